@@ -1,1 +1,1 @@
-"""Organisations with their succession, accounts, dated roles, sessions and sign-in."""
+"""Organisations and their succession, user accounts, dated roles, sessions and sign-in."""

@@ -1,4 +1,4 @@
-"""The actor behind an account: organisation with predecessors, roles of today, area of today; read in one statement."""
+"""The actor of an account: organisation with predecessors, today's roles and area, read in one statement."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from registry.territory.queries import area_unit_ids
 
 @dataclass(frozen=True)
 class SignedInActor:
-    """Somebody who signed in, as they stand in this request."""
+    """A signed-in user as of this request."""
 
     id: int
     username: str
@@ -38,18 +38,17 @@ class SignedInActor:
 
     @property
     def role_label(self) -> str:
-        """The names of the roles on the day of the request."""
         return ", ".join(role_label(role, self.today) for role in sorted(self.roles))
 
 
 def actor_of(session: Session, user: UserAccount, now: datetime) -> SignedInActor:
-    """The actor of an account; everything is read afresh from the database."""
+    """The actor of an account, always read from the database."""
     today = local_date(now)
-    return actor_from(session, session.execute(_PERSON, {"today": today, "user_id": user.id}).one(), today)
+    return actor_from_row(session, session.execute(_PERSON, {"today": today, "user_id": user.id}).one(), today)
 
 
-def actor_from(session: Session, row: Row[Any], today: date, session_id: int | None = None) -> SignedInActor:
-    """The actor of a row of `person_columns`."""
+def actor_from_row(session: Session, row: Row[Any], today: date, session_id: int | None = None) -> SignedInActor:
+    """The actor of a row with `actor_columns`."""
     roles = frozenset(Role(role) for role in row.roles)
     units = set(row.assigned_unit_ids)
     return SignedInActor(
@@ -59,7 +58,7 @@ def actor_from(session: Session, row: Row[Any], today: date, session_id: int | N
         language=row.language,
         organisation_id=row.organisation_id,
         organisation_name=row.organisation_name,
-        # What another organisation has taken over is no longer this one's.
+        # After its succession an organisation has no rights of its own.
         organisation_ids=frozenset() if row.succeeded_on else frozenset(row.predecessor_ids) | {row.organisation_id},
         roles=roles,
         unit_ids=area_unit_ids(session, units) if units else frozenset(),
@@ -71,7 +70,7 @@ def actor_from(session: Session, row: Row[Any], today: date, session_id: int | N
 
 
 def last_day(valid_to: date | None, succeeded_on: date | None, today: date) -> date | None:
-    """The last day of an organisation that is over by today: its own, or the one before it was succeeded."""
+    """The last day of an organisation that has ended by today: its own end, or the day before its succession."""
     ends = [valid_to] if valid_to is not None and valid_to < today else []
     if succeeded_on is not None and succeeded_on <= today:
         ends.append(succeeded_on - timedelta(days=1))
@@ -79,12 +78,12 @@ def last_day(valid_to: date | None, succeeded_on: date | None, today: date) -> d
 
 
 def ended_on(session: Session, organisation: Organisation, today: date) -> date | None:
-    """The last day of an organisation that is over by today; None while it exists."""
+    """The last day of an organisation that has ended by today; None while it exists."""
     return last_day(organisation.valid_to, session.scalar(_succeeded_on(organisation.id, today)), today)
 
 
 def actor_by_id(session: Session, user_id: int, now: datetime) -> SignedInActor:
-    """The person who asked for a job, with the roles of this moment; Forbidden where the account was closed since."""
+    """The user who requested a job, with the roles of this moment; Forbidden if the account is disabled by now."""
     query = select(UserAccount).where(UserAccount.id == user_id).options(joinedload(UserAccount.organisation))
     user = session.scalars(query).one()
     if not user.is_active:
@@ -93,7 +92,7 @@ def actor_by_id(session: Session, user_id: int, now: datetime) -> SignedInActor:
 
 
 def in_force(today: Any) -> tuple[ColumnElement[bool], ...]:
-    """The conditions under which a role assignment counts on a day."""
+    """SQL conditions: the role assignment is valid on a day."""
     return (
         RoleAssignment.ended_at.is_(None),
         RoleAssignment.valid_from <= today,
@@ -102,17 +101,17 @@ def in_force(today: Any) -> tuple[ColumnElement[bool], ...]:
 
 
 def with_predecessors(session: Session, organisation_id: int, on: date | None = None) -> frozenset[int]:
-    """An organisation and all whose rights it holds by succession on a day, or ever where no day is given."""
+    """An organisation and all its predecessors by succession: up to a day, or all if no day is given."""
     return frozenset({organisation_id, *session.scalars(_predecessors(organisation_id, on))})
 
 
 def _predecessors(organisation_id: Any, on: Any = None) -> Select[tuple[int]]:
     succession = OrganisationSuccession
-    reached = [succession.stands() if on is None else succession.holds_on(on)]
+    reached = [succession.is_valid() if on is None else succession.holds_on(on)]
     chain = (
         select(succession.predecessor_id)
         .where(succession.successor_id == organisation_id, *reached)
-        # Of the account that is asked about, not of all: a CTE is not correlated by itself.
+        # Correlated with the outer account: a CTE is not correlated by default.
         .correlate(UserAccount)
         .cte("chain", recursive=True, nesting=True)
     )
@@ -128,8 +127,8 @@ def _succeeded_on(organisation_id: Any, on: Any) -> Select[Any]:
     return began.correlate(UserAccount)
 
 
-def person_columns() -> list[Any]:
-    """What makes an actor, of UserAccount joined with Organisation, on the day `:today`."""
+def actor_columns() -> list[Any]:
+    """Columns of an actor, for UserAccount joined with Organisation, on the day `:today`."""
     today = bindparam("today", type_=Date)
     role = select(RoleAssignment.role).where(RoleAssignment.user_id == UserAccount.id, *in_force(today))
     area = (
@@ -154,7 +153,7 @@ def person_columns() -> list[Any]:
 
 
 _PERSON = (
-    select(*person_columns())
+    select(*actor_columns())
     .join(Organisation, Organisation.id == UserAccount.organisation_id)
     .where(UserAccount.id == bindparam("user_id"))
 )

@@ -1,4 +1,4 @@
-"""The address book of notices: whom they reach, by the same rules as the bell of who has signed in."""
+"""The address book of notices: e-mail recipients by the same rules as the in-app notices."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from registry.territory.queries import area_unit_ids
 
 
 class AccountBook:
-    """Open accounts with an e-mail address (notices.addresses.AddressBook)."""
+    """Active accounts with an e-mail address (implements notices.addresses.AddressBook)."""
 
     def reached_by(self, session: Session, notice: Notice, now: datetime) -> frozenset[int]:
-        """The accounts of the notice's organisations and their successors, of its roles in its units, and its own."""
+        """Ids of the accounts that a notice addresses: by organisation or successor, by role and unit, or by name."""
         found = _employees(session, notice, now) | _holders(session, notice, now)
         if not found and not notice.user_ids:
             return frozenset()
@@ -34,7 +34,6 @@ class AccountBook:
         return frozenset(session.scalars(reachable))
 
     def find(self, session: Session, user_id: int) -> Recipient | None:
-        """The address of an account as it is now."""
         user = session.get(UserAccount, user_id)
         if user is None or not user.is_active or user.email is None:
             return None
@@ -42,7 +41,7 @@ class AccountBook:
 
 
 def _employees(session: Session, notice: Notice, now: datetime) -> set[int]:
-    """Accounts of the organisations, or of those that hold their rights by succession."""
+    """Accounts of the organisations and of their successors."""
     if not notice.organisation_ids:
         return set()
     succession = OrganisationSuccession
@@ -67,7 +66,7 @@ def _employees(session: Session, notice: Notice, now: datetime) -> set[int]:
 
 
 def _holders(session: Session, notice: Notice, now: datetime) -> set[int]:
-    """Accounts with one of the roles in force; where the notice names units, those with one of them in their area."""
+    """Accounts with one of the notice's roles in force; if it names units, only those responsible for one of them."""
     if not notice.roles:
         return set()
     counting = in_force(local_date(now))
@@ -81,10 +80,10 @@ def _holders(session: Session, notice: Notice, now: datetime) -> set[int]:
         .join(RoleArea, RoleArea.assignment_id == RoleAssignment.id)
         .where(RoleAssignment.user_id.in_(holders), *counting)
     ).all()
-    covering = _covering(session, {row.unit_id for row in areas}, frozenset(notice.unit_ids))
+    covering = _containing(session, {row.unit_id for row in areas}, frozenset(notice.unit_ids))
     return {row.user_id for row in areas if row.unit_id in covering}
 
 
-def _covering(session: Session, candidates: Iterable[int], wanted: frozenset[int]) -> set[int]:
-    """Those of the units whose area holds a wanted one."""
-    return {unit_id for unit_id in candidates if area_unit_ids(session, [unit_id]) & wanted}
+def _containing(session: Session, candidates: Iterable[int], unit_ids: frozenset[int]) -> set[int]:
+    """The candidates that contain one of the wanted units."""
+    return {unit_id for unit_id in candidates if area_unit_ids(session, [unit_id]) & unit_ids}

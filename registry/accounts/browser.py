@@ -1,4 +1,4 @@
-"""Sign-in of browsers: Flask-Login over our own table of sessions; the cookie holds a random token and no more."""
+"""Sign-in of browsers: Flask-Login on the session table; the cookie holds only a random token."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from registry.accounts.actor import SignedInActor, actor_of
+from registry.accounts.attempts import AttemptCounter
 from registry.accounts.models import RevokeReason, UserAccount
 from registry.accounts.passwords import warm_up
 from registry.accounts.sessions import (
@@ -23,9 +24,8 @@ from registry.accounts.sessions import (
     find_signed_in,
     mark_seen,
     open_session,
-    who_signed_in,
+    signed_in_question,
 )
-from registry.accounts.tries import TryCounter
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import DATABASE, NOTES, Notes
 from registry.kernel.clock import utc_now
@@ -34,37 +34,35 @@ from registry.kernel.db.session import Database
 
 LIMITS: Final = "registry.accounts.limits"
 HOME: Final = "/"
-#: Where Flask-Login keeps what `get_id` gives: here the session token.
+#: The key of Flask-Login for the result of `get_id`, here the session token.
 _TOKEN: Final = "_user_id"  # noqa: S105 - the name of a key
 _LOGIN_CACHE: Final = "_login_user"
 
 
 @dataclass(frozen=True)
 class BrowserUser(UserMixin):  # type: ignore[misc]  # flask-login ships no types
-    """What Flask-Login handles: the token that the cookie holds, and the actor behind it."""
+    """The user object of Flask-Login: the cookie's token and the actor behind it."""
 
     token: str = field(repr=False)
     actor: SignedInActor
 
     def get_id(self) -> str:
-        """What Flask-Login puts into the cookie."""
         return self.token
 
 
 class _SignedCookies(SecureCookieSessionInterface):
-    """Flask's cookies; what signs them is made once for the application, not twice for each request."""
+    """Flask's signed cookies; the serializer is created once per application instead of twice per request."""
 
     def __init__(self, app: Flask) -> None:
         self._signer = super().get_signing_serializer(app)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """What signs with the application's key."""
         del app
         return self._signer
 
 
 def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: bool) -> None:
-    """Configure cookies and Flask-Login; with `https` the cookie is Secure and bound to this host by its name."""
+    """Configure cookies and Flask-Login; with `https` the cookie is Secure and carries the `__Host-` prefix."""
     app.extensions[LIMITS] = Limits(idle=idle, absolute=absolute)
     app.config.update(
         SESSION_COOKIE_NAME="__Host-session" if https else "session",
@@ -74,26 +72,26 @@ def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: boo
         SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_DOMAIN=None,
         WTF_CSRF_SSL_STRICT=True,
-        # A form lives as long as its session: the token is bound to the session anyway.
+        # A CSRF token is valid as long as its session.
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.session_interface = _SignedCookies(app)
     manager = LoginManager()
-    # Protection by address and browser would sign people out between two mobile masts.
+    # Protection by address would sign mobile users out when they change networks.
     manager.session_protection = None
     manager.user_loader(_load_user)
     manager.init_app(app)
     warm_up()
 
 
-def ask_actor(now: datetime) -> list[BoundStatement]:
-    """What `load_actor` must know of the database, asked before this request's transaction."""
+def actor_questions(now: datetime) -> list[BoundStatement]:
+    """The statements that `load_actor` needs, to be sent before this request's transaction."""
     token = session.get(_TOKEN)
-    return [who_signed_in(token, now, limits())] if token else []
+    return [signed_in_question(token, now, limits())] if token else []
 
 
 def load_actor(db_session: Session) -> Actor:
-    """The actor of this request as the database told, see `ask_actor`; the public where no session holds."""
+    """The actor of this request, from the results of `actor_questions`; the public actor without a valid session."""
     g.db_session = db_session
     # The cache may be older than this request's transaction (an error page, a test that keeps its context).
     g.pop(_LOGIN_CACHE, None)
@@ -104,19 +102,18 @@ def load_actor(db_session: Session) -> Actor:
 
 
 def limits() -> Limits:
-    """How long sessions last in this installation."""
     found: Limits = current_app.extensions[LIMITS]
     return found
 
 
-def try_counter() -> TryCounter:
-    """The counter of password tries, on connections apart from the request's."""
+def attempt_counter() -> AttemptCounter:
+    """The counter of password attempts, on connections separate from the request's."""
     database: Database = current_app.extensions[DATABASE]
-    return TryCounter(database)
+    return AttemptCounter(database)
 
 
-def begin(ctx: Ctx, user: UserAccount) -> SignedInActor:
-    """Sign this browser in as `user` under a new session id; what it had before is gone."""
+def sign_in_browser(ctx: Ctx, user: UserAccount) -> SignedInActor:
+    """Open a new session for `user` in this browser; the previous one is revoked."""
     _end_current(ctx, RevokeReason.REPLACED)
     session.clear()
     token = open_session(ctx, user.id, limits(), device=request.user_agent.string, address=request.remote_addr or "")
@@ -127,15 +124,15 @@ def begin(ctx: Ctx, user: UserAccount) -> SignedInActor:
     return actor
 
 
-def end(ctx: Ctx, reason: RevokeReason = RevokeReason.SIGNED_OUT) -> None:
-    """Sign this browser out: the session row ends, the cookie is emptied."""
+def sign_out_browser(ctx: Ctx, reason: RevokeReason = RevokeReason.SIGNED_OUT) -> None:
+    """Revoke the session and clear the cookie."""
     _end_current(ctx, reason)
     logout_user()
     session.clear()
 
 
 def note_later(actor: Actor, action: str, **details: Any) -> None:
-    """Write a note after this request's transaction is over, whether it was committed or not."""
+    """Record an audit note after the request's transaction has ended, committed or not."""
     notes: Notes = current_app.extensions[NOTES]
 
     @after_this_request
@@ -145,7 +142,7 @@ def note_later(actor: Actor, action: str, **details: Any) -> None:
 
 
 def safe_next(target: str | None) -> str:
-    """The path to go to after sign-in: on this site, relative, or else the home page."""
+    """The relative path on this site to open after sign-in; the home page for anything else."""
     if not target or not target.startswith("/") or target[1:2] in ("/", "\\"):
         return HOME
     if "\\" in target or not target.isprintable():

@@ -1,4 +1,4 @@
-"""What the writes of accounts and organisations need; values as typed, the services read them by the rules."""
+"""Commands of accounts and organisations; values as typed, the services parse them with the rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from registry.authz.actors import Role
 
 @dataclass(frozen=True, kw_only=True)
 class SaveOrganisation:
-    """A new organisation, or all fields of one that exists (`version` is the one that was read)."""
+    """A new organisation, or all fields of an existing one (`version` is the one that was read)."""
 
     code: str
     name: str
@@ -28,7 +28,7 @@ class SaveOrganisation:
 
 @dataclass(frozen=True, kw_only=True)
 class AddSuccession:
-    """`predecessor_id` is succeeded by `successor_id`."""
+    """`successor_id` takes over from `predecessor_id`."""
 
     predecessor_id: int
     successor_id: int
@@ -38,7 +38,7 @@ class AddSuccession:
 
 @dataclass(frozen=True, kw_only=True)
 class SaveUser:
-    """A new account, or all fields of one that exists; the name of an account never changes."""
+    """A new account, or all fields of an existing one; the user name never changes."""
 
     username: str
     full_name: str
@@ -51,7 +51,7 @@ class SaveUser:
 
 @dataclass(frozen=True, kw_only=True)
 class AssignRole:
-    """A role for an account, in units where the role has an area."""
+    """A role for an account, with units if the role has an area."""
 
     user_id: int
     role: Role
@@ -62,7 +62,7 @@ class AssignRole:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangePassword:
-    """The holder of an account changes its password."""
+    """A user changes their own password."""
 
     current: str
     new: str

@@ -1,11 +1,11 @@
-"""Accounts and organisations: sign-in, administration, search, the address book of notices."""
+"""Feature: sign-in, administration of accounts and organisations, search, address book of notices."""
 
 from __future__ import annotations
 
 from registry.accounts.addresses import AccountBook
 from registry.accounts.jobs import organisation, user
 from registry.accounts.pages import bp
-from registry.accounts.search import organisations
+from registry.accounts.search import search_organisations
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
 from registry.authz.permissions import P
@@ -20,7 +20,7 @@ FEATURE = Feature(
     commands=(user, organisation),
     provides=(
         ADDRESS_BOOK.of(AccountBook()),
-        SEARCH_SOURCES.named({"organisations": organisations}, order=60),
+        SEARCH_SOURCES.named({"organisations": search_organisations}, order=60),
         OBJECT_LABELS.named(
             {
                 "user_account": _l("Tài khoản người dùng"),

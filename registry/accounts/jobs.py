@@ -1,4 +1,4 @@
-"""Commands for organisations and accounts, and the clearing of what has ended."""
+"""Commands for organisations and accounts, and the nightly cleanup of sign-in data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask import current_app, url_for
 from flask.cli import AppGroup
 from procrastinate import JobContext
 
-from registry.accounts import sessions, tries
+from registry.accounts import attempts, sessions
 from registry.accounts.commands import AssignRole, SaveOrganisation, SaveUser
 from registry.accounts.models import LinkPurpose, OrganisationKind, OwnerCategory, UserAccount
 from registry.accounts.queries import find_organisation, find_user, has_administrator
@@ -24,8 +24,8 @@ from registry.accounts.service import (
     disable_user,
     open_link,
 )
-from registry.accounts.service import links as link_service
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx, Role
+from registry.accounts.service import passwords as password_service
+from registry.authz.actors import SYSTEM_ACTOR, Ctx, Role
 from registry.authz.blueprint import DATABASE
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
@@ -136,21 +136,20 @@ def add(code: str, name: str, short_name: str | None, kind: str, owner_category:
 
 
 def forget_ended(ctx: Ctx) -> int:
-    """Remove ended sessions, links and tries; the number of rows removed. Run daily by the job worker."""
+    """Delete ended sessions, links and attempts; returns the number of rows deleted."""
     return (
         sessions.forget_old(ctx.session, ctx.now)
-        + link_service.forget_old(ctx.session, ctx.now)
-        + tries.forget_old(ctx.session, ctx.now)
+        + password_service.forget_old(ctx.session, ctx.now)
+        + attempts.forget_old(ctx.session, ctx.now)
     )
 
 
 @contextmanager
 def _writing() -> Iterator[Ctx]:
-    """A transaction of the machine itself; a refusal becomes one line and exit code 1."""
+    """A transaction of the system; a domain error becomes one line and exit code 1."""
     database: Database = current_app.extensions[DATABASE]
-    machine: Actor = SYSTEM_ACTOR
     try:
-        with database.transaction(machine, origin="cli") as ctx:
+        with database.transaction(SYSTEM_ACTOR, origin="cli") as ctx:
             yield ctx
     except DomainError as error:
         raise click.ClickException(error.message) from error
@@ -193,8 +192,6 @@ def _address(token: str, base_url: str | None) -> str:
 @queue.periodic(cron="41 3 * * *")
 @queue.task(name="accounts.forget_ended", queueing_lock="accounts.forget_ended", pass_context=True)
 def forget_ended_daily(job: JobContext, timestamp: int) -> None:
-    """Remove what sign-in no longer needs, every night."""
     del timestamp
-    machine: Actor = SYSTEM_ACTOR
-    with resources_of(job).database.transaction(machine, origin="worker") as ctx:
+    with resources_of(job).database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
         forget_ended(ctx)

@@ -32,7 +32,7 @@ from registry.territory.models import AdminUnit, UnitLevel
 
 @dataclass(frozen=True)
 class Succession:
-    """One step of succession, seen from one of its organisations."""
+    """One succession, seen from one of its two organisations."""
 
     other: Organisation
     forward: bool
@@ -40,7 +40,7 @@ class Succession:
 
 
 def list_organisations(ctx: Ctx, text: str = "") -> list[Organisation]:
-    """All organisations, or those whose code, name or spelling contains `text`, with or without diacritics."""
+    """All organisations, or those with `text` in code, name or spelling, ignoring case and diacritics."""
     query = select(Organisation).where(visible(ctx, Organisation, P.ACCOUNT_MANAGE))
     if text.strip():
         folded = _folded(text)
@@ -52,7 +52,7 @@ def list_organisations(ctx: Ctx, text: str = "") -> list[Organisation]:
 
 
 def get_organisation(ctx: Ctx, organisation_id: int, *, lock: bool = False) -> Organisation:
-    """One organisation with its spellings, for its administration."""
+    """One organisation with its spellings, for administration."""
     query = (
         select(Organisation)
         .where(Organisation.id == organisation_id, visible(ctx, Organisation, P.ACCOUNT_MANAGE))
@@ -65,10 +65,10 @@ def get_organisation(ctx: Ctx, organisation_id: int, *, lock: bool = False) -> O
 
 
 def find_organisation(session: Session, text: str) -> Organisation | None:
-    """The organisation that a file or a person means: by code, then name or short name, then spelling, folded.
+    """The organisation that a text names: by code, then name or short name, then spelling, all folded.
 
-    Of several that bore a name one after the other it is the one that exists today. None where nothing fits, or more
-    than one. Names are public; the caller decides what else is shown.
+    If several bore a name one after the other, the one that exists today. None for no match or more than one. Names are
+    public; the caller decides what else is shown.
     """
     folded = _folded(text)
     if not folded:
@@ -86,8 +86,8 @@ def find_organisation(session: Session, text: str) -> Organisation | None:
     return None
 
 
-def holder_words(session: Session, organisation_id: int, name: str | None, on: date) -> str | None:
-    """What a record says of its organisation: its name, with that of the last one that had succeeded it by a day."""
+def describe_holder(session: Session, organisation_id: int, name: str | None, on: date) -> str | None:
+    """A record's organisation by name, with the last successor as of a day."""
     holder, since, reached = name, None, {organisation_id}
     while True:
         step = session.execute(
@@ -108,24 +108,23 @@ def holder_words(session: Session, organisation_id: int, name: str | None, on: d
     return _("%(holder)s (từ %(day)s; trước đó là %(former)s)", holder=holder, day=format_date(since), former=name)
 
 
-def names_of(session: Session, ids: Collection[int], on: date) -> dict[int, str]:
-    """The full names of organisations, each with its last successor's short name where it was succeeded by a day."""
+def organisation_names(session: Session, ids: Collection[int], on: date) -> dict[int, str]:
+    """Full names by id, each with the last successor's short name if succeeded by a day."""
     succession = OrganisationSuccession
     held = and_(succession.predecessor_id == Organisation.id, succession.holds_on(on))
     query = select(Organisation.id, Organisation.name, succession.id.label("step")).outerjoin(succession, held)
     return {
-        row.id: row.name if row.step is None else holder_words(session, row.id, row.name, on) or row.name
+        row.id: row.name if row.step is None else describe_holder(session, row.id, row.name, on) or row.name
         for row in session.execute(query.where(Organisation.id.in_(ids)))
     }
 
 
 def organisations_by_id(session: Session, ids: set[int]) -> dict[int, Organisation]:
-    """Several organisations at once, for lists that show their names."""
     return {row.id: row for row in session.scalars(select(Organisation).where(Organisation.id.in_(ids)))} if ids else {}
 
 
 def list_successions(ctx: Ctx, organisation_id: int) -> list[Succession]:
-    """What an organisation succeeded and what succeeded it, by date."""
+    """The successions from and to an organisation, by date."""
     table = OrganisationSuccession
     rows = list(
         ctx.session.scalars(
@@ -146,13 +145,13 @@ def list_successions(ctx: Ctx, organisation_id: int) -> list[Succession]:
 
 
 def succeeds(session: Session, successor_id: int, predecessor_id: int, *, direct: bool = False) -> bool:
-    """Whether one organisation succeeds another, in one step or in several, whatever the day."""
+    """Whether one organisation succeeds another on any day: directly, or through others too."""
     if direct:
         table = OrganisationSuccession
         return (
             session.scalar(
                 select(table.id).where(
-                    table.successor_id == successor_id, table.predecessor_id == predecessor_id, table.stands()
+                    table.successor_id == successor_id, table.predecessor_id == predecessor_id, table.is_valid()
                 )
             )
             is not None
@@ -161,7 +160,7 @@ def succeeds(session: Session, successor_id: int, predecessor_id: int, *, direct
 
 
 def list_users(ctx: Ctx, text: str = "", organisation_id: int | None = None) -> list[UserAccount]:
-    """Accounts with organisation and roles, by organisation and name; `text` narrows by name or account name."""
+    """Accounts with organisation and roles; `text` filters by name or account name."""
     query = (
         select(UserAccount)
         .join(UserAccount.organisation)
@@ -179,24 +178,24 @@ def list_users(ctx: Ctx, text: str = "", organisation_id: int | None = None) -> 
 
 
 def get_user(ctx: Ctx, user_id: int, *, lock: bool = False) -> UserAccount:
-    """One account for its administration, with organisation, roles and areas."""
+    """One account for administration, with organisation, roles and areas."""
     return _account(ctx, UserAccount.id == user_id, visible(ctx, UserAccount, P.ACCOUNT_MANAGE), lock=lock)
 
 
 def get_own_account(ctx: Ctx, *, lock: bool = False) -> UserAccount:
-    """The account of whoever asks."""
+    """The actor's own account."""
     if ctx.actor.id is None:
         raise SignInRequired
     return _account(ctx, UserAccount.id == ctx.actor.id, lock=lock)
 
 
 def find_user(session: Session, username: str) -> UserAccount | None:
-    """The account of a name (folded), for the command line."""
+    """The account of a folded name, for the command line."""
     return session.scalars(select(UserAccount).where(UserAccount.username == username)).one_or_none()
 
 
 def has_administrator(ctx: Ctx) -> bool:
-    """Whether some active account administers today."""
+    """Whether an active account is an administrator today."""
     query = (
         select(RoleAssignment.id)
         .join(RoleAssignment.user)
@@ -207,7 +206,7 @@ def has_administrator(ctx: Ctx) -> bool:
 
 
 def units_of(session: Session, roles: list[RoleAssignment]) -> dict[int, list[AdminUnit]]:
-    """The units of each role assignment, by its id."""
+    """Role assignment id -> its units."""
     found: dict[int, list[AdminUnit]] = {role.id: [] for role in roles}
     rows = session.execute(
         select(RoleArea.assignment_id, AdminUnit)
@@ -221,7 +220,7 @@ def units_of(session: Session, roles: list[RoleAssignment]) -> dict[int, list[Ad
 
 
 def list_area_units(session: Session, today: date) -> dict[str, list[tuple[int, str]]]:
-    """What an area may be made of: the communes of today, and the former districts as groups of communes."""
+    """The units that an area can consist of, by group: today's communes, former districts as groups of communes."""
     today_units = and_(
         AdminUnit.level == UnitLevel.COMMUNE, or_(AdminUnit.valid_to.is_(None), AdminUnit.valid_to >= today)
     )
@@ -240,7 +239,7 @@ def _district_label(name: str, valid_to: date | None) -> str:
 
 
 def version_of(session: Session, row: Any) -> int:
-    """The number of a row's current history entry: it changes with every change of the row."""
+    """The id of a row's current history entry, which changes with every change of the row."""
     history = history_of(type(row))
     query = select(history.c.history_id).where(history.c.id == row.id, history.c.recorded_to.is_(None))
     return int(session.scalar(query) or 0)

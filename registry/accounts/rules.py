@@ -1,4 +1,4 @@
-"""What names, passwords, telephone numbers and codes must look like; pure functions on values."""
+"""Formats of names, passwords, telephone numbers and codes; pure functions on values."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise, shown
 
 PASSWORD_MIN: Final = 12
-#: Far above what anybody types; only there so that nobody hashes megabytes.
+#: Far above any typed password; it prevents hashing megabytes.
 PASSWORD_MAX: Final = 200
 NAME_MAX: Final = 200
-#: Roles whose rights end at the edge of an area.
+#: Roles whose rights are limited to an area.
 AREA_ROLES: Final = frozenset({Role.AREA_INSPECTOR, Role.COMMUNE_PC})
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
@@ -32,12 +32,12 @@ _EMAIL_MAX = 254
 
 
 def fold_username(text: str) -> str:
-    """The form in which account names are compared: composed, lower case, no blanks around; never refuses."""
+    """The form in which account names are compared: NFKC, lower case, trimmed; never refuses."""
     return unicodedata.normalize("NFKC", text).strip().lower()
 
 
 def read_username(text: str) -> str:
-    """An account name as it is stored; Invalid when it has other characters or another length."""
+    """An account name as stored; Invalid for other characters or another length."""
     name = fold_username(text)
     if not _USERNAME.fullmatch(name):
         raise Invalid(
@@ -53,10 +53,7 @@ def read_username(text: str) -> str:
 
 
 def read_password(text: str, field: str = "password") -> str:
-    """A new password in its one Unicode form (NFKC); Invalid when it holds what no keyboard types, or its length.
-
-    At least 12 and at most 200 characters, none of them a control character or half a character.
-    """
+    """A new password in NFKC; Invalid unless it has 12 to 200 characters, no control character, no surrogate."""
     password = unicodedata.normalize("NFKC", text)
     strange = next((character for character in password if unicodedata.category(character) in ("Cc", "Cs")), None)
     if strange is not None:
@@ -83,7 +80,7 @@ def read_password(text: str, field: str = "password") -> str:
 
 
 def read_name(text: str, field: str) -> str:
-    """A name on one line, in composed Unicode, at most 200 characters, not empty."""
+    """A name on one line, in composed Unicode, 1 to 200 characters."""
     try:
         name = normalise(text)
     except TextRefused as error:
@@ -121,7 +118,7 @@ def read_code(text: str) -> str:
 
 
 def read_phone(text: str | None, field: str = "phone") -> str | None:
-    """A telephone number in E.164; a number that begins with 0 is Vietnamese. Nothing for nothing."""
+    """A telephone number in E.164 (a leading 0 means Vietnam); None for an empty text."""
     if not text or not text.strip():
         return None
     digits = re.sub(r"[\s.()-]", "", text)
@@ -139,13 +136,13 @@ def read_phone(text: str | None, field: str = "phone") -> str | None:
 
 
 def read_hotline(text: str | None) -> str | None:
-    """A number to call in need: E.164, or a Vietnamese short number (119) or free line (1800 1091)."""
+    """An emergency number: E.164, or a Vietnamese short number (119) or freephone number (1800 1091)."""
     digits = re.sub(r"[\s.()-]", "", text or "")
     return digits if _SHORT_NUMBER.fullmatch(digits) else read_phone(text, "hotline")
 
 
 def read_email(text: str | None) -> str | None:
-    """An e-mail address in form only (whether it exists is not asked); nothing for nothing."""
+    """An e-mail address, checked by form only; None for an empty text."""
     if not text or not text.strip():
         return None
     address = text.strip()
@@ -161,7 +158,7 @@ def read_email(text: str | None) -> str | None:
 
 
 def read_tax_code(text: str | None) -> str | None:
-    """A Vietnamese tax code (10 or 13 digits, check digit right) without separators; nothing for nothing."""
+    """A Vietnamese tax code (10 or 13 digits, valid check digit) without separators; None for an empty text."""
     if not text or not text.strip():
         return None
     try:
@@ -205,7 +202,7 @@ _COMPANIES: Final = (
     OrganisationKind.ZONE_INVESTOR,
     OrganisationKind.OTHER,
 )
-#: What can succeed a kind as a whole: what holds the same licences and duties.
+#: Kinds that can succeed a kind: those with the same licences and duties.
 SUCCESSORS_OF: Final = {
     **dict.fromkeys(_TELECOM, _TELECOM),
     **dict.fromkeys(_STATE, _STATE),
@@ -218,7 +215,7 @@ SUCCESSORS_OF: Final = {
 
 
 def check_category(kind: OrganisationKind, category: OwnerCategory) -> None:
-    """Refuse an owner category that the kind of organisation cannot have."""
+    """Invalid for an owner category that the kind of organisation cannot have."""
     fitting = CATEGORIES_OF[kind]
     if category not in fitting:
         raise Invalid(
@@ -234,7 +231,7 @@ def check_category(kind: OrganisationKind, category: OwnerCategory) -> None:
 
 
 def check_period(valid_from: date, valid_to: date | None, field: str = "valid_to") -> None:
-    """Refuse a last day before the first one."""
+    """Invalid if the last day is before the first."""
     if valid_to is not None and valid_to < valid_from:
         raise Invalid(
             {
@@ -248,7 +245,7 @@ def check_period(valid_from: date, valid_to: date | None, field: str = "valid_to
 
 
 def check_area(role: Role, has_units: bool) -> None:
-    """An inspector and a commune committee need units; nobody else may have any."""
+    """Invalid unless units are given exactly for the roles that have an area."""
     if role is Role.PUBLIC:
         raise Invalid({"role": _("Vai trò 'Công chúng' dành cho người chưa đăng nhập, cần chọn vai trò khác.")})
     if role in AREA_ROLES and not has_units:

@@ -1,18 +1,56 @@
-"""What the search of the site says of organisations to who administers them."""
+"""Site search of organisations: by name, other spellings and tax code."""
 
 from __future__ import annotations
 
-from registry.accounts.finding import match_organisations
-from registry.accounts.models import OrganisationKind
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from registry.accounts.models import Organisation, OrganisationAlias, OrganisationKind
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.kernel.db.matching import TextTest, matches
 from registry.kernel.i18n import _, _l
 from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query
 
+#: A tax code, or its beginning, as people write it.
+_TAX_CODE: Final = re.compile(r"\d[\d .-]{3,}")
+_NOT_DIGIT: Final = re.compile(r"\D+")
 
-def organisations(ctx: Ctx, query: Query) -> Group | None:
-    """Organisations by name, spelling and tax code, each leading to its administration."""
+
+def match_organisations(
+    session: Session, query: Query, kinds: Iterable[OrganisationKind], size: int = GROUP_SIZE
+) -> list[Organisation]:
+    """Organisations with every word of the query in their names, or with similar names.
+
+    Names are public; the caller decides which of them to show.
+    """
+    digits = _NOT_DIGIT.sub("", query.text)
+    taxed = Organisation.tax_code.startswith(digits) if _TAX_CODE.fullmatch(query.text) else false()
+    named = or_(func.fold(Organisation.short_name) == query.folded, Organisation.code == query.folded)
+
+    def statement(passes: TextTest) -> Select[Any]:
+        spelt = select(OrganisationAlias.organisation_id).where(
+            OrganisationAlias.is_active, passes(OrganisationAlias.folded)
+        )
+        return (
+            select(Organisation)
+            .where(
+                Organisation.kind.in_(kinds), or_(passes(Organisation.search_text), Organisation.id.in_(spelt), taxed)
+            )
+            .order_by(named.desc(), Organisation.valid_to.desc().nulls_first(), Organisation.short_name)
+            .limit(size)
+        )
+
+    return matches(session, query, Organisation.search_text, statement)
+
+
+def search_organisations(ctx: Ctx, query: Query) -> Group | None:
+    """The search source of organisations, for administrators."""
     if not holds(ctx.actor, P.ACCOUNT_MANAGE):
         return None
     found = match_organisations(ctx.session, query, OrganisationKind, GROUP_SIZE + 1)

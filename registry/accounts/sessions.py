@@ -1,4 +1,4 @@
-"""Sessions of signed-in browsers: opened, found, ended; each request asks the database whether one holds."""
+"""Sessions of signed-in browsers; each request checks in the database whether its session is valid."""
 
 from __future__ import annotations
 
@@ -11,31 +11,54 @@ from typing import Final
 from sqlalchemy import bindparam, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from registry.accounts.actor import SignedInActor, actor_from, person_columns
+from registry.accounts.actor import SignedInActor, actor_columns, actor_from_row
 from registry.accounts.models import Organisation, RevokeReason, UserAccount, UserSession
 from registry.authz.actors import PUBLIC_ACTOR, Ctx
 from registry.kernel.clock import local_date
 from registry.kernel.db.compiled import BoundStatement, compile_statement
 from registry.kernel.db.session import Database, prefetched_row
+from registry.kernel.i18n import _
 
 TOKEN_BYTES: Final = 32
-#: `last_seen_at` is renewed at most this often, so that reading stays reading.
+#: `last_seen_at` is renewed at most this often, so that most reads write nothing.
 SEEN_EVERY: Final = timedelta(minutes=1)
-#: Ended sessions are kept for this long, for the list of devices and for questions afterwards.
-KEPT_FOR: Final = timedelta(days=30)
+#: How long ended sessions stay in the table, for inquiries.
+RETENTION: Final = timedelta(days=30)
 _DEVICE_MAX = 200
+#: Mark in the description -> name; the first that occurs counts, since most browsers also claim to be the later ones.
+_BROWSERS: Final = (
+    ("coc_coc_browser/", "Cốc Cốc"),
+    ("Edg/", "Microsoft Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+_SYSTEMS: Final = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a session lasts without use, and at all."""
+    """Idle and absolute lifetime of a session."""
 
     idle: timedelta
     absolute: timedelta
 
 
 _SIGNED_IN = compile_statement(
-    select(UserSession.id.label("session_id"), UserSession.last_seen_at, *person_columns())
+    select(UserSession.id.label("session_id"), UserSession.last_seen_at, *actor_columns())
     .join(UserAccount, UserAccount.id == UserSession.user_id)
     .join(Organisation, Organisation.id == UserAccount.organisation_id)
     .where(
@@ -49,7 +72,7 @@ _SIGNED_IN = compile_statement(
 
 
 def hash_token(token: str) -> bytes:
-    """What the database stores of a random token; 256 random bits need no salt."""
+    """The stored hash of a random token; 256 random bits need no salt."""
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
@@ -72,25 +95,22 @@ def open_session(ctx: Ctx, user_id: int, limits: Limits, *, device: str, address
     return token
 
 
-def who_signed_in(token: str, now: datetime, limits: Limits) -> BoundStatement:
-    """The question who signed in with a token, whose session holds at this moment; `find_signed_in` has the answer."""
+def signed_in_question(token: str, now: datetime, limits: Limits) -> BoundStatement:
+    """The statement that finds the user of a token's valid session; `find_signed_in` reads the result."""
     since = now - limits.idle
     return _SIGNED_IN, {"token_hash": hash_token(token), "now": now, "idle_since": since, "today": local_date(now)}
 
 
 def find_signed_in(session: Session, now: datetime) -> tuple[SignedInActor, datetime] | None:
-    """Who is signed in, and when they were last seen; None where no session holds.
-
-    From what was asked before the transaction.
-    """
+    """The signed-in actor and when it was last seen, from the statement sent before the transaction; else None."""
     found = prefetched_row(session, _SIGNED_IN)
     if found is None or found.session_id is None:
         return None
-    return actor_from(session, found, local_date(now), found.session_id), found.last_seen_at
+    return actor_from_row(session, found, local_date(now), found.session_id), found.last_seen_at
 
 
 def mark_seen(database: Database, session_id: int | None, now: datetime) -> None:
-    """Move the idle clock of a session, in a short transaction of its own."""
+    """Renew `last_seen_at`, in a short transaction of its own."""
     with database.transaction(PUBLIC_ACTOR, now=now, origin="session") as ctx:
         ctx.session.execute(text("SET LOCAL synchronous_commit = off"))
         ctx.session.execute(
@@ -101,7 +121,7 @@ def mark_seen(database: Database, session_id: int | None, now: datetime) -> None
 
 
 def end_session(ctx: Ctx, token: str, reason: RevokeReason) -> int | None:
-    """End the session of a token; the id of its account, None where no session was open."""
+    """End the session of a token; returns the id of its account, None if no session was open."""
     return ctx.session.scalar(
         update(UserSession)
         .where(UserSession.token_hash == hash_token(token), UserSession.revoked_at.is_(None))
@@ -111,7 +131,7 @@ def end_session(ctx: Ctx, token: str, reason: RevokeReason) -> int | None:
 
 
 def end_sessions(ctx: Ctx, user_id: int, reason: RevokeReason, *, keep_id: int | None = None) -> int:
-    """End all open sessions of an account, but for one where `keep_id` is given; the number ended."""
+    """End all open sessions of an account except `keep_id`; returns the number ended."""
     query = update(UserSession).where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
     if keep_id is not None:
         query = query.where(UserSession.id != keep_id)
@@ -120,7 +140,7 @@ def end_sessions(ctx: Ctx, user_id: int, reason: RevokeReason, *, keep_id: int |
 
 
 def open_sessions(session: Session, user_id: int, now: datetime, limits: Limits) -> list[UserSession]:
-    """The sessions of an account that hold now, the last used first."""
+    """The valid sessions of an account, the last used first."""
     query = (
         select(UserSession)
         .where(
@@ -135,8 +155,8 @@ def open_sessions(session: Session, user_id: int, now: datetime, limits: Limits)
 
 
 def forget_old(session: Session, now: datetime) -> int:
-    """Remove sessions that ended over 30 days ago; the number removed."""
-    before = now - KEPT_FOR
+    """Delete sessions that ended over 30 days ago; returns the number deleted."""
+    before = now - RETENTION
     removed = session.execute(
         delete(UserSession)
         .where(or_(UserSession.expires_at < before, UserSession.revoked_at < before))
@@ -146,9 +166,22 @@ def forget_old(session: Session, now: datetime) -> int:
 
 
 def end_own_session(ctx: Ctx, user_id: int, session_id: int) -> bool:
-    """End one session of an account; False where it is not open or not the account's."""
+    """End one session of an account; False if it is not open or belongs to another account."""
     query = update(UserSession).where(
         UserSession.id == session_id, UserSession.user_id == user_id, UserSession.revoked_at.is_(None)
     )
     values = {"revoked_at": ctx.now, "revoked_reason": RevokeReason.SIGNED_OUT_ELSEWHERE}
     return ctx.session.scalar(query.values(**values).returning(UserSession.id)) is not None
+
+
+def device_label(description: str) -> str:
+    """Browser and system of a User-Agent header as a label, as far as known."""
+    browser = _first(_BROWSERS, description)
+    system = _first(_SYSTEMS, description)
+    if browser and system:
+        return _("%(browser)s trên %(system)s", browser=browser, system=system)
+    return browser or system or _("Thiết bị không rõ")
+
+
+def _first(marks: tuple[tuple[str, str], ...], description: str) -> str:
+    return next((name for mark, name in marks if mark in description), "")

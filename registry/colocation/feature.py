@@ -27,23 +27,23 @@ from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.listing.selection import SELECTIONS
 from registry.structures.nearby.nearest import COMPARISON_COLUMNS
 from registry.structures.pages.panels import PANELS
-from registry.workflow.contributions import of_workflow
-from registry.workflow.search import cases_of
+from registry.workflow.contributions import workflow_contributions
+from registry.workflow.lists import search_cases
 
 FEATURE = Feature(
     name="colocation",
     blueprints=(bp, figures_bp, agreements_bp),
     commands=(group,),
     provides=(
-        *of_workflow(COLOCATION),
-        *of_workflow(AGREEMENT),
+        *workflow_contributions(COLOCATION),
+        *workflow_contributions(AGREEMENT),
         PANELS.of(colocation_panel, order=10),
         SELECTIONS.of(SELECTION, order=20),
         COMPARISON_COLUMNS.of(WAITING, ANSWERING, order=20),
         NOTICE_TEXTS.named({MAKE_READY: read_make_ready}),
         DOCUMENTS.named({NAME: partial(colocation_document, CHECKOUT)}),
         EXPORT_LISTS.of(REQUESTS, FIGURES, AGREEMENTS, order=40),
-        SEARCH_SOURCES.named({"colocation": cases_of(COLOCATION), "agreements": cases_of(AGREEMENT)}, order=70),
+        SEARCH_SOURCES.named({"colocation": search_cases(COLOCATION), "agreements": search_cases(AGREEMENT)}, order=70),
         NAVIGATION.of(NavItem(_l("Dùng chung"), "colocation.index", P.COLOCATION_READ), order=60),
         NAVIGATION.of(NavItem(_l("Hợp đồng"), "agreements.index", P.COLOCATION_READ), order=70),
     ),

@@ -43,7 +43,7 @@ from registry.structures.models import Structure
 from registry.structures.nearby.nearest import ComparisonCell, ComparisonColumn, ComparisonNeed
 from registry.territory.models import AdminUnit
 from registry.territory.queries import area_unit_ids
-from registry.workflow.exports import case_source
+from registry.workflow.lists import case_source
 
 _DIGITS: Final = 18
 _SHOWN: Final = 60

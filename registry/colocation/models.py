@@ -37,7 +37,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.kernel.units import DEGREE, KG, KG_M, KW, M2, MM, M, N
-from registry.workflow.mixin import Case, words_index
+from registry.workflow.models import Case, search_text_index
 
 #: Upper bounds against typing errors.
 MAX_PIECES = 1000
@@ -112,7 +112,7 @@ class ColocationRequest(Case, Base):
         ),
         Index(None, "requester_organisation_id", "state"),
         Index(None, "owner_organisation_id", "state"),
-        words_index("colocation_request"),
+        search_text_index("colocation_request"),
     )
 
     @classmethod

@@ -50,10 +50,9 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.structures.kinds.kind import display_value
-from registry.workflow.forms import MoveForm
-from registry.workflow.list_pages import case_list, list_address
-from registry.workflow.saving import save_case_form
-from registry.workflow.views import case_view, without
+from registry.workflow.forms import MoveForm, save_case_form
+from registry.workflow.lists import case_list_context, list_url
+from registry.workflow.views import case_view, without_moves
 
 bp = GuardedBlueprint("colocation", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -63,10 +62,10 @@ _DETAIL = "colocation.detail"
 @bp.get("/colocation", permission=P.COLOCATION_READ)
 def index(ctx: Ctx) -> str:
     narrowed = read_request_filter(ctx, request.args)
-    found = case_list(ctx, COLOCATION, *request_clauses(ctx, narrowed), **narrowed.arguments)
+    found = case_list_context(ctx, COLOCATION, *request_clauses(ctx, narrowed), **narrowed.arguments)
     base = url_for("colocation.index")
     own = [
-        {"label": label, "value": value, "remove_url": list_address(base, found["chosen"], rest.arguments)}
+        {"label": label, "value": value, "remove_url": list_url(base, found["chosen"], rest.arguments)}
         for label, value, rest in filter_chips(ctx, narrowed)
     ]
     # The form has its own fields for the others.
@@ -104,7 +103,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
     case = get_request(ctx, case_id)
     view = case_view(ctx, COLOCATION, case)
     items = view_items(ctx, case)
-    view = without(view, pointless_moves(case.state, (shown.item for shown in items)))
+    view = without_moves(view, pointless_moves(case.state, (shown.item for shown in items)))
     requester, owner = parties_of(ctx, case)
     is_own = case.requester_organisation_id in ctx.actor.organisation_ids
     editable = case.state in EDITABLE and is_own

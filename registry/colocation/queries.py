@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Executable, Row, func, select
 
 from registry.accounts.models import Organisation, UserAccount
-from registry.accounts.queries import names_of
+from registry.accounts.queries import organisation_names
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, visible
@@ -118,7 +118,7 @@ def structures_with_places(ctx: Ctx, structure_ids: Collection[int]) -> set[int]
 def parties_of(ctx: Ctx, request: ColocationRequest) -> tuple[str, str]:
     """Names of requester and owner, each with its current successor if there is one."""
     ids = (request.requester_organisation_id, request.owner_organisation_id)
-    names = names_of(ctx.session, ids, ctx.today)
+    names = organisation_names(ctx.session, ids, ctx.today)
     return names[ids[0]], names[ids[1]]
 
 

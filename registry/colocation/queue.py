@@ -21,8 +21,8 @@ from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.rules import SETTLING
 from registry.kernel.clock import local_date
 from registry.notices.service import Audience, notify
-from registry.workflow.calendar import Term, reckon
-from registry.workflow.clocks import term_of, working_calendar
+from registry.workflow.calendar import Term, compute_due_date
+from registry.workflow.clocks import find_term, working_calendar
 from registry.workflow.engine import note_event
 
 CODE: Final = "colocation"
@@ -113,8 +113,8 @@ def reserved_until(ctx: Ctx, case: ColocationRequest) -> datetime:
     if case.state in (S.ACCEPTED, S.DECIDED) and case.due_at is not None:
         return case.due_at
     law_on = local_date(case.filed_at) if case.filed_at else ctx.today
-    row = term_of(ctx.session, RESERVATION_TERM, law_on, case.owner_organisation_id)
-    return reckon(working_calendar(ctx), Term(row.length, row.unit, row.cut_off), ctx.now).due_at
+    row = find_term(ctx.session, RESERVATION_TERM, law_on, case.owner_organisation_id)
+    return compute_due_date(working_calendar(ctx), Term(row.length, row.unit, row.cut_off), ctx.now).due_at
 
 
 def reservation_ids(ctx: Ctx, case: ColocationRequest) -> list[int]:

@@ -17,8 +17,7 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import LazyText, _, _l, format_date
 from registry.kernel.units import VND
 from registry.notices.service import Audience
-from registry.workflow.definition import Data, FilesNeed, Fork, Move, Party, same_state
-from registry.workflow.needs import day_need, text_need
+from registry.workflow.definition import Branch, Data, FilesNeed, Move, Party, day_need, same_state, text_need
 
 #: Meetings and surveys are at most so far ahead, against typing errors.
 ONE_YEAR: Final = timedelta(days=365)
@@ -68,7 +67,7 @@ def mediation(disputed: tuple[Choice, ...]) -> Move:
         _l("Ghi biên bản hòa giải"),
         _l("Sở Khoa học và Công nghệ hòa giải"),
         disputed,
-        Fork(disputed, same_state),
+        Branch(disputed, same_state),
         P.COLOCATION_SETTLE,
         needs=(
             day_need("met_on", _l("Ngày làm việc")),
@@ -76,7 +75,7 @@ def mediation(disputed: tuple[Choice, ...]) -> Move:
             FilesNeed("files", _l("Biên bản")),
         ),
         guard=_is_past_meeting,
-        tells=BOTH_SIDES,
+        notifies=BOTH_SIDES,
     )
 
 
@@ -91,7 +90,7 @@ def price_consultation(sources: tuple[Choice, ...], target: Choice) -> Move:
         P.COLOCATION_SETTLE,
         needs=(day_need("met_on", _l("Ngày họp")), text_need("text", _l("Nội dung, tài liệu hai bên phải nộp"))),
         guard=_is_meeting_to_come,
-        tells=BOTH_SIDES,
+        notifies=BOTH_SIDES,
     )
 
 

@@ -31,8 +31,8 @@ from registry.structures.pages.blueprint import moment
 from registry.structures.positions import counts_province
 from registry.structures.positions.moment import read_when
 from registry.upkeep.queries import freshness, waiting_rounds
-from registry.workflow.desk import DESK_SIZE, desk, lines, watched
-from registry.workflow.lists import desk_totals
+from registry.workflow.lists import worklist_totals
+from registry.workflow.worklist import WORKLIST_SIZE, assigned_cases, list_tasks, watched_cases
 
 bp = GuardedBlueprint("home", __name__, errors=html_errors)
 preferences_bp = GuardedBlueprint("preferences", __name__, errors=html_errors)
@@ -62,17 +62,17 @@ def index(ctx: Ctx) -> str:
     """Việc của tôi for who is signed in, what the registry is for everyone else."""
     if Role.PUBLIC in ctx.actor.roles:
         return render_template("home/public.html", kinds=KINDS.values())
-    waiting = desk(ctx)
-    more = desk_totals(ctx, waiting)
+    waiting = assigned_cases(ctx)
+    more = worklist_totals(ctx, waiting)
     return render_template(
         "home/mine.html",
         figures=list_figures(ctx),
         labels=FIGURE_LABELS,
         waiting=waiting,
-        watched=watched(ctx),
+        watched=watched_cases(ctx),
         rounds=waiting_rounds(ctx),
-        lines=lines(ctx),
-        waiting_count=len(waiting) + sum(total - DESK_SIZE for _workflow, total in more),
+        lines=list_tasks(ctx),
+        waiting_count=len(waiting) + sum(total - WORKLIST_SIZE for _workflow, total in more),
         more=more,
     )
 

@@ -22,9 +22,9 @@ from registry.routelists.service import open_list, propose_item
 from registry.routelists.workflow import ITEM
 from registry.structures.commands import GivenPosition
 from registry.structures.models import WGS84
-from registry.violations.catalogue import kind_on
 from registry.violations.codes import Authority, Offender, Receiver
 from registry.violations.commands import LogViolation, ViolationFacts
+from registry.violations.queries import find_kind
 from registry.violations.service import log_violation
 from registry.violations.workflow import VIOLATION
 
@@ -120,7 +120,7 @@ def _logged(stage: Stage, spot: Spot, days: int, kind: str, text: str, accused: 
     """The id of a report; None where the law of that day does not know the act."""
     with stage.acting("kiemtra1", days) as ctx:
         day = ctx.today - timedelta(days=1)
-        if kind_on(ctx.session, kind, day, day) is None:
+        if find_kind(ctx.session, kind, day, day) is None:
             return None
         organisation = ctx.session.scalar(select(Organisation.id).where(Organisation.code == accused))
         facts = ViolationFacts(

@@ -24,9 +24,8 @@ from registry.structures.models import StructureDisclosure
 from registry.violations.models import Violation
 from registry.violations.workflow import VIOLATION
 from registry.workflow.definition import Workflow
-from registry.workflow.findings import FindingRow
-from registry.workflow.message_models import CaseMessage
-from registry.workflow.models import CaseClock, CaseEvent
+from registry.workflow.models import CaseClock, CaseEvent, CaseMessage
+from registry.workflow.referrals import ReferralRow
 
 _BY_CASE: Final = tuple((table, "workflow", "case_id") for table in (CaseEvent, CaseClock, CaseMessage))
 _BY_SUBJECT: Final = (
@@ -59,12 +58,12 @@ def remove_cases(session: Session, user_ids: Collection[int], sample: Any) -> in
     session.execute(delete(ColocationScreening).where(ColocationScreening.request_id.in_(requests)))
     session.execute(delete(CapacityEntry).where(CapacityEntry.id.in_(entries)))
     count += _remove(session, COLOCATION, requests)
-    found = select(FindingRow.case_id).where(
-        FindingRow.case_workflow == VIOLATION.code, FindingRow.structure_id.in_(sample)
+    found = select(ReferralRow.case_id).where(
+        ReferralRow.case_workflow == VIOLATION.code, ReferralRow.structure_id.in_(sample)
     )
     violations = select(Violation.id).where(Violation.created_by_id.in_(user_ids) | Violation.id.in_(found))
     count += _remove(session, VIOLATION, _ids(session, violations))
-    session.execute(delete(FindingRow).where(FindingRow.structure_id.in_(sample)))
+    session.execute(delete(ReferralRow).where(ReferralRow.structure_id.in_(sample)))
     # Of other accounts' cases on sample structures only the mention goes.
     session.execute(update(Violation).where(Violation.structure_id.in_(sample)).values(structure_id=None))
     occupations = _ids(

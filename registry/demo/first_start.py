@@ -17,8 +17,8 @@ from registry.kernel.db.session import Database
 from registry.kernel.i18n import _
 from registry.territory.queries import get_province
 from registry.territory.seed import seed
-from registry.workflow.days import list_years
-from registry.workflow.seed import SEEN, seed_calendar
+from registry.workflow.calendar_service import list_years
+from registry.workflow.seed import ANNOUNCED_YEARS, seed_calendar
 
 _ORIGIN = "first-start"
 
@@ -52,7 +52,7 @@ class FirstStart:
                 seed(ctx, self.province)
         with database.transaction(machine, origin=_ORIGIN) as ctx:
             if not list_years(ctx):
-                seed_calendar(ctx, range(SEEN.start, ctx.today.year + 2))
+                seed_calendar(ctx, range(ANNOUNCED_YEARS.start, ctx.today.year + 2))
 
     def _demonstrate(self, database: Database) -> None:
         machine: Actor = SYSTEM_ACTOR

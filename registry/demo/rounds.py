@@ -17,7 +17,7 @@ from registry.structures.models import Structure
 from registry.upkeep.commands import ConfirmStructures, OpenRounds, Part
 from registry.upkeep.jobs import defer_confirm
 from registry.upkeep.models import AttestationRound
-from registry.upkeep.queries import SHOWN, left_in
+from registry.upkeep.queries import SHOWN, unconfirmed_in
 from registry.upkeep.service import KIND, confirm_structures, list_owners_to_ask, open_rounds_by_hand, running_rounds
 
 #: Days ago; by the usual term most of it is still to come.
@@ -47,7 +47,7 @@ def play_rounds(stage: Stage) -> None:
 
 def _first_left(ctx: Ctx, found: AttestationRound) -> list[Row[Any]]:
     """The towers that are confirmed, by their own codes: those of the province come in another order each time."""
-    query = select(Structure.id, Structure.version).where(*left_in(ctx, found, Part("antenna_tower")))
+    query = select(Structure.id, Structure.version).where(*unconfirmed_in(ctx, found, Part("antenna_tower")))
     return list(ctx.session.execute(query.order_by(Structure.own_code).limit(SHOWN)))
 
 

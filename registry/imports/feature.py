@@ -19,7 +19,7 @@ from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
 from registry.notices.texts import NOTICE_TEXTS
-from registry.workflow.desk import DESK_LINES
+from registry.workflow.worklist import WORKLIST_TASKS
 
 
 def _set_up(app: Flask, installation: Installation) -> None:
@@ -41,7 +41,7 @@ FEATURE = Feature(
     modules=(registry.imports.jobs,),
     provides=(
         NOTICE_TEXTS.named({KIND: read_notice}),
-        DESK_LINES.of(open_deliveries, order=10),
+        WORKLIST_TASKS.of(open_deliveries, order=10),
         INSTALLATION_CHECKS.of(_check_sandbox, order=30),
         OBJECT_LABELS.named(
             {

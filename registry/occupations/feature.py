@@ -13,19 +13,19 @@ from registry.occupations.pages import bp
 from registry.occupations.panel import occupations_panel, unclaimed_desk_lines
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.pages.panels import PANELS
-from registry.workflow.contributions import of_workflow
-from registry.workflow.desk import DESK_LINES
-from registry.workflow.search import cases_of
+from registry.workflow.contributions import workflow_contributions
+from registry.workflow.lists import search_cases
+from registry.workflow.worklist import WORKLIST_TASKS
 
 FEATURE = Feature(
     name="occupations",
     blueprints=(bp,),
     provides=(
-        *of_workflow(OCCUPATION),
+        *workflow_contributions(OCCUPATION),
         PANELS.of(occupations_panel, order=70),
-        DESK_LINES.of(unclaimed_desk_lines, order=20),
+        WORKLIST_TASKS.of(unclaimed_desk_lines, order=20),
         EXPORT_LISTS.of(OCCUPATIONS, order=90),
-        SEARCH_SOURCES.named({"occupations": cases_of(OCCUPATION)}, order=120),
+        SEARCH_SOURCES.named({"occupations": search_cases(OCCUPATION)}, order=120),
         NAVIGATION.of(NavItem(_l("Chiếm dụng"), "occupations.index", P.OCCUPATION_READ), order=90),
     ),
 )

@@ -20,7 +20,7 @@ from registry.occupations.models import Occupation
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
-from registry.workflow.exports import case_source
+from registry.workflow.lists import case_source
 
 
 def _followed(read: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -15,7 +15,7 @@ from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.occupations.codes import OccupationState, Stance, Undertaking
 from registry.structures.models import Structure
-from registry.workflow.mixin import Case, words_index
+from registry.workflow.models import Case, search_text_index
 
 #: Upper bound against typing errors.
 MAX_PIECES = 1000
@@ -123,7 +123,7 @@ class Occupation(Case, Base):
         Index(None, "opener_organisation_id"),
         Index(None, "unit_id", "state"),
         Index("ix_occupation_unclaimed", "id", postgresql_where="state = 'unclaimed'"),
-        words_index("occupation"),
+        search_text_index("occupation"),
     )
 
     @classmethod

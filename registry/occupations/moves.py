@@ -29,7 +29,7 @@ from registry.occupations.rules import (
 from registry.structures.positions.disclosures import disclose, end_disclosures
 from registry.structures.queries import OWNING_KINDS
 from registry.workflow.definition import Data
-from registry.workflow.findings import Finding, raise_finding
+from registry.workflow.referrals import Referral, create_referral
 
 #: Setting: longest term in years, the same as for agreements on sharing.
 LONGEST_YEARS: Final = "agreement.longest_years"
@@ -242,7 +242,7 @@ def refer(ctx: Ctx, case: Occupation, data: Data) -> None:
     """A finding is sent through the outbox; it becomes a violation."""
     case.referred_at = ctx.now
     act: Act = data.get("act") or act_of(is_dead=case.is_dead, is_known=case.occupant_organisation_id is not None)
-    finding = Finding(
+    finding = Referral(
         kind=act.value,
         structure_id=case.structure_id,
         accused_organisation_id=case.occupant_organisation_id,
@@ -251,7 +251,7 @@ def refer(ctx: Ctx, case: Occupation, data: Data) -> None:
         origin_number=case.number or "",
         text=finding_text(case.equipment, case.quantity, case.marks, case.evidence, data.get("text")),
     )
-    raise_finding(ctx, finding)
+    create_referral(ctx, finding)
 
 
 def claimants(ctx: Ctx, case: Occupation) -> list[int]:

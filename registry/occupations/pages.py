@@ -36,8 +36,8 @@ from registry.occupations.queries import (
 )
 from registry.occupations.service import check_editable, edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
-from registry.workflow.list_pages import case_list
-from registry.workflow.saving import save_case_form
+from registry.workflow.forms import save_case_form
+from registry.workflow.lists import case_list_context
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("occupations", __name__, errors=html_errors)
@@ -50,7 +50,7 @@ _IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 def index(ctx: Ctx) -> str:
     looked_for = url_for("occupations.index", state=OccupationState.UNCLAIMED.value)
     return render_template(
-        "occupations/list.html", export_list="occupations", looked_for=looked_for, **case_list(ctx, OCCUPATION)
+        "occupations/list.html", export_list="occupations", looked_for=looked_for, **case_list_context(ctx, OCCUPATION)
     )
 
 

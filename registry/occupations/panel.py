@@ -13,7 +13,7 @@ from registry.occupations.queries import count_unanswered, list_on_structure
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel
-from registry.workflow.desk import DeskLine
+from registry.workflow.worklist import WorklistTask
 
 
 def occupations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
@@ -26,10 +26,10 @@ def occupations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     return Panel("occupations", "occupations/panel.html", data)
 
 
-def unclaimed_desk_lines(ctx: Ctx) -> list[DeskLine]:
+def unclaimed_desk_lines(ctx: Ctx) -> list[WorklistTask]:
     """The line with unclaimed equipment that the actor's organisation has not answered yet."""
     count = count_unanswered(ctx)
     if not count:
         return []
     text = _("%(count)s hồ sơ cáp, thiết bị chưa rõ chủ: có phải của đơn vị bạn không?", count=format_number(count))
-    return [DeskLine(text, url_for("occupations.index", state=OccupationState.UNCLAIMED.value), _("Chờ nhận diện"))]
+    return [WorklistTask(text, url_for("occupations.index", state=OccupationState.UNCLAIMED.value), _("Chờ nhận diện"))]

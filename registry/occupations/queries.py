@@ -20,7 +20,7 @@ from registry.occupations.models import Occupation, OccupationClaim
 from registry.structures.models import Structure
 from registry.structures.queries import OWNING_KINDS
 from registry.territory.models import AdminUnit
-from registry.workflow.findings import Outcome, findings_of
+from registry.workflow.referrals import ReferralOutcome, referral_outcomes
 
 _MOST_ON_STRUCTURE = 10
 
@@ -44,7 +44,7 @@ class Parties:
     occupant: str | None
     place: str | None
     statements: Sequence[Statement] = field(default_factory=tuple)
-    findings: Sequence[Outcome] = field(default_factory=tuple)
+    findings: Sequence[ReferralOutcome] = field(default_factory=tuple)
 
     @property
     def claimants(self) -> list[str]:
@@ -181,5 +181,5 @@ def _parties(ctx: Ctx, occupation: Occupation) -> Parties:
     return Parties(
         *names,
         [Statement(name, claim.stance, claim.text, claim.said_at) for claim, name in ctx.session.execute(statements)],
-        findings_of(ctx, CODE, occupation.id),
+        referral_outcomes(ctx, CODE, occupation.id),
     )

@@ -16,8 +16,7 @@ from registry.occupations import moves
 from registry.occupations.codes import CODE, TONES, Act, OccupationState
 from registry.occupations.models import Occupation
 from registry.structures.models import Structure
-from registry.workflow.definition import Deadline, FilesNeed, Fork, Move, Party, Turn, Workflow
-from registry.workflow.needs import text_need
+from registry.workflow.definition import Assignee, Branch, Deadline, FilesNeed, Move, Party, Workflow, text_need
 
 S = OccupationState
 _NUMBER = 100
@@ -68,11 +67,11 @@ MOVES: Final = (
         _l("Thông báo bên sử dụng"),
         _l("Đã thông báo có cáp, thiết bị sử dụng không hợp đồng"),
         (S.NOTED,),
-        Fork((S.NOTIFIED, S.UNCLAIMED), moves.after_notice),
+        Branch((S.NOTIFIED, S.UNCLAIMED), moves.after_notice),
         P.OCCUPATION_WRITE,
         guard=moves.may_notify,
         effect=moves.notify_occupant,
-        tells=("occupant", "candidates", "owner"),
+        notifies=("occupant", "candidates", "owner"),
         tone="primary",
         gives_number=True,
     ),
@@ -90,7 +89,7 @@ MOVES: Final = (
         _l("Là của chúng tôi"),
         _l("Nhận cáp, thiết bị là của mình"),
         (S.UNCLAIMED, S.NOTIFIED),
-        Fork((S.NOTIFIED, S.UNCLAIMED), moves.after_notice),
+        Branch((S.NOTIFIED, S.UNCLAIMED), moves.after_notice),
         P.OCCUPATION_CLAIM,
         needs=(
             _text(_l("Căn cứ nhận"), required=False, hint=_l("Ví dụ: mã tuyến cáp, hồ sơ hoàn công, đầu mối quản lý.")),
@@ -98,7 +97,7 @@ MOVES: Final = (
         ),
         obstacle=moves.not_claimed_yet,
         effect=moves.claim,
-        tells=("owner", "opener"),
+        notifies=("owner", "opener"),
         tone="primary",
     ),
     Move(
@@ -111,7 +110,7 @@ MOVES: Final = (
         needs=(_text(_l("Căn cứ"), required=False),),
         guard=moves.may_deny,
         effect=moves.deny,
-        tells=("owner",),
+        notifies=("owner",),
     ),
     Move(
         "name",
@@ -126,7 +125,7 @@ MOVES: Final = (
         ),
         guard=moves.may_name,
         effect=moves.name,
-        tells=("occupant",),
+        notifies=("occupant",),
         tone="primary",
     ),
     Move(
@@ -144,7 +143,7 @@ MOVES: Final = (
         ),
         guard=moves.may_show_contract,
         effect=moves.show_contract,
-        tells=("owner", "opener"),
+        notifies=("owner", "opener"),
         tone="primary",
     ),
     Move(
@@ -157,7 +156,7 @@ MOVES: Final = (
         needs=(_text(_l("Lời nhắn"), required=False),),
         guard=moves.may_undertake,
         effect=moves.undertake_request,
-        tells=("owner", "opener"),
+        notifies=("owner", "opener"),
     ),
     Move(
         "promise_removal",
@@ -172,7 +171,7 @@ MOVES: Final = (
         ),
         guard=moves.may_undertake_removal,
         effect=moves.undertake_removal,
-        tells=("owner", "opener"),
+        notifies=("owner", "opener"),
     ),
     Move(
         "disown",
@@ -184,7 +183,7 @@ MOVES: Final = (
         needs=(_text(_l("Căn cứ")),),
         guard=moves.may_disown,
         effect=moves.disown,
-        tells=("owner", "opener"),
+        notifies=("owner", "opener"),
     ),
     Move(
         "accept_contract",
@@ -196,7 +195,7 @@ MOVES: Final = (
         needs=(_text(_l("Ghi chú"), required=False),),
         guard=moves.may_accept,
         effect=moves.end,
-        tells=("occupant", "opener"),
+        notifies=("occupant", "opener"),
         tone="primary",
     ),
     Move(
@@ -207,7 +206,7 @@ MOVES: Final = (
         S.DISPUTED,
         P.OCCUPATION_HANDLE,
         needs=(_text(_l("Vì sao không công nhận"), hint=_l("Trong lúc tranh chấp không bên nào được tự tháo dỡ.")),),
-        tells=("occupant", "lead"),
+        notifies=("occupant", "lead"),
     ),
     Move(
         "recognise",
@@ -218,7 +217,7 @@ MOVES: Final = (
         P.OCCUPATION_SETTLE,
         needs=(_text(_l("Căn cứ kết luận")), FilesNeed("files", _l("Tài liệu"))),
         effect=moves.end,
-        tells=("owner", "occupant", "opener"),
+        notifies=("owner", "occupant", "opener"),
         tone="primary",
     ),
     Move(
@@ -239,7 +238,7 @@ MOVES: Final = (
         ),
         guard=moves.may_record_request,
         effect=moves.record_request,
-        tells=("occupant", "opener"),
+        notifies=("occupant", "opener"),
         tone="primary",
     ),
     Move(
@@ -256,7 +255,7 @@ MOVES: Final = (
         ),
         guard=moves.may_confirm_removal,
         effect=moves.confirm_removal,
-        tells=("occupant", "opener"),
+        notifies=("occupant", "opener"),
     ),
     Move(
         "refer",
@@ -272,7 +271,7 @@ MOVES: Final = (
         obstacle=moves.may_refer_now,
         guard=moves.may_refer,
         effect=moves.refer,
-        tells=("owner", "occupant", "inspector", "lead"),
+        notifies=("owner", "occupant", "inspector", "lead"),
         tone="primary",
     ),
     Move(
@@ -284,7 +283,7 @@ MOVES: Final = (
         P.OCCUPATION_WRITE,
         needs=(_text(_l("Lý do rút")),),
         effect=moves.end,
-        tells=("occupant", "owner"),
+        notifies=("occupant", "owner"),
         tone="danger",
     ),
     Move(
@@ -294,7 +293,7 @@ MOVES: Final = (
         (S.NOTIFIED, S.UNCLAIMED, S.DISPUTED, *_PROMISED),
         S.OVERDUE,
         P.CLOCK,
-        tells=("owner", "occupant", "opener", "inspector"),
+        notifies=("owner", "occupant", "opener", "inspector"),
     ),
     Move(
         "report",
@@ -304,7 +303,7 @@ MOVES: Final = (
         S.REFERRED,
         P.CLOCK,
         effect=moves.refer,
-        tells=("owner", "occupant", "inspector", "lead"),
+        notifies=("owner", "occupant", "inspector", "lead"),
     ),
 )
 
@@ -321,12 +320,12 @@ OCCUPATION: Final = Workflow(
     page="occupations.detail",
     index="occupations.index",
     parties=PARTIES,
-    turns={
-        S.NOTED: Turn("opener", P.OCCUPATION_WRITE),
-        **dict.fromkeys((S.NOTIFIED, *_PROMISED), Turn("occupant", P.OCCUPATION_ANSWER)),
-        **dict.fromkeys((S.UNCLAIMED, S.CONTRACT_SHOWN, S.OVERDUE), Turn("owner", P.OCCUPATION_HANDLE)),
+    assignees={
+        S.NOTED: Assignee("opener", P.OCCUPATION_WRITE),
+        **dict.fromkeys((S.NOTIFIED, *_PROMISED), Assignee("occupant", P.OCCUPATION_ANSWER)),
+        **dict.fromkeys((S.UNCLAIMED, S.CONTRACT_SHOWN, S.OVERDUE), Assignee("owner", P.OCCUPATION_HANDLE)),
         # The owner may still accept the contract; the department settles the dispute.
-        S.DISPUTED: Turn("lead", P.OCCUPATION_SETTLE, act=_l("Kết luận về hợp đồng")),
+        S.DISPUTED: Assignee("lead", P.OCCUPATION_SETTLE, act=_l("Kết luận về hợp đồng")),
     },
     deadlines={
         S.NOTIFIED: Deadline("answer", "occupation.answer", "lapse", _LATE),
@@ -343,6 +342,6 @@ OCCUPATION: Final = Workflow(
             "referral", "occupation.referral", "report", _l("Hồ sơ tự chuyển cơ quan quản lý, thành hồ sơ vi phạm.")
         ),
     },
-    road=(S.NOTED, S.NOTIFIED, S.REGULARISING, S.CLOSED_REGULARISED),
+    main_path=(S.NOTED, S.NOTIFIED, S.REGULARISING, S.CLOSED_REGULARISED),
     tones=TONES,
 )

@@ -18,7 +18,7 @@ from registry.planned_routes.network import Network, Standing
 from registry.planned_routes.paths import LABELS, Path, Step, cost_of, find_paths
 from registry.planned_routes.room import Offer, offers
 from registry.planned_routes.settings import Figures, km
-from registry.routelists.along import ItemPart, agreed_within
+from registry.routelists.along_line import AgreedStreet, agreed_within
 from registry.streets.lines import StreetPart, streets_within
 from registry.structures.kinds.kind import Hosting
 from registry.structures.nearby.along_line import POLE_CARRIERS, CarrierShape, carriers_within
@@ -83,7 +83,7 @@ def plan_between(ctx: Ctx, geojson: str, law: Figures, *, need: int) -> Paths:
     ends = ((first[0], first[1]), (last[0], last[1]))
     search_m = law.search_m(row.length_m)
     drawn = carriers_within(ctx, geojson, search_m, law.most_nodes)
-    streets: list[StreetPart | ItemPart] = [
+    streets: list[StreetPart | AgreedStreet] = [
         *streets_within(ctx.session, geojson, search_m, law.most_nodes),
         *agreed_within(ctx, geojson, search_m, law.most_nodes),
     ]

@@ -15,7 +15,7 @@ from registry.planned_routes import rules
 from registry.planned_routes.room import Offer, offers
 from registry.planned_routes.rules import Run, Stretch
 from registry.planned_routes.settings import Figures, km
-from registry.routelists.along import ItemMet, items_met
+from registry.routelists.along_line import ItemAlongRoute, items_along_route
 from registry.streets.lines import Met as StreetMet
 from registry.streets.lines import streets_met
 from registry.structures.kinds.kind import Hosting
@@ -83,7 +83,7 @@ class Answer:
     owners: tuple[tuple[str, float], ...]
     corridor: Corridor
     streets: tuple[StreetMet, ...]
-    met: tuple[ItemMet, ...]
+    met: tuple[ItemAlongRoute, ...]
 
     @property
     def used(self) -> list[Offer]:
@@ -117,7 +117,7 @@ def plan_along(ctx: Ctx, geojson: str, law: Figures, *, corridor_m: int, need: i
         owners=tuple(sorted(((names[owner], metres) for owner, metres in by_owner), key=lambda row: -row[1])),
         corridor=corridor_along(ctx, geojson, corridor_m),
         streets=tuple(streets_met(ctx.session, geojson, corridor_m, law.parallel_deg)),
-        met=tuple(items_met(ctx, geojson, corridor_m, law.parallel_deg)),
+        met=tuple(items_along_route(ctx, geojson, corridor_m, law.parallel_deg)),
     )
 
 

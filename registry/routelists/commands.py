@@ -1,4 +1,4 @@
-"""What the writes of lists and streets need."""
+"""Commands of lists and streets."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from registry.structures.commands import GivenPosition
 
 @dataclass(frozen=True)
 class OpenList:
-    """Begin the list of a year."""
+    """Open the list of a year."""
 
     year: int
 
 
 @dataclass(frozen=True)
 class ProposeItem:
-    """A street for a list; `values` are the declared fields of RouteItem, already parsed."""
+    """A street for a list; `values` are the parsed declared fields of RouteItem."""
 
     list_id: int
     values: Mapping[str, Any]
@@ -28,7 +28,7 @@ class ProposeItem:
 
 @dataclass(frozen=True)
 class EditItem:
-    """New values of a street that was not sent yet, or was returned; `line` None leaves the line as it is."""
+    """New values of a street that is a draft or was returned; `line` None keeps the line."""
 
     item_id: int
     version: int | None

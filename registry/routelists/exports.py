@@ -1,4 +1,4 @@
-"""Lists and proposed streets as files."""
+"""Exports of lists and proposed streets."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ from registry.routelists.queries import find_list, list_years, of_list
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.kinds import KINDS
 from registry.territory.models import AdminUnit
-from registry.workflow.exports import case_cells, case_source
-from registry.workflow.list_pages import chips_of, read_case_filter
-from registry.workflow.lists import CaseFilter, filter_clauses
+from registry.workflow.lists import CaseFilter, case_cells, case_source, filter_chips, filter_clauses, read_case_filter
 
 
 def _planned(row: Any) -> str:
@@ -53,7 +51,7 @@ _LIST_CELLS: Final = (
 
 
 def open_items(ctx: Ctx, args: Args) -> Source:
-    """The streets of a year (or of all) that a filter of their page shows; without a year of the latest list."""
+    """The streets of a year, by default of the latest list, or of all years, under the filter of their page."""
     years = list_years(ctx)
     wanted = args.get("year", "")
     found = find_list(years, wanted)
@@ -74,11 +72,10 @@ def open_items(ctx: Ctx, args: Args) -> Source:
 
 
 def open_lists(ctx: Ctx, args: Args) -> Source:
-    """The lists of all years whose number or title has the words of the address."""
     chosen = CaseFilter(q=read_case_filter(LIST, args).q)
-    words = tuple((chip["label"], chip["value"]) for chip in chips_of("", LIST, chosen, {}))
+    conditions = tuple((chip["label"], chip["value"]) for chip in filter_chips("", LIST, chosen, {}))
     query = select(RouteList).where(*filter_clauses(ctx, LIST, chosen)).order_by(RouteList.year.desc())
-    return query_source(ctx, query, _LIST_CELLS, chosen=words)
+    return query_source(ctx, query, _LIST_CELLS, chosen=conditions)
 
 
 ITEMS: Final = ExportList("route-items", _l("Tuyến đường đề xuất"), "tuyen-duong", P.ROUTELIST_ITEMS, open_items)

@@ -1,4 +1,4 @@
-"""Route lists: the streets whose shared works are built, repaired or upgraded."""
+"""Feature: yearly lists of streets for shared works, and the proposed streets."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from registry.routelists.pages import bp
 from registry.routelists.queries import ALL_YEARS
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.map.layers import MAP_LAYERS
-from registry.workflow.contributions import of_workflow
-from registry.workflow.search import cases_of
+from registry.workflow.contributions import workflow_contributions
+from registry.workflow.lists import search_cases
 
 FEATURE = Feature(
     name="routelists",
     blueprints=(bp,),
     provides=(
-        *of_workflow(LIST),
-        *of_workflow(ITEM),
+        *workflow_contributions(LIST),
+        *workflow_contributions(ITEM),
         MAP_LAYERS.of(STREETS, order=10),
         EXPORT_LISTS.of(ITEMS, ROUTE_LISTS, order=100),
         # The list of proposed streets is that of one year unless all are asked for.
-        SEARCH_SOURCES.named({"routeitems": cases_of(ITEM, year=ALL_YEARS), "routelists": cases_of(LIST)}, order=90),
+        SEARCH_SOURCES.named(
+            {"routeitems": search_cases(ITEM, year=ALL_YEARS), "routelists": search_cases(LIST)}, order=90
+        ),
         NAVIGATION.of(NavItem(_l("Danh mục tuyến"), "routelists.index", P.ROUTELIST_READ), order=80),
     ),
 )

@@ -38,17 +38,16 @@ explain_constraint("uq_route_list_year", "year", _l("Danh mục của năm này 
 
 
 class ListForm(BaseForm):
-    """Which year a list is for."""
+    """The year of a new list."""
 
     year = IntegerField(_l("Năm"), validators=[InputRequired()], description=_l("Ví dụ: 2027."))
 
     def to_command(self) -> OpenList:
-        """The command of a valid form."""
         return OpenList(self.year.data)
 
 
 class ItemFormBase(MoveForm):
-    """What the form of a street has besides its declared fields."""
+    """The fields of a street besides its declared ones."""
 
     #: Removed where the street has its list already.
     route_list = SelectField(_l("Danh mục năm"), coerce=int)
@@ -66,15 +65,15 @@ class ItemFormBase(MoveForm):
         ),
     )
     system = SelectField(_l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS])
-    #: The text whose place was shown last; only a place that was shown is saved.
+    #: The text whose position was shown last; only a position that was shown is saved.
     echoed = HiddenField()
 
     def was_echoed(self) -> bool:
-        """Whether the place of this very text was shown before."""
+        """Whether the position of this text was shown before."""
         return (self.echoed.data or "").split() == (self.position.data or "").split()
 
     def read_line(self, bounds: Bounds) -> GivenPosition | str:
-        """The line that was given, or why it is refused."""
+        """The line, or the text of its refusal."""
         try:
             return read_position(self.position.data or "", self.system.data, Shape.LINE, bounds)
         except PositionRefused as refused:
@@ -85,19 +84,17 @@ ItemForm: Any = declared_form("ItemForm", ITEM_FIELDS.values(), ItemFormBase)
 
 
 def to_propose(form: Any, line: GivenPosition) -> ProposeItem:
-    """The command of a valid form."""
     return ProposeItem(form.route_list.data, values_of(form, ITEM_FIELDS), tuple(form.planned_kinds.data or ()), line)
 
 
 def to_edit(form: Any, item_id: int, line: GivenPosition | None) -> EditItem:
-    """The command of a valid form; a line that was not touched stays None."""
     return EditItem(
         item_id, form.read_version, values_of(form, ITEM_FIELDS), tuple(form.planned_kinds.data or ()), line
     )
 
 
 def as_typed(item: RouteItem, given: str) -> dict[str, Any]:
-    """An item as a person would type it; its place was shown when it was saved."""
+    """The form data of an item; its position was shown when it was saved."""
     return dict(typed_values(ITEM_FIELDS, item)) | {
         "planned_kinds": item.planned_kinds,
         "position": given,

@@ -1,4 +1,4 @@
-"""Proposed streets as lines on the map of structures."""
+"""Map layer of proposed streets."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from registry.routelists.models import ItemState, RouteItem
 from registry.structures.map.layers import MapLayer
 
 CODE: Final = "streets"
-_MOST: Final = 20_000
-#: State -> how it is drawn; what was withdrawn is nobody's proposal any more.
-_LOOKS: Final = {
+_MAX_FEATURES: Final = 20_000
+#: State -> map style; withdrawn items are not on the map.
+_STYLES: Final = {
     ItemState.PROPOSED: "draft",
     ItemState.UNDER_REVIEW: "review",
     ItemState.OVERDUE: "review",
@@ -43,21 +43,21 @@ STREETS: Final = MapLayer(
 
 
 def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
-    """The streets in a tile that the actor may see; Invalid for an address outside the world."""
+    """The streets in a tile that the actor may see; Invalid for a tile outside the world."""
     envelope = tile_envelope(zoom, x, y)
     lines = (
         select(
             RouteItem.id,
             RouteItem.street_name.label("name"),
-            case(_LOOKS, value=RouteItem.state).label("look"),
+            case(_STYLES, value=RouteItem.state).label("look"),
             mvt_geom(RouteItem.line, envelope).label("geom"),
         )
         .where(
             visible(ctx, RouteItem, P.ROUTELIST_ITEMS),
-            RouteItem.state.in_(_LOOKS),
+            RouteItem.state.in_(_STYLES),
             RouteItem.line.op("&&")(tile_box(envelope)),
         )
         .order_by(RouteItem.id)
-        .limit(_MOST)
+        .limit(_MAX_FEATURES)
     )
     return bytes(ctx.session.execute(select(mvt_layer(lines, CODE))).scalar_one())

@@ -1,4 +1,4 @@
-"""The list of a year, and its items: one stretch of street each, proposed by a local government."""
+"""The list of a year and its items: stretches of streets proposed by local governments."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from registry.kernel.i18n import _l
 from registry.streets.models import Street
 from registry.structures.models import PROVINCE_GRID
 from registry.territory.models import WGS84
-from registry.workflow.mixin import Case, words_index
+from registry.workflow.models import Case, search_text_index
 
-#: The plan that asks for these lists is of 2023; later years than this are a slip of the hand.
+#: The plan that requires these lists is of 2023; years after the last one are typing errors.
 FIRST_YEAR = 2023
 LAST_YEAR = 2060
-#: A stretch of one street is never longer: beyond it coordinates are wrong.
+#: No stretch of one street is longer; beyond it coordinates are wrong.
 MOST_METRES = 50_000
 
 
 class ListState(Choice):
-    """Where the list of a year stands."""
+    """The state of a list."""
 
     COLLECTING = "collecting", _l("Đang lập")
     ISSUED = "issued", _l("Đã ban hành")
 
 
 class ItemState(Choice):
-    """Where a proposed street stands (DOMAIN 6, route_item_state)."""
+    """The state of a proposed street."""
 
     PROPOSED = "proposed", _l("Đề xuất, chưa gửi")
     UNDER_REVIEW = "under_review", _l("Đang thẩm tra")
@@ -56,7 +56,7 @@ class ItemState(Choice):
 
 
 class WorkKind(Choice):
-    """What is to be done along the street (KH 225/KH-UBND, part IV.2)."""
+    """The kind of work along the street (KH 225/KH-UBND, part IV.2)."""
 
     NEW_BUILD = "new_build", _l("Xây dựng mới")
     REPAIR = "repair", _l("Sửa chữa")
@@ -67,14 +67,14 @@ class WorkKind(Choice):
 
 @versioned
 class RouteList(Case, Base):
-    """The list of one year; a change after its decision is a further edition of the same list."""
+    """The list of one year; a change after its decision is a new edition of the same list."""
 
     __tablename__ = "route_list"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
     AREA: ClassVar[str | None] = None
 
     state: Mapped[ListState] = mapped_column(choice_type(ListState))
-    #: The department that keeps the list.
+    #: The department responsible for the list.
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     year: Mapped[int] = mapped_column(SmallInteger)
     edition: Mapped[int] = mapped_column(SmallInteger)
@@ -143,7 +143,7 @@ class RouteItem(Case, Base):
     planned_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
     line: Mapped[Any] = deferred(mapped_column(Geometry("LINESTRING", srid=WGS84, spatial_index=False), nullable=False))
-    #: What was typed or drawn, in its own words and system, and the operation that turned it into WGS 84.
+    #: The line as typed or drawn, its coordinate system, and the operation that converted it to WGS 84.
     given_line: Mapped[str] = deferred(mapped_column(Text, nullable=False))
     given_srid: Mapped[int]
     position_operation: Mapped[str]
@@ -175,20 +175,20 @@ class RouteItem(Case, Base):
         Index(None, "commune_id"),
         Index(None, "organisation_id"),
         Index(None, "line", postgresql_using="gist"),
-        words_index("route_item"),
+        search_text_index("route_item"),
     )
 
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
-        """Streets are nobody's secret: no item is restricted."""
+        """SQL: no item is restricted."""
         return true()
 
     @classmethod
     def is_sent_rule(cls) -> ColumnElement[bool]:
-        """Sent off: a draft is its writers' own business."""
+        """SQL: submitted; drafts are visible only to their proposers."""
         return cls.number.is_not(None)
 
     @classmethod
     def is_agreed_rule(cls) -> ColumnElement[bool]:
-        """Agreed for the list: what operators and owners may plan with."""
+        """SQL: agreed for the list, so operators and owners may plan with it."""
         return cls.state == ItemState.AGREED

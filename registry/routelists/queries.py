@@ -1,4 +1,4 @@
-"""Reads of lists and streets: what the pages, files and prints show; only what the actor may see."""
+"""Reads of lists and streets for pages, exports and prints; only what the actor may see."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ALL_YEARS = "all"
 
 @dataclass(frozen=True)
 class Difference:
-    """A street of this year's list or of the one before; metres are None where the list does not have it."""
+    """A street that differs between two lists; metres are None if a list does not have it."""
 
     commune: str
     street: str
@@ -35,23 +35,21 @@ class Difference:
 
 
 def get_list(ctx: Ctx, list_id: int) -> RouteList:
-    """A list; NotFound where there is none."""
     message = _("Không có danh mục tuyến đường này, hoặc bạn không có quyền biết đến nó.")
     found: RouteList = get_visible(ctx, RouteList, P.ROUTELIST_READ, RouteList.id == list_id, message=message)
     return found
 
 
 def get_item(ctx: Ctx, item_id: int) -> RouteItem:
-    """A proposed street that the actor may see; NotFound otherwise."""
     message = _("Không có đề xuất tuyến đường này, hoặc bạn không có quyền biết đến nó.")
     found: RouteItem = get_visible(ctx, RouteItem, P.ROUTELIST_ITEMS, RouteItem.id == item_id, message=message)
     return found
 
 
 def list_overview(ctx: Ctx, q: str = "") -> list[Row[Any]]:
-    """Every list, the latest year first, with the items that the actor may see: all, agreed, and agreed metres.
+    """Every list, latest first, with counts of visible items: all, agreed, and agreed metres.
 
-    With `q` those lists alone whose number or title has every word of it.
+    `q` filters by search terms in number or title.
     """
     agreed = RouteItem.state == ItemState.AGREED
     counts = (
@@ -77,30 +75,29 @@ def list_overview(ctx: Ctx, q: str = "") -> list[Row[Any]]:
         .order_by(RouteList.year.desc())
     )
     if q:
-        query = query.where(contains_all(RouteList.words(), q.split()))
+        query = query.where(contains_all(RouteList.search_text(), q.split()))
     return list(ctx.session.execute(query))
 
 
 def list_years(ctx: Ctx, *, collecting: bool = False) -> list[RouteList]:
-    """The lists, the latest year first; `collecting`: those that take streets now."""
+    """The lists, latest first; `collecting`: only those that accept streets."""
     query = select(RouteList).where(visible(ctx, RouteList, P.ROUTELIST_READ)).order_by(RouteList.year.desc())
     if collecting:
         query = query.where(RouteList.state == ListState.COLLECTING)
     return list(ctx.session.scalars(query))
 
 
-def find_list(years: Sequence[RouteList], wanted: str) -> RouteList | None:
-    """The list of the year that an address names, the latest without one; None for all years, NotFound for no list."""
-    if wanted == ALL_YEARS:
+def find_list(years: Sequence[RouteList], year: str) -> RouteList | None:
+    """The list of the year in a query string, by default the latest; None for all years, NotFound for no list."""
+    if year == ALL_YEARS:
         return None
-    found = next((one for one in years if str(one.year) == wanted), None)
-    if found is None and wanted:
-        raise NotFound(_("Không có danh mục tuyến đường của năm «%(year)s».", year=wanted[:20]))
+    found = next((one for one in years if str(one.year) == year), None)
+    if found is None and year:
+        raise NotFound(_("Không có danh mục tuyến đường của năm «%(year)s».", year=year[:20]))
     return found or (years[0] if years else None)
 
 
 def of_list(route_list: RouteList) -> ColumnElement[bool]:
-    """SQL: the items of a list."""
     return RouteItem.route_list_id == route_list.id
 
 
@@ -111,12 +108,12 @@ def geojson_of(ctx: Ctx, item: RouteItem) -> str:
 
 
 def given_line(ctx: Ctx, item: RouteItem) -> str:
-    """The line as it was typed or drawn."""
+    """The line as typed or drawn."""
     return ctx.session.scalars(select(RouteItem.given_line).where(RouteItem.id == item.id)).one()
 
 
 def agreed_geojson(ctx: Ctx, route_list: RouteList) -> str | None:
-    """All agreed lines of a list that the actor may see, as one geometry; None where there are none."""
+    """All visible agreed lines of a list as one geometry; None without any."""
     lines = func.ST_AsGeoJSON(func.ST_Collect(RouteItem.line), _DECIMALS)
     return ctx.session.scalar(select(lines).where(*_agreed(ctx, route_list)))
 
@@ -134,12 +131,12 @@ def list_agreed(ctx: Ctx, route_list: RouteList) -> list[Row[Any]]:
 
 
 def is_extract(ctx: Ctx) -> bool:
-    """Whether the actor sees only the agreed streets of their own area, so that their list is a part of the whole."""
+    """Whether the actor sees only agreed streets of their own area."""
     return all(scope == AREA for scope in scopes_of(ctx.actor, P.ROUTELIST_ITEMS))
 
 
 def length_totals(ctx: Ctx, route_list: RouteList) -> list[Row[Any]]:
-    """Agreed items and metres by commune and work kind, by commune."""
+    """Agreed items and metres by commune and work kind."""
     query = (
         select(
             AdminUnit.id.label("unit_id"),
@@ -156,14 +153,13 @@ def length_totals(ctx: Ctx, route_list: RouteList) -> list[Row[Any]]:
     return list(ctx.session.execute(query))
 
 
-def list_before(ctx: Ctx, route_list: RouteList) -> RouteList | None:
-    """The list of the latest earlier year."""
+def previous_list(ctx: Ctx, route_list: RouteList) -> RouteList | None:
     query = select(RouteList).where(visible(ctx, RouteList, P.ROUTELIST_READ), RouteList.year < route_list.year)
     return ctx.session.scalars(query.order_by(RouteList.year.desc()).limit(1)).one_or_none()
 
 
 def list_differences(ctx: Ctx, route_list: RouteList, before: RouteList) -> list[Difference]:
-    """Streets that only one of two lists has, or both with another length; communes are those of today's map."""
+    """Streets of only one of two lists, or with another length; communes as of today."""
     then, now = _streets(ctx, before), _streets(ctx, route_list)
     names = _unit_names(ctx, {unit for unit, _key in then | now})
     found = []
@@ -208,5 +204,4 @@ def _unit_names(ctx: Ctx, unit_ids: Collection[int]) -> dict[int, str]:
 
 
 def organisation_name(ctx: Ctx, organisation_id: int) -> str:
-    """The full name of an organisation."""
     return ctx.session.scalars(select(Organisation.name).where(Organisation.id == organisation_id)).one()

@@ -1,4 +1,4 @@
-"""Rules of lists and streets on values alone."""
+"""Rules of lists and streets on values. A `..._problem` function returns the sentence of a refusal, or None."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from registry.routelists.models import FIRST_YEAR, MOST_METRES, ItemState
 
 #: States in which the proposer may still change what is proposed.
 EDITABLE = (ItemState.PROPOSED, ItemState.RETURNED)
-#: Lists are drawn up for the coming years, not for a distant future.
+#: Lists are made for the coming years only.
 _YEARS_AHEAD = 5
 _METRES_A_KM = 1000
 
 
 def year_problem(year: int, today: date) -> str | None:
-    """Why no list can be opened for a year."""
     last = today.year + _YEARS_AHEAD
     if FIRST_YEAR <= year <= last:
         return None
@@ -29,7 +28,7 @@ def year_problem(year: int, today: date) -> str | None:
 def value_problems(
     values: Mapping[str, Any], planned_kinds: Collection[str], known_kinds: Collection[str]
 ) -> dict[str, str]:
-    """Field -> sentence for values that contradict each other or name what does not exist."""
+    """Field -> sentence for contradictory or unknown values."""
     found = {}
     first, last = values.get("wanted_from_year"), values.get("wanted_to_year")
     if first is not None and last is not None and last < first:
@@ -43,7 +42,7 @@ def value_problems(
 
 
 def line_problem(*, is_simple: bool, length_m: Decimal) -> str | None:
-    """Why a line cannot be a stretch of one street."""
+    """The line is too long for one street, or crosses itself."""
     if length_m > MOST_METRES:
         return _(
             "Tuyến dài %(length)s km, tối đa %(most)s km; hãy kiểm tra tọa độ hoặc chia tuyến.",
@@ -56,7 +55,7 @@ def line_problem(*, is_simple: bool, length_m: Decimal) -> str | None:
 
 
 def outside_problem(metres: Decimal, unit: str | None) -> str:
-    """How much of a line lies outside the proposer's area, and in whose."""
+    """The part of a line outside of the proposer's area."""
     return _(
         "Có %(length)s của tuyến nằm ngoài địa bàn của đơn vị (%(unit)s); hãy cắt tuyến tại ranh giới.",
         length=M.display(metres, 0),
@@ -65,12 +64,11 @@ def outside_problem(metres: Decimal, unit: str | None) -> str:
 
 
 def title_of(values: Mapping[str, Any]) -> str:
-    """What an item is called, in one line."""
     return f"{values['street_name']} ({values['from_place']} – {values['to_place']})"
 
 
 def by_commune(rows: Iterable[Any]) -> list[dict[str, Any]]:
-    """Rows of commune, work kind, items and metres as one line a commune, with the metres of each work kind."""
+    """Rows of commune, work kind, items and metres, summed to one row per commune."""
     found: dict[int, dict[str, Any]] = {}
     for row in rows:
         # Two communes may have one name, a former and a present one even in one list.

@@ -1,35 +1,68 @@
-"""Writes of lists and streets before their moves."""
+"""Writes of lists and streets outside of moves."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, require
+from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
-from registry.routelists.area import commune_of
 from registry.routelists.commands import EditItem, OpenList, ProposeItem
 from registry.routelists.models import RouteItem, RouteList
-from registry.routelists.moves import hold_list, require_open
-from registry.routelists.rules import EDITABLE, title_of, value_problems, year_problem
-from registry.routelists.workflow import ITEM, LIST
+from registry.routelists.rules import EDITABLE, line_problem, outside_problem, title_of, value_problems, year_problem
+from registry.routelists.workflow import ITEM, LIST, require_open, share_list_lock
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import HOSTS
 from registry.structures.writing.create_edit import street_of
-from registry.territory.models import WGS84
+from registry.territory.models import WGS84, UnitLevel
 from registry.workflow.engine import check_version, lock_case, open_case, touch
 
-#: Stored in the language of official papers, whoever opens the list.
+#: Stored in Vietnamese, whatever the user's language.
 _OFFICIAL_TITLE = "Danh mục tuyến đường năm"
+#: The tolerance of outlines is the same for streets as for structures.
+_TOLERANCE: Final = "structure.stated_commune_tolerance_m"
+_METRE: Final = Decimal(1)
+#: Units are cut into small pieces; pieces farther away than 0.06 degrees cannot contain a part of the line.
+_PLACE: Final = text(
+    """
+    WITH given AS (SELECT ST_SetSRID(ST_GeomFromGeoJSON(:line), 4326) AS line),
+    own AS (
+        SELECT piece.unit_id, unit.code, unit.extent_quality = 'official' AS official, piece.geom AS part
+          FROM given, admin_unit_piece piece JOIN admin_unit unit ON unit.id = piece.unit_id
+         WHERE unit.id = ANY(:units) AND unit.level = :commune
+           AND coalesce(unit.valid_from, '-infinity') <= :day AND coalesce(unit.valid_to, 'infinity') >= :day
+           AND piece.geom && ST_Expand(given.line, 0.06)
+    ),
+    area AS (
+        SELECT ST_Buffer(ST_Union(ST_Transform(part, 5897)),
+                         CASE WHEN bool_and(official) THEN :official ELSE :approximate END) AS ground FROM own
+    ),
+    beyond AS (
+        SELECT coalesce(ST_Difference(ST_Transform(given.line, 5897), area.ground), ST_Transform(given.line, 5897))
+               AS line FROM given, area
+    )
+    SELECT ST_IsSimple(given.line) AS is_simple, ST_Length(ST_Transform(given.line, 5897)) AS length_m,
+           ST_Length(beyond.line) AS outside_m,
+           (SELECT name FROM admin_unit WHERE id = CASE WHEN NOT ST_IsEmpty(beyond.line) THEN
+                unit_at(ST_Transform(ST_PointOnSurface(beyond.line), 4326), :commune, :day) END) AS outside_unit,
+           unit_at(ST_LineInterpolatePoint(given.line, 0.5), :commune, :day) IS NOT NULL AS in_province,
+           (SELECT unit_id FROM own GROUP BY unit_id, code
+             ORDER BY sum(ST_Length(ST_Intersection(own.part, given.line))) DESC,
+                      min(ST_Distance(own.part, given.line)), code LIMIT 1) AS commune_id
+      FROM given, beyond
+    """
+)
 
 
 def open_list(ctx: Ctx, command: OpenList) -> RouteList:
-    """Begin the list of a year; Invalid where the year has one already."""
+    """Open the list of a year; Invalid if the year has one."""
     require(ctx, P.ROUTELIST_ISSUE)
     if ctx.actor.organisation_id is None:
         raise Forbidden
@@ -50,12 +83,12 @@ def open_list(ctx: Ctx, command: OpenList) -> RouteList:
 
 
 def propose_item(ctx: Ctx, command: ProposeItem) -> RouteItem:
-    """Write down a street for a list; it is sent by its first move."""
+    """Save a draft of a street; its first move submits it."""
     require(ctx, P.ROUTELIST_PROPOSE)
     if ctx.actor.organisation_id is None:
         raise Forbidden
     get_visible(ctx, RouteList, P.ROUTELIST_READ, RouteList.id == command.list_id)
-    require_open(hold_list(ctx, command.list_id))
+    require_open(share_list_lock(ctx, command.list_id))
     _check(command.values, command.planned_kinds)
     item = RouteItem(
         route_list_id=command.list_id, organisation_id=ctx.actor.organisation_id, version=1, title="", number=None
@@ -66,12 +99,12 @@ def propose_item(ctx: Ctx, command: ProposeItem) -> RouteItem:
 
 
 def edit_item(ctx: Ctx, command: EditItem) -> RouteItem:
-    """Change what is proposed; Conflict when it changed since, MoveRefused when it is out of the proposer's hands."""
+    """Change a proposal; Conflict if it has changed, MoveRefused if the proposer can no longer edit it."""
     item: RouteItem = lock_case(ctx, ITEM, command.item_id)
     require(ctx, P.ROUTELIST_PROPOSE, item)
     check_version(item, command.version)
     require_editable(item)
-    require_open(hold_list(ctx, item.route_list_id))
+    require_open(share_list_lock(ctx, item.route_list_id))
     _check(command.values, command.planned_kinds)
     _fill(ctx, item, command.values, command.planned_kinds, command.line)
     touch(ctx, ITEM, item, "edit", moved=command.line is not None)
@@ -79,7 +112,7 @@ def edit_item(ctx: Ctx, command: EditItem) -> RouteItem:
 
 
 def require_editable(item: RouteItem) -> None:
-    """MoveRefused unless the proposer holds the item."""
+    """MoveRefused unless the proposer can edit the item."""
     if item.state not in EDITABLE:
         raise MoveRefused(
             _(
@@ -105,8 +138,26 @@ def _fill(
     item.title = title_of(values)
     item.planned_kinds = list(dict.fromkeys(kinds))
     if line is not None:
-        item.commune_id = commune_of(ctx, line.geojson, ctx.actor.unit_ids)
+        item.commune_id = find_commune(ctx, line.geojson, ctx.actor.unit_ids)
         item.line = func.ST_SetSRID(func.ST_GeomFromGeoJSON(line.geojson), WGS84)
         item.given_line, item.given_srid = line.text, line.srid
         item.position_operation = line.operation
     item.street_id = street_of(ctx.session, item.street_name, item.commune_id)
+
+
+def find_commune(ctx: Ctx, geojson: str, unit_ids: Collection[int]) -> int:
+    """Of `unit_ids`, the commune with the longest part of a line (WGS 84); Invalid for an impossible line."""
+    if not unit_ids:
+        raise Forbidden(_("Tài khoản của bạn chưa được giao địa bàn nào nên chưa đề xuất được tuyến đường."))
+    allowed: dict[str, Any] = setting(ctx.session, _TOLERANCE, ctx.today)
+    given = {"line": geojson, "units": sorted(unit_ids), "day": ctx.today, "commune": UnitLevel.COMMUNE.value}
+    row = ctx.session.execute(_PLACE, given | {name: allowed[name] for name in ("official", "approximate")}).one()
+    problem = line_problem(is_simple=row.is_simple, length_m=Decimal(row.length_m))
+    if problem is None and not row.in_province:
+        problem = _("Tuyến nằm ngoài địa bàn tỉnh; hãy kiểm tra lại tọa độ và hệ tọa độ.")
+    outside = Decimal(row.outside_m).quantize(_METRE)
+    if problem is None and (outside > 0 or row.commune_id is None):
+        problem = outside_problem(max(outside, _METRE), row.outside_unit)
+    if problem is not None:
+        raise Invalid({"position": problem})
+    return int(row.commune_id)

@@ -1,29 +1,123 @@
-"""Two ways: of a proposed street through its review, and of the list of a year to its decision."""
+"""Two workflows: a proposed street through its review, and the list of a year to its decision.
+
+An item's move locks the row of its list in share mode, issuing locks it exclusively: an item cannot enter a review
+while its list is being issued.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Final
 
+from sqlalchemy import func, select, update
+
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
+from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import _, _l, format_date
 from registry.notices.service import Audience
-from registry.routelists import moves
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
-from registry.workflow.definition import Deadline, FilesNeed, Move, Party, Turn, Workflow
-from registry.workflow.needs import text_need
+from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Party, Workflow, text_need
 
+#: States that wait for Sở Xây dựng or the proposer.
+UNSETTLED = (ItemState.UNDER_REVIEW, ItemState.RETURNED, ItemState.OVERDUE)
 S = ItemState
 L = ListState
 _NUMBER = 100
-#: Sở Xây dựng may still answer what came late.
+#: Sở Xây dựng can still answer after its deadline.
 _REVIEWABLE = (S.UNDER_REVIEW, S.OVERDUE)
 
 
+def require_list_open(ctx: Ctx, case: RouteItem, data: Data) -> None:
+    """An issued list does not change: it must be reopened first."""
+    del data
+    require_open(share_list_lock(ctx, case.route_list_id))
+
+
+def share_list_lock(ctx: Ctx, list_id: int) -> RouteList:
+    """The current list, which cannot be issued or reopened until the transaction ends."""
+    query = select(RouteList).where(RouteList.id == list_id).with_for_update(read=True, of=RouteList)
+    return ctx.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def require_open(found: RouteList) -> None:
+    """MoveRefused if the list has been issued."""
+    if found.state is ListState.ISSUED:
+        raise MoveRefused(
+            _(
+                "Danh mục năm %(year)d đã ban hành theo Quyết định %(number)s ngày %(day)s; Sở Xây dựng phải mở lại"
+                " danh mục trước.",
+                year=found.year,
+                number=found.decision_number,
+                day=format_date(found.decided_on),
+            )
+        )
+
+
+def decide(ctx: Ctx, case: RouteItem, data: Data) -> None:
+    """Store who decided, and when."""
+    del data
+    case.decided_at, case.decided_by_id = ctx.now, ctx.actor.id
+
+
+def clear_decision(ctx: Ctx, case: RouteItem, data: Data) -> None:
+    """Remove the decisions of the review and of an earlier edition of the list."""
+    del ctx, data
+    case.decided_at, case.decided_by_id = None, None
+    case.decision_number, case.decided_on = None, None
+
+
+def may_issue(ctx: Ctx, case: RouteList, data: Data) -> None:
+    """Every submitted item is settled, and the decision is not in the future."""
+    decided_on = data["decided_on"]
+    if decided_on > ctx.today:
+        raise Invalid(
+            {
+                "decided_on": _(
+                    "Ngày quyết định %(day)s chưa đến; cần ngày không sau hôm nay (%(today)s).",
+                    day=format_date(decided_on),
+                    today=format_date(ctx.today),
+                )
+            }
+        )
+    mine = RouteItem.route_list_id == case.id
+    waiting = ctx.session.execute(
+        select(func.count(), func.min(RouteItem.number)).where(mine, RouteItem.state.in_(UNSETTLED))
+    ).one()
+    if waiting[0]:
+        raise MoveRefused(
+            _(
+                "Danh mục năm %(year)d còn %(count)d đề xuất chưa thẩm tra xong (ví dụ %(number)s);"
+                " hãy trả lời hết rồi ban hành.",
+                year=case.year,
+                count=waiting[0],
+                number=waiting[1],
+            )
+        )
+    if ctx.session.scalar(select(RouteItem.id).where(mine, RouteItem.state == ItemState.AGREED).limit(1)) is None:
+        raise MoveRefused(
+            _("Danh mục năm %(year)d chưa có tuyến đường nào được thống nhất; chưa thể ban hành.", year=case.year)
+        )
+
+
+def issue(ctx: Ctx, case: RouteList, data: Data) -> None:
+    """List and agreed items store the decision."""
+    decision = {"decision_number": data["decision_number"], "decided_on": data["decided_on"]}
+    case.decision_number, case.decided_on = decision["decision_number"], decision["decided_on"]
+    items = update(RouteItem).where(RouteItem.route_list_id == case.id, RouteItem.state == ItemState.AGREED)
+    ctx.session.execute(items.values(version=RouteItem.version + 1, **decision))
+
+
+def reopen(ctx: Ctx, case: RouteList, data: Data) -> None:
+    """A new edition begins; items keep the decision of the previous edition until the next one."""
+    del ctx, data
+    case.edition += 1
+    case.decision_number, case.decided_on = None, None
+
+
 def _proposer(ctx: Ctx, case: RouteItem) -> Audience:
-    """Whoever proposes in the street's commune: others of the same office may not know of it."""
+    """The role in the street's commune: others of the same office may not see it."""
     del ctx
     return Audience(roles=frozenset({Role.COMMUNE_PC}), unit_ids=frozenset({case.commune_id}))
 
@@ -61,8 +155,8 @@ ITEM: Final = Workflow(
             S.UNDER_REVIEW,
             P.ROUTELIST_PROPOSE,
             needs=(_PHOTOS,),
-            guard=moves.list_is_open,
-            tells=("construction",),
+            guard=require_list_open,
+            notifies=("construction",),
             tone="primary",
             gives_number=True,
         ),
@@ -74,9 +168,9 @@ ITEM: Final = Workflow(
             S.AGREED,
             P.ROUTELIST_REVIEW,
             needs=(text_need("text", _l("Ý kiến thẩm tra"), required=False),),
-            guard=moves.list_is_open,
-            effect=moves.decide,
-            tells=("proposer",),
+            guard=require_list_open,
+            effect=decide,
+            notifies=("proposer",),
             tone="primary",
         ),
         Move(
@@ -87,8 +181,8 @@ ITEM: Final = Workflow(
             S.RETURNED,
             P.ROUTELIST_REVIEW,
             needs=(text_need("text", _l("Cần bổ sung gì")),),
-            guard=moves.list_is_open,
-            tells=("proposer",),
+            guard=require_list_open,
+            notifies=("proposer",),
         ),
         Move(
             "reject",
@@ -98,9 +192,9 @@ ITEM: Final = Workflow(
             S.REJECTED,
             P.ROUTELIST_REVIEW,
             needs=(text_need("reason", _l("Lý do không đưa vào")),),
-            guard=moves.list_is_open,
-            effect=moves.decide,
-            tells=("proposer",),
+            guard=require_list_open,
+            effect=decide,
+            notifies=("proposer",),
             tone="danger",
         ),
         Move(
@@ -111,8 +205,8 @@ ITEM: Final = Workflow(
             S.UNDER_REVIEW,
             P.ROUTELIST_PROPOSE,
             needs=(text_need("text", _l("Đã bổ sung gì"), required=False), _PHOTOS),
-            guard=moves.list_is_open,
-            tells=("construction",),
+            guard=require_list_open,
+            notifies=("construction",),
             tone="primary",
         ),
         Move(
@@ -123,7 +217,7 @@ ITEM: Final = Workflow(
             S.WITHDRAWN,
             P.ROUTELIST_PROPOSE,
             needs=(text_need("reason", _l("Lý do rút"), required=False),),
-            tells=("construction",),
+            notifies=("construction",),
             tone="danger",
         ),
         Move(
@@ -134,9 +228,9 @@ ITEM: Final = Workflow(
             S.UNDER_REVIEW,
             P.ROUTELIST_REVIEW,
             needs=(text_need("reason", _l("Vì sao thẩm tra lại")),),
-            guard=moves.list_is_open,
-            effect=moves.take_back,
-            tells=("proposer",),
+            guard=require_list_open,
+            effect=clear_decision,
+            notifies=("proposer",),
         ),
         Move(
             "lapse",
@@ -145,11 +239,11 @@ ITEM: Final = Workflow(
             (S.UNDER_REVIEW,),
             S.OVERDUE,
             P.CLOCK,
-            tells=("construction", "lead"),
+            notifies=("construction", "lead"),
         ),
     ),
     read=P.ROUTELIST_ITEMS,
-    papers=P.ROUTELIST_PAPERS,
+    files_permission=P.ROUTELIST_PAPERS,
     page="routelists.item",
     index="routelists.items",
     parties={
@@ -157,11 +251,11 @@ ITEM: Final = Workflow(
         "construction": Party(_l("Sở Xây dựng"), _construction),
         "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
     },
-    turns={
-        S.PROPOSED: Turn("proposer", P.ROUTELIST_PROPOSE),
-        S.UNDER_REVIEW: Turn("construction", P.ROUTELIST_REVIEW),
-        S.OVERDUE: Turn("construction", P.ROUTELIST_REVIEW),
-        S.RETURNED: Turn("proposer", P.ROUTELIST_PROPOSE),
+    assignees={
+        S.PROPOSED: Assignee("proposer", P.ROUTELIST_PROPOSE),
+        S.UNDER_REVIEW: Assignee("construction", P.ROUTELIST_REVIEW),
+        S.OVERDUE: Assignee("construction", P.ROUTELIST_REVIEW),
+        S.RETURNED: Assignee("proposer", P.ROUTELIST_PROPOSE),
     },
     deadlines={
         S.UNDER_REVIEW: Deadline(
@@ -172,7 +266,7 @@ ITEM: Final = Workflow(
         )
     },
     pauses={S.RETURNED: _l("chờ đơn vị đề xuất bổ sung")},
-    road=(S.PROPOSED, S.UNDER_REVIEW, S.AGREED),
+    main_path=(S.PROPOSED, S.UNDER_REVIEW, S.AGREED),
     tones={
         S.UNDER_REVIEW: "info",
         S.RETURNED: "warn",
@@ -203,9 +297,9 @@ LIST: Final = Workflow(
                 Field("decided_on", _l("Ngày quyết định"), required=True, python_type=date),
                 FilesNeed("files", _l("Quyết định ban hành")),
             ),
-            guard=moves.may_issue,
-            effect=moves.issue,
-            tells=("communes", "lead"),
+            guard=may_issue,
+            effect=issue,
+            notifies=("communes", "lead"),
             tone="primary",
         ),
         Move(
@@ -216,8 +310,8 @@ LIST: Final = Workflow(
             L.COLLECTING,
             P.ROUTELIST_ISSUE,
             needs=(text_need("reason", _l("Vì sao mở lại")),),
-            effect=moves.reopen,
-            tells=("communes", "lead"),
+            effect=reopen,
+            notifies=("communes", "lead"),
             tone="danger",
         ),
     ),
@@ -229,7 +323,7 @@ LIST: Final = Workflow(
         "communes": Party(_l("UBND xã, phường"), _communes),
         "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
     },
-    turns={L.COLLECTING: Turn("construction", P.ROUTELIST_ISSUE)},
-    road=(L.COLLECTING, L.ISSUED),
+    assignees={L.COLLECTING: Assignee("construction", P.ROUTELIST_ISSUE)},
+    main_path=(L.COLLECTING, L.ISSUED),
     tones={L.COLLECTING: "info", L.ISSUED: "good"},
 )

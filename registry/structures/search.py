@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, case, func, or_, select
 
-from registry.accounts.finding import match_organisations
 from registry.accounts.models import Organisation
+from registry.accounts.search import match_organisations
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P

@@ -1,1 +1,1 @@
-"""Data that stays true: owners say each year what is still correct, how fresh records are, what may be wrong."""
+"""Data quality: yearly confirmation of records by their owners, freshness of records, checks for errors."""

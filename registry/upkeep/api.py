@@ -1,4 +1,4 @@
-"""Freshness of records as JSON, for programs: the same figures as on the pages, each with the address of its list."""
+"""Freshness of records as JSON: the figures of the pages, each with the address of its list."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ bp = GuardedBlueprint("upkeep_api", __name__, errors=json_errors, url_prefix="/a
 
 @bp.get("/freshness", permission=P.UPKEEP_READ, endpoint="freshness")
 def freshness_figures(ctx: Ctx) -> Response:
-    """How many standing structures are fresh: all that the reader sees exactly, by owner and by commune.
+    """Counts of fresh standing structures: all that the reader sees exactly, by owner and by commune.
 
-    `since` is the day from which on a record counts as fresh; `percent` is rounded down; `stale_list` opens the rest.
-    `units` are the communes in force on the day `units_of`.
+    Records confirmed on or after `since` are fresh; `percent` is rounded down; `stale_list` opens the rest. `units` are
+    the communes in force on the day `units_of`.
     """
     law = setting_rows(ctx.session, [MONTHS], ctx.today)[MONTHS]
-    whose = {} if reads_all(ctx) else own_filter_args(ctx)
+    own = {} if reads_all(ctx) else own_filter_args(ctx)
     return jsonify(
         at=ctx.now.isoformat(),
         since=good_until_now(ctx).isoformat(),
@@ -35,7 +35,7 @@ def freshness_figures(ctx: Ctx) -> Response:
         all=_figures(freshness(ctx)),
         owners=_listed(freshness_by_owner(ctx), "owner", {}),
         units_of=ctx.today.isoformat(),
-        units=_listed(freshness_by_unit(ctx), "unit", whose),
+        units=_listed(freshness_by_unit(ctx), "unit", own),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the writes of rounds need."""
+"""Commands of confirmation rounds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from registry.upkeep.models import Statement
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a round: one kind, one present commune, both or (empty) all of it."""
+    """A part of a round: one kind, one present commune, or both; empty for the whole round."""
 
     kind: str | None = None
     unit_id: int | None = None
@@ -18,7 +18,7 @@ class Part:
 
 @dataclass(frozen=True)
 class OpenRounds:
-    """Ask one owner, or (None) every one that has no running round, by a last day; None: after the usual term."""
+    """Ask one owner, or (None) every owner without a running round; `due_on` None: the usual term."""
 
     owner_id: int | None = None
     due_on: date | None = None
@@ -26,7 +26,7 @@ class OpenRounds:
 
 @dataclass(frozen=True)
 class ConfirmStructures:
-    """These structures are still correct: ticked ones as (id, version), or the whole `part` as `digest` saw it."""
+    """Confirm records: selected ones as (id, version), or the whole `part`, unchanged since `digest`."""
 
     round_id: int
     rows: tuple[tuple[int, int], ...] = ()
@@ -36,7 +36,7 @@ class ConfirmStructures:
 
 @dataclass(frozen=True)
 class CloseRound:
-    """End a round with a statement: there is nothing, or nothing changed (`digest` of what was looked at)."""
+    """End a round with a statement, unchanged since `digest`."""
 
     round_id: int
     statement: Statement

@@ -1,4 +1,4 @@
-"""Rounds of confirmation, freshness of records, and what may be wrong in them."""
+"""Feature: confirmation rounds, freshness of records, data checks."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from registry.kernel.i18n import _l
 from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.filtering.checks import CHECKS
 from registry.upkeep.api import bp as api_bp
-from registry.upkeep.checks import NO_CAPACITY
-from registry.upkeep.notices import read_notice
 from registry.upkeep.pages import bp
-from registry.upkeep.service import KIND
+from registry.upkeep.queries import NO_CAPACITY
+from registry.upkeep.service import KIND, read_notice
 
 FEATURE = Feature(
     name="upkeep",

@@ -1,4 +1,4 @@
-"""The daily job of rounds, and the one that confirms many structures for the person who asked."""
+"""The nightly job of rounds, and the job that confirms many structures for a user."""
 
 from __future__ import annotations
 
@@ -16,26 +16,24 @@ from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
 from registry.kernel.jobs import defer, queue, resources_of
 from registry.upkeep.commands import Part
-from registry.upkeep.service import confirm_waiting, follow_rounds, note_refusal, open_rounds
+from registry.upkeep.service import confirm_waiting, note_refusal, open_rounds, process_rounds
 
 log = logging.getLogger(__name__)
-_MACHINE: Actor = SYSTEM_ACTOR
 
 
 @queue.periodic(cron="37 0 * * *")
 @queue.task(name="upkeep.rounds", queueing_lock="upkeep.rounds", pass_context=True)
 def watch(job: JobContext, timestamp: int) -> None:
-    """Every night: open what is due, remind, close what is done."""
     del timestamp
     run_rounds(resources_of(job).database, utc_now())
 
 
 def run_rounds(database: Database, now: datetime) -> int:
-    """What is due at a moment, safe to run twice; how many rounds were opened."""
-    with database.transaction(_MACHINE, now=now, origin="clock") as ctx:
+    """Open, remind and close what is due at a moment; safe to run twice. Returns the number of rounds opened."""
+    with database.transaction(SYSTEM_ACTOR, now=now, origin="clock") as ctx:
         opened = open_rounds(ctx)
-    with database.transaction(_MACHINE, now=now, origin="clock") as ctx:
-        follow_rounds(ctx)
+    with database.transaction(SYSTEM_ACTOR, now=now, origin="clock") as ctx:
+        process_rounds(ctx)
     return len(opened)
 
 
@@ -43,23 +41,21 @@ def run_rounds(database: Database, now: datetime) -> int:
 def confirm(
     job: JobContext, *, round_id: int, kind: str | None, unit_id: int | None, digest: str, user_id: int
 ) -> None:
-    """Confirm a part of a round for the person who asked; safe to run twice."""
     run_confirm(resources_of(job).database, round_id, Part(kind, unit_id), digest, user_id)
 
 
 def run_confirm(database: Database, round_id: int, part: Part, digest: str, user_id: int) -> None:
-    """All of the part in one transaction; who asked is told also where it was refused."""
+    """Confirm a part in one transaction, as the user who requested it; a refusal is notified. Safe to run twice."""
     try:
         with database.transaction(partial(_asker, user_id=user_id), origin="worker") as ctx:
             confirm_waiting(ctx, round_id, part, digest)
     except DomainError as refused:
         log.warning("round %s was not confirmed: %s", round_id, refused.message)
-        with database.transaction(_MACHINE, origin="worker") as ctx:
+        with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
             note_refusal(ctx, round_id, refused)
 
 
 def defer_confirm(ctx: Ctx, round_id: int, part: Part, digest: str) -> None:
-    """Let the worker do it once this transaction has committed."""
     defer(
         ctx,
         confirm,

@@ -1,4 +1,4 @@
-"""A round: one owner is asked to say of each of its structures that the record is still correct."""
+"""A round: one owner is asked to confirm that the record of each of its structures is still correct."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Statement(Choice):
 
 @versioned
 class AttestationRound(Base):
-    """What one owner was asked on one day, and how far it is."""
+    """A round of one owner, opened on one day, with its progress."""
 
     __tablename__ = "attestation_round"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
@@ -38,7 +38,7 @@ class AttestationRound(Base):
 
     id: Mapped[BigId]
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    #: Confirmed on or after this day counts.
+    #: Confirmations on or after this day count.
     opened_on: Mapped[date]
     due_on: Mapped[date]
     state: Mapped[RoundState] = mapped_column(choice_type(RoundState))
@@ -51,7 +51,7 @@ class AttestationRound(Base):
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     #: The last day on which the owner was reminded.
     reminded_on: Mapped[date | None]
-    #: The day on which the lead department was told that the term is over.
+    #: The day on which the lead department was notified of the missed term.
     overdue_told_on: Mapped[date | None]
     version: Mapped[int] = mapped_column()
 

@@ -1,13 +1,16 @@
-"""Upkeep: rounds and freshness, one round with what is left in it, and what may be wrong in an owner's records."""
+"""Pages of data quality: rounds and freshness, one round with its unconfirmed records, checks of an owner's records."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice, SelectField
 
+from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
@@ -15,9 +18,10 @@ from registry.authz.scopes import allowed, holds
 from registry.kernel.dated_settings import setting_rows
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.forms.builder import DayField
+from registry.kernel.forms.submit import add_errors, explain_constraint, submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import _, _l, format_date
 from registry.structures.bulk_edit.queries import digest_of
 from registry.structures.filtering.checks import CHECKS, MONTHS, SAME_PLACE, good_until_now
 from registry.structures.filtering.extra import own_filter_args
@@ -25,24 +29,23 @@ from registry.structures.kinds import KINDS
 from registry.structures.pages.blueprint import moment
 from registry.structures.positions.moment import read_when
 from registry.territory.queries import get_unit
-from registry.upkeep.commands import CloseRound, ConfirmStructures, Part
-from registry.upkeep.forms import OpenForm
+from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, Part
 from registry.upkeep.jobs import defer_confirm
 from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import (
     SHOWN,
     count_checks,
     count_checks_at,
-    count_left,
+    count_unconfirmed,
     freshness_by_owner,
     freshness_by_unit,
     get_round,
-    left_ids,
-    list_left,
     list_owners_of_quality,
     list_rounds,
+    list_unconfirmed,
     progress_of,
     reads_all,
+    unconfirmed_ids,
 )
 from registry.upkeep.service import close_round, confirm_structures, list_owners_to_ask, open_rounds_by_hand
 
@@ -50,17 +53,20 @@ bp = GuardedBlueprint("upkeep", __name__, errors=html_errors)
 
 Page = str | Response | tuple[str, int]
 _DIGITS = 18
+explain_constraint(
+    "uq_attestation_round_organisation_id_opened_on",
+    "owner",
+    _l("Đợt xác nhận của chủ sở hữu này vừa được mở hôm nay; hãy tải lại trang."),
+)
 
 
 @bp.get("/upkeep", permission=P.UPKEEP_READ)
 def index(ctx: Ctx) -> str:
-    """Rounds, the late ones first, and how fresh the records of each owner and commune are."""
     return _index_page(ctx, _open_form(ctx))
 
 
 @bp.post("/upkeep/rounds", permission=P.UPKEEP_OPEN, endpoint="open")
 def open_post(ctx: Ctx) -> Page:
-    """Ask one owner or all of them now, outside the yearly round."""
     form = _open_form(ctx)
     made = submit(ctx, form, lambda: open_rounds_by_hand(ctx, form.to_command()))
     if made is None:
@@ -95,13 +101,12 @@ def _index_page(ctx: Ctx, form: OpenForm) -> str:
 
 @bp.get("/upkeep/rounds/<int:round_id>", permission=P.UPKEEP_READ, endpoint="round")
 def round_page(ctx: Ctx, round_id: int) -> str:
-    """What is left in a round, by kind and commune, with boxes for whoever may confirm."""
     return _round_page(ctx, get_round(ctx, round_id), _part(request.args), BaseForm())
 
 
 @bp.post("/upkeep/rounds/<int:round_id>/confirm", permission=P.STRUCTURE_CONFIRM, endpoint="confirm")
 def confirm_post(ctx: Ctx, round_id: int) -> Page:
-    """Still correct: the ticked ones, or (`all`) the whole part that the page showed."""
+    """Confirm the selected records, or (`all`) the whole part that the page showed."""
     part = _part(request.form)
     command = ConfirmStructures(
         round_id,
@@ -111,21 +116,21 @@ def confirm_post(ctx: Ctx, round_id: int) -> Page:
     )
     form = BaseForm()
     try:
-        said = submit(ctx, form, lambda: (confirm_structures(ctx, command, defer_confirm),))
+        saved = submit(ctx, form, lambda: (confirm_structures(ctx, command, defer_confirm),))
     except Conflict as conflict:
         return _refused(ctx, round_id, part, form, conflict)
-    if said is None:
+    if saved is None:
         return _round_page(ctx, get_round(ctx, round_id), part, form), 422
-    if said[0] is None:
+    if saved[0] is None:
         flash(_("Số công trình lớn nên được xác nhận trong nền; bạn sẽ nhận thông báo."))
     else:
-        flash(_("Đã xác nhận %(count)d công trình còn đúng.", count=said[0]), "success")
+        flash(_("Đã xác nhận %(count)d công trình còn đúng.", count=saved[0]), "success")
     return redirect(url_for("upkeep.round", round_id=round_id, kind=part.kind, unit=part.unit_id), code=303)
 
 
 @bp.post("/upkeep/rounds/<int:round_id>/close", permission=P.STRUCTURE_CONFIRM, endpoint="close")
 def close_post(ctx: Ctx, round_id: int) -> Page:
-    """A nil return: nothing there, or nothing changed."""
+    """Close the round: the owner has no structures, or nothing changed."""
     text = request.form.get("statement", "")
     statement = Statement(text) if text in set(Statement) else Statement.CONFIRMED
     command = CloseRound(round_id, statement, request.form.get("digest", ""))
@@ -142,15 +147,15 @@ def close_post(ctx: Ctx, round_id: int) -> Page:
 
 @bp.get("/upkeep/quality", permission=P.UPKEEP_READ)
 def quality(ctx: Ctx) -> str:
-    """Each check with how many of an owner's structures it finds, now or at a time; the number opens the list."""
+    """Each check with the number of an owner's structures that it finds, now or at a past time."""
     when = read_when(request.args)
     owners = list_owners_of_quality(ctx, when)
-    wanted = request.args.get("owner", "")
+    asked_owner = request.args.get("owner", "")
     known = {row.id: row.short_name for row in owners}
     own = next((row.id for row in owners if row.id in ctx.actor.organisation_ids), None)
-    chosen = int(wanted[:_DIGITS]) if wanted.isdecimal() else own or (owners[0].id if owners else None)
+    chosen = int(asked_owner[:_DIGITS]) if asked_owner.isdecimal() else own or (owners[0].id if owners else None)
     if chosen is not None and chosen not in known:
-        raise Invalid({"owner": _("Không có chủ sở hữu số «%(owner)s» trong phạm vi của bạn.", owner=wanted[:60])})
+        raise Invalid({"owner": _("Không có chủ sở hữu số «%(owner)s» trong phạm vi của bạn.", owner=asked_owner[:60])})
     counts: dict[str, Any] = {}
     if chosen is not None:
         counts = count_checks(ctx, chosen) if when is None else dict(count_checks_at(ctx, chosen, when))
@@ -178,8 +183,8 @@ def _refused(ctx: Ctx, round_id: int, part: Part, form: BaseForm, conflict: Conf
 
 def _round_page(ctx: Ctx, found: AttestationRound, part: Part, form: BaseForm) -> str:
     is_open = found.state is RoundState.OPEN
-    by_kind, by_unit = count_left(ctx, found, part) if is_open else ({}, [])
-    ids = left_ids(ctx, found, part) if is_open else []
+    by_kind, by_unit = count_unconfirmed(ctx, found, part) if is_open else ({}, [])
+    ids = unconfirmed_ids(ctx, found, part) if is_open else []
     unit = get_unit(ctx.session, part.unit_id) if part.unit_id is not None else None
     return render_template(
         "upkeep/round.html",
@@ -191,7 +196,7 @@ def _round_page(ctx: Ctx, found: AttestationRound, part: Part, form: BaseForm) -
         by_unit=by_unit,
         part=part,
         unit=unit,
-        rows=list_left(ctx, found, part) if is_open else [],
+        rows=list_unconfirmed(ctx, found, part) if is_open else [],
         left=len(ids),
         digest=digest_of(ctx, ids) if is_open else "",
         shown=SHOWN,
@@ -213,10 +218,27 @@ def _part(args: MultiDict[str, str]) -> Part:
 
 
 def _rows(texts: list[str]) -> tuple[tuple[int, int], ...]:
-    """Ticked rows as `id-version`; what is no such pair was not sent by the page and counts as none."""
+    """Selected rows as `id-version`; other texts did not come from the page and are ignored."""
     found: list[tuple[int, int]] = []
     for text in texts:
         key, _mark, version = text.partition("-")
         if key.isdecimal() and version.isdecimal() and max(len(key), len(version)) <= _DIGITS:
             found.append((int(key), int(version)))
     return tuple(found)
+
+
+class OpenForm(BaseForm):
+    """Which owners to ask, and by when."""
+
+    owner = SelectField(_l("Chủ sở hữu"))
+    due_on = DayField(
+        _l("Hạn cuối"), description=_l("Ngày/tháng/năm, ví dụ 05/12/2026; để trống thì theo số ngày quy định.")
+    )
+
+    def offer(self, owners: Iterable[Organisation]) -> None:
+        """Offer the owners; the first choice asks all of them."""
+        named = [SelectChoice(str(owner.id), owner.short_name) for owner in owners]
+        self.owner.choices = [SelectChoice("", _l("Mọi chủ sở hữu chưa có đợt đang mở")), *named]
+
+    def to_command(self) -> OpenRounds:
+        return OpenRounds(int(self.owner.data) if self.owner.data else None, self.due_on.data)

@@ -1,4 +1,4 @@
-"""Reads of upkeep: rounds with how far they are, what is left in one, freshness by owner and unit, counts of checks."""
+"""Reads of rounds and their progress, freshness by owner and unit, and counts of checks."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, get_visible, holds, scopes_of, visible
-from registry.kernel.i18n import _
+from registry.capacity.models import CapacityPlace
+from registry.kernel.i18n import _, _l
 from registry.structures import positions
 from registry.structures.filtering.checks import (
     CHECKS,
     NEAR_OTHERS,
+    Check,
     found_by,
     fresh_since,
     good_until,
@@ -26,9 +28,10 @@ from registry.structures.filtering.checks import (
     note_neighbours,
     was_standing,
 )
+from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
-from registry.structures.positions.moment import When
-from registry.structures.positions.versions import names_at
+from registry.structures.positions.moment import Point, When
+from registry.structures.positions.versions import names_at, rows_at
 from registry.territory.models import AdminUnit
 from registry.territory.queries import area_unit_ids, commune_parts
 from registry.upkeep.commands import Part
@@ -40,7 +43,7 @@ SHOWN: Final = 50
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a round is, now where it is open."""
+    """The progress of a round, counted now if it is open."""
 
     round: AttestationRound
     owner: str
@@ -50,7 +53,6 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """How many structures nobody has said anything of yet."""
         return self.total - self.confirmed
 
     @property
@@ -61,7 +63,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Freshness:
-    """How many of some standing structures are confirmed within the months of the setting."""
+    """Number of standing structures, and of those confirmed within the months of the setting."""
 
     id: int | None
     name: str
@@ -70,13 +72,12 @@ class Freshness:
 
     @property
     def percent(self) -> int:
-        """Share, rounded down."""
         return self.fresh * 100 // self.total if self.total else 0
 
 
 @dataclass(frozen=True)
-class LeftInUnit:
-    """How many structures of a round are not confirmed yet in a commune of today."""
+class UnconfirmedInUnit:
+    """The number of a round's unconfirmed structures in a commune of today."""
 
     id: int
     name: str
@@ -84,7 +85,7 @@ class LeftInUnit:
 
 
 def list_rounds(ctx: Ctx, *, open_only: bool = False) -> list[Progress]:
-    """The latest rounds that the actor may read, those that are late first."""
+    """The latest rounds that the actor may read, late ones first."""
     query = (
         select(AttestationRound, Organisation.short_name)
         .join(Organisation, Organisation.id == AttestationRound.organisation_id)
@@ -104,14 +105,12 @@ def list_rounds(ctx: Ctx, *, open_only: bool = False) -> list[Progress]:
 
 
 def get_round(ctx: Ctx, round_id: int, permission: P = P.UPKEEP_READ) -> AttestationRound:
-    """One round; NotFound for whom it is none of their business."""
     message = _("Không có đợt xác nhận số %(number)d, hoặc đợt không phải của đơn vị bạn.", number=round_id)
     found = get_visible(ctx, AttestationRound, permission, AttestationRound.id == round_id, message=message)
     return cast("AttestationRound", found)
 
 
 def progress_of(ctx: Ctx, found: AttestationRound) -> Progress:
-    """How far one round is."""
     name = ctx.session.scalar(select(Organisation.short_name).where(Organisation.id == found.organisation_id))
     return _progress(ctx, found, name or "", _count_open(ctx, [found] if found.state is RoundState.OPEN else []))
 
@@ -132,13 +131,13 @@ def _count_open(ctx: Ctx, rounds: Sequence[AttestationRound]) -> dict[int, tuple
 
 
 def standing_of(ctx: Ctx, found: AttestationRound) -> list[ColumnElement[bool]]:
-    """The structures that a round asks about: standing ones of the owner and of those that it succeeded."""
+    """Conditions: the standing structures of the round's owner and of its predecessors."""
     owners = with_predecessors(ctx.session, found.organisation_id, ctx.today)
     return [Structure.owner_organisation_id.in_(sorted(owners)), Structure.is_live_rule()]
 
 
-def left_in(ctx: Ctx, found: AttestationRound, part: Part) -> list[ColumnElement[bool]]:
-    """The WHERE of what is not confirmed yet in a part of a round."""
+def unconfirmed_in(ctx: Ctx, found: AttestationRound, part: Part) -> list[ColumnElement[bool]]:
+    """Conditions: the unconfirmed structures in a part of a round."""
     where = [*standing_of(ctx, found), not_(fresh_since(found.opened_on))]
     if part.kind is not None:
         where.append(Structure.kind == part.kind)
@@ -147,13 +146,14 @@ def left_in(ctx: Ctx, found: AttestationRound, part: Part) -> list[ColumnElement
     return where
 
 
-def left_ids(ctx: Ctx, found: AttestationRound, part: Part) -> list[int]:
-    """The ids of what is not confirmed yet."""
-    return list(ctx.session.scalars(select(Structure.id).where(*left_in(ctx, found, part)).order_by(Structure.id)))
+def unconfirmed_ids(ctx: Ctx, found: AttestationRound, part: Part) -> list[int]:
+    return list(
+        ctx.session.scalars(select(Structure.id).where(*unconfirmed_in(ctx, found, part)).order_by(Structure.id))
+    )
 
 
-def list_left(ctx: Ctx, found: AttestationRound, part: Part) -> list[Row[Any]]:
-    """The first of what is not confirmed yet, with the version that is looked at."""
+def list_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> list[Row[Any]]:
+    """The first SHOWN unconfirmed structures of a part, with their versions."""
     commune = aliased(AdminUnit)
     query = (
         select(
@@ -168,31 +168,34 @@ def list_left(ctx: Ctx, found: AttestationRound, part: Part) -> list[Row[Any]]:
             commune.name.label("commune_name"),
         )
         .outerjoin(commune, commune.id == Structure.commune_id)
-        .where(*left_in(ctx, found, part))
+        .where(*unconfirmed_in(ctx, found, part))
         .order_by(Structure.code)
         .limit(SHOWN)
     )
     return list(ctx.session.execute(query))
 
 
-def count_left(ctx: Ctx, found: AttestationRound, part: Part) -> tuple[dict[str, int], list[LeftInUnit]]:
-    """What is left, by kind within the commune of the part, and by commune of today within its kind, fullest first."""
+def count_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> tuple[dict[str, int], list[UnconfirmedInUnit]]:
+    """Unconfirmed structures by kind (in the part's commune) and by commune (of the part's kind, most first)."""
     number = func.count().label("number")
-    in_unit, of_kind = left_in(ctx, found, replace(part, kind=None)), left_in(ctx, found, replace(part, unit_id=None))
+    in_unit, of_kind = (
+        unconfirmed_in(ctx, found, replace(part, kind=None)),
+        unconfirmed_in(ctx, found, replace(part, unit_id=None)),
+    )
     kinds = select(Structure.kind, number).where(*in_unit).group_by(Structure.kind)
     by_kind = {row.kind: row.number for row in ctx.session.execute(kinds)}
     record = Structure.commune_id
     units = select(record, number).where(*of_kind, record.is_not(None)).group_by(record)
     recorded: dict[int, int] = {row.commune_id: row.number for row in ctx.session.execute(units)}
-    by_unit: dict[int, LeftInUnit] = {}
+    by_unit: dict[int, UnconfirmedInUnit] = {}
     for piece in commune_parts(ctx.session, ctx.today, recorded):
         before = by_unit[piece.unit_id].number if piece.unit_id in by_unit else 0
-        by_unit[piece.unit_id] = LeftInUnit(piece.unit_id, piece.name, before + recorded[piece.record_id])
+        by_unit[piece.unit_id] = UnconfirmedInUnit(piece.unit_id, piece.name, before + recorded[piece.record_id])
     return by_kind, sorted(by_unit.values(), key=lambda unit: (-unit.number, unit.name))
 
 
 def freshness(ctx: Ctx, when: When | None = None) -> Freshness:
-    """Of all standing structures that the actor's figures are of, now or at a time."""
+    """All standing structures that the actor's figures include, now or at a past time."""
     if when is not None:
         return _freshness_at(ctx, when)
     fresh = func.count().filter(fresh_since(good_until_now(ctx)))
@@ -226,7 +229,7 @@ def freshness_by_owner(ctx: Ctx) -> list[Freshness]:
 
 
 def freshness_by_unit(ctx: Ctx) -> list[Freshness]:
-    """By the communes of today, the stalest first; what is recorded in a former one that was split counts for each."""
+    """By commune of today, the stalest first; structures of a split former commune count in each of its successors."""
     fresh = func.count().filter(fresh_since(good_until_now(ctx)))
     record = Structure.commune_id
     query = (
@@ -253,19 +256,19 @@ def _seen(ctx: Ctx) -> list[ColumnElement[bool]]:
 
 
 def reads_all(ctx: Ctx) -> bool:
-    """Whether the actor reads the rounds of every owner."""
+    """Whether the actor reads the rounds of all owners."""
     return ALL in scopes_of(ctx.actor, P.UPKEEP_READ)
 
 
 def _mine(ctx: Ctx, row: Any = Structure) -> list[ColumnElement[bool]]:
-    """Owners look at their own records only; who reads all rounds looks at all."""
+    """Limits owners to their own records."""
     if reads_all(ctx):
         return []
     return [row.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))]
 
 
 def list_owners_of_quality(ctx: Ctx, when: When | None = None) -> list[Row[Any]]:
-    """The owners whose quality, now or at a time, the actor may look at: id and name."""
+    """The owners whose checks the actor may see, now or at a past time: id and name."""
     if when is not None:
         seen, names = positions.readable(ctx, when), names_at(Organisation, when.at(ctx.now), "names")
         owners = select(seen.c.owner_organisation_id).where(was_standing(seen.c), *_mine(ctx, seen.c)).distinct()
@@ -278,12 +281,12 @@ def list_owners_of_quality(ctx: Ctx, when: When | None = None) -> list[Row[Any]]
 
 
 def count_checks(ctx: Ctx, owner_id: int) -> dict[str, int]:
-    """Every check with how many structures of an owner it finds, as many as the list that it opens; one query each."""
+    """Check -> number of an owner's structures that it finds, equal to the list that it opens; one query each."""
     note_neighbours(ctx)
     mine = and_(Structure.owner_organisation_id == owner_id, *_seen(ctx), *_mine(ctx))
     queries = {
         code: select(func.count()).select_from(Structure).where(mine, Structure.id.in_(found_by(ctx, code)))
-        # Who sees everybody exactly has no neighbours that are only a yes or no.
+        # Users who see all owners exactly have no neighbours of hidden position.
         for code in CHECKS
         if code != NEAR_OTHERS or _mine(ctx)
     }
@@ -292,7 +295,7 @@ def count_checks(ctx: Ctx, owner_id: int) -> dict[str, int]:
 
 
 def count_checks_at(ctx: Ctx, owner_id: int, when: When) -> dict[str, int | None]:
-    """The same of a time, in one query; None for a check that only the present can be asked."""
+    """The same at a past time, in one query; None for a check that exists only for the present."""
     seen, point = positions.readable(ctx, when), when.at(ctx.now)
     asked = {
         code: func.count().filter(check.clause_at(ctx, seen.c, point))
@@ -301,13 +304,36 @@ def count_checks_at(ctx: Ctx, owner_id: int, when: When) -> dict[str, int | None
     }
     mine = (seen.c.owner_organisation_id == owner_id, was_standing(seen.c), *_mine(ctx, seen.c))
     counts = positions.run(ctx, select(*asked.values()).select_from(seen).where(*mine)).one()
-    told = dict(zip(asked, map(int, counts), strict=True))
-    return {code: told.get(code) for code in CHECKS if code != NEAR_OTHERS or _mine(ctx)}
+    by_code = dict(zip(asked, map(int, counts), strict=True))
+    return {code: by_code.get(code) for code in CHECKS if code != NEAR_OTHERS or _mine(ctx)}
 
 
 def waiting_rounds(ctx: Ctx) -> list[Progress]:
-    """The open rounds that the start page tells of: an owner's own, the late ones for who reads all."""
+    """The open rounds for the start page: an owner's own; late ones for users who read all rounds."""
     if not holds(ctx.actor, P.UPKEEP_READ):
         return []
     mine = ctx.actor.organisation_ids
     return [item for item in list_rounds(ctx, open_only=True) if item.late or item.round.organisation_id in mine]
+
+
+def _no_capacity(_ctx: Ctx) -> ColumnElement[bool]:
+    stated = select(CapacityPlace.id).where(CapacityPlace.structure_id == Structure.id).exists()
+    return and_(Structure.kind.in_(_hosts()), ~stated)
+
+
+def _no_capacity_at(_ctx: Ctx, row: Any, point: Point) -> ColumnElement[bool]:
+    places = rows_at(CapacityPlace, point, "places")
+    return and_(row.kind.in_(_hosts()), row.id.not_in(select(places.c.structure_id)))
+
+
+def _hosts() -> list[str]:
+    return [code for code, kind in KINDS.items() if kind.hosting is not None]
+
+
+NO_CAPACITY: Final = Check(
+    "no_capacity",
+    _l("Chưa khai chỗ lắp đặt"),
+    _l("Không ai xin dùng chung được khi chưa biết có bao nhiêu chỗ; khai tại trang công trình hoặc từ tệp."),
+    _no_capacity,
+    _no_capacity_at,
+)

@@ -1,4 +1,4 @@
-"""Writes of rounds: open, confirm, close; one audit event each, set-based."""
+"""Writes of rounds: open, confirm, close; set-based, with one audit event each."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ from registry.authz.scopes import require, visible
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Conflict, DomainError, Invalid
 from registry.kernel.i18n import _, format_date, format_number
+from registry.notices.models import Notice
 from registry.notices.service import Audience, notify
+from registry.notices.texts import NoticeText
 from registry.structures.bulk_edit.queries import TABLE, among, digest_of
 from registry.structures.filtering.checks import MONTHS, fresh_since, months_before
 from registry.structures.models import Structure
 from registry.structures.queries import OWNING_KINDS
 from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, Part
 from registry.upkeep.models import AttestationRound, RoundState, Statement
-from registry.upkeep.queries import get_round, left_ids, standing_of
+from registry.upkeep.queries import get_round, standing_of, unconfirmed_ids
 
 KIND: Final = "attestation_round"
-#: More than these are the worker's.
+#: Larger confirmations are left to a job.
 AT_ONCE: Final = 5_000
 _NAMED: Final = 200
 #: The longest term of a round opened by hand.
@@ -35,21 +37,21 @@ _LONGEST: Final = timedelta(days=366)
 _DAY: Final = "upkeep.attestation_day"
 _TERM: Final = "upkeep.attestation_term_days"
 _REMINDERS: Final = "upkeep.reminder_days"
-Later = Callable[[Ctx, int, Part, str], None]
+DeferConfirm = Callable[[Ctx, int, Part, str], None]
 
 
 def opening_day(ctx: Ctx) -> date:
-    """The latest day, up to today, on which owners are to be asked."""
+    """The latest yearly opening day up to today."""
     months = int(setting(ctx.session, MONTHS, ctx.today))
-    said = setting(ctx.session, _DAY, ctx.today)
-    day = date(ctx.today.year + 1, said["month"], said["day"])
+    setting_day = setting(ctx.session, _DAY, ctx.today)
+    day = date(ctx.today.year + 1, setting_day["month"], setting_day["day"])
     while day > ctx.today:
         day = months_before(day, months)
     return day
 
 
 def open_rounds(ctx: Ctx) -> list[AttestationRound]:
-    """Ask every owner that was not asked since the opening day; nothing once the term of that day is over."""
+    """Ask every owner not asked since the opening day, while the term of that day lasts."""
     opened, term = opening_day(ctx), _term(ctx)
     if ctx.today > opened + term:
         return []
@@ -63,9 +65,9 @@ def open_rounds(ctx: Ctx) -> list[AttestationRound]:
 
 
 def open_rounds_by_hand(ctx: Ctx, command: OpenRounds) -> list[AttestationRound]:
-    """Ask one owner or all at any time; Invalid where an owner is still being asked, one audit event for all.
+    """Ask one owner or all at any time; Invalid if an owner's round is still running. One audit event for all.
 
-    The yearly round is opened all the same: an answer counts in every open round.
+    The yearly round opens all the same: a confirmation counts in every open round.
     """
     require(ctx, P.UPKEEP_OPEN)
     last = command.due_on or ctx.today + _term(ctx)
@@ -93,7 +95,7 @@ def open_rounds_by_hand(ctx: Ctx, command: OpenRounds) -> list[AttestationRound]
 
 
 def running_rounds(ctx: Ctx) -> dict[int, AttestationRound]:
-    """Owner -> its round that is open and not late, or that was opened today: until then it is not asked again."""
+    """Owner -> its round that is open and not late, or was opened today; such an owner is not asked again."""
     asked = and_(AttestationRound.state == RoundState.OPEN, AttestationRound.due_on >= ctx.today)
     query = select(AttestationRound).where(or_(asked, AttestationRound.opened_on == ctx.today))
     return {each.organisation_id: each for each in ctx.session.scalars(query.order_by(AttestationRound.opened_on))}
@@ -127,17 +129,16 @@ def _open(ctx: Ctx, owner: Organisation, last: date) -> AttestationRound:
     _count(ctx, made)
     ctx.session.add(made)
     ctx.session.flush()
-    _tell(ctx, made, "opened", due_on=made.due_on.isoformat(), total=made.total)
+    _notify_owner(ctx, made, "opened", due_on=made.due_on.isoformat(), total=made.total)
     return made
 
 
 def list_owners_to_ask(ctx: Ctx) -> list[Organisation]:
-    """The owners that a round may ask, by name."""
     return sorted(ctx.session.scalars(owners_to_ask(ctx)), key=lambda owner: owner.short_name)
 
 
 def owners_to_ask(ctx: Ctx) -> Select[Organisation]:
-    """Active organisations of an owning kind that own something or have somebody who answers for an owner, by id."""
+    """Active organisations of an owning kind that own a structure or have a user in an owner role, by id."""
     owns = select(Structure.id).where(Structure.owner_organisation_id == Organisation.id, Structure.is_live_rule())
     answers = (
         select(UserAccount.id)
@@ -157,15 +158,15 @@ def owners_to_ask(ctx: Ctx) -> Select[Organisation]:
     return query.order_by(Organisation.id)
 
 
-def confirm_structures(ctx: Ctx, command: ConfirmStructures, later: Later) -> int | None:
-    """Say of structures of a round that they are still correct; how many, None where the worker does it.
+def confirm_structures(ctx: Ctx, command: ConfirmStructures, later: DeferConfirm) -> int | None:
+    """Confirm structures of a round; returns their number, or None if a job does it.
 
-    Conflict where one of them was changed since it was looked at: then nothing is confirmed.
+    Conflict if one of them has changed since it was shown; then none is confirmed.
     """
     found = _open_round(ctx, command.round_id)
     if command.part is None:
         return _confirm_ticked(ctx, found, command.rows)
-    ids = left_ids(ctx, found, command.part)
+    ids = unconfirmed_ids(ctx, found, command.part)
     _require_same(ctx, ids, command.digest)
     if len(ids) > AT_ONCE:
         _record(ctx, "upkeep.request", found, count=len(ids))
@@ -176,21 +177,21 @@ def confirm_structures(ctx: Ctx, command: ConfirmStructures, later: Later) -> in
 
 
 def confirm_waiting(ctx: Ctx, round_id: int, part: Part, digest: str) -> int:
-    """The worker's part of a large confirmation; running twice is once, as the second finds nothing left."""
+    """The job of a large confirmation; a second run finds nothing left."""
     found = _open_round(ctx, round_id)
-    ids = left_ids(ctx, found, part)
+    ids = unconfirmed_ids(ctx, found, part)
     if not ids:
         return 0
     _require_same(ctx, ids, digest)
     count = _confirm(ctx, found, ids)
-    _tell(ctx, found, "confirmed", count=count)
+    _notify_owner(ctx, found, "confirmed", count=count)
     return count
 
 
 def close_round(ctx: Ctx, command: CloseRound) -> AttestationRound:
-    """A nil return: the owner has nothing, or all that is left is still as it was."""
+    """Close a round whose owner has no structures, or whose unconfirmed structures did not change."""
     found = _open_round(ctx, command.round_id)
-    ids = left_ids(ctx, found, Part())
+    ids = unconfirmed_ids(ctx, found, Part())
     if command.statement is Statement.NONE:
         _count(ctx, found)
         if found.total:
@@ -224,18 +225,18 @@ def _open_round(ctx: Ctx, round_id: int) -> AttestationRound:
 def _confirm_ticked(ctx: Ctx, found: AttestationRound, rows: Sequence[tuple[int, int]]) -> int:
     if not rows:
         raise Invalid({"row": _("Chưa đánh dấu công trình nào.")})
-    wanted = dict(rows)
-    where = (among(list(wanted)), *standing_of(ctx, found), visible(ctx, Structure, P.STRUCTURE_CONFIRM))
+    versions = dict(rows)
+    where = (among(list(versions)), *standing_of(ctx, found), visible(ctx, Structure, P.STRUCTURE_CONFIRM))
     known = select(Structure.id, Structure.version, Structure.code).where(*where)
-    said = {row.id: row for row in ctx.session.execute(known)}
-    if set(said) != set(wanted):
+    current = {row.id: row for row in ctx.session.execute(known)}
+    if set(current) != set(versions):
         raise Conflict(_("Có công trình không còn trong đợt này; hãy tải lại trang."))
-    stale = sorted(row.code for row in said.values() if row.version != wanted[row.id])
+    stale = sorted(row.code for row in current.values() if row.version != versions[row.id])
     if stale:
         raise Conflict(
             _("%(codes)s đã thay đổi sau khi bạn mở trang; hãy xem lại rồi xác nhận.", codes=", ".join(stale[:5]))
         )
-    return _confirm(ctx, found, sorted(wanted))
+    return _confirm(ctx, found, sorted(versions))
 
 
 def _confirm(
@@ -248,7 +249,7 @@ def _confirm(
         "updated_at": ctx.now,
         "version": TABLE.c.version + 1,
     }
-    # Locked in the order of the ids, as everybody else does.
+    # Locked in the order of the ids, as in all other writes.
     ctx.session.execute(select(Structure.id).where(among(ids)).order_by(Structure.id).with_for_update())
     ctx.session.execute(update(TABLE).where(among(ids)).values(values))
     _count(ctx, found)
@@ -284,16 +285,16 @@ def _close(ctx: Ctx, found: AttestationRound, statement: Statement) -> None:
     _record(ctx, "upkeep.close", found, statement=statement.value, total=found.total)
 
 
-def follow_rounds(ctx: Ctx) -> None:
-    """Each day: end the rounds in which nothing is left, remind of the others, tell of late ones."""
+def process_rounds(ctx: Ctx) -> None:
+    """Daily: close completed rounds, remind the others, report late ones."""
     query = select(AttestationRound).where(AttestationRound.state == RoundState.OPEN).order_by(AttestationRound.id)
     days = [int(day) for day in setting(ctx.session, _REMINDERS, ctx.today)]
     for found in ctx.session.scalars(query.with_for_update()):
-        if found.total and not left_ids(ctx, found, Part()):
+        if found.total and not unconfirmed_ids(ctx, found, Part()):
             _count(ctx, found)
             _close(ctx, found, Statement.CONFIRMED)
         elif ctx.today > found.due_on:
-            _tell_late(ctx, found)
+            _report_late(ctx, found)
         else:
             _remind(ctx, found, days)
 
@@ -305,10 +306,10 @@ def _remind(ctx: Ctx, found: AttestationRound, days: Sequence[int]) -> None:
         found.reminded_on = ctx.today
         _touch(ctx, found)
         _record(ctx, "upkeep.remind", found)
-        _tell(ctx, found, "reminder", due_on=found.due_on.isoformat(), total=found.total - found.confirmed)
+        _notify_owner(ctx, found, "reminder", due_on=found.due_on.isoformat(), total=found.total - found.confirmed)
 
 
-def _tell_late(ctx: Ctx, found: AttestationRound) -> None:
+def _report_late(ctx: Ctx, found: AttestationRound) -> None:
     if found.overdue_told_on is not None:
         return
     found.overdue_told_on = ctx.today
@@ -320,15 +321,37 @@ def _tell_late(ctx: Ctx, found: AttestationRound) -> None:
 
 
 def note_refusal(ctx: Ctx, round_id: int, refused: DomainError) -> None:
-    """The worker could not confirm: nothing was changed, and the owner is told."""
+    """Record and notify that a job could not confirm; nothing was changed."""
     found = ctx.session.get_one(AttestationRound, round_id)
     _record(ctx, "upkeep.refuse", found, reason=refused.message)
-    _tell(ctx, found, "refused")
+    _notify_owner(ctx, found, "refused")
 
 
-def _tell(ctx: Ctx, found: AttestationRound, event: str, **params: Any) -> None:
+def _notify_owner(ctx: Ctx, found: AttestationRound, event: str, **params: Any) -> None:
     notify(ctx, KIND, found.id, event, Audience(organisation_ids=frozenset({found.organisation_id})), **params)
 
 
 def _record(ctx: Ctx, action: str, found: AttestationRound, **details: Any) -> None:
     record(ctx, action, KIND, found.id, on_behalf_of_id=found.organisation_id, **details)
+
+
+def read_notice(notice: Notice) -> NoticeText:
+    return NoticeText(_sentence(notice), "upkeep.round", {"round_id": notice.subject_id})
+
+
+def _sentence(notice: Notice) -> str:
+    facts = notice.params
+    if notice.event == "confirmed":
+        return _("Đã xác nhận %(count)d công trình trong đợt xác nhận số liệu.", count=facts["count"])
+    if notice.event == "refused":
+        return _("Chưa xác nhận được: có công trình đã thay đổi sau khi bạn mở trang; hãy mở lại đợt.")
+    day = format_date(date.fromisoformat(facts["due_on"]))
+    if notice.event == "opened":
+        return _("Đợt xác nhận số liệu đã mở: %(total)d công trình, hạn cuối %(day)s.", total=facts["total"], day=day)
+    if notice.event == "reminder":
+        return _(
+            "Đợt xác nhận số liệu còn %(total)d công trình chưa xác nhận, hạn cuối %(day)s.",
+            total=facts["total"],
+            day=day,
+        )
+    return _("Đợt xác nhận số liệu của %(owner)s đã quá hạn %(day)s.", owner=facts["owner"], day=day)

@@ -1,1 +1,1 @@
-"""Violations: found on the spot by an inspector, verified, put into minutes, decided, remedied, closed."""
+"""Violations: reported by an inspector, verified, recorded in minutes, decided, remedied, closed."""

@@ -14,7 +14,7 @@ LIMITATION: Final = "limitation"
 
 
 class ViolationState(Choice):
-    """Where a violation stands (DOMAIN 6, violation_state); a decision that comes too late has a state of its own."""
+    """The state of a violation; a late decision has a state of its own."""
 
     REPORTED = "reported", _l("Tiếp nhận")
     VERIFYING = "verifying", _l("Đang xác minh")
@@ -31,7 +31,7 @@ class ViolationState(Choice):
 
 
 class KindGroup(Choice):
-    """What a kind of violation is about: the headings of the list that one chooses from."""
+    """Groups of acts: the headings of the selection list."""
 
     CABLES = "cables", _l("Cáp và treo cáp")
     BUILDING = "building", _l("Xây dựng, bảo trì công trình")
@@ -41,7 +41,7 @@ class KindGroup(Choice):
 
 
 class Authority(Choice):
-    """Who may decide, each up to the fine that the competence of the day allows."""
+    """Who may decide, up to the fine that the competence in force allows."""
 
     COMMUNE_CHAIR = "commune_chair", _l("Chủ tịch UBND cấp xã")
     DISTRICT_CHAIR = "district_chair", _l("Chủ tịch UBND cấp huyện (đến 30/6/2025)")
@@ -50,7 +50,7 @@ class Authority(Choice):
 
 
 class Receiver(Choice):
-    """To whom a case may be passed up; the codes of those who can fine are those of `Authority`."""
+    """Where a case may be transferred; the codes of those who can fine equal those of `Authority`."""
 
     LEAD_DIRECTOR = "lead_director", _l("Giám đốc Sở Khoa học và Công nghệ")
     PROVINCE_CHAIR = "province_chair", _l("Chủ tịch UBND tỉnh")
@@ -58,7 +58,7 @@ class Receiver(Choice):
 
 
 class Offender(Choice):
-    """Whether an organisation or one person did it: fines of persons are half (NĐ 174/2026, NĐ 16/2022)."""
+    """Organisation or individual; the fine of an individual is half (NĐ 174/2026, NĐ 16/2022)."""
 
     ORGANISATION = "organisation", _l("Tổ chức")
     INDIVIDUAL = "individual", _l("Cá nhân")

@@ -1,4 +1,4 @@
-"""What the writes of violations need."""
+"""Commands of violations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from registry.kernel.geo.coordinates import ParsedPosition
 
 @dataclass(frozen=True, kw_only=True)
 class ViolationFacts:
-    """What may still be corrected before a decision; `kind` is a code, valid on the day of the act."""
+    """Facts that can be corrected until the decision; `kind` is a code, valid on the day of the act."""
 
     kind: str
     description: str
@@ -23,7 +23,7 @@ class ViolationFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class LogViolation:
-    """An act found on the spot."""
+    """A violation found on site."""
 
     facts: ViolationFacts
     occurred_on: date
@@ -34,7 +34,7 @@ class LogViolation:
 
 @dataclass(frozen=True, kw_only=True)
 class EditViolation:
-    """Correct the facts of a violation that was read in a version."""
+    """Correct the facts of a violation; `version` is the one that was read."""
 
     violation_id: int
     version: int | None

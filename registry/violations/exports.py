@@ -1,4 +1,4 @@
-"""The violations as files, with the place where each was found; what only those who handle them know is left out."""
+"""Export of violations with their positions, without the facts that only their handlers may see."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from registry.kernel.i18n import _l
 from registry.territory.models import AdminUnit
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.workflow import VIOLATION
-from registry.workflow.exports import case_source
+from registry.workflow.lists import case_source
 
 _DECIMALS: Final = 6
 _CELLS: Final = (
@@ -41,7 +41,6 @@ _CELLS: Final = (
 
 
 def open_violations(ctx: Ctx, args: Args) -> Source:
-    """The violations that a filter of their page shows to the actor."""
     handler, accused = aliased(Organisation), aliased(Organisation)
     query = (
         select(

@@ -1,4 +1,4 @@
-"""Violations: cases, map layer, files, and what findings of other cases become."""
+"""Feature: violations as cases, map layer and export; they also take the referrals of other cases."""
 
 from __future__ import annotations
 
@@ -12,30 +12,25 @@ from registry.kernel.search import SEARCH_SOURCES
 from registry.structures.map.layers import MAP_LAYERS
 from registry.structures.pages.panels import PANELS
 from registry.violations.exports import VIOLATIONS as EXPORT
-from registry.violations.found import open_from_finding
 from registry.violations.map import VIOLATIONS as LAYER
-from registry.violations.pages import bp
-from registry.violations.panel import violations_panel
+from registry.violations.pages import bp, violations_panel
+from registry.violations.service import open_from_referral
 from registry.violations.workflow import VIOLATION
-from registry.workflow.contributions import of_workflow
-from registry.workflow.findings import FINDING_HANDLERS
-from registry.workflow.search import cases_of
+from registry.workflow.contributions import workflow_contributions
+from registry.workflow.lists import search_cases
+from registry.workflow.referrals import REFERRAL_HANDLERS
 
 FEATURE = Feature(
     name="violations",
     blueprints=(bp,),
     provides=(
-        *of_workflow(VIOLATION),
-        FINDING_HANDLERS.of(open_from_finding),
+        *workflow_contributions(VIOLATION),
+        REFERRAL_HANDLERS.of(open_from_referral),
         PANELS.of(violations_panel, order=60),
         MAP_LAYERS.of(LAYER, order=20),
         EXPORT_LISTS.of(EXPORT, order=80),
-        SEARCH_SOURCES.named({"violations": cases_of(VIOLATION)}, order=110),
-        ACCESS_LABELS.named(
-            {
-                "violation": _l("Vi phạm"),
-            }
-        ),
+        SEARCH_SOURCES.named({"violations": search_cases(VIOLATION)}, order=110),
+        ACCESS_LABELS.named({"violation": _l("Vi phạm")}),
         NAVIGATION.of(NavItem(_l("Vi phạm"), "violations.index", P.VIOLATION_READ), order=100),
     ),
 )

@@ -1,4 +1,4 @@
-"""Forms of violations: the phone's form of a new one, and the correction of its facts."""
+"""Forms of violations: the mobile form of a new one, and the correction of facts."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def _required(sentence: Any) -> list[InputRequired]:
 
 
 class FactsForm(BaseForm):
-    """What may still be corrected: act, words, structure, who may have done it."""
+    """The facts that can be corrected later."""
 
-    # Which acts there are depends on the day; the service says so by name.
+    # The acts depend on the day; the service checks the choice.
     kind = SelectField(
         _l("Hành vi"),
         validators=_required(_l("Chưa chọn hành vi; hãy chọn trong danh mục.")),
@@ -56,7 +56,7 @@ class FactsForm(BaseForm):
     )
     description = form_field(Field("description", _l("Mô tả"), max_length=_TEXT, required=True, multiline=True))
     address = form_field(Field("address", _l("Địa chỉ, mô tả vị trí"), max_length=300))
-    # What is near is known only with the place; the service checks what was chosen.
+    # Nearby structures are known only with the position; the service checks the choice.
     structure = SelectField(
         _l("Công trình liên quan"),
         validate_choice=False,
@@ -75,7 +75,6 @@ class FactsForm(BaseForm):
     version = HiddenField()
 
     def facts(self) -> ViolationFacts:
-        """The facts of a valid form."""
         return ViolationFacts(
             kind=self.kind.data,
             description=self.description.value,
@@ -86,14 +85,13 @@ class FactsForm(BaseForm):
         )
 
     def to_edit(self, violation_id: int) -> EditViolation:
-        """The command; a version that is no number counts as none."""
         text = self.version.data or ""
         version = int(text) if text.isdecimal() and len(text) <= _DIGITS else None
         return EditViolation(violation_id=violation_id, version=version, facts=self.facts())
 
 
 class LogForm(FactsForm):
-    """A new violation in the order in which it is found: photo, place, act, day, words."""
+    """A new violation, in the order of work on site: photo, position, act, day, description."""
 
     camera = FileField(_l("Chụp ảnh"), render_kw={"accept": "image/*", "capture": "environment"})
     photos = MultipleFileField(_l("Hoặc chọn ảnh có sẵn"), render_kw={"accept": "image/*"})
@@ -111,11 +109,11 @@ class LogForm(FactsForm):
         _l("Hành vi đang tiếp diễn"),
         description=_l("Khi đó áp dụng văn bản đang có hiệu lực ngày phát hiện, không phải ngày bắt đầu."),
     )
-    #: The place for which violations near by were shown; then it is sent all the same.
+    #: The position for which nearby violations were shown; it is then saved all the same.
     compared = HiddenField()
 
     def read_place(self, bounds: Bounds | None) -> ParsedPosition | None:
-        """The place, or None with the refusal at its field."""
+        """The position, or None with the refusal at its field."""
         try:
             return parse_position(self.position.data or "", self.system.data or "auto", bounds=bounds)
         except PositionRefused as refused:
@@ -128,7 +126,6 @@ class LogForm(FactsForm):
             raise ValidationError(_("Ngày xảy ra còn trống."))
 
     def to_command(self, place: ParsedPosition) -> LogViolation:
-        """The command of a valid form."""
         return LogViolation(
             facts=self.facts(),
             occurred_on=self.occurred_on.data,
@@ -138,17 +135,16 @@ class LogForm(FactsForm):
         )
 
     def was_compared(self) -> bool:
-        """Whether the violations near this very place were shown before."""
+        """Whether the violations near this position were shown before."""
         return bool(self.compared.data) and self.compared.data == (self.position.data or "").strip()
 
     def sent_photos(self) -> list[tuple[str, FileStorage]]:
-        """The photos, each with the name of the field that brought it."""
+        """The photos, each with the name of its form field."""
         named = [("camera", self.camera.data), *(("photos", sent) for sent in self.photos.data or [])]
         return [(name, sent) for name, sent in named if isinstance(sent, FileStorage) and sent.filename]
 
 
 def photo_of(sent: FileStorage, violation_id: int) -> AddFile:
-    """The command that keeps one photo with a violation."""
     return AddFile(
         subject_kind=CODE,
         subject_id=violation_id,
@@ -159,18 +155,18 @@ def photo_of(sent: FileStorage, violation_id: int) -> AddFile:
 
 
 def fill_kinds(form: FactsForm, kinds: Iterable[ViolationKind]) -> None:
-    """Let the form offer these acts, in groups, each with its fine."""
+    """Offer these acts by group, each with its fine."""
     form.kind.choices = [
         SelectChoice("", _("Chọn hành vi")),
         *(
-            SelectChoice(kind.code, f"{kind.act} ({fine_words(kind)})", optgroup=str(kind.kind_group.label))
+            SelectChoice(kind.code, f"{kind.act} ({format_fine_range(kind)})", optgroup=str(kind.kind_group.label))
             for kind in kinds
         ),
     ]
 
 
-def fine_words(kind: ViolationKind, *, half: bool = False) -> str:
-    """The fine of an act for organisations, or half of it for persons, in words."""
+def format_fine_range(kind: ViolationKind, *, half: bool = False) -> str:
+    """The fine of an act as text, for organisations; `half` for individuals."""
     offender = Offender.INDIVIDUAL if half else Offender.ORGANISATION
     fines = fine_range(kind.fine_min_vnd, kind.fine_max_vnd, offender)
     if fines is None:
@@ -183,19 +179,17 @@ def fine_words(kind: ViolationKind, *, half: bool = False) -> str:
 
 
 def fill_structures(form: FactsForm, structures: Sequence[Any]) -> None:
-    """Let the form offer structures near by."""
-    near = [SelectChoice(code, words) for code, words in structure_options(structures)]
+    near = [SelectChoice(code, label) for code, label in structure_options(structures)]
     form.structure.choices = [SelectChoice("", _("Không có, hoặc chưa rõ")), *near]
 
 
 def fill_organisations(form: FactsForm, organisations: Sequence[Any]) -> None:
-    """Let the form offer organisations that may have done it."""
     known = [SelectChoice(row.id, row.short_name) for row in organisations]
     form.organisation.choices = [SelectChoice(0, _("Chưa rõ")), *known]
 
 
 def structure_options(structures: Sequence[Any]) -> list[tuple[str, str]]:
-    """Code and words of structures near by."""
+    """Code and label of nearby structures."""
     return [
         (row.code, _("%(code)s %(name)s, cách %(metres)d m", code=row.code, name=row.name, metres=round(row.metres)))
         for row in structures
@@ -203,7 +197,7 @@ def structure_options(structures: Sequence[Any]) -> list[tuple[str, str]]:
 
 
 def as_typed(violation: Violation, kind: ViolationKind, structure_code: str | None) -> dict[str, Any]:
-    """A violation as its form shows it."""
+    """The form data of a violation."""
     return {
         "kind": kind.code,
         "description": violation.description,

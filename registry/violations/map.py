@@ -1,4 +1,4 @@
-"""Violations as points on the map of structures, for the readers of each case."""
+"""Map layer of violations, for the readers of each case."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from registry.violations.codes import ViolationState
 from registry.violations.models import Violation
 
 CODE: Final = "violations"
-_MOST: Final = 20_000
-#: State -> how it is drawn; what turned out to be no violation is not on the map.
-_LOOKS: Final = {
+_MAX_FEATURES: Final = 20_000
+#: State -> map style; dismissed cases are not on the map.
+_STYLES: Final = {
     ViolationState.REPORTED: "open",
     ViolationState.VERIFYING: "open",
     ViolationState.MINUTES_MADE: "open",
@@ -47,21 +47,21 @@ VIOLATIONS: Final = MapLayer(
 
 
 def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
-    """The violations in a tile whose cases the actor may read; Invalid for an address outside the world."""
+    """The violations in a tile that the actor may read; Invalid for a tile outside the world."""
     envelope = tile_envelope(zoom, x, y)
     points = (
         select(
             Violation.id,
             Violation.number.label("name"),
-            case(_LOOKS, value=Violation.state).label("look"),
+            case(_STYLES, value=Violation.state).label("look"),
             mvt_geom(Violation.place, envelope).label("geom"),
         )
         .where(
             visible(ctx, Violation, P.VIOLATION_READ),
-            Violation.state.in_(_LOOKS),
+            Violation.state.in_(_STYLES),
             Violation.place.op("&&")(tile_box(envelope)),
         )
         .order_by(Violation.id)
-        .limit(_MOST)
+        .limit(_MAX_FEATURES)
     )
     return bytes(ctx.session.execute(select(mvt_layer(points, CODE))).scalar_one())

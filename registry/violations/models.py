@@ -1,4 +1,4 @@
-"""Tables of violations: the catalogue of acts and of competence, dated, and the cases."""
+"""Tables of violations: the dated catalogues of acts and of competence, and the cases."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from registry.kernel.db.base import Base, BigId, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.structures.models import PROVINCE_GRID, WGS84
 from registry.violations.codes import Authority, KindGroup, Offender, Receiver, ViolationState
-from registry.workflow.mixin import Case, words_index
+from registry.workflow.models import Case, search_text_index
 
-#: No decision yet, whatever else may have happened.
+#: States without a decision.
 _BEFORE_DECISION = (
     "'reported', 'verifying', 'not_violation', 'minutes_made', 'transferred', 'decision_overdue', 'time_barred'"
 )
@@ -29,7 +29,7 @@ _MOST_METRES = 10_000
 class ViolationKind(Base):
     """One act under one decree: a change of law is a new row, and older acts keep theirs.
 
-    Fines are in đồng, for organisations, NULL where no range has been found; a person pays half.
+    Fines are in đồng, for organisations, NULL if no range is known; an individual pays half.
     """
 
     __tablename__ = "violation_kind"
@@ -47,7 +47,7 @@ class ViolationKind(Base):
     fine_max_vnd: Mapped[Dong | None]
     decree: Mapped[str]
     article: Mapped[str]
-    #: Nobody is fined before an owner is proved.
+    #: No fine before the owner is proved.
     owner_first: Mapped[bool]
     needs_verification: Mapped[bool]
 
@@ -85,21 +85,21 @@ class ViolationCompetence(Base):
 
 @versioned
 class Violation(Case, Base):
-    """One act at one place; `created_by_id` is the inspector who found it."""
+    """One act at one position; `created_by_id` is the inspector who found it."""
 
     __tablename__ = "violation"
     SIDES: ClassVar[dict[str, str]] = {"owner": "handler_organisation_id", "accused": "organisation_id"}
     AREA: ClassVar[str | None] = "unit_id"
 
     state: Mapped[ViolationState] = mapped_column(choice_type(ViolationState))
-    #: Whom the inspector works for.
+    #: The inspector's organisation.
     handler_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     kind_id: Mapped[int] = mapped_column(ForeignKey("violation_kind.id"))
-    #: Day of the act; of one that goes on, the day it was found to go on since, as far as is known.
+    #: Day of the act; of a continuing act, its first known day.
     occurred_on: Mapped[date]
     is_continuing: Mapped[bool]
     found_at: Mapped[datetime]
-    #: Exact, for the readers of the case.
+    #: Exact position, for the readers of the case.
     place: Mapped[Any] = deferred(
         mapped_column(Geometry("POINT", srid=WGS84, spatial_index=False), nullable=False), raiseload=True
     )
@@ -119,9 +119,9 @@ class Violation(Case, Base):
     address: Mapped[str | None]
     description: Mapped[str]
     structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
-    #: The organisation that is taken to have done it; it sees the case once minutes are made.
+    #: The accused organisation; it sees the case once minutes are made.
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
-    #: Who else may have done it, in words.
+    #: Other possible offenders, as text.
     suspects: Mapped[str | None]
 
     minutes_number: Mapped[str | None]
@@ -167,17 +167,17 @@ class Violation(Case, Base):
         Index(None, "unit_id", "state"),
         Index(None, "organisation_id"),
         Index(None, "structure_id"),
-        words_index("violation"),
+        search_text_index("violation"),
         Index("ix_violation_place", "place", postgresql_using="gist"),
         Index("ix_violation_place_m", "place_m", postgresql_using="gist"),
     )
 
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
-        """No violation is restricted."""
+        """SQL: no violation is restricted."""
         return cls.id.is_not(None)
 
     @classmethod
     def is_served_rule(cls) -> ColumnElement[bool]:
-        """Minutes were made: whoever they name knows of them."""
+        """SQL: minutes exist, so the accused may know of the case."""
         return cls.minutes_number.is_not(None)

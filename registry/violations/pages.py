@@ -1,4 +1,4 @@
-"""Pages of violations: list, the phone's form, one case, corrections, the catalogue of acts."""
+"""Pages of violations: list, mobile form, detail, corrections, catalogue of acts; the panel of a structure."""
 
 from __future__ import annotations
 
@@ -35,9 +35,10 @@ from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
 from registry.structures.map.page import describe_position
+from registry.structures.models import Structure
+from registry.structures.pages.panels import Panel
 from registry.structures.positions.input import as_point
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
-from registry.violations.catalogue import list_competence, list_kinds
 from registry.violations.forms import (
     FactsForm,
     LogForm,
@@ -45,25 +46,34 @@ from registry.violations.forms import (
     fill_kinds,
     fill_organisations,
     fill_structures,
-    fine_words,
+    format_fine_range,
     photo_of,
     structure_options,
 )
+from registry.violations.location import (
+    NearbyViolation,
+    area_names,
+    describe_nearby,
+    list_nearby,
+    position_of,
+    show_nearby_structures,
+)
 from registry.violations.map import tile
 from registry.violations.models import Violation
-from registry.violations.moves import is_photo
-from registry.violations.places import Near, area_names, list_near, near_words, place_of, show_structures_near
 from registry.violations.queries import (
     get_violation,
+    list_competence,
+    list_kinds,
+    list_on_structure,
     list_possible_offenders,
     structure_code_of,
     view_violation,
 )
 from registry.violations.rules import law_day
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
-from registry.violations.workflow import SERVED, VIOLATION
-from registry.workflow.findings import origin_of
-from registry.workflow.list_pages import case_list
+from registry.violations.workflow import SERVED, VIOLATION, is_photo
+from registry.workflow.lists import case_list_context
+from registry.workflow.referrals import referral_origin
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("violations", __name__, errors=html_errors)
@@ -74,22 +84,20 @@ _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn20
 
 @bp.get("/violations", permission=P.VIOLATION_READ)
 def index(ctx: Ctx) -> str:
-    """The violations that the reader may see."""
     may_log = holds(ctx.actor, P.VIOLATION_LOG)
     return render_template(
-        "violations/list.html", may_log=may_log, export_list="violations", **case_list(ctx, VIOLATION)
+        "violations/list.html", may_log=may_log, export_list="violations", **case_list_context(ctx, VIOLATION)
     )
 
 
 @bp.get("/violations/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.VIOLATION_READ)
 def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> FlaskResponse:
-    """A tile of the violations that the reader may see, for the map of structures."""
     return tile_response(pack_tile(tile(ctx, zoom, x, y)))
 
 
 @bp.get("/violations/<int:case_id>", permission=P.VIOLATION_READ)
 def detail(ctx: Ctx, case_id: int) -> str:
-    """One violation; the accused sees what was served on it, not notes, suspects or photos."""
+    """One violation; the accused sees only what was served, not notes, suspects or photos."""
     case = get_violation(ctx, case_id)
     seen = view_violation(ctx, case)
     view = case_view(ctx, VIOLATION, case)
@@ -100,10 +108,10 @@ def detail(ctx: Ctx, case_id: int) -> str:
         case=case,
         seen=seen,
         view=view,
-        origin=origin_of(ctx, VIOLATION.code, case.id),
+        origin=referral_origin(ctx, VIOLATION.code, case.id),
         steps=view.steps,
         place=(format_wgs84(seen.lon, seen.lat), *format_vn2000(seen.lon, seen.lat)),
-        fine=fine_words(case.kind),
+        fine=format_fine_range(case.kind),
         editable=case.state in EDITABLE and allowed(ctx, P.VIOLATION_HANDLE, case),
         links=list_files(ctx, VIOLATION.code, case.id) if seen.evidence else [],
         subject_kind=VIOLATION.code,
@@ -114,7 +122,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
 
 @bp.get("/violations/new", permission=P.VIOLATION_LOG)
 def log(ctx: Ctx) -> str:
-    """The empty form; `on` and `continuing` in the address choose the acts that it offers."""
+    """The empty form; the query arguments `on` and `continuing` select the acts that it offers."""
     form = LogForm(formdata=None, occurred_on=_day(request.args.get("on", "")) or ctx.today)
     form.is_continuing.data = request.args.get("continuing") == "1"
     return _log_page(ctx, form, None)
@@ -122,7 +130,7 @@ def log(ctx: Ctx) -> str:
 
 @bp.post("/violations/new", permission=P.VIOLATION_LOG, endpoint="log_post")
 def log_post(ctx: Ctx) -> Page:
-    """Report it with its photos; 422 keeps what was typed. Violations near by are shown once before it is taken."""
+    """Report a violation with photos; 422 keeps the typed values. Nearby violations are shown once before saving."""
     form = LogForm()
     place = form.read_place(acceptance_bounds(ctx.session, ctx.today))
     _fill(ctx, form)
@@ -132,7 +140,7 @@ def log_post(ctx: Ctx) -> Page:
         form.position.errors = []
         add_errors(form, {"position": refusal})
         return _log_page(ctx, form, None), _INVALID
-    near = [] if form.was_compared() else list_near(ctx, place.lon, place.lat)
+    near = [] if form.was_compared() else list_nearby(ctx, place.lon, place.lat)
     if near and form.validate_on_submit():
         return _log_page(ctx, form, place, near)
     made = submit(ctx, form, lambda: _logged(ctx, form, place))
@@ -141,7 +149,7 @@ def log_post(ctx: Ctx) -> Page:
     flash(_("Đã tiếp nhận vi phạm %(number)s.", number=made.number), "success")
     address = url_for("violations.detail", case_id=made.id)
     if request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json":
-        # field.mjs keeps the page, and the photos in it, until it knows that everything was taken.
+        # field.mjs keeps the page with its photos until the server has confirmed them.
         answer: FlaskResponse = jsonify(location=address)
         answer.status_code, answer.headers["Location"] = _CREATED, address
         return answer
@@ -150,23 +158,22 @@ def log_post(ctx: Ctx) -> Page:
 
 @bp.get("/violations/locate", permission=P.VIOLATION_LOG)
 def locate(ctx: Ctx) -> FlaskResponse:
-    """Where a typed place lies, what was reported near it lately, and structures to choose from (for picker.mjs)."""
+    """Position, nearby violations and structures for a typed text, as JSON (for picker.mjs)."""
     system = _SYSTEMS.get(request.args.get("system", "auto"), "auto")
     try:
         place = parse_position(request.args.get("text", ""), system, bounds=acceptance_bounds(ctx.session, ctx.today))
     except PositionRefused as refused:
         return jsonify(error=refused.message, warnings=[])
     near = [
-        {"text": near_words(item), "href": url_for("violations.detail", case_id=item.id)}
-        for item in list_near(ctx, place.lon, place.lat)
+        {"text": describe_nearby(item), "href": url_for("violations.detail", case_id=item.id)}
+        for item in list_nearby(ctx, place.lon, place.lat)
     ]
-    structures = structure_options(show_structures_near(ctx, place.lon, place.lat))
+    structures = structure_options(show_nearby_structures(ctx, place.lon, place.lat))
     return jsonify(**describe_position(ctx, as_point(place)), near=near, structures=structures)
 
 
 @bp.get("/violations/<int:case_id>/edit", permission=P.VIOLATION_HANDLE)
 def edit(ctx: Ctx, case_id: int) -> str:
-    """The facts as they stand, to be corrected."""
     case = get_violation(ctx, case_id)
     require(ctx, P.VIOLATION_HANDLE, case)
     check_editable(case)
@@ -176,7 +183,7 @@ def edit(ctx: Ctx, case_id: int) -> str:
 
 @bp.post("/violations/<int:case_id>/edit", permission=P.VIOLATION_HANDLE, endpoint="edit_post")
 def edit_post(ctx: Ctx, case_id: int) -> Page:
-    """Save them; 422 keeps what was typed, 409 says that the case changed meanwhile and keeps it too."""
+    """Save the facts; 422 and 409 (the case has changed) keep the typed values."""
     case, form = get_violation(ctx, case_id), FactsForm()
     require(ctx, P.VIOLATION_HANDLE, case)
     _fill_edit(ctx, case, form)
@@ -194,7 +201,7 @@ def edit_post(ctx: Ctx, case_id: int) -> Page:
 
 @bp.get("/violations/kinds", permission=P.VIOLATION_READ)
 def kinds(ctx: Ctx) -> str:
-    """The acts, fines and powers in force on a day."""
+    """The acts, fines and competences in force on a day."""
     typed = request.args.get("on", "")
     on = _day(typed) or ctx.today
     return render_template(
@@ -203,12 +210,12 @@ def kinds(ctx: Ctx) -> str:
         wrong=bool(typed.strip()) and _day(typed) is None,
         kinds=list_kinds(ctx.session, on),
         powers=list_competence(ctx.session, on),
-        fine_words=fine_words,
+        fine_words=format_fine_range,
     )
 
 
 def _day(text: str) -> date | None:
-    """A day as people type it, or as addresses write it; None for anything else."""
+    """A day as typed or in ISO form; None for anything else."""
     try:
         found: date | None = parse_value(Field("on", _("Ngày"), python_type=date), text)
     except ValueRefused:
@@ -224,7 +231,7 @@ def _logged(ctx: Ctx, form: LogForm, place: ParsedPosition) -> Violation:
 
 
 def _keep_photo(ctx: Ctx, field: str, sent: FileStorage, violation_id: int) -> None:
-    """A photo that is refused is an error of the field that brought it."""
+    """Store a photo; a refusal becomes an error of its form field."""
     name = sent.filename or ""
     if not is_photo(name):
         raise Invalid(
@@ -243,9 +250,9 @@ def _fill(ctx: Ctx, form: LogForm) -> None:
     fill_organisations(form, list_possible_offenders(ctx))
 
 
-def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[Near] | None = None) -> str:
+def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[NearbyViolation] | None = None) -> str:
     _fill(ctx, form)
-    fill_structures(form, show_structures_near(ctx, place.lon, place.lat) if place else [])
+    fill_structures(form, show_nearby_structures(ctx, place.lon, place.lat) if place else [])
     if near:
         form.compared.data = (form.position.data or "").strip()
     return render_template(
@@ -253,7 +260,7 @@ def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[
         form=form,
         bounds=working_bounds(ctx),
         near=near or [],
-        near_words=near_words,
+        near_words=describe_nearby,
         area=area_names(ctx),
     )
 
@@ -266,6 +273,14 @@ def _fill_edit(ctx: Ctx, case: Violation, form: FactsForm) -> None:
 
 def _edit_page(ctx: Ctx, case: Violation, form: FactsForm) -> str:
     _fill_edit(ctx, case, form)
-    # Of a case that takes no corrections any more the words stay, but nothing new is shown.
-    fill_structures(form, show_structures_near(ctx, *place_of(ctx, case.id)) if case.state in EDITABLE else [])
+    # A case that can no longer be corrected keeps its texts, but shows no new structures.
+    fill_structures(form, show_nearby_structures(ctx, *position_of(ctx, case.id)) if case.state in EDITABLE else [])
     return render_template("violations/edit.html", form=form, case=case)
+
+
+def violations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
+    """The newest visible violations on a structure; None without any."""
+    found = list_on_structure(ctx, structure.id)
+    if not found:
+        return None
+    return Panel("violations", "violations/panel.html", {"violations": found, "violation_tones": VIOLATION.tones})

@@ -1,12 +1,13 @@
-"""Reads of violations: one case with what belongs to it, the cases of a structure, organisations to choose from."""
+"""Reads of violations and of the catalogues of acts and competence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from registry.accounts.models import Organisation, UserAccount
 from registry.authz.actors import Ctx
@@ -17,18 +18,19 @@ from registry.kernel.i18n import _
 from registry.structures.models import Structure
 from registry.structures.queries import OWNING_KINDS
 from registry.territory.models import AdminUnit
-from registry.violations.models import Violation
-from registry.violations.places import place_of
+from registry.violations.codes import Authority
+from registry.violations.location import position_of
+from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 
 _MOST_ON_STRUCTURE = 10
 
 
 @dataclass(frozen=True)
 class ViolationView:
-    """A violation with the names that its page shows; None for what it does not name.
+    """A violation with the names that its page shows.
 
-    `evidence` says whether the actor may see notes, suspects and photos; `structure_code` is None where the actor may
-    not see the structure.
+    `evidence`: whether the actor may see notes, suspects and photos; `structure_code` is None if the actor may not see
+    the structure.
     """
 
     violation: Violation
@@ -43,7 +45,7 @@ class ViolationView:
 
 
 def get_violation(ctx: Ctx, violation_id: int) -> Violation:
-    """One case with its act; NotFound for whom it is not to be seen."""
+    """One case with its act; NotFound if the actor may not see it."""
     query = select(Violation).where(Violation.id == violation_id, visible(ctx, Violation, P.VIOLATION_READ))
     found = ctx.session.scalars(query.options(joinedload(Violation.kind, innerjoin=True))).one_or_none()
     if found is None:
@@ -52,7 +54,6 @@ def get_violation(ctx: Ctx, violation_id: int) -> Violation:
 
 
 def view_violation(ctx: Ctx, violation: Violation) -> ViolationView:
-    """The names around a case that was read."""
     handler, accused = aliased(Organisation), aliased(Organisation)
     names = ctx.session.execute(
         select(
@@ -67,7 +68,7 @@ def view_violation(ctx: Ctx, violation: Violation) -> ViolationView:
         .outerjoin(accused, accused.id == violation.organisation_id)
         .where(AdminUnit.id == violation.unit_id)
     ).one()
-    lon, lat = place_of(ctx, violation.id)
+    lon, lat = position_of(ctx, violation.id)
     return ViolationView(
         violation=violation,
         lon=lon,
@@ -82,7 +83,7 @@ def view_violation(ctx: Ctx, violation: Violation) -> ViolationView:
 
 
 def structure_code_of(ctx: Ctx, violation: Violation) -> str | None:
-    """The code of the structure that a case is about, where the actor sees it."""
+    """The code of the case's structure, if the actor may see it."""
     if violation.structure_id is None:
         return None
     query = select(Structure.code).where(
@@ -92,7 +93,7 @@ def structure_code_of(ctx: Ctx, violation: Violation) -> str | None:
 
 
 def list_on_structure(ctx: Ctx, structure_id: int) -> Sequence[Violation]:
-    """The newest violations on a structure that the actor may see; none where it may see none at all."""
+    """The newest visible violations on a structure."""
     if not holds(ctx.actor, P.VIOLATION_READ):
         return ()
     query = (
@@ -115,3 +116,42 @@ def list_possible_offenders(ctx: Ctx) -> Sequence[Organisation]:
         .order_by(Organisation.short_name)
     )
     return ctx.session.scalars(query).all()
+
+
+def list_kinds(session: Session, on: date, occurred_on: date | None = None) -> Sequence[ViolationKind]:
+    """The acts of the decrees in force on a day, by group; `occurred_on` excludes acts legal by that day."""
+    query = select(ViolationKind).where(*_in_force(ViolationKind, on))
+    if occurred_on is not None:
+        query = query.where(or_(ViolationKind.acts_until.is_(None), ViolationKind.acts_until >= occurred_on))
+    rows = session.scalars(query.order_by(ViolationKind.id)).all()
+    groups = list(type(rows[0].kind_group)) if rows else []
+    return sorted(rows, key=lambda row: groups.index(row.kind_group))
+
+
+def find_kind(session: Session, code: str, on: date, occurred_on: date) -> ViolationKind | None:
+    """The row of an act for a day of law and a day of the act."""
+    return next((row for row in list_kinds(session, on, occurred_on) if row.code == code), None)
+
+
+def find_act(session: Session, code: str) -> str | None:
+    """The label of an act in its newest row, in force or not; None for an unknown code."""
+    # Compared in Python: typed text may contain characters that PostgreSQL refuses.
+    rows = session.execute(select(ViolationKind.code, ViolationKind.act).order_by(ViolationKind.valid_from))
+    return {row.code: row.act for row in rows}.get(code)
+
+
+def list_competence(session: Session, on: date) -> Sequence[ViolationCompetence]:
+    """The authorities that may decide on a day, lowest fine first."""
+    query = select(ViolationCompetence).where(*_in_force(ViolationCompetence, on))
+    return session.scalars(query.order_by(ViolationCompetence.fine_max_vnd)).all()
+
+
+def find_competence(session: Session, authority: Authority, on: date) -> ViolationCompetence | None:
+    """The competence of an authority on a day."""
+    return next((row for row in list_competence(session, on) if row.authority is authority), None)
+
+
+def _in_force(
+    model: type[ViolationKind] | type[ViolationCompetence], on: date
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return model.valid_from <= on, or_(model.valid_to.is_(None), model.valid_to >= on)

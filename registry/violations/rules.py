@@ -1,4 +1,7 @@
-"""Rules on values: which act and fine a day's law knows, and what a decision may say. Money in đồng."""
+"""Rules on values: the applicable law, fines, and the content of decisions. Money in đồng.
+
+A `..._problem` function returns the sentence of a refusal, or None.
+"""
 
 from __future__ import annotations
 
@@ -15,26 +18,26 @@ HALF = Decimal(2)
 
 @dataclass(frozen=True)
 class FineRange:
-    """Lowest and highest fine for whoever did it."""
+    """Lowest and highest fine."""
 
     least: Decimal
     most: Decimal
 
 
 def law_day(occurred_on: date, found_on: date, *, is_continuing: bool) -> date:
-    """The day whose decree counts: that of the act, or of its discovery where it goes on (NĐ 174/2026 Đ115.2)."""
+    """The day whose decree applies: that of the act, or of its discovery if it continues (NĐ 174/2026 Đ115.2)."""
     return found_on if is_continuing else occurred_on
 
 
 def day_problem(occurred_on: date, today: date) -> str | None:
-    """A sentence where the day of an act, found today, cannot be right."""
+    """The act is in the future."""
     if occurred_on > today:
         return _("Ngày %(day)s chưa tới; ngày xảy ra phải là hôm nay hoặc trước đó.", day=format_date(occurred_on))
     return None
 
 
 def past_day_problem(day: date, first: date, first_words: str, today: date) -> str | None:
-    """A sentence where a day of the procedure lies before what it follows, or in the future."""
+    """A day of the procedure is before its predecessor, or in the future."""
     if day > today:
         return _("Ngày %(day)s chưa tới; hãy ghi ngày hôm nay hoặc trước đó.", day=format_date(day))
     if day < first:
@@ -48,7 +51,7 @@ def past_day_problem(day: date, first: date, first_words: str, today: date) -> s
 
 
 def late_decision_problem(day: date, last: date | None) -> str | None:
-    """A sentence where a decision comes after the act can be fined no more (Luật Xử lý vi phạm hành chính Đ6, Đ65)."""
+    """The decision is after the limitation period (Luật Xử lý vi phạm hành chính Đ6, Đ65)."""
     if last is None or day <= last:
         return None
     return _(
@@ -59,7 +62,7 @@ def late_decision_problem(day: date, last: date | None) -> str | None:
 
 
 def fine_range(least: Decimal | None, most: Decimal | None, offender: Offender) -> FineRange | None:
-    """The range for an offender; None where no text gives one."""
+    """The range for an offender; None if the law gives none."""
     if least is None or most is None:
         return None
     part = HALF if offender is Offender.INDIVIDUAL else Decimal(1)
@@ -67,7 +70,7 @@ def fine_range(least: Decimal | None, most: Decimal | None, offender: Offender) 
 
 
 def competence_problem(highest_fine: Decimal, competence: Decimal, authority: str) -> str | None:
-    """A sentence where the highest fine of an act (for organisations) is beyond an authority."""
+    """The highest fine of an act (for organisations) exceeds an authority's competence."""
     if highest_fine <= competence:
         return None
     return _(
@@ -80,7 +83,7 @@ def competence_problem(highest_fine: Decimal, competence: Decimal, authority: st
 
 
 def fine_problem(fine: Decimal, allowed: FineRange, competence: Decimal, offender: Offender) -> str | None:
-    """A sentence where a fine is no whole sum, out of the range, or beyond the decider, whose power also halves."""
+    """The fine is not a whole sum, out of range, or exceeds the competence, which is also half for individuals."""
     if fine != fine.to_integral_value():
         return _("Mức phạt %(fine)s đồng có phần lẻ; hãy ghi số đồng chẵn.", fine=format_number(fine))
     if not allowed.least <= fine <= allowed.most:

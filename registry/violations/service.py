@@ -1,31 +1,35 @@
-"""Writes of violations that are no moves: log one, correct one."""
+"""Writes of violations outside of moves: report, correct, open from a referral."""
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 
-from registry.accounts.models import Organisation
-from registry.authz.actors import Ctx
+from registry.accounts.actor import in_force
+from registry.accounts.models import Organisation, RoleAssignment, UserAccount
+from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _, format_date
-from registry.structures.models import WGS84
-from registry.territory.models import AdminUnit
-from registry.violations.catalogue import act_of, kind_on
+from registry.notices.service import Audience, notify
+from registry.structures import positions
+from registry.structures.models import WGS84, Structure
+from registry.territory.models import AdminUnit, UnitLevel
+from registry.territory.queries import point, unit_at
 from registry.violations.codes import ViolationState
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
+from registry.violations.location import STRUCTURE_REACH_M, list_nearby_structures, position_of, unit_for
 from registry.violations.models import Violation, ViolationKind
-from registry.violations.places import STRUCTURE_REACH_M, list_structures_near, place_of, unit_for
+from registry.violations.queries import find_act, find_kind
 from registry.violations.rules import day_problem, law_day
 from registry.violations.workflow import VIOLATION
-from registry.workflow.engine import check_version, lock_case, open_case, touch
+from registry.workflow.engine import OPENED, check_version, lock_case, open_case, touch
+from registry.workflow.referrals import Referral
 
-#: Facts may be corrected until somebody decided on them.
+#: Facts may be corrected until the decision.
 EDITABLE: Final = frozenset(
     {
         ViolationState.REPORTED,
@@ -35,12 +39,13 @@ EDITABLE: Final = frozenset(
         ViolationState.DECISION_OVERDUE,
     }
 )
+_DECIMALS: Final = 7
 
 
 def log_violation(ctx: Ctx, command: LogViolation) -> Violation:
-    """Report an act in the actor's own area; it has its number at once. Invalid names every field that is wrong.
+    """Report an act in the actor's own area; it gets its number at once. Invalid names every wrong field.
 
-    Needs VIOLATION_LOG. Unit and act are those of the law on the day of the act (of today where it goes on).
+    Needs VIOLATION_LOG. Unit and act are those of the law on the day of the act (of today if it continues).
     """
     require(ctx, P.VIOLATION_LOG)
     handler_id = ctx.actor.organisation_id
@@ -57,7 +62,7 @@ def log_violation(ctx: Ctx, command: LogViolation) -> Violation:
         occurred_on=command.occurred_on,
         is_continuing=command.is_continuing,
         found_at=ctx.now,
-        place=func.ST_SetSRID(func.ST_GeomFromGeoJSON(json.dumps({"type": "Point", "coordinates": [lon, lat]})), WGS84),
+        place=point(lon, lat),
         given_place=command.place.original_text,
         given_srid=command.place.srid,
         place_operation=command.place.operation,
@@ -73,18 +78,18 @@ def log_violation(ctx: Ctx, command: LogViolation) -> Violation:
 
 
 def edit_violation(ctx: Ctx, command: EditViolation) -> Violation:
-    """Correct the facts before a decision; needs VIOLATION_HANDLE. Conflict where somebody changed it meanwhile."""
+    """Correct the facts before a decision; needs VIOLATION_HANDLE. Conflict if the case has changed."""
     violation: Violation = lock_case(ctx, VIOLATION, command.violation_id)
     require(ctx, P.VIOLATION_HANDLE, violation)
     check_version(violation, command.version)
     check_editable(violation)
-    _apply(ctx, violation, command.facts, place_of(ctx, violation.id))
+    _apply(ctx, violation, command.facts, position_of(ctx, violation.id))
     touch(ctx, VIOLATION, violation, "edit")
     return violation
 
 
 def check_editable(violation: Violation) -> None:
-    """MoveRefused once a decision stands or the case is over."""
+    """MoveRefused once the case is decided or closed."""
     if violation.state not in EDITABLE:
         raise MoveRefused(
             _(
@@ -96,7 +101,7 @@ def check_editable(violation: Violation) -> None:
 
 
 def _tried(errors: dict[str, list[str]], call: Any) -> Any:
-    """What a step gives; its refusals are gathered, so that all are said at once."""
+    """The result of a step; its refusals are collected, so that all are reported at once."""
     try:
         return call()
     except Invalid as refused:
@@ -110,7 +115,7 @@ def _apply(ctx: Ctx, violation: Violation, facts: ViolationFacts, place: tuple[f
     if kind is None:
         errors["kind"] = _(
             "Hành vi «%(act)s» không có trong danh mục áp dụng cho ngày %(day)s; hãy chọn hành vi khác hoặc sửa ngày.",
-            act=act_of(ctx.session, facts.kind) or facts.kind[:60],
+            act=find_act(ctx.session, facts.kind) or facts.kind[:60],
             day=format_date(violation.occurred_on),
         )
     structure_id = _structure(ctx, facts.structure_code, place, errors)
@@ -128,20 +133,20 @@ def _apply(ctx: Ctx, violation: Violation, facts: ViolationFacts, place: tuple[f
 
 def _kind(ctx: Ctx, violation: Violation, code: str) -> ViolationKind | None:
     day = law_day(violation.occurred_on, local_date(violation.found_at), is_continuing=violation.is_continuing)
-    return kind_on(ctx.session, code, day, violation.occurred_on)
+    return find_kind(ctx.session, code, day, violation.occurred_on)
 
 
 def _title(ctx: Ctx, violation: Violation, kind: ViolationKind) -> str:
-    """The act and where, as both are called on the day of the act."""
+    """Act and unit, by their names on the day of the act."""
     unit = ctx.session.get(AdminUnit, violation.unit_id) if violation.unit_id else None
     return f"{kind.act} – {unit.name}" if unit else kind.act
 
 
 def _structure(ctx: Ctx, code: str | None, place: tuple[float, float], errors: dict[str, str]) -> int | None:
-    """The structure of a code among those near."""
+    """The nearby structure with a code; otherwise an error is added."""
     if not code:
         return None
-    found = next((row for row in list_structures_near(ctx, *place) if row.code == code), None)
+    found = next((row for row in list_nearby_structures(ctx, *place) if row.code == code), None)
     if found is None:
         errors["structure"] = _(
             "Không thấy công trình «%(code)s» trong phạm vi %(reach)d m quanh vị trí; hãy chọn công trình khác.",
@@ -151,3 +156,76 @@ def _structure(ctx: Ctx, code: str | None, place: tuple[float, float], errors: d
         return None
     found_id: int = found.id
     return found_id
+
+
+def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
+    """Open a violation that continues today from a referral; returns workflow code and case id.
+
+    Today's law applies, as for every continuing act. The lead department handles it until an inspector of the area
+    takes over. LookupError if the act is not in force today, or there is no lead department: the job is retried.
+    """
+    kind = find_kind(ctx.session, referral.kind, ctx.today, ctx.today)
+    if kind is None:
+        message = f"referral of {referral.origin_number}: no act {referral.kind!r} is in force on {ctx.today}"
+        raise LookupError(message)
+    structure = ctx.session.get_one(Structure, referral.structure_id)
+    lon, lat = _middle(ctx, structure.id)
+    unit = _unit(ctx, structure, lon, lat)
+    violation = Violation(
+        handler_organisation_id=_lead_organisation_id(ctx),
+        kind_id=kind.id,
+        title=f"{kind.act} – {unit.name}",
+        occurred_on=ctx.today,
+        is_continuing=True,
+        found_at=ctx.now,
+        place=point(lon, lat),
+        given_place=f"{lat:.6f}, {lon:.6f}",
+        given_srid=WGS84,
+        place_operation="",
+        unit_id=unit.id,
+        description=f"{referral.origin_number}: {referral.text}",
+        structure_id=structure.id,
+        organisation_id=referral.accused_organisation_id,
+        version=1,
+    )
+    open_case(ctx, VIOLATION, violation, numbered=True)
+    officials = Audience(roles=frozenset({Role.AREA_INSPECTOR}), unit_ids=frozenset({unit.id}))
+    notify(ctx, VIOLATION.code, violation.id, OPENED, officials, number=violation.number, title=violation.title)
+    return VIOLATION.code, violation.id
+
+
+def _middle(ctx: Ctx, structure_id: int) -> tuple[float, float]:
+    """A point of the structure: itself, on the line, or inside the area."""
+    seen = positions.readable(ctx)
+    inside = func.ST_PointOnSurface(seen.c.geom)
+    query = select(func.ST_X(inside).label("lon"), func.ST_Y(inside).label("lat")).where(seen.c.id == structure_id)
+    row = positions.run(ctx, query).one()
+    return round(row.lon, _DECIMALS), round(row.lat, _DECIMALS)
+
+
+def _unit(ctx: Ctx, structure: Structure, lon: float, lat: float) -> AdminUnit:
+    """The commune of the structure as recorded if still in force, else the one at its position today."""
+    recorded = None if structure.commune_id is None else ctx.session.get(AdminUnit, structure.commune_id)
+    if recorded is not None and recorded.is_in_force(ctx.today):
+        return recorded
+    hit = unit_at(ctx.session, lon, lat, UnitLevel.COMMUNE, ctx.today)
+    found = recorded if hit is None else ctx.session.get_one(AdminUnit, hit.id)
+    if found is None:
+        message = f"structure {structure.code} is in no commune"
+        raise LookupError(message)
+    return found
+
+
+def _lead_organisation_id(ctx: Ctx) -> int:
+    query = (
+        select(UserAccount.organisation_id)
+        .join(RoleAssignment, RoleAssignment.user_id == UserAccount.id)
+        .where(RoleAssignment.role == Role.LEAD_DEPARTMENT, UserAccount.is_active, *in_force(ctx.today))
+        .order_by(RoleAssignment.id)
+        .limit(1)
+    )
+    found = ctx.session.scalar(query)
+    if found is None:
+        message = "no open account has the role of the lead department, which would handle the violation"
+        raise LookupError(message)
+    return found

@@ -1,27 +1,227 @@
-"""The way of a violation: reported, verified, minutes, decision by whoever has the power, remedy, closed."""
+"""The workflow of violations: reported, verified, minutes, decision by the competent authority, remedy, closed."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Final
 
-from registry.authz.actors import Role
-from registry.authz.permissions import P
-from registry.kernel.fields import Field
-from registry.kernel.i18n import _l
-from registry.kernel.units import VND
-from registry.violations import moves
-from registry.violations.codes import CODE, LIMITATION, Authority, Offender, Receiver, ViolationState
-from registry.violations.models import Violation
-from registry.violations.parties import PARTIES
-from registry.workflow.definition import Deadline, FilesNeed, Move, Need, Turn, Workflow
-from registry.workflow.needs import text_need
+from sqlalchemy import select
 
+from registry.authz.actors import Ctx, Role
+from registry.authz.permissions import P
+from registry.authz.scopes import ALL, scopes_of
+from registry.kernel.clock import LOCAL_ZONE, local_date
+from registry.kernel.errors import Invalid
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.units import VND
+from registry.notices.service import Audience
+from registry.violations.codes import CODE, LIMITATION, Authority, Offender, Receiver, ViolationState
+from registry.violations.models import Violation, ViolationKind
+from registry.violations.queries import find_competence
+from registry.violations.rules import (
+    competence_problem,
+    fine_problem,
+    fine_range,
+    late_decision_problem,
+    past_day_problem,
+)
+from registry.workflow.calendar import last_day
+from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Need, Party, Workflow, text_need
+from registry.workflow.models import CaseClock
+
+_IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
+#: Authorities whose decisions the commune records; the lead department records those of all others.
+_COMMUNE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.DISTRICT_CHAIR})
 S = ViolationState
 _NUMBER = 100
 _UNDECIDED = (S.MINUTES_MADE, S.TRANSFERRED, S.DECISION_OVERDUE)
-_TOLD = ("accused", "inspector", "commune")
+_NOTIFIED = ("accused", "inspector", "commune")
+
+
+def _in_area(role: Role, case: Violation) -> Audience:
+    return Audience(roles=frozenset({role}), unit_ids=frozenset({case.unit_id}))
+
+
+def _inspector(ctx: Ctx, case: Violation) -> Audience:
+    del ctx
+    return _in_area(Role.AREA_INSPECTOR, case)
+
+
+def _commune(ctx: Ctx, case: Violation) -> Audience:
+    del ctx
+    return _in_area(Role.COMMUNE_PC, case)
+
+
+def _lead(ctx: Ctx, case: Violation) -> Audience:
+    del ctx, case
+    return Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
+
+
+def _accused(ctx: Ctx, case: Violation) -> Audience:
+    """No organisation before the minutes name it: until then it is only suspected."""
+    del ctx
+    known = case.organisation_id is not None and case.minutes_number is not None
+    return Audience(organisation_ids=frozenset({case.organisation_id} if known and case.organisation_id else set()))
+
+
+PARTIES: Final = {
+    "inspector": Party(_l("Cán bộ kiểm tra địa bàn"), _inspector),
+    "commune": Party(_l("UBND xã, phường"), _commune),
+    "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
+    "accused": Party(_l("Tổ chức bị cho là vi phạm"), _accused),
+}
+
+
+def is_photo(name: str) -> bool:
+    """Whether a file name is that of an image; the content is checked when it is stored."""
+    return PurePath(name).suffix.lower() in _IMAGES
+
+
+def limitation_start(case: Violation) -> datetime:
+    """The act, or its discovery where it goes on (Luật Xử lý vi phạm hành chính Đ6): 12 months run from there."""
+    day = local_date(case.found_at) if case.is_continuing else case.occurred_on
+    return datetime.combine(day, time.min, tzinfo=LOCAL_ZONE)
+
+
+def minutes_start(case: Violation) -> datetime:
+    """The day of the minutes, whichever authority decides."""
+    if case.minutes_on is None:
+        message = f"violation {case.id} has no minutes, yet the term of its decision is asked for"
+        raise RuntimeError(message)
+    return datetime.combine(case.minutes_on, time.min, tzinfo=LOCAL_ZONE)
+
+
+def may_make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
+    """Minutes are made after the act was done, not in the future."""
+    problem = past_day_problem(data["minutes_on"], case.occurred_on, _("ngày xảy ra"), ctx.today)
+    if problem:
+        raise Invalid({"minutes_on": problem})
+
+
+def make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
+    """Store number, day and offender of the minutes."""
+    del ctx
+    case.minutes_number, case.minutes_on = data["minutes_number"], data["minutes_on"]
+    case.offender, case.offender_name = Offender(data["offender"]), data["offender_name"]
+
+
+def transfer(ctx: Ctx, case: Violation, data: Data) -> None:
+    """Store the receiver of the case."""
+    del ctx
+    case.transferred_to = data["receiver"]
+
+
+def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
+    """The authority is competent on that day, the fine is in range, an offender is named; all problems at once."""
+    kind = ctx.session.get_one(ViolationKind, case.kind_id)
+    day: date = data["decision_on"]
+    problems = {
+        "decision_on": past_day_problem(day, local_date(minutes_start(case)), _("ngày lập biên bản"), ctx.today)
+        or late_decision_problem(day, _limitation_end(ctx, case)),
+        "authority": _authority_problem(ctx, case, Authority(data["authority"])),
+        "": _owner_problem(case, kind),
+    }
+    errors = {name: problem for name, problem in problems.items() if problem}
+    if not errors:
+        errors = _fine_errors(ctx, case, kind, data)
+    if errors:
+        raise Invalid(errors)
+
+
+def decide(ctx: Ctx, case: Violation, data: Data) -> None:
+    """Store the decision and who recorded it."""
+    case.decision_number, case.decision_on = data["decision_number"], data["decision_on"]
+    case.authority, case.fine_vnd, case.remedy = Authority(data["authority"]), data["fine_vnd"], data["remedy"]
+    case.decided_by_id = ctx.actor.id
+
+
+def may_order_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
+    """A remedy is due after the decision."""
+    due: date = data["remedy_due_on"]
+    if case.decision_on is not None and due < case.decision_on:
+        raise Invalid(
+            {
+                "remedy_due_on": _(
+                    "Hạn khắc phục %(day)s trước ngày quyết định (%(decision)s); hãy ghi một ngày sau đó.",
+                    day=format_date(due),
+                    decision=format_date(case.decision_on),
+                )
+            }
+        )
+    del ctx
+
+
+def order_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
+    """Store the deadline of the remedy."""
+    del ctx
+    case.remedy_due_on = data["remedy_due_on"]
+
+
+def has_photo(ctx: Ctx, case: Violation, data: Data) -> None:
+    """At least one photo shows the remedy."""
+    del ctx, case
+    names: list[str] = data["photos"]
+    if not any(is_photo(name) for name in names):
+        raise Invalid({"photos": _("Chưa có ảnh sau khi khắc phục; hãy gửi ít nhất một ảnh (JPG, PNG, WEBP, HEIC).")})
+
+
+def _limitation_end(ctx: Ctx, case: Violation) -> date | None:
+    """The last day on which the act may be fined: its clock stopped with the minutes and keeps its due date."""
+    mine = (CaseClock.workflow == CODE, CaseClock.case_id == case.id, CaseClock.name == LIMITATION)
+    due_at = ctx.session.scalar(select(CaseClock.due_at).where(*mine).order_by(CaseClock.id.desc()).limit(1))
+    return last_day(due_at) if due_at else None
+
+
+def _owner_problem(case: Violation, kind: ViolationKind) -> str | None:
+    if not kind.owner_first or case.organisation_id is not None:
+        return None
+    return _(
+        "Chưa xác định chủ sở hữu nên chưa thể ra quyết định; hãy sửa hồ sơ, ghi tổ chức và hành vi đã chứng minh."
+    )
+
+
+def _authority_problem(ctx: Ctx, case: Violation, authority: Authority) -> str | None:
+    """An authority of the actor's own level, or the receiver of a transferred case, must decide."""
+    sees_all = ALL in scopes_of(ctx.actor, P.VIOLATION_DECIDE)
+    if (authority in _COMMUNE) is sees_all:
+        return (
+            _("Sở ghi quyết định của Giám đốc Sở hoặc Chủ tịch UBND tỉnh; quyết định cấp xã do UBND cấp xã ghi.")
+            if sees_all
+            else _("UBND cấp xã chỉ ghi quyết định của mình; vụ việc vượt thẩm quyền phải chuyển lên cấp trên.")
+        )
+    if case.transferred_to is not None and case.transferred_to.value != authority.value:
+        return _(
+            "Vụ việc đã chuyển cho %(receiver)s; chỉ nơi đó ra quyết định.", receiver=str(case.transferred_to.label)
+        )
+    return None
+
+
+def _fine_errors(ctx: Ctx, case: Violation, kind: ViolationKind, data: Data) -> dict[str, str]:
+    authority, offender = Authority(data["authority"]), case.offender or Offender.ORGANISATION
+    competence = find_competence(ctx.session, authority, data["decision_on"])
+    if competence is None:
+        sentence = _(
+            "Danh mục chưa có thẩm quyền của %(authority)s tại ngày %(day)s; hãy chọn người ra quyết định khác.",
+            authority=authority.label,
+            day=format_date(data["decision_on"]),
+        )
+        return {"authority": sentence}
+    allowed = fine_range(kind.fine_min_vnd, kind.fine_max_vnd, offender)
+    if allowed is None or kind.fine_max_vnd is None:
+        return {
+            "fine_vnd": _(
+                "Danh mục chưa có khung phạt của hành vi «%(act)s»; hãy sửa hồ sơ, chọn hành vi có khung phạt.",
+                act=kind.act,
+            )
+        }
+    beyond = competence_problem(kind.fine_max_vnd, competence.fine_max_vnd, str(authority.label))
+    if beyond:
+        return {"authority": beyond}
+    wrong = fine_problem(data["fine_vnd"], allowed, competence.fine_max_vnd, offender)
+    return {"fine_vnd": wrong} if wrong else {}
 
 
 _MINUTES: Final[tuple[Need, ...]] = (
@@ -74,9 +274,9 @@ MOVES: Final = (
         S.MINUTES_MADE,
         P.VIOLATION_HANDLE,
         needs=_MINUTES,
-        guard=moves.may_make_minutes,
-        effect=moves.make_minutes,
-        tells=("accused", "commune"),
+        guard=may_make_minutes,
+        effect=make_minutes,
+        notifies=("accused", "commune"),
         tone="primary",
     ),
     Move(
@@ -101,8 +301,8 @@ MOVES: Final = (
                 "text", _l("Lý do chuyển"), hint=_l("Ví dụ: mức phạt cao nhất của hành vi vượt thẩm quyền cấp xã.")
             ),
         ),
-        effect=moves.transfer,
-        tells=("lead", "commune"),
+        effect=transfer,
+        notifies=("lead", "commune"),
     ),
     Move(
         "decide",
@@ -112,9 +312,9 @@ MOVES: Final = (
         S.DECIDED,
         P.VIOLATION_DECIDE,
         needs=_DECISION,
-        guard=moves.may_decide,
-        effect=moves.decide,
-        tells=_TOLD,
+        guard=may_decide,
+        effect=decide,
+        notifies=_NOTIFIED,
         tone="primary",
     ),
     Move(
@@ -125,7 +325,7 @@ MOVES: Final = (
         S.CLOSED,
         P.VIOLATION_TAKE_OVER,
         needs=(text_need("text", _l("Kết quả xử lý của nơi nhận")),),
-        tells=("inspector", "commune"),
+        notifies=("inspector", "commune"),
     ),
     Move(
         "remedy",
@@ -135,9 +335,9 @@ MOVES: Final = (
         S.REMEDYING,
         P.VIOLATION_HANDLE,
         needs=(Field("remedy_due_on", _l("Hạn khắc phục"), required=True, python_type=date),),
-        guard=moves.may_order_remedy,
-        effect=moves.order_remedy,
-        tells=("accused",),
+        guard=may_order_remedy,
+        effect=order_remedy,
+        notifies=("accused",),
         tone="primary",
     ),
     Move(
@@ -151,8 +351,8 @@ MOVES: Final = (
             text_need("text", _l("Kết quả khắc phục")),
             FilesNeed("photos", _l("Ảnh sau khi khắc phục"), required=True),
         ),
-        guard=moves.has_photo,
-        tells=("accused", "commune"),
+        guard=has_photo,
+        notifies=("accused", "commune"),
         tone="primary",
     ),
     Move(
@@ -163,7 +363,7 @@ MOVES: Final = (
         S.APPEALED,
         P.VIOLATION_HANDLE,
         needs=(text_need("text", _l("Nội dung khiếu nại")), FilesNeed("files", _l("Đơn khiếu nại"))),
-        tells=("commune", "lead"),
+        notifies=("commune", "lead"),
     ),
     Move(
         "uphold",
@@ -173,7 +373,7 @@ MOVES: Final = (
         S.DECIDED,
         P.VIOLATION_DECIDE,
         needs=(text_need("text", _l("Kết quả giải quyết khiếu nại")),),
-        tells=_TOLD,
+        notifies=_NOTIFIED,
         tone="primary",
     ),
     Move(
@@ -184,7 +384,7 @@ MOVES: Final = (
         S.CLOSED,
         P.VIOLATION_DECIDE,
         needs=(text_need("text", _l("Kết quả giải quyết khiếu nại")),),
-        tells=_TOLD,
+        notifies=_NOTIFIED,
         tone="danger",
     ),
     Move(
@@ -194,7 +394,7 @@ MOVES: Final = (
         (S.NOT_VIOLATION, S.REMEDIED, S.TIME_BARRED),
         S.CLOSED,
         P.VIOLATION_HANDLE,
-        tells=("accused",),
+        notifies=("accused",),
         tone="primary",
     ),
     Move(
@@ -204,7 +404,7 @@ MOVES: Final = (
         (S.REPORTED, S.VERIFYING),
         S.TIME_BARRED,
         P.CLOCK,
-        tells=("inspector", "commune", "lead"),
+        notifies=("inspector", "commune", "lead"),
     ),
     Move(
         "lapse",
@@ -213,10 +413,10 @@ MOVES: Final = (
         (S.MINUTES_MADE, S.TRANSFERRED),
         S.DECISION_OVERDUE,
         P.CLOCK,
-        tells=("commune", "inspector", "lead"),
+        notifies=("commune", "inspector", "lead"),
     ),
 )
-#: Steps that the accused organisation sees, with what was said in them; the rest is the officials' own.
+#: Moves that the accused organisation sees, with their texts; the rest is internal.
 SERVED: Final = frozenset({"minutes", "decide", "remedy", "remedied", "appeal", "uphold", "annul", "close"})
 
 # A case has one open clock, so the limitation runs until the minutes and the term of the decision from the day of the
@@ -226,7 +426,7 @@ _LIMITATION: Final = Deadline(
     "violation.limitation",
     "time_bar",
     _l("Không còn xử phạt được; hồ sơ chuyển sang hết thời hiệu."),
-    start=moves.limitation_start,
+    start=limitation_start,
 )
 _LATE: Final = _l("Hồ sơ mang dấu quá hạn, Sở Khoa học và Công nghệ được báo.")
 VIOLATION: Final = Workflow(
@@ -240,27 +440,27 @@ VIOLATION: Final = Workflow(
     closing=frozenset({"dismiss", "close"}),
     read=P.VIOLATION_READ,
     # Photos may show third persons, so the accused does not see them.
-    papers=P.VIOLATION_EVIDENCE,
+    files_permission=P.VIOLATION_EVIDENCE,
     page="violations.detail",
     index="violations.index",
     parties=PARTIES,
-    turns={
+    assignees={
         **dict.fromkeys(
             (S.REPORTED, S.VERIFYING, S.NOT_VIOLATION, S.DECIDED, S.REMEDYING, S.REMEDIED, S.TIME_BARRED),
-            Turn("inspector", P.VIOLATION_HANDLE),
+            Assignee("inspector", P.VIOLATION_HANDLE),
         ),
         # The department decides what was passed to it; before that, the commune's decisions are no work of its own.
-        S.MINUTES_MADE: Turn("commune", P.VIOLATION_DECIDE, frozenset({Role.COMMUNE_PC})),
-        **dict.fromkeys((S.DECISION_OVERDUE, S.APPEALED), Turn("commune", P.VIOLATION_DECIDE)),
-        S.TRANSFERRED: Turn("lead", P.VIOLATION_TAKE_OVER),
+        S.MINUTES_MADE: Assignee("commune", P.VIOLATION_DECIDE, frozenset({Role.COMMUNE_PC})),
+        **dict.fromkeys((S.DECISION_OVERDUE, S.APPEALED), Assignee("commune", P.VIOLATION_DECIDE)),
+        S.TRANSFERRED: Assignee("lead", P.VIOLATION_TAKE_OVER),
     },
     deadlines={
         S.REPORTED: _LIMITATION,
         S.VERIFYING: _LIMITATION,
-        S.MINUTES_MADE: Deadline("decision", "violation.decide", "lapse", _LATE, start=moves.minutes_start),
-        S.TRANSFERRED: Deadline("decision", "violation.decide_transferred", "lapse", _LATE, start=moves.minutes_start),
+        S.MINUTES_MADE: Deadline("decision", "violation.decide", "lapse", _LATE, start=minutes_start),
+        S.TRANSFERRED: Deadline("decision", "violation.decide_transferred", "lapse", _LATE, start=minutes_start),
     },
-    road=(S.REPORTED, S.VERIFYING, S.MINUTES_MADE, S.DECIDED, S.REMEDYING, S.REMEDIED, S.CLOSED),
+    main_path=(S.REPORTED, S.VERIFYING, S.MINUTES_MADE, S.DECIDED, S.REMEDYING, S.REMEDIED, S.CLOSED),
     tones={
         S.REPORTED: "info",
         S.VERIFYING: "info",

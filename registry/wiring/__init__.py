@@ -13,8 +13,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config.logging import configure_logging
 from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
-from registry.accounts.browser import ask_actor, init_sign_in, load_actor
-from registry.accounts.pages.sign_in import sign_in_page
+from registry.accounts.browser import actor_questions, init_sign_in, load_actor
+from registry.accounts.pages import sign_in_page
 from registry.audit.access_log import AuditNoteWriter, log_action, logged_accesses, note_statement
 from registry.audit.chain import write_pending
 from registry.audit.queries import LAST_EVENT
@@ -139,7 +139,7 @@ def use_database(app: Flask, database: Database) -> None:
 
 def prefetch_statements(now: datetime, read_only: bool) -> list[BoundStatement]:
     """Statements of every request: the signed-in actor and, for reads, the version of the register."""
-    return [*ask_actor(now), *([LAST_EVENT] if read_only else [])]
+    return [*actor_questions(now), *([LAST_EVENT] if read_only else [])]
 
 
 def write_access_note(ctx: Ctx) -> None:

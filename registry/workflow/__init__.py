@@ -1,1 +1,1 @@
-"""Cases that move through declared states by one engine, on the clocks of dated terms and a calendar that is data."""
+"""The workflow engine: cases with declared states and moves, legal deadlines, and the working calendar."""

@@ -1,7 +1,7 @@
-"""Legal days: which days work is done on, and when a term ends (Bộ luật Dân sự 2015 Đ.147, Đ.148).
+"""Working days and due dates (Bộ luật Dân sự 2015 Đ.147, Đ.148).
 
-The day of the event is not counted (Đ.147). A term ends at 24:00 of its last day; where that day is a weekend or a
-holiday, at 24:00 of the next working day (Đ.148). Days are days in Việt Nam, whatever the server's zone.
+The day of the event is not counted (Đ.147). A term ends at 24:00 of its last day; if that day is a weekend or a
+holiday, at 24:00 of the next working day (Đ.148). Days are days in Việt Nam, whatever the server's time zone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Span = tuple[date, date]
 
 
 class TermUnit(Choice):
-    """What a term is counted in."""
+    """The unit of a term."""
 
     WORKING_DAY = "working_day", _l("ngày làm việc")
     CALENDAR_DAY = "calendar_day", _l("ngày")
@@ -32,19 +32,18 @@ class TermUnit(Choice):
 
 @dataclass(frozen=True)
 class WorkingCalendar:
-    """Monday to Friday, without `days_off`, with `worked_weekends` (weekend days swapped into working days)."""
+    """Monday to Friday, without `days_off`, plus `worked_weekends` (weekend days swapped for working days)."""
 
     days_off: Collection[date]
     worked_weekends: Collection[date]
 
     def is_working(self, day: date) -> bool:
-        """Whether offices work on a day."""
         if day in self.days_off:
             return False
         return day.weekday() < _SATURDAY or day in self.worked_weekends
 
     def next_working(self, day: date) -> date:
-        """The day itself where it is a working day, else the next one that is."""
+        """The day itself if it is a working day, else the next working day."""
         while not self.is_working(day):
             day += ONE_DAY
         return day
@@ -52,10 +51,10 @@ class WorkingCalendar:
 
 @dataclass(frozen=True)
 class Term:
-    """A length of time that a law gives.
+    """A length of time that a law grants.
 
-    `cut_off`: what arrives after this time of day, or on a day without work, counts as arrived on the next working
-    day; None where the law says nothing of it.
+    `cut_off`: an arrival after this time of day, or on a day off, counts as an arrival on the next working day; None if
+    the law does not say.
     """
 
     length: int
@@ -64,11 +63,11 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Reckoning:
-    """How an end was found, day by day, for whoever asks why.
+class DueDateCalculation:
+    """A due date with the days that led to it.
 
-    `event_on` is the day that is not counted, `last_on` the last day on which acting is in time, `due_at` its 24:00.
-    `skipped` are the days between the two that did not count, or on which the term could not end.
+    `event_on` is the day that is not counted, `last_on` the last day in time, `due_at` its 24:00. `skipped` are the
+    days between the two that did not count, or on which the term could not end.
     """
 
     event_on: date
@@ -77,19 +76,18 @@ class Reckoning:
     skipped: Sequence[date]
 
 
-def reckon(
+def compute_due_date(
     workdays: WorkingCalendar,
     term: Term,
     started_at: datetime,
     *,
     extra: Term | None = None,
     pauses: Sequence[Span] = (),
-) -> Reckoning:
-    """When a term that began at a moment ends; days in `pauses` do not count.
+) -> DueDateCalculation:
+    """The due date of a term that began at a moment; days in `pauses` do not count.
 
-    `extra` lengthens it: of the same unit both are one term, of another one it is counted on from the term's last day.
-
-    Whoever must act can do so on the last day: it is one on which offices work and the clock does not stand still.
+    `extra` extends the term: in the same unit both are one term, in another one it is counted from the term's last day.
+    The last day is always a working day outside of the pauses.
     """
     event_on = _event_day(workdays, term, started_at)
     still = frozenset(day for first, last in pauses for day in _days(max(first, event_on + ONE_DAY), last))
@@ -102,13 +100,13 @@ def reckon(
     for unit, length in parts:
         end, left_out = _end_of_part(workdays, unit, end, length, still)
         skipped += left_out
-    return Reckoning(event_on, end, end_of(end), tuple(skipped))
+    return DueDateCalculation(event_on, end, end_of_day(end), tuple(skipped))
 
 
 def _end_of_part(
     workdays: WorkingCalendar, unit: TermUnit, begun_on: date, length: int, still: Collection[date]
 ) -> tuple[date, list[date]]:
-    """The day on which a length of time after a day ends, and the days on the way that did not count."""
+    """The last day of a length of time that begins after a day, and the skipped days."""
     if unit is TermUnit.MONTH:
         last, skipped = _later(_months_after(begun_on, length), still)
     else:
@@ -119,18 +117,18 @@ def _end_of_part(
     return end, skipped + [day for day in _days(last, end - ONE_DAY) if day not in skipped]
 
 
-def end_of(day: date) -> datetime:
+def end_of_day(day: date) -> datetime:
     """24:00 of a day: the first moment that is late."""
     return datetime.combine(day + ONE_DAY, time.min, tzinfo=LOCAL_ZONE)
 
 
 def last_day(due_at: datetime) -> date:
-    """The last day on which acting is in time, of an end made by `end_of`."""
+    """The last day in time, of a due date from `end_of_day`."""
     return local_date(due_at - timedelta(microseconds=1))
 
 
 def working_days_between(workdays: WorkingCalendar, after: date, until: date) -> int:
-    """Working days after `after` up to and including `until`; negative where `until` lies before."""
+    """Working days after `after` up to and including `until`; negative if `until` is earlier."""
     if until < after:
         return -working_days_between(workdays, until, after)
     return sum(1 for day in _days(after + ONE_DAY, until) if workdays.is_working(day))
@@ -149,7 +147,7 @@ def _event_day(workdays: WorkingCalendar, term: Term, started_at: datetime) -> d
 def _counted(
     workdays: WorkingCalendar, unit: TermUnit, event_on: date, length: int, still: Collection[date]
 ) -> tuple[date, list[date]]:
-    """The day on which the count of a term is full, and the days on the way that did not count."""
+    """The last day of a term in days, and the skipped days."""
     counted, last = 0, event_on
     skipped: list[date] = []
     while counted < length:
@@ -162,13 +160,13 @@ def _counted(
 
 
 def _months_after(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day where it has none such."""
+    """The same day of a later month, or the last day of that month if it is shorter."""
     year, month = divmod(day.year * _MONTHS_A_YEAR + day.month - 1 + months, _MONTHS_A_YEAR)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _later(end: date, still: Collection[date]) -> tuple[date, list[date]]:
-    """An end moved on by one day for each day before it on which the clock stood still, and those days."""
+    """A day moved on by one day for each paused day before it, and those days."""
     moved: list[date] = []
     for day in sorted(still):
         if day <= end:

@@ -14,7 +14,7 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, form_field
 from registry.kernel.i18n import _, _l
 from registry.workflow.calendar import TermUnit
-from registry.workflow.commands import AddTerm, SaveDay
+from registry.workflow.calendar_service import AddTerm, SaveDay
 from registry.workflow.models import CalendarDay, DayKind, LegalTerm
 
 _MOST_NAME = 200
@@ -44,15 +44,15 @@ CITATION = Field(
 )
 
 
-class ForeseenForm(BaseForm):
-    """A change of days or terms: what it does is shown before it is made."""
+class PreviewForm(BaseForm):
+    """A change of days or terms: its consequences are shown before it is saved."""
 
     #: What the page has shown that the change does; "" before it was shown.
     seen = HiddenField()
 
 
-class DayForm(ForeseenForm):
-    """A day to be entered."""
+class DayForm(PreviewForm):
+    """A new day of the calendar."""
 
     day = form_field(DAY)
     kind = form_field(KIND)
@@ -61,7 +61,6 @@ class DayForm(ForeseenForm):
     needs_verification = form_field(MARK)
 
     def to_command(self, day: date | None = None) -> SaveDay:
-        """The command of a valid form; `day` where it is not asked for."""
         return SaveDay(
             day or self.day.value,
             DayKind(self.kind.value),
@@ -72,23 +71,22 @@ class DayForm(ForeseenForm):
 
 
 class ChangeDayForm(DayForm):
-    """A day that stands in the calendar; to move it, withdraw it and enter the other one."""
+    """An existing day; to move it, withdraw it and enter the other one."""
 
     day = None
 
     def fill(self, row: CalendarDay) -> None:
-        """Show what stands."""
         for field in (KIND, NAME, SOURCE, MARK):
             self[field.name].data = as_typed(field, getattr(row, field.name))
 
 
-class WithdrawDayForm(ForeseenForm):
-    """Why a day is no longer in the calendar."""
+class WithdrawDayForm(PreviewForm):
+    """The source for withdrawing a day."""
 
     source = form_field(SOURCE)
 
 
-class TermForm(ForeseenForm):
+class TermForm(PreviewForm):
     """A new dated row of a term."""
 
     valid_from = form_field(
@@ -142,14 +140,14 @@ class TermForm(ForeseenForm):
     needs_verification = form_field(MARK)
 
     def fill(self, row: LegalTerm) -> None:
-        """Begin with what holds now; the law that changes it is to be told."""
+        """Start from the row in force; the new citation stays empty."""
         self.length.data = str(row.length)
         self.unit.data = row.unit.value
         self.cut_off.data = f"{row.cut_off:%H:%M}" if row.cut_off else ""
         self.reminders.data = ", ".join(map(str, row.reminders))
 
     def to_command(self, key: str) -> AddTerm:
-        """The command of a valid form; Invalid where hour or days cannot be read."""
+        """The command; Invalid if the time or the days cannot be read."""
         return AddTerm(
             key,
             self.valid_from.value,
@@ -163,20 +161,20 @@ class TermForm(ForeseenForm):
         )
 
 
-class WithdrawTermForm(ForeseenForm):
+class WithdrawTermForm(PreviewForm):
     """Why a row of a term was a mistake."""
 
     reason = form_field(Field("reason", _l("Lý do rút"), max_length=_MOST_SOURCE, required=True))
 
 
 class ConfirmTermForm(BaseForm):
-    """A row that was compared with its law."""
+    """The citation of a row that was compared with its law."""
 
     citation = form_field(CITATION)
 
 
 def read_time(typed: str) -> time | None:
-    """An hour of the day; None for nothing."""
+    """A time of day as HH:MM; None for an empty text."""
     if not typed:
         return None
     found = _TIME.fullmatch(typed)
@@ -187,7 +185,7 @@ def read_time(typed: str) -> time | None:
 
 
 def read_days(typed: str) -> tuple[int, ...]:
-    """Numbers of working days, the largest first, each once."""
+    """Numbers of working days, descending and unique."""
     if not typed:
         return ()
     days = {int(number) for number in re.findall(r"\d+", typed)} if _NUMBERS.fullmatch(typed) else set()

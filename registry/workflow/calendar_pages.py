@@ -1,8 +1,11 @@
-"""Pages of the calendar and of the legal terms: everybody who signs in reads, whoever keeps them writes."""
+"""Pages of the calendar and of the legal terms: all signed-in users read, calendar editors write."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import calendar
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -21,45 +24,45 @@ from registry.workflow.calendar_forms import (
     ChangeDayForm,
     ConfirmTermForm,
     DayForm,
-    ForeseenForm,
+    PreviewForm,
     TermForm,
     WithdrawDayForm,
     WithdrawTermForm,
 )
-from registry.workflow.days import (
+from registry.workflow.calendar_service import (
     FIRST_YEAR,
     LAST_YEAR,
-    add_day,
-    change_day,
-    get_day,
-    list_days,
-    list_years,
-    withdraw_day,
-)
-from registry.workflow.models import CalendarDay, LegalTerm
-from registry.workflow.terms import (
     TermChange,
+    add_day,
     add_term,
+    change_day,
     confirm_term,
-    get_row,
+    get_day,
     get_term,
-    label_of,
+    get_term_row,
+    list_days,
     list_terms,
-    names_of,
+    list_years,
+    owner_names,
     scheduled_rows,
+    term_label,
+    withdraw_day,
     withdraw_term,
 )
-from registry.workflow.year import months_of
+from registry.workflow.models import CalendarDay, DayKind, LegalTerm
 
 bp = GuardedBlueprint("calendar", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
 _OK, _CONFLICT, _INVALID = 200, 409, 422
 _YEAR_DIGITS = 4
+_MONTHS = range(1, 13)
+_SATURDAY = 5
+#: Monday first.
+_WEEKS = calendar.Calendar(0)
 
 
 @bp.get("/calendar", permission=P.CASE_ACT)
 def index(ctx: Ctx) -> str:
-    """A year of days off and worked weekends, as twelve months and as a list."""
     year = _year(ctx)
     days = list_days(ctx, year)
     return render_template(
@@ -75,27 +78,24 @@ def index(ctx: Ctx) -> str:
 
 @bp.get("/calendar/days/new", permission=P.CALENDAR_EDIT)
 def day_new(ctx: Ctx) -> str:
-    """The empty form of a day."""
     del ctx
     return _day_page(DayForm(formdata=None), _("Thêm ngày vào lịch"))
 
 
 @bp.post("/calendar/days/new", permission=P.CALENDAR_EDIT)
 def day_add(ctx: Ctx) -> Page:
-    """Enter a day; open cases are reckoned anew."""
     form = DayForm()
-    count = submit(ctx, form, lambda: add_day(ctx, form.to_command()))
-    if count is None:
-        return _day_page(form, _("Thêm ngày vào lịch")), _INVALID
-    waits = _foresee(ctx, form, count)
-    if waits is not None:
-        return _day_page(form, _("Thêm ngày vào lịch"), moved=count), waits
-    return _to_year(_("Đã thêm ngày %(day)s.", day=format_date(form.day.value)), form.day.value.year, count)
+    return _save_day(
+        ctx,
+        form,
+        _("Thêm ngày vào lịch"),
+        lambda: add_day(ctx, form.to_command()),
+        lambda day: _("Đã thêm ngày %(day)s.", day=day),
+    )
 
 
 @bp.get("/calendar/days/<int:day_id>/edit", permission=P.CALENDAR_EDIT)
 def day_edit(ctx: Ctx, day_id: int) -> str:
-    """The form filled with what stands."""
     row = get_day(ctx, day_id)
     form = ChangeDayForm(formdata=None)
     form.fill(row)
@@ -104,44 +104,42 @@ def day_edit(ctx: Ctx, day_id: int) -> str:
 
 @bp.post("/calendar/days/<int:day_id>/edit", permission=P.CALENDAR_EDIT)
 def day_change(ctx: Ctx, day_id: int) -> Page:
-    """Say otherwise of a day what it is."""
     row, form = get_day(ctx, day_id), ChangeDayForm()
-    count = submit(ctx, form, lambda: change_day(ctx, day_id, form.to_command(row.day)))
-    if count is None:
-        return _day_page(form, _("Sửa ngày trong lịch"), row), _INVALID
-    waits = _foresee(ctx, form, count)
-    if waits is not None:
-        return _day_page(form, _("Sửa ngày trong lịch"), row, moved=count), waits
-    return _to_year(_("Đã sửa ngày %(day)s.", day=format_date(row.day)), row.day.year, count)
+    return _save_day(
+        ctx,
+        form,
+        _("Sửa ngày trong lịch"),
+        lambda: change_day(ctx, day_id, form.to_command(row.day)),
+        lambda day: _("Đã sửa ngày %(day)s.", day=day),
+        row,
+    )
 
 
 @bp.get("/calendar/days/<int:day_id>/withdraw", permission=P.CALENDAR_EDIT)
 def day_leave(ctx: Ctx, day_id: int) -> str:
-    """Ask on what authority a day is withdrawn."""
     return _day_page(WithdrawDayForm(formdata=None), _("Bỏ ngày khỏi lịch"), get_day(ctx, day_id))
 
 
 @bp.post("/calendar/days/<int:day_id>/withdraw", permission=P.CALENDAR_EDIT)
 def day_withdraw(ctx: Ctx, day_id: int) -> Page:
-    """Let the rule of the week hold again."""
     row, form = get_day(ctx, day_id), WithdrawDayForm()
-    count = submit(ctx, form, lambda: withdraw_day(ctx, day_id, form.source.value))
-    if count is None:
-        return _day_page(form, _("Bỏ ngày khỏi lịch"), row), _INVALID
-    waits = _foresee(ctx, form, count)
-    if waits is not None:
-        return _day_page(form, _("Bỏ ngày khỏi lịch"), row, moved=count), waits
-    return _to_year(_("Đã bỏ ngày %(day)s khỏi lịch.", day=format_date(row.day)), row.day.year, count)
+    return _save_day(
+        ctx,
+        form,
+        _("Bỏ ngày khỏi lịch"),
+        lambda: withdraw_day(ctx, day_id, form.source.value),
+        lambda day: _("Đã bỏ ngày %(day)s khỏi lịch.", day=day),
+        row,
+    )
 
 
 @bp.get("/terms", permission=P.CASE_ACT)
 def terms(ctx: Ctx) -> str:
-    """All legal terms with their dated rows."""
     found = list_terms(ctx)
     return render_template(
         "workflow/terms.html",
         terms=found,
-        owners=names_of(ctx, found),
+        owners=owner_names(ctx, found),
         today=ctx.today,
         may_edit=holds(ctx.actor, P.CALENDAR_EDIT),
     )
@@ -149,7 +147,6 @@ def terms(ctx: Ctx) -> str:
 
 @bp.get("/terms/<key>/new", permission=P.CALENDAR_EDIT)
 def term_new(ctx: Ctx, key: str) -> str:
-    """The form of a new row, filled with what holds now."""
     form = TermForm(formdata=None)
     form.fill(_newest(ctx, key))
     return _term_page(ctx, form, _("Thêm dòng thời hạn"), key)
@@ -157,45 +154,36 @@ def term_new(ctx: Ctx, key: str) -> str:
 
 @bp.post("/terms/<key>/new", permission=P.CALENDAR_EDIT)
 def term_add(ctx: Ctx, key: str) -> Page:
-    """Let a term be another one from a day on."""
     get_term(ctx, key)
     form = TermForm()
-    change = submit(ctx, form, lambda: add_term(ctx, form.to_command(key)))
-    if change is None:
-        return _term_page(ctx, form, _("Thêm dòng thời hạn"), key), _INVALID
-    waits = _foresee(ctx, form, change.moved, change.replaced)
-    if waits is not None:
-        return _term_page(ctx, form, _("Thêm dòng thời hạn"), key, change=change), waits
-    done = [_("Đã thêm dòng thời hạn."), *(_replaced(row) for row in change.replaced)]
-    flash(_done(" ".join(done), change.moved), "success")
-    return redirect(url_for("calendar.terms", _anchor=key), code=303)
+    done = _("Đã thêm dòng thời hạn.")
+    return _save_term(ctx, form, _("Thêm dòng thời hạn"), key, lambda: add_term(ctx, form.to_command(key)), done)
 
 
 @bp.get("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
 def term_leave(ctx: Ctx, term_id: int) -> str:
-    """Ask why a row was a mistake."""
-    row = get_row(ctx, term_id)
+    row = get_term_row(ctx, term_id)
     return _term_page(ctx, WithdrawTermForm(formdata=None), _("Rút dòng thời hạn"), row.key, row)
 
 
 @bp.post("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
 def term_withdraw(ctx: Ctx, term_id: int) -> Page:
-    """Let a mistaken row count for no case any more."""
-    row, form = get_row(ctx, term_id), WithdrawTermForm()
-    change = submit(ctx, form, lambda: withdraw_term(ctx, term_id, form.reason.value))
-    if change is None:
-        return _term_page(ctx, form, _("Rút dòng thời hạn"), row.key, row), _INVALID
-    waits = _foresee(ctx, form, change.moved)
-    if waits is not None:
-        return _term_page(ctx, form, _("Rút dòng thời hạn"), row.key, row, change), waits
-    flash(_done(_("Đã rút dòng thời hạn từ %(day)s.", day=format_date(row.valid_from)), change.moved), "success")
-    return redirect(url_for("calendar.terms", _anchor=row.key), code=303)
+    row, form = get_term_row(ctx, term_id), WithdrawTermForm()
+    done = _("Đã rút dòng thời hạn từ %(day)s.", day=format_date(row.valid_from))
+    return _save_term(
+        ctx,
+        form,
+        _("Rút dòng thời hạn"),
+        row.key,
+        lambda: withdraw_term(ctx, term_id, form.reason.value),
+        done,
+        row,
+    )
 
 
 @bp.get("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
 def term_check(ctx: Ctx, term_id: int) -> str:
-    """Ask whether a row says what its law says."""
-    row = get_row(ctx, term_id)
+    row = get_term_row(ctx, term_id)
     form = ConfirmTermForm(formdata=None)
     form.citation.data = row.citation
     return _term_page(ctx, form, _("Xác nhận căn cứ"), row.key, row)
@@ -203,8 +191,7 @@ def term_check(ctx: Ctx, term_id: int) -> str:
 
 @bp.post("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
 def term_confirm(ctx: Ctx, term_id: int) -> Page:
-    """Say that a row was compared with its law."""
-    row, form = get_row(ctx, term_id), ConfirmTermForm()
+    row, form = get_term_row(ctx, term_id), ConfirmTermForm()
     if submit(ctx, form, lambda: confirm_term(ctx, term_id, form.citation.value)) is None:
         return _term_page(ctx, form, _("Xác nhận căn cứ"), row.key, row), _INVALID
     flash(_("Đã xác nhận căn cứ của thời hạn."), "success")
@@ -212,7 +199,7 @@ def term_confirm(ctx: Ctx, term_id: int) -> Page:
 
 
 def _year(ctx: Ctx) -> int:
-    """The year that the address names; this one where it names none."""
+    """The year of the query string, by default the current one; Invalid for any other text."""
     typed = request.args.get("year", "")
     if not typed:
         return ctx.today.year
@@ -228,15 +215,57 @@ def _year(ctx: Ctx) -> int:
 
 
 def _newest(ctx: Ctx, key: str) -> LegalTerm:
-    """What a new row is filled with: the newest one that counts for everybody."""
+    """The newest general row of a term, from which a new row starts."""
     rows = get_term(ctx, key).rows
     return next((row for row in rows if row.organisation_id is None and row.withdrawn_at is None), rows[0])
 
 
-def _foresee(ctx: Ctx, form: ForeseenForm, moved: int, replaced: Sequence[LegalTerm] = ()) -> int | None:
-    """The status of the page that shows first what a change does, undoing it; None where it was shown or does nothing.
+def _save_day(
+    ctx: Ctx,
+    form: PreviewForm,
+    title: str,
+    call: Callable[[], int],
+    done: Callable[[str], str],
+    row: CalendarDay | None = None,
+) -> Page:
+    moved = submit(ctx, form, call)
+    if moved is None:
+        return _day_page(form, title, row), _INVALID
+    status = _preview_status(ctx, form, moved)
+    if status is not None:
+        return _day_page(form, title, row, moved), status
+    day: date = row.day if row else form["day"].value
+    flash(_with_moved(done(format_date(day)), moved), "success")
+    return redirect(url_for("calendar.index", year=day.year), code=303)
 
-    Where it does something else by now than the page has shown, it is shown again.
+
+def _save_term(
+    ctx: Ctx,
+    form: PreviewForm,
+    title: str,
+    key: str,
+    call: Callable[[], TermChange],
+    done: str,
+    row: LegalTerm | None = None,
+) -> Page:
+    change = submit(ctx, form, call)
+    if change is None:
+        return _term_page(ctx, form, title, key, row), _INVALID
+    status = _preview_status(ctx, form, change.moved, change.replaced)
+    if status is not None:
+        return _term_page(ctx, form, title, key, row, change), status
+    replaced = [
+        _("Dòng đã lên lịch %(row)s được thay và giữ lại trong lịch sử.", row=_row_label(former))
+        for former in change.replaced
+    ]
+    flash(_with_moved(" ".join([done, *replaced]), change.moved), "success")
+    return redirect(url_for("calendar.terms", _anchor=key), code=303)
+
+
+def _preview_status(ctx: Ctx, form: PreviewForm, moved: int, replaced: Sequence[LegalTerm] = ()) -> int | None:
+    """Roll back and return the status for a preview page; None if the change was previewed or has no consequences.
+
+    A change whose consequences differ from those previewed is shown again (409).
     """
     effect = f"{moved}:{','.join(str(row.id) for row in replaced)}"
     if form.seen.data == effect or (not form.seen.data and not moved and not replaced):
@@ -264,15 +293,15 @@ def _term_page(
         form=form,
         title=title,
         key=key,
-        label=label_of(key),
+        label=term_label(key),
         row=row,
         change=change,
-        replaced=[_row_words(each) for each in change.replaced] if change else [],
-        scheduled=[_row_words(each) for each in scheduled_rows(ctx, key)] if isinstance(form, TermForm) else [],
+        replaced=[_row_label(each) for each in change.replaced] if change else [],
+        scheduled=[_row_label(each) for each in scheduled_rows(ctx, key)] if isinstance(form, TermForm) else [],
     )
 
 
-def _row_words(row: LegalTerm) -> str:
+def _row_label(row: LegalTerm) -> str:
     return _(
         "%(length)s %(unit)s từ ngày %(day)s (%(citation)s)",
         length=format_number(row.length),
@@ -282,15 +311,36 @@ def _row_words(row: LegalTerm) -> str:
     )
 
 
-def _replaced(row: LegalTerm) -> str:
-    return _("Dòng đã lên lịch %(row)s được thay và giữ lại trong lịch sử.", row=_row_words(row))
+def _with_moved(message: str, count: int) -> str:
+    outcome = (
+        _("%(count)d hồ sơ đang mở có hạn cuối mới.", count=count) if count else _("Không hồ sơ nào đổi hạn cuối.")
+    )
+    return f"{message} {outcome}"
 
 
-def _to_year(message: str, year: int, count: int) -> Response:
-    flash(_done(message, count), "success")
-    return redirect(url_for("calendar.index", year=year), code=303)
+@dataclass(frozen=True)
+class DayCell:
+    """One day of a month: `look` is work, weekend, off or made_up."""
+
+    day: date
+    look: str
+    entry: CalendarDay | None
 
 
-def _done(message: str, count: int) -> str:
-    told = _("%(count)d hồ sơ đang mở có hạn cuối mới.", count=count) if count else _("Không hồ sơ nào đổi hạn cuối.")
-    return f"{message} {told}"
+#: Weeks of seven days; None before the first and after the last day of the month.
+Month = list[list[DayCell | None]]
+
+
+def months_of(year: int, entries: Iterable[CalendarDay]) -> list[Month]:
+    by_day = {entry.day: entry for entry in entries if entry.is_active}
+    return [
+        [[_cell(day, by_day.get(day)) if day.month == month else None for day in week] for week in weeks]
+        for month in _MONTHS
+        for weeks in [_WEEKS.monthdatescalendar(year, month)]
+    ]
+
+
+def _cell(day: date, entry: CalendarDay | None) -> DayCell:
+    if entry is not None:
+        return DayCell(day, "off" if entry.kind is DayKind.DAY_OFF else "made_up", entry)
+    return DayCell(day, "work" if day.weekday() < _SATURDAY else "weekend", None)

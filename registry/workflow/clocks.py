@@ -1,4 +1,4 @@
-"""The clocks of cases: started, paused, gone on with and stopped as the state says; always from dated rows."""
+"""The clocks of cases: started, paused, resumed and stopped by state, with the terms of the law that applies."""
 
 from __future__ import annotations
 
@@ -10,38 +10,46 @@ from sqlalchemy.orm import Session, joinedload
 
 from registry.authz.actors import Ctx
 from registry.kernel.clock import LOCAL_ZONE, local_date
-from registry.workflow.calendar import ONE_DAY, Reckoning, Span, Term, WorkingCalendar, last_day, reckon
+from registry.workflow.calendar import (
+    ONE_DAY,
+    DueDateCalculation,
+    Span,
+    Term,
+    WorkingCalendar,
+    compute_due_date,
+    last_day,
+)
 from registry.workflow.definition import Deadline, Workflow
 from registry.workflow.models import CalendarDay, CaseClock, ClockState, DayKind, LegalTerm
 
 #: Reminders go out when offices open.
-REMINDED_AT = time(8)
+REMINDER_TIME = time(8)
 _MEMO = "workflow.calendar"
 _HELD = "workflow.calendar.held"
-#: Who moves a case shares it, who changes calendar or terms holds it alone; it is taken before any case is locked.
+#: Shared by moves of cases, exclusive for changes of calendar or terms; taken before any case is locked.
 _CALENDAR_LOCK = 7_204_003
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(:key)")
-_ALONE = text("SELECT pg_advisory_xact_lock(:key)")
+_EXCLUSIVE = text("SELECT pg_advisory_xact_lock(:key)")
 
 
-def share_calendar(ctx: Ctx) -> None:
-    """Keep calendar and terms as they are until the end of this transaction."""
+def share_calendar_lock(ctx: Ctx) -> None:
+    """Prevent changes of calendar and terms until this transaction ends."""
     if not ctx.read_only and _HELD not in ctx.memo:
         ctx.memo[_HELD] = True
         ctx.session.execute(_SHARE, {"key": _CALENDAR_LOCK})
 
 
-def hold_calendar(ctx: Ctx) -> None:
-    """Let nobody else start or move a clock until the end of this transaction, which changes calendar or terms."""
+def lock_calendar(ctx: Ctx) -> None:
+    """Exclude other transactions from clocks until this one ends: it changes calendar or terms."""
     ctx.memo[_HELD] = True
-    ctx.session.execute(_ALONE, {"key": _CALENDAR_LOCK})
+    ctx.session.execute(_EXCLUSIVE, {"key": _CALENDAR_LOCK})
 
 
 def working_calendar(ctx: Ctx) -> WorkingCalendar:
-    """The calendar as it stands, read once a transaction."""
+    """The current calendar, read once per transaction."""
     found: WorkingCalendar | None = ctx.memo.get(_MEMO)
     if found is None:
-        share_calendar(ctx)
+        share_calendar_lock(ctx)
         rows = ctx.session.execute(select(CalendarDay.day, CalendarDay.kind).where(CalendarDay.is_active)).all()
         off = frozenset(row.day for row in rows if row.kind is DayKind.DAY_OFF)
         worked = frozenset(row.day for row in rows if row.kind is DayKind.WORKED_WEEKEND)
@@ -49,13 +57,13 @@ def working_calendar(ctx: Ctx) -> WorkingCalendar:
     return found
 
 
-def forget_calendar(ctx: Ctx) -> None:
-    """The calendar was changed in this transaction."""
+def clear_calendar_cache(ctx: Ctx) -> None:
+    """To be called after the calendar was changed in this transaction."""
     ctx.memo.pop(_MEMO, None)
 
 
-def term_of(session: Session, key: str, on: date, organisation_id: int | None = None) -> LegalTerm:
-    """The row of a term in force on a day, the organisation's own before the general one; LookupError without any."""
+def find_term(session: Session, key: str, on: date, organisation_id: int | None = None) -> LegalTerm:
+    """The row of a term in force on a day, an organisation's own before the general one; LookupError without one."""
     query = (
         select(LegalTerm)
         .where(
@@ -74,8 +82,8 @@ def term_of(session: Session, key: str, on: date, organisation_id: int | None = 
     return row
 
 
-def owner_of(case: Any) -> int | None:
-    """The organisation whose own terms a case has: that of its owner's side."""
+def term_owner_id(case: Any) -> int | None:
+    """The organisation whose own terms apply to a case: its owner side."""
     side: str | None = getattr(type(case), "SIDES", {}).get("owner")
     return getattr(case, side) if side else None
 
@@ -88,8 +96,8 @@ def open_clock(session: Session, workflow: str, case_id: int) -> CaseClock | Non
     return session.scalars(query.options(joinedload(CaseClock.term))).one_or_none()
 
 
-def follow(ctx: Ctx, workflow: Workflow, case: Any) -> None:
-    """Let the clock of a case do what its present state says, and tell the case when it is due."""
+def sync_clock(ctx: Ctx, workflow: Workflow, case: Any) -> None:
+    """Start, pause, resume or stop the clock of a case as its state declares, and set the case's `due_at`."""
     clock = open_clock(ctx.session, workflow.code, case.id)
     deadline = workflow.deadlines.get(case.state)
     if deadline is None and clock is not None and case.state in workflow.pauses:
@@ -98,20 +106,20 @@ def follow(ctx: Ctx, workflow: Workflow, case: Any) -> None:
         _stop(ctx, clock)
         clock = None
     elif clock is not None and clock.name == deadline.clock:
-        _go_on(ctx, case, clock, deadline)
+        _resume(ctx, case, clock, deadline)
     else:
         _stop(ctx, clock)
         clock = _start(ctx, workflow, case, deadline)
     case.due_at = clock.due_at if clock else None
     ctx.session.flush()
-    if deadline is not None and deadline.moved is not None:
-        deadline.moved(ctx, case)
+    if deadline is not None and deadline.on_due_change is not None:
+        deadline.on_due_change(ctx, case)
 
 
-def lengthen(ctx: Ctx, workflow: str, case_id: int, extra: int) -> None:
-    """Give the open clock of a case so many more of its term's units; `follow` finds its new end.
+def extend_clock(ctx: Ctx, workflow: str, case_id: int, extra: int) -> None:
+    """Extend the open clock of a case by units of its current term; `sync_clock` computes the new due date.
 
-    They stay of that unit where the case comes into a state with a term of another one.
+    The extension keeps its unit if the case later gets a term of another unit.
     """
     clock = open_clock(ctx.session, workflow, case_id)
     if clock is None:
@@ -122,22 +130,22 @@ def lengthen(ctx: Ctx, workflow: str, case_id: int, extra: int) -> None:
     ctx.session.flush()
 
 
-def reckoning_of(ctx: Ctx, clock: CaseClock) -> Reckoning:
-    """How the end of a clock that is not paused is found."""
+def due_date_calculation(ctx: Ctx, clock: CaseClock) -> DueDateCalculation:
+    """The due date of a clock that is not paused."""
     pauses: list[Span] = [(date.fromisoformat(p["from"]), date.fromisoformat(p["to"])) for p in clock.pauses]
     term = Term(clock.term.length, clock.term.unit, clock.term.cut_off)
     extra = Term(clock.extra, clock.extra_unit or clock.term.unit)
-    return reckon(working_calendar(ctx), term, clock.started_at, extra=extra, pauses=pauses)
+    return compute_due_date(working_calendar(ctx), term, clock.started_at, extra=extra, pauses=pauses)
 
 
-def set_due(ctx: Ctx, clock: CaseClock) -> None:
-    """Reckon the end of a running clock, and when whoever must act is next reminded of it."""
-    clock.due_at = reckoning_of(ctx, clock).due_at
+def update_due_date(ctx: Ctx, clock: CaseClock) -> None:
+    """Set the due date of a running clock, and its next reminder."""
+    clock.due_at = due_date_calculation(ctx, clock).due_at
     clock.remind_at = next_reminder(ctx, clock)
 
 
 def next_reminder(ctx: Ctx, clock: CaseClock) -> datetime | None:
-    """The first moment after now at which a reminder is due; None where none is left."""
+    """The first reminder after now; None if none is left."""
     if clock.due_at is None:
         return None
     last = last_day(clock.due_at)
@@ -146,13 +154,13 @@ def next_reminder(ctx: Ctx, clock: CaseClock) -> datetime | None:
 
 
 def _opening_before(workdays: WorkingCalendar, last: date, ahead: int) -> datetime:
-    """When offices open on the day that lies `ahead` working days before the last one."""
+    """When offices open `ahead` working days before the last day."""
     day = last
     for _count in range(ahead):
         day -= ONE_DAY
         while not workdays.is_working(day):
             day -= ONE_DAY
-    return datetime.combine(day, REMINDED_AT, tzinfo=LOCAL_ZONE)
+    return datetime.combine(day, REMINDER_TIME, tzinfo=LOCAL_ZONE)
 
 
 def _start(ctx: Ctx, workflow: Workflow, case: Any, deadline: Deadline) -> CaseClock:
@@ -163,14 +171,14 @@ def _start(ctx: Ctx, workflow: Workflow, case: Any, deadline: Deadline) -> CaseC
         workflow=workflow.code,
         case_id=case.id,
         name=deadline.clock,
-        term=term_of(ctx.session, deadline.term, law_on, owner_of(case)),
+        term=find_term(ctx.session, deadline.term, law_on, term_owner_id(case)),
         law_on=law_on,
         state=ClockState.RUNNING,
         started_at=deadline.start(case) if deadline.start else ctx.now,
         extra=0,
         pauses=[],
     )
-    set_due(ctx, clock)
+    update_due_date(ctx, clock)
     ctx.session.add(clock)
     return clock
 
@@ -182,17 +190,17 @@ def _pause(ctx: Ctx, clock: CaseClock, reason: str) -> None:
     clock.due_at = clock.remind_at = None
 
 
-def _go_on(ctx: Ctx, case: Any, clock: CaseClock, deadline: Deadline) -> None:
+def _resume(ctx: Ctx, case: Any, clock: CaseClock, deadline: Deadline) -> None:
     if clock.state is ClockState.PAUSED and clock.paused_at is not None:
         pause = {"from": local_date(clock.paused_at).isoformat(), "to": ctx.today.isoformat()}
         clock.pauses = [*clock.pauses, pause | {"reason": clock.pause_reason}]
     if deadline.start is not None:
-        # The fact that it runs from may be another one now, such as the end of a contract that was renewed.
+        # Its start may have changed, such as the end of a renewed contract.
         clock.started_at = deadline.start(case)
     if clock.term.key != deadline.term:
-        clock.term = term_of(ctx.session, deadline.term, clock.law_on, owner_of(case))
-    set_due(ctx, clock)
-    # It runs only once its end is known: what was read in between may have been written before.
+        clock.term = find_term(ctx.session, deadline.term, clock.law_on, term_owner_id(case))
+    update_due_date(ctx, clock)
+    # Set to running last: reads in between may flush, and a running clock needs a due date.
     clock.state, clock.paused_at, clock.pause_reason = ClockState.RUNNING, None, None
 
 

@@ -1,4 +1,4 @@
-"""What a workflow adds to the rest of the program: files, notices, labels of the change log."""
+"""What every workflow provides to the rest of the program: files, notices, labels of the change log."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from registry.kernel.feature import Contribution
 from registry.kernel.i18n import _, _l, format_date
 from registry.notices.models import Notice
 from registry.notices.texts import NOTICE_TEXTS, NoticeText
+from registry.workflow.calendar_service import RECALCULATED
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.engine import OPENED
+from registry.workflow.jobs import REMINDER
 from registry.workflow.messages import MESSAGE
-from registry.workflow.overdue import REMINDER
-from registry.workflow.recalculation import RECALCULATED
 
-#: Changes of a case that are no moves, as the change log calls them; the content is what `touch` is told.
+#: Labels of changes that are no moves, by the name given to `touch`.
 _CHANGES = {
     OPENED: _l("Lập hồ sơ"),
     REMINDER: _l("Nhắc thời hạn"),
@@ -37,10 +37,10 @@ _CHANGES = {
 }
 
 
-def of_workflow(workflow: Workflow) -> tuple[Contribution, ...]:
-    """Everything that the feature of a workflow provides for it."""
+def workflow_contributions(workflow: Workflow) -> tuple[Contribution, ...]:
+    """All contributions of a workflow, for the feature that owns it."""
     moves = {f"{workflow.code}.{move.name}": move.done for move in workflow.moves}
-    changes = {f"{workflow.code}.{name}": words for name, words in (_CHANGES | dict(workflow.says)).items()}
+    changes = {f"{workflow.code}.{name}": words for name, words in (_CHANGES | dict(workflow.event_labels)).items()}
     files_of = partial(_owner_of_files, workflow), workflow.page, "case_id", partial(_keeps_files, workflow)
     return (
         WORKFLOWS.of(workflow),
@@ -52,9 +52,9 @@ def of_workflow(workflow: Workflow) -> tuple[Contribution, ...]:
 
 
 def _owner_of_files(workflow: Workflow, ctx: Ctx, case_id: int, permission: P) -> int:
-    """The organisation that a case's files count for; its moves bring them, `papers` says who reads them."""
+    """The organisation that owns a case's files; moves add them, `files_permission` limits their readers."""
     case = get_visible(ctx, workflow.model, workflow.read, workflow.model.id == case_id)
-    if workflow.papers is not None and not allowed(ctx, workflow.papers, case):
+    if workflow.files_permission is not None and not allowed(ctx, workflow.files_permission, case):
         raise NotFound
     if permission is P.FILE_ADD:
         permitted = [name for name in {move.permission for move in workflow.moves} if allowed(ctx, name, case)]
@@ -65,13 +65,13 @@ def _owner_of_files(workflow: Workflow, ctx: Ctx, case_id: int, permission: P) -
 
 
 def _keeps_files(workflow: Workflow, ctx: Ctx, case_id: int) -> bool:
-    """Once a case is sent off neither side takes a paper out of it, its own or the other's."""
+    """Once a case has its number, files can no longer be removed from it."""
     number = ctx.session.scalar(select(workflow.model.number).where(workflow.model.id == case_id))
     return number is not None
 
 
 def _read(workflow: Workflow, notice: Notice) -> NoticeText:
-    """A notice of a case in words: which case, and what happened or is about to."""
+    """The text of a notice of a case."""
     name = notice.params.get("number") or str(workflow.label)
     move = workflow.move(notice.event)
     if notice.event == REMINDER:
@@ -83,6 +83,6 @@ def _read(workflow: Workflow, notice: Notice) -> NoticeText:
     elif notice.event == MESSAGE:
         sentence = _("%(name)s: có trao đổi mới.", name=name)
     else:
-        words = workflow.says | _CHANGES
+        words = workflow.event_labels | _CHANGES
         sentence = f"{name}: {move.done if move else words.get(notice.event, notice.event)}"
     return NoticeText(sentence, workflow.page, {"case_id": notice.subject_id}, notice.params.get("title", ""))

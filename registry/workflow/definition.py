@@ -1,11 +1,11 @@
-"""What a workflow declares: states, moves, who acts when, terms; engine.py runs it, docs/workflows.md shows it."""
+"""The types that declare a workflow; engine.py runs it, docs/workflows.md documents it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, TypeAlias
+from datetime import date, datetime
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import ColumnElement
 
@@ -16,19 +16,21 @@ from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.fields import Field
 from registry.notices.service import Audience
 
-#: What the form of a move said: values by the names of its needs.
+#: The values of a move's form by the names of its needs.
 Data: TypeAlias = Mapping[str, Any]
-#: Raises Invalid or MoveRefused where the move may not be made; reads only.
+#: Raises Invalid or MoveRefused if the move is not permitted; reads only.
 Guard: TypeAlias = Callable[[Ctx, Any, Data], None]
-#: Why a move cannot be made now although its state allows it; None where it can. Reads only.
+#: Why a move cannot be made now although its state allows it, or None; reads only.
 Obstacle: TypeAlias = Callable[[Ctx, Any], str | None]
-#: What else the move changes, in its own transaction.
+#: Further changes of the move, in its transaction.
 Effect: TypeAlias = Callable[[Ctx, Any, Data], None]
+#: Longest of the longer texts, in characters.
+MOST_TEXT: Final = 4000
 
 
 @dataclass(frozen=True)
 class FilesNeed:
-    """Files that come with a move; they are kept with the case."""
+    """Files that are sent with a move and stored with the case."""
 
     name: str
     label: Any
@@ -38,10 +40,9 @@ class FilesNeed:
 
 @dataclass(frozen=True)
 class ItemsNeed:
-    """Parts of the case that a move is about: `options` gives (id, words) of those it may name; all are preset, unless
-    `is_preset` is False.
+    """Parts of the case that a move is about: `options` returns (id, label) of the selectable ones.
 
-    `names` gives the short names of all parts, by which the timeline calls them.
+    All are preselected unless `is_preset` is False. `names` returns the short names of all parts, for the timeline.
     """
 
     name: str
@@ -57,8 +58,8 @@ Need: TypeAlias = Field | FilesNeed | ItemsNeed
 
 
 @dataclass(frozen=True)
-class Fork:
-    """A target that the case itself decides, after the effect of the move, among `states`."""
+class Branch:
+    """A target that is chosen after the effect of the move, among `states`."""
 
     states: tuple[Choice, ...]
     choose: Callable[[Ctx, Any], Choice]
@@ -73,49 +74,49 @@ def same_state(ctx: Ctx, case: Any) -> Choice:
 
 @dataclass(frozen=True)
 class Move:
-    """One step from some states to another one (or back to the same).
+    """One step from some states to another one, or back to the same.
 
-    `label` is the words of its button, `done` those of the timeline and of notices. Moves whose permission is P.CLOCK
-    are made by the overdue job alone. `tells` names the parties that get a notice.
+    `label` is the text of its button, `done` that of the timeline and of notices. Only the deadline job makes moves
+    with the permission P.CLOCK. `notifies` names the parties that get a notice.
     """
 
     name: str
     label: Any
     done: Any
     sources: tuple[Choice, ...]
-    target: Choice | Fork
+    target: Choice | Branch
     permission: P
     needs: tuple[Need, ...] = ()
     guard: Guard | None = None
-    #: A move with an obstacle is not offered, and refused with this sentence.
+    #: A move with an obstacle is not offered, and refused with its sentence.
     obstacle: Obstacle | None = None
     effect: Effect | None = None
-    tells: tuple[str, ...] = ()
-    #: Look of the button: primary, secondary or danger.
+    notifies: tuple[str, ...] = ()
+    #: Style of the button: primary, secondary or danger.
     tone: str = "secondary"
-    #: What the case says now about what the move changes: labels and values, shown above its form.
-    shows: Callable[[Ctx, Any], Sequence[tuple[str, str]]] | None = None
-    #: The case gets its public number with this move, unless it has one.
+    #: The present values of what the move changes, as labels and values, shown above its form.
+    current_values: Callable[[Ctx, Any], Sequence[tuple[str, str]]] | None = None
+    #: The move assigns the public number, unless the case has one.
     gives_number: bool = False
 
     @property
     def targets(self) -> tuple[Choice, ...]:
-        """The states where the move may lead."""
-        return self.target.states if isinstance(self.target, Fork) else (self.target,)
+        """The possible target states."""
+        return self.target.states if isinstance(self.target, Branch) else (self.target,)
 
     @property
     def by_clock(self) -> bool:
-        """Whether only the overdue job makes it."""
+        """Whether only the deadline job makes it."""
         return self.permission is P.CLOCK
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """A term that runs in a state: key of its rows, the move when it is over, and what happens then, in words.
+    """A term that runs in a state: the key of its rows, the move when it is over, and a text of the consequence.
 
-    A clock of the same `clock` name goes on from state to state, also through a pause and with another term. It runs
-    from the moment that the case comes into the state, or from `start`, a fact of the case such as the day of an act.
-    `moved` carries a new end, found when calendar or law change, to whatever else of the case ends with it.
+    A clock with the same `clock` name continues from state to state, also through a pause and with another term. It
+    runs from entering the state, or from `start`, a fact of the case such as the day of an act. `on_due_change` carries
+    a new due date, after a change of calendar or law, to other dates of the case.
     """
 
     clock: str
@@ -123,43 +124,42 @@ class Deadline:
     overdue: str
     consequence: Any
     start: Callable[[Any], datetime] | None = None
-    moved: Callable[[Ctx, Any], None] | None = None
-    #: What the term is, in words, where the page shows another end as well.
+    on_due_change: Callable[[Ctx, Any], None] | None = None
+    #: The label of the term, if the page shows another due date as well.
     label: Any = ""
 
 
 @dataclass(frozen=True)
 class Party:
-    """Somebody whom cases concern: how the pages call them, and whom notices reach."""
+    """A participant of cases: its label, and the audience of its notices."""
 
     label: Any
     audience: Callable[[Ctx, Any], Audience]
 
 
 @dataclass(frozen=True)
-class Turn:
-    """Who must act in a state: the party that is reminded, and the permission whose holders have it on their desk.
+class Assignee:
+    """Who must act in a state: the party to remind, and the permission that puts the case on a worklist.
 
-    `roles` keep it off the desks of others who could act as well, but whose work it is not; `where` keeps it off in
-    cases where there is nothing to do yet.
+    `roles` excludes others who could act but whose task it is not; `where` excludes cases without anything to do yet.
     """
 
     party: str
     permission: P
     roles: frozenset[Role] = frozenset()
-    #: What is to be done, in words; else the labels of the primary moves.
+    #: What is to be done; by default the labels of the primary moves.
     act: Any = ""
-    #: Condition on the model under which there is something to do.
+    #: SQL condition for cases in which there is something to do.
     where: Callable[[Ctx, Any], ColumnElement[bool]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Workflow:
-    """One kind of case. `states` in the order of the usual way through; `road` are those shown as steps."""
+    """One kind of case. `states` are in their usual order; `main_path` are those shown as steps."""
 
     code: str
     label: Any
-    #: First letters of its numbers.
+    #: Prefix of its numbers.
     prefix: str
     model: Any
     states: type[Choice]
@@ -170,45 +170,51 @@ class Workflow:
     page: str
     index: str
     parties: Mapping[str, Party]
-    turns: Mapping[Choice, Turn] = field(default_factory=dict)
-    #: Who else may have something to do in a state.
-    further_turns: Mapping[Choice, Turn] = field(default_factory=dict)
+    assignees: Mapping[Choice, Assignee] = field(default_factory=dict)
+    #: A second assignee of a state.
+    other_assignees: Mapping[Choice, Assignee] = field(default_factory=dict)
     deadlines: Mapping[Choice, Deadline] = field(default_factory=dict)
-    #: States in which the clock stands still, with the reason.
+    #: States that pause the clock, with the reason.
     pauses: Mapping[Choice, Any] = field(default_factory=dict)
-    road: tuple[Choice, ...] = ()
-    #: What its files need of their readers; None: whoever reads the case reads them too.
-    papers: P | None = None
-    #: Digest of what decisions rest on besides the case: asked for by every move that names parts of it.
-    weighed: Callable[[Ctx, Any], str] | None = None
-    #: What terms are for that no state has: those that moves read.
+    main_path: tuple[Choice, ...] = ()
+    #: The permission to read its files; None: that of the case.
+    files_permission: P | None = None
+    #: Digest of the facts outside of the case that decisions depend on; checked by every move on parts of the case.
+    decision_digest: Callable[[Ctx, Any], str] | None = None
+    #: Labels of terms that moves read and no state runs.
     terms: Mapping[str, Any] = field(default_factory=dict)
-    #: Whether its parties write each other messages.
-    talks: bool = False
-    #: The moves that end or wind up a case: all that users of an organisation that has ended can still make.
+    #: Whether its parties exchange messages.
+    has_messages: bool = False
+    #: The moves that close a case: all that users of an ended organisation can still make.
     closing: frozenset[str] = frozenset()
-    #: What notices and the change log call further events of its cases.
-    says: dict[str, Any] = field(default_factory=dict)
+    #: Labels of further events, for notices and the change log.
+    event_labels: dict[str, Any] = field(default_factory=dict)
     #: State -> tone of its badge.
     tones: Mapping[Choice, str] = field(default_factory=dict)
 
-    def turns_in(self, state: Choice) -> tuple[Turn, ...]:
-        """Who may have something to do in a state, the party that is reminded first."""
-        found = (self.turns.get(state), self.further_turns.get(state))
-        return tuple(turn for turn in found if turn is not None)
+    def assignees_in(self, state: Choice) -> tuple[Assignee, ...]:
+        """The assignees of a state, the one to remind first."""
+        found = (self.assignees.get(state), self.other_assignees.get(state))
+        return tuple(assignee for assignee in found if assignee is not None)
 
     def move(self, name: str) -> Move | None:
-        """The move of this name."""
         return next((move for move in self.moves if move.name == name), None)
 
     def moves_from(self, state: Choice) -> tuple[Move, ...]:
-        """The moves that leave a state."""
         return tuple(move for move in self.moves if state in move.sources)
 
     @property
-    def ends(self) -> tuple[Choice, ...]:
+    def final_states(self) -> tuple[Choice, ...]:
         """States that no move leaves."""
         return tuple(state for state in self.states if not self.moves_from(state))
 
 
 WORKFLOWS = KeyedExtensionPoint[Workflow]("workflows", key=lambda workflow: workflow.code)
+
+
+def text_need(name: str, label: Any, *, required: bool = True, hint: Any = "") -> Field:
+    return Field(name, label, max_length=MOST_TEXT, required=required, multiline=True, hint=hint)
+
+
+def day_need(name: str, label: Any) -> Field:
+    return Field(name, label, required=True, python_type=date)

@@ -1,4 +1,4 @@
-"""The document on workflows, made from their declarations: states, moves, terms and whose turn it is."""
+"""docs/workflows.md, generated from the declarations."""
 
 from __future__ import annotations
 
@@ -11,26 +11,24 @@ from registry.authz.matrix import GRANTS
 from registry.authz.permissions import P
 from registry.kernel.db.base import Choice
 from registry.kernel.documents import table
-from registry.workflow.definition import WORKFLOWS, Deadline, FilesNeed, Fork, ItemsNeed, Move, Need, Workflow
+from registry.workflow.definition import WORKFLOWS, Branch, Deadline, FilesNeed, ItemsNeed, Move, Need, Workflow
 
 _HEAD = """# Workflows
 
 Made from the declarations (`registry/*/workflow.py`) by `flask --app app docs write`; change them there, not here.
 
-Every case of every kind runs through one engine (`registry/workflow/`). A move is made by whoever holds its permission
-for the row (`docs/permissions.md` says what the words for rows mean); a move *by the clock* is made by the minute job
-when a term is over. How long a term is and which law says so are dated rows of `legal_term`, shown and kept at
-`/terms`. A scheduled row that another one replaces and a row withdrawn with a reason stay there; the page says how many
-open cases a change moves before it is made, and their parties get a notice. The days on which terms are counted stand
-at `/calendar`. Neither is repeated here, as they change without the program. A diamond in a diagram is a place where
-the case itself decides what comes next.
+One engine (`registry/workflow/`) runs the cases of all kinds. A move is made by the holders of its permission for the
+row (`docs/permissions.md` explains the rows); the minute job makes a move *by the clock* when a term is over. The
+length of a term and its legal basis are dated rows of `legal_term`, maintained at `/terms`. Replaced and withdrawn
+rows stay there. Before a change is saved, its page shows the number of open cases with a new due date; their parties
+get a notice. The working calendar is at `/calendar`. Terms and calendar are not repeated here, since they change
+without the program. A diamond in a diagram is a branch: the case decides the next state.
 """
 _CLOCK = "by the clock"
 _START, _END = "[*]", "[*]"
 
 
 def workflows_document() -> str:
-    """The Markdown of docs/workflows.md."""
     found = [WORKFLOWS[code] for code in sorted(WORKFLOWS)]
     return "\n".join([_HEAD, *(_workflow(workflow) for workflow in found)])
 
@@ -56,37 +54,37 @@ def diagram(workflow: Workflow) -> str:
     lines.append(f"    {_START} --> {workflow.start.value}")
     for move in workflow.moves:
         lines += _arrows(move)
-    lines += [f"    {state.value} --> {_END}" for state in workflow.ends]
+    lines += [f"    {state.value} --> {_END}" for state in workflow.final_states]
     return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```\n"])
 
 
 def _arrows(move: Move) -> list[str]:
-    words = f"{move.name} (clock)" if move.by_clock else move.name
-    if not isinstance(move.target, Fork):
-        return [f"    {source.value} --> {move.target.value} : {words}" for source in move.sources]
-    fork = f"after_{move.name}"
+    label = f"{move.name} (clock)" if move.by_clock else move.name
+    if not isinstance(move.target, Branch):
+        return [f"    {source.value} --> {move.target.value} : {label}" for source in move.sources]
+    branch = f"after_{move.name}"
     return [
-        f"    state {fork} <<choice>>",
-        *(f"    {source.value} --> {fork} : {words}" for source in move.sources),
-        *(f"    {fork} --> {target.value}" for target in move.targets),
+        f"    state {branch} <<choice>>",
+        *(f"    {source.value} --> {branch} : {label}" for source in move.sources),
+        *(f"    {branch} --> {target.value}" for target in move.targets),
     ]
 
 
 def _states(workflow: Workflow) -> str:
     rows = []
     for state in workflow.states:
-        turn = workflow.turns.get(state)
+        assignee = workflow.assignees.get(state)
         deadline = workflow.deadlines.get(state)
         pause = workflow.pauses.get(state)
         rows.append(
             [
                 f"`{state.value}`",
                 str(state.label),
-                f"{workflow.parties[turn.party].label} (`{turn.permission}`)" if turn else "",
-                f"`{deadline.term}`" if deadline else f"stands still: {pause}" if pause else "",
+                f"{workflow.parties[assignee.party].label} (`{assignee.permission}`)" if assignee else "",
+                f"`{deadline.term}`" if deadline else f"paused: {pause}" if pause else "",
             ]
         )
-    return table(["State", "On the screen", "Whose turn", "Term"], rows)
+    return table(["State", "On the screen", "Assignee", "Term"], rows)
 
 
 def _moves(workflow: Workflow) -> str:
@@ -105,7 +103,7 @@ def _moves(workflow: Workflow) -> str:
 
 
 def _targets(move: Move) -> str:
-    chosen = f"<br>{_first_line(move.target.choose)}" if isinstance(move.target, Fork) else ""
+    chosen = f"<br>{_first_line(move.target.choose)}" if isinstance(move.target, Branch) else ""
     return _codes(move.targets) + chosen
 
 
@@ -119,8 +117,8 @@ def _happens(workflow: Workflow, move: Move) -> Iterable[str]:
         yield f"Done: {_first_line(move.effect)}"
     if move.gives_number:
         yield "The case gets its number."
-    if move.tells:
-        yield f"Told: {', '.join(str(workflow.parties[name].label) for name in move.tells)}."
+    if move.notifies:
+        yield f"Notified: {', '.join(str(workflow.parties[name].label) for name in move.notifies)}."
 
 
 def _terms(workflow: Workflow) -> str:
@@ -134,7 +132,7 @@ def _terms(workflow: Workflow) -> str:
         ]
         for state, deadline in workflow.deadlines.items()
     ]
-    return table(["Term", "Runs in", "Begins", "When it is over", "In words"], rows)
+    return table(["Term", "Runs in", "Begins", "When it is over", "Consequence"], rows)
 
 
 def _begins(deadline: Deadline) -> str:
@@ -147,7 +145,7 @@ def _need(need: Need) -> str:
 
 
 def _holders(permission: P) -> str:
-    """The roles that hold a permission, with the rows for which they do; roles with the same rows stand together."""
+    """The roles that hold a permission with the rows that they hold it for, grouped by rows."""
     by_scope: dict[str, list[str]] = {}
     for role, scope in GRANTS.get(permission, {}).items():
         by_scope.setdefault(describe_scope(scope), []).append(f"`{role}`")
@@ -159,12 +157,12 @@ def _codes(states: Sequence[Choice]) -> str:
 
 
 def _first_line(function: Callable[..., Any]) -> str:
-    """The first sentence of a function's docstring; its name where it has none."""
+    """The first paragraph of a function's docstring; its name if there is none."""
     text = inspect.getdoc(function) or ""
     line = text.split("\n\n", 1)[0].replace("\n", " ").strip()
     return line or f"`{getattr(function, '__name__', 'computed')}`"
 
 
 def _plain(label: Any) -> str:
-    """A label without the signs that mean something to the diagram."""
+    """A label without characters that are syntax in Mermaid."""
     return str(label).replace(":", " ").replace(";", ",")

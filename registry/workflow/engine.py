@@ -1,8 +1,8 @@
-"""The engine: the one place where a case changes its state.
+"""The engine: the only code that changes the state of a case.
 
-Order of a move: lock the row, check permission, version, state, needs and guard, change, run the effect, set the
-clock, write the event, the audit record and the notices - all in the transaction of whoever calls. A case is always
-locked before places of capacity, and those in the order of their ids, so that two moves never wait for each other.
+Order of a move: lock the row; check permission, version, state, needs and guard; run the effect; set the clock; write
+event, audit record and notices. All happens in the caller's transaction. A case is always locked before capacity
+slots, and those in the order of their ids, so that two moves never deadlock.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from registry.kernel.db.base import Choice
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _, format_datetime
 from registry.notices.service import Audience, notify
-from registry.workflow.clocks import follow, share_calendar
-from registry.workflow.definition import Data, FilesNeed, Fork, Move, Workflow
+from registry.workflow.clocks import share_calendar_lock, sync_clock
+from registry.workflow.definition import Branch, Data, FilesNeed, Move, Workflow
 from registry.workflow.models import CaseCounter, CaseEvent
 
 OPENED = "open"
 
 
 def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False) -> Any:
-    """Put a new case into the first state of its workflow; the caller has checked that the actor may open it.
+    """Put a new case into the initial state; the caller has checked that the actor may open it.
 
-    `numbered` gives it its public number at once, where it is nobody's draft.
+    `numbered` assigns the public number at once, for cases that are never drafts.
     """
     if numbered:
         case.number = _next_number(ctx, workflow)
@@ -41,14 +41,14 @@ def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False
     case.created_by_id = ctx.actor.id
     ctx.session.add(case)
     ctx.session.flush()
-    _write(ctx, workflow, case, OPENED, None, {}, None, ctx.now, actor=ctx.actor)
-    follow(ctx, workflow, case)
+    _add_event(ctx, workflow, case, OPENED, None, {}, None, ctx.now, actor=ctx.actor)
+    sync_clock(ctx, workflow, case)
     return case
 
 
 def lock_case(ctx: Ctx, workflow: Workflow, case_id: int) -> Any:
-    """The case, locked until the end of the transaction; NotFound for whom it is not to be seen."""
-    share_calendar(ctx)
+    """The case, locked until the transaction ends; NotFound if the actor may not see it."""
+    share_calendar_lock(ctx)
     model = workflow.model
     message = _("Không có «%(kind)s» này, hoặc bạn không có quyền biết đến nó.", kind=workflow.label)
     get_visible(ctx, model, workflow.read, model.id == case_id, message=message)
@@ -57,7 +57,7 @@ def lock_case(ctx: Ctx, workflow: Workflow, case_id: int) -> Any:
 
 
 def check_version(case: Any, version: int | None) -> None:
-    """Conflict unless the case is as it was when `version` was read (PROMISES P21)."""
+    """Conflict if the case has changed since `version` was read."""
     if case.version != version:
         raise Conflict(
             _(
@@ -73,7 +73,7 @@ def check_version(case: Any, version: int | None) -> None:
 def fire(
     ctx: Ctx, workflow: Workflow, case_id: int, move_name: str, data: Data | None = None, *, version: int | None
 ) -> Any:
-    """Make a move for the actor, and those of terms that are over before and after it; returns the case.
+    """Make a move for the actor, and the moves of terms that have ended before and after it; returns the case.
 
     NotFound, Forbidden, Conflict (another version), MoveRefused (another state, or a guard), Invalid (a need).
     """
@@ -84,25 +84,25 @@ def fire(
     require_move(ctx, workflow, case, move)
     check_version(case, version)
     if case.due_at is not None and case.due_at <= ctx.now:
-        # The term was over at its 24:00, whether or not the job has come by since.
+        # The term ended at its 24:00, whether or not the job has run since.
         fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
     return _make(ctx, workflow, case, move, data or {})
 
 
-def may_make(ctx: Ctx, workflow: Workflow, move: Move) -> bool:
-    """Whether the actor's organisation can still make a move: one that has ended only closes."""
+def may_still_make(ctx: Ctx, workflow: Workflow, move: Move) -> bool:
+    """Whether the actor's organisation can make a move: one that has ended can only close cases."""
     return ctx.actor.ended_on is None or move.name in workflow.closing
 
 
 def require_move(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
-    """Refuse unless the actor may make the move of this case in some state."""
+    """Forbidden unless the actor may make the move of this case in some state."""
     require(ctx, move.permission, case)
-    if not may_make(ctx, workflow, move):
+    if not may_still_make(ctx, workflow, move):
         raise Forbidden(ended_notice(ctx.actor))
 
 
 def fire_by_clock(ctx: Ctx, workflow: Workflow, case: Any, move_name: str) -> Any:
-    """Make the move of a term that is over, and of the next as far as they are over; the case is locked."""
+    """Make the move of a term that has ended, and those of following terms that have ended; the case is locked."""
     move = workflow.move(move_name)
     if move is None or not move.by_clock:
         raise Forbidden
@@ -110,7 +110,7 @@ def fire_by_clock(ctx: Ctx, workflow: Workflow, case: Any, move_name: str) -> An
 
 
 def touch(ctx: Ctx, workflow: Workflow, case: Any, what: str, *, new_version: bool = True, **details: Any) -> None:
-    """Say that the content of a case (not its state) was changed; raises its version unless only words joined it."""
+    """Record a change of a case's content; raises its version unless the change cannot affect decisions."""
     case.version += new_version
     ctx.session.flush()
     _record(ctx, workflow, case, what, details)
@@ -119,7 +119,7 @@ def touch(ctx: Ctx, workflow: Workflow, case: Any, what: str, *, new_version: bo
 def note_event(
     ctx: Ctx, workflow_code: str, case: Any, what: str, *, due_at: datetime | None = None, **said: str
 ) -> None:
-    """Add to the history of a case an event that leaves its state as it is (`Workflow.says`); `due_at`: its term."""
+    """Add an event without a change of state to a case's history (`Workflow.event_labels`); `due_at`: its term."""
     ctx.session.add(
         CaseEvent(
             workflow=workflow_code,
@@ -148,7 +148,7 @@ def state_refusal(case: Any, move: Move) -> str:
 
 
 def check_obstacle(ctx: Ctx, case: Any, move: Move) -> None:
-    """MoveRefused where the move cannot be made now."""
+    """MoveRefused if the move has an obstacle now."""
     reason = move.obstacle(ctx, case) if move.obstacle is not None else None
     if reason is not None:
         raise MoveRefused(reason)
@@ -165,25 +165,27 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     met = case.due_at
     if move.gives_number and case.number is None:
         case.number = _next_number(ctx, workflow)
-    # Facts and state of a case are tied by checks of the database: they are written together, below.
+    # Check constraints tie facts and state of a case: they are written together, below.
     with ctx.session.no_autoflush:
         if move.effect is not None:
             move.effect(ctx, case, data)
-        target = move.target.choose(ctx, case) if isinstance(move.target, Fork) else move.target
+        target = move.target.choose(ctx, case) if isinstance(move.target, Branch) else move.target
     if target not in move.targets:
         message = f"{workflow.code}.{move.name} led to {target}, which it does not declare"
         raise RuntimeError(message)
-    # What the end of a term leads to counts from that end, whenever the job comes by; it may have ended before the
-    # case came into this state, as a contract that runs out while its installation waits to be confirmed.
+    # A move at the end of a term takes effect at that end, whenever the job runs. The term may have ended before the
+    # case came into this state: a contract may expire while its installation waits to be confirmed.
     at = max(min(met, ctx.now), case.state_since) if move.by_clock and met is not None else ctx.now
     if target is not before:
         case.state = target
         case.state_since = at
     case.version += 1
     ctx.session.flush()
-    follow(ctx, workflow, case)
-    _write(ctx, workflow, case, move.name, before, data, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor)
-    _tell(ctx, workflow, case, move)
+    sync_clock(ctx, workflow, case)
+    _add_event(
+        ctx, workflow, case, move.name, before, data, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor
+    )
+    _notify_parties(ctx, workflow, case, move)
     if target is not before and case.due_at is not None and case.due_at <= ctx.now:
         return fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
     return case
@@ -200,7 +202,7 @@ def _check_needs(ctx: Ctx, case: Any, move: Move, data: Mapping[str, Any]) -> No
 
 
 def _next_number(ctx: Ctx, workflow: Workflow) -> str:
-    """The next number of the year; the row of the counter stays locked until the commit, so none is lost."""
+    """The next number of the year; the counter stays locked until the commit, so that numbers have no gaps."""
     year = ctx.today.year
     first = insert(CaseCounter).values(workflow=workflow.code, year=year, last=1)
     count = ctx.session.scalar(
@@ -211,7 +213,7 @@ def _next_number(ctx: Ctx, workflow: Workflow) -> str:
     return f"{workflow.prefix}-{year}-{count:06d}"
 
 
-def _write(
+def _add_event(
     ctx: Ctx,
     workflow: Workflow,
     case: Any,
@@ -234,7 +236,7 @@ def _write(
             actor_id=actor.id,
             actor_label=actor.display_name,
             due_at=met,
-            said={name: plain(value) for name, value in data.items() if value not in (None, "", (), [])},
+            said={name: json_value(value) for name, value in data.items() if value not in (None, "", (), [])},
         )
     )
     ctx.session.flush()
@@ -255,26 +257,25 @@ def _record(ctx: Ctx, workflow: Workflow, case: Any, what: str, details: Mapping
     )
 
 
-def _tell(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
-    for name in move.tells:
+def _notify_parties(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
+    for name in move.notifies:
         audience: Audience = workflow.parties[name].audience(ctx, case)
-        # A party may be nobody yet, such as an offender who is not known.
+        # The audience may be empty, such as for an unknown offender.
         if not audience.organisation_ids and not audience.roles:
             continue
         notify(ctx, workflow.code, case.id, move.name, audience, number=case.number or "", title=case.title)
 
 
-def plain(value: Any) -> Any:
-    """A value of a form as JSON keeps it."""
+def json_value(value: Any) -> Any:
+    """A form value as JSON stores it."""
     if isinstance(value, Choice):
         return value.value
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [json_value(item) for item in value]
     if isinstance(value, (Decimal, date)):
         return str(value)
     return value
 
 
 def file_needs(move: Move) -> list[FilesNeed]:
-    """The needs of a move that are files."""
     return [need for need in move.needs if isinstance(need, FilesNeed)]

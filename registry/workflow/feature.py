@@ -1,4 +1,4 @@
-"""The engine of all cases: its routes, the calendar, the document on workflows."""
+"""Feature: the routes of all moves, the calendar and the legal terms, the document on workflows."""
 
 from __future__ import annotations
 
@@ -38,11 +38,7 @@ FEATURE = Feature(
                 "term.withdraw": _l("Rút dòng thời hạn"),
             }
         ),
-        ORIGIN_LABELS.named(
-            {
-                "clock": _l("Đồng hồ thời hạn"),
-            }
-        ),
+        ORIGIN_LABELS.named({"clock": _l("Đồng hồ thời hạn")}),
         NAVIGATION.of(NavItem(_l("Lịch và thời hạn"), "calendar.index", P.CASE_ACT), order=150),
     ),
 )

@@ -1,61 +1,67 @@
-"""The form of a move, made from what the move needs."""
+"""The form of a move, built from its needs, and the form of a message."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from flask import flash, redirect, url_for
 from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
 from wtforms import HiddenField, MultipleFileField, SelectChoice, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from registry.authz.actors import Ctx
 from registry.files.service import AddFile
 from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
+from registry.kernel.errors import Conflict
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field, without_preset
-from registry.kernel.i18n import _l
+from registry.kernel.forms.submit import submit
+from registry.kernel.i18n import _, _l
 from registry.workflow.definition import FilesNeed, ItemsNeed, Move, Need, Workflow
 from registry.workflow.engine import file_needs
-from registry.workflow.message_models import MOST_CHARACTERS
+from registry.workflow.models import MOST_CHARACTERS
 
 _MOST_DIGITS = 18
+_INVALID, _CONFLICT = 422, 409
 
 
 class MoveForm(BaseForm):
-    """The version of the case that was read; the needs of a move join it."""
+    """The version of the case that was read; the fields of a move's needs are added."""
 
     version = HiddenField()
-    #: What a decision rests on, as the page showed it.
+    #: The decision digest as the page showed it.
     weighed = HiddenField()
 
     @property
     def read_version(self) -> int | None:
-        """The version that the page showed; None where the form says none."""
+        """The version that the page showed; None if the form has none."""
         text = self.version.data or ""
         return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 class MessageForm(BaseForm):
-    """What somebody writes to the other parties."""
+    """A message to the other parties."""
 
     text = form_field(Field("text", _l("Nội dung trao đổi"), max_length=MOST_CHARACTERS, required=True, multiline=True))
 
 
 def form_of(ctx: Ctx, case: Any, move: Move, **options: Any) -> MoveForm:
-    """The form of a move of a case: all parts that it may be about are chosen at first."""
+    """The form of a move of a case."""
     fields = {need.name: _field(ctx, case, need) for need in move.needs}
     made: type[MoveForm] = type("MoveFormOf", (MoveForm,), fields)
     return made(**options)
 
 
 def data_of(form: MoveForm, move: Move) -> dict[str, Any]:
-    """What a valid form says, by the names of the needs; of files their names."""
+    """The values of a valid form by the names of the needs; of files their names."""
     return {need.name: _value(form, need) for need in move.needs}
 
 
 def files_of(form: MoveForm, workflow: Workflow, case_id: int, move: Move) -> list[tuple[str, AddFile]]:
-    """The files that came with a move, each with the name of its need."""
+    """The files that were sent with a move, each with the name of its need."""
     return [
         (
             need.name,
@@ -85,7 +91,7 @@ def _field(ctx: Ctx, case: Any, need: Need) -> Any:
             need.label,
             description=need.hint,
             coerce=int,
-            choices=[SelectChoice(number, words) for number, words in options],
+            choices=[SelectChoice(number, label) for number, label in options],
             default=[number for number, _words in options] if need.is_preset else [],
             widget=ListWidget(prefix_label=False),
             option_widget=CheckboxInput(),
@@ -105,3 +111,19 @@ def _value(form: MoveForm, need: Need) -> Any:
 
 def _sent(form: MoveForm, need: FilesNeed) -> list[FileStorage]:
     return [sent for sent in form[need.name].data or [] if isinstance(sent, FileStorage) and sent.filename]
+
+
+def save_case_form(
+    ctx: Ctx, case: Any, form: Any, call: Callable[[], Any], page: Callable[[], str], endpoint: str
+) -> str | tuple[str, int] | Response:
+    """Call the service, then redirect to the case; show the form again after a refusal (422) or a conflict (409)."""
+    try:
+        saved = submit(ctx, form, call)
+    except Conflict as conflict:
+        form.form_errors = [*form.form_errors, conflict.message]
+        form.version.data = str(case.version)
+        return page(), _CONFLICT
+    if saved is None:
+        return page(), _INVALID
+    flash(_("Đã lưu."), "success")
+    return redirect(url_for(endpoint, case_id=case.id), code=303)

@@ -1,4 +1,4 @@
-"""Messages between the parties of a case: kept with it, told to all of them, part of its dossier."""
+"""Messages between the parties of a case: stored with it, notified to all, part of its dossier."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from registry.kernel.text import TextRefused, normalise_lines
 from registry.notices.service import Audience, notify
 from registry.workflow.definition import Workflow
 from registry.workflow.engine import lock_case, touch
-from registry.workflow.message_models import MOST_CHARACTERS, CaseMessage
+from registry.workflow.models import MOST_CHARACTERS, CaseMessage
 
 MESSAGE: Final = "message"
 
 
 def may_write(ctx: Ctx, workflow: Workflow, case: Any) -> bool:
-    """Whether the actor is a party of a case that is talked about: who may make any move of it is."""
-    if not workflow.talks or case.number is None or ctx.actor.ended_on is not None:
+    """Whether the actor is a party of a case with messages: anyone who may make one of its moves."""
+    if not workflow.has_messages or case.number is None or ctx.actor.ended_on is not None:
         return False
     return any(allowed(ctx, name, case) for name in {move.permission for move in workflow.moves if not move.by_clock})
 
 
 def list_messages(ctx: Ctx, workflow: Workflow, case_id: int) -> Sequence[CaseMessage]:
-    """The messages of a case, the oldest first; the caller has checked that the actor reads the case."""
+    """The messages of a case, oldest first; the caller has checked that the actor may read the case."""
     query = select(CaseMessage).where(CaseMessage.workflow == workflow.code, CaseMessage.case_id == case_id)
     return ctx.session.scalars(query.order_by(CaseMessage.id)).all()
 
 
 def write_message(ctx: Ctx, workflow: Workflow, case_id: int, text: str) -> CaseMessage:
-    """Say something to the other parties of a case; the case itself stays as it is, so that no decision grows stale."""
+    """Send a message to the other parties; the case's version stays, so that no open decision becomes stale."""
     case = lock_case(ctx, workflow, case_id)
-    if not workflow.talks:
+    if not workflow.has_messages:
         raise NotFound
     if not may_write(ctx, workflow, case):
         raise Forbidden(ended_notice(ctx.actor))
@@ -51,10 +51,10 @@ def write_message(ctx: Ctx, workflow: Workflow, case_id: int, text: str) -> Case
     ctx.session.add(message)
     ctx.session.flush()
     touch(ctx, workflow, case, MESSAGE, new_version=False)
-    everybody = [party.audience(ctx, case) for party in workflow.parties.values()]
+    audiences = [party.audience(ctx, case) for party in workflow.parties.values()]
     audience = Audience(
-        organisation_ids=frozenset().union(*(one.organisation_ids for one in everybody)),
-        roles=frozenset().union(*(one.roles for one in everybody)),
+        organisation_ids=frozenset().union(*(one.organisation_ids for one in audiences)),
+        roles=frozenset().union(*(one.roles for one in audiences)),
     )
     notify(ctx, workflow.code, case.id, MESSAGE, audience, number=case.number or "", title=case.title)
     return message

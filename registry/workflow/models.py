@@ -1,29 +1,42 @@
-"""Tables of the engine: legal days and terms as data, the clocks of cases, what happened to them, their numbers."""
+"""Tables of the engine: calendar days, legal terms, clocks, events, messages and number counters of cases."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, SmallInteger, Time
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Label,
+    SmallInteger,
+    Time,
+    func,
+    literal_column,
+)
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from registry.kernel.db.base import Base, BigId, Choice, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.i18n import _l
 from registry.workflow.calendar import TermUnit
 
+MOST_CHARACTERS = 4000
+
 
 class DayKind(Choice):
-    """How a day departs from the week's rule."""
+    """How a day differs from the rule of the week."""
 
     DAY_OFF = "day_off", _l("Nghỉ")
     WORKED_WEEKEND = "worked_weekend", _l("Làm bù")
 
 
 class ClockState(Choice):
-    """What a clock does."""
+    """The state of a clock."""
 
     RUNNING = "running", _l("Đang chạy")
     PAUSED = "paused", _l("Tạm dừng")
@@ -33,7 +46,7 @@ class ClockState(Choice):
 
 @versioned
 class CalendarDay(Base):
-    """One day that the authorities declared free, or a weekend day worked instead; withdrawn, never deleted."""
+    """A public day off, or a weekend day worked instead; withdrawn, never deleted."""
 
     __tablename__ = "calendar_day"
 
@@ -41,7 +54,7 @@ class CalendarDay(Base):
     day: Mapped[date] = mapped_column(unique=True)
     kind: Mapped[DayKind] = mapped_column(choice_type(DayKind))
     name: Mapped[str]
-    #: Decision or law that says so.
+    #: The decision or law.
     source: Mapped[str]
     needs_verification: Mapped[bool]
     is_active: Mapped[bool]
@@ -55,24 +68,24 @@ class CalendarDay(Base):
 
 @versioned
 class LegalTerm(Base):
-    """How long something may take, from a day on: a change of law is a new row, and older cases keep theirs."""
+    """The length of a term from a day on: a change of law is a new row, and older cases keep theirs."""
 
     __tablename__ = "legal_term"
 
     id: Mapped[BigId]
     key: Mapped[str]
-    #: Whose cases alone it is for, such as an owner that has promised to be quicker; NULL: everybody's.
+    #: Only for cases of this owner, such as one that promised a shorter term; NULL: for all.
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     valid_from: Mapped[date]
     length: Mapped[int] = mapped_column(SmallInteger)
     unit: Mapped[TermUnit] = mapped_column(choice_type(TermUnit))
-    #: Local time after which an arrival counts as the next working day's; NULL: the law says nothing of it.
+    #: Local time after which an arrival counts as on the next working day; NULL: no such rule.
     cut_off: Mapped[time | None] = mapped_column(Time)
-    #: Working days before the end on which whoever must act is reminded.
+    #: Working days before the due date on which the assignee is reminded.
     reminders: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     citation: Mapped[str]
     needs_verification: Mapped[bool]
-    #: From then on it counts for no case any more: withdrawn for a reason, or replaced before it began.
+    #: Not in use since then: withdrawn for a reason, or replaced before it began.
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("legal_term.id"))
@@ -97,9 +110,9 @@ class LegalTerm(Base):
 
 @versioned
 class CaseClock(Base):
-    """One running, paused or finished term of one case.
+    """One running, paused or finished term of a case.
 
-    `pauses` are objects with `from`, `to` (days, ISO) and `reason`; whole days that a pause touched do not count.
+    `pauses` are objects with `from`, `to` (days, ISO) and `reason`; days touched by a pause do not count.
     """
 
     __tablename__ = "case_clock"
@@ -110,18 +123,18 @@ class CaseClock(Base):
     #: Name of the deadline in the workflow; a case has at most one clock that has not ended.
     name: Mapped[str]
     term_id: Mapped[int] = mapped_column(ForeignKey("legal_term.id"))
-    #: Day whose law counts: that of the case's filing.
+    #: The day whose law applies: that of the filing.
     law_on: Mapped[date]
     state: Mapped[ClockState] = mapped_column(choice_type(ClockState))
     started_at: Mapped[datetime]
     #: First moment that is late; NULL while paused.
     due_at: Mapped[datetime | None]
-    #: Lengthening, and the unit that it was given in: that of the term that ran then.
+    #: Extension, in the unit of the term that ran when it was granted.
     extra: Mapped[int] = mapped_column(SmallInteger)
     extra_unit: Mapped[TermUnit | None] = mapped_column(choice_type(TermUnit))
     pauses: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     paused_at: Mapped[datetime | None]
-    #: Code of the state that paused it; the workflow has the words.
+    #: Code of the state that paused it; the workflow has the label.
     pause_reason: Mapped[str | None]
     #: When the next reminder is to go out.
     remind_at: Mapped[datetime | None]
@@ -141,7 +154,7 @@ class CaseClock(Base):
 
 @versioned
 class CaseEvent(Base):
-    """One step of one case: which move, from where to where, by whom, with what was said."""
+    """One step of a case: the move, the states, the actor, the form's values."""
 
     __tablename__ = "case_event"
 
@@ -154,19 +167,77 @@ class CaseEvent(Base):
     occurred_at: Mapped[datetime]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     actor_label: Mapped[str]
-    #: The end of the term that this step met or missed.
+    #: The due date that this step met or missed.
     due_at: Mapped[datetime | None]
-    #: What the form of the move said, by the name of its needs.
+    #: The values of the move's form by the names of its needs.
     said: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
     __table_args__ = (Index(None, "workflow", "case_id", "id"),)
 
 
 class CaseCounter(Base):
-    """The last number given in a year to cases of a workflow; numbers have no gaps, so the row is a lock."""
+    """The last number of a workflow's year; numbers have no gaps, so the row is a lock."""
 
     __tablename__ = "case_counter"
 
     workflow: Mapped[str] = mapped_column(primary_key=True)
     year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     last: Mapped[int]
+
+
+def search_text_index(table: str) -> Index:
+    """The index of `Case.search_text`, for the table's arguments."""
+    search_text: Label[str] = literal_column("fold((coalesce(number, '') || ' ') || title)").label("words")
+    return Index(f"ix_{table}_words", search_text, postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"})
+
+
+class Case:
+    """Mixin of case tables; each adds `state: Mapped[ItsStates]` and its own facts.
+
+    Only the engine writes state, state_since, due_at and number. `version` rises with every change; a decision on an
+    outdated version is refused.
+    """
+
+    id: Mapped[BigId]
+    #: Public number such as DC-2026-000123, assigned on submission.
+    number: Mapped[str | None] = mapped_column(unique=True)
+    #: The subject in one line, as named when the case was written.
+    title: Mapped[str]
+    state: Mapped[Choice]
+    state_since: Mapped[datetime]
+    #: Due date of the running term; NULL without one.
+    due_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    version: Mapped[int]
+
+    @declared_attr
+    def created_by_id(self) -> Mapped[int | None]:
+        """The account that opened the case."""
+        return mapped_column(ForeignKey("user_account.id"))
+
+    @classmethod
+    def search_text(cls) -> ColumnElement[str]:
+        """SQL: number and title as one folded text, the same expression as in the index."""
+        number = func.coalesce(cls.number, literal_column("''"))
+        return func.fold(number.op("||")(literal_column("' '")).op("||")(cls.title))
+
+
+@versioned
+class CaseMessage(Base):
+    """One message on a case, visible to all its readers; never changed."""
+
+    __tablename__ = "case_message"
+
+    id: Mapped[BigId]
+    workflow: Mapped[str]
+    case_id: Mapped[int]
+    text: Mapped[str]
+    written_at: Mapped[datetime]
+    written_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    #: Names of person and organisation at that time.
+    written_by: Mapped[str]
+
+    __table_args__ = (
+        CheckConstraint(f"char_length(btrim(text)) BETWEEN 1 AND {MOST_CHARACTERS}", name="text"),
+        Index(None, "workflow", "case_id", "id"),
+    )

@@ -1,4 +1,4 @@
-"""The one route that serves every move of every case."""
+"""The routes of all moves and messages of cases."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ _INVALID = 422
 
 @bp.get("/cases/<workflow>/<int:case_id>/<move>", permission=P.CASE_ACT)
 def step(ctx: Ctx, workflow: str, case_id: int, move: str) -> str:
-    """What a move asks for."""
     flow, case, chosen = _found(ctx, workflow, case_id, move)
     if case.state not in chosen.sources:
         raise MoveRefused(state_refusal(case, chosen))
@@ -45,11 +44,11 @@ def step(ctx: Ctx, workflow: str, case_id: int, move: str) -> str:
 
 @bp.post("/cases/<workflow>/<int:case_id>/<move>", permission=P.CASE_ACT, endpoint="step_post")
 def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
-    """Make a move; 422 keeps what was typed, 409 tells what the case is now and keeps it too."""
+    """Make a move; 422 and 409 (the case has changed) show the form again with the typed values."""
     flow, case, chosen = _found(ctx, workflow, case_id, move)
     form = form_of(ctx, case, chosen)
     try:
-        # Of a page that is out of date this is said first: what it offered may not be there any more.
+        # An outdated page is reported first: what it offered may no longer exist.
         check_version(case, form.read_version)
         _check_weighed(ctx, flow, case, chosen, form)
         made = submit(ctx, form, lambda: _make(ctx, flow, case_id, chosen, form))
@@ -65,7 +64,6 @@ def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
 
 @bp.post("/cases/<workflow>/<int:case_id>/messages", permission=P.CASE_ACT)
 def say(ctx: Ctx, workflow: str, case_id: int) -> Page:
-    """Write to the other parties of a case."""
     flow = WORKFLOWS.get(workflow)
     if flow is None:
         raise NotFound
@@ -79,13 +77,13 @@ def say(ctx: Ctx, workflow: str, case_id: int) -> Page:
 
 
 def _weighed(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> str:
-    """What a move that names parts of a case rests on besides it; "" where nothing does."""
-    rests = workflow.weighed is not None and any(isinstance(need, ItemsNeed) for need in move.needs)
-    return workflow.weighed(ctx, case) if rests and workflow.weighed is not None else ""
+    """The digest of the facts that a move on parts of a case depends on; "" for other moves."""
+    rests = workflow.decision_digest is not None and any(isinstance(need, ItemsNeed) for need in move.needs)
+    return workflow.decision_digest(ctx, case) if rests and workflow.decision_digest is not None else ""
 
 
 def _check_weighed(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -> None:
-    """Conflict where structures or prices are not what the form showed; who was shown nothing says nothing."""
+    """Conflict if structures or prices differ from what the form showed."""
     if form.weighed.data is not None and form.weighed.data != _weighed(ctx, workflow, case, move):
         raise Conflict(
             _(
@@ -105,7 +103,7 @@ def _make(ctx: Ctx, workflow: Workflow, case_id: int, move: Move, form: MoveForm
 
 
 def _renamed(name: str, call: Callable[[], Any]) -> None:
-    """A refused file is an error of the field that brought it."""
+    """Report a refused file as an error of its form field."""
     try:
         call()
     except Invalid as refused:
@@ -113,7 +111,7 @@ def _renamed(name: str, call: Callable[[], Any]) -> None:
 
 
 def _found(ctx: Ctx, code: str, case_id: int, move_name: str) -> tuple[Workflow, Any, Move]:
-    """The case and the move, for who may make it at all; NotFound and Forbidden otherwise."""
+    """The case and the move; NotFound or Forbidden if the actor may never make it."""
     workflow = WORKFLOWS.get(code)
     move = workflow.move(move_name) if workflow else None
     if workflow is None or move is None or move.by_clock:
@@ -130,7 +128,7 @@ def _page(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -
         case=case,
         move=move,
         form=form,
-        shown=move.shows(ctx, case) if move.shows else [],
+        shown=move.current_values(ctx, case) if move.current_values else [],
         possible=case.state in move.sources,
         with_files=bool(file_needs(move)),
     )

@@ -1,4 +1,4 @@
-"""Days off and worked weekends of years, from the `holidays` library; what people entered or withdrew always wins."""
+"""Days off and worked weekends from the `holidays` library; manual entries and withdrawals take precedence."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
-from registry.workflow.clocks import hold_calendar
+from registry.workflow.calendar_service import recalculate
+from registry.workflow.clocks import lock_calendar
 from registry.workflow.models import CalendarDay, DayKind
-from registry.workflow.recalculation import recalculate
 
-#: Years whose yearly announcement the library was compared with; later ones follow from the law's rule alone.
-SEEN = range(2023, 2027)
+#: Years for which the library was compared with the yearly announcement; later ones follow only the law's rule.
+ANNOUNCED_YEARS = range(2023, 2027)
 _LAW = "Bộ luật Lao động 2019, Đ.112"
 _YEARLY = f"{_LAW}; thông báo nghỉ lễ, Tết hằng năm"
 _RULE = f"{_LAW}; chưa đối chiếu thông báo nghỉ lễ, Tết của năm"
@@ -29,7 +29,7 @@ _SWAPPED = re.compile(r"thay cho ngày (\d\d)/(\d\d)/(\d{4})")
 
 @dataclass(frozen=True)
 class SeedDay:
-    """One day as the seed would enter it."""
+    """One day to be entered."""
 
     day: date
     kind: DayKind
@@ -46,28 +46,28 @@ _LATE_SWAPS = (
 )
 
 
-def days_of(years: Iterable[int]) -> list[SeedDay]:
-    """Every day off and worked weekend day of some years, in order."""
-    wanted = set(years)
-    if not wanted:
+def seed_days(years: Iterable[int]) -> list[SeedDay]:
+    """All days off and worked weekend days of some years, in order."""
+    chosen = set(years)
+    if not chosen:
         return []
     # A day may be swapped with one of the year before or after.
-    named = country_holidays("VN", years=range(min(wanted) - 1, max(wanted) + 2), language="vi")
+    named = country_holidays("VN", years=range(min(chosen) - 1, max(chosen) + 2), language="vi")
     found = {day: _day_off(day, name) for day, name in named.items()}
     for off, name in named.items():
         for parts in _SWAPPED.findall(name):
             worked = date(int(parts[2]), int(parts[1]), int(parts[0]))
             found[worked] = SeedDay(worked, DayKind.WORKED_WEEKEND, f"Làm bù cho ngày {off:%d/%m/%Y}", _YEARLY, False)
     found |= {swap.day: swap for swap in _LATE_SWAPS}
-    return [found[day] for day in sorted(found) if day.year in wanted]
+    return [found[day] for day in sorted(found) if day.year in chosen]
 
 
 def seed_calendar(ctx: Ctx, years: Iterable[int]) -> int:
-    """Enter the days of some years that nobody entered yet; how many. Open clocks are reckoned anew."""
-    wanted = days_of(years)
-    hold_calendar(ctx)
-    standing = set(ctx.session.scalars(select(CalendarDay.day).where(CalendarDay.day.in_([row.day for row in wanted]))))
-    missing = [row for row in wanted if row.day not in standing]
+    """Enter the missing days of some years and recalculate open clocks; returns the number of days."""
+    chosen = seed_days(years)
+    lock_calendar(ctx)
+    existing = set(ctx.session.scalars(select(CalendarDay.day).where(CalendarDay.day.in_([row.day for row in chosen]))))
+    missing = [row for row in chosen if row.day not in existing]
     ctx.session.add_all(CalendarDay(**vars(row), is_active=True, entered_at=ctx.now) for row in missing)
     ctx.session.flush()
     if missing:
@@ -78,7 +78,7 @@ def seed_calendar(ctx: Ctx, years: Iterable[int]) -> int:
 
 
 def seed_next_year(ctx: Ctx) -> int:
-    """Enter the coming year, unless somebody has begun to: a year that people keep is theirs; how many days."""
+    """Enter the coming year unless it has entries already; returns the number of days."""
     year = ctx.today.year + 1
     begun = select(CalendarDay.id).where(CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31)))
     return 0 if ctx.session.scalar(begun.limit(1)) else seed_calendar(ctx, [year])
@@ -86,6 +86,6 @@ def seed_next_year(ctx: Ctx) -> int:
 
 def _day_off(day: date, name: str) -> SeedDay:
     is_culture = (day.month, day.day) == _CULTURE_DAY
-    seen = day.year in SEEN and not is_culture
+    seen = day.year in ANNOUNCED_YEARS and not is_culture
     source = _CULTURE if is_culture else _YEARLY if seen else _RULE
     return SeedDay(day, DayKind.DAY_OFF, name, source, not seen)

@@ -1,4 +1,4 @@
-"""How long there is left for a case, in words, with the law and the reckoning behind them."""
+"""The remaining time of a case as text, with the law and the calculation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from registry.authz.actors import Ctx
 from registry.kernel.i18n import _, format_date
 from registry.workflow.calendar import last_day, working_days_between
-from registry.workflow.clocks import reckoning_of, working_calendar
+from registry.workflow.clocks import due_date_calculation, working_calendar
 from registry.workflow.definition import Workflow
 from registry.workflow.models import CaseClock, ClockState, LegalTerm
 
@@ -26,13 +26,13 @@ _WARN_SHARE = 0.2
 class TimeLeft:
     """A term as its badge shows it.
 
-    `days` are working days left, today included where it works; negative when late; None while the clock stands still.
+    `days` are the working days left, today included; negative if late, None while paused.
     """
 
     days: int | None
     last_on: date | None
     tone: str
-    words: str
+    text: str
     citation: str
     needs_verification: bool
     #: How the end was found, line by line.
@@ -41,7 +41,7 @@ class TimeLeft:
 
 
 def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, TimeLeft]:
-    """Case id -> its term: the one that runs or is paused, else the one whose end led to where an open case stands."""
+    """Case id -> its running or paused term, else the term whose end led an open case to its present state."""
     by_id = {case.id: case for case in cases}
     query = (
         select(CaseClock)
@@ -53,48 +53,47 @@ def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, 
     found = {}
     for clock in ctx.session.scalars(query):
         case = by_id[clock.case_id]
-        missed = clock.state is ClockState.LAPSED and case.state not in workflow.ends
+        missed = clock.state is ClockState.LAPSED and case.state not in workflow.final_states
         if clock.ended_at is None or missed:
             found[case.id] = _time_left(ctx, workflow, case, clock)
     return found
 
 
 def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> TimeLeft:
-    """What is left of a clock, or how long it is over, with the law and the reckoning."""
     term = clock.term
     deadline = workflow.deadlines.get(case.state)
     consequence = str(deadline.consequence) if deadline else ""
     if clock.state is ClockState.PAUSED or clock.due_at is None:
         state = workflow.states(clock.pause_reason or "")
-        words = _("tạm dừng: %(reason)s", reason=workflow.pauses[state])
-        return TimeLeft(None, None, "neutral", words, term.citation, term.needs_verification, (), consequence)
+        text = _("tạm dừng: %(reason)s", reason=workflow.pauses[state])
+        return TimeLeft(None, None, "neutral", text, term.citation, term.needs_verification, (), consequence)
     last = last_day(clock.due_at)
-    days, words, tone = words_of(ctx, clock.due_at, term)
+    days, text, tone = describe_time_left(ctx, clock.due_at, term)
     if deadline is not None and deadline.label:
-        words = f"{deadline.label}: {words}"
+        text = f"{deadline.label}: {text}"
     return TimeLeft(
-        days, last, tone, words, term.citation, term.needs_verification, _calculation(ctx, clock), consequence
+        days, last, tone, text, term.citation, term.needs_verification, _calculation(ctx, clock), consequence
     )
 
 
-def words_of(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None) -> tuple[int, str, str]:
-    """Working days left, the words and the tone of a term that ends at `due_at`."""
+def describe_time_left(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None) -> tuple[int, str, str]:
+    """Working days left, text and tone of a term that ends at `due_at`."""
     workdays, last = working_calendar(ctx), last_day(due_at)
     if due_at <= ctx.now:
         late = working_days_between(workdays, last, ctx.today)
         return -late, _("quá hạn %(days)d ngày làm việc (hạn %(day)s)", days=late, day=format_date(last)), "bad"
     days = working_days_between(workdays, ctx.today, last)
-    words = (
+    text = (
         _("hạn cuối hôm nay (%(day)s)", day=format_date(last))
         if last == ctx.today
         else _("còn %(days)d ngày làm việc (hạn %(day)s)", days=days, day=format_date(last))
     )
     near = max(1, round((term.length if term else 0) * _WARN_SHARE))
-    return days, words, "warn" if days <= near else "info"
+    return days, text, "warn" if days <= near else "info"
 
 
 def _calculation(ctx: Ctx, clock: CaseClock) -> tuple[str, ...]:
-    found = reckoning_of(ctx, clock)
+    found = due_date_calculation(ctx, clock)
     term = clock.term
     lines = [
         _("Thời hạn: %(length)d %(unit)s.", length=term.length, unit=term.unit.label),

@@ -1,4 +1,4 @@
-"""Reads for the pages of cases: what may be done, what happened, whose turn it is."""
+"""Reads for the pages of cases: possible moves, timeline, assignee, progress."""
 
 from __future__ import annotations
 
@@ -14,38 +14,36 @@ from registry.authz.actors import Ctx
 from registry.authz.scopes import allowed
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _, _l, format_date, format_number
+from registry.workflow.calendar_service import RECALCULATED
 from registry.workflow.definition import ItemsNeed, Move, Workflow
-from registry.workflow.desk import holder_of
-from registry.workflow.engine import OPENED, may_make
-from registry.workflow.message_models import CaseMessage
+from registry.workflow.engine import OPENED, may_still_make
 from registry.workflow.messages import list_messages, may_write
-from registry.workflow.models import CaseEvent
-from registry.workflow.recalculation import RECALCULATED
+from registry.workflow.models import CaseEvent, CaseMessage
 from registry.workflow.time_left import TimeLeft, times_left
+from registry.workflow.worklist import assignee_label
 
-#: Tones of states from which the usual way does not go on by itself.
+#: Tones of states from which the main path does not continue.
 _NO_WAY_ON: Final = ("bad", "dark")
 
 
 @dataclass(frozen=True)
 class CaseView:
-    """What the page of a case shows around its own facts."""
+    """What the page of every case shows around the facts of its feature."""
 
     workflow: Workflow
     moves: tuple[Move, ...]
     time_left: TimeLeft | None
     events: tuple[dict[str, Any], ...]
-    #: Who must act now, in words; empty at the end.
-    holder: str
-    #: What its parties wrote to each other, and whether the reader may write too.
+    #: The label of the party that must act now; empty at the end.
+    assignee: str
+    #: The messages of the parties, and whether the reader may write one.
     messages: Sequence[CaseMessage]
     may_write: bool
-    #: The way that the case went and may still go, see `steps_of`.
+    #: Visited and following states, see `progress_steps`.
     steps: Sequence[dict[str, Any]]
 
 
 def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
-    """Everything that the page of a case shows besides its own facts."""
     events = list_events(ctx, workflow, case.id)
     names, late = _item_names(ctx, workflow, case, events), _late_ids(workflow, events)
     return CaseView(
@@ -53,34 +51,34 @@ def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
         moves=possible_moves(ctx, workflow, case),
         time_left=times_left(ctx, workflow, [case]).get(case.id),
         events=tuple(_entry(workflow, event, names, late=event.id in late) for event in events),
-        holder=holder_of(ctx, workflow, case),
-        messages=list_messages(ctx, workflow, case.id) if workflow.talks else (),
+        assignee=assignee_label(ctx, workflow, case),
+        messages=list_messages(ctx, workflow, case.id) if workflow.has_messages else (),
         may_write=may_write(ctx, workflow, case),
-        steps=steps_of(workflow, [workflow.states(event.to_state) for event in reversed(events)] or [case.state]),
+        steps=progress_steps(workflow, [workflow.states(event.to_state) for event in reversed(events)] or [case.state]),
     )
 
 
-def without(view: CaseView, names: Collection[str]) -> CaseView:
+def without_moves(view: CaseView, names: Collection[str]) -> CaseView:
     """A view without the buttons of some moves."""
     return replace(view, moves=tuple(move for move in view.moves if move.name not in names))
 
 
 def possible_moves(ctx: Ctx, workflow: Workflow, case: Any) -> tuple[Move, ...]:
-    """The moves that the actor may make now."""
+    """The moves that the actor can make now."""
     moves = [move for move in workflow.moves_from(case.state) if not move.by_clock]
     permitted = {permission: allowed(ctx, permission, case) for permission in {move.permission for move in moves}}
-    moves = [move for move in moves if permitted[move.permission] and may_make(ctx, workflow, move)]
+    moves = [move for move in moves if permitted[move.permission] and may_still_make(ctx, workflow, move)]
     return tuple(move for move in moves if move.obstacle is None or move.obstacle(ctx, case) is None)
 
 
 def list_events(ctx: Ctx, workflow: Workflow, case_id: int) -> list[CaseEvent]:
-    """What happened to a case, newest first."""
+    """The events of a case, newest first."""
     query = select(CaseEvent).where(CaseEvent.workflow == workflow.code, CaseEvent.case_id == case_id)
     return list(ctx.session.scalars(query.order_by(CaseEvent.id.desc())))
 
 
 def _item_names(ctx: Ctx, workflow: Workflow, case: Any, events: Sequence[CaseEvent]) -> dict[str, Mapping[int, str]]:
-    """Need -> id -> name of the parts of the case that its events speak of."""
+    """Need -> id -> name of the parts of the case that its events refer to."""
     said = {name for event in events for name in event.said}
     needs = (need for move in workflow.moves for need in move.needs if isinstance(need, ItemsNeed))
     asked = {need.name: need.names for need in needs if need.names is not None and need.name in said}
@@ -88,7 +86,7 @@ def _item_names(ctx: Ctx, workflow: Workflow, case: Any, events: Sequence[CaseEv
 
 
 def _late_ids(workflow: Workflow, events: Sequence[CaseEvent]) -> set[int]:
-    """The events that came after the term of whoever made them: in its last state, or in one that its end led to."""
+    """The events made after their term: in its last state, or in a state that its end led to."""
     over: set[str] = set()
     late = set()
     for event in reversed(events):
@@ -97,9 +95,11 @@ def _late_ids(workflow: Workflow, events: Sequence[CaseEvent]) -> set[int]:
         if move is None or move.by_clock:
             continue
         missed = (
-            deadline.overdue in over and state in move.sources and workflow.turns[state].permission is move.permission
+            deadline.overdue in over
+            and state in move.sources
+            and workflow.assignees[state].permission is move.permission
             for state, deadline in workflow.deadlines.items()
-            if state in workflow.turns
+            if state in workflow.assignees
         )
         if any(missed) or (event.due_at is not None and event.due_at <= event.occurred_at):
             late.add(event.id)
@@ -109,14 +109,13 @@ def _late_ids(workflow: Workflow, events: Sequence[CaseEvent]) -> set[int]:
 def _entry(
     workflow: Workflow, event: CaseEvent, names: Mapping[str, Mapping[int, str]], *, late: bool
 ) -> dict[str, Any]:
-    """An event as the timeline shows it."""
     if event.move == RECALCULATED:
         return _recalculated(event)
     move = workflow.move(event.move)
-    if event.move in workflow.says:
+    if event.move in workflow.event_labels:
         return _noted(workflow, event)
     said = [
-        {"label": str(need.label), "value": said_words(need, event.said[need.name], names.get(need.name, {}))}
+        {"label": str(need.label), "value": format_value(need, event.said[need.name], names.get(need.name, {}))}
         for need in (move.needs if move else ())
         if need.name in event.said
     ]
@@ -132,11 +131,10 @@ def _entry(
 
 
 def _noted(workflow: Workflow, event: CaseEvent) -> dict[str, Any]:
-    """What others did that concerns the case, with their reason."""
     return {
         "move": event.move,
         "at": event.occurred_at,
-        "action": str(workflow.says[event.move]),
+        "action": str(workflow.event_labels[event.move]),
         "actor": event.actor_label,
         "said": [{"label": _("Lý do"), "value": event.said["reason"]}],
         "tone": "info",
@@ -145,7 +143,6 @@ def _noted(workflow: Workflow, event: CaseEvent) -> dict[str, Any]:
 
 
 def _recalculated(event: CaseEvent) -> dict[str, Any]:
-    """A new end of the term that came from a change of calendar or law."""
     was, now = (format_date(date.fromisoformat(event.said[name])) for name in ("was", "is"))
     return {
         "move": event.move,
@@ -158,8 +155,8 @@ def _recalculated(event: CaseEvent) -> dict[str, Any]:
     }
 
 
-def said_words(need: Any, value: Any, names: Mapping[int, str]) -> str:
-    """What was said for a need, in words; `names` are those of parts of the case by their ids."""
+def format_value(need: Any, value: Any, names: Mapping[int, str]) -> str:
+    """The value of a need as text; `names` are those of the parts of the case by id."""
     choices = getattr(need, "choices", None)
     if choices is not None:
         return str(choices(value).label)
@@ -172,24 +169,39 @@ def said_words(need: Any, value: Any, names: Mapping[int, str]) -> str:
     return format_date(date.fromisoformat(value)) if kind is date else str(value)
 
 
-def steps_of(workflow: Workflow, visited: Sequence[Choice]) -> Sequence[dict[str, Any]]:
-    """The way of a case that came into these states one after the other: each once, where it was last, then the rest.
+def progress_steps(workflow: Workflow, visited: Sequence[Choice]) -> Sequence[dict[str, Any]]:
+    """The states that a case has visited, each once at its last visit, then the rest of the main path.
 
-    `state` is done, now, next or, of an end that is none of the usual way, stopped; `tone` colours what lies off it.
-    What comes next is shown only while the case is on its way: not after a refusal, nor at an end.
+    `state` is done, now, next, or stopped for an end off the main path; `tone` colours states off the main path. The
+    rest is shown only for cases under way: not after a refusal, nor at an end.
     """
-    road, here = list(workflow.road), visited[-1]
+    road, here = list(workflow.main_path), visited[-1]
     way = list(dict.fromkeys(reversed(visited)))[::-1]
     steps = [{"label": step.label, "state": "done", "tone": _tone_off(workflow, step)} for step in way]
-    if here not in workflow.ends:
+    if here not in workflow.final_states:
         steps[-1]["state"] = "now"
     elif here not in road:
         steps[-1]["state"] = "stopped"
-    if here in workflow.ends or workflow.tones.get(here) in _NO_WAY_ON:
+    if here in workflow.final_states or workflow.tones.get(here) in _NO_WAY_ON:
         return steps
     reached = max((road.index(step) for step in way if step in road), default=-1)
     return [*steps, *({"label": step.label, "state": "next", "tone": ""} for step in road[reached + 1 :])]
 
 
 def _tone_off(workflow: Workflow, state: Choice) -> str:
-    return "" if state in workflow.road else workflow.tones.get(state, "neutral")
+    return "" if state in workflow.main_path else workflow.tones.get(state, "neutral")
+
+
+def last_moves_into(ctx: Ctx, workflow: str, case_id: int, states: Collection[str]) -> list[str]:
+    """The moves that brought a case into some states from others, newest first."""
+    query = (
+        select(CaseEvent.move)
+        .where(
+            CaseEvent.workflow == workflow,
+            CaseEvent.case_id == case_id,
+            CaseEvent.to_state.in_(states),
+            CaseEvent.from_state.not_in(states),
+        )
+        .order_by(CaseEvent.id.desc())
+    )
+    return list(ctx.session.scalars(query))

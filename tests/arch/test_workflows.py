@@ -10,11 +10,11 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.i18n import _l
 from registry.wiring import create_app
-from registry.workflow.definition import WORKFLOWS, Fork
+from registry.workflow.calendar_service import RECALCULATED
+from registry.workflow.definition import WORKFLOWS, Branch
 from registry.workflow.documents import workflows_document
 from registry.workflow.engine import OPENED
-from registry.workflow.overdue import REMINDER
-from registry.workflow.recalculation import RECALCULATED
+from registry.workflow.jobs import REMINDER
 from tests.permissions.cases import TABLE
 from tests.support.offenders import for_each
 
@@ -43,7 +43,7 @@ def test_every_state_is_reached_from_the_start(flow):
 @each_workflow
 def test_every_state_leads_to_an_end_or_to_the_last_step_of_the_usual_way(flow):
     """No case runs in circles for ever, whatever its state."""
-    ending = {*flow.ends, *flow.road[-1:]}
+    ending = {*flow.final_states, *flow.main_path[-1:]}
     while True:
         more = {
             state
@@ -63,8 +63,8 @@ def test_moves_and_their_states_are_the_workflow_s_own(flow):
         assert move.sources, move.name
         assert set(move.sources) | set(move.targets) <= states, move.name
         assert len(set(move.sources)) == len(move.sources), move.name
-        assert not isinstance(move.target, Fork) or len(move.targets) > 1, move.name
-    named = {*flow.turns, *flow.deadlines, *flow.pauses, *flow.road, *flow.tones}
+        assert not isinstance(move.target, Branch) or len(move.targets) > 1, move.name
+    named = {*flow.assignees, *flow.deadlines, *flow.pauses, *flow.main_path, *flow.tones}
     assert named <= states
 
 
@@ -100,19 +100,19 @@ def test_a_state_that_pauses_has_no_term_and_leads_back_to_one(flow):
 
 @each_workflow
 def test_whose_turn_it_is_may_make_a_move_there(flow):
-    for state, turn in flow.turns.items():
+    for state, turn in flow.assignees.items():
         assert turn.party in flow.parties, state
         assert turn.permission in {move.permission for move in flow.moves_from(state)}, state
 
 
 @each_workflow
 def test_it_is_somebody_s_turn_in_every_timed_state(flow):
-    assert set(flow.deadlines) <= set(flow.turns)
+    assert set(flow.deadlines) <= set(flow.assignees)
 
 
 @each_workflow
 def test_parties_that_are_told_exist(flow):
-    told = set(chain.from_iterable(move.tells for move in flow.moves))
+    told = set(chain.from_iterable(move.notifies for move in flow.moves))
     assert told <= set(flow.parties)
 
 

@@ -20,9 +20,9 @@ from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, No
 from registry.structures import positions
 from registry.structures.queries import get_structure
 from registry.workflow.engine import fire_by_clock, lock_case
-from registry.workflow.findings import FindingRow
+from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseEvent
-from registry.workflow.overdue import run_clocks
+from registry.workflow.referrals import ReferralRow
 from registry.workflow.views import possible_moves
 from tests.factories.agreements import (
     PHOTOS,
@@ -218,7 +218,7 @@ def test_a_removal_that_is_missed_is_one_finding_for_each_structure(ctx_of, made
     removing(ctx_of, number)
     assert lapse(ctx_of, number, "miss_removal").state is S.REMOVAL_OVERDUE
     with ctx_of("viettel") as ctx:
-        (row,) = ctx.session.scalars(select(FindingRow).where(FindingRow.origin_id == number)).all()
+        (row,) = ctx.session.scalars(select(ReferralRow).where(ReferralRow.origin_id == number)).all()
         assert (row.kind, row.origin, row.structure_id) == (
             "dead_cable_left",
             "agreement",
@@ -280,7 +280,7 @@ def test_what_ends_before_anything_was_installed_is_free_at_once_without_a_remov
         assert (ended.state, ended.removed_on, ended.due_at) == (S.TERMINATED, None, None)
         assert sums(ctx, code) == (0, 0, 3)
     with ctx_of("so.khcn") as ctx:
-        assert ctx.session.scalars(select(FindingRow).where(FindingRow.origin_id == number)).all() == []
+        assert ctx.session.scalars(select(ReferralRow).where(ReferralRow.origin_id == number)).all() == []
 
 
 def test_what_was_reported_as_installed_must_be_taken_down(ctx_of, made):

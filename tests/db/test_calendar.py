@@ -15,14 +15,22 @@ from registry.demo.first_start import FirstStart
 from registry.kernel.db.session import WEB_ROLE, Database, abort
 from registry.kernel.errors import Forbidden
 from registry.workflow.calendar import TermUnit, last_day
-from registry.workflow.clocks import hold_calendar, open_clock, working_calendar
-from registry.workflow.commands import AddTerm, SaveDay
-from registry.workflow.days import add_day, change_day, list_days, withdraw_day
+from registry.workflow.calendar_service import (
+    RECALCULATED,
+    AddTerm,
+    SaveDay,
+    add_day,
+    add_term,
+    change_day,
+    get_term,
+    list_days,
+    withdraw_day,
+    withdraw_term,
+)
+from registry.workflow.clocks import lock_calendar, open_clock, working_calendar
 from registry.workflow.engine import fire
 from registry.workflow.models import CalendarDay, CaseEvent, DayKind
-from registry.workflow.recalculation import RECALCULATED
-from registry.workflow.seed import days_of, seed_calendar, seed_next_year
-from registry.workflow.terms import add_term, get_term, withdraw_term
+from registry.workflow.seed import seed_calendar, seed_days, seed_next_year
 from registry.workflow.views import case_view
 from tests.support.cases import ANSWER, FLOW, State, TriedCase, ask, at
 from tests.support.database import PROVINCE
@@ -50,7 +58,7 @@ def ends(ctx_of, case):
 
 
 def test_every_day_of_the_seed_has_a_source_and_a_mark_where_no_decision_was_seen():
-    rows = days_of(range(2023, 2028))
+    rows = seed_days(range(2023, 2028))
     assert all(row.name and row.source for row in rows)
     marked = {row.day for row in rows if row.needs_verification}
     assert {row.day for row in rows if row.day.year == 2027} <= marked
@@ -58,7 +66,7 @@ def test_every_day_of_the_seed_has_a_source_and_a_mark_where_no_decision_was_see
     assert date(2026, 2, 17) not in marked
     made_up = {row.day for row in rows if row.kind is DayKind.WORKED_WEEKEND}
     assert made_up == {date(2024, 5, 4), date(2025, 4, 26), date(2026, 1, 10), date(2026, 8, 22)}
-    assert days_of([]) == []
+    assert seed_days([]) == []
 
 
 def test_a_seed_a_second_time_adds_nothing_and_leaves_no_event(ctx_of):
@@ -77,7 +85,7 @@ def test_a_seed_leaves_what_people_entered_changed_or_withdrew(ctx_of):
         row = list_days(ctx, 2028)[1]
         withdraw_day(ctx, row.id, "TB 2")
     with ctx_of("quantri") as ctx:
-        assert seed_calendar(ctx, [2028]) == len(days_of([2028])) - 2
+        assert seed_calendar(ctx, [2028]) == len(seed_days([2028])) - 2
         by_day = {row.day: row for row in list_days(ctx, 2028)}
         assert by_day[date(2028, 1, 3)].name == "Theo thông báo"
         assert not by_day[date(2028, 4, 4)].is_active
@@ -85,7 +93,7 @@ def test_a_seed_leaves_what_people_entered_changed_or_withdrew(ctx_of):
 
 def test_the_coming_year_is_seeded_once_and_never_where_people_began(ctx_of):
     with ctx_of("quantri", now=at("2027-05-01")) as ctx:
-        assert seed_next_year(ctx) == len(days_of([2028]))
+        assert seed_next_year(ctx) == len(seed_days([2028]))
     with ctx_of("quantri", now=at("2027-05-02")) as ctx:
         assert seed_next_year(ctx) == 0
     with ctx_of("so.khcn", now=at("2028-05-01")) as ctx:
@@ -102,7 +110,7 @@ def test_a_first_start_fills_an_empty_calendar_and_a_later_one_leaves_it(live_ur
     for _start in range(2):
         FirstStart(lambda: database, PROVINCE, demo=False, accounts_file=tmp_path / "none")()
         with database.transaction(SYSTEM_ACTOR, read_only=True) as ctx:
-            expected = days_of(range(2023, ctx.today.year + 2))
+            expected = seed_days(range(2023, ctx.today.year + 2))
             assert ctx.session.scalar(select(func.count()).select_from(CalendarDay)) == len(expected)
     database.dispose()
 
@@ -205,7 +213,7 @@ def test_nobody_else_keeps_the_calendar(ctx_of):
 def test_a_change_of_the_calendar_and_the_start_of_a_clock_wait_for_each_other(live_url, changer_first):
     """Or a case filed at the same moment would keep an end by the calendar of before."""
     database = Database(live_url, role=WEB_ROLE)
-    first, second = (hold_calendar, working_calendar) if changer_first else (working_calendar, hold_calendar)
+    first, second = (lock_calendar, working_calendar) if changer_first else (working_calendar, lock_calendar)
     with database.transaction(SYSTEM_ACTOR) as ctx:
         first(ctx)
         with database.transaction(SYSTEM_ACTOR) as other:

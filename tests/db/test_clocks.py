@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from registry.audit.chain import record
 from registry.kernel.errors import MoveRefused
-from registry.workflow.calendar import TermUnit, end_of, last_day
-from registry.workflow.clocks import open_clock, set_due
+from registry.workflow.calendar import TermUnit, end_of_day, last_day
+from registry.workflow.clocks import open_clock, update_due_date
 from registry.workflow.engine import fire
 from registry.workflow.models import CaseClock, CaseEvent, ClockState
 from tests.support.cases import ANSWER, SETTLE, SURVEY, State, TriedCase, add_law, ask, at
@@ -48,7 +48,7 @@ def test_a_clock_starts_with_the_state_and_tells_the_case_its_end(ctx_of, flow, 
     with ctx_of("so.khcn", now=FILED) as ctx:
         clock = open_clock(ctx.session, flow.code, case.id)
         assert (clock.state, clock.name, clock.law_on) == (ClockState.RUNNING, "answer", date(2027, 2, 1))
-        assert clock.due_at == case.due_at == end_of(date(2027, 2, 17))
+        assert clock.due_at == case.due_at == end_of_day(date(2027, 2, 17))
         assert clock.remind_at == at("2027-02-15", "08:00")
 
 
@@ -86,7 +86,7 @@ def test_an_extension_lengthens_the_term_in_its_own_unit(ctx_of, flow, case):
     with ctx_of("so.khcn", now=FILED) as ctx:
         clock = open_clock(ctx.session, flow.code, case.id)
         clock.extra = 3
-        set_due(ctx, clock)
+        update_due_date(ctx, clock)
         assert last_day(clock.due_at) == date(2027, 2, 22)
         record(ctx, "tried.extend", "tried", case.id)
 

@@ -18,10 +18,9 @@ from registry.kernel.clock import utc_now
 from registry.kernel.errors import Invalid
 from registry.notices.models import Notice
 from registry.workflow.calendar import last_day
-from registry.workflow.commands import SaveDay
-from registry.workflow.days import add_day
+from registry.workflow.calendar_service import SaveDay, add_day
+from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseEvent, DayKind
-from registry.workflow.overdue import run_clocks
 from registry.workflow.views import case_view
 from tests.factories.colocation import (
     accept,

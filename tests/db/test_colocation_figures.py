@@ -14,11 +14,10 @@ from registry.colocation.list_view import read_request_filter, request_clauses
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.errors import Invalid
-from registry.workflow.commands import SaveDay
-from registry.workflow.days import add_day
+from registry.workflow.calendar_service import SaveDay, add_day
+from registry.workflow.jobs import run_clocks
 from registry.workflow.lists import CaseFilter, count_cases
 from registry.workflow.models import DayKind
-from registry.workflow.overdue import run_clocks
 from tests.factories.colocation import LABEL, accept, case, filed, items_of, move, offer, reject, tower
 
 #: A Monday of a month without holidays, and the day on which the figures are read.

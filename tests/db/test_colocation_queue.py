@@ -18,8 +18,8 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.notices.models import Notice
 from registry.notices.texts import notice_text
 from registry.structures.queries import get_structure
+from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseEvent
-from registry.workflow.overdue import run_clocks
 from registry.workflow.views import case_view
 from tests.factories.agreements import active, agreed, contracted, get, installed, removal
 from tests.factories.agreements import move as step

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from config.settings import Settings
 from registry.kernel.db.session import Database
 from registry.wiring import create_app
-from registry.workflow.desk import desk
+from registry.workflow.worklist import assigned_cases
 from tests.support.demo import demo_url
 from tests.support.live import context
 
@@ -115,7 +115,7 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
 )
 def test_every_desk_has_something_of_its_own(started, username, kinds):
     with context(started[0], username, read_only=True) as ctx:
-        assert {item.workflow.code for item in desk(ctx)} == kinds
+        assert {item.workflow.code for item in assigned_cases(ctx)} == kinds
 
 
 def test_what_was_accepted_is_held_and_the_ledger_adds_up(started):

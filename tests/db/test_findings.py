@@ -13,14 +13,14 @@ from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
 from registry.violations.codes import ViolationState
 from registry.violations.models import Violation, ViolationKind
-from registry.workflow.findings import (
-    Finding,
-    FindingRow,
-    findings_of,
-    handle_finding,
-    handle_waiting,
-    origin_of,
-    raise_finding,
+from registry.workflow.referrals import (
+    Referral,
+    ReferralRow,
+    create_referral,
+    process_referral,
+    process_waiting,
+    referral_origin,
+    referral_outcomes,
 )
 from tests.factories.structures import make, organisation_id, place_inside
 from tests.support.live import context
@@ -32,7 +32,7 @@ ORIGIN, CASE, NUMBER = "colocation", 41, "DC-2026-000041"
 def finding(ctx, made, kind="dead_cable_left", accused="vnpt", **given):
     accused_id = organisation_id(ctx.session, accused) if accused else None
     said = {"origin": ORIGIN, "origin_id": CASE, "origin_number": NUMBER, "text": "Quá hạn thu hồi"} | given
-    return Finding(kind=kind, structure_id=made, accused_organisation_id=accused_id, **said)
+    return Referral(kind=kind, structure_id=made, accused_organisation_id=accused_id, **said)
 
 
 def raised(ctx_of, **given):
@@ -41,15 +41,15 @@ def raised(ctx_of, **given):
         at = place_inside(ctx.session, ctx.actor.unit_ids)
     with ctx_of("viettel", now=NOW) as ctx:
         made = make(ctx, kind="cable_pole", at=at).id
-        raise_finding(ctx, finding(ctx, made, **given))
+        create_referral(ctx, finding(ctx, made, **given))
     return made
 
 
 def handle_all(ctx_of, database, now=NOW):
     with ctx_of("so.khcn", now=now, read_only=True) as ctx:
-        waiting = list(ctx.session.scalars(select(FindingRow.id).order_by(FindingRow.id)))
+        waiting = list(ctx.session.scalars(select(ReferralRow.id).order_by(ReferralRow.id)))
     for finding_id in waiting:
-        handle_finding(database, finding_id, now)
+        process_referral(database, finding_id, now)
 
 
 def test_a_finding_becomes_a_violation_where_the_structure_stands(ctx_of, database):
@@ -66,23 +66,23 @@ def test_a_finding_becomes_a_violation_where_the_structure_stands(ctx_of, databa
         assert violation.organisation_id == organisation_id(ctx.session, "vnpt")
         assert violation.description == f"{NUMBER}: Quá hạn thu hồi"
         assert violation.unit_id in ctx.actor.unit_ids
-        origin = origin_of(ctx, "violation", violation.id)
+        origin = referral_origin(ctx, "violation", violation.id)
         assert (origin.number, origin.readable) == (NUMBER, False)
         told = ctx.session.scalars(select(Notice).where(Notice.subject_kind == "violation")).one()
         assert (told.event, told.roles, told.unit_ids) == ("open", ["area_inspector"], [violation.unit_id])
     with ctx_of("viettel", now=NOW, read_only=True) as ctx:
-        (outcome,) = findings_of(ctx, ORIGIN, CASE)
+        (outcome,) = referral_outcomes(ctx, ORIGIN, CASE)
         assert (outcome.number, outcome.state, outcome.readable) == (violation.number, ViolationState.REPORTED, False)
 
 
 def test_raised_and_handled_twice_it_is_one_violation(ctx_of, database):
     made = raised(ctx_of)
     with ctx_of("viettel", now=NOW) as ctx:
-        raise_finding(ctx, finding(ctx, made, text="Nói lại"))
+        create_referral(ctx, finding(ctx, made, text="Nói lại"))
     handle_all(ctx_of, database)
     handle_all(ctx_of, database)
     with ctx_of("so.khcn", read_only=True) as ctx:
-        assert ctx.session.scalar(select(func.count()).select_from(FindingRow)) == 1
+        assert ctx.session.scalar(select(func.count()).select_from(ReferralRow)) == 1
         assert ctx.session.scalar(select(func.count()).select_from(Violation)) == 1
         jobs = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'workflow.handle_finding'")
         assert ctx.session.scalar(jobs) == 1
@@ -91,11 +91,11 @@ def test_raised_and_handled_twice_it_is_one_violation(ctx_of, database):
 def test_another_act_or_another_structure_of_the_same_case_is_another_violation(ctx_of, database):
     made = raised(ctx_of)
     with ctx_of("viettel", now=NOW) as ctx:
-        raise_finding(ctx, finding(ctx, made, kind="share_without_contract"))
-        raise_finding(ctx, finding(ctx, make(ctx, kind="cable_pole").id))
+        create_referral(ctx, finding(ctx, made, kind="share_without_contract"))
+        create_referral(ctx, finding(ctx, make(ctx, kind="cable_pole").id))
     handle_all(ctx_of, database)
     with ctx_of("viettel", now=NOW, read_only=True) as ctx:
-        assert len({outcome.number for outcome in findings_of(ctx, ORIGIN, CASE)}) == 3
+        assert len({outcome.number for outcome in referral_outcomes(ctx, ORIGIN, CASE)}) == 3
 
 
 def test_nobody_is_accused_where_the_owner_is_not_known(ctx_of, database):
@@ -110,18 +110,18 @@ def test_an_act_that_no_law_knows_waits_and_leaves_no_half_case(ctx_of, database
     with pytest.raises(LookupError, match="no_such_act"):
         handle_all(ctx_of, database)
     with ctx_of("so.khcn", read_only=True) as ctx:
-        assert ctx.session.scalars(select(FindingRow.handled_at)).one() is None
+        assert ctx.session.scalars(select(ReferralRow.handled_at)).one() is None
         assert ctx.session.scalar(select(func.count()).select_from(Violation)) == 0
 
 
 def test_what_was_given_up_is_tried_again_every_hour_and_stops_no_other(ctx_of, database):
     raised(ctx_of, kind="no_such_act")
     made = raised(ctx_of)
-    handle_waiting(database, NOW + timedelta(minutes=59))
+    process_waiting(database, NOW + timedelta(minutes=59))
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert ctx.session.scalar(select(func.count()).select_from(Violation)) == 0
     for _time in range(2):
-        handle_waiting(database, NOW + timedelta(minutes=61))
+        process_waiting(database, NOW + timedelta(minutes=61))
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert ctx.session.scalars(select(Violation.structure_id)).all() == [made]
 
@@ -131,10 +131,10 @@ def test_the_worker_makes_it_only_once_the_case_that_raised_it_is_committed(live
     with context(web, "viettel") as ctx:
         made = make(ctx, kind="cable_pole").id
     with context(web, "viettel") as ctx:
-        raise_finding(ctx, finding(ctx, made, kind="share_without_contract"))
+        create_referral(ctx, finding(ctx, made, kind="share_without_contract"))
         abort(ctx)
     with context(web, "viettel") as ctx:
-        raise_finding(ctx, finding(ctx, made))
+        create_referral(ctx, finding(ctx, made))
     worker = Database(live_url, role=WORKER_ROLE)
     worker.before_commit.append(write_pending)
     for _ in range(2):
@@ -143,4 +143,4 @@ def test_the_worker_makes_it_only_once_the_case_that_raised_it_is_committed(live
     with context(web, "so.khcn", read_only=True) as ctx:
         violation = ctx.session.scalars(select(Violation)).one()
         assert violation.structure_id == made
-        assert origin_of(ctx, "violation", violation.id).number == NUMBER
+        assert referral_origin(ctx, "violation", violation.id).number == NUMBER

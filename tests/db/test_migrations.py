@@ -9,7 +9,7 @@ from registry.kernel.db import migrations
 from registry.kernel.db.migrations import BASELINE, FORMER_HEAD, UnknownRevisionError
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.wiring import use_database
-from registry.workflow.findings import FindingRow, handle_finding
+from registry.workflow.referrals import ReferralRow, process_referral
 from tests.factories import occupations
 from tests.factories.colocation import accept, case, filed, tower
 from tests.factories.structures import make
@@ -70,8 +70,8 @@ def occupy(database):
     occupations.move(ctx_of, "viettel", referred, "dispute", text="Đã hết hạn")
     occupations.move(ctx_of, "so.khcn", referred, "refer")
     with ctx_of("so.khcn", read_only=True) as ctx:
-        (finding,) = ctx.session.query(FindingRow.id).one()
-    handle_finding(database, finding, occupations.NOW)
+        (finding,) = ctx.session.query(ReferralRow.id).one()
+    process_referral(database, finding, occupations.NOW)
 
 
 def tables(url):

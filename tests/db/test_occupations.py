@@ -20,7 +20,7 @@ from registry.occupations.service import edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
 from registry.workflow.calendar import last_day
-from registry.workflow.desk import desk, watched
+from registry.workflow.worklist import assigned_cases, watched_cases
 from tests.factories.colocation import accept, filed, tower
 from tests.factories.occupations import CONTRACT, FOUND, NOW, get, move, noted, pole, told
 from tests.factories.structures import organisation_id
@@ -149,7 +149,7 @@ def test_a_disputed_contract_goes_to_the_department_and_nothing_is_removed_meanw
     with pytest.raises(MoveRefused):
         move(ctx_of, "viettel", made, "removed", removed_on=date(2026, 11, 24))
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        assert [item.case_id for item in desk(ctx) if item.workflow is OCCUPATION] == [made]
+        assert [item.case_id for item in assigned_cases(ctx) if item.workflow is OCCUPATION] == [made]
     assert move(ctx_of, "so.khcn", made, "refer") is S.REFERRED
 
 
@@ -279,9 +279,9 @@ def test_the_answer_is_on_the_occupants_desk_and_the_owner_watches(ctx_of):
         with ctx_of(name, now=NOW, read_only=True) as ctx:
             return [(item.case_id, item.due_at is not None) for item in which(ctx) if item.workflow is OCCUPATION]
 
-    assert on("vnpt", desk) == [(made, True)]
-    assert (on("viettel", desk), on("viettel", watched)) == ([], [(made, True)])
-    assert on("dienluc", desk) == on("dienluc", watched) == []
+    assert on("vnpt", assigned_cases) == [(made, True)]
+    assert (on("viettel", assigned_cases), on("viettel", watched_cases)) == ([], [(made, True)])
+    assert on("dienluc", assigned_cases) == on("dienluc", watched_cases) == []
 
 
 def test_a_structures_page_lists_its_open_occupations_for_owner_and_authorities(ctx_of):

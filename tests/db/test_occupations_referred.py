@@ -14,8 +14,8 @@ from registry.occupations.models import Occupation
 from registry.occupations.workflow import OCCUPATION
 from registry.violations.models import Violation, ViolationKind
 from registry.workflow.engine import fire
-from registry.workflow.findings import FindingRow, findings_of, handle_finding, origin_of
-from registry.workflow.overdue import run_clocks
+from registry.workflow.jobs import run_clocks
+from registry.workflow.referrals import ReferralRow, process_referral, referral_origin, referral_outcomes
 from tests.factories.occupations import CONTRACT, NOW, get, move, told
 from tests.factories.violations import refusal
 
@@ -41,9 +41,9 @@ def referred(ctx_of, database, **given):
 
 def handle_all(ctx_of, database, now):
     with ctx_of("so.khcn", now=now, read_only=True) as ctx:
-        waiting = list(ctx.session.scalars(select(FindingRow.id)))
+        waiting = list(ctx.session.scalars(select(ReferralRow.id)))
     for finding_id in waiting:
-        handle_finding(database, finding_id, now)
+        process_referral(database, finding_id, now)
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ def test_silence_ends_in_one_violation_at_the_authority(ctx_of, database, given,
         assert violation.unit_id == occupation.unit_id
         assert violation.organisation_id == occupation.occupant_organisation_id
         assert violation.description.startswith(f"{occupation.number}: Cáp quang 24 sợi × 2; VNPT THA 0912")
-        origin = origin_of(ctx, "violation", violation.id)
+        origin = referral_origin(ctx, "violation", violation.id)
         assert (origin.number, origin.readable) == (occupation.number, True)
     with ctx_of("viettel", now=after, read_only=True) as ctx:
-        (outcome,) = findings_of(ctx, "occupation", made)
+        (outcome,) = referral_outcomes(ctx, "occupation", made)
         assert outcome.number == violation.number
 
 
@@ -97,7 +97,7 @@ def test_a_late_answer_counts_as_long_as_nobody_was_told_but_no_second_promise(c
         move(ctx_of, "vnpt", made, "promise_request", now=after)
     assert move(ctx_of, "vnpt", made, "show_contract", now=after, **CONTRACT) is S.CONTRACT_SHOWN
     with ctx_of("so.khcn", now=after, read_only=True) as ctx:
-        assert ctx.session.scalar(select(func.count()).select_from(FindingRow)) == 0
+        assert ctx.session.scalar(select(func.count()).select_from(ReferralRow)) == 0
 
 
 def test_a_referral_that_is_taken_back_leaves_no_finding(ctx_of, database):
@@ -109,7 +109,7 @@ def test_a_referral_that_is_taken_back_leaves_no_finding(ctx_of, database):
         ctx.memo["abort"] = True
     assert get(ctx_of, made).state is S.OVERDUE
     with ctx_of("so.khcn", now=after, read_only=True) as ctx:
-        assert ctx.session.scalar(select(func.count()).select_from(FindingRow)) == 0
+        assert ctx.session.scalar(select(func.count()).select_from(ReferralRow)) == 0
 
 
 def test_a_step_on_another_version_is_refused(ctx_of):

@@ -11,7 +11,7 @@ from registry.accounts.actor import actor_of
 from registry.accounts.addresses import AccountBook
 from registry.accounts.commands import AddSuccession, SaveOrganisation, SaveUser
 from registry.accounts.models import Organisation, OrganisationKind, OrganisationSuccession, OwnerCategory, UserAccount
-from registry.accounts.queries import find_organisation, get_organisation, holder_words
+from registry.accounts.queries import describe_holder, find_organisation, get_organisation
 from registry.accounts.rules import CATEGORIES_OF, SUCCESSORS_OF
 from registry.accounts.service import (
     add_alias,
@@ -166,9 +166,9 @@ def test_a_record_names_both(ctx_of):
         old, new = (organisation_id(ctx.session, code) for code in ("viettel", "vnpt"))
         last = create(ctx, "cuoi").id
         succeed(ctx, new, last, TODAY + timedelta(days=5))
-        words = [holder_words(ctx.session, old, "Viettel Thanh Hóa", day) for day in (YESTERDAY, TODAY)]
+        words = [describe_holder(ctx.session, old, "Viettel Thanh Hóa", day) for day in (YESTERDAY, TODAY)]
         assert words == ["Viettel Thanh Hóa", "VNPT Thanh Hóa (từ 25/11/2026; trước đó là Viettel Thanh Hóa)"]
-        later = holder_words(ctx.session, old, "Viettel Thanh Hóa", TODAY + timedelta(days=5))
+        later = describe_holder(ctx.session, old, "Viettel Thanh Hóa", TODAY + timedelta(days=5))
         assert later == "CUOI (từ 30/11/2026; trước đó là Viettel Thanh Hóa)"
 
 

@@ -7,15 +7,15 @@ from sqlalchemy import func, select
 
 from registry.audit.models import AuditEvent
 from registry.notices.models import Notice
-from registry.workflow.calendar import end_of, last_day
+from registry.workflow.calendar import end_of_day, last_day
 from registry.workflow.engine import fire
+from registry.workflow.jobs import REMINDER, ClockRun, run_clocks
 from registry.workflow.models import CaseClock, CaseEvent, ClockState
-from registry.workflow.overdue import REMINDER, Tally, run_clocks
 from tests.support.cases import State, TriedCase, ask, at
 
 FILED = at("2027-02-01")
 #: Seven working days around Tết.
-DUE = end_of(date(2027, 2, 17))
+DUE = end_of_day(date(2027, 2, 17))
 MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -52,7 +52,7 @@ def test_a_case_lapses_at_24_00_and_not_a_millisecond_before(database, case, sta
     assert run_clocks(database, DUE - MILLISECOND).moved == 0
     assert stands(case).state is State.ASKED
 
-    assert run_clocks(database, DUE) == Tally(moved=1)
+    assert run_clocks(database, DUE) == ClockRun(moved=1)
     lapsed = stands(case)
     assert (lapsed.state, lapsed.state_since) == (State.OVERDUE, DUE)
     # The next term began: five calendar days.
@@ -62,7 +62,7 @@ def test_a_case_lapses_at_24_00_and_not_a_millisecond_before(database, case, sta
 def test_a_second_run_at_the_same_moment_changes_nothing(database, case, count):
     run_clocks(database, DUE)
     before = [count(model) for model in (CaseEvent, CaseClock, Notice, AuditEvent)]
-    assert run_clocks(database, DUE) == Tally()
+    assert run_clocks(database, DUE) == ClockRun()
     assert [count(model) for model in (CaseEvent, CaseClock, Notice, AuditEvent)] == before
 
 
@@ -75,11 +75,11 @@ def test_each_reminder_goes_out_once_when_offices_open(database, case, count):
 
 
 def test_after_three_days_away_the_job_does_what_is_due_and_reminds_once(database, case, count):
-    assert run_clocks(database, at("2027-02-14")) == Tally()
+    assert run_clocks(database, at("2027-02-14")) == ClockRun()
     # Two reminders fell into the time away; one goes out, and the next one is that of the last day.
-    assert run_clocks(database, at("2027-02-16", "09:00")) == Tally(reminded=1)
-    assert run_clocks(database, at("2027-02-16", "09:01")) == Tally()
-    assert run_clocks(database, at("2027-02-17", "08:00")) == Tally(reminded=1)
+    assert run_clocks(database, at("2027-02-16", "09:00")) == ClockRun(reminded=1)
+    assert run_clocks(database, at("2027-02-16", "09:01")) == ClockRun()
+    assert run_clocks(database, at("2027-02-17", "08:00")) == ClockRun(reminded=1)
     assert count(Notice, Notice.event == REMINDER) == 2
 
 
@@ -117,12 +117,12 @@ def test_a_case_that_fails_stops_no_other(database, ctx_of, case, stands, broken
 def test_a_paused_case_neither_reminds_nor_lapses(database, ctx_of, flow, case, stands):
     with ctx_of("so.khcn", now=at("2027-02-12")) as ctx:
         fire(ctx, flow, case.id, "return", version=case.version)
-    assert run_clocks(database, DUE + timedelta(days=100)) == Tally()
+    assert run_clocks(database, DUE + timedelta(days=100)) == ClockRun()
     assert stands(case).state is State.WAITING
 
 
 def test_a_finished_case_is_left_alone(database, ctx_of, flow, case, count):
     with ctx_of("so.khcn", now=at("2027-02-12")) as ctx:
         fire(ctx, flow, case.id, "finish", version=case.version)
-    assert run_clocks(database, DUE + timedelta(days=100)) == Tally()
+    assert run_clocks(database, DUE + timedelta(days=100)) == ClockRun()
     assert count(CaseClock, CaseClock.workflow == "tried", CaseClock.state == ClockState.STOPPED) == 1

@@ -18,7 +18,7 @@ from registry.routelists.service import edit_item, propose_item
 from registry.routelists.workflow import ITEM
 from registry.territory.queries import get_unit
 from registry.workflow.engine import fire, touch
-from registry.workflow.overdue import run_clocks
+from registry.workflow.jobs import run_clocks
 from tests.factories.routelists import (
     a_list,
     agreed,

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from registry.accounts.commands import SaveOrganisation
-from registry.accounts.finding import match_organisations
 from registry.accounts.models import OrganisationKind
 from registry.accounts.queries import find_organisation, version_of
+from registry.accounts.search import match_organisations
 from registry.accounts.service import edit_organisation
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.db.session import abort

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from config.settings import CHECKOUT
 from registry.colocation.documents import NAME, terms_in, terms_table
-from registry.workflow.clocks import term_of
+from registry.workflow.clocks import find_term
 from registry.workflow.definition import WORKFLOWS
 from registry.workflow.models import LegalTerm
 
@@ -12,7 +12,7 @@ from registry.workflow.models import LegalTerm
 def test_every_term_of_every_workflow_has_its_law(ctx_of):
     deadlines = [deadline for flow in WORKFLOWS.values() for deadline in flow.deadlines.values()]
     with ctx_of(read_only=True) as ctx:
-        assert [d.term for d in deadlines if not term_of(ctx.session, d.term, ctx.today).citation] == []
+        assert [d.term for d in deadlines if not find_term(ctx.session, d.term, ctx.today).citation] == []
     assert deadlines
 
 

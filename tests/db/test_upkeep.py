@@ -17,7 +17,14 @@ from registry.structures.writing import decommission, edit_structure
 from registry.upkeep.commands import CloseRound, ConfirmStructures, Part
 from registry.upkeep.jobs import run_confirm
 from registry.upkeep.models import AttestationRound, RoundState, Statement
-from registry.upkeep.queries import count_left, freshness_by_owner, get_round, left_ids, list_rounds, progress_of
+from registry.upkeep.queries import (
+    count_unconfirmed,
+    freshness_by_owner,
+    get_round,
+    list_rounds,
+    progress_of,
+    unconfirmed_ids,
+)
 from registry.upkeep.service import close_round, confirm_structures, opening_day
 from tests.factories.structures import make
 from tests.factories.upkeep import LONG_AGO, OPENING, events_of, open_all, round_of
@@ -31,7 +38,7 @@ def never(*_what):
 
 def confirm_all(ctx, round_id, part=None, *, later=never):
     part = part or Part()
-    digest = digest_of(ctx, left_ids(ctx, get_round(ctx, round_id), part))
+    digest = digest_of(ctx, unconfirmed_ids(ctx, get_round(ctx, round_id), part))
     return confirm_structures(ctx, ConfirmStructures(round_id, part=part, digest=digest), later)
 
 
@@ -104,7 +111,7 @@ def test_ticked_structures_are_confirmed_in_one_change_under_one_event(ctx_of, a
 
 def test_a_kind_is_confirmed_as_a_whole_and_the_last_one_ends_the_round(ctx_of, asked):
     with ctx_of("viettel", now=OPENING) as ctx:
-        assert count_left(ctx, get_round(ctx, asked), Part())[0] == {"antenna_tower": 2, "cable_pole": 1}
+        assert count_unconfirmed(ctx, get_round(ctx, asked), Part())[0] == {"antenna_tower": 2, "cable_pole": 1}
         assert confirm_all(ctx, asked, Part(kind="antenna_tower")) == 2
         assert get_round(ctx, asked).state is RoundState.OPEN
     with ctx_of("viettel", now=OPENING) as ctx:
@@ -117,7 +124,7 @@ def test_a_kind_is_confirmed_as_a_whole_and_the_last_one_ends_the_round(ctx_of, 
 
 def test_what_was_changed_since_it_was_looked_at_is_not_confirmed(ctx_of, asked):
     with ctx_of("viettel", now=OPENING) as ctx:
-        digest = digest_of(ctx, left_ids(ctx, get_round(ctx, asked), Part()))
+        digest = digest_of(ctx, unconfirmed_ids(ctx, get_round(ctx, asked), Part()))
         first = ctx.session.execute(select(Structure.id, Structure.code, Structure.version).limit(1)).one()
     with ctx_of("viettel", now=OPENING) as ctx:
         edit_structure(ctx, EditStructure(first.code, 1, {"name": "Đổi tên"}))
@@ -156,7 +163,7 @@ def test_what_was_measured_registered_or_ended_since_needs_no_confirmation(ctx_o
 
 def test_no_change_is_said_of_all_that_is_left(ctx_of, asked):
     with ctx_of("viettel", now=OPENING) as ctx:
-        digest = digest_of(ctx, left_ids(ctx, get_round(ctx, asked), Part()))
+        digest = digest_of(ctx, unconfirmed_ids(ctx, get_round(ctx, asked), Part()))
         found = close_round(ctx, CloseRound(asked, Statement.NO_CHANGE, digest))
         assert (found.state, found.statement, found.confirmed) == (RoundState.DONE, Statement.NO_CHANGE, 3)
 

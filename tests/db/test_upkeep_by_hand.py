@@ -10,7 +10,7 @@ from registry.kernel.errors import Forbidden, Invalid
 from registry.structures.bulk_edit.queries import digest_of
 from registry.upkeep.commands import CloseRound, OpenRounds, Part
 from registry.upkeep.models import AttestationRound, RoundState, Statement
-from registry.upkeep.queries import left_ids
+from registry.upkeep.queries import unconfirmed_ids
 from registry.upkeep.service import close_round, open_rounds, open_rounds_by_hand
 from tests.factories.structures import make, organisation_id
 from tests.factories.upkeep import events_of, round_of
@@ -73,7 +73,7 @@ def test_an_owner_that_has_answered_can_be_asked_again_the_next_day(ctx_of):
     open_for(ctx_of, "viettel")
     with ctx_of("viettel", now=NOW) as ctx:
         found = round_of(ctx, "viettel")
-        digest = digest_of(ctx, left_ids(ctx, found, Part()))
+        digest = digest_of(ctx, unconfirmed_ids(ctx, found, Part()))
         close_round(ctx, CloseRound(found.id, Statement.NO_CHANGE, digest))
     with pytest.raises(Invalid, match="sớm nhất là ngày mai"):
         open_for(ctx_of, "viettel")

@@ -9,11 +9,11 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.errors import Forbidden
 from registry.territory.models import AdminUnit, UnitLevel
-from registry.violations.catalogue import kind_on, list_kinds
 from registry.violations.codes import ViolationState
 from registry.violations.commands import ViolationFacts
+from registry.violations.location import list_nearby
 from registry.violations.models import Violation
-from registry.violations.places import list_near
+from registry.violations.queries import find_kind, list_kinds
 from registry.violations.service import log_violation
 from registry.workflow.calendar import last_day
 from tests.factories.structures import make, place_outside
@@ -110,9 +110,9 @@ def test_acts_of_each_time_are_those_of_its_decrees(ctx_of):
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         now = {kind.code for kind in list_kinds(ctx.session, date(2026, 11, 24))}
         before = {kind.code for kind in list_kinds(ctx.session, date(2026, 6, 30))}
-        old = kind_on(ctx.session, "no_database", date(2026, 6, 30), date(2026, 6, 30))
-        new = kind_on(ctx.session, "no_database", date(2026, 7, 1), date(2026, 7, 1))
-        assert kind_on(ctx.session, "no_permit", date(2026, 11, 24), date(2025, 12, 31)) is not None
+        old = find_kind(ctx.session, "no_database", date(2026, 6, 30), date(2026, 6, 30))
+        new = find_kind(ctx.session, "no_database", date(2026, 7, 1), date(2026, 7, 1))
+        assert find_kind(ctx.session, "no_permit", date(2026, 11, 24), date(2025, 12, 31)) is not None
     assert len(now) == 26
     assert before == {
         "no_database",
@@ -133,7 +133,7 @@ def test_what_was_reported_near_and_lately_is_found(ctx_of):
     log(ctx_of, at=(lon, lat + 40 / 110_700))
     log(ctx_of, at=(lon, lat), now=NOW - timedelta(days=31), occurred_on=date(2026, 10, 20))
     with ctx_of("kiemtra1", now=NOW + timedelta(days=2), read_only=True) as ctx:
-        found = list_near(ctx, lon, lat)
+        found = list_nearby(ctx, lon, lat)
     assert [(item.id, item.metres, item.days) for item in found] == [(near, 15, 2)]
 
 

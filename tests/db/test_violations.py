@@ -17,8 +17,8 @@ from registry.violations.service import edit_violation
 from registry.violations.workflow import VIOLATION
 from registry.workflow.calendar import last_day
 from registry.workflow.engine import fire
+from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseClock
-from registry.workflow.overdue import run_clocks
 from tests.factories.structures import organisation_id
 from tests.factories.violations import DECISION, MINUTES, NOW, decided, get, log, move, refusal, with_minutes
 

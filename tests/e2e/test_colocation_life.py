@@ -9,7 +9,7 @@ from registry.capacity.commands import SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import set_place
 from registry.kernel.clock import utc_now
-from registry.workflow.overdue import run_clocks
+from registry.workflow.jobs import run_clocks
 from tests.e2e import journey
 from tests.e2e.journey import PDF, begin, done, fill, has_turn, number_of, photo, send, step, take_up, today
 from tests.e2e.looks import look

@@ -12,7 +12,7 @@ from registry.authz.actors import SYSTEM_ACTOR
 from registry.capacity.models import CapacityPlace
 from registry.structures.models import Structure
 from registry.territory.importing.service import import_folder
-from registry.workflow.overdue import run_clocks
+from registry.workflow.jobs import run_clocks
 from tests.e2e import journey
 from tests.e2e.conftest import PHONE, open_card
 from tests.e2e.journey import Keys, begin, desk, done, has_happened, has_turn, number_of, send, step, take_up

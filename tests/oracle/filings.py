@@ -10,9 +10,9 @@ from datetime import time as time_of_day
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from registry.workflow.calendar import Term, TermUnit, WorkingCalendar, reckon
+from registry.workflow.calendar import Term, TermUnit, WorkingCalendar, compute_due_date
 from registry.workflow.models import DayKind
-from registry.workflow.seed import days_of
+from registry.workflow.seed import seed_days
 from tests.oracle.deadlines import end_of_term
 
 YEARS = range(2023, 2028)
@@ -56,7 +56,7 @@ class Filing:
     def by_registry(self, started_at=None):
         """What the registry says."""
         calendar = WorkingCalendar(self.days_off, self.worked)
-        return reckon(
+        return compute_due_date(
             calendar,
             self.term,
             started_at or self.started_at,
@@ -81,7 +81,7 @@ class Filing:
 
 def seeded():
     """The calendar as the seed fills it: days off, worked weekends."""
-    rows = days_of(YEARS)
+    rows = seed_days(YEARS)
     return tuple(frozenset(row.day for row in rows if row.kind is kind) for kind in DayKind)
 
 

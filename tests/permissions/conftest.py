@@ -36,9 +36,7 @@ from registry.structures.writing import suspend
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 from registry.workflow.calendar import TermUnit
-from registry.workflow.commands import AddTerm
-from registry.workflow.days import list_days
-from registry.workflow.terms import add_term, list_terms, scheduled_rows
+from registry.workflow.calendar_service import AddTerm, add_term, list_days, list_terms, scheduled_rows
 from tests.factories.notices import KIND
 from tests.factories.structures import make, organisation_id, place_inside, place_outside
 from tests.permissions.agreements import agreement_objects

@@ -8,7 +8,7 @@ from registry.audit.chain import record
 from registry.structures.bulk_edit.queries import digest_of
 from registry.upkeep.commands import Part
 from registry.upkeep.models import AttestationRound, RoundState
-from registry.upkeep.queries import left_ids
+from registry.upkeep.queries import unconfirmed_ids
 from tests.factories.structures import make, organisation_id
 
 UPKEEP_FIELDS = {
@@ -38,5 +38,5 @@ def upkeep_objects(ctx_of, place):
         ctx.session.add(found)
         ctx.session.flush()
         record(ctx, "upkeep.open", "attestation_round", found.id)
-        digest = digest_of(ctx, left_ids(ctx, found, Part()))
+        digest = digest_of(ctx, unconfirmed_ids(ctx, found, Part()))
         return {"viettel round": {"round_id": found.id, "round_digest": digest}}

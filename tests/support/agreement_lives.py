@@ -17,8 +17,8 @@ from registry.kernel.errors import DomainError
 from registry.structures.models import Structure
 from registry.workflow.definition import FilesNeed, ItemsNeed
 from registry.workflow.engine import fire
+from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseEvent
-from registry.workflow.overdue import run_clocks
 from registry.workflow.views import possible_moves
 from tests.factories.agreements import active, agreed, contracted, installed, terms
 from tests.support.clock import NOW
@@ -66,7 +66,7 @@ class Life:
                 self._wait()
             else:
                 self._act(self.chance.choice(ACTORS))
-            if self._stand() in AGREEMENT.ends:
+            if self._stand() in AGREEMENT.final_states:
                 break
         return self.story
 
@@ -165,7 +165,7 @@ class Life:
                 select(CaseEvent.move).where(CaseEvent.workflow == AGREEMENT.code, CaseEvent.case_id == self.id)
             ).all()
             self.in_use |= "stand_installed" in clock_moves
-            if case.state not in AGREEMENT.ends:
+            if case.state not in AGREEMENT.final_states:
                 assert case.due_at is None or case.due_at > self.now, self.story
                 moves = [move for move in AGREEMENT.moves_from(case.state) if not move.by_clock]
                 assert case.due_at is not None or moves, self.story
@@ -176,7 +176,7 @@ class Life:
         query = select(CapacityPlace).join(Structure, Structure.id == CapacityPlace.structure_id)
         place = ctx.session.scalars(query.where(Structure.code == self.code)).one()
         ctx.session.refresh(place)
-        ended = case.state in AGREEMENT.ends
+        ended = case.state in AGREEMENT.final_states
         held = 0 if ended or self.in_use else self.quantity
         used = self.quantity if self.in_use and not ended else 0
         assert (place.reserved, place.used, place.free) == (held, used, TOTAL - held - used), self.story

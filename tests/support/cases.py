@@ -16,10 +16,9 @@ from registry.kernel.errors import MoveRefused
 from registry.kernel.i18n import _l
 from registry.notices.service import Audience
 from registry.workflow.calendar import TermUnit
-from registry.workflow.definition import Deadline, Move, Party, Turn, Workflow
+from registry.workflow.definition import Assignee, Deadline, Move, Party, Workflow
 from registry.workflow.engine import open_case
-from registry.workflow.mixin import Case
-from registry.workflow.models import LegalTerm
+from registry.workflow.models import Case, LegalTerm
 
 CODE = "tried"
 ANSWER, SURVEY, SETTLE = "tried.answer", "tried.survey", "tried.settle"
@@ -74,14 +73,14 @@ FLOW = Workflow(
         _move("resume", (S.WAITING,), S.ASKED),
         _move("survey", (S.ASKED,), S.SURVEYED),
         _move("finish", (*_TERMS, S.OVERDUE), S.DONE),
-        _move("lapse", _TERMS, S.OVERDUE, P.CLOCK, effect=_break, tells=("lead",)),
+        _move("lapse", _TERMS, S.OVERDUE, P.CLOCK, effect=_break, notifies=("lead",)),
         _move("end", (S.OVERDUE,), S.DONE, P.CLOCK),
     ),
     read=P.CASE_ACT,
     page="home.index",
     index="home.index",
     parties={"lead": Party("Sở", lambda ctx, case: Audience(roles=frozenset({Role.LEAD_DEPARTMENT})))},
-    turns={S.ASKED: Turn("lead", P.CASE_ACT)},
+    assignees={S.ASKED: Assignee("lead", P.CASE_ACT)},
     deadlines={
         S.ASKED: Deadline("answer", ANSWER, "lapse", "quá hạn"),
         S.SURVEYED: Deadline("answer", SURVEY, "lapse", "quá hạn"),

@@ -4,8 +4,8 @@ import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from registry.accounts import passwords, rules
-from registry.accounts.devices import device_label
-from registry.accounts.passwords import matches
+from registry.accounts.passwords import verify_password
+from registry.accounts.sessions import device_label
 from registry.kernel.errors import Invalid
 from tests.support.passwords import OF_THE_PRODUCT
 
@@ -96,15 +96,15 @@ def test_a_device_is_named_by_browser_and_system(description: str, label: str) -
 
 
 def test_nobody_matches_where_there_is_no_password() -> None:
-    assert matches("một câu dài dễ nhớ", None) == (False, None)
+    assert verify_password("một câu dài dễ nhớ", None) == (False, None)
 
 
 def test_a_hash_of_weaker_parameters_is_renewed_on_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_HASHER", OF_THE_PRODUCT)
     password = "một câu dài dễ nhớ"
     weak = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
-    right, renewed = matches(password, weak)
+    right, renewed = verify_password(password, weak)
     assert right
     assert renewed is not None
     assert renewed.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
-    assert matches(password, renewed) == (True, None)
+    assert verify_password(password, renewed) == (True, None)

@@ -13,9 +13,9 @@ from registry.workflow.calendar import (
     Term,
     TermUnit,
     WorkingCalendar,
-    end_of,
+    compute_due_date,
+    end_of_day,
     last_day,
-    reckon,
     working_days_between,
 )
 from tests.oracle.filings import MICROSECOND, SEEDED, SERVER_ZONES, compare, filings, server_zone
@@ -58,7 +58,7 @@ def test_a_reviewed_example_ends_on_its_day(row, zone):
         time.fromisoformat(row["Giờ chốt"]) if row["Giờ chốt"] else None,
     )
     with server_zone(zone):
-        found = reckon(
+        found = compute_due_date(
             SEEDED_CALENDAR,
             term,
             a_moment(row["Nhận lúc"]),
@@ -120,11 +120,11 @@ def test_the_days_between_are_either_counted_or_told_as_skipped(filing):
 def test_an_extension_counts_in_the_unit_that_it_was_given_in(term, extra, last):
     calendar = WorkingCalendar(frozenset(), frozenset())
     filed = datetime(2026, 11, 25, 10, tzinfo=LOCAL_ZONE)
-    assert reckon(calendar, term, filed, extra=extra).last_on == last
+    assert compute_due_date(calendar, term, filed, extra=extra).last_on == last
 
 
 def test_the_last_moment_in_time_and_the_first_late_one():
-    due = end_of(date(2026, 3, 11))
+    due = end_of_day(date(2026, 3, 11))
     assert due == datetime(2026, 3, 12, tzinfo=LOCAL_ZONE)
     assert last_day(due) == date(2026, 3, 11)
     assert last_day(due + MICROSECOND) == date(2026, 3, 12)

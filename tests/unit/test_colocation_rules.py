@@ -23,7 +23,7 @@ from registry.colocation.workflow import COLOCATION
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import HOSTS
 from registry.structures.kinds.kind import Hosting
-from registry.workflow.views import steps_of
+from registry.workflow.views import progress_steps
 
 S, A, R, P = ColocationState, ItemDecision.ACCEPTED, ItemDecision.REJECTED, ItemDecision.PENDING
 OWNER = 7
@@ -126,7 +126,7 @@ def test_every_state_is_reached_and_every_term_has_a_move_of_the_clock():
         move = COLOCATION.move(deadline.overdue)
         assert move.by_clock
         assert state in move.sources
-    assert set(COLOCATION.ends) == {S.CONTRACTED, S.WITHDRAWN, S.EXPIRED, S.CLOSED}
+    assert set(COLOCATION.final_states) == {S.CONTRACTED, S.WITHDRAWN, S.EXPIRED, S.CLOSED}
 
 
 @pytest.mark.parametrize(
@@ -166,9 +166,9 @@ def test_every_state_is_reached_and_every_term_has_a_move_of_the_clock():
 )
 def test_steps_are_the_way_that_a_case_went(way, marks):
     labels = {str(state.label): state.value for state in ColocationState}
-    steps = steps_of(COLOCATION, [ColocationState(state) for state in way])
+    steps = progress_steps(COLOCATION, [ColocationState(state) for state in way])
     assert [f"{step['state']} {labels[str(step['label'])]}" for step in steps] == marks
-    off = [step for step in steps if labels[str(step["label"])] not in {state.value for state in COLOCATION.road}]
+    off = [step for step in steps if labels[str(step["label"])] not in {state.value for state in COLOCATION.main_path}]
     assert all(step["tone"] for step in off)
 
 

@@ -10,7 +10,7 @@ from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, end_entry, set_place
 from registry.dashboard.figures import count_by_kind, count_by_unit
 from registry.dashboard.sharing import sharing_ratio
-from registry.workflow.desk import DESK_SIZE
+from registry.workflow.worklist import WORKLIST_SIZE
 from tests.factories.colocation import accept, case, filed, move, tower
 from tests.factories.structures import make
 
@@ -138,11 +138,11 @@ def test_a_desk_too_small_for_its_cases_counts_them_all_and_opens_the_whole_list
     with ctx_of("viettel") as ctx:
         code = tower(ctx).code
     with ctx_of("vnpt") as ctx:
-        for _number in range(DESK_SIZE + 1):
+        for _number in range(WORKLIST_SIZE + 1):
             filed(ctx, code)
     client = client_of("viettel")
     page = client.get("/").text
-    assert re.search(rf'class="count"[^>]*>{DESK_SIZE + 1}<', page)
+    assert re.search(rf'class="count"[^>]*>{WORKLIST_SIZE + 1}<', page)
     assert 'href="/colocation?waiting=1"' in page
-    assert f"xem cả {DESK_SIZE + 1} hồ sơ đang chờ bạn" in page
-    assert total_of(client, "/colocation?waiting=1") == DESK_SIZE + 1
+    assert f"xem cả {WORKLIST_SIZE + 1} hồ sơ đang chờ bạn" in page
+    assert total_of(client, "/colocation?waiting=1") == WORKLIST_SIZE + 1

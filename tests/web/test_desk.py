@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import event
 
 from registry.kernel.clock import utc_now
-from registry.workflow.desk import desk, watched
-from registry.workflow.overdue import run_clocks
+from registry.workflow.jobs import run_clocks
+from registry.workflow.worklist import assigned_cases, watched_cases
 from tests.factories.colocation import filed, tower
 
 CITATION = "QĐ 72/2025/QĐ-UBND"
@@ -73,12 +73,12 @@ def test_the_queries_of_a_desk_do_not_grow_with_its_cases(ctx_of, statements_of)
     with ctx_of("vnpt") as ctx:
         filed(ctx, codes[0])
     with ctx_of("viettel", read_only=True) as ctx:
-        few = statements_of(lambda: (desk(ctx), watched(ctx)))
+        few = statements_of(lambda: (assigned_cases(ctx), watched_cases(ctx)))
     with ctx_of("vnpt") as ctx:
         for code in codes[1:]:
             filed(ctx, code)
     with ctx_of("viettel", read_only=True) as ctx:
-        assert statements_of(lambda: (desk(ctx), watched(ctx))) == few
+        assert statements_of(lambda: (assigned_cases(ctx), watched_cases(ctx))) == few
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from registry.occupations.models import Occupation
-from registry.workflow.findings import FindingRow, handle_finding
+from registry.workflow.referrals import ReferralRow, process_referral
 from tests.factories.occupations import CONTRACT, get, move, noted, pole, told
 from tests.permissions.cases import token_in
 from tests.permissions.occupations import FORM, PAPER
@@ -129,8 +129,8 @@ def test_the_violation_and_the_occupation_name_each_other(ctx_of, client_of, dat
     move(ctx_of, "so.khcn", made, "refer")
     assert "đang lập hồ sơ vi phạm" in client_of("viettel").get(f"/occupations/{made}").text
     with ctx_of("so.khcn", read_only=True) as ctx:
-        finding_id, now = ctx.session.scalars(select(FindingRow.id)).one(), ctx.now
-    handle_finding(database, finding_id, now)
+        finding_id, now = ctx.session.scalars(select(ReferralRow.id)).one(), ctx.now
+    process_referral(database, finding_id, now)
     owner = client_of("viettel").get(f"/occupations/{made}").text
     number = re.search(r"VP-\d{4}-\d{6}", owner)[0]
     assert "/violations/" not in owner

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from registry.accounts import passwords
+from registry.accounts.attempts import MAX_ATTEMPTS, AttemptCounter
 from registry.accounts.browser import safe_next
 from registry.accounts.service import disable_user
-from registry.accounts.tries import MOST_TRIES, TryCounter
 from registry.authz.actors import Role
 from registry.kernel.errors import TooManyRequests
 from tests.support.clock import StandingClock
@@ -32,7 +32,7 @@ def site(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def test_eleven_tries_in_fifteen_minutes_are_too_many_whatever_the_address(site: Site, clock: StandingClock) -> None:
     site.new_user("guess", Role.OPERATOR)
-    for number in range(MOST_TRIES):
+    for number in range(MAX_ATTEMPTS):
         answer = site.browser().sign_in("guess", WRONG, **{"X-Forwarded-For": f"203.0.113.{number}"})
         assert answer.status_code == 422
         clock.advance(timedelta(seconds=30))
@@ -46,7 +46,7 @@ def test_eleven_tries_in_fifteen_minutes_are_too_many_whatever_the_address(site:
     assert browser.sign_in("guess").status_code == 303
 
 
-def _passes(counter: TryCounter, name: str) -> bool:
+def _passes(counter: AttemptCounter, name: str) -> bool:
     try:
         counter.take(name)
     except TooManyRequests:
@@ -55,36 +55,36 @@ def _passes(counter: TryCounter, name: str) -> bool:
 
 
 def test_no_fifteen_minutes_hold_more_than_ten_tries(site: Site, clock: StandingClock) -> None:
-    counter = TryCounter(site.database)
+    counter = AttemptCounter(site.database)
     passed: list[datetime] = []
     for _ in range(60):
         if _passes(counter, "slide"):
             passed.append(clock.moment)
         clock.advance(timedelta(minutes=1))
-    assert max(sum(start <= at < start + timedelta(minutes=15) for at in passed) for start in passed) == MOST_TRIES
+    assert max(sum(start <= at < start + timedelta(minutes=15) for at in passed) for start in passed) == MAX_ATTEMPTS
 
 
 def test_the_change_of_password_counts_at_the_same_counter(site: Site) -> None:
     site.new_user("door", Role.OPERATOR)
     browser = site.browser()
     browser.sign_in("door")
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_ATTEMPTS):
         tried = {"current": WRONG, "password": "mật khẩu mới thật dài", "repeated": "mật khẩu mới thật dài"}
         assert browser.post("/account/password", page="/account", **tried).status_code == 422
     assert site.browser().sign_in("door").status_code == 429
 
 
 def test_tries_at_the_same_moment_are_counted_one_by_one(site: Site) -> None:
-    counter = TryCounter(site.database)
+    counter = AttemptCounter(site.database)
 
     with ThreadPoolExecutor(8) as pool:
         passed = list(pool.map(lambda _number: _passes(counter, "race"), range(40)))
-    assert passed.count(True) == MOST_TRIES
+    assert passed.count(True) == MAX_ATTEMPTS
 
 
 def test_right_passwords_do_not_use_up_tries(site: Site) -> None:
     site.new_user("busy2", Role.OPERATOR)
-    for _ in range(MOST_TRIES + 2):
+    for _ in range(MAX_ATTEMPTS + 2):
         assert site.browser().sign_in("busy2").status_code == 303
 
 
@@ -107,7 +107,7 @@ def test_refusals_read_the_same_for_every_reason(site: Site) -> None:
 
 
 def test_unknown_names_are_counted_and_locked_like_known_ones(site: Site) -> None:
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_ATTEMPTS):
         assert site.browser().sign_in("never-existed", WRONG).status_code == 422
     assert site.browser().sign_in("never-existed", WRONG).status_code == 429
 

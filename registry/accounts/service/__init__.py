@@ -1,6 +1,6 @@
 """Writes of organisations, accounts, roles, passwords and links."""
 
-from registry.accounts.service.links import open_link, set_password_by_link
+from registry.accounts.service.accounts import assign_role, create_user, disable_user, edit_user, enable_user, end_role
 from registry.accounts.service.organisations import (
     add_alias,
     add_succession,
@@ -9,9 +9,13 @@ from registry.accounts.service.organisations import (
     withdraw_alias,
     withdraw_succession,
 )
-from registry.accounts.service.passwords import change_password, sign_in, store_password
-from registry.accounts.service.roles import assign_role, end_role
-from registry.accounts.service.users import create_user, disable_user, edit_user, enable_user
+from registry.accounts.service.passwords import (
+    change_password,
+    open_link,
+    set_password_by_link,
+    sign_in,
+    store_password,
+)
 
 __all__ = [
     "add_alias",

@@ -24,9 +24,9 @@ _NAMES_LOCK: Final = 7_204_011
 
 
 def create_organisation(ctx: Ctx, command: SaveOrganisation) -> Organisation:
-    """A new organisation; Invalid where its code, tax code or one of its names is taken."""
+    """A new organisation; Invalid if its code, tax code or a name is taken."""
     require(ctx, P.ACCOUNT_MANAGE)
-    _hold_names(ctx)
+    _lock_names(ctx)
     code = rules.read_code(command.code)
     if ctx.session.scalar(select(Organisation.id).where(Organisation.code == code)) is not None:
         raise Invalid({"code": _("Mã '%(value)s' đã có tổ chức khác dùng, cần mã khác.", value=code)})
@@ -40,12 +40,12 @@ def create_organisation(ctx: Ctx, command: SaveOrganisation) -> Organisation:
 
 
 def edit_organisation(ctx: Ctx, organisation_id: int, command: SaveOrganisation) -> Organisation:
-    """Change everything but the code; Conflict when somebody else saved meanwhile."""
-    _hold_names(ctx)
+    """Change everything but the code; Conflict if the row has changed since it was read."""
+    _lock_names(ctx)
     organisation = get_organisation(ctx, organisation_id, lock=True)
     _refuse_stale(ctx, organisation, command.version)
     if organisation.id == ctx.actor.organisation_id and not _lasts(command, ctx.today):
-        raise Invalid({"valid_to": _own_end()})
+        raise Invalid({"valid_to": _own_end_refusal()})
     values = _values(command)
     spellings = [alias.spelling for alias in organisation.aliases if alias.is_active]
     _refuse_taken(ctx, organisation.id, {"code": organisation.code}, values, spellings)
@@ -58,8 +58,8 @@ def edit_organisation(ctx: Ctx, organisation_id: int, command: SaveOrganisation)
 
 
 def add_alias(ctx: Ctx, organisation_id: int, spelling: str) -> OrganisationAlias:
-    """One more spelling by which files may name the organisation; folded, no other is called so at the same time."""
-    _hold_names(ctx)
+    """Add a spelling that files may use; Invalid if another organisation has the same folded name at the same time."""
+    _lock_names(ctx)
     organisation = get_organisation(ctx, organisation_id)
     text = rules.read_name(spelling, "spelling")
     folded = fold(text)
@@ -81,7 +81,7 @@ def add_alias(ctx: Ctx, organisation_id: int, spelling: str) -> OrganisationAlia
 
 
 def withdraw_alias(ctx: Ctx, organisation_id: int, alias_id: int) -> None:
-    """A spelling no longer names the organisation; withdrawing it twice changes nothing."""
+    """Withdraw a spelling; doing so twice changes nothing."""
     organisation = get_organisation(ctx, organisation_id)
     alias = ctx.session.scalars(
         select(OrganisationAlias).where(
@@ -95,7 +95,7 @@ def withdraw_alias(ctx: Ctx, organisation_id: int, alias_id: int) -> None:
 
 
 def add_succession(ctx: Ctx, command: AddSuccession) -> OrganisationSuccession:
-    """The successor holds the predecessor's rights from a day on; Invalid for a circle, a second one, a misfit."""
+    """The successor takes over from a day on; Invalid for a cycle, a second successor or an unsuitable kind."""
     predecessor = get_organisation(ctx, command.predecessor_id)
     successor = get_organisation(ctx, command.successor_id)
     if predecessor.id == successor.id or succeeds(ctx.session, predecessor.id, successor.id):
@@ -110,7 +110,7 @@ def add_succession(ctx: Ctx, command: AddSuccession) -> OrganisationSuccession:
             }
         )
     if predecessor.id == ctx.actor.organisation_id:
-        raise Invalid({"successor_id": _own_end()})
+        raise Invalid({"successor_id": _own_end_refusal()})
     _refuse_second(ctx, predecessor)
     _check_successor(predecessor, successor, command.effective_on)
     succession = OrganisationSuccession(
@@ -126,7 +126,7 @@ def add_succession(ctx: Ctx, command: AddSuccession) -> OrganisationSuccession:
 
 
 def withdraw_succession(ctx: Ctx, organisation_id: int, succession_id: int, reason: str) -> OrganisationSuccession:
-    """A succession that was recorded by mistake never held; NotFound where it is none of the predecessor's."""
+    """Withdraw a mistaken succession; NotFound if it is not one of this predecessor's."""
     predecessor = get_organisation(ctx, organisation_id, lock=True)
     query = select(OrganisationSuccession).where(
         OrganisationSuccession.id == succession_id, OrganisationSuccession.predecessor_id == predecessor.id
@@ -151,7 +151,7 @@ def _refuse_second(ctx: Ctx, predecessor: Organisation) -> None:
     query = select(OrganisationSuccession.effective_on, Organisation.short_name).join(
         Organisation, Organisation.id == OrganisationSuccession.successor_id
     )
-    standing = query.where(OrganisationSuccession.predecessor_id == predecessor.id, OrganisationSuccession.stands())
+    standing = query.where(OrganisationSuccession.predecessor_id == predecessor.id, OrganisationSuccession.is_valid())
     found = ctx.session.execute(standing).one_or_none()
     if found is not None:
         raise Invalid(
@@ -199,15 +199,15 @@ def _lasts(command: SaveOrganisation, today: date) -> bool:
     return command.valid_to is None or command.valid_to >= today
 
 
-def _own_end() -> str:
-    """An administrator whose organisation is over could take nothing back."""
+def _own_end_refusal() -> str:
+    """The refusal to end the actor's own organisation: its administrators could not undo it."""
     return _(
         "Đây là tổ chức của chính bạn, kết thúc thì bạn hết quyền quản trị; cần quản trị viên của tổ chức khác ghi."
     )
 
 
-def _hold_names(ctx: Ctx) -> None:
-    """Let no other transaction give names until the end of this one: they are unique over two tables."""
+def _lock_names(ctx: Ctx) -> None:
+    """Serialise changes of names until the transaction ends: names are unique across two tables."""
     ctx.session.execute(select(func.pg_advisory_xact_lock(_NAMES_LOCK)))
 
 
@@ -218,14 +218,14 @@ def _refuse_taken(
     values: Mapping[str, Any],
     spellings: Sequence[str] = (),
 ) -> None:
-    """Refuse names and a tax code by which another organisation goes on one of the days of this one.
+    """Invalid for names or a tax code that another organisation has during an overlapping period.
 
-    `called`: further names by field; `values`: names, tax code and days as they are to be stored.
+    `called`: further names by field; `values`: names, tax code and period as they will be stored.
     """
     named = {field: values[field] for field in ("name", "short_name") if field in values} | dict(called)
-    wanted = {fold(text) for text in (*named.values(), *spellings)}
+    folded_names = {fold(text) for text in (*named.values(), *spellings)}
     problems: dict[str, str] = {}
-    for other, goes_by in _called_alike(ctx, organisation_id, wanted, values).items():
+    for other, goes_by in _same_names(ctx, organisation_id, folded_names, values).items():
         texts = [*named.items(), *(("valid_from", text) for text in spellings)]
         for field, text in texts:
             if fold(text) in goes_by:
@@ -240,20 +240,20 @@ def _refuse_taken(
         raise Invalid(problems)
 
 
-def _called_alike(
-    ctx: Ctx, organisation_id: int | None, wanted: Collection[str], values: Mapping[str, Any]
+def _same_names(
+    ctx: Ctx, organisation_id: int | None, folded_names: Collection[str], values: Mapping[str, Any]
 ) -> dict[Organisation, set[str]]:
-    """Other organisations of the same days with one of the folded names or the tax code, and what each goes by."""
+    """Other organisations of an overlapping period with one of the names or the tax code, each with all its names."""
     spelt = select(OrganisationAlias.organisation_id, OrganisationAlias.folded).where(
-        OrganisationAlias.folded.in_(wanted), OrganisationAlias.is_active
+        OrganisationAlias.folded.in_(folded_names), OrganisationAlias.is_active
     )
     aliases: dict[int, set[str]] = {}
     for row in ctx.session.execute(spelt):
         aliases.setdefault(row.organisation_id, set()).add(row.folded)
     alike = [
-        Organisation.code.in_(wanted),
-        func.fold(Organisation.name).in_(wanted),
-        func.fold(Organisation.short_name).in_(wanted),
+        Organisation.code.in_(folded_names),
+        func.fold(Organisation.name).in_(folded_names),
+        func.fold(Organisation.short_name).in_(folded_names),
         Organisation.id.in_(aliases),
     ]
     if values.get("tax_code"):

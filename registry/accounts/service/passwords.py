@@ -1,28 +1,34 @@
-"""Passwords: checked at sign-in, changed by the holder, stored as a hash; whatever changes one ends the sessions."""
+"""Passwords and one-time links. Every change of a password ends the account's sessions."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from registry.accounts import rules
+from registry.accounts.attempts import AttemptCounter, give_back
 from registry.accounts.commands import ChangePassword
-from registry.accounts.models import RevokeReason, UserAccount, UserPassword
-from registry.accounts.passwords import hash_password, matches
-from registry.accounts.queries import get_own_account
-from registry.accounts.sessions import end_sessions
-from registry.accounts.tries import TryCounter, give_back
+from registry.accounts.models import LinkPurpose, OneTimeLink, RevokeReason, UserAccount, UserPassword
+from registry.accounts.passwords import hash_password, verify_password
+from registry.accounts.queries import get_own_account, get_user
+from registry.accounts.sessions import TOKEN_BYTES, end_sessions, hash_token
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
-from registry.kernel.errors import Invalid
+from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.i18n import _
 
+LINK_LIFETIME: Final = timedelta(minutes=15)
 
-def sign_in(ctx: Ctx, counter: TryCounter, username: str, password: str) -> UserAccount | None:
-    """The active account with this name and password; None for every other case, after the same work.
 
-    Raises TooManyRequests before the password is looked at when the name's tries are used up.
+def sign_in(ctx: Ctx, counter: AttemptCounter, username: str, password: str) -> UserAccount | None:
+    """The active account with this name and password; None in all other cases, after the same amount of work.
+
+    Raises TooManyRequests before the password is checked if the name has no attempts left.
     """
     taken = counter.take(username)
     found = ctx.session.execute(
@@ -31,7 +37,7 @@ def sign_in(ctx: Ctx, counter: TryCounter, username: str, password: str) -> User
         .where(UserAccount.username == rules.fold_username(username))
         .options(joinedload(UserAccount.organisation, innerjoin=True))
     ).one_or_none()
-    right, renewed = matches(password, found.password_hash if found and found.UserAccount.is_active else None)
+    right, renewed = verify_password(password, found.password_hash if found and found.UserAccount.is_active else None)
     if found is None or not right:
         return None
     user: UserAccount = found.UserAccount
@@ -41,11 +47,11 @@ def sign_in(ctx: Ctx, counter: TryCounter, username: str, password: str) -> User
     return user
 
 
-def change_password(ctx: Ctx, counter: TryCounter, command: ChangePassword) -> UserAccount:
-    """The signed-in person changes their password; all their sessions end, this one too."""
+def change_password(ctx: Ctx, counter: AttemptCounter, command: ChangePassword) -> UserAccount:
+    """Change the actor's own password; all their sessions end, this one included."""
     user = get_own_account(ctx, lock=True)
     taken = counter.take(user.username)
-    right, _renewed = matches(command.current, _stored_hash(ctx, user.id))
+    right, _renewed = verify_password(command.current, _stored_hash(ctx, user.id))
     if not right:
         raise Invalid({"current": _("Mật khẩu hiện tại không đúng; hãy nhập lại.")})
     give_back(ctx.session, user.username, taken)
@@ -55,15 +61,14 @@ def change_password(ctx: Ctx, counter: TryCounter, command: ChangePassword) -> U
 
 
 def check_repeated(new: str, repeated: str) -> None:
-    """Refuse unless the password was typed twice the same."""
     if new != repeated:
         raise Invalid({"repeated": _("Hai lần nhập mật khẩu không giống nhau; hãy nhập lại.")})
 
 
 def store_password(ctx: Ctx, user: UserAccount, password: str) -> None:
-    """Give an account a password (checked by the rules, other than its last one) and end all its sessions."""
+    """Set a password (checked by the rules, not equal to the current one) and end all sessions of the account."""
     new = rules.read_password(password)
-    same, _renewed = matches(new, stored) if (stored := _stored_hash(ctx, user.id)) else (False, None)
+    same, _renewed = verify_password(new, stored) if (stored := _stored_hash(ctx, user.id)) else (False, None)
     if same:
         raise Invalid({"password": _("Mật khẩu mới trùng mật khẩu đang dùng; cần mật khẩu khác.")})
     _write_hash(ctx, user.id, hash_password(new))
@@ -84,3 +89,60 @@ def _write_hash(ctx: Ctx, user_id: int, password_hash: str) -> None:
             index_elements=[UserPassword.user_id], set_={"password_hash": statement.excluded.password_hash}
         )
     )
+
+
+def open_link(ctx: Ctx, user_id: int, purpose: LinkPurpose = LinkPurpose.SET_PASSWORD) -> str:
+    """Create a link and return its token; earlier links of the account become void."""
+    user = get_user(ctx, user_id, lock=True)
+    if not user.is_active:
+        raise Invalid({"": _("Tài khoản '%(value)s' đang bị khóa, cần mở khóa trước.", value=user.username)})
+    open_links = OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > ctx.now
+    ctx.session.execute(update(OneTimeLink).where(*open_links).values(expires_at=ctx.now))
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    ctx.session.add(
+        OneTimeLink(
+            token_hash=hash_token(token),
+            purpose=purpose,
+            user_id=user.id,
+            created_at=ctx.now,
+            expires_at=ctx.now + LINK_LIFETIME,
+        )
+    )
+    ctx.session.flush()
+    record(ctx, "account.open_link", "user_account", user.id, purpose=purpose.value)
+    return token
+
+
+def get_link(ctx: Ctx, token: str, *, lock: bool = False) -> OneTimeLink:
+    """The open link of a token; NotFound with one text in all other cases."""
+    query = select(OneTimeLink).where(
+        OneTimeLink.token_hash == hash_token(token),
+        OneTimeLink.used_at.is_(None),
+        OneTimeLink.expires_at > ctx.now,
+    )
+    link = ctx.session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if link is None:
+        raise NotFound(_("Liên kết này đã dùng hoặc đã hết hạn; hãy xin quản trị viên liên kết mới."))
+    return link
+
+
+def set_password_by_link(ctx: Ctx, token: str, password: str, repeated: str) -> UserAccount:
+    """Set the password of the link's account and mark the link as used."""
+    link = get_link(ctx, token, lock=True)
+    user = ctx.session.scalars(
+        select(UserAccount).where(UserAccount.id == link.user_id).options(joinedload(UserAccount.organisation))
+    ).one()
+    if not user.is_active:
+        raise NotFound(_("Liên kết này đã dùng hoặc đã hết hạn; hãy xin quản trị viên liên kết mới."))
+    check_repeated(password, repeated)
+    store_password(ctx, user, password)
+    link.used_at = ctx.now
+    return user
+
+
+def forget_old(session: Session, now: datetime) -> int:
+    """Delete links that expired over a day ago; returns the number deleted."""
+    removed = session.execute(
+        delete(OneTimeLink).where(OneTimeLink.expires_at < now - timedelta(days=1)).returning(OneTimeLink.id)
+    )
+    return len(removed.all())

@@ -15,7 +15,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND, M
-from registry.workflow.mixin import Case, words_index
+from registry.workflow.models import Case, search_text_index
 
 AGREEMENT_CODE: Final = "agreement"
 
@@ -137,7 +137,7 @@ class ColocationAgreement(Case, Base):
         ),
         Index(None, "requester_organisation_id", "state"),
         Index(None, "owner_organisation_id", "state"),
-        words_index("colocation_agreement"),
+        search_text_index("colocation_agreement"),
     )
 
     @classmethod

@@ -36,10 +36,10 @@ from registry.kernel.errors import NotFound
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.structures.kinds.kind import display_value
-from registry.workflow.findings import findings_of
-from registry.workflow.list_pages import case_list
-from registry.workflow.saving import save_case_form
-from registry.workflow.views import case_view, without
+from registry.workflow.forms import save_case_form
+from registry.workflow.lists import case_list_context
+from registry.workflow.referrals import referral_outcomes
+from registry.workflow.views import case_view, without_moves
 
 bp = GuardedBlueprint("agreements", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -47,7 +47,7 @@ Page = str | tuple[str, int] | Response
 
 @bp.get("/agreements", permission=P.COLOCATION_READ)
 def index(ctx: Ctx) -> str:
-    return render_template("agreements/list.html", export_list="agreements", **case_list(ctx, AGREEMENT))
+    return render_template("agreements/list.html", export_list="agreements", **case_list_context(ctx, AGREEMENT))
 
 
 @bp.get("/agreements/<int:case_id>", permission=P.COLOCATION_READ)
@@ -55,7 +55,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
     case = get_agreement(ctx, case_id)
     request = request_of(ctx, case)
     is_removal = request.kind is RequestKind.REMOVE
-    view = without(case_view(ctx, AGREEMENT, case), ("propose",) if is_removal else ("start_removal",))
+    view = without_moves(case_view(ctx, AGREEMENT, case), ("propose",) if is_removal else ("start_removal",))
     requester, owner = parties_of(ctx, request)
     agreed = {item.id for item, _row in agreed_items(ctx, case)}
     drafting = case.state is AgreementState.CONTRACTING and not is_removal
@@ -76,7 +76,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         missing=[*missing_fields(case, REQUIRED_FIELDS), *([refused] if refused else [])] if drafting else [],
         editable=drafting and allowed(ctx, P.COLOCATION_DECIDE, case),
         reporting=case.state is AgreementState.INSTALLING and allowed(ctx, P.COLOCATION_REQUEST, case),
-        findings=findings_of(ctx, AGREEMENT.code, case.id),
+        findings=referral_outcomes(ctx, AGREEMENT.code, case.id),
         links=list_files(ctx, AGREEMENT.code, case.id),
         subject_kind=AGREEMENT.code,
         subject_id=case.id,

@@ -27,7 +27,7 @@ from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _
 from registry.kernel.units import M
 from registry.structures.models import Structure
-from registry.workflow.clocks import follow, lengthen, open_clock
+from registry.workflow.clocks import extend_clock, open_clock, sync_clock
 from registry.workflow.engine import check_version, lock_case, open_case, touch
 
 
@@ -78,8 +78,8 @@ def open_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement:
     )
     open_case(ctx, AGREEMENT, agreement, numbered=True)
     if clock is not None and clock.extra:
-        lengthen(ctx, AGREEMENT.code, agreement.id, clock.extra)
-        follow(ctx, AGREEMENT, agreement)
+        extend_clock(ctx, AGREEMENT.code, agreement.id, clock.extra)
+        sync_clock(ctx, AGREEMENT, agreement)
     return agreement
 
 

@@ -42,7 +42,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.exports.lists import Args
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.filtering.url import read_day
-from registry.workflow.calendar import end_of
+from registry.workflow.calendar import end_of_day
 from registry.workflow.models import CalendarDay, CaseClock, CaseEvent, DayKind
 
 _ONE_DAY: Final = timedelta(days=1)
@@ -136,7 +136,7 @@ def filed_between(first: date | None, last: date | None) -> list[ColumnElement[b
     if first is not None:
         found.append(ColocationRequest.filed_at >= datetime.combine(first, time.min, tzinfo=LOCAL_ZONE))
     if last is not None:
-        found.append(ColocationRequest.filed_at < end_of(last))
+        found.append(ColocationRequest.filed_at < end_of_day(last))
     return found
 
 

@@ -16,7 +16,7 @@ from registry.colocation.workflow.answering import EXTENSION_TERM, RESERVATION_E
 from registry.colocation.workflow.common import answered_on
 from registry.colocation.workflow.offers import upgrade_ends
 from registry.kernel.i18n import _l
-from registry.workflow.definition import Deadline, Turn, Workflow
+from registry.workflow.definition import Assignee, Deadline, Workflow
 
 S = ColocationState
 _RESERVED: Final = Deadline(
@@ -25,7 +25,7 @@ _RESERVED: Final = Deadline(
     "expire",
     _l("Giữ chỗ hết hiệu lực, chỗ được trả lại cho chủ sở hữu."),
     start=answered_on,
-    moved=move_reservations,
+    on_due_change=move_reservations,
 )
 #: Runs from the hand-over through all states of the settlement.
 _SETTLED: Final = Deadline(
@@ -34,7 +34,7 @@ _SETTLED: Final = Deadline(
     "settlement_lapse",
     _l("Hồ sơ mang dấu quá hạn giải quyết; Sở vẫn phải giải quyết."),
 )
-_LEAD: Final = Turn("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết"))
+_LEAD: Final = Assignee("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết"))
 COLOCATION: Final = Workflow(
     code=CODE,
     label=_l("Dùng chung hạ tầng"),
@@ -47,18 +47,18 @@ COLOCATION: Final = Workflow(
     page="colocation.detail",
     index="colocation.index",
     parties=PARTIES,
-    turns={
-        S.DRAFT: Turn("requester", P.COLOCATION_REQUEST, act=_l("Khai đủ và gửi đề nghị")),
-        S.UNDER_REVIEW: Turn("owner", P.COLOCATION_DECIDE, act=_l("Trả lời đề nghị")),
-        S.RETURNED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Bổ sung và gửi lại")),
-        S.SURVEYING: Turn("owner", P.COLOCATION_DECIDE, act=_l("Khảo sát và trả lời")),
-        S.OFFERED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Trả lời phương án")),
-        S.UPGRADING: Turn("owner", P.COLOCATION_DECIDE, act=_l("Nâng cấp xong và trả lời")),
-        S.OVERDUE: Turn("lead", P.COLOCATION_SETTLE),
+    assignees={
+        S.DRAFT: Assignee("requester", P.COLOCATION_REQUEST, act=_l("Khai đủ và gửi đề nghị")),
+        S.UNDER_REVIEW: Assignee("owner", P.COLOCATION_DECIDE, act=_l("Trả lời đề nghị")),
+        S.RETURNED: Assignee("requester", P.COLOCATION_REQUEST, act=_l("Bổ sung và gửi lại")),
+        S.SURVEYING: Assignee("owner", P.COLOCATION_DECIDE, act=_l("Khảo sát và trả lời")),
+        S.OFFERED: Assignee("requester", P.COLOCATION_REQUEST, act=_l("Trả lời phương án")),
+        S.UPGRADING: Assignee("owner", P.COLOCATION_DECIDE, act=_l("Nâng cấp xong và trả lời")),
+        S.OVERDUE: Assignee("lead", P.COLOCATION_SETTLE),
         **dict.fromkeys(SETTLING, _LEAD),
-        S.ACCEPTED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị lập hợp đồng")),
-        S.REJECTED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị Sở giải quyết, hoặc khép lại")),
-        S.DECIDED: Turn("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị lập hợp đồng, hoặc khép lại")),
+        S.ACCEPTED: Assignee("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị lập hợp đồng")),
+        S.REJECTED: Assignee("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị Sở giải quyết, hoặc khép lại")),
+        S.DECIDED: Assignee("requester", P.COLOCATION_REQUEST, act=_l("Đề nghị lập hợp đồng, hoặc khép lại")),
     },
     deadlines={
         S.UNDER_REVIEW: Deadline(
@@ -89,7 +89,7 @@ COLOCATION: Final = Workflow(
         S.DECIDED: _RESERVED,
     },
     pauses={S.RETURNED: _l("chờ bên đề nghị bổ sung")},
-    road=(S.DRAFT, S.UNDER_REVIEW, S.ACCEPTED, S.CONTRACTED),
+    main_path=(S.DRAFT, S.UNDER_REVIEW, S.ACCEPTED, S.CONTRACTED),
     tones={
         S.DRAFT: "neutral",
         S.UNDER_REVIEW: "info",
@@ -109,14 +109,14 @@ COLOCATION: Final = Workflow(
         S.EXPIRED: "dark",
         S.CLOSED: "dark",
     },
-    weighed=decision_digest,
+    decision_digest=decision_digest,
     terms={
         EXTENSION_TERM: _l("Gia hạn trả lời, tối đa"),
         RESERVATION_EXTENSION_TERM: _l("Gia hạn giữ chỗ"),
     },
-    talks=True,
+    has_messages=True,
     closing=frozenset({"withdraw", "discard", "close", "reject", "decline_offer", "withdraw_dispute"}),
-    says={
+    event_labels={
         ROOM: _l("Có chỗ trống trở lại; hồ sơ đứng đầu hàng chờ"),
         PASSED_OVER: _l("Chủ sở hữu chấp thuận một đề nghị nộp sau trước đề nghị này"),
     },

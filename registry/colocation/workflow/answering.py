@@ -37,9 +37,8 @@ from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
-from registry.workflow.clocks import lengthen, open_clock, term_of
-from registry.workflow.definition import Data, FilesNeed, Fork, ItemsNeed, Move, same_state
-from registry.workflow.needs import text_need
+from registry.workflow.clocks import extend_clock, find_term, open_clock
+from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, same_state, text_need
 
 S = ColocationState
 EXTENSION_TERM: Final = "colocation.extension"
@@ -103,7 +102,7 @@ def is_survey_day(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 def may_extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Once, and by no more than the legal maximum (force majeure)."""
     _check_not_extended(ctx, case)
-    most = term_of(ctx.session, EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id).length
+    most = find_term(ctx.session, EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id).length
     if data["days"] > most:
         clock = open_clock(ctx.session, CODE, case.id)
         sentence = _(
@@ -117,7 +116,7 @@ def may_extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The owner's term is longer by these days."""
-    lengthen(ctx, CODE, case.id, int(data["days"]))
+    extend_clock(ctx, CODE, case.id, int(data["days"]))
 
 
 def may_extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -127,8 +126,8 @@ def may_extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> Non
 
 def extend_reservation(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Reservations are extended by one term; the clock moves their end."""
-    more = term_of(ctx.session, RESERVATION_EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id)
-    lengthen(ctx, CODE, case.id, more.length)
+    more = find_term(ctx.session, RESERVATION_EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id)
+    extend_clock(ctx, CODE, case.id, more.length)
 
 
 def _check_not_extended(ctx: Ctx, case: ColocationRequest) -> None:
@@ -193,7 +192,7 @@ MOVES: Final = (
         ),
         guard=may_accept,
         effect=accept,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
         tone="primary",
     ),
     Move(
@@ -217,7 +216,7 @@ MOVES: Final = (
         ),
         guard=may_reject,
         effect=reject,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
         tone="danger",
     ),
     offers.OFFER,
@@ -233,14 +232,14 @@ MOVES: Final = (
             text_need("text", _l("Khảo sát gì, ai dự, liên hệ ai")),
         ),
         guard=is_survey_day,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
     ),
     Move(
         "extend",
         _l("Gia hạn trả lời"),
         _l("Chủ sở hữu gia hạn trả lời"),
         (S.UNDER_REVIEW, S.SURVEYING),
-        Fork((S.UNDER_REVIEW, S.SURVEYING), same_state),
+        Branch((S.UNDER_REVIEW, S.SURVEYING), same_state),
         P.COLOCATION_DECIDE,
         needs=(
             Field("days", _l("Thêm bao nhiêu ngày"), minimum=Decimal(1), required=True, python_type=int),
@@ -250,7 +249,7 @@ MOVES: Final = (
         ),
         guard=may_extend,
         effect=extend,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
     ),
     Move(
         "return",
@@ -260,7 +259,7 @@ MOVES: Final = (
         S.RETURNED,
         P.COLOCATION_DECIDE,
         needs=(text_need("missing", _l("Cần bổ sung gì")),),
-        tells=("requester",),
+        notifies=("requester",),
     ),
     Move(
         "lapse",
@@ -269,7 +268,7 @@ MOVES: Final = (
         (S.UNDER_REVIEW, S.SURVEYING),
         S.OVERDUE,
         P.CLOCK,
-        tells=("owner", "requester", "lead"),
+        notifies=("owner", "requester", "lead"),
     ),
     offers.MISS_UPGRADE,
 )

@@ -28,9 +28,8 @@ from registry.colocation.workflow.common import after_answer, conclude_answers, 
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _, _l
 from registry.structures.positions.disclosures import disclose, end_disclosures
-from registry.workflow.definition import Data, Fork, Move
-from registry.workflow.events import last_moves_into
-from registry.workflow.needs import text_need
+from registry.workflow.definition import Branch, Data, Move, text_need
+from registry.workflow.views import last_moves_into
 
 S = ColocationState
 #: The requester may withdraw at any time before the contract.
@@ -147,7 +146,7 @@ MOVES: Final = (
         P.COLOCATION_REQUEST,
         guard=is_complete,
         effect=file_request,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="primary",
         gives_number=True,
     ),
@@ -165,11 +164,11 @@ MOVES: Final = (
         _l("Gửi lại"),
         _l("Đã bổ sung và gửi lại"),
         (S.RETURNED,),
-        Fork((S.UNDER_REVIEW, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_resubmission),
+        Branch((S.UNDER_REVIEW, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_resubmission),
         P.COLOCATION_REQUEST,
         guard=is_complete,
         effect=resubmit,
-        tells=("owner",),
+        notifies=("owner",),
         tone="primary",
     ),
     Move(
@@ -181,7 +180,7 @@ MOVES: Final = (
         P.COLOCATION_REQUEST,
         needs=(text_need("reason", _l("Lý do rút"), required=False),),
         effect=close_request,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="danger",
     ),
     Move(
@@ -194,7 +193,7 @@ MOVES: Final = (
         needs=(text_need("text", _l("Vì sao không đồng ý")),),
         guard=may_dispute,
         effect=reopen,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="primary",
     ),
     Move(
@@ -202,12 +201,12 @@ MOVES: Final = (
         _l("Rút đề nghị giải quyết"),
         _l("Bên đề nghị rút đề nghị giải quyết; lời trả lời của chủ sở hữu giữ nguyên"),
         SETTLING,
-        Fork((S.ACCEPTED, S.REJECTED), after_answer),
+        Branch((S.ACCEPTED, S.REJECTED), after_answer),
         P.COLOCATION_REQUEST,
         needs=(text_need("reason", _l("Lý do rút"), required=False),),
         obstacle=disputed_by_requester,
         effect=restore_answer,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
     ),
     Move(
         "close",
@@ -217,7 +216,7 @@ MOVES: Final = (
         S.CLOSED,
         P.COLOCATION_REQUEST,
         effect=close_request,
-        tells=("owner",),
+        notifies=("owner",),
     ),
     *offers.ANSWER_MOVES,
     Move(
@@ -228,6 +227,6 @@ MOVES: Final = (
         S.CLOSED,
         P.CLOCK,
         effect=close_request,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
 )

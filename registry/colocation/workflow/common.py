@@ -21,8 +21,7 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
 from registry.structures.models import Structure
-from registry.workflow.definition import Data, Fork
-from registry.workflow.needs import text_need
+from registry.workflow.definition import Branch, Data, text_need
 
 S = ColocationState
 #: States in which the owner may answer; the engine marks late answers.
@@ -176,4 +175,4 @@ def units_to_reserve(ctx: Ctx, case: ColocationRequest, item: ColocationItem) ->
     return item.quantity
 
 
-AFTER_ANSWER: Final = Fork((*ANSWERABLE, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer)
+AFTER_ANSWER: Final = Branch((*ANSWERABLE, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer)

@@ -42,14 +42,13 @@ from registry.notices.service import Audience, notify
 from registry.notices.texts import NoticeText
 from registry.structures.models import Structure
 from registry.structures.positions.disclosures import disclose, end_disclosures
-from registry.workflow.definition import Data, FilesNeed, Fork, ItemsNeed, Move
-from registry.workflow.needs import text_need
+from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, text_need
 
 #: Subject kind of these notices; the subject is the structure.
 MAKE_READY: Final = "make_ready"
 S = ColocationState
 _WITH_OFFERS: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.ESCALATED, S.SETTLEMENT_OVERDUE)
-_AFTER_OFFERS: Final = Fork((*_WITH_OFFERS, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer)
+_AFTER_OFFERS: Final = Branch((*_WITH_OFFERS, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer)
 
 
 def read_make_ready(notice: Notice) -> NoticeText:
@@ -310,7 +309,7 @@ OFFER: Final = Move(
     ),
     guard=may_offer,
     effect=offer,
-    tells=("requester", "lead"),
+    notifies=("requester", "lead"),
 )
 ANSWER_MOVES: Final = (
     Move(
@@ -323,7 +322,7 @@ ANSWER_MOVES: Final = (
         needs=(ItemsNeed("items", _l("Đồng ý phương án cho"), offered_items, names=item_codes),),
         guard=may_take,
         effect=take,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="primary",
     ),
     Move(
@@ -339,17 +338,17 @@ ANSWER_MOVES: Final = (
         ),
         guard=may_take,
         effect=decline,
-        tells=("owner",),
+        notifies=("owner",),
     ),
     Move(
         "lapse_offer",
         _l("Hết hạn trả lời phương án"),
         _l("Bên đề nghị không trả lời phương án trong thời hạn; phương án hết hiệu lực"),
         (S.OFFERED,),
-        Fork((S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer),
+        Branch((S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer),
         P.CLOCK,
         effect=lapse,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
 )
 MISS_UPGRADE: Final = Move(
@@ -360,5 +359,5 @@ MISS_UPGRADE: Final = Move(
     S.OVERDUE,
     P.CLOCK,
     effect=upgrade_missed,
-    tells=("owner", "requester", "lead"),
+    notifies=("owner", "requester", "lead"),
 )

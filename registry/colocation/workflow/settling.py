@@ -32,8 +32,7 @@ from registry.colocation.workflow.offers import supersede_offers
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _, _l, format_date
-from registry.workflow.definition import Data, Fork, ItemsNeed, Move, same_state
-from registry.workflow.needs import text_need
+from registry.workflow.definition import Branch, Data, ItemsNeed, Move, same_state, text_need
 
 S = ColocationState
 
@@ -108,7 +107,7 @@ MOVES: Final = (
         S.ESCALATED,
         P.COLOCATION_SETTLE,
         needs=(text_need("text", _l("Nội dung thụ lý"), hint=_l("Yêu cầu đối với hai bên, lịch làm việc.")),),
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
         tone="primary",
     ),
     mediation(SETTLING),
@@ -120,7 +119,7 @@ MOVES: Final = (
         (S.OVERDUE, S.ESCALATED, S.PRICE_CONSULTATION),
         S.SETTLEMENT_OVERDUE,
         P.CLOCK,
-        tells=("lead", "owner", "requester"),
+        notifies=("lead", "owner", "requester"),
     ),
     Move(
         "decide",
@@ -146,7 +145,7 @@ MOVES: Final = (
         ),
         guard=may_decide,
         effect=decide,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
         tone="primary",
     ),
     Move(
@@ -158,7 +157,7 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         guard=has_accepted,
         effect=contract,
-        tells=("requester",),
+        notifies=("requester",),
         tone="primary",
     ),
     Move(
@@ -170,7 +169,7 @@ MOVES: Final = (
         P.COLOCATION_REQUEST,
         guard=has_accepted,
         effect=contract,
-        tells=("owner",),
+        notifies=("owner",),
         tone="primary",
     ),
     Move(
@@ -178,12 +177,12 @@ MOVES: Final = (
         _l("Gia hạn giữ chỗ"),
         _l("Chủ sở hữu gia hạn giữ chỗ"),
         (S.ACCEPTED, S.DECIDED),
-        Fork((S.ACCEPTED, S.DECIDED), same_state),
+        Branch((S.ACCEPTED, S.DECIDED), same_state),
         P.COLOCATION_DECIDE,
         needs=(text_need("reason", _l("Lý do gia hạn")),),
         guard=may_extend_reservation,
         effect=extend_reservation,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
     ),
     Move(
         "expire",
@@ -193,6 +192,6 @@ MOVES: Final = (
         S.EXPIRED,
         P.CLOCK,
         effect=close_request,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
 )

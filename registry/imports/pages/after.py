@@ -30,7 +30,7 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l, format_number
 from registry.structures.kinds import KINDS
 from registry.structures.pages.blueprint import STATUS_TONES
-from registry.workflow.desk import DeskLine
+from registry.workflow.worklist import WorklistTask
 
 _ID_DIGITS: Final = 18
 
@@ -117,10 +117,10 @@ def _missing(ctx: Ctx, batch: ImportBatch, form: MissingForm) -> str:
     )
 
 
-def open_deliveries(ctx: Ctx) -> list[DeskLine]:
+def open_deliveries(ctx: Ctx) -> list[WorklistTask]:
     """Full deliveries with open decisions, for the start page."""
     return [
-        DeskLine(
+        WorklistTask(
             _(
                 "%(owner)s: %(left)s công trình không có trong tệp «%(file)s»",
                 owner=item.owner,

@@ -10,7 +10,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.accounts.models import OwnerCategory
-from registry.accounts.queries import holder_words
+from registry.accounts.queries import describe_holder
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
@@ -175,7 +175,7 @@ def detail(ctx: Ctx, code: str) -> str:
         ),
         moment=moment(ctx, None),
         position=position,
-        owner=holder_words(ctx.session, structure.owner_organisation_id, row.owner_name, ctx.today),
+        owner=describe_holder(ctx.session, structure.owner_organisation_id, row.owner_name, ctx.today),
         commune=_commune(ctx, structure, position["now"]),
         warnings=_warnings(ctx, structure),
         panels=panels,

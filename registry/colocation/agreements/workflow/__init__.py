@@ -13,7 +13,7 @@ from registry.colocation.agreements.workflow.proposals import proposed_by_owner,
 from registry.colocation.agreements.workflow.removal import end_of_contract
 from registry.colocation.settlement import PARTIES
 from registry.kernel.i18n import LazyText, _l
-from registry.workflow.definition import Deadline, Turn, Workflow
+from registry.workflow.definition import Assignee, Deadline, Workflow
 
 S = AgreementState
 _HELD: Final = Deadline(
@@ -22,22 +22,22 @@ _HELD: Final = Deadline(
     "lapse",
     _l("Giữ chỗ hết hiệu lực, chỗ được trả lại cho chủ sở hữu."),
     start=reserved_from,
-    moved=move_reservations,
+    on_due_change=move_reservations,
 )
 
 
-def _requester(act: LazyText, **more: Any) -> Turn:
-    return Turn("requester", P.COLOCATION_REQUEST, act=act, **more)
+def _requester(act: LazyText, **more: Any) -> Assignee:
+    return Assignee("requester", P.COLOCATION_REQUEST, act=act, **more)
 
 
-def _owner(act: LazyText, **more: Any) -> Turn:
-    return Turn("owner", P.COLOCATION_DECIDE, act=act, **more)
+def _owner(act: LazyText, **more: Any) -> Assignee:
+    return Assignee("owner", P.COLOCATION_DECIDE, act=act, **more)
 
 
 #: A proposal on a signed contract waits for the other side, in addition to the turn of the state.
 _ASKED_OF_OWNER: Final = _owner(_l("Trả lời đề nghị của bên sử dụng"), where=proposed_by_requester)
 _ASKED_OF_REQUESTER: Final = _requester(_l("Trả lời đề nghị của chủ sở hữu"), where=proposed_by_owner)
-_LEAD: Final = Turn("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết tranh chấp"))
+_LEAD: Final = Assignee("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết tranh chấp"))
 
 AGREEMENT: Final = Workflow(
     code=AGREEMENT_CODE,
@@ -58,7 +58,7 @@ AGREEMENT: Final = Workflow(
     index="agreements.index",
     # The requester is the user from now on.
     parties={**PARTIES, "requester": replace(PARTIES["requester"], label=_l("Bên sử dụng"))},
-    turns={
+    assignees={
         S.CONTRACTING: _owner(_l("Viết hợp đồng và gửi xác nhận")),
         S.PROPOSED: _requester(_l("Xác nhận hợp đồng")),
         S.CONTRACTED: _requester(_l("Bắt đầu lắp đặt"), where=may_install),
@@ -72,7 +72,7 @@ AGREEMENT: Final = Workflow(
         S.REMOVAL_REPORTED: _owner(_l("Xác nhận tháo dỡ")),
         S.REMOVAL_OVERDUE: _requester(_l("Tháo dỡ và báo tháo dỡ xong")),
     },
-    further_turns={
+    other_assignees={
         **dict.fromkeys((S.CONTRACTED, S.INSTALLING, S.ACTIVE), _ASKED_OF_OWNER),
         S.INSTALLED: _ASKED_OF_REQUESTER,
     },
@@ -103,13 +103,13 @@ AGREEMENT: Final = Workflow(
             "removed", "agreement.confirmation", "stand_removed", _l("Coi như chủ sở hữu đã xác nhận tháo dỡ.")
         ),
     },
-    talks=True,
+    has_messages=True,
     # A dispute pauses the terms of the reservation and of the removal.
     pauses={
         S.DISPUTED: _l("đang giải quyết tranh chấp"),
         S.PRICE_CONSULTATION: _l("đang hiệp thương giá"),
     },
-    road=(S.CONTRACTING, S.PROPOSED, S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.TERMINATED),
+    main_path=(S.CONTRACTING, S.PROPOSED, S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.TERMINATED),
     tones={
         S.CONTRACTING: "neutral",
         S.PROPOSED: "info",

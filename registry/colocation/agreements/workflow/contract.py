@@ -38,8 +38,7 @@ from registry.structures.positions.input import read_position
 from registry.structures.queries import get_structure
 from registry.structures.writing import edit_structure
 from registry.structures.writing.locate import acceptance_bounds
-from registry.workflow.definition import Data, FilesNeed, Fork, ItemsNeed, Move
-from registry.workflow.needs import day_need, text_need
+from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, day_need, text_need
 
 _ONE_DAY = timedelta(days=1)
 S = AgreementState
@@ -219,7 +218,7 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         needs=(FilesNeed("files", _l("Bản hợp đồng")),),
         guard=is_complete,
-        tells=("requester",),
+        notifies=("requester",),
         tone="primary",
     ),
     Move(
@@ -230,7 +229,7 @@ MOVES: Final = (
         S.CONTRACTING,
         P.COLOCATION_REQUEST,
         needs=(text_need("text", _l("Cần sửa gì")),),
-        tells=("owner",),
+        notifies=("owner",),
     ),
     Move(
         "sign",
@@ -240,7 +239,7 @@ MOVES: Final = (
         S.CONTRACTED,
         P.COLOCATION_REQUEST,
         guard=dates_still_valid,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="primary",
     ),
     Move(
@@ -252,7 +251,7 @@ MOVES: Final = (
         P.COLOCATION_REQUEST,
         needs=(text_need("text", _l("Đơn vị thi công, biện pháp an toàn, thời gian")),),
         obstacle=has_begun,
-        tells=("owner",),
+        notifies=("owner",),
         tone="primary",
     ),
     Move(
@@ -270,7 +269,7 @@ MOVES: Final = (
         ),
         guard=may_report_installed,
         effect=report_installed,
-        tells=("owner",),
+        notifies=("owner",),
         tone="primary",
     ),
     Move(
@@ -282,7 +281,7 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         needs=(text_need("text", _l("Chỗ chưa đúng")), FilesNeed("files", _l("Ảnh, tài liệu"))),
         effect=renew_reservation,
-        tells=("requester",),
+        notifies=("requester",),
     ),
     Move(
         "confirm_installed",
@@ -301,7 +300,7 @@ MOVES: Final = (
             ),
         ),
         effect=confirm_installed,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
         tone="primary",
     ),
     Move(
@@ -312,7 +311,7 @@ MOVES: Final = (
         S.ACTIVE,
         P.CLOCK,
         effect=activate,
-        tells=("owner", "requester", "lead"),
+        notifies=("owner", "requester", "lead"),
     ),
     Move(
         "lapse",
@@ -322,16 +321,16 @@ MOVES: Final = (
         S.EXPIRED,
         P.CLOCK,
         effect=lapse,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
     Move(
         "lapse_installing",
         _l("Hết hạn giữ chỗ khi đang lắp đặt"),
         _l("Hết hạn giữ chỗ khi đang lắp đặt; chưa lắp gì thì chỗ được trả lại, đã lắp thì phải tháo dỡ"),
         (S.INSTALLING,),
-        Fork((S.EXPIRED, S.REMOVING), after_installing),
+        Branch((S.EXPIRED, S.REMOVING), after_installing),
         P.CLOCK,
         effect=lapse_installing,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
 )

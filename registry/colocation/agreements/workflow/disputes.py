@@ -20,9 +20,8 @@ from registry.colocation.settlement import (
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l
-from registry.workflow.definition import Data, FilesNeed, Fork, Move, Obstacle
-from registry.workflow.events import last_moves_into
-from registry.workflow.needs import text_need
+from registry.workflow.definition import Branch, Data, FilesNeed, Move, Obstacle, text_need
+from registry.workflow.views import last_moves_into
 
 S = AgreementState
 _LIVING: Final = (S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.REMOVAL_OVERDUE)
@@ -83,7 +82,7 @@ MOVES: Final = (
         P.COLOCATION_REQUEST,
         needs=(_DISPUTE, FilesNeed("files", _l("Tài liệu"))),
         effect=dispute,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
     ),
     Move(
         "dispute_by_owner",
@@ -94,29 +93,29 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         needs=(_DISPUTE, FilesNeed("files", _l("Tài liệu"))),
         effect=dispute,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
     ),
     Move(
         "withdraw_dispute",
         _l("Rút đề nghị giải quyết"),
         _l("Bên sử dụng rút đề nghị giải quyết tranh chấp"),
         _DISPUTED,
-        Fork(_LIVING, before_dispute),
+        Branch(_LIVING, before_dispute),
         P.COLOCATION_REQUEST,
         needs=(_WITHDRAWN,),
         obstacle=disputed_by(AgreementSide.REQUESTER),
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
     ),
     Move(
         "withdraw_owner_dispute",
         _l("Rút đề nghị giải quyết"),
         _l("Chủ sở hữu rút đề nghị giải quyết tranh chấp"),
         _DISPUTED,
-        Fork(_LIVING, before_dispute),
+        Branch(_LIVING, before_dispute),
         P.COLOCATION_DECIDE,
         needs=(_WITHDRAWN,),
         obstacle=disputed_by(AgreementSide.OWNER),
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
     ),
     mediation(_DISPUTED),
     price_consultation((S.DISPUTED,), S.PRICE_CONSULTATION),
@@ -125,12 +124,12 @@ MOVES: Final = (
         _l("Quyết định tiếp tục hợp đồng"),
         _l("Sở Khoa học và Công nghệ quyết định tiếp tục hợp đồng"),
         _DISPUTED,
-        Fork(_LIVING, before_dispute),
+        Branch(_LIVING, before_dispute),
         P.COLOCATION_SETTLE,
         needs=(*_DECISION, PRICE),
         guard=may_decide,
         effect=decide,
-        tells=BOTH_SIDES,
+        notifies=BOTH_SIDES,
         tone="primary",
     ),
     Move(
@@ -142,7 +141,7 @@ MOVES: Final = (
         P.COLOCATION_SETTLE,
         needs=_DECISION,
         guard=may_decide,
-        tells=BOTH_SIDES,
+        notifies=BOTH_SIDES,
         tone="danger",
     ),
 )

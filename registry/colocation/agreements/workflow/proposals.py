@@ -22,9 +22,20 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import LazyText, _, _l, format_date
 from registry.structures.kinds.kind import display_value
-from registry.workflow.definition import Data, Effect, FilesNeed, Fork, Guard, Move, Need, Obstacle, same_state
-from registry.workflow.engine import plain
-from registry.workflow.needs import day_need, text_need
+from registry.workflow.definition import (
+    Branch,
+    Data,
+    Effect,
+    FilesNeed,
+    Guard,
+    Move,
+    Need,
+    Obstacle,
+    day_need,
+    same_state,
+    text_need,
+)
+from registry.workflow.engine import json_value
 
 PRICE: Final = amount_need("price_vnd", _l("Giá mới, chưa gồm thuế"), _l("Để trống nếu giá không đổi."))
 _OTHER: Final = {
@@ -129,7 +140,7 @@ def proposal_moves(proposal: Proposal) -> tuple[Move, ...]:
 def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
     other = _OTHER[side]
     states = proposal.states
-    target = states[0] if len(states) == 1 else Fork(states, same_state)
+    target = states[0] if len(states) == 1 else Branch(states, same_state)
 
     def move(step: Step, **more: Any) -> Move:
         return Move(
@@ -139,7 +150,7 @@ def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
             states,
             target,
             _PERMISSION[side],
-            **{"tells": (other.value,)} | more,
+            **{"notifies": (other.value,)} | more,
         )
 
     return (
@@ -148,7 +159,7 @@ def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
             obstacle=proposal.made_by(other),
             guard=proposal.still_fits,
             effect=proposal.apply,
-            tells=(other.value, "lead"),
+            notifies=(other.value, "lead"),
             tone="primary",
         ),
         move(proposal.decline, needs=(_REASON,), obstacle=proposal.made_by(other), effect=proposal.drop),
@@ -158,7 +169,7 @@ def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
             obstacle=proposal.none_waits,
             guard=proposal.fits,
             effect=proposal.store(side),
-            shows=proposal.shows,
+            current_values=proposal.shows,
         ),
         move(proposal.withdraw, obstacle=proposal.made_by(side), effect=proposal.drop),
     )
@@ -338,7 +349,7 @@ def _propose_correction(side: AgreementSide) -> Effect:
     def propose(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
         """The proposal is stored; the contract does not change."""
         case.correction_by, case.correction_reason = side, data["reason"]
-        case.correction = {name: plain(value) for name, value in _changed(case, data).items()}
+        case.correction = {name: json_value(value) for name, value in _changed(case, data).items()}
 
     return propose
 

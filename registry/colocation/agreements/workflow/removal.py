@@ -19,9 +19,8 @@ from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.errors import MoveRefused
 from registry.kernel.i18n import _, _l
 from registry.structures.positions.disclosures import end_disclosures
-from registry.workflow.definition import Data, FilesNeed, Move
-from registry.workflow.findings import Finding, raise_finding
-from registry.workflow.needs import day_need, text_need
+from registry.workflow.definition import Data, FilesNeed, Move, day_need, text_need
+from registry.workflow.referrals import Referral, create_referral
 
 S = AgreementState
 _REASON: Final = text_need("reason", _l("Lý do chấm dứt"))
@@ -79,9 +78,9 @@ def removal_missed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
             code=row.code,
             number=case.number,
         )
-        raise_finding(
+        create_referral(
             ctx,
-            Finding(
+            Referral(
                 kind="dead_cable_left",
                 structure_id=item.structure_id,
                 accused_organisation_id=case.requester_organisation_id,
@@ -103,7 +102,7 @@ MOVES: Final = (
         P.COLOCATION_REQUEST,
         needs=(_REASON,),
         effect=drop_proposals,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="danger",
     ),
     Move(
@@ -116,7 +115,7 @@ MOVES: Final = (
         needs=(_REASON,),
         obstacle=nothing_reported,
         effect=lapse,
-        tells=("owner", "lead"),
+        notifies=("owner", "lead"),
         tone="danger",
     ),
     Move(
@@ -128,7 +127,7 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         needs=(_REASON, FilesNeed("files", _l("Căn cứ chấm dứt"), required=True)),
         effect=drop_proposals,
-        tells=("requester", "lead"),
+        notifies=("requester", "lead"),
         tone="danger",
     ),
     Move(
@@ -139,7 +138,7 @@ MOVES: Final = (
         S.REMOVING,
         P.COLOCATION_REQUEST,
         guard=is_removal,
-        tells=("owner",),
+        notifies=("owner",),
     ),
     Move(
         "end_of_term",
@@ -149,7 +148,7 @@ MOVES: Final = (
         S.REMOVING,
         P.CLOCK,
         effect=drop_proposals,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
     Move(
         "report_removed",
@@ -161,7 +160,7 @@ MOVES: Final = (
         needs=(day_need("removed_on", _l("Tháo xong ngày")), FilesNeed("files", _l("Ảnh sau khi tháo"), required=True)),
         guard=may_report_removed,
         effect=report_removed,
-        tells=("owner",),
+        notifies=("owner",),
         tone="primary",
     ),
     Move(
@@ -173,7 +172,7 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         needs=(text_need("text", _l("Còn lại gì, ở đâu")), FilesNeed("files", _l("Ảnh"))),
         effect=not_removed,
-        tells=("requester",),
+        notifies=("requester",),
     ),
     Move(
         "confirm_removed",
@@ -183,7 +182,7 @@ MOVES: Final = (
         S.TERMINATED,
         P.COLOCATION_DECIDE,
         effect=confirm_removed,
-        tells=("requester",),
+        notifies=("requester",),
         tone="primary",
     ),
     Move(
@@ -194,7 +193,7 @@ MOVES: Final = (
         S.TERMINATED,
         P.CLOCK,
         effect=confirm_removed,
-        tells=("owner", "requester"),
+        notifies=("owner", "requester"),
     ),
     Move(
         "miss_removal",
@@ -204,6 +203,6 @@ MOVES: Final = (
         S.REMOVAL_OVERDUE,
         P.CLOCK,
         effect=removal_missed,
-        tells=("owner", "requester", "lead"),
+        notifies=("owner", "requester", "lead"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Writes of accounts: create, edit, disable, enable; none of them sets or shows a password."""
+"""Writes of accounts and roles; none of them sets or shows a password."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from sqlalchemy import select
 
 from registry.accounts import rules
 from registry.accounts.actor import ended_on
-from registry.accounts.commands import SaveUser
-from registry.accounts.models import RevokeReason, UserAccount
+from registry.accounts.commands import AssignRole, SaveUser
+from registry.accounts.models import RevokeReason, RoleArea, RoleAssignment, UserAccount
 from registry.accounts.queries import get_organisation, get_user, version_of
 from registry.accounts.sessions import end_sessions
 from registry.audit.chain import record
-from registry.authz.actors import Ctx
+from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import LANGUAGES, _, format_date
+from registry.territory.models import AdminUnit
 
 
 def create_user(ctx: Ctx, command: SaveUser) -> UserAccount:
-    """A new account without password and roles; Invalid where the name is taken."""
+    """A new account without password and roles; Invalid if the name is taken."""
     require(ctx, P.ACCOUNT_MANAGE)
     username = rules.read_username(command.username)
     if ctx.session.scalar(select(UserAccount.id).where(UserAccount.username == username)) is not None:
@@ -35,7 +36,7 @@ def create_user(ctx: Ctx, command: SaveUser) -> UserAccount:
 
 
 def edit_user(ctx: Ctx, user_id: int, command: SaveUser) -> UserAccount:
-    """Change everything but the name of the account; another organisation ends its sessions."""
+    """Change everything but the user name; a change of organisation ends the sessions."""
     user = get_user(ctx, user_id, lock=True)
     if command.version is not None and command.version != version_of(ctx.session, user):
         raise Conflict(
@@ -61,7 +62,7 @@ def edit_user(ctx: Ctx, user_id: int, command: SaveUser) -> UserAccount:
 
 
 def disable_user(ctx: Ctx, user_id: int) -> UserAccount:
-    """Close an account and end its sessions at once; nobody can close their own."""
+    """Disable an account and end its sessions; Invalid for the actor's own account."""
     user = get_user(ctx, user_id, lock=True)
     if user.id == ctx.actor.id:
         raise Invalid({"": _("Bạn không thể tự khóa tài khoản của mình; cần một quản trị viên khác khóa.")})
@@ -73,7 +74,7 @@ def disable_user(ctx: Ctx, user_id: int) -> UserAccount:
 
 
 def enable_user(ctx: Ctx, user_id: int) -> UserAccount:
-    """Open a closed account again; its old sessions stay ended."""
+    """Enable an account again; its old sessions stay ended."""
     user = get_user(ctx, user_id, lock=True)
     if not user.is_active:
         _refuse_ended(ctx, user.organisation_id)
@@ -116,3 +117,68 @@ def _values(ctx: Ctx, command: SaveUser) -> dict[str, Any]:
         "phone": rules.read_phone(command.phone),
         "language": command.language,
     }
+
+
+def assign_role(ctx: Ctx, command: AssignRole) -> RoleAssignment:
+    """Assign a role and end the account's sessions; Invalid if the same role overlaps."""
+    user = get_user(ctx, command.user_id, lock=True)
+    rules.check_area(command.role, has_units=bool(command.unit_ids))
+    rules.check_period(command.valid_from, command.valid_to)
+    _refuse_overlap(ctx, command)
+    units = set(command.unit_ids)
+    known = set(ctx.session.scalars(select(AdminUnit.id).where(AdminUnit.id.in_(units)))) if units else set()
+    if units != known:
+        missing = ", ".join(str(unit) for unit in sorted(units - known))
+        raise Invalid(
+            {"unit_ids": _("Không có đơn vị hành chính số %(value)s, cần chọn trong danh sách.", value=missing)}
+        )
+    assignment = RoleAssignment(
+        user_id=user.id,
+        role=command.role,
+        valid_from=command.valid_from,
+        valid_to=command.valid_to,
+        areas=[RoleArea(unit_id=unit) for unit in sorted(units)],
+    )
+    ctx.session.add(assignment)
+    ctx.session.flush()
+    end_sessions(ctx, user.id, RevokeReason.ROLE_CHANGED)
+    record(ctx, "account.assign_role", "user_account", user.id, role=command.role.value, units=sorted(units))
+    return assignment
+
+
+def end_role(ctx: Ctx, user_id: int, assignment_id: int) -> RoleAssignment:
+    """End a role now; administrators cannot end their own administrator role."""
+    user = get_user(ctx, user_id, lock=True)
+    assignment = ctx.session.scalars(
+        select(RoleAssignment).where(RoleAssignment.id == assignment_id, RoleAssignment.user_id == user.id)
+    ).one_or_none()
+    if assignment is None:
+        raise NotFound
+    if assignment.role is Role.ADMIN and user.id == ctx.actor.id:
+        raise Invalid({"": _("Bạn không thể tự bỏ vai trò quản trị của mình; cần một quản trị viên khác bỏ.")})
+    if assignment.ended_at is None:
+        assignment.ended_at, assignment.ended_by_id = ctx.now, ctx.actor.id
+        end_sessions(ctx, user.id, RevokeReason.ROLE_CHANGED)
+        record(ctx, "account.end_role", "user_account", user.id, role=assignment.role.value)
+    return assignment
+
+
+def _refuse_overlap(ctx: Ctx, command: AssignRole) -> None:
+    others = ctx.session.scalars(
+        select(RoleAssignment).where(
+            RoleAssignment.user_id == command.user_id,
+            RoleAssignment.role == command.role,
+            RoleAssignment.ended_at.is_(None),
+        )
+    )
+    for other in others:
+        starts_before_end = command.valid_to is None or other.valid_from <= command.valid_to
+        if starts_before_end and (other.valid_to is None or other.valid_to >= command.valid_from):
+            raise Invalid(
+                {
+                    "role": _(
+                        "Tài khoản đã có vai trò '%(role)s' trong thời gian này; cần kết thúc vai trò đó trước.",
+                        role=command.role.label,
+                    )
+                }
+            )

@@ -1,4 +1,4 @@
-"""Where a violation lies: the unit of the day of the act, what was found near before, structures close by."""
+"""The location of a violation: its administrative unit, nearby violations, nearby structures."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from registry.violations.codes import ViolationState
 from registry.violations.models import Violation
 
 _SAME_PLACE: Final = "violation.same_place"
-#: A structure this near may be the one that the violation is about.
+#: Structures within this distance may be involved in the violation.
 STRUCTURE_REACH_M: Final = 100
 _MOST: Final = 10
-#: Degrees that hold the reach at this latitude, for the index; the distance itself decides.
+#: Degrees that cover the reach at this latitude, for the index; the distance decides.
 _REACH_DEGREES: Final = 0.0015
 
 
 @dataclass(frozen=True)
-class Near:
-    """A violation that may be the same one."""
+class NearbyViolation:
+    """A recent violation nearby, possibly the same one."""
 
     id: int
     number: str
@@ -46,9 +46,9 @@ class Near:
 
 
 def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
-    """The unit of a place on a day, in the area of the actor: the commune, or the district while there were any.
+    """The unit of a position on a day within the actor's area: commune, or district while districts existed.
 
-    Invalid (field `position`), naming the unit found and the area, where it is in neither.
+    Invalid (field `position`) if it is in neither, naming the unit found and the actor's area.
     """
     commune = unit_at(ctx.session, lon, lat, UnitLevel.COMMUNE, on)
     if commune is not None and commune.id in ctx.actor.unit_ids:
@@ -72,7 +72,7 @@ def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
 
 
 def area_names(ctx: Ctx) -> list[str]:
-    """The units that were assigned to the actor, by name."""
+    """The names of the actor's assigned units."""
     query = (
         select(AdminUnit.name)
         .join(RoleArea, RoleArea.unit_id == AdminUnit.id)
@@ -84,8 +84,8 @@ def area_names(ctx: Ctx) -> list[str]:
     return list(ctx.session.scalars(query))
 
 
-def list_near(ctx: Ctx, lon: float, lat: float) -> list[Near]:
-    """Violations that the actor may see, so near and so recent that they may be the same, the nearest first."""
+def list_nearby(ctx: Ctx, lon: float, lat: float) -> list[NearbyViolation]:
+    """Visible violations near and recent enough to be the same one, nearest first."""
     reach: dict[str, int] = setting(ctx.session, _SAME_PLACE, ctx.today)
     here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
     metres = func.ST_Distance(Violation.place_m, here).label("metres")
@@ -101,13 +101,15 @@ def list_near(ctx: Ctx, lon: float, lat: float) -> list[Near]:
         .limit(_MOST)
     )
     return [
-        Near(row.id, row.number, row.title, round(row.metres), max((ctx.now - row.created_at).days, 0), row.created_at)
+        NearbyViolation(
+            row.id, row.number, row.title, round(row.metres), max((ctx.now - row.created_at).days, 0), row.created_at
+        )
         for row in ctx.session.execute(query)
     ]
 
 
-def near_words(near: Near) -> str:
-    """How near and how recent, in words."""
+def describe_nearby(near: NearbyViolation) -> str:
+    """Distance and age as text."""
     when = _("hôm nay") if near.days == 0 else _("%(days)d ngày trước", days=near.days)
     return _(
         "%(number)s: %(title)s, cách %(metres)d m, báo %(when)s.",
@@ -118,8 +120,8 @@ def near_words(near: Near) -> str:
     )
 
 
-def list_structures_near(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
-    """Structures within reach that the actor sees exactly (id, code, name, metres), the nearest first."""
+def list_nearby_structures(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
+    """Structures within reach that the actor sees exactly (id, code, name, metres), nearest first."""
     here = point(lon, lat)
     seen = positions.readable(ctx)
     metres = func.ST_Distance(func.Geography(seen.c.geom), func.Geography(here)).label("metres")
@@ -136,15 +138,15 @@ def list_structures_near(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
     return list(positions.run(ctx, query))
 
 
-def show_structures_near(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
-    """The same for a page that shows them, which is a look at their owners' positions."""
-    rows = list_structures_near(ctx, lon, lat)
+def show_nearby_structures(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
+    """The same for a page; recorded as access to the positions of their owners."""
+    rows = list_nearby_structures(ctx, lon, lat)
     log_access(ctx, "violation", {row.owner_organisation_id for row in rows}, rows=len(rows))
     return rows
 
 
-def place_of(ctx: Ctx, violation_id: int) -> tuple[float, float]:
-    """Longitude and latitude of a violation whose case the actor may read."""
+def position_of(ctx: Ctx, violation_id: int) -> tuple[float, float]:
+    """Longitude and latitude of a violation that the actor may read."""
     row = ctx.session.execute(
         select(func.ST_X(Violation.place), func.ST_Y(Violation.place)).where(
             Violation.id == violation_id, visible(ctx, Violation, P.VIOLATION_READ)

@@ -1,42 +1,55 @@
-"""Pages of proposed streets: the list of a year, the form, one street with what stands along it."""
+"""Pages of the lists and of the proposed streets, and the tiles of the map."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
 from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.files.queries import list_files
 from registry.kernel.dated_settings import setting_row
 from registry.kernel.errors import Conflict
+from registry.kernel.exports.csv_file import csv_text
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
-from registry.kernel.i18n import _
+from registry.kernel.http.errors import html_errors
+from registry.kernel.http.map_data import pack_tile, tile_response
+from registry.kernel.i18n import _, format_date, format_datetime
 from registry.kernel.units import M
-from registry.routelists.forms import ITEM_FIELDS, ItemForm, as_typed, to_edit, to_propose
-from registry.routelists.models import RouteItem
-from registry.routelists.pages.blueprint import CONFLICT, INVALID, Page, bp, shape_of
+from registry.routelists.forms import ITEM_FIELDS, ItemForm, ListForm, as_typed, to_edit, to_propose
+from registry.routelists.map import tile
+from registry.routelists.models import RouteItem, RouteList, WorkKind
 from registry.routelists.queries import (
     ALL_YEARS,
+    agreed_geojson,
     commune_names,
     find_list,
     geojson_of,
     get_item,
     get_list,
     given_line,
+    is_extract,
+    length_totals,
+    list_agreed,
+    list_differences,
+    list_overview,
     list_years,
     of_list,
     organisation_name,
+    previous_list,
 )
-from registry.routelists.rules import EDITABLE
-from registry.routelists.service import edit_item, propose_item, require_editable
-from registry.routelists.workflow import ITEM
+from registry.routelists.rules import EDITABLE, by_commune
+from registry.routelists.service import edit_item, open_list, propose_item, require_editable
+from registry.routelists.workflow import ITEM, LIST
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import KINDS
@@ -45,25 +58,188 @@ from registry.structures.map.page import describe_position
 from registry.structures.nearby.along_line import count_along_line
 from registry.structures.pages.blueprint import code_labels
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
-from registry.territory.queries import get_unit
-from registry.workflow.list_pages import case_list
+from registry.territory.queries import get_province, get_unit
+from registry.workflow.lists import CaseFilter, case_list_context, filter_chips, read_case_filter
 from registry.workflow.views import case_view
 
+bp = GuardedBlueprint("routelists", __name__, errors=html_errors)
+Page = str | tuple[str, int] | Response
+INVALID, CONFLICT = 422, 409
+#: Degrees around lines on their map, about 300 m.
+_MARGIN = 0.003
 _CORRIDOR = "routelist.corridor_m"
-#: All that operators and owners learn of the review.
+#: The only step of the review that operators and owners see.
 _PUBLIC_STEP = "agree"
 _YEARS = ("wanted_from_year", "wanted_to_year")
 
 
+def shape_of(geojson: str) -> tuple[dict[str, Any], list[float]]:
+    """A GeoJSON geometry of lines, and the bounding box with a margin."""
+    shape: dict[str, Any] = json.loads(geojson)
+    lines = [shape["coordinates"]] if shape["type"] == "LineString" else shape["coordinates"]
+    lons = [point[0] for line in lines for point in line]
+    lats = [point[1] for line in lines for point in line]
+    return shape, [min(lons) - _MARGIN, min(lats) - _MARGIN, max(lons) + _MARGIN, max(lats) + _MARGIN]
+
+
+@bp.get("/route-lists", permission=P.ROUTELIST_READ)
+def index(ctx: Ctx) -> str:
+    return _index_page(ctx, ListForm(formdata=None, year=ctx.today.year + 1))
+
+
+@bp.post("/route-lists", permission=P.ROUTELIST_ISSUE)
+def open_year(ctx: Ctx) -> Page:
+    form = ListForm()
+    made = submit(ctx, form, lambda: open_list(ctx, form.to_command()))
+    if made is None:
+        return _index_page(ctx, form), INVALID
+    flash(_("Đã mở danh mục năm %(year)d; UBND các xã, phường có thể gửi đề xuất.", year=made.year), "success")
+    return redirect(url_for("routelists.detail", case_id=made.id), code=303)
+
+
+@bp.get("/route-lists/<int:case_id>", permission=P.ROUTELIST_READ)
+def detail(ctx: Ctx, case_id: int) -> str:
+    found = get_list(ctx, case_id)
+    view = case_view(ctx, LIST, found)
+    return render_template(
+        "routelists/detail.html",
+        case=found,
+        view=view,
+        steps=view.steps,
+        department=organisation_name(ctx, found.organisation_id),
+        overview=next(row for row in list_overview(ctx) if row.RouteList.id == found.id),
+        may_see=holds(ctx.actor, P.ROUTELIST_ITEMS),
+        links=list_files(ctx, LIST.code, found.id),
+        subject_kind=LIST.code,
+        subject_id=found.id,
+        can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD),
+    )
+
+
+@bp.get("/route-lists/<int:list_id>/agreed", permission=P.ROUTELIST_ITEMS)
+def agreed(ctx: Ctx, list_id: int) -> str:
+    """The agreed streets of a list, their lengths, and the differences to the list before."""
+    found = get_list(ctx, list_id)
+    shown = _agreed(ctx, found)
+    before = previous_list(ctx, found)
+    geojson = agreed_geojson(ctx, found)
+    outline, bounds = shape_of(geojson) if geojson else (None, None)
+    differences = list_differences(ctx, found, before) if before else []
+    return render_template(
+        "routelists/agreed.html", before=before, differences=differences, outline=outline, bounds=bounds, **shown
+    )
+
+
+@bp.get("/route-lists/<int:list_id>/agreed.csv", permission=P.ROUTELIST_ITEMS, costly=True)
+def agreed_csv(ctx: Ctx, list_id: int) -> Response:
+    """The agreed streets as CSV; the last lines state filter, time and user."""
+    found = get_list(ctx, list_id)
+    rows = list_agreed(ctx, found)
+    heads = [
+        _("TT"),
+        _("Số hồ sơ"),
+        _("Xã, phường"),
+        _("Tên đường, phố"),
+        _("Điểm đầu"),
+        _("Điểm cuối"),
+        _("Chiều dài (m)"),
+        _("Loại công việc"),
+        _("Trong đô thị"),
+        _("Công trình dự kiến"),
+        _("Muốn làm từ năm"),
+        _("Đến năm"),
+        _("Dự án liên quan"),
+        _("Đơn vị đề xuất"),
+        _("Quyết định"),
+    ]
+    lines = [_csv_line(number, row) for number, row in enumerate(rows, 1)]
+    notes = [[], [found.title, _filter_words(ctx)], [_notes(ctx)]]
+    response = Response(csv_text([heads, *lines, *notes]), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="danh-muc-tuyen-duong-{found.year}.csv"'
+    return response
+
+
+@bp.get("/route-lists/<int:list_id>/agreed/print", permission=P.ROUTELIST_ITEMS, costly=True)
+def agreed_print(ctx: Ctx, list_id: int) -> str:
+    """The agreed streets on A4, in the form of official documents."""
+    found = get_list(ctx, list_id)
+    province = get_province(ctx.session)
+    return render_template(
+        "routelists/print.html",
+        province=province.name if province else "",
+        department=organisation_name(ctx, found.organisation_id),
+        notes=f"{_filter_words(ctx)}. {_notes(ctx)}",
+        **_agreed(ctx, found),
+    )
+
+
+def _index_page(ctx: Ctx, form: ListForm) -> str:
+    chosen = CaseFilter(q=read_case_filter(LIST, request.args).q)
+    return render_template(
+        "routelists/lists.html",
+        rows=list_overview(ctx, chosen.q),
+        chosen=chosen,
+        chips=filter_chips(url_for("routelists.index"), LIST, chosen, {}),
+        tones=LIST.tones,
+        form=form,
+        may_open=holds(ctx.actor, P.ROUTELIST_ISSUE),
+        may_propose=holds(ctx.actor, P.ROUTELIST_PROPOSE),
+    )
+
+
+def _agreed(ctx: Ctx, found: RouteList) -> dict[str, Any]:
+    rows = list_agreed(ctx, found)
+    return {
+        "found": found,
+        "rows": rows,
+        "total_m": sum(row.RouteItem.length_m for row in rows),
+        "communes": by_commune(length_totals(ctx, found)),
+        "work_kinds": list(WorkKind),
+        "extract": is_extract(ctx),
+        **code_labels(),
+    }
+
+
+def _filter_words(ctx: Ctx) -> str:
+    if is_extract(ctx):
+        return _("Bộ lọc: đã thống nhất, trong địa bàn của người lập")
+    return _("Bộ lọc: đã thống nhất")
+
+
+def _notes(ctx: Ctx) -> str:
+    return _("Lập lúc %(when)s cho %(name)s.", when=format_datetime(ctx.now), name=ctx.actor.display_name)
+
+
+def _csv_line(number: int, row: Any) -> list[object]:
+    item = row.RouteItem
+    decided = _("%(number)s ngày %(day)s", number=item.decision_number, day=format_date(item.decided_on))
+    return [
+        number,
+        item.number,
+        row.commune,
+        item.street_name,
+        item.from_place,
+        item.to_place,
+        round(item.length_m),
+        str(item.work_kind.label),
+        _("Có") if item.is_urban else _("Không"),
+        ", ".join(str(KINDS[kind].label) for kind in item.planned_kinds if kind in KINDS),
+        item.wanted_from_year or "",
+        item.wanted_to_year or "",
+        item.linked_project or "",
+        row.proposer,
+        decided if item.decision_number else "",
+    ]
+
+
 @bp.get("/route-lists/items", permission=P.ROUTELIST_ITEMS)
 def items(ctx: Ctx) -> str:
-    """The streets proposed for a year, or for all; without a year for the latest list."""
     years = list_years(ctx)
     wanted = request.args.get("year", "")
     chosen = find_list(years, wanted)
     where = [of_list(chosen)] if chosen else []
     kept = {"year": str(chosen.year) if chosen else wanted} if chosen or wanted else {}
-    found = case_list(ctx, ITEM, *where, **kept)
+    found = case_list_context(ctx, ITEM, *where, **kept)
     rows = found["page"].rows
     communes = commune_names(ctx, rows)
     year_of = {} if chosen else {one.id: one.year for one in years}
@@ -81,14 +257,13 @@ def items(ctx: Ctx) -> str:
 
 @bp.get("/route-lists/items/new", permission=P.ROUTELIST_PROPOSE)
 def new(ctx: Ctx) -> str:
-    """The empty form of a street."""
     form = _with_lists(ctx, ItemForm(formdata=None, is_urban="true", work_kind="underground"))
     return _form_page(ctx, form)
 
 
 @bp.post("/route-lists/items/new", permission=P.ROUTELIST_PROPOSE)
 def create(ctx: Ctx) -> Page:
-    """Write a street down, or show the form again with every refusal at its field (422)."""
+    """Save a draft; 422 shows every refusal at its field."""
     form = _with_lists(ctx, ItemForm())
     line = form.read_line(acceptance_bounds(ctx.session, ctx.today))
     if isinstance(line, GivenPosition) and form.validate_on_submit() and not form.was_echoed():
@@ -106,9 +281,9 @@ def create(ctx: Ctx) -> Page:
 
 @bp.get("/route-lists/items/<int:case_id>", permission=P.ROUTELIST_ITEMS)
 def item(ctx: Ctx, case_id: int) -> str:
-    """One street: what is proposed, where it runs, what stands along it, where its review stands.
+    """One street: proposal, position, structures along it, review.
 
-    Operators and owners see what was agreed, not what was written and sent on the way there.
+    Operators and owners see only what was agreed, not the documents and steps before.
     """
     case = get_item(ctx, case_id)
     view, papers = case_view(ctx, ITEM, case), allowed(ctx, P.ROUTELIST_PAPERS, case)
@@ -147,7 +322,7 @@ def item(ctx: Ctx, case_id: int) -> str:
 
 @bp.get("/route-lists/items/<int:case_id>.geojson", permission=P.ROUTELIST_ITEMS)
 def item_geojson(ctx: Ctx, case_id: int) -> FlaskResponse:
-    """The line of one street as a GeoJSON feature (RFC 7946), for maps."""
+    """The line of a street as a GeoJSON feature (RFC 7946)."""
     case = get_item(ctx, case_id)
     properties = {
         "id": case.id,
@@ -166,7 +341,6 @@ def item_geojson(ctx: Ctx, case_id: int) -> FlaskResponse:
 
 @bp.get("/route-lists/items/<int:case_id>/edit", permission=P.ROUTELIST_PROPOSE)
 def edit(ctx: Ctx, case_id: int) -> str:
-    """The form with what is proposed now."""
     case = get_item(ctx, case_id)
     require(ctx, P.ROUTELIST_PROPOSE, case)
     require_editable(case)
@@ -177,7 +351,7 @@ def edit(ctx: Ctx, case_id: int) -> str:
 
 @bp.post("/route-lists/items/<int:case_id>/edit", permission=P.ROUTELIST_PROPOSE)
 def save(ctx: Ctx, case_id: int) -> Page:
-    """Save, or show the form again with refusals (422) or with what somebody else changed meanwhile (409)."""
+    """Save; 422 shows refusals, 409 the version that another user saved meanwhile."""
     case = get_item(ctx, case_id)
     require(ctx, P.ROUTELIST_PROPOSE, case)
     form = ItemForm()
@@ -201,7 +375,7 @@ def save(ctx: Ctx, case_id: int) -> Page:
 
 
 def _submitted(ctx: Ctx, form: Any, line: GivenPosition | str, call: Any) -> RouteItem | None:
-    """Validate everything, so that all refusals are shown at once; call only when the line was read too."""
+    """Validate everything, so that all refusals are shown at once; call only if the line was read."""
     if isinstance(line, GivenPosition):
         return submit(ctx, form, lambda: call(line))
     form.validate_on_submit()
@@ -211,7 +385,7 @@ def _submitted(ctx: Ctx, form: Any, line: GivenPosition | str, call: Any) -> Rou
 
 
 def _with_lists(ctx: Ctx, form: Any) -> Any:
-    """Offer the lists that take streets now, the one of the address first."""
+    """Offer the lists that accept streets, the one of the query string first."""
     wanted = request.args.get("year", "")
     lists = sorted(list_years(ctx, collecting=True), key=lambda found: str(found.year) != wanted)
     form.route_list.choices = [SelectChoice(found.id, str(found.year)) for found in lists]
@@ -248,7 +422,6 @@ def _ends(points: list[list[float]]) -> list[tuple[str, str]]:
 
 
 def _facts(ctx: Ctx, case: RouteItem) -> list[tuple[Any, str]]:
-    """What is proposed, as label and value."""
     commune = get_unit(ctx.session, case.commune_id)
     planned = ", ".join(str(KINDS[kind].label) for kind in case.planned_kinds if kind in KINDS)
     return [
@@ -262,5 +435,10 @@ def _facts(ctx: Ctx, case: RouteItem) -> list[tuple[Any, str]]:
 
 
 def _in_words(name: str, value: Any) -> str:
-    """A value of a declared field; years are written without a dot."""
+    """A value of a declared field as text; years without a thousands separator."""
     return str(value) if name in _YEARS and value is not None else display_value(ITEM_FIELDS[name], value)
+
+
+@bp.get("/route-lists/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.ROUTELIST_ITEMS)
+def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> FlaskResponse:
+    return tile_response(pack_tile(tile(ctx, zoom, x, y)))

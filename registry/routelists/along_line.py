@@ -1,4 +1,4 @@
-"""Streets of the lists along a planned route: those that it meets, and those that are agreed within an area."""
+"""Streets of the lists along a planned route, and agreed streets near a line."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from registry.authz.scopes import visible
 from registry.kernel.geo import linear
 from registry.routelists.models import ItemState, RouteItem
 
-#: What will not be done is no news for a plan.
+#: States of streets that will not be built.
 _OVER: Final = (ItemState.REJECTED, ItemState.WITHDRAWN)
 
 
 @dataclass(frozen=True)
-class ItemMet:
-    """A proposed street that a route meets: where first, and along how many metres it leads beside it."""
+class ItemAlongRoute:
+    """A proposed street along a route: `at_m` where they first meet, `along_m` the length that they share."""
 
     case_id: int
     title: str
@@ -31,39 +31,39 @@ class ItemMet:
 
 
 @dataclass(frozen=True)
-class ItemPart:
+class AgreedStreet:
     """An agreed street with its line in metres of the province's grid."""
 
     label: str
     shape: Any
 
 
-def items_met(ctx: Ctx, geojson: str, metres: float, degrees: float) -> list[ItemMet]:
-    """The proposed streets that the actor may see and that a line crosses or follows, in the order of meeting."""
+def items_along_route(ctx: Ctx, geojson: str, metres: float, degrees: float) -> list[ItemAlongRoute]:
+    """The visible proposed streets that a line crosses or follows, in the order of meeting."""
     along = linear.legs(geojson, metres)
-    at: dict[int, float] = {}
-    beside: dict[int, float] = {}
+    first_m: dict[int, float] = {}
+    shared_m: dict[int, float] = {}
     for row in ctx.session.execute(linear.crossings(along, _shapes(ctx))):
-        at[row.id] = min(row.at_m, at.get(row.id, row.at_m))
+        first_m[row.id] = min(row.at_m, first_m.get(row.id, row.at_m))
     for row in ctx.session.execute(linear.runs(along, _shapes(ctx), metres, degrees)):
-        at[row.id] = min(row.from_m, at.get(row.id, row.from_m))
-        beside[row.id] = beside.get(row.id, 0.0) + row.to_m - row.from_m
-    query = select(RouteItem).where(RouteItem.id.in_(sorted(at)), visible(ctx, RouteItem, P.ROUTELIST_ITEMS))
+        first_m[row.id] = min(row.from_m, first_m.get(row.id, row.from_m))
+        shared_m[row.id] = shared_m.get(row.id, 0.0) + row.to_m - row.from_m
+    query = select(RouteItem).where(RouteItem.id.in_(sorted(first_m)), visible(ctx, RouteItem, P.ROUTELIST_ITEMS))
     met = [
-        ItemMet(
+        ItemAlongRoute(
             item.id,
             item.title,
             f"{item.work_kind.label} · {item.state.label}",
-            at[item.id],
-            beside.get(item.id, 0.0),
+            first_m[item.id],
+            shared_m.get(item.id, 0.0),
         )
         for item in ctx.session.scalars(query)
     ]
     return sorted(met, key=lambda item: (item.at_m, item.case_id))
 
 
-def agreed_within(ctx: Ctx, geojson: str, metres: float, most: int) -> list[ItemPart]:
-    """Agreed streets within `metres` of a line: where digging is planned anyway. One more than `most` at the most."""
+def agreed_within(ctx: Ctx, geojson: str, metres: float, most: int) -> list[AgreedStreet]:
+    """Agreed streets within `metres` of a line, at most `most + 1`: places where digging is planned anyway."""
     inside = linear.around(geojson, metres)
     query = (
         select(RouteItem.street_name, func.ST_AsBinary(linear.in_metres(RouteItem.line)).label("shape"))
@@ -76,7 +76,7 @@ def agreed_within(ctx: Ctx, geojson: str, metres: float, most: int) -> list[Item
         .order_by(RouteItem.id)
         .limit(most + 1)
     )
-    return [ItemPart(row.street_name, shapely.from_wkb(bytes(row.shape))) for row in ctx.session.execute(query)]
+    return [AgreedStreet(row.street_name, shapely.from_wkb(bytes(row.shape))) for row in ctx.session.execute(query)]
 
 
 def _shapes(ctx: Ctx) -> Subquery:

@@ -1,0 +1,239 @@
+"""Forms of sign-in, passwords, organisations, accounts and roles. Password managers work (autocomplete names)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from wtforms import HiddenField, PasswordField, SelectChoice, SelectField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from registry.accounts.commands import AddSuccession, AssignRole, ChangePassword, SaveOrganisation, SaveUser
+from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory, UserAccount
+from registry.accounts.rules import NAME_MAX, PASSWORD_MAX, PASSWORD_MIN
+from registry.authz.actors import Role, role_label
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import DayField
+from registry.kernel.forms.submit import explain_constraint
+from registry.kernel.i18n import LANGUAGES, _l
+
+_HINT = _l("Ít nhất %(least)d ký tự; một câu dài dễ nhớ là tốt nhất.", least=PASSWORD_MIN)
+_NEW = {"autocomplete": "new-password", "maxlength": PASSWORD_MAX}
+explain_constraint(
+    "uq_organisation_succession_predecessor_id",
+    "successor_id",
+    _l("Vừa có bên kế thừa khác được ghi cho tổ chức này; hãy mở lại trang để xem."),
+)
+
+
+class ActionForm(BaseForm):
+    """A button: only the CSRF token."""
+
+
+class SignInForm(BaseForm):
+    """Name and password."""
+
+    username = StringField(
+        _l("Tên đăng nhập"),
+        [InputRequired(), Length(max=200)],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        _l("Mật khẩu"),
+        [InputRequired(), Length(max=1000)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    next = HiddenField()
+    #: A form that was sent when the session was over, as `kept_form` signed it.
+    kept = HiddenField()
+
+
+class SetPasswordForm(BaseForm):
+    """A new password, twice."""
+
+    password = PasswordField(_l("Mật khẩu mới"), [InputRequired()], description=_HINT, render_kw=_NEW)
+    repeated = PasswordField(_l("Nhập lại mật khẩu mới"), [InputRequired()], render_kw=_NEW)
+
+
+class ChangePasswordForm(SetPasswordForm):
+    """The current password, and a new one twice."""
+
+    current = PasswordField(
+        _l("Mật khẩu hiện tại"),
+        [InputRequired(), Length(max=1000)],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+    def to_command(self) -> ChangePassword:
+        return ChangePassword(
+            current=self.current.data or "", new=self.password.data or "", repeated=self.repeated.data or ""
+        )
+
+
+class OrganisationForm(BaseForm):
+    """All fields of an organisation; the code cannot change later."""
+
+    version = HiddenField()
+    code = StringField(
+        _l("Mã"),
+        [InputRequired(), Length(max=40)],
+        description=_l("Chữ cái không dấu, chữ số, gạch ngang, gạch dưới; không đổi được sau khi lưu."),
+        render_kw={"autocapitalize": "none", "spellcheck": "false"},
+    )
+    name = StringField(_l("Tên đầy đủ"), [InputRequired(), Length(max=NAME_MAX)])
+    short_name = StringField(_l("Tên ngắn"), [InputRequired(), Length(max=NAME_MAX)])
+    kind = SelectField(
+        _l("Loại tổ chức"),
+        [InputRequired()],
+        choices=[SelectChoice(kind.value, kind.label) for kind in OrganisationKind],
+        coerce=OrganisationKind,
+    )
+    owner_category = SelectField(
+        _l("Nhóm chủ sở hữu"),
+        [InputRequired()],
+        choices=[SelectChoice(category.value, category.label) for category in OwnerCategory],
+        coerce=OwnerCategory,
+        description=_l("Mọi người đều thấy nhóm này, kể cả khi không được biết tên chủ sở hữu."),
+    )
+    tax_code = StringField(_l("Mã số thuế"), [Optional(), Length(max=20)], render_kw={"inputmode": "numeric"})
+    hotline = StringField(_l("Đường dây nóng"), [Optional(), Length(max=30)], render_kw={"type": "tel"})
+    email = StringField(_l("Thư điện tử"), [Optional(), Length(max=254)], render_kw={"type": "email"})
+    valid_from = DayField(_l("Hoạt động từ ngày"), [InputRequired()])
+    valid_to = DayField(_l("Đến hết ngày"), [Optional()])
+
+    def fill(self, organisation: Organisation, version: int) -> None:
+        self.process(obj=organisation)
+        self.version.data = str(version)
+
+    def to_command(self) -> SaveOrganisation:
+        return SaveOrganisation(
+            code=self.code.data or "",
+            name=self.name.data or "",
+            short_name=self.short_name.data or "",
+            kind=self.kind.data,
+            owner_category=self.owner_category.data,
+            tax_code=self.tax_code.data,
+            hotline=self.hotline.data,
+            email=self.email.data,
+            valid_from=self.valid_from.data,
+            valid_to=self.valid_to.data,
+            version=read_version(self.version.data),
+        )
+
+
+class AliasForm(BaseForm):
+    """Another spelling of a name."""
+
+    spelling = StringField(
+        _l("Cách viết khác"),
+        [InputRequired(), Length(max=NAME_MAX)],
+        description=_l("Tên như trong tệp của doanh nghiệp; không phân biệt chữ hoa và dấu."),
+    )
+
+
+class SuccessionForm(BaseForm):
+    """The successor, the first day, the legal basis."""
+
+    successor_id = SelectField(_l("Bên kế thừa"), [InputRequired()], coerce=int)
+    effective_on = DayField(_l("Từ ngày"), [InputRequired()])
+    legal_basis = StringField(_l("Căn cứ"), [InputRequired(), Length(max=NAME_MAX)])
+
+    def offer(self, organisations: Iterable[Organisation]) -> None:
+        self.successor_id.choices = [SelectChoice(row.id, row.short_name) for row in organisations]
+
+    def to_command(self, predecessor_id: int) -> AddSuccession:
+        return AddSuccession(
+            predecessor_id=predecessor_id,
+            successor_id=self.successor_id.data,
+            effective_on=self.effective_on.data,
+            legal_basis=self.legal_basis.data or "",
+        )
+
+
+class WithdrawSuccessionForm(BaseForm):
+    """Why a succession was recorded by mistake."""
+
+    reason = StringField(_l("Lý do rút"), [InputRequired(), Length(max=NAME_MAX)])
+
+
+def read_version(text: str | None) -> int | None:
+    """The version that a form was made from; -1 (which never exists) for text that is no number."""
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdecimal() else -1
+
+
+class UserForm(BaseForm):
+    """All fields of an account, without a password."""
+
+    version = HiddenField()
+    username = StringField(
+        _l("Tên đăng nhập"),
+        [InputRequired(), Length(max=64)],
+        description=_l("Từ 3 ký tự: chữ cái không dấu, chữ số, dấu chấm, gạch ngang; không đổi được sau khi lưu."),
+        render_kw={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"},
+    )
+    full_name = StringField(_l("Họ và tên"), [InputRequired(), Length(max=NAME_MAX)], render_kw={"autocomplete": "off"})
+    organisation_id = SelectField(_l("Tổ chức"), [InputRequired()], coerce=int)
+    email = StringField(_l("Thư điện tử"), [Optional(), Length(max=254)], render_kw={"type": "email"})
+    phone = StringField(
+        _l("Điện thoại"),
+        [Optional(), Length(max=30)],
+        description=_l("Ví dụ: 0912 345 678"),
+        render_kw={"type": "tel"},
+    )
+    language = SelectField(
+        _l("Ngôn ngữ"), [InputRequired()], choices=[SelectChoice(*pair) for pair in LANGUAGES.items()], default="vi"
+    )
+
+    def offer(self, organisations: Iterable[Organisation]) -> None:
+        self.organisation_id.choices = [SelectChoice(row.id, row.short_name) for row in organisations]
+
+    def fill(self, user: UserAccount, version: int) -> None:
+        self.process(obj=user)
+        self.version.data = str(version)
+
+    def to_command(self) -> SaveUser:
+        return SaveUser(
+            username=self.username.data or "",
+            full_name=self.full_name.data or "",
+            organisation_id=self.organisation_id.data,
+            email=self.email.data,
+            phone=self.phone.data,
+            language=self.language.data,
+            version=read_version(self.version.data),
+        )
+
+
+class RoleForm(BaseForm):
+    """A role with its period and, for inspectors and communes, its units."""
+
+    role = SelectField(_l("Vai trò"), [InputRequired()], coerce=Role)
+    valid_from = DayField(_l("Từ ngày"), [InputRequired()])
+    valid_to = DayField(_l("Đến hết ngày"), [Optional()])
+    unit_ids = SelectMultipleField(
+        _l("Địa bàn"),
+        [Optional()],
+        coerce=int,
+        description=_l("Chỉ dành cho cán bộ kiểm tra và UBND xã, phường; chọn được nhiều đơn vị (giữ Ctrl)."),
+        render_kw={"size": 10},
+    )
+
+    def offer(self, units: Mapping[str, list[tuple[int, str]]], today: date) -> None:
+        """Offer the roles with today's names, and the units by group."""
+        self.role.choices = [
+            SelectChoice(role.value, role_label(role, today)) for role in Role if role is not Role.PUBLIC
+        ]
+        self.unit_ids.choices = [
+            SelectChoice(unit_id, name, optgroup=group) for group, rows in units.items() for unit_id, name in rows
+        ]
+        self.valid_from.data = self.valid_from.data or today
+
+    def to_command(self, user_id: int) -> AssignRole:
+        return AssignRole(
+            user_id=user_id,
+            role=self.role.data,
+            valid_from=self.valid_from.data,
+            valid_to=self.valid_to.data,
+            unit_ids=tuple(self.unit_ids.data or ()),
+        )

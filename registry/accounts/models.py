@@ -1,0 +1,336 @@
+"""Tables of organisations, accounts and roles, and the sign-in data (passwords, sessions, attempts, links)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    and_,
+)
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from registry.authz.actors import Role, role_label
+from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.db.history import versioned
+from registry.kernel.i18n import _l
+from registry.kernel.text import fold
+
+
+class OrganisationKind(Choice):
+    """The kind of an organisation."""
+
+    OPERATOR = "operator", _l("Doanh nghiệp viễn thông")
+    TOWER_COMPANY = "tower_company", _l("Doanh nghiệp cho thuê hạ tầng")
+    POWER_COMPANY = "power_company", _l("Đơn vị điện lực")
+    WATER_COMPANY = "water_company", _l("Đơn vị cấp thoát nước")
+    ZONE_INVESTOR = "zone_investor", _l("Chủ đầu tư khu công nghiệp, khu đô thị")
+    DEPARTMENT = "department", _l("Sở, ngành")
+    COMMUNE_COMMITTEE = "commune_committee", _l("UBND xã, phường")
+    PROVINCIAL_COMMITTEE = "provincial_committee", _l("UBND tỉnh")
+    MINISTRY = "ministry", _l("Bộ, cơ quan trung ương")
+    DEFENCE = "defence", _l("Đơn vị quân đội, công an")
+    OTHER = "other", _l("Tổ chức khác")
+
+
+class OwnerCategory(Choice):
+    """The category of a structure's owner, public even if the owner's name is hidden."""
+
+    OPERATOR = "operator", _l("Doanh nghiệp viễn thông")
+    TOWER_COMPANY = "tower_company", _l("Doanh nghiệp cho thuê hạ tầng")
+    POWER = "power", _l("Ngành điện")
+    STATE_BUDGET = "state_budget", _l("Ngân sách nhà nước")
+    ZONE_INVESTOR = "zone_investor", _l("Chủ đầu tư khu công nghiệp, khu đô thị")
+    OTHER = "other", _l("Khác")
+
+
+def search_text_of(code: str, short_name: str, name: str) -> str:
+    """The folded text that the search of organisations matches."""
+    return fold(f"{code} {short_name} {name}")
+
+
+def _search_text(context: DefaultExecutionContext) -> str:
+    values: dict[str, Any] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return search_text_of(values["code"], values["short_name"], values["name"])
+
+
+@versioned
+class Organisation(Base):
+    """A company, department, committee or other body; it may end and be succeeded by others."""
+
+    __tablename__ = "organisation"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "id"}
+    AREA: ClassVar[None] = None
+
+    id: Mapped[BigId]
+    #: Identifier in files, on the command line and in addresses, for example "viettel".
+    code: Mapped[str]
+    name: Mapped[str]
+    short_name: Mapped[str]
+    kind: Mapped[OrganisationKind] = mapped_column(choice_type(OrganisationKind))
+    owner_category: Mapped[OwnerCategory] = mapped_column(choice_type(OwnerCategory))
+    #: Mã số thuế, digits only.
+    tax_code: Mapped[str | None]
+    #: Telephone to call in an emergency, E.164.
+    hotline: Mapped[str | None]
+    email: Mapped[str | None]
+    valid_from: Mapped[date]
+    #: Last day, included; None while the organisation exists.
+    valid_to: Mapped[date | None]
+    search_text: Mapped[str] = mapped_column(default=_search_text)
+
+    def exists_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or self.valid_to >= day)
+
+    aliases: Mapped[list[OrganisationAlias]] = relationship(lazy="raise_on_sql", order_by="OrganisationAlias.spelling")
+
+    __table_args__ = (
+        UniqueConstraint("code"),
+        CheckConstraint("code ~ '^[a-z0-9][a-z0-9_-]{1,39}$'", name="code_form"),
+        CheckConstraint("valid_to >= valid_from", name="valid_period"),
+        Index(
+            "ix_organisation_search_text",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
+    )
+
+
+@versioned
+class OrganisationAlias(Base):
+    """Another spelling of an organisation's name, as used in files; unique when folded."""
+
+    __tablename__ = "organisation_alias"
+
+    id: Mapped[BigId]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    spelling: Mapped[str]
+    folded: Mapped[str]
+    #: False once withdrawn; history is never deleted.
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+    __table_args__ = (UniqueConstraint("folded"), Index(None, "organisation_id"))
+
+
+@versioned
+class OrganisationSuccession(Base):
+    """`successor` takes over all of `predecessor` from a day on; a mistaken one is withdrawn, never deleted."""
+
+    __tablename__ = "organisation_succession"
+
+    id: Mapped[BigId]
+    predecessor_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    successor_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    effective_on: Mapped[date]
+    legal_basis: Mapped[str]
+    #: Recorded by mistake, for this reason.
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
+
+    @classmethod
+    def is_valid(cls) -> ColumnElement[bool]:
+        """SQL: not withdrawn."""
+        return cls.withdrawn_at.is_(None)
+
+    @classmethod
+    def holds_on(cls, on: Any) -> ColumnElement[bool]:
+        """SQL: in effect on a day."""
+        return and_(cls.withdrawn_at.is_(None), cls.effective_on <= on)
+
+    __table_args__ = (
+        CheckConstraint("predecessor_id <> successor_id", name="two_organisations"),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawn"),
+        Index(
+            "uq_organisation_succession_predecessor_id",
+            "predecessor_id",
+            unique=True,
+            postgresql_where="withdrawn_at IS NULL",
+        ),
+        Index(None, "successor_id"),
+    )
+
+
+@versioned
+class UserAccount(Base):
+    """A person's account; its password hash is in a separate table without history."""
+
+    __tablename__ = "user_account"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
+    AREA: ClassVar[None] = None
+
+    id: Mapped[BigId]
+    #: Lower case ASCII, as `rules.read_username` gives it.
+    username: Mapped[str]
+    full_name: Mapped[str]
+    email: Mapped[str | None]
+    #: E.164, for example +84912345678.
+    phone: Mapped[str | None]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    #: When it joined its organisation; earlier notices stay hidden from it.
+    member_since: Mapped[datetime]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    disabled_at: Mapped[datetime | None]
+    disabled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    #: None until a password has been set.
+    password_changed_at: Mapped[datetime | None]
+    language: Mapped[str] = mapped_column(default="vi")
+
+    organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
+    roles: Mapped[list[RoleAssignment]] = relationship(
+        lazy="raise_on_sql", foreign_keys="RoleAssignment.user_id", order_by="RoleAssignment.id", back_populates="user"
+    )
+
+    def role_names(self, day: date) -> str:
+        """The labels of the roles in force on a day."""
+        return ", ".join(role.label_on(day) for role in self.roles if role.holds_on(day))
+
+    __table_args__ = (
+        UniqueConstraint("username"),
+        CheckConstraint("username ~ '^[a-z0-9][a-z0-9._-]{2,63}$'", name="username_form"),
+        CheckConstraint("is_active = (disabled_at IS NULL)", name="disabled_at"),
+        CheckConstraint("language IN ('vi', 'en')", name="language"),
+        Index(None, "organisation_id"),
+    )
+
+
+@versioned
+class RoleAssignment(Base):
+    """A role of an account for a period; `ended_at` ends it at once, whatever the period."""
+
+    __tablename__ = "role_assignment"
+
+    id: Mapped[BigId]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    role: Mapped[Role] = mapped_column(choice_type(Role))
+    valid_from: Mapped[date]
+    #: Last day, included; None for no end.
+    valid_to: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    user: Mapped[UserAccount] = relationship(lazy="raise_on_sql", foreign_keys=[user_id], back_populates="roles")
+    areas: Mapped[list[RoleArea]] = relationship(lazy="raise_on_sql", order_by="RoleArea.id")
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the role is in force on a day."""
+        begun = self.valid_from <= day
+        return self.ended_at is None and begun and (self.valid_to is None or self.valid_to >= day)
+
+    def label_on(self, day: date) -> str:
+        """The role's label on a day; for a role that has ended, the label of its last day."""
+        return role_label(self.role, min(day, self.valid_to or day))
+
+    __table_args__ = (
+        CheckConstraint("valid_to >= valid_from", name="valid_period"),
+        CheckConstraint("role <> 'public'", name="not_public"),
+        Index(None, "user_id"),
+    )
+
+
+@versioned
+class RoleArea(Base):
+    """One administrative unit of a role's area; a former district stands for the group of its communes."""
+
+    __tablename__ = "role_area"
+
+    id: Mapped[BigId]
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("role_assignment.id", ondelete="RESTRICT"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id", ondelete="RESTRICT"))
+
+    __table_args__ = (UniqueConstraint("assignment_id", "unit_id"), Index(None, "unit_id"))
+
+
+class LinkPurpose(Choice):
+    """The purpose of a one-time link."""
+
+    SET_PASSWORD = "set_password", _l("Đặt mật khẩu")
+    FIRST_ADMINISTRATOR = "first_administrator", _l("Quản trị viên đầu tiên")
+
+
+class RevokeReason(Choice):
+    """Why a session ended early."""
+
+    SIGNED_OUT = "signed_out", _l("Đã đăng xuất")
+    SIGNED_OUT_ELSEWHERE = "signed_out_elsewhere", _l("Đăng xuất từ thiết bị khác")
+    REPLACED = "replaced", _l("Đăng nhập lại trên cùng trình duyệt")
+    PASSWORD_CHANGED = "password_changed", _l("Đã đổi mật khẩu")
+    ROLE_CHANGED = "role_changed", _l("Vai trò đã thay đổi")
+    DISABLED = "disabled", _l("Tài khoản đã bị khóa")
+
+
+class UserPassword(Base):
+    """The argon2id hash of a password: without history, and no page reads it."""
+
+    __tablename__ = "user_password"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="RESTRICT"), primary_key=True, autoincrement=False
+    )
+    password_hash: Mapped[str]
+
+
+class UserSession(Base):
+    """One signed-in browser; the cookie holds a random token, this row only its SHA-256."""
+
+    __tablename__ = "user_session"
+
+    id: Mapped[BigId]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    #: Absolute end; the idle limit is counted from `last_seen_at`.
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[RevokeReason | None] = mapped_column(choice_type(RevokeReason))
+    #: Browser and system as the browser names them, cut to 200 characters.
+    device: Mapped[str]
+    address: Mapped[str]
+
+    user: Mapped[UserAccount] = relationship(lazy="raise_on_sql")
+
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        CheckConstraint("(revoked_at IS NULL) = (revoked_reason IS NULL)", name="revoked_reason"),
+        Index(None, "user_id"),
+        Index(None, "expires_at"),
+    )
+
+
+class SignInCounter(Base):
+    """Recent failed attempts for one account name, from any address."""
+
+    __tablename__ = "sign_in_counter"
+
+    #: SHA-256 (hex) of the folded name, since users type passwords into the wrong field.
+    key: Mapped[str] = mapped_column(primary_key=True)
+    tries: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
+    last_try_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "last_try_at"),)
+
+
+class OneTimeLink(Base):
+    """A link that lets one person set a password once, within minutes."""
+
+    __tablename__ = "one_time_link"
+
+    id: Mapped[BigId]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    purpose: Mapped[LinkPurpose] = mapped_column(choice_type(LinkPurpose))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (UniqueConstraint("token_hash"), Index(None, "user_id"))

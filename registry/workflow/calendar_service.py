@@ -1,0 +1,406 @@
+"""Writes and reads of the calendar and of the legal terms.
+
+A change of either recalculates the due dates of open cases in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload
+
+from registry.audit.chain import record
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.kernel.db.base import Base
+from registry.kernel.errors import Conflict, Invalid, NotFound
+from registry.kernel.i18n import _, format_date, format_datetime
+from registry.notices.service import Audience, notify
+from registry.workflow.calendar import TermUnit, last_day
+from registry.workflow.clocks import clear_calendar_cache, find_term, lock_calendar, update_due_date
+from registry.workflow.definition import WORKFLOWS, Workflow
+from registry.workflow.engine import note_event
+from registry.workflow.models import CalendarDay, CaseClock, ClockState, DayKind, LegalTerm
+
+_SATURDAY = 5
+#: The years that the calendar covers.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+#: Kind of the events that record a recalculation in the history of a case.
+RECALCULATED = "recalculated"
+_NEWEST_FIRST = select(LegalTerm).order_by(LegalTerm.key, LegalTerm.valid_from.desc(), LegalTerm.id.desc())
+
+
+@dataclass(frozen=True)
+class SaveDay:
+    """A day as the calendar shall have it."""
+
+    day: date
+    kind: DayKind
+    name: str
+    source: str
+    needs_verification: bool
+
+
+@dataclass(frozen=True)
+class AddTerm:
+    """A row of a term; `reminders` are working days before the due date.
+
+    `owner` is the code of the organisation for whose cases alone the row is valid; "" for all.
+    """
+
+    key: str
+    valid_from: date
+    length: int
+    unit: TermUnit
+    cut_off: time | None
+    reminders: tuple[int, ...]
+    citation: str
+    needs_verification: bool
+    owner: str = ""
+
+
+def list_days(ctx: Ctx, year: int) -> list[CalendarDay]:
+    """The days of a year in order, withdrawn ones included."""
+    where = CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31))
+    return list(ctx.session.scalars(select(CalendarDay).where(where).order_by(CalendarDay.day)))
+
+
+def list_years(ctx: Ctx) -> list[int]:
+    """The years with entries."""
+    year = func.extract("year", CalendarDay.day)
+    return [int(found) for found in ctx.session.scalars(select(year).distinct().order_by(year))]
+
+
+def get_day(ctx: Ctx, day_id: int) -> CalendarDay:
+    found = ctx.session.get(CalendarDay, day_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def add_day(ctx: Ctx, command: SaveDay) -> int:
+    """Enter a day, also one that was withdrawn; returns the number of cases with a new due date."""
+    require(ctx, P.CALENDAR_EDIT)
+    _check(command)
+    lock_calendar(ctx)
+    row = ctx.session.scalars(select(CalendarDay).where(CalendarDay.day == command.day)).one_or_none()
+    if row is not None and row.is_active:
+        raise Invalid(
+            {"day": _("Ngày %(day)s đã có trong lịch (%(name)s); hãy sửa ngày đó.", day=_day_label(row), name=row.name)}
+        )
+    if row is None:
+        row = CalendarDay(day=command.day, entered_at=ctx.now)
+        ctx.session.add(row)
+    return _set(ctx, row, command, "calendar.add")
+
+
+def change_day(ctx: Ctx, day_id: int, command: SaveDay) -> int:
+    """Change kind or source of a day; returns the number of cases with a new due date."""
+    require(ctx, P.CALENDAR_EDIT)
+    row = _active(ctx, day_id)
+    _check(command)
+    return _set(ctx, row, command, "calendar.change")
+
+
+def withdraw_day(ctx: Ctx, day_id: int, source: str) -> int:
+    """Restore the rule of the week; returns the number of cases with a new due date."""
+    require(ctx, P.CALENDAR_EDIT)
+    row = _active(ctx, day_id)
+    row.is_active, row.source, row.entered_at = False, source, ctx.now
+    return _recorded(ctx, row, "calendar.withdraw")
+
+
+def _active(ctx: Ctx, day_id: int) -> CalendarDay:
+    lock_calendar(ctx)
+    row = get_day(ctx, day_id)
+    if not row.is_active:
+        raise Conflict(_("Ngày %(day)s đã được bỏ khỏi lịch.", day=_day_label(row)))
+    return row
+
+
+def _check(command: SaveDay) -> None:
+    if not FIRST_YEAR <= command.day.year <= LAST_YEAR:
+        sentence = _(
+            "Ngày %(day)s ngoài lịch; cần năm từ %(first)d đến %(last)d.",
+            day=format_date(command.day),
+            first=FIRST_YEAR,
+            last=LAST_YEAR,
+        )
+        raise Invalid({"day": sentence})
+    if command.kind is DayKind.WORKED_WEEKEND and command.day.weekday() < _SATURDAY:
+        sentence = _(
+            "Ngày %(day)s không phải thứ Bảy hay Chủ nhật nên không thể là ngày làm bù; hãy chọn ngày khác.",
+            day=format_date(command.day),
+        )
+        raise Invalid({"kind": sentence})
+
+
+def _set(ctx: Ctx, row: CalendarDay, command: SaveDay, action: str) -> int:
+    row.kind, row.name, row.source = command.kind, command.name, command.source
+    row.needs_verification, row.is_active, row.entered_at = command.needs_verification, True, ctx.now
+    return _recorded(ctx, row, action)
+
+
+def _recorded(ctx: Ctx, row: CalendarDay, action: str) -> int:
+    ctx.session.flush()
+    count = recalculate(ctx, f"{_day_label(row)}: {row.name} ({row.source})")
+    record(ctx, action, "calendar_day", row.id, day=row.day.isoformat(), recalculated=count)
+    return count
+
+
+def _day_label(row: CalendarDay) -> str:
+    return format_date(row.day)
+
+
+@dataclass(frozen=True)
+class TermHistory:
+    """One term: the label of its purpose, and its rows, newest first."""
+
+    key: str
+    label: str
+    rows: Sequence[LegalTerm]
+    #: The row that cases filed today have; None before the first day of all.
+    in_force: LegalTerm | None
+
+
+def list_terms(ctx: Ctx) -> list[TermHistory]:
+    """All terms by key."""
+    by_key: dict[str, list[LegalTerm]] = {}
+    for row in ctx.session.scalars(_NEWEST_FIRST):
+        by_key.setdefault(row.key, []).append(row)
+    return [_history(ctx, key, rows) for key, rows in by_key.items()]
+
+
+def get_term(ctx: Ctx, key: str) -> TermHistory:
+    """One term; NotFound for a key without rows."""
+    rows = ctx.session.scalars(_NEWEST_FIRST.where(LegalTerm.key == key)).all()
+    if not rows:
+        raise NotFound(_("Không có thời hạn «%(key)s».", key=key))
+    return _history(ctx, key, rows)
+
+
+def get_term_row(ctx: Ctx, term_id: int) -> LegalTerm:
+    row = ctx.session.get(LegalTerm, term_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+@dataclass(frozen=True)
+class TermChange:
+    """The consequences of a change of terms: the number of new due dates, and the rows that were replaced."""
+
+    moved: int
+    replaced: tuple[LegalTerm, ...] = ()
+
+
+def add_term(ctx: Ctx, command: AddTerm) -> TermChange:
+    """Add a row to a term.
+
+    Cases filed before its first day keep their row. If that day is in the past, open cases filed since take the new
+    row. Scheduled rows that would begin on that day or later are replaced; they stay on record.
+    """
+    require(ctx, P.CALENDAR_EDIT)
+    lock_calendar(ctx)
+    owner_id = _owner_id(ctx, command)
+    if owner_id is not None and command.valid_from <= ctx.today:
+        raise Invalid({"valid_from": _("Thời hạn riêng của một chủ sở hữu chỉ có hiệu lực từ ngày mai trở đi.")})
+    same = _standing(ctx, command.key, owner_id)
+    replaced = [row for row in same if ctx.today < row.valid_from >= command.valid_from]
+    kept = [row for row in same if row not in replaced]
+    if not kept and owner_id is None:
+        # The first row of all has to stay.
+        kept, replaced = same, []
+    if kept and command.valid_from <= kept[0].valid_from:
+        sentence = _(
+            "Ngày hiệu lực phải sau %(day)s, ngày hiệu lực của dòng mới nhất.", day=format_date(kept[0].valid_from)
+        )
+        raise Invalid({"valid_from": sentence})
+    for row in replaced:
+        row.withdrawn_at = ctx.now
+    ctx.session.flush()
+    said = {name: value for name, value in vars(command).items() if name != "owner"}
+    row = LegalTerm(organisation_id=owner_id, **{**said, "reminders": list(command.reminders)})
+    ctx.session.add(row)
+    ctx.session.flush()
+    for former in replaced:
+        former.replaced_by_id = row.id
+    # An owner's own row begins in the future, so that no case has it yet; one who has its own keeps it.
+    since = select(CaseClock).where(
+        CaseClock.term.has(key=row.key, organisation_id=None),
+        CaseClock.law_on >= row.valid_from,
+        CaseClock.ended_at.is_(None),
+    )
+    for clock in ctx.session.scalars(since).all() if row.organisation_id is None else ():
+        clock.term = row
+    ctx.session.flush()
+    moved = recalculate(ctx, row.citation, CaseClock.term_id == row.id)
+    record(
+        ctx,
+        "term.add",
+        "legal_term",
+        row.id,
+        key=row.key,
+        valid_from=row.valid_from.isoformat(),
+        recalculated=moved,
+        replaced=[former.id for former in replaced],
+    )
+    return TermChange(moved, tuple(replaced))
+
+
+def withdraw_term(ctx: Ctx, term_id: int, reason: str) -> TermChange:
+    """Withdraw a mistaken row; its open cases take the row before it.
+
+    Conflict if it was withdrawn or replaced already, Invalid if there is no row before it.
+    """
+    require(ctx, P.CALENDAR_EDIT)
+    lock_calendar(ctx)
+    row = get_term_row(ctx, term_id)
+    if row.withdrawn_at is not None:
+        raise Conflict(
+            _(
+                "Dòng có hiệu lực từ %(day)s đã thôi áp dụng lúc %(moment)s.",
+                day=format_date(row.valid_from),
+                moment=format_datetime(row.withdrawn_at),
+            )
+        )
+    before = [other for other in _standing(ctx, row.key, row.organisation_id) if other.valid_from < row.valid_from]
+    if not before and row.organisation_id is None:
+        raise Invalid(
+            {
+                "reason": _(
+                    "Dòng từ %(day)s là dòng đầu tiên của thời hạn nên không rút được; cần thêm dòng đúng thay nó.",
+                    day=format_date(row.valid_from),
+                )
+            }
+        )
+    row.withdrawn_at, row.withdrawn_reason = ctx.now, reason
+    ctx.session.flush()
+    open_ones = select(CaseClock).where(CaseClock.term_id == row.id, CaseClock.ended_at.is_(None))
+    clocks = ctx.session.scalars(open_ones).all()
+    for clock in clocks:
+        clock.term = find_term(ctx.session, row.key, clock.law_on, row.organisation_id)
+    ctx.session.flush()
+    moved = recalculate(ctx, reason, CaseClock.id.in_([clock.id for clock in clocks]))
+    record(ctx, "term.withdraw", "legal_term", row.id, key=row.key, recalculated=moved)
+    return TermChange(moved)
+
+
+def scheduled_rows(ctx: Ctx, key: str) -> list[LegalTerm]:
+    """The rows of a term that have not begun, earliest first: a new row may replace them."""
+    return [row for row in reversed(get_term(ctx, key).rows) if row.withdrawn_at is None and row.valid_from > ctx.today]
+
+
+def _standing(ctx: Ctx, key: str, organisation_id: int | None) -> list[LegalTerm]:
+    """The valid rows of a term and of one organisation (None: general rows), newest first."""
+    rows = get_term(ctx, key).rows
+    return [row for row in rows if row.organisation_id == organisation_id and row.withdrawn_at is None]
+
+
+def _owner_id(ctx: Ctx, command: AddTerm) -> int | None:
+    """The organisation of a code; accounts are a higher layer, so their table is reached by name."""
+    if not command.owner:
+        return None
+    table = Base.metadata.tables["organisation"]
+    found: int | None = ctx.session.scalar(select(table.c.id).where(table.c.code == command.owner))
+    if found is None:
+        raise Invalid({"owner": _("Không có đơn vị nào mang mã «%(code)s».", code=command.owner)})
+    return found
+
+
+def owner_names(ctx: Ctx, terms: Sequence[TermHistory]) -> dict[int, str]:
+    """The short names of the organisations that have rows of their own."""
+    table = Base.metadata.tables["organisation"]
+    ids = {row.organisation_id for term in terms for row in term.rows if row.organisation_id is not None}
+    rows = ctx.session.execute(select(table.c.id, table.c.short_name).where(table.c.id.in_(ids)))
+    return {row.id: row.short_name for row in rows}
+
+
+def confirm_term(ctx: Ctx, term_id: int, citation: str) -> LegalTerm:
+    """Record that a row was compared with its law; `citation` may be more exact than before."""
+    require(ctx, P.CALENDAR_EDIT)
+    row = get_term_row(ctx, term_id)
+    row.citation, row.needs_verification = citation, False
+    ctx.session.flush()
+    record(ctx, "term.confirm", "legal_term", row.id, key=row.key)
+    return row
+
+
+def _history(ctx: Ctx, key: str, rows: Sequence[LegalTerm]) -> TermHistory:
+    in_force = next(
+        (
+            row
+            for row in rows
+            if row.organisation_id is None and row.withdrawn_at is None and row.valid_from <= ctx.today
+        ),
+        None,
+    )
+    return TermHistory(key, term_label(key), rows, in_force)
+
+
+def term_label(key: str) -> str:
+    """The states in which a term runs; the key itself if there are none."""
+    names = [
+        f"{workflow.label}: {state.label}"
+        for workflow in WORKFLOWS.values()
+        for state, deadline in workflow.deadlines.items()
+        if deadline.term == key
+    ]
+    names += [f"{flow.label}: {flow.terms[key]}" for flow in WORKFLOWS.values() if key in flow.terms]
+    return "; ".join(names) or key
+
+
+def recalculate(ctx: Ctx, why: str, *where: ColumnElement[bool]) -> int:
+    """Recalculate the running clocks that match; returns the number of cases with a new due date.
+
+    The caller holds the calendar lock (`clocks.lock_calendar`) and records its change in the audit chain. Paused clocks
+    are recalculated when they resume.
+    """
+    clear_calendar_cache(ctx)
+    query = select(CaseClock).where(CaseClock.state == ClockState.RUNNING, *where)
+    query = query.options(joinedload(CaseClock.term, innerjoin=True)).order_by(CaseClock.workflow, CaseClock.case_id)
+    return sum(_recalculate_clock(ctx, clock, why) for clock in ctx.session.scalars(query).all())
+
+
+def _recalculate_clock(ctx: Ctx, clock: CaseClock, why: str) -> bool:
+    before, reminder = clock.due_at, clock.remind_at
+    update_due_date(ctx, clock)
+    if reminder is not None and reminder <= ctx.now:
+        # It waits for the job, which is about to send it.
+        clock.remind_at = reminder
+    if before is None or clock.due_at == before:
+        return False
+    workflow = WORKFLOWS[clock.workflow]
+    case = ctx.session.get_one(workflow.model, clock.case_id, with_for_update=True)
+    case.due_at = clock.due_at
+    moved = workflow.deadlines[case.state].on_due_change
+    if moved is not None:
+        moved(ctx, case)
+    said = {"was": _day(before), "is": _day(clock.due_at), "why": why}
+    note_event(ctx, clock.workflow, case, RECALCULATED, due_at=before, **said)
+    _notify_parties(ctx, workflow, case, before, clock.due_at)
+    return True
+
+
+def _notify_parties(ctx: Ctx, workflow: Workflow, case: Any, before: datetime, due_at: datetime | None) -> None:
+    """Notify all parties of a case of its new due date."""
+    audiences = [party.audience(ctx, case) for party in workflow.parties.values()]
+    audience = Audience(
+        organisation_ids=frozenset().union(*(one.organisation_ids for one in audiences if not one.roles)),
+    )
+    days = {"was": _day(before), "is": _day(due_at)}
+    named = {"number": case.number or "", "title": case.title}
+    if audience.organisation_ids:
+        notify(ctx, workflow.code, case.id, RECALCULATED, audience, **named, **days)
+    for one in audiences:
+        if one.roles:
+            notify(ctx, workflow.code, case.id, RECALCULATED, one, **named, **days)
+
+
+def _day(due_at: datetime | None) -> str:
+    return last_day(due_at).isoformat() if due_at else ""

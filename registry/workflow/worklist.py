@@ -1,0 +1,174 @@
+"""The worklist: cases assigned to the actor, and the actor's own cases that wait for others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, not_, or_, select
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import holds, visible
+from registry.kernel.feature import ExtensionPoint
+from registry.workflow.definition import WORKFLOWS, Assignee, Workflow
+from registry.workflow.time_left import TimeLeft, times_left
+
+WORKLIST_SIZE = 50
+#: The most urgent of the watched cases; the lists have the rest.
+WATCHED_SIZE = 10
+_MAX_ACTS = 2
+
+
+@dataclass(frozen=True)
+class WorklistItem:
+    """One open case: who must act, and the time left."""
+
+    workflow: Workflow
+    case_id: int
+    number: str | None
+    title: str
+    state: Any
+    due_at: datetime | None
+    #: The label of the party that must act, and what it is to do.
+    assignee: str
+    act: str
+    time_left: TimeLeft | None
+
+
+@dataclass(frozen=True)
+class WorklistTask:
+    """A task that is no case: text, address and status."""
+
+    text: str
+    url: str
+    state: str
+
+
+WORKLIST_TASKS = ExtensionPoint[Callable[[Ctx], Iterable[WorklistTask]]]("workflow.tasks")
+
+
+def list_tasks(ctx: Ctx) -> list[WorklistTask]:
+    """The tasks of the actor that are no cases."""
+    return [task for source in WORKLIST_TASKS for task in source(ctx)]
+
+
+def assigned_cases(ctx: Ctx) -> list[WorklistItem]:
+    """The cases that wait for the actor, the most urgent first, at most WORKLIST_SIZE per workflow."""
+    found: list[WorklistItem] = []
+    for workflow in WORKFLOWS.values():
+        waiting = assigned_clause(ctx, workflow)
+        if waiting is not None:
+            found += _items(ctx, workflow, waiting, WORKLIST_SIZE)
+    return _most_urgent_first(ctx, found)
+
+
+def watched_cases(ctx: Ctx) -> list[WorklistItem]:
+    """The open cases that the actor opened, or of their organisation, in which others must act."""
+    found: list[WorklistItem] = []
+    for workflow in WORKFLOWS.values():
+        if holds(ctx.actor, workflow.read):
+            found += _items(ctx, workflow, _waiting_for_others(ctx, workflow), WATCHED_SIZE)
+    return _most_urgent_first(ctx, found)
+
+
+def assigned_clause(ctx: Ctx, workflow: Workflow) -> Any:
+    """The cases of a workflow in which the actor must act; None if that is never so."""
+    model = workflow.model
+    by_permission: dict[P, list[Any]] = {}
+    clauses: list[ColumnElement[bool]] = []
+    for state in workflow.states:
+        for assignee in workflow.assignees_in(state):
+            if not is_assigned(ctx, assignee):
+                continue
+            if assignee.where is None:
+                by_permission.setdefault(assignee.permission, []).append(state)
+            else:
+                clauses.append(
+                    (model.state == state) & assignee.where(ctx, model) & visible(ctx, model, assignee.permission)
+                )
+    clauses += [
+        model.state.in_(states) & visible(ctx, model, permission) for permission, states in by_permission.items()
+    ]
+    return or_(*clauses) if clauses else None
+
+
+def is_assigned(ctx: Ctx, assignee: Assignee) -> bool:
+    """Whether the actor has the permission and role of an assignee."""
+    return holds(ctx.actor, assignee.permission) and (not assignee.roles or bool(assignee.roles & ctx.actor.roles))
+
+
+def _waiting_for_others(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
+    model = workflow.model
+    sides = [getattr(model, name).in_(ctx.actor.organisation_ids) for name in model.SIDES.values()]
+    mine = or_(model.created_by_id == ctx.actor.id, *sides)
+    others: ColumnElement[bool] = model.state.not_in(workflow.final_states) & visible(ctx, model, workflow.read) & mine
+    waiting = assigned_clause(ctx, workflow)
+    return others if waiting is None else others & not_(waiting)
+
+
+def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) -> list[WorklistItem]:
+    model = workflow.model
+    query = select(model).where(where).order_by(model.due_at.nulls_last(), model.id).limit(most)
+    cases = list(ctx.session.scalars(query))
+    left = times_left(ctx, workflow, cases) if cases else {}
+    return [
+        WorklistItem(
+            workflow,
+            case.id,
+            case.number,
+            case.title,
+            case.state,
+            case.due_at,
+            assignee_label(ctx, workflow, case),
+            next_action(ctx, workflow, case),
+            left.get(case.id),
+        )
+        for case in cases
+    ]
+
+
+def assignee_label(ctx: Ctx, workflow: Workflow, case: Any) -> str:
+    """The label of the party that must act in a case now; empty if there is none."""
+    found = (assignee for assignee in workflow.assignees_in(case.state) if _applies(ctx, workflow, case, assignee))
+    assignee = next(found, None)
+    return str(workflow.parties[assignee.party].label) if assignee is not None else ""
+
+
+def next_action(ctx: Ctx, workflow: Workflow, case: Any) -> str:
+    """What the actor is to do in a case, as text."""
+    for assignee in workflow.assignees_in(case.state):
+        if is_assigned(ctx, assignee) and _is_side(ctx, case, assignee) and _applies(ctx, workflow, case, assignee):
+            return str(assignee.act) or _default_acts(ctx, workflow, case, assignee)
+    return ""
+
+
+def _is_side(ctx: Ctx, case: Any, assignee: Assignee) -> bool:
+    """Whether the actor belongs to the assigned party, if that party is a side of the case."""
+    side = type(case).SIDES.get(assignee.party)
+    return side is None or getattr(case, side) in ctx.actor.organisation_ids
+
+
+def _default_acts(ctx: Ctx, workflow: Workflow, case: Any, assignee: Assignee) -> str:
+    """The labels of the possible primary moves, or else of the first others."""
+    own = [
+        move
+        for move in workflow.moves_from(case.state)
+        if move.permission is assignee.permission and (move.obstacle is None or move.obstacle(ctx, case) is None)
+    ]
+    primary = [str(move.label) for move in own if move.tone == "primary"]
+    others = [str(move.label) for move in own if move.tone == "secondary"]
+    return ", ".join(dict.fromkeys(primary or others[:_MAX_ACTS]))
+
+
+def _applies(ctx: Ctx, workflow: Workflow, case: Any, assignee: Assignee) -> bool:
+    if assignee.where is None:
+        return True
+    model = workflow.model
+    return ctx.session.scalar(select(model.id).where(model.id == case.id, assignee.where(ctx, model))) is not None
+
+
+def _most_urgent_first(ctx: Ctx, items: list[WorklistItem]) -> list[WorklistItem]:
+    return sorted(items, key=lambda item: (item.due_at is None, item.due_at or ctx.now, item.case_id))
