@@ -22,7 +22,7 @@ from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_REQUEST, DATABASE, FIRST_QUESTIONS, NOTES
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION
 from registry.authz.scopes import ended_words, holds
-from registry.demo.flag import SampleFlag
+from registry.demo.feature import SampleFlag
 from registry.exports.feature import services as export_services
 from registry.kernel.cli import init_cli
 from registry.kernel.cli.worker import WORKER_DATABASE, WORKER_SERVICES
