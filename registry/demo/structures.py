@@ -20,7 +20,7 @@ from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, T
 from registry.demo.data import SampleStructure, column_values, points_of, read_rows, read_structures
 from registry.streets.models import RoadClass
 from registry.streets.reading import ReadLine
-from registry.streets.service import take_lines
+from registry.streets.service import import_lines
 from registry.structures.codes import Provenance
 from registry.structures.kinds import KINDS
 from registry.structures.models import WGS84, Structure
@@ -183,7 +183,7 @@ def write_street_lines(ctx: Ctx) -> None:
         for row in read_rows("street_lines")
         if row["commune"] in communes
     ]
-    take_lines(ctx, lines, STREET_SOURCE)
+    import_lines(ctx, lines, STREET_SOURCE)
 
 
 def write_prices(at: At, owners: Owners) -> None:

@@ -19,7 +19,7 @@ from registry.planned_routes.paths import LABELS, Path, Step, cost_of, find_path
 from registry.planned_routes.room import Offer, offers
 from registry.planned_routes.settings import Figures, km
 from registry.routelists.along import ItemPart, agreed_within
-from registry.streets.lines import StreetPart, streets_within
+from registry.streets.queries import StreetPart, streets_within
 from registry.structures.contract import Hosting
 from registry.structures.ways import POLES, Drawn, within
 

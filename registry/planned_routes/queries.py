@@ -16,8 +16,7 @@ from registry.planned_routes.room import Offer, offers
 from registry.planned_routes.rules import Run, Stretch
 from registry.planned_routes.settings import Figures, km
 from registry.routelists.along import ItemMet, items_met
-from registry.streets.lines import Met as StreetMet
-from registry.streets.lines import streets_met
+from registry.streets.queries import MetStreet, streets_met
 from registry.structures.contract import Hosting
 from registry.structures.corridor import Corridor
 from registry.structures.corridor import along as corridor_along
@@ -83,7 +82,7 @@ class Answer:
     parts: tuple[Part, ...]
     owners: tuple[tuple[str, float], ...]
     corridor: Corridor
-    streets: tuple[StreetMet, ...]
+    streets: tuple[MetStreet, ...]
     met: tuple[ItemMet, ...]
 
     @property

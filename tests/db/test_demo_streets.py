@@ -14,10 +14,10 @@ from registry.demo.data import read_rows
 from registry.demo.first_start import FirstStart
 from registry.demo.structures import STREET_SOURCE
 from registry.kernel.db.session import WEB_ROLE, Database
-from registry.streets.lines import streets_met
 from registry.streets.models import RoadClass
+from registry.streets.queries import streets_met
 from registry.streets.reading import ReadLine
-from registry.streets.service import take_lines
+from registry.streets.service import import_lines
 from registry.wiring import create_app
 from tests.db.test_demo import one, rows_of
 from tests.support.demo import cleared_later, demo_url, live, owner
@@ -81,7 +81,7 @@ def draw(web, commune, name, source):
     """Somebody's own line of a street."""
     points = ((105.7, 19.8), (105.71, 19.81))
     with web.transaction(SYSTEM_ACTOR) as ctx:
-        take_lines(ctx, [ReadLine(name, None, RoadClass.URBAN, commune, points)], source)
+        import_lines(ctx, [ReadLine(name, None, RoadClass.URBAN, commune, points)], source)
 
 
 def left(owner):
