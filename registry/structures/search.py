@@ -20,7 +20,7 @@ from registry.structures.pages.blueprint import STATUS_TONES, words
 from registry.structures.pages.map import described
 from registry.structures.queries import OWNING_KINDS
 from registry.structures.service.locate import acceptance_bounds
-from registry.territory.finding import unit_names
+from registry.territory.queries import unit_names
 
 #: Nothing but what is written with coordinates.
 _COORDINATES: Final = re.compile(

@@ -21,7 +21,7 @@ from registry.imports.checking.stage import COMMUNE, DISTRICT
 from registry.kernel.dated import setting
 from registry.kernel.i18n import _, format_number
 from registry.structures.service.locate import TOLERANCE, beyond_sentence
-from registry.territory.gazetteer import Bearer, Gazetteer, Likeness, Meaning, Unit, read_gazetteer
+from registry.territory.gazetteer import Candidate, Gazetteer, MatchKind, Resolution, Unit, read_gazetteer
 from registry.territory.models import ExtentQuality
 
 _TENTH: Final = Decimal("0.1")
@@ -129,7 +129,7 @@ class _Names:
 
     frame: Frame
     gazetteer: Gazetteer
-    meanings: dict[str, Meaning] = field(default_factory=dict)
+    meanings: dict[str, Resolution] = field(default_factory=dict)
 
     def read(self, stage: Table) -> None:
         """Fill `check_stated` with what each distinct text means; a text that means nothing refuses its rows."""
@@ -137,19 +137,19 @@ class _Names:
         result = self.frame.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
         for part in result.scalars().partitions():
             read = {word: self._meaning(word) for word in part}
-            refused = [(word, meaning.refusal) for word, meaning in read.items() if not meaning.bearers]
+            refused = [(word, meaning.refusal) for word, meaning in read.items() if not meaning.candidates]
             self.say((word, None, reason, True, False) for word, reason in refused)
-            known = {word: meaning for word, meaning in read.items() if meaning.bearers}
+            known = {word: meaning for word, meaning in read.items() if meaning.candidates}
             rows = (row for word, meaning in known.items() for row in _stated(word, meaning))
             self.frame.fill(_STATED, ("word", "bearer", "unit_id", "noted"), rows)
             self.meanings |= known
         self.frame.settle(_STATED)
 
-    def _meaning(self, word: str) -> Meaning:
+    def _meaning(self, word: str) -> Resolution:
         """The units that a text names; an unknown district in its own column is ignored."""
         meaning = self.gazetteer.read(word)
         name, _mark, district = word.rpartition(", ")
-        if meaning.bearers or DISTRICT not in self.frame.at or self.gazetteer.knows_area(district):
+        if meaning.candidates or DISTRICT not in self.frame.at or self.gazetteer.knows_area(district):
             return meaning
         return self.gazetteer.read(name)
 
@@ -162,7 +162,7 @@ class _Names:
         said: list[tuple[Any, ...]] = []
         for pair in self.frame.ctx.session.execute(_PAIRS).all():
             meaning = self.meanings[pair.word]
-            meant = [bearer for bearer in meaning.bearers if pair.commune_id in bearer.successor_ids]
+            meant = [bearer for bearer in meaning.candidates if pair.commune_id in bearer.successor_ids]
             if not meant:
                 continue
             label = meant[0].label(self.gazetteer[pair.commune_id])
@@ -174,10 +174,10 @@ class _Names:
         self.say(said)
         self._note(former)
 
-    def _understood(self, word: str, meaning: Meaning, meant: Bearer, label: str) -> tuple[str, bool]:
+    def _understood(self, word: str, meaning: Resolution, meant: Candidate, label: str) -> tuple[str, bool]:
         """What is said of a text that its place settled, and whether that is no more than a note."""
-        if meaning.is_ambiguous and (meant.is_former or meaning.likeness is not Likeness.EXACT):
-            count = len({bearer.successor_ids for bearer in meaning.bearers})
+        if meaning.is_ambiguous and (meant.is_former or meaning.match_kind is not MatchKind.EXACT):
+            count = len({bearer.successor_ids for bearer in meaning.candidates})
             sentence = _(
                 "«%(name)s» là tên của %(count)d nơi; theo tọa độ được hiểu là %(label)s.",
                 name=word,
@@ -185,13 +185,13 @@ class _Names:
                 label=label,
             )
             return sentence, False
-        if meaning.likeness is Likeness.OTHER_MARKS and word.casefold() != meant.unit.name.casefold():
+        if meaning.match_kind is MatchKind.OTHER_MARKS and word.casefold() != meant.unit.name.casefold():
             return _("«%(name)s» khác dấu, được hiểu là %(label)s.", name=word, label=label), False
         if label.casefold() == word.casefold():
             return "", True
         return _("Được hiểu là %(label)s.", label=label), True
 
-    def understood(self, word: str, bearer: Bearer) -> str:
+    def understood(self, word: str, bearer: Candidate) -> str:
         """The remark on a row that lies beside the one of several places that is near enough."""
         return self._understood(word, self.meanings[word], bearer, bearer.label())[0]
 
@@ -210,14 +210,14 @@ class _Names:
     def several(self, word: str) -> str:
         """The sentence that asks which of several places is meant."""
         meaning = self.meanings[word]
-        listed = {self._with_district(bearer): None for bearer in meaning.bearers}
+        listed = {self._with_district(bearer): None for bearer in meaning.candidates}
         return _(
             "«%(name)s» là tên của nhiều nơi: %(all)s.",
             name=word,
             all="; ".join(listed),
         )
 
-    def _with_district(self, bearer: Bearer) -> str:
+    def _with_district(self, bearer: Candidate) -> str:
         district = self.gazetteer.district_of(bearer.unit)
         code = bearer.unit.code
         if district is None:
@@ -225,11 +225,11 @@ class _Names:
         return _("%(name)s (%(district)s, mã %(code)s)", name=bearer.label(), district=district.name, code=code)
 
 
-def _stated(word: str, meaning: Meaning) -> Iterator[tuple[str, int, int, bool]]:
+def _stated(word: str, meaning: Resolution) -> Iterator[tuple[str, int, int, bool]]:
     """Where a row with a text may lie: in what its bearers are today, and in what they were."""
-    plain = meaning.likeness is Likeness.EXACT and not meaning.is_ambiguous
-    noted = not plain or any(bearer.is_former for bearer in meaning.bearers)
-    for number, bearer in enumerate(meaning.bearers):
+    plain = meaning.match_kind is MatchKind.EXACT and not meaning.is_ambiguous
+    noted = not plain or any(bearer.is_former for bearer in meaning.candidates)
+    for number, bearer in enumerate(meaning.candidates):
         was_known = bearer.unit.extent_quality is not ExtentQuality.NONE
         units = dict.fromkeys([*bearer.successors, *([bearer.unit] if was_known or not bearer.successors else [])])
         for unit in units:
@@ -240,7 +240,7 @@ def _stated(word: str, meaning: Meaning) -> Iterator[tuple[str, int, int, bool]]
 class _Outside:
     """The first unit that a row could lie in, and how far from it the row lies."""
 
-    bearer: Bearer
+    bearer: Candidate
     commune_id: int | None
     metres: Decimal
     label: str
@@ -276,10 +276,10 @@ class _Comparison:
     def _of_row(self, number: int, rows: list[Any]) -> Trouble | None:
         meaning = self._names.meanings[rows[0].word]
         near = {row.bearer for row in rows if self._is_near(row)}
-        places = {meaning.bearers[bearer].successor_ids for bearer in near}
+        places = {meaning.candidates[bearer].successor_ids for bearer in near}
         hint = rows[0].label
         if len(places) == 1:
-            bearer = meaning.bearers[min(near)]
+            bearer = meaning.candidates[min(near)]
             if hint or not meaning.is_ambiguous:
                 return None
             said = self._names.understood(rows[0].word, bearer)
@@ -300,11 +300,11 @@ class _Comparison:
         allowed: bool = metres <= self._allowed["official" if official else "approximate"]
         return allowed
 
-    def _problem(self, word: str, meaning: Meaning, nearest: Any, *, near: bool) -> str:
+    def _problem(self, word: str, meaning: Resolution, nearest: Any, *, near: bool) -> str:
         found = self._unit(nearest.commune_id).name if nearest.commune_id is not None else None
         metres = Decimal(nearest.metres).quantize(_TENTH)
         if not meaning.is_ambiguous:
-            return beyond_sentence(found, meaning.bearers[nearest.bearer].label(), metres)
+            return beyond_sentence(found, meaning.candidates[nearest.bearer].label(), metres)
         if near:
             return _(
                 "%(several)s Vị trí không nằm trong nơi nào; hãy ghi kèm huyện hoặc ghi mã.",
