@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import groupby
 from typing import Final
 
@@ -40,7 +39,6 @@ CREATED: Final = "demo.create"
 STREET_SOURCE: Final = "Dữ liệu mẫu"
 #: The day on which 2G ended.
 _2G_ENDED_ON: Final = date(2024, 10, 15)
-_PRICE_BASIS: Final = "Mẫu hợp đồng dùng chung, phụ lục giá 2026 (dữ liệu mẫu)"
 #: The commune of each position (WKT) on a day; of a line the one of its middle.
 _COMMUNES: Final = text(
     """
@@ -199,9 +197,7 @@ def write_prices(at: At, owners: Owners) -> None:
                 key = tuple(row[name] for name in ("owner", "kind", "unit", "period", "ward"))
                 tariff = Tariff(
                     organisation_id=owners[row["owner"]].id,
-                    tax_rate=Decimal(10),
                     admin_unit_id=wards[0].id if wards else None,
-                    legal_basis=_PRICE_BASIS,
                     **column_values(Tariff, row) | {"published_at": ctx.now},
                 )
                 if key in current:
