@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, select
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
@@ -71,10 +71,7 @@ def _communes(ctx: Ctx, lines: list[ReadLine]) -> dict[str, int]:
     """Code -> id of the communes of the lines; Invalid for those not in force."""
     codes = {line.commune for line in lines if line.commune is not None}
     query = select(AdminUnit.code, AdminUnit.id).where(
-        AdminUnit.level == UnitLevel.COMMUNE,
-        AdminUnit.code.in_(codes),
-        or_(AdminUnit.valid_from.is_(None), AdminUnit.valid_from <= ctx.today),
-        or_(AdminUnit.valid_to.is_(None), AdminUnit.valid_to >= ctx.today),
+        AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.code.in_(codes), AdminUnit.in_force(ctx.today)
     )
     known = {row.code: row.id for row in ctx.session.execute(query)}
     unknown = sorted(codes - known.keys())
