@@ -309,27 +309,3 @@ def parent_names(session: Session, level: UnitLevel, on: date) -> dict[int, str]
         .where(AdminUnit.level == level, AdminUnit.in_force(on))
     )
     return {row.id: row.name for row in session.execute(query)}
-
-
-@dataclass(frozen=True)
-class Branch:
-    """A unit with those below it, as at a day."""
-
-    unit: AdminUnit
-    children: tuple[Branch, ...]
-
-
-def tree(session: Session, on: date) -> tuple[Branch, ...]:
-    """The units in force on a day, province first, each with those below it."""
-    units = list_units(session, on)
-    parents = {
-        row.id: (row.level, row.code) for row in session.execute(select(AdminUnit.id, AdminUnit.level, AdminUnit.code))
-    }
-    below: dict[tuple[UnitLevel, str] | None, list[AdminUnit]] = {}
-    for unit in units:
-        below.setdefault(parents.get(unit.parent_id or 0), []).append(unit)
-
-    def branch(unit: AdminUnit) -> Branch:
-        return Branch(unit, tuple(branch(child) for child in below.get((unit.level, unit.code), ())))
-
-    return tuple(branch(unit) for unit in below.get(None, ()))
