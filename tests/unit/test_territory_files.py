@@ -132,7 +132,7 @@ def test_it_shows_no_more_refusals_than_anyone_reads(tmp_path):
     problems = Problems()
     read_folder(tmp_path, problems)
     with pytest.raises(Invalid) as refusal:
-        problems.refuse_any()
+        problems.raise_if_any()
     assert len(refusal.value.fields["folder"]) == MAX_SHOWN_PROBLEMS + 1
     assert refusal.value.fields["folder"][-1] == "Còn 5 lỗi khác không hiển thị."
 
