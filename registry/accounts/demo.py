@@ -1,19 +1,21 @@
-"""Demonstration organisations and accounts: one account a role and more, random passwords in one private file."""
+"""Organisations and accounts of the demonstration (demo.toml); random passwords go to one private file."""
 
 from __future__ import annotations
 
 import json
 import os
 import secrets
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from registry.accounts.commands import AddSuccession, AssignRole, SaveOrganisation, SaveUser
-from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory, RoleAssignment, UserAccount
+from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory, UserAccount
 from registry.accounts.queries import find_user, succeeds
 from registry.accounts.service import (
     add_alias,
@@ -34,25 +36,10 @@ _LONG_AGO = date(2020, 1, 1)
 #: The departments were merged on this day in all provinces; which decision says so for ours is to be verified.
 _DEPARTMENTS_MERGED_ON = date(2025, 3, 1)
 
-_Kind, _Owner = OrganisationKind, OwnerCategory
-
-
-@dataclass(frozen=True)
-class DemoOrganisation:
-    """An organisation of the demonstration."""
-
-    code: str
-    short_name: str
-    name: str
-    kind: OrganisationKind
-    owner_category: OwnerCategory
-    aliases: tuple[str, ...] = ()
-    valid_to: date | None = None
-
 
 @dataclass(frozen=True)
 class DemoUser:
-    """An account of the demonstration; `area` names one of `_areas`."""
+    """An account of the demonstration; `area` names a key of `_areas`."""
 
     username: str
     full_name: str
@@ -63,7 +50,7 @@ class DemoUser:
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """One line of the file that tells how to sign in."""
+    """One entry of the file of sign-in data."""
 
     role: str
     organisation: str
@@ -72,117 +59,12 @@ class DemoAccount:
     full_name: str
 
 
-ORGANISATIONS: Final = (
-    DemoOrganisation(
-        "viettel",
-        "Viettel Thanh Hóa",
-        "Viettel Thanh Hóa - Chi nhánh Tập đoàn Công nghiệp - Viễn thông Quân đội",
-        _Kind.OPERATOR,
-        _Owner.OPERATOR,
-        ("Viettel", "Viễn thông Viettel Thanh Hóa", "VTT Thanh Hóa"),
-    ),
-    DemoOrganisation(
-        "vnpt",
-        "VNPT Thanh Hóa",
-        "VNPT Thanh Hóa - Chi nhánh Tập đoàn Bưu chính Viễn thông Việt Nam",
-        _Kind.OPERATOR,
-        _Owner.OPERATOR,
-        ("VNPT", "Viễn thông Thanh Hóa"),
-    ),
-    DemoOrganisation(
-        "mobifone",
-        "MobiFone Thanh Hóa",
-        "MobiFone tỉnh Thanh Hóa",
-        _Kind.OPERATOR,
-        _Owner.OPERATOR,
-        ("MobiFone", "Mobifone tỉnh Thanh Hóa 5"),
-    ),
-    DemoOrganisation(
-        "thap_xu_thanh",
-        "Hạ tầng Xứ Thanh",
-        "Công ty cổ phần Hạ tầng viễn thông Xứ Thanh (dữ liệu mẫu)",
-        _Kind.TOWER_COMPANY,
-        _Owner.TOWER_COMPANY,
-    ),
-    DemoOrganisation(
-        "pc_thanhhoa",
-        "Điện lực Thanh Hóa",
-        "Công ty Điện lực Thanh Hóa",
-        _Kind.POWER_COMPANY,
-        _Owner.POWER,
-        ("PC Thanh Hóa", "Cty Điện lực Thanh Hóa"),
-    ),
-    DemoOrganisation(
-        "so_tttt",
-        "Sở TT&TT",
-        "Sở Thông tin và Truyền thông tỉnh Thanh Hóa",
-        _Kind.DEPARTMENT,
-        _Owner.STATE_BUDGET,
-        ("Sở TTTT",),
-        date(2025, 2, 28),
-    ),
-    DemoOrganisation(
-        "so_khcn",
-        "Sở KH&CN",
-        "Sở Khoa học và Công nghệ tỉnh Thanh Hóa",
-        _Kind.DEPARTMENT,
-        _Owner.STATE_BUDGET,
-        ("Sở KHCN",),
-    ),
-    DemoOrganisation("so_xaydung", "Sở Xây dựng", "Sở Xây dựng tỉnh Thanh Hóa", _Kind.DEPARTMENT, _Owner.STATE_BUDGET),
-    DemoOrganisation(
-        "so_taichinh", "Sở Tài chính", "Sở Tài chính tỉnh Thanh Hóa", _Kind.DEPARTMENT, _Owner.STATE_BUDGET
-    ),
-    DemoOrganisation(
-        "so_congthuong", "Sở Công Thương", "Sở Công Thương tỉnh Thanh Hóa", _Kind.DEPARTMENT, _Owner.STATE_BUDGET
-    ),
-    DemoOrganisation(
-        "ubnd_tinh",
-        "UBND tỉnh",
-        "Ủy ban nhân dân tỉnh Thanh Hóa",
-        _Kind.PROVINCIAL_COMMITTEE,
-        _Owner.STATE_BUDGET,
-    ),
-    DemoOrganisation(
-        "ubnd_xa_mau",
-        "UBND xã, phường (mẫu)",
-        "Ủy ban nhân dân xã, phường (dữ liệu mẫu)",
-        _Kind.COMMUNE_COMMITTEE,
-        _Owner.STATE_BUDGET,
-    ),
-    DemoOrganisation(
-        "bo_khcn",
-        "Bộ KH&CN",
-        "Bộ Khoa học và Công nghệ (Cục Viễn thông)",
-        _Kind.MINISTRY,
-        _Owner.STATE_BUDGET,
-    ),
-    DemoOrganisation(
-        "bch_quansu", "Bộ CHQS tỉnh", "Bộ Chỉ huy Quân sự tỉnh Thanh Hóa", _Kind.DEFENCE, _Owner.STATE_BUDGET
-    ),
-    DemoOrganisation("nguoi_dan", "Người dân", "Người dân phản ánh (dữ liệu mẫu)", _Kind.OTHER, _Owner.OTHER),
-)
-USERS: Final = (
-    DemoUser("so.khcn", "Lê Thị Hạnh", Role.LEAD_DEPARTMENT, "so_khcn"),
-    DemoUser("so.xaydung", "Trịnh Văn Thành", Role.CONSTRUCTION_DEPARTMENT, "so_xaydung"),
-    DemoUser("so.taichinh", "Nguyễn Thị Mai", Role.FINANCE_DEPARTMENT, "so_taichinh"),
-    DemoUser("so.congthuong", "Hoàng Văn Lâm", Role.INDUSTRY_TRADE_DEPARTMENT, "so_congthuong"),
-    DemoUser("ubnd.tinh", "Phạm Thị Thu", Role.PROVINCIAL_PC, "ubnd_tinh"),
-    DemoUser("ubnd.xa", "Lê Văn Bình", Role.COMMUNE_PC, "ubnd_xa_mau", "commune"),
-    DemoUser("kiemtra1", "Đỗ Minh Quân", Role.AREA_INSPECTOR, "ubnd_xa_mau", "district"),
-    DemoUser("kiemtra2", "Hà Thị Lan", Role.AREA_INSPECTOR, "ubnd_xa_mau", "elsewhere"),
-    DemoUser("viettel", "Nguyễn Văn Hùng", Role.OPERATOR, "viettel"),
-    DemoUser("vnpt", "Trần Thị Hoa", Role.OPERATOR, "vnpt"),
-    DemoUser("dienluc", "Mai Văn Sơn", Role.INFRA_OWNER, "pc_thanhhoa"),
-    DemoUser("quansu", "Vũ Đình Khang", Role.DEFENCE_USER, "bch_quansu"),
-    DemoUser("nguoidan", "Bùi Thị Ngọc", Role.CITIZEN, "nguoi_dan"),
-    DemoUser("bo.khcn", "Đặng Quốc Việt", Role.MINISTRY, "bo_khcn"),
-    DemoUser("quantri", "Lưu Thị Yến", Role.ADMIN, "so_khcn"),
-)
+_DATA: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+USERS: Final = tuple(DemoUser(**entry | {"role": Role(entry["role"])}) for entry in _DATA["users"])
 
 
 def create_demo_accounts(ctx: Ctx, path: Path) -> list[DemoAccount]:
-    """Make what is missing of organisations and accounts, give each account a new random password, and write `path`.
+    """Create missing organisations and accounts, give each account a new random password, and write `path`.
 
     The file (JSON, mode 600) appears under its name only when the transaction is committed. Invalid without units.
     """
@@ -203,12 +85,8 @@ def create_demo_accounts(ctx: Ctx, path: Path) -> list[DemoAccount]:
 
 
 def create_demo_organisations(ctx: Ctx) -> dict[str, Organisation]:
-    """The organisations of the demonstration by code, made where they are missing."""
-    codes = [demo.code for demo in ORGANISATIONS]
-    known = {row.code: row for row in ctx.session.scalars(select(Organisation).where(Organisation.code.in_(codes)))}
-    for demo in ORGANISATIONS:
-        if demo.code not in known:
-            known[demo.code] = _organisation(ctx, demo)
+    """The organisations of the demonstration by code, created where they are missing."""
+    known = create_missing_organisations(ctx, _DATA["organisations"])
     former, present = known["so_tttt"], known["so_khcn"]
     if not succeeds(ctx.session, present.id, former.id, direct=True):
         add_succession(
@@ -223,22 +101,20 @@ def create_demo_organisations(ctx: Ctx) -> dict[str, Organisation]:
     return known
 
 
-def _organisation(ctx: Ctx, demo: DemoOrganisation) -> Organisation:
-    organisation = create_organisation(
-        ctx,
-        SaveOrganisation(
-            code=demo.code,
-            name=demo.name,
-            short_name=demo.short_name,
-            kind=demo.kind,
-            owner_category=demo.owner_category,
-            valid_from=_LONG_AGO,
-            valid_to=demo.valid_to,
-        ),
-    )
-    for spelling in demo.aliases:
-        add_alias(ctx, organisation.id, spelling)
-    return organisation
+def create_missing_organisations(ctx: Ctx, entries: Sequence[Mapping[str, Any]]) -> dict[str, Organisation]:
+    """Organisations by code, created from the entries of a data file where they are missing."""
+    codes = [entry["code"] for entry in entries]
+    known = {row.code: row for row in ctx.session.scalars(select(Organisation).where(Organisation.code.in_(codes)))}
+    for entry in entries:
+        if entry["code"] in known:
+            continue
+        values = {"valid_from": _LONG_AGO} | {name: value for name, value in entry.items() if name != "aliases"}
+        values["kind"] = OrganisationKind(entry["kind"])
+        values["owner_category"] = OwnerCategory(entry["owner_category"])
+        known[entry["code"]] = create_organisation(ctx, SaveOrganisation(**values))
+        for spelling in entry.get("aliases", ()):
+            add_alias(ctx, known[entry["code"]].id, spelling)
+    return known
 
 
 def _account(ctx: Ctx, demo: DemoUser, organisation: Organisation, areas: dict[str, int]) -> DemoAccount:
@@ -250,15 +126,11 @@ def _account(ctx: Ctx, demo: DemoUser, organisation: Organisation, areas: dict[s
 
 def _user(ctx: Ctx, demo: DemoUser, organisation: Organisation, areas: dict[str, int]) -> UserAccount:
     user = create_user(ctx, SaveUser(username=demo.username, full_name=demo.full_name, organisation_id=organisation.id))
-    # Its cases lie in the past, and so do their notices.
+    # The cases of the demonstration are older than the account, and so are their notices.
     user.member_since = datetime.combine(_LONG_AGO, time.min, tzinfo=UTC)
     units = (areas[demo.area],) if demo.area else ()
-    _assign(ctx, user, demo.role, units)
+    assign_role(ctx, AssignRole(user_id=user.id, role=demo.role, valid_from=_LONG_AGO, unit_ids=units))
     return user
-
-
-def _assign(ctx: Ctx, user: UserAccount, role: Role, units: tuple[int, ...]) -> RoleAssignment:
-    return assign_role(ctx, AssignRole(user_id=user.id, role=role, valid_from=_LONG_AGO, unit_ids=units))
 
 
 def _areas(ctx: Ctx) -> dict[str, int]:

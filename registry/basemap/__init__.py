@@ -1,1 +1,1 @@
-"""The ground that maps are drawn on: public data, loaded or named by an administrator."""
+"""The base map under all maps: public data, imported or named by an administrator."""

@@ -1,4 +1,4 @@
-"""A ground in one PMTiles file, read here: browsers ask for tiles of ours and learn nothing of the file."""
+"""A base map in one PMTiles file; browsers get its tiles from us and never the file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ARCHIVE: Final = "registry.basemap_archive"
 FILE: Final = "basemap.pmtiles"
 _MEDIA: Final = {TileType.MVT: MVT, TileType.PNG: "image/png", TileType.JPEG: "image/jpeg", TileType.WEBP: "image/webp"}
 _READABLE: Final = (Compression.NONE, Compression.GZIP)
-#: What reading a damaged file ends in.
+#: What reading a damaged file raises.
 _BROKEN: Final = (
     MagicNumberNotFound,
     SpecVersionUnsupported,
@@ -41,25 +41,25 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class About:
-    """What a file says of itself."""
+class ArchiveInfo:
+    """The header and metadata of a file, as far as maps need them."""
 
     media_type: str
     min_zoom: int
     max_zoom: int
     attribution: str
-    #: Changes with the file.
+    #: Changes whenever the file changes.
     version: int
 
 
 class Archive:
-    """The PMTiles file of an installation; it may come, change and go while the program runs."""
+    """The PMTiles file of an installation; it may appear, change and disappear while the program runs."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def about(self) -> About | None:
-        """What the file says of itself; None where there is none, or none that can be read (which is logged)."""
+    def info(self) -> ArchiveInfo | None:
+        """None where there is no file, or none that can be read (logged)."""
         if not self._path.is_file():
             return None
         try:
@@ -68,7 +68,7 @@ class Archive:
                 if header["tile_type"] not in _MEDIA or header["tile_compression"] not in _READABLE:
                     _log.warning("%s holds tiles that are neither vector tiles nor images", self._path)
                     return None
-                return About(
+                return ArchiveInfo(
                     _MEDIA[header["tile_type"]],
                     header["min_zoom"],
                     header["max_zoom"],
@@ -80,13 +80,13 @@ class Archive:
             return None
 
     def tile(self, zoom: int, x: int, y: int) -> bytes:
-        """The bytes of a tile, unpacked; empty where the file has none."""
+        """The uncompressed bytes of a tile; empty where the file has none."""
         try:
             with self._reader() as reader:
-                packed = reader.get(zoom, x, y) or b""
-                if packed and reader.header()["tile_compression"] is Compression.GZIP:
-                    return gzip.decompress(packed)
-                return bytes(packed)
+                compressed = reader.get(zoom, x, y) or b""
+                if compressed and reader.header()["tile_compression"] is Compression.GZIP:
+                    return gzip.decompress(compressed)
+                return bytes(compressed)
         except _BROKEN as error:
             _log.warning("%s cannot be read: %r", self._path, error)
             return b""
@@ -102,7 +102,7 @@ class Archive:
 
 
 def _plain(text: object) -> str:
-    """Attribution as words: these files often carry links, and maps show text only."""
+    """An attribution as plain text: these files often carry links, and maps show text only."""
     try:
         return normalise(_without_tags(text)) if isinstance(text, str) else ""
     except TextRefused:

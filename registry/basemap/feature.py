@@ -1,28 +1,68 @@
-"""The ground that maps are drawn on."""
+"""The base map under all maps, and its commands."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import click
 from flask import Flask
+from flask.cli import with_appcontext
 
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.authz.blueprint import system_transaction
 from registry.basemap.archive import ARCHIVE, FILE, Archive
-from registry.basemap.jobs import group
 from registry.basemap.pages import TILE_SERVER, TileServer, bp
+from registry.basemap.service import clear, import_folder
 from registry.kernel.feature import Feature
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import _, _l
 from registry.kernel.installation import Installation
 
 
+@click.group("basemap")
+def _group() -> None:
+    """The base map under all maps: land, rivers, roads, names of places."""
+
+
+@_group.command("import")
+@click.argument("folder", type=click.Path(path_type=Path))
+@with_appcontext
+def _import(folder: Path) -> None:
+    """Import the GeoJSON layers of FOLDER (docs/map.md names them); all or nothing.
+
+    Example: flask basemap import ./basemap
+    """
+    with system_transaction() as ctx:
+        imported = import_folder(ctx, folder)
+    for layer in imported:
+        click.echo(
+            _(
+                "Lớp %(layer)s: %(features)d đối tượng, bỏ qua %(left_out)d đối tượng không đúng kiểu hình.",
+                layer=layer.layer,
+                features=layer.features,
+                left_out=layer.left_out,
+            )
+        )
+
+
+@_group.command("clear")
+@with_appcontext
+def _clear() -> None:
+    """Remove the imported layers."""
+    with system_transaction() as ctx:
+        removed = clear(ctx)
+    click.echo(_("Đã gỡ %(count)d lớp nền.", count=removed))
+
+
 def _set_up(app: Flask, installation: Installation) -> None:
-    address, attribution = installation.tile_url, installation.tile_attribution
-    app.extensions[TILE_SERVER] = TileServer(address, attribution) if address and attribution else None
+    url, attribution = installation.tile_url, installation.tile_attribution
+    app.extensions[TILE_SERVER] = TileServer(url, attribution) if url and attribution else None
     app.extensions[ARCHIVE] = Archive(installation.data_dir / FILE)
 
 
 FEATURE = Feature(
     name="basemap",
     blueprints=(bp,),
-    commands=(group,),
+    commands=(_group,),
     provides=(
         OBJECT_LABELS.named(
             {

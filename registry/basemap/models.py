@@ -1,9 +1,11 @@
-"""Layers of the ground and what lies in them, as an administrator loaded them; decoration, so without history."""
+"""The layers of the base map and the tables of their features, as an administrator imports them; without history."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
@@ -12,10 +14,33 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column
 from registry.kernel.db.base import Base, BigId
 
 WEB_MERCATOR = 3857
+#: Dimensions as ST_CollectionExtract counts them.
+POINT, LINE, AREA = 1, 2, 3
+LAND: Final = "land"
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """A layer that the map can draw."""
+
+    dimension: int
+    #: Lowest zoom of its features, unless the class of a feature says otherwise.
+    min_zoom: int = 0
+
+
+#: By the name of the file without its extension.
+LAYERS: Final[Mapping[str, LayerSpec]] = {
+    LAND: LayerSpec(AREA),
+    "provinces_around": LayerSpec(AREA),
+    "water": LayerSpec(AREA, 6),
+    "rivers": LayerSpec(LINE, 7),
+    "roads": LayerSpec(LINE, 10),
+    "places": LayerSpec(POINT, 9),
+}
 
 
 class BasemapLayer(Base):
-    """One layer with whom it comes from, which every map shows."""
+    """One layer with the attribution that every map shows."""
 
     __tablename__ = "basemap_layer"
 
@@ -27,16 +52,15 @@ class BasemapLayer(Base):
 
 
 class BasemapFeature(Base):
-    """One piece of land, road, river or name, in the metres that tiles are made of."""
+    """One area of land, road, river or place name, in Web Mercator."""
 
     __tablename__ = "basemap_feature"
 
     id: Mapped[BigId]
     layer: Mapped[str] = mapped_column(ForeignKey("basemap_layer.code", ondelete="CASCADE"))
     name: Mapped[str | None]
-    #: How it is drawn; empty where all of a layer look alike.
+    #: Drawing style; empty where all features of a layer are drawn alike.
     sort: Mapped[str | None]
-    #: From this zoom on.
     min_zoom: Mapped[int] = mapped_column(SmallInteger)
     geom: Mapped[Any] = deferred(
         mapped_column(Geometry("GEOMETRY", srid=WEB_MERCATOR, spatial_index=False), nullable=False), raiseload=True

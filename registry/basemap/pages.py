@@ -1,4 +1,4 @@
-"""What maps ask of the ground they are drawn on: what it is, and its tiles; open to everybody."""
+"""The base map for browsers: which one there is, and its tiles; public."""
 
 from __future__ import annotations
 
@@ -10,70 +10,70 @@ from flask import Response, current_app, jsonify, make_response, url_for
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.basemap.archive import ARCHIVE, About, Archive
-from registry.basemap.queries import attributions, land_bounds, newest, tile
+from registry.basemap.archive import ARCHIVE, Archive, ArchiveInfo
+from registry.basemap.queries import attributions, land_bounds, last_imported_at, tile
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import MVT, pack_tile, tile_response
 
 TILE_SERVER: Final = "registry.tile_server"
-#: The address of tiles names its version, so that browsers may keep them.
-_KEPT: Final = "public, max-age=86400"
-_ASKED_AGAIN: Final = "public, max-age=60"
-_DEEPEST: Final = 16
+#: The URL of a tile contains its version, so that browsers may cache it.
+_TILE_CACHE: Final = "public, max-age=86400"
+_INFO_CACHE: Final = "public, max-age=60"
+_LAYERS_MAX_ZOOM: Final = 16
 
 bp = GuardedBlueprint("basemap", __name__, errors=html_errors, url_prefix="/basemap")
 
 
 @dataclass(frozen=True)
 class TileServer:
-    """Somebody's tiles (images) that an administrator named: address with {z}, {x} and {y}, and whom to thank."""
+    """An external server of image tiles from the settings: URL template with {z}, {x} and {y}, and attribution."""
 
-    address: str
+    url: str
     attribution: str
 
 
 @bp.get("", permission=P.PUBLIC)
 def about(ctx: Ctx) -> Response:
-    """Which ground there is: a configured address before a PMTiles file before loaded layers before nothing."""
+    """Which base map there is: a tile server, else a PMTiles file, else imported layers, else none."""
     server: TileServer | None = current_app.extensions[TILE_SERVER]
-    found = _archive().about()
-    loaded = newest(ctx.session)
+    found = _archive().info()
+    imported_at = last_imported_at(ctx.session)
     if server is not None:
-        said = _said("images", server.address, server.attribution, 0, 22)
+        description = _description("images", server.url, server.attribution, 0, 22)
     elif found is not None:
         kind = "vector" if found.media_type == MVT else "images"
-        said = _said(
-            kind, _address("basemap.file_tile", found.version), found.attribution, found.min_zoom, found.max_zoom
+        description = _description(
+            kind, _tile_url("basemap.file_tile", found.version), found.attribution, found.min_zoom, found.max_zoom
         )
-    elif loaded is not None:
-        address = _address("basemap.layer_tile", int(loaded.timestamp()))
-        thanks = " | ".join(attributions(ctx.session))
-        said = _said("layers", address, thanks, 0, _DEEPEST) | {"land": land_bounds(ctx.session)}
+    elif imported_at is not None:
+        url = _tile_url("basemap.layer_tile", int(imported_at.timestamp()))
+        attribution = " | ".join(attributions(ctx.session))
+        description = _description("layers", url, attribution, 0, _LAYERS_MAX_ZOOM) | {"land": land_bounds(ctx.session)}
     else:
-        said = {"kind": "none"}
-    response = jsonify(said)
-    response.headers["Cache-Control"] = _ASKED_AGAIN
+        description = {"kind": "none"}
+    response = jsonify(description)
+    response.headers["Cache-Control"] = _INFO_CACHE
     return response
 
 
 @bp.get("/layers/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.PUBLIC)
 def layer_tile(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
-    """A tile of the loaded layers."""
-    return tile_response(pack_tile(tile(ctx.session, zoom, x, y)), cache=_KEPT)
+    """A tile of the imported layers."""
+    return tile_response(pack_tile(tile(ctx.session, zoom, x, y)), cache=_TILE_CACHE)
 
 
 @bp.get("/file/<int:zoom>/<int:x>/<int:y>", permission=P.PUBLIC)
 def file_tile(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
     """A tile of the PMTiles file; an empty one where it has none."""
     del ctx
-    found: About | None = _archive().about()
+    found: ArchiveInfo | None = _archive().info()
     inside = found is not None and zoom <= found.max_zoom and max(x, y) < 2**zoom
     body = _archive().tile(zoom, x, y) if inside else b""
     if found is None or found.media_type == MVT:
-        return tile_response(pack_tile(body), cache=_KEPT)
+        return tile_response(pack_tile(body), cache=_TILE_CACHE)
     response = make_response(body)
     response.headers["Content-Type"] = found.media_type
-    response.headers["Cache-Control"] = _KEPT
+    response.headers["Cache-Control"] = _TILE_CACHE
     return response
 
 
@@ -82,10 +82,10 @@ def _archive() -> Archive:
     return archive
 
 
-def _address(endpoint: str, version: int) -> str:
+def _tile_url(endpoint: str, version: int) -> str:
     numbers = url_for(endpoint, zoom=0, x=0, y=0, v=version)
     return numbers.replace("/0/0/0", "/{z}/{x}/{y}")
 
 
-def _said(kind: str, tiles: str, attribution: str, least: int, deepest: int) -> dict[str, Any]:
-    return {"kind": kind, "tiles": tiles, "attribution": attribution, "minzoom": least, "maxzoom": deepest}
+def _description(kind: str, tiles: str, attribution: str, min_zoom: int, max_zoom: int) -> dict[str, Any]:
+    return {"kind": kind, "tiles": tiles, "attribution": attribution, "minzoom": min_zoom, "maxzoom": max_zoom}

@@ -1,4 +1,4 @@
-"""Reads of the ground: what there is, and its tiles. It is public, so no actor is asked for."""
+"""Queries of the base map. It is public, so they need no actor."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from typing import Any
 from sqlalchemy import Row, case, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from registry.basemap.models import BasemapFeature, BasemapLayer
-from registry.basemap.rules import AREA, LAND, LAYERS
+from registry.basemap.models import AREA, LAND, LAYERS, BasemapFeature, BasemapLayer
 from registry.kernel.geo.mvt import BUFFER, EXTENT, mvt_layer, tile_envelope
 
 
 def attributions(session: Session) -> list[str]:
-    """Whom the layers come from, each once."""
+    """The attributions of the layers, each once."""
     return sorted(set(session.scalars(select(BasemapLayer.attribution))))
 
 
-def newest(session: Session) -> datetime | None:
-    """When a layer was loaded last; None where there is none."""
+def last_imported_at(session: Session) -> datetime | None:
+    """When a layer was imported last; None without layers."""
     return session.scalar(select(func.max(BasemapLayer.imported_at)))
 
 
 def land_bounds(session: Session) -> list[float] | None:
-    """West, south, east, north of the land in degrees: what lies within and is no land is sea."""
+    """West, south, east, north of the land in degrees: within them, what is not land is sea."""
     box = func.ST_Extent(func.ST_Transform(func.ST_Envelope(BasemapFeature.geom), 4326))
     sides = (func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box))
     row = session.execute(select(*sides).where(BasemapFeature.layer == LAND)).one()
@@ -32,7 +31,7 @@ def land_bounds(session: Session) -> list[float] | None:
 
 
 def tile(session: Session, zoom: int, x: int, y: int) -> bytes:
-    """The layers of the ground in a tile; Invalid for an address outside the world."""
+    """All layers as one vector tile; Invalid for coordinates of no tile."""
     envelope = tile_envelope(zoom, x, y)
     body: Any = literal_column("''::bytea")
     for layer in LAYERS:
@@ -44,8 +43,8 @@ def tile(session: Session, zoom: int, x: int, y: int) -> bytes:
 def _layer(layer: str, zoom: int, envelope: Any) -> Any:
     geom = func.ST_AsMVTGeom(BasemapFeature.geom, envelope, EXTENT, BUFFER, True)
     name: Any = BasemapFeature.name
-    if LAYERS[layer].shape == AREA:
-        # The name of an area stands in one tile of those that it lies in.
+    if LAYERS[layer].dimension == AREA:
+        # The name of an area appears in only one of its tiles.
         name = case((func.ST_Intersects(func.ST_PointOnSurface(BasemapFeature.geom), envelope), name)).label("name")
     features = (
         select(name, BasemapFeature.sort, geom.label("geom"))

@@ -1,9 +1,12 @@
-"""Load the ground from a folder: each layer that it holds replaces the one before, all or nothing."""
+"""Import the base map from a folder of GeoJSON files: each layer replaces the one before, all or nothing."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final, NoReturn
 
 from sqlalchemy import delete, text
 from sqlalchemy.exc import DBAPIError
@@ -12,11 +15,29 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.basemap.models import BasemapFeature, BasemapLayer
-from registry.basemap.reading import GroundFeature, GroundFile, read_folder, refuse_feature
-from registry.basemap.rules import LAYERS
+from registry.basemap.models import AREA, LAYERS, LINE, POINT, BasemapFeature, BasemapLayer
+from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
+from registry.kernel.text import TextRefused, fold, normalise
 
+MAX_FILE_BYTES: Final = 100 * 1024 * 1024
+_LONGEST_NAME: Final = 200
+#: The dimension of each type of GeoJSON geometry.
+_DIMENSIONS: Final = {
+    "Point": POINT,
+    "MultiPoint": POINT,
+    "LineString": LINE,
+    "MultiLineString": LINE,
+    "Polygon": AREA,
+    "MultiPolygon": AREA,
+}
+#: Web Mercator ends here, in degrees.
+_MAX_LONGITUDE, _MAX_LATITUDE = 180, 85
+#: Nesting of the positions of a MultiPolygon.
+_MAX_DEPTH: Final = 4
+_RAIL: Final = ("duong sat", "rail", "railway")
+_MAIN: Final = ("quoc gia", "motorway", "trunk", "primary", "highway", "major_road")
+_MAIN_ZOOM: Final = 7
 _ADD = text(
     """
     INSERT INTO basemap_feature (layer, name, sort, min_zoom, geom)
@@ -30,52 +51,178 @@ _ADD = text(
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """One layer that was loaded: how many features, and how many were left out."""
+class ImportedLayer:
+    """An imported layer with the numbers of its features and of those left out."""
 
     layer: str
     features: int
     left_out: int
 
 
-def import_folder(ctx: Ctx, folder: Path) -> list[Loaded]:
-    """Load every *.geojson of a folder; layers that it does not hold stay. Invalid names the first wrong thing."""
+def import_folder(ctx: Ctx, folder: Path) -> list[ImportedLayer]:
+    """Import every *.geojson of a folder; other layers stay. Invalid names the first error."""
     require(ctx, P.TERRITORY_IMPORT)
-    loaded = [_load(ctx, file) for file in read_folder(folder)]
-    record(ctx, "basemap.import", "basemap_layer", None, layers={each.layer: each.features for each in loaded})
-    return loaded
+    imported = [_import_layer(ctx, file) for file in _read_folder(folder)]
+    record(ctx, "basemap.import", "basemap_layer", None, layers={each.layer: each.features for each in imported})
+    return imported
 
 
 def clear(ctx: Ctx) -> int:
-    """Take every layer away; how many there were. Maps then stand on the register's own boundaries."""
+    """Remove all layers; how many there were. Maps then show the boundaries of the register only."""
     require(ctx, P.TERRITORY_IMPORT)
-    gone = ctx.session.execute(delete(BasemapLayer).returning(BasemapLayer.code)).all()
-    if gone:
-        record(ctx, "basemap.clear", "basemap_layer", None, layers=sorted(row.code for row in gone))
-    return len(gone)
+    removed = ctx.session.execute(delete(BasemapLayer).returning(BasemapLayer.code)).all()
+    if removed:
+        record(ctx, "basemap.clear", "basemap_layer", None, layers=sorted(row.code for row in removed))
+    return len(removed)
 
 
-def _load(ctx: Ctx, file: GroundFile) -> Loaded:
+def _import_layer(ctx: Ctx, file: LayerFile) -> ImportedLayer:
     ctx.session.execute(delete(BasemapFeature).where(BasemapFeature.layer == file.layer))
     ctx.session.execute(delete(BasemapLayer).where(BasemapLayer.code == file.layer))
     ctx.session.add(BasemapLayer(code=file.layer, attribution=file.attribution, imported_at=ctx.now))
     ctx.session.flush()
     added = sum(_add(ctx, file.layer, feature) for feature in file.features)
-    return Loaded(file.layer, added, file.left_out + len(file.features) - added)
+    return ImportedLayer(file.layer, added, file.left_out + len(file.features) - added)
 
 
-def _add(ctx: Ctx, layer: str, feature: GroundFeature) -> bool:
-    """Whether anything is left of the feature once it is made valid: a line of one point is none."""
+def _add(ctx: Ctx, layer: str, feature: ReadFeature) -> bool:
+    """Whether anything is left of the feature after ST_MakeValid: a line of one point vanishes."""
     values = {
         "layer": layer,
         "name": feature.name,
         "sort": feature.sort,
         "min_zoom": feature.min_zoom,
         "shape": feature.shape,
-        "dimension": LAYERS[layer].shape,
+        "dimension": LAYERS[layer].dimension,
     }
     try:
         with ctx.session.begin_nested():
             return ctx.session.execute(_ADD, values).one_or_none() is not None
     except DBAPIError:
-        refuse_feature(layer, feature.number, _("các danh sách tọa độ đúng theo GeoJSON"))
+        _refuse_feature(layer, feature.number, _("các danh sách tọa độ đúng theo GeoJSON"))
+
+
+@dataclass(frozen=True)
+class ReadFeature:
+    """A feature to be stored; `number` counts in the file from 1."""
+
+    number: int
+    name: str | None
+    sort: str | None
+    min_zoom: int
+    #: The geometry as GeoJSON text.
+    shape: str
+
+
+@dataclass(frozen=True)
+class LayerFile:
+    """A layer as read; `left_out` counts features of another dimension than the layer, such as points in rivers."""
+
+    layer: str
+    attribution: str
+    features: list[ReadFeature]
+    left_out: int
+
+
+def _read_folder(folder: Path) -> list[LayerFile]:
+    paths = sorted(folder.glob("*.geojson")) if folder.is_dir() else []
+    if not paths:
+        raise Invalid({"folder": _("Thư mục '%(folder)s' không có tệp .geojson nào.", folder=folder)})
+    return [_read(path) for path in paths]
+
+
+def _read(path: Path) -> LayerFile:
+    if path.stem not in LAYERS:
+        known = ", ".join(f"{code}.geojson" for code in LAYERS)
+        _refuse(_("Tệp %(file)s không phải lớp nền; cần một trong: %(known)s.", file=path.name, known=known))
+    if path.stat().st_size > MAX_FILE_BYTES:
+        _refuse(_("Tệp %(file)s lớn hơn %(most)d MB.", file=path.name, most=MAX_FILE_BYTES // (1024 * 1024)))
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise Invalid(
+            {"folder": _("Tệp %(file)s không phải JSON bảng mã UTF-8 (%(reason)s).", file=path.name, reason=error)}
+        ) from error
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list) or document.get("type") != "FeatureCollection":
+        _refuse(_("Tệp %(file)s không phải FeatureCollection của GeoJSON.", file=path.name))
+    found = [_feature(path, number, feature) for number, feature in enumerate(features, start=1)]
+    fitting = [feature for feature in found if feature is not None]
+    return LayerFile(path.stem, _attribution(path, document), fitting, len(found) - len(fitting))
+
+
+def _attribution(path: Path, document: dict[str, Any]) -> str:
+    given = document.get("attribution")
+    try:
+        found = normalise(given) if isinstance(given, str) else ""
+    except TextRefused:
+        found = ""
+    if not found:
+        _refuse(
+            _(
+                "Tệp %(file)s, thành viên attribution: còn trống, cần tên nguồn và giấy phép để ghi trên bản đồ.",
+                file=path.name,
+            )
+        )
+    return found
+
+
+def _feature(path: Path, number: int, feature: Any) -> ReadFeature | None:
+    """None where the dimension is not that of the layer."""
+    geometry = feature.get("geometry") if isinstance(feature, dict) else None
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    if not isinstance(geometry, dict) or _DIMENSIONS.get(str(kind)) != LAYERS[path.stem].dimension:
+        return None
+    if not _is_position_list(geometry.get("coordinates")):
+        _refuse_feature(path.stem, number, _("tọa độ [kinh độ, vĩ độ] theo WGS 84, độ thập phân"))
+    properties = feature.get("properties")
+    properties = properties if isinstance(properties, dict) else {}
+    try:
+        name = _name_of(properties)
+        sort, min_zoom = _drawing_of(path.stem, properties)
+    except TextRefused as refused:
+        raise Invalid({"folder": _("Tệp %(file)s: %(problem)s", file=path.name, problem=str(refused))}) from refused
+    shape = json.dumps({"type": kind, "coordinates": geometry["coordinates"]})
+    return ReadFeature(number, name, sort, min_zoom, shape)
+
+
+def _is_position_list(part: Any, depth: int = 0) -> bool:
+    if not isinstance(part, list) or not part or depth > _MAX_DEPTH:
+        return False
+    if isinstance(part[0], list):
+        return all(_is_position_list(inner, depth + 1) for inner in part)
+    numbers = [number for number in part if isinstance(number, int | float) and not isinstance(number, bool)]
+    return len(numbers) == len(part) in (2, 3) and abs(part[0]) <= _MAX_LONGITUDE and abs(part[1]) <= _MAX_LATITUDE
+
+
+def _refuse_feature(layer: str, number: int, expected: str) -> NoReturn:
+    _refuse(
+        _(
+            "Tệp %(file)s, đối tượng %(number)d: hình học không hợp lệ, cần %(expected)s.",
+            file=f"{layer}.geojson",
+            number=number,
+            expected=expected,
+        )
+    )
+
+
+def _refuse(sentence: str) -> NoReturn:
+    raise Invalid({"folder": sentence})
+
+
+def _drawing_of(layer: str, properties: Mapping[str, Any]) -> tuple[str | None, int]:
+    """Drawing style and lowest zoom of a feature; that of a road follows from its class, rank, kind or highway."""
+    if layer != "roads":
+        return None, LAYERS[layer].min_zoom
+    classes = {fold(str(properties.get(key) or "")) for key in ("class", "rank", "kind", "highway")}
+    if classes & set(_RAIL):
+        return "rail", _MAIN_ZOOM
+    if classes & set(_MAIN):
+        return "main", _MAIN_ZOOM
+    return "minor", LAYERS[layer].min_zoom
+
+
+def _name_of(properties: Mapping[str, Any]) -> str | None:
+    """The name shown on the map; TextRefused where it cannot be stored."""
+    name = properties.get("name")
+    return normalise(name)[:_LONGEST_NAME] or None if isinstance(name, str) else None

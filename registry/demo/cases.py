@@ -1,185 +1,251 @@
-"""Sample cases, made by the services as their actors make them, so that every desk has something to do.
+"""Open and move the sample cases of cases.toml through the services, as the accounts of the demonstration.
 
-Days are counted back from the day of making: the same day gives the same cases.
+Days are counted back from the day of creation: the same day gives the same cases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from registry.accounts.actor import actor_of
-from registry.accounts.models import Organisation, UserAccount
+from registry.accounts.models import UserAccount
+from registry.accounts.queries import find_organisation
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.capacity.models import CapacityPlace
-from registry.colocation.codes import RefusalGround
-from registry.colocation.commands import EditItem, EditRequest, StartRequests
+from registry.colocation.agreements.models import ColocationAgreement
+from registry.colocation.agreements.service import edit_contract
+from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.commands import EditContract, EditItem, EditRequest, StartRequests
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.service import edit_item, edit_request, start_requests
 from registry.colocation.workflow import COLOCATION
-from registry.demo import case_words as words
+from registry.demo.data import column_values, points_of, read_table
 from registry.kernel.clock import LOCAL_ZONE, local_date, utc_now
 from registry.kernel.db.session import Database
-from registry.structures import positions
-from registry.structures.codes import PUBLISHED, Status
-from registry.structures.models import Structure
-from registry.workflow.definition import Workflow
+from registry.kernel.fields import Field
+from registry.kernel.geo.coordinates import parse_position
+from registry.occupations.commands import OpenOccupation
+from registry.occupations.models import Occupation
+from registry.occupations.service import open_occupation
+from registry.occupations.workflow import OCCUPATION
+from registry.routelists.commands import OpenList, ProposeItem
+from registry.routelists.models import ListState, RouteItem, RouteList
+from registry.routelists.service import open_list, propose_item
+from registry.routelists.workflow import ITEM
+from registry.structures.commands import GivenPosition
+from registry.structures.models import WGS84, Structure
+from registry.upkeep.commands import ConfirmStructures, OpenRounds, Part
+from registry.upkeep.jobs import defer_confirm
+from registry.upkeep.queries import SHOWN, unconfirmed_in
+from registry.upkeep.service import confirm_structures, list_owners_to_ask, open_rounds_by_hand, running_rounds
+from registry.violations.commands import LogViolation, ViolationFacts
+from registry.violations.queries import find_kind
+from registry.violations.service import log_violation
+from registry.violations.workflow import VIOLATION
+from registry.workflow.definition import FilesNeed, ItemsNeed, Need, Workflow
 from registry.workflow.engine import fire, fire_by_clock, lock_case
+from registry.workflow.messages import write_message
 
 _ORIGIN: Final = "demo"
 _MORNING: Final = time(9, 30)
-#: Long after the owner's answer was due.
-_SILENT: Final = 40
-#: Kinds that carry others' cables.
-POLES: Final = ("power_pole_shared",)
+
+Entry = Mapping[str, Any]
 
 
 @dataclass
 class Stage:
-    """Where the cases are played: the database, the moment of making, and how many steps were played already."""
+    """The database, the moment of creation, and how many dated steps were made already."""
 
     database: Database
     now: datetime = field(default_factory=utc_now)
     steps: int = 0
 
-    def moment(self, days: int) -> datetime:
-        """So many days ago in the morning, each step a minute after the one before; 0 is the present."""
-        if days == 0:
-            return utc_now()
-        self.steps += 1
-        day = local_date(self.now) - timedelta(days=days)
-        return datetime.combine(day, _MORNING, LOCAL_ZONE) + timedelta(minutes=self.steps)
-
     @contextmanager
-    def acting(self, username: str, days: int) -> Iterator[Ctx]:
-        """A transaction of one of the demonstration's accounts, so many days ago."""
-        moment = self.moment(days)
+    def acting(self, username: str | None, days: int = 0) -> Iterator[Ctx]:
+        """A transaction of an account (None: of the machine) so many days ago in the morning; 0 is the present.
+
+        Each step of the past is a minute later in its day than the one before.
+        """
+        moment = utc_now()
+        if days:
+            self.steps += 1
+            day = local_date(self.now) - timedelta(days=days)
+            moment = datetime.combine(day, _MORNING, LOCAL_ZONE) + timedelta(minutes=self.steps)
 
         def actor(session: Session) -> Actor:
-            return actor_of(session, _account(session, username), moment)
+            if username is None:
+                return SYSTEM_ACTOR
+            query = select(UserAccount).where(UserAccount.username == username)
+            account = session.scalars(query.options(joinedload(UserAccount.organisation))).one()
+            return actor_of(session, account, moment)
 
         with self.database.transaction(actor, now=moment, origin=_ORIGIN) as ctx:
             yield ctx
 
-    def move(self, username: str, days: int, workflow: Workflow, case_id: int, name: str, **data: Any) -> None:
-        """One step of a case by one of the accounts."""
-        with self.acting(username, days) as ctx:
-            version = ctx.session.scalars(select(workflow.model.version).where(workflow.model.id == case_id)).one()
-            fire(ctx, workflow, case_id, name, data, version=version)
+    def resolve(self, entry: Entry) -> dict[str, Any]:
+        """The values of an entry, relative days and years counted from today."""
+        today = local_date(self.now)
+        found = dict(entry)
+        for name, value in entry.items():
+            if isinstance(value, dict) and "in_days" in value:
+                found[name] = today + timedelta(days=value["in_days"])
+            elif isinstance(value, dict) and "in_years" in value:
+                found[name] = today.year + value["in_years"]
+        return found
 
-    def lapse(self, days: int, workflow: Workflow, case_id: int, name: str) -> None:
-        """The step that the job of the clocks makes where nobody acted."""
-        machine: Actor = SYSTEM_ACTOR
-        with self.database.transaction(machine, now=self.moment(days), origin=_ORIGIN) as ctx:
-            fire_by_clock(ctx, workflow, lock_case(ctx, workflow, case_id), name)
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A sample structure of the commune that the demonstration's committee governs."""
-
-    code: str
-    lon: float
-    lat: float
-
-
-def play_requests(stage: Stage) -> None:
-    """Requests in all the states in which somebody has work to do."""
-    towers = {owner: iter(shareable(stage, asker, owner, ("antenna_tower",))) for asker, owner in _PAIRS}
-    poles = iter(shareable(stage, "vnpt", "pc_thanhhoa", POLES))
-    filed_request(stage, "vnpt", 2, next(towers["viettel"]))
-    filed_request(stage, "viettel", 1, next(towers["vnpt"]))
-    filed_request(stage, "viettel", 3, next(poles))
-    back = filed_request(stage, "vnpt", 4, next(poles), next(poles))
-    stage.move("dienluc", 1, COLOCATION, back, "return", missing=words.MISSING)
-    stage.lapse(1, COLOCATION, filed_request(stage, "viettel", _SILENT, next(poles)), "lapse")
-    refused = filed_request(stage, "viettel", 5, next(towers["vnpt"]))
-    items = items_of_request(stage, refused)
-    ground = {"ground": RefusalGround.OFF_PLAN, "files": []}
-    stage.move("vnpt", 2, COLOCATION, refused, "reject", items=items, **ground, **words.REFUSAL)
-    # What is held is counted from now on: places have no past of their own.
-    accepted = filed_request(stage, "vnpt", 6, next(towers["viettel"]), next(towers["viettel"]))
-    stage.move("viettel", 0, COLOCATION, accepted, "accept", items=items_of_request(stage, accepted), answer=None)
-    # Of an owner whom nobody else asks: who asks the same owner again goes on with the draft.
-    with stage.acting("vnpt", 1) as ctx:
-        start_requests(ctx, StartRequests((next(towers["thap_xu_thanh"]),)))
+    def move(self, workflow: Workflow, case_id: int, moves: Sequence[Entry]) -> None:
+        """Make the moves of a case one after the other."""
+        for entry in moves:
+            with self.acting(entry.get("by"), entry["days"]) as ctx:
+                if "by" not in entry:
+                    fire_by_clock(ctx, workflow, lock_case(ctx, workflow, case_id), entry["name"])
+                    continue
+                case = ctx.session.get_one(workflow.model, case_id)
+                move = workflow.move(entry["name"])
+                given = self.resolve(entry)
+                data = {need.name: _need_value(ctx, case, need, given) for need in (move.needs if move else ())}
+                fire(ctx, workflow, case_id, entry["name"], data, version=case.version)
 
 
-#: Who asks whom for towers.
-_PAIRS: Final = (("vnpt", "viettel"), ("viettel", "vnpt"), ("vnpt", "thap_xu_thanh"))
+def _need_value(ctx: Ctx, case: Any, need: Need, given: Entry) -> Any:
+    if isinstance(need, FilesNeed):
+        return []
+    if isinstance(need, ItemsNeed):
+        return [number for number, _label in need.options(ctx, case)]
+    value = given.get(need.name)
+    return need.choices(value) if isinstance(need, Field) and need.choices and value else value
 
 
-def spots(stage: Stage) -> list[Spot]:
-    """Sample structures where both the inspector and the committee of the commune have their area, by code."""
-    with stage.acting("ubnd.xa", 0) as ctx:
-        seen = positions.readable(ctx)
-        middle = func.ST_Centroid(seen.c.geom)
-        query = (
-            select(seen.c.code, func.ST_X(middle).label("lon"), func.ST_Y(middle).label("lat"))
-            .where(seen.c.exact, seen.c.is_sample, seen.c.commune_id.in_(ctx.actor.unit_ids))
-            .order_by(seen.c.own_code)
-        )
-        return [Spot(row.code, row.lon, row.lat) for row in positions.run(ctx, query)]
+def create_cases(stage: Stage) -> None:
+    """Requests, agreements, streets of this year's list, violations and occupations in all states with work to do."""
+    table = read_table("cases")
+    for entry in table["requests"]:
+        _request(stage, entry, table)
+    _route_items(stage, table)
+    for entry in table["violations"]:
+        _violation(stage, entry)
+    for entry in table["occupations"]:
+        _occupation(stage, entry)
 
 
-def _account(session: Session, username: str) -> UserAccount:
-    query = select(UserAccount).where(UserAccount.username == username).options(joinedload(UserAccount.organisation))
-    return session.scalars(query).one()
+def _codes(ctx: Ctx, own_codes: Sequence[str]) -> tuple[str, ...]:
+    """The provincial codes of sample structures, in the given order."""
+    query = select(Structure.own_code, Structure.code).where(Structure.is_sample, Structure.own_code.in_(own_codes))
+    found = {row.own_code: row.code for row in ctx.session.execute(query)}
+    return tuple(found[own_code] for own_code in own_codes)
 
 
-def shareable(stage: Stage, asker: str, owner: str, kinds: tuple[str, ...]) -> list[str]:
-    """Codes of an owner's sample structures with room for others, by its own codes."""
-    with stage.acting(asker, 0) as ctx:
-        query = (
-            select(Structure.code)
-            .join(Organisation, Organisation.id == Structure.owner_organisation_id)
-            .where(
-                Organisation.code == owner,
-                Structure.is_sample,
-                Structure.kind.in_(kinds),
-                Structure.status == Status.ACTIVE,
-                Structure.sharing_status.in_(PUBLISHED),
-                Structure.id.in_(select(CapacityPlace.structure_id).where(CapacityPlace.free >= 1)),
-            )
-            .order_by(Structure.own_code)
-        )
-        return list(ctx.session.scalars(query))
-
-
-def filed_request(stage: Stage, asker: str, days: int, *codes: str) -> int:
-    """The id of a request that was filled in and sent so many days ago."""
-    with stage.acting(asker, days) as ctx:
-        (request,) = start_requests(ctx, StartRequests(codes))
-        wanted_from = local_date(stage.now) + timedelta(days=60)
-        content = words.REQUEST | {"contact_name": words.CONTACTS[asker], "wanted_from": wanted_from}
-        edit_request(ctx, EditRequest(request.id, request.version, content))
-        for item in _items_of(ctx, request):
+def _request(stage: Stage, entry: Entry, table: Entry) -> None:
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        (request,) = start_requests(ctx, StartRequests(_codes(ctx, entry["structures"])))
+        if entry.get("draft"):
+            return
+        content = stage.resolve(table["request"]) | {"contact_name": ctx.actor.display_name}
+        edit_request(ctx, EditRequest(request.id, request.version, column_values(ColocationRequest, content)))
+        items = select(ColocationItem).where(ColocationItem.request_id == request.id).order_by(ColocationItem.id)
+        for item in ctx.session.scalars(items).all():
             kind = ctx.session.scalars(select(Structure.kind).where(Structure.id == item.structure_id)).one()
-            values = words.ON_A_POLE if kind in POLES else words.ON_A_MAST
             place = (
                 select(CapacityPlace.id)
                 .where(CapacityPlace.structure_id == item.structure_id, CapacityPlace.free >= 1)
                 .order_by(CapacityPlace.id)
                 .limit(1)
             )
+            values = column_values(ColocationItem, table["request_items"][kind])
             edit_item(ctx, EditItem(request.id, item.id, request.version, ctx.session.scalar(place), values))
         fire(ctx, COLOCATION, request.id, "submit", {}, version=request.version)
-        return request.id
+        request_id = request.id
+    stage.move(COLOCATION, request_id, entry.get("moves", ()))
+    if "agreement" in entry:
+        _agreement(stage, entry["agreement"], request_id)
 
 
-def _items_of(ctx: Ctx, request: ColocationRequest) -> list[ColocationItem]:
-    query = select(ColocationItem).where(ColocationItem.request_id == request.id).order_by(ColocationItem.id)
-    return list(ctx.session.scalars(query))
+def _agreement(stage: Stage, entry: Entry, request_id: int) -> None:
+    with stage.acting(entry["by"]) as ctx:
+        query = select(ColocationAgreement).where(ColocationAgreement.request_id == request_id)
+        agreement = ctx.session.scalars(query).one()
+        contract = column_values(ColocationAgreement, stage.resolve(entry["contract"]))
+        edit_contract(ctx, EditContract(agreement.id, agreement.version, contract))
+        agreement_id = agreement.id
+    stage.move(AGREEMENT, agreement_id, entry["moves"])
+    with stage.acting(entry["message_by"]) as ctx:
+        write_message(ctx, AGREEMENT, agreement_id, entry["message"])
 
 
-def items_of_request(stage: Stage, request_id: int) -> list[int]:
-    """The ids of the items of a request."""
-    with stage.acting("so.khcn", 0) as ctx:
-        query = select(ColocationItem.id).where(ColocationItem.request_id == request_id)
-        return list(ctx.session.scalars(query))
+def _route_items(stage: Stage, table: Entry) -> None:
+    year = local_date(stage.now).year
+    with stage.acting(table["route_list"]["by"], table["route_list"]["days"]) as ctx:
+        known = ctx.session.scalar(select(RouteList).where(RouteList.year == year))
+        if known is not None and known.state is ListState.ISSUED:
+            return
+        list_id = (known or open_list(ctx, OpenList(year))).id
+    for entry in table["route_items"]:
+        points = points_of(entry["route"])
+        geojson = json.dumps({"type": "LineString", "coordinates": points})
+        line = GivenPosition(geojson, "\n".join(f"{lat:.6f}, {lon:.6f}" for lon, lat in points), WGS84, "")
+        values = column_values(RouteItem, stage.resolve(entry))
+        with stage.acting(entry["by"], entry["days"]) as ctx:
+            item_id = propose_item(ctx, ProposeItem(list_id, values, tuple(entry["kinds"]), line)).id
+        stage.move(ITEM, item_id, entry.get("moves", ()))
+
+
+def _violation(stage: Stage, entry: Entry) -> None:
+    """Log an act, unless the law of its day does not know it."""
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        day = ctx.today - timedelta(days=1)
+        if find_kind(ctx.session, entry["kind"], day, day) is None:
+            return
+        accused = find_organisation(ctx.session, entry.get("accused", ""))
+        facts = ViolationFacts(
+            kind=entry["kind"],
+            description=entry["description"],
+            structure_code=_codes(ctx, [entry["structure"]])[0],
+            organisation_id=accused.id if accused else None,
+        )
+        place = parse_position(entry["place"], "wgs84")
+        command = LogViolation(facts=facts, occurred_on=day, place=place, accuracy_m=Decimal(5))
+        violation_id = log_violation(ctx, command).id
+    stage.move(VIOLATION, violation_id, entry.get("moves", ()))
+
+
+def _occupation(stage: Stage, entry: Entry) -> None:
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        occupant = find_organisation(ctx.session, entry.get("occupant", ""))
+        values = {"marks": None} | column_values(Occupation, stage.resolve(entry))
+        code = _codes(ctx, [entry["structure"]])[0]
+        command = OpenOccupation(code, values, None, occupant.id if occupant else None)
+        occupation_id = open_occupation(ctx, command).id
+    stage.move(OCCUPATION, occupation_id, entry["moves"])
+
+
+def create_rounds(stage: Stage) -> None:
+    """Ask every owner that is not asked already to confirm its structures; some confirm their first ones."""
+    entry = read_table("cases")["rounds"]
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        asked = running_rounds(ctx)
+        owner_ids = [owner.id for owner in list_owners_to_ask(ctx) if owner.id not in asked]
+    for owner_id in owner_ids:
+        # Each in a change of its own: clearing finds by it the account that opened the round.
+        with stage.acting(entry["by"], entry["days"]) as ctx:
+            open_rounds_by_hand(ctx, OpenRounds(owner_id))
+    for username in entry["confirmed_by"]:
+        # In the present: structures changed meanwhile keep their order of versions.
+        with stage.acting(username) as ctx:
+            owner = find_organisation(ctx.session, username)
+            running = running_rounds(ctx).get(owner.id) if owner else None
+            if running is None:
+                continue
+            left = unconfirmed_in(ctx, running, Part(entry["confirmed_kind"]))
+            first = select(Structure.id, Structure.version).where(*left).order_by(Structure.own_code).limit(SHOWN)
+            ticked = tuple((row.id, row.version) for row in ctx.session.execute(first))
+            if ticked:
+                confirm_structures(ctx, ConfirmStructures(running.id, ticked), defer_confirm)

@@ -1,10 +1,11 @@
-"""What a first start does by itself: units of the province, the calendar, and the demonstration where it is wanted."""
+"""What a first start does by itself: seed the units and the calendar, and create the demonstration where it is on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import click
 from sqlalchemy import func, select
@@ -20,14 +21,15 @@ from registry.territory.seed import seed
 from registry.workflow.calendar_service import list_years
 from registry.workflow.seed import ANNOUNCED_YEARS, seed_calendar
 
-_ORIGIN = "first-start"
+_ORIGIN: Final = "first-start"
+_MACHINE: Final[Actor] = SYSTEM_ACTOR
 
 
 @dataclass(frozen=True)
 class FirstStart:
     """Fills an empty register; every later start finds the work done and changes nothing.
 
-    `database` is asked for when it is needed: it may be replaced after the application is made.
+    `database` is a function because the database may be replaced after the application is made.
     """
 
     database: Callable[[], Database]
@@ -36,47 +38,18 @@ class FirstStart:
     accounts_file: Path
 
     def __call__(self) -> None:
-        """Seed and fill what is missing, and say how to sign in; no connection stays open."""
+        """Seed and fill what is missing, and print how to sign in; no connection stays open."""
         database = self.database()
-        self._seed(database)
-        if self.demo:
-            self._demonstrate(database)
-        self._say(database)
-        database.dispose()
-
-    def _seed(self, database: Database) -> None:
-        machine: Actor = SYSTEM_ACTOR
-        with database.transaction(machine, origin=_ORIGIN) as ctx:
+        with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
             if get_province(ctx.session) is None:
                 click.echo(_("Đang nạp danh mục đơn vị hành chính…"))
                 seed(ctx, self.province)
-        with database.transaction(machine, origin=_ORIGIN) as ctx:
+        with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
             if not list_years(ctx):
                 seed_calendar(ctx, range(ANNOUNCED_YEARS.start, ctx.today.year + 2))
-
-    def _demonstrate(self, database: Database) -> None:
-        machine: Actor = SYSTEM_ACTOR
-        with database.transaction(machine, origin=_ORIGIN, read_only=True) as ctx:
-            wants_structures = not service.was_created(ctx) and not service.has_structures(ctx)
-            wants_accounts = not ctx.session.scalar(select(func.count()).select_from(UserAccount))
-        if wants_structures:
-            click.echo(_("Đang tạo dữ liệu mẫu…"))
-            service.create_structures(database)
-        if wants_accounts:
-            service.create_accounts(database, self.accounts_file)
-        with database.transaction(machine, origin=_ORIGIN, read_only=True) as ctx:
-            wants_streets, wants_cases = service.lacks_streets(ctx), service.lacks_cases(ctx)
-            wants_rounds = service.lacks_rounds(ctx)
-        if wants_streets:
-            service.create_streets(database)
-        if wants_cases:
-            service.create_cases(database)
-        if wants_rounds:
-            service.create_rounds(database)
-
-    def _say(self, database: Database) -> None:
-        machine: Actor = SYSTEM_ACTOR
-        with database.transaction(machine, origin=_ORIGIN, read_only=True) as ctx:
+        if self.demo:
+            self._create_demonstration(database)
+        with database.transaction(_MACHINE, origin=_ORIGIN, read_only=True) as ctx:
             administered = has_administrator(ctx)
         if self.accounts_file.exists():
             click.echo(_("Tài khoản dùng thử: %(path)s", path=self.accounts_file))
@@ -87,3 +60,23 @@ class FirstStart:
                     ' --username TEN --full-name "HỌ TÊN"'
                 )
             )
+        database.dispose()
+
+    def _create_demonstration(self, database: Database) -> None:
+        with database.transaction(_MACHINE, origin=_ORIGIN, read_only=True) as ctx:
+            lacks_structures = not service.was_created(ctx) and not service.has_structures(ctx)
+            lacks_accounts = not ctx.session.scalar(select(func.count()).select_from(UserAccount))
+        if lacks_structures:
+            click.echo(_("Đang tạo dữ liệu mẫu…"))
+            service.create_structures(database)
+        if lacks_accounts:
+            service.create_accounts(database, self.accounts_file)
+        with database.transaction(_MACHINE, origin=_ORIGIN, read_only=True) as ctx:
+            lacks_streets, lacks_cases = service.lacks_streets(ctx), service.lacks_cases(ctx)
+            lacks_rounds = service.lacks_rounds(ctx)
+        if lacks_streets:
+            service.create_streets(database)
+        if lacks_cases:
+            service.create_cases(database)
+        if lacks_rounds:
+            service.create_rounds(database)

@@ -19,7 +19,7 @@ from registry.planned_routes.paths import LABELS, Path, Step, cost_of, find_path
 from registry.planned_routes.room import Offer, offers
 from registry.planned_routes.settings import Figures, km
 from registry.routelists.along_line import AgreedStreet, agreed_within
-from registry.streets.lines import StreetPart, streets_within
+from registry.streets.queries import StreetPart, streets_within
 from registry.structures.kinds.kind import Hosting
 from registry.structures.nearby.along_line import POLE_CARRIERS, CarrierShape, carriers_within
 

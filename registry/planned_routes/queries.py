@@ -16,8 +16,8 @@ from registry.planned_routes.room import Offer, offers
 from registry.planned_routes.rules import Run, Stretch
 from registry.planned_routes.settings import Figures, km
 from registry.routelists.along_line import ItemAlongRoute, items_along_route
-from registry.streets.lines import Met as StreetMet
-from registry.streets.lines import streets_met
+from registry.streets.queries import MetStreet as StreetMet
+from registry.streets.queries import streets_met
 from registry.structures.kinds.kind import Hosting
 from registry.structures.nearby.along_line import Corridor, Interval, lines_along, poles_along
 from registry.structures.nearby.along_line import count_along_line as corridor_along

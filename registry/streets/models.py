@@ -1,4 +1,4 @@
-"""The tables of streets and roads and of the lines that they run along."""
+"""The tables of streets and roads and of their lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from registry.kernel.i18n import _l
 
 
 class RoadClass(Choice):
-    """The classes of the road law, with urban streets apart."""
+    """The classes of the road law, and urban streets."""
 
     NATIONAL = "national", _l("Quốc lộ")
     EXPRESSWAY = "expressway", _l("Đường cao tốc")
@@ -28,7 +28,7 @@ class RoadClass(Choice):
 
 @versioned
 class Street(Base):
-    """One street of one commune, or (without a commune) a road that crosses the province."""
+    """A street of one commune, or (without a commune) a road that crosses communes."""
 
     __tablename__ = "street"
 
@@ -51,15 +51,15 @@ class Street(Base):
     )
 
     @classmethod
-    def words(cls) -> ColumnElement[str]:
-        """SQL: number and name as search compares them, spelt as in the index."""
+    def search_text(cls) -> ColumnElement[str]:
+        """SQL: number and name as search compares them, written as in the index."""
         code = func.coalesce(cls.code, literal_column("''"))
         return func.fold(code.op("||")(literal_column("' '")).op("||")(cls.name))
 
 
 @versioned
 class StreetLine(Base):
-    """Where a street runs, or a part of it; a street that nobody has drawn has none."""
+    """The line of a street or of a part of it; a street may have none."""
 
     __tablename__ = "street_line"
 

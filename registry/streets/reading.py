@@ -1,4 +1,4 @@
-"""A GeoJSON file of street lines, read and checked: names, classes and lines in WGS 84."""
+"""Read a GeoJSON file of street lines: names, classes and lines in WGS 84."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from registry.streets.models import RoadClass
 
 MAX_FILE_BYTES: Final = 100 * 1024 * 1024
 MAX_LINES: Final = 100_000
-#: A centimetre.
+#: Of a degree: a centimetre.
 DECIMALS: Final = 7
-_SHOWN: Final = 50
-_LONGEST: Final = 200
-_FEWEST: Final = 2
-#: Việt Nam with its sea: what lies outside has swapped axes or metres instead of degrees.
+_MAX_PROBLEMS: Final = 50
+_MAX_TEXT: Final = 200
+_MIN_POINTS: Final = 2
+#: Việt Nam with its sea: a position outside has swapped axes or metres instead of degrees.
 _LONGITUDES, _LATITUDES = (102.0, 118.0), (6.0, 24.0)
 _NAMES: Final = ("name", "road", "ten", "ten_duong")
 _RAILWAY: Final = "duong sat"
-#: How names begin that say their class; the first that fits decides.
-_BY_NAME: Final = (
+#: Beginnings of names that imply a class; the first match counts.
+_CLASS_PREFIXES: Final = (
     *(("cao toc", RoadClass.EXPRESSWAY), ("quoc lo", RoadClass.NATIONAL), ("ql", RoadClass.NATIONAL)),
     *(("duong ho chi minh", RoadClass.NATIONAL), ("tinh lo", RoadClass.PROVINCIAL), ("dt", RoadClass.PROVINCIAL)),
     *(("duong tinh", RoadClass.PROVINCIAL), ("duong huyen", RoadClass.DISTRICT), ("duong xa", RoadClass.COMMUNE)),
     *(("duong", RoadClass.URBAN), ("pho", RoadClass.URBAN)),
 )
-#: Roads of these classes cross communes, so they belong to none.
+#: Roads of these classes cross communes and belong to none.
 PROVINCE_WIDE: Final = (RoadClass.NATIONAL, RoadClass.EXPRESSWAY, RoadClass.PROVINCIAL)
 
 
 @dataclass(frozen=True)
 class ReadLine:
-    """One line of a file, of the street that it names."""
+    """One line of a file and the street it belongs to."""
 
     name: str
     code: str | None
@@ -48,7 +48,7 @@ class ReadLine:
 
 
 def read_lines(path: Path) -> list[ReadLine]:
-    """The lines of a GeoJSON file; Invalid names every feature that is not taken. Railways are left out."""
+    """The lines of a GeoJSON file, without railways; Invalid names every faulty feature."""
     found: list[ReadLine] = []
     problems: list[str] = []
     for number, feature in enumerate(_features(path), 1):
@@ -57,9 +57,11 @@ def read_lines(path: Path) -> list[ReadLine]:
         except ValueError as error:
             problems.append(_("Đối tượng %(number)d: %(problem)s", number=number, problem=error))
     if problems:
-        more = len(problems) - _SHOWN
-        said = problems[:_SHOWN] + ([_("Còn %(count)d lỗi khác không hiển thị.", count=more)] if more > 0 else [])
-        raise Invalid({"file": said})
+        more = len(problems) - _MAX_PROBLEMS
+        shown_problems = problems[:_MAX_PROBLEMS] + (
+            [_("Còn %(count)d lỗi khác không hiển thị.", count=more)] if more > 0 else []
+        )
+        raise Invalid({"file": shown_problems})
     if not found:
         raise Invalid({"file": _("Tệp không có tuyến đường nào.")})
     return found
@@ -105,8 +107,8 @@ def _text(properties: dict[str, Any], *names: str) -> str | None:
         text = normalise(str(value))
     except TextRefused as refused:
         raise ValueError(str(refused)) from refused
-    if len(text) > _LONGEST:
-        raise ValueError(_("giá trị '%(value)s' dài hơn %(most)d ký tự.", value=shown(text), most=_LONGEST))
+    if len(text) > _MAX_TEXT:
+        raise ValueError(_("giá trị '%(value)s' dài hơn %(most)d ký tự.", value=shown(text), most=_MAX_TEXT))
     return text or None
 
 
@@ -117,7 +119,7 @@ def _class_of(name: str, stated: str | None) -> RoadClass:
             raise ValueError(_("road_class '%(value)s' phải là một trong: %(all)s.", value=shown(stated), all=classes))
         return RoadClass(stated)
     folded = fold(name)
-    return next((road_class for start, road_class in _BY_NAME if folded.startswith(start)), RoadClass.OTHER)
+    return next((road_class for start, road_class in _CLASS_PREFIXES if folded.startswith(start)), RoadClass.OTHER)
 
 
 def _lines_of(geometry: dict[str, Any]) -> list[Any]:
@@ -135,6 +137,6 @@ def _line(points: Any) -> tuple[tuple[float, float], ...]:
     inside = all(
         _LONGITUDES[0] <= lon <= _LONGITUDES[1] and _LATITUDES[0] <= lat <= _LATITUDES[1] for lon, lat in places
     )
-    if not inside or len(set(places)) < _FEWEST:
+    if not inside or len(set(places)) < _MIN_POINTS:
         raise ValueError(_("tuyến cần ít nhất hai điểm khác nhau, kinh độ trước vĩ độ sau, trong Việt Nam (WGS 84)."))
     return places

@@ -1,4 +1,4 @@
-"""Take the lines of streets from a file: the streets that are missing are added, lines of the same source replaced."""
+"""Import the lines of streets: missing streets are added, lines of the same source replaced."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, select
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
@@ -23,11 +23,11 @@ from registry.territory.models import AdminUnit, UnitLevel
 Points = tuple[tuple[float, float], ...]
 #: Name of a street and code of its commune.
 Key = tuple[str, str | None]
-_SHOWN: Final = 20
+_MAX_CODES: Final = 20
 
 
 @dataclass(frozen=True)
-class Taken:
+class ImportedLines:
     """What an import changed."""
 
     streets_added: int
@@ -35,30 +35,30 @@ class Taken:
     lines_removed: int
 
 
-def take_lines(ctx: Ctx, lines: list[ReadLine], source: str) -> Taken:
-    """All of a file's lines, or none (Invalid); a file taken a second time changes nothing."""
+def import_lines(ctx: Ctx, lines: list[ReadLine], source: str) -> ImportedLines:
+    """Import all lines or none (Invalid); importing the same lines again changes nothing."""
     require(ctx, P.TERRITORY_IMPORT)
     if not source.strip():
         raise Invalid({"source": _("Chưa nêu nguồn của tệp; ví dụ: Sở Xây dựng, 2026.")})
     streets, added = _streets(ctx, lines, _communes(ctx, lines))
-    wanted = {(streets[line.name, line.commune], line.points) for line in lines}
-    kept = _kept(ctx, source)
-    gone = [kept[key] for key in kept.keys() - wanted]
-    if gone:
-        ctx.session.execute(delete(StreetLine).where(StreetLine.id.in_(gone)))
-    fresh = sorted(wanted - kept.keys())
-    for street_id, points in fresh:
+    given = {(streets[line.name, line.commune], line.points) for line in lines}
+    existing = _lines_of(ctx, source)
+    removed = [existing[key] for key in existing.keys() - given]
+    if removed:
+        ctx.session.execute(delete(StreetLine).where(StreetLine.id.in_(removed)))
+    added_lines = sorted(given - existing.keys())
+    for street_id, points in added_lines:
         line = shape_of(json.dumps({"type": "LineString", "coordinates": points}))
         ctx.session.add(StreetLine(street_id=street_id, line=line, source=source))
     ctx.session.flush()
-    taken = Taken(added, len(fresh), len(gone))
-    if any(asdict(taken).values()):
-        record(ctx, "streets.import", "street_line", None, source=source, **asdict(taken))
-    return taken
+    imported = ImportedLines(added, len(added_lines), len(removed))
+    if any(asdict(imported).values()):
+        record(ctx, "streets.import", "street_line", None, source=source, **asdict(imported))
+    return imported
 
 
-def _kept(ctx: Ctx, source: str) -> dict[tuple[int, Points], int]:
-    """The lines of a source: street and points -> id."""
+def _lines_of(ctx: Ctx, source: str) -> dict[tuple[int, Points], int]:
+    """(street id, points) -> line id."""
     geojson = func.ST_AsGeoJSON(StreetLine.line, DECIMALS).label("geojson")
     query = select(StreetLine.id, StreetLine.street_id, geojson).where(StreetLine.source == source)
     return {
@@ -68,24 +68,21 @@ def _kept(ctx: Ctx, source: str) -> dict[tuple[int, Points], int]:
 
 
 def _communes(ctx: Ctx, lines: list[ReadLine]) -> dict[str, int]:
-    """Code -> id of the communes that the file names; Invalid for those that are not in force."""
+    """Code -> id of the communes of the lines; Invalid for those not in force."""
     codes = {line.commune for line in lines if line.commune is not None}
     query = select(AdminUnit.code, AdminUnit.id).where(
-        AdminUnit.level == UnitLevel.COMMUNE,
-        AdminUnit.code.in_(codes),
-        or_(AdminUnit.valid_from.is_(None), AdminUnit.valid_from <= ctx.today),
-        or_(AdminUnit.valid_to.is_(None), AdminUnit.valid_to >= ctx.today),
+        AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.code.in_(codes), AdminUnit.in_force(ctx.today)
     )
     known = {row.code: row.id for row in ctx.session.execute(query)}
     unknown = sorted(codes - known.keys())
     if unknown:
-        said = ", ".join(shown(code) for code in unknown[:_SHOWN])
-        raise Invalid({"file": _("Không có xã, phường nào đang có mã: %(codes)s.", codes=said)})
+        codes_text = ", ".join(shown(code) for code in unknown[:_MAX_CODES])
+        raise Invalid({"file": _("Không có xã, phường nào đang có mã: %(codes)s.", codes=codes_text)})
     return known
 
 
 def _streets(ctx: Ctx, lines: list[ReadLine], units: dict[str, int]) -> tuple[dict[Key, int], int]:
-    """Name and commune -> id of the street, those that are missing made; and how many were."""
+    """(name, commune code) -> street id, missing streets created; and how many were created."""
     known = {(street.name, street.unit_id): street.id for street in ctx.session.scalars(select(Street))}
     found: dict[Key, int] = {}
     added = 0

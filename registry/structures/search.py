@@ -43,8 +43,8 @@ from registry.structures.pages.blueprint import STATUS_TONES, code_labels
 from registry.structures.positions.input import as_point
 from registry.structures.queries import OWNING_KINDS
 from registry.structures.writing.locate import acceptance_bounds
-from registry.territory.finding import unit_names
 from registry.territory.models import AdminUnit
+from registry.territory.queries import unit_names
 
 #: Most matches that are ranked; of more than these any may come first.
 CANDIDATES: Final = 300

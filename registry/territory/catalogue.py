@@ -1,4 +1,4 @@
-"""The units of one province as values: from the package vietnamadminunits and our own table of reforms, offline."""
+"""The units of one province from the package vietnamadminunits and the table of reforms, offline."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PRESENT: Final = """
 
 @dataclass(frozen=True)
 class UnitKey:
-    """What tells a unit apart over time."""
+    """Identifies a unit over time."""
 
     level: UnitLevel
     code: str
@@ -41,7 +41,7 @@ class UnitKey:
 
 @dataclass(frozen=True)
 class UnitRow:
-    """A unit to be in the register."""
+    """A unit that the register should have."""
 
     key: UnitKey
     kind: UnitKind
@@ -54,7 +54,7 @@ class UnitRow:
 
 @dataclass(frozen=True)
 class SuccessionRow:
-    """A succession to be in the register; `whole` and `is_default` as the source says."""
+    """A succession that the register should have."""
 
     predecessor: UnitKey
     successor: UnitKey | None
@@ -73,7 +73,7 @@ class Catalogue:
     points: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def add(self, row: UnitRow) -> UnitKey:
-        """Keep a unit; of two with one key the first stays."""
+        """Add a unit unless its key is there already."""
         return self.units.setdefault(row.key, row).key
 
 

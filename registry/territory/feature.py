@@ -1,21 +1,77 @@
-"""Administrative units: pages, search, commands."""
+"""Administrative units: pages, search, and the commands that seed and import them."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.authz.blueprint import system_transaction
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import _, _l
 from registry.kernel.search import SEARCH_SOURCES
-from registry.territory.jobs import group
+from registry.territory.importing.service import import_folder
 from registry.territory.pages import bp
 from registry.territory.search import units
+from registry.territory.seed import seed
+
+_SETTINGS: Final = "registry.settings"
+
+
+@click.group("territory")
+def _group() -> None:
+    """Administrative units: seed and official boundaries."""
+
+
+@_group.command("seed")
+@with_appcontext
+def _seed() -> None:
+    """Add the units of the province that are missing; existing units are never changed."""
+    with system_transaction() as ctx:
+        result = seed(ctx, current_app.extensions[_SETTINGS].province)
+    click.echo(
+        _(
+            "Đã thêm %(units)d đơn vị và %(successions)d quan hệ kế thừa.",
+            units=result.units,
+            successions=result.successions,
+        )
+    )
+
+
+@_group.command("import")
+@click.argument("folder", type=click.Path(path_type=Path))
+@with_appcontext
+def _import(folder: Path) -> None:
+    """Import official boundaries and lists from the GeoJSON and CSV files of FOLDER; all or nothing.
+
+    Example: flask territory import ./boundaries
+    """
+    with system_transaction() as ctx:
+        result = import_folder(ctx, folder)
+    click.echo(
+        _(
+            "%(changes)d thay đổi: %(added)d đơn vị mới, %(changed)d đơn vị sửa, %(extents)d ranh giới,"
+            " %(successions)d quan hệ kế thừa, %(names)d đơn vị có thêm tên cũ.",
+            changes=result.changes,
+            added=result.units_added,
+            changed=result.units_changed,
+            extents=result.extents_changed,
+            successions=result.successions_changed,
+            names=result.names_changed,
+        )
+    )
+
 
 FEATURE = Feature(
     name="territory",
     blueprints=(bp,),
-    commands=(group,),
+    commands=(_group,),
     provides=(
         SEARCH_SOURCES.named({"units": units}, order=50),
         OBJECT_LABELS.named(

@@ -1,4 +1,4 @@
-"""What a written commune may mean: names and codes of any day, with or without its kind and its district."""
+"""Resolve a written commune: names and codes of any day, with or without its kind and district."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from registry.territory.models import AdminSuccession, AdminUnit, ExtentQuality,
 from registry.territory.rules import name_key, split_name, split_short_name
 
 _DAY: Final = timedelta(days=1)
-#: What parts a commune from its district and province: "Xã Hà Lĩnh, huyện Hà Trung", "Xã Hà Lĩnh (Hà Trung)".
+#: Separates a commune from its district and province: "Xã Hà Lĩnh, huyện Hà Trung", "Xã Hà Lĩnh (Hà Trung)".
 _PARTS: Final = re.compile(r"[,;()\n]|\s[-–—]\s")
-#: The days that pages of the register put behind a name: "(đến 30/06/2025)", "trước 01/07/2025: ...".
+#: Dates that pages of the register add to a name: "(đến 30/06/2025)", "trước 01/07/2025: ...".
 _ENDED: Final = re.compile(r"\s*\((?:đến|until)\s+(\d{2}/\d{2}/\d{4})\)$", re.IGNORECASE)
 _BEFORE: Final = re.compile(r"^.*(?:trước|before)\s+(\d{2}/\d{2}/\d{4})\s*:\s*", re.IGNORECASE)
 _CODE: Final = re.compile(r"[0-9]{1,5}")
@@ -48,10 +48,10 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Bearer:
-    """A unit that a text may mean, and the units in force that it has passed into, the main one first.
+class Candidate:
+    """A unit that matches a text, with its successors in force, the main one first.
 
-    A unit in force is its own and only successor. One of which no successor is known has none.
+    A unit in force is its own only successor.
     """
 
     unit: Unit
@@ -59,18 +59,18 @@ class Bearer:
 
     @property
     def is_former(self) -> bool:
-        """Whether the unit is gone."""
+        """Whether the unit has ended."""
         return self.successors != (self.unit,)
 
     @property
     def successor_ids(self) -> frozenset[int]:
-        """What tells two bearers apart: the same successors are the same place today."""
+        """Candidates with the same successors are the same place today."""
         return frozenset(unit.id for unit in self.successors)
 
     def label(self, successor: Unit | None = None) -> str:
-        """As a sentence names it: "Phường Hạc Thành, trước 01/07/2025: Phường Ngọc Trạo".
+        """The name in a sentence: "Phường Hạc Thành, trước 01/07/2025: Phường Ngọc Trạo".
 
-        `successor` is the one that was taken of several; else all are named.
+        Without `successor`, the chosen one of several, all successors are named.
         """
         if not self.is_former or self.unit.valid_to is None:
             return self.unit.name
@@ -81,35 +81,35 @@ class Bearer:
         return _("%(now)s, trước %(day)s: %(name)s", now=now, day=day, name=self.unit.name)
 
 
-class Likeness(Enum):
-    """How the text names what it means."""
+class MatchKind(Enum):
+    """How the text matches the name of its candidates."""
 
     EXACT = "exact"
-    #: By its name, but another kind: a commune may have become a ward since the writer learnt it.
+    #: The same name with another kind: a commune may have become a ward since.
     OTHER_KIND = "other_kind"
-    #: By other marks than its own.
+    #: The same letters with other diacritics.
     OTHER_MARKS = "other_marks"
-    #: By the name of a unit that was merged into it before the register began.
+    #: The name of a unit merged into it before the register begins.
     OLDER_NAME = "older_name"
 
 
 @dataclass(frozen=True)
-class Meaning:
-    """What a text means: one or more bearers, or why it means none."""
+class Resolution:
+    """The candidates for a text, or why there are none."""
 
-    bearers: tuple[Bearer, ...] = ()
-    likeness: Likeness = Likeness.EXACT
+    candidates: tuple[Candidate, ...] = ()
+    match_kind: MatchKind = MatchKind.EXACT
     refusal: str = ""
 
     @property
     def is_ambiguous(self) -> bool:
-        """Whether it may mean different places of today."""
-        return len({bearer.successor_ids for bearer in self.bearers}) > 1
+        """Whether the candidates are different places today."""
+        return len({candidate.successor_ids for candidate in self.candidates}) > 1
 
 
 @dataclass(frozen=True)
 class _Written:
-    """A name as it was written: its kind if stated, its short name, its folded form."""
+    """A written name: its kind if stated, and its short name in lower case."""
 
     kind: UnitKind | None
     bare: str
@@ -119,17 +119,17 @@ class _Written:
         return fold(self.bare)
 
 
-@lru_cache(maxsize=4096)  # the names of all units several times over: each import asks for them again
+@lru_cache(maxsize=4096)  # the names of all units several times: each import asks for them
 def _written(name: str) -> _Written:
     kind, bare = split_short_name(normalise_name(name))
     return _Written(kind, bare.casefold())
 
 
 class Gazetteer:
-    """The communes and districts of all times by code and name, read once for many texts."""
+    """The communes and districts of all times by code and name, loaded once for many texts."""
 
     def __init__(self, units: Iterable[Unit], successions: Iterable[tuple[int, int]], on: date) -> None:
-        """`successions` are pairs of predecessor and successor by id, of several successors the main one first."""
+        """`successions` are pairs of ids (predecessor, successor), of several successors the main one first."""
         self._on = on
         self._units = {unit.id: unit for unit in units if unit.valid_from is None or unit.valid_from <= on}
         self._after: dict[int, list[int]] = {}
@@ -151,60 +151,60 @@ class Gazetteer:
 
     def _of_level(self, level: UnitLevel) -> list[Unit]:
         found = [unit for unit in self._units.values() if unit.level is level]
-        # Those of today first, then the latest: the first one is named where only one can be.
+        # Units in force first, then the latest: the first one is named where only one can be.
         found.sort(key=lambda unit: (unit.code, unit.id))
         found.sort(key=lambda unit: unit.valid_to or date.max, reverse=True)
         return found
 
     # --- reading ------------------------------------------------------------------------------------------------------
-    def read(self, text: str) -> Meaning:
-        """What a text means; of a spelling with marks only what is spelled so, as long as anything is."""
+    def read(self, text: str) -> Resolution:
+        """Resolve a text; a spelling with diacritics matches others only if nothing has the same spelling."""
         try:
-            wanted, last_day = _dated(normalise_name(text))
+            given, last_day = _dated(normalise_name(text))
         except TextRefused as refused:
-            return Meaning(refusal=str(refused))
-        parts = [part.strip() for part in _PARTS.split(wanted) if part.strip()]
+            return Resolution(refusal=str(refused))
+        parts = [part.strip() for part in _PARTS.split(given) if part.strip()]
         codes = [part for part in parts if _CODE.fullmatch(part)]
         names = [part for part in parts if part not in codes]
         if len(names) > 1 and self._is_area(names[0]):
             names.reverse()
-        units, likeness = self._meant(names, codes)
+        units, match_kind = self._find(names, codes)
         if last_day is not None:
             units = [unit for unit in units if unit.valid_to == last_day]
         if not units:
             sentence = _(
                 "Không có xã, phường nào tên «%(name)s» trong tỉnh, kể cả tên và mã trước đây; hãy kiểm tra lại.",
-                name=wanted,
+                name=given,
             )
-            return Meaning(refusal=sentence)
-        bearers = [self._bearer(unit) for unit in units]
+            return Resolution(refusal=sentence)
+        candidates = [self._candidate(unit) for unit in units]
         for part in names[1:]:
-            bearers, refusal = self._within(names[0], bearers, part)
+            candidates, refusal = self._within(names[0], candidates, part)
             if refusal:
-                return Meaning(refusal=refusal)
-        return Meaning(tuple(bearers), likeness)
+                return Resolution(refusal=refusal)
+        return Resolution(tuple(candidates), match_kind)
 
-    def _meant(self, names: list[str], codes: list[str]) -> tuple[list[Unit], Likeness]:
+    def _find(self, names: list[str], codes: list[str]) -> tuple[list[Unit], MatchKind]:
         if not names:
-            return (self._by_code.get(codes[0], []) if codes else []), Likeness.EXACT
-        units, likeness = self._named(names[0])
-        return ([unit for unit in units if unit.code in codes] if codes else units), likeness
+            return (self._by_code.get(codes[0], []) if codes else []), MatchKind.EXACT
+        units, match_kind = self._named(names[0])
+        return ([unit for unit in units if unit.code in codes] if codes else units), match_kind
 
-    def _named(self, name: str) -> tuple[list[Unit], Likeness]:
+    def _named(self, name: str) -> tuple[list[Unit], MatchKind]:
         written = _written(name)
         if written.folded not in self._by_folded:
-            # Without marks the first word of a name may look like a kind: "Phuong Nghi".
+            # Without diacritics the first word of a name may look like a kind: "Phuong Nghi".
             written = _Written(None, normalise_name(name).casefold())
         same, alike = self._by_bare.get(written.bare, []), self._by_folded.get(written.folded, [])
         if fold(name) == name.casefold():
-            # Written without any marks: every name that these letters may stand for is meant as well as any other.
+            # Without any diacritics all names with these letters match equally.
             same = alike
-        rounds = (same, Likeness.EXACT, Likeness.OTHER_KIND), (alike, Likeness.OTHER_MARKS, Likeness.OTHER_MARKS)
+        rounds = (same, MatchKind.EXACT, MatchKind.OTHER_KIND), (alike, MatchKind.OTHER_MARKS, MatchKind.OTHER_MARKS)
         for units, as_written, of_another_kind in rounds:
             of_kind = [unit for unit in units if written.kind in (None, split_name(unit.name)[0] or unit.kind)]
             if units:
                 return of_kind or units, as_written if of_kind else of_another_kind
-        return self._by_older.get(name_key(name), []), Likeness.OLDER_NAME
+        return self._by_older.get(name_key(name), []), MatchKind.OLDER_NAME
 
     def _is_area(self, part: str) -> bool:
         kind = _written(part).kind
@@ -215,16 +215,16 @@ class Gazetteer:
         return [area for area in self._areas.get(written.folded, []) if written.kind in (None, area.kind)]
 
     def knows_area(self, name: str) -> bool:
-        """Whether a district or province of any day goes by a name."""
+        """Whether a district or province of any day has a name."""
         return bool(self._areas_of(name))
 
-    def _within(self, name: str, bearers: list[Bearer], part: str) -> tuple[list[Bearer], str]:
-        """The bearers that lay in the district that is written beside the name, or why none did."""
+    def _within(self, name: str, candidates: list[Candidate], part: str) -> tuple[list[Candidate], str]:
+        """The candidates in the district that is written with the name, or why there are none."""
         areas = self._areas_of(part)
         if any(area.level is UnitLevel.PROVINCE for area in areas):
-            return bearers, ""
+            return candidates, ""
         codes = {area.code for area in areas}
-        found = [bearer for bearer in bearers if codes & self._district_codes(bearer.unit)]
+        found = [candidate for candidate in candidates if codes & self._district_codes(candidate.unit)]
         if found:
             return found, ""
         if areas:
@@ -234,25 +234,25 @@ class Gazetteer:
         )
 
     def _district_codes(self, unit: Unit) -> set[str]:
-        """The districts that a unit lay in, and those of the units that it was made of."""
+        """The districts of a unit and of its predecessors."""
         ids = {unit.id, *_reached(unit.id, self._before)}
         parents = (self._units.get(self._units[each].parent_id or 0) for each in ids if each in self._units)
         return {parent.code for parent in parents if parent is not None and parent.level is UnitLevel.DISTRICT}
 
     def district_of(self, unit: Unit) -> Unit | None:
-        """The district that a unit lay in on its last day."""
+        """The district of a unit on its last day."""
         parent = self._units.get(unit.parent_id or 0)
         return parent if parent is not None and parent.level is UnitLevel.DISTRICT else None
 
-    def _bearer(self, unit: Unit) -> Bearer:
+    def _candidate(self, unit: Unit) -> Candidate:
         if unit.is_in_force(self._on):
-            return Bearer(unit, (unit,))
+            return Candidate(unit, (unit,))
         reached = [self._units[each] for each in _reached(unit.id, self._after) if each in self._units]
-        return Bearer(unit, tuple(each for each in reached if each.is_in_force(self._on)))
+        return Candidate(unit, tuple(each for each in reached if each.is_in_force(self._on)))
 
 
 def _dated(text: str) -> tuple[str, date | None]:
-    """A name without the days that pages put behind it, and the last day of the unit that is meant."""
+    """A name without the date that pages add to it, and the last day that this date implies."""
     for pattern, days in ((_ENDED, timedelta()), (_BEFORE, _DAY)):
         found = pattern.search(text)
         if found is None:
@@ -298,7 +298,7 @@ def read_gazetteer(session: Session, on: date) -> Gazetteer:
 
 
 def _reached(unit_id: int, steps: Mapping[int, list[int]]) -> list[int]:
-    """Everything that a unit leads to, each once, the main way first."""
+    """All units reachable from a unit, each once, the main ones first."""
     found: dict[int, None] = {}
     waiting = list(steps.get(unit_id, ()))
     while waiting:

@@ -1,4 +1,4 @@
-"""Outlines of units as GeoJSON for maps, made in SQL."""
+"""Outlines of units as GeoJSON for maps, built in SQL."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from registry.territory.models import UnitLevel
 
-#: How far outlines are smoothed on a map that shows a whole level, in degrees: corners whose triangle is smaller than
-#: the square of this (about 100 m by 100 m) go. It halves what a browser must load.
+#: Degrees of smoothing on a map of a whole level: corners of triangles below the square of this (about 100 m by 100 m)
+#: are removed. It halves the size of the response.
 TOLERANCE: Final = 0.001
 
-# The outlines of a level are smoothed together, so that neighbours keep their common border.
+# The outlines of a level are smoothed together so that neighbours share their border.
 _COLLECTION = text(
     """
     SELECT CAST(json_build_object('type', 'FeatureCollection', 'features', coalesce(json_agg(
@@ -29,7 +29,7 @@ _COLLECTION = text(
                     AND coalesce(valid_from, '-infinity') <= :day AND coalesce(valid_to, 'infinity') >= :day))) outline
     """
 )
-# Each stretch of a border once, or the dashes of two neighbours would fill each other's gaps; and one point a name.
+# Each part of a border once (dashes of two neighbours would overlap), and one point for each name.
 _LINES = text(
     """
     WITH unit AS (
@@ -51,7 +51,7 @@ _LINES = text(
       FROM drawn
     """
 )
-# History grows with every change of a unit, and its key is quick to ask for.
+# Every change of a unit adds to the history, and the highest key is a fast query.
 _VERSION = text("SELECT coalesce(max(history_id), 0) FROM admin_unit_history")
 
 
@@ -62,7 +62,7 @@ def outlines_json(session: Session, level: UnitLevel, on: date) -> str:
 
 
 def lines_json(session: Session, level: UnitLevel, on: date) -> str:
-    """Borders and names of a level on a day, to be drawn over a map: lines by quality, and a point for each name."""
+    """Borders (lines by quality) and names (points) of a level in force on a day, as an overlay."""
     return str(session.scalar(_LINES, {"level": level.value, "day": on, "tolerance": TOLERANCE}))
 
 

@@ -1,4 +1,4 @@
-"""Tables of administrative units, of their succession and of the pieces that make a point's unit quick to find."""
+"""Tables of administrative units, their successions and the pieces that speed up finding the unit of a point."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class UnitLevel(Choice):
 
 
 class UnitKind(Choice):
-    """What a unit is called in law."""
+    """The legal kinds of units."""
 
     TINH = "tinh", _l("Tỉnh")
     HUYEN = "huyen", _l("Huyện")
@@ -38,7 +38,7 @@ class UnitKind(Choice):
 
 
 class ExtentQuality(Choice):
-    """How far a unit's outline may be trusted."""
+    """The source quality of a unit's outline."""
 
     OFFICIAL = "official", _l("Ranh giới chính thức")
     APPROXIMATE = "approximate", _l("Ranh giới gần đúng")
@@ -46,7 +46,7 @@ class ExtentQuality(Choice):
 
 
 class SuccessionKind(Choice):
-    """How a unit passed into another one."""
+    """How a unit became another one."""
 
     WHOLE_MERGE = "whole_merge", _l("Nhập toàn bộ")
     PARTIAL_SPLIT = "partial_split", _l("Tách một phần")
@@ -56,7 +56,7 @@ class SuccessionKind(Choice):
 
 @versioned
 class AdminUnit(Base):
-    """One unit as it was from its first to its last day; a code or a name alone does not tell it over time.
+    """One unit from its first to its last day; codes and names are reused over time.
 
     An area of several communes needs no table of its own: a former district serves as that group, labelled by date.
     """
@@ -72,13 +72,13 @@ class AdminUnit(Base):
     name: Mapped[str]
     #: The unit above it on its last day (or today).
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id", ondelete="RESTRICT"))
-    #: First day; None: since before the days that the register knows.
+    #: First day; None: unknown, before the register begins.
     valid_from: Mapped[date | None]
     #: Last day in force; None: still in force.
     valid_to: Mapped[date | None]
-    #: The act that made the unit, or that ended one older than the register knows.
+    #: The act that created the unit, or ended one without a known first day.
     legal_basis: Mapped[str | None]
-    #: Names of units merged into it long ago, in lower case without diacritics or spaces, as old registers use them.
+    #: Names of units merged into it before the register begins, as `rules.name_key` writes them.
     older_names: Mapped[list[str]] = mapped_column(ARRAY(Text))
     extent_quality: Mapped[ExtentQuality] = mapped_column(choice_type(ExtentQuality))
     geom: Mapped[Any | None] = mapped_column(Geometry("MULTIPOLYGON", srid=WGS84, spatial_index=False), deferred=True)
@@ -117,7 +117,7 @@ class AdminUnit(Base):
 
 @versioned
 class AdminSuccession(Base):
-    """One unit passed wholly or in part to another one, or ended without one."""
+    """One unit became another one wholly or in part, or ended without a successor."""
 
     __tablename__ = "admin_succession"
 
@@ -147,7 +147,7 @@ class AdminSuccession(Base):
 
 
 class AdminUnitPiece(Base):
-    """A small part of a unit's extent; the database keeps the pieces in step with `admin_unit.geom` by a trigger."""
+    """A small part of a unit's extent; a trigger updates the pieces with `admin_unit.geom`."""
 
     __tablename__ = "admin_unit_piece"
 

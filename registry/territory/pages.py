@@ -1,4 +1,4 @@
-"""Pages of units as at a day, and their outlines for maps; open to everybody."""
+"""Pages of units as at a day, and their outlines for maps; public."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ from registry.territory.queries import (
 from registry.territory.reforms import LAST_DISTRICT_DAY
 from registry.territory.rules import unit_label
 
-#: Numbers beyond a bigint are no ids: such an address does not exist.
+#: A number beyond bigint is no id: such a URL does not exist.
 ID: Final = f"int(max={2**63 - 1})"
 QUALITY_TONES: Final = {
     ExtentQuality.OFFICIAL: "good",
     ExtentQuality.APPROXIMATE: "warn",
     ExtentQuality.NONE: "neutral",
 }
-#: Outlines change a few times in ten years; browsers still ask whether they did.
+#: Outlines change a few times in ten years; browsers revalidate them after this time.
 _CACHE: Final = "public, max-age=300"
-_LONGEST_NAME: Final = 200
+_MAX_NAME: Final = 200
 
 bp = GuardedBlueprint("territory", __name__, errors=html_errors, url_prefix="/territory")
 
 
 @bp.get("", permission=P.PUBLIC)
 def index(ctx: Ctx) -> str:
-    """The units of one level as at a day, with what is known of their outlines."""
-    on, level, wanted = _day(ctx), _level(), request.args.get("q", "").strip()
-    units = _search(ctx, wanted, level, on) if wanted else list_units(ctx.session, on, level)
+    """The units of one level as at a day, with the quality of their outlines."""
+    on, level, search = _day(ctx), _level(), request.args.get("q", "").strip()
+    units = _find(ctx, search, level, on) if search else list_units(ctx.session, on, level)
     return render_template(
         "territory/index.html",
         units=units,
@@ -57,8 +57,8 @@ def index(ctx: Ctx) -> str:
         on=on,
         level=level,
         levels=list(UnitLevel),
-        wanted=wanted,
-        chips=_chips(ctx, on, level, wanted),
+        search=search,
+        chips=_chips(ctx, on, level, search),
         tones=QUALITY_TONES,
         bounds=province_bounds(ctx.session),
         boundary=url_for("territory.boundaries", level=level.value, on=on.isoformat()),
@@ -70,7 +70,7 @@ def index(ctx: Ctx) -> str:
 
 @bp.get(f"/<{ID}:unit_id>", permission=P.PUBLIC)
 def unit(ctx: Ctx, unit_id: int) -> str:
-    """One unit: its days and legal basis, where it came from and what became of it."""
+    """One unit: its days, legal basis, predecessors and successors."""
     found = get_unit(ctx.session, unit_id)
     if found is None:
         raise NotFound
@@ -101,7 +101,7 @@ def boundaries(ctx: Ctx) -> Response:
 
 @bp.get("/lines.geojson", permission=P.PUBLIC)
 def lines(ctx: Ctx) -> Response:
-    """Borders and names of a level as at a day, for maps of other things; asked for as `boundaries` is."""
+    """Borders and names of a level as at a day, as an overlay for maps; parameters as of `boundaries`."""
     on, level = _day(ctx), _level()
     etag = f"lines-{level.value}-{on.isoformat()}-{outlines_version(ctx.session)}"
     return _geojson(etag, lambda: lines_json(ctx.session, level, on))
@@ -116,7 +116,7 @@ def boundary(ctx: Ctx, unit_id: int) -> Response:
 
 
 def _geojson(etag: str, make: Any) -> Response:
-    # The outlines are made only for a browser that does not have them yet.
+    # Outlines are built only for a browser that does not have them yet.
     known = request.if_none_match.contains_weak(etag)
     response = Response(status=304) if known else Response(make(), mimetype="application/geo+json")
     response.set_etag(etag)
@@ -125,7 +125,7 @@ def _geojson(etag: str, make: Any) -> Response:
 
 
 def _day(ctx: Ctx) -> date:
-    # The name that pages of structures use means the same.
+    # `as_of` is the parameter of structure pages.
     given = (request.args.get("on", "") or request.args.get("as_of", "")).strip()
     if not given:
         return ctx.today
@@ -150,20 +150,20 @@ def _level() -> UnitLevel:
     return UnitLevel(given)
 
 
-def _search(ctx: Ctx, wanted: str, level: UnitLevel, on: date) -> list[Any]:
+def _find(ctx: Ctx, search: str, level: UnitLevel, on: date) -> list[Any]:
     try:
-        return find_units(ctx.session, wanted[:_LONGEST_NAME], level, on)
+        return find_units(ctx.session, search[:_MAX_NAME], level, on)
     except TextRefused as error:
         raise Invalid({"q": str(error)}) from error
 
 
-def _chips(ctx: Ctx, on: date, level: UnitLevel, wanted: str) -> list[dict[str, str]]:
-    """What narrows the list; each address leaves its own condition out."""
+def _chips(ctx: Ctx, on: date, level: UnitLevel, search: str) -> list[dict[str, str]]:
+    """The filters of the list; the URL of each leaves its own condition out."""
     chosen: dict[str, Any] = {}
     shown_as: dict[str, tuple[str, str]] = {}
-    if wanted:
-        chosen["q"] = wanted
-        shown_as["q"] = (_("Từ khóa"), wanted)
+    if search:
+        chosen["q"] = search
+        shown_as["q"] = (_("Từ khóa"), search)
     if on != ctx.today:
         chosen["on"] = on.isoformat()
         shown_as["on"] = (_("Thời điểm"), format_date(on))

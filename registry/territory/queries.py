@@ -1,4 +1,4 @@
-"""Reads of units: by point, by name, by succession; territory is public, so no actor is asked for."""
+"""Queries of units by point, name and succession; territory is public, so they need no actor."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _TENTH: Decimal = Decimal("0.1")
 
 @dataclass(frozen=True)
 class UnitHit:
-    """The unit that a point lies in."""
+    """The unit that covers a point."""
 
     id: int
     code: str
@@ -51,7 +51,7 @@ class UnitHit:
 
     @property
     def approximate(self) -> bool:
-        """Whether the outline that decided is only approximate: to be said wherever the answer is shown."""
+        """Whether the outline is only approximate; every page that shows the unit must say so."""
         return self.extent_quality is not ExtentQuality.OFFICIAL
 
 
@@ -71,18 +71,18 @@ def unit_at(session: Session, lon: Coordinate, lat: Coordinate, level: UnitLevel
 
 
 def units_at(
-    session: Session, lon: Coordinate, lat: Coordinate, wanted: Sequence[tuple[UnitLevel, date]]
+    session: Session, lon: Coordinate, lat: Coordinate, requests: Sequence[tuple[UnitLevel, date]]
 ) -> list[UnitHit | None]:
-    """What `unit_at` says for several levels and days, in their order, asked at once."""
+    """`unit_at` for several levels and days in one query, in their order."""
     columns = (AdminUnit.id, AdminUnit.code, AdminUnit.name, AdminUnit.level, AdminUnit.extent_quality)
     queries = [
         select(literal(number).label("number"), *columns).where(
             AdminUnit.id == func.unit_at(point(lon, lat), literal(level.value, Text), on)
         )
-        for number, (level, on) in enumerate(wanted)
+        for number, (level, on) in enumerate(requests)
     ]
     hits = {row.number: UnitHit(*row[1:]) for row in session.execute(union_all(*queries))}
-    return [hits.get(number) for number in range(len(wanted))]
+    return [hits.get(number) for number in range(len(requests))]
 
 
 def distance_to_unit(session: Session, lon: Coordinate, lat: Coordinate, unit_id: int) -> Decimal | None:
@@ -95,7 +95,7 @@ def distance_to_unit(session: Session, lon: Coordinate, lat: Coordinate, unit_id
 
 
 def in_province(session: Session, lon: Coordinate, lat: Coordinate) -> bool:
-    """Whether a point lies in the province of today."""
+    """Whether the province in force covers a point."""
     query = (
         select(AdminUnitPiece.id)
         .join(AdminUnit, AdminUnit.id == AdminUnitPiece.unit_id)
@@ -134,6 +134,14 @@ def get_unit(session: Session, unit_id: int) -> AdminUnit | None:
     return session.get(AdminUnit, unit_id)
 
 
+def unit_names(session: Session, unit_ids: set[int]) -> dict[int, str]:
+    """The names of several units by their ids."""
+    if not unit_ids:
+        return {}
+    rows = session.execute(select(AdminUnit.id, AdminUnit.name).where(AdminUnit.id.in_(sorted(unit_ids))))
+    return {row.id: row.name for row in rows}
+
+
 def get_province(session: Session) -> AdminUnit | None:
     """The province in force today; None before the first seed."""
     return session.scalars(
@@ -152,24 +160,24 @@ def list_units(session: Session, on: date, level: UnitLevel | None = None) -> li
 def find_units(
     session: Session, name_or_code: str, level: UnitLevel | None = None, on: date | None = None
 ) -> list[AdminUnit]:
-    """All units that a code or name may mean, exact spelling first; names are unique neither at once nor over time.
+    """All units that match a code or name, exact spelling first; names are not unique, not even on one day.
 
-    Case, diacritics, placing of tone marks and short forms ("P. Hàm Rồng") do not matter, the kind may be left out.
-    Without `on` units of all times are found. Names of units merged long ago count where no other fits.
+    Case, diacritics, placing of tone marks and short forms ("P. Hàm Rồng") do not matter; the kind is optional.
+    Without `on` units of all times match. Older names (`older_names`) count only if nothing else matches.
     """
-    wanted = normalise(name_or_code)
-    if not wanted:
+    given = normalise(name_or_code)
+    if not given:
         return []
-    rounds: list[ColumnElement[bool]] = [AdminUnit.code == wanted]
-    rounds += [AdminUnit.folded_name().in_(names) for names in search_names(wanted)]
-    rounds.append(any_(AdminUnit.older_names) == name_key(wanted))
+    rounds: list[ColumnElement[bool]] = [AdminUnit.code == given]
+    rounds += [AdminUnit.folded_name().in_(names) for names in search_names(given)]
+    rounds.append(any_(AdminUnit.older_names) == name_key(given))
     for clause in rounds:
         query = select(AdminUnit).where(clause)
         if level is not None:
             query = query.where(AdminUnit.level == level)
         if on is not None:
             query = query.where(AdminUnit.in_force(on))
-        exact = func.lower(AdminUnit.name) == wanted.lower()
+        exact = func.lower(AdminUnit.name) == given.lower()
         found = session.scalars(query.order_by(exact.desc(), AdminUnit.code, AdminUnit.valid_from.nulls_first())).all()
         if found:
             return list(found)
@@ -204,8 +212,8 @@ _AREA = text(
 def area_unit_ids(session: Session, unit_ids: Iterable[int]) -> frozenset[int]:
     """The units, those below them in their own time (a district's communes), predecessors and successors of all.
 
-    This is what an inspector's area means: a record filed under a former commune and one filed under its successor
-    both belong to it. A successor's other predecessors do not.
+    An inspector's area: records of a former commune and of its successor both belong to it, records of the
+    successor's other predecessors do not.
     """
     ids = sorted(set(unit_ids))
     return frozenset(session.scalars(_AREA, {"ids": ids})) if ids else frozenset()
@@ -214,8 +222,8 @@ def area_unit_ids(session: Session, unit_ids: Iterable[int]) -> frozenset[int]:
 def communes_on(day: date) -> CTE:
     """Pairs of a commune in force on a day (`unit_id`) and a commune that records may name (`record_id`).
 
-    That is the commune itself and every former one that passed into it, wholly or in part: `area_unit_ids` for all of
-    them at once. What is recorded in a former commune that was split belongs to each part.
+    These are the commune itself and all former ones that became part of it: `area_unit_ids` for all communes at once.
+    Records of a former commune that was split belong to each of its successors.
     """
     pairs = (
         select(AdminUnit.id.label("unit_id"), AdminUnit.id.label("record_id"))
@@ -239,7 +247,7 @@ class CommunePart:
 
 
 def commune_parts(session: Session, day: date, record_ids: Collection[int]) -> list[CommunePart]:
-    """The communes in force on a day to which records of some communes belong; one that was split stands twice."""
+    """The communes in force on a day to which records of the given communes belong; a split one appears twice."""
     pairs = communes_on(day)
     query = (
         select(pairs.c.unit_id, AdminUnit.name, pairs.c.record_id)
@@ -258,7 +266,7 @@ class Relation:
 
 
 def list_successors(session: Session, unit_id: int) -> list[Relation]:
-    """What became of a unit, the main successor first."""
+    """The successions from a unit, the main successor first."""
     query = (
         select(AdminSuccession, AdminUnit)
         .outerjoin(AdminUnit, AdminUnit.id == AdminSuccession.successor_id)
@@ -269,7 +277,7 @@ def list_successors(session: Session, unit_id: int) -> list[Relation]:
 
 
 def list_predecessors(session: Session, unit_id: int) -> list[Relation]:
-    """What a unit was made of, by code."""
+    """The successions to a unit, by code."""
     query = (
         select(AdminSuccession, AdminUnit)
         .join(AdminUnit, AdminUnit.id == AdminSuccession.predecessor_id)
@@ -280,7 +288,7 @@ def list_predecessors(session: Session, unit_id: int) -> list[Relation]:
 
 
 def list_children(session: Session, unit: AdminUnit, on: date) -> list[AdminUnit]:
-    """The units directly below `unit` on a day, by name; a parent enlarged meanwhile keeps its code."""
+    """The units directly below `unit` on a day, by name; parents match by code, which survives enlargement."""
     parent = aliased(AdminUnit)
     query = (
         select(AdminUnit)
@@ -301,27 +309,3 @@ def parent_names(session: Session, level: UnitLevel, on: date) -> dict[int, str]
         .where(AdminUnit.level == level, AdminUnit.in_force(on))
     )
     return {row.id: row.name for row in session.execute(query)}
-
-
-@dataclass(frozen=True)
-class Branch:
-    """A unit with those below it, as at a day."""
-
-    unit: AdminUnit
-    children: tuple[Branch, ...]
-
-
-def tree(session: Session, on: date) -> tuple[Branch, ...]:
-    """The units in force on a day, province first, each with those below it."""
-    units = list_units(session, on)
-    parents = {
-        row.id: (row.level, row.code) for row in session.execute(select(AdminUnit.id, AdminUnit.level, AdminUnit.code))
-    }
-    below: dict[tuple[UnitLevel, str] | None, list[AdminUnit]] = {}
-    for unit in units:
-        below.setdefault(parents.get(unit.parent_id or 0), []).append(unit)
-
-    def branch(unit: AdminUnit) -> Branch:
-        return Branch(unit, tuple(branch(child) for child in below.get((unit.level, unit.code), ())))
-
-    return tuple(branch(unit) for unit in below.get(None, ()))

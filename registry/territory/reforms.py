@@ -1,4 +1,4 @@
-"""The days and legal basis of the reorganisations of Thanh Hóa, and its communes that ended before 30/06/2025.
+"""Days and legal basis of the reorganisations of Thanh Hóa, and its communes that ended before 30/06/2025.
 
 The package that the seed reads knows only the units in force on 30/06/2025 and since. Sources: resolutions of the
 National Assembly's standing committee (numbers below) and the code lists of the statistics office.
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-#: Districts end and communes are joined in all provinces.
+#: Districts end and communes are merged in all provinces.
 TWO_LEVELS_ON: Final = date(2025, 7, 1)
 LAST_DISTRICT_DAY: Final = date(2025, 6, 30)
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A unit that ended early; one whose `successor` is its own code went on under a new name, kind or parent."""
+    """A unit that ended early; with its own code as `successor` it continued under a new name, kind or parent."""
 
     code: str
     name: str
@@ -37,7 +37,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Reform:
-    """What our own table knows of one province."""
+    """The reorganisations of one province before the units that the package knows."""
 
     legal_basis: str | None
     earlier: tuple[Step, ...] = ()

@@ -1,4 +1,4 @@
-"""How units are named, told apart by date and looked for; pure functions on values."""
+"""Names of units: labels with dates, kinds, search forms; pure functions on values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from registry.kernel.i18n import _, format_date
 from registry.kernel.text import fold, normalise
 from registry.territory.models import AdminUnit, SuccessionKind, UnitKind
 
-#: What a unit's full name begins with, as law writes it.
+#: The first word of a full name, as law writes it.
 KIND_WORDS: Final = {
     UnitKind.TINH: "Tỉnh",
     UnitKind.HUYEN: "Huyện",
@@ -36,7 +36,7 @@ _NOT_KEY: Final = re.compile(r"[^0-9a-z]+")
 
 
 def unit_label(unit: AdminUnit, on: date) -> str:
-    """The unit's name as spoken of on a day: one that had ended or not begun says so."""
+    """The unit's name, with its last or first day if it is not in force on a day."""
     if unit.valid_to is not None and unit.valid_to < on:
         return _("%(name)s (đến %(day)s)", name=unit.name, day=format_date(unit.valid_to))
     if unit.valid_from is not None and unit.valid_from > on:
@@ -44,9 +44,9 @@ def unit_label(unit: AdminUnit, on: date) -> str:
     return unit.name
 
 
-def kind_of(words: str) -> UnitKind | None:
-    """The kind that a word stands for ("phường", "Thị trấn"), whatever its case and diacritics; None if unknown."""
-    return _FOLDED_WORDS.get(fold(words))
+def kind_of(text: str) -> UnitKind | None:
+    """The kind of "phường" or "Thị trấn", regardless of case and diacritics; None if unknown."""
+    return _FOLDED_WORDS.get(fold(text))
 
 
 def split_name(name: str) -> tuple[UnitKind | None, str]:
@@ -54,7 +54,7 @@ def split_name(name: str) -> tuple[UnitKind | None, str]:
     text = normalise(name)
     for word, kind in _FOLDED_WORDS.items():
         head, rest = text[: len(word)], text[len(word) :]
-        # "Phượng Nghi" and "Tĩnh Gia" are names: only a kind word's own marks, or none at all, make one of it.
+        # "Phượng Nghi" and "Tĩnh Gia" are names: a kind has its own diacritics or none at all.
         if fold(head) == word and rest.startswith(" ") and head.casefold() in (word, KIND_WORDS[kind].casefold()):
             return kind, rest.strip()
     return None, text
@@ -70,10 +70,10 @@ def split_short_name(name: str) -> tuple[UnitKind | None, str]:
 
 
 def search_names(text: str) -> list[list[str]]:
-    """The folded full names to look for, in rounds: a later round counts only where the earlier found nothing.
+    """The folded full names to search for, in rounds; a later round applies only if the earlier ones find nothing.
 
-    First the name as given (its short form spelt out, or with each kind before it), then with any kind: a commune may
-    have become a ward since the writer learnt its name.
+    First the name as given (its short form written out, or with each kind before it), then with any kind, because a
+    commune may have become a ward since.
     """
     folded = fold(text)
     short = _SHORT_FORM.match(folded)
@@ -85,12 +85,12 @@ def search_names(text: str) -> list[list[str]]:
 
 
 def name_key(text: str) -> str:
-    """A name as old registers key it: lower case, no diacritics, no spaces."""
+    """A name as old registers write it as a key: lower case, no diacritics, no spaces."""
     return _NOT_KEY.sub("", fold(text))
 
 
 def succession_kind(*, whole: bool, only_predecessor: bool, successor_is_new: bool) -> SuccessionKind:
-    """How to call a succession; a unit that replaces exactly one whole unit is the same area under another name."""
+    """The kind of a succession; a new unit that replaces exactly one whole unit is a renamed one."""
     if not whole:
         return SuccessionKind.PARTIAL_SPLIT
     return SuccessionKind.RENAME if only_predecessor and successor_is_new else SuccessionKind.WHOLE_MERGE

@@ -1,12 +1,18 @@
-"""What the search of the site says of administrative units; territory is public."""
+"""Administrative units in the search of the site; territory is public."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import Select, any_, case, or_, select
+from sqlalchemy.orm import Session
+
 from registry.authz.actors import Ctx
+from registry.kernel.db.matching import TextTest, matches
 from registry.kernel.i18n import _l
-from registry.kernel.search import Group, Hit, Link, Query
-from registry.territory.finding import match_units
-from registry.territory.rules import unit_label
+from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query
+from registry.territory.models import AdminUnit
+from registry.territory.rules import name_key, search_names, unit_label
 
 
 def units(ctx: Ctx, query: Query) -> Group:
@@ -22,3 +28,22 @@ def units(ctx: Ctx, query: Query) -> Group:
         for unit in found
     ]
     return Group("units", _l("Địa bàn"), hits)
+
+
+def match_units(session: Session, query: Query, size: int = GROUP_SIZE) -> list[AdminUnit]:
+    """Units with every word of the query in their name, or with a similar name; units in force come first.
+
+    A code, a short form ("P. Hàm Rồng") and an older name match too.
+    """
+    full_names = [name for names in search_names(query.text) for name in names]
+    exact = or_(AdminUnit.folded_name().in_(full_names), AdminUnit.code == query.text)
+    key = name_key(query.text)
+
+    def statement(passes: TextTest) -> Select[Any]:
+        found = or_(passes(AdminUnit.folded_name()), exact, any_(AdminUnit.older_names) == key)
+        in_force = AdminUnit.valid_to.is_(None)
+        rank = case((exact & in_force, 0), (exact, 1), (in_force, 2), else_=3)
+        order = rank, AdminUnit.valid_to.desc().nulls_first(), AdminUnit.name, AdminUnit.id
+        return select(AdminUnit).where(found).order_by(*order).limit(size)
+
+    return matches(session, query, AdminUnit.folded_name(), statement)

@@ -22,7 +22,7 @@ from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_VIEW, DATABASE, NOTES, PREFETCH
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION
 from registry.authz.scopes import ended_notice, holds
-from registry.demo.flag import SampleFlag
+from registry.demo.feature import SampleFlag
 from registry.exports.feature import services as export_services
 from registry.kernel.cli import init_cli
 from registry.kernel.cli.serve import WORKER_DATABASE, WORKER_SERVICES

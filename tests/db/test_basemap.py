@@ -5,7 +5,7 @@ import json
 import pytest
 
 from registry.audit.queries import list_events
-from registry.basemap.queries import attributions, newest, tile
+from registry.basemap.queries import attributions, last_imported_at, tile
 from registry.basemap.service import clear, import_folder
 from registry.kernel.errors import Forbidden, Invalid
 from tests.support.boundaries import square
@@ -67,7 +67,7 @@ def test_a_layer_replaces_the_one_before_and_leaves_the_others(ctx_of, ground, t
 def test_whom_to_thank_is_kept_and_the_import_is_in_the_log(ctx_of, ground):
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert attributions(ctx.session) == [THANKS]
-        assert newest(ctx.session) is not None
+        assert last_imported_at(ctx.session) is not None
         assert "basemap.import" in {event.action for event in list_events(ctx)}
 
 

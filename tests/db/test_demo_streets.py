@@ -9,13 +9,15 @@ from sqlalchemy import text
 from config.settings import Settings
 from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR
-from registry.demo import province, service, street_lines
+from registry.demo import service
+from registry.demo.data import read_rows
 from registry.demo.first_start import FirstStart
+from registry.demo.structures import STREET_SOURCE
 from registry.kernel.db.session import WEB_ROLE, Database
-from registry.streets.lines import streets_met
 from registry.streets.models import RoadClass
+from registry.streets.queries import streets_met
 from registry.streets.reading import ReadLine
-from registry.streets.service import take_lines
+from registry.streets.service import import_lines
 from registry.wiring import create_app
 from tests.db.test_demo import one, rows_of
 from tests.support.demo import cleared_later, demo_url, live, owner
@@ -28,7 +30,7 @@ __all__ = ["cleared_later", "demo_url", "live", "owner"]
 def test_sample_structures_stand_along_streets_with_lines_that_say_what_they_are(owner):
     lines = rows_of(owner, STREETS)
     assert len(lines) > 500
-    assert {source for *_street, source, _line in lines} == {street_lines.SOURCE}
+    assert {source for *_street, source, _line in lines} == {STREET_SOURCE}
     assert {road_class for _code, _name, road_class, *_line in lines} == {"urban", "commune", "district"}
     off = """
         SELECT count(*) FROM structure s WHERE s.kind IN ('pole_line', 'technical_trench')
@@ -68,17 +70,18 @@ def test_an_older_demonstration_gets_its_streets_at_the_next_start(cleared_later
     assert one(own, "SELECT min(id) FROM street_line") == lines
 
 
-def named(ctx):
-    """A commune of the demonstration and the names of two streets there."""
-    commune, streets = next(one for one in province.laid_out(ctx.session, ctx.today) if one[1])
-    return commune, [street.name[0].upper() + street.name[1:] for street in streets[:2]]
+def named():
+    """The code of a commune of the demonstration and the names of two streets there."""
+    first, second, *_rest = read_rows("street_lines")
+    assert first["commune"] == second["commune"]
+    return first["commune"], [first["name"], second["name"]]
 
 
 def draw(web, commune, name, source):
     """Somebody's own line of a street."""
     points = ((105.7, 19.8), (105.71, 19.81))
     with web.transaction(SYSTEM_ACTOR) as ctx:
-        take_lines(ctx, [ReadLine(name, None, RoadClass.URBAN, commune.code, points)], source)
+        import_lines(ctx, [ReadLine(name, None, RoadClass.URBAN, commune, points)], source)
 
 
 def left(owner):
@@ -90,8 +93,7 @@ def left(owner):
 
 def test_clearing_leaves_streets_that_others_have_drawn(cleared_later, tmp_path):
     web, own = cleared_later
-    with web.transaction(SYSTEM_ACTOR) as ctx:
-        commune, (_known, drawn) = named(ctx)
+    commune, (_known, drawn) = named()
     draw(web, commune, drawn, "Sở Xây dựng, 2027")
     cleared = service.clear(own, tmp_path / "demo-accounts.json")
     assert cleared.street_lines > 500
@@ -102,8 +104,7 @@ def test_clearing_leaves_streets_that_others_have_drawn(cleared_later, tmp_path)
 @pytest.mark.trial
 def test_clearing_leaves_streets_that_were_there_before_the_demonstration(live, tmp_path):
     web, own = live
-    with web.transaction(SYSTEM_ACTOR) as ctx:
-        commune, (known, drawn) = named(ctx)
+    commune, (known, drawn) = named()
     draw(web, commune, known, "Sở Xây dựng")
     service.create_structures(web)
     draw(web, commune, drawn, "Sở Xây dựng, 2027")

@@ -5,11 +5,11 @@ from sqlalchemy import select
 
 from registry.audit.models import AuditEvent
 from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.saved_searches import service, watching
-from registry.saved_searches.commands import ReplaceFilter
-from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
+from registry.saved_searches import jobs as watching
+from registry.saved_searches import service
+from registry.saved_searches.models import SavedSearch, WatchResult, WatchState
 from registry.saved_searches.queries import get_search
-from registry.saved_searches.service import replace_filter
+from registry.saved_searches.service import ReplaceFilter, replace_filter
 from registry.structures.listing.query import matching_ids
 from tests.db.test_saved_searches import colleague
 from tests.factories.saved_searches import QUARTER, TOWERS_HERE, keep, look_again, told, tower
@@ -49,15 +49,15 @@ def test_what_had_matched_begins_afresh(ctx_of, database, watched):
     look_again(database)
     with ctx_of("viettel") as ctx:
         assert len(told(ctx)) == 1
-        assert len(ctx.session.scalars(select(SearchFind)).all()) == 1
+        assert len(ctx.session.scalars(select(WatchResult)).all()) == 1
     with ctx_of("vnpt") as ctx:
         make(ctx, owner="vnpt", sharing_status="available", at=(105.79, 19.807))
     with ctx_of("viettel") as ctx:
         replace(ctx, watched)
-        look = ctx.session.scalars(select(SearchLook)).one()
+        look = ctx.session.scalars(select(WatchState)).one()
         assert set(look.structure_ids) == set(matching_ids(ctx, read(WIDER), 100))
         assert len(look.structure_ids) == 3
-        assert ctx.session.scalars(select(SearchFind)).all() == []
+        assert ctx.session.scalars(select(WatchResult)).all() == []
     look_again(database, 2 * QUARTER)
     with ctx_of("vnpt") as ctx:
         new = make(ctx, owner="vnpt", sharing_status="available", at=(105.795, 19.807)).code
@@ -73,12 +73,12 @@ def read(query):
 
 def test_a_look_at_the_old_filter_that_is_still_running_is_dropped(ctx_of, watched):
     with ctx_of("viettel", read_only=True) as ctx:
-        seen = watching.see(ctx, watched)
+        seen = watching.check(ctx, watched)
     assert len(seen.new) == 1
     with ctx_of("viettel") as ctx:
         replace(ctx, watched)
     with ctx_of(None) as ctx:
-        assert watching.keep(ctx, seen) is False
+        assert watching.store_result(ctx, seen) is False
     with ctx_of("viettel") as ctx:
         assert told(ctx) == []
 
@@ -128,4 +128,4 @@ def test_one_that_is_not_watched_is_not_looked_at(ctx_of):
     with ctx_of("viettel") as ctx:
         made = keep(ctx)
         replace(ctx, made.id)
-        assert ctx.session.scalars(select(SearchLook)).all() == []
+        assert ctx.session.scalars(select(WatchState)).all() == []

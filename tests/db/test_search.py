@@ -19,7 +19,7 @@ from registry.structures.filtering.filter import StructureFilter
 from registry.structures.listing.query import count_structures
 from registry.structures.queries import OWNING_KINDS
 from registry.structures.search import find_structures
-from registry.territory.finding import match_units
+from registry.territory.search import match_units
 from registry.workflow.lists import CaseFilter, count_cases, match_cases
 from tests.factories.colocation import draft, filed, tower
 from tests.factories.structures import make

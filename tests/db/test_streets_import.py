@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from registry.kernel.errors import Forbidden, Invalid
 from registry.streets.models import RoadClass, Street, StreetLine
 from registry.streets.reading import read_lines
-from registry.streets.service import take_lines
+from registry.streets.service import import_lines
 from tests.factories.planned_routes import at
 
 ROAD = {"road": "Quốc lộ 47", "class": "Đường chính"}
@@ -39,7 +39,7 @@ def take(ctx_of, file):
 
     def run(*features, source=SOURCE, username="quantri"):
         with ctx_of(username) as ctx:
-            return take_lines(ctx, read_lines(file(*features)), source)
+            return import_lines(ctx, read_lines(file(*features)), source)
 
     return run
 

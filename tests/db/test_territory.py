@@ -168,9 +168,9 @@ def test_no_unit_has_no_area(session):
     ("on", "below", "communes"), [(date(2024, 6, 1), 27, 558), (date(2025, 3, 1), 26, 547), (NOW, 166, 166)]
 )
 def test_the_tree_is_that_of_its_day(session, on, below, communes):
-    (province,) = queries.tree(session, on)
-    assert len(province.children) == below
-    under = sum(len(branch.children) for branch in province.children) or len(province.children)
+    children = queries.list_children(session, queries.get_province(session), on)
+    assert len(children) == below
+    under = sum(len(queries.list_children(session, child, on)) for child in children) or len(children)
     assert under == communes
 
 

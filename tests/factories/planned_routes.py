@@ -8,7 +8,7 @@ from registry.capacity.service import set_place
 from registry.kernel.geo.vn2000 import PlanePoint, to_plane, to_wgs84
 from registry.streets.models import RoadClass
 from registry.streets.reading import ReadLine
-from registry.streets.service import take_lines
+from registry.streets.service import import_lines
 from registry.structures.commands import CreateStructure, GivenPosition
 from registry.structures.writing import create_structure
 from tests.factories.structures import HAC_THANH, organisation_id, values_for
@@ -50,4 +50,4 @@ def carrier(ctx, kind, *places, owner="vnpt", free=2, sharing="available", **tex
 def street(ctx, name, *places, road_class=RoadClass.NATIONAL, source="Tim đường thử"):
     """A street of the province with its line."""
     points = tuple((lon, lat) for lon, lat in (at(*place) for place in places))
-    return take_lines(ctx, [ReadLine(name, None, road_class, None, points)], f"{source} {name}")
+    return import_lines(ctx, [ReadLine(name, None, road_class, None, points)], f"{source} {name}")

@@ -1,8 +1,7 @@
 """A file of Viettel's that can be fetched, and lists that not everybody may see."""
 
-from registry.exports.commands import RequestExport
 from registry.exports.jobs import STORE
-from registry.exports.service import finish, request_export
+from registry.exports.service import RequestExport, finish, request_export
 from registry.kernel.exports.dataset import FileFormat
 
 LISTS = {

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from registry.kernel.errors import Invalid
-from registry.territory.importing.folder import read_folder
-from registry.territory.importing.problems import SHOWN, Problems
+from registry.territory.importing.reading import MAX_SHOWN_PROBLEMS, Problems, read_folder
 from tests.support.boundaries import UNIT, feature, square, write_collection, write_table
 
 LIST_HEADER = ["code", "name", "level", "parent_code", "valid_from", "valid_to", "kind"]
@@ -128,13 +127,13 @@ def test_it_refuses_a_folder_without_anything_to_import(tmp_path):
 
 
 def test_it_shows_no_more_refusals_than_anyone_reads(tmp_path):
-    many = [feature(square(105.7, 19.8), **(UNIT | {"code": ""})) for _number in range(SHOWN + 5)]
+    many = [feature(square(105.7, 19.8), **(UNIT | {"code": ""})) for _number in range(MAX_SHOWN_PROBLEMS + 5)]
     write_collection(tmp_path / "communes.geojson", *many)
     problems = Problems()
     read_folder(tmp_path, problems)
     with pytest.raises(Invalid) as refusal:
-        problems.refuse_any()
-    assert len(refusal.value.fields["folder"]) == SHOWN + 1
+        problems.raise_if_any()
+    assert len(refusal.value.fields["folder"]) == MAX_SHOWN_PROBLEMS + 1
     assert refusal.value.fields["folder"][-1] == "Còn 5 lỗi khác không hiển thị."
 
 

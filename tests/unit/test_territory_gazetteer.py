@@ -8,7 +8,7 @@ import pytest
 from registry.kernel.i18n import format_date
 from registry.kernel.text import fold
 from registry.territory.catalogue import read_catalogue
-from registry.territory.gazetteer import Gazetteer, Likeness, Unit
+from registry.territory.gazetteer import Gazetteer, MatchKind, Unit
 from registry.territory.models import ExtentQuality, UnitLevel
 from registry.territory.rules import split_name
 
@@ -95,17 +95,17 @@ def test_every_commune_of_any_day_is_meant_by_its_name_and_code_in_every_spellin
         assert wanted, unit
         for text in spellings(unit, units):
             meaning = gazetteer.read(text)
-            same = [bearer for bearer in meaning.bearers if bearer.unit == unit]
+            same = [candidate for candidate in meaning.candidates if candidate.unit == unit]
             assert same, (text, meaning)
             assert same[0].successor_ids == wanted, text
-            assert meaning.likeness is Likeness.EXACT, text
+            assert meaning.match_kind is MatchKind.EXACT, text
 
 
 def test_a_name_without_marks_means_all_that_it_may_stand_for(gazetteer, communes):
     for unit in communes:
         meaning = gazetteer.read(fold(unit.name))
         alike = {other for other in communes if fold(other.name) == fold(unit.name)}
-        assert {bearer.unit for bearer in meaning.bearers} == alike, unit.name
+        assert {candidate.unit for candidate in meaning.candidates} == alike, unit.name
 
 
 def test_a_name_with_marks_never_means_one_that_is_spelled_otherwise(gazetteer, communes):
@@ -117,7 +117,7 @@ def test_a_name_with_marks_never_means_one_that_is_spelled_otherwise(gazetteer, 
     for names in pairs:
         for bare in names:
             for unit in (each for each in communes if split_name(each.name)[1] == bare):
-                found = {split_name(bearer.unit.name)[1] for bearer in gazetteer.read(unit.name).bearers}
+                found = {split_name(candidate.unit.name)[1] for candidate in gazetteer.read(unit.name).candidates}
                 assert found == {bare}, unit.name
 
 
@@ -125,28 +125,28 @@ def test_the_district_and_the_days_of_a_page_tell_bearers_apart(gazetteer, commu
     names = [unit.name for unit in communes]
     for unit in (each for each in communes if names.count(each.name) > 1 and district_of(each, units)):
         district = district_of(unit, units)
-        for bearer in gazetteer.read(f"{unit.name}, {district.name}").bearers:
+        for candidate in gazetteer.read(f"{unit.name}, {district.name}").candidates:
             assert (
                 district.code
                 in {
                     parent.code
                     for each in communes
-                    if each.code == bearer.unit.code
+                    if each.code == candidate.unit.code
                     if (parent := district_of(each, units))
                 }
-                or not bearer.is_former
+                or not candidate.is_former
             )
         meaning = gazetteer.read(f"{unit.name} (đến {format_date(unit.valid_to)})")
-        assert {bearer.unit.valid_to for bearer in meaning.bearers} == {unit.valid_to}
+        assert {candidate.unit.valid_to for candidate in meaning.candidates} == {unit.valid_to}
 
 
 def test_what_the_register_shows_of_a_former_commune_is_read_again(gazetteer, communes):
     ways = cycle(("name", "label"))
     for unit in (each for each in communes if each.valid_to is not None):
-        bearer = next(each for each in gazetteer.read(unit.code).bearers if each.unit == unit)
-        for successor in bearer.successors:
-            said = bearer.label(successor) if next(ways) == "label" else bearer.label()
-            assert unit in [each.unit for each in gazetteer.read(said).bearers], said
+        candidate = next(each for each in gazetteer.read(unit.code).candidates if each.unit == unit)
+        for successor in candidate.successors:
+            said = candidate.label(successor) if next(ways) == "label" else candidate.label()
+            assert unit in [each.unit for each in gazetteer.read(said).candidates], said
 
 
 @pytest.mark.parametrize(
@@ -162,13 +162,13 @@ def test_what_the_register_shows_of_a_former_commune_is_read_again(gazetteer, co
 )
 def test_what_means_nothing_is_refused_in_one_sentence(gazetteer, text, words):
     meaning = gazetteer.read(text)
-    assert meaning.bearers == ()
+    assert meaning.candidates == ()
     assert words in meaning.refusal
 
 
 def test_a_label_names_both_the_present_and_the_former_unit(gazetteer):
     meaning = gazetteer.read("Phường Ngọc Trạo, thành phố Thanh Hóa")
-    (bearer,) = meaning.bearers
-    assert bearer.label() == "Phường Hạc Thành, trước 01/07/2025: Phường Ngọc Trạo"
+    (candidate,) = meaning.candidates
+    assert candidate.label() == "Phường Hạc Thành, trước 01/07/2025: Phường Ngọc Trạo"
     assert not meaning.is_ambiguous
     assert gazetteer.read("Phường Ngọc Trạo").is_ambiguous

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from config.settings import Settings
 from registry.audit.chain import write_pending
-from registry.demo.flag import SampleFlag
+from registry.demo.feature import SampleFlag
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, Database
 from registry.structures.kinds import HOSTS
 from registry.territory.models import UnitLevel

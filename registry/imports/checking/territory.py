@@ -21,7 +21,7 @@ from registry.imports.checking.stage import COMMUNE, DISTRICT
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _, format_number
 from registry.structures.writing.locate import TOLERANCE, beyond_sentence
-from registry.territory.gazetteer import Bearer, Gazetteer, Likeness, Meaning, Unit, read_gazetteer
+from registry.territory.gazetteer import Candidate, Gazetteer, MatchKind, Resolution, Unit, read_gazetteer
 from registry.territory.models import ExtentQuality
 
 _TENTH: Final = Decimal("0.1")
@@ -123,7 +123,7 @@ class _CommuneNames:
 
     check: BatchCheck
     gazetteer: Gazetteer
-    meanings: dict[str, Meaning] = field(default_factory=dict)
+    meanings: dict[str, Resolution] = field(default_factory=dict)
 
     def read(self, stage: Table) -> None:
         """Fill `check_stated` with the meanings of each distinct text; a text without meaning refuses its rows."""
@@ -139,7 +139,7 @@ class _CommuneNames:
             self.meanings |= known
         self.check.analyse(_STATED)
 
-    def _meaning(self, word: str) -> Meaning:
+    def _meaning(self, word: str) -> Resolution:
         """Units named by a text; an unknown district in a column of its own is ignored."""
         meaning = self.gazetteer.read(word)
         name, _mark, district = word.rpartition(", ")
@@ -168,9 +168,9 @@ class _CommuneNames:
         self.add_sentences(sentences)
         self._add_notes(former)
 
-    def _understood(self, word: str, meaning: Meaning, meant: Bearer, label: str) -> tuple[str, bool]:
+    def _understood(self, word: str, meaning: Resolution, meant: Candidate, label: str) -> tuple[str, bool]:
         """Sentence on the interpretation of a text, and whether it is only a note."""
-        if meaning.is_ambiguous and (meant.is_former or meaning.likeness is not Likeness.EXACT):
+        if meaning.is_ambiguous and (meant.is_former or meaning.likeness is not MatchKind.EXACT):
             count = len({bearer.successor_ids for bearer in meaning.bearers})
             sentence = _(
                 "«%(name)s» là tên của %(count)d nơi; theo tọa độ được hiểu là %(label)s.",
@@ -179,13 +179,13 @@ class _CommuneNames:
                 label=label,
             )
             return sentence, False
-        if meaning.likeness is Likeness.OTHER_MARKS and word.casefold() != meant.unit.name.casefold():
+        if meaning.likeness is MatchKind.OTHER_MARKS and word.casefold() != meant.unit.name.casefold():
             return _("«%(name)s» khác dấu, được hiểu là %(label)s.", name=word, label=label), False
         if label.casefold() == word.casefold():
             return "", True
         return _("Được hiểu là %(label)s.", label=label), True
 
-    def understood(self, word: str, bearer: Bearer) -> str:
+    def understood(self, word: str, bearer: Candidate) -> str:
         """Remark on a row near one of several possible communes."""
         return self._understood(word, self.meanings[word], bearer, bearer.label())[0]
 
@@ -211,7 +211,7 @@ class _CommuneNames:
             all="; ".join(listed),
         )
 
-    def _with_district(self, bearer: Bearer) -> str:
+    def _with_district(self, bearer: Candidate) -> str:
         district = self.gazetteer.district_of(bearer.unit)
         code = bearer.unit.code
         if district is None:
@@ -219,9 +219,9 @@ class _CommuneNames:
         return _("%(name)s (%(district)s, mã %(code)s)", name=bearer.label(), district=district.name, code=code)
 
 
-def _possible_units(word: str, meaning: Meaning) -> Iterator[tuple[str, int, int, bool]]:
+def _possible_units(word: str, meaning: Resolution) -> Iterator[tuple[str, int, int, bool]]:
     """Communes in which a row with a text may lie: the successors of its units, and the units themselves."""
-    plain = meaning.likeness is Likeness.EXACT and not meaning.is_ambiguous
+    plain = meaning.likeness is MatchKind.EXACT and not meaning.is_ambiguous
     noted = not plain or any(bearer.is_former for bearer in meaning.bearers)
     for number, bearer in enumerate(meaning.bearers):
         was_known = bearer.unit.extent_quality is not ExtentQuality.NONE
@@ -284,7 +284,7 @@ class _DistanceCheck:
         allowed: bool = metres <= self._allowed["official" if official else "approximate"]
         return allowed
 
-    def _sentence(self, word: str, meaning: Meaning, nearest: Any, *, near: bool) -> str:
+    def _sentence(self, word: str, meaning: Resolution, nearest: Any, *, near: bool) -> str:
         found = self._unit(nearest.commune_id).name if nearest.commune_id is not None else None
         metres = Decimal(nearest.metres).quantize(_TENTH)
         if not meaning.is_ambiguous:

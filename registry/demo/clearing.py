@@ -1,0 +1,176 @@
+"""Remove the sample data with everything that refers to them; history and audit stay."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from sqlalchemy import Select, Table, delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from registry.audit.models import AuditEvent
+from registry.cables.models import CableMember
+from registry.capacity.models import CapacityEntry, CapacityPlace
+from registry.colocation.agreements.models import AsBuilt, ColocationAgreement
+from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.models import ColocationItem, ColocationOffer, ColocationRequest
+from registry.colocation.screening.models import ColocationScreening
+from registry.colocation.workflow import COLOCATION
+from registry.demo.structures import STREET_SOURCE
+from registry.files.models import AttachmentLink
+from registry.kernel.db.base import Base
+from registry.kernel.db.history import history_of
+from registry.labels.models import StructureLabel
+from registry.notices.models import Notice, NoticeMail, NoticeRead
+from registry.occupations.models import Occupation, OccupationClaim
+from registry.occupations.workflow import OCCUPATION
+from registry.routelists.models import RouteItem, RouteList
+from registry.routelists.workflow import ITEM, LIST
+from registry.streets.models import Street, StreetLine
+from registry.structures.kinds import KINDS
+from registry.structures.models import Structure, StructureDisclosure
+from registry.tariffs.models import Tariff
+from registry.tariffs.service import KIND as TARIFF
+from registry.upkeep.models import AttestationRound
+from registry.upkeep.service import KIND as ROUND
+from registry.violations.models import Violation
+from registry.violations.workflow import VIOLATION
+from registry.workflow.definition import Workflow
+from registry.workflow.models import CaseClock, CaseEvent, CaseMessage
+from registry.workflow.referrals import ReferralRow
+
+_SAMPLE: Final = select(Structure.id).where(Structure.is_sample).scalar_subquery()
+_ROUND_OPENED: Final = "upkeep.open"
+
+
+def remove_cases(session: Session, user_ids: Collection[int]) -> int:
+    """Remove the cases that accounts of the demonstration opened, and all requests for sample structures; how many."""
+    asked = select(ColocationItem.request_id).where(ColocationItem.structure_id.in_(_SAMPLE))
+    screened = select(ColocationScreening.request_id).where(ColocationScreening.structure_id.in_(_SAMPLE))
+    requests = _ids(
+        session,
+        select(ColocationRequest.id).where(
+            ColocationRequest.created_by_id.in_(user_ids)
+            | ColocationRequest.id.in_(asked)
+            | ColocationRequest.id.in_(screened)
+        ),
+    )
+    of_requests = ColocationItem.request_id.in_(requests)
+    entries = _ids(session, select(ColocationItem.entry_id).where(of_requests, ColocationItem.entry_id.is_not(None)))
+    agreements = _ids(session, select(ColocationAgreement.id).where(ColocationAgreement.request_id.in_(requests)))
+    session.execute(delete(AsBuilt).where(AsBuilt.agreement_id.in_(agreements)))
+    items = select(ColocationItem.id).where(of_requests)
+    session.execute(delete(ColocationOffer).where(ColocationOffer.item_id.in_(items)))
+    count = _remove_cases(session, AGREEMENT, agreements)
+    session.execute(delete(ColocationItem).where(of_requests))
+    session.execute(delete(ColocationScreening).where(ColocationScreening.request_id.in_(requests)))
+    session.execute(delete(CapacityEntry).where(CapacityEntry.id.in_(entries)))
+    count += _remove_cases(session, COLOCATION, requests)
+    found = select(ReferralRow.case_id).where(
+        ReferralRow.case_workflow == VIOLATION.code, ReferralRow.structure_id.in_(_SAMPLE)
+    )
+    violations = select(Violation.id).where(Violation.created_by_id.in_(user_ids) | Violation.id.in_(found))
+    count += _remove_cases(session, VIOLATION, _ids(session, violations))
+    session.execute(delete(ReferralRow).where(ReferralRow.structure_id.in_(_SAMPLE)))
+    # Cases of other accounts on sample structures stay without the structure.
+    session.execute(update(Violation).where(Violation.structure_id.in_(_SAMPLE)).values(structure_id=None))
+    occupations = _ids(
+        session,
+        select(Occupation.id).where(Occupation.created_by_id.in_(user_ids) | Occupation.structure_id.in_(_SAMPLE)),
+    )
+    session.execute(delete(OccupationClaim).where(OccupationClaim.occupation_id.in_(occupations)))
+    count += _remove_cases(session, OCCUPATION, occupations)
+    route_items = select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids))
+    count += _remove_cases(session, ITEM, _ids(session, route_items))
+    empty = select(RouteList.id).where(
+        RouteList.created_by_id.in_(user_ids), RouteList.id.not_in(select(RouteItem.route_list_id))
+    )
+    count += _remove_cases(session, LIST, _ids(session, empty))
+    session.execute(delete(StructureDisclosure).where(StructureDisclosure.structure_id.in_(_SAMPLE)))
+    return count
+
+
+def _ids(session: Session, query: Select[Any]) -> list[int]:
+    return list(session.scalars(query))
+
+
+def _remove_cases(session: Session, workflow: Workflow, ids: list[int]) -> int:
+    for table in (CaseEvent, CaseClock, CaseMessage):
+        session.execute(delete(table).where(table.workflow == workflow.code, table.case_id.in_(ids)))
+    for linked in (StructureDisclosure, AttachmentLink):
+        session.execute(delete(linked).where(linked.subject_kind == workflow.code, linked.subject_id.in_(ids)))
+    return _remove_with_notices(session, workflow.model, workflow.code, ids)
+
+
+def _remove_with_notices(session: Session, model: Any, subject_kind: str, ids: list[int]) -> int:
+    notices = select(Notice.id).where(Notice.subject_kind == subject_kind, Notice.subject_id.in_(ids))
+    for table in (NoticeMail, NoticeRead):
+        session.execute(delete(table).where(table.notice_id.in_(notices)))
+    session.execute(delete(Notice).where(Notice.subject_kind == subject_kind, Notice.subject_id.in_(ids)))
+    session.execute(delete(model).where(model.id.in_(ids)))
+    return len(ids)
+
+
+def remove_rounds(session: Session, user_ids: Collection[int]) -> None:
+    """Remove the rounds of confirmation that accounts of the demonstration opened."""
+    opened = select(AuditEvent.object_id).where(AuditEvent.action == _ROUND_OPENED, AuditEvent.actor_id.in_(user_ids))
+    ids = _ids(session, select(AttestationRound.id).where(AttestationRound.id.in_(opened)))
+    _remove_with_notices(session, AttestationRound, ROUND, ids)
+
+
+def remove_prices(session: Session, user_ids: Collection[int]) -> int:
+    """Remove the sample prices, those that accounts of the demonstration published and those of sample structures."""
+    query = select(Tariff.id).where(
+        or_(Tariff.published_by_id.is_(None), Tariff.published_by_id.in_(user_ids), Tariff.structure_id.in_(_SAMPLE))
+    )
+    return _remove_with_notices(session, Tariff, TARIFF, _ids(session, query))
+
+
+def remove_structures(session: Session) -> int:
+    """Remove the sample structures with their cables, labels, places, entries and files; how many structures."""
+    places = select(CapacityPlace.id).where(CapacityPlace.structure_id.in_(_SAMPLE)).scalar_subquery()
+    over = or_(CableMember.cable_id.in_(_SAMPLE), CableMember.structure_id.in_(_SAMPLE))
+    session.execute(delete(CableMember).where(over))
+    session.execute(delete(StructureLabel).where(StructureLabel.structure_id.in_(_SAMPLE)))
+    session.execute(delete(CapacityEntry).where(CapacityEntry.place_id.in_(places)))
+    session.execute(delete(CapacityPlace).where(CapacityPlace.structure_id.in_(_SAMPLE)))
+    session.execute(
+        delete(AttachmentLink).where(AttachmentLink.subject_kind == "structure", AttachmentLink.subject_id.in_(_SAMPLE))
+    )
+    kinds = {kind.model.__tablename__ for kind in KINDS.values()}
+    for table in reversed(Base.metadata.sorted_tables):
+        if table.name in kinds:
+            _clear_references(session, table)
+            session.execute(delete(table).where(table.c.id.in_(_SAMPLE)))
+    base = Base.metadata.tables[Structure.__tablename__]
+    _clear_references(session, base)
+    found = session.execute(delete(base).where(base.c.is_sample).returning(base.c.id))
+    return len(found.all())
+
+
+def _clear_references(session: Session, target: Table) -> None:
+    """Empty the references of other, real rows to sample rows of a table, such as a duct's manhole."""
+    for table in Base.metadata.sorted_tables:
+        for key in table.foreign_keys:
+            if key.column.table is target and key.parent.nullable:
+                session.execute(update(table).where(key.parent.in_(_SAMPLE)).values({key.parent.name: None}))
+
+
+def remove_street_lines(session: Session) -> int:
+    """Remove the sample lines, and their streets unless these are older or have another line since; how many lines.
+
+    A street is no older than its sample line where one change wrote both.
+    """
+    lines, streets = history_of(StreetLine), history_of(Street)
+    sample = delete(StreetLine).where(StreetLine.source == STREET_SOURCE).returning(StreetLine.street_id)
+    street_ids = list(session.scalars(sample))
+    if street_ids:
+        earlier = streets.alias()
+        changes = select(lines.c.change_id).where(lines.c.source == STREET_SOURCE)
+        made_with = select(streets.c.id).where(
+            streets.c.change_id.in_(changes),
+            ~exists().where(earlier.c.id == streets.c.id, earlier.c.history_id < streets.c.history_id),
+        )
+        drawn = exists().where(StreetLine.street_id == Street.id)
+        session.execute(delete(Street).where(Street.id.in_(set(street_ids)), Street.id.in_(made_with), ~drawn))
+    return len(street_ids)

@@ -1,0 +1,90 @@
+"""Read the data files of the demonstration, all below `data/`.
+
+A column of a CSV file has the name of the column of the model that it fills; an empty cell leaves it out. Structures
+and their places are named by the owner's own code, organisations by their code, positions are WKT in WGS 84 degrees.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import shapely
+from sqlalchemy import inspect
+
+from registry.structures.kinds import KINDS
+
+_FOLDER: Final = Path(__file__).with_name("data")
+_PARSERS: Final[dict[type, Callable[[str], Any]]] = {
+    bool: lambda text: text == "true",
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+}
+
+
+@dataclass(frozen=True)
+class SampleStructure:
+    """A structure to be written; `members` are the own codes of the structures that carry a cable, in order."""
+
+    kind: str
+    own_code: str
+    owner: str
+    registered_at: datetime
+    #: WKT.
+    position: str
+    members: tuple[str, ...]
+    #: The declared fields, the own code among them.
+    values: Mapping[str, Any]
+
+
+def read_rows(name: str) -> list[dict[str, str]]:
+    """The rows of a CSV file; `name` is relative to the data folder, without the extension."""
+    with (_FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def read_table(name: str) -> dict[str, Any]:
+    """A TOML file of the data folder."""
+    return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"), parse_float=Decimal)
+
+
+def read_structures() -> Iterator[SampleStructure]:
+    """The structures of all kinds; `structures/<kind>.csv` holds those of one kind."""
+    for path in sorted((_FOLDER / "structures").glob("*.csv")):
+        for row in read_rows(f"structures/{path.stem}"):
+            yield SampleStructure(
+                path.stem,
+                row["own_code"],
+                row["owner"],
+                datetime.fromisoformat(row["registered_at"]),
+                row["position"],
+                tuple(row.get("members", "").split()),
+                column_values(KINDS[path.stem].model, row),
+            )
+
+
+def column_values(model: type[Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a row that belong to columns of a model, in the Python types of the columns."""
+    columns = inspect(model).columns
+    return {
+        name: _value(columns[name].type.python_type, value)
+        for name, value in row.items()
+        if name in columns and value != ""
+    }
+
+
+def _value(python_type: type, value: Any) -> Any:
+    if isinstance(value, str):
+        return _PARSERS.get(python_type, python_type)(value)
+    return Decimal(value) if python_type is Decimal else value
+
+
+def points_of(wkt: str) -> tuple[tuple[float, float], ...]:
+    """Longitude and latitude of the points of a WKT geometry."""
+    return tuple((lon, lat) for lon, lat in shapely.from_wkt(wkt).coords)
