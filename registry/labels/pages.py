@@ -1,4 +1,4 @@
-"""Labels: choose structures, the sheets that were issued, their paper, and the card that a printed code opens."""
+"""Labels: choose structures, print sheets, revoke a label, and the card that a printed code opens."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any, Final
 from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import TextAreaField
+from wtforms.validators import Length
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -16,16 +18,43 @@ from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.pages import html_errors
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale
-from registry.labels.forms import LabelsForm
-from registry.labels.paper import SIZES, Size, printed
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale
 from registry.labels.queries import get_card, get_label, lead_department, list_labels, list_sheets, printable_codes
-from registry.labels.rules import MOST, grouped, problem_of_filter, read_code, shown_phone
-from registry.labels.service import issue_labels, revoke_label
+from registry.labels.rules import (
+    MOST,
+    SIZES,
+    Size,
+    grouped,
+    printed,
+    problem_of_filter,
+    read_code,
+    read_structure_codes,
+    shown_phone,
+)
+from registry.labels.service import IssueLabels, issue_labels, revoke_label
 from registry.structures.filter_args import MAP_ARGS, query_string, read_filter
 from registry.structures.kinds import KINDS
 from registry.structures.shelf import WHOLE, expanded
 from registry.territory.queries import get_province
+
+_MOST_TEXT = 20_000
+
+
+class LabelsForm(BaseForm):
+    """The structures that get labels, by their codes."""
+
+    codes = TextAreaField(
+        _l("Mã công trình"),
+        validators=[Length(max=_MOST_TEXT)],
+        description=_l(
+            "Mỗi dòng một mã tỉnh hoặc mã của chủ sở hữu, tối đa %(most)d mã; nhãn được in theo thứ tự này.", most=MOST
+        ),
+    )
+
+    def to_command(self) -> IssueLabels:
+        """The command of what was typed."""
+        return IssueLabels(read_structure_codes(self.codes.data or ""))
+
 
 bp = GuardedBlueprint("labels", __name__, errors=html_errors)
 Page = str | BaseResponse | tuple[str, int]

@@ -1,8 +1,9 @@
-"""Writes of labels: issue a set, withdraw one; an audit event each, which never tells the random codes."""
+"""Issue and revoke labels. Each is one audit event, which never contains the random codes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Row, func, or_, select
@@ -14,10 +15,17 @@ from registry.authz.scopes import require, visible
 from registry.kernel.errors import Invalid
 from registry.kernel.text import fold
 from registry.labels import rules
-from registry.labels.commands import IssueLabels
 from registry.labels.models import StructureLabel
 from registry.labels.queries import get_label
 from registry.structures.models import Structure
+
+
+@dataclass(frozen=True)
+class IssueLabels:
+    """One label for each of these structures, by their codes."""
+
+    codes: tuple[str, ...]
+
 
 #: No code is longer.
 _LONGEST: Final = 100

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from flask import Response, request
@@ -11,18 +13,34 @@ from registry.audit.queries import version_of
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
+from registry.kernel.errors import Invalid
+from registry.kernel.fields import Field
+from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.http.geojson import Feature, collection
 from registry.kernel.http.problems import json_errors
+from registry.kernel.i18n import _, _l
 from registry.kernel.kept import KeptAnswers
+from registry.kernel.units import M
+from registry.planned_routes.forms import WIDEST_M
 from registry.planned_routes.queries import require_length
-from registry.planned_routes.schemas import read_line
 from registry.planned_routes.settings import figures
 from registry.structures.beside import Beside, list_beside
+from registry.structures.contract import Shape
+from registry.structures.geometry import read_position
 from registry.structures.service.locate import acceptance_bounds
 
 bp = GuardedBlueprint("planned_routes_api", __name__, errors=json_errors, url_prefix="/api")
 MOST: Final = 1_000
+CORRIDOR: Final = Field(
+    "corridor",
+    _l("Hành lang mỗi bên"),
+    unit=M,
+    minimum=Decimal(1),
+    maximum=Decimal(WIDEST_M),
+    python_type=int,
+)
 
 
 class Limits(NamedTuple):
@@ -67,3 +85,24 @@ def _feature(row: Beside) -> Feature:
         "at_m": round(row.at_m, 1),
     }
     return Feature(row.id, row.geojson, properties)
+
+
+def read_line(args: Mapping[str, str], bounds: Bounds, usual_m: int) -> tuple[str, int]:
+    """The line as GeoJSON and the metres beside it; Invalid with a sentence for each argument that cannot be used."""
+    refused: dict[str, str] = {}
+    metres, line = None, ""
+    try:
+        metres = parse_value(CORRIDOR, args.get(CORRIDOR.name))
+    except ValueRefused as refusal:
+        refused[CORRIDOR.name] = str(refusal)
+    text = args.get("points", "")
+    if not text.strip():
+        refused["points"] = _("Còn trống; cần từ hai điểm, ví dụ «19.807,105.776;19.815,105.781».")
+    else:
+        try:
+            line = read_position(text, "auto", Shape.LINE, bounds).geojson
+        except PositionRefused as refusal:
+            refused["points"] = refusal.message
+    if refused:
+        raise Invalid(refused)
+    return line, metres or usual_m

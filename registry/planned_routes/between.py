@@ -14,9 +14,8 @@ from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
 from registry.kernel.geo import linear
 from registry.kernel.i18n import _, format_number
-from registry.planned_routes.network import Network, Standing
-from registry.planned_routes.paths import LABELS, Path, Step, cost_of, find_paths
-from registry.planned_routes.room import Offer, offers
+from registry.planned_routes.path_search import LABELS, Network, Path, Standing, Step, cost_of, find_paths
+from registry.planned_routes.queries import Offer, offers
 from registry.planned_routes.settings import Figures, km
 from registry.routelists.along import ItemPart, agreed_within
 from registry.streets.lines import StreetPart, streets_within

@@ -16,12 +16,12 @@ from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l
 from registry.planned_routes.queries import OPTIONS
-from registry.planned_routes.schemas import WIDEST_M
 from registry.structures.commands import GivenPosition
 from registry.structures.contract import Shape
 from registry.structures.forms import SYSTEMS
 from registry.structures.geometry import read_position
 
+WIDEST_M: Final = 100
 MOST_NEEDED: Final = 100
 _TWO: Final = 2
 _DECIMALS: Final = 6

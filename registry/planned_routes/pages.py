@@ -22,8 +22,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.units import VND
 from registry.planned_routes.between import Paths, plan_between
 from registry.planned_routes.forms import EndsForm, PlaceForm, RouteForm, in_address, in_lines
-from registry.planned_routes.queries import OPTIONS, WAYS, Answer, plan_along
-from registry.planned_routes.room import Offer
+from registry.planned_routes.queries import OPTIONS, WAYS, Answer, Offer, plan_along
 from registry.planned_routes.settings import ELSEWHERE, STREET, Figures, figures
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.comparison import Told

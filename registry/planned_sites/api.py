@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 from flask import Response, request
 
@@ -12,12 +13,20 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.dated import setting
+from registry.kernel.errors import Invalid
+from registry.kernel.fields_parse import ValueRefused, parse_value
+from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.http.geojson import Feature, collection
 from registry.kernel.http.problems import json_errors
+from registry.kernel.i18n import _
 from registry.kernel.kept import KeptAnswers
+from registry.kernel.text import shown
+from registry.planned_sites.forms import DIAMETER, HEIGHT, QUANTITY, radius_field
 from registry.planned_sites.queries import RADIUS, Found, rank_near
-from registry.planned_sites.schemas import read_question
+from registry.planned_sites.rules import Need
+from registry.structures.kinds import HOSTS
+from registry.structures.near import Near
 from registry.structures.service.locate import acceptance_bounds
 
 bp = GuardedBlueprint("planned_sites_api", __name__, errors=json_errors, url_prefix="/api")
@@ -74,3 +83,46 @@ def _feature(item: Found) -> Feature:
         "reserved": verdict.reserved,
     }
     return Feature(row.id, row.geojson, properties)
+
+
+def read_question(args: Mapping[str, str], limits: Mapping[str, int], bounds: Bounds) -> tuple[Near, Need]:
+    """Where and what an address asks for; Invalid with a sentence for each argument that cannot be used."""
+    refused: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    for field in (QUANTITY, HEIGHT, DIAMETER, radius_field(limits)):
+        try:
+            values[field.name] = parse_value(field, args.get(field.name))
+        except ValueRefused as refusal:
+            refused[field.name] = str(refusal)
+    kind = args.get("kind") or next(iter(HOSTS))
+    if kind not in HOSTS:
+        refused["kind"] = _one_of(kind, HOSTS)
+    place = _place(args, bounds, refused)
+    if refused or place is None:
+        raise Invalid(refused)
+    need = Need(kind, values["quantity"] or 1, values["height_m"], values["diameter_mm"])
+    return Near(place.lon, place.lat, values["radius_m"] or limits["usual"]), need
+
+
+def _place(args: Mapping[str, str], bounds: Bounds, refused: dict[str, str]) -> ParsedPosition | None:
+    text, system = args.get("at", ""), args.get("system") or "auto"
+    systems: tuple[System, ...] = get_args(System)
+    known = next((each for each in systems if each == system), None)
+    if known is None:
+        refused["system"] = _one_of(system, systems)
+        return None
+    if not text.strip():
+        refused["at"] = _("Còn trống; cần một vị trí, ví dụ «19.807; 105.776».")
+        return None
+    try:
+        return parse_position(text, known, bounds=bounds)
+    except PositionRefused as refusal:
+        refused["at"] = refusal.message
+        return None
+
+
+def _one_of(value: str, codes: Any) -> str:
+    # Programs have no list to choose from: they are told the codes.
+    return _(
+        "«%(value)s» không có trong danh mục; cần một trong: %(labels)s.", value=shown(value), labels=", ".join(codes)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
 from flask_wtf import FlaskForm
@@ -11,16 +12,67 @@ from werkzeug.datastructures import MultiDict
 from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import ValidationError
 
+from registry.capacity.rules import MOST_PLACES
+from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field
 from registry.kernel.forms.days import DayField
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l
+from registry.kernel.text import shown
+from registry.kernel.units import MM, M
 from registry.planned_sites.rules import Need
-from registry.planned_sites.schemas import DIAMETER, HEIGHT, QUANTITY, radius_field, unlisted
 from registry.structures.forms import SYSTEMS
 from registry.structures.kinds import HOSTS
+
+_LEAST_RADIUS_M: Final = 10
+_MOST_DIAMETER_MM: Final = 2000
+_MOST_HEIGHT_M: Final = 350
+QUANTITY: Final = Field(
+    "quantity",
+    _l("Số lượng cần"),
+    minimum=Decimal(1),
+    maximum=Decimal(MOST_PLACES),
+    hint=_l("Cột ăng ten, nhà trạm: số vị trí; cột treo cáp, bể cáp: số cáp; cống cáp: số ống; hào, tuy nen: số tầng."),
+    python_type=int,
+)
+HEIGHT: Final = Field(
+    "height_m",
+    _l("Cao độ tối thiểu"),
+    unit=M,
+    minimum=Decimal(1),
+    maximum=Decimal(_MOST_HEIGHT_M),
+    hint=_l("Chỉ với cột ăng ten."),
+    python_type=Decimal,
+)
+DIAMETER: Final = Field(
+    "diameter_mm",
+    _l("Đường kính ống tối thiểu"),
+    unit=MM,
+    minimum=Decimal(1),
+    maximum=Decimal(_MOST_DIAMETER_MM),
+    hint=_l("Chỉ với cống cáp."),
+    python_type=Decimal,
+)
+
+
+def radius_field(limits: Mapping[str, int]) -> Field:
+    """The radius; `limits` are the usual and the largest one in metres."""
+    return Field(
+        "radius_m",
+        _l("Bán kính"),
+        unit=M,
+        minimum=Decimal(_LEAST_RADIUS_M),
+        maximum=Decimal(limits["most"]),
+        python_type=int,
+    )
+
+
+def unlisted(value: str | None) -> str:
+    """The refusal of a code that no list has."""
+    return _("«%(value)s» không có trong danh mục; hãy chọn trong danh sách.", value=shown(value or ""))
+
 
 _SYSTEMS: Final[dict[str, System]] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
 

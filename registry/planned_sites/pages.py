@@ -13,7 +13,7 @@ from registry.authz.scopes import holds
 from registry.kernel.dated import DatedSetting, setting_row
 from registry.kernel.http.pages import html_errors
 from registry.planned_sites.forms import MastForm, PlaceForm, site_form
-from registry.planned_sites.masts import MASTS, Plan, find_obstacles
+from registry.planned_sites.mast_spacing import MASTS, Plan, find_obstacles
 from registry.planned_sites.queries import MOST, RADIUS, find_near
 from registry.planned_sites.rules import unused
 from registry.structures.near import LEAST_M, Near

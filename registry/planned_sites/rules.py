@@ -1,4 +1,4 @@
-"""What a newcomer needs, and whether a structure has it: rules on values alone."""
+"""Whether a structure has what a planned site needs, and how far apart masts must stand; no session."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from registry.kernel.units import MM, M
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.contract import Hosting
 from registry.structures.kinds import KINDS
+from registry.territory.models import UnitKind
 
 #: What others may use as it stands; what would first have to be upgraded or assessed is a question to its owner.
 OPEN: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
@@ -218,3 +219,42 @@ def _lack(free: int, need: Need) -> str:
 def _plain(value: Decimal) -> Decimal:
     """Without the noughts that a column of the database keeps."""
     return Decimal(format(value.normalize(), "f"))
+
+
+#: Units that count as urban where no figures of their own are set.
+_URBAN = (UnitKind.PHUONG, UnitKind.THI_TRAN)
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """The distances in force for a unit, in metres; masts up to `exempt_height_m` need keep none."""
+
+    different_m: int
+    same_m: int
+    exempt_height_m: Decimal
+    is_urban: bool
+    #: Whether the unit has figures of its own.
+    is_own: bool
+
+    @property
+    def reach_m(self) -> int:
+        """How far any mast can stand in the way."""
+        return max(self.different_m, self.same_m)
+
+    def required_m(self, *, is_same_operator: bool) -> int:
+        """The least distance from a mast."""
+        return self.same_m if is_same_operator else self.different_m
+
+    def exempts(self, height_m: Decimal | None) -> bool:
+        """Whether a mast of this height need keep no distance; one of unknown height must."""
+        return height_m is not None and height_m <= self.exempt_height_m
+
+
+def spacing_of(value: Mapping[str, Any], code: str, kind: UnitKind) -> Spacing:
+    """The distances of a unit by the value of the setting."""
+    is_urban = kind in _URBAN
+    own = value["units"].get(code)
+    metres = own or value["urban" if is_urban else "other"]
+    return Spacing(
+        int(metres["different"]), int(metres["same"]), Decimal(str(value["exempt_height_m"])), is_urban, own is not None
+    )

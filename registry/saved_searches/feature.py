@@ -6,14 +6,44 @@ from registry.audit.labels import LOOK_LABELS, record_labels
 from registry.authz.navigation import ACCOUNT_MENU, NavItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
-from registry.kernel.i18n import _l
-from registry.notices.readers import NOTICE_READERS
-from registry.saved_searches.notices import read_notice
+from registry.kernel.i18n import _, _l, format_number
+from registry.notices.models import Notice
+from registry.notices.readers import NOTICE_READERS, Reading
 from registry.saved_searches.pages import bp
-from registry.saved_searches.service import KIND
-from registry.saved_searches.shelf import NEW, SearchShelf
+from registry.saved_searches.queries import NEW, SearchShelf
+from registry.saved_searches.rules import FOUND
+from registry.saved_searches.service import KIND, MOST_WATCHED
 from registry.structures.further import FURTHER
-from registry.structures.shelf import SHELF
+from registry.structures.shelf import SAVED, SHELF
+
+
+def read_notice(notice: Notice) -> Reading:
+    """The sentence of a notice; the name that its owner gave the search is told only on the page."""
+    facts = notice.params
+    if notice.event == "found":
+        arguments = {SAVED: facts["slug"], FOUND: facts["find_id"]}
+        return Reading(_found(int(facts["count"]), list(facts["codes"])), "structures.list", arguments, facts["name"])
+    if facts["reason"] == "too_much":
+        sentence = _(
+            "Bộ lọc đã lưu không được theo dõi nữa: đang khớp hơn %(most)s công trình; hãy lọc hẹp hơn.",
+            most=format_number(MOST_WATCHED),
+        )
+    else:
+        sentence = _("Bộ lọc đã lưu không được theo dõi nữa: có điều kiện không còn dùng được.")
+    return Reading(sentence, "saved_searches.index", {}, facts["name"])
+
+
+def _found(count: int, codes: list[str]) -> str:
+    named = ", ".join(codes)
+    if count > len(codes):
+        return _(
+            "Có %(count)s công trình mới khớp bộ lọc đã lưu: %(codes)s và %(more)s công trình khác.",
+            count=format_number(count),
+            codes=named,
+            more=format_number(count - len(codes)),
+        )
+    return _("Có %(count)s công trình mới khớp bộ lọc đã lưu: %(codes)s.", count=format_number(count), codes=named)
+
 
 FEATURE = Feature(
     name="saved_searches",

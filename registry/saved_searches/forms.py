@@ -8,8 +8,8 @@ from wtforms.validators import InputRequired
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.i18n import _l
-from registry.saved_searches.commands import ChangeSearch, DeleteSearch, ReplaceFilter, SaveSearch, Wishes
 from registry.saved_searches.models import SavedSearch
+from registry.saved_searches.service import ChangeSearch, DeleteSearch, ReplaceFilter, SaveSearch, Wishes
 
 _VERSION_DIGITS = 9
 PRIVATE, SHARED = "private", "shared"

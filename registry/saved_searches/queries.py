@@ -1,27 +1,31 @@
-"""Reads of saved searches: one's own, those that colleagues share, their filters in words, what was new at a look."""
+"""Saved searches that the actor may use, their conditions as text, the menu of the list, and new matches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Row, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, any_, literal, select
 from werkzeug.datastructures import MultiDict
 
 from registry.accounts.models import Organisation, UserAccount
+from registry.audit.queries import version_of
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import get_visible, visible
+from registry.authz.scopes import get_visible, view_of, visible
 from registry.kernel.errors import Invalid, NotFound
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _l
+from registry.kernel.kept import KeptAnswers
 from registry.kernel.text import shown
 from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
-from registry.saved_searches.rules import SLUG
+from registry.saved_searches.rules import FOUND, SLUG
 from registry.structures.filter_args import Args, chips, read_filter
 from registry.structures.filters import StructureFilter
+from registry.structures.further import Further
+from registry.structures.shelf import Kept
 from registry.territory.models import AdminUnit
 
 #: Colleagues' searches beyond these are not listed; their addresses work all the same.
@@ -161,3 +165,44 @@ def found_ids(ctx: Ctx, find_id: int) -> list[int]:
             raise NotFound(_("Kết quả mới của thông báo này không còn được giữ; hãy mở lại bộ lọc đã lưu."))
         known[find_id] = found
     return known[find_id]
+
+
+#: The menus of those who read the list now: each page of it shows one.
+_MENUS: KeptAnswers[list[Kept]] = KeptAnswers(500)
+
+
+class SearchShelf:
+    """Saved searches (structures.shelf.Shelf)."""
+
+    template = "saved_searches/_menu.html"
+
+    def listed(self, ctx: Ctx) -> Sequence[Kept]:
+        """The actor's own searches, then those of colleagues."""
+        key = (ctx.actor.id, view_of(ctx.actor, P.SAVED_SEARCH_READ))
+        return _MENUS.get(key, version_of(ctx), lambda: self._listed(ctx))
+
+    def _listed(self, ctx: Ctx) -> list[Kept]:
+        return [
+            Kept(
+                row.id,
+                row.slug,
+                row.name,
+                row.query,
+                is_own=row.user_id == ctx.actor.id,
+                is_default=row.is_default and row.user_id == ctx.actor.id,
+            )
+            for row in list_menu(ctx)
+        ]
+
+    def open(self, ctx: Ctx, slug: str) -> Args:
+        """The arguments of a search that the actor may use."""
+        return args_of(get_by_slug(ctx, slug))
+
+
+def _was_found(ctx: Ctx, seen: Any, value: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = seen.c.id == any_(literal(found_ids(ctx, int(value)), ARRAY(BigInteger)))
+    return found
+
+
+#: Stands in the links of notices only.
+NEW: Final = Further(FOUND, _l("Mới khớp"), _was_found, words=_l("theo thông báo"))

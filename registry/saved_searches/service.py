@@ -1,8 +1,9 @@
-"""Writes of saved searches: keep, change, delete; begin and end watching."""
+"""Save, change and delete filters; start and stop watching them."""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import delete, func, select
@@ -12,12 +13,56 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _, format_number
-from registry.saved_searches.commands import ChangeSearch, DeleteSearch, ReplaceFilter, SaveSearch, Wishes
 from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
 from registry.saved_searches.queries import args_of, get_search
 from registry.saved_searches.rules import MOST_SEARCHES, kept_query, read_name, read_query, slug_of
 from registry.structures.filter_args import read_filter
 from registry.structures.lists import matching_ids
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What its owner says of a search besides the filter."""
+
+    name: str
+    is_shared: bool = False
+    is_watched: bool = False
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
+class SaveSearch:
+    """Keep a filter, given as the query string of the list."""
+
+    query: str
+    wishes: Wishes
+
+
+@dataclass(frozen=True)
+class ChangeSearch:
+    """Say something else of a search; its filter stays."""
+
+    search_id: int
+    version: int
+    wishes: Wishes
+
+
+@dataclass(frozen=True)
+class ReplaceFilter:
+    """Keep another filter under the same name, given as the query string of the list."""
+
+    search_id: int
+    version: int
+    query: str
+
+
+@dataclass(frozen=True)
+class DeleteSearch:
+    """Keep it no longer."""
+
+    search_id: int
+    version: int
+
 
 KIND: Final = "saved_search"
 #: A search that matches more cannot be watched: nobody reads a notice of thousands.

@@ -11,10 +11,9 @@ from registry.accounts.service import disable_user
 from registry.audit.chain import write_pending
 from registry.audit.models import AuditNote
 from registry.exports import jobs
-from registry.exports.commands import RequestExport
 from registry.exports.jobs import FOLDER, defer_work, run_export
 from registry.exports.models import ExportJob, ExportState
-from registry.exports.service import expire, note_progress, request_export
+from registry.exports.service import RequestExport, expire, note_progress, request_export
 from registry.exports.storage import ExportStore
 from registry.exports.structures import STRUCTURES
 from registry.kernel.clock import utc_now

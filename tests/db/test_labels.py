@@ -14,11 +14,10 @@ from registry.demo.service import clear
 from registry.kernel.db.history import history_of
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Forbidden, Invalid, NotFound, SignInRequired
-from registry.labels.commands import IssueLabels
 from registry.labels.models import StructureLabel
 from registry.labels.queries import get_card, labels_of, lead_department, list_labels, list_sheets
 from registry.labels.rules import MOST, new_code, read_code
-from registry.labels.service import issue_labels, revoke_label
+from registry.labels.service import IssueLabels, issue_labels, revoke_label
 from registry.structures.commands import ChangeStatus
 from registry.structures.service import can_revert, decommission
 from tests.factories.labels import labelled

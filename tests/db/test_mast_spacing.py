@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from registry.audit.chain import record
 from registry.audit.notes import action_of, looks_of
-from registry.planned_sites.masts import Plan, find_obstacles
+from registry.planned_sites.mast_spacing import Plan, find_obstacles
 from registry.territory.models import UnitKind, UnitLevel
 from registry.territory.queries import get_unit, unit_at
 from tests.factories.sites import away, hosting

@@ -6,11 +6,18 @@ import pytest
 from sqlalchemy import select
 
 from registry.kernel.db.session import WEB_ROLE, Database
-from registry.saved_searches import watching
-from registry.saved_searches.commands import ChangeSearch, DeleteSearch, ReplaceFilter, Wishes
+from registry.saved_searches import jobs
 from registry.saved_searches.models import SavedSearch, SearchLook
 from registry.saved_searches.queries import get_search
-from registry.saved_searches.service import change_search, delete_search, replace_filter
+from registry.saved_searches.service import (
+    ChangeSearch,
+    DeleteSearch,
+    ReplaceFilter,
+    Wishes,
+    change_search,
+    delete_search,
+    replace_filter,
+)
 from tests.factories.saved_searches import TOWERS_HERE, keep, told, tower
 from tests.support.live import context, wait_until_blocked
 
@@ -45,14 +52,14 @@ def test_the_owner_changes_a_search_while_its_look_ends(live_app, rival_database
     with live_app.app_context(), context(database, "vnpt") as ctx:
         tower(ctx)
     with live_app.app_context(), context(database, "viettel", read_only=True) as ctx:
-        seen = watching.see(ctx, search_id)
+        seen = jobs.see(ctx, search_id)
     assert len(seen.new) == 1
     if too_much:
-        monkeypatch.setattr(watching, "MOST_WATCHED", 0)
+        monkeypatch.setattr(jobs, "MOST_WATCHED", 0)
 
     def end_the_look():
         with live_app.app_context(), context(database) as ctx:
-            return watching.keep(ctx, seen)
+            return jobs.keep(ctx, seen)
 
     with live_app.app_context(), ThreadPoolExecutor(1) as pool:
         with context(rival_database, "viettel") as ctx:

@@ -5,11 +5,10 @@ from sqlalchemy import select
 
 from registry.audit.models import AuditEvent
 from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.saved_searches import service, watching
-from registry.saved_searches.commands import ReplaceFilter
+from registry.saved_searches import jobs, service
 from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
 from registry.saved_searches.queries import get_search
-from registry.saved_searches.service import replace_filter
+from registry.saved_searches.service import ReplaceFilter, replace_filter
 from registry.structures.lists import matching_ids
 from tests.db.test_saved_searches import colleague
 from tests.factories.saved_searches import QUARTER, TOWERS_HERE, keep, look_again, told, tower
@@ -68,17 +67,17 @@ def test_what_had_matched_begins_afresh(ctx_of, database, watched):
 
 
 def read(query):
-    return watching.read_filter(watching.args_of(SavedSearch(query=query)))
+    return jobs.read_filter(jobs.args_of(SavedSearch(query=query)))
 
 
 def test_a_look_at_the_old_filter_that_is_still_running_is_dropped(ctx_of, watched):
     with ctx_of("viettel", read_only=True) as ctx:
-        seen = watching.see(ctx, watched)
+        seen = jobs.see(ctx, watched)
     assert len(seen.new) == 1
     with ctx_of("viettel") as ctx:
         replace(ctx, watched)
     with ctx_of(None) as ctx:
-        assert watching.keep(ctx, seen) is False
+        assert jobs.keep(ctx, seen) is False
     with ctx_of("viettel") as ctx:
         assert told(ctx) == []
 

@@ -7,11 +7,10 @@ from werkzeug.datastructures import MultiDict
 from registry.audit.chain import record
 from registry.audit.models import AuditEvent
 from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.saved_searches.commands import ChangeSearch, DeleteSearch, Wishes
 from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.queries import get_by_slug, get_search, list_views
 from registry.saved_searches.rules import MOST_SEARCHES
-from registry.saved_searches.service import change_search, delete_search
+from registry.saved_searches.service import ChangeSearch, DeleteSearch, Wishes, change_search, delete_search
 from registry.structures.shelf import expanded, shelf_of
 from tests.factories.saved_searches import TOWERS_HERE, keep
 from tests.factories.structures import organisation_id

@@ -2,9 +2,8 @@
 
 from sqlalchemy import select
 
-from registry.labels.commands import IssueLabels
 from registry.labels.models import StructureLabel
-from registry.labels.service import issue_labels
+from registry.labels.service import IssueLabels, issue_labels
 
 
 def labelled(ctx, *codes):

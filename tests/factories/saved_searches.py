@@ -9,9 +9,8 @@ from registry.capacity.models import PlaceUnit
 from registry.capacity.service import set_place
 from registry.kernel.clock import utc_now
 from registry.notices.models import Notice
-from registry.saved_searches.commands import SaveSearch, Wishes
 from registry.saved_searches.jobs import run_looks
-from registry.saved_searches.service import KIND, save_search
+from registry.saved_searches.service import KIND, SaveSearch, Wishes, save_search
 from tests.factories.structures import HAC_THANH, make
 
 #: Towers with room within 500 m of Hạc Thành, as the form of the list sends it.

@@ -1,8 +1,7 @@
 """A file of Viettel's that can be fetched, and lists that not everybody may see."""
 
-from registry.exports.commands import RequestExport
 from registry.exports.jobs import STORE
-from registry.exports.service import finish, request_export
+from registry.exports.service import RequestExport, finish, request_export
 from registry.kernel.exports.dataset import FileFormat
 
 LISTS = {
@@ -33,7 +32,7 @@ def finished(app, ctx_of):
     store = app.extensions[STORE]
     with store.writing() as folder:
         (folder / "made").write_bytes(b"Danh s\xc3\xa1ch")
-        size = store.keep(folder / "made", job.id)
+        size = store.store(folder / "made", job.id)
     with ctx_of("quantri") as ctx:
         finish(ctx, job.id, "cong-trinh.csv", 1, size)
     return job.id

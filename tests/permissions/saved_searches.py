@@ -1,7 +1,6 @@
 """A search that Viettel shares: colleagues may use it, and nobody but who saved it may change it."""
 
-from registry.saved_searches.commands import SaveSearch, Wishes
-from registry.saved_searches.service import save_search
+from registry.saved_searches.service import SaveSearch, Wishes, save_search
 
 QUERY = "kind=antenna_tower"
 SAVED_SEARCH_FIELDS = {

@@ -9,9 +9,8 @@ from sqlalchemy import create_engine, text
 
 from config.settings import CHECKOUT
 from registry.accounts.actor import actor_of
-from registry.exports.commands import RequestExport
 from registry.exports.models import ExportJob, ExportState
-from registry.exports.service import request_export
+from registry.exports.service import RequestExport, request_export
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.exports.dataset import EVERY, OPEN_FIBRE

@@ -7,8 +7,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.planned_routes.network import Network, Standing
-from registry.planned_routes.paths import cost_of, find_paths
+from registry.planned_routes.path_search import Network, Standing, cost_of, find_paths
 
 PRICES = {"pulled_cables": 60, "laid_cables": 60, "hung_cables": 30, "street": 1_000, "elsewhere": 1_500}
 #: Edges that the graph of a town has per pole, at most: what is searched grows as the town, not as its square.

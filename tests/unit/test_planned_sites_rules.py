@@ -7,8 +7,7 @@ import pytest
 
 from registry.capacity.models import PlaceUnit
 from registry.capacity.room import Room
-from registry.planned_sites.rules import Fit, Need, judge, unused
-from registry.planned_sites.spacing import spacing_of
+from registry.planned_sites.rules import Fit, Need, judge, spacing_of, unused
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import HOSTS
 from registry.territory.models import UnitKind

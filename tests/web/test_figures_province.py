@@ -7,9 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from registry.cables.figures import CableFilter, OwnerSums, Sums, list_cables, sums_of
-from registry.dashboard.cables import _few_together, cable_figures
-from registry.dashboard.figures import LEAST, count_by_kind, count_by_unit
-from registry.dashboard.queries import list_figures
+from registry.dashboard.cables import _combine_small, cable_figures
+from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_by_unit, list_figures
 from registry.dashboard.sharing import list_towers, sharing_ratio
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE
 from registry.structures.past.when import read_when
@@ -83,7 +82,7 @@ def test_they_count_all_that_is_shown_as_cells_with_its_attributes(ctx_of, usern
         assert sum(counts.values()) == len(rows)
         for when in (None, read_when({"as_of": ctx.today.isoformat()})):
             assert {unit.id: unit.count for unit in count_by_unit(ctx, when)} == {
-                unit_id: count if count >= LEAST else None for unit_id, count in counts.items()
+                unit_id: count if count >= MIN_DISCLOSED else None for unit_id, count in counts.items()
             }
         mine = {figure.key: (figure.count, figure.query) for figure in list_figures(ctx)}
         assert mine["all"] == (len(rows), {})
@@ -102,7 +101,7 @@ def test_ratio_and_cables_are_those_of_the_province_without_what_is_restricted(c
         assert cables.dead == ctx.session.scalar(DEAD) > 0
         assert cables.sums.total_m > 0
         assert sum(owner.sums.cables for owner in cables.owners) == cables.sums.cables
-        assert all(owner.sums.cables >= LEAST for owner in cables.owners)
+        assert all(owner.sums.cables >= MIN_DISCLOSED for owner in cables.owners)
     with ctx_of("so.khcn", read_only=True) as ctx:
         # No cable of the register is restricted.
         exact = sums_of(ctx, CableFilter(ctx.today))
@@ -115,11 +114,11 @@ def test_ratio_and_cables_are_those_of_the_province_without_what_is_restricted(c
 @pytest.mark.parametrize("counts", [(9, 2, 1), (9, 8, 1), (9, 5), (2,), (1, 1), ()])
 def test_owners_with_few_cables_are_put_together(counts):
     owners = [OwnerSums(turn, f"Đơn vị {turn}", Sums(count, count * 1000.0, 0, 0)) for turn, count in enumerate(counts)]
-    told = _few_together(owners)
+    told = _combine_small(owners)
     assert sum(owner.sums.cables for owner in told) == sum(counts)
     assert sum(owner.sums.total_m for owner in told) == 1000 * sum(counts)
-    assert all(owner.sums.cables >= LEAST for owner in told) or sum(counts) < LEAST
-    assert len([owner for owner in told if owner.id is None]) == (min(counts, default=LEAST) < LEAST)
+    assert all(owner.sums.cables >= MIN_DISCLOSED for owner in told) or sum(counts) < MIN_DISCLOSED
+    assert len([owner for owner in told if owner.id is None]) == (min(counts, default=MIN_DISCLOSED) < MIN_DISCLOSED)
 
 
 @pytest.mark.parametrize("kind", ["antenna_tower", "cable_route"])
@@ -129,7 +128,7 @@ def test_where_in_its_cell_a_structure_stands_moves_no_figure(database, ctx_of, 
     def figures_with(place):
         with database._bind.begin_nested() as savepoint:
             with ctx_of("so.khcn") as ctx:
-                for number in range(LEAST):
+                for number in range(MIN_DISCLOSED):
                     make(ctx, kind=kind, at=place, own_code=f"GIUA-{number}")
             found = []
             for username in READERS:

@@ -8,8 +8,7 @@ from sqlalchemy import text, update
 from registry.accounts.models import Organisation
 from registry.audit.chain import record
 from registry.kernel.db.session import POSITION_READER_ROLE
-from registry.saved_searches.commands import DeleteSearch
-from registry.saved_searches.service import delete_search
+from registry.saved_searches.service import DeleteSearch, delete_search
 from registry.structures import positions
 from tests.factories.saved_searches import keep
 from tests.factories.structures import make

@@ -10,7 +10,7 @@ from registry.cables.queries import list_occupants
 from registry.capacity.commands import SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import set_place
-from registry.dashboard.cables import DEAD, cable_figures
+from registry.dashboard.cables import DECOMMISSIONED, cable_figures
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.queries import get_structure
 from registry.structures.service import decommission, edit_structure
@@ -48,7 +48,7 @@ def test_a_cable_out_of_use_counts_as_dead_until_it_is_removed(ctx_of, client_of
             decommission(ctx, ChangeStatus(code, made.version, "Thay bằng cáp mới"))
     assert dead() == before + 1
     if reader != "ubnd.tinh":
-        query = "&".join(f"{name}={value}" for name, value in DEAD.items())
+        query = "&".join(f"{name}={value}" for name, value in DECOMMISSIONED.items())
         assert code in client_of(reader).get(f"/structures?{query}").text
     with ctx_of("viettel") as ctx:
         route = get_structure(ctx, code)

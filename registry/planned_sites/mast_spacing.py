@@ -11,7 +11,7 @@ from registry.accounts.actor import with_predecessors
 from registry.audit.notes import look
 from registry.authz.actors import Ctx
 from registry.kernel.dated import DatedSetting, setting_row
-from registry.planned_sites.spacing import Spacing, spacing_of
+from registry.planned_sites.rules import Spacing, spacing_of
 from registry.structures import positions
 from registry.structures.contract import Hosting
 from registry.structures.kinds import HOSTS
