@@ -23,7 +23,7 @@ from registry.structures.selection import SELECTIONS, Selection
 
 
 def labels_panel(ctx: Ctx, structure: Structure) -> Panel | None:
-    """The labels in force and the way to new ones, for who may issue them."""
+    """The valid labels of a structure and the link to new ones; None where the actor may not issue them."""
     if not allowed(ctx, P.LABEL_PRINT, structure):
         return None
     data = {"labels": labels_of(ctx, structure.id), "grouped": grouped}
@@ -46,7 +46,7 @@ SELECTION = Selection(
 
 
 def _set_up(app: Flask, installation: Installation) -> None:
-    # Where browsers reach the registry: what QR codes lead to.
+    # QR codes lead to the public address of the register.
     app.extensions[BASE_URL] = installation.base_url
 
 

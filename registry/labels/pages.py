@@ -21,15 +21,15 @@ from registry.kernel.http.pages import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale
 from registry.labels.queries import get_card, get_label, lead_department, list_labels, list_sheets, printable_codes
 from registry.labels.rules import (
-    MOST,
+    MAX_LABELS,
     SIZES,
     Size,
+    format_phone,
     grouped,
-    printed,
+    printed_labels,
     problem_of_filter,
     read_code,
     read_structure_codes,
-    shown_phone,
 )
 from registry.labels.service import IssueLabels, issue_labels, revoke_label
 from registry.structures.filter_args import MAP_ARGS, query_string, read_filter
@@ -37,55 +37,53 @@ from registry.structures.kinds import KINDS
 from registry.structures.shelf import WHOLE, expanded
 from registry.territory.queries import get_province
 
-_MOST_TEXT = 20_000
+bp = GuardedBlueprint("labels", __name__, errors=html_errors)
+Page = str | BaseResponse | tuple[str, int]
+
+#: Public address of the register (a setting); None where it is not set.
+BASE_URL: Final = "registry.labels.base_url"
+#: Arguments of the list address that are not part of its filter.
+_NO_FILTER: Final = (WHOLE, "cursor", "sort", "order", "code", *MAP_ARGS)
+_MAX_TEXT: Final = 20_000
 
 
 class LabelsForm(BaseForm):
-    """The structures that get labels, by their codes."""
+    """The codes of the structures to label."""
 
     codes = TextAreaField(
         _l("Mã công trình"),
-        validators=[Length(max=_MOST_TEXT)],
+        validators=[Length(max=_MAX_TEXT)],
         description=_l(
-            "Mỗi dòng một mã tỉnh hoặc mã của chủ sở hữu, tối đa %(most)d mã; nhãn được in theo thứ tự này.", most=MOST
+            "Mỗi dòng một mã tỉnh hoặc mã của chủ sở hữu, tối đa %(most)d mã; nhãn được in theo thứ tự này.",
+            most=MAX_LABELS,
         ),
     )
 
     def to_command(self) -> IssueLabels:
-        """The command of what was typed."""
         return IssueLabels(read_structure_codes(self.codes.data or ""))
-
-
-bp = GuardedBlueprint("labels", __name__, errors=html_errors)
-Page = str | BaseResponse | tuple[str, int]
-
-#: Where browsers reach the registry (a setting); None where nobody said so.
-BASE_URL: Final = "registry.labels.base_url"
-#: What stands in the address of the list besides its filter.
-_NO_FILTER: Final = (WHOLE, "cursor", "sort", "order", "code", *MAP_ARGS)
 
 
 @bp.get("/labels", permission=P.LABEL_PRINT)
 def index(ctx: Ctx) -> str:
-    """The sheets that were issued, the newest first."""
+    """Issued sheets, newest first."""
     return render_template("labels/index.html", sheets=list_sheets(ctx))
 
 
 @bp.get("/labels/new", permission=P.LABEL_PRINT)
 def new(ctx: Ctx) -> Page:
-    """The structures ticked in the list (`code`) or all of its filter (`all`), looked at before labels are issued.
+    """Review the structures ticked in the list (`code`) or all of its filter (`all`) before labels are issued.
 
-    422 where the filter has none that the actor may label, or more than one set holds.
+    422 where the filter matches none that the actor may label, or too many.
     """
     if request.args.get("all"):
         return _filter_page(ctx)
-    codes = [code for code in request.args.getlist("code") if code][: MOST + 1]
+    codes = [code for code in request.args.getlist("code") if code][: MAX_LABELS + 1]
     return _form_page(LabelsForm(formdata=None, codes="\n".join(codes)))
 
 
 @bp.post("/labels", permission=P.LABEL_PRINT)
 def issue(ctx: Ctx) -> Page:
-    """Issue one label for each structure, or say which codes stand in the way (422)."""
+    """Issue one label for each structure; 422 names the codes that get none."""
     form = LabelsForm()
     sheet_id = submit(ctx, form, lambda: issue_labels(ctx, form.to_command()))
     if sheet_id is None:
@@ -96,7 +94,7 @@ def issue(ctx: Ctx) -> Page:
 
 @bp.get("/labels/sheets/<int:sheet_id>", permission=P.LABEL_PRINT)
 def sheet(ctx: Ctx, sheet_id: int) -> str:
-    """One sheet: its files to print, and each label with the way to withdraw it."""
+    """One sheet: its files to print, and each label with a button to revoke it."""
     rows = list_labels(ctx, sheet_id)
     return render_template(
         "labels/sheet.html",
@@ -115,7 +113,7 @@ def sheet(ctx: Ctx, sheet_id: int) -> str:
 
 @bp.get("/labels/sheets/<int:sheet_id>/<size>.pdf", permission=P.LABEL_PRINT, costly=True)
 def pdf(ctx: Ctx, sheet_id: int, size: str) -> Response:
-    """The labels of a sheet that are in force, as a file to print."""
+    """The valid labels of a sheet as a PDF file."""
     layout = _size(size)
     response = make_response(make_pdf(_paper(ctx, sheet_id, layout)))
     response.headers["Content-Type"] = "application/pdf"
@@ -125,13 +123,13 @@ def pdf(ctx: Ctx, sheet_id: int, size: str) -> Response:
 
 @bp.get("/labels/sheets/<int:sheet_id>/<size>", permission=P.LABEL_PRINT, costly=True)
 def paper(ctx: Ctx, sheet_id: int, size: str) -> str:
-    """The same as a page, for whom the browser prints."""
+    """The valid labels of a sheet as a page to print from the browser."""
     return _paper(ctx, sheet_id, _size(size))
 
 
 @bp.post("/labels/<int:label_id>/revoke", permission=P.LABEL_PRINT)
 def revoke(ctx: Ctx, label_id: int) -> Page:
-    """Withdraw one label: its code opens nothing from now on."""
+    """Revoke one label."""
     label, structure = get_label(ctx, label_id)
     if submit(ctx, BaseForm(), lambda: revoke_label(ctx, label_id)) is None:
         raise Conflict(_("Chưa thu hồi được nhãn; hãy mở lại trang rồi thử lại."))
@@ -143,7 +141,7 @@ def revoke(ctx: Ctx, label_id: int) -> Page:
 
 @bp.get("/t/<label>", permission=P.PUBLIC)
 def card(ctx: Ctx, label: str) -> Page:
-    """What a printed code opens: the full page for who sees the structure exactly, else the public card."""
+    """The address in a QR code: the full page for readers who see the structure exactly, else the public card."""
     found = get_card(ctx, read_code(label))
     if found.exact and found.structure is not None:
         return redirect(url_for("structures.detail", code=found.structure.code))
@@ -153,27 +151,27 @@ def card(ctx: Ctx, label: str) -> Page:
         structure=found.structure,
         kinds=KINDS,
         department=department,
-        shown_phone=shown_phone,
+        shown_phone=format_phone,
         is_public=ctx.actor.id is None,
     )
 
 
 def _filter_page(ctx: Ctx) -> Page:
-    kept = MultiDict((n, value) for n, value in expanded(ctx, request.args).items(multi=True) if n not in _NO_FILTER)
-    chosen = read_filter(kept)
+    filters = MultiDict((n, value) for n, value in expanded(ctx, request.args).items(multi=True) if n not in _NO_FILTER)
+    chosen = read_filter(filters)
     if chosen.when is not None:
         raise Invalid({"as_of": _("Chỉ in được nhãn cho dữ liệu hiện tại; hãy bỏ ngày xem khỏi bộ lọc.")})
-    codes = printable_codes(ctx, chosen, MOST)
+    codes = printable_codes(ctx, chosen, MAX_LABELS)
     problem = problem_of_filter(len(codes))
     form = LabelsForm(formdata=None, codes="" if problem else "\n".join(codes))
-    query = query_string(kept)
+    query = query_string(filters)
     list_url = url_for("structures.list") + "?" + (query or "all=1")
     page = _form_page(form, list_url=list_url, problem=problem, count=len(codes))
     return (page, 422) if problem else page
 
 
-def _form_page(form: LabelsForm, **of_filter: Any) -> str:
-    return render_template("labels/form.html", form=form, most=MOST, **of_filter)
+def _form_page(form: LabelsForm, **filter_info: Any) -> str:
+    return render_template("labels/form.html", form=form, most=MAX_LABELS, **filter_info)
 
 
 def _size(code: str) -> Size:
@@ -193,11 +191,11 @@ def _paper(ctx: Ctx, sheet_id: int, layout: Size) -> str:
     if not rows:
         raise Conflict(_("Mọi nhãn của tờ này đã được thu hồi; hãy cấp nhãn mới."))
     province = get_province(ctx.session)
-    # Whoever prints may read English; whoever stands before the pole reads Vietnamese.
+    # Labels are Vietnamese, whatever language the printing user reads.
     with force_locale(DEFAULT_LANGUAGE):
         return render_template(
             "labels/paper.html",
-            labels=printed(rows, _base_url()),
+            labels=printed_labels(rows, _base_url()),
             size=layout,
             sheet_id=sheet_id,
             province=province.name if province else "",

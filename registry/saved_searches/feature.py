@@ -10,15 +10,15 @@ from registry.kernel.i18n import _, _l, format_number
 from registry.notices.models import Notice
 from registry.notices.readers import NOTICE_READERS, Reading
 from registry.saved_searches.pages import bp
-from registry.saved_searches.queries import NEW, SearchShelf
+from registry.saved_searches.queries import NEW_MATCHES, SavedFilterMenu
 from registry.saved_searches.rules import FOUND
-from registry.saved_searches.service import KIND, MOST_WATCHED
+from registry.saved_searches.service import KIND, MAX_WATCHED_MATCHES
 from registry.structures.further import FURTHER
 from registry.structures.shelf import SAVED, SHELF
 
 
 def read_notice(notice: Notice) -> Reading:
-    """The sentence of a notice; the name that its owner gave the search is told only on the page."""
+    """The text of a notice; the name of the search appears on the page only, not in mails."""
     facts = notice.params
     if notice.event == "found":
         arguments = {SAVED: facts["slug"], FOUND: facts["find_id"]}
@@ -26,7 +26,7 @@ def read_notice(notice: Notice) -> Reading:
     if facts["reason"] == "too_much":
         sentence = _(
             "Bộ lọc đã lưu không được theo dõi nữa: đang khớp hơn %(most)s công trình; hãy lọc hẹp hơn.",
-            most=format_number(MOST_WATCHED),
+            most=format_number(MAX_WATCHED_MATCHES),
         )
     else:
         sentence = _("Bộ lọc đã lưu không được theo dõi nữa: có điều kiện không còn dùng được.")
@@ -49,8 +49,8 @@ FEATURE = Feature(
     name="saved_searches",
     blueprints=(bp,),
     provides=(
-        SHELF.of(SearchShelf()),
-        FURTHER.of(NEW, order=30),
+        SHELF.of(SavedFilterMenu()),
+        FURTHER.of(NEW_MATCHES, order=30),
         NOTICE_READERS.named({KIND: read_notice}),
         *record_labels(
             KIND,

@@ -32,7 +32,7 @@ from registry.planned_routes.pages import LINE_READER
 from registry.planned_sites.feature import FEATURE as PLANNED_SITES
 from registry.routelists.feature import FEATURE as ROUTELISTS
 from registry.saved_searches.feature import FEATURE as SAVED_SEARCHES
-from registry.saved_searches.jobs import defer_looks
+from registry.saved_searches.jobs import defer_check
 from registry.search.feature import FEATURE as SEARCH
 from registry.streets.feature import FEATURE as STREETS
 from registry.structures.feature import FEATURE as STRUCTURES
@@ -50,7 +50,7 @@ SIBLINGS: Final = Feature(
         ITEM_PRICES.of(tariff_prices_of_items),
         DECISION_FACTS.of(prices_weighed),
         REQUEST_LOOKUPS.of(is_request_between),
-        AFTER_APPLY.of(defer_looks),
+        AFTER_APPLY.of(defer_check),
         LINE_READER.of(line_of),
     ),
 )

@@ -16,7 +16,7 @@ from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Forbidden, Invalid, NotFound, SignInRequired
 from registry.labels.models import StructureLabel
 from registry.labels.queries import get_card, labels_of, lead_department, list_labels, list_sheets
-from registry.labels.rules import MOST, new_code, read_code
+from registry.labels.rules import MAX_LABELS, new_code, read_code
 from registry.labels.service import IssueLabels, issue_labels, revoke_label
 from registry.structures.commands import ChangeStatus
 from registry.structures.service import can_revert, decommission
@@ -186,7 +186,7 @@ def test_every_code_that_gets_none_is_named_and_nothing_is_issued(ctx_of, code):
         assert ctx.session.scalar(select(StructureLabel.id)) is None
 
 
-@pytest.mark.parametrize("count", [0, MOST + 1])
+@pytest.mark.parametrize("count", [0, MAX_LABELS + 1])
 def test_a_set_that_is_empty_or_too_large_is_refused(ctx_of, count):
     codes = tuple(f"THA-CAT-{number:06d}" for number in range(count))
     with ctx_of("viettel") as ctx, pytest.raises(Invalid):

@@ -14,10 +14,10 @@ from registry.kernel.errors import Invalid, NotFound
 from registry.notices.queries import count_unread
 from registry.notices.readers import read
 from registry.saved_searches import jobs, service
-from registry.saved_searches.jobs import run_look, run_looks
-from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
+from registry.saved_searches.jobs import run_check, run_checks
+from registry.saved_searches.models import SavedSearch, WatchResult, WatchState
 from registry.saved_searches.queries import found_ids, get_search
-from registry.saved_searches.service import ChangeSearch, DeleteSearch, Wishes, change_search, delete_search
+from registry.saved_searches.service import ChangeSearch, DeleteSearch, SearchOptions, change_search, delete_search
 from registry.structures.commands import ChangeStatus
 from registry.structures.filter_args import read_filter
 from registry.structures.lists import list_structures
@@ -129,7 +129,7 @@ def test_who_sees_cells_only_is_told_of_cells_by_code_and_of_no_attribute(ctx_of
 
 def test_what_left_and_came_back_is_new_again(ctx_of, database, watched):
     with ctx_of("viettel", read_only=True) as ctx:
-        assert len(ctx.session.get(SearchLook, watched).structure_ids) == 1
+        assert len(ctx.session.get(WatchState, watched).structure_ids) == 1
     with ctx_of("vnpt") as ctx:
         made = tower(ctx)
         code, version = made.code, made.version
@@ -149,10 +149,10 @@ def test_two_looks_that_began_together_tell_once_and_a_late_one_brings_nothing_b
     with ctx_of("vnpt") as ctx:
         tower(ctx)
     with ctx_of("viettel", read_only=True) as ctx:
-        first, second = jobs.see(ctx, watched), jobs.see(ctx, watched)
+        first, second = jobs.check(ctx, watched), jobs.check(ctx, watched)
     with ctx_of("quantri", now=now) as ctx:
-        assert jobs.keep(ctx, first) is True
-        assert jobs.keep(ctx, second) is False
+        assert jobs.store_result(ctx, first) is True
+        assert jobs.store_result(ctx, second) is False
     assert len(notices_of(ctx_of)) == 1
     look_again(database, 2 * QUARTER)
     assert len(notices_of(ctx_of)) == 1
@@ -164,14 +164,14 @@ def test_a_run_looks_at_each_search_once_and_two_workers_share_them(ctx_of, data
             keep(ctx, name=f"số {number}", watched=True)
         keep(ctx, name="không báo")
     now = utc_now() + QUARTER
-    assert run_looks(database, now) == 3
-    assert run_looks(database, now) == 0
-    assert run_looks(database, now + QUARTER, budget_s=0) == 0
+    assert run_checks(database, now) == 3
+    assert run_checks(database, now) == 0
+    assert run_checks(database, now + QUARTER, budget_s=0) == 0
     with ctx_of("quantri", now=now + QUARTER) as ctx:
-        first = jobs.take(ctx, now + QUARTER)
+        first = jobs.take_due(ctx, now + QUARTER)
     # The next run goes on with those that wait longest.
     with ctx_of("quantri", now=now + QUARTER) as ctx:
-        assert jobs.take(ctx, now + QUARTER).search_id != first.search_id
+        assert jobs.take_due(ctx, now + QUARTER).search_id != first.search_id
 
 
 def test_a_closed_account_is_told_nothing(ctx_of, database, watched):
@@ -184,7 +184,7 @@ def test_a_closed_account_is_told_nothing(ctx_of, database, watched):
         owner_id = ctx.session.get(SavedSearch, watched).user_id
         assert told(ctx) == []
     # Closed between the choice of the search and the look.
-    run_look(database, jobs.Due(watched, owner_id), utc_now() + QUARTER)
+    run_check(database, jobs.DueSearch(watched, owner_id), utc_now() + QUARTER)
     assert notices_of(ctx_of, "so.khcn") == []
 
 
@@ -203,7 +203,7 @@ def test_too_many_matches_cannot_be_watched_and_end_the_watching(ctx_of, app, da
         assert "không được theo dõi nữa" in read(notice).sentence
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert ctx.session.get(SavedSearch, watched).is_watched is False
-        assert ctx.session.get(SearchLook, watched) is None
+        assert ctx.session.get(WatchState, watched) is None
         stops = select(AuditEvent).where(AuditEvent.action == "saved_search.stop")
         assert len(ctx.session.scalars(stops).all()) == 1
 
@@ -226,7 +226,7 @@ def test_watching_again_begins_afresh_and_deleting_ends_everything(ctx_of, datab
     def wish(**said):
         with ctx_of("viettel") as ctx:
             found = get_search(ctx, watched)
-            change_search(ctx, ChangeSearch(watched, found.version, Wishes("Cột còn chỗ", **said)))
+            change_search(ctx, ChangeSearch(watched, found.version, SearchOptions("Cột còn chỗ", **said)))
 
     wish()
     with ctx_of("vnpt") as ctx:
@@ -240,7 +240,7 @@ def test_watching_again_begins_afresh_and_deleting_ends_everything(ctx_of, datab
     look_again(database, 3 * QUARTER)
     with ctx_of("viettel") as ctx:
         delete_search(ctx, DeleteSearch(watched, get_search(ctx, watched).version))
-        for table in (SearchLook, SearchFind):
+        for table in (WatchState, WatchResult):
             assert ctx.session.scalars(select(table)).all() == []
     assert len(notices_of(ctx_of)) == 1
 

@@ -7,13 +7,13 @@ from sqlalchemy import select
 
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.saved_searches import jobs
-from registry.saved_searches.models import SavedSearch, SearchLook
+from registry.saved_searches.models import SavedSearch, WatchState
 from registry.saved_searches.queries import get_search
 from registry.saved_searches.service import (
     ChangeSearch,
     DeleteSearch,
     ReplaceFilter,
-    Wishes,
+    SearchOptions,
     change_search,
     delete_search,
     replace_filter,
@@ -32,7 +32,7 @@ def rival_database(live_url):
 
 
 def unwatch(ctx, search):
-    change_search(ctx, ChangeSearch(search.id, search.version, Wishes("Không theo dõi", False, False, False)))
+    change_search(ctx, ChangeSearch(search.id, search.version, SearchOptions("Không theo dõi", False, False, False)))
 
 
 def delete(ctx, search):
@@ -52,14 +52,14 @@ def test_the_owner_changes_a_search_while_its_look_ends(live_app, rival_database
     with live_app.app_context(), context(database, "vnpt") as ctx:
         tower(ctx)
     with live_app.app_context(), context(database, "viettel", read_only=True) as ctx:
-        seen = jobs.see(ctx, search_id)
+        seen = jobs.check(ctx, search_id)
     assert len(seen.new) == 1
     if too_much:
         monkeypatch.setattr(jobs, "MOST_WATCHED", 0)
 
     def end_the_look():
         with live_app.app_context(), context(database) as ctx:
-            return jobs.keep(ctx, seen)
+            return jobs.store_result(ctx, seen)
 
     with live_app.app_context(), ThreadPoolExecutor(1) as pool:
         with context(rival_database, "viettel") as ctx:
@@ -72,6 +72,6 @@ def test_the_owner_changes_a_search_while_its_look_ends(live_app, rival_database
         assert ending.result(timeout=_ENDS) is False
         with context(database, "viettel", read_only=True) as ctx:
             kept = ctx.session.scalars(select(SavedSearch.is_watched)).all()
-            looks = ctx.session.scalars(select(SearchLook.number)).all()
+            looks = ctx.session.scalars(select(WatchState.number)).all()
             assert told(ctx) == []
     assert (kept, looks) == {unwatch: ([False], []), delete: ([], []), replace: ([True], [2])}[change]

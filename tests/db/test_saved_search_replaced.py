@@ -6,7 +6,7 @@ from sqlalchemy import select
 from registry.audit.models import AuditEvent
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.saved_searches import jobs, service
-from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
+from registry.saved_searches.models import SavedSearch, WatchResult, WatchState
 from registry.saved_searches.queries import get_search
 from registry.saved_searches.service import ReplaceFilter, replace_filter
 from registry.structures.lists import matching_ids
@@ -48,15 +48,15 @@ def test_what_had_matched_begins_afresh(ctx_of, database, watched):
     look_again(database)
     with ctx_of("viettel") as ctx:
         assert len(told(ctx)) == 1
-        assert len(ctx.session.scalars(select(SearchFind)).all()) == 1
+        assert len(ctx.session.scalars(select(WatchResult)).all()) == 1
     with ctx_of("vnpt") as ctx:
         make(ctx, owner="vnpt", sharing_status="available", at=(105.79, 19.807))
     with ctx_of("viettel") as ctx:
         replace(ctx, watched)
-        look = ctx.session.scalars(select(SearchLook)).one()
+        look = ctx.session.scalars(select(WatchState)).one()
         assert set(look.structure_ids) == set(matching_ids(ctx, read(WIDER), 100))
         assert len(look.structure_ids) == 3
-        assert ctx.session.scalars(select(SearchFind)).all() == []
+        assert ctx.session.scalars(select(WatchResult)).all() == []
     look_again(database, 2 * QUARTER)
     with ctx_of("vnpt") as ctx:
         new = make(ctx, owner="vnpt", sharing_status="available", at=(105.795, 19.807)).code
@@ -72,12 +72,12 @@ def read(query):
 
 def test_a_look_at_the_old_filter_that_is_still_running_is_dropped(ctx_of, watched):
     with ctx_of("viettel", read_only=True) as ctx:
-        seen = jobs.see(ctx, watched)
+        seen = jobs.check(ctx, watched)
     assert len(seen.new) == 1
     with ctx_of("viettel") as ctx:
         replace(ctx, watched)
     with ctx_of(None) as ctx:
-        assert jobs.keep(ctx, seen) is False
+        assert jobs.store_result(ctx, seen) is False
     with ctx_of("viettel") as ctx:
         assert told(ctx) == []
 
@@ -127,4 +127,4 @@ def test_one_that_is_not_watched_is_not_looked_at(ctx_of):
     with ctx_of("viettel") as ctx:
         made = keep(ctx)
         replace(ctx, made.id)
-        assert ctx.session.scalars(select(SearchLook)).all() == []
+        assert ctx.session.scalars(select(WatchState)).all() == []

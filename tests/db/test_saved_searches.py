@@ -9,8 +9,8 @@ from registry.audit.models import AuditEvent
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.queries import get_by_slug, get_search, list_views
-from registry.saved_searches.rules import MOST_SEARCHES
-from registry.saved_searches.service import ChangeSearch, DeleteSearch, Wishes, change_search, delete_search
+from registry.saved_searches.rules import MAX_SEARCHES
+from registry.saved_searches.service import ChangeSearch, DeleteSearch, SearchOptions, change_search, delete_search
 from registry.structures.shelf import expanded, shelf_of
 from tests.factories.saved_searches import TOWERS_HERE, keep
 from tests.factories.structures import organisation_id
@@ -35,7 +35,7 @@ def from_test(ctx):
 def change(ctx, search, **wishes):
     said = {"name": search.name, "is_shared": search.is_shared, "is_watched": search.is_watched}
     said |= {"is_default": search.is_default} | wishes
-    return change_search(ctx, ChangeSearch(search.id, search.version, Wishes(**said)))
+    return change_search(ctx, ChangeSearch(search.id, search.version, SearchOptions(**said)))
 
 
 def refusal(ctx_of, query=TOWERS_HERE, name="Cột còn chỗ"):
@@ -128,7 +128,7 @@ def test_the_names_of_one_person_differ_and_those_of_others_do_not_matter(ctx_of
 
 def test_nobody_keeps_more_than_fifty(ctx_of):
     with ctx_of("viettel") as ctx:
-        for number in range(MOST_SEARCHES):
+        for number in range(MAX_SEARCHES):
             keep(ctx, name=f"Bộ lọc {number}")
     assert "50 bộ lọc" in refusal(ctx_of)[""][0]
 
@@ -185,7 +185,7 @@ def test_a_stale_form_changes_and_deletes_nothing(ctx_of):
         version = kept.version
         change(ctx, kept, name="khác")
     for command, call in (
-        (ChangeSearch(kept.id, version, Wishes("nữa")), change_search),
+        (ChangeSearch(kept.id, version, SearchOptions("nữa")), change_search),
         (DeleteSearch(kept.id, version), delete_search),
     ):
         with pytest.raises(Conflict), ctx_of("viettel") as ctx:

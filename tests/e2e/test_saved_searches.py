@@ -6,7 +6,7 @@ from datetime import timedelta
 from playwright.sync_api import expect
 
 from registry.kernel.clock import utc_now
-from registry.saved_searches.jobs import run_looks
+from registry.saved_searches.jobs import run_checks
 from tests.e2e.conftest import PHONE
 from tests.e2e.journey import Keys
 from tests.e2e.looks import look
@@ -47,7 +47,7 @@ def test_a_search_is_kept_watched_told_and_opened_by_its_notice(site, open_as, c
     with site.writing_as("vnpt") as ctx:
         new = tower(ctx, name="Cột mới công bố").code
     clock.advance(timedelta(minutes=16))
-    assert run_looks(site.database, utc_now()) == 1
+    assert run_checks(site.database, utc_now()) == 1
     page.goto("/")
     page.get_by_role("link", name="thông báo chưa đọc").click()
     look(page, "saved notice")

@@ -9,8 +9,8 @@ from registry.capacity.models import PlaceUnit
 from registry.capacity.service import set_place
 from registry.kernel.clock import utc_now
 from registry.notices.models import Notice
-from registry.saved_searches.jobs import run_looks
-from registry.saved_searches.service import KIND, SaveSearch, Wishes, save_search
+from registry.saved_searches.jobs import run_checks
+from registry.saved_searches.service import KIND, SaveSearch, SearchOptions, save_search
 from tests.factories.structures import HAC_THANH, make
 
 #: Towers with room within 500 m of Hạc Thành, as the form of the list sends it.
@@ -22,7 +22,7 @@ A_WALK, FAR = 0.003, 0.01
 
 def keep(ctx, query=TOWERS_HERE, name="Cột còn chỗ", *, shared=False, watched=False, default=False):
     """Keep a filter for the actor."""
-    return save_search(ctx, SaveSearch(query, Wishes(name, shared, watched, default)))
+    return save_search(ctx, SaveSearch(query, SearchOptions(name, shared, watched, default)))
 
 
 def tower(ctx, *, free=2, away=A_WALK, **texts):
@@ -36,7 +36,7 @@ def tower(ctx, *, free=2, away=A_WALK, **texts):
 
 def look_again(database, after=QUARTER):
     """Run the job as some time after now; how many searches it looked at."""
-    return run_looks(database, utc_now() + after)
+    return run_checks(database, utc_now() + after)
 
 
 def told(ctx):

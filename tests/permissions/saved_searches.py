@@ -1,6 +1,6 @@
 """A search that Viettel shares: colleagues may use it, and nobody but who saved it may change it."""
 
-from registry.saved_searches.service import SaveSearch, Wishes, save_search
+from registry.saved_searches.service import SaveSearch, SearchOptions, save_search
 
 QUERY = "kind=antenna_tower"
 SAVED_SEARCH_FIELDS = {
@@ -14,5 +14,5 @@ SAVED_SEARCH_FIELDS = {
 def saved_search_objects(ctx_of):
     """Object of the table -> what its addresses and bodies are filled with."""
     with ctx_of("viettel") as ctx:
-        made = save_search(ctx, SaveSearch(QUERY, Wishes("Cột ăng ten", is_shared=True)))
+        made = save_search(ctx, SaveSearch(QUERY, SearchOptions("Cột ăng ten", is_shared=True)))
         return {"viettel search": {"search_id": made.id, "search_version": made.version}}

@@ -5,14 +5,14 @@ import pytest
 from registry.labels.rules import (
     ALPHABET,
     LENGTH,
-    MOST,
+    MAX_LABELS,
+    format_phone,
     grouped,
     new_code,
     problem_of_count,
     problem_of_unknown,
     read_code,
     read_structure_codes,
-    shown_phone,
 )
 
 CODE = "7KQ2M9XD04TWHB3C"
@@ -76,14 +76,14 @@ def test_structure_codes_are_read_from_any_list_each_once_and_in_order():
     ],
 )
 def test_a_number_is_written_as_people_here_write_it(stored, shown):
-    assert shown_phone(stored) == shown
+    assert format_phone(stored) == shown
 
 
 def test_a_set_has_at_least_one_structure_and_at_most_two_hundred():
     assert "cần ít nhất một mã" in problem_of_count(0)
     assert problem_of_count(1) is None
-    assert problem_of_count(MOST) is None
-    assert problem_of_count(MOST + 1) == "Có 201 mã công trình; mỗi lần in tối đa 200."
+    assert problem_of_count(MAX_LABELS) is None
+    assert problem_of_count(MAX_LABELS + 1) == "Có 201 mã công trình; mỗi lần in tối đa 200."
 
 
 def test_a_refusal_names_the_first_codes_and_never_more_than_fits():

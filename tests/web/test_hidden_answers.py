@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from registry.kernel.clock import utc_now
-from registry.saved_searches.jobs import run_looks
+from registry.saved_searches.jobs import run_checks
 from tests.factories.structures import make, organisation_id
 from tests.support import shared
 from tests.support.hidden_answers import ASKED, POSTED, free
@@ -212,7 +212,7 @@ def test_all_answers_are_the_same_wherever_hidden_structures_lie(
         rival = Rival(client, world[0].code, KIND)
         if batch is not None:
             assert confirm(client, f"/imports/{batch}").status_code == 303
-        run_looks(database, utc_now() + timedelta(hours=1))
+        run_checks(database, utc_now() + timedelta(hours=1))
         interrogate(app, rival, READERS[username], looked_at, batch=batch, units=units)
         if username == "vnpt":
             send_forms(app, rival, looked_at)

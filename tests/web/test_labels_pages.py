@@ -12,7 +12,7 @@ from registry.audit.chain import record
 from registry.documents.pdf import PdfUnavailable
 from registry.labels.models import StructureLabel
 from registry.labels.pages import BASE_URL
-from registry.labels.rules import MOST, grouped, new_code
+from registry.labels.rules import MAX_LABELS, grouped, new_code
 from tests.factories.labels import labelled
 from tests.factories.structures import HAC_THANH, make
 from tests.unit.test_pdf import boxes
@@ -120,7 +120,7 @@ def test_an_own_code_of_several_owners_is_asked_about(ctx_of, client_of):
         ("", "Chưa có mã công trình nào; cần ít nhất một mã, ví dụ THA-CTC-000123."),
         ("THA-CAT-999999", "THA-CAT-999999: không có công trình này, hoặc bạn không được in nhãn cho nó"),
         (
-            " ".join(f"THA-CTC-{number:06d}" for number in range(900_000, 900_000 + MOST)),
+            " ".join(f"THA-CTC-{number:06d}" for number in range(900_000, 900_000 + MAX_LABELS)),
             "Có 201 mã công trình; mỗi lần in tối đa 200.",
         ),
         ("<script>alert(1)</script>", "<script>alert(1)</script>: không có công trình này"),
