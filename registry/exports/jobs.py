@@ -87,7 +87,7 @@ def _write(database: Database, store: ExportStore, job: ExportJob) -> None:
             found, source = open_list(ctx, job.list_code, MultiDict(pairs))
             progress(0, source.count(_MAX_ROWS))
             path, written = write_list(ctx, found, source, job.file_format, folder, progress)
-        size = store.store(path, job.id)
+        size = store.save(path, job.id)
     # The access log entry comes before the file can be downloaded.
     details = access_log_details(actor, job.list_code, job.file_format, written)
     NoteWriter(database)(actor, "export", origin=_ORIGIN, export_id=job.id, **details)

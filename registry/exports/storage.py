@@ -37,7 +37,7 @@ class ExportStore:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def store(self, written: Path, job_id: int) -> int:
+    def save(self, written: Path, job_id: int) -> int:
         """Move a finished file to its final path, synced to disk; returns its size in bytes."""
         with written.open("rb+") as out:
             os.fsync(out.fileno())

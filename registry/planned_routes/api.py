@@ -1,4 +1,4 @@
-"""What stands along a line as GeoJSON, for programs."""
+"""Structures along a line, as GeoJSON for programs."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ from registry.kernel.http.problems import json_errors
 from registry.kernel.i18n import _, _l
 from registry.kernel.kept import KeptAnswers
 from registry.kernel.units import M
-from registry.planned_routes.forms import WIDEST_M
+from registry.planned_routes.forms import MAX_CORRIDOR_M
 from registry.planned_routes.queries import require_length
-from registry.planned_routes.settings import figures
+from registry.planned_routes.settings import route_settings
 from registry.structures.beside import Beside, list_beside
 from registry.structures.contract import Shape
 from registry.structures.geometry import read_position
 from registry.structures.service.locate import acceptance_bounds
 
 bp = GuardedBlueprint("planned_routes_api", __name__, errors=json_errors, url_prefix="/api")
-MOST: Final = 1_000
+MAX_RESULTS: Final = 1_000
 CORRIDOR: Final = Field(
     "corridor",
     _l("Hành lang mỗi bên"),
     unit=M,
     minimum=Decimal(1),
-    maximum=Decimal(WIDEST_M),
+    maximum=Decimal(MAX_CORRIDOR_M),
     python_type=int,
 )
 
 
 class Limits(NamedTuple):
-    """What the settings of the day allow, in metres, and where points may lie."""
+    """Settings of the day in metres, and the accepted extent of coordinates."""
 
     corridor_m: int
     most_line_m: int
@@ -56,20 +56,20 @@ _LIMITS: KeptAnswers[Limits] = KeptAnswers(4)
 
 @bp.get("/corridor", permission=P.STRUCTURE_READ, costly=True)
 def corridor(ctx: Ctx) -> Response:
-    """What stands within `corridor` metres of the line `points`, from its start on: what the reader sees exactly."""
+    """Structures within `corridor` metres of the line `points` that the reader sees exactly, in the line's order."""
     limits = _LIMITS.get(ctx.today, version_of(ctx), lambda: _limits(ctx))
-    line, metres = read_line(request.args, limits.bounds, limits.corridor_m)
-    length, rows = list_beside(ctx, line, metres, MOST)
+    line, metres = _read_line(request.args, limits.bounds, limits.corridor_m)
+    length, rows = list_beside(ctx, line, metres, MAX_RESULTS)
     require_length(length, limits.most_line_m)
-    shown = rows[:MOST]
+    shown = rows[:MAX_RESULTS]
     look(ctx, "corridor", {row.owner_id for row in shown}, rows=len(shown))
     asked = {"length_m": round(length, 1), "corridor": metres}
-    return collection(map(_feature, shown), {"asked": asked, "is_cut": len(rows) > MOST})
+    return collection(map(_feature, shown), {"asked": asked, "is_cut": len(rows) > MAX_RESULTS})
 
 
 def _limits(ctx: Ctx) -> Limits:
-    law = figures(ctx)
-    return Limits(law.corridor_m, law.most_line_m, acceptance_bounds(ctx.session, ctx.today))
+    settings = route_settings(ctx)
+    return Limits(settings.corridor_m, settings.most_line_m, acceptance_bounds(ctx.session, ctx.today))
 
 
 def _feature(row: Beside) -> Feature:
@@ -87,8 +87,8 @@ def _feature(row: Beside) -> Feature:
     return Feature(row.id, row.geojson, properties)
 
 
-def read_line(args: Mapping[str, str], bounds: Bounds, usual_m: int) -> tuple[str, int]:
-    """The line as GeoJSON and the metres beside it; Invalid with a sentence for each argument that cannot be used."""
+def _read_line(args: Mapping[str, str], bounds: Bounds, default_m: int) -> tuple[str, int]:
+    """The line as GeoJSON and the corridor on each side in metres; Invalid with a message for each wrong argument."""
     refused: dict[str, str] = {}
     metres, line = None, ""
     try:
@@ -105,4 +105,4 @@ def read_line(args: Mapping[str, str], bounds: Bounds, usual_m: int) -> tuple[st
             refused["points"] = refusal.message
     if refused:
         raise Invalid(refused)
-    return line, metres or usual_m
+    return line, metres or default_m

@@ -1,4 +1,9 @@
-"""net"""
+"""Paths between two points on a graph of where cables can run: existing structures, streets, and straight digging.
+
+Lines are shapely geometries in metres of the province's grid. A duct, trench or tunnel is entered at its ends, a line
+of poles at each of its points, a street anywhere. Elsewhere one digs straight from node to node, along the edges of a
+Delaunay triangulation.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +21,10 @@ from shapely.ops import substring
 from registry.kernel.i18n import _l
 from registry.planned_routes.settings import ELSEWHERE, STREET
 
-#: Two ends so near belong together: a cable is led on from one to the other.
+#: A connection between two ends that are close enough to lead a cable on.
 JOINT: Final = "joint"
 _DECIMALS: Final = 2
-#: From so far a structure is led to the next street.
+#: Maximum distance from a structure to the street that it is connected to.
 _REACH_M: Final = 200
 _APART_M: Final = 0.05
 
@@ -27,19 +32,19 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A line or pole with room: its geometry, its structure, and how a cable is led along it."""
+class ExistingStructure:
+    """A line or pole with free capacity, and the way that a cable runs along it."""
 
     id: int
     shape: Any
     way: str
-    #: Whether a cable may leave it at each of its points, not only at its ends.
+    #: Whether a cable may leave it at each point, not only at its ends.
     is_open: bool = False
 
 
 @dataclass(frozen=True)
 class Edge:
-    """A way from node `first` to another: its points, its structures from the first end on, the street's name."""
+    """An edge from node `first`: points and structures in that direction; `label` is the name of a street."""
 
     first: int
     way: str
@@ -49,46 +54,45 @@ class Edge:
 
     @cached_property
     def metres(self) -> float:
-        """How long it is."""
         return sum(dist(one, other) for one, other in pairwise(self.points))
 
 
 @dataclass
 class Network:
-    """The graph; nodes are places, each once."""
+    """The graph; one node per position."""
 
     span_m: float
     join_m: float
     graph: Any = field(default_factory=lambda: rustworkx.PyGraph(multigraph=True))
     nodes: dict[Point, int] = field(default_factory=dict)
-    standing: set[int] = field(default_factory=set)
+    on_structures: set[int] = field(default_factory=set)
     on_streets: set[int] = field(default_factory=set)
 
     def node(self, x: float, y: float) -> int:
-        """The node of a place, to the centimetre."""
-        place = (round(x, _DECIMALS), round(y, _DECIMALS))
-        if place not in self.nodes:
-            self.nodes[place] = self.graph.add_node(place)
-        return self.nodes[place]
+        """The node at a position, to the centimetre."""
+        position = (round(x, _DECIMALS), round(y, _DECIMALS))
+        if position not in self.nodes:
+            self.nodes[position] = self.graph.add_node(position)
+        return self.nodes[position]
 
-    def add_lines(self, lines: Iterable[Standing]) -> None:
-        """Lead cables along lines that stand."""
+    def add_lines(self, lines: Iterable[ExistingStructure]) -> None:
+        """Add edges along existing lines."""
         for line in lines:
             points = list(line.shape.coords)
             parts = pairwise(points) if line.is_open else [points]
             for part in parts:
-                self._add(part, line.way, self.standing, structures=(line.id,))
+                self._add(part, line.way, self.on_structures, structures=(line.id,))
 
-    def add_poles(self, poles: Sequence[Standing]) -> None:
-        """Hang cables from each pole to those around it that no other pole stands between."""
+    def add_poles(self, poles: Sequence[ExistingStructure]) -> None:
+        """Add edges from each pole to its neighbours."""
         shapes = [pole.shape for pole in poles]
         for one, other in _neighbours(shapes, self.span_m):
             pair = (poles[one], poles[other])
             points = [pole.shape.coords[0] for pole in pair]
-            self._add(points, pair[0].way, self.standing, structures=tuple(pole.id for pole in pair))
+            self._add(points, pair[0].way, self.on_structures, structures=tuple(pole.id for pole in pair))
 
     def add_streets(self, streets: Sequence[tuple[str, Any]], ends: Sequence[Point]) -> None:
-        """Dig along streets (name, line), which are entered from the ends and from all that stands near by."""
+        """Add edges along streets (name, line), split where the ends and nearby structures connect."""
         if not streets:
             return
         lines = [line for _name, line in streets]
@@ -98,8 +102,8 @@ class Network:
                 self._add(list(substring(line, start, end).coords), STREET, self.on_streets, label=name)
 
     def join(self) -> None:
-        """Lead on between ends that lie together: of structures, and of streets."""
-        for nodes, way in ((self.standing, JOINT), (self.on_streets, STREET)):
+        """Connect ends that are close together: of structures, and of streets."""
+        for nodes, way in ((self.on_structures, JOINT), (self.on_streets, STREET)):
             places = sorted(nodes)
             shapes = [shapely.Point(self.graph[node]) for node in places]
             for one, other in _within(shapes, self.join_m):
@@ -107,11 +111,11 @@ class Network:
                 self._add(points, way, nodes)
 
     def dig(self, ends: tuple[Point, Point]) -> None:
-        """Dig straight between the nodes that lie around each other, and from end to end."""
+        """Add straight edges between neighbouring nodes, and from end to end."""
         self._add(list(ends), ELSEWHERE, set())
         xs, ys = zip(*self.nodes, strict=True)
         far = 9 * max(max(xs) - min(xs), max(ys) - min(ys), 1.0)
-        # Corners far outside, so that places in one line are triangulated too; their own edges are no ways.
+        # Far corners make collinear nodes triangulate too; edges to the corners are dropped.
         corners = [(x, y) for x in (min(xs) - far, max(xs) + far) for y in (min(ys) - far, max(ys) + far)]
         edges = shapely.delaunay_triangles(shapely.MultiPoint([*self.nodes, *corners]), only_edges=True)
         for one, other in shapely.get_coordinates(edges).round(_DECIMALS).reshape(-1, 2, 2).tolist():
@@ -134,7 +138,7 @@ class Network:
             self.graph.add_edge(first, last, Edge(first, way, tuple(points), structures, label))
 
     def _cuts(self, lines: Sequence[Any], ends: Sequence[Point]) -> list[set[float]]:
-        """Where each street is cut into edges: at its ends, at other streets, beside what stands, beside the ends."""
+        """Metres at which each street is split: its ends, other streets, nearby structures, the ends of the path."""
         cuts: list[set[float]] = [{0.0, line.length} for line in lines]
         tree = shapely.STRtree(lines)
         for one, other in tree.query(lines, predicate="intersects").T:
@@ -145,7 +149,7 @@ class Network:
         tips = [shapely.Point(line.coords[at]) for line in lines for at in (0, -1)]
         for tip, line in tree.query(tips, predicate="dwithin", distance=self.join_m).T:
             cuts[line].add(lines[line].project(tips[tip]))
-        stops = [shapely.Point(self.graph[node]) for node in sorted(self.standing)]
+        stops = [shapely.Point(self.graph[node]) for node in sorted(self.on_structures)]
         for stop, line in tree.query_nearest(stops, max_distance=_REACH_M, all_matches=False).T if stops else ():
             cuts[line].add(lines[line].project(stops[stop]))
         for end in ends:
@@ -155,7 +159,7 @@ class Network:
 
 
 def _within(shapes: Sequence[Any], metres: float) -> list[tuple[int, int]]:
-    """Pairs that lie within some metres of each other, each once."""
+    """Pairs within some metres of each other, each once."""
     if not shapes:
         return []
     found = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=metres)
@@ -163,7 +167,7 @@ def _within(shapes: Sequence[Any], metres: float) -> list[tuple[int, int]]:
 
 
 def _neighbours(points: Sequence[Any], metres: float) -> list[tuple[int, int]]:
-    """Pairs within some metres that no third point stands between (a Gabriel graph)."""
+    """Pairs within some metres without a third point between them (a Gabriel graph)."""
     pairs = _within(points, metres)
     if not pairs:
         return []
@@ -175,7 +179,7 @@ def _neighbours(points: Sequence[Any], metres: float) -> list[tuple[int, int]]:
 
 
 def _points_of(shape: Any) -> list[Any]:
-    """Points of an intersection; of a common stretch its ends."""
+    """The points of an intersection; the ends of a shared stretch."""
     found = []
     for part in shapely.get_parts(shape):
         found += [shapely.Point(part.coords[at]) for at in ({0, len(part.coords) - 1})]
@@ -183,15 +187,15 @@ def _points_of(shape: Any) -> list[Any]:
 
 
 def _consecutive(places: Iterable[float]) -> list[tuple[float, float]]:
-    """Neighbours of the places along a line, those that are as good as one taken once."""
-    kept: list[float] = []
+    """Consecutive pairs of the positions along a line; nearly equal positions count once."""
+    distinct: list[float] = []
     for place in sorted(places):
-        if not kept or place - kept[-1] > _APART_M:
-            kept.append(place)
-    return list(pairwise(kept))
+        if not distinct or place - distinct[-1] > _APART_M:
+            distinct.append(place)
+    return list(pairwise(distinct))
 
 
-#: A longer way along what stands is better than this share of its metres dug.
+#: Weight of a re-used metre against a dug one: ties go to the shorter path.
 _TIE: Final = 0.001
 DUG: Final = (STREET, ELSEWHERE)
 LABELS: Final[dict[str, Any]] = {
@@ -214,46 +218,42 @@ class Step:
 
     @property
     def is_dug(self) -> bool:
-        """Whether it must be built."""
         return self.way in DUG
 
 
 @dataclass(frozen=True)
 class Path:
-    """A way from the first place to the second; `keys` are the wishes that it fulfils best."""
+    """A path between the two points; `keys` are the criteria that it is best for."""
 
     keys: tuple[str, ...]
     steps: tuple[Step, ...]
 
     @property
     def metres(self) -> float:
-        """How long it is."""
         return sum(step.metres for step in self.steps)
 
     @property
     def dug_m(self) -> float:
-        """Metres to be built."""
         return sum(step.metres for step in self.steps if step.is_dug)
 
     @property
     def reused_m(self) -> float:
-        """Metres along what stands."""
         return sum(step.metres for step in self.steps if not step.is_dug)
 
 
 def find_paths(
     network: Network, ends: tuple[Point, Point], prices: Mapping[str, int], owners: Mapping[int, int]
 ) -> list[Path]:
-    """The best path of each wish, one that is best for several once. `owners`: structure -> owner."""
+    """The best path for each criterion, without duplicates. `owners`: structure -> owner."""
     first, last = (network.node(*end) for end in ends)
     joint = max(price for way, price in prices.items() if way not in DUG)
-    wishes: dict[str, Callable[[Edge], float]] = {
+    criteria: dict[str, Callable[[Edge], float]] = {
         "least": lambda edge: edge.metres * ((edge.way in DUG) + _TIE),
         "cheapest": lambda edge: edge.metres * prices.get(edge.way, joint),
         "shortest": lambda edge: edge.metres,
     }
     found: list[Path] = []
-    for key, weight in wishes.items():
+    for key, weight in criteria.items():
         steps = _steps(_shortest(network.graph, first, last, weight), owners)
         same = next((number for number, path in enumerate(found) if path.steps == steps), None)
         if same is None:
@@ -264,12 +264,12 @@ def find_paths(
 
 
 def cost_of(step: Step, prices: Mapping[str, int]) -> float:
-    """What a step costs, in dong."""
+    """The cost of a step in VND."""
     return step.metres * prices[step.way]
 
 
 def _shortest(graph: Any, first: int, last: int, weight: Callable[[Edge], float]) -> list[Edge]:
-    """The edges of the best path, each turned so that it begins where it is entered."""
+    """The edges of the best path, each in the direction of the path."""
     nodes = list(rustworkx.dijkstra_shortest_paths(graph, first, target=last, weight_fn=weight)[last])
     return [_turned(min(graph.get_all_edge_data(one, other), key=weight), one) for one, other in pairwise(nodes)]
 
@@ -284,37 +284,37 @@ def _steps(edges: Sequence[Edge], owners: Mapping[int, int]) -> tuple[Step, ...]
     steps = [
         Step(edge.way, edge.points, edge.metres, edge.structures, _owner(edge, owners), edge.label) for edge in edges
     ]
-    return tuple(_merged(_settled(steps)))
+    return tuple(_merged(_without_joints(steps)))
 
 
 def _owner(edge: Edge, owners: Mapping[int, int]) -> int | None:
-    """Of a span between two poles it is the owner of the first."""
+    """A span between two poles belongs to the owner of the first."""
     return owners[edge.structures[0]] if edge.structures else None
 
 
-def _settled(steps: Sequence[Step]) -> list[Step]:
-    """Joints belong to what stands before or else behind them; between two parts that are dug they are dug."""
-    settled: list[Step] = []
+def _without_joints(steps: Sequence[Step]) -> list[Step]:
+    """Joints become part of the structure before or else after them; between two dug parts they are dug."""
+    result: list[Step] = []
     for number, step in enumerate(steps):
-        last = settled[-1] if settled else None
+        last = result[-1] if result else None
         if step.way == STREET and not step.label and last is not None and last.way == STREET:
-            settled.append(replace(step, label=last.label))
+            result.append(replace(step, label=last.label))
             continue
         if step.way != JOINT:
-            settled.append(step)
+            result.append(step)
             continue
-        around = [*settled[-1:], *(other for other in steps[number + 1 :] if other.way != JOINT)][:2]
+        around = [*result[-1:], *(other for other in steps[number + 1 :] if other.way != JOINT)][:2]
         host = next((other for other in around if not other.is_dug), None)
-        settled.append(
+        result.append(
             replace(step, way=ELSEWHERE)
             if host is None
             else replace(step, way=host.way, owner_id=host.owner_id, label=host.label)
         )
-    return settled
+    return result
 
 
 def _merged(steps: Sequence[Step]) -> list[Step]:
-    """Neighbours of the same owner, way and street as one step; what is dug elsewhere leads straight."""
+    """Merge neighbours of the same owner, way and street; merged digging elsewhere becomes straight."""
     merged: list[Step] = []
     for step in steps:
         last = merged[-1] if merged else None

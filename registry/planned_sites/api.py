@@ -1,4 +1,4 @@
-"""What can be shared near a place as GeoJSON, for programs: the answer of the page without the page."""
+"""What can be shared near a point, as GeoJSON for programs."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from registry.structures.near import Near
 from registry.structures.service.locate import acceptance_bounds
 
 bp = GuardedBlueprint("planned_sites_api", __name__, errors=json_errors, url_prefix="/api")
-MOST: Final = 20
+MAX_RESULTS: Final = 20
 
 
 class Limits(NamedTuple):
-    """What the settings of the day allow: radii in metres, and where places may lie."""
+    """Settings of the day: radii in metres, and the accepted extent of coordinates."""
 
     radius: dict[str, int]
     bounds: Bounds
@@ -45,13 +45,13 @@ _LIMITS: KeptAnswers[Limits] = KeptAnswers(4)
 
 @bp.get("/nearest", permission=P.STRUCTURE_READ)
 def nearest(ctx: Ctx) -> Response:
-    """What fits near a place, then all others, the nearest first: at most twenty that the reader sees exactly.
+    """At most 20 structures near a point that the reader sees exactly: those that fit first, each group by distance.
 
-    `at` is a place in any accepted form; `radius_m`, `kind`, `quantity`, `height_m`, `diameter_mm` say what is needed.
+    `at` is a point in any accepted notation; `radius_m`, `kind`, `quantity`, `height_m`, `diameter_mm` are the need.
     """
     limits = _LIMITS.get(ctx.today, version_of(ctx), lambda: _limits(ctx, ctx.today))
-    around, need = read_question(request.args, limits.radius, limits.bounds)
-    found, is_cut = rank_near(ctx, around, need, MOST)
+    around, need = _read_question(request.args, limits.radius, limits.bounds)
+    found, is_cut = rank_near(ctx, around, need, MAX_RESULTS)
     asked = {
         "at": [around.lon, around.lat],
         "radius_m": around.metres,
@@ -85,8 +85,8 @@ def _feature(item: Found) -> Feature:
     return Feature(row.id, row.geojson, properties)
 
 
-def read_question(args: Mapping[str, str], limits: Mapping[str, int], bounds: Bounds) -> tuple[Near, Need]:
-    """Where and what an address asks for; Invalid with a sentence for each argument that cannot be used."""
+def _read_question(args: Mapping[str, str], limits: Mapping[str, int], bounds: Bounds) -> tuple[Near, Need]:
+    """Point, radius and need in the arguments; Invalid with a message for each wrong argument."""
     refused: dict[str, str] = {}
     values: dict[str, Any] = {}
     for field in (QUANTITY, HEIGHT, DIAMETER, radius_field(limits)):
@@ -97,14 +97,14 @@ def read_question(args: Mapping[str, str], limits: Mapping[str, int], bounds: Bo
     kind = args.get("kind") or next(iter(HOSTS))
     if kind not in HOSTS:
         refused["kind"] = _one_of(kind, HOSTS)
-    place = _place(args, bounds, refused)
-    if refused or place is None:
+    position = _read_position(args, bounds, refused)
+    if refused or position is None:
         raise Invalid(refused)
     need = Need(kind, values["quantity"] or 1, values["height_m"], values["diameter_mm"])
-    return Near(place.lon, place.lat, values["radius_m"] or limits["usual"]), need
+    return Near(position.lon, position.lat, values["radius_m"] or limits["usual"]), need
 
 
-def _place(args: Mapping[str, str], bounds: Bounds, refused: dict[str, str]) -> ParsedPosition | None:
+def _read_position(args: Mapping[str, str], bounds: Bounds, refused: dict[str, str]) -> ParsedPosition | None:
     text, system = args.get("at", ""), args.get("system") or "auto"
     systems: tuple[System, ...] = get_args(System)
     known = next((each for each in systems if each == system), None)
@@ -122,7 +122,7 @@ def _place(args: Mapping[str, str], bounds: Bounds, refused: dict[str, str]) -> 
 
 
 def _one_of(value: str, codes: Any) -> str:
-    # Programs have no list to choose from: they are told the codes.
+    # Programs have no list to choose from, so the message names the codes.
     return _(
         "«%(value)s» không có trong danh mục; cần một trong: %(labels)s.", value=shown(value), labels=", ".join(codes)
     )

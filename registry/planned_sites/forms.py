@@ -1,4 +1,4 @@
-"""The questions as forms; they are sent in the address, so that an answer can be kept and shared."""
+"""The forms of both pages; sent by GET, so that an answer has an address that can be shared."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ DIAMETER: Final = Field(
 
 
 def radius_field(limits: Mapping[str, int]) -> Field:
-    """The radius; `limits` are the usual and the largest one in metres."""
+    """The field of the radius; `limits` are the default and the maximum in metres."""
     return Field(
         "radius_m",
         _l("Bán kính"),
@@ -70,18 +70,17 @@ def radius_field(limits: Mapping[str, int]) -> Field:
 
 
 def unlisted(value: str | None) -> str:
-    """The refusal of a code that no list has."""
     return _("«%(value)s» không có trong danh mục; hãy chọn trong danh sách.", value=shown(value or ""))
 
 
 _SYSTEMS: Final[dict[str, System]] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
 
 
-class PlaceForm(BaseForm):
-    """A place in any accepted coordinate form."""
+class PositionForm(BaseForm):
+    """A point in any accepted notation."""
 
     class Meta(BaseForm.Meta):
-        """Nothing is changed, so that no token is asked for."""
+        """No CSRF token, because the form changes nothing."""
 
         csrf = False
 
@@ -98,11 +97,10 @@ class PlaceForm(BaseForm):
     )
 
     def validate_system(self, field: SelectField) -> None:
-        """One of the systems."""
-        _known(field, _SYSTEMS)
+        _require_known(field, _SYSTEMS)
 
-    def read_place(self, bounds: Bounds) -> ParsedPosition | None:
-        """The place, or None with the refusal at its field."""
+    def read_position(self, bounds: Bounds) -> ParsedPosition | None:
+        """The point, or None with the error at its field."""
         text = self.at.data or ""
         if not text.strip():
             empty = _("Vị trí còn trống; hãy nhập tọa độ, bấm lên bản đồ hoặc bấm «Vị trí của tôi».")
@@ -115,8 +113,8 @@ class PlaceForm(BaseForm):
             return None
 
 
-class SiteForm(PlaceForm):
-    """What is needed near a place."""
+class SiteForm(PositionForm):
+    """What is needed near a point."""
 
     kind = SelectField(
         _l("Loại công trình"),
@@ -128,23 +126,21 @@ class SiteForm(PlaceForm):
     diameter_mm = form_field(DIAMETER)
 
     def validate_kind(self, field: SelectField) -> None:
-        """One of those on which others install something."""
-        _known(field, HOSTS)
+        _require_known(field, HOSTS)
 
     def need(self) -> Need:
-        """What a valid form asks for."""
         return Need(self.kind.data, self.quantity.value or 1, self.height_m.value, self.diameter_mm.value)
 
 
 def site_form(args: MultiDict[str, str] | None, limits: Mapping[str, int]) -> Any:
-    """The form of an address, or the empty one; `limits` are the usual and the largest radius in metres."""
+    """The form with these arguments or the defaults; `limits` are the default and the maximum radius in metres."""
     made: type[FlaskForm] = type("RadiusForm", (SiteForm,), {"radius_m": form_field(radius_field(limits))})
-    usual = {"radius_m": str(limits["usual"]), "quantity": "1", "kind": next(iter(HOSTS))}
-    return made(args, data=usual)
+    defaults = {"radius_m": str(limits["usual"]), "quantity": "1", "kind": next(iter(HOSTS))}
+    return made(args, data=defaults)
 
 
-class MastForm(PlaceForm):
-    """Where a new mast is to stand, by the rules of which day, how high, by whom."""
+class MastForm(PositionForm):
+    """A planned mast: position, height, operator, and the day of the rules."""
 
     height_m = form_field(
         replace(
@@ -157,15 +153,14 @@ class MastForm(PlaceForm):
     operator = SelectField(_l("Đơn vị dựng cột"), coerce=str, validate_choice=False, default="")
 
     def validate_operator(self, field: SelectField) -> None:
-        """One of the owners, or nobody in particular."""
-        _known(field, {str(choice.value) for choice in field.choices})
+        _require_known(field, {str(choice.value) for choice in field.choices})
 
     def offer_operators(self, owners: Iterable[Any]) -> None:
-        """Let who builds none itself say whose mast it is."""
-        known = [SelectChoice(str(owner.id), owner.short_name) for owner in owners]
-        self.operator.choices = [SelectChoice("", _("Chưa rõ, coi là khác mọi chủ sở hữu")), *known]
+        """Offer a choice of operators to readers who build no masts themselves."""
+        choices = [SelectChoice(str(owner.id), owner.short_name) for owner in owners]
+        self.operator.choices = [SelectChoice("", _("Chưa rõ, coi là khác mọi chủ sở hữu")), *choices]
 
 
-def _known(field: SelectField, codes: Iterable[str]) -> None:
+def _require_known(field: SelectField, codes: Iterable[str]) -> None:
     if (field.data or "") not in codes:
         raise ValidationError(unlisted(str(field.data or "")))

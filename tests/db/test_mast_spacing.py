@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from registry.audit.chain import record
 from registry.audit.notes import action_of, looks_of
-from registry.planned_sites.mast_spacing import Plan, find_obstacles
+from registry.planned_sites.mast_spacing import PlannedMast, find_obstacles
 from registry.territory.models import UnitKind, UnitLevel
 from registry.territory.queries import get_unit, unit_at
 from tests.factories.sites import away, hosting
@@ -18,7 +18,7 @@ DAY = date(2026, 6, 1)
 
 
 def plan(lon=HAC_THANH[0], lat=HAC_THANH[1], **more):
-    return Plan(lon, lat, **({"on": DAY} | more))
+    return PlannedMast(lon, lat, **({"on": DAY} | more))
 
 
 def found(ctx_of, username, asked=None):

@@ -6,7 +6,7 @@ import pytest
 
 from registry.kernel.errors import Invalid
 from registry.planned_routes.between import plan_between
-from registry.planned_routes.settings import figures
+from registry.planned_routes.settings import route_settings
 from tests.factories.planned_routes import at, carrier, geojson, street
 from tests.factories.routelists import agreed, line, sent
 
@@ -19,7 +19,7 @@ def paths(ctx_of):
 
     def ask(*places, username="viettel", need=1):
         with ctx_of(username) as ctx:
-            found = plan_between(ctx, geojson(*(places or KILOMETRE)), figures(ctx), need=need)
+            found = plan_between(ctx, geojson(*(places or KILOMETRE)), route_settings(ctx), need=need)
             return {key: path for path in found.paths for key in path.path.keys}
 
     return ask
@@ -81,4 +81,4 @@ def test_too_much_between_two_places_is_refused_in_words(build, ctx_of):
     for north in (10, 20, 30):
         build("cable_duct", (0, north), (900, north))
     with ctx_of("so.khcn") as ctx, pytest.raises(Invalid, match="nhiều quá để tìm"):
-        plan_between(ctx, geojson(*KILOMETRE), replace(figures(ctx), most_nodes=2), need=1)
+        plan_between(ctx, geojson(*KILOMETRE), replace(route_settings(ctx), most_nodes=2), need=1)

@@ -3,7 +3,7 @@
 import pytest
 
 from registry.planned_routes.queries import plan_along
-from registry.planned_routes.settings import figures
+from registry.planned_routes.settings import route_settings
 from tests.factories.planned_routes import at, carrier, geojson, street
 from tests.factories.routelists import agreed, line, propose
 
@@ -16,7 +16,7 @@ def plan(ctx_of):
 
     def ask(*places, username="viettel", corridor_m=15, need=1, option="any"):
         with ctx_of(username) as ctx:
-            law = figures(ctx)
+            law = route_settings(ctx)
             line = geojson(*(places or KILOMETRE))
             return plan_along(ctx, line, law, corridor_m=corridor_m, need=need, option=option)
 

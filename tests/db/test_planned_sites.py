@@ -10,7 +10,7 @@ from registry.audit.notes import looks_of
 from registry.capacity.commands import AddEntry
 from registry.capacity.models import EntryState
 from registry.capacity.service import add_entry
-from registry.planned_sites.queries import MOST, find_near
+from registry.planned_sites.queries import MAX_RESULTS, find_near
 from registry.planned_sites.rules import Fit, Need
 from registry.structures.commands import EditStructure
 from registry.structures.near import Near
@@ -167,11 +167,11 @@ def test_statuses_that_do_not_offer_the_place_are_named(ctx_of):
 
 def test_at_most_fifty_are_shown_the_fitting_ones_first(ctx_of):
     with ctx_of("vnpt") as ctx:
-        for number in range(MOST):
+        for number in range(MAX_RESULTS):
             hosting(ctx, 10 + number, owner="vnpt", kind="cable_pole")
         last = hosting(ctx, 400, ("Vị trí treo cáp", "cable", 4), owner="vnpt", kind="cable_pole")
     answer = find(ctx_of, "viettel", Need("cable_pole"))
-    assert len(answer.found) == MOST
+    assert len(answer.found) == MAX_RESULTS
     assert answer.found[0].structure.code == last.code
     assert answer.is_cut
 

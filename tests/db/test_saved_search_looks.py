@@ -189,8 +189,8 @@ def test_a_closed_account_is_told_nothing(ctx_of, database, watched):
 
 
 def test_too_many_matches_cannot_be_watched_and_end_the_watching(ctx_of, app, database, watched, monkeypatch):
-    monkeypatch.setattr(service, "MOST_WATCHED", 1)
-    monkeypatch.setattr(jobs, "MOST_WATCHED", 1)
+    monkeypatch.setattr(service, "MAX_WATCHED_MATCHES", 1)
+    monkeypatch.setattr(jobs, "MAX_WATCHED_MATCHES", 1)
     with ctx_of("vnpt") as ctx:
         tower(ctx)
     with pytest.raises(Invalid) as refused, ctx_of("viettel") as ctx:

@@ -55,7 +55,7 @@ def test_the_owner_changes_a_search_while_its_look_ends(live_app, rival_database
         seen = jobs.check(ctx, search_id)
     assert len(seen.new) == 1
     if too_much:
-        monkeypatch.setattr(jobs, "MOST_WATCHED", 0)
+        monkeypatch.setattr(jobs, "MAX_WATCHED_MATCHES", 0)
 
     def end_the_look():
         with live_app.app_context(), context(database) as ctx:

@@ -107,7 +107,7 @@ def test_what_cannot_be_kept_does_not_come_in_its_place(ctx_of, watched, query, 
 
 
 def test_what_matches_too_much_cannot_be_watched(ctx_of, watched, monkeypatch):
-    monkeypatch.setattr(service, "MOST_WATCHED", 1)
+    monkeypatch.setattr(service, "MAX_WATCHED_MATCHES", 1)
     with pytest.raises(Invalid, match="không theo dõi được"), ctx_of("viettel") as ctx:
         replace(ctx, watched)
     with ctx_of("viettel") as ctx:

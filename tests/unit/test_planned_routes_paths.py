@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.planned_routes.path_search import Network, Standing, cost_of, find_paths
+from registry.planned_routes.path_search import ExistingStructure, Network, cost_of, find_paths
 
 PRICES = {"pulled_cables": 60, "laid_cables": 60, "hung_cables": 30, "street": 1_000, "elsewhere": 1_500}
 #: Edges that the graph of a town has per pole, at most: what is searched grows as the town, not as its square.
@@ -16,11 +16,11 @@ A, B = (0.0, 0.0), (1000.0, 0.0)
 
 
 def duct(number, *points):
-    return Standing(number, shapely.LineString(points), "pulled_cables")
+    return ExistingStructure(number, shapely.LineString(points), "pulled_cables")
 
 
 def pole(number, *point):
-    return Standing(number, shapely.Point(point), "hung_cables")
+    return ExistingStructure(number, shapely.Point(point), "hung_cables")
 
 
 def network_of(lines=(), poles=(), streets=(), ends=(A, B)):
@@ -87,7 +87,7 @@ def test_one_digs_along_streets_and_across_their_corners():
 def test_a_duct_is_entered_at_its_ends_only_and_a_pole_line_at_each_pole():
     beside = ((-300, 3), (0, 3), (1000, 3), (1300, 3))
     assert paths([duct(1, *beside)])["least"].reused_m == pytest.approx(1600)
-    line = Standing(1, shapely.LineString(beside), "hung_cables", is_open=True)
+    line = ExistingStructure(1, shapely.LineString(beside), "hung_cables", is_open=True)
     assert paths([line])["least"].reused_m == pytest.approx(1000)
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.planned_routes.forms import in_address, in_lines
-from registry.planned_routes.rules import Run, Stretch, broken, cover, reused, reused_by_owner, spans
+from registry.planned_routes.forms import to_address, to_lines
+from registry.planned_routes.rules import Run, Stretch, cover, reused, reused_by_owner, spans, split_gap
 
 metres = st.floats(0, 2000, allow_nan=False)
 
@@ -56,14 +56,14 @@ def test_a_stretch_names_the_owner_and_way_of_its_runs(runs, length):
 @given(st.floats(0, 500), st.floats(1, 500), st.lists(st.tuples(metres, metres).map(sorted), max_size=5))
 def test_what_must_be_built_stays_so_however_it_is_parted(start, length, blocked):
     gap = Stretch(start, start + length)
-    parts = broken(gap, blocked, join=10)
+    parts = split_gap(gap, blocked, join=10)
     assert all(part.is_gap for part in parts)
     assert (parts[0].start, parts[-1].end) == (pytest.approx(gap.start), pytest.approx(gap.end))
     assert sum(part.metres for part in parts) == pytest.approx(length)
 
 
 def test_a_gap_is_parted_where_something_without_room_begins_and_ends():
-    parts = broken(Stretch(100, 400), [(50, 120), (118, 200), (300, 999)], join=10)
+    parts = split_gap(Stretch(100, 400), [(50, 120), (118, 200), (300, 999)], join=10)
     assert [(part.start, part.end) for part in parts] == [(100, 200), (200, 300), (300, 400)]
 
 
@@ -87,7 +87,7 @@ def test_spans_join_poles_that_stand_near_and_no_others():
 
 
 def test_an_address_is_short_and_reads_as_lines():
-    text = in_address('{"type": "LineString", "coordinates": [[105.776, 19.807], [105.7770001, 19.808]]}')
+    text = to_address('{"type": "LineString", "coordinates": [[105.776, 19.807], [105.7770001, 19.808]]}')
     assert text == "19.807000,105.776000;19.808000,105.777000"
-    assert in_lines(text) == "19.807000, 105.776000\n19.808000, 105.777000"
-    assert in_lines("X = 2.191.076,73; Y = 581.102,24") == "X = 2.191.076,73; Y = 581.102,24"
+    assert to_lines(text) == "19.807000, 105.776000\n19.808000, 105.777000"
+    assert to_lines("X = 2.191.076,73; Y = 581.102,24") == "X = 2.191.076,73; Y = 581.102,24"

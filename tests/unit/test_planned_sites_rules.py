@@ -7,7 +7,7 @@ import pytest
 
 from registry.capacity.models import PlaceUnit
 from registry.capacity.room import Room
-from registry.planned_sites.rules import Fit, Need, judge, spacing_of, unused
+from registry.planned_sites.rules import Fit, Need, judge, spacing_of, unused_conditions
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import HOSTS
 from registry.territory.models import UnitKind
@@ -32,7 +32,7 @@ def test_each_kind_on_which_something_is_installed_is_counted_in_some_unit(kind)
     assert need.unit in PlaceUnit
     # What is asked beyond the number is either held against a field of the kind or said to be left out.
     held = [need.measured.name] if need.measured else []
-    assert len(held) + len(unused(need)) == 2
+    assert len(held) + len(unused_conditions(need)) == 2
 
 
 @pytest.mark.parametrize(
