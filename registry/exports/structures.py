@@ -48,7 +48,7 @@ SUMS: Final = ("places_total", "places_used", "places_free")
 _LISTS_AT: Final = {"members": listed_codes_at}
 
 
-def sums_of(places: FromClause) -> Subquery:
+def _slot_sums(places: FromClause) -> Subquery:
     """The sums over the slots of each structure; total and free are NULL where one slot's total is."""
     known = func.bool_and(places.c.total.is_not(None))
     return (
@@ -63,9 +63,20 @@ def sums_of(places: FromClause) -> Subquery:
     )
 
 
-def measures_of(places: FromClause, kind: str | None) -> list[ColumnElement[Any]]:
-    """The measures of the default slot of a kind, as an import reads them."""
-    return [places.c[name].label(f"capacity_{name}") for name in usual_measures(KINDS[kind])] if kind else []
+def _common_columns(
+    seen: Subquery, base: FromClause, places: FromClause, usual: FromClause, kind: str | None
+) -> list[ColumnElement[Any]]:
+    """Columns of structures, the sums over their slots, and the default slot of the kind as an import reads it."""
+    names = ("id", "code", "kind", "owner_category", "owner_organisation_id", "exact", "confirmed_on", "is_published")
+    return [
+        *(seen.c[name] for name in names),
+        func.ST_AsBinary(seen.c.geom, "NDR").label("wkb"),
+        *(places.c[name] for name in SUMS),
+        usual.c.total.label("capacity_total"),
+        usual.c.used.label("capacity_used"),
+        *(usual.c[name].label(f"capacity_{name}") for name in (usual_measures(KINDS[kind]) if kind else ())),
+        *(base.c[name] for name in fields_of(Structure)),
+    ]
 
 
 def query_at(ctx: Ctx, chosen: StructureFilter, when: When, usual_label: str | None) -> Select[Any]:
@@ -74,26 +85,13 @@ def query_at(ctx: Ctx, chosen: StructureFilter, when: When, usual_label: str | N
     rows = readable(ctx, when, window=window_of(chosen))
     seen = placed_at(ctx, select(rows).where(*where_at(ctx, rows, chosen, when)).subquery("found"), when)
     base, units = history_of(Structure).alias("base"), units_at(point, "units")
-    places = sums_of(rows_at(CapacityPlace, point, "place"))
+    places = _slot_sums(rows_at(CapacityPlace, point, "place"))
     usual = rows_at(CapacityPlace, point, "usual")
     query = (
         select(
-            seen.c.id,
-            seen.c.code,
-            seen.c.kind,
-            seen.c.owner_category,
-            seen.c.owner_organisation_id,
-            seen.c.exact,
-            seen.c.confirmed_on,
-            seen.c.is_published,
-            func.ST_AsBinary(seen.c.geom, "NDR").label("wkb"),
+            *_common_columns(seen, base, places, usual, chosen.kind),
             seen.c.owner_name.label("owner"),
             units.c.name.label("commune"),
-            *(places.c[name] for name in SUMS),
-            usual.c.total.label("capacity_total"),
-            usual.c.used.label("capacity_used"),
-            *measures_of(usual, chosen.kind),
-            *(base.c[name] for name in fields_of(Structure)),
         )
         .select_from(seen)
         # A structure visible as a cell only has no version here, so nothing is read.
@@ -255,26 +253,12 @@ def query_of(ctx: Ctx, chosen: StructureFilter) -> Select[Any]:
     seen = positions.readable(ctx)
     owner, commune = aliased(Organisation), aliased(AdminUnit)
     base = Structure.__table__.alias("base")
-    places, usual = sums_of(CapacityPlace.__table__), CapacityPlace.__table__.alias("usual")
-    fields = {name: base.c[name] for name in fields_of(Structure)}
+    places, usual = _slot_sums(CapacityPlace.__table__), CapacityPlace.__table__.alias("usual")
     query = (
         select(
-            seen.c.id,
-            seen.c.code,
-            seen.c.kind,
-            seen.c.owner_category,
-            seen.c.owner_organisation_id,
-            seen.c.exact,
-            seen.c.confirmed_on,
-            seen.c.is_published,
-            func.ST_AsBinary(seen.c.geom, "NDR").label("wkb"),
+            *_common_columns(seen, base, places, usual, chosen.kind),
             owner.short_name.label("owner"),
             commune.name.label("commune"),
-            *(places.c[name] for name in SUMS),
-            usual.c.total.label("capacity_total"),
-            usual.c.used.label("capacity_used"),
-            *measures_of(usual, chosen.kind),
-            *fields.values(),
             *_own_columns(ctx, chosen.kind, seen.c.owner_organisation_id),
             *_lists(ctx, chosen.kind, base),
         )

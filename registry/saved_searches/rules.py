@@ -33,8 +33,7 @@ SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){0,20}")
 
 def read_query(text: str) -> Args:
     """The filter in a query string without transient arguments; Invalid where it cannot be saved."""
-    if len(text) > MAX_QUERY:
-        raise Invalid({"query": _("Bộ lọc quá dài để lưu; cần tối đa %(most)s ký tự.", most=format_number(MAX_QUERY))})
+    _require_length(text)
     try:
         pairs = parse_qsl(text, max_num_fields=_MAX_ARGUMENTS)
     except ValueError as error:
@@ -59,9 +58,13 @@ def read_query(text: str) -> Args:
 def stored_query(args: Args) -> str:
     """The stored form of a filter; Invalid where it is too long."""
     query = query_string(args)
+    _require_length(query)
+    return query
+
+
+def _require_length(query: str) -> None:
     if len(query) > MAX_QUERY:
         raise Invalid({"query": _("Bộ lọc quá dài để lưu; cần tối đa %(most)s ký tự.", most=format_number(MAX_QUERY))})
-    return query
 
 
 def read_name(text: str) -> str:
