@@ -17,7 +17,7 @@ import threading
 import time
 from typing import Any
 
-from registry.imports.mapping.plan.plan.plan.plan.plan.coordinate_systems import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 
 import registry.wiring
 from bench.base import HERE, Base

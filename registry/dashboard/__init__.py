@@ -1,1 +1,1 @@
-"""The start page: what waits for whoever is signed in, and what the registry is for everyone else."""
+"""The start page, and the figures of the province."""

@@ -1,4 +1,4 @@
-"""Cables on the overview: how much of them lies in the ground, by owner and commune, and the dead ones still there."""
+"""Cables on the overview: the underground share by owner and commune, and decommissioned cables still in place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from registry.cables.figures import (
     sums_of,
     target_of,
 )
-from registry.dashboard.figures import LEAST
+from registry.dashboard.figures import MIN_DISCLOSED
 from registry.kernel.dated_settings import DatedSetting
 from registry.kernel.i18n import _
 from registry.structures import positions
@@ -33,8 +33,8 @@ from registry.territory.queries import commune_parts
 
 _KIND: Final = "cable_route"
 _KM: Final = 1_000
-#: The list of structures that shows the dead cables: out of use and not taken down.
-DEAD: Final[dict[str, Any]] = {"kind": _KIND, "status": "decommissioned"}
+#: The filter of decommissioned cables that are not removed.
+DECOMMISSIONED: Final[dict[str, Any]] = {"kind": _KIND, "status": "decommissioned"}
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class UnitSums:
 
 @dataclass(frozen=True)
 class CableFigures:
-    """What the overview says of cables on a day; `dead` are those still there today, or at the time asked for.
+    """Figures of cables on a day; `dead` counts decommissioned cables still in place, today or at the given time.
 
-    Figures of the province show no single cable: `withheld` communes with few cables are left out of `units`, owners
-    with few are put together, lengths are whole kilometres.
+    Figures of the province disclose no single cable: `withheld` communes with few cables are left out of `units`,
+    owners with few are combined, lengths are whole kilometres.
     """
 
     sums: Sums
@@ -66,13 +66,13 @@ SummedT = TypeVar("SummedT", OwnerSums, UnitSums)
 
 
 def cable_figures(ctx: Ctx, on: date, when: When | None = None) -> CableFigures:
-    """The figures over the cables that the reader's figures are of; only the dead ones are those known at a time."""
+    """The figures over the cables that the reader's figures cover; `when` applies to the decommissioned ones only."""
     total, owners, units = sums_of(ctx, CableFilter(on), counted=True), sums_by_owner(ctx, on), _by_unit(ctx, on)
     withheld = 0
     if positions.counts_province(ctx):
-        shown = [unit for unit in units if unit.sums.cables >= LEAST]
+        shown = [unit for unit in units if unit.sums.cables >= MIN_DISCLOSED]
         withheld = len(units) - len(shown)
-        total, owners = _in_kilometres(total), [_rounded(owner) for owner in _few_together(owners)]
+        total, owners = _in_kilometres(total), [_rounded(owner) for owner in _combine_small(owners)]
         units = [_rounded(unit) for unit in shown]
     return CableFigures(total, owners, units, target_of(ctx, on), _dead(ctx, when), withheld)
 
@@ -86,23 +86,23 @@ def _rounded(item: SummedT) -> SummedT:
     return replace(item, sums=_in_kilometres(item.sums))
 
 
-def _few_together(owners: list[OwnerSums]) -> list[OwnerSums]:
-    """Owners with fewer than LEAST cables as one, with the next larger ones for as long as it has too few itself."""
+def _combine_small(owners: list[OwnerSums]) -> list[OwnerSums]:
+    """Combine owners with few cables into one; add the next larger ones until it has MIN_DISCLOSED cables."""
     by_size = sorted(owners, key=lambda owner: owner.sums.cables)
-    few = [owner for owner in by_size if owner.sums.cables < LEAST]
-    while few and len(few) < len(by_size) and sum(owner.sums.cables for owner in few) < LEAST:
-        few.append(by_size[len(few)])
-    if not few:
+    small = [owner for owner in by_size if owner.sums.cables < MIN_DISCLOSED]
+    while small and len(small) < len(by_size) and sum(owner.sums.cables for owner in small) < MIN_DISCLOSED:
+        small.append(by_size[len(small)])
+    if not small:
         return owners
-    together = functools.reduce(added, (owner.sums for owner in few))
-    return [owner for owner in owners if owner not in few] + [OwnerSums(None, _("Các chủ sở hữu khác"), together)]
+    together = functools.reduce(added, (owner.sums for owner in small))
+    return [owner for owner in owners if owner not in small] + [OwnerSums(None, _("Các chủ sở hữu khác"), together)]
 
 
 def _by_unit(ctx: Ctx, on: date) -> list[UnitSums]:
-    """By the communes of today, the longest first; a cable recorded in a commune since split counts for each part."""
+    """By commune of today, longest first; a cable recorded in a commune since split counts for each part."""
     if positions.counts_province(ctx):
-        found_by_cells = [UnitSums(*found) for found in sums_by_unit_of_cells(ctx, on)]
-        return sorted(found_by_cells, key=lambda unit: (-unit.sums.total_m, unit.name))
+        by_cells = [UnitSums(*found) for found in sums_by_unit_of_cells(ctx, on)]
+        return sorted(by_cells, key=lambda unit: (-unit.sums.total_m, unit.name))
     recorded = sums_by_record_unit(ctx, on)
     found: dict[int, UnitSums] = {}
     for part in commune_parts(ctx.session, ctx.today, recorded):
@@ -115,10 +115,10 @@ def _by_unit(ctx: Ctx, on: date) -> list[UnitSums]:
 
 def _dead(ctx: Ctx, when: When | None) -> int:
     if positions.counts_province(ctx):
-        status = Status(DEAD["status"])
+        status = Status(DECOMMISSIONED["status"])
         seen = positions.counted(ctx, when, (status,))
         query = select(func.count().label("number")).where(seen.c.status == status, seen.c.kind == _KIND)
         return int(positions.run(ctx, query).scalar_one())
-    choices = {"kind": (_KIND,), "status": (DEAD["status"],)}
+    choices = {"kind": (_KIND,), "status": (DECOMMISSIONED["status"],)}
     chosen = StructureFilter(choices=choices, when=when)
     return count_structures(ctx, chosen)

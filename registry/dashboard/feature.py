@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
-from registry.dashboard.exports import TOWERS
-from registry.dashboard.pages import bp, preferences_bp
+from registry.dashboard.pages import TOWERS, bp, preferences_bp
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l

@@ -1,20 +1,24 @@
-"""Counts of what the reader may see; each carries the address arguments of the list that shows exactly those rows."""
+"""Counts of structures and cases; each carries the arguments of the list that shows exactly those rows."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
+from werkzeug.datastructures import MultiDict
 
-from registry.authz.actors import Ctx
+from registry.authz.actors import Ctx, Role
 from registry.authz.scopes import holds
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
+from registry.structures.filtering.extra import own_filter_args
 from registry.structures.filtering.list_rows import with_owner_and_commune_id
+from registry.structures.filtering.url import read_filter
 from registry.structures.kinds import KINDS
+from registry.structures.listing.query import COUNTED_TO, count_structures
 from registry.structures.models import Structure
 from registry.structures.positions import counted
 from registry.structures.positions.moment import When
@@ -23,15 +27,15 @@ from registry.territory.queries import commune_parts
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.lists import CaseFilter, count_cases
 
-#: Fewer structures of a commune would show where single ones stand to readers who see them as cells.
-LEAST: Final = 3
+#: Smaller counts per commune would disclose single structures to readers who see them as public cells only.
+MIN_DISCLOSED: Final = 3
 
 
 @dataclass(frozen=True)
 class KindCounts:
-    """One kind: all that the reader may see of it, by sharing status, and those known by their cell only.
+    """Structures of one kind: total, by sharing status, and those visible as public cells only.
 
-    Of figures of the province `by_sharing` counts what the reader sees as cells, too.
+    In figures of the province `by_sharing` includes the structures visible as cells.
     """
 
     code: str
@@ -42,9 +46,9 @@ class KindCounts:
 
 @dataclass(frozen=True)
 class UnitCount:
-    """One commune of today with the structures recorded in it or in what it was made of; of the past, one of then.
+    """One commune with the structures recorded in it or in its predecessors; at a past time a commune of then.
 
-    `count` is None where the figures are of the province and there are fewer than LEAST structures.
+    `count` is None in figures of the province with fewer than MIN_DISCLOSED structures.
     """
 
     id: int
@@ -54,7 +58,7 @@ class UnitCount:
 
 @dataclass(frozen=True)
 class CaseCounts:
-    """One workflow: how many cases the reader sees that are not over, how many are late, how many wait for them."""
+    """Cases of one workflow that the reader sees: open, late, and waiting for the reader."""
 
     workflow: Workflow
     open_states: tuple[str, ...]
@@ -66,8 +70,8 @@ class CaseCounts:
 def count_by_kind(ctx: Ctx, when: When | None = None) -> list[KindCounts]:
     """Structures by kind and sharing status, now or at a time, in the order of the kinds."""
     seen = counted(ctx, when)
-    sides = (seen.c.kind, seen.c.exact, seen.c.sharing_status)
-    rows = positions.run(ctx, select(*sides, func.count().label("number")).group_by(*sides)).all()
+    groups = (seen.c.kind, seen.c.exact, seen.c.sharing_status)
+    rows = positions.run(ctx, select(*groups, func.count().label("number")).group_by(*groups)).all()
     found = []
     for code in KINDS:
         mine = [row for row in rows if row.kind == code]
@@ -79,10 +83,9 @@ def count_by_kind(ctx: Ctx, when: When | None = None) -> list[KindCounts]:
 
 
 def count_by_unit(ctx: Ctx, when: When | None = None) -> list[UnitCount]:
-    """Structures by the communes of today, the fullest first; one whose old commune was split counts for each part.
+    """Structures by commune, largest count first; one recorded in a commune since split counts for each part.
 
-    Of the past, by the communes of that day, as the list of that day is filtered. Figures of the province go by the
-    public cells alone.
+    At a past time by the communes of that day. Figures of the province are counted by public cells.
     """
     if positions.counts_province(ctx):
         return _count_by_unit_of_cells(ctx, when)
@@ -97,16 +100,16 @@ def count_by_unit(ctx: Ctx, when: When | None = None) -> list[UnitCount]:
     for part in commune_parts(ctx.session, ctx.today, recorded):
         names[part.unit_id] = part.name
         counts[part.unit_id] += recorded[part.record_id]
-    return _fullest_first(ctx, ((unit_id, names[unit_id], count) for unit_id, count in counts.items()))
+    return _largest_first(ctx, ((unit_id, names[unit_id], count) for unit_id, count in counts.items()))
 
 
 def _count_by_unit_of_cells(ctx: Ctx, when: When | None) -> list[UnitCount]:
     seen, cells = counted(ctx, when), positions.public_cells()
-    # Of any time by the cells of today (see docs/hidden.md); what is gone has none.
+    # Cells of today at any time (see docs/hidden.md); deleted structures have none.
     groups = select(cells.label("cells"), func.count().label("number")).join(seen, seen.c.id == Structure.id)
     day = when.at(ctx.now).day if when is not None else ctx.today
     rows = positions.run(ctx, positions.by_unit_of_cells(groups.group_by(cells).subquery("groups"), day))
-    return _fullest_first(ctx, ((row.id, row.name, int(row.number)) for row in rows))
+    return _largest_first(ctx, ((row.id, row.name, int(row.number)) for row in rows))
 
 
 def _count_by_unit_at(ctx: Ctx, when: When) -> list[UnitCount]:
@@ -120,17 +123,17 @@ def _count_by_unit_at(ctx: Ctx, when: When) -> list[UnitCount]:
         .select_from(placed.join(units, units.c.id == placed.c.commune_then))
         .group_by(units.c.id, units.c.name)
     )
-    return _fullest_first(ctx, ((row.id, row.name, row.number) for row in positions.run(ctx, query)))
+    return _largest_first(ctx, ((row.id, row.name, row.number) for row in positions.run(ctx, query)))
 
 
-def _fullest_first(ctx: Ctx, found: Iterable[tuple[int, str, int]]) -> list[UnitCount]:
-    least = LEAST if positions.counts_province(ctx) else 0
+def _largest_first(ctx: Ctx, found: Iterable[tuple[int, str, int]]) -> list[UnitCount]:
+    minimum = MIN_DISCLOSED if positions.counts_province(ctx) else 0
     ordered = sorted(found, key=lambda unit: (-unit[2], unit[1]))
-    return [UnitCount(unit_id, name, count if count >= least else None) for unit_id, name, count in ordered]
+    return [UnitCount(unit_id, name, count if count >= minimum else None) for unit_id, name, count in ordered]
 
 
 def count_open_cases(ctx: Ctx) -> list[CaseCounts]:
-    """Open, late and waiting cases of each workflow that the reader may read."""
+    """One entry for each workflow that the reader may read."""
     found = []
     for workflow in WORKFLOWS.values():
         if not holds(ctx.actor, workflow.read):
@@ -146,3 +149,56 @@ def count_open_cases(ctx: Ctx) -> list[CaseCounts]:
             )
         )
     return found
+
+
+_OWNERS = {Role.OPERATOR, Role.INFRA_OWNER}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A count and the filter of the list that shows its rows; None for a figure of the province, which has no list."""
+
+    key: str
+    count: int
+    query: dict[str, Any] | None
+    #: Whether only structures of the reader's organisation are counted.
+    is_own: bool = False
+
+    @property
+    def is_more(self) -> bool:
+        """Whether counting stopped at the limit."""
+        return self.count > COUNTED_TO
+
+
+def list_figures(ctx: Ctx) -> list[Figure]:
+    """Counts for the start page: an owner's own structures, else all visible ones, or those of the province."""
+    mine = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
+    filters: tuple[tuple[str, dict[str, tuple[str, ...]]], ...] = (
+        ("all", {}),
+        ("available", {"sharing_status": ("available", "shared_available")}),
+        ("not_assessed", {"sharing_status": ("not_assessed",)}),
+        ("suspended", {"status": ("suspended",)}),
+        ("dangerous", {"condition": ("dangerous",)}),
+    )
+    if positions.counts_province(ctx):
+        # All structures are visible as cells, so the first figure has a list; the others have none.
+        (everything, _none), *others = filters
+        return [_figure(ctx, everything, {}, {}), *_province_figures(ctx, others)]
+    return [_figure(ctx, key, choices, mine) for key, choices in filters]
+
+
+def _province_figures(ctx: Ctx, filters: Sequence[tuple[str, dict[str, tuple[str, ...]]]]) -> list[Figure]:
+    seen = positions.counted(ctx)
+    counts = [
+        func.count().filter(*(seen.c[name].in_(codes) for name, codes in choices.items())).label(key)
+        for key, choices in filters
+    ]
+    row = positions.run(ctx, select(*counts).select_from(seen)).one()
+    return [Figure(key, int(getattr(row, key)), None) for key, _choices in filters]
+
+
+def _figure(ctx: Ctx, key: str, choices: dict[str, tuple[str, ...]], own: dict[str, str]) -> Figure:
+    query: dict[str, Any] = {**choices, **own}
+    pairs = [(name, value) for name, values in choices.items() for value in values]
+    chosen = read_filter(MultiDict([*pairs, *own.items()]))
+    return Figure(key, count_structures(ctx, chosen), query, bool(own))

@@ -1,9 +1,9 @@
-"""`/` for everyone, the figures of the province with the lists behind them, and the switch of language."""
+"""The start page, the figures of the province with the lists behind them, and the switch of language."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from flask import current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -15,11 +15,12 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.colocation.figures.outcomes import last_year
 from registry.colocation.figures.tables import own_figures
-from registry.dashboard.cables import DEAD, cable_figures
-from registry.dashboard.figures import LEAST, count_by_kind, count_by_unit, count_open_cases
-from registry.dashboard.queries import list_figures
-from registry.dashboard.sharing import USES, list_towers, sharing_ratio, target_of
+from registry.dashboard.cables import DECOMMISSIONED, cable_figures
+from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_by_unit, count_open_cases, list_figures
+from registry.dashboard.sharing import USES, list_towers, sharing_ratio, target_of, towers_query
 from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.exports.dataset import TABLES
+from registry.kernel.exports.lists import Args, Cell, ExportList, Source, query_source
 from registry.kernel.fields import ValueRefused, parse_day
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import LANGUAGES, _, _l, format_date, remember_language
@@ -39,7 +40,7 @@ preferences_bp = GuardedBlueprint("preferences", __name__, errors=html_errors)
 
 #: Name of the list in its cursors.
 _TOWERS = "towers"
-#: From this day on there are targets to compare with (first row of the setting).
+#: Targets exist from this day on (first row of the setting).
 _FIRST_DAY = date(2000, 1, 1)
 
 FIGURE_LABELS = {
@@ -59,7 +60,7 @@ USE_LABELS = {
 
 @bp.get("/", permission=P.PUBLIC)
 def index(ctx: Ctx) -> str:
-    """Việc của tôi for who is signed in, what the registry is for everyone else."""
+    """Pending work of a signed-in user; a description of the register for everyone else."""
     if Role.PUBLIC in ctx.actor.roles:
         return render_template("home/public.html", kinds=KINDS.values())
     waiting = assigned_cases(ctx)
@@ -79,10 +80,10 @@ def index(ctx: Ctx) -> str:
 
 @bp.get("/dashboard", permission=P.DASHBOARD_READ)
 def dashboard(ctx: Ctx) -> str:
-    """Counts by kind, sharing status and unit, the sharing ratio both ways, open and late cases.
+    """Counts by kind, sharing status and unit, both sharing ratios, open and late cases.
 
-    At a time (`as_of`, `recorded_at`) the counts are of then; what only the present knows is left out, in words.
-    Figures of the province (`dashboard:province`) open no lists, as their reader may see no rows.
+    At a past time (`as_of`, `recorded_at`) figures that exist for the present only are left out. Figures of the
+    province (`dashboard:province`) link to no lists, because their reader may not see the rows.
     """
     when = read_when(request.args)
     point = when.at(ctx.now) if when is not None else None
@@ -102,7 +103,7 @@ def dashboard(ctx: Ctx) -> str:
         ratio=sharing_ratio(ctx, on),
         target=target_of(ctx, on),
         cables=cable_figures(ctx, on, when),
-        dead_list=DEAD | time,
+        dead_list=DECOMMISSIONED | time,
         period=period,
         asked=own_figures(ctx, period) if when is None else None,
         fresh=freshness(ctx, when),
@@ -110,7 +111,7 @@ def dashboard(ctx: Ctx) -> str:
         moment=moment(ctx, when, request.args.items(multi=True)),
         time=time,
         province=counts_province(ctx),
-        least=LEAST,
+        least=MIN_DISCLOSED,
     )
 
 
@@ -123,9 +124,9 @@ def towers(ctx: Ctx) -> str:
 
     def address(cursor: Cursor | None) -> str | None:
         signed = sign_cursor(secret, _TOWERS, cursor)
-        return signed and url_for("home.towers", cursor=signed, **kept)
+        return signed and url_for("home.towers", cursor=signed, **filters)
 
-    kept: dict[str, Any] = {"use": use or None, "on": format_date(on)}
+    filters: dict[str, Any] = {"use": use or None, "on": format_date(on)}
     return render_template(
         "dashboard/towers.html",
         on=on,
@@ -134,23 +135,23 @@ def towers(ctx: Ctx) -> str:
         page=page,
         previous_url=address(page.previous),
         next_url=address(page.next),
-        first_url=url_for("home.towers", **kept),
+        first_url=url_for("home.towers", **filters),
     )
 
 
 def read_use(args: MultiDict[str, str]) -> str:
-    """The group of towers that an address names; Invalid for one that there is not."""
+    """The group of towers in the arguments; Invalid for an unknown one."""
     use = args.get("use", "")
     if use and use not in USES:
         raise Invalid({"use": _("Không có nhóm cột «%(use)s».", use=use[:60])})
     return use
 
 
-def read_day(ctx: Ctx, args: MultiDict[str, str], usual: date | None = None) -> date:
-    """The day that the figures are of: today, or the `usual` one, unless the address says another."""
+def read_day(ctx: Ctx, args: MultiDict[str, str], default: date | None = None) -> date:
+    """The day of the figures: `default`, or today, unless the arguments name another; Invalid outside the range."""
     text = args.get("on", "")
     try:
-        day = parse_day(text) if text else usual or ctx.today
+        day = parse_day(text) if text else default or ctx.today
     except ValueRefused as refused:
         raise Invalid({"on": str(refused)}) from refused
     if not _FIRST_DAY <= day <= ctx.today:
@@ -166,7 +167,27 @@ def read_day(ctx: Ctx, args: MultiDict[str, str], usual: date | None = None) -> 
 
 @preferences_bp.get("/language/<language>", permission=P.PUBLIC)
 def language(_ctx: Ctx, language: str) -> Response:
-    """Remember the language in a cookie and go back to the page one was on."""
+    """Remember the language in a cookie and return to the previous page."""
     if language not in LANGUAGES:
         raise NotFound
     return remember_language(make_response(redirect(safe_next(request.args.get("next")))), language)
+
+
+_CELLS: Final = (
+    Cell("code", _l("Mã"), lambda row: row.code),
+    Cell("name", _l("Tên"), lambda row: row.name),
+    Cell("owner", _l("Chủ sở hữu"), lambda row: row.owner),
+    Cell("users", _l("Số đơn vị sử dụng"), lambda row: row.users, int),
+)
+
+
+def open_towers(ctx: Ctx, args: Args) -> Source:
+    """The towers of a figure on a day that the actor may know the users of."""
+    on, use = read_day(ctx, args), read_use(args)
+    chosen = ((_("Tại ngày"), format_date(on)), (_("Nhóm cột"), str(USE_LABELS[use])))
+    return query_source(ctx, towers_query(ctx, on, use), _CELLS, chosen=chosen)
+
+
+TOWERS: Final = ExportList(
+    "towers", _l("Cột ăng ten theo số đơn vị sử dụng"), "cot-ang-ten", P.DASHBOARD_READ, open_towers, TABLES
+)

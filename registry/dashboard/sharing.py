@@ -1,6 +1,6 @@
-"""The sharing ratio of BTS positions, computed from the register as it was on a day, both ways.
+"""The sharing ratio of BTS positions on a day.
 
-No text gives the formula (DOMAIN 1, traps in the seed), so both are shown and named:
+No legal text gives the formula, so both readings are shown:
 (a) shared positions / all positions: antenna towers that two or more organisations use / all towers in operation;
 (b) co-located stations / all hosted stations: a station is one organisation at one tower.
 """
@@ -25,7 +25,7 @@ from registry.structures.positions.versions import in_use_on
 
 PAGE_SIZE: Final = 50
 TARGET: Final = "kpi.bts_shared_position_pct"
-#: How towers are told apart by the number of organisations that use them.
+#: Groups of towers by the number of organisations that use them.
 USES: Final = ("shared", "single", "unknown")
 _POSITION_KIND: Final = "antenna_tower"
 _SHARED_FROM: Final = 2
@@ -33,7 +33,7 @@ _SHARED_FROM: Final = 2
 
 @dataclass(frozen=True)
 class SharingRatio:
-    """Counts behind both ratios on a day; `unknown` are towers of which no use is recorded."""
+    """Counts behind both ratios on a day; `unknown` are towers without a recorded user."""
 
     on: date
     positions: int
@@ -54,7 +54,7 @@ class SharingRatio:
 
 
 def sharing_ratio(ctx: Ctx, on: date) -> SharingRatio:
-    """Both ratios over the towers whose users the reader may know, or that its figures of the province are of."""
+    """Both ratios over the towers with users that the reader may know, or over the province for its figures."""
     known = or_(visible(ctx, Structure, P.CAPACITY_HOLDERS), visible(ctx, Structure, P.DASHBOARD_PROVINCE))
     towers = _towers(ctx, on, known).subquery()
     shared = towers.c.users >= _SHARED_FROM
@@ -76,7 +76,7 @@ def target_of(ctx: Ctx, on: date) -> DatedSetting:
 
 
 def list_towers(ctx: Ctx, on: date, use: str, cursor: Cursor | None) -> Page[Row[Any]]:
-    """The towers behind a figure, by code, each with the number of its users."""
+    """One page of the towers behind a figure, by code, each with the number of its users."""
     found = towers_query(ctx, on, use)
     backwards = cursor is not None and cursor.backwards
     code, query = found.selected_columns.code, found.order_by(None)
@@ -110,15 +110,15 @@ def _of_use(users: ColumnElement[int], use: str) -> ColumnElement[bool]:
 
 
 def _towers(ctx: Ctx, on: date, known: ColumnElement[bool]) -> Select[Any]:
-    """Those of the `known` towers that were in operation on a day, each with how many organisations used it then."""
-    who = func.coalesce(cast(CapacityEntry.holder_id, Text), func.fold(CapacityEntry.holder_name), "")
+    """The `known` towers in operation on a day, each with the number of organisations that used it then."""
+    user = func.coalesce(cast(CapacityEntry.holder_id, Text), func.fold(CapacityEntry.holder_name), "")
     used = (
-        select(CapacityPlace.structure_id, func.count(who.distinct()).label("users"))
+        select(CapacityPlace.structure_id, func.count(user.distinct()).label("users"))
         .join(CapacityEntry, CapacityEntry.place_id == CapacityPlace.id)
         .where(
             CapacityEntry.was_used_rule(),
-            # What ended without a user was a blocked place.
-            or_(CapacityEntry.state == EntryState.USED, who != ""),
+            # An ended entry without a user was a blocked slot.
+            or_(CapacityEntry.state == EntryState.USED, user != ""),
             or_(CapacityEntry.started_on.is_(None), CapacityEntry.started_on <= on),
             or_(CapacityEntry.ended_on.is_(None), CapacityEntry.ended_on > on),
         )
@@ -143,6 +143,6 @@ def _towers(ctx: Ctx, on: date, known: ColumnElement[bool]) -> Select[Any]:
 
 
 def _in_operation(ctx: Ctx, on: date) -> ColumnElement[bool]:
-    """Begun by that day, not ended by it, no plan or building site, and not suspended on it."""
+    """In service on the day: begun, not ended, neither planned nor under construction, not suspended."""
     begun = func.coalesce(Structure.valid_from, Structure.in_service_on, Structure.built_on)
     return and_(or_(begun.is_(None), begun <= on), in_use_on(ctx, on, _POSITION_KIND, Structure.valid_to))

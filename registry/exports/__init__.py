@@ -1,1 +1,1 @@
-"""Lists taken out as files: at once where they are short, by the worker where they are long."""
+"""Lists as files: short ones are written at once, long ones by the worker."""

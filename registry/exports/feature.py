@@ -1,4 +1,4 @@
-"""Lists as files: at once or by the worker."""
+"""Lists as files, written at once or by the worker."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from flask import Flask, g
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import ACCOUNT_MENU, NavItem
 from registry.authz.permissions import P
-from registry.exports.jobs import FOLDER, STORE, WORDS
-from registry.exports.notices import read_notice
+from registry.exports.jobs import FOLDER, LANGUAGE_CONTEXT, STORE
 from registry.exports.ofds import FULL, PUBLIC
 from registry.exports.pages import bp, download_links
 from registry.exports.service import KIND
@@ -20,20 +19,29 @@ from registry.exports.storage import ExportStore
 from registry.exports.structures import STRUCTURES
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
-from registry.kernel.i18n import _l, force_locale
+from registry.kernel.i18n import _, _l, force_locale
 from registry.kernel.installation import Installation
-from registry.notices.texts import NOTICE_TEXTS
+from registry.notices.models import Notice
+from registry.notices.texts import NOTICE_TEXTS, NoticeText
+
+
+def read_notice(notice: Notice) -> NoticeText:
+    if notice.event == "done":
+        sentence = _("Tệp bạn yêu cầu đã lập xong; tải về trong %(days)d ngày.", days=int(notice.params.get("days", 0)))
+    else:
+        sentence = _("Tệp bạn yêu cầu không lập được; lý do có ở trang «Tệp đã xuất».")
+    return NoticeText(sentence, "exports.index", title=str(notice.params.get("file", "")))
 
 
 def services(app: Flask) -> dict[str, Any]:
-    """What the job is given: how to write in the language of who asked."""
+    """The services of the jobs."""
 
     @contextmanager
     def in_language(language: str) -> Iterator[None]:
         with app.app_context(), force_locale(language):
             yield
 
-    return {WORDS: in_language}
+    return {LANGUAGE_CONTEXT: in_language}
 
 
 def _set_up(app: Flask, installation: Installation) -> None:

@@ -1,4 +1,4 @@
-"""The job that writes a long list for the person who asked, and the one that lets files expire."""
+"""Jobs: write a long list for the person who requested it, and delete expired files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.exports.models import ExportJob
 from registry.exports.service import expire, fail, finish, note_progress, start
 from registry.exports.storage import ExportStore
-from registry.exports.writing import Written, note_of, open_list, write_list
+from registry.exports.writing import access_log_details, open_list, write_list
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError, Forbidden
@@ -32,16 +32,15 @@ log = logging.getLogger(__name__)
 #: Folder of the files below the data directory, and key of the store in `app.extensions`.
 FOLDER: Final = "exports"
 STORE: Final = "registry.exports"
-#: Key of the service that puts what is written into a language.
-WORDS: Final = "registry.exports.words"
-Words = Callable[[str], AbstractContextManager[None]]
-_MACHINE: Actor = SYSTEM_ACTOR
+#: Key of the service that switches the language of texts.
+LANGUAGE_CONTEXT: Final = "registry.exports.language_context"
+LanguageContext = Callable[[str], AbstractContextManager[None]]
 _ORIGIN: Final = "worker"
-#: No list has more rows than this; counting stops there.
-_MOST: Final = 10**9
+#: Counting stops here; no list is longer.
+_MAX_ROWS: Final = 10**9
 
 
-def _as_is(_language: str) -> AbstractContextManager[None]:
+def _any_language(_language: str) -> AbstractContextManager[None]:
     return nullcontext()
 
 
@@ -49,23 +48,25 @@ def _as_is(_language: str) -> AbstractContextManager[None]:
 def work(job: JobContext, *, export_id: int) -> None:
     """Write one file; safe to run twice."""
     resources = resources_of(job)
-    words: Words = resources.services.get(WORDS, _as_is)
-    run_export(resources.database, ExportStore(resources.data_dir / FOLDER), export_id, words)
+    in_language: LanguageContext = resources.services.get(LANGUAGE_CONTEXT, _any_language)
+    run_export(resources.database, ExportStore(resources.data_dir / FOLDER), export_id, in_language)
 
 
 def defer_work(ctx: Ctx, export_id: int) -> None:
-    """Let the worker write a file once this transaction has committed; one person's files one after another."""
+    """Write a file after this transaction has committed; files of one person one after another."""
     defer(ctx, work, key=f"exports.{ctx.actor.id}", export_id=export_id)
 
 
-def run_export(database: Database, store: ExportStore, export_id: int, words: Words = _as_is) -> None:
-    """Write the file in a read-only transaction of the person who asked, with the rights of this moment."""
-    with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
+def run_export(
+    database: Database, store: ExportStore, export_id: int, in_language: LanguageContext = _any_language
+) -> None:
+    """Write the file in a read-only transaction of the person who requested it, with the current permissions."""
+    with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
         job = start(ctx, export_id)
     if job is None:
         return
     try:
-        with words(job.language):
+        with in_language(job.language):
             _write(database, store, job)
     except DomainError as refused:
         _failed(database, export_id, refused.message)
@@ -76,36 +77,31 @@ def run_export(database: Database, store: ExportStore, export_id: int, words: Wo
 
 def _write(database: Database, store: ExportStore, job: ExportJob) -> None:
     def progress(done: int, total: int | None = None) -> None:
-        with database.transaction(_MACHINE, origin=_ORIGIN) as own:
+        with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as own:
             note_progress(own, job.id, done, total)
 
     with store.writing() as folder:
-        with database.transaction(partial(_asker, user_id=job.user_id), origin=_ORIGIN, read_only=True) as ctx:
+        with database.transaction(partial(_requester, user_id=job.user_id), origin=_ORIGIN, read_only=True) as ctx:
             actor = ctx.actor
             pairs = [(name, value) for name, value in job.arguments]
             found, source = open_list(ctx, job.list_code, MultiDict(pairs))
-            progress(0, source.count(_MOST))
+            progress(0, source.count(_MAX_ROWS))
             path, written = write_list(ctx, found, source, job.file_format, folder, progress)
-        size = store.keep(path, job.id)
-    _note(database, actor, job, written)
-    with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
-        finish(ctx, job.id, written.file_name, written.rows, size)
-
-
-def _note(database: Database, actor: Actor, job: ExportJob, written: Written) -> None:
-    """Before the file can be fetched: what was taken out is in the log of whose positions they are."""
-    details = note_of(actor, job.list_code, job.file_format, written)
+        size = store.save(path, job.id)
+    # The access log entry comes before the file can be downloaded.
+    details = access_log_details(actor, job.list_code, job.file_format, written)
     AuditNoteWriter(database)(actor, "export", origin=_ORIGIN, export_id=job.id, **details)
+    with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
+        finish(ctx, job.id, written.file_name, written.rows, size)
 
 
 def _failed(database: Database, export_id: int, reason: str) -> None:
     log.warning("export %s was not written: %s", export_id, reason)
-    with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
+    with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
         fail(ctx, export_id, reason)
 
 
-def _asker(session: Session, *, user_id: int) -> Actor:
-    """The person who asked, with the roles of this moment."""
+def _requester(session: Session, *, user_id: int) -> Actor:
     query = select(UserAccount).where(UserAccount.id == user_id).options(joinedload(UserAccount.organisation))
     user = session.scalars(query).one()
     if not user.is_active:
@@ -116,8 +112,7 @@ def _asker(session: Session, *, user_id: int) -> Actor:
 @queue.periodic(cron="23 * * * *")
 @queue.task(name="exports.expire", queueing_lock="exports.expire", pass_context=True)
 def expire_hourly(job: JobContext, timestamp: int) -> None:
-    """Delete files whose time is over, every hour."""
     del timestamp
     resources = resources_of(job)
-    with resources.database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
+    with resources.database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
         expire(ctx, ExportStore(resources.data_dir / FOLDER))

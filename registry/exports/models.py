@@ -1,4 +1,4 @@
-"""The table of files that the worker makes of long lists."""
+"""Export files that the worker writes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from registry.kernel.i18n import _l
 
 
 class ExportState(Choice):
-    """Where a file stands."""
+    """The life of an export file."""
 
     WAITING = "waiting", _l("Chờ lập")
     RUNNING = "running", _l("Đang lập")
@@ -24,14 +24,14 @@ class ExportState(Choice):
     EXPIRED = "expired", _l("Đã hết hạn")
 
 
-#: States in which the worker still has to do something.
+#: States in which the worker is not done yet.
 OPEN: Final = (ExportState.WAITING, ExportState.RUNNING)
 
 
 class ExportJob(Base):
-    """One file for one person: asked for, made by the worker, given out until it expires.
+    """One file for one person: requested, written by the worker, downloadable until it expires.
 
-    Working data of that person: the audit chain holds that it was asked for, the notes what was taken out.
+    The audit chain records the request, the access log the exported positions.
     """
 
     __tablename__ = "export_job"
@@ -40,18 +40,18 @@ class ExportJob(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     list_code: Mapped[str]
     file_format: Mapped[FileFormat] = mapped_column(choice_type(FileFormat))
-    #: The filter as pairs, as its address has them.
+    #: The filter as pairs of the query string.
     arguments: Mapped[list[list[str]]] = mapped_column(JSONB)
-    #: SHA-256 of list, format, arguments and language: the same wish twice is one file.
+    #: SHA-256 of list, format, arguments and language: equal requests share one file.
     digest: Mapped[str]
     language: Mapped[str]
     state: Mapped[ExportState] = mapped_column(choice_type(ExportState))
-    #: Rows written so far, and how many there will be.
+    #: Rows written so far, and expected rows.
     done: Mapped[int]
     total: Mapped[int | None]
     file_name: Mapped[str | None]
     size_bytes: Mapped[int | None]
-    #: The sentence of what stopped it.
+    #: Why it failed, as a sentence for the user.
     failure: Mapped[str | None]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
@@ -63,7 +63,7 @@ class ExportJob(Base):
         CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name="failure"),
         Index(None, "user_id", "created_at"),
         Index("ix_export_job_expires_at", "expires_at", postgresql_where="state = 'done'"),
-        # Two clicks at the same time make one file.
+        # Two simultaneous clicks make one file.
         Index(
             "uq_export_job_open",
             "user_id",
@@ -75,5 +75,4 @@ class ExportJob(Base):
 
     @property
     def is_open(self) -> bool:
-        """Whether the worker still has to do something."""
         return self.state in OPEN

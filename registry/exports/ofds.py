@@ -1,28 +1,31 @@
-"""Structures as networks of the Open Fibre Data Standard: one network an owner, written as it is read."""
+"""Structures as networks of the Open Fibre Data Standard: one network per owner, written while it is read."""
 
 from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from sqlalchemy import Executable, select
-
-from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import visible
-from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.colocation.agreements.models import ColocationAgreement
-from registry.colocation.agreements.queries import agreed
-from registry.colocation.models import ColocationRequest
-from registry.exports.ofds_junctions import DUCT, MANHOLE, Manholes, manholes_of
-from registry.exports.ofds_past import contracts_at, owners_at, parties_at, still_published, users_at
-from registry.exports.ofds_rules import (
+from registry.exports.ofds_queries import (
+    DUCT,
+    MANHOLE,
+    Manholes,
+    Row,
+    agreements_of,
+    manholes_of,
+    owners_of,
+    parties_of,
+    still_published,
+    users_at,
+    users_now,
+)
+from registry.exports.ofds_schema import (
     Ends,
     Junction,
     Party,
@@ -48,17 +51,16 @@ from registry.structures.filtering.url import read_filter
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Kind, Shape
 from registry.structures.listing.saved_filters import expand_saved
-from registry.structures.models import Structure
 from registry.territory.queries import get_province
 
 _OWNER_ROLE, _USER_ROLE = "physicalInfrastructureProvider", "networkProvider"
 _STEM, _PUBLIC_STEM = "ofds", "ofds-cong-khai"
 _DECIMALS: Final = "export.public_decimals"
-Row = dict[str, Any]
 CountRow = Callable[[int | None], None]
+Users = Mapping[int, Sequence[Party]]
 
 
-#: Points first: which manholes are nodes already is known when the lines that end at them are written.
+#: Points come first: the lines that end at a manhole must know whether it is a node already.
 _POINTS: Final = tuple(kind for kind in KINDS.values() if kind.shape is Shape.POINT)
 _LINES: Final = tuple(kind for kind in KINDS.values() if kind.shape is Shape.LINE)
 #: Argument of the address that chooses the version of the standard.
@@ -67,25 +69,24 @@ STANDARD_ARG: Final = "standard"
 
 @dataclass
 class _Network:
-    """One owner's network while it is written: every organisation that it names, with its roles."""
+    """One owner's network while it is written, with every organisation named so far and its roles."""
 
     owner_id: int
     owner: Party
     head: Row
     roles: dict[Party, set[str]] = field(default_factory=dict)
-    #: Of a past time only: structure -> who used it then.
-    users_then: dict[int, tuple[Party, ...]] | None = None
+    #: At a past time only: structure -> its users then.
+    users_then: Users | None = None
     #: Codes of the manholes that are nodes already.
     manholes: set[str] = field(default_factory=set)
 
-    def names(self, party: Party, role: str) -> None:
-        """Remember that the network names an organisation."""
+    def add_role(self, party: Party, role: str) -> None:
         self.roles.setdefault(party, set()).add(role)
 
 
 @dataclass(frozen=True)
 class Networks:
-    """What an actor may take out under a filter: structures whose place it knows exactly, or the published ones."""
+    """The networks that an actor may export under a filter: structures seen exactly, or the published ones only."""
 
     ctx: Ctx
     chosen: StructureFilter
@@ -95,139 +96,69 @@ class Networks:
         """The networks, by the names of their owners."""
         province, when = get_province(self.ctx.session), self.chosen.when
         publisher = province.name if province else ""
-        for found in self._owners():
-            owner = _party(found)
+        for found in owners_of(self.ctx, self.chosen):
+            owner = Party(found.code, found.name, found.tax_code)
             head = network_of(owner, self.ctx.today.isoformat(), publisher, current_locale(), self.preset.standard)
             if when is not None:
                 # The standard has no member for the time that a network is shown at.
-                head["name"] = f"{owner.name} – {when.text(self.ctx.now)}"
+                head["name"] = f"{owner.name} – {when.words(self.ctx.now)}"
             yield _Network(found.id, owner, head)
 
-    def _owners(self) -> Sequence[Any]:
-        if self.chosen.when is not None:
-            return owners_at(self.ctx, self.chosen, self.chosen.when)
-        query = select(Organisation).order_by(Organisation.short_name)
-        owning = select(Structure.owner_organisation_id).where(positions.sees_exactly(self.ctx))
-        query = query.where(Organisation.id.in_(owning))
-        if self.chosen.owner_id is not None:
-            query = query.where(Organisation.id == self.chosen.owner_id)
-        return self.ctx.session.scalars(query).all()
-
     def nodes(self, network: _Network, count_row: CountRow | None = None) -> Iterator[Row]:
-        """The nodes of a network; `count_row` is called once for each structure, with its owner."""
+        """The nodes of a network; `count_row` is called once per structure, with its owner's id."""
         for kind, rows, users in self._batches(network, _POINTS):
             for row in rows:
                 if count_row is not None:
                     count_row(network.owner_id)
                 if kind is MANHOLE:
                     network.manholes.add(row["code"])
-                yield point_node(kind, row, network.owner, self._named(network, kind, row, users), self.preset)
+                yield point_node(kind, row, network.owner, self._providers(network, kind, row, users), self.preset)
         for kind, rows, users in self._batches(network, _LINES):
             stored = self._manholes(network, kind, rows)
             yield from self._manhole_nodes(network, stored, count_row)
             for row in rows:
                 if count_row is not None:
                     count_row(network.owner_id)
-                named = self._named(network, kind, row, users)
-                yield from end_nodes(row, _ends(row, stored), network.owner, named, self.preset)
+                providers = self._providers(network, kind, row, users)
+                yield from end_nodes(row, _ends(row, stored), network.owner, providers, self.preset)
 
     def spans(self, network: _Network) -> Iterator[Row]:
         """The spans of a network, each between two of its nodes."""
         for kind, rows, users in self._batches(network, _LINES):
             stored = self._manholes(network, kind, rows)
             for row in rows:
-                named = self._named(network, kind, row, users)
-                yield span_of(kind, row, _ends(row, stored), network.owner, named, self.preset)
-
-    def _manholes(self, network: _Network, kind: Kind, rows: Sequence[Row]) -> dict[int, Manholes]:
-        """Line -> the manholes that it stores and that the file may show."""
-        if kind is not DUCT:
-            return {}
-        found = manholes_of(self.ctx, network.owner_id, rows, self.chosen.when)
-        shown = {row["code"] for row in self._shown([row for pair in found.values() for row in pair if row])}
-        return {
-            line_id: Manholes(*(row if row and row["code"] in shown else None for row in pair))
-            for line_id, pair in found.items()
-        }
-
-    def _manhole_nodes(
-        self, network: _Network, stored: dict[int, Manholes], count_row: CountRow | None
-    ) -> Iterator[Row]:
-        """Nodes for the manholes that the filter leaves out, or that another organisation owns, but a duct ends at."""
-        missing = {row["code"]: row for pair in stored.values() for row in pair if row}
-        missing = {code: row for code, row in missing.items() if code not in network.manholes}
-        if not missing:
-            return
-        network.manholes |= missing.keys()
-        users = self._users(network, [row["id"] for row in missing.values()])
-        owners = self._parties({row["owner_organisation_id"] for row in missing.values()})
-        for row in missing.values():
-            owner_id = row["owner_organisation_id"]
-            if count_row is not None:
-                count_row(owner_id)
-            named = self._named(network, MANHOLE, row, users)
-            network.names(owners[owner_id], _OWNER_ROLE)
-            yield point_node(MANHOLE, row, owners[owner_id], named, self.preset)
-
-    def _parties(self, owner_ids: set[int]) -> dict[int, Party]:
-        if self.chosen.when is not None:
-            return parties_at(self.ctx, owner_ids, self.chosen.when)
-        query = select(Organisation).where(Organisation.id.in_(owner_ids))
-        return {found.id: _party(found) for found in self.ctx.session.scalars(query)}
+                providers = self._providers(network, kind, row, users)
+                yield span_of(kind, row, _ends(row, stored), network.owner, providers, self.preset)
 
     def organisations(self, network: _Network) -> Iterator[Row]:
-        """Who was named; complete once nodes and spans are written."""
+        """The organisations named in a network; complete only after nodes and spans are written."""
         for party, roles in network.roles.items():
             yield organisation_of(party, sorted(roles))
 
     def contracts(self, network: _Network) -> Iterator[Row]:
-        """Agreed requests to share that the actor may read; none in a public file."""
+        """Agreed co-location requests that the actor may read; none in a public file."""
         if self.preset.is_public:
             return
-        query = self._agreed(network.owner_id)
+        query = agreements_of(self.ctx, network.owner_id, self.chosen.when)
         for row in self.ctx.session.execute(query, execution_options={"yield_per": PORTION}):
             yield {"id": row.number, "title": row.title}
 
-    def _agreed(self, owner_id: int) -> Executable:
-        if self.chosen.when is not None:
-            return contracts_at(self.ctx, owner_id, self.chosen.when)
-        return (
-            select(ColocationRequest.number, ColocationRequest.title)
-            .where(
-                visible(self.ctx, ColocationRequest, P.COLOCATION_READ),
-                ColocationRequest.owner_organisation_id == owner_id,
-                agreed(ColocationRequest, ColocationAgreement),
-            )
-            .order_by(ColocationRequest.id)
-        )
-
-    def _batches(
-        self, network: _Network, kinds: Sequence[Kind]
-    ) -> Iterator[tuple[Kind, list[Row], dict[int, list[Party]]]]:
+    def _batches(self, network: _Network, kinds: Sequence[Kind]) -> Iterator[tuple[Kind, list[Row], Users]]:
         """Rows of the filter by kind, some hundreds at a time, with the users of each."""
-        wanted = self.chosen.choices.get("kind", ())
+        chosen_kinds = self.chosen.choices.get("kind", ())
         for kind in kinds:
-            if wanted and kind.code not in wanted:
+            if chosen_kinds and kind.code not in chosen_kinds:
                 continue
             chosen = replace(
                 self.chosen, choices={**self.chosen.choices, "kind": (kind.code,)}, owner_id=network.owner_id
             )
             result = positions.stream(self.ctx, query_of(self.ctx, chosen), portion=PORTION)
             for batch in result.partitions():
-                rows = self._shown([dict(row._mapping) for row in batch if row.exact])
+                rows = self._disclosed([dict(row._mapping) for row in batch if row.exact])
                 yield kind, rows, self._users(network, [row["id"] for row in rows])
 
-    def _named(self, network: _Network, kind: Kind, row: Row, users: dict[int, list[Party]]) -> list[Party]:
-        """The network providers of a structure; the network's organisations with their roles are remembered."""
-        named = [network.owner] if kind.hosting is None else users.get(row["id"], [])
-        network.names(network.owner, _OWNER_ROLE)
-        for user in named:
-            network.names(user, _USER_ROLE)
-        return named
-
-    def _shown(self, rows: list[Row]) -> list[Row]:
-        """What the file may show of rows known exactly; of a past time the public reads what is published then and
-        today."""
+    def _disclosed(self, rows: list[Row]) -> list[Row]:
+        """The rows that the file may contain; a public file of a past time has those published then and today."""
         if not self.preset.is_public:
             return rows
         found = [row for row in rows if row["is_published"]]
@@ -236,32 +167,54 @@ class Networks:
         published = still_published(self.ctx, [row["id"] for row in found])
         return [row for row in found if row["id"] in published]
 
-    def _users(self, network: _Network, structure_ids: list[int]) -> dict[int, list[Party]]:
-        """Who uses structures, where the actor may know it; in a public file nobody is named."""
+    def _users(self, network: _Network, structure_ids: list[int]) -> Users:
+        """Users of structures, where the actor may know them; none in a public file."""
         if self.preset.is_public or not structure_ids:
             return {}
-        if self.chosen.when is not None:
-            if network.users_then is None:
-                network.users_then = users_at(self.ctx, network.owner_id, self.chosen.when)
-            return {key: list(network.users_then.get(key, ())) for key in structure_ids}
-        query = (
-            select(CapacityPlace.structure_id, Organisation)
-            .join(CapacityEntry, CapacityEntry.place_id == CapacityPlace.id)
-            .join(Organisation, Organisation.id == CapacityEntry.holder_id)
-            .join(Structure, Structure.id == CapacityPlace.structure_id)
-            .where(
-                CapacityPlace.structure_id.in_(structure_ids),
-                CapacityEntry.state == EntryState.USED,
-                visible(self.ctx, Structure, P.CAPACITY_HOLDERS),
-            )
-            .order_by(CapacityPlace.structure_id, Organisation.code)
-        )
-        found: dict[int, list[Party]] = {}
-        for structure_id, organisation in self.ctx.session.execute(query):
-            users, party = found.setdefault(structure_id, []), _party(organisation)
-            if party not in users:
-                users.append(party)
-        return found
+        if self.chosen.when is None:
+            return users_now(self.ctx, structure_ids)
+        if network.users_then is None:
+            network.users_then = users_at(self.ctx, network.owner_id, self.chosen.when)
+        return network.users_then
+
+    def _providers(self, network: _Network, kind: Kind, row: Row, users: Users) -> Sequence[Party]:
+        """The network providers of a structure; adds them and the owner to the organisations of the network."""
+        providers = [network.owner] if kind.hosting is None else users.get(row["id"], ())
+        network.add_role(network.owner, _OWNER_ROLE)
+        for user in providers:
+            network.add_role(user, _USER_ROLE)
+        return providers
+
+    def _manholes(self, network: _Network, kind: Kind, rows: Sequence[Row]) -> dict[int, Manholes]:
+        """Line -> the manholes stored as its ends that the file may contain."""
+        if kind is not DUCT:
+            return {}
+        found = manholes_of(self.ctx, network.owner_id, rows, self.chosen.when)
+        disclosed = {row["code"] for row in self._disclosed([row for pair in found.values() for row in pair if row])}
+        return {
+            line_id: Manholes(*(row if row and row["code"] in disclosed else None for row in pair))
+            for line_id, pair in found.items()
+        }
+
+    def _manhole_nodes(
+        self, network: _Network, stored: dict[int, Manholes], count_row: CountRow | None
+    ) -> Iterator[Row]:
+        """Nodes for manholes at the ends of ducts that the filter leaves out or that another organisation owns."""
+        missing = {row["code"]: row for pair in stored.values() for row in pair if row}
+        missing = {code: row for code, row in missing.items() if code not in network.manholes}
+        if not missing:
+            return
+        network.manholes |= missing.keys()
+        users = self._users(network, [row["id"] for row in missing.values()])
+        owner_ids = {row["owner_organisation_id"] for row in missing.values()}
+        owners = parties_of(self.ctx, owner_ids, self.chosen.when)
+        for row in missing.values():
+            owner_id = row["owner_organisation_id"]
+            if count_row is not None:
+                count_row(owner_id)
+            providers = self._providers(network, MANHOLE, row, users)
+            network.add_role(owners[owner_id], _OWNER_ROLE)
+            yield point_node(MANHOLE, row, owners[owner_id], providers, self.preset)
 
 
 def _ends(row: Row, stored: dict[int, Manholes]) -> Ends:
@@ -273,13 +226,9 @@ def _ends(row: Row, stored: dict[int, Manholes]) -> Ends:
     return ends_of(row["code"], row["wkb"], start, end)
 
 
-def _party(organisation: Any) -> Party:
-    return Party(organisation.code, organisation.name, organisation.tax_code)
-
-
 # --- files ----------------------------------------------------------------------------------------------------------
 def write_package(networks: Networks, path: Path, count_row: CountRow) -> None:
-    """A network package as JSON; Invalid where there is nothing, as the standard knows no empty package."""
+    """A network package as JSON; Invalid where it would be empty, which the standard does not allow."""
     count = 0
     with path.open("w", encoding="utf-8", newline="\n") as out:
         out.write('{"networks":[')
@@ -291,7 +240,7 @@ def write_package(networks: Networks, path: Path, count_row: CountRow) -> None:
 
 
 def _write_network(out: TextIO, networks: Networks, network: _Network, count_row: CountRow, *, first: bool) -> int:
-    """A network with those of its parts that are not empty; 0 where it has no node and nothing is written."""
+    """Write a network without its empty parts; returns 0 and writes nothing where it has no node."""
     nodes = networks.nodes(network, count_row)
     opening = next(nodes, None)
     if opening is None:
@@ -306,7 +255,7 @@ def _write_network(out: TextIO, networks: Networks, network: _Network, count_row
 
 
 def _write_items(out: TextIO, name: str, items: Iterator[Row]) -> None:
-    """A list by its name; an empty one is left out, as the standard has no empty lists."""
+    """Write a named list; leave out an empty one, which the standard does not allow."""
     count = 0
     for item in items:
         out.write(",\n" if count else f',"{name}":[\n')
@@ -316,7 +265,7 @@ def _write_items(out: TextIO, name: str, items: Iterator[Row]) -> None:
 
 
 def write_geojson_pair(networks: Networks, path: Path, count_row: CountRow) -> None:
-    """nodes.geojson and spans.geojson in a zip: what a node or span says are properties, its network among them."""
+    """nodes.geojson and spans.geojson in a zip; members of nodes and spans, and their network, are properties."""
     count = 0
     pairs = (("nodes", "location"), ("spans", "route"))
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -357,13 +306,13 @@ def _open(ctx: Ctx, args: Args, preset: Preset, stem: str) -> Source:
         writer = write_package if file_format is FileFormat.OFDS else write_geojson_pair
         writer(networks, path, count_row)
 
-    named = "-".join(filter(None, (stem, standard.value, chosen.when.stem if chosen.when is not None else "")))
-    said = (*plain.chosen, (_("Phiên bản OFDS"), standard.value))
-    return replace(plain, writer=write, stem=named, chosen=said)
+    stem = "-".join(filter(None, (stem, standard.value, chosen.when.stem if chosen.when is not None else "")))
+    filters = (*plain.chosen, (_("Phiên bản OFDS"), standard.value))
+    return replace(plain, writer=write, stem=stem, chosen=filters)
 
 
 def _standard(args: Args) -> Standard:
-    """The version that is asked for, the current one where none is."""
+    """The requested version, by default the current one; Invalid where it is unknown."""
     asked = args.get(STANDARD_ARG) or Standard.V04.value
     known = {standard.value: standard for standard in Standard}
     if asked not in known:
@@ -375,12 +324,12 @@ def _standard(args: Args) -> Standard:
 
 
 def open_full(ctx: Ctx, args: Args) -> Source:
-    """Everything that the actor knows exactly, with users and agreements as far as it may know them."""
+    """Everything that the actor sees exactly, with the users and agreements that it may know."""
     return _open(ctx, args, Preset(), _STEM)
 
 
 def open_public(ctx: Ctx, args: Args) -> Source:
-    """For everybody: published structures only, coordinates cut, no name but those of owners."""
+    """For the public: published structures only, truncated coordinates, no organisations but the owners."""
     decimals = int(setting(ctx.session, _DECIMALS, ctx.today))
     return _open(ctx, args, Preset(is_public=True, decimals=decimals), _PUBLIC_STEM)
 

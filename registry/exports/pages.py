@@ -1,4 +1,4 @@
-"""Files of lists over HTTP: short ones at once, long ones by the worker, and the page of one's own files."""
+"""Export over HTTP: short lists at once, long ones by the worker, and the page of the reader's files."""
 
 from __future__ import annotations
 
@@ -16,13 +16,11 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.blueprint import NOTES, GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.exports.commands import RequestExport
 from registry.exports.jobs import STORE, defer_work
 from registry.exports.models import ExportState
-from registry.exports.queries import get_finished, list_own
-from registry.exports.service import request_export
+from registry.exports.service import RequestExport, get_finished, list_own, request_export
 from registry.exports.storage import ExportStore
-from registry.exports.writing import format_of, note_of, open_list, write_list
+from registry.exports.writing import access_log_details, format_of, open_list, write_list
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.exports.dataset import FileFormat
 from registry.kernel.exports.formats import MEDIA_TYPES
@@ -32,11 +30,11 @@ from registry.kernel.i18n import _, current_locale, format_number
 from registry.structures.filtering.url import MAP_ARGS
 
 bp = GuardedBlueprint("exports", __name__, errors=html_errors, url_prefix="/exports")
-#: More rows than these are written by the worker.
+#: Longer lists are written by the worker.
 AT_ONCE: Final = 5_000
-#: Whatever a file holds, a browser that opens it may run nothing and load nothing.
+#: A browser that opens a file may run and load nothing.
 _FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
-#: Arguments of a list's page that say where one is in it, not what is in it.
+#: Arguments of a list page that do not select rows.
 _NOT_FILTERS: Final = ("cursor", "sort", "order", "csrf_token", "request_key", *MAP_ARGS)
 _MOST_ARGUMENTS: Final = 200
 TONES: Final = {
@@ -63,40 +61,41 @@ def index(ctx: Ctx) -> str:
 
 @bp.get("/<list_code>.<file_format>", permission=P.PUBLIC, costly=True)
 def make(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse | str:
-    """The file of a short list; a long one, or one that takes long, is offered to be written by the worker."""
+    """The file of a short list; for a long or slow one a page that offers to let the worker write it."""
     pairs = _pairs(request.args)
     found, source = open_list(ctx, list_code, MultiDict(pairs))
-    wanted = format_of(found, file_format)
+    chosen_format = format_of(found, file_format)
     if not found.by_worker and source.count(AT_ONCE) <= AT_ONCE:
-        return _at_once(ctx, list_code, wanted, source)
+        return _at_once(ctx, list_code, chosen_format, source)
     if Role.PUBLIC in ctx.actor.roles:
         sentence = _(
             "Danh sách có hơn %(most)s dòng; hãy thu hẹp bộ lọc, hoặc đăng nhập để hệ thống lập tệp lớn.",
             most=format_number(AT_ONCE),
         )
         raise Invalid({"": sentence})
+    address = url_for("exports.request_file", list_code=list_code, file_format=chosen_format.value)
     return render_template(
         "exports/large.html",
         found=found,
-        wanted=wanted,
+        wanted=chosen_format,
         chosen=source.chosen,
         most=AT_ONCE,
         is_long=not found.by_worker,
         choices=[(choice, dict(pairs).get(choice.name, choice.values[0][0])) for choice in found.choices],
-        action=f"{url_for('exports.request_file', list_code=list_code, file_format=wanted.value)}?{urlencode(pairs)}",
+        action=f"{address}?{urlencode(pairs)}",
     )
 
 
 @bp.post("/<list_code>.<file_format>", permission=P.ACCOUNT_SELF)
 def request_file(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse:
-    """Let the worker write the file; the same wish twice is one file."""
+    """Let the worker write the file; an equal open request is not repeated."""
     names = {choice.name for choice in list_of(list_code).choices}
     pairs = [pair for pair in _pairs(request.args) if pair[0] not in names or pair[0] not in request.form]
     pairs += [(name, request.form[name]) for name in sorted(names) if name in request.form]
     found, _source = open_list(ctx, list_code, MultiDict(pairs))
-    wanted = format_of(found, file_format)
-    wish = RequestExport(list_code, wanted, tuple(pairs), current_locale(), costly_lists())
-    job, is_new = request_export(ctx, wish)
+    chosen_format = format_of(found, file_format)
+    command = RequestExport(list_code, chosen_format, tuple(pairs), current_locale(), costly_lists())
+    job, is_new = request_export(ctx, command)
     if is_new:
         defer_work(ctx, job.id)
     flash(_("Hệ thống đang lập tệp; bạn sẽ nhận được thông báo khi tệp sẵn sàng."), "success")
@@ -105,34 +104,34 @@ def request_file(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse:
 
 @bp.get("/files/<int:export_id>", permission=P.ACCOUNT_SELF)
 def download(ctx: Ctx, export_id: int) -> Response:
-    """A file that the worker wrote, for who asked for it, until it expires."""
+    """A file that the worker wrote, for the person who requested it, until it expires."""
     job = get_finished(ctx, export_id)
     store: ExportStore = current_app.extensions[STORE]
     path = store.path(job.id)
     if not path.is_file():
         current_app.logger.error("export %s is missing in the store", job.id)
         raise NotFound(_("Tệp không còn trong kho; hãy lập lại từ danh sách."))
-    return _answer(path, job.file_format, str(job.file_name))
+    return _file_response(path, job.file_format, str(job.file_name))
 
 
-def _at_once(ctx: Ctx, list_code: str, wanted: FileFormat, source: Source) -> Response:
+def _at_once(ctx: Ctx, list_code: str, file_format: FileFormat, source: Source) -> Response:
     with TemporaryDirectory() as folder:
-        path, written = write_list(ctx, list_of(list_code), source, wanted, Path(folder))
+        path, written = write_list(ctx, list_of(list_code), source, file_format, Path(folder))
         # The file stays readable through its handle after the folder is gone.
         handle = path.open("rb")
-    notes = partial(
+    write_entry = partial(
         current_app.extensions[NOTES],
         ctx.actor,
         "export",
         request_id=g.get("request_id", ""),
         origin=request.remote_addr or "",
-        **note_of(ctx.actor, list_code, wanted, written),
+        **access_log_details(ctx.actor, list_code, file_format, written),
     )
-    ctx.after_commit.append(notes)
-    return _answer(handle, wanted, written.file_name)
+    ctx.after_commit.append(write_entry)
+    return _file_response(handle, file_format, written.file_name)
 
 
-def _answer(content: Any, file_format: FileFormat, file_name: str) -> Response:
+def _file_response(content: Any, file_format: FileFormat, file_name: str) -> Response:
     response = send_file(
         content, mimetype=MEDIA_TYPES[file_format], as_attachment=True, download_name=file_name, max_age=0
     )
@@ -156,7 +155,7 @@ def _label(list_code: str) -> str:
 
 
 def download_links(ctx: Ctx, list_code: str) -> list[dict[str, str]]:
-    """The formats of the list that the page shows, under the page's filter; none where the actor may not see it."""
+    """Label and address of each format of a list, under the filter of the page; none without the permission."""
     found = list_of(list_code)
     if not holds(ctx.actor, P(found.permission)):
         return []

@@ -1,10 +1,11 @@
-"""Writes of exports: ask for a file, note how it goes, let it expire."""
+"""Export files of the actor: request one, record its progress, read it back, let it expire."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -14,38 +15,74 @@ from sqlalchemy import select, update
 from registry.accounts.models import UserAccount
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
-from registry.exports.commands import RequestExport
 from registry.exports.models import OPEN, ExportJob, ExportState
 from registry.exports.storage import ExportStore
 from registry.kernel.dated_settings import setting
-from registry.kernel.errors import TooManyRequests
+from registry.kernel.errors import NotFound, TooManyRequests
+from registry.kernel.exports.dataset import FileFormat
 from registry.kernel.i18n import _
 from registry.notices.service import Audience, notify
 
+
+@dataclass(frozen=True)
+class RequestExport:
+    """A file of a list under a filter (pairs of the query string), in the language of the request."""
+
+    list_code: str
+    file_format: FileFormat
+    arguments: tuple[tuple[str, str], ...]
+    language: str
+    #: Lists of which one person may have one open file altogether.
+    one_at_a_time: frozenset[str] = frozenset()
+
+
+_LISTED: Final = 50
+
+
+def list_own(ctx: Ctx) -> Sequence[ExportJob]:
+    """The newest files of the actor."""
+    query = select(ExportJob).where(ExportJob.user_id == ctx.actor.id).order_by(ExportJob.id.desc()).limit(_LISTED)
+    return ctx.session.scalars(query).all()
+
+
+def get_finished(ctx: Ctx, job_id: int) -> ExportJob:
+    """A finished file of the actor; NotFound for others' files, expired and unfinished ones."""
+    query = select(ExportJob).where(ExportJob.id == job_id, ExportJob.user_id == ctx.actor.id)
+    found = ctx.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound(_("Không có tệp đã xuất này, hoặc tệp không phải của bạn."))
+    is_expired = found.expires_at is not None and found.expires_at <= ctx.now
+    if found.state is ExportState.EXPIRED or is_expired:
+        raise NotFound(_("Tệp đã hết hạn tải về; hãy lập lại từ danh sách."))
+    if found.state is not ExportState.DONE:
+        raise NotFound(_("Tệp chưa lập xong; hãy quay lại trang «Tệp đã xuất» sau ít phút."))
+    return found
+
+
 #: Kind of the notices, and of the object in the change log.
 KIND: Final = "export_job"
-#: How many files one person may have in the making.
+#: Open files per person.
 MOST_OPEN: Final = 3
-#: Seconds after which asking again makes sense: the worker writes most files in less.
+#: Seconds to wait before retrying; the worker writes most files in less.
 RETRY_AFTER_S: Final = 30
 _LINK_DAYS: Final = "export.link_days"
 
 
 def request_export(ctx: Ctx, command: RequestExport) -> tuple[ExportJob, bool]:
-    """The file that was asked for, and whether it is a new one; the same wish while it is in the making is one file.
+    """The file, and whether it is new: an equal open request is returned as it is.
 
-    The caller has opened the list, so the actor may see it. TooManyRequests where too many are in the making.
+    The caller has checked the permission by opening the list. TooManyRequests where too many are open.
     """
-    # One at a time for each person: only then both the wish and the number of others are still true below.
+    # Serialise the requests of one person, so that the duplicate check and the limit hold below.
     ctx.session.execute(select(UserAccount.id).where(UserAccount.id == ctx.actor.id).with_for_update())
     digest = _digest(command)
-    making = list(
+    open_jobs = list(
         ctx.session.scalars(select(ExportJob).where(ExportJob.user_id == ctx.actor.id, ExportJob.state.in_(OPEN)))
     )
-    same = next((job for job in making if job.digest == digest), None)
+    same = next((job for job in open_jobs if job.digest == digest), None)
     if same is not None:
         return same, False
-    _require_room(making, command)
+    _require_quota(open_jobs, command)
     job = ExportJob(
         user_id=ctx.actor.id,
         list_code=command.list_code,
@@ -63,16 +100,16 @@ def request_export(ctx: Ctx, command: RequestExport) -> tuple[ExportJob, bool]:
     return job, True
 
 
-def _require_room(making: Sequence[ExportJob], command: RequestExport) -> None:
-    """TooManyRequests where the person has as many files in the making as it may."""
-    if len(making) >= MOST_OPEN:
+def _require_quota(open_jobs: Sequence[ExportJob], command: RequestExport) -> None:
+    """TooManyRequests where the person has reached a limit."""
+    if len(open_jobs) >= MOST_OPEN:
         sentence = _(
             "Bạn đang có %(count)d tệp chờ lập, tối đa %(most)d; hãy đợi một tệp lập xong rồi yêu cầu tiếp.",
-            count=len(making),
+            count=len(open_jobs),
             most=MOST_OPEN,
         )
         raise TooManyRequests(sentence, RETRY_AFTER_S)
-    costly = [job for job in making if job.list_code in command.one_at_a_time]
+    costly = [job for job in open_jobs if job.list_code in command.one_at_a_time]
     if costly and command.list_code in command.one_at_a_time:
         sentence = _(
             "Bạn đang có một tệp thuộc loại này chờ lập, mỗi tài khoản chỉ lập một tệp một lúc; hãy đợi tệp đó."
@@ -81,12 +118,12 @@ def _require_room(making: Sequence[ExportJob], command: RequestExport) -> None:
 
 
 def _digest(command: RequestExport) -> str:
-    said = [command.list_code, command.file_format.value, command.language, sorted(map(list, command.arguments))]
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+    parts = [command.list_code, command.file_format.value, command.language, sorted(map(list, command.arguments))]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
 def start(ctx: Ctx, job_id: int) -> ExportJob | None:
-    """The file to make now; None where nothing is left to do, so that a job may run twice."""
+    """Mark a file as running; None where it is not open any more, so that a job may run twice."""
     job = ctx.session.scalars(select(ExportJob).where(ExportJob.id == job_id).with_for_update()).one_or_none()
     if job is None or not job.is_open:
         return None
@@ -95,13 +132,12 @@ def start(ctx: Ctx, job_id: int) -> ExportJob | None:
 
 
 def note_progress(ctx: Ctx, job_id: int, done: int, total: int | None = None) -> None:
-    """How many rows are written, and of how many."""
     values = {"done": done} | ({"total": total} if total is not None else {})
     ctx.session.execute(update(ExportJob).where(ExportJob.id == job_id).values(**values))
 
 
 def finish(ctx: Ctx, job_id: int, file_name: str, rows: int, size_bytes: int) -> None:
-    """The file is there; its person learns of it, and of how long."""
+    """Mark a file as done and notify its person."""
     job = ctx.session.get_one(ExportJob, job_id)
     days = int(setting(ctx.session, _LINK_DAYS, ctx.today))
     job.state, job.done, job.total = ExportState.DONE, rows, rows
@@ -111,21 +147,21 @@ def finish(ctx: Ctx, job_id: int, file_name: str, rows: int, size_bytes: int) ->
 
 
 def fail(ctx: Ctx, job_id: int, reason: str) -> None:
-    """Nothing was written; its person learns why."""
+    """Mark a file as failed and notify its person."""
     job = ctx.session.get_one(ExportJob, job_id)
     job.state, job.failure, job.finished_at = ExportState.FAILED, reason, ctx.now
     notify(ctx, KIND, job.id, "failed", Audience(user_ids=frozenset({job.user_id})))
 
 
 def expire(ctx: Ctx, store: ExportStore) -> int:
-    """Delete the files whose time is over and what no row keeps; returns how many expired."""
-    over = ctx.session.scalars(
+    """Delete expired files and files without a row; returns how many expired."""
+    expired = ctx.session.scalars(
         update(ExportJob)
         .where(ExportJob.state == ExportState.DONE, ExportJob.expires_at <= ctx.now)
         .values(state=ExportState.EXPIRED)
         .returning(ExportJob.id)
     ).all()
-    ctx.after_commit.extend(partial(store.drop, job_id) for job_id in over)
-    kept = ctx.session.scalars(select(ExportJob.id).where(ExportJob.state.in_((*OPEN, ExportState.DONE)))).all()
-    store.sweep(kept, ctx.now)
-    return len(over)
+    ctx.after_commit.extend(partial(store.delete, job_id) for job_id in expired)
+    valid = ctx.session.scalars(select(ExportJob.id).where(ExportJob.state.in_((*OPEN, ExportState.DONE)))).all()
+    store.sweep(valid, ctx.now)
+    return len(expired)

@@ -1,4 +1,4 @@
-"""The list of structures as a file: every declared field, at the precision that the reader may see."""
+"""The list of structures as a file, now or at a past time: every declared field, positions as precise as permitted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, FromClause, Row, Select, Subquery, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
@@ -16,8 +16,8 @@ from registry.authz.permissions import P
 from registry.cables.queries import listed_codes
 from registry.capacity.models import CapacityPlace
 from registry.capacity.rules import usual_measures
-from registry.exports.past import SUMS, measures_of, query_at, sums_of
 from registry.kernel.db.base import Choice
+from registry.kernel.db.history import history_of
 from registry.kernel.exports.csv_file import number_text
 from registry.kernel.exports.dataset import Column, Only, Record, Value
 from registry.kernel.exports.lists import Args, ExportList, Source
@@ -25,51 +25,130 @@ from registry.kernel.exports.wkb import Geometry, read_wkb
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LazyText, _, _l, current_locale, force_locale
 from registry.structures import positions
-from registry.structures.filtering.filter import StructureFilter, where_of, window_of
+from registry.structures.filtering.filter import StructureFilter, where_at, where_of, window_of
+from registry.structures.filtering.list_rows import with_owner_and_commune_id
 from registry.structures.filtering.url import chips, read_filter
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Shape
 from registry.structures.listing.saved_filters import expand_saved
 from registry.structures.models import Structure
 from registry.structures.positions import readable
+from registry.structures.positions.moment import Point, When
 from registry.structures.positions.references import visible_column
+from registry.structures.positions.versions import rows_at, units_at
 from registry.structures.queries import owner_name
 from registry.territory.models import AdminUnit
 from registry.territory.queries import get_unit
 from registry.territory.rules import unit_label
 
-#: Rows fetched at a time, and decimals of a degree in texts: 0.1 mm, so that nothing moves when it is read back.
+#: Sums over the slots of a structure.
+SUMS: Final = ("places_total", "places_used", "places_free")
+#: By the name of a kind's relation: the list as one text, at a past time.
+_LISTS_AT: Final = {"members": listed_codes}
+
+
+def _slot_sums(places: FromClause) -> Subquery:
+    """The sums over the slots of each structure; total and free are NULL where one slot's total is."""
+    known = func.bool_and(places.c.total.is_not(None))
+    return (
+        select(
+            places.c.structure_id,
+            case((known, func.sum(places.c.total))).label("places_total"),
+            func.sum(places.c.used).label("places_used"),
+            case((known, func.sum(places.c.free))).label("places_free"),
+        )
+        .group_by(places.c.structure_id)
+        .subquery("places")
+    )
+
+
+def _common_columns(
+    seen: Subquery, base: FromClause, places: FromClause, usual: FromClause, kind: str | None
+) -> list[ColumnElement[Any]]:
+    """Columns of structures, the sums over their slots, and the default slot of the kind as an import reads it."""
+    names = ("id", "code", "kind", "owner_category", "owner_organisation_id", "exact", "confirmed_on", "is_published")
+    return [
+        *(seen.c[name] for name in names),
+        func.ST_AsBinary(seen.c.geom, "NDR").label("wkb"),
+        *(places.c[name] for name in SUMS),
+        usual.c.total.label("capacity_total"),
+        usual.c.used.label("capacity_used"),
+        *(usual.c[name].label(f"capacity_{name}") for name in (usual_measures(KINDS[kind]) if kind else ())),
+        *(base.c[name] for name in fields_of(Structure)),
+    ]
+
+
+def query_at(ctx: Ctx, chosen: StructureFilter, when: When, usual_label: str | None) -> Select[Any]:
+    """Every field of what the actor may see of a past time; NULL where only the public cell is visible."""
+    point = when.at(ctx.now)
+    rows = readable(ctx, when, window=window_of(chosen))
+    seen = with_owner_and_commune_id(
+        ctx, select(rows).where(*where_at(ctx, rows, chosen, when)).subquery("found"), when
+    )
+    base, units = history_of(Structure).alias("base"), units_at(point, "units")
+    places = _slot_sums(rows_at(CapacityPlace, point, "place"))
+    usual = rows_at(CapacityPlace, point, "usual")
+    query = (
+        select(
+            *_common_columns(seen, base, places, usual, chosen.kind),
+            seen.c.owner_name.label("owner"),
+            units.c.name.label("commune"),
+        )
+        .select_from(seen)
+        # A structure visible as a cell only has no version here, so nothing is read.
+        .outerjoin(base, base.c.history_id == seen.c.history_id)
+        .outerjoin(units, units.c.id == seen.c.commune_then)
+        .outerjoin(places, and_(places.c.structure_id == seen.c.id, seen.c.exact))
+        .outerjoin(usual, and_(usual.c.structure_id == seen.c.id, usual.c.label == usual_label, seen.c.exact))
+    )
+    return _with_kind(ctx, query, chosen.kind, seen, base, point).order_by(seen.c.code)
+
+
+def _with_kind(
+    ctx: Ctx, query: Select[Any], kind: str | None, seen: Subquery, base: FromClause, point: Point
+) -> Select[Any]:
+    """The fields and lists that only the chosen kind has."""
+    if kind is None:
+        return query
+    own = rows_at(KINDS[kind].model, point, "own")
+    lists: list[ColumnElement[Any]] = [
+        _LISTS_AT[relation.name](ctx, base, point).label(relation.name) for relation in KINDS[kind].relations
+    ]
+    owner_id = seen.c.owner_organisation_id
+    columns = [visible_column(ctx, kind, own, owner_id, name) for name in fields_of(KINDS[kind].model, own=True)]
+    return query.add_columns(*columns, *lists).outerjoin(own, and_(own.c.id == seen.c.id, seen.c.exact))
+
+
+#: Rows fetched at a time.
 PORTION: Final = 500
-DECIMALS: Final = 9
+#: Decimals of a degree in texts: 0.1 mm, so that no position changes when it is imported again.
+_DECIMALS: Final = 9
 _CELL_DECIMALS: Final = 5
 #: By the name of a kind's relation: the list as one text.
-LISTS: Final = {"members": listed_codes}
+_LISTS: Final = {"members": listed_codes}
 
 
 def open_structures(ctx: Ctx, args: Args) -> Source:
-    """The structures that a filter of the list page shows to the actor, of the time that it asks for."""
+    """The structures that the filter of the list page shows to the actor, at the time of the filter."""
     args = expand_saved(ctx, args)
     chosen = read_filter(args)
     when = chosen.when
     unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
     owner = owner_name(ctx.session, chosen.owner_id)
-    words = chips(args, chosen, owner=owner, unit=unit_label(unit, ctx.today) if unit else None)
+    conditions = chips(args, chosen, owner=owner, unit=unit_label(unit, ctx.today) if unit else None)
     return Source(
         columns=columns_of(chosen.kind),
         count=lambda most: _count(ctx, chosen, most),
         records=lambda: read_records(ctx, chosen),
-        chosen=tuple((chip.label, chip.value) for chip in words),
-        notes=(
-            (_("Vị trí"), _precision(ctx)),
-            *(((_("Thời điểm"), when.text(ctx.now)),) if when is not None else ()),
-        ),
+        chosen=tuple((chip.label, chip.value) for chip in conditions),
+        notes=((_("Vị trí"), _precision(ctx)), *(((_("Thời điểm"), when.words(ctx.now)),) if when is not None else ())),
         name_column="name",
         stem="-".join(filter(None, (_stem(chosen), when.stem if when is not None else ""))),
     )
 
 
 def _stem(chosen: StructureFilter) -> str:
-    """The file's name where the filter says more than the list; a time always stands behind a name."""
+    """The name of the file where it differs from that of the list; a time is always appended to a name."""
     if chosen.kind:
         return chosen.kind.replace("_", "-")
     return STRUCTURES.stem if chosen.when is not None else ""
@@ -93,7 +172,7 @@ def _precision(ctx: Ctx) -> str:
 
 # --- columns --------------------------------------------------------------------------------------------------------
 def columns_of(kind: str | None) -> tuple[Column, ...]:
-    """The columns of a list of one kind, or of several (None); labels are those that an import knows."""
+    """The columns of a list of one kind, or of several (None); labels are those that an import recognises."""
     return (
         *(_declared(field) for field in declared_of(kind).values() if field.name == "own_code"),
         Column("registry_code", _("Mã trong hệ thống")),
@@ -114,7 +193,6 @@ def columns_of(kind: str | None) -> tuple[Column, ...]:
 
 
 def declared_of(kind: str | None) -> Mapping[str, Field]:
-    """The declared fields of a kind, or those that all kinds have."""
     return KINDS[kind].fields() if kind else fields_of(Structure)
 
 
@@ -131,11 +209,11 @@ _MEASURES: Final[Mapping[str, tuple[LazyText, type]]] = {
 
 
 def _usual_columns(kind: str | None) -> tuple[Column, ...]:
-    """What stands at the usual place of the kind, which is what an import reads and writes."""
+    """The default slot of the kind, which an import reads and writes."""
     if kind is None:
         return ()
     return (
-        *(Column(relation.name, str(relation.label)) for relation in (KINDS[kind].relations if kind else ())),
+        *(Column(relation.name, str(relation.label)) for relation in KINDS[kind].relations),
         Column("capacity_total", _("Tổng số vị trí"), int),
         Column("capacity_used", _("Số vị trí đã sử dụng"), int),
         *(
@@ -146,8 +224,7 @@ def _usual_columns(kind: str | None) -> tuple[Column, ...]:
 
 
 def _position_columns(kind: str | None) -> tuple[Column, ...]:
-    """Two columns for points; one for lines, and where there may be both. Its heading says the system, which a text of
-    two numbers does not."""
+    """Two columns for points; one for lines and mixed lists, with the coordinate system in its heading."""
     if kind is not None and KINDS[kind].shape is Shape.POINT:
         return (
             Column("latitude", _("Vĩ độ"), Decimal, Only.TABLES),
@@ -164,44 +241,30 @@ def _count(ctx: Ctx, chosen: StructureFilter, most: int) -> int:
 
 
 def read_records(ctx: Ctx, chosen: StructureFilter) -> Iterator[Record]:
-    """The rows by code, read from the database as they are asked for."""
+    """The rows by code, streamed from the database."""
     make = _maker(chosen.kind)
     for row in positions.stream(ctx, query_of(ctx, chosen), portion=PORTION):
         yield make(row)
 
 
 def query_of(ctx: Ctx, chosen: StructureFilter) -> Select[Any]:
-    """Every field of what the actor may see, NULL in what is known as a cell only."""
+    """Every field of what the actor may see; NULL where only the public cell is visible."""
     if chosen.when is not None:
         return query_at(ctx, chosen, chosen.when, _usual_label(chosen.kind))
     seen = positions.readable(ctx)
     owner, commune = aliased(Organisation), aliased(AdminUnit)
     base = Structure.__table__.alias("base")
-    places, usual = sums_of(CapacityPlace.__table__), CapacityPlace.__table__.alias("usual")
-    fields = {name: base.c[name] for name in fields_of(Structure)}
+    places, usual = _slot_sums(CapacityPlace.__table__), CapacityPlace.__table__.alias("usual")
     query = (
         select(
-            seen.c.id,
-            seen.c.code,
-            seen.c.kind,
-            seen.c.owner_category,
-            seen.c.owner_organisation_id,
-            seen.c.exact,
-            seen.c.confirmed_on,
-            seen.c.is_published,
-            func.ST_AsBinary(seen.c.geom, "NDR").label("wkb"),
+            *_common_columns(seen, base, places, usual, chosen.kind),
             owner.short_name.label("owner"),
             commune.name.label("commune"),
-            *(places.c[name] for name in SUMS),
-            usual.c.total.label("capacity_total"),
-            usual.c.used.label("capacity_used"),
-            *measures_of(usual, chosen.kind),
-            *fields.values(),
             *_own_columns(ctx, chosen.kind, seen.c.owner_organisation_id),
             *_lists(ctx, chosen.kind, base),
         )
         .select_from(seen)
-        # Of what is known as a cell only, nothing is read.
+        # Nothing is read of a structure that is visible as a cell only.
         .outerjoin(base, and_(base.c.id == seen.c.id, seen.c.exact))
         .outerjoin(owner, owner.id == seen.c.owner_organisation_id)
         .outerjoin(commune, commune.id == seen.c.commune_id)
@@ -225,13 +288,13 @@ def _own_columns(ctx: Ctx, kind: str | None, owner_id: ColumnElement[Any]) -> li
 
 
 def _lists(ctx: Ctx, kind: str | None, base: FromClause) -> list[ColumnElement[Any]]:
-    """What a kind states of other structures, as an import reads it."""
+    """The references of a kind to other structures, as an import reads them."""
     relations = KINDS[kind].relations if kind else ()
-    return [LISTS[relation.name](ctx, base).label(relation.name) for relation in relations]
+    return [_LISTS[relation.name](ctx, base).label(relation.name) for relation in relations]
 
 
 def _usual_label(kind: str | None) -> str | None:
-    """How the usual place of a kind is called in the register, whatever the reader's language."""
+    """The stored label of the default slot of a kind, independent of the reader's language."""
     if kind is None:
         return None
     label = KINDS[kind].place.label
@@ -242,15 +305,15 @@ def _usual_label(kind: str | None) -> str | None:
 
 
 def _maker(kind: str | None) -> Callable[[Row[Any]], Record]:
-    """How a row becomes a record: values in the order of the columns."""
+    """A function that makes a record of a row, with values in the order of the columns."""
     names = [column.name for column in columns_of(kind)]
-    words = {code: str(known.label) for code, known in KINDS.items()}
+    kinds = {code: str(known.label) for code, known in KINDS.items()}
     labels: dict[Any, str] = {}
-    exact_word = _("chính xác")
+    exact = _("chính xác")
 
     def value_of(value: Any) -> Value:
         if isinstance(value, Choice):
-            # Codes of different lists may be the same word.
+            # Codes of different closed lists may be equal.
             key = (type(value), value)
             if key not in labels:
                 labels[key] = str(value.label)
@@ -261,9 +324,9 @@ def _maker(kind: str | None) -> Callable[[Row[Any]], Record]:
     def make(row: Row[Any]) -> Record:
         values = dict(row._mapping)
         found = read_wkb(row.wkb)
-        values |= place_texts(found, kind) if row.exact else dict.fromkeys(("latitude", "longitude", "position"))
-        values["registry_code"], values["kind"] = row.code, words.get(row.kind, row.kind)
-        values["precision"] = exact_word if row.exact else _cell(found)
+        values |= _position_texts(found, kind) if row.exact else dict.fromkeys(("latitude", "longitude", "position"))
+        values["registry_code"], values["kind"] = row.code, kinds.get(row.kind, row.kind)
+        values["precision"] = exact if row.exact else _cell(found)
         for name in SUMS:
             values[name] = None if values[name] is None else int(values[name])
         return Record(
@@ -275,17 +338,17 @@ def _maker(kind: str | None) -> Callable[[Row[Any]], Record]:
     return make
 
 
-def place_texts(found: Geometry, kind: str | None) -> dict[str, Value]:
-    """An exact position as the columns of a spreadsheet hold it."""
+def _position_texts(found: Geometry, kind: str | None) -> dict[str, Value]:
+    """The columns of an exact position in a spreadsheet."""
     if kind is not None and found.type_name == "Point":
-        lon, lat = (Decimal(repr(round(angle, DECIMALS))) for angle in found.coordinates)
+        lon, lat = (Decimal(repr(round(angle, _DECIMALS))) for angle in found.coordinates)
         return {"latitude": lat, "longitude": lon}
-    lines = [f"{_angle(lat, DECIMALS)}; {_angle(lon, DECIMALS)}" for part in found.parts for lon, lat in part]
+    lines = [f"{_angle(lat, _DECIMALS)}; {_angle(lon, _DECIMALS)}" for part in found.parts for lon, lat in part]
     return {"position": "\n".join(lines)}
 
 
 def _cell(found: Geometry) -> str:
-    """The box around the cells of the public grid, in words."""
+    """The bounding box of the public cells as text."""
     west, south, east, north = (_angle(edge, _CELL_DECIMALS) for edge in found.bounds)
     return _("ô lưới từ %(south)s; %(west)s đến %(north)s; %(east)s", south=south, west=west, north=north, east=east)
 

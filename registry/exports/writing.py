@@ -1,4 +1,4 @@
-"""One list into one file: checks the right, writes, and says whose exact positions it holds."""
+"""Write one list to one file: check the permission, write, and collect the owners of exact positions in it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from registry.kernel.exports.formats import ending, write
 from registry.kernel.exports.lists import Args, ExportList, Source, list_of
 from registry.kernel.i18n import _, current_locale, format_datetime, local
 
-#: Progress is told every so many rows.
+#: Rows between two reports of progress.
 STEP: Final = 5_000
 
 
 @dataclass
-class Written:
-    """A file as it was written: its name for people, its rows, and the owners whose exact positions it holds."""
+class WrittenFile:
+    """A finished file: its download name, its rows, and the owners of the exact positions in it."""
 
     file_name: str
     rows: int = 0
@@ -30,7 +30,7 @@ class Written:
 
 
 def open_list(ctx: Ctx, list_code: str, args: Args) -> tuple[ExportList, Source]:
-    """A list under a filter, for whom its page is open; NotFound, Forbidden or Invalid otherwise."""
+    """A list under a filter; NotFound, Forbidden or Invalid as on its page."""
     found = list_of(list_code)
     if found.permission is not P.PUBLIC:
         require(ctx, P(found.permission))
@@ -38,7 +38,7 @@ def open_list(ctx: Ctx, list_code: str, args: Args) -> tuple[ExportList, Source]
 
 
 def format_of(found: ExportList, name: str) -> FileFormat:
-    """A format that a list is given out in; NotFound for others."""
+    """A format that the list offers; NotFound for others."""
     known = {known.value: known for known in found.formats}
     if name not in known:
         labels = ", ".join(str(other.value) for other in found.formats)
@@ -55,10 +55,10 @@ def write_list(
     file_format: FileFormat,
     folder: Path,
     progress: Callable[[int], None] | None = None,
-) -> tuple[Path, Written]:
-    """Write a list into `folder`, holding one row at a time; `progress` is told how many are written."""
+) -> tuple[Path, WrittenFile]:
+    """Write a list into `folder`, one row in memory at a time; `progress` receives the rows written so far."""
     stem = source.stem or found.stem
-    written = Written(f"{stem}-{local(ctx.now):%Y%m%d-%H%M}.{ending(file_format)}")
+    written = WrittenFile(f"{stem}-{local(ctx.now):%Y%m%d-%H%M}.{ending(file_format)}")
 
     def count(owner_id: int | None) -> None:
         if owner_id is not None:
@@ -76,7 +76,7 @@ def write_list(
         title=str(found.label),
         stem=stem,
         columns=source.columns,
-        notes=notes_of(ctx, source),
+        notes=_remarks(ctx, source),
         records=records,
         name_column=source.name_column,
         language=current_locale(),
@@ -89,18 +89,18 @@ def write_list(
     return path, written
 
 
-def note_of(actor: Actor, list_code: str, file_format: FileFormat, written: Written) -> dict[str, Any]:
-    """The details of the note on a file: its owners may read it, but nobody is told of their own positions."""
+def access_log_details(actor: Actor, list_code: str, file_format: FileFormat, written: WrittenFile) -> dict[str, Any]:
+    """The details of the access log entry on a file; the actor's own organisations are left out."""
     others = sorted(written.owner_ids - set(actor.organisation_ids))
-    told = {"what": "export", "owners": others, "rows": written.rows, "list": list_code, "format": file_format.value}
-    return {"owner_ids": others, "looks": [told]}
+    entry = {"what": "export", "owners": others, "rows": written.rows, "list": list_code, "format": file_format.value}
+    return {"owner_ids": others, "looks": [entry]}
 
 
-def notes_of(ctx: Ctx, source: Source) -> tuple[tuple[str, str], ...]:
-    """What every file says of itself: filter, time, person, and how exact its positions are."""
-    words = "; ".join(f"{label}: {value}" for label, value in source.chosen)
+def _remarks(ctx: Ctx, source: Source) -> tuple[tuple[str, str], ...]:
+    """The remarks in every file: filter, time, person, precision of positions."""
+    conditions = "; ".join(f"{label}: {value}" for label, value in source.chosen)
     return (
-        (_("Bộ lọc"), words or _("không lọc")),
+        (_("Bộ lọc"), conditions or _("không lọc")),
         (_("Lập lúc"), format_datetime(ctx.now)),
         (_("Người lập"), ctx.actor.display_name),
         *source.notes,

@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import ALL, allowed, scopes_of
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
 from registry.labels.pages import BASE_URL, bp
-from registry.labels.panel import SELECTION, labels_panel
-from registry.structures.listing.selection import SELECTIONS
-from registry.structures.pages.panels import PANELS
+from registry.labels.queries import labels_of
+from registry.labels.rules import grouped
+from registry.structures.bulk_edit.page import BULK_SELECTION
+from registry.structures.listing.selection import SELECTIONS, Selection
+from registry.structures.models import Structure
+from registry.structures.pages.panels import PANELS, Panel
+
+
+def labels_panel(ctx: Ctx, structure: Structure) -> Panel | None:
+    """The valid labels of a structure and the link to new ones; None where the actor may not issue them."""
+    if not allowed(ctx, P.LABEL_PRINT, structure):
+        return None
+    data = {"labels": labels_of(ctx, structure.id), "grouped": grouped}
+    return Panel("labels", "labels/panel.html", data)
+
+
+def _admits(ctx: Ctx, row: Any) -> bool:
+    return ALL in scopes_of(ctx.actor, P.LABEL_PRINT) or row.owner_organisation_id in ctx.actor.organisation_ids
+
+
+SELECTION = Selection(
+    "labels.new",
+    P.LABEL_PRINT,
+    _l("In nhãn QR"),
+    _admits,
+    method="get",
+    beside=BULK_SELECTION.endpoint,
+    all_label=_l("In nhãn tất cả theo bộ lọc"),
+)
 
 
 def _set_up(app: Flask, installation: Installation) -> None:
-    # Where browsers reach the registry: what QR codes lead to.
+    # QR codes lead to the public address of the register.
     app.extensions[BASE_URL] = installation.base_url
 
 

@@ -1,4 +1,4 @@
-"""A label: a random code that was printed for one structure."""
+"""Labels: random codes printed for one structure each."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from registry.kernel.db.history import versioned
 
 @versioned
 class StructureLabel(Base):
-    """What stands on one sticker; a structure may bear several, and each can be withdrawn alone."""
+    """The code on one sticker; a structure may have several, each revoked separately."""
 
     __tablename__ = "structure_label"
 
     id: Mapped[BigId]
-    #: Sixteen signs without dashes (rules.py): whoever has it stood before the structure.
+    #: Sixteen characters without dashes (rules.py); knowing it proves presence at the structure.
     code: Mapped[str]
     structure_id: Mapped[int] = mapped_column(ForeignKey("structure.id"))
-    #: The same for labels that were issued together: the number of the change that did it.
+    #: Shared by labels issued together: the id of their change.
     sheet_id: Mapped[int]
     issued_at: Mapped[datetime]
     issued_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
-    #: From then on the code opens nothing.
+    #: The code opens nothing after this time.
     revoked_at: Mapped[datetime | None]
     revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 

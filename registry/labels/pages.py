@@ -1,4 +1,4 @@
-"""Labels: choose structures, the sheets that were issued, their paper, and the card that a printed code opens."""
+"""Labels: choose structures, print sheets, revoke a label, and the card that a printed code opens."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any, Final
 from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import TextAreaField
+from wtforms.validators import Length
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -16,12 +18,20 @@ from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale
-from registry.labels.forms import LabelsForm
-from registry.labels.paper import SIZES, Size, printed
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale
 from registry.labels.queries import get_card, get_label, lead_department, list_labels, list_sheets, printable_codes
-from registry.labels.rules import MOST, grouped, problem_of_filter, read_code, shown_phone
-from registry.labels.service import issue_labels, revoke_label
+from registry.labels.rules import (
+    MAX_LABELS,
+    SIZES,
+    Size,
+    format_phone,
+    grouped,
+    printed_labels,
+    problem_of_filter,
+    read_code,
+    read_structure_codes,
+)
+from registry.labels.service import IssueLabels, issue_labels, revoke_label
 from registry.structures.filtering.url import MAP_ARGS, query_string, read_filter
 from registry.structures.kinds import KINDS
 from registry.structures.listing.saved_filters import WHOLE, expand_saved
@@ -30,33 +40,50 @@ from registry.territory.queries import get_province
 bp = GuardedBlueprint("labels", __name__, errors=html_errors)
 Page = str | BaseResponse | tuple[str, int]
 
-#: Where browsers reach the registry (a setting); None where nobody said so.
+#: Public address of the register (a setting); None where it is not set.
 BASE_URL: Final = "registry.labels.base_url"
-#: What stands in the address of the list besides its filter.
+#: Arguments of the list address that are not part of its filter.
 _NO_FILTER: Final = (WHOLE, "cursor", "sort", "order", "code", *MAP_ARGS)
+_MAX_TEXT: Final = 20_000
+
+
+class LabelsForm(BaseForm):
+    """The codes of the structures to label."""
+
+    codes = TextAreaField(
+        _l("Mã công trình"),
+        validators=[Length(max=_MAX_TEXT)],
+        description=_l(
+            "Mỗi dòng một mã tỉnh hoặc mã của chủ sở hữu, tối đa %(most)d mã; nhãn được in theo thứ tự này.",
+            most=MAX_LABELS,
+        ),
+    )
+
+    def to_command(self) -> IssueLabels:
+        return IssueLabels(read_structure_codes(self.codes.data or ""))
 
 
 @bp.get("/labels", permission=P.LABEL_PRINT)
 def index(ctx: Ctx) -> str:
-    """The sheets that were issued, the newest first."""
+    """Issued sheets, newest first."""
     return render_template("labels/index.html", sheets=list_sheets(ctx))
 
 
 @bp.get("/labels/new", permission=P.LABEL_PRINT)
 def new(ctx: Ctx) -> Page:
-    """The structures ticked in the list (`code`) or all of its filter (`all`), looked at before labels are issued.
+    """Review the structures ticked in the list (`code`) or all of its filter (`all`) before labels are issued.
 
-    422 where the filter has none that the actor may label, or more than one set holds.
+    422 where the filter matches none that the actor may label, or too many.
     """
     if request.args.get("all"):
         return _filter_page(ctx)
-    codes = [code for code in request.args.getlist("code") if code][: MOST + 1]
+    codes = [code for code in request.args.getlist("code") if code][: MAX_LABELS + 1]
     return _form_page(LabelsForm(formdata=None, codes="\n".join(codes)))
 
 
 @bp.post("/labels", permission=P.LABEL_PRINT)
 def issue(ctx: Ctx) -> Page:
-    """Issue one label for each structure, or say which codes stand in the way (422)."""
+    """Issue one label for each structure; 422 names the codes that get none."""
     form = LabelsForm()
     sheet_id = submit(ctx, form, lambda: issue_labels(ctx, form.to_command()))
     if sheet_id is None:
@@ -67,7 +94,7 @@ def issue(ctx: Ctx) -> Page:
 
 @bp.get("/labels/sheets/<int:sheet_id>", permission=P.LABEL_PRINT)
 def sheet(ctx: Ctx, sheet_id: int) -> str:
-    """One sheet: its files to print, and each label with the way to withdraw it."""
+    """One sheet: its files to print, and each label with a button to revoke it."""
     rows = list_labels(ctx, sheet_id)
     return render_template(
         "labels/sheet.html",
@@ -86,7 +113,7 @@ def sheet(ctx: Ctx, sheet_id: int) -> str:
 
 @bp.get("/labels/sheets/<int:sheet_id>/<size>.pdf", permission=P.LABEL_PRINT, costly=True)
 def pdf(ctx: Ctx, sheet_id: int, size: str) -> Response:
-    """The labels of a sheet that are in force, as a file to print."""
+    """The valid labels of a sheet as a PDF file."""
     layout = _size(size)
     response = make_response(make_pdf(_paper(ctx, sheet_id, layout)))
     response.headers["Content-Type"] = "application/pdf"
@@ -96,13 +123,13 @@ def pdf(ctx: Ctx, sheet_id: int, size: str) -> Response:
 
 @bp.get("/labels/sheets/<int:sheet_id>/<size>", permission=P.LABEL_PRINT, costly=True)
 def paper(ctx: Ctx, sheet_id: int, size: str) -> str:
-    """The same as a page, for whom the browser prints."""
+    """The valid labels of a sheet as a page to print from the browser."""
     return _paper(ctx, sheet_id, _size(size))
 
 
 @bp.post("/labels/<int:label_id>/revoke", permission=P.LABEL_PRINT)
 def revoke(ctx: Ctx, label_id: int) -> Page:
-    """Withdraw one label: its code opens nothing from now on."""
+    """Revoke one label."""
     label, structure = get_label(ctx, label_id)
     if submit(ctx, BaseForm(), lambda: revoke_label(ctx, label_id)) is None:
         raise Conflict(_("Chưa thu hồi được nhãn; hãy mở lại trang rồi thử lại."))
@@ -114,7 +141,7 @@ def revoke(ctx: Ctx, label_id: int) -> Page:
 
 @bp.get("/t/<label>", permission=P.PUBLIC)
 def card(ctx: Ctx, label: str) -> Page:
-    """What a printed code opens: the full page for who sees the structure exactly, else the public card."""
+    """The address in a QR code: the full page for readers who see the structure exactly, else the public card."""
     found = get_card(ctx, read_code(label))
     if found.exact and found.structure is not None:
         return redirect(url_for("structures.detail", code=found.structure.code))
@@ -124,29 +151,29 @@ def card(ctx: Ctx, label: str) -> Page:
         structure=found.structure,
         kinds=KINDS,
         department=department,
-        shown_phone=shown_phone,
+        shown_phone=format_phone,
         is_public=ctx.actor.id is None,
     )
 
 
 def _filter_page(ctx: Ctx) -> Page:
-    kept = MultiDict(
+    filters = MultiDict(
         (n, value) for n, value in expand_saved(ctx, request.args).items(multi=True) if n not in _NO_FILTER
     )
-    chosen = read_filter(kept)
+    chosen = read_filter(filters)
     if chosen.when is not None:
         raise Invalid({"as_of": _("Chỉ in được nhãn cho dữ liệu hiện tại; hãy bỏ ngày xem khỏi bộ lọc.")})
-    codes = printable_codes(ctx, chosen, MOST)
+    codes = printable_codes(ctx, chosen, MAX_LABELS)
     problem = problem_of_filter(len(codes))
     form = LabelsForm(formdata=None, codes="" if problem else "\n".join(codes))
-    query = query_string(kept)
+    query = query_string(filters)
     list_url = url_for("structures.list") + "?" + (query or "all=1")
     page = _form_page(form, list_url=list_url, problem=problem, count=len(codes))
     return (page, 422) if problem else page
 
 
-def _form_page(form: LabelsForm, **of_filter: Any) -> str:
-    return render_template("labels/form.html", form=form, most=MOST, **of_filter)
+def _form_page(form: LabelsForm, **filter_info: Any) -> str:
+    return render_template("labels/form.html", form=form, most=MAX_LABELS, **filter_info)
 
 
 def _size(code: str) -> Size:
@@ -166,11 +193,11 @@ def _paper(ctx: Ctx, sheet_id: int, layout: Size) -> str:
     if not rows:
         raise Conflict(_("Mọi nhãn của tờ này đã được thu hồi; hãy cấp nhãn mới."))
     province = get_province(ctx.session)
-    # Whoever prints may read English; whoever stands before the pole reads Vietnamese.
+    # Labels are Vietnamese, whatever language the printing user reads.
     with force_locale(DEFAULT_LANGUAGE):
         return render_template(
             "labels/paper.html",
-            labels=printed(rows, _base_url()),
+            labels=printed_labels(rows, _base_url()),
             size=layout,
             sheet_id=sheet_id,
             province=province.name if province else "",

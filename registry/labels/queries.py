@@ -1,4 +1,4 @@
-"""Reads of labels: the card behind a code, sheets, the labels of a structure. None of them reads a position."""
+"""Reads of labels: the card of a code, sheets, the labels of a structure. None reads a position."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from registry.structures.codes import SharingStatus
 from registry.structures.filtering.filter import StructureFilter, where_of
 from registry.structures.models import Structure
 
-#: Sheets on the page that lists them, the newest first.
+#: Sheets on the page that lists them.
 LISTED: Final = 100
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a printed code tells everybody; of a restricted structure nothing (`structure` is None)."""
+    """What a printed code shows to the public; `structure` is None for a restricted structure."""
 
     structure: Any
-    #: Whether the reader sees the structure exactly, so that the full page is theirs.
+    #: Whether the reader sees the structure exactly and may open its full page.
     exact: bool
 
 
 def get_card(ctx: Ctx, code: str | None) -> Card:
-    """The card of a code; NotFound, always in the same words, for one that is unknown, withdrawn or none at all."""
+    """The card of a code; NotFound with the same message for unknown, revoked and malformed codes."""
     query = (
         select(
             Structure.code,
@@ -58,7 +58,7 @@ def get_card(ctx: Ctx, code: str | None) -> Card:
 
 
 def list_sheets(ctx: Ctx) -> list[Row[Any]]:
-    """Sheets with labels of structures that the actor may label, the newest first."""
+    """Sheets with labels of structures that the actor may label, newest first."""
     label = StructureLabel
     query = (
         select(
@@ -79,7 +79,7 @@ def list_sheets(ctx: Ctx) -> list[Row[Any]]:
 
 
 def list_labels(ctx: Ctx, sheet_id: int) -> list[Row[Any]]:
-    """The labels of a sheet in the order in which they were asked for; NotFound where the actor may label none."""
+    """The labels of a sheet in the order of the request; NotFound where the actor may label none."""
     rows = list(
         ctx.session.execute(_labels(ctx).where(StructureLabel.sheet_id == sheet_id).order_by(StructureLabel.id))
     )
@@ -89,7 +89,7 @@ def list_labels(ctx: Ctx, sheet_id: int) -> list[Row[Any]]:
 
 
 def labels_of(ctx: Ctx, structure_id: int) -> list[Row[Any]]:
-    """The labels of a structure that are in force, the newest first, for who may issue them."""
+    """The valid labels of a structure, newest first; none where the actor may not issue them."""
     query = _labels(ctx).where(StructureLabel.structure_id == structure_id, StructureLabel.revoked_at.is_(None))
     return list(ctx.session.execute(query.order_by(StructureLabel.id.desc())))
 
@@ -116,16 +116,16 @@ def _labels(ctx: Ctx) -> Any:
     )
 
 
-def printable_codes(ctx: Ctx, chosen: StructureFilter, most: int) -> list[str]:
-    """Codes of what matches a filter, still stands and is the actor's to label; `most` + 1 stand for any more."""
-    mine = select(Structure.id).where(visible(ctx, Structure, P.LABEL_PRINT), Structure.is_live_rule())
+def printable_codes(ctx: Ctx, chosen: StructureFilter, limit: int) -> list[str]:
+    """Codes of live structures that match a filter and that the actor may label; `limit` + 1 where there are more."""
+    printable = select(Structure.id).where(visible(ctx, Structure, P.LABEL_PRINT), Structure.is_live_rule())
     seen = positions.readable(ctx)
-    query = select(seen.c.code).where(seen.c.exact, seen.c.id.in_(mine), *where_of(ctx, seen, chosen))
-    return list(positions.run(ctx, query.order_by(seen.c.code).limit(most + 1)).scalars())
+    query = select(seen.c.code).where(seen.c.exact, seen.c.id.in_(printable), *where_of(ctx, seen, chosen))
+    return list(positions.run(ctx, query.order_by(seen.c.code).limit(limit + 1)).scalars())
 
 
 def get_label(ctx: Ctx, label_id: int, *, lock: bool = False) -> tuple[StructureLabel, Any]:
-    """A label and its structure (code, owner_organisation_id), for who may issue such labels; NotFound otherwise."""
+    """A label and its structure (code, owner_organisation_id); NotFound where the actor may not issue it."""
     query = (
         select(StructureLabel, Structure.code, Structure.owner_organisation_id)
         .join(Structure, Structure.id == StructureLabel.structure_id)
@@ -138,15 +138,15 @@ def get_label(ctx: Ctx, label_id: int, *, lock: bool = False) -> tuple[Structure
 
 
 def lead_department(ctx: Ctx) -> Any:
-    """Name, hotline and e-mail of the department that leads the register today, where there is one."""
-    answers = (
+    """Name, hotline and e-mail of the department that leads the register today, or None."""
+    leading = (
         select(UserAccount.organisation_id)
         .join(RoleAssignment, RoleAssignment.user_id == UserAccount.id)
         .where(RoleAssignment.role == Role.LEAD_DEPARTMENT, UserAccount.is_active, *in_force(ctx.today))
     )
     query = (
         select(Organisation.name, Organisation.hotline, Organisation.email)
-        .where(Organisation.id.in_(answers))
+        .where(Organisation.id.in_(leading))
         .order_by(Organisation.id)
         .limit(1)
     )

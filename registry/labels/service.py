@@ -1,8 +1,9 @@
-"""Writes of labels: issue a set, withdraw one; an audit event each, which never tells the random codes."""
+"""Issue and revoke labels. Each is one audit event, which never contains the random codes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Row, func, or_, select
@@ -14,17 +15,24 @@ from registry.authz.scopes import require, visible
 from registry.kernel.errors import Invalid
 from registry.kernel.text import fold
 from registry.labels import rules
-from registry.labels.commands import IssueLabels
 from registry.labels.models import StructureLabel
 from registry.labels.queries import get_label
 from registry.structures.models import Structure
 
+
+@dataclass(frozen=True)
+class IssueLabels:
+    """One label for each of these structures, by their codes."""
+
+    codes: tuple[str, ...]
+
+
 #: No code is longer.
-_LONGEST: Final = 100
+_MAX_CODE: Final = 100
 
 
 def issue_labels(ctx: Ctx, command: IssueLabels) -> int:
-    """A new label for each structure; the number of their sheet. Invalid names every code that gets none."""
+    """Issue a label for each structure; returns the id of the sheet. Invalid names every code that gets none."""
     require(ctx, P.LABEL_PRINT)
     found = _find(ctx, command.codes)
     unknown = [code for code, rows in found.items() if not rows]
@@ -65,17 +73,17 @@ def issue_labels(ctx: Ctx, command: IssueLabels) -> int:
 
 
 def _find(ctx: Ctx, codes: Sequence[str]) -> dict[str, list[Row[Any]]]:
-    """What each code names of what the actor may label; of a part that names nothing, each of its words."""
+    """Structures by code that the actor may label; a part with blanks that names none is split into its words."""
     known = _named(ctx, codes)
-    words = {code: code.split() for code in codes if not known[code] and " " in code}
-    more = _named(ctx, [word for parts in words.values() for word in parts])
-    return {word: (known | more)[word] for code in codes for word in words.get(code, [code])}
+    parts = {code: code.split() for code in codes if not known[code] and " " in code}
+    more = _named(ctx, [word for words in parts.values() for word in words])
+    return {word: (known | more)[word] for code in codes for word in parts.get(code, [code])}
 
 
 def _named(ctx: Ctx, codes: Sequence[str]) -> dict[str, list[Row[Any]]]:
-    """By code: the structure of that provincial code, else those of that own code, however it is written."""
-    # What no code can be, the database would not even take as a question.
-    printable = [code for code in codes if code.isprintable() and len(code) <= _LONGEST]
+    """By code: the structure with that registry code, else those with that own code in any spelling."""
+    # The database refuses unprintable characters even in a parameter.
+    printable = [code for code in codes if code.isprintable() and len(code) <= _MAX_CODE]
     query = select(
         Structure.id,
         Structure.code,
@@ -94,16 +102,16 @@ def _named(ctx: Ctx, codes: Sequence[str]) -> dict[str, list[Row[Any]]]:
     by_own: dict[str, list[Row[Any]]] = {}
     for row in rows:
         by_own.setdefault(fold(row.own_code or ""), []).append(row)
-    return {code: by_code.get(code.upper()) or _of_own(by_own, code) for code in codes}
+    return {code: by_code.get(code.upper()) or _with_own_code(by_own, code) for code in codes}
 
 
-def _of_own(by_own: Mapping[str, list[Row[Any]]], code: str) -> list[Row[Any]]:
-    alike = by_own.get(fold(code), []) if code.isprintable() else []
-    return [row for row in alike if row.own_code == code] or alike
+def _with_own_code(by_own: Mapping[str, list[Row[Any]]], code: str) -> list[Row[Any]]:
+    same = by_own.get(fold(code), []) if code.isprintable() else []
+    return [row for row in same if row.own_code == code] or same
 
 
 def revoke_label(ctx: Ctx, label_id: int) -> StructureLabel:
-    """From now on the code opens nothing; withdrawing it twice changes nothing."""
+    """Revoke a label; revoking it again changes nothing."""
     label, structure = get_label(ctx, label_id, lock=True)
     if label.revoked_at is None:
         label.revoked_at = ctx.now

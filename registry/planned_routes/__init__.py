@@ -1,1 +1,1 @@
-"""Along a planned route: what could be re-used, what must be built, and where to dig least between two places."""
+"""Planned routes: what can be re-used along a line and what must be built, and paths between two points."""

@@ -1,4 +1,4 @@
-"""The paths between two places as a page shows them: over what stands with room and streets, at prices of the day."""
+"""Paths between two points over structures with free capacity and streets, with their cost in VND."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
 from registry.kernel.geo import linear
 from registry.kernel.i18n import _, format_number
-from registry.planned_routes.network import Network, Standing
-from registry.planned_routes.paths import LABELS, Path, Step, cost_of, find_paths
-from registry.planned_routes.room import Offer, offers
-from registry.planned_routes.settings import Figures, km
+from registry.planned_routes.path_search import LABELS, ExistingStructure, Network, Path, Step, cost_of, find_paths
+from registry.planned_routes.queries import Candidate, candidates
+from registry.planned_routes.settings import RouteSettings, km
 from registry.routelists.along_line import AgreedStreet, agreed_within
 from registry.streets.queries import StreetPart, streets_within
 from registry.structures.kinds.kind import Hosting
@@ -26,17 +25,17 @@ from registry.structures.nearby.along_line import POLE_CARRIERS, CarrierShape, c
 
 @dataclass(frozen=True)
 class ShownStep:
-    """A step with its structures, its owner's name, its cost in dong and its line."""
+    """A step with its structures, its cost in VND and its line."""
 
     step: Step
-    used: tuple[Offer, ...]
+    used: tuple[Candidate, ...]
     cost: int
     geojson: str
 
 
 @dataclass(frozen=True)
 class ShownPath:
-    """A path with its steps, its cost in dong, and the metres along what stands by owner."""
+    """A path with its steps, and the re-used metres by name of owner."""
 
     path: Path
     steps: tuple[ShownStep, ...]
@@ -44,62 +43,62 @@ class ShownPath:
 
     @property
     def key(self) -> str:
-        """Its first wish, by which the page names it."""
+        """Its first criterion, which identifies it on the page."""
         return self.path.keys[0]
 
     @property
     def label(self) -> str:
-        """The wishes that it fulfils best."""
+        """The criteria that it is best for."""
         return ", ".join(str(LABELS[key]) for key in self.path.keys)
 
     @property
     def cost(self) -> int:
-        """What all its steps cost."""
         return sum(step.cost for step in self.steps)
 
     @property
-    def used(self) -> list[Offer]:
-        """The structures of all steps, in their order."""
-        return [offer for step in self.steps for offer in step.used]
+    def used(self) -> list[Candidate]:
+        return [candidate for step in self.steps for candidate in step.used]
 
 
 @dataclass(frozen=True)
 class Paths:
-    """The answer for two places."""
+    """The paths between two points."""
 
     direct_m: float
     search_m: float
     paths: tuple[ShownPath, ...]
-    #: How many structures with room and parts of streets were there to choose from.
+    #: Structures with free capacity and parts of streets in the searched area.
     standing: int
     streets: int
 
 
-def plan_between(ctx: Ctx, geojson: str, law: Figures, *, need: int) -> Paths:
-    """The paths between the two points of a line; Invalid where they lie too far apart or too much lies between."""
+def plan_between(ctx: Ctx, geojson: str, settings: RouteSettings, *, need: int) -> Paths:
+    """The paths between the two points of a line; Invalid where they are too far apart, or the graph is too large."""
     row = ctx.session.execute(linear.measure(geojson)).one()
-    _require_distance(row.length_m, law.most_distance_m)
+    _require_distance(row.length_m, settings.most_distance_m)
     first, *_between, last = shapely.from_wkb(bytes(row.shape)).coords
     ends = ((first[0], first[1]), (last[0], last[1]))
-    search_m = law.search_m(row.length_m)
-    drawn = carriers_within(ctx, geojson, search_m, law.most_nodes)
+    search_m = settings.search_m(row.length_m)
+    drawn = carriers_within(ctx, geojson, search_m, settings.most_nodes)
     streets: list[StreetPart | AgreedStreet] = [
-        *streets_within(ctx.session, geojson, search_m, law.most_nodes),
-        *agreed_within(ctx, geojson, search_m, law.most_nodes),
+        *streets_within(ctx.session, geojson, search_m, settings.most_nodes),
+        *agreed_within(ctx, geojson, search_m, settings.most_nodes),
     ]
-    _require_few(len(drawn) + len(streets), law.most_nodes)
-    known = offers(ctx, {each.id for each in drawn}, need)
+    _require_size(len(drawn) + len(streets), settings.most_nodes)
+    known = candidates(ctx, {each.id for each in drawn}, need)
     standing = [each for each in drawn if each.id in known and known[each.id].is_usable]
-    network = Network(law.span_m, law.join_m)
+    network = Network(settings.span_m, settings.join_m)
     network.add_lines(_lines(standing, known))
     network.add_poles(_poles(standing, known))
     network.add_streets([(street.label, street.shape) for street in streets], ends)
     network.join()
-    _require_few(len(network.nodes), law.most_nodes)
+    _require_size(len(network.nodes), settings.most_nodes)
     network.dig(ends)
-    owners = {key: offer.carrier.owner_id for key, offer in known.items()}
-    found = [_shown(ctx.session, path, known, law) for path in find_paths(network, ends, law.price_vnd_m, owners)]
-    _note(ctx, found)
+    owners = {key: candidate.carrier.owner_id for key, candidate in known.items()}
+    found = [
+        _shown(ctx.session, path, known, settings) for path in find_paths(network, ends, settings.price_vnd_m, owners)
+    ]
+    _log_access(ctx, found)
     return Paths(row.length_m, search_m, tuple(found), len(standing), len(streets))
 
 
@@ -115,7 +114,7 @@ def _require_distance(metres: float, most: int) -> None:
         raise Invalid({"points": _("Hai điểm cách nhau chưa đến 1 m; hãy kiểm tra lại.")})
 
 
-def _require_few(count: int, most: int) -> None:
+def _require_size(count: int, most: int) -> None:
     if count > most:
         sentence = _(
             "Giữa hai điểm có hơn %(most)s công trình và đoạn đường, nhiều quá để tìm; hãy chọn hai điểm gần nhau hơn.",
@@ -124,26 +123,32 @@ def _require_few(count: int, most: int) -> None:
         raise Invalid({"points": sentence})
 
 
-def _lines(standing: Sequence[CarrierShape], known: Mapping[int, Offer]) -> list[Standing]:
-    """Lines that stand; a cable leaves a line of poles at each of its points."""
+def _lines(standing: Sequence[CarrierShape], known: Mapping[int, Candidate]) -> list[ExistingStructure]:
+    """Existing lines; a cable may leave a line of poles at each of its points."""
     carriers = [(each, known[each.id].carrier) for each in standing]
     return [
-        Standing(each.id, each.shape, carrier.way, is_open=carrier.hosting is Hosting.HUNG_CABLES)
+        ExistingStructure(each.id, each.shape, carrier.way, is_open=carrier.hosting is Hosting.HUNG_CABLES)
         for each, carrier in carriers
         if carrier.kind not in POLE_CARRIERS
     ]
 
 
-def _poles(standing: Sequence[CarrierShape], known: Mapping[int, Offer]) -> list[Standing]:
+def _poles(standing: Sequence[CarrierShape], known: Mapping[int, Candidate]) -> list[ExistingStructure]:
     carriers = [(each, known[each.id].carrier) for each in standing]
-    return [Standing(each.id, each.shape, carrier.way) for each, carrier in carriers if carrier.kind in POLE_CARRIERS]
+    return [
+        ExistingStructure(each.id, each.shape, carrier.way)
+        for each, carrier in carriers
+        if carrier.kind in POLE_CARRIERS
+    ]
 
 
-def _shown(session: Session, path: Path, known: Mapping[int, Offer], law: Figures) -> ShownPath:
+def _shown(session: Session, path: Path, known: Mapping[int, Candidate], settings: RouteSettings) -> ShownPath:
     texts = [shapely.LineString(step.points).wkt for step in path.steps]
     shapes: Sequence[Any] = session.scalars(linear.from_metres(texts)).all()
     steps = tuple(
-        ShownStep(step, tuple(known[key] for key in step.structures), _rounded(cost_of(step, law.price_vnd_m)), shape)
+        ShownStep(
+            step, tuple(known[key] for key in step.structures), _rounded(cost_of(step, settings.price_vnd_m)), shape
+        )
         for step, shape in zip(path.steps, shapes, strict=True)
     )
     metres: dict[str, float] = {}
@@ -154,11 +159,16 @@ def _shown(session: Session, path: Path, known: Mapping[int, Offer], law: Figure
     return ShownPath(path, steps, tuple(sorted(metres.items(), key=lambda row: -row[1])))
 
 
-def _rounded(dong: float) -> int:
-    """To a thousand dong: an estimate knows no more."""
-    return int(round(dong, -3))
+def _rounded(vnd: float) -> int:
+    """Rounded to 1000 VND, because it is an estimate."""
+    return int(round(vnd, -3))
 
 
-def _note(ctx: Ctx, paths: Sequence[ShownPath]) -> None:
-    shown = {offer.carrier.id: offer.carrier.owner_id for path in paths for step in path.steps for offer in step.used}
+def _log_access(ctx: Ctx, paths: Sequence[ShownPath]) -> None:
+    shown = {
+        candidate.carrier.id: candidate.carrier.owner_id
+        for path in paths
+        for step in path.steps
+        for candidate in step.used
+    }
     log_access(ctx, "planned_route", shown.values(), rows=len(shown))

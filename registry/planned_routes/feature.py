@@ -1,4 +1,4 @@
-"""What stands along a planned route, and paths between two places."""
+"""Structures along a planned route, and paths between two points."""
 
 from __future__ import annotations
 

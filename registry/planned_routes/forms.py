@@ -1,4 +1,4 @@
-"""What a person gives: a line or two places, how wide and how much; by address, by form or by file."""
+"""Forms: a line or two points, the corridor and the need; from an address, a form or a file."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l
 from registry.planned_routes.queries import OPTIONS
-from registry.planned_routes.schemas import WIDEST_M
 from registry.structures.commands import GivenPosition
 from registry.structures.forms import SYSTEMS
 from registry.structures.kinds.kind import Shape
 from registry.structures.positions.input import read_position
 
-MOST_NEEDED: Final = 100
+MAX_CORRIDOR_M: Final = 100
+MAX_NEED: Final = 100
 _TWO: Final = 2
 _DECIMALS: Final = 6
 
 
-class PlaceForm(BaseForm):
-    """Points, their system, and how many places are needed."""
+class PointsForm(BaseForm):
+    """Points, their coordinate system, and the number of slots needed."""
 
-    #: Nothing is written, so the same form may be sent with other content.
+    #: The form writes nothing, so it may be sent again with other content.
     request_key = None
 
     points = TextAreaField(_l("Tọa độ của tuyến"))
@@ -39,13 +39,13 @@ class PlaceForm(BaseForm):
         _l("Số chỗ cần"),
         validators=[
             Optional(),
-            NumberRange(1, MOST_NEEDED, message=_l("Số chỗ cần phải từ 1 đến %(max)d.", max=MOST_NEEDED)),
+            NumberRange(1, MAX_NEED, message=_l("Số chỗ cần phải từ 1 đến %(max)d.", max=MAX_NEED)),
         ],
         description=_l("Số cáp, số ống hoặc số vị trí treo cần có ở mỗi công trình."),
     )
 
     def line(self, bounds: Bounds) -> GivenPosition:
-        """The line that was given; Invalid says why there is none."""
+        """The line in the form; Invalid where there is none."""
         text = self.points.data or ""
         if not text.strip():
             raise Invalid({"points": _("Tọa độ còn trống; hãy nhập, dán hoặc bấm các điểm trên bản đồ.")})
@@ -55,8 +55,8 @@ class PlaceForm(BaseForm):
             raise Invalid({"points": refused.message}) from refused
 
 
-class RouteForm(PlaceForm):
-    """A line to look along."""
+class RouteForm(PointsForm):
+    """A line to plan a route along."""
 
     points = TextAreaField(
         _l("Tọa độ của tuyến"),
@@ -73,7 +73,9 @@ class RouteForm(PlaceForm):
         _l("Hành lang mỗi bên"),
         validators=[
             Optional(),
-            NumberRange(1, WIDEST_M, message=_l("Hành lang mỗi bên phải từ 1 đến %(max)d m.", max=WIDEST_M)),
+            NumberRange(
+                1, MAX_CORRIDOR_M, message=_l("Hành lang mỗi bên phải từ 1 đến %(max)d m.", max=MAX_CORRIDOR_M)
+            ),
         ],
         render_kw={"data_unit": "m"},
     )
@@ -82,8 +84,8 @@ class RouteForm(PlaceForm):
     )
 
 
-class EndsForm(PlaceForm):
-    """Two places to lead a cable between."""
+class EndsForm(PointsForm):
+    """Two points to find paths between."""
 
     points = TextAreaField(
         _l("Hai điểm"),
@@ -91,7 +93,7 @@ class EndsForm(PlaceForm):
     )
 
     def line(self, bounds: Bounds) -> GivenPosition:
-        """The line between two points; Invalid where there are more or fewer."""
+        """The line between the two points; Invalid for any other number of points."""
         given = super().line(bounds)
         count = len(json.loads(given.geojson)["coordinates"])
         if count != _TWO:
@@ -101,14 +103,14 @@ class EndsForm(PlaceForm):
         return given
 
 
-def in_address(geojson: str) -> str:
-    """The points of a line for an address: latitude, longitude between semicolons, to a tenth of a metre."""
+def to_address(geojson: str) -> str:
+    """The points of a line for an address: "latitude,longitude" separated by semicolons, to 0.1 m."""
     points = json.loads(geojson)["coordinates"]
     return ";".join(f"{lat:.{_DECIMALS}f},{lon:.{_DECIMALS}f}" for lon, lat in points)
 
 
-def in_lines(text: str) -> str:
-    """The points of an address as the form shows them, one a line; what a person typed stays as it is."""
+def to_lines(text: str) -> str:
+    """The points of an address for the form, one per line; other text is unchanged."""
     parts = [part.strip() for part in text.split(";")]
     pairs = [part.split(",") for part in parts]
     plain = all(len(pair) == _TWO and all(_is_plain(number) for number in pair) for pair in pairs)
@@ -116,6 +118,6 @@ def in_lines(text: str) -> str:
 
 
 def _is_plain(number: Any) -> bool:
-    """Whether a coordinate is written as `in_address` writes it."""
+    """Whether a coordinate has the notation of `to_address`."""
     whole, mark, decimals = str(number).partition(".")
     return bool(mark) and whole.isascii() and whole.isdigit() and decimals.isascii() and decimals.isdigit()

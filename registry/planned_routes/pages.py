@@ -1,4 +1,4 @@
-"""Pages: along a line, and between two places. Nothing is kept; what is asked stands in the address where it fits."""
+"""Pages: a route along a line, and paths between two points. Nothing is stored; the address holds the question."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND
 from registry.planned_routes.between import Paths, plan_between
-from registry.planned_routes.forms import EndsForm, PlaceForm, RouteForm, in_address, in_lines
-from registry.planned_routes.queries import OPTIONS, WAYS, Answer, plan_along
-from registry.planned_routes.room import Offer
-from registry.planned_routes.settings import ELSEWHERE, STREET, Figures, figures
+from registry.planned_routes.forms import EndsForm, PointsForm, RouteForm, to_address, to_lines
+from registry.planned_routes.queries import OPTIONS, WAY_LABELS, Candidate, RoutePlan, plan_along
+from registry.planned_routes.settings import ELSEWHERE, STREET, RouteSettings, route_settings
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.nearby.nearest import ComparisonCell
 from registry.structures.pages.blueprint import code_labels
@@ -32,15 +31,15 @@ from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.tariffs.panel import price_cells
 
 bp = GuardedBlueprint("planned_routes", __name__, errors=html_errors)
-#: What reads the points of an uploaded line (given by the wiring): stream -> one point a line of text.
+#: Reads the points of an uploaded line: stream -> text with one point per line. Provided by the wiring.
 LINE_READER = ExtensionPoint[Callable[[BinaryIO], str]]("planned_routes.line_reader")
-#: The server takes no longer address; what does not fit is answered at once, without one.
-_LONGEST_ADDRESS: Final = 3_500
+#: Limit of the server; a longer question is answered without an address.
+_MAX_ADDRESS: Final = 3_500
 _INVALID: Final = 422
 #: Degrees around what is drawn, about 300 m.
 _MARGIN: Final = 0.003
-#: What is not dug is re-used.
-_STEP_WORDS: Final = WAYS | {STREET: _l("Đào mới dọc đường"), ELSEWHERE: _l("Đào mới ngoài đường")}
+#: Steps that are not dug re-use structures.
+_STEP_LABELS: Final = WAY_LABELS | {STREET: _l("Đào mới dọc đường"), ELSEWHERE: _l("Đào mới ngoài đường")}
 _STEP_TONES: Final = {STREET: "new", ELSEWHERE: "elsewhere"}
 
 FoundT = TypeVar("FoundT")
@@ -48,57 +47,57 @@ Page = str | tuple[str, int] | Response
 
 
 def _asks() -> bool:
-    """Whether the address asks for an answer, and not for the empty form."""
+    """Whether the address asks a question, not for the empty form."""
     return "points" in request.args
 
 
 @bp.get("/planned-routes", permission=P.STRUCTURE_READ, costly=_asks)
 def index(ctx: Ctx) -> Page:
-    """The empty form, or what lies along the line of the address."""
-    law = figures(ctx)
+    """The empty form, or the route along the line in the address."""
+    settings = route_settings(ctx)
     if not _asks():
-        return _route_page(ctx, RouteForm(formdata=None, need=1, corridor=law.corridor_m, option="any"), law)
-    return _answer(ctx, _from_address(RouteForm), law)
+        return _route_page(ctx, RouteForm(formdata=None, need=1, corridor=settings.corridor_m, option="any"), settings)
+    return _route_answer(ctx, _from_address(RouteForm), settings)
 
 
 @bp.post("/planned-routes", permission=P.STRUCTURE_READ, costly=True)
 def read(ctx: Ctx) -> Page:
-    """A line by form or file: led on to its address, or answered here where it is too long for one."""
-    law, form = figures(ctx), RouteForm()
+    """A line by form or file: redirect to its address, or answer here where that would be too long."""
+    settings, form = route_settings(ctx), RouteForm()
     try:
         if form.file.data:
             form.points.data, form.system.data = _points_of(form.file.data.stream), "auto"
     except Invalid as refusal:
         form.validate()
         add_errors(form, refusal.fields)
-        return _route_page(ctx, form, law), _INVALID
+        return _route_page(ctx, form, settings), _INVALID
     line = _line(ctx, form)
     if line is None:
-        return _route_page(ctx, form, law), _INVALID
+        return _route_page(ctx, form, settings), _INVALID
     chosen = {"corridor": form.corridor.data, "need": form.need.data, "option": form.option.data}
-    address = url_for("planned_routes.index", points=in_address(line), **chosen)
-    return redirect(address, code=303) if len(address) <= _LONGEST_ADDRESS else _answer(ctx, form, law)
+    address = url_for("planned_routes.index", points=to_address(line), **chosen)
+    return redirect(address, code=303) if len(address) <= _MAX_ADDRESS else _route_answer(ctx, form, settings)
 
 
 @bp.get("/planned-routes/paths", permission=P.STRUCTURE_READ, costly=_asks)
 def paths(ctx: Ctx) -> Page:
-    """The form of two places, or the paths between those of the address."""
-    law = figures(ctx)
+    """The empty form, or the paths between the two points in the address."""
+    settings = route_settings(ctx)
     if not _asks():
-        return _paths_page(ctx, EndsForm(formdata=None, need=1), law)
+        return _paths_page(ctx, EndsForm(formdata=None, need=1), settings)
     form = _from_address(EndsForm)
-    found = _asked(ctx, form, lambda line: plan_between(ctx, line, law, need=form.need.data or 1))
-    page = _paths_page(ctx, form, law, found)
+    found = _asked(ctx, form, lambda line: plan_between(ctx, line, settings, need=form.need.data or 1))
+    page = _paths_page(ctx, form, settings, found)
     return page if found else (page, _INVALID)
 
 
-def _from_address(form_type: type[PlaceForm]) -> Any:
-    """A form filled from the address, which needs no token."""
+def _from_address(form_type: type[PointsForm]) -> Any:
+    """A form filled from the address, which needs no CSRF token."""
     form = form_type(formdata=request.args, meta={"csrf": False})
-    form.points.data = in_lines(form.points.data or "")
-    for name, usual in (("system", "auto"), ("option", "any")):
+    form.points.data = to_lines(form.points.data or "")
+    for name, default in (("system", "auto"), ("option", "any")):
         if name in form and name not in request.args:
-            form[name].data = usual
+            form[name].data = default
     return form
 
 
@@ -110,8 +109,8 @@ def _points_of(stream: Any) -> str:
     return reader(stream)
 
 
-def _line(ctx: Ctx, form: PlaceForm) -> str | None:
-    """The line of a form, or None with everything that is wrong said at its fields."""
+def _line(ctx: Ctx, form: PointsForm) -> str | None:
+    """The line of a valid form, or None with the errors at its fields."""
     is_valid = form.validate()
     try:
         line = form.line(acceptance_bounds(ctx.session, ctx.today)).geojson
@@ -121,8 +120,8 @@ def _line(ctx: Ctx, form: PlaceForm) -> str | None:
     return line if is_valid else None
 
 
-def _asked(ctx: Ctx, form: PlaceForm, ask: Callable[[str], FoundT]) -> FoundT | None:
-    """The answer for the line of a form, or None with what is refused at its fields."""
+def _asked(ctx: Ctx, form: PointsForm, ask: Callable[[str], FoundT]) -> FoundT | None:
+    """`ask` for the line of a form, or None with the errors at its fields."""
     line = _line(ctx, form)
     try:
         return ask(line) if line is not None else None
@@ -131,27 +130,27 @@ def _asked(ctx: Ctx, form: PlaceForm, ask: Callable[[str], FoundT]) -> FoundT | 
         return None
 
 
-def _answer(ctx: Ctx, form: RouteForm, law: Figures) -> Page:
-    corridor, need = form.corridor.data or law.corridor_m, form.need.data or 1
+def _route_answer(ctx: Ctx, form: RouteForm, settings: RouteSettings) -> Page:
+    corridor, need = form.corridor.data or settings.corridor_m, form.need.data or 1
     found = _asked(
         ctx,
         form,
-        lambda line: plan_along(ctx, line, law, corridor_m=corridor, need=need, option=form.option.data),
+        lambda line: plan_along(ctx, line, settings, corridor_m=corridor, need=need, option=form.option.data),
     )
-    page = _route_page(ctx, form, law, found)
+    page = _route_page(ctx, form, settings, found)
     return page if found else (page, _INVALID)
 
 
-def _route_page(ctx: Ctx, form: RouteForm, law: Figures, found: Answer | None = None) -> str:
+def _route_page(ctx: Ctx, form: RouteForm, settings: RouteSettings, found: RoutePlan | None = None) -> str:
     shapes = [_feature(number, part.geojson, _tone(part)) for number, part in enumerate(found.parts)] if found else []
     return render_template(
         "planned_routes/along.html",
         form=form,
-        law=law,
+        law=settings,
         found=found,
         rents=_rents(ctx, found.used if found else []),
         options=OPTIONS,
-        ways=WAYS,
+        ways=WAY_LABELS,
         condition_labels={member.value: member.label for member in Condition},
         sharing_labels={member.value: member.label for member in SharingStatus},
         may_request=holds(ctx.actor, P.COLOCATION_REQUEST),
@@ -161,7 +160,7 @@ def _route_page(ctx: Ctx, form: RouteForm, law: Figures, found: Answer | None = 
     )
 
 
-def _paths_page(ctx: Ctx, form: EndsForm, law: Figures, found: Paths | None = None) -> str:
+def _paths_page(ctx: Ctx, form: EndsForm, settings: RouteSettings, found: Paths | None = None) -> str:
     shapes = [
         _feature(f"{path.key}-{number}", shown.geojson, _STEP_TONES.get(shown.step.way, "reuse"), path.key)
         for path in (found.paths if found else ())
@@ -170,22 +169,23 @@ def _paths_page(ctx: Ctx, form: EndsForm, law: Figures, found: Paths | None = No
     return render_template(
         "planned_routes/paths.html",
         form=form,
-        law=law,
+        law=settings,
         found=found,
         rents=_rents(
-            ctx, [offer for path in (found.paths if found else ()) for step in path.steps for offer in step.used]
+            ctx,
+            [candidate for path in (found.paths if found else ()) for step in path.steps for candidate in step.used],
         ),
-        ways=_STEP_WORDS,
-        prices=[(_STEP_WORDS[way], VND.display(price)) for way, price in law.price_vnd_m.items()],
+        ways=_STEP_LABELS,
+        prices=[(_STEP_LABELS[way], VND.display(price)) for way, price in settings.price_vnd_m.items()],
         may_request=holds(ctx.actor, P.COLOCATION_REQUEST),
         own=ctx.actor.organisation_ids,
         **_map(ctx, shapes),
     )
 
 
-def _rents(ctx: Ctx, offers: Iterable[Offer]) -> dict[int, ComparisonCell]:
-    """What renting each structure costs today, asked at once."""
-    return price_cells(ctx, {offer.carrier.id for offer in offers}, ctx.today)
+def _rents(ctx: Ctx, candidates: Iterable[Candidate]) -> dict[int, ComparisonCell]:
+    """Structure -> its rent today."""
+    return price_cells(ctx, {candidate.carrier.id for candidate in candidates}, ctx.today)
 
 
 def _tone(part: Any) -> str:
@@ -200,7 +200,7 @@ def _feature(number: Any, geojson: str, tone: str, group: str = "") -> dict[str,
 
 
 def _map(ctx: Ctx, shapes: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the map of a page shows, and the words of closed lists."""
+    """The context of the map, and the labels of closed lists."""
     points = [point for shape in shapes for point in _points(shape["geometry"])]
     frame = None
     if points:

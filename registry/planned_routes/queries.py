@@ -1,55 +1,97 @@
-"""What a planned route runs along: stretches to re-use, stretches to build, streets, owners, lists of streets."""
+"""What a planned route runs along: stretches to re-use or build, free capacity, streets, owners, route lists."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
+from registry.capacity.queries import Totals, place_totals
 from registry.kernel.errors import Invalid
 from registry.kernel.geo import linear
 from registry.kernel.i18n import _, _l
 from registry.planned_routes import rules
-from registry.planned_routes.room import Offer, offers
 from registry.planned_routes.rules import Run, Stretch
-from registry.planned_routes.settings import Figures, km
+from registry.planned_routes.settings import RouteSettings, km
 from registry.routelists.along_line import ItemAlongRoute, items_along_route
 from registry.streets.queries import MetStreet as StreetMet
 from registry.streets.queries import streets_met
+from registry.structures.codes import Condition, SharingStatus
 from registry.structures.kinds.kind import Hosting
-from registry.structures.nearby.along_line import Corridor, Interval, lines_along, poles_along
+from registry.structures.nearby.along_line import Carrier, Corridor, Interval, carriers, lines_along, poles_along
 from registry.structures.nearby.along_line import count_along_line as corridor_along
 
 _HUNG: Final = Hosting.HUNG_CABLES.value
-#: Option -> its words, and the ways in which a cable may be led.
+#: Option -> label, and the ways that it allows.
 OPTIONS: Final[dict[str, tuple[Any, tuple[str, ...]]]] = {
     "any": (_l("Kết hợp ngầm và treo"), tuple(hosting.value for hosting in Hosting)),
     "underground": (_l("Chỉ đi ngầm"), (Hosting.PULLED_CABLES.value, Hosting.LAID_CABLES.value)),
     "overhead": (_l("Chỉ treo cột"), (_HUNG,)),
 }
-#: How a cable is led along a stretch, in words.
-WAYS: Final[dict[str, Any]] = {
+#: Labels of the ways.
+WAY_LABELS: Final[dict[str, Any]] = {
     _HUNG: _l("Treo trên cột"),
     Hosting.PULLED_CABLES.value: _l("Luồn trong cống cáp"),
     Hosting.LAID_CABLES.value: _l("Đặt trong hào, tuy nen"),
 }
+_SHARED: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A structure along a route: its free slots, and why it cannot be used ("" where it can)."""
+
+    carrier: Carrier
+    free: int | None
+    refusal: str
+
+    @property
+    def is_usable(self) -> bool:
+        return not self.refusal
+
+
+def candidates(ctx: Ctx, ids: Collection[int], need: int) -> dict[int, Candidate]:
+    """Structures with their capacity for `need` slots; only those that the reader sees exactly."""
+    known = carriers(ctx, ids)
+    totals = place_totals(ctx, known)
+    own = ctx.actor.organisation_ids
+    return {key: _candidate(carrier, totals, need, is_own=carrier.owner_id in own) for key, carrier in known.items()}
+
+
+def _candidate(carrier: Carrier, totals: Mapping[int, Totals], need: int, *, is_own: bool) -> Candidate:
+    found = totals.get(carrier.id)
+    free = found.free if found else None
+    return Candidate(carrier, free, _refusal(carrier, free, need, is_own=is_own))
+
+
+def _refusal(carrier: Carrier, free: int | None, need: int, *, is_own: bool) -> Any:
+    """Own structures need no offer; those of others must be offered. Unknown capacity counts as none."""
+    if carrier.condition is Condition.DANGEROUS:
+        return _("đang nguy hiểm")
+    if not is_own and carrier.sharing_status not in _SHARED:
+        return str(carrier.sharing_status.label)
+    if free is None:
+        return _("chưa rõ còn bao nhiêu chỗ")
+    if free < need:
+        return _("còn %(free)d chỗ, cần %(need)d", free=free, need=need)
+    return ""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch as it is shown: with its structures and, where it must be built, those that have no room."""
+    """A stretch with its structures; if to be built, with those along it that have no free capacity (`full`)."""
 
     stretch: Stretch
-    used: tuple[Offer, ...]
-    full: tuple[Offer, ...]
+    used: tuple[Candidate, ...]
+    full: tuple[Candidate, ...]
     geojson: str
 
 
 @dataclass(frozen=True)
 class Option:
-    """One way of making the route: its parts from start to end."""
+    """One way to build the route: its stretches from start to end."""
 
     key: str
     length_m: float
@@ -57,23 +99,20 @@ class Option:
 
     @property
     def label(self) -> Any:
-        """What it is called."""
         return OPTIONS[self.key][0]
 
     @property
     def reused_m(self) -> float:
-        """Metres along what stands."""
         return rules.reused(self.stretches)
 
     @property
     def new_m(self) -> float:
-        """Metres to be built."""
         return self.length_m - self.reused_m
 
 
 @dataclass(frozen=True)
-class Answer:
-    """All that a route's page says."""
+class RoutePlan:
+    """The content of the page of a route."""
 
     length_m: float
     corridor_m: int
@@ -86,29 +125,30 @@ class Answer:
     met: tuple[ItemAlongRoute, ...]
 
     @property
-    def used(self) -> list[Offer]:
-        """The structures of all parts, in the order of the route."""
-        return [offer for part in self.parts for offer in part.used]
+    def used(self) -> list[Candidate]:
+        """The structures of all parts in the order of the route."""
+        return [candidate for part in self.parts for candidate in part.used]
 
 
-def plan_along(ctx: Ctx, geojson: str, law: Figures, *, corridor_m: int, need: int, option: str) -> Answer:
-    """What a line runs along; Invalid where it is too long."""
+def plan_along(
+    ctx: Ctx, geojson: str, settings: RouteSettings, *, corridor_m: int, need: int, option: str
+) -> RoutePlan:
+    """Plan a route along a line; Invalid where it is too long."""
     length = ctx.session.execute(linear.measure(geojson)).one().length_m
-    require_length(length, law.most_line_m)
-    lines = lines_along(ctx, geojson, corridor_m, law.parallel_deg)
+    require_length(length, settings.most_line_m)
+    lines = lines_along(ctx, geojson, corridor_m, settings.parallel_deg)
     poles = poles_along(ctx, geojson, corridor_m)
-    known = offers(ctx, {found.id for found in (*lines, *poles)}, need)
-    runs = _runs(lines, poles, known, law)
+    known = candidates(ctx, {found.id for found in (*lines, *poles)}, need)
+    runs = _runs(lines, poles, known, settings)
     options = tuple(
-        Option(key, length, tuple(rules.cover(_led(runs, ways), length, join=law.join_m, least=law.least_stretch_m)))
-        for key, (_label, ways) in OPTIONS.items()
+        Option(key, length, _stretches(runs, ways, length, settings)) for key, (_label, ways) in OPTIONS.items()
     )
     chosen = next(each for each in options if each.key == option)
-    parts = _parts(ctx, geojson, _shown(chosen, lines, known, law), known, [*lines, *poles])
-    _note(ctx, parts)
-    names = {offer.carrier.owner_id: offer.carrier.owner for offer in known.values()}
+    parts = _parts(ctx, geojson, _split_gaps(chosen, lines, known, settings), known, [*lines, *poles])
+    _log_access(ctx, parts)
+    names = {candidate.carrier.owner_id: candidate.carrier.owner for candidate in known.values()}
     by_owner = rules.reused_by_owner(chosen.stretches).items()
-    return Answer(
+    return RoutePlan(
         length_m=length,
         corridor_m=corridor_m,
         options=options,
@@ -116,13 +156,13 @@ def plan_along(ctx: Ctx, geojson: str, law: Figures, *, corridor_m: int, need: i
         parts=parts,
         owners=tuple(sorted(((names[owner], metres) for owner, metres in by_owner), key=lambda row: -row[1])),
         corridor=corridor_along(ctx, geojson, corridor_m),
-        streets=tuple(streets_met(ctx.session, geojson, corridor_m, law.parallel_deg)),
-        met=tuple(items_along_route(ctx, geojson, corridor_m, law.parallel_deg)),
+        streets=tuple(streets_met(ctx.session, geojson, corridor_m, settings.parallel_deg)),
+        met=tuple(items_along_route(ctx, geojson, corridor_m, settings.parallel_deg)),
     )
 
 
 def require_length(metres: float, most: int) -> None:
-    """Refuse a line that is longer than the setting allows, or no line."""
+    """Invalid for a line longer than `most` metres or shorter than 1 m."""
     if metres > most:
         raise Invalid(
             {
@@ -137,33 +177,40 @@ def require_length(metres: float, most: int) -> None:
         raise Invalid({"points": _("Tuyến ngắn hơn 1 m; hãy kiểm tra lại các điểm.")})
 
 
-def _runs(lines: Iterable[Interval], poles: Iterable[Interval], known: dict[int, Offer], law: Figures) -> list[Run]:
-    """Where a cable could be led: along line structures with room, and between poles with room."""
-    usable = {key: offer.carrier for key, offer in known.items() if offer.is_usable}
+def _runs(
+    lines: Iterable[Interval], poles: Iterable[Interval], known: dict[int, Candidate], settings: RouteSettings
+) -> list[Run]:
+    """Where a cable could run: along line structures and between poles with free capacity."""
+    usable = {key: candidate.carrier for key, candidate in known.items() if candidate.is_usable}
     runs = [
         Run(found.from_m, found.to_m, (found.id,), usable[found.id].owner_id, usable[found.id].way)
         for found in lines
         if found.id in usable
     ]
     posts = [(found.from_m, found.id, usable[found.id].owner_id) for found in poles if found.id in usable]
-    return runs + rules.spans(posts, law.span_m, _HUNG)
+    return runs + rules.spans(posts, settings.span_m, _HUNG)
 
 
-def _led(runs: Iterable[Run], ways: Sequence[str]) -> list[Run]:
-    return [run for run in runs if run.way in ways]
+def _stretches(
+    runs: Iterable[Run], ways: Collection[str], length: float, settings: RouteSettings
+) -> tuple[Stretch, ...]:
+    allowed = [run for run in runs if run.way in ways]
+    return tuple(rules.cover(allowed, length, join=settings.join_m, least=settings.least_stretch_m))
 
 
-def _shown(option: Option, lines: Iterable[Interval], known: dict[int, Offer], law: Figures) -> list[Stretch]:
-    """The stretches of an option; what must be built is parted by whether something without room stands there."""
+def _split_gaps(
+    option: Option, lines: Iterable[Interval], known: dict[int, Candidate], settings: RouteSettings
+) -> list[Stretch]:
+    """The stretches of an option; those to be built are split where full structures begin and end."""
     blocked = [(each.from_m, each.to_m) for each in lines if each.id in known and not known[each.id].is_usable]
-    parted: list[Stretch] = []
+    stretches: list[Stretch] = []
     for stretch in option.stretches:
-        parted += rules.broken(stretch, blocked, join=law.join_m) if stretch.is_gap else [stretch]
-    return parted
+        stretches += rules.split_gap(stretch, blocked, join=settings.join_m) if stretch.is_gap else [stretch]
+    return stretches
 
 
 def _parts(
-    ctx: Ctx, geojson: str, stretches: Sequence[Stretch], known: dict[int, Offer], found: Sequence[Interval]
+    ctx: Ctx, geojson: str, stretches: Sequence[Stretch], known: dict[int, Candidate], found: Sequence[Interval]
 ) -> tuple[Part, ...]:
     places = [(stretch.start, stretch.end) for stretch in stretches]
     shapes = ctx.session.scalars(linear.cut(geojson, places)).all()
@@ -171,20 +218,22 @@ def _parts(
         Part(
             stretch,
             tuple(known[key] for key in stretch.structures),
-            tuple(_without_room(stretch, known, found)) if stretch.is_gap else (),
+            tuple(_full_along(stretch, known, found)) if stretch.is_gap else (),
             shape,
         )
         for stretch, shape in zip(stretches, shapes, strict=True)
     )
 
 
-def _without_room(stretch: Stretch, known: dict[int, Offer], found: Sequence[Interval]) -> Iterable[Offer]:
-    """What stands along a part to be built but has no room, or none that is known, in the order of the route."""
-    beside = [each for each in found if each.to_m > stretch.start and each.from_m < stretch.end and each.id in known]
-    ids = dict.fromkeys(each.id for each in beside)
+def _full_along(stretch: Stretch, known: dict[int, Candidate], found: Sequence[Interval]) -> Iterable[Candidate]:
+    """Structures without known free capacity along a stretch to be built, in the order of the route."""
+    along = [each for each in found if each.to_m > stretch.start and each.from_m < stretch.end and each.id in known]
+    ids = dict.fromkeys(each.id for each in along)
     return (known[key] for key in ids if not known[key].is_usable)
 
 
-def _note(ctx: Ctx, parts: Iterable[Part]) -> None:
-    shown = {offer.carrier.id: offer.carrier.owner_id for part in parts for offer in (*part.used, *part.full)}
+def _log_access(ctx: Ctx, parts: Iterable[Part]) -> None:
+    shown = {
+        candidate.carrier.id: candidate.carrier.owner_id for part in parts for candidate in (*part.used, *part.full)
+    }
     log_access(ctx, "planned_route", shown.values(), rows=len(shown))

@@ -1,4 +1,4 @@
-"""Which stretches of a route run along what stands, and which must be built: pure arithmetic on metres."""
+"""Split a route into stretches along existing structures and stretches to be built; arithmetic on metres."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-#: Less than this, in metres, is the rounding of coordinates.
-LEAST: Final = 0.01
+#: Tolerance in metres: the rounding of coordinates.
+_TOLERANCE: Final = 0.01
 
 
 @dataclass(frozen=True)
 class Run:
-    """Metres of the route along which a cable could be led: in one line structure, or from one pole to the next."""
+    """An interval of the route where a cable could run: in one line structure, or from one pole to the next."""
 
     start: float
     end: float
     structures: tuple[int, ...]
     owner_id: int
-    #: Code of how a cable is led there: hung, pulled, laid.
+    #: Code of the hosting: hung, pulled or laid cables.
     way: str
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """A part of the route along structures of one owner in one way; a part to be built where `owner_id` is None."""
+    """An interval of the route along structures of one owner in one way; to be built where `owner_id` is None."""
 
     start: float
     end: float
@@ -36,17 +36,18 @@ class Stretch:
 
     @property
     def metres(self) -> float:
-        """How long it is."""
         return self.end - self.start
 
     @property
     def is_gap(self) -> bool:
-        """Whether it must be built."""
         return self.owner_id is None
 
 
 def spans(posts: Sequence[tuple[float, int, int]], most: float, way: str) -> list[Run]:
-    """Runs from pole to pole. `posts`: metre, structure, owner, along the route; a span is its first pole's owner's."""
+    """Runs from pole to pole up to `most` metres apart; `posts` are (metre, structure, owner).
+
+    A span belongs to the owner of its first pole.
+    """
     ordered = sorted(posts)
     return [
         Run(at, following, tuple(dict.fromkeys((pole, other))), owner, way)
@@ -56,14 +57,14 @@ def spans(posts: Sequence[tuple[float, int, int]], most: float, way: str) -> lis
 
 
 def cover(runs: Iterable[Run], length: float, *, join: float, least: float) -> list[Stretch]:
-    """The whole route in stretches from its start to its end: along `runs` where there are any, else to be built.
+    """The whole route in stretches: along `runs` where there are any, else to be built.
 
-    Of several runs the one that leads farthest is taken, so that as few as possible are needed. A gap of up to `join`
-    metres belongs to the run behind it, at the end of the route to that before it; what is re-used without a break
-    over less than `least` is not worth it.
+    Of several runs the one that reaches farthest is taken, which needs the fewest. A gap of up to `join` metres belongs
+    to the run after it, at the end of the route to the one before it. Re-use without a break over less than `least`
+    metres is replaced by a gap.
     """
     pieces = _merged(_pieces(runs, length, join))
-    return _merged(_without_crumbs(pieces, least))
+    return _merged(_without_short_reuse(pieces, least))
 
 
 def _pieces(runs: Iterable[Run], length: float, join: float) -> list[Stretch]:
@@ -71,12 +72,12 @@ def _pieces(runs: Iterable[Run], length: float, join: float) -> list[Stretch]:
     pieces: list[Stretch] = []
     best: Run | None = None
     at = 0.0
-    while length - at > LEAST:
-        reach = at + (LEAST if pieces and pieces[-1].is_gap else max(join, LEAST))
+    while length - at > _TOLERANCE:
+        reach = at + (_TOLERANCE if pieces and pieces[-1].is_gap else max(join, _TOLERANCE))
         while waiting and waiting[0].start <= reach:
             run = waiting.popleft()
             best = run if best is None or run.end > best.end else best
-        if best is not None and best.end - at > LEAST:
+        if best is not None and best.end - at > _TOLERANCE:
             end = min(best.end, length)
             pieces.append(Stretch(at, end, best.structures, best.owner_id, best.way))
         else:
@@ -85,34 +86,34 @@ def _pieces(runs: Iterable[Run], length: float, join: float) -> list[Stretch]:
         at = end
     if len(pieces) > 1 and pieces[-1].is_gap and pieces[-1].metres <= join:
         pieces.pop()
-    # What is left to the end is the rounding of coordinates, or too little to build.
-    return [*pieces[:-1], *(_longer(piece, length) for piece in pieces[-1:])]
+    # The remainder to the end is rounding, or too short to build.
+    return [*pieces[:-1], *(_extended(piece, length) for piece in pieces[-1:])]
 
 
-def broken(gap: Stretch, blocked: Iterable[tuple[float, float]], *, join: float) -> list[Stretch]:
-    """A part to be built, cut where something that cannot be used begins and ends; all are parts to be built."""
+def split_gap(gap: Stretch, blocked: Iterable[tuple[float, float]], *, join: float) -> list[Stretch]:
+    """Split a stretch to be built where structures without free capacity begin and end."""
     runs = [Run(max(start - gap.start, 0), end - gap.start, (), 0, "") for start, end in blocked if end > gap.start]
     pieces = _merged(_pieces(runs, gap.metres, join))
     return [Stretch(gap.start + piece.start, gap.start + piece.end) for piece in pieces]
 
 
-def _without_crumbs(pieces: Sequence[Stretch], least: float) -> list[Stretch]:
-    kept: list[Stretch] = []
+def _without_short_reuse(pieces: Sequence[Stretch], least: float) -> list[Stretch]:
+    result: list[Stretch] = []
     chain: list[Stretch] = []
     for piece in [*pieces, Stretch(0, 0)]:
         if not piece.is_gap:
             chain.append(piece)
             continue
-        worth = sum(each.metres for each in chain) >= least
-        kept += chain if worth else [Stretch(each.start, each.end) for each in chain]
+        is_long = sum(each.metres for each in chain) >= least
+        result += chain if is_long else [Stretch(each.start, each.end) for each in chain]
         chain = []
         if piece.metres:
-            kept.append(piece)
-    return kept
+            result.append(piece)
+    return result
 
 
 def _merged(pieces: Iterable[Stretch]) -> list[Stretch]:
-    """Neighbours of one owner and one way as one stretch, in their order."""
+    """Merge neighbours of one owner and one way."""
     merged: list[Stretch] = []
     for piece in pieces:
         last = merged[-1] if merged else None
@@ -124,17 +125,15 @@ def _merged(pieces: Iterable[Stretch]) -> list[Stretch]:
     return merged
 
 
-def _longer(piece: Stretch, end: float) -> Stretch:
+def _extended(piece: Stretch, end: float) -> Stretch:
     return Stretch(piece.start, end, piece.structures, piece.owner_id, piece.way)
 
 
 def reused(stretches: Iterable[Stretch]) -> float:
-    """Metres along what stands."""
     return sum(stretch.metres for stretch in stretches if not stretch.is_gap)
 
 
 def reused_by_owner(stretches: Iterable[Stretch]) -> dict[int, float]:
-    """Metres along what stands, by owner."""
     found: dict[int, float] = {}
     for stretch in stretches:
         if stretch.owner_id is not None:

@@ -1,1 +1,1 @@
-"""Near a planned site: what can be shared there, and what stops a new mast."""
+"""Planned sites: what can be shared near a point, and which masts are too close to a new one."""

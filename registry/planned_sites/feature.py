@@ -1,4 +1,4 @@
-"""What can be shared near a planned site."""
+"""What can be shared near a planned site, and the spacing of masts."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""The questions as forms; they are sent in the address, so that an answer can be kept and shared."""
+"""The forms of both pages; sent by GET, so that an answer has an address that can be shared."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
 from flask_wtf import FlaskForm
@@ -11,24 +12,74 @@ from werkzeug.datastructures import MultiDict
 from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import ValidationError
 
+from registry.capacity.rules import MOST_PLACES
+from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import DayField, form_field
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l
+from registry.kernel.text import shown
+from registry.kernel.units import MM, M
 from registry.planned_sites.rules import Need
-from registry.planned_sites.schemas import DIAMETER, HEIGHT, QUANTITY, radius_field, unlisted
 from registry.structures.forms import SYSTEMS
 from registry.structures.kinds import HOSTS
+
+_LEAST_RADIUS_M: Final = 10
+_MOST_DIAMETER_MM: Final = 2000
+_MOST_HEIGHT_M: Final = 350
+QUANTITY: Final = Field(
+    "quantity",
+    _l("Số lượng cần"),
+    minimum=Decimal(1),
+    maximum=Decimal(MOST_PLACES),
+    hint=_l("Cột ăng ten, nhà trạm: số vị trí; cột treo cáp, bể cáp: số cáp; cống cáp: số ống; hào, tuy nen: số tầng."),
+    python_type=int,
+)
+HEIGHT: Final = Field(
+    "height_m",
+    _l("Cao độ tối thiểu"),
+    unit=M,
+    minimum=Decimal(1),
+    maximum=Decimal(_MOST_HEIGHT_M),
+    hint=_l("Chỉ với cột ăng ten."),
+    python_type=Decimal,
+)
+DIAMETER: Final = Field(
+    "diameter_mm",
+    _l("Đường kính ống tối thiểu"),
+    unit=MM,
+    minimum=Decimal(1),
+    maximum=Decimal(_MOST_DIAMETER_MM),
+    hint=_l("Chỉ với cống cáp."),
+    python_type=Decimal,
+)
+
+
+def radius_field(limits: Mapping[str, int]) -> Field:
+    """The field of the radius; `limits` are the default and the maximum in metres."""
+    return Field(
+        "radius_m",
+        _l("Bán kính"),
+        unit=M,
+        minimum=Decimal(_LEAST_RADIUS_M),
+        maximum=Decimal(limits["most"]),
+        python_type=int,
+    )
+
+
+def unlisted(value: str | None) -> str:
+    return _("«%(value)s» không có trong danh mục; hãy chọn trong danh sách.", value=shown(value or ""))
+
 
 _SYSTEMS: Final[dict[str, System]] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
 
 
-class PlaceForm(BaseForm):
-    """A place in any accepted coordinate form."""
+class PositionForm(BaseForm):
+    """A point in any accepted notation."""
 
     class Meta(BaseForm.Meta):
-        """Nothing is changed, so that no token is asked for."""
+        """No CSRF token, because the form changes nothing."""
 
         csrf = False
 
@@ -45,11 +96,10 @@ class PlaceForm(BaseForm):
     )
 
     def validate_system(self, field: SelectField) -> None:
-        """One of the systems."""
-        _known(field, _SYSTEMS)
+        _require_known(field, _SYSTEMS)
 
-    def read_place(self, bounds: Bounds) -> ParsedPosition | None:
-        """The place, or None with the refusal at its field."""
+    def read_position(self, bounds: Bounds) -> ParsedPosition | None:
+        """The point, or None with the error at its field."""
         text = self.at.data or ""
         if not text.strip():
             empty = _("Vị trí còn trống; hãy nhập tọa độ, bấm lên bản đồ hoặc bấm «Vị trí của tôi».")
@@ -62,8 +112,8 @@ class PlaceForm(BaseForm):
             return None
 
 
-class SiteForm(PlaceForm):
-    """What is needed near a place."""
+class SiteForm(PositionForm):
+    """What is needed near a point."""
 
     kind = SelectField(
         _l("Loại công trình"),
@@ -75,23 +125,21 @@ class SiteForm(PlaceForm):
     diameter_mm = form_field(DIAMETER)
 
     def validate_kind(self, field: SelectField) -> None:
-        """One of those on which others install something."""
-        _known(field, HOSTS)
+        _require_known(field, HOSTS)
 
     def need(self) -> Need:
-        """What a valid form asks for."""
         return Need(self.kind.data, self.quantity.value or 1, self.height_m.value, self.diameter_mm.value)
 
 
 def site_form(args: MultiDict[str, str] | None, limits: Mapping[str, int]) -> Any:
-    """The form of an address, or the empty one; `limits` are the usual and the largest radius in metres."""
+    """The form with these arguments or the defaults; `limits` are the default and the maximum radius in metres."""
     made: type[FlaskForm] = type("RadiusForm", (SiteForm,), {"radius_m": form_field(radius_field(limits))})
-    usual = {"radius_m": str(limits["usual"]), "quantity": "1", "kind": next(iter(HOSTS))}
-    return made(args, data=usual)
+    defaults = {"radius_m": str(limits["usual"]), "quantity": "1", "kind": next(iter(HOSTS))}
+    return made(args, data=defaults)
 
 
-class MastForm(PlaceForm):
-    """Where a new mast is to stand, by the rules of which day, how high, by whom."""
+class MastForm(PositionForm):
+    """A planned mast: position, height, operator, and the day of the rules."""
 
     height_m = form_field(
         replace(
@@ -104,15 +152,14 @@ class MastForm(PlaceForm):
     operator = SelectField(_l("Đơn vị dựng cột"), coerce=str, validate_choice=False, default="")
 
     def validate_operator(self, field: SelectField) -> None:
-        """One of the owners, or nobody in particular."""
-        _known(field, {str(choice.value) for choice in field.choices})
+        _require_known(field, {str(choice.value) for choice in field.choices})
 
     def offer_operators(self, owners: Iterable[Any]) -> None:
-        """Let who builds none itself say whose mast it is."""
-        known = [SelectChoice(str(owner.id), owner.short_name) for owner in owners]
-        self.operator.choices = [SelectChoice("", _("Chưa rõ, coi là khác mọi chủ sở hữu")), *known]
+        """Offer a choice of operators to readers who build no masts themselves."""
+        choices = [SelectChoice(str(owner.id), owner.short_name) for owner in owners]
+        self.operator.choices = [SelectChoice("", _("Chưa rõ, coi là khác mọi chủ sở hữu")), *choices]
 
 
-def _known(field: SelectField, codes: Iterable[str]) -> None:
+def _require_known(field: SelectField, codes: Iterable[str]) -> None:
     if (field.data or "") not in codes:
         raise ValidationError(unlisted(str(field.data or "")))

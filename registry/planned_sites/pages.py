@@ -1,4 +1,4 @@
-"""Near a planned site: the question with its answer, and what stops a new mast; both stand in the address."""
+"""Pages: what can be shared near a point, and masts too close to a new one; the address holds the question."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.kernel.http.errors import html_errors
-from registry.planned_sites.forms import MastForm, PlaceForm, site_form
-from registry.planned_sites.masts import MASTS, Plan, find_obstacles
-from registry.planned_sites.queries import MOST, RADIUS, find_near
-from registry.planned_sites.rules import unused
+from registry.planned_sites.forms import MastForm, PositionForm, site_form
+from registry.planned_sites.mast_spacing import MASTS, PlannedMast, find_obstacles
+from registry.planned_sites.queries import MAX_RESULTS, RADIUS, find_near
+from registry.planned_sites.rules import unused_conditions
 from registry.structures.filtering.filter import LEAST_M, Near
 from registry.structures.listing.selection import Selection, admitted, selections_of
 from registry.structures.pages.blueprint import code_labels
@@ -25,13 +25,13 @@ from registry.structures.writing.locate import acceptance_bounds, working_bounds
 bp = GuardedBlueprint("planned_sites", __name__, errors=html_errors)
 Page = str | tuple[str, int]
 _INVALID = 422
-#: Half a side of the box, in degrees, by which the list is opened for a cell: well within it.
+#: Half a side, in degrees, of the box that opens the list for a cell; well within the cell.
 _WITHIN_CELL = 0.002
 
 
 @bp.get("/planned-sites", permission=P.PUBLIC)
 def index(ctx: Ctx) -> Page:
-    """The form, and where the address asks something, what can be shared around the place."""
+    """The form and, where the address has arguments, what can be shared around the point."""
     rule = setting_row(ctx.session, RADIUS, ctx.today)
     form = site_form(request.args if _is_asked() else None, rule.value)
     if not _is_asked():
@@ -51,7 +51,7 @@ def index(ctx: Ctx) -> Page:
         need=need,
         around=around,
         place=place,
-        notes=unused(need),
+        notes=unused_conditions(need),
         list_url=url_for(
             "structures.list", kind=need.kind, near=f"{place.lat}; {place.lon}", within=max(around.metres, LEAST_M)
         ),
@@ -62,7 +62,7 @@ def index(ctx: Ctx) -> Page:
 
 @bp.get("/planned-sites/new-mast", permission=P.MAST_SPACING)
 def new_mast(ctx: Ctx) -> Page:
-    """What stops a new mast at a place: the rule with its basis, the masts within its distances."""
+    """The spacing rule with its legal basis, and the masts too close to the point."""
     form = MastForm(request.args if _is_asked() else None)
     form.offer_operators([] if holds(ctx.actor, P.STRUCTURE_EDIT) else list_owners(ctx.session))
     if not _is_asked():
@@ -71,7 +71,7 @@ def new_mast(ctx: Ctx) -> Page:
     if place is None:
         return _mast_page(ctx, form), _INVALID
     operator = form.operator.data
-    plan = Plan(
+    plan = PlannedMast(
         place.lon, place.lat, form.on.data or ctx.today, form.height_m.value, int(operator) if operator else None
     )
     found = find_obstacles(ctx, plan)
@@ -90,15 +90,15 @@ def _is_asked() -> bool:
     return bool(request.args)
 
 
-def _read(ctx: Ctx, form: PlaceForm) -> Any:
-    """The place of a form without any mistake; None with the refusals at its fields."""
+def _read(ctx: Ctx, form: PositionForm) -> Any:
+    """The point of a valid form; None with the errors at the fields."""
     is_valid = form.validate()
-    place = form.read_place(acceptance_bounds(ctx.session, ctx.today))
+    place = form.read_position(acceptance_bounds(ctx.session, ctx.today))
     return place if is_valid else None
 
 
 def _boxes(ctx: Ctx, rows: list[Any]) -> dict[int, Selection]:
-    """The rows that may be asked for, each with the form that does it."""
+    """The structures that the reader may request, each with the form of the request."""
     asking = [item for item in selections_of(ctx) if item.permission is P.COLOCATION_REQUEST]
     return admitted(ctx, asking, rows)
 
@@ -118,7 +118,7 @@ def _site_page(ctx: Ctx, form: Any, rule: DatedSetting, **answer: Any) -> str:
         "planned_sites/index.html",
         form=form,
         radius_rule=rule,
-        most=MOST,
+        most=MAX_RESULTS,
         picker_bounds=working_bounds(ctx),
         **_common(ctx),
         **({"answer": None} | answer),
@@ -137,6 +137,6 @@ def _mast_page(ctx: Ctx, form: MastForm, **answer: Any) -> str:
 
 
 def _common(ctx: Ctx) -> dict[str, Any]:
-    """What both pages need; `kept` takes a place from one to the other."""
-    kept = {name: value for name in ("at", "system") if (value := request.args.get(name))}
-    return {"kept": kept, "may_ask_masts": holds(ctx.actor, P.MAST_SPACING), **code_labels()}
+    """The context of both pages; `kept` carries the point from one to the other."""
+    position = {name: value for name in ("at", "system") if (value := request.args.get(name))}
+    return {"kept": position, "may_ask_masts": holds(ctx.actor, P.MAST_SPACING), **code_labels()}

@@ -1,4 +1,4 @@
-"""What can be shared near a place: what fits first, then the nearest, each with why it does or does not fit."""
+"""Structures near a point: those that fit the need first, each with the reasons of the verdict."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from registry.structures.nearby.nearest import (
     nearest,
 )
 
-#: Setting: the usual and the largest distance that is searched, in metres.
+#: Setting: the default and the maximum search radius in metres.
 RADIUS: Final = "planned_sites.radius_m"
-MOST: Final = 50
+MAX_RESULTS: Final = 50
 
 
 @dataclass(frozen=True)
 class Found:
-    """A structure that the reader sees exactly, how far it is, and whether it has what is needed."""
+    """A structure that the reader sees exactly, its distance in metres, and whether it fits the need."""
 
     structure: Nearby
     metres: int
@@ -45,10 +45,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Answer:
-    """What stands around a place, as far as the reader may know."""
+    """The structures and public cells around a point that the reader may see."""
 
     found: tuple[Found, ...]
-    #: Whether there are more than are shown.
+    #: Whether there are more than the limit.
     is_cut: bool
     cells: tuple[CellGroup, ...]
     columns: tuple[tuple[ComparisonColumn, Mapping[int, ComparisonCell]], ...]
@@ -57,38 +57,40 @@ class Answer:
 
     @property
     def fitting(self) -> int:
-        """How many have what is needed."""
         return sum(item.verdict.fit is Fit.FITS for item in self.found)
 
 
 def find_near(ctx: Ctx, around: Near, need: Need) -> Answer:
-    """The structures of a kind around a place; looks at others' positions are noted."""
-    found, is_cut = rank_near(ctx, around, need, MOST)
+    """The structures of a kind around a point; writes an access log entry."""
+    found, is_cut = rank_near(ctx, around, need, MAX_RESULTS)
     shown = [item.structure for item in found]
     circle, bounds = circle_outline(ctx.session, around)
     return Answer(
         found=found,
         is_cut=is_cut,
-        cells=tuple(cells_near(ctx, around, need.kind, limit=MOST)),
+        cells=tuple(cells_near(ctx, around, need.kind, limit=MAX_RESULTS)),
         columns=tuple(comparison_columns(ctx, ComparisonNeed(need.kind, need.quantity, around.lon, around.lat), shown)),
         circle=circle,
         bounds=bounds,
     )
 
 
-def rank_near(ctx: Ctx, around: Near, need: Need, most: int) -> tuple[tuple[Found, ...], bool]:
-    """What fits, then all others, the nearest first, and whether there are more; looks at others' are noted."""
-    rows = fitting = nearest(ctx, around, need.kind, where=lambda: _fits(need), limit=most + 1, what=("fits", need))
-    if len(fitting) <= most:
+def rank_near(ctx: Ctx, around: Near, need: Need, limit: int) -> tuple[tuple[Found, ...], bool]:
+    """Up to `limit` structures, fitting ones first, each group by distance, and whether there are more.
+
+    Writes an access log entry for structures of other owners.
+    """
+    rows = fitting = nearest(ctx, around, need.kind, where=lambda: _fits(need), limit=limit + 1, what=("fits", need))
+    if len(fitting) <= limit:
         ids = [row.id for row in fitting]
-        rows = fitting + nearest(ctx, around, need.kind, limit=most + 1, without=ids, what="others")
-    shown = rows[:most]
+        rows = fitting + nearest(ctx, around, need.kind, limit=limit + 1, without=ids, what="others")
+    shown = rows[:limit]
     log_access(ctx, "nearest", {row.owner_organisation_id for row in shown}, rows=len(shown))
-    return tuple(_judged(ctx, shown, need)), len(rows) > most
+    return tuple(_judged(ctx, shown, need)), len(rows) > limit
 
 
 def _fits(need: Need) -> list[ColumnElement[bool]]:
-    """In SQL what `judge` calls fitting; a test holds the two together."""
+    """`rules.judge` in SQL; a test keeps the two equal."""
     where: list[ColumnElement[bool]] = [Structure.is_published.expression, Structure.sharing_status.in_(OPEN)]
     if need.least_bore_mm is not None:
         return [*where, has_room(need.unit, need.quantity, None, need.least_bore_mm, _measure(need))]
@@ -120,8 +122,8 @@ def _measures(ctx: Ctx, ids: list[int], need: Need) -> dict[int, Decimal | None]
     table, name = KINDS[need.kind].model.__table__, need.measured.name
 
     def build() -> Select[Any]:
-        wanted = table.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
-        return select(table.c.id, table.c[name].label("value")).where(wanted)
+        chosen = table.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
+        return select(table.c.id, table.c[name].label("value")).where(chosen)
 
     rows = compiled_lists.run_without_positions(ctx, ("measures", need.kind, name), build, {"ids": ids})
     return {row.id: row.value for row in rows}

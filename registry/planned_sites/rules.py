@@ -1,4 +1,4 @@
-"""What a newcomer needs, and whether a structure has it: rules on values alone."""
+"""Whether a structure has what a planned site needs, and how far apart masts must stand; no session."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ from registry.kernel.units import MM, M
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting
+from registry.territory.models import UnitKind
 
-#: What others may use as it stands; what would first have to be upgraded or assessed is a question to its owner.
+#: Structures that others may use as they are; those to be upgraded or assessed need a question to the owner.
 OPEN: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
-_TO_BE_ASKED: Final = (SharingStatus.UPGRADABLE, SharingStatus.NOT_ASSESSED)
+_ASK_OWNER: Final = (SharingStatus.UPGRADABLE, SharingStatus.NOT_ASSESSED)
 HEIGHT, DIAMETER = "height_m", BORE_DIAMETER
-#: What is installed -> the field of the kind that also limits it, where the kind has it.
+#: Kind of hosting -> the field that limits it, on kinds that have the field.
 _LIMITED_BY: Final[Mapping[Hosting, str]] = {Hosting.ANTENNAS: HEIGHT, Hosting.PULLED_CABLES: DIAMETER}
 
 
 class Fit(Choice):
-    """Whether a structure has what is needed; what is not known never fits."""
+    """Whether a structure fits the need; an unknown value never fits."""
 
     FITS = "fits", _l("Đáp ứng")
     UNSURE = "unsure", _l("Cần hỏi thêm")
@@ -37,7 +38,7 @@ class Fit(Choice):
 
 @dataclass(frozen=True)
 class Need:
-    """So many places of a kind; antennas may need a least height, cables a least bore."""
+    """A number of slots on a kind of structure, with a minimum height for antennas or bore for cables."""
 
     kind: str
     quantity: int = 1
@@ -46,28 +47,28 @@ class Need:
 
     @cached_property
     def unit(self) -> PlaceUnit:
-        """What the places of the kind are counted in."""
+        """The unit that slots of the kind are counted in."""
         return self._counted[0]
 
     @cached_property
     def measured(self) -> Field | None:
-        """The field of the kind that what is needed is held against; None where it is not."""
+        """The field of the kind that must reach the minimum; None where the need has none."""
         measure = self._counted[1]
         return KINDS[self.kind].fields()[measure] if measure is not None and self.least is not None else None
 
     @cached_property
     def least(self) -> Decimal | None:
-        """The least value of that field."""
+        """The minimum of that field."""
         return {HEIGHT: self.least_height_m, DIAMETER: self.least_diameter_mm}.get(self._counted[1] or "")
 
     @cached_property
     def at_height_m(self) -> Decimal | None:
-        """The least height of the places themselves."""
+        """The minimum height of the slots themselves."""
         return self.least if self._counted[1] == HEIGHT else None
 
     @cached_property
     def least_bore_mm(self) -> Decimal | None:
-        """The least diameter of the places themselves; one that says none has that of its structure."""
+        """The minimum diameter of the slots themselves; a slot without one has that of its structure."""
         return self.least if self._counted[1] == DIAMETER else None
 
     @cached_property
@@ -80,7 +81,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether it fits and why, with the sums of the places that count; None is unknown."""
+    """Whether a structure fits and why, with the sums of the counted slots; None is unknown."""
 
     fit: Fit
     reasons: tuple[str, ...]
@@ -89,8 +90,8 @@ class Verdict:
     reserved: int
 
 
-def unused(need: Need) -> list[str]:
-    """What was asked for and means nothing for the kind, each as one sentence."""
+def unused_conditions(need: Need) -> list[str]:
+    """A sentence for each condition that does not apply to the kind."""
     label = KINDS[need.kind].label
     found = []
     if need.least_height_m is not None and need.at_height_m is None:
@@ -101,7 +102,7 @@ def unused(need: Need) -> list[str]:
 
 
 def judge(row: Any, rooms: Sequence[Room], measure: Decimal | None, need: Need, own_ids: frozenset[int]) -> Verdict:
-    """Whether a structure that is seen exactly has what is needed; `measure` is its value of `need.measured`."""
+    """Whether a structure that the reader sees exactly fits; `measure` is its value of `need.measured`."""
     counted = [room for room in rooms if room.unit is need.unit]
     if need.least_bore_mm is not None and any(room.diameter_mm is not None for room in counted):
         found = [*_of_status(row, own_ids), _of_bores(counted, measure, need, need.least_bore_mm)]
@@ -109,7 +110,7 @@ def judge(row: Any, rooms: Sequence[Room], measure: Decimal | None, need: Need, 
         found = [*_of_status(row, own_ids), *_of_measure(measure, need), _of_rooms(counted, need)]
     fits = {fit for fit, _sentence in found}
     fit = next(each for each in (Fit.NOT, Fit.UNSURE, Fit.FITS) if each in fits)
-    # What stands in the way comes first, and of what fits only that.
+    # The reasons of the verdict come first, then open questions, then what fits.
     reasons = tuple(sentence for each in (fit, Fit.UNSURE, Fit.FITS) for wrong, sentence in found if wrong is each)
     known = bool(counted) and all(room.total is not None for room in counted)
     return Verdict(
@@ -126,10 +127,10 @@ def _of_status(row: Any, own_ids: frozenset[int]) -> list[tuple[Fit, str]]:
     if row.status is not Status.ACTIVE:
         found.append((Fit.NOT, _("Công trình đang ở trạng thái «%(status)s».", status=row.status.label)))
     if row.owner_organisation_id in own_ids:
-        said = _("Công trình của chính đơn vị bạn, không cần đề nghị.")
-        found.append((Fit.FITS if row.sharing_status in OPEN else Fit.UNSURE, said))
+        sentence = _("Công trình của chính đơn vị bạn, không cần đề nghị.")
+        found.append((Fit.FITS if row.sharing_status in OPEN else Fit.UNSURE, sentence))
     elif row.sharing_status not in OPEN:
-        fit = Fit.UNSURE if row.sharing_status in _TO_BE_ASKED else Fit.NOT
+        fit = Fit.UNSURE if row.sharing_status in _ASK_OWNER else Fit.NOT
         found.append((fit, _("Chủ sở hữu ghi «%(sharing)s».", sharing=row.sharing_status.label)))
     return found
 
@@ -141,13 +142,13 @@ def _of_measure(value: Decimal | None, need: Need) -> list[tuple[Fit, str]]:
     if value is None:
         return [(Fit.UNSURE, _("«%(label)s» chưa được khai.", label=field.label))]
     if value < least:
-        said = _(
+        sentence = _(
             "«%(label)s» là %(value)s, nhỏ hơn %(least)s cần có.",
             label=field.label,
             value=field.unit.display(_plain(value)),
             least=field.unit.display(_plain(least)),
         )
-        return [(Fit.NOT, said)]
+        return [(Fit.NOT, sentence)]
     return []
 
 
@@ -167,23 +168,23 @@ def _of_rooms(rooms: Sequence[Room], need: Need) -> tuple[Fit, str]:
     return Fit.NOT, _lack(possible, need)
 
 
-def _of_bores(rooms: Sequence[Room], usual: Decimal | None, need: Need, least: Decimal) -> tuple[Fit, str]:
-    """Each place by its own diameter, or by the usual one of the structure where it says none."""
+def _of_bores(rooms: Sequence[Room], default: Decimal | None, need: Need, least: Decimal) -> tuple[Fit, str]:
+    """Slots by their own diameter, or by that of the structure (`default`) where they have none."""
     unit = need.unit.label
-    known = [(room, room.diameter_mm if room.diameter_mm is not None else usual) for room in rooms]
+    known = [(room, room.diameter_mm if room.diameter_mm is not None else default) for room in rooms]
     wide = [(room, diameter) for room, diameter in known if diameter is None or diameter >= least]
     sure = sum(room.free or 0 for room, diameter in wide if diameter is not None)
     given = {"unit": unit, "wanted": need.quantity, "least": MM.display(_plain(least))}
     if sure >= need.quantity:
-        said = _("Còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=sure, **given)
-        return Fit.FITS, said
+        sentence = _("Còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=sure, **given)
+        return Fit.FITS, sentence
     if any(room.free is None for room, _diameter in wide):
         return Fit.UNSURE, _("Chưa rõ tổng số %(unit)s.", unit=unit)
     possible = sum(room.free or 0 for room, _diameter in wide)
     if possible >= need.quantity:
         return Fit.UNSURE, _("Chưa rõ đường kính của %(free)d %(unit)s còn trống.", free=possible - sure, unit=unit)
-    said = _("Chỉ còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=possible, **given)
-    return Fit.NOT, said
+    sentence = _("Chỉ còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=possible, **given)
+    return Fit.NOT, sentence
 
 
 def _enough(free: int, need: Need) -> str:
@@ -216,5 +217,44 @@ def _lack(free: int, need: Need) -> str:
 
 
 def _plain(value: Decimal) -> Decimal:
-    """Without the noughts that a column of the database keeps."""
+    """Without the trailing zeros of a database column."""
     return Decimal(format(value.normalize(), "f"))
+
+
+#: Kinds of units with the urban distances, unless the unit has its own.
+_URBAN = (UnitKind.PHUONG, UnitKind.THI_TRAN)
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """Minimum distances in a unit, in metres; masts up to `exempt_height_m` are exempt."""
+
+    different_m: int
+    same_m: int
+    exempt_height_m: Decimal
+    is_urban: bool
+    #: Whether the unit has its own distances.
+    is_own: bool
+
+    @property
+    def reach_m(self) -> int:
+        """The distance within which any mast can be too close."""
+        return max(self.different_m, self.same_m)
+
+    def required_m(self, *, is_same_operator: bool) -> int:
+        """The minimum distance to a mast."""
+        return self.same_m if is_same_operator else self.different_m
+
+    def exempts(self, height_m: Decimal | None) -> bool:
+        """Whether a mast of this height is exempt; one of unknown height is not."""
+        return height_m is not None and height_m <= self.exempt_height_m
+
+
+def spacing_of(value: Mapping[str, Any], code: str, kind: UnitKind) -> Spacing:
+    """The distances of a unit in the value of the setting."""
+    is_urban = kind in _URBAN
+    own = value["units"].get(code)
+    metres = own or value["urban" if is_urban else "other"]
+    return Spacing(
+        int(metres["different"]), int(metres["same"]), Decimal(str(value["exempt_height_m"])), is_urban, own is not None
+    )

@@ -1,4 +1,4 @@
-"""Filters of the list of structures that people keep: for themselves or their organisation, with a notice of the new.
+"""Saved filters of the list of structures, private or shared with the organisation, with notices of new matches.
 
-Only the filter is kept. What it finds is always what its reader may see when they look.
+Only the filter is stored. Its results are always what the current reader may see.
 """

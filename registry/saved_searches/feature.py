@@ -6,21 +6,53 @@ from registry.audit.labels import ACCESS_LABELS, record_labels
 from registry.authz.navigation import ACCOUNT_MENU, NavItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
-from registry.kernel.i18n import _l
-from registry.notices.texts import NOTICE_TEXTS
-from registry.saved_searches.notices import read_notice
+from registry.kernel.i18n import _, _l, format_number
+from registry.notices.models import Notice
+from registry.notices.texts import NOTICE_TEXTS, NoticeText
 from registry.saved_searches.pages import bp
-from registry.saved_searches.service import KIND
-from registry.saved_searches.shelf import NEW, SearchShelf
+from registry.saved_searches.queries import NEW_MATCHES, SavedFilterMenu
+from registry.saved_searches.rules import FOUND
+from registry.saved_searches.service import KIND, MAX_WATCHED_MATCHES
 from registry.structures.filtering.extra import EXTRA_FILTERS
-from registry.structures.listing.saved_filters import SAVED_FILTERS
+from registry.structures.listing.saved_filters import SAVED, SAVED_FILTERS
+
+
+def read_notice(notice: Notice) -> NoticeText:
+    """The text of a notice; the name of the search appears on the page only, not in mails."""
+    facts = notice.params
+    if notice.event == "found":
+        arguments = {SAVED: facts["slug"], FOUND: facts["find_id"]}
+        return NoticeText(
+            _found(int(facts["count"]), list(facts["codes"])), "structures.list", arguments, facts["name"]
+        )
+    if facts["reason"] == "too_much":
+        sentence = _(
+            "Bộ lọc đã lưu không được theo dõi nữa: đang khớp hơn %(most)s công trình; hãy lọc hẹp hơn.",
+            most=format_number(MAX_WATCHED_MATCHES),
+        )
+    else:
+        sentence = _("Bộ lọc đã lưu không được theo dõi nữa: có điều kiện không còn dùng được.")
+    return NoticeText(sentence, "saved_searches.index", {}, facts["name"])
+
+
+def _found(count: int, codes: list[str]) -> str:
+    named = ", ".join(codes)
+    if count > len(codes):
+        return _(
+            "Có %(count)s công trình mới khớp bộ lọc đã lưu: %(codes)s và %(more)s công trình khác.",
+            count=format_number(count),
+            codes=named,
+            more=format_number(count - len(codes)),
+        )
+    return _("Có %(count)s công trình mới khớp bộ lọc đã lưu: %(codes)s.", count=format_number(count), codes=named)
+
 
 FEATURE = Feature(
     name="saved_searches",
     blueprints=(bp,),
     provides=(
-        SAVED_FILTERS.of(SearchShelf()),
-        EXTRA_FILTERS.of(NEW, order=30),
+        SAVED_FILTERS.of(SavedFilterMenu()),
+        EXTRA_FILTERS.of(NEW_MATCHES, order=30),
         NOTICE_TEXTS.named({KIND: read_notice}),
         *record_labels(
             KIND,

@@ -8,8 +8,8 @@ from wtforms.validators import InputRequired
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.i18n import _l
-from registry.saved_searches.commands import ChangeSearch, DeleteSearch, ReplaceFilter, SaveSearch, Wishes
 from registry.saved_searches.models import SavedSearch
+from registry.saved_searches.service import ChangeSearch, DeleteSearch, ReplaceFilter, SaveSearch, SearchOptions
 
 _VERSION_DIGITS = 9
 PRIVATE, SHARED = "private", "shared"
@@ -21,15 +21,15 @@ explain_constraint("uq_saved_search_default", "is_default", _l("Bạn vừa ch�
 
 
 def _version(text: str | None) -> int:
-    """A version that is no number counts as none."""
+    """0 where the text is not a number."""
     return int(text) if text and text.isdecimal() and len(text) <= _VERSION_DIGITS else 0
 
 
 class SearchForm(BaseForm):
-    """Its name, who may use it, whether its owner is told of what is new, whether the list opens with it."""
+    """Name, audience, notices, default."""
 
     version = HiddenField()
-    #: Of a new one: the query string of the list that is kept.
+    #: For a new search: the query string of the list.
     query = HiddenField()
     name = StringField(
         _l("Tên bộ lọc"),
@@ -57,7 +57,6 @@ class SearchForm(BaseForm):
 
     @classmethod
     def of(cls, search: SavedSearch) -> SearchForm:
-        """The form as a search stands."""
         return cls(
             formdata=None,
             version=str(search.version),
@@ -68,9 +67,8 @@ class SearchForm(BaseForm):
             is_default=search.is_default,
         )
 
-    def wishes(self) -> Wishes:
-        """What a valid form says."""
-        return Wishes(
+    def options(self) -> SearchOptions:
+        return SearchOptions(
             name=self.name.data or "",
             is_shared=self.audience.data == SHARED,
             is_watched=bool(self.is_watched.data),
@@ -78,30 +76,26 @@ class SearchForm(BaseForm):
         )
 
     def to_save(self) -> SaveSearch:
-        """The command of a new search."""
-        return SaveSearch(self.query.data or "", self.wishes())
+        return SaveSearch(self.query.data or "", self.options())
 
     def to_change(self, search_id: int) -> ChangeSearch:
-        """The command for one that is there."""
-        return ChangeSearch(search_id, _version(self.version.data), self.wishes())
+        return ChangeSearch(search_id, _version(self.version.data), self.options())
 
 
 class ReplaceForm(BaseForm):
-    """The filter that comes in place of the one that was looked at."""
+    """The new filter, and the version of the search that it replaces."""
 
     version = HiddenField()
     query = HiddenField()
 
     def to_command(self, search_id: int) -> ReplaceFilter:
-        """The command."""
         return ReplaceFilter(search_id, _version(self.version.data), self.query.data or "")
 
 
 class DeleteForm(BaseForm):
-    """Nothing but the version that was looked at."""
+    """The version of the search to delete."""
 
     version = HiddenField()
 
     def to_command(self, search_id: int) -> DeleteSearch:
-        """The command."""
         return DeleteSearch(search_id, _version(self.version.data))

@@ -1,4 +1,4 @@
-"""A kept filter; what its owner's last look found; what was new at a look."""
+"""Saved filters, the last result of watched ones, and the new matches of a check."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from registry.kernel.db.history import versioned
 
 @versioned
 class SavedSearch(Base):
-    """One filter of one person, under a name."""
+    """One named filter of one person."""
 
     __tablename__ = "saved_search"
     SIDES: ClassVar[dict[str, str]] = {}
@@ -36,13 +36,13 @@ class SavedSearch(Base):
     id: Mapped[BigId]
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     name: Mapped[str]
-    #: What addresses call it; it stays when the name changes.
+    #: Its name in addresses; stable when the name changes.
     slug: Mapped[str] = mapped_column(unique=True)
-    #: The arguments of the list, as a query string.
+    #: The arguments of the list as a query string.
     query: Mapped[str]
     #: Colleagues of the owner's organisation may use it.
     is_shared: Mapped[bool]
-    #: The owner is told of what is new.
+    #: The owner is notified of new matches.
     is_watched: Mapped[bool]
     #: The owner's list opens with it.
     is_default: Mapped[bool]
@@ -60,29 +60,29 @@ class SavedSearch(Base):
 
     @classmethod
     def is_shared_rule(cls, organisation_ids: Collection[int]) -> ColumnElement[bool]:
-        """Shared by somebody who belongs to one of these organisations now."""
+        """Shared by a current member of one of these organisations."""
         colleagues = select(UserAccount.id).where(UserAccount.organisation_id.in_(sorted(organisation_ids)))
         return and_(cls.is_shared, cls.user_id.in_(colleagues))
 
 
-class SearchLook(Base):
-    """What the owner of a watched search would have seen at the last look; there is one as long as it is watched."""
+class WatchState(Base):
+    """The result of the last check of a watched search; exists as long as it is watched."""
 
     __tablename__ = "saved_search_look"
 
     search_id: Mapped[int] = mapped_column(ForeignKey("saved_search.id", ondelete="CASCADE"), primary_key=True)
-    #: Grows with each look: of two looks that began together the second to end is dropped.
+    #: Incremented by each check: of two concurrent checks the second to finish is dropped.
     number: Mapped[int]
     looked_at: Mapped[datetime]
-    #: When a look was begun last, so that one that fails does not keep the others waiting.
+    #: Start of the last attempt, so that a failing check does not block the others.
     tried_at: Mapped[datetime]
     structure_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
 
     __table_args__ = (Index(None, "tried_at"),)
 
 
-class SearchFind(Base):
-    """What was new at one look, for as long as its notice is fresh."""
+class WatchResult(Base):
+    """The new matches of one check, stored as long as its notice counts as new."""
 
     __tablename__ = "saved_search_find"
 

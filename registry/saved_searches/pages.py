@@ -1,4 +1,4 @@
-"""Saved searches: what one may use, keep a filter of the list, change it, delete it after a look at what goes."""
+"""Saved searches: list, save, change, replace the filter, delete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from registry.kernel.i18n import _
 from registry.saved_searches.forms import DeleteForm, ReplaceForm, SearchForm
 from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.queries import args_of, conditions_of, get_search, list_views
-from registry.saved_searches.rules import MOST_SEARCHES, kept_query, read_query
+from registry.saved_searches.rules import MAX_SEARCHES, read_query, stored_query
 from registry.saved_searches.service import change_search, delete_search, replace_filter, save_search
 from registry.structures.filtering.url import Args
 from registry.structures.listing.saved_filters import OPENED
@@ -30,26 +30,26 @@ Page = str | Response | tuple[str, int]
 
 @bp.get("/saved-searches", permission=P.SAVED_SEARCH_READ)
 def index(ctx: Ctx) -> str:
-    """One's own searches and those that colleagues share."""
+    """The reader's own searches and those that colleagues share."""
     views = list_views(ctx)
     return render_template(
         "saved_searches/list.html",
         own=[view for view in views if view.is_own],
         shared=[view for view in views if not view.is_own],
-        most=MOST_SEARCHES,
+        most=MAX_SEARCHES,
     )
 
 
 @bp.get("/saved-searches/new", permission=P.SAVED_SEARCH_EDIT)
 def new(ctx: Ctx) -> str:
-    """The form for the filter that the address holds, in words."""
-    query = kept_query(read_query(request.query_string.decode("utf-8", "replace")))
+    """The form for the filter in the address."""
+    query = stored_query(read_query(request.query_string.decode("utf-8", "replace")))
     return _form_page(ctx, SearchForm(formdata=None, query=query))
 
 
 @bp.post("/saved-searches/new", permission=P.SAVED_SEARCH_EDIT)
 def create(ctx: Ctx) -> Page:
-    """Keep it, and show the list as it will open."""
+    """Save it and open the list with it."""
     form = SearchForm()
     made = submit(ctx, form, lambda: save_search(ctx, form.to_save()))
     if made is None:
@@ -60,14 +60,14 @@ def create(ctx: Ctx) -> Page:
 
 @bp.get("/saved-searches/<int:search_id>/edit", permission=P.SAVED_SEARCH_EDIT)
 def edit(ctx: Ctx, search_id: int) -> str:
-    """The form of one's own."""
+    """The form of an own search."""
     search = get_search(ctx, search_id)
     return _form_page(ctx, SearchForm.of(search), search)
 
 
 @bp.post("/saved-searches/<int:search_id>/edit", permission=P.SAVED_SEARCH_EDIT)
 def edit_post(ctx: Ctx, search_id: int) -> Page:
-    """Rename it, share it, watch it, make it the default."""
+    """Change name, sharing, watching, default."""
     search, form = get_search(ctx, search_id), SearchForm()
     try:
         changed = submit(ctx, form, lambda: change_search(ctx, form.to_change(search_id)))
@@ -82,15 +82,15 @@ def edit_post(ctx: Ctx, search_id: int) -> Page:
 
 @bp.get("/saved-searches/<int:search_id>/filter", permission=P.SAVED_SEARCH_EDIT)
 def replace(ctx: Ctx, search_id: int) -> str:
-    """The filter that is kept, and the one of the address that comes in its place."""
+    """The stored filter next to the one in the address that would replace it."""
     search = get_search(ctx, search_id)
-    query = kept_query(read_query(request.query_string.decode("utf-8", "replace")))
+    query = stored_query(read_query(request.query_string.decode("utf-8", "replace")))
     return _replace_page(ctx, ReplaceForm(formdata=None, version=str(search.version), query=query), search)
 
 
 @bp.post("/saved-searches/<int:search_id>/filter", permission=P.SAVED_SEARCH_EDIT)
 def replace_post(ctx: Ctx, search_id: int) -> Page:
-    """Replace it, and show the list as it opens now."""
+    """Replace the filter and open the list with it."""
     search, form = get_search(ctx, search_id), ReplaceForm()
     try:
         replaced = submit(ctx, form, lambda: replace_filter(ctx, form.to_command(search_id)))
@@ -106,14 +106,14 @@ def replace_post(ctx: Ctx, search_id: int) -> Page:
 
 @bp.get("/saved-searches/<int:search_id>/delete", permission=P.SAVED_SEARCH_EDIT, endpoint="delete")
 def delete_page(ctx: Ctx, search_id: int) -> str:
-    """What goes when it is deleted."""
+    """Confirm the deletion."""
     search = get_search(ctx, search_id)
     return _delete_page(ctx, DeleteForm(formdata=None, version=str(search.version)), search)
 
 
 @bp.post("/saved-searches/<int:search_id>/delete", permission=P.SAVED_SEARCH_EDIT)
 def delete_post(ctx: Ctx, search_id: int) -> Page:
-    """Delete it."""
+    """Delete the search."""
     search, form = get_search(ctx, search_id), DeleteForm()
     try:
         deleted = submit(ctx, form, lambda: delete_search(ctx, form.to_command(search_id)))
@@ -155,7 +155,7 @@ def _replace_page(ctx: Ctx, form: ReplaceForm, search: SavedSearch) -> str:
 
 
 def _conditions(ctx: Ctx, args: Args) -> tuple[str, ...]:
-    """A filter in words; nothing where the list does not take it."""
+    """A filter as text; empty where the list does not accept it."""
     try:
         return conditions_of(ctx, args)
     except Invalid:

@@ -1,37 +1,41 @@
-"""Reads of saved searches: one's own, those that colleagues share, their filters in words, what was new at a look."""
+"""Saved searches that the actor may use, their conditions as text, the menu of the list, and new matches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Row, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, any_, literal, select
 from werkzeug.datastructures import MultiDict
 
 from registry.accounts.models import Organisation, UserAccount
+from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import get_visible, visible
+from registry.authz.scopes import get_visible, rows_key, visible
+from registry.kernel.cache import VersionedCache
 from registry.kernel.errors import Invalid, NotFound
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _l
 from registry.kernel.text import shown
-from registry.saved_searches.models import SavedSearch, SearchFind, SearchLook
-from registry.saved_searches.rules import SLUG
+from registry.saved_searches.models import SavedSearch, WatchResult, WatchState
+from registry.saved_searches.rules import FOUND, SLUG
+from registry.structures.filtering.extra import ExtraFilter
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.filtering.url import Args, chips, read_filter
+from registry.structures.listing.saved_filters import SavedFilter
 from registry.territory.models import AdminUnit
 
-#: Colleagues' searches beyond these are not listed; their addresses work all the same.
+#: Further searches of colleagues are not listed, but their addresses work.
 _SHARED_LISTED: Final = 200
 _MEMO: Final = "saved_searches.found"
 
 
 @dataclass(frozen=True)
 class SearchView:
-    """A search in words; `conditions` is empty and `problem` says why where the list no longer takes its filter."""
+    """A search with its conditions as text; `problem` says why the list no longer accepts its filter."""
 
     search: SavedSearch
     owner: str
@@ -42,12 +46,11 @@ class SearchView:
 
 
 def args_of(search: SavedSearch) -> Args:
-    """The arguments of a search."""
     return MultiDict(parse_qsl(search.query))
 
 
 def list_menu(ctx: Ctx) -> list[Row[Any]]:
-    """What the menu of the list shows of the same searches, in columns: most pages of the list ask for it."""
+    """The columns that the menu of the list shows: the actor's own searches first, then shared ones, by name."""
     own = SavedSearch.user_id == ctx.actor.id
     table = SavedSearch.__table__.c
     query = (
@@ -60,12 +63,12 @@ def list_menu(ctx: Ctx) -> list[Row[Any]]:
 
 
 def list_usable(ctx: Ctx) -> list[Row[Any]]:
-    """The actor's own searches, then those that colleagues share, each by name; with the names of their owners."""
+    """Searches with owner and last check: the actor's own first, then shared ones, by name."""
     own = SavedSearch.user_id == ctx.actor.id
     query = (
-        select(SavedSearch, UserAccount.full_name, SearchLook.looked_at)
+        select(SavedSearch, UserAccount.full_name, WatchState.looked_at)
         .join(UserAccount, UserAccount.id == SavedSearch.user_id)
-        .outerjoin(SearchLook, SearchLook.search_id == SavedSearch.id)
+        .outerjoin(WatchState, WatchState.search_id == SavedSearch.id)
         .where(visible(ctx, SavedSearch, P.SAVED_SEARCH_READ))
         .order_by(own.desc(), SavedSearch.name, SavedSearch.id)
         .limit(_SHARED_LISTED)
@@ -74,7 +77,7 @@ def list_usable(ctx: Ctx) -> list[Row[Any]]:
 
 
 def list_views(ctx: Ctx) -> list[SearchView]:
-    """The searches that the actor may use, in words."""
+    """The searches that the actor may use, with their conditions as text."""
     rows = list_usable(ctx)
     filters = {row.SavedSearch.id: _read(row.SavedSearch) for row in rows}
     names = _names(ctx, [found for found in filters.values() if isinstance(found, StructureFilter)])
@@ -83,7 +86,7 @@ def list_views(ctx: Ctx) -> list[SearchView]:
             search=row.SavedSearch,
             owner=row.full_name,
             is_own=row.SavedSearch.user_id == ctx.actor.id,
-            conditions=_words(args_of(row.SavedSearch), filters[row.SavedSearch.id], names),
+            conditions=_conditions(args_of(row.SavedSearch), filters[row.SavedSearch.id], names),
             problem=_problem(filters[row.SavedSearch.id]),
             looked_at=row.looked_at if row.SavedSearch.user_id == ctx.actor.id else None,
         )
@@ -92,9 +95,9 @@ def list_views(ctx: Ctx) -> list[SearchView]:
 
 
 def conditions_of(ctx: Ctx, args: Args) -> tuple[str, ...]:
-    """The conditions of a filter in words."""
+    """The conditions of a filter as text; Invalid where the list does not accept it."""
     chosen = read_filter(args)
-    return _words(args, chosen, _names(ctx, [chosen]))
+    return _conditions(args, chosen, _names(ctx, [chosen]))
 
 
 def _read(search: SavedSearch) -> StructureFilter | str:
@@ -112,7 +115,7 @@ Names = tuple[dict[int, str], dict[int, str]]
 
 
 def _names(ctx: Ctx, filters: Iterable[StructureFilter]) -> Names:
-    """The names of the owners and units that filters name, all at once."""
+    """Names of the owners and units in the filters."""
     owner_ids = {found.owner_id for found in filters if found.owner_id is not None}
     unit_ids = {found.unit_id for found in filters if found.unit_id is not None}
     owners = select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(owner_ids))
@@ -123,7 +126,7 @@ def _names(ctx: Ctx, filters: Iterable[StructureFilter]) -> Names:
     )
 
 
-def _words(args: Args, chosen: StructureFilter | str, names: Names) -> tuple[str, ...]:
+def _conditions(args: Args, chosen: StructureFilter | str, names: Names) -> tuple[str, ...]:
     if isinstance(chosen, str):
         return ()
     owner = names[0].get(chosen.owner_id) if chosen.owner_id is not None else None
@@ -132,14 +135,14 @@ def _words(args: Args, chosen: StructureFilter | str, names: Names) -> tuple[str
 
 
 def get_search(ctx: Ctx, search_id: int, permission: P = P.SAVED_SEARCH_EDIT) -> SavedSearch:
-    """One search; NotFound for whom it is not."""
+    """A search that the actor may use with this permission; NotFound otherwise."""
     message = _("Không có bộ lọc đã lưu số %(number)d của bạn.", number=search_id)
     found = get_visible(ctx, SavedSearch, permission, SavedSearch.id == search_id, message=message)
     return cast("SavedSearch", found)
 
 
 def get_by_slug(ctx: Ctx, slug: str) -> SavedSearch:
-    """The search that an address names, if the actor may use it; NotFound otherwise."""
+    """The search with this slug that the actor may use; NotFound otherwise."""
     message = _("Không có bộ lọc đã lưu «%(slug)s», hoặc người lưu đã xóa hay không chia sẻ nữa.", slug=shown(slug))
     if not SLUG.fullmatch(slug):
         raise NotFound(message)
@@ -148,16 +151,55 @@ def get_by_slug(ctx: Ctx, slug: str) -> SavedSearch:
 
 
 def found_ids(ctx: Ctx, find_id: int) -> list[int]:
-    """What was new at a look at one of the actor's own searches; NotFound for others, and once it is forgotten."""
+    """New matches of one check of an own search; NotFound for others' searches and deleted results."""
     known: dict[int, list[int]] = ctx.memo.setdefault(_MEMO, {})
     if find_id not in known:
         query = (
-            select(SearchFind.structure_ids)
-            .join(SavedSearch, SavedSearch.id == SearchFind.search_id)
-            .where(SearchFind.id == find_id, visible(ctx, SavedSearch, P.SAVED_SEARCH_EDIT))
+            select(WatchResult.structure_ids)
+            .join(SavedSearch, SavedSearch.id == WatchResult.search_id)
+            .where(WatchResult.id == find_id, visible(ctx, SavedSearch, P.SAVED_SEARCH_EDIT))
         )
         found = ctx.session.scalars(query).one_or_none()
         if found is None:
             raise NotFound(_("Kết quả mới của thông báo này không còn được giữ; hãy mở lại bộ lọc đã lưu."))
         known[find_id] = found
     return known[find_id]
+
+
+#: Cached menus: each page of the list shows one.
+_MENUS: VersionedCache[list[SavedFilter]] = VersionedCache(500)
+
+
+class SavedFilterMenu:
+    """Saved searches as the saved filters of the list (structures.shelf.Shelf)."""
+
+    template = "saved_searches/_menu.html"
+
+    def listed(self, ctx: Ctx) -> Sequence[SavedFilter]:
+        key = (ctx.actor.id, rows_key(ctx.actor, P.SAVED_SEARCH_READ))
+        return _MENUS.get(key, register_version(ctx), lambda: self._listed(ctx))
+
+    def _listed(self, ctx: Ctx) -> list[SavedFilter]:
+        return [
+            SavedFilter(
+                row.id,
+                row.slug,
+                row.name,
+                row.query,
+                is_own=row.user_id == ctx.actor.id,
+                is_default=row.is_default and row.user_id == ctx.actor.id,
+            )
+            for row in list_menu(ctx)
+        ]
+
+    def open(self, ctx: Ctx, slug: str) -> Args:
+        return args_of(get_by_slug(ctx, slug))
+
+
+def _is_new_match(ctx: Ctx, seen: Any, value: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = seen.c.id == any_(literal(found_ids(ctx, int(value)), ARRAY(BigInteger)))
+    return found
+
+
+#: Used in the links of notices only.
+NEW_MATCHES: Final = ExtraFilter(FOUND, _l("Mới khớp"), _is_new_match, words=_l("theo thông báo"))

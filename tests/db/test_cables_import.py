@@ -6,7 +6,7 @@ import json
 from datetime import date
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
 from sqlalchemy import Boolean, Date, Text, literal, select
 from werkzeug.datastructures import MultiDict
 

@@ -3,8 +3,8 @@
 import io
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.coordinate_systems import System
-from registry.imports.mapping.plan.plan.plan.plan.plan.fields import suggest_mapping
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import suggest_mapping
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 

@@ -4,13 +4,13 @@ import json
 import zipfile
 
 import pytest
-from registry.exports.ofds_schema import Preset
 from werkzeug.datastructures import MultiDict
 
 from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
 from registry.exports.ofds import FULL, PUBLIC
+from registry.exports.ofds_schema import Preset
 from registry.exports.writing import write_list
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.dataset import FileFormat

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
 from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 

@@ -5,7 +5,7 @@ import re
 from random import Random
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.coordinate_systems import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import select
 
 from registry.audit.access_log import log_action, logged_accesses

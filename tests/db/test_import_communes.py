@@ -4,7 +4,7 @@ import io
 from itertools import cycle
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.coordinate_systems import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import select, text, update
 
 from registry.files.storage import FileStore

@@ -6,7 +6,7 @@ import json
 import tracemalloc
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.coordinate_systems import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import func, select, text
 
 from registry.files.storage import FileStore

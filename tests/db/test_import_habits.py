@@ -4,7 +4,7 @@ import io
 from decimal import Decimal
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
 from sqlalchemy import select
 
 from registry.files.storage import FileStore

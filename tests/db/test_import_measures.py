@@ -5,8 +5,8 @@ import io
 from decimal import Decimal
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan import System
-from registry.imports.mapping.plan.plan.plan.plan.plan.template import columns_of
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.template import columns_of
 from sqlalchemy import select
 
 from registry.capacity.models import CapacityPlace, PlaceUnit

@@ -4,7 +4,7 @@ import io
 import random
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.coordinate_systems import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import func, select
 
 from registry.files.storage import FileStore

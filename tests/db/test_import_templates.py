@@ -5,8 +5,8 @@ import io
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan import System
-from registry.imports.mapping.plan.plan.plan.plan.plan.template import HEADER_ROW, workbook
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.template import HEADER_ROW, workbook
 
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile

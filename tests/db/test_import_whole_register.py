@@ -7,7 +7,7 @@ import io
 from collections import Counter
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.coordinate_systems import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 

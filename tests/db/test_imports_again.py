@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.coordinate_systems import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import select
 
 from registry.capacity.models import CapacityEntry, CapacityPlace

@@ -4,11 +4,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from registry.planned_sites.mast_spacing import PlannedMast, find_obstacles
 from sqlalchemy import text
 
 from registry.audit.access_log import log_action, logged_accesses
 from registry.audit.chain import record
+from registry.planned_sites.mast_spacing import PlannedMast, find_obstacles
 from registry.territory.models import UnitKind, UnitLevel
 from registry.territory.queries import get_unit, unit_at
 from tests.factories.sites import away, hosting

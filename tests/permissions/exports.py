@@ -32,7 +32,7 @@ def finished(app, ctx_of):
     store = app.extensions[STORE]
     with store.writing() as folder:
         (folder / "made").write_bytes(b"Danh s\xc3\xa1ch")
-        size = store.keep(folder / "made", job.id)
+        size = store.save(folder / "made", job.id)
     with ctx_of("quantri") as ctx:
         finish(ctx, job.id, "cong-trinh.csv", 1, size)
     return job.id

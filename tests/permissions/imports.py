@@ -2,7 +2,7 @@
 
 import io
 
-from registry.imports.mapping.plan.plan.plan.plan.plan.coordinate_systems import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import select
 
 from registry.imports.commands import SetMapping, UploadFile

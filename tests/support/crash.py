@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
 from sqlalchemy import NullPool, create_engine, text
 
 from config.settings import CHECKOUT

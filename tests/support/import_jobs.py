@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 import xlsxwriter
-from registry.imports.mapping.plan.plan.plan.plan.plan.fields import known_header_keys
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import known_header_keys
 
 from registry.imports.reading.client import Reading
 from registry.imports.reading.protocol import ReadOptions

@@ -3,9 +3,13 @@
 import itertools
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.coordinate_systems import System
-from registry.imports.mapping.plan.plan.plan.plan.plan.fields import competing_columns, import_fields, suggest_mapping
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan import (
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import (
+    competing_columns,
+    import_fields,
+    suggest_mapping,
+)
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import (
     constant_fields,
     constant_problems,
     default_notes,

@@ -1,9 +1,9 @@
 """Columns are suggested by their words, never taken silently; what is missing is said."""
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.aliases import choice_of, full_status
-from registry.imports.mapping.plan.plan.plan.plan.plan.fields import header_key, is_known_header, suggest_mapping
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan import (
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.aliases import choice_of, full_status
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import header_key, is_known_header, suggest_mapping
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import (
     System,
     default_notes,
     detect_system,

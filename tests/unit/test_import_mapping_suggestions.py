@@ -4,17 +4,21 @@ from decimal import Decimal
 
 import pytest
 from pyproj import CRS
-from registry.imports.mapping.plan.plan.plan.plan.plan.aliases import member_of
-from registry.imports.mapping.plan.plan.plan.plan.plan.coordinate_systems import (
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.aliases import member_of
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import (
     BY_EPSG,
     System,
     ranges_swapped,
     swap_coordinates,
     swap_offered,
 )
-from registry.imports.mapping.plan.plan.plan.plan.plan.fields import import_fields, known_header_keys, suggest_mapping
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan import Plan, detect_system, mapping_problems
-from registry.imports.mapping.plan.plan.plan.plan.plan.units import (
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import (
+    import_fields,
+    known_header_keys,
+    suggest_mapping,
+)
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import Plan, detect_system, mapping_problems
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.units import (
     in_own_unit,
     offered_units,
     unit_advice,

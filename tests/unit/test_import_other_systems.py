@@ -5,14 +5,14 @@ import random
 
 import pytest
 from pyproj import CRS, Transformer
-from registry.imports.mapping.plan.plan.plan.plan.plan.coordinate_systems import (
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import (
     DECLARED,
     OtherSystem,
     System,
     ranges_swapped,
     system_of,
 )
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan import Plan, are_degrees, detect_system
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import Plan, are_degrees, detect_system
 
 from registry.imports.checking.positions import read_position
 from registry.imports.reading.protocol import Declared

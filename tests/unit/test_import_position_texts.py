@@ -5,9 +5,9 @@ import random
 
 import pytest
 import shapely
-from registry.imports.mapping.plan.plan.plan.plan.plan.coordinate_systems import System
-from registry.imports.mapping.plan.plan.plan.plan.plan.fields import suggest_mapping
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan import Plan
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import suggest_mapping
+from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import Plan
 
 from registry.imports.checking.positions import read_position
 from registry.imports.reading.geometry import find_geometry

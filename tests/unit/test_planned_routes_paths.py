@@ -6,6 +6,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from registry.planned_routes.path_search import ExistingStructure, Network, cost_of, find_paths
 
 PRICES = {"pulled_cables": 60, "laid_cables": 60, "hung_cables": 30, "street": 1_000, "elsewhere": 1_500}

@@ -175,7 +175,7 @@ def test_a_finished_file_is_for_who_asked_until_it_expires(app, client_of, ctx_o
     store = app.extensions["registry.exports"]
     with store.writing() as folder:
         (folder / "made").write_bytes(b"content")
-        size = store.keep(folder / "made", job.id)
+        size = store.save(folder / "made", job.id)
     with ctx_of("quantri") as ctx:
         finish(ctx, job.id, "cong-trình.csv", 3, size)
     answer = fetch(client_of("viettel"), address)

@@ -75,7 +75,7 @@ def test_what_was_filled_in_is_issued(client_of, poles):
 def test_more_than_a_set_holds_is_refused_in_one_sentence(client_of, poles, monkeypatch):
     del poles
     for module in (rules, pages):
-        monkeypatch.setattr(module, "MOST", 2)
+        monkeypatch.setattr(module, "MAX_LABELS", 2)
     answer = client_of("viettel").get(f"/labels/new?all=1&{FILTER}")
     assert answer.status_code == 422
     assert "Bộ lọc có hơn 2 công trình bạn được in nhãn, mỗi lần in tối đa 2; hãy thu hẹp bộ lọc" in words(answer)

@@ -120,7 +120,7 @@ def test_one_reader_is_not_told_what_the_statement_of_another_shows(ctx_of, near
 
 
 def test_no_more_than_twenty_are_told_and_that_there_are_more(ctx_of, near, monkeypatch):
-    monkeypatch.setattr(sites_api, "MOST", 2)
+    monkeypatch.setattr(sites_api, "MAX_RESULTS", 2)
     with ctx_of("viettel") as ctx:
         made = [hosting(ctx, 10 * number, FLOOR).code for number in range(3)]
     answer = near("vnpt")
@@ -199,7 +199,7 @@ def test_where_nothing_stands_the_length_is_told(along):
 
 
 def test_no_more_than_the_most_are_told(street, along, monkeypatch):
-    monkeypatch.setattr(routes_api, "MOST", 1)
+    monkeypatch.setattr(routes_api, "MAX_RESULTS", 1)
     answer = along("viettel", corridor=15)
     assert codes(answer) == [street["duct"]]
     assert answer.json["is_cut"] is True

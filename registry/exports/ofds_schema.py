@@ -1,4 +1,4 @@
-"""Structures in the words of the Open Fibre Data Standard 0.4 or 0.3: points are nodes, lines are spans; no session."""
+"""Structures in the Open Fibre Data Standard 0.4 or 0.3: points are nodes, lines are spans; no session."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from registry.structures.kinds.kind import Hosting, Kind
 
 
 class Standard(Enum):
-    """The versions of the standard that files are written in; the first is the current one."""
+    """The supported versions of the standard; the first is the current one."""
 
     V04 = "0.4"
     V03 = "0.3"
 
     @property
     def schema(self) -> str:
-        """Address of the network schema, which each network must link to."""
+        """URL of the network schema, which each network must link to."""
         return _SCHEMAS[self]
 
 
@@ -32,7 +32,7 @@ _SCHEMAS: Final = {
     Standard.V03: "https://raw.githubusercontent.com/Open-Telecoms-Data/open-fibre-data-standard/0__3__0/schema/"
     "network-schema.json",
 }
-#: Ids of networks are made from it and the code of the owner, so that they stay the same.
+#: UUID namespace: the id of a network is derived from it and the code of the owner, so it is stable.
 _NETWORKS: Final = UUID("6f1b3c7e-2d0a-5b7f-9a54-0c1d7f4e8a21")
 _CRS: Final = {"name": "urn:ogc:def:crs:OGC::CRS84", "uri": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}
 _COUNTRY: Final = "VN"
@@ -45,7 +45,7 @@ _STATUS: Final[Mapping[Status, str]] = {
     Status.DECOMMISSIONED: "decommissioned",
     Status.REMOVED: "decommissioned",
 }
-#: Node types of 0.3. Its list is an open one: what it does not have goes by our own word.
+#: Node types of 0.3. The code list is open: other kinds use their own code.
 _NODE_TYPES: Final[Mapping[Hosting | None, str]] = {
     Hosting.ANTENNAS: "tower",
     Hosting.HUNG_CABLES: "pole",
@@ -64,14 +64,14 @@ _LAYINGS: Final = {Laying.AERIAL: [_ABOVE], Laying.UNDERGROUND: [_BELOW], Laying
 
 @dataclass(frozen=True)
 class Preset:
-    """How much a file says: `decimals` of a degree that coordinates are cut to (None: as they are known), version."""
+    """How much a file discloses: `decimals` of a degree to truncate coordinates to (None: exact), version."""
 
     is_public: bool = False
     decimals: int | None = None
     standard: Standard = Standard.V04
 
-    def place(self, position: Position) -> list[float]:
-        """Longitude and latitude: cut, never rounded, so that neighbours fall together."""
+    def coordinates(self, position: Position) -> list[float]:
+        """Longitude and latitude: truncated, never rounded, so that neighbours coincide."""
         if self.decimals is None:
             return [round(angle, _EXACT_DECIMALS) for angle in position]
         scale = 10**self.decimals
@@ -80,7 +80,7 @@ class Preset:
 
 @dataclass(frozen=True)
 class Party:
-    """An organisation as the standard refers to it."""
+    """An organisation."""
 
     code: str
     name: str
@@ -88,7 +88,6 @@ class Party:
 
     @property
     def reference(self) -> dict[str, str]:
-        """How nodes and spans name it."""
         return {"id": self.code, "name": self.name}
 
 
@@ -100,14 +99,14 @@ class Ends(NamedTuple):
 
 
 class Junction(NamedTuple):
-    """A manhole that a duct may end at: the id of its node and its position."""
+    """A manhole at an end of a duct: the id of its node and its position."""
 
     code: str
     position: Position
 
 
 def network_of(owner: Party, published_on: str, publisher: str, language: str, standard: Standard) -> dict[str, Any]:
-    """What a network says before its nodes: one network is what one owner has."""
+    """The members of a network before its nodes; one network per owner."""
     found = {
         "id": str(uuid5(_NETWORKS, owner.code)),
         "name": owner.name,
@@ -121,7 +120,6 @@ def network_of(owner: Party, published_on: str, publisher: str, language: str, s
 
 
 def organisation_of(party: Party, roles: Sequence[str]) -> dict[str, Any]:
-    """An organisation with what it does in a network."""
     found: dict[str, Any] = {"id": party.code, "name": party.name, "country": _COUNTRY, "roles": sorted(roles)}
     if party.tax_code:
         found["identifier"] = {"id": party.tax_code, "legalName": party.name}
@@ -129,27 +127,26 @@ def organisation_of(party: Party, roles: Sequence[str]) -> dict[str, Any]:
 
 
 def ends_of(code: str, wkb: bytes, from_manhole: Junction | None, to_manhole: Junction | None) -> Ends:
-    """The nodes that a line ends at: the manholes that it stores, else nodes of its own.
+    """The nodes at the ends of a line: its stored manholes, else nodes of its own.
 
-    A line may be drawn from either end, so each manhole goes to the end that makes the distances shortest.
+    A line may be drawn from either end, so the manholes are assigned to the ends that minimise the distances.
     """
     line = read_wkb(wkb).parts[0]
     own = Ends(f"{code}:1", f"{code}:2")
-    straight = _apart(from_manhole, line[0]) + _apart(to_manhole, line[-1])
-    turned = _apart(to_manhole, line[0]) + _apart(from_manhole, line[-1])
+    straight = _distance(from_manhole, line[0]) + _distance(to_manhole, line[-1])
+    turned = _distance(to_manhole, line[0]) + _distance(from_manhole, line[-1])
     first, last = (to_manhole, from_manhole) if turned < straight else (from_manhole, to_manhole)
     return Ends(first.code if first else own.start, last.code if last else own.end)
 
 
-def _apart(junction: Junction | None, position: Position) -> float:
-    """Distance in degrees, enough to compare; none where there is no manhole."""
+def _distance(junction: Junction | None, position: Position) -> float:
+    """Distance in degrees, good enough to compare; 0 where there is no manhole."""
     return dist(junction.position, position) if junction else 0.0
 
 
 def point_node(
     kind: Kind, row: Mapping[str, Any], owner: Party, users: Sequence[Party], preset: Preset
 ) -> dict[str, Any]:
-    """A structure that is a point."""
     node = _common(row, users) | {"location": _point(read_wkb(row["wkb"]), 0, preset)}
     if preset.standard is Standard.V03:
         node |= {
@@ -165,7 +162,7 @@ def point_node(
 def end_nodes(
     row: Mapping[str, Any], ends: Ends, owner: Party, users: Sequence[Party], preset: Preset
 ) -> list[dict[str, Any]]:
-    """Nodes of its own for the ends of a line that no manhole stands at, as a span connects two nodes."""
+    """Nodes for the ends of a line without a manhole, because a span connects two nodes."""
     found = read_wkb(row["wkb"])
     base = _common(row, users)
     if preset.standard is Standard.V03:
@@ -177,12 +174,14 @@ def end_nodes(
 def span_of(
     kind: Kind, row: Mapping[str, Any], ends: Ends, owner: Party, users: Sequence[Party], preset: Preset
 ) -> dict[str, Any]:
-    """A structure that is a line."""
     found = read_wkb(row["wkb"])
     span = _common(row, users) | {
         "start": ends.start,
         "end": ends.end,
-        "route": {"type": "LineString", "coordinates": [preset.place(position) for position in found.coordinates]},
+        "route": {
+            "type": "LineString",
+            "coordinates": [preset.coordinates(position) for position in found.coordinates],
+        },
     }
     if preset.standard is Standard.V03:
         span["physicalInfrastructureProvider"] = owner.reference
@@ -197,14 +196,14 @@ def span_of(
         span["transmissionMedium"] = [row["cable_kind"].value]
     if row.get("fibre_count"):
         span["fibreCount"] = row["fibre_count"]
-    # The standard knows whole dates alone: of a year nothing is said.
+    # The standard has full dates only: a bare year is left out.
     if row.get("in_service_on") and not row.get("in_service_year_only"):
         span["readyForServiceDate"] = row["in_service_on"].isoformat()
     return span
 
 
 def _support(kind: Kind, owner: Party) -> dict[str, Any]:
-    """What carries network equipment or cable, and the organisation that owns it (0.4)."""
+    """The infrastructure that carries equipment or cable, with its owner (0.4)."""
     return {"type": kind.ofds_type or kind.code, "owner": owner.reference}
 
 
@@ -216,11 +215,11 @@ def _common(row: Mapping[str, Any], users: Sequence[Party]) -> dict[str, Any]:
 
 
 def _point(found: Geometry, at: int, preset: Preset) -> dict[str, Any]:
-    return {"type": "Point", "coordinates": preset.place(found.parts[0][at])}
+    return {"type": "Point", "coordinates": preset.coordinates(found.parts[0][at])}
 
 
 def _address(row: Mapping[str, Any], preset: Preset) -> dict[str, str]:
-    """Commune and country; where the place is exact, the street address too."""
-    said = {"streetAddress": None if preset.is_public else row.get("address"), "locality": row.get("commune")}
-    found = {name: value for name, value in said.items() if value}
+    """Commune and country; in a full file the street address too."""
+    members = {"streetAddress": None if preset.is_public else row.get("address"), "locality": row.get("commune")}
+    found = {name: value for name, value in members.items() if value}
     return found | {"country": _COUNTRY} if found else {}

@@ -1,4 +1,4 @@
-"""What stops a new mast: the distances in force, the masts within them, and yes or no of what others have not shown."""
+"""Masts too close to a new one: the distances in force, visible masts within them, and cells with hidden ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from registry.accounts.actor import with_predecessors
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import DatedSetting, setting_row
-from registry.planned_sites.spacing import Spacing, spacing_of
+from registry.planned_sites.rules import Spacing, spacing_of
 from registry.structures import positions
 from registry.structures.filtering.filter import Near
 from registry.structures.kinds import HOSTS
@@ -22,13 +22,13 @@ from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import get_unit, unit_at
 
 SPACING: Final = "planned_sites.mast_spacing"
-MOST: Final = 50
+MAX_MASTS: Final = 50
 MASTS: Final = tuple(code for code, kind in HOSTS.items() if kind.hosting is Hosting.ANTENNAS)
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A mast that somebody wants to build: where, by the rules of which day, how high, by whom (None: the actor)."""
+class PlannedMast:
+    """A planned mast: position, day of the rules, height, operator (None: the actor's organisations)."""
 
     lon: float
     lat: float
@@ -39,7 +39,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Mast:
-    """A mast within reach that the reader sees exactly."""
+    """A mast within the distances that the reader sees exactly."""
 
     structure: Nearby
     required_m: int
@@ -47,21 +47,20 @@ class Mast:
 
     @property
     def is_too_near(self) -> bool:
-        """Whether it stands in the way."""
         return float(self.structure.metres) < self.required_m
 
     @property
     def metres(self) -> int:
-        """How far it is, rounded, but never up to the distance that it does not keep."""
+        """The rounded distance; one that is too short is never rounded up to the required one."""
         whole: int = round(self.structure.metres)
         return min(whole, self.required_m - 1) if self.is_too_near else whole
 
 
 @dataclass(frozen=True)
-class Unseen:
-    """Cells in which others have masts that the reader does not see; `asked` counts today's questions, this one too.
+class HiddenMasts:
+    """Cells with masts of others that the reader does not see; `asked` counts today's questions including this one.
 
-    `cells` None: no answer, since as many questions were asked as a day allows.
+    `cells` is None where the daily limit of questions is reached.
     """
 
     cells: tuple[Cell, ...] | None
@@ -71,21 +70,21 @@ class Unseen:
 
 @dataclass(frozen=True)
 class Obstacles:
-    """What the rule of a place says of a new mast; no rule, no distances."""
+    """The masts too close to a new one under the rule of its unit; without a rule there are no distances."""
 
     unit: AdminUnit | None
     rule: DatedSetting | None
     spacing: Spacing | None = None
     is_exempt: bool = False
     masts: tuple[Mast, ...] = ()
-    #: None where the reader sees every mast, or where no distance need be kept.
-    unseen: Unseen | None = None
+    #: None where the reader sees every mast, or where no distance applies.
+    unseen: HiddenMasts | None = None
     circle: dict[str, Any] | None = None
     bounds: list[float] | None = None
 
 
-def find_obstacles(ctx: Ctx, plan: Plan) -> Obstacles:
-    """What stops a mast; looks at others' positions and the answer about what they have not shown are noted."""
+def find_obstacles(ctx: Ctx, plan: PlannedMast) -> Obstacles:
+    """The masts too close to a planned one; writes access log entries for visible and hidden masts of others."""
     hit = unit_at(ctx.session, plan.lon, plan.lat, UnitLevel.COMMUNE, plan.on)
     unit = get_unit(ctx.session, hit.id) if hit is not None else None
     rule = _rule(ctx, plan.on)
@@ -104,7 +103,7 @@ def find_obstacles(ctx: Ctx, plan: Plan) -> Obstacles:
         rule=rule,
         spacing=spacing,
         masts=_masts(ctx, around, spacing, planner),
-        unseen=_unseen(ctx, plan, spacing, planner),
+        unseen=_hidden_masts(ctx, plan, spacing, planner),
         circle=circle,
         bounds=bounds,
     )
@@ -114,12 +113,12 @@ def _rule(ctx: Ctx, on: date) -> DatedSetting | None:
     try:
         return setting_row(ctx.session, SPACING, on)
     except LookupError:
-        # Before its first day no rule is known.
+        # There is no rule before its first day.
         return None
 
 
 def _masts(ctx: Ctx, around: Near, spacing: Spacing, planner: frozenset[int]) -> tuple[Mast, ...]:
-    rows = [row for kind in MASTS for row in nearest(ctx, around, kind, limit=MOST, what="masts")]
+    rows = [row for kind in MASTS for row in nearest(ctx, around, kind, limit=MAX_MASTS, what="masts")]
     log_access(ctx, "mast_spacing", {row.owner_organisation_id for row in rows}, rows=len(rows))
     found = []
     for row in sorted(rows, key=lambda row: row.metres):
@@ -128,15 +127,15 @@ def _masts(ctx: Ctx, around: Near, spacing: Spacing, planner: frozenset[int]) ->
     return tuple(found)
 
 
-def _unseen(ctx: Ctx, plan: Plan, spacing: Spacing, planner: frozenset[int]) -> Unseen | None:
+def _hidden_masts(ctx: Ctx, plan: PlannedMast, spacing: Spacing, planner: frozenset[int]) -> HiddenMasts | None:
     if positions.sees_all(ctx):
         return None
     question = next_question(ctx)
     if question.is_refused:
-        return Unseen(None, question.asked, question.most)
-    # Masts of the planner itself stand farther apart; whoever plans for itself sees its own.
+        return HiddenMasts(None, question.asked, question.most)
+    # An operator planning for itself sees its own masts, so only the distance to other operators matters.
     reach = spacing.different_m if planner == ctx.actor.organisation_ids else spacing.reach_m
     found = [hidden_near(ctx, Near(plan.lon, plan.lat, reach), kind) for kind in MASTS]
     cells = tuple(cell for hidden in found for cell in hidden.cells)
     question.answer(ctx, "mast_spacing", frozenset().union(*(hidden.owners for hidden in found)), cells=len(cells))
-    return Unseen(cells, question.number, question.most)
+    return HiddenMasts(cells, question.number, question.most)
