@@ -17,8 +17,6 @@ import threading
 import time
 from typing import Any
 
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
-
 import registry.wiring
 from bench.base import HERE, Base
 from bench.figures import filled, percentile
@@ -28,6 +26,7 @@ from registry.accounts.queries import find_organisation
 from registry.authz.actors import SYSTEM_ACTOR
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import ImportBatch
 from registry.imports.service import request_apply, set_mapping, upload
 from registry.kernel.db.cluster import Cluster

@@ -101,7 +101,7 @@ class Networks:
             head = network_of(owner, self.ctx.today.isoformat(), publisher, current_locale(), self.preset.standard)
             if when is not None:
                 # The standard has no member for the time that a network is shown at.
-                head["name"] = f"{owner.name} – {when.words(self.ctx.now)}"
+                head["name"] = f"{owner.name} – {when.text(self.ctx.now)}"
             yield _Network(found.id, owner, head)
 
     def nodes(self, network: _Network, count_row: CountRow | None = None) -> Iterator[Row]:

@@ -141,7 +141,7 @@ def open_structures(ctx: Ctx, args: Args) -> Source:
         count=lambda most: _count(ctx, chosen, most),
         records=lambda: read_records(ctx, chosen),
         chosen=tuple((chip.label, chip.value) for chip in conditions),
-        notes=((_("Vị trí"), _precision(ctx)), *(((_("Thời điểm"), when.words(ctx.now)),) if when is not None else ())),
+        notes=((_("Vị trí"), _precision(ctx)), *(((_("Thời điểm"), when.text(ctx.now)),) if when is not None else ())),
         name_column="name",
         stem="-".join(filter(None, (_stem(chosen), when.stem if when is not None else ""))),
     )

@@ -40,7 +40,7 @@ SELECTION = Selection(
     _l("In nhãn QR"),
     _admits,
     method="get",
-    beside=BULK_SELECTION.endpoint,
+    joins=BULK_SELECTION.endpoint,
     all_label=_l("In nhãn tất cả theo bộ lọc"),
 )
 

@@ -202,4 +202,4 @@ def _is_new_match(ctx: Ctx, seen: Any, value: str) -> ColumnElement[bool]:
 
 
 #: Used in the links of notices only.
-NEW_MATCHES: Final = ExtraFilter(FOUND, _l("Mới khớp"), _is_new_match, words=_l("theo thông báo"))
+NEW_MATCHES: Final = ExtraFilter(FOUND, _l("Mới khớp"), _is_new_match, text=_l("theo thông báo"))

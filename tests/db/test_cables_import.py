@@ -6,7 +6,6 @@ import json
 from datetime import date
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
 from sqlalchemy import Boolean, Date, Text, literal, select
 from werkzeug.datastructures import MultiDict
 
@@ -15,6 +14,7 @@ from registry.exports.structures import STRUCTURES
 from registry.exports.writing import write_list
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.plan import System
 from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
 from registry.kernel.exports.dataset import FileFormat

@@ -15,17 +15,14 @@ from registry.exports.jobs import FOLDER, defer_work, run_export
 from registry.exports.models import ExportJob, ExportState
 from registry.exports.service import RequestExport, expire, note_progress, request_export
 from registry.exports.storage import ExportStore
-from registry.exports.structures import STRUCTURES
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.exports.dataset import FileFormat
-from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
 from tests.factories.structures import make
 from tests.support.exports import as_rows
-from tests.support.extensions import adding
 from tests.support.fixtures import account
 
 
@@ -33,8 +30,7 @@ from tests.support.fixtures import account
 def web(live_url):
     database = Database(live_url, role=WEB_ROLE)
     database.before_commit.append(write_pending)
-    with adding(EXPORT_LISTS, STRUCTURES):
-        yield database
+    yield database
     database.dispose()
 
 

@@ -3,8 +3,6 @@
 import io
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import suggest_mapping
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
@@ -15,6 +13,8 @@ from registry.exports.structures import STRUCTURES, columns_of
 from registry.exports.writing import write_list
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
+from registry.imports.mapping.fields import suggest_mapping
 from registry.imports.models import BatchState, ImportResult, RowOutcome
 from registry.imports.service import check_batch, choose_tables, read_batch, set_mapping, upload
 from registry.kernel.exports.csv_file import plain_cell, safe_cell

@@ -7,13 +7,13 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
 from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
 from registry.audit.chain import record
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.plan import System
 from registry.imports.models import BatchState, RowOutcome
 from registry.imports.service import apply_batch, check_batch, good_rows, read_batch, request_apply, set_mapping, upload
 from registry.kernel.db.history import history_of

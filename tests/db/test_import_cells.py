@@ -5,12 +5,12 @@ import re
 from random import Random
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import select
 
 from registry.audit.access_log import log_action, logged_accesses
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.service import check_batch, read_batch, set_mapping, upload
 from registry.structures import positions

@@ -4,11 +4,11 @@ import io
 from itertools import cycle
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import select, text, update
 
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.queries import list_problem_rows, stream_problems
 from registry.imports.service import check_batch, read_batch, set_mapping, upload

@@ -6,12 +6,12 @@ import json
 import tracemalloc
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import func, select, text
 
 from registry.files.storage import FileStore
 from registry.imports import cli
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import BatchState, ImportBatch, ImportMissing, ImportResult, ImportRow, RowOutcome
 from registry.imports.outcome.error_file import write_problems
 from registry.imports.progress import Stopped

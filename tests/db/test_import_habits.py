@@ -4,11 +4,11 @@ import io
 from decimal import Decimal
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
 from sqlalchemy import select
 
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, SetReading, UploadFile
+from registry.imports.mapping.plan import System
 from registry.imports.models import BatchState, ImportResult
 from registry.imports.reading.encodings.legacy import TCVN3
 from registry.imports.service import (

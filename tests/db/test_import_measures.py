@@ -5,8 +5,6 @@ import io
 from decimal import Decimal
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.template import columns_of
 from sqlalchemy import select
 
 from registry.capacity.models import CapacityPlace, PlaceUnit
@@ -14,6 +12,8 @@ from registry.capacity.room import has_room
 from registry.capacity.rules import usual_unit
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.plan import System
+from registry.imports.mapping.template import columns_of
 from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
 from registry.kernel.errors import Conflict

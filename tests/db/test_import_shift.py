@@ -4,11 +4,11 @@ import io
 import random
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import func, select
 
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import BatchState, ImportResult
 from registry.imports.service import check_batch, read_batch, set_mapping, upload
 from registry.kernel.geo.vn2000 import to_plane

@@ -5,11 +5,11 @@ import io
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.template import HEADER_ROW, workbook
 
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.plan import System
+from registry.imports.mapping.template import HEADER_ROW, workbook
 from registry.imports.models import BatchState, RowOutcome
 from registry.imports.queries import list_problem_rows
 from registry.imports.service import check_batch, read_batch, set_mapping, upload

@@ -7,7 +7,6 @@ import io
 from collections import Counter
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
@@ -17,6 +16,7 @@ from registry.exports.structures import STRUCTURES, columns_of
 from registry.exports.writing import write_list
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import BatchState, ImportResult, RowOutcome
 from registry.imports.service import check_batch, choose_tables, read_batch, set_mapping, upload
 from registry.kernel.db.session import WEB_ROLE, Database, abort

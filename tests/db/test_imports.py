@@ -3,7 +3,6 @@
 import io
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
 from sqlalchemy import func, select
 
 from registry.audit.models import AuditEvent
@@ -11,6 +10,7 @@ from registry.authz.actors import SYSTEM_ACTOR
 from registry.capacity.models import CapacityPlace
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.plan import System
 from registry.imports.models import BatchState, ImportResult, RowOutcome
 from registry.imports.queries import list_batches
 from registry.imports.service import (

@@ -3,12 +3,12 @@
 import io
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import select
 
 from registry.capacity.models import CapacityEntry, CapacityPlace
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import (
     BatchState,
     ImportDecision,

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import swap_offered
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import known_header_keys, suggest_mapping
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import detect_system
 
+from registry.imports.mapping.coordinate_systems import swap_offered
+from registry.imports.mapping.fields import known_header_keys, suggest_mapping
+from registry.imports.mapping.plan import detect_system
 from registry.imports.reading.text import describe_text, rows_of_text
 from registry.imports.reading.workbook import describe_workbook, rows_of_workbook
 from tests.messy import encodings, separators, sheets, systems

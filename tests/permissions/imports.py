@@ -2,11 +2,11 @@
 
 import io
 
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
 from sqlalchemy import select
 
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.jobs import STORE
+from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import BatchState, ImportMissing, ImportResult, ImportRow, RowOutcome
 from registry.imports.outcome.corrections import row_digest
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload

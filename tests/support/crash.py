@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
 from sqlalchemy import NullPool, create_engine, text
 
 from config.settings import CHECKOUT
@@ -22,6 +21,7 @@ from registry.audit.chain import write_pending
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.jobs import FOLDER, defer_work
+from registry.imports.mapping.plan import System
 from registry.imports.models import BatchState, ImportBatch
 from registry.imports.service import request_apply, request_undo, set_mapping, upload
 from registry.kernel.db import migrations

@@ -3,7 +3,6 @@
 import io
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import System
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -12,6 +11,7 @@ from registry.audit.chain import write_pending
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.jobs import FOLDER, defer_work
+from registry.imports.mapping.plan import System
 from registry.imports.models import ImportBatch
 from registry.imports.service import check_batch, read_batch, request_apply, set_mapping, upload
 from registry.kernel.clock import utc_now

@@ -4,8 +4,8 @@ import csv
 
 import pytest
 import xlsxwriter
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import known_header_keys
 
+from registry.imports.mapping.fields import known_header_keys
 from registry.imports.reading.client import Reading
 from registry.imports.reading.protocol import ReadOptions
 from tests.messy.making import HEADER, ROWS

@@ -3,13 +3,14 @@
 import itertools
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import (
+
+from registry.imports.mapping.coordinate_systems import System
+from registry.imports.mapping.fields import (
     competing_columns,
     import_fields,
     suggest_mapping,
 )
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import (
+from registry.imports.mapping.plan import (
     constant_fields,
     constant_problems,
     default_notes,
@@ -18,7 +19,6 @@ from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import (
     merge_columns,
     undecided_fields,
 )
-
 from registry.imports.reading.heading import find_heading, header_key
 from registry.kernel.errors import Invalid
 from registry.structures.kinds import KINDS

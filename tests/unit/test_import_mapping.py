@@ -1,15 +1,10 @@
 """Columns are suggested by their words, never taken silently; what is missing is said."""
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.aliases import choice_of, full_status
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import header_key, is_known_header, suggest_mapping
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import (
-    System,
-    default_notes,
-    detect_system,
-    mapping_problems,
-)
 
+from registry.imports.mapping.aliases import full_status, member_of
+from registry.imports.mapping.fields import header_key, is_known_header, suggest_mapping
+from registry.imports.mapping.plan import System, default_notes, detect_system, mapping_problems
 from registry.imports.models import RowOutcome
 from registry.imports.outcome.error_file import write_problems
 from registry.imports.queries import Problem
@@ -68,7 +63,7 @@ def test_a_sequence_number_is_no_field():
     ],
 )
 def test_the_coordinate_system_is_suggested_only_where_the_file_says_it(title, mapping, system):
-    assert detect_system(title, list(mapping.values()), mapping) is system
+    assert detect_system(title, list(mapping.values()), mapping).system is system
 
 
 def test_a_complete_mapping_has_no_problems():
@@ -116,8 +111,8 @@ def test_a_full_structure_is_exclusive_until_two_use_it(used, status):
 
 
 def test_words_of_operators_stand_for_members_of_closed_lists():
-    assert choice_of("status", "Đang hoạt động") is Status.ACTIVE
-    assert choice_of("status", "gì đó") is None
+    assert member_of("status", Status, "Đang hoạt động") is Status.ACTIVE
+    assert member_of("status", Status, "gì đó") is None
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+84", "-1", "@x", "\tx", "＝1"])

@@ -4,28 +4,28 @@ from decimal import Decimal
 
 import pytest
 from pyproj import CRS
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.aliases import member_of
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import (
+
+from registry.imports.mapping.aliases import member_of
+from registry.imports.mapping.coordinate_systems import (
     BY_EPSG,
     System,
     ranges_swapped,
     swap_coordinates,
     swap_offered,
 )
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import (
+from registry.imports.mapping.fields import (
     import_fields,
     known_header_keys,
     suggest_mapping,
 )
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import Plan, detect_system, mapping_problems
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.units import (
+from registry.imports.mapping.plan import Plan, detect_system, mapping_problems
+from registry.imports.mapping.units import (
     in_own_unit,
     offered_units,
     unit_advice,
     unit_choices,
     unit_note,
 )
-
 from registry.imports.reading.heading import is_total, is_typo
 from registry.imports.reading.protocol import Declared
 from registry.kernel.geo.vn2000 import ZONE_105, ZONES

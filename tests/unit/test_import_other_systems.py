@@ -5,16 +5,16 @@ import random
 
 import pytest
 from pyproj import CRS, Transformer
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import (
+
+from registry.imports.checking.positions import read_position
+from registry.imports.mapping.coordinate_systems import (
     DECLARED,
     OtherSystem,
     System,
     ranges_swapped,
     system_of,
 )
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import Plan, are_degrees, detect_system
-
-from registry.imports.checking.positions import read_position
+from registry.imports.mapping.plan import Plan, are_degrees, detect_system
 from registry.imports.reading.protocol import Declared
 from registry.kernel.geo.proj import UnknownSystem
 from registry.kernel.geo.vn2000 import OPERATION, UTM_48N_VN2000, PlanePoint, geographic_to_wgs84, to_wgs84

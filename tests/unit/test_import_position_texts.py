@@ -5,11 +5,11 @@ import random
 
 import pytest
 import shapely
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.coordinate_systems import System
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import suggest_mapping
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import Plan
 
 from registry.imports.checking.positions import read_position
+from registry.imports.mapping.coordinate_systems import System
+from registry.imports.mapping.fields import suggest_mapping
+from registry.imports.mapping.plan import Plan
 from registry.imports.reading.geometry import find_geometry
 from registry.kernel.geo.degrees import AngleRefused, format_angle, read_angle
 from registry.structures.kinds.kind import Shape

@@ -1,8 +1,8 @@
 """Text files and workbooks are streamed within their limits, and refused in one sentence beyond them."""
 
 import pytest
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import known_header_keys
 
+from registry.imports.mapping.fields import known_header_keys
 from registry.imports.reading import limits as table
 from registry.imports.reading import workbook
 from registry.imports.reading.client import Reading

@@ -6,10 +6,10 @@ import zipfile
 
 import pytest
 from python_calamine import CalamineWorkbook
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.fields import known_header_keys, suggest_mapping
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.plan import detect_system, mapping_problems
-from registry.imports.mapping.plan.plan.plan.plan.plan.plan.template import HEADER_ROW, columns_of, workbook
 
+from registry.imports.mapping.fields import known_header_keys, suggest_mapping
+from registry.imports.mapping.plan import detect_system, mapping_problems
+from registry.imports.mapping.template import HEADER_ROW, columns_of, workbook
 from registry.imports.reading.protocol import ReadOptions
 from registry.imports.reading.text import rows_of_text
 from registry.imports.reading.workbook import describe_workbook

@@ -131,9 +131,9 @@ class _CommuneNames:
         result = self.check.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
         for part in result.scalars().partitions():
             read = {word: self._meaning(word) for word in part}
-            refused = [(word, meaning.refusal) for word, meaning in read.items() if not meaning.bearers]
+            refused = [(word, meaning.refusal) for word, meaning in read.items() if not meaning.candidates]
             self.add_sentences((word, None, reason, True, False) for word, reason in refused)
-            known = {word: meaning for word, meaning in read.items() if meaning.bearers}
+            known = {word: meaning for word, meaning in read.items() if meaning.candidates}
             rows = (row for word, meaning in known.items() for row in _possible_units(word, meaning))
             self.check.fill(_STATED, ("word", "bearer", "unit_id", "noted"), rows)
             self.meanings |= known
@@ -143,7 +143,7 @@ class _CommuneNames:
         """Units named by a text; an unknown district in a column of its own is ignored."""
         meaning = self.gazetteer.read(word)
         name, _mark, district = word.rpartition(", ")
-        if meaning.bearers or DISTRICT not in self.check.column_numbers or self.gazetteer.knows_area(district):
+        if meaning.candidates or DISTRICT not in self.check.column_numbers or self.gazetteer.knows_area(district):
             return meaning
         return self.gazetteer.read(name)
 
@@ -156,7 +156,7 @@ class _CommuneNames:
         sentences: list[tuple[Any, ...]] = []
         for pair in self.check.ctx.session.execute(_PAIRS).all():
             meaning = self.meanings[pair.word]
-            meant = [bearer for bearer in meaning.bearers if pair.commune_id in bearer.successor_ids]
+            meant = [bearer for bearer in meaning.candidates if pair.commune_id in bearer.successor_ids]
             if not meant:
                 continue
             label = meant[0].label(self.gazetteer[pair.commune_id])
@@ -170,8 +170,8 @@ class _CommuneNames:
 
     def _understood(self, word: str, meaning: Resolution, meant: Candidate, label: str) -> tuple[str, bool]:
         """Sentence on the interpretation of a text, and whether it is only a note."""
-        if meaning.is_ambiguous and (meant.is_former or meaning.likeness is not MatchKind.EXACT):
-            count = len({bearer.successor_ids for bearer in meaning.bearers})
+        if meaning.is_ambiguous and (meant.is_former or meaning.match_kind is not MatchKind.EXACT):
+            count = len({bearer.successor_ids for bearer in meaning.candidates})
             sentence = _(
                 "«%(name)s» là tên của %(count)d nơi; theo tọa độ được hiểu là %(label)s.",
                 name=word,
@@ -179,7 +179,7 @@ class _CommuneNames:
                 label=label,
             )
             return sentence, False
-        if meaning.likeness is MatchKind.OTHER_MARKS and word.casefold() != meant.unit.name.casefold():
+        if meaning.match_kind is MatchKind.OTHER_MARKS and word.casefold() != meant.unit.name.casefold():
             return _("«%(name)s» khác dấu, được hiểu là %(label)s.", name=word, label=label), False
         if label.casefold() == word.casefold():
             return "", True
@@ -204,7 +204,7 @@ class _CommuneNames:
     def ask_which(self, word: str) -> str:
         """Sentence asking which of several communes is meant."""
         meaning = self.meanings[word]
-        listed = {self._with_district(bearer): None for bearer in meaning.bearers}
+        listed = {self._with_district(bearer): None for bearer in meaning.candidates}
         return _(
             "«%(name)s» là tên của nhiều nơi: %(all)s.",
             name=word,
@@ -221,9 +221,9 @@ class _CommuneNames:
 
 def _possible_units(word: str, meaning: Resolution) -> Iterator[tuple[str, int, int, bool]]:
     """Communes in which a row with a text may lie: the successors of its units, and the units themselves."""
-    plain = meaning.likeness is MatchKind.EXACT and not meaning.is_ambiguous
-    noted = not plain or any(bearer.is_former for bearer in meaning.bearers)
-    for number, bearer in enumerate(meaning.bearers):
+    plain = meaning.match_kind is MatchKind.EXACT and not meaning.is_ambiguous
+    noted = not plain or any(bearer.is_former for bearer in meaning.candidates)
+    for number, bearer in enumerate(meaning.candidates):
         was_known = bearer.unit.extent_quality is not ExtentQuality.NONE
         units = dict.fromkeys([*bearer.successors, *([bearer.unit] if was_known or not bearer.successors else [])])
         for unit in units:
@@ -260,10 +260,10 @@ class _DistanceCheck:
     def _row_problem(self, number: int, rows: list[Any]) -> RowProblem | None:
         meaning = self._names.meanings[rows[0].word]
         near = {row.bearer for row in rows if self._is_near(row)}
-        places = {meaning.bearers[bearer].successor_ids for bearer in near}
+        places = {meaning.candidates[bearer].successor_ids for bearer in near}
         hint = rows[0].label
         if len(places) == 1:
-            bearer = meaning.bearers[min(near)]
+            bearer = meaning.candidates[min(near)]
             if hint or not meaning.is_ambiguous:
                 return None
             remark = self._names.understood(rows[0].word, bearer)
@@ -288,7 +288,7 @@ class _DistanceCheck:
         found = self._unit(nearest.commune_id).name if nearest.commune_id is not None else None
         metres = Decimal(nearest.metres).quantize(_TENTH)
         if not meaning.is_ambiguous:
-            return beyond_sentence(found, meaning.bearers[nearest.bearer].label(), metres)
+            return beyond_sentence(found, meaning.candidates[nearest.bearer].label(), metres)
         if near:
             return _(
                 "%(several)s Vị trí không nằm trong nơi nào; hãy ghi kèm huyện hoặc ghi mã.",
