@@ -62,7 +62,7 @@ class UploadForm(BaseForm):
     )
 
     def offer(self, owners: Sequence[tuple[int, str]]) -> UploadForm:
-        """Set the choices: owners for whom the user may import, and kinds."""
+        """Set the choices: owners that the user may import for, and kinds."""
         self.owner.choices = [SelectChoice(*owner) for owner in owners]
         self.kind.choices = [SelectChoice(code, kind.label) for code, kind in KINDS.items()]
         return self

@@ -15,7 +15,6 @@ from registry.planned_sites.rules import Spacing, spacing_of
 from registry.structures import positions
 from registry.structures.filtering.filter import Near
 from registry.structures.kinds import HOSTS
-from registry.structures.kinds.kind import Hosting
 from registry.structures.nearby.nearest import Cell, Nearby, circle_outline, hidden_near, nearest
 from registry.structures.nearby.questions import next_question
 from registry.territory.models import AdminUnit, UnitLevel
@@ -23,7 +22,7 @@ from registry.territory.queries import get_unit, unit_at
 
 SPACING: Final = "planned_sites.mast_spacing"
 MAX_MASTS: Final = 50
-MASTS: Final = tuple(code for code, kind in HOSTS.items() if kind.hosting is Hosting.ANTENNAS)
+MASTS: Final = tuple(code for code, kind in HOSTS.items() if kind.is_mast)
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Administrative units over time: who followed whom, which unit covers a point on a day."""
+"""Administrative units over time: their successors, and which unit covers a point on a day."""

@@ -20,7 +20,7 @@ FORMER = {
     "register_panel": "PANELS.of",
     "register_reader": "NOTICE_TEXTS.named",
     "further_turns": "other_assignees",
-    "raise_finding": "a referral",
+    "raise_finding": "create_referral",
     "install_workflow": "workflow_contributions",
 }
 FOLDERS = ("registry/", "templates/", "docs/")
@@ -41,9 +41,7 @@ def places(pattern):
 
 def test_none_of_the_counted_words_is_used():
     found = [(f"{name}:{number}", word) for name, number, word in places(WORDS) if (name, word.lower()) not in ALLOWED]
-    no_offenders(
-        "code, templates and documents use plain words", found, "use the word of the field (docs/glossary.md)"
-    )
+    no_offenders("code, templates and documents use plain words", found, "use the word of the field (docs/glossary.md)")
 
 
 def test_no_former_name_comes_back():

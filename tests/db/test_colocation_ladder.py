@@ -139,7 +139,7 @@ def test_the_end_of_a_contract_is_told_before_it_comes_and_then_it_ends(ctx_of, 
         # A renewal that was forgotten for some days is no removal.
         assert timedelta(days=15) <= local_date(due) - last <= timedelta(days=20)
         left = times_left(ctx, AGREEMENT, [get(ctx, number)])[number]
-        assert left.words.startswith("Ân hạn sau ngày hết hạn hợp đồng: còn ")
+        assert left.text.startswith("Ân hạn sau ngày hết hạn hợp đồng: còn ")
     moment = due - timedelta(days=120)
     while moment < due:
         moment += timedelta(hours=12)

@@ -120,8 +120,8 @@ def test_a_public_package_is_cut_and_names_nobody_but_owners(written, province):
 
 
 def test_coordinates_are_cut_and_never_rounded():
-    assert Preset(is_public=True, decimals=3).place((105.77699, 19.80799)) == [105.776, 19.807]
-    assert Preset().place((105.776991234, 19.8)) == [105.7769912, 19.8]
+    assert Preset(is_public=True, decimals=3).coordinates((105.77699, 19.80799)) == [105.776, 19.807]
+    assert Preset().coordinates((105.776991234, 19.8)) == [105.7769912, 19.8]
 
 
 def test_the_filter_of_the_list_holds(written, province):

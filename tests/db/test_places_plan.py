@@ -47,7 +47,7 @@ def plan_of(ctx, words, values):
 
 @pytest.mark.parametrize("username", ["so.khcn", "viettel", None])
 def test_a_page_reads_little_more_than_it_shows_of_any_box(many, username):
-    order = Order(BY_PLACE, falling=False, most=51, from_cursor=False, shapes=False)
+    order = Order(BY_PLACE, descending=False, most=51, from_cursor=False, shapes=False)
     found = {}
     for side in SIDES:
         with context(many, username, read_only=True) as ctx:

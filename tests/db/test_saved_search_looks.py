@@ -13,8 +13,7 @@ from registry.kernel.clock import utc_now
 from registry.kernel.errors import Invalid, NotFound
 from registry.notices.queries import count_unread
 from registry.notices.texts import notice_text
-from registry.saved_searches import jobs as watching
-from registry.saved_searches import service
+from registry.saved_searches import jobs, service
 from registry.saved_searches.jobs import run_check, run_checks
 from registry.saved_searches.models import SavedSearch, WatchResult, WatchState
 from registry.saved_searches.queries import found_ids, get_search
@@ -150,10 +149,10 @@ def test_two_looks_that_began_together_tell_once_and_a_late_one_brings_nothing_b
     with ctx_of("vnpt") as ctx:
         tower(ctx)
     with ctx_of("viettel", read_only=True) as ctx:
-        first, second = watching.check(ctx, watched), watching.check(ctx, watched)
+        first, second = jobs.check(ctx, watched), jobs.check(ctx, watched)
     with ctx_of("quantri", now=now) as ctx:
-        assert watching.store_result(ctx, first) is True
-        assert watching.store_result(ctx, second) is False
+        assert jobs.store_result(ctx, first) is True
+        assert jobs.store_result(ctx, second) is False
     assert len(notices_of(ctx_of)) == 1
     look_again(database, 2 * QUARTER)
     assert len(notices_of(ctx_of)) == 1
@@ -169,10 +168,10 @@ def test_a_run_looks_at_each_search_once_and_two_workers_share_them(ctx_of, data
     assert run_checks(database, now) == 0
     assert run_checks(database, now + QUARTER, budget_s=0) == 0
     with ctx_of("quantri", now=now + QUARTER) as ctx:
-        first = watching.take_due(ctx, now + QUARTER)
+        first = jobs.take_due(ctx, now + QUARTER)
     # The next run goes on with those that wait longest.
     with ctx_of("quantri", now=now + QUARTER) as ctx:
-        assert watching.take_due(ctx, now + QUARTER).search_id != first.search_id
+        assert jobs.take_due(ctx, now + QUARTER).search_id != first.search_id
 
 
 def test_a_closed_account_is_told_nothing(ctx_of, database, watched):
@@ -185,13 +184,13 @@ def test_a_closed_account_is_told_nothing(ctx_of, database, watched):
         owner_id = ctx.session.get(SavedSearch, watched).user_id
         assert told(ctx) == []
     # Closed between the choice of the search and the look.
-    run_check(database, watching.DueSearch(watched, owner_id), utc_now() + QUARTER)
+    run_check(database, jobs.DueSearch(watched, owner_id), utc_now() + QUARTER)
     assert notices_of(ctx_of, "so.khcn") == []
 
 
 def test_too_many_matches_cannot_be_watched_and_end_the_watching(ctx_of, app, database, watched, monkeypatch):
-    monkeypatch.setattr(service, "MOST_WATCHED", 1)
-    monkeypatch.setattr(watching, "MOST_WATCHED", 1)
+    monkeypatch.setattr(service, "MAX_WATCHED_MATCHES", 1)
+    monkeypatch.setattr(jobs, "MAX_WATCHED_MATCHES", 1)
     with ctx_of("vnpt") as ctx:
         tower(ctx)
     with pytest.raises(Invalid) as refused, ctx_of("viettel") as ctx:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.kernel.db.session import WEB_ROLE, Database
-from registry.saved_searches import jobs as watching
+from registry.saved_searches import jobs
 from registry.saved_searches.models import SavedSearch, WatchState
 from registry.saved_searches.queries import get_search
 from registry.saved_searches.service import (
@@ -52,14 +52,14 @@ def test_the_owner_changes_a_search_while_its_look_ends(live_app, rival_database
     with live_app.app_context(), context(database, "vnpt") as ctx:
         tower(ctx)
     with live_app.app_context(), context(database, "viettel", read_only=True) as ctx:
-        seen = watching.check(ctx, search_id)
+        seen = jobs.check(ctx, search_id)
     assert len(seen.new) == 1
     if too_much:
-        monkeypatch.setattr(watching, "MOST_WATCHED", 0)
+        monkeypatch.setattr(jobs, "MAX_WATCHED_MATCHES", 0)
 
     def end_the_look():
         with live_app.app_context(), context(database) as ctx:
-            return watching.store_result(ctx, seen)
+            return jobs.store_result(ctx, seen)
 
     with live_app.app_context(), ThreadPoolExecutor(1) as pool:
         with context(rival_database, "viettel") as ctx:

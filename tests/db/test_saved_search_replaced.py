@@ -5,8 +5,7 @@ from sqlalchemy import select
 
 from registry.audit.models import AuditEvent
 from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.saved_searches import jobs as watching
-from registry.saved_searches import service
+from registry.saved_searches import jobs, service
 from registry.saved_searches.models import SavedSearch, WatchResult, WatchState
 from registry.saved_searches.queries import get_search
 from registry.saved_searches.service import ReplaceFilter, replace_filter
@@ -68,17 +67,17 @@ def test_what_had_matched_begins_afresh(ctx_of, database, watched):
 
 
 def read(query):
-    return watching.read_filter(watching.args_of(SavedSearch(query=query)))
+    return jobs.read_filter(jobs.args_of(SavedSearch(query=query)))
 
 
 def test_a_look_at_the_old_filter_that_is_still_running_is_dropped(ctx_of, watched):
     with ctx_of("viettel", read_only=True) as ctx:
-        seen = watching.check(ctx, watched)
+        seen = jobs.check(ctx, watched)
     assert len(seen.new) == 1
     with ctx_of("viettel") as ctx:
         replace(ctx, watched)
     with ctx_of(None) as ctx:
-        assert watching.store_result(ctx, seen) is False
+        assert jobs.store_result(ctx, seen) is False
     with ctx_of("viettel") as ctx:
         assert told(ctx) == []
 
@@ -108,7 +107,7 @@ def test_what_cannot_be_kept_does_not_come_in_its_place(ctx_of, watched, query, 
 
 
 def test_what_matches_too_much_cannot_be_watched(ctx_of, watched, monkeypatch):
-    monkeypatch.setattr(service, "MOST_WATCHED", 1)
+    monkeypatch.setattr(service, "MAX_WATCHED_MATCHES", 1)
     with pytest.raises(Invalid, match="không theo dõi được"), ctx_of("viettel") as ctx:
         replace(ctx, watched)
     with ctx_of("viettel") as ctx:

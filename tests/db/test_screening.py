@@ -69,7 +69,7 @@ def test_an_owners_own_limit_goes_before_the_standard_and_both_are_named(ctx_of,
     with ctx_of("vnpt") as ctx:
         found = screened(ctx, structure, cables=3, cable_diameter_mm=Decimal(40))
     assert found.verdict is FITS
-    assert [paper.needs_verification for paper in found.papers] == [True, False]
+    assert [citation.needs_verification for citation in found.citations] == [True, False]
 
 
 def test_figures_that_are_no_object_are_left_out(ctx_of, built, verdict):

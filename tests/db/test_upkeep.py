@@ -215,7 +215,8 @@ def test_freshness_counts_a_year_and_owners_see_their_own(ctx_of, asked):
     with ctx_of("vnpt", now=OPENING) as ctx:
         make(ctx, owner="vnpt", sharing_status="available")
     with ctx_of("viettel", now=OPENING) as ctx:
-        code = ctx.session.scalar(select(Structure.code).order_by(Structure.id).limit(1))
+        mine = Structure.owner_organisation_id.in_(ctx.actor.organisation_ids)
+        code = ctx.session.scalar(select(Structure.code).where(mine).order_by(Structure.id).limit(1))
         found = get_structure(ctx, code)
         confirm_structures(ctx, ConfirmStructures(asked, rows=((found.id, found.version),)), never)
     with ctx_of("viettel", now=OPENING, read_only=True) as ctx:

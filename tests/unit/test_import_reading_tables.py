@@ -3,8 +3,7 @@
 import pytest
 
 from registry.imports.mapping.fields import known_header_keys
-from registry.imports.reading import limits as table
-from registry.imports.reading import workbook
+from registry.imports.reading import table, workbook
 from registry.imports.reading.client import Reading
 from registry.imports.reading.heading import MAX_HEADER_ROW
 from registry.imports.reading.limits import cell_text

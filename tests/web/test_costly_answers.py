@@ -18,8 +18,8 @@ from tests.support.exports import token_in
 #: Functions that take long, by the name that views call them with.
 COSTLY_WORK = frozenset(
     {
-        *("make_pdf", "write_list", "write_errors", "write_problems", "workbook", "csv_text"),
-        *("plan_along", "plan_between", "list_beside", "dossier_of", "printed"),
+        *("make_pdf", "write_list", "write_error_file", "write_problems", "workbook", "csv_text"),
+        *("plan_along", "plan_between", "list_along_line", "dossier_of", "printed"),
         *("apply_bulk_edit", "undo_bulk_edit"),
     }
 )

@@ -72,7 +72,7 @@ def test_looks_have_words_for_every_place_where_they_happen():
     for path in (CHECKOUT / "registry").rglob("*.py"):
         said |= set(
             re.findall(
-                r'\b(?:log_access|(?:log_)?answer(?:ed)?)\(\s*(?:frame\.)?ctx, "(\w+)"',
+                r'\b(?:log_access|(?:log_)?answer(?:ed)?)\(\s*(?:check\.)?ctx, "(\w+)"',
                 path.read_text(encoding="utf-8"),
             )
         )
