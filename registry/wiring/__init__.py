@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ from registry.kernel.clock import utc_now
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.compiled import BoundStatement
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
-from registry.kernel.feature import install
+from registry.kernel.feature import Feature, install
 from registry.kernel.forms.base import new_key
 from registry.kernel.http.errors import init_errors
 from registry.kernel.http.headers import init_headers
@@ -58,7 +58,11 @@ class RegistryApp(Flask):
         return func
 
 
-def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None,
+    database: Database | None = None,
+    features: Sequence[Feature] = FEATURES,
+) -> Flask:
     """The application for one set of settings; `database` replaces that of the settings (tests)."""
     chosen = settings or Settings.from_env()
     configure_logging(chosen)
@@ -98,7 +102,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.url_map.converters["int"] = RowNumber
     app.context_processor(page_context)
     app.jinja_env.globals["request_key"] = new_key
-    install(app, chosen, FEATURES)
+    install(app, chosen, features)
     init_cli(app, chosen)
     return app
 

@@ -1,0 +1,80 @@
+"""The toy feature: a page, a command, and what it adds to the pages of others."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from sqlalchemy import literal, select
+
+from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.kernel.cli.doctor import INSTALLATION_CHECKS, Finding
+from registry.kernel.documents import DOCUMENTS
+from registry.kernel.exports.lists import EXPORT_LISTS, Args, Cell, ExportList, Source, query_source
+from registry.kernel.feature import Feature
+from registry.kernel.http.errors import html_errors
+from registry.kernel.search import SEARCH_SOURCES, Group, Hit, Link
+from registry.notices.texts import NOTICE_TEXTS, NoticeText
+from registry.structures.filtering.checks import CHECKS, Check
+from registry.structures.filtering.extra import EXTRA_FILTERS, ExtraFilter
+from registry.structures.models import Structure
+from registry.structures.nearby.nearest import COMPARISON_COLUMNS, ComparisonCell, ComparisonColumn
+from registry.structures.pages.panels import PANELS, Panel
+from registry.workflow.worklist import WORKLIST_TASKS, WorklistTask
+
+bp = GuardedBlueprint("toy", __name__, errors=html_errors, url_prefix="/toy")
+
+
+@bp.get("", permission=P.ACCOUNT_SELF)
+def index(ctx: Ctx) -> str:
+    return f"toy of {ctx.actor.username}"
+
+
+@click.command("toy")
+def command() -> None:
+    click.echo("toy")
+
+
+def panel(_ctx: Ctx, structure: Structure) -> Panel:
+    return Panel("toy", "toy/panel.html", {"toy_code": structure.code})
+
+
+def tasks(_ctx: Ctx) -> Iterator[WorklistTask]:
+    yield WorklistTask("Việc thử", "/toy", "chờ thử")
+
+
+def found(_ctx: Ctx, query: Any) -> Group:
+    return Group("toy", "Thử", [Hit("Kết quả thử", Link("toy.index"))] if query.text == "thử" else [])
+
+
+def rows(ctx: Ctx, _args: Args) -> Source:
+    return query_source(ctx, select(literal("một").label("name")), [Cell("name", "Tên", lambda row: row.name)])
+
+
+def cells(_ctx: Ctx, _wish: Any, structures: Any) -> dict[int, ComparisonCell]:
+    return {row.id: ComparisonCell("ô thử") for row in structures}
+
+
+FEATURE = Feature(
+    name="toy",
+    blueprints=(bp,),
+    commands=(command,),
+    provides=(
+        NAVIGATION.of(NavItem("Thử", "toy.index", P.ACCOUNT_SELF), order=999),
+        PANELS.of(panel, order=999),
+        WORKLIST_TASKS.of(tasks, order=999),
+        SEARCH_SOURCES.named({"toy": found}, order=999),
+        NOTICE_TEXTS.named({"toy": lambda _notice: NoticeText("Thông báo thử", "toy.index")}),
+        OBJECT_LABELS.named({"toy": "Đồ thử"}),
+        ACTION_LABELS.named({"toy.make": "Làm đồ thử"}),
+        DOCUMENTS.named({"docs/toy.md": lambda: "toy\n"}),
+        INSTALLATION_CHECKS.of(lambda _chosen: Finding("toy", ok=True, detail="")),
+        EXTRA_FILTERS.of(ExtraFilter("toy", "Thử", lambda _ctx, seen, _value: seen.c.id < 0, {"none": "Không có"})),
+        CHECKS.of(Check("toy", "Thử", "Gợi ý thử", lambda _ctx: literal(value=False))),
+        COMPARISON_COLUMNS.of(ComparisonColumn("toy", "Cột thử", cells)),
+        EXPORT_LISTS.of(ExportList("toy", "Danh sách thử", "thu", P.ACCOUNT_SELF, rows)),
+    ),
+)

@@ -1,0 +1,76 @@
+"""A feature is mounted with one line, and everything that it provides is there."""
+
+import html
+from pathlib import Path
+
+import pytest
+from jinja2 import ChoiceLoader, FileSystemLoader
+
+from registry.accounts.browser import limits
+from registry.accounts.sessions import open_session
+from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.kernel.documents import DOCUMENTS
+from registry.kernel.exports.lists import list_of
+from registry.kernel.feature import mount
+from registry.notices.texts import NOTICE_TEXTS
+from registry.structures.filtering.checks import CHECKS
+from registry.wiring import SETTINGS, create_app
+from registry.wiring.features import FEATURES
+from tests.factories.structures import make
+from tests.toy.feature import FEATURE
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "toy" / "templates"
+
+
+@pytest.fixture
+def toy_app(application, database):
+    """The application with one more feature."""
+    app = create_app(application.extensions[SETTINGS], database, (*FEATURES, FEATURE))
+    app.jinja_env.loader = ChoiceLoader([app.jinja_env.loader, FileSystemLoader(TEMPLATES)])
+    yield app
+    mount(FEATURES)
+
+
+def signed_in(app, ctx_of, username):
+    """A browser of this application that is signed in."""
+    client = app.test_client()
+    with app.test_request_context(), ctx_of(username) as ctx:
+        token = open_session(ctx, ctx.actor.id, limits(), device="test", address="127.0.0.1")
+    with client.session_transaction() as session:
+        session["_user_id"] = token
+    return client
+
+
+def test_a_mounted_feature_is_on_every_page_that_it_adds_to(toy_app, ctx_of):
+    with ctx_of("viettel") as ctx:
+        code = make(ctx).code
+    client = signed_in(toy_app, ctx_of, "viettel")
+
+    def text(address):
+        with client.get(address) as answer:
+            assert answer.status_code == 200, address
+            return html.unescape(answer.get_data(as_text=True))
+
+    assert text("/toy") == "toy of viettel"
+    assert 'href="/toy"' in text("/structures")
+    assert f'<section id="toy">{code}</section>' in text(f"/structures/{code}")
+    assert "Việc thử" in text("/")
+    assert "Kết quả <mark>" in text("/search?q=thử")
+    assert code not in text("/structures?toy=none")
+    assert code not in text("/structures?quality=toy")
+    assert "một" in text("/exports/toy.csv")
+
+
+def test_a_mounted_feature_is_known_to_the_rest_of_the_program(toy_app):
+    assert "toy" in toy_app.cli.commands
+    assert list_of("toy").label == "Danh sách thử"
+    assert (ACTION_LABELS["toy.make"], OBJECT_LABELS["toy"]) == ("Làm đồ thử", "Đồ thử")
+    assert "toy" in NOTICE_TEXTS
+    assert "toy" in CHECKS
+    assert DOCUMENTS["docs/toy.md"]() == "toy\n"
+
+
+def test_a_key_that_two_features_give_stops_the_start(toy_app):
+    del toy_app
+    with pytest.raises(ValueError, match="is given twice"):
+        mount((*FEATURES, FEATURE, FEATURE))
