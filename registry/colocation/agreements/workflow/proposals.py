@@ -65,14 +65,16 @@ def proposal_moves(proposal: Proposal) -> tuple[Move, ...]:
 
 def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
     other = _OTHER[side]
+    states = proposal.states
+    target = states[0] if len(states) == 1 else Fork(states, same_state)
 
     def move(step: Step, **more: Any) -> Move:
         return Move(
             step.names[side],
             step.label,
             step.done[side],
-            proposal.states,
-            Fork(proposal.states, same_state),
+            states,
+            target,
             _PERMISSION[side],
             **{"tells": (other.value,)} | more,
         )
