@@ -58,14 +58,14 @@ def place(ctx: Ctx, code: str) -> str:
     structure = _editable(ctx, code)
     found = place_labelled(ctx, structure, request.args.get("label", ""))
     form = PlaceForm(formdata=None) if found is None else PlaceForm(formdata=None, data=place_as_typed(found))
-    return _form_page(ctx, structure, form, _("Khai vị trí lắp đặt"))
+    return _form_page(ctx, structure, form, _place_title(form))
 
 
 @bp.post("/structures/<code>/places/new", permission=P.CAPACITY_EDIT, endpoint="place_post")
 def place_post(ctx: Ctx, code: str) -> Page:
     """Add a place, or change the one with this label."""
     structure, form = _editable(ctx, code), PlaceForm()
-    return _saved(ctx, structure, form, lambda: set_place(ctx, form.to_command(code)), _("Khai vị trí lắp đặt"))
+    return _saved(ctx, structure, form, lambda: set_place(ctx, form.to_command(code)), _place_title(form))
 
 
 @bp.get("/structures/<code>/entries/new", permission=P.CAPACITY_EDIT)
@@ -95,6 +95,10 @@ def entry_end_post(ctx: Ctx, code: str, entry_id: int) -> Page:
     structure, form = _editable(ctx, code), EndEntryForm()
     get_entry_owner(ctx, entry_id, code)
     return _saved(ctx, structure, form, lambda: end_entry(ctx, form.to_command(entry_id)), _("Kết thúc sử dụng"))
+
+
+def _place_title(form: PlaceForm) -> str:
+    return _("Sửa vị trí lắp đặt") if form.known.data else _("Khai vị trí lắp đặt")
 
 
 def _editable(ctx: Ctx, code: str) -> Structure:

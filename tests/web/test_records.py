@@ -157,6 +157,8 @@ def test_a_place_is_edited_with_what_is_known_and_its_measure_can_be_emptied(ctx
     sent = {name: value_of(form, name) for name in ("label", "total", "known", "csrf_token")} | {"unit": "position"}
     renamed = client.post(address, data=sent | {"label": "Sàn 13"})
     assert renamed.status_code == 422
+    assert all("Sửa vị trí lắp đặt" in html.unescape(page.text) for page in (form, renamed))
+    assert "Khai vị trí lắp đặt" in html.unescape(client.get(address).text)
     assert "tên vị trí đã khai không đổi được" in html.unescape(renamed.text)
     assert client.post(address, data=sent | {"height_m": ""}).status_code == 303
     assert "<dt>Cao độ của vị trí</dt>" not in client.get(f"/structures/{code}").text
@@ -185,6 +187,7 @@ def test_decommissioning_through_the_pages_warns_and_asks(ctx_of, client_of):
     answer = client.post(f"{at}/decommission", data=step)
     assert answer.status_code == 422
     assert 'name="occupants"' in answer.text
+    assert re.search(r'Lý do\s*</label>', html.unescape(answer.text))
     assert "Ngầm hóa tuyến" in html.unescape(answer.text)
     moved = client.post(f"{at}/decommission", data=step | {"occupants": "move", "move_to": codes[1]})
     assert moved.status_code == 303
