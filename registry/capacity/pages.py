@@ -14,6 +14,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, require
 from registry.capacity.forms import EndEntryForm, EntryForm, PlaceForm, place_as_typed
 from registry.capacity.queries import get_entry_owner, list_places, list_places_at, may_see_holders, place_labelled
+from registry.capacity.rules import out_of_service
 from registry.capacity.service import add_entry, end_entry, set_place
 from registry.kernel.errors import Conflict
 from registry.kernel.forms.base import BaseForm
@@ -38,6 +39,7 @@ def capacity_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     data = {
         "places": list_places(ctx, structure),
         "may_edit_capacity": allowed(ctx, P.CAPACITY_EDIT, structure),
+        "takes_no_more": out_of_service(structure.code, structure.status),
         "sees_holders": may_see_holders(ctx, structure),
     }
     return Panel("capacity", "capacity/panel.html", data)

@@ -187,9 +187,13 @@ def test_decommissioning_through_the_pages_warns_and_asks(ctx_of, client_of):
     answer = client.post(f"{at}/decommission", data=step)
     assert answer.status_code == 422
     assert 'name="occupants"' in answer.text
-    assert re.search(r'Lý do\s*</label>', html.unescape(answer.text))
+    assert re.search(r"Lý do\s*</label>", html.unescape(answer.text))
     assert "Ngầm hóa tuyến" in html.unescape(answer.text)
     moved = client.post(f"{at}/decommission", data=step | {"occupants": "move", "move_to": codes[1]})
     assert moved.status_code == 303
     assert "VNPT" in client.get(f"/structures/{codes[1]}").text
-    assert "Lý do: Ngầm hóa tuyến" in html.unescape(client.get(at).text)
+    after = html.unescape(client.get(at).text)
+    assert "Lý do: Ngầm hóa tuyến" in after
+    assert "nên không nhận thêm vị trí hoặc đơn vị sử dụng" in after
+    assert f'href="{at}/entries/new"' not in after
+    assert f'href="{at}/places/new"' not in after
