@@ -41,6 +41,16 @@ def succession(ctx_of, code):
         return old, new, add_succession(ctx, command).id
 
 
+def test_a_second_successor_is_not_offered(client_of, succession):
+    old, new, _number = succession
+    client = client_of("quantri")
+    pages = [client.get(f"/admin/organisations/{each}").text for each in (old, new)]
+    assert [
+        f'action="/admin/organisations/{each}/succession"' in page for each, page in zip((old, new), pages, strict=True)
+    ] == [False, True]
+    assert "hãy rút việc kế thừa này trước" in words(client.get(f"/admin/organisations/{old}"))
+
+
 def test_a_successor_sees_lists_and_edits_what_it_inherited(client_of, code, succession):
     _old, new, _number = succession
     client = client_of("vnpt")
