@@ -42,6 +42,18 @@ class OrganisationKind(Choice):
     OTHER = "other", _l("Tổ chức khác")
 
 
+#: Kinds of organisations that may own structures; departments, committees and the ministry may not.
+OWNING_KINDS = (
+    OrganisationKind.OPERATOR,
+    OrganisationKind.TOWER_COMPANY,
+    OrganisationKind.POWER_COMPANY,
+    OrganisationKind.WATER_COMPANY,
+    OrganisationKind.ZONE_INVESTOR,
+    OrganisationKind.DEFENCE,
+    OrganisationKind.OTHER,
+)
+
+
 class OwnerCategory(Choice):
     """The category of a structure's owner, public even if the owner's name is hidden."""
 

@@ -142,6 +142,7 @@ GRANTS: Grants = {
     # Own saved filters, and those shared by colleagues.
     P.SAVED_SEARCH_EDIT: _everyone(CREATOR, *SIGNED_IN),
     P.SAVED_SEARCH_READ: _everyone(any_of(CREATOR, party("is_shared_rule", open_only=False)), *SIGNED_IN),
+    P.SETTING_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.STRUCTURE_CONFIRM: _everyone(OWNER, *OWNERS),
     P.STRUCTURE_CREATE: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
     P.STRUCTURE_DECOMMISSION: _everyone(OWNER, *OWNERS),

@@ -51,6 +51,7 @@ class P(StrEnum):
     ROUTELIST_REVIEW = "routelist:review"
     SAVED_SEARCH_EDIT = "saved_search:edit"
     SAVED_SEARCH_READ = "saved_search:read"
+    SETTING_EDIT = "setting:edit"
     STRUCTURE_CONFIRM = "structure:confirm"
     STRUCTURE_CREATE = "structure:create"
     STRUCTURE_DECOMMISSION = "structure:decommission"

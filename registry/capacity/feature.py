@@ -6,19 +6,26 @@ from registry.audit.labels import ACTION_LABELS
 from registry.capacity.ledger import PlaceLedger
 from registry.capacity.pages import bp, capacity_panel, past_capacity_panel
 from registry.capacity.queries import place_changes
-from registry.capacity.room import ROOM, ROOM_COLOUR
+from registry.capacity.room import ROOM, ROOM_COLOUR, SCARCE
+from registry.kernel.dated_settings import SETTINGS, single_number
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.kernel.units import PERCENT
 from registry.structures.filtering.extra import EXTRA_FILTERS
 from registry.structures.history import TIMELINE_PARTS
 from registry.structures.map.colours import MAP_COLOURS
 from registry.structures.pages.panels import PANELS, PAST_PANELS
 from registry.structures.writing.life import LEDGER
 
+_SETTINGS = (
+    single_number(SCARCE, _l("Báo sắp hết chỗ khi còn trống không quá"), _l("Hồ sơ công trình"), PERCENT, "0", "100"),
+)
+
 FEATURE = Feature(
     name="capacity",
     blueprints=(bp,),
     provides=(
+        SETTINGS.of(*_SETTINGS),
         PANELS.of(capacity_panel, order=30),
         PAST_PANELS.of(past_capacity_panel, order=20),
         LEDGER.of(PlaceLedger()),

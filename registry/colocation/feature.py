@@ -15,8 +15,10 @@ from registry.colocation.jobs import group
 from registry.colocation.list_view import AGREEMENTS, ANSWERING, REQUESTS, WAITING
 from registry.colocation.pages import bp
 from registry.colocation.panel import SELECTION, colocation_panel
+from registry.colocation.settings import DECLARATIONS
 from registry.colocation.workflow import COLOCATION
 from registry.colocation.workflow.offers import MAKE_READY, read_make_ready
+from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
@@ -35,6 +37,7 @@ FEATURE = Feature(
     blueprints=(bp, figures_bp, agreements_bp),
     commands=(group,),
     provides=(
+        SETTINGS.of(*DECLARATIONS),
         *workflow_contributions(COLOCATION),
         *workflow_contributions(AGREEMENT),
         PANELS.of(colocation_panel, order=10),

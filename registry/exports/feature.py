@@ -17,10 +17,12 @@ from registry.exports.pages import bp, download_links
 from registry.exports.service import KIND
 from registry.exports.storage import ExportStore
 from registry.exports.structures import STRUCTURES
+from registry.kernel.dated_settings import SETTINGS, single_number
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _, _l, force_locale
 from registry.kernel.installation import Installation
+from registry.kernel.units import DAY
 from registry.notices.models import Notice
 from registry.notices.texts import NOTICE_TEXTS, NoticeText
 
@@ -49,10 +51,19 @@ def _set_up(app: Flask, installation: Installation) -> None:
     app.jinja_env.globals["download_links"] = lambda list_code: download_links(g.ctx, list_code)
 
 
+_SUBJECT = _l("Tải về và công bố")
+_SETTINGS = (
+    single_number("export.link_days", _l("Tệp đã xuất được giữ trong"), _SUBJECT, DAY, "1", "90"),
+    single_number(
+        "export.public_decimals", _l("Số chữ số thập phân của tọa độ công bố (OFDS)"), _SUBJECT, None, "0", "4"
+    ),
+)
+
 FEATURE = Feature(
     name="exports",
     blueprints=(bp,),
     provides=(
+        SETTINGS.of(*_SETTINGS),
         EXPORT_LISTS.of(STRUCTURES, FULL, PUBLIC),
         NOTICE_TEXTS.named({KIND: read_notice}),
         OBJECT_LABELS.named(

@@ -14,7 +14,9 @@ from registry.imports.jobs import FOLDER, KIND, STORE, read_notice
 from registry.imports.pages import bp
 from registry.imports.pages.after import open_deliveries
 from registry.imports.reading.selftest import selftest
+from registry.imports.settings import DECLARATIONS
 from registry.kernel.cli.doctor import INSTALLATION_CHECKS, Finding
+from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
@@ -40,6 +42,7 @@ FEATURE = Feature(
     commands=(group,),
     modules=(registry.imports.jobs,),
     provides=(
+        SETTINGS.of(*DECLARATIONS),
         NOTICE_TEXTS.named({KIND: read_notice}),
         WORKLIST_TASKS.of(open_deliveries, order=10),
         INSTALLATION_CHECKS.of(_check_sandbox, order=30),

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import UniqueConstraint, bindparam, select
+from sqlalchemy import Index, bindparam, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry.kernel.context import Context
 from registry.kernel.db.base import Base, BigId
 from registry.kernel.db.history import versioned
+from registry.kernel.feature import ExtensionPoint, KeyedExtensionPoint
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _
+from registry.kernel.units import Unit
 
 
 @versioned
@@ -28,14 +36,41 @@ class DatedSetting(Base):
     source: Mapped[str]
     #: True while the value is unconfirmed; shown wherever it is used.
     needs_verification: Mapped[bool]
+    #: Why it was entered; NULL for the first rows.
+    reason: Mapped[str | None]
+    #: Not in use since then.
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
 
-    __table_args__ = (UniqueConstraint("key", "valid_from"),)
+    __table_args__ = (
+        Index(
+            "uq_dated_setting_key_valid_from",
+            "key",
+            "valid_from",
+            unique=True,
+            postgresql_where="withdrawn_at IS NULL",
+        ),
+    )
+
+    @property
+    def citation(self) -> str:
+        """The source as papers and pages may cite it: only a confirmed one by its name."""
+        return cite(self.source, needs_verification=self.needs_verification)
+
+
+def cite(source: str, *, needs_verification: bool) -> str:
+    """A legal source for papers and pages: one that is not confirmed yet is the department's own configuration."""
+    return _("theo cấu hình của Sở") if needs_verification else source
 
 
 #: The row of :key in force on the day :on.
 _IN_FORCE: Final = (
     select(DatedSetting)
-    .where(DatedSetting.key == bindparam("key"), DatedSetting.valid_from <= bindparam("on"))
+    .where(
+        DatedSetting.key == bindparam("key"),
+        DatedSetting.valid_from <= bindparam("on"),
+        DatedSetting.withdrawn_at.is_(None),
+    )
     .order_by(DatedSetting.valid_from.desc())
     .limit(1)
 )
@@ -62,7 +97,7 @@ def rows_in_force(session: Session, keys: Iterable[str], on: date) -> dict[str, 
     """The rows in force on a day, for those of the keys that have one."""
     query = (
         select(DatedSetting)
-        .where(DatedSetting.key.in_(set(keys)), DatedSetting.valid_from <= on)
+        .where(DatedSetting.key.in_(set(keys)), DatedSetting.valid_from <= on, DatedSetting.withdrawn_at.is_(None))
         .order_by(DatedSetting.valid_from)
     )
     # The newest row of a key comes last and overwrites the others.
@@ -76,3 +111,124 @@ def setting_row(session: Session, key: str, on: date) -> DatedSetting:
         message = f"no value of setting {key} on {on.isoformat()}"
         raise LookupError(message)
     return row
+
+
+class PartShape(Enum):
+    """How a part of a setting is stored: one value, a list, rows of an object, or rows of a mapping by their first."""
+
+    ONE = "one"
+    LIST = "list"
+    ROWS = "rows"
+    KEYED = "keyed"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One figure of a setting, or one table: its field, and the keys that lead to it in the stored value.
+
+    Without `path` it is the value itself. `columns` are those of a table, which is typed one row a line.
+    """
+
+    field: Field
+    path: tuple[str, ...] = ()
+    shape: PartShape = PartShape.ONE
+    columns: tuple[Field, ...] = ()
+    #: Stored as text, so that decimals stay exact.
+    as_text: bool = False
+
+
+@dataclass(frozen=True)
+class SettingDeclaration:
+    """What a page needs to know of a setting: its label, subject and parts."""
+
+    key: str
+    label: Any
+    subject: Any
+    parts: tuple[Part, ...]
+    hint: Any = ""
+    #: Why it is not changed on a page; "" where it can be.
+    fixed: Any = ""
+    #: Whether an owner may have rows of its own (`owner_key`), in which parts may be left out.
+    per_owner: bool = False
+    #: What is wrong with a value as a whole: sentences by the name of a part.
+    check: Callable[[Context[Any], Any], Mapping[str, str]] | None = None
+
+
+def number_field(name: str, label: Any, unit: Unit | None, least: str, most: str, *, decimals: int = 0) -> Field:
+    """A required number between two bounds in `unit`; whole without `decimals`."""
+    return Field(
+        name,
+        label,
+        unit,
+        Decimal(least),
+        Decimal(most),
+        decimals=decimals or None,
+        required=True,
+        python_type=Decimal if decimals else int,
+    )
+
+
+def single_number(
+    key: str,
+    label: Any,
+    subject: Any,
+    unit: Unit | None,
+    least: str,
+    most: str,
+    *,
+    decimals: int = 0,
+    hint: Any = "",
+    fixed: Any = "",
+) -> SettingDeclaration:
+    """A setting that is one number."""
+    part = Part(number_field("value", label, unit, least, most, decimals=decimals))
+    return SettingDeclaration(key, label, subject, (part,), hint, fixed)
+
+
+def in_order(lower: str, upper: str) -> Callable[[Context[Any], Any], Mapping[str, str]]:
+    """A check that one figure of the object is at most another."""
+
+    def check(_ctx: Context[Any], value: Any) -> Mapping[str, str]:
+        below, above = value.get(lower), value.get(upper)
+        if below is None or above is None or Decimal(str(below)) <= Decimal(str(above)):
+            return {}
+        sentence = _("%(lower)s lớn hơn giá trị trên (%(upper)s); cần nhỏ hơn hoặc bằng.", lower=below, upper=above)
+        return {lower: sentence}
+
+    return check
+
+
+def numbers(*fields: Field) -> tuple[Part, ...]:
+    """Parts that stand in the stored object under the names of their fields."""
+    return tuple(Part(field, (field.name,)) for field in fields)
+
+
+def owner_key(key: str, owner_code: str) -> str:
+    """Key of an owner's own rows; figures that they omit come from the general ones."""
+    return f"{key}@{owner_code}"
+
+
+@dataclass(frozen=True)
+class Unconfirmed:
+    """Something whose legal basis is still to be confirmed: what, its source, and the page where that is done."""
+
+    label: str
+    value: str
+    source: str
+    endpoint: str
+    arguments: Mapping[str, Any]
+
+
+#: The settings that officers keep; every key in the database has one.
+SETTINGS = KeyedExtensionPoint[SettingDeclaration]("kernel.settings", key=lambda one: one.key)
+
+
+@dataclass(frozen=True)
+class UnconfirmedSource:
+    """One group of the list of what is to be confirmed before the start."""
+
+    heading: Any
+    find: Callable[[Context[Any]], Sequence[Unconfirmed]]
+
+
+UNCONFIRMED = ExtensionPoint[UnconfirmedSource]("kernel.unconfirmed")

@@ -53,6 +53,12 @@ PERCENT: Final = Unit("pct", "%", _l("phần trăm"), "ratio", Decimal("0.01"))
 HOUR: Final = Unit("h", _l("giờ"), _l("giờ"), "time", Decimal(3600))
 PIECE: Final = Unit("count", _l("cái"), _l("cái"), "count")
 PLACE: Final = Unit("place", _l("vị trí"), _l("vị trí"), "count")
+DAY: Final = Unit("d", _l("ngày"), _l("ngày"), "days")
+WORKING_DAY: Final = Unit("wd", _l("ngày làm việc"), _l("ngày làm việc"), "working_days")
+MONTH: Final = Unit("mo", _l("tháng"), _l("tháng"), "months")
+YEAR: Final = Unit("yr", _l("năm"), _l("năm"), "years")
+PASCAL: Final = Unit("pa", "Pa", _l("pascal"), "pressure")
+MPS2: Final = Unit("mps2", "m/s²", _l("mét trên giây bình phương"), "acceleration")
 VND: Final = Unit("vnd", "₫", _l("đồng"), "money")
 
 UNITS: Final = {

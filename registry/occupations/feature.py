@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.kernel.dated_settings import SETTINGS, single_number
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.search import SEARCH_SOURCES
+from registry.kernel.units import DAY
 from registry.occupations.list_view import OCCUPATIONS
 from registry.occupations.pages import bp
 from registry.occupations.panel import occupations_panel, unclaimed_desk_lines
@@ -17,10 +19,17 @@ from registry.workflow.contributions import workflow_contributions
 from registry.workflow.lists import search_cases
 from registry.workflow.worklist import WORKLIST_TASKS
 
+_SETTINGS = (
+    single_number(
+        "occupations.removal_days", _l("Hạn tháo dỡ dài nhất"), _l("Chiếm dụng không hợp đồng"), DAY, "1", "3650"
+    ),
+)
+
 FEATURE = Feature(
     name="occupations",
     blueprints=(bp,),
     provides=(
+        SETTINGS.of(*_SETTINGS),
         *workflow_contributions(OCCUPATION),
         PANELS.of(occupations_panel, order=70),
         WORKLIST_TASKS.of(unclaimed_desk_lines, order=20),

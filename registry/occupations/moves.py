@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import select
 
+from registry.accounts.models import OWNING_KINDS
 from registry.accounts.queries import find_organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -27,7 +28,6 @@ from registry.occupations.rules import (
     removed_day_problem,
 )
 from registry.structures.positions.disclosures import disclose, end_disclosures
-from registry.structures.queries import OWNING_KINDS
 from registry.workflow.definition import Data
 from registry.workflow.referrals import Referral, create_referral
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
-from registry.accounts.models import Organisation
+from registry.accounts.models import OWNING_KINDS, Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, holds, require, visible
@@ -18,7 +18,6 @@ from registry.kernel.i18n import _
 from registry.occupations.codes import CODE, ENDED, Stance
 from registry.occupations.models import Occupation, OccupationClaim
 from registry.structures.models import Structure
-from registry.structures.queries import OWNING_KINDS
 from registry.territory.models import AdminUnit
 from registry.workflow.referrals import ReferralOutcome, referral_outcomes
 

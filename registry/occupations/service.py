@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from registry.accounts.models import Organisation
+from registry.accounts.models import OWNING_KINDS, Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
@@ -21,7 +21,6 @@ from registry.occupations.regularity import check_no_agreement
 from registry.occupations.rules import found_day_problem
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
-from registry.structures.queries import OWNING_KINDS
 from registry.workflow.engine import check_version, lock_case, open_case, touch
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from registry.audit.labels import ACCESS_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.planned_routes.api import bp as api_bp
 from registry.planned_routes.pages import bp
+from registry.planned_routes.settings import DECLARATIONS
 
 FEATURE = Feature(
     name="planned_routes",
     blueprints=(api_bp, bp),
     provides=(
+        SETTINGS.of(*DECLARATIONS),
         ACCESS_LABELS.named(
             {
                 "planned_route": _l("Tìm theo tuyến"),

@@ -1,4 +1,4 @@
-"""Settings of planned routes, with their legal sources."""
+"""Settings of planned routes: their declarations, and the values of a day with their legal sources."""
 
 from __future__ import annotations
 
@@ -8,12 +8,56 @@ from decimal import Decimal
 from typing import Final
 
 from registry.authz.actors import Ctx
-from registry.kernel.dated_settings import DatedSetting, setting_rows
-from registry.kernel.i18n import format_number
+from registry.kernel.dated_settings import (
+    DatedSetting,
+    SettingDeclaration,
+    number_field,
+    numbers,
+    setting_rows,
+    single_number,
+)
+from registry.kernel.i18n import _l, format_number
+from registry.kernel.units import DEGREE, VND, M
 
 #: Ways to dig: along a street, and where no street is known.
 STREET: Final = "street"
 ELSEWHERE: Final = "elsewhere"
+_SUBJECT: Final = _l("Tìm theo tuyến, đường đào ngắn nhất")
+_MOST_VND: Final = "100000000"
+
+DECLARATIONS: Final = (
+    single_number("planned_route.corridor_m", _l("Công trình thuộc tuyến khi cách không quá"), _SUBJECT, M, "1", "200"),
+    single_number("planned_route.parallel_deg", _l("Và lệch hướng không quá"), _SUBJECT, DEGREE, "0", "90"),
+    single_number("planned_route.span_m", _l("Khoảng cách hai cột liền nhau, xa nhất"), _SUBJECT, M, "5", "500"),
+    single_number("planned_route.join_m", _l("Nối hai đoạn khi cách không quá"), _SUBJECT, M, "0", "200"),
+    single_number("planned_route.least_stretch_m", _l("Đoạn dùng chung ngắn nhất"), _SUBJECT, M, "0", "1000"),
+    single_number("planned_route.most_line_m", _l("Tuyến dài nhất được hỏi"), _SUBJECT, M, "100", "200000"),
+    single_number("planned_route.most_distance_m", _l("Hai điểm xa nhất được hỏi"), _SUBJECT, M, "100", "100000"),
+    single_number(
+        "planned_route.most_nodes", _l("Số điểm nút nhiều nhất khi tìm đường"), _SUBJECT, None, "100", "100000"
+    ),
+    SettingDeclaration(
+        "planned_route.detour",
+        _l("Được đi vòng ra mỗi bên"),
+        _SUBJECT,
+        numbers(
+            number_field("least_m", _l("Ít nhất"), M, "0", "20000"),
+            number_field("share", _l("Theo phần của khoảng cách"), None, "0", "2", decimals=3),
+        ),
+    ),
+    SettingDeclaration(
+        "planned_route.price_vnd_m",
+        _l("Chi phí ước tính cho một mét"),
+        _SUBJECT,
+        numbers(
+            number_field("street", _l("Đào theo đường phố"), VND, "0", _MOST_VND),
+            number_field("elsewhere", _l("Đào nơi khác"), VND, "0", _MOST_VND),
+            number_field("hung_cables", _l("Treo cáp trên cột có sẵn"), VND, "0", _MOST_VND),
+            number_field("laid_cables", _l("Đặt cáp trong hào, tuy nen có sẵn"), VND, "0", _MOST_VND),
+            number_field("pulled_cables", _l("Kéo cáp trong ống có sẵn"), VND, "0", _MOST_VND),
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +80,7 @@ class RouteSettings:
     @property
     def sources(self) -> list[str]:
         """The distinct sources of the settings."""
-        return list(dict.fromkeys(row.source for row in self.rows.values()))
+        return list(dict.fromkeys(row.citation for row in self.rows.values()))
 
     @property
     def unconfirmed(self) -> bool:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.planned_sites.api import bp as api_bp
 from registry.planned_sites.pages import bp
+from registry.planned_sites.settings import DECLARATIONS
 
 FEATURE = Feature(
     name="planned_sites",
     blueprints=(api_bp, bp),
-    provides=(NAVIGATION.of(NavItem(_l("Tìm chỗ dùng chung"), "planned_sites.index", P.PUBLIC), order=30),),
+    provides=(
+        NAVIGATION.of(NavItem(_l("Tìm chỗ dùng chung"), "planned_sites.index", P.PUBLIC), order=30),
+        SETTINGS.of(*DECLARATIONS),
+    ),
 )

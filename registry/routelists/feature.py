@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.kernel.dated_settings import SETTINGS, single_number
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.search import SEARCH_SOURCES
+from registry.kernel.units import M
 from registry.routelists.exports import ITEMS, ROUTE_LISTS
 from registry.routelists.map import STREETS
 from registry.routelists.pages import bp
@@ -17,10 +19,22 @@ from registry.structures.map.layers import MAP_LAYERS
 from registry.workflow.contributions import workflow_contributions
 from registry.workflow.lists import search_cases
 
+_SETTINGS = (
+    single_number(
+        "routelist.corridor_m",
+        _l("Công trình thuộc tuyến phố khi cách tim đường không quá"),
+        _l("Danh mục tuyến"),
+        M,
+        "1",
+        "200",
+    ),
+)
+
 FEATURE = Feature(
     name="routelists",
     blueprints=(bp,),
     provides=(
+        SETTINGS.of(*_SETTINGS),
         *workflow_contributions(LIST),
         *workflow_contributions(ITEM),
         MAP_LAYERS.of(STREETS, order=10),

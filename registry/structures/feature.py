@@ -12,6 +12,7 @@ from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.files.subjects import FILE_SUBJECTS, Subject
+from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.search import SEARCH_SOURCES
@@ -27,6 +28,7 @@ from registry.structures.nearby import questions
 from registry.structures.pages.blueprint import bp
 from registry.structures.pages.panels import PANELS, SUBJECT, files_panel, owner_of_files
 from registry.structures.search import owners, place, streets, structures
+from registry.structures.settings import DECLARATIONS
 
 FEATURE = Feature(
     name="structures",
@@ -40,6 +42,7 @@ FEATURE = Feature(
         registry.structures.pages.editing,
     ),
     provides=(
+        SETTINGS.of(*DECLARATIONS),
         FILE_SUBJECTS.of(Subject(SUBJECT, owner_of_files, "structures.by_id", "structure_id")),
         PANELS.of(files_panel, order=80),
         SELECTIONS.of(BULK_SELECTION, order=10),

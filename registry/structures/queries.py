@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
-from registry.accounts.models import Organisation, OrganisationKind
+from registry.accounts.models import OWNING_KINDS, Organisation
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -17,17 +17,6 @@ from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
-
-#: Kinds of organisations that may own structures; departments, committees and the ministry may not.
-OWNING_KINDS = (
-    OrganisationKind.OPERATOR,
-    OrganisationKind.TOWER_COMPANY,
-    OrganisationKind.POWER_COMPANY,
-    OrganisationKind.WATER_COMPANY,
-    OrganisationKind.ZONE_INVESTOR,
-    OrganisationKind.DEFENCE,
-    OrganisationKind.OTHER,
-)
 
 
 def get_structure(ctx: Ctx, code: str, model: type[Structure] = Structure) -> Structure:

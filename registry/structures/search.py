@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, case, func, or_, select
 
-from registry.accounts.models import Organisation
+from registry.accounts.models import OWNING_KINDS, Organisation
 from registry.accounts.search import match_organisations
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
@@ -41,7 +41,6 @@ from registry.structures.kinds import KINDS
 from registry.structures.map.page import describe_position
 from registry.structures.pages.blueprint import STATUS_TONES, code_labels
 from registry.structures.positions.input import as_point
-from registry.structures.queries import OWNING_KINDS
 from registry.structures.writing.locate import acceptance_bounds
 from registry.territory.models import AdminUnit
 from registry.territory.queries import unit_names

@@ -5,9 +5,11 @@ from __future__ import annotations
 from registry.audit.labels import record_labels
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.kernel.dated_settings import SETTINGS, Part, SettingDeclaration, in_order, number_field, single_number
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.kernel.units import WORKING_DAY
 from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.nearby.nearest import COMPARISON_COLUMNS
 from registry.structures.pages.panels import PANELS
@@ -15,12 +17,38 @@ from registry.tariffs.list_view import TARIFFS
 from registry.tariffs.notices import read_notice
 from registry.tariffs.pages import bp
 from registry.tariffs.panel import PRICE, tariffs_panel
+from registry.tariffs.queries import OUTLIER, PUBLISH_DAYS
 from registry.tariffs.service import KIND
+
+_SUBJECT = _l("Giá thuê")
+_SETTINGS = (
+    single_number(PUBLISH_DAYS, _l("Công bố giá mới trong"), _SUBJECT, WORKING_DAY, "1", "60"),
+    SettingDeclaration(
+        OUTLIER,
+        _l("Giá lệch xa trung vị"),
+        _SUBJECT,
+        (
+            Part(
+                number_field("below", _l("Dưới số lần trung vị"), None, "0.01", "1", decimals=3),
+                ("below",),
+                as_text=True,
+            ),
+            Part(
+                number_field("above", _l("Trên số lần trung vị"), None, "1", "100", decimals=3),
+                ("above",),
+                as_text=True,
+            ),
+            Part(number_field("least", _l("Chỉ xét khi có ít nhất số giá cùng loại"), None, "3", "1000"), ("least",)),
+        ),
+        check=in_order("below", "above"),
+    ),
+)
 
 FEATURE = Feature(
     name="tariffs",
     blueprints=(bp,),
     provides=(
+        SETTINGS.of(*_SETTINGS),
         PANELS.of(tariffs_panel, order=40),
         COMPARISON_COLUMNS.of(PRICE, order=10),
         EXPORT_LISTS.of(TARIFFS, order=120),

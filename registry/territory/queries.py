@@ -157,6 +157,13 @@ def list_units(session: Session, on: date, level: UnitLevel | None = None) -> li
     return list(session.scalars(query.order_by(AdminUnit.code, AdminUnit.id)))
 
 
+def unknown_codes(session: Session, on: date, codes: Iterable[str]) -> list[str]:
+    """Those of the codes that no unit in force on a day bears."""
+    wanted = set(codes)
+    known = session.scalars(select(AdminUnit.code).where(AdminUnit.in_force(on), AdminUnit.code.in_(wanted)))
+    return sorted(wanted - set(known)) if wanted else []
+
+
 def find_units(
     session: Session, name_or_code: str, level: UnitLevel | None = None, on: date | None = None
 ) -> list[AdminUnit]:

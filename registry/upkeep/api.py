@@ -31,7 +31,7 @@ def freshness_figures(ctx: Ctx) -> Response:
     return jsonify(
         at=ctx.now.isoformat(),
         since=good_until_now(ctx).isoformat(),
-        months={"value": int(law.value), "source": law.source, "needs_verification": law.needs_verification},
+        months={"value": int(law.value), "source": law.citation, "needs_verification": law.needs_verification},
         all=_figures(freshness(ctx)),
         owners=_listed(freshness_by_owner(ctx), "owner", {}),
         units_of=ctx.today.isoformat(),

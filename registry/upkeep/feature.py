@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.notices.texts import NOTICE_TEXTS
@@ -13,11 +14,13 @@ from registry.upkeep.api import bp as api_bp
 from registry.upkeep.pages import bp
 from registry.upkeep.queries import NO_CAPACITY
 from registry.upkeep.service import KIND, read_notice
+from registry.upkeep.settings import DECLARATIONS
 
 FEATURE = Feature(
     name="upkeep",
     blueprints=(bp, api_bp),
     provides=(
+        SETTINGS.of(*DECLARATIONS),
         CHECKS.of(NO_CAPACITY, order=10),
         NOTICE_TEXTS.named({KIND: read_notice}),
         OBJECT_LABELS.named({KIND: _l("Đợt xác nhận số liệu")}),

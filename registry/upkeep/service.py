@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, and_, func, or_, select, update
 
-from registry.accounts.models import Organisation, RoleAssignment, UserAccount
+from registry.accounts.models import OWNING_KINDS, Organisation, RoleAssignment, UserAccount
 from registry.audit.chain import record
 from registry.authz.actors import Ctx, Role
 from registry.authz.matrix import OWNERS
@@ -23,7 +23,6 @@ from registry.notices.texts import NoticeText
 from registry.structures.bulk_edit.queries import TABLE, among, digest_of
 from registry.structures.filtering.checks import MONTHS, fresh_since, months_before
 from registry.structures.models import Structure
-from registry.structures.queries import OWNING_KINDS
 from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, Part
 from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import get_round, standing_of, unconfirmed_ids

@@ -5,25 +5,49 @@ from __future__ import annotations
 from registry.audit.labels import ACCESS_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.kernel.dated_settings import (
+    SETTINGS,
+    UNCONFIRMED,
+    SettingDeclaration,
+    UnconfirmedSource,
+    number_field,
+    numbers,
+)
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.search import SEARCH_SOURCES
+from registry.kernel.units import DAY, M
 from registry.structures.map.layers import MAP_LAYERS
 from registry.structures.pages.panels import PANELS
 from registry.violations.exports import VIOLATIONS as EXPORT
 from registry.violations.map import VIOLATIONS as LAYER
 from registry.violations.pages import bp, violations_panel
+from registry.violations.queries import unconfirmed_kinds
 from registry.violations.service import open_from_referral
 from registry.violations.workflow import VIOLATION
 from registry.workflow.contributions import workflow_contributions
 from registry.workflow.lists import search_cases
 from registry.workflow.referrals import REFERRAL_HANDLERS
 
+_SETTINGS = (
+    SettingDeclaration(
+        "violation.same_place",
+        _l("Có thể là cùng một vi phạm"),
+        _l("Vi phạm"),
+        numbers(
+            number_field("metres", _l("Cách nhau không quá"), M, "1", "1000"),
+            number_field("days", _l("Trong"), DAY, "1", "3650"),
+        ),
+    ),
+)
+
 FEATURE = Feature(
     name="violations",
     blueprints=(bp,),
     provides=(
+        SETTINGS.of(*_SETTINGS),
+        UNCONFIRMED.of(UnconfirmedSource(_l("Hành vi vi phạm"), unconfirmed_kinds), order=30),
         *workflow_contributions(VIOLATION),
         REFERRAL_HANDLERS.of(open_from_referral),
         PANELS.of(violations_panel, order=60),

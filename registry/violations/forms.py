@@ -25,16 +25,15 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import DayField, form_field
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
 from registry.kernel.geo.readings import Bounds
-from registry.kernel.i18n import _, _l, format_number
+from registry.kernel.i18n import _, _l
 from registry.kernel.units import M
 from registry.structures.forms import SYSTEMS
-from registry.violations.codes import CODE, Offender
+from registry.violations.codes import CODE
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
 from registry.violations.models import Violation, ViolationKind
-from registry.violations.rules import fine_range
+from registry.violations.rules import format_fine_range
 
 _TEXT = 4000
-_MILLION = Decimal(1_000_000)
 _DIGITS = 18
 _ACCURACY: Final = Field(
     "accuracy_m", _l("Sai số vị trí"), unit=M, minimum=Decimal(0), maximum=Decimal(10000), python_type=Decimal
@@ -163,19 +162,6 @@ def fill_kinds(form: FactsForm, kinds: Iterable[ViolationKind]) -> None:
             for kind in kinds
         ),
     ]
-
-
-def format_fine_range(kind: ViolationKind, *, half: bool = False) -> str:
-    """The fine of an act as text, for organisations; `half` for individuals."""
-    offender = Offender.INDIVIDUAL if half else Offender.ORGANISATION
-    fines = fine_range(kind.fine_min_vnd, kind.fine_max_vnd, offender)
-    if fines is None:
-        return _("chưa có mức phạt")
-    return _(
-        "%(least)s–%(most)s triệu đồng",
-        least=format_number((fines.least / _MILLION).normalize()),
-        most=format_number((fines.most / _MILLION).normalize()),
-    )
 
 
 def fill_structures(form: FactsForm, structures: Sequence[Any]) -> None:

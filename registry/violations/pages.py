@@ -46,7 +46,6 @@ from registry.violations.forms import (
     fill_kinds,
     fill_organisations,
     fill_structures,
-    format_fine_range,
     photo_of,
     structure_options,
 )
@@ -69,7 +68,7 @@ from registry.violations.queries import (
     structure_code_of,
     view_violation,
 )
-from registry.violations.rules import law_day
+from registry.violations.rules import format_fine_range, law_day
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
 from registry.violations.workflow import SERVED, VIOLATION, is_photo
 from registry.workflow.lists import case_list_context

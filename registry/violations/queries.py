@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from registry.accounts.models import Organisation, UserAccount
+from registry.accounts.models import OWNING_KINDS, Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, visible
+from registry.kernel.dated_settings import Unconfirmed
 from registry.kernel.errors import NotFound
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_money
 from registry.structures.models import Structure
-from registry.structures.queries import OWNING_KINDS
 from registry.territory.models import AdminUnit
 from registry.violations.codes import Authority
 from registry.violations.location import position_of
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
+from registry.violations.rules import format_fine_range
 
 _MOST_ON_STRUCTURE = 10
 
@@ -155,3 +157,39 @@ def _in_force(
     model: type[ViolationKind] | type[ViolationCompetence], on: date
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return model.valid_from <= on, or_(model.valid_to.is_(None), model.valid_to >= on)
+
+
+def unconfirmed_kinds(ctx: Ctx) -> list[Unconfirmed]:
+    """The acts and competences of today or later whose legal basis is still to be confirmed."""
+    if not holds(ctx.actor, P.VIOLATION_READ):
+        return []
+    later = [
+        *ctx.session.scalars(
+            select(ViolationKind)
+            .where(ViolationKind.needs_verification, *_ends_after(ViolationKind, ctx.today))
+            .order_by(ViolationKind.kind_group, ViolationKind.id)
+        )
+    ]
+    powers = [
+        *ctx.session.scalars(
+            select(ViolationCompetence)
+            .where(ViolationCompetence.needs_verification, *_ends_after(ViolationCompetence, ctx.today))
+            .order_by(ViolationCompetence.id)
+        )
+    ]
+    found = [(row.act, format_fine_range(row), row) for row in later]
+    found += [(str(row.authority.label), format_money(row.fine_max_vnd), row) for row in powers]
+    return [
+        Unconfirmed(
+            label,
+            value,
+            ", ".join(filter(None, (row.decree, row.article))),
+            "violations.kinds",
+            {"on": max(row.valid_from, ctx.today).isoformat()},
+        )
+        for label, value, row in found
+    ]
+
+
+def _ends_after(model: Any, day: date) -> list[ColumnElement[bool]]:
+    return [or_(model.valid_to.is_(None), model.valid_to >= day)]

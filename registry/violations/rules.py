@@ -11,9 +11,11 @@ from decimal import Decimal
 
 from registry.kernel.i18n import _, format_date, format_number
 from registry.violations.codes import Offender
+from registry.violations.models import ViolationKind
 
 #: Persons pay half of what organisations pay (NĐ 174/2026, NĐ 16/2022).
 HALF = Decimal(2)
+_MILLION = Decimal(1_000_000)
 
 
 @dataclass(frozen=True)
@@ -102,3 +104,16 @@ def fine_problem(fine: Decimal, allowed: FineRange, competence: Decimal, offende
             limit=format_number(limit),
         )
     return None
+
+
+def format_fine_range(kind: ViolationKind, *, half: bool = False) -> str:
+    """The fine of an act as text, for organisations; `half` for individuals."""
+    offender = Offender.INDIVIDUAL if half else Offender.ORGANISATION
+    fines = fine_range(kind.fine_min_vnd, kind.fine_max_vnd, offender)
+    if fines is None:
+        return _("chưa có mức phạt")
+    return _(
+        "%(least)s–%(most)s triệu đồng",
+        least=format_number((fines.least / _MILLION).normalize()),
+        most=format_number((fines.most / _MILLION).normalize()),
+    )

@@ -34,6 +34,7 @@ from registry.routelists.feature import FEATURE as ROUTELISTS
 from registry.saved_searches.feature import FEATURE as SAVED_SEARCHES
 from registry.saved_searches.jobs import defer_check
 from registry.search.feature import FEATURE as SEARCH
+from registry.settings.feature import FEATURE as SETTINGS
 from registry.streets.feature import FEATURE as STREETS
 from registry.structures.feature import FEATURE as STRUCTURES
 from registry.tariffs.feature import FEATURE as TARIFFS
@@ -65,6 +66,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     BASEMAP,
     ACCOUNTS,
     STREETS,
+    SETTINGS,
     STRUCTURES,
     CAPACITY,
     CABLES,

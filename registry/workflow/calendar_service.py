@@ -17,6 +17,7 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.kernel.dated_settings import Unconfirmed
 from registry.kernel.db.base import Base
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _, format_date, format_datetime
@@ -404,3 +405,22 @@ def _notify_parties(ctx: Ctx, workflow: Workflow, case: Any, before: datetime, d
 
 def _day(due_at: datetime | None) -> str:
     return last_day(due_at).isoformat() if due_at else ""
+
+
+def unconfirmed_terms(ctx: Ctx) -> list[Unconfirmed]:
+    """The rows of terms that are in force or will be, and are still to be confirmed."""
+    return [
+        Unconfirmed(term.label, f"{row.length} {row.unit.label}", row.citation, "calendar.terms", {"_anchor": term.key})
+        for term in list_terms(ctx)
+        for row in term.rows
+        if row.needs_verification
+        and row.withdrawn_at is None
+        and (row is term.in_force or row.valid_from > ctx.today or row.organisation_id is not None)
+    ]
+
+
+def unconfirmed_days(ctx: Ctx) -> list[Unconfirmed]:
+    """The days of this year and later that are still to be confirmed, in order."""
+    where = (CalendarDay.needs_verification, CalendarDay.is_active, CalendarDay.day >= date(ctx.today.year, 1, 1))
+    days = ctx.session.scalars(select(CalendarDay).where(*where).order_by(CalendarDay.day))
+    return [Unconfirmed(_day_label(row), row.name, row.source, "calendar.day_edit", {"day_id": row.id}) for row in days]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import registry.kernel.dated_settings
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.kernel.dated_settings import UNCONFIRMED, UnconfirmedSource
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.workflow.calendar_pages import bp as calendar_bp
+from registry.workflow.calendar_service import unconfirmed_days, unconfirmed_terms
 from registry.workflow.documents import workflows_document
 from registry.workflow.jobs import group
 from registry.workflow.pages import bp
@@ -18,7 +19,6 @@ FEATURE = Feature(
     name="workflow",
     blueprints=(bp, calendar_bp),
     commands=(group,),
-    modules=(registry.kernel.dated_settings,),
     provides=(
         DOCUMENTS.named({"docs/workflows.md": workflows_document}),
         OBJECT_LABELS.named(
@@ -37,6 +37,11 @@ FEATURE = Feature(
                 "term.confirm": _l("Xác nhận căn cứ của thời hạn"),
                 "term.withdraw": _l("Rút dòng thời hạn"),
             }
+        ),
+        UNCONFIRMED.of(
+            UnconfirmedSource(_l("Thời hạn theo luật"), unconfirmed_terms),
+            UnconfirmedSource(_l("Ngày trong lịch làm việc"), unconfirmed_days),
+            order=10,
         ),
         ORIGIN_LABELS.named({"clock": _l("Đồng hồ thời hạn")}),
         NAVIGATION.of(NavItem(_l("Lịch và thời hạn"), "calendar.index", P.CASE_ACT), order=150),

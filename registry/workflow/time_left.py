@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from registry.authz.actors import Ctx
+from registry.kernel.dated_settings import cite
 from registry.kernel.i18n import _, format_date
 from registry.workflow.calendar import last_day, working_days_between
 from registry.workflow.clocks import due_date_calculation, working_calendar
@@ -66,13 +67,29 @@ def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> Tim
     if clock.state is ClockState.PAUSED or clock.due_at is None:
         state = workflow.states(clock.pause_reason or "")
         text = _("tạm dừng: %(reason)s", reason=workflow.pauses[state])
-        return TimeLeft(None, None, "neutral", text, term.citation, term.needs_verification, (), consequence)
+        return TimeLeft(
+            None,
+            None,
+            "neutral",
+            text,
+            cite(term.citation, needs_verification=term.needs_verification),
+            term.needs_verification,
+            (),
+            consequence,
+        )
     last = last_day(clock.due_at)
     days, text, tone = describe_time_left(ctx, clock.due_at, term)
     if deadline is not None and deadline.label:
         text = f"{deadline.label}: {text}"
     return TimeLeft(
-        days, last, tone, text, term.citation, term.needs_verification, _calculation(ctx, clock), consequence
+        days,
+        last,
+        tone,
+        text,
+        cite(term.citation, needs_verification=term.needs_verification),
+        term.needs_verification,
+        _calculation(ctx, clock),
+        consequence,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from registry.accounts.commands import SaveOrganisation
-from registry.accounts.models import OrganisationKind
+from registry.accounts.models import OWNING_KINDS, OrganisationKind
 from registry.accounts.queries import find_organisation, version_of
 from registry.accounts.search import match_organisations
 from registry.accounts.service import edit_organisation
@@ -17,7 +17,6 @@ from registry.streets.models import RoadClass, Street
 from registry.streets.queries import match_streets
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.listing.query import count_structures
-from registry.structures.queries import OWNING_KINDS
 from registry.structures.search import find_structures
 from registry.territory.search import match_units
 from registry.workflow.lists import CaseFilter, count_cases, match_cases

@@ -82,6 +82,13 @@ CALENDAR_DAY = {
     "source": "Thông báo thử",
     "needs_verification": "true",
 }
+SETTING = {
+    "value": "9",
+    "valid_from": "01/01/2031",
+    "source": "Quyết định thử",
+    "needs_verification": "true",
+    "reason": "Đổi quy định",
+}
 LEGAL_TERM = {
     "valid_from": "01/01/2027",
     "length": "10",
@@ -132,6 +139,9 @@ FIELDS = (
         "calendar.term_add": LEGAL_TERM,
         "calendar.term_confirm": {"citation": "Luật thử, Đ.1"},
         "calendar.term_withdraw": {"reason": "Ghi nhầm"},
+        "settings.add": SETTING,
+        "settings.confirm": {"source": "Quyết định thử, Đ.1"},
+        "settings.withdraw": {"reason": "Ghi nhầm"},
         "capacity.place_post": {"label": "Sàn 9", "unit": "position", "total": "3"},
         "capacity.entry_post": {"place": "Sàn 1", "state": "used", "quantity": "1"},
         "capacity.entry_end_post": {"ended_on": "01/02/2026"},

@@ -31,6 +31,9 @@ from registry.capacity.service import add_entry, set_place
 from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
 from registry.notices.service import Audience, notify
+from registry.settings.commands import AddSetting
+from registry.settings.queries import get_setting
+from registry.settings.service import add_setting
 from registry.structures.commands import ChangeStatus
 from registry.structures.writing import suspend
 from registry.territory.models import UnitLevel
@@ -153,7 +156,10 @@ def notices(ctx_of):
 
 
 def over_time(ctx_of):
-    """A succession and a scheduled row of a term, both of which can be withdrawn and move nothing."""
+    """A succession, and scheduled rows of a term and of a setting, which can be withdrawn and move nothing."""
+    with ctx_of("so.khcn") as ctx:
+        facts = {"needs_verification": True, "reason": "Thử"}
+        row_id = add_setting(ctx, AddSetting("export.link_days", date(2030, 1, 1), 9, "Luật thử", **facts)).id
     with ctx_of("quantri") as ctx:
         ids = []
         for code in ("ben_cu", "ben_moi"):
@@ -168,6 +174,7 @@ def over_time(ctx_of):
         key = list_terms(ctx)[-1].key
         add_term(ctx, AddTerm(key, date(2030, 1, 1), 9, TermUnit.MONTH, None, (), "Luật thử", needs_verification=True))
         return {
+            "scheduled setting": {"row_id": row_id},
             "succession": {"organisation_id": ids[0], "succession_id": succession.id},
             "scheduled term": {"term_id": scheduled_rows(ctx, key)[0].id},
         }
@@ -193,6 +200,8 @@ def common(ctx_of):
             "list_code": "structures",
             "file_format": "csv",
             "key": list_terms(ctx)[0].key,
+            "setting": "export.link_days",
+            "row_id": get_setting(ctx, "export.link_days").rows[0].row.id,
             "term_id": list_terms(ctx)[0].rows[0].id,
             "unit_id": list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)[0].id,
             "kind": "antenna_tower",

@@ -20,7 +20,7 @@ from registry.colocation.screening import duct, pole, tower, tray
 from registry.colocation.screening.facts import Facts, calculator_of, facts_of
 from registry.colocation.screening.models import ColocationScreening, Verdict
 from registry.colocation.screening.result import Citation, Limits, Screening, Step
-from registry.kernel.dated_settings import DatedSetting, rows_in_force
+from registry.kernel.dated_settings import DatedSetting, cite, owner_key, rows_in_force
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, current_locale, force_locale
 from registry.structures.kinds import KINDS
 
@@ -34,11 +34,6 @@ _SCREEN: Final[Mapping[str, Callable[[Any, Limits], Screening]]] = {
     tower.CODE: tower.screen,
     tray.CODE: tray.screen,
 }
-
-
-def owner_key(key: str, owner_code: str) -> str:
-    """Key of an owner's own rows; figures that they omit come from the standard."""
-    return f"{key}@{owner_code}"
 
 
 def limits_for(ctx: Ctx, owner_id: int) -> dict[str, Limits]:
@@ -69,6 +64,11 @@ class ShownCitation:
 
     source: str
     needs_verification: bool
+
+    @property
+    def text(self) -> str:
+        """The source as papers cite it."""
+        return cite(self.source, needs_verification=self.needs_verification)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement
 
+from registry.kernel.dated_settings import cite
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, format_date, format_number
 from registry.kernel.units import Unit
@@ -46,10 +47,9 @@ class Limit:
     needs_verification: bool = False
 
     def cited(self, sentence: str) -> str:
-        """The sentence of a warning followed by its source, marked where the source is not verified."""
-        if self.needs_verification:
-            return _("%(sentence)s Căn cứ: %(source)s (chưa kiểm chứng).", sentence=sentence, source=self.source)
-        return _("%(sentence)s Căn cứ: %(source)s.", sentence=sentence, source=self.source)
+        """The sentence of a warning followed by its source."""
+        source = cite(self.source, needs_verification=self.needs_verification)
+        return _("%(sentence)s Căn cứ: %(source)s.", sentence=sentence, source=source)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, case, func, literal, or_, select
 
-from registry.accounts.models import Organisation
+from registry.accounts.models import OWNING_KINDS, Organisation
 from registry.authz.actors import Ctx
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _, _l
@@ -22,7 +22,6 @@ from registry.structures.filtering.checks import fresh_since, good_until
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.positions.moment import Point
-from registry.structures.queries import OWNING_KINDS
 
 #: Owners with a colour and a symbol of their own; more could not be distinguished.
 OWNER_COLOURS: Final = 8

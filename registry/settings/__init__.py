@@ -1,0 +1,1 @@
+"""Pages by which the lead department keeps the dated settings: terms, limits, spacing, targets."""

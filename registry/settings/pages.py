@@ -1,0 +1,146 @@
+"""Pages of the dated settings: all signed-in users read, the lead department writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.kernel.dated_settings import UNCONFIRMED
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.errors import html_errors
+from registry.kernel.i18n import _, format_date
+from registry.settings.commands import ConfirmSetting, WithdrawSetting
+from registry.settings.forms import ConfirmSettingForm, WithdrawSettingForm, setting_form
+from registry.settings.queries import SettingHistory, SettingRow, get_row, get_setting, list_owners, list_settings
+from registry.settings.rules import typed_texts
+from registry.settings.service import add_setting, confirm_setting, withdraw_setting
+
+bp = GuardedBlueprint("settings", __name__, errors=html_errors)
+Page = str | tuple[str, int] | Response
+_INVALID = 422
+
+
+@bp.get("/settings", permission=P.CASE_ACT)
+def index(ctx: Ctx) -> str:
+    """All settings by subject, with the values of today."""
+    found = list_settings(ctx)
+    subjects = [(subject, list(rows)) for subject, rows in groupby(found, key=lambda one: str(one.declaration.subject))]
+    return render_template("settings/index.html", subjects=subjects)
+
+
+@bp.get("/settings/unconfirmed", permission=P.CASE_ACT)
+def unconfirmed(ctx: Ctx) -> str:
+    """What is still to be confirmed before the register is used in earnest: settings, terms, days, violations."""
+    groups = [(source.heading, source.find(ctx)) for source in UNCONFIRMED]
+    return render_template("settings/unconfirmed.html", groups=groups, total=sum(len(rows) for _h, rows in groups))
+
+
+@bp.get("/settings/<setting>", permission=P.CASE_ACT)
+def detail(ctx: Ctx, setting: str) -> str:
+    history = get_setting(ctx, setting)
+    return render_template(
+        "settings/detail.html",
+        history=history,
+        today=ctx.today,
+        may_edit=holds(ctx.actor, P.SETTING_EDIT),
+        names=dict(list_owners(ctx)),
+        first_day=min((one.row.valid_from for one in history.rows if not one.row.withdrawn_at), default=None),
+    )
+
+
+@bp.get("/settings/<setting>/new", permission=P.SETTING_EDIT)
+def new(ctx: Ctx, setting: str) -> str:
+    """The form of a new row, filled with what is in force."""
+    history = get_setting(ctx, setting)
+    known = typed_texts(history.declaration, history.in_force.row.value) if history.in_force else {}
+    form = setting_form(
+        history.declaration, list_owners(ctx), formdata=None, data=known | {"needs_verification": "true"}
+    )
+    return _form_page(form, _("Thêm giá trị mới"), history)
+
+
+@bp.post("/settings/<setting>/new", permission=P.SETTING_EDIT)
+def add(ctx: Ctx, setting: str) -> Page:
+    history = get_setting(ctx, setting)
+    form = setting_form(history.declaration, list_owners(ctx))
+    return _saved(
+        ctx,
+        form,
+        lambda: add_setting(ctx, form.to_command(history.declaration)),
+        _("Thêm giá trị mới"),
+        history,
+        None,
+        _("Đã ghi giá trị mới."),
+    )
+
+
+@bp.get("/settings/rows/<int:row_id>/withdraw", permission=P.SETTING_EDIT)
+def leave(ctx: Ctx, row_id: int) -> str:
+    history, row = get_row(ctx, row_id)
+    return _form_page(WithdrawSettingForm(formdata=None), _("Rút giá trị"), history, row)
+
+
+@bp.post("/settings/rows/<int:row_id>/withdraw", permission=P.SETTING_EDIT)
+def withdraw(ctx: Ctx, row_id: int) -> Page:
+    history, row = get_row(ctx, row_id)
+    form = WithdrawSettingForm()
+    done = _("Đã rút giá trị có hiệu lực từ %(day)s.", day=format_date(row.row.valid_from))
+    return _saved(
+        ctx,
+        form,
+        lambda: withdraw_setting(ctx, WithdrawSetting(row_id, form.reason.value)),
+        _("Rút giá trị"),
+        history,
+        row,
+        done,
+    )
+
+
+@bp.get("/settings/rows/<int:row_id>/confirm", permission=P.SETTING_EDIT)
+def check(ctx: Ctx, row_id: int) -> str:
+    history, row = get_row(ctx, row_id)
+    form = ConfirmSettingForm(formdata=None, data={"source": row.row.source})
+    return _form_page(form, _("Xác nhận căn cứ"), history, row)
+
+
+@bp.post("/settings/rows/<int:row_id>/confirm", permission=P.SETTING_EDIT)
+def confirm(ctx: Ctx, row_id: int) -> Page:
+    history, row = get_row(ctx, row_id)
+    form = ConfirmSettingForm()
+    return _saved(
+        ctx,
+        form,
+        lambda: confirm_setting(ctx, ConfirmSetting(row_id, form.source.value)),
+        _("Xác nhận căn cứ"),
+        history,
+        row,
+        _("Đã xác nhận căn cứ."),
+    )
+
+
+def _saved(
+    ctx: Ctx,
+    form: BaseForm,
+    call: Callable[[], Any],
+    title: str,
+    history: SettingHistory,
+    row: SettingRow | None,
+    done: str,
+) -> Page:
+    if submit(ctx, form, call) is None:
+        return _form_page(form, title, history, row), _INVALID
+    flash(done, "success")
+    return redirect(url_for("settings.detail", setting=history.declaration.key), code=303)
+
+
+def _form_page(form: BaseForm, title: str, history: SettingHistory, row: SettingRow | None = None) -> str:
+    return render_template("settings/form.html", form=form, title=title, history=history, row=row)
