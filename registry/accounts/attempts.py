@@ -1,8 +1,18 @@
-"""Rate limit of password attempts per account name: counted in PostgreSQL, in a transaction of its own."""
+"""Rate limits of password attempts: counted in PostgreSQL, in a transaction of its own (PROMISES P10).
+
+Three counters limit a browser that is not known to the account: one of the account name, whatever the address; one of
+the address; one of the password, so that one password cannot be tried on many names. A browser in which the account
+signed in before has a counter of its own instead, so that strangers lock no owner out.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
+import ipaddress
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,22 +28,69 @@ from registry.kernel.errors import TooManyRequests
 from registry.kernel.i18n import _
 
 MAX_ATTEMPTS: Final = 10
+#: An office behind one address has many people who mistype.
+MAX_OF_ADDRESS: Final = 50
+#: The same wrong password, from wherever and for whatever name.
+MAX_OF_PASSWORD: Final = 20
 WINDOW: Final = timedelta(minutes=15)
+#: Bits of the keyed hash of a password that are stored: too few to find the password, enough to tell two apart.
+_PASSWORD_BITS: Final = 20
+_IPV6_PREFIX: Final = 64
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt to sign in: the typed name and password, and the browser that it comes from.
+
+    `device` is the id in the browser's signed device cookie if the account signed in there before, else "".
+    """
+
+    username: str
+    password: str = ""
+    device: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A counted attempt: the counters that it is in, and when."""
+
+    keys: tuple[str, ...]
+    at: datetime
 
 
 class AttemptCounter:
-    """One counter for all ways to sign in; it ignores addresses, so forging one changes nothing."""
+    """The counters of all ways to give a password; `secret` keys the hash of passwords."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, secret: str) -> None:
         self._database = database
+        self._secret = secret
 
-    def take(self, username: str) -> datetime:
-        """Count one attempt before the password is checked; pass the returned moment to `give_back` to undo it.
+    def take(self, attempt: Attempt) -> Taken:
+        """Count one attempt before the password is checked; `give_back` undoes it when the password was right.
 
-        Raises TooManyRequests after 10 attempts within any 15 minutes, whether or not the account exists.
+        Raises TooManyRequests if one of its counters is full, whether or not the account exists.
         """
+        limits = self._limits(attempt)
         with self._database.transaction(PUBLIC_ACTOR, origin="sign-in") as ctx:
-            return _take(ctx.session, attempt_key(username), ctx.now)
+            return _take(ctx.session, limits, ctx.now)
+
+    def _limits(self, attempt: Attempt) -> list[tuple[str, int]]:
+        """The counters of an attempt with their sizes, in one order for all transactions."""
+        name = attempt_key(attempt.username)
+        if attempt.device:
+            return [(_digest(f"device:{attempt.device}:{name}"), MAX_ATTEMPTS)]
+        found = [(name, MAX_ATTEMPTS)]
+        if attempt.address:
+            found.append((_digest(f"address:{_network(attempt.address)}"), MAX_OF_ADDRESS))
+        if attempt.password:
+            found.append((_digest(f"password:{self._bucket(attempt.password)}"), MAX_OF_PASSWORD))
+        return sorted(found)
+
+    def _bucket(self, password: str) -> int:
+        typed = unicodedata.normalize("NFKC", password).encode("utf-8", "replace")
+        keyed = hmac.digest(self._secret.encode(), b"password-attempts:" + typed, "sha256")
+        return int.from_bytes(keyed[:4]) >> (32 - _PASSWORD_BITS)
 
 
 def attempt_key(username: str) -> str:
@@ -41,32 +98,51 @@ def attempt_key(username: str) -> str:
     return hashlib.sha256(fold_username(username).encode("utf-8", "replace")).hexdigest()
 
 
-def _take(session: Session, key: str, now: datetime) -> datetime:
-    session.execute(insert(SignInCounter).values(key=key, tries=[], last_try_at=now).on_conflict_do_nothing())
-    counter = session.scalars(select(SignInCounter).where(SignInCounter.key == key).with_for_update()).one()
-    recent = sorted(moment for moment in counter.tries if moment > now - WINDOW)
-    if len(recent) >= MAX_ATTEMPTS:
-        wait = recent[-MAX_ATTEMPTS] + WINDOW - now
-        minutes = -(-int(wait.total_seconds()) // 60) or 1
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _network(address: str) -> str:
+    """The address; of IPv6 the network of one customer, which has more addresses than can be counted."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 6:  # noqa: PLR2004 - the version of the protocol
+        return str(ipaddress.ip_network((found, _IPV6_PREFIX), strict=False))
+    return str(found)
+
+
+def _take(session: Session, limits: Sequence[tuple[str, int]], now: datetime) -> Taken:
+    rows = [{"key": key, "tries": [], "last_try_at": now} for key, _most in limits]
+    session.execute(insert(SignInCounter).values(rows).on_conflict_do_nothing())
+    keys = [key for key, _most in limits]
+    locked = select(SignInCounter).where(SignInCounter.key.in_(keys)).order_by(SignInCounter.key).with_for_update()
+    counters = {counter.key: counter for counter in session.scalars(locked)}
+    recent = {key: sorted(moment for moment in counters[key].tries if moment > now - WINDOW) for key in keys}
+    waits = [recent[key][-most] + WINDOW - now for key, most in limits if len(recent[key]) >= most]
+    if waits:
+        minutes = -(-int(max(waits).total_seconds()) // 60) or 1
         message = _(
-            "Đã thử %(most)d lần trong %(window)d phút; hãy đợi %(minutes)d phút rồi thử lại.",
-            most=MAX_ATTEMPTS,
+            "Đã thử quá nhiều lần trong %(window)d phút; hãy đợi %(minutes)d phút rồi thử lại.",
             window=int(WINDOW.total_seconds()) // 60,
             minutes=minutes,
         )
         raise TooManyRequests(message, retry_after=minutes * 60)
-    counter.tries = [*recent, now]
-    counter.last_try_at = now
-    return now
+    for key in keys:
+        counters[key].tries = [*recent[key], now]
+        counters[key].last_try_at = now
+    return Taken(tuple(keys), now)
 
 
-def give_back(session: Session, username: str, taken: datetime) -> None:
+def give_back(session: Session, taken: Taken) -> None:
     """Undo a counted attempt that succeeded: only failures count."""
-    counter = session.scalars(
-        select(SignInCounter).where(SignInCounter.key == attempt_key(username)).with_for_update()
-    ).one_or_none()
-    if counter is not None:
-        counter.tries = [moment for moment in counter.tries if moment != taken]
+    locked = select(SignInCounter).where(SignInCounter.key.in_(taken.keys)).order_by(SignInCounter.key)
+    for counter in session.scalars(locked.with_for_update()):
+        tries = list(counter.tries)
+        if taken.at in tries:
+            tries.remove(taken.at)
+        counter.tries = tries
 
 
 def forget_old(session: Session, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,11 +11,11 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, after_this_request, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from registry.accounts.actor import SignedInActor, actor_of
-from registry.accounts.attempts import AttemptCounter
+from registry.accounts.attempts import Attempt, AttemptCounter, attempt_key
 from registry.accounts.models import RevokeReason, UserAccount
 from registry.accounts.passwords import warm_up
 from registry.accounts.sessions import (
@@ -37,6 +38,10 @@ HOME: Final = "/"
 #: The key of Flask-Login for the result of `get_id`, here the session token.
 _TOKEN: Final = "_user_id"  # noqa: S105 - the name of a key
 _LOGIN_CACHE: Final = "_login_user"
+#: Browsers are remembered for a year, each with its last accounts, by the first digits of the hashes of their names.
+_DEVICE_SECONDS: Final = 365 * 24 * 3600
+_MOST_NAMES: Final = 8
+_NAME_DIGITS: Final = 16
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,52 @@ def limits() -> Limits:
 def attempt_counter() -> AttemptCounter:
     """The counter of password attempts, on connections separate from the request's."""
     database: Database = current_app.extensions[DATABASE]
-    return AttemptCounter(database)
+    return AttemptCounter(database, str(current_app.config["SECRET_KEY"]))
+
+
+def attempt_of(username: str, password: str) -> Attempt:
+    """An attempt from the browser of this request."""
+    return Attempt(username, password, device_for(username), request.remote_addr or "")
+
+
+def device_for(username: str) -> str:
+    """The id in the device cookie of this browser if the account signed in here before, else ""."""
+    device, names = _device()
+    return device if attempt_key(username)[:_NAME_DIGITS] in names else ""
+
+
+def remember_device(response: Response, username: str) -> Response:
+    """Sign into the device cookie that this account signed in here; the last accounts are remembered."""
+    device, names = _device()
+    name = attempt_key(username)[:_NAME_DIGITS]
+    remembered = [name, *(other for other in names if other != name)][:_MOST_NAMES]
+    is_https = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    response.set_cookie(
+        _device_cookie(),
+        _device_signer().dumps([device or secrets.token_urlsafe(), remembered]),
+        max_age=_DEVICE_SECONDS,
+        secure=is_https,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _device() -> tuple[str, list[str]]:
+    """Id and accounts of the device cookie; empty where there is none, or one that was not signed here."""
+    try:
+        device, names = _device_signer().loads(request.cookies.get(_device_cookie(), ""), max_age=_DEVICE_SECONDS)
+    except (BadData, TypeError, ValueError):
+        return "", []
+    return str(device), [str(name) for name in names]
+
+
+def _device_cookie() -> str:
+    return "__Host-device" if current_app.config["SESSION_COOKIE_SECURE"] else "device"
+
+
+def _device_signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="device-cookie")
 
 
 def sign_in_browser(ctx: Ctx, user: UserAccount) -> SignedInActor:

@@ -12,7 +12,17 @@ from werkzeug.wrappers import Response
 
 from registry.accounts.actor import SignedInActor
 from registry.accounts.attempts import attempt_key
-from registry.accounts.browser import attempt_counter, limits, note_later, safe_next, sign_in_browser, sign_out_browser
+from registry.accounts.browser import (
+    attempt_counter,
+    attempt_of,
+    device_for,
+    limits,
+    note_later,
+    remember_device,
+    safe_next,
+    sign_in_browser,
+    sign_out_browser,
+)
 from registry.accounts.forms import (
     ActionForm,
     AliasForm,
@@ -105,7 +115,7 @@ def login_submit(ctx: Ctx) -> Any:
         return render_template("accounts/login.html", form=form), _REFUSED
     username = form.username.data or ""
     try:
-        user = sign_in(ctx, attempt_counter(), username, form.password.data or "")
+        user = sign_in(ctx, attempt_counter(), attempt_of(username, form.password.data or ""))
     except TooManyRequests as refusal:
         note_later(PUBLIC_ACTOR, "sign_in.too_many", name_key=attempt_key(username)[:_KEY_SHOWN])
         return _refuse(form, refusal.message, refusal)
@@ -122,8 +132,9 @@ def login_submit(ctx: Ctx) -> Any:
         sentence = _("Đã đăng nhập lại; nội dung nhập trước đó chưa được gửi.")
         page = make_response(resubmission_page(kept, sentence, _DONE))
         page.headers["Cache-Control"] = "no-store"
-        return remember_language(page, user.language)
-    return remember_language(make_response(redirect(safe_next(form.next.data), 303)), user.language)
+        return remember_device(remember_language(page, user.language), user.username)
+    page = remember_language(make_response(redirect(safe_next(form.next.data), 303)), user.language)
+    return remember_device(page, user.username)
 
 
 @bp.post("/logout", permission=P.PUBLIC)
@@ -180,7 +191,14 @@ def own_account(ctx: Ctx) -> str:
 def own_password(ctx: Ctx) -> Any:
     """Change the password; all sessions end, this one included."""
     form = ChangePasswordForm()
-    if submit(ctx, form, lambda: change_password(ctx, attempt_counter(), form.to_command())) is None:
+    if (
+        submit(
+            ctx,
+            form,
+            lambda: change_password(ctx, attempt_counter(), form.to_command(), device_for),
+        )
+        is None
+    ):
         return _own_account_page(ctx, form), _REFUSED
     sign_out_browser(ctx, RevokeReason.PASSWORD_CHANGED)
     return go("accounts.login", _("Đã đổi mật khẩu; hãy đăng nhập lại trên mọi thiết bị."))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
 from stdnum.exceptions import ValidationError
 from stdnum.vn import mst
+from zxcvbn import zxcvbn
 
 from registry.accounts.models import OrganisationKind, OwnerCategory
 from registry.authz.actors import Role
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
-from registry.kernel.text import TextRefused, normalise, shown
+from registry.kernel.text import TextRefused, fold, normalise, shown
 
 PASSWORD_MIN: Final = 12
 #: Far above any typed password; it prevents hashing megabytes.
@@ -29,6 +31,14 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SHORT_NUMBER = re.compile(r"1[0-9]{2,9}")
 _EMAIL = re.compile(r"[^\s@<>\"(),:;]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _EMAIL_MAX = 254
+#: Words of this program and its province that a password is not made of.
+_PROGRAM_NAMES: Final = ("hatang", "vienthong", "hatangvienthong", "dungchung", "thanhhoa", "registry", "matkhau")
+_LEAST_NAME: Final = 3
+#: Characters that a password needs besides names.
+_LEAST_OWN: Final = 8
+_ESTIMATED: Final = 64
+#: Guesses (power of ten) below which a password counts as one that is tried first.
+_LEAST_GUESSES_LOG10: Final = 8
 
 
 def fold_username(text: str) -> str:
@@ -52,8 +62,12 @@ def read_username(text: str) -> str:
     return name
 
 
-def read_password(text: str, field: str = "password") -> str:
-    """A new password in NFKC; Invalid unless it has 12 to 200 characters, no control character, no surrogate."""
+def read_password(text: str, field: str = "password", names: Sequence[str] = ()) -> str:
+    """A new password in NFKC; Invalid unless it has 12 to 200 characters, no control character, no surrogate.
+
+    It is refused, too, if it is one that is tried first: a common one or a simple pattern, or little more than one of
+    the `names` (of the account, its organisation) or the name of this program.
+    """
     password = unicodedata.normalize("NFKC", text)
     strange = next((character for character in password if unicodedata.category(character) in ("Cc", "Cs")), None)
     if strange is not None:
@@ -66,6 +80,7 @@ def read_password(text: str, field: str = "password") -> str:
             }
         )
     if PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        _refuse_guessable(password, field, names)
         return password
     raise Invalid(
         {
@@ -77,6 +92,25 @@ def read_password(text: str, field: str = "password") -> str:
             )
         }
     )
+
+
+def _refuse_guessable(password: str, field: str, names: Sequence[str]) -> None:
+    rest = fold(password)
+    for word in sorted({part for name in (*names, *_PROGRAM_NAMES) for part in _parts(name)}, key=len, reverse=True):
+        rest = rest.replace(word, "")
+    if len(rest) < _LEAST_OWN:
+        sentence = _("Mật khẩu gần như chỉ gồm tên của bạn, của đơn vị hoặc của hệ thống; cần một câu khác.")
+        raise Invalid({field: sentence})
+    # The estimate costs the square of the length; what is longer is judged by its beginning.
+    if zxcvbn(password[:_ESTIMATED])["guesses_log10"] < _LEAST_GUESSES_LOG10:
+        sentence = _("Mật khẩu thuộc loại thường gặp, dễ đoán; cần một câu dài chỉ bạn nhớ.")
+        raise Invalid({field: sentence})
+
+
+def _parts(name: str) -> list[str]:
+    """The words of a name and the name without spaces, folded; short ones are no names."""
+    words = re.findall(r"[a-z0-9]+", fold(name))
+    return [word for word in (*words, "".join(words)) if len(word) >= _LEAST_NAME]
 
 
 def read_name(text: str, field: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import groupby
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -32,9 +31,10 @@ _INVALID = 422
 @bp.get("/settings", permission=P.CASE_ACT)
 def index(ctx: Ctx) -> str:
     """All settings by subject, with the values of today."""
-    found = list_settings(ctx)
-    subjects = [(subject, list(rows)) for subject, rows in groupby(found, key=lambda one: str(one.declaration.subject))]
-    return render_template("settings/index.html", subjects=subjects)
+    subjects: dict[str, list[SettingHistory]] = {}
+    for found in list_settings(ctx):
+        subjects.setdefault(str(found.declaration.subject), []).append(found)
+    return render_template("settings/index.html", subjects=subjects.items())
 
 
 @bp.get("/settings/unconfirmed", permission=P.CASE_ACT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask, current_app, g, request
 from flask_wtf import CSRFProtect
@@ -36,6 +36,7 @@ from registry.kernel.http.errors import init_errors
 from registry.kernel.http.headers import init_headers
 from registry.kernel.http.resubmission import SIGN_IN_PAGE
 from registry.kernel.http.static_files import init_static_files
+from registry.kernel.http.trusted_hosts import TrustedHosts
 from registry.kernel.http.urls import RowNumber, fixed_url
 from registry.kernel.i18n import current_locale, init_i18n
 from registry.notices.mail import MAILER, Mailer
@@ -58,6 +59,10 @@ class RegistryApp(Flask):
         return func
 
 
+#: What is answered where no trusted hosts are set: only this machine.
+LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "[::1]")
+
+
 def create_app(
     settings: Settings | None = None,
     database: Database | None = None,
@@ -78,9 +83,9 @@ def create_app(
         MAX_CONTENT_LENGTH=_MAX_REQUEST_BYTES,
         MAX_FORM_MEMORY_SIZE=_MAX_FORM_BYTES,
         MAX_FORM_PARTS=_MAX_FORM_PARTS,
-        TRUSTED_HOSTS=list(chosen.trusted_hosts) or None,
     )
     app.extensions[SETTINGS] = chosen
+    app.wsgi_app = TrustedHosts(app.wsgi_app, chosen.trusted_hosts or LOCAL_HOSTS)  # type: ignore[method-assign]
     if chosen.proxy_hops:
         hops = chosen.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

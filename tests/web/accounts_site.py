@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from registry.territory.queries import list_units
 from registry.wiring import create_app
 
 PASSWORD = "một câu dài dễ nhớ"
+_NUMBERS = itertools.count(1)
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="csrf_token"')
 
 
@@ -41,9 +43,12 @@ class Site:
     unit_id: int = 0
     users: dict[str, int] = field(default_factory=dict)
 
-    def browser(self) -> Browser:
-        """A browser with no cookies."""
-        return Browser(self.app.test_client())
+    def browser(self, address: str = "") -> Browser:
+        """A browser with no cookies, at an address of its own."""
+        client = self.app.test_client()
+        number = next(_NUMBERS)
+        client.environ_base["REMOTE_ADDR"] = address or f"198.18.{number // 250}.{number % 250}"
+        return Browser(client)
 
     @contextmanager
     def writing(self, *, now: datetime | None = None) -> Iterator[Ctx]:
@@ -67,6 +72,11 @@ class Site:
     def count(self, query: str, **values: object) -> int:
         with self.database.session() as session:
             return int(session.scalar(text(query), values) or 0)
+
+
+def wrong() -> str:
+    """A wrong password, each time another one: the same one cannot be tried often."""
+    return f"sai hoàn toàn rồi {next(_NUMBERS)}"
 
 
 @dataclass

@@ -20,7 +20,6 @@ from tests.support.clock import NOW, StandingClock
 from tests.web.accounts_site import PASSWORD, Browser, Site, open_site
 
 LIMITS = Limits(idle=timedelta(minutes=30), absolute=timedelta(hours=12))
-WRONG = "sai hoàn toàn rồi"
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """Sign-in against guessing, listening and leading astray: counters, equal refusals, tokens, redirects, notes."""
 
+import html
+import itertools
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,15 +10,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from registry.accounts import passwords
-from registry.accounts.attempts import MAX_ATTEMPTS, AttemptCounter
+from registry.accounts.attempts import MAX_ATTEMPTS, MAX_OF_ADDRESS, MAX_OF_PASSWORD, Attempt, AttemptCounter
 from registry.accounts.browser import safe_next
 from registry.accounts.service import disable_user
 from registry.authz.actors import Role
 from registry.kernel.errors import TooManyRequests
 from tests.support.clock import StandingClock
-from tests.web.accounts_site import PASSWORD, Site, open_site
-
-WRONG = "sai hoàn toàn rồi"
+from tests.web.accounts_site import PASSWORD, Site, open_site, wrong
 
 
 def _without_tokens(page: str) -> str:
@@ -33,7 +33,7 @@ def site(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def test_eleven_tries_in_fifteen_minutes_are_too_many_whatever_the_address(site: Site, clock: StandingClock) -> None:
     site.new_user("guess", Role.OPERATOR)
     for number in range(MAX_ATTEMPTS):
-        answer = site.browser().sign_in("guess", WRONG, **{"X-Forwarded-For": f"203.0.113.{number}"})
+        answer = site.browser().sign_in("guess", wrong(), **{"X-Forwarded-For": f"203.0.113.{number}"})
         assert answer.status_code == 422
         clock.advance(timedelta(seconds=30))
     answer = site.browser().sign_in(
@@ -48,14 +48,14 @@ def test_eleven_tries_in_fifteen_minutes_are_too_many_whatever_the_address(site:
 
 def _passes(counter: AttemptCounter, name: str) -> bool:
     try:
-        counter.take(name)
+        counter.take(Attempt(name))
     except TooManyRequests:
         return False
     return True
 
 
 def test_no_fifteen_minutes_hold_more_than_ten_tries(site: Site, clock: StandingClock) -> None:
-    counter = AttemptCounter(site.database)
+    counter = AttemptCounter(site.database, "x" * 40)
     passed: list[datetime] = []
     for _ in range(60):
         if _passes(counter, "slide"):
@@ -68,14 +68,94 @@ def test_the_change_of_password_counts_at_the_same_counter(site: Site) -> None:
     site.new_user("door", Role.OPERATOR)
     browser = site.browser()
     browser.sign_in("door")
+    tried = {"password": "mật khẩu mới thật dài", "repeated": "mật khẩu mới thật dài"}
     for _ in range(MAX_ATTEMPTS):
-        tried = {"current": WRONG, "password": "mật khẩu mới thật dài", "repeated": "mật khẩu mới thật dài"}
-        assert browser.post("/account/password", page="/account", **tried).status_code == 422
-    assert site.browser().sign_in("door").status_code == 429
+        answer = browser.post("/account/password", page="/account", current=wrong(), **tried)
+        assert answer.status_code == 422
+    assert browser.post("/account/password", page="/account", current=PASSWORD, **tried).status_code == 429
+    browser.post("/logout", page="/account")
+    assert browser.sign_in("door").status_code == 429
+    # The device has used up its own tries, which are not those of others.
+    assert site.browser().sign_in("door").status_code == 303
+
+
+def test_strangers_do_not_lock_out_a_browser_that_signed_in_before(site: Site) -> None:
+    for name in ("owner1", "owner2"):
+        site.new_user(name, Role.OPERATOR)
+    browser = site.browser()
+    for name in ("owner1", "owner2"):
+        browser.sign_in(name)
+        browser.post("/logout", page="/account")
+    for name in ("owner1", "owner2"):
+        for _ in range(MAX_ATTEMPTS):
+            site.browser().sign_in(name, wrong())
+        assert site.browser().sign_in(name).status_code == 429
+    for name in ("owner1", "owner2"):
+        for _ in range(MAX_ATTEMPTS - 1):
+            assert browser.sign_in(name, wrong()).status_code == 422
+        assert browser.sign_in(name).status_code == 303
+        browser.post("/logout", page="/account")
+
+
+def test_a_device_cookie_is_worth_nothing_for_another_account_or_when_it_is_forged(site: Site) -> None:
+    for name in ("known1", "other1"):
+        site.new_user(name, Role.OPERATOR)
+    browser = site.browser()
+    browser.sign_in("known1")
+    browser.post("/logout", page="/account")
+    for _ in range(MAX_ATTEMPTS):
+        browser.sign_in("other1", wrong())
+    assert browser.sign_in("other1").status_code == 429
+    cookie = browser.client.get_cookie("device").value
+    for _ in range(MAX_ATTEMPTS):
+        site.browser().sign_in("known1", wrong())
+    for forged in ("", "x", cookie[:-3] + "abc", "W1t9XQ.a.b"):
+        stranger = site.browser()
+        stranger.client.set_cookie("device", forged)
+        assert stranger.sign_in("known1").status_code == 429
+
+
+def test_one_password_is_not_tried_on_many_names(site: Site) -> None:
+    guessed = "Mùa thu 2026 nắng vàng"
+    answers = [site.browser().sign_in(f"name{number}", guessed).status_code for number in range(MAX_OF_PASSWORD + 3)]
+    assert answers == [422] * MAX_OF_PASSWORD + [429] * 3
+    assert site.browser().sign_in("name99", wrong()).status_code == 422
+
+
+@pytest.mark.parametrize("addresses", [["203.0.113.7"], ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9"]])
+def test_one_address_does_not_guess_without_end(site: Site, addresses: list[str]) -> None:
+    at = itertools.cycle(addresses)
+    answers = [
+        site.browser(next(at)).sign_in(f"{addresses[0]}-{number}", wrong()).status_code
+        for number in range(MAX_OF_ADDRESS + 2)
+    ]
+    assert answers == [422] * MAX_OF_ADDRESS + [429] * 2
+
+
+def test_passwords_that_are_tried_first_are_refused(site: Site) -> None:
+    site.new_user("lan.huong", Role.OPERATOR)
+    browser = site.browser()
+    browser.sign_in("lan.huong")
+    for guessable in (
+        "123456789012",
+        "password1234",
+        "qwertyuiop12",
+        "aaaaaaaaaaaa",
+        "lan.huong2026",
+        "Lan Hương 2026!",
+        "thu-nghiem-2026",
+        "Thử nghiệm 123",
+        "thanhhoa@2026",
+        "hatangvienthong1",
+    ):
+        sent = {"current": PASSWORD, "password": guessable, "repeated": guessable}
+        answer = browser.post("/account/password", page="/account", **sent)
+        assert answer.status_code == 422, guessable
+        assert "Mật khẩu " in html.unescape(answer.get_data(as_text=True))
 
 
 def test_tries_at_the_same_moment_are_counted_one_by_one(site: Site) -> None:
-    counter = AttemptCounter(site.database)
+    counter = AttemptCounter(site.database, "x" * 40)
 
     with ThreadPoolExecutor(8) as pool:
         passed = list(pool.map(lambda _number: _passes(counter, "race"), range(40)))
@@ -95,7 +175,7 @@ def test_refusals_read_the_same_for_every_reason(site: Site) -> None:
     with site.writing() as ctx:
         disable_user(ctx, user_id)
     pages = set()
-    for name, password in [("there", WRONG), ("nopassword", WRONG), ("closed", PASSWORD), ("nobody", WRONG)]:
+    for name, password in [("there", wrong()), ("nopassword", wrong()), ("closed", PASSWORD), ("nobody", wrong())]:
         browser = site.browser()
         answer = browser.sign_in(name, password)
         text = answer.get_data(as_text=True).replace(name, "NAME")
@@ -108,8 +188,8 @@ def test_refusals_read_the_same_for_every_reason(site: Site) -> None:
 
 def test_unknown_names_are_counted_and_locked_like_known_ones(site: Site) -> None:
     for _ in range(MAX_ATTEMPTS):
-        assert site.browser().sign_in("never-existed", WRONG).status_code == 422
-    assert site.browser().sign_in("never-existed", WRONG).status_code == 429
+        assert site.browser().sign_in("never-existed", wrong()).status_code == 422
+    assert site.browser().sign_in("never-existed", wrong()).status_code == 429
 
 
 def test_unknown_names_cost_the_same_work(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,14 +204,14 @@ def test_unknown_names_cost_the_same_work(site: Site, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(passwords, "_HASHER", Watched())
     for name in ("known", "no-password", "unknown"):
-        assert site.browser().sign_in(name, WRONG).status_code == 422
+        assert site.browser().sign_in(name, wrong()).status_code == 422
     # Algorithm and parameters of each check.
     assert len(work) == 3
     assert len(set(work)) == 1
 
 
 def test_a_typed_password_is_nowhere_in_notes_or_counters(site: Site) -> None:
-    site.browser().sign_in("bimatcuatoi-trong-o-ten", WRONG)
+    site.browser().sign_in("bimatcuatoi-trong-o-ten", wrong())
     query = (
         "SELECT count(*) FROM audit_note WHERE details::text LIKE '%bimatcuatoi%' OR actor_label LIKE '%bimatcuatoi%'"
     )
@@ -186,7 +266,7 @@ def test_signing_out_needs_the_token_too(site: Site) -> None:
 
 def test_sign_in_and_refusals_are_noted(site: Site) -> None:
     user_id = site.new_user("noted", Role.OPERATOR)
-    site.browser().sign_in("noted", WRONG)
+    site.browser().sign_in("noted", wrong())
     browser = site.browser()
     browser.sign_in("noted")
     browser.post("/logout", page="/account")

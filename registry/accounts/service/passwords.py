@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
 from registry.accounts import rules
-from registry.accounts.attempts import AttemptCounter, give_back
+from registry.accounts.attempts import Attempt, AttemptCounter, give_back
 from registry.accounts.commands import ChangePassword
-from registry.accounts.models import LinkPurpose, OneTimeLink, RevokeReason, UserAccount, UserPassword
+from registry.accounts.models import LinkPurpose, OneTimeLink, Organisation, RevokeReason, UserAccount, UserPassword
 from registry.accounts.passwords import hash_password, verify_password
 from registry.accounts.queries import get_own_account, get_user
 from registry.accounts.sessions import TOKEN_BYTES, end_sessions, hash_token
@@ -25,36 +26,43 @@ from registry.kernel.i18n import _
 LINK_LIFETIME: Final = timedelta(minutes=15)
 
 
-def sign_in(ctx: Ctx, counter: AttemptCounter, username: str, password: str) -> UserAccount | None:
+def sign_in(ctx: Ctx, counter: AttemptCounter, attempt: Attempt) -> UserAccount | None:
     """The active account with this name and password; None in all other cases, after the same amount of work.
 
-    Raises TooManyRequests before the password is checked if the name has no attempts left.
+    Raises TooManyRequests before the password is checked if no attempts are left.
     """
-    taken = counter.take(username)
+    taken = counter.take(attempt)
     found = ctx.session.execute(
         select(UserAccount, UserPassword.password_hash)
         .outerjoin(UserPassword, UserPassword.user_id == UserAccount.id)
-        .where(UserAccount.username == rules.fold_username(username))
+        .where(UserAccount.username == rules.fold_username(attempt.username))
         .options(joinedload(UserAccount.organisation, innerjoin=True))
     ).one_or_none()
-    right, renewed = verify_password(password, found.password_hash if found and found.UserAccount.is_active else None)
+    right, renewed = verify_password(
+        attempt.password, found.password_hash if found and found.UserAccount.is_active else None
+    )
     if found is None or not right:
         return None
     user: UserAccount = found.UserAccount
-    give_back(ctx.session, username, taken)
+    give_back(ctx.session, taken)
     if renewed is not None:
         _write_hash(ctx, user.id, renewed)
     return user
 
 
-def change_password(ctx: Ctx, counter: AttemptCounter, command: ChangePassword) -> UserAccount:
-    """Change the actor's own password; all their sessions end, this one included."""
+def change_password(
+    ctx: Ctx, counter: AttemptCounter, command: ChangePassword, device_for: Callable[[str], str]
+) -> UserAccount:
+    """Change the actor's own password; all their sessions end, this one included.
+
+    The current password can be guessed here, too: `device_for` gives the device of an `Attempt` for a user name.
+    """
     user = get_own_account(ctx, lock=True)
-    taken = counter.take(user.username)
+    taken = counter.take(Attempt(user.username, command.current, device_for(user.username)))
     right, _renewed = verify_password(command.current, _stored_hash(ctx, user.id))
     if not right:
         raise Invalid({"current": _("Mật khẩu hiện tại không đúng; hãy nhập lại.")})
-    give_back(ctx.session, user.username, taken)
+    give_back(ctx.session, taken)
     check_repeated(command.new, command.repeated)
     store_password(ctx, user, command.new)
     return user
@@ -67,7 +75,9 @@ def check_repeated(new: str, repeated: str) -> None:
 
 def store_password(ctx: Ctx, user: UserAccount, password: str) -> None:
     """Set a password (checked by the rules, not equal to the current one) and end all sessions of the account."""
-    new = rules.read_password(password)
+    organisation = ctx.session.get_one(Organisation, user.organisation_id)
+    names = (user.username, user.full_name, organisation.code, organisation.short_name, organisation.name)
+    new = rules.read_password(password, names=names)
     same, _renewed = verify_password(new, stored) if (stored := _stored_hash(ctx, user.id)) else (False, None)
     if same:
         raise Invalid({"password": _("Mật khẩu mới trùng mật khẩu đang dùng; cần mật khẩu khác.")})

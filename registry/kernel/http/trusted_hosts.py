@@ -1,0 +1,37 @@
+"""Answers only requests that name one of the registry's own hosts (OWASP: host header attacks)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale
+from registry.kernel.text import shown
+
+#: A name, an IPv4 address or an IPv6 address in brackets, and a port.
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::[0-9]{1,5})?")
+
+
+class TrustedHosts:
+    """WSGI: 400 in one sentence for a Host header with another name; below the proxy headers, above everything else."""
+
+    def __init__(self, app: Any, hosts: Collection[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        named = str(environ.get("HTTP_HOST", ""))
+        found = _HOST.fullmatch(named.lower())
+        if found is not None and found[1] in self._hosts:
+            answer: Iterable[bytes] = self._app(environ, start_response)
+            return answer
+        with force_locale(DEFAULT_LANGUAGE):
+            sentence = _(
+                "Tên máy chủ «%(value)s» không phải của hệ thống này; cần địa chỉ đã công bố (REGISTRY_TRUSTED_HOSTS).",
+                value=shown(named),
+            )
+        refusal = Response(sentence, status=400, content_type="text/plain; charset=utf-8")
+        return refusal(Request(environ).environ, start_response)
