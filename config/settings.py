@@ -102,8 +102,8 @@ class Settings:
                     least=SECRET_KEY_MIN_LENGTH,
                 )
             )
-        if self.debug and self.production:
-            raise SettingsError(_("FLASK_DEBUG = 1 không được phép khi có DATABASE_URL, cần bỏ FLASK_DEBUG."))
+        if self.debug:
+            raise SettingsError(_("FLASK_DEBUG = 1 không được phép, vì trang lỗi sẽ lộ mã nguồn; cần bỏ FLASK_DEBUG."))
         if not is_loopback(self.host) and (self.demo or self.proxy_hops == 0 or not self.trusted_hosts):
             raise SettingsError(
                 _(

@@ -11,9 +11,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
+from registry.kernel.installation import make_private
+
 #: A work folder untouched for this long belongs to a worker that died.
 _GRACE: Final = timedelta(hours=24)
-_MODE: Final = 0o700
 _WORK: Final = "work"
 
 
@@ -30,7 +31,7 @@ class ExportStore:
     def writing(self) -> Iterator[Path]:
         """A temporary folder for the files of one job."""
         work = self.root / _WORK
-        work.mkdir(mode=_MODE, parents=True, exist_ok=True)
+        make_private(work)
         folder = Path(mkdtemp(dir=work))
         try:
             yield folder

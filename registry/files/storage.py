@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import uuid4
 
+from registry.kernel.installation import make_private
+
 #: Age after which an upload without a row counts as aborted.
 GRACE: Final = timedelta(hours=24)
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
@@ -49,7 +51,7 @@ class FileStore:
         """Store an original without loading it into memory; its name and size. TooLarge beyond `most` bytes."""
         hashed, size = hashlib.sha256(), 0
         incoming = self.root / _TEMPORARY
-        incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(incoming)
         temporary = incoming / uuid4().hex
         try:
             with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
@@ -94,7 +96,7 @@ class FileStore:
             os.utime(target)  # a row for it may be about to commit: protects it from the sweep
             return name
         incoming = self.root / _TEMPORARY
-        incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(incoming)
         temporary = incoming / uuid4().hex
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             out.write(content)
@@ -105,7 +107,7 @@ class FileStore:
 
     def _put(self, temporary: Path, target: Path) -> None:
         """Rename a complete file to its final name; an existing file has the same content."""
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(target.parent)
         temporary.replace(target)
         for changed in (target.parent, target.parent.parent):
             _sync_folder(changed)

@@ -59,3 +59,13 @@ class Installation(Protocol):
     #: Attribution that the tile provider asks for.
     @property
     def tile_attribution(self) -> str | None: ...
+
+
+def make_private(folder: Path) -> None:
+    """Create a folder and those above it that are missing, each readable by its owner only.
+
+    `Path.mkdir` gives its mode to the last folder alone.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(mode=0o700, exist_ok=True)
