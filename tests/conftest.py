@@ -1,5 +1,7 @@
 """Fixtures of all tests: a private cluster, a template with the cast, a clone a process, a roll-back a test."""
 
+from hypothesis import HealthCheck, settings
+
 from registry.kernel.feature import mount
 from registry.wiring.features import FEATURES
 from tests.support.clock import clock, stop_time
@@ -43,6 +45,9 @@ __all__ = [
     "template_database",
 ]
 
+# How long a drawn example takes says how busy the machine is, and nothing of the program.
+settings.register_profile("suite", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 # What is true of all features is tested without an application, too.
 mount(FEATURES)
 stop_time()

@@ -165,12 +165,16 @@ def _text_of(part: Part, value: Any, show: Any) -> str:
 
 
 def _typed(field: Field, value: Any) -> str:
+    if field.python_type is bool:
+        return "true" if value else "false"
     if field.python_type is date:
         return format_date(date.fromisoformat(value))
     return plain_text(Decimal(str(value))) if field.python_type in (int, Decimal) else str(value)
 
 
 def _shown(field: Field, value: Any) -> str:
+    if field.python_type is bool:
+        return _("Có") if value else _("Không")
     if field.python_type not in (int, Decimal):
         return _typed(field, value)
     number = Decimal(str(value))

@@ -100,6 +100,7 @@ class PlanConformity(Choice):
     UNKNOWN = "unknown", _l("Chưa kiểm tra")
     CONFORMS = "conforms", _l("Phù hợp quy hoạch")
     DEVIATES = "deviates", _l("Không phù hợp quy hoạch")
+    NO_PLAN_IN_FORCE = "no_plan_in_force", _l("Chưa có quy hoạch áp dụng")
 
 
 class PermitRegime(Choice):

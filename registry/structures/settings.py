@@ -17,7 +17,7 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import DEGREE, PERCENT, M
 from registry.structures.filtering.checks import SAME_PLACE
-from registry.structures.kinds.value_rules import EXEMPT_FROM
+from registry.structures.kinds.value_rules import EXEMPT_FROM, PLAN_IN_FORCE
 
 _POSITIONS: Final = _l("Vị trí và mức công khai")
 _RECORDS: Final = _l("Hồ sơ công trình")
@@ -96,6 +96,22 @@ DECLARATIONS: Final = (
             number_field("railway_line", _l("Đường sắt"), M, "0", "20", decimals=2),
             number_field("railway_station", _l("Đường sắt trong ga"), M, "0", "20", decimals=2),
         ),
+    ),
+    SettingDeclaration(
+        PLAN_IN_FORCE,
+        _l("Có quy hoạch hạ tầng viễn thông thụ động đang áp dụng"),
+        _RECORDS,
+        (
+            Part(
+                Field(
+                    "value",
+                    _l("Có quy hoạch hạ tầng viễn thông thụ động đang áp dụng"),
+                    required=True,
+                    python_type=bool,
+                )
+            ),
+        ),
+        hint=_l("Khi không có, không từ chối dùng chung và không xử phạt vì «không phù hợp quy hoạch»."),
     ),
     SettingDeclaration(
         EXEMPT_FROM,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.audit.labels import ACCESS_LABELS
+from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import (
@@ -20,6 +20,7 @@ from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import DAY, M
 from registry.structures.map.layers import MAP_LAYERS
 from registry.structures.pages.panels import PANELS
+from registry.violations.catalogue_pages import bp as catalogue_bp
 from registry.violations.exports import VIOLATIONS as EXPORT
 from registry.violations.map import VIOLATIONS as LAYER
 from registry.violations.pages import bp, violations_panel
@@ -44,9 +45,24 @@ _SETTINGS = (
 
 FEATURE = Feature(
     name="violations",
-    blueprints=(bp,),
+    blueprints=(
+        bp,
+        catalogue_bp,
+    ),
     provides=(
         SETTINGS.of(*_SETTINGS),
+        OBJECT_LABELS.named(
+            {
+                "violation_kind": _l("Hành vi trong danh mục vi phạm"),
+                "violation_competence": _l("Thẩm quyền xử phạt"),
+            }
+        ),
+        ACTION_LABELS.named(
+            {
+                "catalogue.add": _l("Thêm dòng vào danh mục vi phạm"),
+                "catalogue.confirm": _l("Xác nhận căn cứ trong danh mục vi phạm"),
+            }
+        ),
         UNCONFIRMED.of(UnconfirmedSource(_l("Hành vi vi phạm"), unconfirmed_kinds), order=30),
         *workflow_contributions(VIOLATION),
         REFERRAL_HANDLERS.of(open_from_referral),

@@ -50,6 +50,8 @@ class ViolationKind(Base):
     #: No fine before the owner is proved.
     owner_first: Mapped[bool]
     needs_verification: Mapped[bool]
+    #: Why it was entered; NULL for the first rows.
+    reason: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("code", "valid_from"),
@@ -75,6 +77,7 @@ class ViolationCompetence(Base):
     decree: Mapped[str]
     article: Mapped[str]
     needs_verification: Mapped[bool]
+    reason: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("authority", "valid_from"),

@@ -210,6 +210,7 @@ def kinds(ctx: Ctx) -> str:
         kinds=list_kinds(ctx.session, on),
         powers=list_competence(ctx.session, on),
         fine_words=format_fine_range,
+        may_edit=holds(ctx.actor, P.SETTING_EDIT),
     )
 
 

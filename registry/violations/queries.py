@@ -14,9 +14,10 @@ from registry.accounts.models import OWNING_KINDS, Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, visible
-from registry.kernel.dated_settings import Unconfirmed
+from registry.kernel.dated_settings import Unconfirmed, setting
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, format_money
+from registry.structures.kinds.value_rules import PLAN_IN_FORCE
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
 from registry.violations.codes import Authority
@@ -25,6 +26,8 @@ from registry.violations.models import Violation, ViolationCompetence, Violation
 from registry.violations.rules import format_fine_range
 
 _MOST_ON_STRUCTURE = 10
+#: Without a plan in force nothing is built against it.
+OFF_PLAN = "off_plan_build"
 
 
 @dataclass(frozen=True)
@@ -121,10 +124,12 @@ def list_possible_offenders(ctx: Ctx) -> Sequence[Organisation]:
 
 
 def list_kinds(session: Session, on: date, occurred_on: date | None = None) -> Sequence[ViolationKind]:
-    """The acts of the decrees in force on a day, by group; `occurred_on` excludes acts legal by that day."""
+    """The acts of the decrees in force on a day, by group; `occurred_on` excludes acts legal on that day."""
     query = select(ViolationKind).where(*_in_force(ViolationKind, on))
     if occurred_on is not None:
         query = query.where(or_(ViolationKind.acts_until.is_(None), ViolationKind.acts_until >= occurred_on))
+        if not setting(session, PLAN_IN_FORCE, occurred_on):
+            query = query.where(ViolationKind.code != OFF_PLAN)
     rows = session.scalars(query.order_by(ViolationKind.id)).all()
     groups = list(type(rows[0].kind_group)) if rows else []
     return sorted(rows, key=lambda row: groups.index(row.kind_group))
@@ -177,17 +182,20 @@ def unconfirmed_kinds(ctx: Ctx) -> list[Unconfirmed]:
             .order_by(ViolationCompetence.id)
         )
     ]
-    found = [(row.act, format_fine_range(row), row) for row in later]
-    found += [(str(row.authority.label), format_money(row.fine_max_vnd), row) for row in powers]
-    return [
-        Unconfirmed(
-            label,
-            value,
-            ", ".join(filter(None, (row.decree, row.article))),
-            "violations.kinds",
-            {"on": max(row.valid_from, ctx.today).isoformat()},
+    acts = [(row.act, format_fine_range(row), row, "catalogue.kind", {"act": row.code}) for row in later]
+    fines = [
+        (
+            str(row.authority.label),
+            format_money(row.fine_max_vnd),
+            row,
+            "catalogue.competence",
+            {"authority": row.authority.value},
         )
-        for label, value, row in found
+        for row in powers
+    ]
+    return [
+        Unconfirmed(label, value, ", ".join(filter(None, (row.decree, row.article))), endpoint, arguments)
+        for label, value, row, endpoint, arguments in (*acts, *fines)
     ]
 
 

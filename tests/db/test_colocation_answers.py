@@ -95,7 +95,7 @@ def test_a_bare_no_is_impossible(ctx_of, case_id, gap):
         request = case(ctx, case_id)
         whole = {
             "items": [i.id for i in items_of(ctx, request)],
-            "ground": RefusalGround.OFF_PLAN,
+            "ground": RefusalGround.UNSAFE,
             "evidence": "Quy hoạch",
             "answer": "Không thuộc quy hoạch",
         }

@@ -157,7 +157,7 @@ def test_refusals_are_counted_by_ground_with_their_requests(at, read, asked, cod
         now = line_of(ctx).now
     counts = {ground: (now.refusals(ground).items, now.refusals(ground).requests) for ground in RefusalGround}
     assert {ground: pair for ground, pair in counts.items() if any(pair)} == {
-        RefusalGround.OFF_PLAN: (2, 1),
+        RefusalGround.UNSAFE: (2, 1),
         RefusalGround.UNSAFE: (1, 1),
     }
     assert (now.items_refused, now.with_refused, now.acceptance_pct) == (3, 2, 0)

@@ -90,7 +90,7 @@ def accept(ctx, request, *items, **more):
 
 def reject(ctx, request, *items, **more):
     """Reject all items, or some, as the form does."""
-    data = {"ground": "off_plan", "evidence": "Quy hoạch 2025", "answer": "Không thuộc quy hoạch", "files": []} | more
+    data = {"ground": "unsafe", "evidence": "Quy hoạch 2025", "answer": "Không thuộc quy hoạch", "files": []} | more
     return move(ctx, request, "reject", items=[i.id for i in items or items_of(ctx, request)], **data)
 
 

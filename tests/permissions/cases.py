@@ -82,6 +82,15 @@ CALENDAR_DAY = {
     "source": "Thông báo thử",
     "needs_verification": "true",
 }
+KIND_ROW = {
+    "act": "Hành vi thử",
+    "kind_group": "cables",
+    "valid_from": "01/01/2031",
+    "owner_first": "false",
+    "decree": "Nghị định thử",
+    "needs_verification": "true",
+    "reason": "Luật mới",
+}
 SETTING = {
     "value": "9",
     "valid_from": "01/01/2031",
@@ -139,6 +148,11 @@ FIELDS = (
         "calendar.term_add": LEGAL_TERM,
         "calendar.term_confirm": {"citation": "Luật thử, Đ.1"},
         "calendar.term_withdraw": {"reason": "Ghi nhầm"},
+        "catalogue.kind_create": KIND_ROW | {"code": "hanh_vi_thu"},
+        "catalogue.kind_add": KIND_ROW,
+        "catalogue.kind_confirm": {"decree": "Nghị định thử"},
+        "catalogue.competence_add": KIND_ROW | {"fine_max_vnd": "100000000"},
+        "catalogue.competence_confirm": {"decree": "Nghị định thử"},
         "settings.add": SETTING,
         "settings.confirm": {"source": "Quyết định thử, Đ.1"},
         "settings.withdraw": {"reason": "Ghi nhầm"},

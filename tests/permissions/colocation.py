@@ -31,7 +31,7 @@ MOVES = {
     "accept": ("filed", {"items": "{item_id}"}),
     "reject": (
         "filed",
-        {"items": "{item_id}", "ground": "off_plan", "evidence": "Quy hoạch", "answer": "Không thuộc quy hoạch"},
+        {"items": "{item_id}", "ground": "unsafe", "evidence": "Quy hoạch", "answer": "Không thuộc quy hoạch"},
     ),
     "return": ("filed", {"missing": "Bản vẽ"}),
     "withdraw": ("filed", {}),

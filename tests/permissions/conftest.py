@@ -38,6 +38,7 @@ from registry.structures.commands import ChangeStatus
 from registry.structures.writing import suspend
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
+from registry.violations.catalogue import rows_of_competence, rows_of_kind
 from registry.workflow.calendar import TermUnit
 from registry.workflow.calendar_service import AddTerm, add_term, list_days, list_terms, scheduled_rows
 from tests.factories.notices import KIND
@@ -200,6 +201,10 @@ def common(ctx_of):
             "list_code": "structures",
             "file_format": "csv",
             "key": list_terms(ctx)[0].key,
+            "act": "no_permit",
+            "kind_id": rows_of_kind(ctx, "no_permit")[0].id,
+            "competence_id": rows_of_competence(ctx, "district_chair")[0].id,
+            "authority": "commune_chair",
             "setting": "export.link_days",
             "row_id": get_setting(ctx, "export.link_days").rows[0].row.id,
             "term_id": list_terms(ctx)[0].rows[0].id,

@@ -75,7 +75,7 @@ def step(client, number, name):
     return address, {field: hidden(page, field) for field in ("csrf_token", "request_key", "version")}
 
 
-REFUSAL = {"ground": "off_plan", "evidence": "Quy hoạch 2025", "answer": "Không thuộc quy hoạch"}
+REFUSAL = {"ground": "unsafe", "evidence": "Quy hoạch 2025", "answer": "Không thuộc quy hoạch"}
 
 
 # --- from the list to the receipt

@@ -112,7 +112,7 @@ def test_each_condition_of_the_list_can_be_removed_alone(client_of, answered, ct
     with ctx_of("viettel", read_only=True) as ctx:
         owner, today = ctx.actor.organisation_id, ctx.today.isoformat()
     client = client_of("so.khcn")
-    asked = {"owner": str(owner), "from": today, "to": today, "ground": "off_plan", "outcome": "refused"}
+    asked = {"owner": str(owner), "from": today, "to": today, "ground": "unsafe", "outcome": "refused"}
     page = client.get("/colocation", query_string=asked | {"state": "rejected"}).text
     chips = [html.unescape(found) for found in re.findall(r'class="chip" href="([^"]+)"', page)]
     assert len(chips) == len(asked) + 1

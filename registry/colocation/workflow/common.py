@@ -17,9 +17,11 @@ from registry.colocation.queries import describe_place, list_items, places_by_id
 from registry.colocation.queue import reservation_ids, reserved_until
 from registry.colocation.rules import OPEN_DECISIONS, acceptance_problem, place_problem, state_after_answer
 from registry.colocation.settlement import amount_need
+from registry.kernel.dated_settings import setting_row
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, format_date
+from registry.structures.kinds.value_rules import PLAN_IN_FORCE
 from registry.structures.models import Structure
 from registry.workflow.definition import Branch, Data, text_need
 
@@ -139,7 +141,17 @@ def grant(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem], an
 
 
 def check_ground(ctx: Ctx, case: ColocationRequest, chosen: Collection[int], data: Data) -> None:
-    """Lack of capacity needs a document, and a reason if the ledger shows free capacity."""
+    """Lack of capacity needs a document, and a reason if the ledger shows free capacity; off plan needs a plan."""
+    row = setting_row(ctx.session, PLAN_IN_FORCE, ctx.today)
+    if data["ground"] is RefusalGround.OFF_PLAN and not row.value:
+        sentence = _(
+            "Từ %(day)s không có quy hoạch hạ tầng viễn thông thụ động đang áp dụng (%(source)s) nên không dùng được"
+            " căn cứ «%(ground)s»; cần căn cứ khác.",
+            day=format_date(row.valid_from),
+            source=row.citation,
+            ground=RefusalGround.OFF_PLAN.label,
+        )
+        raise Invalid({"ground": sentence})
     if data["ground"] is not RefusalGround.NO_CAPACITY:
         return
     ground = RefusalGround.NO_CAPACITY.label

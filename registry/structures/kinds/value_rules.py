@@ -19,6 +19,8 @@ RuleFunction = Callable[[Values, RuleContext], Sequence[Problem]]
 Condition = Callable[[Mapping[str, Any], RuleContext], Any]
 #: Setting: the first day of work on which passive telecom works need no building permit, as YYYY-MM-DD.
 EXEMPT_FROM: Final = "permit.exempt_from"
+#: Whether a plan of passive infrastructure is in force: without one nothing is "off plan" (DOMAIN 2.9).
+PLAN_IN_FORCE: Final = "plan.in_force"
 #: Keys of the settings that the common rules read.
 COMMON_LIMIT_KEYS: Final = (EXEMPT_FROM,)
 

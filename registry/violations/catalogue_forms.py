@@ -1,0 +1,110 @@
+"""Forms of the catalogue of acts and of the competence to fine."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from registry.kernel.fields import Field
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import as_typed, declared_form, form_field
+from registry.kernel.i18n import _l
+from registry.kernel.units import VND
+from registry.violations.catalogue import SaveCompetence, SaveKind
+from registry.violations.codes import Authority, KindGroup
+from registry.violations.models import ViolationCompetence, ViolationKind
+
+_MOST_VND: Final = Decimal(10_000_000_000)
+CODE: Final = Field(
+    "code",
+    _l("Mã hành vi"),
+    max_length=40,
+    required=True,
+    hint=_l("Chữ thường không dấu và gạch dưới, ví dụ no_backup."),
+)
+DECREE: Final = Field("decree", _l("Văn bản"), max_length=300, required=True)
+ARTICLE: Final = Field("article", _l("Điều, khoản, điểm"), max_length=100)
+_DATES: Final = (
+    Field("valid_from", _l("Có hiệu lực từ ngày"), required=True, python_type=date),
+    Field("valid_to", _l("Đến hết ngày"), python_type=date, hint=_l("Để trống khi chưa biết.")),
+)
+_END: Final = (
+    DECREE,
+    ARTICLE,
+    Field("needs_verification", _l("Cần kiểm chứng"), required=True, python_type=bool),
+    Field("reason", _l("Lý do"), max_length=500, required=True, multiline=True),
+)
+KIND_FIELDS: Final = (
+    Field("act", _l("Hành vi"), max_length=300, required=True, multiline=True),
+    Field("kind_group", _l("Nhóm"), choices=KindGroup, required=True),
+    *_DATES,
+    Field(
+        "acts_until",
+        _l("Hành vi còn bị cấm đến hết ngày"),
+        python_type=date,
+        hint=_l("Chỉ khi hành vi thôi bị cấm trước khi văn bản hết hiệu lực."),
+    ),
+    Field("fine_min_vnd", _l("Phạt tổ chức thấp nhất"), VND, Decimal(1), _MOST_VND, python_type=int),
+    Field("fine_max_vnd", _l("Phạt tổ chức cao nhất"), VND, Decimal(1), _MOST_VND, python_type=int),
+    Field("owner_first", _l("Chưa phạt khi chưa rõ chủ sở hữu"), required=True, python_type=bool),
+    *_END,
+)
+COMPETENCE_FIELDS: Final = (
+    *_DATES,
+    Field(
+        "fine_max_vnd",
+        _l("Mức phạt cao nhất đối với tổ chức"),
+        VND,
+        Decimal(1),
+        _MOST_VND,
+        required=True,
+        python_type=int,
+    ),
+    *_END,
+)
+
+
+class ConfirmCatalogueForm(BaseForm):
+    """The decree and article as they were compared."""
+
+    decree = form_field(DECREE)
+    article = form_field(ARTICLE)
+
+
+class _RowForm(BaseForm):
+    """Common part of the forms of a new row."""
+
+    def _values(self) -> dict[str, object]:
+        found = {item.name: item.value for item in self if hasattr(item, "declaration")}
+        return found | {"article": found["article"] or ""}
+
+
+class _KindForm(_RowForm):
+    def to_command(self, code: str = "") -> SaveKind:
+        values = self._values()
+        values["code"] = code or values["code"]
+        values["kind_group"] = KindGroup(str(values["kind_group"]))
+        return SaveKind(**values)  # type: ignore[arg-type]  # the fields are those of the command
+
+    def fill(self, row: ViolationKind) -> None:
+        """Fill in what the newest row says, but for its days and reason."""
+        for field in KIND_FIELDS:
+            if field.name not in ("valid_from", "valid_to", "reason"):
+                self[field.name].data = as_typed(field, getattr(row, field.name))
+
+
+class _CompetenceForm(_RowForm):
+    def to_command(self, authority: str) -> SaveCompetence:
+        return SaveCompetence(authority=Authority(authority), **self._values())  # type: ignore[arg-type]
+
+    def fill(self, row: ViolationCompetence) -> None:
+        """Fill in what the newest row says, but for its days and reason."""
+        for field in COMPETENCE_FIELDS:
+            if field.name not in ("valid_from", "valid_to", "reason"):
+                self[field.name].data = as_typed(field, getattr(row, field.name))
+
+
+KindForm = declared_form("KindForm", KIND_FIELDS, _KindForm)
+NewKindForm = declared_form("NewKindForm", (CODE, *KIND_FIELDS), _KindForm)
+CompetenceForm = declared_form("CompetenceForm", COMPETENCE_FIELDS, _CompetenceForm)

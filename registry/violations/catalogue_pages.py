@@ -1,0 +1,173 @@
+"""Pages of one act and of one authority with their dated rows; the lead department changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.errors import html_errors
+from registry.kernel.i18n import _
+from registry.violations.catalogue import (
+    add_competence,
+    add_kind,
+    confirm_row,
+    get_row,
+    rows_of_competence,
+    rows_of_kind,
+)
+from registry.violations.catalogue_forms import CompetenceForm, ConfirmCatalogueForm, KindForm, NewKindForm
+from registry.violations.codes import Authority
+from registry.violations.models import ViolationCompetence, ViolationKind
+from registry.violations.rules import format_fine_range
+
+bp = GuardedBlueprint("catalogue", __name__, errors=html_errors)
+Page = str | tuple[str, int] | Response
+_INVALID = 422
+
+
+@bp.get("/violations/kinds/new", permission=P.SETTING_EDIT)
+def kind_new(ctx: Ctx) -> str:
+    del ctx
+    return _form_page(NewKindForm(formdata=None), _("Thêm hành vi"), "", url_for("violations.kinds"))
+
+
+@bp.post("/violations/kinds/new", permission=P.SETTING_EDIT)
+def kind_create(ctx: Ctx) -> Page:
+    form = NewKindForm()
+    saved = submit(ctx, form, lambda: add_kind(ctx, form.to_command(), is_new=True))
+    if saved is None:
+        return _form_page(form, _("Thêm hành vi"), "", url_for("violations.kinds")), _INVALID
+    flash(_("Đã thêm hành vi vào danh mục."), "success")
+    return redirect(url_for("catalogue.kind", act=saved.code), code=303)
+
+
+@bp.get("/violations/kinds/<act>", permission=P.VIOLATION_READ)
+def kind(ctx: Ctx, act: str) -> str:
+    """One act with its rows."""
+    rows = rows_of_kind(ctx, act)
+    return _rows_page(ctx, rows, rows[0].act, act, url_for("catalogue.kind_change", act=act), "catalogue.kind_check")
+
+
+@bp.get("/violations/kinds/<act>/new", permission=P.SETTING_EDIT)
+def kind_change(ctx: Ctx, act: str) -> str:
+    newest = rows_of_kind(ctx, act)[0]
+    form = KindForm(formdata=None)
+    form.fill(newest)
+    return _form_page(form, _("Thêm dòng"), newest.act, url_for("catalogue.kind", act=act))
+
+
+@bp.post("/violations/kinds/<act>/new", permission=P.SETTING_EDIT)
+def kind_add(ctx: Ctx, act: str) -> Page:
+    newest = rows_of_kind(ctx, act)[0]
+    form = KindForm()
+    back = url_for("catalogue.kind", act=act)
+    return _saved(ctx, form, lambda: add_kind(ctx, form.to_command(act), is_new=False), newest.act, back)
+
+
+@bp.get("/violations/kinds/rows/<int:kind_id>/confirm", permission=P.SETTING_EDIT)
+def kind_check(ctx: Ctx, kind_id: int) -> str:
+    return _confirm_page(ctx, ViolationKind, kind_id)
+
+
+@bp.post("/violations/kinds/rows/<int:kind_id>/confirm", permission=P.SETTING_EDIT)
+def kind_confirm(ctx: Ctx, kind_id: int) -> Page:
+    return _confirmed(ctx, ViolationKind, kind_id)
+
+
+@bp.get("/violations/competence/<authority>", permission=P.VIOLATION_READ)
+def competence(ctx: Ctx, authority: str) -> str:
+    """One authority with its rows."""
+    rows = rows_of_competence(ctx, authority)
+    change = url_for("catalogue.competence_change", authority=authority)
+    return _rows_page(ctx, rows, str(Authority(authority).label), authority, change, "catalogue.competence_check")
+
+
+@bp.get("/violations/competence/<authority>/new", permission=P.SETTING_EDIT)
+def competence_change(ctx: Ctx, authority: str) -> str:
+    rows = rows_of_competence(ctx, authority)
+    form = CompetenceForm(formdata=None)
+    if rows:
+        form.fill(rows[0])
+    back = url_for("catalogue.competence", authority=authority)
+    return _form_page(form, _("Thêm dòng"), str(Authority(authority).label), back)
+
+
+@bp.post("/violations/competence/<authority>/new", permission=P.SETTING_EDIT)
+def competence_add(ctx: Ctx, authority: str) -> Page:
+    rows_of_competence(ctx, authority)
+    form = CompetenceForm()
+    back = url_for("catalogue.competence", authority=authority)
+    return _saved(
+        ctx, form, lambda: add_competence(ctx, form.to_command(authority)), str(Authority(authority).label), back
+    )
+
+
+@bp.get("/violations/competence/rows/<int:competence_id>/confirm", permission=P.SETTING_EDIT)
+def competence_check(ctx: Ctx, competence_id: int) -> str:
+    return _confirm_page(ctx, ViolationCompetence, competence_id)
+
+
+@bp.post("/violations/competence/rows/<int:competence_id>/confirm", permission=P.SETTING_EDIT)
+def competence_confirm(ctx: Ctx, competence_id: int) -> Page:
+    return _confirmed(ctx, ViolationCompetence, competence_id)
+
+
+def _rows_page(ctx: Ctx, rows: Sequence[Any], title: str, code: str, change: str, check: str) -> str:
+    argument = "kind_id" if check == "catalogue.kind_check" else "competence_id"
+    return render_template(
+        "violations/catalogue.html",
+        rows=rows,
+        title=title,
+        code=code,
+        change_url=change,
+        check_url={row.id: url_for(check, **{argument: row.id}) for row in rows},
+        today=ctx.today,
+        fine_words=format_fine_range,
+        may_edit=holds(ctx.actor, P.SETTING_EDIT),
+    )
+
+
+def _saved(ctx: Ctx, form: BaseForm, call: Callable[[], Any], subject: str, back: str) -> Page:
+    if submit(ctx, form, call) is None:
+        return _form_page(form, _("Thêm dòng"), subject, back), _INVALID
+    flash(_("Đã thêm dòng; dòng trước đó kết thúc ngày hôm trước."), "success")
+    return redirect(back, code=303)
+
+
+def _confirm_page(ctx: Ctx, model: Any, row_id: int) -> str:
+    row = get_row(ctx, model, row_id)
+    form = ConfirmCatalogueForm(formdata=None, data={"decree": row.decree, "article": row.article})
+    return _form_page(form, _("Xác nhận căn cứ"), _subject(row), _page_of(row))
+
+
+def _confirmed(ctx: Ctx, model: Any, row_id: int) -> Page:
+    row = get_row(ctx, model, row_id)
+    form = ConfirmCatalogueForm()
+    saved = submit(ctx, form, lambda: confirm_row(ctx, model, row_id, form.decree.value, form.article.value or ""))
+    if saved is None:
+        return _form_page(form, _("Xác nhận căn cứ"), _subject(row), _page_of(row)), _INVALID
+    flash(_("Đã xác nhận căn cứ."), "success")
+    return redirect(_page_of(row), code=303)
+
+
+def _subject(row: Any) -> str:
+    return row.act if isinstance(row, ViolationKind) else str(row.authority.label)
+
+
+def _page_of(row: Any) -> str:
+    if isinstance(row, ViolationKind):
+        return url_for("catalogue.kind", act=row.code)
+    return url_for("catalogue.competence", authority=row.authority.value)
+
+
+def _form_page(form: BaseForm, title: str, subject: str, back: str) -> str:
+    return render_template("violations/catalogue_form.html", form=form, title=title, subject=subject, back=back)

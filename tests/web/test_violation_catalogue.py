@@ -1,0 +1,128 @@
+"""The catalogue of acts is kept by the lead department: rows by day, history, confirmed sources."""
+
+import html
+import re
+from datetime import date
+
+import pytest
+
+from registry.violations.catalogue import rows_of_competence, rows_of_kind
+from registry.violations.codes import Authority
+from registry.violations.queries import find_competence, find_kind, list_kinds
+from tests.permissions.cases import token_in
+
+ROW = {
+    "act": "Treo cáp trái phép trên cột",
+    "kind_group": "cables",
+    "valid_from": "01/03/2027",
+    "fine_min_vnd": "30.000.000",
+    "fine_max_vnd": "50.000.000",
+    "owner_first": "false",
+    "decree": "Nghị định 9/2027/NĐ-CP",
+    "article": "Đ12.3",
+    "needs_verification": "false",
+    "reason": "Nghị định mới",
+}
+
+
+@pytest.fixture
+def officer(client_of):
+    return client_of("so.khcn")
+
+
+def post(client, address, **fields):
+    return client.post(address, data=fields | {"csrf_token": token_in(client.get(address))})
+
+
+def words(answer):
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def test_a_new_row_applies_from_its_day_and_ends_the_one_before(officer, ctx_of):
+    before, after = date(2027, 2, 28), date(2027, 3, 1)
+    saved = post(officer, "/violations/kinds/hang_without_consent/new", **ROW)
+    assert saved.status_code == 303, words(saved)
+    with ctx_of("kiemtra1", read_only=True) as ctx:
+        old = find_kind(ctx.session, "hang_without_consent", before, before)
+        new = find_kind(ctx.session, "hang_without_consent", after, after)
+        assert (old.decree, old.valid_to) == ("Nghị định 16/2022/NĐ-CP", before)
+        assert (new.decree, int(new.fine_max_vnd)) == (ROW["decree"], 50_000_000)
+        # An act of before, discovered later, keeps its law.
+        assert find_kind(ctx.session, "hang_without_consent", before, before).id == old.id
+    page = words(officer.get("/violations/kinds/hang_without_consent"))
+    assert "01/03/2027" in page
+    assert "Nghị định mới" in page
+
+
+def test_a_new_act_is_offered_from_its_day(officer, ctx_of):
+    saved = post(officer, "/violations/kinds/new", **ROW | {"code": "cable_over_road", "act": "Cáp sà xuống đường"})
+    assert saved.status_code == 303, words(saved)
+    with ctx_of("kiemtra1", read_only=True) as ctx:
+        codes = [
+            {kind.code for kind in list_kinds(ctx.session, day, day)} for day in (date(2027, 2, 1), date(2027, 3, 1))
+        ]
+        assert ["cable_over_road" in found for found in codes] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("address", "sent", "sentence"),
+    [
+        ("hang_without_consent/new", {"valid_from": "28/01/2022"}, "Đã có dòng có hiệu lực từ ngày 28/01/2022"),
+        ("hang_without_consent/new", {"valid_from": "01/01/2020"}, "Đã có dòng có hiệu lực từ ngày 28/01/2022"),
+        ("hang_without_consent/new", {"valid_from": "01/01/1999"}, "cần năm từ 2000 đến 2100"),
+        ("hang_without_consent/new", {"valid_to": "01/01/2027"}, "trước ngày đầu"),
+        ("hang_without_consent/new", {"fine_max_vnd": ""}, "cần cả mức thấp nhất và cao nhất"),
+        ("hang_without_consent/new", {"fine_max_vnd": "1.000.000"}, "Mức cao nhất nhỏ hơn mức thấp nhất"),
+        ("hang_without_consent/new", {"fine_max_vnd": "nhiều"}, "nhiều"),
+        ("hang_without_consent/new", {"reason": ""}, "Còn trống"),
+        ("hang_without_consent/new", {"decree": "a\0b"}, "ký tự"),
+        ("new", {"code": "hang_without_consent"}, "đã có"),
+        ("new", {"code": "Mã Lạ"}, "không dùng được"),
+        ("new", {"code": "rows"}, "không dùng được"),
+    ],
+)
+def test_a_refusal_names_field_and_value_and_changes_nothing(officer, ctx_of, address, sent, sentence):
+    answer = post(officer, f"/violations/kinds/{address}", **{"code": "x_y"} | ROW | sent)
+    assert answer.status_code == 422
+    assert sentence in words(answer)
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        assert len(rows_of_kind(ctx, "hang_without_consent")) == 1
+
+
+def test_a_row_is_confirmed_once_with_its_source(officer, ctx_of):
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        number = rows_of_kind(ctx, "hang_without_consent")[0].id
+    address = f"/violations/kinds/rows/{number}/confirm"
+    assert post(officer, address, decree="Nghị định 16/2022/NĐ-CP", article="Đ57.1.a").status_code == 303
+    assert post(officer, address, decree="x", article="").status_code == 409
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        row = rows_of_kind(ctx, "hang_without_consent")[0]
+        assert (row.article, row.needs_verification) == ("Đ57.1.a", False)
+
+
+def test_competence_is_kept_alike(officer, ctx_of):
+    sent = {name: ROW[name] for name in ("valid_from", "decree", "article", "needs_verification", "reason")}
+    saved = post(officer, "/violations/competence/commune_chair/new", **sent | {"fine_max_vnd": "120.000.000"})
+    assert saved.status_code == 303, words(saved)
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        found = [
+            find_competence(ctx.session, Authority.COMMUNE_CHAIR, day) for day in (date(2027, 2, 28), date(2027, 3, 1))
+        ]
+        assert [int(row.fine_max_vnd) for row in found] == [100_000_000, 120_000_000]
+        assert len(rows_of_competence(ctx, "commune_chair")) == len(found)
+
+
+def test_without_a_plan_in_force_nothing_is_off_plan(ctx_of):
+    """Planning stopped on 09/04/2025 (Công văn 724/BKHCN-CVT); before and after that day."""
+    with ctx_of("kiemtra1", read_only=True) as ctx:
+        kinds = [
+            {kind.code for kind in list_kinds(ctx.session, date(2026, 8, 1), day)}
+            for day in (date(2025, 4, 8), date(2026, 8, 1))
+        ]
+        assert ["off_plan_build" in found for found in kinds] == [True, False]
+        assert "off_plan_build" in {kind.code for kind in list_kinds(ctx.session, date(2026, 8, 1))}
+
+
+def test_unknown_acts_and_authorities_are_not_found(officer):
+    for address in ("kinds/khong_co", "kinds/x%00y", "competence/khong_co", "kinds/rows/999999/confirm"):
+        assert officer.get(f"/violations/{address}").status_code == 404
