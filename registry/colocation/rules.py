@@ -11,7 +11,7 @@ from registry.colocation.codes import ColocationState, ItemDecision, OfferKind, 
 from registry.colocation.models import ColocationItem
 from registry.kernel.db.base import Base
 from registry.kernel.fields import Field, fields_of
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.kinds.kind import Hosting
@@ -195,7 +195,9 @@ def years_after(day: date, years: int) -> date:
 def request_title(codes: Sequence[str], names: Sequence[str], owner: str) -> str:
     if len(codes) == 1:
         return f"{names[0]} ({codes[0]})"
-    return _("%(count)d công trình của %(owner)s", count=len(codes), owner=owner)
+    # It is stored, and read by all: not in the language of its writer.
+    with force_locale(DEFAULT_LANGUAGE):
+        return _("%(count)d công trình của %(owner)s", count=len(codes), owner=owner)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from registry.kernel.forms.builder import DayField, form_field
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l
+from registry.kernel.i18n.stored import stored_text
 from registry.kernel.units import M
 from registry.structures.forms import SYSTEMS
 from registry.violations.codes import CODE
@@ -158,7 +159,9 @@ def fill_kinds(form: FactsForm, kinds: Iterable[ViolationKind]) -> None:
     form.kind.choices = [
         SelectChoice("", _("Chọn hành vi")),
         *(
-            SelectChoice(kind.code, f"{kind.act} ({format_fine_range(kind)})", optgroup=str(kind.kind_group.label))
+            SelectChoice(
+                kind.code, f"{stored_text(kind.act)} ({format_fine_range(kind)})", optgroup=str(kind.kind_group.label)
+            )
             for kind in kinds
         ),
     ]

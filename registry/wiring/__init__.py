@@ -39,6 +39,7 @@ from registry.kernel.http.static_files import init_static_files
 from registry.kernel.http.trusted_hosts import TrustedHosts
 from registry.kernel.http.urls import RowNumber, fixed_url
 from registry.kernel.i18n import current_locale, init_i18n
+from registry.kernel.i18n.stored import stored_text
 from registry.notices.mail import MAILER, Mailer
 from registry.notices.queries import COUNTED_TO as MAX_COUNTED_NOTICES
 from registry.notices.queries import count_unread
@@ -93,6 +94,7 @@ def create_app(
     app.extensions[WORKER_DATABASE] = lambda: worker_database(chosen)
     app.extensions[WORKER_SERVICES] = worker_services(app, chosen)
     init_i18n(app)
+    app.jinja_env.filters["stored"] = stored_text
     init_headers(app, https=chosen.secure_cookies, tile_origin=origin_of(chosen.tile_url) if chosen.tile_url else None)
     init_static_files(app)
     init_errors(app)

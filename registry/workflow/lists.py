@@ -20,6 +20,7 @@ from registry.kernel.db.matching import contains_all
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.lists import Args, Cell, Source, query_source
 from registry.kernel.i18n import _, _l
+from registry.kernel.i18n.stored import stored_text
 from registry.kernel.paging import Cursor, Page, read_cursor, sign_cursor
 from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query, full_number
 from registry.kernel.text import TextRefused, normalise
@@ -211,7 +212,7 @@ def case_cells(of: Callable[[Any], Any]) -> list[Cell]:
     """The columns of every list of cases; `of` returns the case of a row."""
     return [
         Cell("number", _l("Số hồ sơ"), lambda row: of(row).number),
-        Cell("title", _l("Nội dung"), lambda row: of(row).title),
+        Cell("title", _l("Nội dung"), lambda row: stored_text(of(row).title)),
         Cell("state", _l("Trạng thái"), lambda row: of(row).state),
         Cell("state_since", _l("Từ lúc"), lambda row: of(row).state_since, datetime),
         Cell("due_at", _l("Thời hạn"), lambda row: of(row).due_at, datetime),
@@ -255,7 +256,7 @@ def search_cases(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], Grou
         found = match_cases(ctx, workflow, query, GROUP_SIZE + 1)
         hits = [
             Hit(
-                case.title,
+                stored_text(case.title),
                 Link(workflow.page, {"case_id": case.id}),
                 case.number or _("bản nháp"),
                 badge=(case.state.label, workflow.tones.get(case.state, "neutral")),

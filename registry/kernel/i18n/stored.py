@@ -1,0 +1,79 @@
+"""Texts that are stored in Vietnamese, in the reader's language as far as the catalogue of translations knows them.
+
+Titles of cases, names of days, acts and sources of the first rows are data. Proper names in them stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, current_locale
+
+#: Names of the machine and of days, sources of the system's own settings: here for the catalogue of translations.
+NAMES: Final = (
+    _l("Hệ thống"),
+    _l("Quy ước của hệ thống"),
+    _l("Quy ước của hệ thống, chưa có văn bản"),
+    _l("Thiết lập của hệ thống; đơn vị chủ quản quyết định"),
+    _l("Ước tính của hệ thống, chưa có bảng giá"),
+    _l("Tính từ phạm vi tỉnh Thanh Hóa; thay bằng ranh giới xã khi có"),
+    _l("Hướng dẫn công bố của OFDS: 3 chữ số thập phân, khoảng 100 m"),
+    _l("Chưa tìm thấy văn bản quy định mức phạt"),
+    _l("Tết Dương lịch"),
+    _l("Giao thừa Tết Nguyên Đán"),
+    _l("Tết Nguyên Đán"),
+    _l("Mùng hai Tết Nguyên Đán"),
+    _l("Mùng ba Tết Nguyên Đán"),
+    _l("Mùng bốn Tết Nguyên Đán"),
+    _l("Mùng năm Tết Nguyên Đán"),
+    _l("29 Tết"),
+    _l("Ngày Giỗ Tổ Hùng Vương"),
+    _l("Ngày Chiến thắng"),
+    _l("Ngày Quốc tế Lao động"),
+    _l("Quốc khánh"),
+    _l("Ngày Văn hóa Việt Nam"),
+)
+#: Beginnings and ends around a part that is translated on its own, or is a proper name; here for the catalogue, too.
+_FORMS: Final = (
+    _l("%(count)d công trình của %(owner)s"),
+    _l("%(name)s (nghỉ bù)"),
+    _l("Làm bù cho ngày %(day)s"),
+    _l("Ngày nghỉ (thay cho ngày %(day)s)"),
+)
+_PATTERNS: Final = (
+    "%(count)d công trình của %(owner)s",
+    "%(name)s (nghỉ bù)",
+    "Làm bù cho ngày %(day)s",
+    "Ngày nghỉ (thay cho ngày %(day)s)",
+)
+_PLACEHOLDER = re.compile(r"%\\\((\w+)\\\)([ds])")
+_BETWEEN: Final = " – "
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    digits = {"d": r"\d+", "s": r".+"}
+    return re.compile(_PLACEHOLDER.sub(lambda found: f"(?P<{found[1]}>{digits[found[2]]})", re.escape(pattern)))
+
+
+_FOUND: Final = tuple((pattern, _compiled(pattern)) for pattern in _PATTERNS)
+
+
+def stored_text(text: str | None) -> str:
+    """A stored text in the reader's language; itself where the catalogue does not know it."""
+    if not text or current_locale() == DEFAULT_LANGUAGE:
+        return text or ""
+    whole = _(text)
+    if whole != text:
+        return whole
+    for pattern, form in _FOUND:
+        found = form.fullmatch(text)
+        if found is not None:
+            values = {
+                name: int(value) if value.isdecimal() else stored_text(value)
+                for name, value in found.groupdict().items()
+            }
+            return _(pattern) % values
+    # An act and where it happened: a title of a case.
+    head, dash, tail = text.partition(_BETWEEN)
+    return f"{_(head)}{dash}{tail}" if dash else text
