@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import Column, Table, insert, select, text
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from registry.accounts.models import Organisation
 from registry.audit.chain import record
@@ -71,10 +72,15 @@ class StructureWriter:
         beginnings = {code: code_prefix(ctx.session, kind.prefix, ctx.today) for code, kind in KINDS.items()}
         numbers = draw_numbers(ctx.session, len(placed))
         self._ids |= {sample.own_code: number for (sample, _unit), number in zip(placed, numbers, strict=True)}
+        rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for sample, unit_id in placed:
             code = format_code(beginnings[sample.kind], self._ids[sample.own_code])
-            ctx.session.add(self._structure(ctx, sample, code, unit_id))
-        ctx.session.flush()
+            rows[sample.kind].append(self._values(ctx, sample, code, unit_id))
+        every = [row for each in rows.values() for row in each]
+        # In an order in which those that others refer to come first.
+        for table in Structure.metadata.sorted_tables:
+            if written := every if table.name == Structure.__tablename__ else rows.get(table.name):
+                _insert(ctx, table, written)
         self._write_places(ctx, [sample for sample, _unit in placed])
         members = {self._ids[each.own_code]: self._known(each.members) for each, _unit in placed if each.members}
         write_members(ctx, members)
@@ -83,28 +89,29 @@ class StructureWriter:
     def _known(self, codes: Sequence[str]) -> list[int]:
         return [self._ids[code] for code in codes if code in self._ids]
 
-    def _structure(self, ctx: Ctx, sample: SampleStructure, code: str, unit_id: int) -> Structure:
+    def _values(self, ctx: Ctx, sample: SampleStructure, code: str, unit_id: int) -> dict[str, Any]:
         owner, values = self._owners[sample.owner], dict(sample.values)
         for end in ("from_manhole", "to_manhole"):
             if f"{end}_code" in values:
                 values[f"{end}_id"] = self._ids.get(values[f"{end}_code"])
-        return KINDS[sample.kind].model(
-            **values,
-            id=self._ids[sample.own_code],
-            code=code,
-            owner_organisation_id=owner.id,
-            owner_category=owner.owner_category,
-            geom=f"SRID={WGS84};{sample.position}",
-            given_position="\n".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in points_of(sample.position)),
-            given_srid=WGS84,
-            position_operation="",
-            commune_id=unit_id,
-            outside_area=False,
-            provenance=Provenance.SAMPLE,
-            is_sample=True,
-            created_at=ctx.now,
-            updated_at=ctx.now,
-        )
+        return values | {
+            "kind": sample.kind,
+            "version": 1,
+            "id": self._ids[sample.own_code],
+            "code": code,
+            "owner_organisation_id": owner.id,
+            "owner_category": owner.owner_category,
+            "geom": f"SRID={WGS84};{sample.position}",
+            "given_position": "\n".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in points_of(sample.position)),
+            "given_srid": WGS84,
+            "position_operation": "",
+            "commune_id": unit_id,
+            "outside_area": False,
+            "provenance": Provenance.SAMPLE,
+            "is_sample": True,
+            "created_at": ctx.now,
+            "updated_at": ctx.now,
+        }
 
     def _write_places(self, ctx: Ctx, samples: Sequence[SampleStructure]) -> None:
         places = [
@@ -132,6 +139,17 @@ class StructureWriter:
             for entry in self._entries[row["own_code"], row["label"]]
         )
         ctx.session.flush()
+
+
+def _insert(ctx: Ctx, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows by a statement: history and counts are written once a statement, not once a row."""
+    absent = {name: _default(table.c[name]) for row in rows for name in row if name in table.c}
+    complete = [{name: row.get(name, default) for name, default in absent.items()} for row in rows]
+    ctx.session.execute(insert(table).returning(table.c.id), complete)
+
+
+def _default(column: Column[Any]) -> Any:
+    return column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None
 
 
 def write_structures(at: At, owners: Owners) -> int:

@@ -10,7 +10,7 @@ from config.settings import Settings
 from registry.accounts.demo import USERS
 from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR
-from registry.demo import service
+from registry.demo import service, structures
 from registry.demo.data import read_structures
 from registry.demo.first_start import FirstStart
 from registry.kernel.db.session import WEB_ROLE, Database
@@ -45,7 +45,8 @@ SNAPSHOT = """
       FROM structure s JOIN organisation o ON o.id = s.owner_organisation_id JOIN admin_unit u ON u.id = s.commune_id
      ORDER BY o.code, s.own_code
 """
-
+#: Where the columns `updated_at` and `version` stand in it.
+UPDATED = 10
 
 __all__ = ["cleared_later", "demo_url", "live", "owner"]
 
@@ -207,9 +208,9 @@ def test_it_is_not_made_twice(owner):
         service.create_structures(owner)
 
 
-def test_clearing_removes_exactly_the_samples_and_they_come_the_same_again(cleared_later, tmp_path):
+def test_clearing_removes_exactly_the_samples(cleared_later, tmp_path, monkeypatch):
     web, owner = cleared_later
-    first, streets, cases = rows_of(owner, SNAPSHOT), rows_of(owner, STREETS), rows_of(owner, CASES)
+    first, streets = rows_of(owner, SNAPSHOT), rows_of(owner, STREETS)
     tariffs = one(owner, "SELECT count(*) FROM tariff")
     assert tariffs > 10
     kept = mark(owner, is_sample=False)
@@ -241,14 +242,28 @@ def test_clearing_removes_exactly_the_samples_and_they_come_the_same_again(clear
 
     mark(owner, is_sample=True)
     service.clear(owner, tmp_path / "demo-accounts.json")
+    some = list(read_structures())[::40]
+    monkeypatch.setattr(structures, "read_structures", lambda: iter(some))
+    service.create_structures(web)
+    codes = {each.own_code for each in some}
+    # Cases and rounds, which are not made again here, change a structure after it was written.
+    as_written = [row[:UPDATED] + row[UPDATED + 2 :] for row in first if row[0] in codes]
+    assert [row[:UPDATED] + row[UPDATED + 2 :] for row in rows_of(owner, SNAPSHOT)] == as_written
+    assert rows_of(owner, STREETS) == streets
+    assert one(owner, "SELECT count(*) FROM tariff") == tariffs
+
+
+@pytest.mark.trial
+def test_what_was_cleared_comes_the_same_again(cleared_later, tmp_path):
+    web, owner = cleared_later
+    queries = (SNAPSHOT, STREETS, CASES, "SELECT count(*) FROM tariff")
+    first = [rows_of(owner, query) for query in queries]
+    service.clear(owner, tmp_path / "demo-accounts.json")
     service.create_structures(web)
     service.create_accounts(web, tmp_path / "demo-accounts.json")
     service.create_cases(web)
     service.create_rounds(web)
-    assert rows_of(owner, SNAPSHOT) == first
-    assert rows_of(owner, STREETS) == streets
-    assert rows_of(owner, CASES) == cases
-    assert one(owner, "SELECT count(*) FROM tariff") == tariffs
+    assert [rows_of(owner, query) for query in queries] == first
 
 
 def mark(owner, is_sample):

@@ -46,7 +46,7 @@ def rows_of(ctx, structure_id):
     return ctx.session.execute(select(*columns).where(past.c.id == structure_id).order_by(past.c.history_id)).all()
 
 
-@pytest.mark.parametrize("seed", seeds(2, 8))
+@pytest.mark.parametrize("seed", seeds(1, 8))
 def test_a_structure_as_of_any_past_moment_equals_what_it_was(ctx_of, seed):
     """Random edits at random moments; what the record said after each is what is rebuilt for that time."""
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret

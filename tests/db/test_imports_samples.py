@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from config.settings import CHECKOUT
 from registry.authz.actors import SYSTEM_ACTOR
@@ -38,6 +38,11 @@ BAD = {
     90: "khoảng cho phép",
     121: "Xã Nga Thắng đã khai",
 }
+FARTHEST = text(
+    "SELECT max(ST_Distance(ST_Point(lon, lat, 4326)::geography, ST_Point(said_lon, said_lat, 4326)::geography))"
+    " FROM unnest(CAST(:lon AS float8[]), CAST(:lat AS float8[]), CAST(:said_lon AS float8[]),"
+    " CAST(:said_lat AS float8[])) AS place(lon, lat, said_lon, said_lat)"
+)
 TOWERS = next(sample for sample in SAMPLES if sample.file == "thanh_hoa_sites.csv")
 POLES = next(sample for sample in SAMPLES if sample.file == "leyeco_poles.csv" and sample.outside)
 
@@ -52,8 +57,18 @@ def test_every_file_of_the_folder_is_in_the_table():
     assert {sample.file for sample in SAMPLES} == found
 
 
+def samples():
+    """All samples; of those that differ in nothing but the kind of file the second is a trial."""
+    seen = set()
+    for sample in SAMPLES:
+        end = (sample.file.partition("_")[0], sample.kind, sample.how, sample.rows, sample.taken)
+        again = sample.rows > 0 and end in seen
+        seen.add(end)
+        yield pytest.param(sample, marks=pytest.mark.trial if again else (), id=str(sample))
+
+
 @NEEDS_SAMPLES
-@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+@pytest.mark.parametrize("sample", list(samples()))
 def test_a_sample_ends_by_the_console_as_the_table_says(province, sample):
     app, database = province
     before = structures_in(database)[sample.kind]
@@ -104,21 +119,16 @@ def _farthest(database):
     """Metres between each structure and what its row of the file says."""
     with open_file(FOLDER / TOWERS.file, ReadOptions()) as rows:
         given = {row.cells[1]: (row.cells[6], row.cells[7]) for row in rows if int(row.cells[0]) not in BAD}
-    farthest = 0.0
     with database.transaction(SYSTEM_ACTOR) as ctx:
         query = select(Structure.own_code, func.ST_X(Structure.geom), func.ST_Y(Structure.geom)).where(
             Structure.own_code.in_(given)
         )
         stored = {code: (lon, lat) for code, lon, lat in positions.run(ctx, query)}
         assert stored.keys() == given.keys()
-        for code, pair in given.items():
-            place = parse_position(pair, "vn2000")
-            points = [
-                func.Geography(func.ST_SetSRID(func.ST_MakePoint(*each), 4326))
-                for each in (stored[code], (place.lon, place.lat))
-            ]
-            farthest = max(farthest, ctx.session.scalar(select(func.ST_Distance(*points))))
-    return farthest
+        read = {code: parse_position(pair, "vn2000") for code, pair in given.items()}
+        pairs = [(*stored[code], place.lon, place.lat) for code, place in read.items()]
+        names = ("lon", "lat", "said_lon", "said_lat")
+        return ctx.session.scalar(FARTHEST, dict(zip(names, map(list, zip(*pairs, strict=True)), strict=True)))
 
 
 @NEEDS_SAMPLES

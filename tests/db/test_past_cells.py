@@ -14,6 +14,7 @@ from registry.structures.positions.moment import When
 from registry.structures.writing import edit_structure
 from tests.factories.structures import make, position_at
 from tests.support.hidden_world import SIDE_M, cell_of, east_of, place_in
+from tests.support.rounds import seeds
 
 REGISTERED = datetime(2025, 3, 5, 8, tzinfo=UTC)
 NOW = datetime(2026, 6, 5, 8, tzinfo=UTC)
@@ -52,7 +53,7 @@ def asked(moments):
         yield When(as_of=(REGISTERED + timedelta(days=10)).date(), recorded_at=at)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(2, 8))
 def test_no_time_shows_another_cell_than_todays(ctx_of, seed):
     row_id, moments = corrected(ctx_of, seed)
     for username in READERS:

@@ -92,7 +92,7 @@ LIVES = given(
 CHANCES = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
 
 
-@settings(max_examples=3, **CHANCES)
+@settings(max_examples=2, **CHANCES)
 @LIVES
 def test_figures_of_the_past_are_those_of_a_rebuild_and_stay_so(database, ctx_of, before, after, probes):
     with database._bind.begin_nested() as savepoint:

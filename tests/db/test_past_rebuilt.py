@@ -194,7 +194,7 @@ LIVES = given(
 CHANCES = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
 
 
-@settings(max_examples=4, **CHANCES)
+@settings(max_examples=2, **CHANCES)
 @LIVES
 def test_what_is_shown_of_the_past_is_what_a_rebuilding_gives_and_stays_so(database, ctx_of, before, after, probes):
     with database._bind.begin_nested() as savepoint:

@@ -22,6 +22,7 @@ from registry.structures.positions.moment import When
 from registry.structures.queries import get_structure
 from registry.structures.writing import decommission, edit_structure, revert_change
 from tests.factories.structures import make, position_at
+from tests.support.offenders import for_each
 
 THEN = datetime(2026, 1, 5, 8, tzinfo=UTC)
 LATER = datetime(2026, 3, 5, 8, tzinfo=UTC)
@@ -67,7 +68,7 @@ def lives(ctx_of):
     return found
 
 
-@pytest.mark.parametrize("username", SEEN, ids=str)
+@for_each("username", tuple(SEEN), mend="show of the past what the rights of today show")
 def test_who_sees_what_of_the_past_is_a_question_of_today(ctx_of, lives, username):
     expected = dict(zip(LIVES, SEEN[username].split(), strict=True))
     with ctx_of(username, now=NOW, read_only=True) as ctx:

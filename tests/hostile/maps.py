@@ -54,8 +54,17 @@ _WFS = b"<OGRWFSDataSource><URL>http://127.0.0.1:PORT/wfs</URL></OGRWFSDataSourc
 _LINK = "<NetworkLink><Link><href>http://127.0.0.1:PORT/x.kml</href></Link></NetworkLink>"
 
 
+def _line(points: int) -> bytes:
+    empty = collection({}, {"type": "LineString", "coordinates": []})
+    return empty.replace(b"[]", b"[" + b",".join([b"[105.1234567, 19.1234567]"] * points) + b"]")
+
+
 def _long_value() -> bytes:
     return raw('{"a":"' + "x" * 40_000 + '"}')
+
+
+def _described(letters: int) -> bytes:
+    return kml(f"<Placemark><description>{'x' * letters}</description></Placemark>")
 
 
 REFUSED = {
@@ -85,12 +94,16 @@ REFUSED = {
     "GeoJSON whose properties are a list": Case(lambda: raw("[1]"), "properties"),
     "GeoJSON with 5,000 columns": Case(lambda: raw(json.dumps({f"c{n}": 1 for n in range(5_000)})), "cột"),
     "GeoJSON with a cell too long": Case(_long_value, "ô dài"),
-    "GeoJSON with a string of 60 MB": Case(lambda: raw('{"a":"' + "x" * 60_000_000 + '"}'), "triệu ký tự"),
-    "GeoJSON with a string of 60 MB never closed": Case(lambda: raw('{"a":"' + "x" * 60_000_000), "triệu ký tự"),
-    "GeoJSON with a geometry of a million points": Case(
-        lambda: collection({}, {"type": "LineString", "coordinates": [[105.1234567, 19.1234567]] * 400_000}),
-        "dài",
+    "GeoJSON with a string of 36 MB": Case(lambda: raw('{"a":"' + "x" * 36_000_000 + '"}'), "triệu ký tự"),
+    "GeoJSON with a string of 60 MB": Case(
+        lambda: raw('{"a":"' + "x" * 60_000_000 + '"}'), "triệu ký tự", is_long=True
     ),
+    "GeoJSON with a string of 36 MB never closed": Case(lambda: raw('{"a":"' + "x" * 36_000_000), "triệu ký tự"),
+    "GeoJSON with a string of 60 MB never closed": Case(
+        lambda: raw('{"a":"' + "x" * 60_000_000), "triệu ký tự", is_long=True
+    ),
+    "GeoJSON with a geometry of 200,000 points": Case(lambda: _line(200_000), "dài"),
+    "GeoJSON with a geometry of 400,000 points": Case(lambda: _line(400_000), "dài", is_long=True),
     "GeoJSON with 200,001 features": Case(
         lambda: (
             b'{"type":"FeatureCollection","features":['
@@ -117,9 +130,8 @@ REFUSED = {
     "KML with 1,000,000 nested folders": Case(lambda: kml("<Folder>" * 1_000_000), "sâu"),
     "KML cut off": Case(lambda: kml(_PLACEMARK)[:-30], "cắt cụt"),
     "KML without placemarks": Case(lambda: kml("<Folder/>"), "Placemark"),
-    "KML with a text of 60 MB": Case(
-        lambda: kml(f"<Placemark><description>{'x' * 60_000_000}</description></Placemark>"), "triệu ký tự"
-    ),
+    "KML with a text of 20 MB": Case(lambda: _described(20_000_000), "triệu ký tự"),
+    "KML with a text of 60 MB": Case(lambda: _described(60_000_000), "triệu ký tự", is_long=True),
     "KML with 2,000 columns": Case(
         lambda: kml(
             "<Placemark><ExtendedData>"

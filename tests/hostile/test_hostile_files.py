@@ -25,7 +25,7 @@ AS_THE_PRODUCT = (
     "GeoJSON nested 5,000,000 deep",
     "KML with entities of other files",
     "KMZ with a network link",
-    "workbook of 99 MB of blanks",
+    "workbook of 9 MB of blanks",
     "sheet of OpenOffice repeated without end",
     "old workbook with far cells",
     "GeoPackage whose layer is a view without end",
@@ -43,21 +43,45 @@ def canary():
         yield listener
 
 
-@pytest.fixture
-def written(canary, tmp_path):
-    """Gives a function that writes a content under a name that says nothing; afterwards nothing may have happened."""
+@pytest.fixture(scope="module")
+def make(canary):
+    """A function: case, path -> the content is in the file.
+
+    Made in a process of its own: the memory of a process counts for those that it starts.
+    """
     port = str(canary.getsockname()[1]).encode()
+    cases = list(REFUSED.values()) + list(HARMLESS.values())
+    (orders, to_maker), (answers, from_maker) = os.pipe(), os.pipe()
+    maker = os.fork()
+    if maker == 0:
+        try:
+            os.close(to_maker)
+            for line in os.fdopen(orders):
+                number, path = json.loads(line)
+                Path(path).write_bytes(cases[number].make().replace(b":" + PORT, b":" + port))
+                os.write(from_maker, b".")
+        finally:
+            os._exit(0)
+    for theirs in (orders, from_maker):
+        os.close(theirs)
+
+    def ask(case, path):
+        os.write(to_maker, json.dumps([cases.index(case), str(path)]).encode() + b"\n")
+        assert os.read(answers, 1), "the maker has died"
+
+    yield ask
+    for ours in (to_maker, answers):
+        os.close(ours)
+    os.waitpid(maker, 0)
+
+
+@pytest.fixture
+def written(canary, make, tmp_path):
+    """Gives a function that writes a content under a name that says nothing; afterwards nothing may have happened."""
 
     def write(case):
-        """Made in a process of its own: the memory of a process counts for those that it starts."""
         path = tmp_path / "upload"
-        maker = os.fork()
-        if maker == 0:
-            try:
-                path.write_bytes(case.make().replace(b":" + PORT, b":" + port))
-            finally:
-                os._exit(0)
-        os.waitpid(maker, 0)
+        make(case, path)
         return path
 
     private = tmp_path / "private"

@@ -190,7 +190,7 @@ def _site(scope, operator, old, lines, place, new):
 
 
 def one_line(node: ast.AST) -> str:
-    return " ".join(ast.unparse(ast.fix_missing_locations(copy.deepcopy(node))).split())
+    return " ".join(ast.unparse(node).split())
 
 
 def short(site: Site) -> str:

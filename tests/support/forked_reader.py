@@ -1,9 +1,9 @@
 """The reading process without the cost of its start: forks of one process that has loaded its modules already.
 
-`client.start` of the product begins a new Python for each upload, a third of a second. The tests of the layers that
-read hundreds of files put `start` and `end` of a `Parent` in its place: a fork has the same working directory, file
-descriptors, empty environment and session of its own, and runs the same `main`, which closes itself in. The layers unit
-and process start it as the product does.
+`client.start` of the product begins a new Python for each upload, a third of a second. Tests, which read hundreds of
+files, put `start` and `end` of a `Parent` in its place: a fork has the same working directory, file descriptors, empty
+environment and session of its own, and runs the same `main`, which closes itself in. The layer process and tests marked
+`real_reader` start it as the product does.
 
 `serve` is the program of the process that forks. An order is one message of JSON. With "cwd" come the descriptors of
 input and output, and the answer is the number of the fork; with "end" the fork is killed and reaped, and the answer is

@@ -19,7 +19,8 @@ from tests.support.import_samples import (
 
 #: Of nobody in the register.
 _PROVIDER = {"id": "p-1", "name": "Far Fibre", "country": "KE"}
-_PLACES = ((40.85, -2.23), (39.66, -4.05), (36.97, -1.45))
+#: Near each other: the cells of a line of a hundred kilometres take a second.
+_PLACES = ((40.85, -2.23), (40.83, -2.26), (40.81, -2.22))
 _STATION_HEADER = (
     *("upload_date*", "licensee_name*", "location", "latitude", "longitude"),
     *("structure_height", "structure_type", "record_id", "tx_frequency"),
@@ -64,7 +65,7 @@ def _node(number):
 
 
 def _span(number):
-    route = [list(_PLACES[number]), [38.5, -2.5], list(_PLACES[number + 1])]
+    route = [list(_PLACES[number]), [40.84, -2.24], list(_PLACES[number + 1])]
     return {"type": "LineString", "coordinates": route}, {
         "id": f"{{s-{number}}}",
         "name": f"Span {number}",

@@ -5,7 +5,7 @@ from tests.suite.layers import layer_of
 from tests.support.forked_reader import Forked, Parent
 
 _START, _END = client.start, client.end
-_LAYERS = ("db", "web", "browser")
+_LAYERS = ("unit", "db", "web", "browser")
 _parents = []
 
 

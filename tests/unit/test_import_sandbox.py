@@ -18,6 +18,8 @@ from registry.imports.reading.protocol import FileDescription, ReadOptions, Row,
 from registry.kernel.errors import Invalid
 from tests.hostile.databases import geopackage, shapefile
 
+pytestmark = pytest.mark.real_reader
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 TABLE = TableDescription("S", "", ("a", "b"), 1, None)
 WALLS = b'{"sandbox":{}}\n'

@@ -1,6 +1,9 @@
 """What a written commune may mean, over all communes of the province that ever were and all habits of writing them."""
 
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import count, cycle
 
 import pytest
@@ -16,9 +19,24 @@ ON = date(2026, 3, 2)
 SHORT = {"Xã": ("X. ", "x."), "Phường": ("P. ", "P."), "Thị trấn": ("TT ", "TT.")}
 
 
+@dataclass(frozen=True)
+class Units:
+    """Units by id, and which of them passed into which."""
+
+    by_id: dict[int, Unit]
+    pairs: list[tuple[int, int]]
+
+    @cached_property
+    def after(self):
+        found = defaultdict(list)
+        for before, after in self.pairs:
+            found[before].append(after)
+        return found
+
+
 @pytest.fixture(scope="module")
 def units():
-    """The units of the catalogue by key, as the register would hold them."""
+    """The units of the catalogue, as the register would hold them."""
     catalogue, numbers = read_catalogue("38"), count(1)
     ids = {key: next(numbers) for key in catalogue.units}
     found = {
@@ -37,34 +55,33 @@ def units():
         for key, row in catalogue.units.items()
     }
     main_first = sorted(catalogue.successions, key=lambda row: not row.is_default)
-    return found, [(ids[row.predecessor], ids[row.successor]) for row in main_first if row.successor]
+    pairs = [(ids[row.predecessor], ids[row.successor]) for row in main_first if row.successor]
+    return Units({unit.id: unit for unit in found.values()}, pairs)
 
 
 @pytest.fixture(scope="module")
 def gazetteer(units):
-    return Gazetteer(units[0].values(), units[1], ON)
+    return Gazetteer(units.by_id.values(), units.pairs, ON)
 
 
 @pytest.fixture(scope="module")
 def communes(units):
-    return [unit for unit in units[0].values() if unit.level is UnitLevel.COMMUNE]
+    return [unit for unit in units.by_id.values() if unit.level is UnitLevel.COMMUNE]
 
 
 def successors_of(unit, units):
     """The units in force that one has passed into, followed step by step."""
-    by_id = {each.id: each for each in units[0].values()}
     found, waiting = set(), [unit.id]
     while waiting:
         each = waiting.pop()
-        if by_id[each].valid_to is None:
+        if units.by_id[each].valid_to is None:
             found.add(each)
-        waiting += [after for before, after in units[1] if before == each]
+        waiting += units.after[each]
     return found
 
 
 def district_of(unit, units):
-    by_id = {each.id: each for each in units[0].values()}
-    parent = by_id.get(unit.parent_id)
+    parent = units.by_id.get(unit.parent_id)
     return parent if parent is not None and parent.level is UnitLevel.DISTRICT else None
 
 
@@ -102,10 +119,12 @@ def test_every_commune_of_any_day_is_meant_by_its_name_and_code_in_every_spellin
 
 
 def test_a_name_without_marks_means_all_that_it_may_stand_for(gazetteer, communes):
+    by_folded = {}
     for unit in communes:
-        meaning = gazetteer.read(fold(unit.name))
-        alike = {other for other in communes if fold(other.name) == fold(unit.name)}
-        assert {candidate.unit for candidate in meaning.candidates} == alike, unit.name
+        by_folded.setdefault(fold(unit.name), set()).add(unit)
+    for folded, alike in by_folded.items():
+        meaning = gazetteer.read(folded)
+        assert {candidate.unit for candidate in meaning.candidates} == alike, folded
 
 
 def test_a_name_with_marks_never_means_one_that_is_spelled_otherwise(gazetteer, communes):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -22,9 +22,11 @@ from sqlalchemy import (
     insert,
     literal,
     null,
+    or_,
     select,
     true,
 )
+from sqlalchemy.types import TypeEngine
 
 from registry.imports.checking.batch import BatchCheck, RowProblem, scratch_table
 from registry.imports.checking.parse import (
@@ -59,10 +61,16 @@ NEEDS_TOTAL: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
 
 def stage_table(check: BatchCheck) -> Table:
     fields = {field.name: field for field in (*ONLY_FILES, *check.kind.fields().values())}
+    return _stage_table(tuple((name, type(type_of(field))) for name, field in fields.items()))
+
+
+@cache
+def _stage_table(columns: tuple[tuple[str, type[TypeEngine[Any]]], ...]) -> Table:
+    """The table of these columns; the same object each time, so that statements about it are compiled once."""
     return scratch_table(
         "check_row",
         Column("number", BigInteger),
-        *(Column(name, type_of(field)) for name, field in fields.items()),
+        *(Column(name, type_()) for name, type_ in columns),
         Column(COMMUNE, Text),
         # Whether the total is empty; an unreadable one has its own problem.
         Column("total_empty", Boolean),
@@ -135,16 +143,20 @@ def _report_missing_names(check: BatchCheck, stage: Table) -> None:
 
 # --- rules of values ----------------------------------------------------------------------------------------------
 def run_rules(check: BatchCheck, stage: Table, source: Select[Any], columns: Mapping[str, ColumnElement[Any]]) -> None:
-    """Run the rules of the kind on the rows that they select; `columns` are the merged values of file and register."""
-    fields = check.kind.fields()
-    shown = [column.label(name) for name, column in columns.items()]
+    """Run the rules of the kind on the rows that they select; `columns` are the merged values of file and register.
+
+    One query reads the rows that any rule selects, and which rules these are: nearly all files have few such rows.
+    """
     known = _Columns(columns)
-    usual = [*COMMON_RULES, *check.kind.rules]
-    for rule in (_of_sharing(check), *usual):
+    rules: list[Any] = [_of_sharing(check), *COMMON_RULES, *check.kind.rules]
+    conditions: list[ColumnElement[bool]] = []
+    for rule in rules:
         suspects = getattr(rule, "suspects", None)
-        condition = true() if suspects is None else suspects(known, check.context)
-        query = source.with_only_columns(stage.c.number, *shown).where(condition)
-        check.add_problems_of(query, partial(_found, check, rule, fields))
+        conditions.append(true() if suspects is None else suspects(known, check.context))
+    shown = [column.label(name) for name, column in columns.items()]
+    flags = [condition.label(_flag(number)) for number, condition in enumerate(conditions)]
+    query = source.with_only_columns(stage.c.number, *shown, *flags).where(or_(*conditions))
+    check.add_problems_of(query, partial(_found, check, rules))
 
 
 class _Columns(dict[str, ColumnElement[Any]]):
@@ -168,11 +180,18 @@ def _of_sharing(check: BatchCheck) -> Any:
     return Sharing()
 
 
-def _found(check: BatchCheck, rule: Any, fields: Mapping[str, Field], row: Any) -> list[RowProblem]:
-    values = {name: as_python(field, row._mapping[name]) for name, field in fields.items()}
+def _flag(number: int) -> str:
+    """Name of the column that says whether a rule selects a row."""
+    return f"rule_{number}"
+
+
+def _found(check: BatchCheck, rules: Sequence[Any], row: Any) -> list[RowProblem]:
+    values = {name: as_python(field, row._mapping[name]) for name, field in check.kind.fields().items()}
     known = {name: value for name, value in values.items() if value is not None}
     return [
         RowProblem(row.number, problem.field, problem.sentence, blocks=problem.blocks)
+        for number, rule in enumerate(rules)
+        if row._mapping[_flag(number)]
         for problem in rule(known, check.context)
     ]
 
