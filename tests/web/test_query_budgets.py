@@ -1,4 +1,4 @@
-"""With ten thousand structures every page runs a bounded number of queries, and those on structures use an index."""
+"""With four thousand structures every page runs a bounded number of queries, and those on structures use an index."""
 
 import json
 import re
@@ -53,11 +53,11 @@ COUNT = re.compile(r"^SELECT count\(\*\)")
 
 @pytest.fixture(scope="module")
 def big_url(module_url):
-    """A database of this module with ten thousand structures and fresh statistics."""
+    """A database of this module with four thousand structures and fresh statistics."""
     database = Database(module_url, role=WEB_ROLE)
     database.before_commit.append(write_pending)
     with context(database, "so.khcn") as ctx:
-        fill(ctx)
+        fill(ctx, 4_000)
     with context(database, "viettel") as ctx:
         codes = [tower(ctx).code for _number in range(ITEMS)]
     with context(database, "vnpt") as ctx:
