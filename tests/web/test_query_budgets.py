@@ -31,11 +31,11 @@ FINANCE = "so.taichinh"
 #: Structures of the one request.
 ITEMS = 10
 #: Labels of the one sheet.
-LABELS = 200
+LABELS = 60
 LABEL_PAGES = {"labels", "labels_sheet", "labels_paper"}
 PRICE_PAGES = {"prices", "prices_of_place", "own_prices", "price"}
 #: Prices for each kind and for so many communes.
-COMMUNES = 40
+COMMUNES = 10
 #: Pages of cases, plans and labels, which the public does not see.
 CASES = (
     {"requests", "request", "colocation_figures", "along_a_line", "paths", "new_mast"}
