@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from registry.workflow.definition import WORKFLOWS
@@ -173,6 +174,7 @@ FIELDS = (
 )
 
 
+@cache
 def table():
     """The reviewed rows, and the cast in the order of the columns."""
     with TABLE.open(encoding="utf-8", newline="") as source:
@@ -201,8 +203,15 @@ def _filled(value, given):
 
 def address(app, endpoint, given):
     """The address of an endpoint for an object."""
-    rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
-    return app.url_map.bind("localhost").build(endpoint, {key: given[key] for key in rule.arguments})
+    routes, arguments = _routes(app)
+    return routes.build(endpoint, {key: given[key] for key in arguments[endpoint]})
+
+
+@cache
+def _routes(app):
+    """What builds addresses, and the arguments of each endpoint."""
+    rules = reversed(list(app.url_map.iter_rules()))
+    return app.url_map.bind("localhost"), {rule.endpoint: rule.arguments for rule in rules}
 
 
 def outcome(answer):

@@ -274,7 +274,7 @@ def members(app, client_of, ctx_of, cast):
     for name in names:
         username = BROWSER_OF.get(name, name)
         client = client_of(username)
-        token = token_in(client.get("/" if username else "/login"))
+        token = token_in(client.get("/account" if username else "/login"))
         given = own_things(app, ctx_of, username) | {
             # Nobody's own account: the public signs in as an operator.
             "username": username or "viettel",

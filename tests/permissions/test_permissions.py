@@ -4,19 +4,24 @@ Cells of expected.csv: the status of the answer, `login` for the way to the sign
 (`FIELDS` of cases.py), so a cell says 303 (or 200) where the member may do it, and then proves that the change left
 exactly one audit event; 409 where the object is in no state for it. Of each row the first refusal of a kind is reviewed
 once more with an empty body: who may not do a thing is told so before anything that was typed is looked at. The pages
-among the answers are checked as HTML.
+among the answers are checked as HTML; the page of an error is rendered once for each member and sentence, and once for
+each route.
 """
 
+import contextlib
 import re
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from flask import g, request
 from sqlalchemy import func, select
 
 from config.settings import CHECKOUT
 from registry.audit.models import AuditEvent, AuditNote
+from registry.authz.actors import PUBLIC_ACTOR
 from registry.kernel.clock import local_date, utc_now
+from registry.kernel.http import errors
 from tests.permissions.cases import (
     ASK_OF_OTHERS,
     KEYS,
@@ -86,12 +91,12 @@ def expected_of(row, name, member, cell):
 @pytest.fixture(scope="package")
 def walk(app, database, objects, members, ctx_of):
     """A function: one of the cast -> each answer to each row of the table; asked once for all tests of this file."""
-    done, checker = {}, PageChecker(app)
+    done, checker, rendered = {}, PageChecker(app), {}
 
     def of(name):
         if name not in done:
             whole = database._bind.begin_nested()
-            with STANDING.at(NOW + timedelta(minutes=1)):
+            with STANDING.at(NOW + timedelta(minutes=1)), errors_rendered_once(rendered):
                 if name == "disabled":
                     close_account(ctx_of)
                 done[name] = list(looks(app, database, objects, members[name], name, checker))
@@ -100,6 +105,23 @@ def walk(app, database, objects, members, ctx_of):
 
     of.checker = checker
     return of
+
+
+@contextlib.contextmanager
+def errors_rendered_once(rendered):
+    """Thousands of refusals are the same few pages: each is rendered once for each member and sentence, and route."""
+    render = errors.render_template
+
+    def once(template, **said):
+        what = (template, g.get("actor", PUBLIC_ACTOR).id, repr(sorted(said.items())))
+        where = (request.endpoint, said["status"])
+        if what not in rendered or where not in rendered:
+            rendered[what] = rendered[where] = render(template, **said)
+        return rendered[what]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(errors, "render_template", once)
+        yield
 
 
 @dataclass(frozen=True)
@@ -115,18 +137,29 @@ class Look:
 
 
 def looks(app, database, objects, member, name, checker):
-    """The answer to each row, on a register that was made a minute before; what each does is taken back."""
+    """The answer to each row, on a register that was made a minute before; what a post does is taken back.
+
+    The posts come first: a page that is opened leaves notes alone.
+    """
     before = left(database)
-    for row in table()[0]:
+    for row in sorted(table()[0], key=lambda row: row["method"], reverse=True):
         given = objects[""] | objects[row["object"]] | member.given
         for where, sent, is_reviewed in tries(app, row, name, given):
-            savepoint = database._bind.begin_nested()
             with recorded(app) as templates:
-                answer = member.open(where, row["method"], sent)
-            found = minus(left(database), before) if row["method"] == "POST" else (0, 0)
-            savepoint.rollback()
+                answer, found = answered(database, member, where, row["method"], sent, before)
             faults = checker.faults(name, where, answer, templates)
             yield Look(row, is_reviewed, bool(sent), outcome(answer), found, faults)
+
+
+def answered(database, member, where, method, sent, before):
+    """One answer, and what a post left."""
+    if method == "GET":
+        return member.open(where, method), (0, 0)
+    savepoint = database._bind.begin_nested()
+    answer = member.open(where, method, sent)
+    found = minus(left(database), before)
+    savepoint.rollback()
+    return answer, found
 
 
 def tries(app, row, name, given):

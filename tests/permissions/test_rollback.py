@@ -104,7 +104,9 @@ def test_without_its_audit_row_no_change_stays(app, database, objects, members, 
         savepoint.rollback()
         return answer, sorted(table for table in after if after[table] != before[table])
 
-    for case in cases():
+    # That each is taken and leaves an event, the table of permissions proves; one of each kind, that it is seen here.
+    one_of_each = {(case[0], objects[case[2]].get("workflow")): case for case in cases()}
+    for case in one_of_each.values():
         answer, changed = post(*case)
         if str(answer.status_code) not in TAKEN or "audit_event" not in changed:
             wrong.append((*case, "changes nothing here", answer.status_code, changed))

@@ -1,4 +1,4 @@
-"""Ten thousand structures all over the province, made by the service that imports use."""
+"""Thousands of structures all over the province, made by the service that imports use."""
 
 import random
 
@@ -12,6 +12,7 @@ from registry.structures.writing.bulk import Staged, insert_new, number_new, pre
 from tests.factories.structures import organisation_id, values_for
 
 KINDS = (("cable_pole", 0.6), ("antenna_tower", 0.2), ("manhole", 0.2))
+SHARING = ("available", "not_assessed", "exclusive_full")
 OWNERS = ("viettel", "vnpt", "mobifone")
 #: West, south, east, north of the settled part of the province.
 BOX = (105.5, 19.6, 105.95, 20.0)
@@ -43,13 +44,14 @@ def _fill(ctx, chance, kind, owner_id, count):
         stage.append_column(Column(name, type_of(field)))
     stage.create(ctx.session.connection())
     rows, spots = [], []
+    usual = {status: values_for(kind.code, sharing_status=status) for status in SHARING}
     for number in range(count):
-        values = values_for(
-            kind.code,
-            name=f"Công trình {kind.code} {number}",
-            sharing_status=chance.choice(["available", "not_assessed", "exclusive_full"]),
-            road_name=f"Đường số {number % 300}",
-        )
+        texts = {
+            "name": f"Công trình {kind.code} {number}",
+            "own_code": f"{kind.code[:4].upper()}-{number:05d}",
+            "road_name": f"Đường số {number % 300}",
+        }
+        values = usual[chance.choice(SHARING)] | texts
         rows.append((number, *(values.get(name) for name in kind.fields())))
         spots.append((number, round(chance.uniform(BOX[0], BOX[2]), 7), round(chance.uniform(BOX[1], BOX[3]), 7)))
     ctx.session.execute(text("CREATE TEMP TABLE many (number bigint, lon float8, lat float8)"))

@@ -11,7 +11,10 @@ from tests.factories.routelists import YEAR, agreed, propose
 from tests.factories.structures import make
 from tests.factories.tariffs import publish
 from tests.factories.violations import log, with_minutes
+from tests.support import shared
 from tests.support.exports import as_rows, download, fetch
+
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 
 #: List -> its page.
 PAGES = {
@@ -29,7 +32,7 @@ PAGES = {
 CAST = ("viettel", "vnpt", "so.khcn", "so.xaydung", "so.taichinh", "ubnd.xa", "kiemtra2", "quansu", "nguoidan", None)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def everything(ctx_of, client_of):
     """At least one row in each list."""
     with ctx_of("viettel") as ctx:

@@ -15,8 +15,12 @@ from registry.imports.models import BatchState, ImportBatch, ImportMissing
 from registry.imports.service import apply_batch, undo_batch
 from registry.structures.models import Structure
 from tests.factories.structures import make
+from tests.support import shared
 from tests.support.import_files import as_csv, site
 from tests.web.test_import_pages import confirm, send, token_in
+
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+pytestmark = pytest.mark.usefixtures("applied")
 
 
 def post(client, address, what, **data):
@@ -24,7 +28,7 @@ def post(client, address, what, **data):
     return client.post(f"{address}/{what}", data={"csrf_token": token_in(page)} | data)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def work(ctx_of):
     """A function that does the worker's part for one of the cast."""
 
@@ -40,9 +44,10 @@ def viettel(client_of):
     return client_of("viettel")
 
 
-@pytest.fixture
-def applied(viettel, work):
+@pytest.fixture(scope="module")
+def applied(client_of, work):
     """A list of three towers that went in."""
+    viettel = client_of("viettel")
     address = send(viettel, as_csv([site(1), site(2), site(3)])).headers["Location"]
     assert confirm(viettel, address).status_code == 303
     assert post(viettel, address, "apply").status_code == 303

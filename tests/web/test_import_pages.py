@@ -10,7 +10,11 @@ from registry.accounts.models import UserAccount
 from registry.imports.jobs import STORE, run_work
 from registry.imports.models import ImportBatch
 from registry.structures.models import Structure
+from tests.support import shared
 from tests.support.import_files import BAD, GOOD, HEADER, as_csv, rows_of_sites, site
+
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+pytestmark = pytest.mark.usefixtures("address")
 
 
 def token_in(page):
@@ -44,7 +48,7 @@ def confirm(client, address, **changes):
     return client.post(f"{address}/mapping", data=data | {"csrf_token": token_in(page)} | changes)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(client_of):
     """An uploaded file of Viettel with good and bad rows; the address of its page."""
     answer = send(client_of("viettel"), as_csv(rows_of_sites()))

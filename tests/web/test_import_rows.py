@@ -10,8 +10,12 @@ from sqlalchemy import func, select
 from registry.audit.models import AuditEvent
 from registry.imports.models import ImportDecision, ImportResult, ImportRow, RowOutcome
 from tests.factories.structures import make
+from tests.support import shared
 from tests.support.import_files import BAD, GOOD, HEADER, PLACE, STEP, as_csv, row_number, rows_of_sites, site
 from tests.web.test_import_pages import confirm, send, token_in
+
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+pytestmark = pytest.mark.usefixtures("address")
 
 
 def checked(client, content, **how):
@@ -26,10 +30,10 @@ def viettel(client_of):
     return client_of("viettel")
 
 
-@pytest.fixture
-def address(viettel):
+@pytest.fixture(scope="module")
+def address(client_of):
     """A checked file of Viettel with good and bad rows."""
-    return checked(viettel, as_csv(rows_of_sites()))
+    return checked(client_of("viettel"), as_csv(rows_of_sites()))
 
 
 def field_of(page, heading):
@@ -55,6 +59,7 @@ def mend(client, address, number, heading, text, **changes):
 
 
 def row_of(database, number):
+    """A row of the file that was sent last."""
     with database.session() as session:
         return session.execute(
             select(ImportRow.cells, ImportRow.original, ImportResult.outcome)
@@ -63,6 +68,8 @@ def row_of(database, number):
                 (ImportResult.batch_id == ImportRow.batch_id) & (ImportResult.number == ImportRow.number),
             )
             .where(ImportRow.number == number)
+            .order_by(ImportRow.batch_id.desc())
+            .limit(1)
         ).one()
 
 

@@ -26,7 +26,7 @@ def test_a_sample_ends_by_the_pages_as_the_table_says(province, sample):
     assert_ends_as(sample, ending, before, structures_in(database)[sample.kind])
 
 
-@pytest.mark.parametrize("twin", by_pages(TWINS, 5))
+@pytest.mark.parametrize("twin", by_pages(TWINS, 2))
 def test_a_twin_of_a_sample_ends_by_the_pages_as_it_should(app, database, twin):
     ending = by_page(app, database, twin, twin.content)
     assert_ends_as(twin, ending, 0, structures_in(database)[twin.kind])

@@ -1,4 +1,4 @@
-"""Ten thousand structures of several versions each: pages of a past day use the indexes of the history."""
+"""Two thousand structures of several versions each: pages of a past day use the indexes of the history."""
 
 import re
 from datetime import UTC, datetime
@@ -49,11 +49,11 @@ COUNT = re.compile(r"^SELECT count\(\*\)")
 
 @pytest.fixture(scope="module")
 def big_app(module_url, tmp_path_factory):
-    """The application on a database with ten thousand structures, three or four versions each, and fresh statistics."""
+    """The application on a database with structures of three or four versions each, and fresh statistics."""
     database = Database(module_url, role=WEB_ROLE)
     database.before_commit.append(write_pending)
     with context(database, "so.khcn", now=datetime(2026, 1, 5, 3, tzinfo=UTC)) as ctx:
-        fill(ctx)
+        fill(ctx, 2_000)
     for moment, change in CHANGES:
         with context(database, "so.khcn", now=moment) as ctx:
             ctx.session.execute(text(change))

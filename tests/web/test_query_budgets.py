@@ -1,4 +1,4 @@
-"""With ten thousand structures every page runs a bounded number of queries, and those on structures use an index."""
+"""With four thousand structures every page runs a bounded number of queries, and those on structures use an index."""
 
 import json
 import re
@@ -31,11 +31,11 @@ FINANCE = "so.taichinh"
 #: Structures of the one request.
 ITEMS = 10
 #: Labels of the one sheet.
-LABELS = 200
+LABELS = 60
 LABEL_PAGES = {"labels", "labels_sheet", "labels_paper"}
 PRICE_PAGES = {"prices", "prices_of_place", "own_prices", "price"}
 #: Prices for each kind and for so many communes.
-COMMUNES = 40
+COMMUNES = 10
 #: Pages of cases, plans and labels, which the public does not see.
 CASES = (
     {"requests", "request", "colocation_figures", "along_a_line", "paths", "new_mast"}
@@ -53,11 +53,11 @@ COUNT = re.compile(r"^SELECT count\(\*\)")
 
 @pytest.fixture(scope="module")
 def big_url(module_url):
-    """A database of this module with ten thousand structures and fresh statistics."""
+    """A database of this module with four thousand structures and fresh statistics."""
     database = Database(module_url, role=WEB_ROLE)
     database.before_commit.append(write_pending)
     with context(database, "so.khcn") as ctx:
-        fill(ctx)
+        fill(ctx, 4_000)
     with context(database, "viettel") as ctx:
         codes = [tower(ctx).code for _number in range(ITEMS)]
     with context(database, "vnpt") as ctx:

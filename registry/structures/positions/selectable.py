@@ -42,7 +42,7 @@ from registry.structures.codes import SharingStatus, Status
 from registry.structures.models import Structure, StructureGone
 from registry.structures.positions.moment import Point, When
 from registry.structures.positions.reader_role import run
-from registry.structures.positions.versions import version_conditions
+from registry.structures.positions.versions import version_conditions, version_of
 from registry.territory.models import AdminUnit, UnitLevel
 
 #: Attributes that lists, filters and sorts may use; NULL in the coarse branch.
@@ -237,14 +237,14 @@ def _holders(when: When, point: Point) -> Iterator[tuple[Any, list[ColumnElement
 
 
 def _exact_at(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
-    version = history_of(Structure).alias()
+    version = version_of(Structure)
     query = _with_attributes_at(holder, version, point).where(visible(ctx, holder, P.STRUCTURE_READ))
     return query if window is None else query.where(version.c.geom.op("&&")(window))
 
 
 def _province_at(ctx: Ctx, holder: Any, point: Point, statuses: Collection[Status]) -> Select[Any]:
     """The other rows that figures of the province count: by today's rights, by the status of then."""
-    version = history_of(Structure).alias()
+    version = version_of(Structure)
     return _with_attributes_at(holder, version, point).where(
         visible(ctx, holder, P.STRUCTURE_READ).is_not(True),
         visible(ctx, holder, P.DASHBOARD_PROVINCE),
@@ -270,7 +270,7 @@ def _with_attributes_at(holder: Any, version: Any, point: Point) -> Select[Any]:
 
 
 def _coarse_at(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
-    version = history_of(Structure).alias()
+    version = version_of(Structure)
     columns = (
         holder.id.label("id"),
         holder.code.label("code"),

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, Text, and_, case, exists, func, literal, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Subquery,
+    Text,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from registry.authz.actors import Ctx
 from registry.kernel.db.base import Base
@@ -16,12 +31,27 @@ from registry.structures.positions.moment import Point, day_start
 from registry.territory.models import AdminUnit, UnitLevel
 
 
+@cache
+def version_of(model: type[Base]) -> NamedFromClause[Any]:
+    """The alias of the history of a model that each branch of a statement selects its version from.
+
+    One for all statements: an alias makes an object for each of its columns.
+    """
+    return history_of(model).alias()
+
+
+@cache
+def _later_than(model: type[Base]) -> NamedFromClause[Any]:
+    """The alias for what was recorded after a version."""
+    return history_of(model).alias()
+
+
 def version_conditions(version: FromClause, model: type[Base], point: Point) -> list[ColumnElement[bool]]:
     """`version`, an alias of the history of `model`, is the version that was valid at the point.
 
     That is the one recorded last among those known by then that were valid by then.
     """
-    later = history_of(model).alias()
+    later = _later_than(model)
     return [
         version.c.effective_from < point.valid_before,
         version.c.recorded_from <= point.known_at,
@@ -43,7 +73,7 @@ def is_not_deleted(version: FromClause, point: Point) -> ColumnElement[bool]:
 
 def rows_at(model: type[Base], point: Point, name: str) -> Subquery:
     """The rows of a versioned table as they were valid and known."""
-    version = history_of(model).alias()
+    version = version_of(model)
     columns = [version.c[column.name] for column in model.__table__.columns]
     return (
         select(*columns)
@@ -54,7 +84,7 @@ def rows_at(model: type[Base], point: Point, name: str) -> Subquery:
 
 def names_at(model: type[Base], point: Point, name: str) -> Subquery:
     """A small table of names as it was known at the point; rows older than their history as they are now."""
-    now, version, later = model.__table__, history_of(model).alias(), history_of(model).alias()
+    now, version, later = model.__table__, version_of(model), _later_than(model)
     last = ~exists().where(
         later.c.id == version.c.id,
         later.c.history_id > version.c.history_id,
