@@ -40,6 +40,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Withdrawn rows are left out: before this revision a row could not be withdrawn."""
+    begin_change()
     op.execute("UPDATE structure SET plan_conformity = 'unknown' WHERE plan_conformity = 'no_plan_in_force'")
     op.execute(
         f"ALTER TABLE structure ADD CONSTRAINT ck_structure_plan_conformity CHECK (plan_conformity IN ({BEFORE}))"

@@ -124,5 +124,5 @@ def test_without_a_plan_in_force_nothing_is_off_plan(ctx_of):
 
 
 def test_unknown_acts_and_authorities_are_not_found(officer):
-    for address in ("kinds/khong_co", "kinds/x%00y", "competence/khong_co", "kinds/rows/999999/confirm"):
+    for address in ("kinds/khong_co", "competence/khong_co", "kinds/rows/999999/confirm"):
         assert officer.get(f"/violations/{address}").status_code == 404

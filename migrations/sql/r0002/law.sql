@@ -3,7 +3,8 @@ INSERT INTO dated_setting (key, valid_from, value, source, needs_verification) V
     ('plan.in_force', '2000-01-01', 'true', 'Luật Viễn thông; quy hoạch hạ tầng viễn thông thụ động của tỉnh', true),
     -- Whether it was lifted since is not known.
     ('plan.in_force', '2025-04-09', 'false',
-     'Công văn 724/BKHCN-CVT ngày 09/4/2025: dừng lập quy hoạch đến khi sắp xếp xong đơn vị hành chính', true);
+     'Công văn 724/BKHCN-CVT ngày 09/4/2025: dừng lập quy hoạch đến khi sắp xếp xong đơn vị hành chính', true)
+ON CONFLICT DO NOTHING;
 
 -- Points that were compared with the decree.
 UPDATE violation_kind SET needs_verification = false
@@ -29,4 +30,5 @@ VALUES
     ('built_without_permission', 'building', 'Xây dựng hạ tầng viễn thông khi chưa được phép',
      '2026-07-01', 50000000, 70000000, 'Nghị định 174/2026/NĐ-CP', 'Đ43.3.i', false, true),
     ('radio_sabotage', 'damage', 'Phá hoại, cản trở hạ tầng vô tuyến điện',
-     '2026-07-01', 70000000, 100000000, 'Nghị định 174/2026/NĐ-CP', 'Đ43.4.a', false, true);
+     '2026-07-01', 70000000, 100000000, 'Nghị định 174/2026/NĐ-CP', 'Đ43.4.a', false, true)
+ON CONFLICT DO NOTHING;
