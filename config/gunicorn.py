@@ -49,6 +49,8 @@ bind = [_settings.url.removeprefix("http://")]
 worker_class = "gthread"
 workers = _settings.web_workers
 threads = _settings.web_threads
+# Loaded once and forked: a further worker, or one that is born again, answers at once. Nothing is connected by then.
+preload_app = True
 timeout = 60
 graceful_timeout = 15
 keepalive = 5

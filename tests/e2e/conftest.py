@@ -114,16 +114,20 @@ def states() -> dict[str, dict]:
 
 @pytest.fixture
 def open_as(request, site, chromium, states) -> Iterator[Callable[..., Page]]:
-    """A function: user name (None: the public) -> the page of a browser of its own; problems fail the test."""
+    """A function: user name (None: the public) -> the page of a browser of its own; problems fail the test.
+
+    `draws`: whether it draws maps, where this page of the test differs from the others. In sweeps all pages do.
+    """
     contexts: list[BrowserContext] = []
     watch = Watch(site.url)
-    browser = chromium(request.node.get_closest_marker("drawn_map") is not None)
+    usually_draws = request.node.get_closest_marker("drawn_map") is not None
     site.log.clear()
 
-    def opened(username: str | None = None, **options) -> Page:
+    def opened(username: str | None = None, *, draws: bool | None = None, **options) -> Page:
         if username is not None and username not in states:
             states[username] = signed_in(site, username)
         options = {"viewport": WIDE, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"} | options
+        browser = chromium(looks.WITH_AXE or (usually_draws if draws is None else draws))
         context = browser.new_context(base_url=site.url, storage_state=states.get(username), **options)
         context.set_default_timeout(PATIENCE_MS)
         watch.over(context)

@@ -30,7 +30,6 @@ def fill(page: Page) -> None:
     expect(page.locator("[data-echo]")).to_contain_text("Phường")
 
 
-@pytest.mark.drawn_map
 def test_a_report_is_sent_from_a_phone_and_the_next_one_there_is_told_of_it(phone, site):
     page = phone("unpublished")
     # The acts follow the day.

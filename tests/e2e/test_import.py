@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import func, select, update
 
+from registry.imports.jobs import AT_ONCE_BYTES
 from registry.imports.models import BatchState, ImportBatch, ImportProgress
+from registry.imports.outcome import map_rows
 from registry.structures.models import Structure
 from tests.e2e.looks import look
 from tests.support.import_files import as_csv, swapped
@@ -32,7 +34,6 @@ def check(page):
     page.get_by_role("button", name="Kiểm tra từng dòng").click()
 
 
-@pytest.mark.drawn_map
 def test_bad_rows_are_named_and_mended_and_good_ones_imported(open_as, site):
     page = open_as("viettel")
     bad = row(3, **{"Chiều cao cột (m)": "bốn hai"})
@@ -50,7 +51,6 @@ def test_bad_rows_are_named_and_mended_and_good_ones_imported(open_as, site):
 
     page.locator(".figure").filter(has_text="Không nhập").get_by_role("link").click()
     expect(page.locator("tr[data-record]")).to_have_count(2)
-    expect(page.locator("[data-rows-map][data-loaded][data-map-idle]")).to_be_visible()
     look(page, "import refused rows")
     page.locator("tr[data-record] a").first.click()
     cell = page.get_by_label("Chiều cao cột (m)")
@@ -70,20 +70,20 @@ def test_bad_rows_are_named_and_mended_and_good_ones_imported(open_as, site):
     look(page, "import done")
     page.goto("/structures?q=tram+hac+thanh&kind=antenna_tower")
     expect(page.locator("tr[data-record]").filter(has_text="Trạm Hạc Thành")).to_have_count(4)
-    stopped(page, site)
+    stopped(page, open_as("viettel", draws=True), site)
 
 
-def stopped(page, site):
+def stopped(page, mapped, site):
     """Rows and their map choose together; progress is shown, and an import that waits is stopped."""
     upload(page, as_csv([row(51)]), name="mot-tram.csv")
     check(page)
     preview = page.url
-    page.locator(".figure").filter(has_text="Sẽ thêm mới").get_by_role("link").click()
-    expect(page.locator("[data-rows-map][data-loaded][data-map-idle]")).to_be_visible()
-    page.locator("[data-rows-map] canvas").click()
-    expect(page.locator("[data-map-card]")).to_contain_text("Trạm Hạc Thành 51")
-    expect(page.locator("tr[data-lit]")).to_have_count(1)
-    page.goto(preview)
+    mapped.goto(preview)
+    mapped.locator(".figure").filter(has_text="Sẽ thêm mới").get_by_role("link").click()
+    expect(mapped.locator("[data-rows-map][data-loaded][data-map-idle]")).to_be_visible()
+    mapped.locator("[data-rows-map] canvas").click()
+    expect(mapped.locator("[data-map-card]")).to_contain_text("Trạm Hạc Thành 51")
+    expect(mapped.locator("tr[data-lit]")).to_have_count(1)
     page.get_by_role("button", name="Nhập 1 dòng").click()
     expect(page.get_by_text("Đang chờ đến lượt")).to_be_visible()
     number = int(page.url.rsplit("/", 1)[1])
@@ -104,14 +104,17 @@ def stopped(page, site):
         assert session.scalar(select(ImportBatch.state).where(ImportBatch.id == number)) is BatchState.CANCELLED
 
 
-def test_twenty_thousand_rows_go_in_with_progress_and_are_taken_back(open_as, site):
+@pytest.mark.parametrize(("count", "on_the_map"), [(500, 100), pytest.param(20_000, 5_000, marks=pytest.mark.trial)])
+def test_a_file_for_the_worker_goes_in_with_progress_and_is_taken_back(open_as, site, monkeypatch, count, on_the_map):
     page = open_as("quantri")
-    count = 20_000
-    head = "Mã;Tên;Loại cột;Chiều cao cột;Vĩ độ;Kinh độ"
+    monkeypatch.setattr(map_rows, "MOST", on_the_map)
+    # Larger than what is read at once, however few rows it has.
+    head = "Mã;Tên;Loại cột;Chiều cao cột;Vĩ độ;Kinh độ;Ghi chú"
+    note = "ghi chú " * (AT_ONCE_BYTES // count // 8)
     places = [(19.75 + number // 200 * 0.0005, 105.7 + number % 200 * 0.0005) for number in range(count)]
-    lines = [f"LON-{number:05d};Cột lớn {number};A2b;42;{y:.6f};{x:.6f}" for number, (y, x) in enumerate(places)]
+    lines = [f"LON-{number:05d};Cột lớn {number};A2b;42;{y:.6f};{x:.6f};{note}" for number, (y, x) in enumerate(places)]
     content = "\n".join([head, *lines]).encode()
-    assert len(content) > 1024 * 1024
+    assert len(content) > AT_ONCE_BYTES
     page.goto("/imports")
     viettel = page.locator("[name=owner] option").filter(has_text="Viettel").get_attribute("value")
     page.get_by_label("Chủ sở hữu").select_option(viettel)
@@ -131,7 +134,7 @@ def test_twenty_thousand_rows_go_in_with_progress_and_are_taken_back(open_as, si
     answer = page.request.get(re.sub(r"#.*", "", page.url) + "/places.geojson")
     found = json.loads(answer.text())
     assert found["more"] is True
-    assert len(found["features"]) == 5_000
+    assert len(found["features"]) == on_the_map
     address = page.url.partition("#")[0]
     page.goto(f"{address}/undo")
     page.get_by_role("button", name="Hoàn tác lô nhập này").click()

@@ -125,8 +125,8 @@ def fill_items(page, *equipment):
         expect(page.locator("#items")).to_contain_text(words)
 
 
-def find(vnpt, viettel, site):
-    """One that nobody shares yet is not to be found by name; published it is, by words and on the map."""
+def find(vnpt, viettel, mapped, site):
+    """One that nobody shares yet is not to be found by name; published it is, by words and on the map (`mapped`)."""
     (code, name), *_rest = codes(site, "exclusive_full", free=0)
     vnpt.goto(f"/structures?q={code}")
     expect(vnpt.locator("#list")).not_to_contain_text(name)
@@ -135,7 +135,7 @@ def find(vnpt, viettel, site):
     vnpt.get_by_role("searchbox", name="Tìm trong toàn hệ thống").fill(name)
     vnpt.keyboard.press("Enter")
     expect(vnpt.locator("#structures .hit").filter(has_text=code)).to_contain_text(name)
-    open_card(vnpt, code)
+    open_card(mapped, code)
 
 
 def ask(vnpt, others, chosen):
@@ -181,10 +181,9 @@ def answer(viettel, refused):
     look(viettel, "job answered")
 
 
-@pytest.mark.drawn_map
 def test_an_import_is_published_found_asked_for_and_answered(open_as, imported, site):
     viettel, vnpt, department = open_as("viettel"), open_as("vnpt"), open_as("so.khcn")
-    find(vnpt, viettel, site)
+    find(vnpt, viettel, open_as("vnpt", draws=True), site)
     (accepted, _name), (refused, _name) = chosen = codes(site, "available")[:2]
     number = ask(vnpt, (viettel, department), chosen)
     has_turn(viettel, waits=number, others=(vnpt, department))

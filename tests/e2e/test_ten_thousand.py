@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import idle, open_map
 
-pytestmark = pytest.mark.drawn_map
+pytestmark = [pytest.mark.sweep, pytest.mark.drawn_map]
 LARGE = True
 TILES = "/structures/tiles/"
 

@@ -2,6 +2,8 @@
 
 import signal
 
+import pytest
+
 from tests.support.crash import (
     SERVES_AGAIN_S,
     STEPS,
@@ -11,12 +13,19 @@ from tests.support.crash import (
     trial_on,
     undisturbed,
 )
+from tests.support.own_cluster import prepared_cluster
 
-__all__ = ["own_cluster"]
+__all__ = ["own_cluster", "prepared_cluster"]
 
 
-def test_a_worker_killed_within_a_step_leaves_it_undone_or_done_and_the_next_one_finishes(live_url, tmp_path):
-    with trial_on(live_url, tmp_path) as trial, nursery() as work:
+@pytest.fixture(scope="module")
+def work():
+    with nursery() as found:
+        yield found
+
+
+def test_a_worker_killed_within_a_step_leaves_it_undone_or_done_and_the_next_one_finishes(live_url, tmp_path, work):
+    with trial_on(live_url, tmp_path) as trial:
         lengths = undisturbed(trial, work)
         batch_id, found = trial.sent(), {}
         for step in STEPS:
@@ -34,8 +43,8 @@ def test_a_worker_killed_within_a_step_leaves_it_undone_or_done_and_the_next_one
     assert "before" in {state for _status, state in found.values()}
 
 
-def test_the_server_killed_in_the_middle_of_an_import_loses_and_doubles_nothing(own_cluster, tmp_path):
-    with trial_on(own_cluster.url(), tmp_path) as trial, nursery() as work:
+def test_the_server_killed_in_the_middle_of_an_import_loses_and_doubles_nothing(own_cluster, tmp_path, work):
+    with trial_on(own_cluster.url(), tmp_path) as trial:
         statements, _seconds = undisturbed(trial, work)["apply"]
         found, seconds, _status = kill_the_server_while("apply", trial, own_cluster, work, statement=statements // 2)
     assert (found, seconds < SERVES_AGAIN_S) == ("before", True)

@@ -10,12 +10,24 @@ from registry.kernel.db.cluster import Cluster
 from registry.kernel.installation import CHECKOUT
 from tests.support.own_cluster import made, place, prepared_cluster
 from tests.support.processes import wait_for, wait_for_end
-from tests.support.served import FLASK, answers, children, environment, folder, free_port, log_of, run, served
+from tests.support.served import (
+    FLASK,
+    KEY,
+    answers,
+    children,
+    environment,
+    folder,
+    free_port,
+    log_of,
+    run,
+    run_forked,
+    served,
+)
 
-__all__ = ["folder", "made", "place", "prepared_cluster"]
+__all__ = ["folder", "made", "place", "prepared_cluster", "run_forked"]
 
 
-def test_it_restarts_what_is_killed_and_ends_in_order(made):
+def test_it_restarts_what_is_killed_and_its_next_start_survives_its_own_kill(made):
     env = environment(made, PORT=str(free_port()))
     log = log_of(env)
     with served(env) as process:
@@ -33,28 +45,21 @@ def test_it_restarts_what_is_killed_and_ends_in_order(made):
         wait_for(lambda: answers(env["PORT"]), process, log)
         used = run(["cluster", "status"], env)
         assert used.returncode == 0, used.stderr
-        process.terminate()
-        assert wait_for_end(process, log) == 0
-    assert not Cluster(made / "var").status().running
-
-
-def test_its_next_start_survives_its_being_killed(made):
-    env = environment(made, PORT=str(free_port()))
-    with served(env) as process:
         process.kill()
         process.wait()
     with served(env) as process:
         assert answers(env["PORT"])
         process.send_signal(signal.SIGINT)
-        assert wait_for_end(process, log_of(env)) == 0
+        assert wait_for_end(process, log) == 0
+    assert not Cluster(made / "var").status().running
 
 
-def test_a_command_that_cannot_work_says_why_in_words_and_makes_nothing(folder):
+def test_a_command_that_cannot_work_says_why_in_words_and_makes_nothing(folder, run_forked):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         busy = str(taken.getsockname()[1])
-        free, key = str(free_port()), "k" * 40
+        free = str(free_port())
         url = f"postgresql://owner:hunter2@127.0.0.1:{free}/registry"
-        foreign = environment(folder, PORT=free, DATABASE_URL=url, SECRET_KEY=key)
+        foreign = environment(folder, PORT=free, DATABASE_URL=url, SECRET_KEY=KEY)
         refused = [
             (["serve"], environment(folder, PORT=busy), 1, busy),
             (["serve"], environment(Path("/proc/registry"), PORT=free), 4, "/proc/registry"),
@@ -62,7 +67,7 @@ def test_a_command_that_cannot_work_says_why_in_words_and_makes_nothing(folder):
             (["serve"], foreign, 5, "DATABASE_URL"),
         ]
         for command, env, status, named in refused:
-            answer = run(command, env)
+            answer = run_forked(command, env)
             assert answer.returncode == status, answer.stderr
             assert named in answer.stderr
             assert "Traceback" not in answer.stderr
@@ -70,17 +75,13 @@ def test_a_command_that_cannot_work_says_why_in_words_and_makes_nothing(folder):
     assert not (folder / "var" / "postgres").exists()
 
 
-def test_it_serves_with_a_database_server_of_someone_elses(folder, cluster, database_url):
-    key = "k" * 40
-    env = environment(folder, PORT=str(free_port()), DATABASE_URL=database_url, SECRET_KEY=key)
-    with served(env) as process:
-        assert answers(env["PORT"])
-        assert len(children(process.pid)) == 2
-        shown = "".join(children(process.pid).values())
-        assert key not in shown
-        process.terminate()
-        assert wait_for_end(process, log_of(env)) == 0
-    assert not (folder / "var" / "postgres").exists()
+def test_it_serves_with_a_database_server_of_someone_elses(program, cluster):
+    """That it ends in order too is asked where `program` is told to end."""
+    assert answers(program.env["PORT"])
+    assert len(children(program.process.pid)) == 2
+    shown = "".join(children(program.process.pid).values())
+    assert KEY not in shown
+    assert not (program.folder / "postgres").exists()
     assert cluster.status().running
 
 

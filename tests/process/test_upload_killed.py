@@ -5,7 +5,6 @@ import os
 import signal
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import text
 
 from registry.files.storage import GRACE, FileStore
@@ -14,8 +13,8 @@ from registry.imports.service.read import sweep
 from registry.kernel.clock import utc_now
 from tests.support.import_files import as_csv, site
 from tests.support.live import context
-from tests.support.processes import wait_for, wait_for_end
-from tests.support.served import environment, free_port, log_of, served, web_workers
+from tests.support.processes import wait_for
+from tests.support.served import log_of, web_workers
 from tests.support.uploads import Sender, is_answered
 
 ROWS = 60
@@ -27,17 +26,6 @@ WRITING = text(
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL"
 )
-
-
-@pytest.fixture
-def server(live_url, tmp_path):
-    """The program, served as an installation serves it, with one web worker: its environment and its process."""
-    port = str(free_port())
-    env = environment(tmp_path, PORT=port, DATABASE_URL=live_url, SECRET_KEY="k" * 40, REGISTRY_LOG_LEVEL="WARNING")
-    with served(env) as process:
-        yield env, process
-        process.terminate()
-        wait_for_end(process, log_of(env))
 
 
 def kill_web_workers(process):
@@ -59,16 +47,16 @@ def check_whole_or_not_there(database, store, acknowledged):
     assert left == {name for name, _count in found}
 
 
-def test_an_upload_whose_worker_is_killed_is_whole_or_not_there(live_app, server, cast, tmp_path):
-    database, (env, process) = live_app.extensions["registry.database"], server
-    sender, acknowledged = Sender(f"http://127.0.0.1:{env['PORT']}", cast["viettel"]), []
+def test_an_upload_whose_worker_is_killed_is_whole_or_not_there(program, cast):
+    process, log = program.process, log_of(program.env)
+    sender, acknowledged = Sender(program.address, cast["viettel"]), []
 
     def is_writing():
-        with database.engine.connect() as connection:
+        with program.database.engine.connect() as connection:
             return connection.scalar(WRITING)
 
     def strike_while_it_writes():
-        wait_for(is_writing, process, log_of(env))
+        wait_for(is_writing, process, log)
         kill_web_workers(process)
 
     # Once with half of the file sent, once while the program writes what all of it says.
@@ -76,8 +64,8 @@ def test_an_upload_whose_worker_is_killed_is_whole_or_not_there(live_app, server
         content = as_csv([site(number * ROWS + each) for each in range(ROWS)])
         if sender.send(content, share, strike):
             acknowledged.append(hashlib.sha256(content).hexdigest())
-        wait_for(lambda: is_answered(sender), process, log_of(env))
+        wait_for(lambda: is_answered(sender), process, log)
     # Who was not answered sends it again.
     assert sender.send(content)
     acknowledged.append(hashlib.sha256(content).hexdigest())
-    check_whole_or_not_there(database, FileStore(tmp_path / "var" / FOLDER), acknowledged)
+    check_whole_or_not_there(program.database, FileStore(program.folder / FOLDER), acknowledged)

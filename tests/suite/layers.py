@@ -13,7 +13,7 @@ FOLDERS = {
 LAYERS = tuple(FOLDERS)
 _LAYER_OF = {folder: layer for layer, folders in FOLDERS.items() for folder in folders}
 #: How many tests the dear layers may have.
-MOST = {"process": 25, "browser": 40}
+MOST = {"process": 25, "browser": 28}
 
 
 def layer_of(nodeid):

@@ -24,12 +24,10 @@ from registry.imports.jobs import FOLDER, defer_work
 from registry.imports.mapping.plan import System
 from registry.imports.models import BatchState, ImportBatch
 from registry.imports.service import request_apply, request_undo, set_mapping, upload
-from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.jobs import defer, retry_stalled, run_worker
 from tests.factories.structures import organisation_id
-from tests.support.database import fill_template
 from tests.support.import_files import as_csv, site
 from tests.support.import_jobs import operator
 from tests.support.memory import temporary_root
@@ -83,14 +81,13 @@ def nursery():
 
 
 @pytest.fixture(scope="module")
-def own_cluster():
-    """A cluster of this file's own, as installations run it, with the cast."""
+def own_cluster(prepared_cluster):
+    """A cluster of this file's own, as installations run it, with the cast; it is a copy of `prepared_cluster`."""
     with tempfile.TemporaryDirectory(dir=temporary_root()) as folder:
         Path(folder).chmod(0o711)
+        subprocess.run(["cp", "-a", str(prepared_cluster), str(Path(folder) / "var")], check=True)
         cluster = Cluster(Path(folder) / "var")
         cluster.start()
-        migrations.upgrade(cluster.url())
-        fill_template(cluster.url(), Path(folder) / "cast.json")
         yield cluster
         cluster.stop()
 

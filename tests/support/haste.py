@@ -1,6 +1,7 @@
-"""What costs time in every test and shows nothing: collecting garbage, compiling the same templates again."""
+"""What costs time in every test and shows nothing: collecting garbage, compiling the same sources again."""
 
 import gc
+import os
 
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
@@ -12,8 +13,10 @@ _YOUNG = 50_000
 
 
 def hurry():
-    """Collect garbage seldom, and keep compiled templates for the next application and the next run."""
+    """Collect garbage seldom, and keep what was compiled for the next application, process and run."""
     gc.set_threshold(_YOUNG, 20, 100)
-    folder = CHECKOUT / "var" / "tests" / "templates"
-    folder.mkdir(parents=True, exist_ok=True)
-    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
+    templates = CHECKOUT / "var" / "tests" / "templates"
+    templates.mkdir(parents=True, exist_ok=True)
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(templates))}
+    # Each program that a test starts would compile all of the sources again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from urllib.parse import urlencode
 
-import pytest
 from sqlalchemy import select, text
 
 from config.settings import CHECKOUT
@@ -17,8 +16,6 @@ from registry.colocation.models import ColocationRequest
 from tests.factories.colocation import LABEL, accept, tower
 from tests.factories.colocation_copies import filed_many
 from tests.support.live import context
-from tests.support.processes import wait_for_end
-from tests.support.served import environment, free_port, log_of, served
 
 RACER = (sys.executable, "-I", str(CHECKOUT / "tests" / "support" / "racer.py"))
 #: The first of a race did not file first.
@@ -87,18 +84,6 @@ def racers(count, address, member):
         yield made
     finally:
         made.stop()
-
-
-@pytest.fixture
-def address(live_url, tmp_path):
-    """Where the program answers, served as an installation serves it."""
-    port = str(free_port())
-    env = environment(tmp_path, PORT=port, DATABASE_URL=live_url, SECRET_KEY="k" * 40, REGISTRY_WEB_WORKERS="2")
-    env["REGISTRY_LOG_LEVEL"] = "WARNING"
-    with served(env) as process:
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
-        wait_for_end(process, log_of(env))
 
 
 def one_free(database, count):

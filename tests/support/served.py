@@ -1,5 +1,6 @@
 """The program as an installation runs it: `flask serve` and other commands, as processes of their own."""
 
+import json
 import os
 import socket
 import subprocess
@@ -7,16 +8,21 @@ import sys
 import tempfile
 import urllib.request
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from registry.audit.chain import write_pending
+from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.installation import CHECKOUT
 from registry.kernel.processes import PROC
 from tests.support.memory import temporary_root
-from tests.support.processes import LIMIT_S, wait_for
+from tests.support.processes import LIMIT_S, wait_for, wait_for_end
 
 FLASK = (sys.executable, "-m", "flask", "--app", "app")
+#: Signs the cookies of a program that a test serves.
+KEY = "k" * 40
 
 
 def free_port():
@@ -52,10 +58,51 @@ def served(env):
         subprocess.Popen([*FLASK, "serve"], env=env, cwd=CHECKOUT, stdout=output, stderr=output) as process,
     ):
         try:
+            wait_for(lambda: has_web_server(process), process, log_of(env))
             wait_for(lambda: serves(env), process, log_of(env))
             yield process
         finally:
             process.kill()
+
+
+@dataclass(frozen=True)
+class Served:
+    """The program as it runs for tests: its environment, its process, and a pool of its database."""
+
+    env: dict
+    process: subprocess.Popen
+    database: Database
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.env['PORT']}"
+
+    @property
+    def folder(self):
+        """Where it keeps its files."""
+        return Path(self.env["DATA_DIR"])
+
+
+@contextmanager
+def serving(database_url, folder):
+    """The program with two web workers, served as an installation with a database server of its own choice serves it.
+
+    It has to end in order when it is told to.
+    """
+    env = environment(folder, PORT=str(free_port()), DATABASE_URL=database_url, SECRET_KEY=KEY)
+    env |= {"REGISTRY_WEB_WORKERS": "2", "REGISTRY_LOG_LEVEL": "WARNING"}
+    database = Database(database_url, role=WEB_ROLE)
+    database.before_commit.append(write_pending)
+    with served(env) as process:
+        yield Served(env, process, database)
+        database.dispose()
+        process.terminate()
+        assert wait_for_end(process, log_of(env)) == 0
+
+
+def has_web_server(process):
+    """Whether the database is ready, so that the web server was started."""
+    return any("gunicorn" in command for command in children(process.pid).values())
 
 
 def serves(env):
@@ -77,6 +124,22 @@ def run(command, env):
     return subprocess.run(
         [*FLASK, *command], env=env, cwd=CHECKOUT, capture_output=True, text=True, timeout=LIMIT_S, check=False
     )
+
+
+@pytest.fixture
+def run_forked():
+    """A function: a command of the program, its environment -> status and output, see `forked_program.py`."""
+    command = [sys.executable, "-m", "tests.support.forked_program"]
+    with subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+
+        def ran(words, env):
+            parent.stdin.write(json.dumps({"words": words, "env": env}) + "\n")
+            parent.stdin.flush()
+            answer = json.loads(parent.stdout.readline())
+            return subprocess.CompletedProcess(words, answer["status"], answer["stdout"], answer["stderr"])
+
+        yield ran
+        parent.kill()
 
 
 def children(pid):

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.clock import time_goes_on
+from tests.support.served import serving
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +12,10 @@ def machine_clock(clock):
     del clock
     with time_goes_on():
         yield
+
+
+@pytest.fixture
+def program(live_url, tmp_path):
+    """The program, served as an installation serves it, on a database of this test."""
+    with serving(live_url, tmp_path) as found:
+        yield found

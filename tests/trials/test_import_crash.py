@@ -22,8 +22,9 @@ from tests.support.crash import (
     trial_on,
     undisturbed,
 )
+from tests.support.own_cluster import prepared_cluster
 
-__all__ = ["own_cluster"]
+__all__ = ["own_cluster", "prepared_cluster"]
 
 pytestmark = pytest.mark.trial
 #: Each round kills in each of the four steps; some workers are done before.

@@ -11,9 +11,7 @@ from statistics import quantiles
 
 import pytest
 
-from tests.support.races import address, race_for_the_last_place, race_with_withdrawals_and_a_cut, racers
-
-__all__ = ["address"]
+from tests.support.races import race_for_the_last_place, race_with_withdrawals_and_a_cut, racers
 
 pytestmark = pytest.mark.trial
 SEED = 20261126
@@ -29,20 +27,20 @@ def summed_up(capsys, what, began, times):
         )
 
 
-def test_the_last_free_place_is_given_once(live_app, address, cast, capsys):
-    database = live_app.extensions["registry.database"]
+def test_the_last_free_place_is_given_once(program, cast, capsys):
     began, times = time.monotonic(), []
-    with racers(OWNERS, address, cast["viettel"]) as owners:
+    with racers(OWNERS, program.address, cast["viettel"]) as owners:
         for _round in range(ROUNDS):
-            times += race_for_the_last_place(database, owners)
+            times += race_for_the_last_place(program.database, owners)
     summed_up(capsys, f"{ROUNDS} rounds of {OWNERS}", began, times)
 
 
-def test_nothing_is_given_twice_and_nothing_free_is_refused(live_app, address, cast, capsys):
-    database, dice = live_app.extensions["registry.database"], random.Random(SEED)  # noqa: S311 - repeatable, not secret
+def test_nothing_is_given_twice_and_nothing_free_is_refused(program, cast, capsys):
+    dice = random.Random(SEED)  # noqa: S311 - repeatable, not secret
     done, began, times = 0, time.monotonic(), []
-    with racers(49, address, cast["viettel"]) as owning, racers(15, address, cast["vnpt"]) as asking:
+    viettel, vnpt = cast["viettel"], cast["vnpt"]
+    with racers(49, program.address, viettel) as owning, racers(15, program.address, vnpt) as asking:
         while done < APPROVALS:
-            times += race_with_withdrawals_and_a_cut(database, dice, owning, asking)
+            times += race_with_withdrawals_and_a_cut(program.database, dice, owning, asking)
             done += len(owning.processes) - 1
     summed_up(capsys, f"{done} approvals, seed {SEED}", began, times)

@@ -14,23 +14,21 @@ import pytest
 
 from registry.files.storage import FileStore
 from registry.imports.jobs import FOLDER
-from tests.process.test_upload_killed import ROWS, check_whole_or_not_there, kill_web_workers, server
+from tests.process.test_upload_killed import ROWS, check_whole_or_not_there, kill_web_workers
 from tests.support.import_files import as_csv, site
 from tests.support.processes import wait_for
 from tests.support.served import log_of
 from tests.support.uploads import Sender, is_answered
 
-__all__ = ["server"]
-
 pytestmark = pytest.mark.trial
 KILLS, SECONDS = 50, 600
 
 
-def test_an_upload_whose_worker_is_killed_is_whole_or_not_there(live_app, server, cast, tmp_path, capsys):
-    database, (env, process) = live_app.extensions["registry.database"], server
+def test_an_upload_whose_worker_is_killed_is_whole_or_not_there(program, cast, capsys):
+    process, log = program.process, log_of(program.env)
     seed = int(os.environ.get("TRIAL_SEED") or time.time())
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    sender = Sender(f"http://127.0.0.1:{env['PORT']}", cast["viettel"])
+    sender = Sender(program.address, cast["viettel"])
     acknowledged, longest, seen = [], 0.0, Counter()
     began, most = time.monotonic(), int(os.environ.get("TRIAL_SECONDS") or SECONDS)
 
@@ -47,13 +45,13 @@ def test_an_upload_whose_worker_is_killed_is_whole_or_not_there(live_app, server
         if sender.send(content, share, strike):
             acknowledged.append(hashlib.sha256(content).hexdigest())
         killed_at = time.monotonic()
-        wait_for(lambda: is_answered(sender), process, log_of(env))
+        wait_for(lambda: is_answered(sender), process, log)
         longest = max(longest, time.monotonic() - killed_at)
         seen["whole" if share == 1 else "part"] += 1
     # Who was not answered sends it again.
     assert sender.send(content)
     acknowledged.append(hashlib.sha256(content).hexdigest())
-    check_whole_or_not_there(database, FileStore(tmp_path / "var" / FOLDER), acknowledged)
+    check_whole_or_not_there(program.database, FileStore(program.folder / FOLDER), acknowledged)
     with capsys.disabled():
         sys.stdout.write(
             f"seed {seed}: {seen.total()} kills {dict(seen)} in {time.monotonic() - began:.0f} s;"
