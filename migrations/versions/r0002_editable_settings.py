@@ -42,9 +42,7 @@ def downgrade() -> None:
     """Withdrawn rows are left out: before this revision a row could not be withdrawn."""
     begin_change()
     op.execute("UPDATE structure SET plan_conformity = 'unknown' WHERE plan_conformity = 'no_plan_in_force'")
-    op.execute(
-        f"ALTER TABLE structure ADD CONSTRAINT ck_structure_plan_conformity CHECK (plan_conformity IN ({BEFORE}))"
-    )
+    _allow_conformity(BEFORE)
     for table in KEPT:
         for name in (table, f"{table}_history"):
             op.execute(f"ALTER TABLE {name} DROP COLUMN reason")
