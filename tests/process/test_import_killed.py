@@ -39,7 +39,7 @@ def test_a_worker_killed_within_a_step_leaves_it_undone_or_done_and_the_next_one
             trial.is_done(step, batch_id, before, trial.signature())
         assert trial.notices(batch_id) == ["applied", "undone"]
     assert {status for status, _found in found.values()} == {-signal.SIGKILL}
-    # How many statements tell of progress depends on time, so the middle of a short step may lie after its commit.
+    # The middle of a short step may lie after its commit.
     assert "before" in {state for _status, state in found.values()}
 
 

@@ -1,8 +1,9 @@
 """Workers that die where they are told to, as processes of their own; each is a fork of one that has loaded everything.
 
-`python nursery.py`. A line in: JSON with `url`, `folder`, and of `statement` (the how manieth of the worker is the
-last), `seconds` (of its life) and `victim` (who is killed instead of the worker: the number of a postmaster) what is to
-be. A line out: JSON with `status` of the ended worker (-9: killed) and `statements` that it came to.
+`python nursery.py`. A line in: JSON with `url`, `folder`, and of `statement` (the number of the statement that is the
+worker's last; those on progress are not counted), `seconds` (of its life) and `victim` (who is killed instead of the
+worker: the number of a postmaster) what is to be. A line out: JSON with `status` of the ended worker (-9: killed) and
+`statements` that it came to.
 """
 
 import json
@@ -47,15 +48,25 @@ def live(order, pipe):
     def die():
         os.kill(order.get("victim") or os.getpid(), signal.SIGKILL)
 
-    def count(*_any):
+    def count():
         nonlocal come_to
         come_to += 1
         os.write(pipe, b".")
         if come_to == order.get("statement"):
             die()
 
-    event.listen(database.engine, "before_cursor_execute", count)
-    event.listen(database.engine, "commit", count)
+    def count_statement(connection, _cursor, statement, *_more):
+        # How often a worker says how far it is, in transactions of its own, depends on how fast it is.
+        if "import_progress" not in statement and "set_config(" not in statement:
+            connection.info["works"] = True
+            count()
+
+    def count_commit(connection):
+        if connection.info.pop("works", False):
+            count()
+
+    event.listen(database.engine, "before_cursor_execute", count_statement)
+    event.listen(database.engine, "commit", count_commit)
     if order.get("seconds") is not None:
         timer = threading.Timer(order["seconds"], die)
         timer.daemon = True
