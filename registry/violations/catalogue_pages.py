@@ -16,6 +16,7 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
+from registry.kernel.i18n.stored import stored_text
 from registry.violations.catalogue import (
     add_competence,
     add_kind,
@@ -54,7 +55,9 @@ def kind_create(ctx: Ctx) -> Page:
 def kind(ctx: Ctx, act: str) -> str:
     """One act with its rows."""
     rows = rows_of_kind(ctx, act)
-    return _rows_page(ctx, rows, rows[0].act, act, url_for("catalogue.kind_change", act=act), "catalogue.kind_check")
+    return _rows_page(
+        ctx, rows, stored_text(rows[0].act), act, url_for("catalogue.kind_change", act=act), "catalogue.kind_check"
+    )
 
 
 @bp.get("/violations/kinds/<act>/new", permission=P.SETTING_EDIT)
@@ -62,7 +65,7 @@ def kind_change(ctx: Ctx, act: str) -> str:
     newest = rows_of_kind(ctx, act)[0]
     form = KindForm(formdata=None)
     form.fill(newest)
-    return _form_page(form, _("Thêm dòng"), newest.act, url_for("catalogue.kind", act=act))
+    return _form_page(form, _("Thêm dòng"), stored_text(newest.act), url_for("catalogue.kind", act=act))
 
 
 @bp.post("/violations/kinds/<act>/new", permission=P.SETTING_EDIT)
@@ -70,7 +73,7 @@ def kind_add(ctx: Ctx, act: str) -> Page:
     newest = rows_of_kind(ctx, act)[0]
     form = KindForm()
     back = url_for("catalogue.kind", act=act)
-    return _saved(ctx, form, lambda: add_kind(ctx, form.to_command(act), is_new=False), newest.act, back)
+    return _saved(ctx, form, lambda: add_kind(ctx, form.to_command(act), is_new=False), stored_text(newest.act), back)
 
 
 @bp.get("/violations/kinds/rows/<int:kind_id>/confirm", permission=P.SETTING_EDIT)
@@ -160,7 +163,7 @@ def _confirmed(ctx: Ctx, model: Any, row_id: int) -> Page:
 
 
 def _subject(row: Any) -> str:
-    return row.act if isinstance(row, ViolationKind) else str(row.authority.label)
+    return stored_text(row.act) if isinstance(row, ViolationKind) else str(row.authority.label)
 
 
 def _page_of(row: Any) -> str:

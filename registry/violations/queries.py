@@ -17,6 +17,7 @@ from registry.authz.scopes import allowed, holds, visible
 from registry.kernel.dated_settings import Unconfirmed, setting
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, format_money
+from registry.kernel.i18n.stored import stored_text
 from registry.structures.kinds.value_rules import PLAN_IN_FORCE
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
@@ -182,7 +183,7 @@ def unconfirmed_kinds(ctx: Ctx) -> list[Unconfirmed]:
             .order_by(ViolationCompetence.id)
         )
     ]
-    acts = [(row.act, format_fine_range(row), row, "catalogue.kind", {"act": row.code}) for row in later]
+    acts = [(stored_text(row.act), format_fine_range(row), row, "catalogue.kind", {"act": row.code}) for row in later]
     fines = [
         (
             str(row.authority.label),

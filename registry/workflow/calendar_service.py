@@ -21,6 +21,7 @@ from registry.kernel.dated_settings import Unconfirmed
 from registry.kernel.db.base import Base
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _, format_date, format_datetime
+from registry.kernel.i18n.stored import stored_text
 from registry.notices.service import Audience, notify
 from registry.workflow.calendar import TermUnit, last_day
 from registry.workflow.clocks import clear_calendar_cache, find_term, lock_calendar, update_due_date
@@ -423,4 +424,7 @@ def unconfirmed_days(ctx: Ctx) -> list[Unconfirmed]:
     """The days of this year and later that are still to be confirmed, in order."""
     where = (CalendarDay.needs_verification, CalendarDay.is_active, CalendarDay.day >= date(ctx.today.year, 1, 1))
     days = ctx.session.scalars(select(CalendarDay).where(*where).order_by(CalendarDay.day))
-    return [Unconfirmed(_day_label(row), row.name, row.source, "calendar.day_edit", {"day_id": row.id}) for row in days]
+    return [
+        Unconfirmed(_day_label(row), stored_text(row.name), row.source, "calendar.day_edit", {"day_id": row.id})
+        for row in days
+    ]

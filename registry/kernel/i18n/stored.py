@@ -40,12 +40,14 @@ _FORMS: Final = (
     _l("%(name)s (nghỉ bù)"),
     _l("Làm bù cho ngày %(day)s"),
     _l("Ngày nghỉ (thay cho ngày %(day)s)"),
+    _l("Danh mục tuyến đường năm %(year)s"),
 )
 _PATTERNS: Final = (
     "%(count)d công trình của %(owner)s",
     "%(name)s (nghỉ bù)",
     "Làm bù cho ngày %(day)s",
     "Ngày nghỉ (thay cho ngày %(day)s)",
+    "Danh mục tuyến đường năm %(year)s",
 )
 _PLACEHOLDER = re.compile(r"%\\\((\w+)\\\)([ds])")
 _BETWEEN: Final = " – "

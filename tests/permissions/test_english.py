@@ -1,0 +1,81 @@
+"""Pages in English hold no Vietnamese but names, what people wrote, and quoted law."""
+
+import html
+import re
+
+import pytest
+from sqlalchemy import text
+
+from registry.kernel.i18n.stored import NAMES
+from tests.permissions.cases import address, table
+from tests.support.offenders import no_offenders
+
+READERS = ("so.khcn", "viettel", *(pytest.param(name, marks=pytest.mark.trial) for name in ("kiemtra1", "quantri")))
+#: Letters that only Vietnamese has.
+_LETTERS = "ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ"
+_WORD = re.compile(rf"\w*[{_LETTERS}]\w*", re.IGNORECASE)
+#: "Đ41" of a law.
+_ARTICLE = re.compile(r"đ\d+")
+_HIDDEN = re.compile(r"<(script|style|textarea|template|pre)\b.*?</\1>|<!--.*?-->", re.DOTALL)
+_TAGS = re.compile(r"<[^>]+>")
+#: What people wrote, and proper names: columns whose words may stand on a page as they are.
+WRITTEN = (
+    "SELECT name FROM admin_unit UNION ALL SELECT name || ' ' || short_name FROM organisation"
+    " UNION ALL SELECT full_name FROM user_account UNION ALL SELECT name FROM street"
+    " UNION ALL SELECT concat_ws(' ', name, address, road_name, note) FROM structure"
+    " UNION ALL SELECT concat_ws(' ', sharing_conditions, funding_source) FROM structure"
+    " UNION ALL SELECT label FROM capacity_place UNION ALL SELECT name FROM saved_search"
+    " UNION ALL SELECT row_to_json(t)::text FROM bulk_edit t UNION ALL SELECT row_to_json(t)::text FROM attachment t"
+    " UNION ALL SELECT concat_ws(' ', equipment, holder_name) FROM capacity_entry"
+    " UNION ALL SELECT row_to_json(t)::text FROM colocation_request t"
+    " UNION ALL SELECT row_to_json(t)::text FROM colocation_item t"
+    " UNION ALL SELECT row_to_json(t)::text FROM colocation_agreement t"
+    " UNION ALL SELECT row_to_json(t)::text FROM occupation t"
+    " UNION ALL SELECT row_to_json(t)::text FROM route_item t"
+    " UNION ALL SELECT concat_ws(' ', description, address, given_place) FROM violation"
+    " UNION ALL SELECT said::text FROM case_event UNION ALL SELECT text FROM case_message"
+    " UNION ALL SELECT concat_ws(' ', legal_basis, note) FROM tariff"
+    " UNION ALL SELECT decree || ' ' || article FROM violation_kind"
+    " UNION ALL SELECT citation FROM legal_term UNION ALL SELECT source FROM calendar_day"
+    " UNION ALL SELECT source FROM dated_setting WHERE source <> ALL (:system)"
+)
+#: Pages of papers in the form of Decree 30/2020, and what a file said in the language of its owner.
+AS_WRITTEN = frozenset(
+    {"labels.paper", "routelists.agreed_print", "imports.detail", "imports.row", "imports.rows", "imports.missing"}
+)
+#: Words of laws and proper names that are no data: kinds of documents, the language's own name, the province.
+KNOWN = frozenset(
+    "Tiếng Việt Thanh Hóa Nghị định Luật Quyết Công văn Thông báo Kế hoạch Đ NĐ QĐ UBND Sở Bộ tỉnh".casefold().split()
+)
+
+
+def words(page):
+    """The Vietnamese words of a page that a reader sees."""
+    seen = html.unescape(_TAGS.sub(" ", _HIDDEN.sub(" ", page)))
+    return {word.casefold() for word in _WORD.findall(seen)}
+
+
+@pytest.fixture(scope="module")
+def written(database):
+    found = database._bind.execute(text(WRITTEN), {"system": [str(stored) for stored in NAMES]}).scalars()
+    return KNOWN | {word.casefold() for line in found if line for word in re.findall(r"\w+", line)}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_page_in_english_has_no_vietnamese_but_names_and_what_was_written(app, objects, members, written, name):
+    member = members[name]
+    member.client.set_cookie("language", "en")
+    offenders = []
+    for row in table()[0]:
+        if row["method"] != "GET" or row[name] != "200" or row["endpoint"] in AS_WRITTEN:
+            continue
+        where = address(app, row["endpoint"], objects[""] | objects[row["object"]] | member.given)
+        answer = member.open(where, "GET")
+        if answer.mimetype == "text/html":
+            left = sorted(word for word in words(answer.text) - written if not _ARTICLE.fullmatch(word))
+            if left:
+                seen = " ".join(html.unescape(_TAGS.sub(" ", _HIDDEN.sub(" ", answer.text))).split())
+                at = seen.casefold().find(left[0])
+                offenders.append((row["endpoint"], where, " ".join(left[:8]), seen[max(at - 40, 0) : at + 40]))
+    member.client.set_cookie("language", "vi")
+    no_offenders("pages in English are in English", offenders, "translate the text, or show what is stored by `stored`")
