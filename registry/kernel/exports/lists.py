@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, select
 from werkzeug.datastructures import MultiDict
 
 from registry.kernel.context import Context
+from registry.kernel.db.base import Choice
 from registry.kernel.errors import NotFound
 from registry.kernel.exports.dataset import EVERY, Column, FileFormat, Record, Value
 from registry.kernel.feature import KeyedExtensionPoint
@@ -109,7 +110,7 @@ class Cell:
 
 def export_value(value: Any) -> Value:
     """A value as a file holds it: members of closed lists by their labels."""
-    if isinstance(value, ExportChoice):
+    if isinstance(value, Choice):
         return str(value.label)
     plain: Value = value
     return plain
