@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
-from registry.dashboard.pages import TOWERS, bp, preferences_bp
-from registry.kernel.exports.lists import EXPORT_LISTS
+from registry.dashboard.list_view import TOWERS
+from registry.dashboard.pages import bp, preferences_bp
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
 
 FEATURE = Feature(
     name="dashboard",
     blueprints=(bp, preferences_bp),
     provides=(
-        EXPORT_LISTS.of(TOWERS, order=140),
+        *lists(TOWERS, order=140),
         NAVIGATION.of(NavItem(_l("Việc của tôi"), "home.index", P.ACCOUNT_SELF), order=10),
         NAVIGATION.of(NavItem(_l("Tổng quan"), "home.dashboard", P.DASHBOARD_READ), order=50),
     ),
