@@ -51,6 +51,11 @@ class Column:
     #: Who has the column; default: everyone who may read the list.
     offered: Callable[[Context[Any]], bool] | None = None
 
+    @property
+    def path(self) -> str:
+        """The path of the attribute that holds the value."""
+        return self.value if isinstance(self.value, str) and self.value else self.name
+
     @cached_property
     def read(self) -> Read:
         """The value of a row."""

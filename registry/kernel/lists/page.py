@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -26,6 +27,20 @@ _MAX_DIGITS: Final = 18
 
 
 @dataclass(frozen=True)
+class Sort:
+    """The order of a page, and the address of the list in another one: column name, "asc" or "desc"."""
+
+    name: str
+    descending: bool
+    address: Callable[[str, str], str]
+
+    def heading(self, name: str) -> dict[str, Any]:
+        """What the heading of a sortable column needs."""
+        direction = ("desc" if self.descending else "asc") if self.name == name else None
+        return {"direction": direction, "sort_url": self.address(name, "desc" if direction == "asc" else "asc")}
+
+
+@dataclass(frozen=True)
 class ListPage:
     """What templates/lists/list.html and the macro `records` need."""
 
@@ -36,6 +51,9 @@ class ListPage:
     #: Addresses of other pages.
     previous_url: str | None = None
     next_url: str | None = None
+    #: Address of the first page where the filters of the list do not give it.
+    start_url: str = ""
+    sort: Sort | None = None
 
     @property
     def rows(self) -> list[Any]:
@@ -52,7 +70,14 @@ class ListPage:
     @property
     def headings(self) -> list[dict[str, Any]]:
         """What the macro `table` needs of each column."""
-        return [{"label": column.heading or column.label, "numeric": column.is_numeric} for column in self._columns]
+        return [
+            {
+                "label": column.heading or column.label,
+                "numeric": column.is_numeric,
+                **(self.sort.heading(column.name) if self.sort and column.sortable else {}),
+            }
+            for column in self._columns
+        ]
 
     @property
     def body(self) -> Markup:
@@ -74,7 +99,7 @@ class ListPage:
 
     @property
     def first_url(self) -> str:
-        return self.address(self.chosen)
+        return self.start_url or self.address(self.chosen)
 
     @property
     def clear_url(self) -> str:
@@ -182,7 +207,7 @@ def read_page(ctx: Ctx, view: ListView, chosen: Chosen, cursor: Cursor | None) -
         found.reverse()
     after = _edge(found[-1], keys) if found and (more or backwards) else None
     before = _edge(found[0], keys, backwards=True) if found and cursor and (more or not backwards) else None
-    total = view.count_rows(ctx, chosen, view.counted_to) if "%(count)s" in str(view.count) else 0
+    total = view.count_rows(ctx, chosen, view.counted_to, query) if "%(count)s" in str(view.count) else 0
     return Page(found, after, before, total, total if view.counted_to is None else view.counted_to)
 
 

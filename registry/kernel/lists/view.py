@@ -29,6 +29,10 @@ class Empty:
     actions: tuple[tuple[Any, str], ...] = ()
 
 
+def _unread(_ctx: Ctx, _chosen: Chosen) -> Select[Any]:
+    raise NotImplementedError
+
+
 def _execute(ctx: Ctx, query: Select[Any]) -> Any:
     return ctx.session.execute(query)
 
@@ -56,9 +60,9 @@ class ListView:
     endpoint: str
     #: That of the page.
     permission: StrEnum
-    #: The rows under a filter that the reader may see, without order.
-    select: Callable[[Ctx, Chosen], Select[Any]]
     columns: tuple[Column, ...]
+    #: The rows under a filter that the reader may see; without one the feature reads its pages and files itself.
+    select: Callable[[Ctx, Chosen], Select[Any]] = _unread
     filters: tuple[Filter, ...] = ()
     #: Keyset order: expressions, or names of selected columns; the last is a unique id. Without one `select` sorts, and
     #: all its rows are one page.
@@ -145,10 +149,11 @@ class ListView:
         keys = self.keys(query)
         return query.order_by(None).order_by(*(key.desc() if falling else key for key in keys)) if keys else query
 
-    def count_rows(self, ctx: Ctx, chosen: Chosen, most: int | None = None) -> int:
-        """Number of rows; `most` + 1 stands for any larger number."""
-        query = self._narrowed(ctx, chosen, (self.counted or self.select)(ctx, chosen)).order_by(None)
-        limited = query if most is None else query.limit(most + 1)
+    def count_rows(self, ctx: Ctx, chosen: Chosen, most: int | None = None, query: Select[Any] | None = None) -> int:
+        """Number of rows; `most` + 1 stands for any larger number. `query` is that of the rows, where it is at hand."""
+        if query is None or self.counted is not None:
+            query = self._narrowed(ctx, chosen, (self.counted or self.select)(ctx, chosen))
+        limited = query.order_by(None).limit(None if most is None else most + 1)
         return int(self.reads.page(ctx, select(func.count()).select_from(limited.subquery())).scalar_one())
 
     def open(self, ctx: Ctx, args: Args) -> Source:
