@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registry.accounts.addresses import AccountBook
 from registry.accounts.jobs import organisation, user
+from registry.accounts.list_view import ORGANISATIONS, USERS
 from registry.accounts.pages import bp
 from registry.accounts.search import search_organisations
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
@@ -11,6 +12,7 @@ from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.mail import ADDRESS_BOOK
 
@@ -20,6 +22,7 @@ FEATURE = Feature(
     commands=(user, organisation),
     provides=(
         ADDRESS_BOOK.of(AccountBook()),
+        *lists(USERS, ORGANISATIONS),
         SEARCH_SOURCES.named({"organisations": search_organisations}, order=60),
         OBJECT_LABELS.named(
             {

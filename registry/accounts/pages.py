@@ -35,6 +35,7 @@ from registry.accounts.forms import (
     UserForm,
     WithdrawSuccessionForm,
 )
+from registry.accounts.list_view import ORGANISATIONS, USERS
 from registry.accounts.models import Organisation, RevokeReason, UserAccount
 from registry.accounts.queries import (
     get_organisation,
@@ -75,6 +76,7 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.resubmission import load_submission, resubmission_page
 from registry.kernel.i18n import _, remember_language
+from registry.kernel.lists.page import list_page
 
 bp = GuardedBlueprint("accounts", __name__, errors=html_errors)
 _DONE = 200
@@ -240,8 +242,7 @@ def _session_id(ctx: Ctx) -> int | None:
 
 @bp.get("/admin/organisations", permission=P.ACCOUNT_MANAGE)
 def organisations(ctx: Ctx) -> str:
-    text = request.args.get("q", "")
-    return render_template("accounts/organisations.html", organisations=list_organisations(ctx, text), q=text)
+    return render_template("accounts/organisations.html", listing=list_page(ctx, ORGANISATIONS))
 
 
 @bp.get("/admin/organisations/new", permission=P.ACCOUNT_MANAGE)
@@ -351,7 +352,7 @@ def _organisation_page(ctx: Ctx, found: Organisation, alias_form: AliasForm, suc
     return render_template(
         "accounts/organisation.html",
         organisation=found,
-        users=list_users(ctx, organisation_id=found.id),
+        users=list_users(ctx, found.id),
         successions=list_successions(ctx, found.id),
         alias_form=alias_form,
         form=succession_form,
@@ -364,8 +365,7 @@ def _others(ctx: Ctx, found: Organisation) -> list[Organisation]:
 
 @bp.get("/admin/users", permission=P.ACCOUNT_MANAGE)
 def users(ctx: Ctx) -> str:
-    text = request.args.get("q", "")
-    return render_template("accounts/users.html", users=list_users(ctx, text), q=text, today=ctx.today)
+    return render_template("accounts/users.html", listing=list_page(ctx, USERS))
 
 
 @bp.get("/admin/users/new", permission=P.ACCOUNT_MANAGE)

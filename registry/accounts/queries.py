@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from registry.accounts.actor import in_force, with_predecessors
@@ -39,7 +39,11 @@ class Succession:
     row: OrganisationSuccession
 
 
-def list_organisations(ctx: Ctx, text: str = "") -> list[Organisation]:
+def list_organisations(ctx: Ctx) -> list[Organisation]:
+    return list(ctx.session.scalars(organisations_query(ctx)))
+
+
+def organisations_query(ctx: Ctx, text: str = "") -> Select[Any]:
     """All organisations, or those with `text` in code, name or spelling, ignoring case and diacritics."""
     query = select(Organisation).where(visible(ctx, Organisation, P.ACCOUNT_MANAGE))
     if text.strip():
@@ -48,7 +52,7 @@ def list_organisations(ctx: Ctx, text: str = "") -> list[Organisation]:
             OrganisationAlias.folded.contains(folded, autoescape=True), OrganisationAlias.is_active
         )
         query = query.where(or_(Organisation.search_text.contains(folded, autoescape=True), Organisation.id.in_(spelt)))
-    return list(ctx.session.scalars(query.order_by(Organisation.kind, Organisation.short_name, Organisation.id)))
+    return query.order_by(Organisation.kind, Organisation.short_name, Organisation.id)
 
 
 def get_organisation(ctx: Ctx, organisation_id: int, *, lock: bool = False) -> Organisation:
@@ -159,7 +163,12 @@ def succeeds(session: Session, successor_id: int, predecessor_id: int, *, direct
     return predecessor_id in with_predecessors(session, successor_id)
 
 
-def list_users(ctx: Ctx, text: str = "", organisation_id: int | None = None) -> list[UserAccount]:
+def list_users(ctx: Ctx, organisation_id: int) -> list[UserAccount]:
+    """The accounts of an organisation, with their roles."""
+    return list(ctx.session.scalars(users_query(ctx).where(UserAccount.organisation_id == organisation_id)))
+
+
+def users_query(ctx: Ctx, text: str = "") -> Select[Any]:
     """Accounts with organisation and roles; `text` filters by name or account name."""
     query = (
         select(UserAccount)
@@ -168,13 +177,11 @@ def list_users(ctx: Ctx, text: str = "", organisation_id: int | None = None) -> 
         .options(joinedload(UserAccount.organisation, innerjoin=True), selectinload(UserAccount.roles))
         .order_by(Organisation.short_name, UserAccount.username)
     )
-    if organisation_id is not None:
-        query = query.where(UserAccount.organisation_id == organisation_id)
     folded = _folded(text)
     if folded:
         named = func.fold(UserAccount.username + " " + UserAccount.full_name)
         query = query.where(named.contains(folded, autoescape=True))
-    return list(ctx.session.scalars(query))
+    return query
 
 
 def get_user(ctx: Ctx, user_id: int, *, lock: bool = False) -> UserAccount:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import registry.audit.models
 from registry.audit.labels import ORIGIN_LABELS
-from registry.audit.pages import ACCESS_LOG, bp
+from registry.audit.list_view import ACCESS_LOG, EVENTS
+from registry.audit.pages import bp
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
-from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
 
 FEATURE = Feature(
     name="audit",
     blueprints=(bp,),
     modules=(registry.audit.models,),
     provides=(
-        EXPORT_LISTS.of(ACCESS_LOG, order=130),
+        *lists(ACCESS_LOG, EVENTS, order=130),
         ORIGIN_LABELS.named(
             {
                 "cli": _l("Dòng lệnh trên máy chủ"),

@@ -15,7 +15,6 @@ from registry.authz.scopes import ALL, require, scopes_of
 from registry.kernel.db.compiled import BoundStatement, compile_statement
 from registry.kernel.db.session import prefetched_row
 
-PAGE_SIZE = 100
 _VERSION = "audit.version"
 _LAST_DIGEST = compile_statement(select(AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1))
 #: Prefetched by the guard; `register_version` reads the row.
@@ -25,7 +24,7 @@ ACCESS_ACTIONS = (ACCESS, QUESTION, "export")
 
 
 def access_log_query(ctx: Ctx) -> Select[Any]:
-    """Access to exact positions, newest first: owners read that to their structures, the lead department all."""
+    """Access to exact positions: owners read that to their structures, the lead department all."""
     require(ctx, P.LOOK_LOG_READ)
     query = select(
         AuditNote.id,
@@ -38,14 +37,7 @@ def access_log_query(ctx: Ctx) -> Select[Any]:
     if ALL not in scopes_of(ctx.actor, P.LOOK_LOG_READ):
         own = sorted(ctx.actor.organisation_ids)
         query = query.where(AuditNote.owner_ids.overlap(own))
-    return query.order_by(AuditNote.id.desc())
-
-
-def list_access_log(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
-    query = access_log_query(ctx)
-    if before is not None:
-        query = query.where(AuditNote.id < before)
-    return list(ctx.session.execute(query.limit(PAGE_SIZE)))
+    return query
 
 
 def count_questions(ctx: Ctx, since: datetime) -> int:
@@ -81,21 +73,11 @@ def frequent_askers(ctx: Ctx, since: datetime, least: int) -> list[Row[Any]]:
     return list(ctx.session.execute(query))
 
 
-def list_events(ctx: Ctx, *, before: int | None = None) -> list[Row[Any]]:
+def events_query(ctx: Ctx) -> Select[Any]:
+    """The events of the audit chain."""
     require(ctx, P.AUDIT_READ)
-    query = select(
-        AuditEvent.number,
-        AuditEvent.occurred_at,
-        AuditEvent.actor_label,
-        AuditEvent.action,
-        AuditEvent.object_kind,
-        AuditEvent.object_id,
-        AuditEvent.origin,
-        AuditEvent.digest,
-    )
-    if before is not None:
-        query = query.where(AuditEvent.number < before)
-    return list(ctx.session.execute(query.order_by(AuditEvent.number.desc()).limit(PAGE_SIZE)))
+    names = ("number", "occurred_at", "actor_label", "action", "object_kind", "object_id", "origin", "digest")
+    return select(*(getattr(AuditEvent, name) for name in names))
 
 
 def register_version(ctx: Ctx) -> bytes | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS
-from registry.cables.exports import CABLES
 from registry.cables.figures import TARGET
+from registry.cables.list_view import CABLES
 from registry.cables.pages import bp, members_panel, occupants_panel, past_members_panel
 from registry.cables.queries import member_changes
 from registry.kernel.dated_settings import SETTINGS, single_number
-from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
 from registry.kernel.units import PERCENT
 from registry.structures.history import TIMELINE_PARTS
 from registry.structures.pages.panels import PANELS, PAST_PANELS
@@ -28,7 +28,7 @@ FEATURE = Feature(
         PANELS.of(occupants_panel, order=50),
         PAST_PANELS.of(past_members_panel, order=10),
         TIMELINE_PARTS.of(member_changes, order=10),
-        EXPORT_LISTS.of(CABLES, order=110),
+        *lists(CABLES, order=110),
         ACTION_LABELS.named(
             {
                 "cable.members": _l("Đổi danh sách công trình mà cáp đi qua"),

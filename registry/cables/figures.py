@@ -18,14 +18,12 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import DatedSetting, setting_row
-from registry.kernel.paging import Cursor, Page
 from registry.structures import positions
 from registry.structures.kinds.cable_route import KIND, CableRoute, Laying
 from registry.structures.models import Structure
 from registry.structures.positions.versions import in_use_on
 from registry.territory.queries import area_unit_ids
 
-PAGE_SIZE: Final = 50
 TARGET: Final = "kpi.underground_cable_pct"
 UNKNOWN: Final = "unknown"
 
@@ -110,24 +108,6 @@ def cables_query(ctx: Ctx, chosen: CableFilter) -> Select[Any]:
         Organisation, Organisation.id == cables.c.owner_organisation_id
     )
     return query.order_by(cables.c.code)
-
-
-def list_cables(ctx: Ctx, chosen: CableFilter, cursor: Cursor | None) -> Page[Row[Any]]:
-    """A page of the cables under a filter, by code, each with its metres."""
-    backwards = cursor is not None and cursor.backwards
-    query = cables_query(ctx, chosen).order_by(None)
-    code = query.selected_columns.code
-    if cursor is not None:
-        query = query.where(code < cursor.value if backwards else code > cursor.value)
-    query = query.order_by(code.desc() if backwards else code).limit(PAGE_SIZE + 1)
-    rows = list(positions.run(ctx, query))
-    more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
-    if backwards:
-        rows.reverse()
-    total = sums_of(ctx, chosen).cables
-    after = Cursor(rows[-1].code, rows[-1].id) if rows and (more or backwards) else None
-    before = Cursor(rows[0].code, rows[0].id, backwards=True) if rows and cursor and (more or not backwards) else None
-    return Page(rows, after, before, total, total)
 
 
 def added(one: Sums, other: Sums) -> Sums:

@@ -4,50 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
-from werkzeug.datastructures import MultiDict
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, require
-from registry.cables.figures import CableFilter, list_cables, sums_of
+from registry.cables.figures import sums_of
 from registry.cables.forms import MembersForm
+from registry.cables.list_view import CABLES, PART_LABELS, filter_of
 from registry.cables.queries import MemberView, list_members, list_members_at, list_occupants, member_codes
 from registry.cables.rules import laying_of, laying_remark
 from registry.cables.service import set_members
 from registry.capacity.queries import may_see_holders
-from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.kernel.fields import ValueRefused, parse_day
+from registry.kernel.errors import Conflict, NotFound
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, _l, format_date
-from registry.kernel.paging import Cursor, read_cursor, sign_cursor
-from registry.structures.filtering.url import read_number
+from registry.kernel.i18n import _
+from registry.kernel.lists.page import list_page
 from registry.structures.history import Record
 from registry.structures.kinds import HOSTS, KINDS
-from registry.structures.kinds.cable_route import CableRoute, Laying
+from registry.structures.kinds.cable_route import CableRoute
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import STATUS_TONES
 from registry.structures.pages.panels import Panel
-from registry.structures.positions.moment import AS_OF, When
-from registry.structures.queries import get_structure, owner_name
-from registry.territory.queries import get_unit
-from registry.territory.rules import unit_label
+from registry.structures.positions.moment import When
+from registry.structures.queries import get_structure
 
 bp = GuardedBlueprint("cables", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
 
-#: The list that signed cursors name.
-_LIST = "cables"
 _MEMBERS = "cables/members_panel.html"
-#: Parts of the cables in use, by argument of the address.
-PART_LABELS: dict[str, Any] = {
-    "": _l("Tất cả cáp đang dùng"),
-    **{laying.value: laying.label for laying in Laying},
-    "unknown": _l("Chưa khai cách đi"),
-}
 
 
 def members_panel(ctx: Ctx, structure: Structure) -> Panel | None:
@@ -131,52 +119,21 @@ def _form_page(form: MembersForm, cable: CableRoute, conflict: Conflict | None =
 @bp.get("/cables", permission=P.DASHBOARD_READ)
 def index(ctx: Ctx) -> str:
     """The cables in use on a day, with their lengths: the list behind the share underground."""
-    chosen = read_filter(ctx, request.args)
-    secret = str(current_app.config["SECRET_KEY"])
-    page = list_cables(ctx, chosen, read_cursor(secret, _LIST, request.args.get("cursor")))
-    filter_args: dict[str, Any] = {
-        "on": format_date(chosen.on),
-        "laying": chosen.part or None,
-        "owner": chosen.owner_id,
-        "unit": chosen.unit_id,
-    }
-
-    def address(cursor: Cursor | None) -> str | None:
-        signed = sign_cursor(secret, _LIST, cursor)
-        return signed and url_for("cables.index", cursor=signed, **filter_args)
-
-    unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
+    listing = list_page(ctx, CABLES)
+    views = [
+        {
+            "label": label,
+            "url": listing.address({**listing.chosen, "laying": part}),
+            "active": part == listing.chosen["laying"],
+        }
+        for part, label in PART_LABELS.items()
+    ]
     return render_template(
         "cables/index.html",
-        chosen=chosen,
-        kept=filter_args,
-        labels=PART_LABELS,
-        page=page,
-        sums=sums_of(ctx, chosen),
-        owner=owner_name(ctx.session, chosen.owner_id),
-        unit=unit_label(unit, ctx.today) if unit else None,
-        previous_url=address(page.previous),
-        next_url=address(page.next),
-        first_url=url_for("cables.index", **filter_args),
+        listing=listing,
+        on=listing.chosen["on"],
+        title=PART_LABELS[listing.chosen["laying"]],
+        views=views,
+        sums=sums_of(ctx, filter_of(listing.chosen)),
         knows_as_of=True,
     )
-
-
-def read_filter(ctx: Ctx, args: MultiDict[str, str]) -> CableFilter:
-    """The filter of an address; Invalid names what is wrong."""
-    part = args.get("laying", "")
-    if part not in PART_LABELS:
-        raise Invalid({"laying": _("Không có cách đi cáp «%(laying)s».", laying=part[:60])})
-    return CableFilter(_day(ctx, args), part, read_number(args, "owner"), read_number(args, "unit"))
-
-
-def _day(ctx: Ctx, args: MultiDict[str, str]) -> Any:
-    text = args.get("on", "") or args.get(AS_OF, "").strip()
-    try:
-        day = parse_day(text) if text else ctx.today
-    except ValueRefused as refused:
-        raise Invalid({"on": str(refused)}) from refused
-    if day > ctx.today:
-        sentence = _("Chưa có số liệu của ngày %(day)s; hãy chọn hôm nay hoặc một ngày đã qua.", day=format_date(day))
-        raise Invalid({"on": sentence})
-    return day

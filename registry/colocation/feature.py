@@ -24,6 +24,7 @@ from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import CHECKOUT
+from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.listing.selection import SELECTIONS
@@ -45,7 +46,8 @@ FEATURE = Feature(
         COMPARISON_COLUMNS.of(WAITING, ANSWERING, order=20),
         NOTICE_TEXTS.named({MAKE_READY: read_make_ready}),
         DOCUMENTS.named({NAME: partial(colocation_document, CHECKOUT)}),
-        EXPORT_LISTS.of(REQUESTS, FIGURES, AGREEMENTS, order=40),
+        *lists(REQUESTS, AGREEMENTS, order=40),
+        EXPORT_LISTS.of(FIGURES, order=40),
         SEARCH_SOURCES.named({"colocation": search_cases(COLOCATION), "agreements": search_cases(AGREEMENT)}, order=70),
         NAVIGATION.of(NavItem(_l("Dùng chung"), "colocation.index", P.COLOCATION_READ), order=60),
         NAVIGATION.of(NavItem(_l("Hợp đồng"), "agreements.index", P.COLOCATION_READ), order=70),

@@ -12,9 +12,8 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
 from registry.colocation.agreements.queries import find_agreement
-from registry.colocation.codes import RefusalGround, RequestKind
+from registry.colocation.codes import RequestKind
 from registry.colocation.commands import RemoveItem, StartRequests
-from registry.colocation.figures.outcomes import Outcome
 from registry.colocation.forms import (
     REQUEST_FIELDS,
     RemovalForm,
@@ -28,7 +27,7 @@ from registry.colocation.forms import (
     to_request,
 )
 from registry.colocation.item_views import dossier_of, exact_structure_ids, view_items
-from registry.colocation.list_view import filter_chips, read_request_filter, request_clauses
+from registry.colocation.list_view import REQUESTS
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import entry_options, get_item, get_request, occupants_of, parties_of, place_options
 from registry.colocation.rules import ABOUT_EXISTING, EDITABLE, pointless_moves
@@ -49,9 +48,9 @@ from registry.kernel.errors import NotFound
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
+from registry.kernel.lists.page import list_page
 from registry.structures.kinds.kind import display_value
 from registry.workflow.forms import MoveForm, save_case_form
-from registry.workflow.lists import case_list_context, list_url
 from registry.workflow.views import case_view, without_moves
 
 bp = GuardedBlueprint("colocation", __name__, errors=html_errors)
@@ -61,23 +60,7 @@ _DETAIL = "colocation.detail"
 
 @bp.get("/colocation", permission=P.COLOCATION_READ)
 def index(ctx: Ctx) -> str:
-    narrowed = read_request_filter(ctx, request.args)
-    found = case_list_context(ctx, COLOCATION, *request_clauses(ctx, narrowed), **narrowed.arguments)
-    base = url_for("colocation.index")
-    own = [
-        {"label": label, "value": value, "remove_url": list_url(base, found["chosen"], rest.arguments)}
-        for label, value, rest in filter_chips(ctx, narrowed)
-    ]
-    # The form has its own fields for the others.
-    kept = {name: value for name, value in found["kept"].items() if name in ("owner", "unit")}
-    return render_template(
-        "colocation/list.html",
-        export_list="colocation",
-        narrowed=narrowed,
-        outcomes=Outcome,
-        grounds=RefusalGround,
-        **found | {"chips": own + found["chips"], "kept": kept, "clear_url": base},
-    )
+    return render_template("colocation/list.html", listing=list_page(ctx, REQUESTS))
 
 
 @bp.post("/colocation", permission=P.COLOCATION_REQUEST)

@@ -25,7 +25,7 @@ from registry.structures.positions.moment import When
 from registry.structures.positions.versions import units_at
 from registry.territory.queries import commune_parts
 from registry.workflow.definition import WORKFLOWS, Workflow
-from registry.workflow.lists import CaseFilter, count_cases
+from registry.workflow.lists import count_cases, overdue_clause, waiting_clause
 
 #: Smaller counts per commune would disclose single structures to readers who see them as public cells only.
 MIN_DISCLOSED: Final = 3
@@ -143,9 +143,9 @@ def count_open_cases(ctx: Ctx) -> list[CaseCounts]:
             CaseCounts(
                 workflow,
                 states,
-                count_cases(ctx, workflow, CaseFilter(states=states)),
-                count_cases(ctx, workflow, CaseFilter(late=True)),
-                count_cases(ctx, workflow, CaseFilter(waiting=True)),
+                count_cases(ctx, workflow, workflow.model.state.in_(states)),
+                count_cases(ctx, workflow, overdue_clause(ctx, workflow)),
+                count_cases(ctx, workflow, waiting_clause(ctx, workflow)),
             )
         )
     return found

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Final
 
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -17,14 +16,13 @@ from registry.colocation.figures.outcomes import last_year
 from registry.colocation.figures.tables import own_figures
 from registry.dashboard.cables import DECOMMISSIONED, cable_figures
 from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_by_unit, count_open_cases, list_figures
-from registry.dashboard.sharing import USES, list_towers, sharing_ratio, target_of, towers_query
+from registry.dashboard.list_view import TOWERS, USE_LABELS, check_day
+from registry.dashboard.sharing import sharing_ratio, target_of
 from registry.kernel.errors import Invalid, NotFound
-from registry.kernel.exports.dataset import TABLES
-from registry.kernel.exports.lists import Args, Cell, ExportList, Source, query_source
 from registry.kernel.fields import ValueRefused, parse_day
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import LANGUAGES, _, _l, format_date, remember_language
-from registry.kernel.paging import Cursor, read_cursor, sign_cursor
+from registry.kernel.i18n import LANGUAGES, _l, remember_language
+from registry.kernel.lists.page import list_page
 from registry.structures.codes import ASSESSED
 from registry.structures.filtering.checks import good_until
 from registry.structures.kinds import KINDS
@@ -38,23 +36,12 @@ from registry.workflow.worklist import WORKLIST_SIZE, assigned_cases, list_tasks
 bp = GuardedBlueprint("home", __name__, errors=html_errors)
 preferences_bp = GuardedBlueprint("preferences", __name__, errors=html_errors)
 
-#: Name of the list in its cursors.
-_TOWERS = "towers"
-#: Targets exist from this day on (first row of the setting).
-_FIRST_DAY = date(2000, 1, 1)
-
 FIGURE_LABELS = {
     "all": _l("công trình"),
     "available": _l("còn khả năng dùng chung"),
     "not_assessed": _l("chưa đánh giá khả năng dùng chung"),
     "suspended": _l("đang tạm ngừng"),
     "dangerous": _l("ở tình trạng nguy hiểm"),
-}
-USE_LABELS = {
-    "": _l("Tất cả cột ăng ten đang khai thác"),
-    "shared": _l("Cột có từ hai đơn vị sử dụng"),
-    "single": _l("Cột có một đơn vị sử dụng"),
-    "unknown": _l("Cột chưa khai đơn vị sử dụng"),
 }
 
 
@@ -118,33 +105,13 @@ def dashboard(ctx: Ctx) -> str:
 @bp.get("/dashboard/towers", permission=P.DASHBOARD_READ)
 def towers(ctx: Ctx) -> str:
     """The towers behind the sharing ratio."""
-    on, use = read_day(ctx, request.args), read_use(request.args)
-    secret = str(current_app.config["SECRET_KEY"])
-    page = list_towers(ctx, on, use, read_cursor(secret, _TOWERS, request.args.get("cursor")))
-
-    def address(cursor: Cursor | None) -> str | None:
-        signed = sign_cursor(secret, _TOWERS, cursor)
-        return signed and url_for("home.towers", cursor=signed, **filters)
-
-    filters: dict[str, Any] = {"use": use or None, "on": format_date(on)}
-    return render_template(
-        "dashboard/towers.html",
-        on=on,
-        use=use,
-        labels=USE_LABELS,
-        page=page,
-        previous_url=address(page.previous),
-        next_url=address(page.next),
-        first_url=url_for("home.towers", **filters),
-    )
-
-
-def read_use(args: MultiDict[str, str]) -> str:
-    """The group of towers in the arguments; Invalid for an unknown one."""
-    use = args.get("use", "")
-    if use and use not in USES:
-        raise Invalid({"use": _("Không có nhóm cột «%(use)s».", use=use[:60])})
-    return use
+    listing = list_page(ctx, TOWERS)
+    views = [
+        {"label": label, "url": listing.address({**listing.chosen, "use": use}), "active": use == listing.chosen["use"]}
+        for use, label in USE_LABELS.items()
+    ]
+    title = USE_LABELS[listing.chosen["use"]]
+    return render_template("dashboard/towers.html", listing=listing, on=listing.chosen["on"], title=title, views=views)
 
 
 def read_day(ctx: Ctx, args: MultiDict[str, str], default: date | None = None) -> date:
@@ -154,14 +121,7 @@ def read_day(ctx: Ctx, args: MultiDict[str, str], default: date | None = None) -
         day = parse_day(text) if text else default or ctx.today
     except ValueRefused as refused:
         raise Invalid({"on": str(refused)}) from refused
-    if not _FIRST_DAY <= day <= ctx.today:
-        sentence = _(
-            "Không có số liệu của ngày %(day)s; hãy chọn từ %(first)s đến hôm nay %(today)s.",
-            day=format_date(day),
-            first=format_date(_FIRST_DAY),
-            today=format_date(ctx.today),
-        )
-        raise Invalid({"on": sentence})
+    check_day(ctx, day)
     return day
 
 
@@ -171,23 +131,3 @@ def language(_ctx: Ctx, language: str) -> Response:
     if language not in LANGUAGES:
         raise NotFound
     return remember_language(make_response(redirect(safe_next(request.args.get("next")))), language)
-
-
-_CELLS: Final = (
-    Cell("code", _l("Mã"), lambda row: row.code),
-    Cell("name", _l("Tên"), lambda row: row.name),
-    Cell("owner", _l("Chủ sở hữu"), lambda row: row.owner),
-    Cell("users", _l("Số đơn vị sử dụng"), lambda row: row.users, int),
-)
-
-
-def open_towers(ctx: Ctx, args: Args) -> Source:
-    """The towers of a figure on a day that the actor may know the users of."""
-    on, use = read_day(ctx, args), read_use(args)
-    chosen = ((_("Tại ngày"), format_date(on)), (_("Nhóm cột"), str(USE_LABELS[use])))
-    return query_source(ctx, towers_query(ctx, on, use), _CELLS, chosen=chosen)
-
-
-TOWERS: Final = ExportList(
-    "towers", _l("Cột ăng ten theo số đơn vị sử dụng"), "cot-ang-ten", P.DASHBOARD_READ, open_towers, TABLES
-)

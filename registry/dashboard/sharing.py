@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, or_, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
@@ -19,14 +19,10 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.kernel.dated_settings import DatedSetting, setting_row
-from registry.kernel.paging import Cursor, Page
 from registry.structures.models import Structure
 from registry.structures.positions.versions import in_use_on
 
-PAGE_SIZE: Final = 50
 TARGET: Final = "kpi.bts_shared_position_pct"
-#: Groups of towers by the number of organisations that use them.
-USES: Final = ("shared", "single", "unknown")
 _POSITION_KIND: Final = "antenna_tower"
 _SHARED_FROM: Final = 2
 
@@ -73,24 +69,6 @@ def sharing_ratio(ctx: Ctx, on: date) -> SharingRatio:
 def target_of(ctx: Ctx, on: date) -> DatedSetting:
     """The target of the plan in force on a day, in percent, with its source."""
     return setting_row(ctx.session, TARGET, on)
-
-
-def list_towers(ctx: Ctx, on: date, use: str, cursor: Cursor | None) -> Page[Row[Any]]:
-    """One page of the towers behind a figure, by code, each with the number of its users."""
-    found = towers_query(ctx, on, use)
-    backwards = cursor is not None and cursor.backwards
-    code, query = found.selected_columns.code, found.order_by(None)
-    if cursor is not None:
-        query = query.where(code < cursor.value if backwards else code > cursor.value)
-    query = query.order_by(code.desc() if backwards else code).limit(PAGE_SIZE + 1)
-    rows = list(ctx.session.execute(query))
-    more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
-    if backwards:
-        rows.reverse()
-    total = int(ctx.session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0)
-    after = Cursor(rows[-1].code, rows[-1].id) if rows and (more or backwards) else None
-    before = Cursor(rows[0].code, rows[0].id, backwards=True) if rows and cursor and (more or not backwards) else None
-    return Page(rows, after, before, total, total)
 
 
 def towers_query(ctx: Ctx, on: date, use: str) -> Select[Any]:

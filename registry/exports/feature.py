@@ -12,6 +12,7 @@ from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import ACCOUNT_MENU, NavItem
 from registry.authz.permissions import P
 from registry.exports.jobs import FOLDER, LANGUAGE_CONTEXT, STORE
+from registry.exports.list_view import EXPORTS
 from registry.exports.ofds import FULL, PUBLIC
 from registry.exports.pages import bp, download_links
 from registry.exports.service import KIND
@@ -22,6 +23,7 @@ from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _, _l, force_locale
 from registry.kernel.installation import Installation
+from registry.kernel.lists.view import lists
 from registry.kernel.units import DAY
 from registry.notices.models import Notice
 from registry.notices.texts import NOTICE_TEXTS, NoticeText
@@ -65,6 +67,7 @@ FEATURE = Feature(
     provides=(
         SETTINGS.of(*_SETTINGS),
         EXPORT_LISTS.of(STRUCTURES, FULL, PUBLIC),
+        *lists(EXPORTS),
         NOTICE_TEXTS.named({KIND: read_notice}),
         OBJECT_LABELS.named(
             {

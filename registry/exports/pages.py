@@ -17,8 +17,8 @@ from registry.authz.blueprint import NOTES, GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.exports.jobs import STORE, defer_work
-from registry.exports.models import ExportState
-from registry.exports.service import RequestExport, get_finished, list_own, request_export
+from registry.exports.list_view import EXPORTS
+from registry.exports.service import RequestExport, get_finished, request_export
 from registry.exports.storage import ExportStore
 from registry.exports.writing import access_log_details, format_of, open_list, write_list
 from registry.kernel.errors import Invalid, NotFound
@@ -27,6 +27,7 @@ from registry.kernel.exports.formats import MEDIA_TYPES
 from registry.kernel.exports.lists import Source, costly_lists, list_of
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, current_locale, format_number
+from registry.kernel.lists.page import list_page
 from registry.structures.filtering.url import MAP_ARGS
 
 bp = GuardedBlueprint("exports", __name__, errors=html_errors, url_prefix="/exports")
@@ -37,25 +38,14 @@ _FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 #: Arguments of a list page that do not select rows.
 _NOT_FILTERS: Final = ("cursor", "sort", "order", "csrf_token", "request_key", *MAP_ARGS)
 _MOST_ARGUMENTS: Final = 200
-TONES: Final = {
-    ExportState.WAITING: "neutral",
-    ExportState.RUNNING: "info",
-    ExportState.DONE: "good",
-    ExportState.FAILED: "bad",
-    ExportState.EXPIRED: "neutral",
-}
 
 
 @bp.get("", permission=P.ACCOUNT_SELF)
 def index(ctx: Ctx) -> str:
     """The files of the reader."""
-    jobs = list_own(ctx)
+    listing = list_page(ctx, EXPORTS)
     return render_template(
-        "exports/index.html",
-        jobs=jobs,
-        labels={job.id: _label(job.list_code) for job in jobs},
-        busy=any(job.is_open for job in jobs),
-        tones=TONES,
+        "exports/index.html", listing=listing, busy=any(row.ExportJob.is_open for row in listing.rows)
     )
 
 
@@ -145,13 +135,6 @@ def _pairs(args: MultiDict[str, str]) -> list[tuple[str, str]]:
     if len(found) > _MOST_ARGUMENTS:
         raise Invalid({"": _("Bộ lọc có quá %(most)d điều kiện.", most=_MOST_ARGUMENTS)})
     return found
-
-
-def _label(list_code: str) -> str:
-    try:
-        return str(list_of(list_code).label)
-    except NotFound:
-        return list_code
 
 
 def download_links(ctx: Ctx, list_code: str) -> list[dict[str, str]]:

@@ -36,15 +36,6 @@ class RequestExport:
     one_at_a_time: frozenset[str] = frozenset()
 
 
-_LISTED: Final = 50
-
-
-def list_own(ctx: Ctx) -> Sequence[ExportJob]:
-    """The newest files of the actor."""
-    query = select(ExportJob).where(ExportJob.user_id == ctx.actor.id).order_by(ExportJob.id.desc()).limit(_LISTED)
-    return ctx.session.scalars(query).all()
-
-
 def get_finished(ctx: Ctx, job_id: int) -> ExportJob:
     """A finished file of the actor; NotFound for others' files, expired and unfinished ones."""
     query = select(ExportJob).where(ExportJob.id == job_id, ExportJob.user_id == ctx.actor.id)

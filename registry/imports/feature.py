@@ -11,6 +11,7 @@ from registry.authz.permissions import P
 from registry.files.storage import FileStore
 from registry.imports.cli import group
 from registry.imports.jobs import FOLDER, KIND, STORE, read_notice
+from registry.imports.list_view import IMPORTS
 from registry.imports.pages import bp
 from registry.imports.pages.after import open_deliveries
 from registry.imports.reading.selftest import selftest
@@ -20,6 +21,7 @@ from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
+from registry.kernel.lists.view import lists
 from registry.notices.texts import NOTICE_TEXTS
 from registry.workflow.worklist import WORKLIST_TASKS
 
@@ -43,6 +45,7 @@ FEATURE = Feature(
     modules=(registry.imports.jobs,),
     provides=(
         SETTINGS.of(*DECLARATIONS),
+        *lists(IMPORTS),
         NOTICE_TEXTS.named({KIND: read_notice}),
         WORKLIST_TASKS.of(open_deliveries, order=10),
         INSTALLATION_CHECKS.of(_check_sandbox, order=30),

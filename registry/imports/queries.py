@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from registry.accounts.models import Organisation
@@ -49,16 +49,15 @@ _WITH_PROBLEMS: Final = (
 )
 
 
-def list_batches(ctx: Ctx) -> list[ImportBatch]:
+def batches_query(ctx: Ctx) -> Select[Any]:
     """The latest visible imports, newest first, with their owners."""
-    query = (
+    return (
         select(ImportBatch)
         .where(visible(ctx, ImportBatch, P.IMPORT_RUN))
         .options(joinedload(ImportBatch.organisation, innerjoin=True))
         .order_by(ImportBatch.created_at.desc(), ImportBatch.id.desc())
         .limit(LISTED)
     )
-    return list(ctx.session.scalars(query))
 
 
 def get_batch(ctx: Ctx, batch_id: int, *, lock: bool = False) -> ImportBatch:

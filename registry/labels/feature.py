@@ -13,6 +13,8 @@ from registry.authz.scopes import ALL, allowed, scopes_of
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
+from registry.kernel.lists.view import lists
+from registry.labels.list_view import SHEETS
 from registry.labels.pages import BASE_URL, bp
 from registry.labels.queries import labels_of
 from registry.labels.rules import grouped
@@ -55,6 +57,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     provides=(
         PANELS.of(labels_panel, order=90),
+        *lists(SHEETS),
         SELECTIONS.of(SELECTION, order=30),
         OBJECT_LABELS.named(
             {

@@ -19,7 +19,9 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale
-from registry.labels.queries import get_card, get_label, lead_department, list_labels, list_sheets, printable_codes
+from registry.kernel.lists.page import list_page
+from registry.labels.list_view import SHEETS
+from registry.labels.queries import get_card, get_label, lead_department, list_labels, printable_codes
 from registry.labels.rules import (
     MAX_LABELS,
     SIZES,
@@ -66,7 +68,7 @@ class LabelsForm(BaseForm):
 @bp.get("/labels", permission=P.LABEL_PRINT)
 def index(ctx: Ctx) -> str:
     """Issued sheets, newest first."""
-    return render_template("labels/index.html", sheets=list_sheets(ctx))
+    return render_template("labels/index.html", listing=list_page(ctx, SHEETS))
 
 
 @bp.get("/labels/new", permission=P.LABEL_PRINT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 
 from registry.accounts.actor import in_force
 from registry.accounts.models import Organisation, RoleAssignment, UserAccount
@@ -57,17 +57,18 @@ def get_card(ctx: Ctx, code: str | None) -> Card:
     return Card(row if row.exact or not row.restricted else None, bool(row.exact))
 
 
-def list_sheets(ctx: Ctx) -> list[Row[Any]]:
+def sheets_query(ctx: Ctx) -> Select[Any]:
     """Sheets with labels of structures that the actor may label, newest first."""
     label = StructureLabel
-    query = (
-        select(
-            label.sheet_id,
-            func.count().label("total"),
-            func.count(label.revoked_at).label("revoked"),
-            func.min(label.issued_at).label("issued_at"),
-            func.min(UserAccount.full_name).label("issued_by"),
-        )
+    columns: tuple[Any, ...] = (
+        label.sheet_id,
+        func.count().label("total"),
+        func.count(label.revoked_at).label("revoked"),
+        func.min(label.issued_at).label("issued_at"),
+        func.min(UserAccount.full_name).label("issued_by"),
+    )
+    return (
+        select(*columns)
         .join(Structure, Structure.id == label.structure_id)
         .join(UserAccount, UserAccount.id == label.issued_by_id)
         .where(visible(ctx, Structure, P.LABEL_PRINT))
@@ -75,7 +76,6 @@ def list_sheets(ctx: Ctx) -> list[Row[Any]]:
         .order_by(label.sheet_id.desc())
         .limit(LISTED)
     )
-    return list(ctx.session.execute(query))
 
 
 def list_labels(ctx: Ctx, sheet_id: int) -> list[Row[Any]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS, single_number
-from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import DAY
 from registry.occupations.list_view import OCCUPATIONS
@@ -33,7 +33,7 @@ FEATURE = Feature(
         *workflow_contributions(OCCUPATION),
         PANELS.of(occupations_panel, order=70),
         WORKLIST_TASKS.of(unclaimed_desk_lines, order=20),
-        EXPORT_LISTS.of(OCCUPATIONS, order=90),
+        *lists(OCCUPATIONS, order=90),
         SEARCH_SOURCES.named({"occupations": search_cases(OCCUPATION)}, order=120),
         NAVIGATION.of(NavItem(_l("Chiếm dụng"), "occupations.index", P.OCCUPATION_READ), order=90),
     ),

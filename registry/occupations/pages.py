@@ -22,9 +22,11 @@ from registry.kernel.errors import Invalid
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
+from registry.kernel.lists.page import list_page
 from registry.kernel.text import shown
 from registry.occupations.codes import OccupationState
 from registry.occupations.forms import OccupationForm, as_typed, fill_choices, photo_of, sent_photos, to_edit, to_open
+from registry.occupations.list_view import OCCUPATIONS
 from registry.occupations.models import Occupation
 from registry.occupations.queries import (
     get_occupation,
@@ -37,7 +39,6 @@ from registry.occupations.queries import (
 from registry.occupations.service import check_editable, edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
 from registry.workflow.forms import save_case_form
-from registry.workflow.lists import case_list_context
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("occupations", __name__, errors=html_errors)
@@ -49,9 +50,7 @@ _IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 @bp.get("/occupations", permission=P.OCCUPATION_READ)
 def index(ctx: Ctx) -> str:
     looked_for = url_for("occupations.index", state=OccupationState.UNCLAIMED.value)
-    return render_template(
-        "occupations/list.html", export_list="occupations", looked_for=looked_for, **case_list_context(ctx, OCCUPATION)
-    )
+    return render_template("occupations/list.html", listing=list_page(ctx, OCCUPATIONS), looked_for=looked_for)
 
 
 @bp.get("/occupations/<int:case_id>", permission=P.OCCUPATION_READ)

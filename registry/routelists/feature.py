@@ -5,12 +5,12 @@ from __future__ import annotations
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS, single_number
-from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import M
-from registry.routelists.exports import ITEMS, ROUTE_LISTS
+from registry.routelists.list_view import ITEMS, ROUTE_LISTS
 from registry.routelists.map import STREETS
 from registry.routelists.pages import bp
 from registry.routelists.queries import ALL_YEARS
@@ -38,7 +38,7 @@ FEATURE = Feature(
         *workflow_contributions(LIST),
         *workflow_contributions(ITEM),
         MAP_LAYERS.of(STREETS, order=10),
-        EXPORT_LISTS.of(ITEMS, ROUTE_LISTS, order=100),
+        *lists(ITEMS, ROUTE_LISTS, order=100),
         # The list of proposed streets is that of one year unless all are asked for.
         SEARCH_SOURCES.named(
             {"routeitems": search_cases(ITEM, year=ALL_YEARS), "routelists": search_cases(LIST)}, order=90

@@ -24,15 +24,15 @@ from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _, format_date, format_datetime
+from registry.kernel.lists.page import list_page
 from registry.kernel.units import M
 from registry.routelists.forms import ITEM_FIELDS, ItemForm, ListForm, as_typed, to_edit, to_propose
+from registry.routelists.list_view import ITEMS, ROUTE_LISTS, years_of
 from registry.routelists.map import tile
 from registry.routelists.models import RouteItem, RouteList, WorkKind
 from registry.routelists.queries import (
     ALL_YEARS,
     agreed_geojson,
-    commune_names,
-    find_list,
     geojson_of,
     get_item,
     get_list,
@@ -41,10 +41,9 @@ from registry.routelists.queries import (
     length_totals,
     list_agreed,
     list_differences,
-    list_overview,
     list_years,
-    of_list,
     organisation_name,
+    overview_of,
     previous_list,
 )
 from registry.routelists.rules import EDITABLE, by_commune
@@ -59,7 +58,6 @@ from registry.structures.nearby.along_line import count_along_line
 from registry.structures.pages.blueprint import code_labels
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.territory.queries import get_province, get_unit
-from registry.workflow.lists import CaseFilter, case_list_context, filter_chips, read_case_filter
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("routelists", __name__, errors=html_errors)
@@ -107,7 +105,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         view=view,
         steps=view.steps,
         department=organisation_name(ctx, found.organisation_id),
-        overview=next(row for row in list_overview(ctx) if row.RouteList.id == found.id),
+        overview=overview_of(ctx, found.id),
         may_see=holds(ctx.actor, P.ROUTELIST_ITEMS),
         links=list_files(ctx, LIST.code, found.id),
         subject_kind=LIST.code,
@@ -174,13 +172,9 @@ def agreed_print(ctx: Ctx, list_id: int) -> str:
 
 
 def _index_page(ctx: Ctx, form: ListForm) -> str:
-    chosen = CaseFilter(q=read_case_filter(LIST, request.args).q)
     return render_template(
         "routelists/lists.html",
-        rows=list_overview(ctx, chosen.q),
-        chosen=chosen,
-        chips=filter_chips(url_for("routelists.index"), LIST, chosen, {}),
-        tones=LIST.tones,
+        listing=list_page(ctx, ROUTE_LISTS),
         form=form,
         may_open=holds(ctx.actor, P.ROUTELIST_ISSUE),
         may_propose=holds(ctx.actor, P.ROUTELIST_PROPOSE),
@@ -234,24 +228,15 @@ def _csv_line(number: int, row: Any) -> list[object]:
 
 @bp.get("/route-lists/items", permission=P.ROUTELIST_ITEMS)
 def items(ctx: Ctx) -> str:
-    years = list_years(ctx)
-    wanted = request.args.get("year", "")
-    chosen = find_list(years, wanted)
-    where = [of_list(chosen)] if chosen else []
-    kept = {"year": str(chosen.year) if chosen else wanted} if chosen or wanted else {}
-    found = case_list_context(ctx, ITEM, *where, **kept)
-    rows = found["page"].rows
-    communes = commune_names(ctx, rows)
-    year_of = {} if chosen else {one.id: one.year for one in years}
+    listing = list_page(ctx, ITEMS)
+    year = listing.chosen.get("year")
     return render_template(
         "routelists/items.html",
-        found=chosen,
-        years=years,
+        listing=listing,
+        found=None if year == ALL_YEARS else year,
+        years=years_of(ctx),
         all_years=ALL_YEARS,
-        notes={item.id: _note(item, communes[item.id], year_of.get(item.route_list_id)) for item in rows},
         may_propose=holds(ctx.actor, P.ROUTELIST_PROPOSE),
-        export_list="route-items",
-        **found,
     )
 
 
@@ -403,13 +388,6 @@ def _form_page(ctx: Ctx, form: Any, case: RouteItem | None = None, echo: GivenPo
         echo=describe_position(ctx, echo) if echo else None,
         fields=ITEM_FIELDS,
     )
-
-
-def _note(case: RouteItem, commune: str, year: int | None) -> str:
-    parts = [commune, M.display(case.length_m, 0), str(case.work_kind.label)]
-    if year is not None:
-        parts.insert(0, _("Danh mục năm %(year)s", year=year))
-    return " · ".join(parts if case.is_urban else [*parts, _("ngoài đô thị")])
 
 
 def _ends(points: list[list[float]]) -> list[tuple[str, str]]:

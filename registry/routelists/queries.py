@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import AREA, get_visible, scopes_of, visible
-from registry.kernel.db.matching import contains_all
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
@@ -46,11 +45,8 @@ def get_item(ctx: Ctx, item_id: int) -> RouteItem:
     return found
 
 
-def list_overview(ctx: Ctx, q: str = "") -> list[Row[Any]]:
-    """Every list, latest first, with counts of visible items: all, agreed, and agreed metres.
-
-    `q` filters by search terms in number or title.
-    """
+def overview_query(ctx: Ctx) -> Select[Any]:
+    """Every list, latest first, with counts of visible items: all, agreed, and agreed metres."""
     agreed = RouteItem.state == ItemState.AGREED
     counts = (
         select(
@@ -63,20 +59,21 @@ def list_overview(ctx: Ctx, q: str = "") -> list[Row[Any]]:
         .group_by(RouteItem.route_list_id)
         .subquery()
     )
-    query = (
-        select(
-            RouteList,
-            func.coalesce(counts.c.proposed, 0).label("proposed"),
-            func.coalesce(counts.c.agreed, 0).label("agreed"),
-            func.coalesce(counts.c.agreed_m, 0).label("agreed_m"),
-        )
+    columns: tuple[Any, ...] = (
+        RouteList,
+        *(func.coalesce(counts.c[name], 0).label(name) for name in ("proposed", "agreed", "agreed_m")),
+    )
+    return (
+        select(*columns)
         .outerjoin(counts, counts.c.route_list_id == RouteList.id)
         .where(visible(ctx, RouteList, P.ROUTELIST_READ))
         .order_by(RouteList.year.desc())
     )
-    if q:
-        query = query.where(contains_all(RouteList.search_text(), q.split()))
-    return list(ctx.session.execute(query))
+
+
+def overview_of(ctx: Ctx, list_id: int) -> Row[Any]:
+    """One list with its counts."""
+    return ctx.session.execute(overview_query(ctx).where(RouteList.id == list_id)).one()
 
 
 def list_years(ctx: Ctx, *, collecting: bool = False) -> list[RouteList]:

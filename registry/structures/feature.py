@@ -15,6 +15,7 @@ from registry.files.subjects import FILE_SUBJECTS, Subject
 from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.bulk_edit import service as bulk_service
@@ -22,6 +23,7 @@ from registry.structures.bulk_edit.page import BULK_SELECTION
 from registry.structures.filtering.checks import CHECKS, OWN_CHECKS
 from registry.structures.filtering.extra import EXTRA_FILTERS, HELD
 from registry.structures.listing.api import bp as api_bp
+from registry.structures.listing.list_view import STRUCTURES
 from registry.structures.listing.selection import SELECTIONS
 from registry.structures.map.colours import MAP_COLOURS, OWN_MAP_COLOURS
 from registry.structures.nearby import questions
@@ -43,6 +45,7 @@ FEATURE = Feature(
     ),
     provides=(
         SETTINGS.of(*DECLARATIONS),
+        *lists(STRUCTURES),
         FILE_SUBJECTS.of(Subject(SUBJECT, owner_of_files, "structures.by_id", "structure_id")),
         PANELS.of(files_panel, order=80),
         SELECTIONS.of(BULK_SELECTION, order=10),

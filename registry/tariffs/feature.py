@@ -6,14 +6,14 @@ from registry.audit.labels import record_labels
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS, Part, SettingDeclaration, in_order, number_field, single_number
-from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
 from registry.kernel.units import WORKING_DAY
 from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.nearby.nearest import COMPARISON_COLUMNS
 from registry.structures.pages.panels import PANELS
-from registry.tariffs.list_view import TARIFFS
+from registry.tariffs.list_view import OWN_TARIFFS, TARIFFS
 from registry.tariffs.notices import read_notice
 from registry.tariffs.pages import bp
 from registry.tariffs.panel import PRICE, tariffs_panel
@@ -51,7 +51,7 @@ FEATURE = Feature(
         SETTINGS.of(*_SETTINGS),
         PANELS.of(tariffs_panel, order=40),
         COMPARISON_COLUMNS.of(PRICE, order=10),
-        EXPORT_LISTS.of(TARIFFS, order=120),
+        *lists(TARIFFS, OWN_TARIFFS, order=120),
         NOTICE_TEXTS.named({KIND: read_notice}),
         *record_labels(
             KIND,

@@ -1,125 +1,200 @@
-"""Filter and export of the list of tariffs."""
+"""The lists of tariffs: those that apply on a day, and all that the reader's organisation published."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import setting
-from registry.kernel.errors import Invalid
-from registry.kernel.exports.dataset import TABLES
-from registry.kernel.exports.lists import Args, Cell, ExportList, Source, query_source
-from registry.kernel.i18n import _, _l, format_date
-from registry.structures.filtering.url import read_day
+from registry.kernel.i18n import _, _l
+from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.filters import Choice, Chosen, Day, Entity
+from registry.kernel.lists.markup import badge, hint, link, macro
+from registry.kernel.lists.view import Empty, ListView
 from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.queries import owner_name
 from registry.tariffs.models import TariffUnit
-from registry.tariffs.queries import OUTLIER, TariffFilter, figures_from_row, tariffs_query
-from registry.tariffs.rules import formula, is_unusual, limits_of
-from registry.territory.queries import get_unit
-
-_LARGEST_ID: Final = 2**63 - 1
-_SHOWN: Final = 60
-_LAST: Final = (
-    Cell("legal_basis", _l("Căn cứ"), lambda row: row.Tariff.legal_basis),
-    Cell("note", _l("Ghi chú"), lambda row: row.Tariff.note),
+from registry.tariffs.queries import (
+    OUTLIER,
+    TariffFilter,
+    figures_from_row,
+    list_order,
+    list_publishers,
+    price_of,
+    tariffs_query,
 )
+from registry.tariffs.rules import Limits, format_money, format_price, formula, is_unusual, limits_of, state_of
+from registry.territory.models import UnitLevel
+from registry.territory.queries import get_unit, list_units
+
+#: Key of `ctx.memo`: the limits of an outlier today.
+LIMITS: Final = "tariffs.limits"
+_UNUSUAL: Final = Markup("<span>{} {}</span>")
+_MEDIAN: Final = Markup("{} {}")
+_PARTS: Final = "tariffs/_parts.html"
 
 
-def read_filter(args: Args, today: date) -> TariffFilter:
-    """The filter of URL parameters on a day (default: today, may be in the future); Invalid for unknown values."""
-    unit = _code(args, "unit", [member.value for member in TariffUnit])
-    return TariffFilter(
-        on=read_day(args, "on") or today,
-        kind=_code(args, "kind", list(HOSTS)),
-        unit=TariffUnit(unit) if unit else None,
-        owner_id=_whole(args, "owner"),
-        unit_id=_whole(args, "place"),
-    )
+def filter_of(chosen: Chosen) -> TariffFilter:
+    return TariffFilter(*(chosen.get(name) for name in ("on", "kind", "unit", "owner", "place")))
 
 
-def as_arguments(chosen: TariffFilter, today: date) -> dict[str, Any]:
-    """The URL parameters of a filter."""
-    return {
-        "on": format_date(chosen.on) if chosen.on not in (None, today) else None,
-        "kind": chosen.kind,
-        "unit": chosen.unit.value if chosen.unit else None,
-        "owner": chosen.owner_id,
-        "place": chosen.unit_id,
-    }
+def _kinds(_ctx: Ctx) -> Mapping[str, Any]:
+    return {code: kind.label for code, kind in HOSTS.items()}
 
 
-def _code(args: Args, name: str, known: list[str]) -> str | None:
-    code = args.get(name, "")
-    if code and code not in known:
-        raise Invalid({name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=name, code=code[:_SHOWN])})
-    return code or None
+def _place_name(ctx: Ctx, unit_id: int) -> str | None:
+    unit = get_unit(ctx.session, unit_id)
+    return unit.name if unit else None
 
 
-def _whole(args: Args, name: str) -> int | None:
-    text = args.get(name, "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal()) or int(text[:20]) > _LARGEST_ID:
-        sentence = _("Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name=name, text=text[:_SHOWN])
-        raise Invalid({name: sentence})
-    return int(text)
-
-
-def _place(row: Any) -> str:
+def _place(_ctx: Ctx, row: Any) -> str:
     if row.Tariff.structure_id is not None:
         return row.structure_code or _("một công trình chưa công bố")
     return row.place or _("Toàn tỉnh")
 
 
-_CELLS: Final = (
-    Cell("owner", _l("Chủ sở hữu"), lambda row: row.owner),
-    Cell("kind", _l("Loại công trình"), lambda row: str(KINDS[row.Tariff.kind].label)),
-    Cell("unit", _l("Đơn vị tính"), lambda row: row.Tariff.unit),
-    Cell("period", _l("Kỳ tính giá"), lambda row: row.Tariff.period),
-    Cell("price", _l("Đơn giá (đồng)"), lambda row: row.Tariff.price, Decimal),
-    Cell("tax_included", _l("Đã gồm thuế"), lambda row: row.Tariff.tax_included, bool),
-    Cell("tax_rate", _l("Thuế suất (%)"), lambda row: row.Tariff.tax_rate, Decimal),
-    Cell("place", _l("Nơi áp dụng"), _place),
-    Cell("valid_from", _l("Áp dụng từ ngày"), lambda row: row.Tariff.valid_from, date),
-    Cell("valid_to", _l("Đến hết ngày"), lambda row: row.Tariff.valid_to, date),
-    Cell("monthly", _l("Giá so sánh (đồng/đơn vị/tháng, chưa thuế)"), lambda row: row.Tariff.monthly, Decimal),
-    Cell("median", _l("Trung vị giá cùng loại (đồng)"), lambda row: row.median, Decimal),
-    Cell("likes", _l("Số giá cùng loại"), lambda row: row.likes, int),
-    Cell("left_out", _l("Số giá lệch xa bỏ ra"), lambda row: row.left_out, int),
+def _unusual(ctx: Ctx, row: Any) -> bool:
+    if LIMITS not in ctx.memo:
+        ctx.memo[LIMITS] = limits_of(setting(ctx.session, OUTLIER, ctx.today))
+    limits: Limits = ctx.memo[LIMITS]
+    return is_unusual(row.Tariff.monthly, figures_from_row(row), limits)
+
+
+def _state(ctx: Ctx, row: Any) -> str:
+    return state_of(row.Tariff.valid_from, row.Tariff.valid_to, ctx.today)
+
+
+def _monthly(marked: Callable[[Ctx, Any], bool]) -> Callable[[Ctx, Any], Any]:
+    """The price for comparison, with a badge where it is `marked` as unusual."""
+
+    def show(ctx: Ctx, row: Any) -> Any:
+        if row.Tariff.monthly is None:
+            return None
+        mark = badge(_("Lệch xa trung vị"), "warn") if marked(ctx, row) else ""
+        return _UNUSUAL.format(format_money(row.Tariff.monthly), mark)
+
+    return show
+
+
+def _median(ctx: Ctx, row: Any) -> Any:
+    if row.Tariff.monthly is None or row.median is None:
+        return None
+    return _MEDIAN.format(format_money(row.median), hint(_LIKES(ctx, row)))
+
+
+_LIKES: Final = macro(_PARTS, "likes_of_row")
+_OWNER: Final = Column("owner", _l("Chủ sở hữu"))
+_KIND: Final = Column(
+    "kind",
+    _l("Loại công trình"),
+    lambda _ctx, row: str(KINDS[row.Tariff.kind].label),
+    main=True,
+    show=link("tariffs.detail", lambda _ctx, row: str(KINDS[row.Tariff.kind].label), tariff_id="Tariff.id"),
 )
-
-
-def open_tariffs(ctx: Ctx, args: Args) -> Source:
-    chosen = read_filter(args, ctx.today)
-    on = chosen.on or ctx.today
-    limits = limits_of(setting(ctx.session, OUTLIER, ctx.today))
-    unusual = Cell(
-        "unusual",
-        _l("Lệch xa trung vị"),
-        lambda row: is_unusual(row.Tariff.monthly, figures_from_row(row), limits),
-        bool,
-    )
-    conditions = [(_("Tại ngày"), format_date(on))]
-    if chosen.kind is not None:
-        conditions.append((_("Loại công trình"), str(KINDS[chosen.kind].label)))
-    if chosen.unit is not None:
-        conditions.append((_("Đơn vị tính"), str(chosen.unit.label)))
-    if chosen.owner_id is not None:
-        conditions.append((_("Chủ sở hữu"), owner_name(ctx.session, chosen.owner_id) or str(chosen.owner_id)))
-    if chosen.unit_id is not None:
-        place = get_unit(ctx.session, chosen.unit_id)
-        conditions.append((_("Nơi áp dụng"), place.name if place else str(chosen.unit_id)))
-    return query_source(
-        ctx,
-        tariffs_query(ctx, chosen, on),
-        (*_CELLS, unusual, *_LAST),
-        chosen=tuple(conditions),
-        notes=((_("Giá so sánh"), formula()),),
-    )
-
-
-TARIFFS: Final = ExportList("tariffs", _l("Giá thuê"), "gia-thue", P.TARIFF_READ, open_tariffs, TABLES)
+_OFFER: Final = Column("offer", _l("Giá đã công bố"), lambda _ctx, row: format_price(price_of(row.Tariff)), on=On.PAGE)
+_APPLIES_AT: Final = Column("place", _l("Nơi áp dụng"), _place, show=macro(_PARTS, "place"))
+_DAYS: Final = Column("days", _l("Áp dụng"), "Tariff.valid_from", show=macro(_PARTS, "days", "Tariff"), on=On.PAGE)
+_MONTHLY: Final = Column(
+    "monthly",
+    _l("Giá so sánh (đồng/đơn vị/tháng, chưa thuế)"),
+    "Tariff.monthly",
+    Decimal,
+    heading=_l("Giá so sánh"),
+    show=_monthly(_unusual),
+)
+_MEDIAN_PRICE: Final = Column(
+    "median", _l("Trung vị giá cùng loại (đồng)"), kind=Decimal, heading=_l("Trung vị"), show=_median
+)
+TARIFFS: Final = ListView(
+    code="tariffs",
+    label=_l("Giá thuê"),
+    endpoint="tariffs.index",
+    permission=P.TARIFF_READ,
+    select=lambda ctx, chosen: tariffs_query(ctx, filter_of(chosen), chosen["on"]),
+    columns=(
+        _OWNER,
+        _KIND,
+        Column("unit", _l("Đơn vị tính"), "Tariff.unit", on=On.FILES),
+        Column("period", _l("Kỳ tính giá"), "Tariff.period", on=On.FILES),
+        Column("price", _l("Đơn giá (đồng)"), "Tariff.price", Decimal, on=On.FILES),
+        Column("tax_included", _l("Đã gồm thuế"), "Tariff.tax_included", bool, on=On.FILES),
+        Column("tax_rate", _l("Thuế suất (%)"), "Tariff.tax_rate", Decimal, on=On.FILES),
+        _OFFER,
+        _APPLIES_AT,
+        _DAYS,
+        Column("valid_from", _l("Áp dụng từ ngày"), "Tariff.valid_from", date, on=On.FILES),
+        Column("valid_to", _l("Đến hết ngày"), "Tariff.valid_to", date, on=On.FILES),
+        _MONTHLY,
+        _MEDIAN_PRICE,
+        Column("likes", _l("Số giá cùng loại"), kind=int, on=On.FILES),
+        Column("left_out", _l("Số giá lệch xa bỏ ra"), kind=int, on=On.FILES),
+        Column("unusual", _l("Lệch xa trung vị"), _unusual, bool, on=On.FILES),
+        Column("legal_basis", _l("Căn cứ"), "Tariff.legal_basis", on=On.FILES),
+        Column("note", _l("Ghi chú"), "Tariff.note", on=On.FILES),
+    ),
+    filters=(
+        Choice("kind", _l("Loại công trình"), options=_kinds),
+        Choice("unit", _l("Đơn vị tính"), options=TariffUnit),
+        Entity(
+            "owner",
+            _l("Chủ sở hữu"),
+            named=lambda ctx, owner_id: owner_name(ctx.session, owner_id),
+            options=lambda ctx: [(row.id, row.short_name) for row in list_publishers(ctx)],
+        ),
+        Entity(
+            "place",
+            _l("Áp dụng tại"),
+            chip=_l("Nơi áp dụng"),
+            named=_place_name,
+            options=lambda ctx: [
+                (unit.id, unit.name) for unit in list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
+            ],
+            everything=_l("Toàn tỉnh"),
+        ),
+        Day(
+            "on",
+            _l("Tại ngày"),
+            hint=_l("Ngày/tháng/năm; để trống là hôm nay."),
+            default=lambda ctx: ctx.today,
+        ),
+    ),
+    order=list_order(),
+    stem="gia-thue",
+    notes=lambda _ctx: ((_("Giá so sánh"), formula()),),
+    count=_l("%(count)s giá"),
+    empty=Empty(_l("Chưa có giá nào"), _l("Chưa có chủ sở hữu nào công bố giá thuê mà bạn được xem.")),
+    no_match=Empty(_l("Không có giá nào"), _l("Không có giá thuê nào khớp bộ lọc này mà bạn được xem.")),
+)
+OWN_TARIFFS: Final = ListView(
+    code="own-tariffs",
+    label=_l("Giá của đơn vị"),
+    subtitle=_l("Mọi giá đơn vị đã công bố, kể cả giá đã hết và sắp áp dụng"),
+    endpoint="tariffs.own",
+    permission=P.TARIFF_PUBLISH,
+    select=lambda ctx, _chosen: tariffs_query(
+        ctx, TariffFilter(None, owner_ids=frozenset(ctx.actor.organisation_ids)), ctx.today
+    ),
+    columns=(
+        _KIND,
+        Column("state", _l("Trạng thái"), _state, show=macro(_PARTS, "state_badge", _state)),
+        _OFFER,
+        _APPLIES_AT,
+        replace(_DAYS, show=lambda ctx, row: None if _state(ctx, row) == "withdrawn" else _DAYS.on_page(ctx, row)),
+        replace(_MONTHLY, show=_monthly(lambda ctx, row: _state(ctx, row) in ("now", "later") and _unusual(ctx, row))),
+        replace(_MEDIAN_PRICE, heading=_l("Trung vị hôm nay")),
+    ),
+    order=list_order(),
+    count=_l("%(count)s giá"),
+    empty=Empty(
+        _l("Đơn vị chưa công bố giá nào"),
+        _l("Bên muốn dùng chung so sánh giá trước khi đề nghị; hãy công bố giá cho từng loại công trình."),
+        ((_l("Công bố giá"), "tariffs.new"),),
+    ),
+)

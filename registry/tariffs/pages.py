@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, Final
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -18,21 +18,17 @@ from registry.kernel.errors import Conflict
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
-from registry.kernel.paging import Cursor, read_cursor, sign_cursor
-from registry.structures.kinds import HOSTS, KINDS
-from registry.structures.queries import owner_name
+from registry.kernel.lists.page import list_page
+from registry.structures.kinds import KINDS
 from registry.tariffs.forms import EndForm, PriceForm, PublishForm, ReplaceForm, tariff_as_typed
-from registry.tariffs.list_view import as_arguments, read_filter
-from registry.tariffs.models import Tariff, TariffUnit
+from registry.tariffs.list_view import LIMITS, OWN_TARIFFS, TARIFFS
+from registry.tariffs.models import Tariff
 from registry.tariffs.queries import (
     OUTLIER,
     PUBLISH_DAYS,
-    TariffFilter,
     figures_from_row,
     get_tariff,
     history_of,
-    list_publishers,
-    list_tariffs,
     price_of,
 )
 from registry.tariffs.rules import (
@@ -48,54 +44,27 @@ from registry.tariffs.rules import (
 )
 from registry.tariffs.service import end_tariff, publish_tariff, replace_tariff
 from registry.territory.models import UnitLevel
-from registry.territory.queries import get_province, get_unit, list_units
+from registry.territory.queries import get_province, list_units
 
 bp = GuardedBlueprint("tariffs", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
-_LIST: Final = "tariffs"
-_OWN: Final = "own-tariffs"
 _INVALID: Final = 422
 
 
 @bp.get("/tariffs", permission=P.TARIFF_READ)
 def index(ctx: Ctx) -> str:
-    chosen = read_filter(request.args, ctx.today)
-    kept = as_arguments(chosen, ctx.today)
-    on = chosen.on or ctx.today
-    page = list_tariffs(ctx, chosen, on, _cursor(_LIST))
-    unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
     return render_template(
         "tariffs/index.html",
-        chosen=chosen,
-        kept=kept,
-        page=page,
-        owner=owner_name(ctx.session, chosen.owner_id),
-        place=unit.name if unit else None,
-        publishers=list_publishers(ctx),
-        places=list_units(ctx.session, ctx.today, UnitLevel.COMMUNE),
-        kind_labels={code: kind.label for code, kind in HOSTS.items()},
-        units=list(TariffUnit),
-        today=ctx.today,
+        listing=list_page(ctx, TARIFFS),
         may_publish=holds(ctx.actor, P.TARIFF_PUBLISH),
         **_context(ctx),
-        **_page_links(_LIST, "tariffs.index", page, kept),
     )
 
 
 @bp.get("/tariffs/own", permission=P.TARIFF_PUBLISH)
 def own(ctx: Ctx) -> str:
     """All prices of the reader's organisation, past ones included."""
-    page = list_tariffs(
-        ctx, TariffFilter(None, owner_ids=frozenset(ctx.actor.organisation_ids)), ctx.today, _cursor(_OWN)
-    )
-    return render_template(
-        "tariffs/own.html",
-        page=page,
-        state_of=state_of,
-        today=ctx.today,
-        **_context(ctx),
-        **_page_links(_OWN, "tariffs.own", page),
-    )
+    return render_template("tariffs/own.html", listing=list_page(ctx, OWN_TARIFFS), **_context(ctx))
 
 
 @bp.get("/tariffs/new", permission=P.TARIFF_PUBLISH)
@@ -222,6 +191,7 @@ def _context(ctx: Ctx) -> dict[str, Any]:
     """Template context shared by all pages of prices, with the settings that they cite."""
     law = setting_rows(ctx.session, [OUTLIER, PUBLISH_DAYS], ctx.today)
     limits: Limits = limits_of(law[OUTLIER].value)
+    ctx.memo[LIMITS] = limits
     return {
         "kinds": {code: kind.label for code, kind in KINDS.items()},
         "money": format_money,
@@ -232,23 +202,4 @@ def _context(ctx: Ctx) -> dict[str, Any]:
         "outlier_law": law[OUTLIER],
         "publish_law": law[PUBLISH_DAYS],
         "unusual": lambda row: is_unusual(row.Tariff.monthly, figures_from_row(row), limits),
-    }
-
-
-def _cursor(name: str) -> Cursor | None:
-    return read_cursor(str(current_app.config["SECRET_KEY"]), name, request.args.get("cursor"))
-
-
-def _page_links(name: str, endpoint: str, page: Any, kept: dict[str, Any] | None = None) -> dict[str, str | None]:
-    """URLs of the previous, next and first page."""
-    secret = str(current_app.config["SECRET_KEY"])
-
-    def address(cursor: Cursor | None) -> str | None:
-        signed = sign_cursor(secret, name, cursor)
-        return signed and url_for(endpoint, cursor=signed, **(kept or {}))
-
-    return {
-        "previous_url": address(page.previous),
-        "next_url": address(page.next),
-        "first_url": url_for(endpoint, **(kept or {})),
     }

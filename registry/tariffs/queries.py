@@ -28,7 +28,6 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    tuple_,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 
@@ -40,7 +39,6 @@ from registry.authz.scopes import get_visible, holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.kernel.dated_settings import DatedSetting
 from registry.kernel.i18n import _
-from registry.kernel.paging import Cursor, Page
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
@@ -82,7 +80,6 @@ _COVERED: Final = text(
     SELECT root, id FROM later UNION SELECT root, id FROM earlier
     """
 ).columns(column("root", BigInteger), column("id", BigInteger))
-PAGE_SIZE: Final = 50
 _UNITS: Final = list(TariffUnit)
 
 
@@ -171,7 +168,7 @@ def limits_on(on: date) -> ColumnElement[Any]:
 def list_order() -> tuple[Any, ...]:
     """Order of kinds, then units, then the lowest price; unique with the id."""
     rank = case({code: number for number, code in enumerate(HOSTS)}, value=Tariff.kind, else_=len(HOSTS))
-    return rank, Tariff.unit, func.coalesce(Tariff.monthly, _LAST), Tariff.id
+    return rank, cast(Tariff.unit, String), func.coalesce(Tariff.monthly, cast(literal(_LAST), Numeric)), Tariff.id
 
 
 def specificity(structure_id: Any, level: Any) -> ColumnElement[Any]:
@@ -335,32 +332,6 @@ def _conditions(ctx: Ctx, chosen: TariffFilter) -> list[ColumnElement[bool]]:
         stands_in = _of_structure(Structure.commune_id)
         found.append(or_(everywhere, around, Tariff.admin_unit_id.in_(within), stands_in.in_(within)))
     return found
-
-
-def list_tariffs(ctx: Ctx, chosen: TariffFilter, on: date, cursor: Cursor | None) -> Page[Row[Any]]:
-    """One page of the list."""
-    backwards = cursor is not None and cursor.backwards
-    query = tariffs_query(ctx, chosen, on)
-    total = ctx.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-    order = list_order()
-    if cursor is not None:
-        rank, unit, price = cursor.value
-        edge = tuple_(literal(rank), cast(literal(unit), String), cast(literal(price), Numeric), literal(cursor.id))
-        here = tuple_(order[0], cast(order[1], String), *order[2:])
-        query = query.where(here < edge if backwards else here > edge)
-    query = query.order_by(None).order_by(*(part.desc() if backwards else part for part in order))
-    edged = query.add_columns(order[0].label("rank"), order[2].label("sorted_price")).limit(PAGE_SIZE + 1)
-    rows = list(ctx.session.execute(edged))
-    more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
-    if backwards:
-        rows.reverse()
-    after = _cursor(rows[-1]) if rows and (more or backwards) else None
-    before = _cursor(rows[0], backwards=True) if rows and cursor and (more or not backwards) else None
-    return Page(rows, after, before, int(total), int(total))
-
-
-def _cursor(row: Row[Any], *, backwards: bool = False) -> Cursor:
-    return Cursor([row.rank, row.Tariff.unit.value, str(row.sorted_price)], row.Tariff.id, backwards)
 
 
 def get_tariff(ctx: Ctx, tariff_id: int, permission: P = P.TARIFF_READ) -> Tariff:

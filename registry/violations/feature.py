@@ -13,15 +13,15 @@ from registry.kernel.dated_settings import (
     number_field,
     numbers,
 )
-from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import DAY, M
 from registry.structures.map.layers import MAP_LAYERS
 from registry.structures.pages.panels import PANELS
 from registry.violations.catalogue_pages import bp as catalogue_bp
-from registry.violations.exports import VIOLATIONS as EXPORT
+from registry.violations.list_view import VIOLATIONS as EXPORT
 from registry.violations.map import VIOLATIONS as LAYER
 from registry.violations.pages import bp, violations_panel
 from registry.violations.queries import unconfirmed_kinds
@@ -68,7 +68,7 @@ FEATURE = Feature(
         REFERRAL_HANDLERS.of(open_from_referral),
         PANELS.of(violations_panel, order=60),
         MAP_LAYERS.of(LAYER, order=20),
-        EXPORT_LISTS.of(EXPORT, order=80),
+        *lists(EXPORT, order=80),
         SEARCH_SOURCES.named({"violations": search_cases(VIOLATION)}, order=110),
         ACCESS_LABELS.named({"violation": _l("Vi phạm")}),
         NAVIGATION.of(NavItem(_l("Vi phạm"), "violations.index", P.VIOLATION_READ), order=100),

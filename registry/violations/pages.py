@@ -33,6 +33,7 @@ from registry.kernel.geo.coordinates import (
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _
+from registry.kernel.lists.page import list_page
 from registry.kernel.text import shown
 from registry.structures.map.page import describe_position
 from registry.structures.models import Structure
@@ -49,6 +50,7 @@ from registry.violations.forms import (
     photo_of,
     structure_options,
 )
+from registry.violations.list_view import VIOLATIONS
 from registry.violations.location import (
     NearbyViolation,
     area_names,
@@ -71,7 +73,6 @@ from registry.violations.queries import (
 from registry.violations.rules import format_fine_range, law_day
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
 from registry.violations.workflow import SERVED, VIOLATION, is_photo
-from registry.workflow.lists import case_list_context
 from registry.workflow.referrals import referral_origin
 from registry.workflow.views import case_view
 
@@ -84,9 +85,7 @@ _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn20
 @bp.get("/violations", permission=P.VIOLATION_READ)
 def index(ctx: Ctx) -> str:
     may_log = holds(ctx.actor, P.VIOLATION_LOG)
-    return render_template(
-        "violations/list.html", may_log=may_log, export_list="violations", **case_list_context(ctx, VIOLATION)
-    )
+    return render_template("violations/list.html", listing=list_page(ctx, VIOLATIONS), may_log=may_log)
 
 
 @bp.get("/violations/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.VIOLATION_READ)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from registry.audit.queries import list_events
+from registry.audit.queries import events_query
 from registry.basemap.queries import attributions, last_imported_at, tile
 from registry.basemap.service import clear, import_folder
 from registry.kernel.errors import Forbidden, Invalid
@@ -68,7 +68,7 @@ def test_whom_to_thank_is_kept_and_the_import_is_in_the_log(ctx_of, ground):
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert attributions(ctx.session) == [THANKS]
         assert last_imported_at(ctx.session) is not None
-        assert "basemap.import" in {event.action for event in list_events(ctx)}
+        assert "basemap.import" in {event.action for event in ctx.session.execute(events_query(ctx))}
 
 
 def test_what_was_loaded_can_be_taken_away(ctx_of, ground):

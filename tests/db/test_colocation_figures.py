@@ -10,13 +10,13 @@ from registry.capacity.service import add_entry
 from registry.colocation.codes import RefusalGround
 from registry.colocation.figures.outcomes import Period, read_period
 from registry.colocation.figures.tables import figures_by_owner, figures_by_unit, own_figures, own_use
-from registry.colocation.list_view import read_request_filter, request_clauses
+from registry.colocation.list_view import REQUESTS, request_clauses
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.errors import Invalid
 from registry.workflow.calendar_service import SaveDay, add_day
 from registry.workflow.jobs import run_clocks
-from registry.workflow.lists import CaseFilter, count_cases
+from registry.workflow.lists import count_cases
 from registry.workflow.models import DayKind
 from tests.factories.colocation import LABEL, accept, case, filed, items_of, move, offer, reject, tower
 
@@ -246,10 +246,10 @@ def test_a_request_counts_in_the_communes_of_its_structures(at, read, asked):
     answered(at, asked(), 1)
     with read("so.khcn") as ctx:
         (line,) = figures_by_unit(ctx, PERIOD)
-        chosen = read_request_filter(ctx, MultiDict({"unit": str(line.id), "outcome": "accepted"}))
-        assert line.now.with_accepted == count_cases(ctx, COLOCATION, CaseFilter(), *request_clauses(ctx, chosen)) == 1
+        chosen = REQUESTS.read(ctx, MultiDict({"unit": str(line.id), "outcome": "accepted"}))
+        assert line.now.with_accepted == count_cases(ctx, COLOCATION, *request_clauses(ctx, chosen)) == 1
     with read("viettel") as ctx, pytest.raises(Invalid, match="theo xã"):
-        read_request_filter(ctx, MultiDict({"unit": str(line.id)}))
+        REQUESTS.read(ctx, MultiDict({"unit": str(line.id)}))
 
 
 def test_own_use_stands_beside_that_of_others(at, read, code):

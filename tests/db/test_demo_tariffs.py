@@ -1,6 +1,6 @@
 """The prices of the demonstration: one out of line, some changed, for finance to look at, and gone with the samples."""
 
-from registry.tariffs.queries import TariffFilter, figures_from_row, list_tariffs
+from registry.tariffs.queries import TariffFilter, figures_from_row, tariffs_query
 from registry.tariffs.rules import is_unusual, limits_of
 from tests.db.test_demo import rows_of
 from tests.support.demo import cleared_later, demo_url, owner
@@ -13,7 +13,7 @@ LIMITS = limits_of({"above": "2", "below": "0.5", "least": 5})
 
 def listed(database, username):
     with context(database, username, read_only=True) as ctx:
-        return list_tariffs(ctx, TariffFilter(ctx.today), ctx.today, None).rows
+        return ctx.session.execute(tariffs_query(ctx, TariffFilter(ctx.today), ctx.today)).all()
 
 
 def test_owners_have_prices_of_every_period_and_one_is_out_of_line(owner):

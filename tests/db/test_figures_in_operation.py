@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from registry.cables.figures import CableFilter, sums_of
-from registry.dashboard.sharing import list_towers, sharing_ratio
+from registry.dashboard.sharing import sharing_ratio, towers_query
 from registry.kernel.clock import local_date
 from registry.structures.commands import ChangeStatus
 from registry.structures.queries import get_structure
@@ -64,7 +64,7 @@ def test_towers_and_cables_count_on_the_days_on_which_they_serve(ctx_of, lives):
         for day in (*(date(2024, month, 15) for month in range(2, 13)), ctx.today):
             serving = {life.code for life in lives if life.serves_on(day)}
             towers = {life.code for life in lives if life.kind == KINDS[0]} & serving
-            assert {row.code for row in list_towers(ctx, day, "", None).rows} == towers, day
+            assert {row.code for row in ctx.session.execute(towers_query(ctx, day, ""))} == towers, day
             assert sharing_ratio(ctx, day).positions == len(towers), day
             assert sums_of(ctx, CableFilter(day)).cables == len(serving) - len(towers), day
 

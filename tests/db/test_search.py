@@ -19,7 +19,7 @@ from registry.structures.filtering.filter import StructureFilter
 from registry.structures.listing.query import count_structures
 from registry.structures.search import find_structures
 from registry.territory.search import match_units
-from registry.workflow.lists import CaseFilter, count_cases, match_cases
+from registry.workflow.lists import count_cases, match_cases, search_clause
 from tests.factories.colocation import draft, filed, tower
 from tests.factories.structures import make
 from tests.support import shared
@@ -181,7 +181,7 @@ def test_wildcards_have_no_meaning(ctx_of, named, typed):
         assert match_organisations(ctx.session, query, OrganisationKind) == []
         assert match_units(ctx.session, query) == []
         assert match_cases(ctx, COLOCATION, query, 9) == []
-        assert count_cases(ctx, COLOCATION, CaseFilter(q=query.text)) == 0
+        assert count_cases(ctx, COLOCATION, search_clause(COLOCATION, query.text)) == 0
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Prices as they are read: one comparable figure, who sees what, which applies where, page by page."""
 
+from dataclasses import replace as changed
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -10,6 +11,8 @@ from sqlalchemy import select, text
 from registry.audit.chain import record
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.lists.page import read_page
+from registry.tariffs.list_view import TARIFFS
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
 from registry.tariffs.queries import (
     OUTLIER,
@@ -17,7 +20,6 @@ from registry.tariffs.queries import (
     covered_units,
     figures_from_row,
     get_tariff,
-    list_tariffs,
     tariff_for,
     tariffs_for,
     tariffs_query,
@@ -308,8 +310,8 @@ def test_a_price_out_of_line_is_marked_where_enough_like_ones_are(at):
 # --- paging
 
 
-def test_pages_follow_each_other_without_gap_or_repetition(at, monkeypatch):
-    monkeypatch.setattr("registry.tariffs.queries.PAGE_SIZE", 3)
+def test_pages_follow_each_other_without_gap_or_repetition(at):
+    view = changed(TARIFFS, size=3)
     with at("viettel") as ctx:
         commune = ctx.session.scalar(
             select(AdminUnit.id).where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None)).limit(1)
@@ -320,15 +322,15 @@ def test_pages_follow_each_other_without_gap_or_repetition(at, monkeypatch):
             publish(ctx, 50, kind=kind, unit="position" if place else "metre", place=place)
             publish(ctx, 900, kind=kind, period="once")
     with at("vnpt", read_only=True) as ctx:
-        chosen, pages, cursor = TariffFilter(TODAY), [], None
+        chosen, pages, cursor = {"on": TODAY}, [], None
         while True:
-            last = list_tariffs(ctx, chosen, TODAY, cursor)
+            last = read_page(ctx, view, chosen, cursor)
             pages.append([row.Tariff.id for row in last.rows])
             cursor = last.next
             if cursor is None:
                 break
-        whole = [row.Tariff.id for row in ctx.session.execute(tariffs_query(ctx, chosen, TODAY))]
+        whole = [row.Tariff.id for row in ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY), TODAY))]
         assert [each for page in pages for each in page] == whole
         assert (len(pages), last.total) == (4, 12)
-        back = list_tariffs(ctx, chosen, TODAY, last.previous)
+        back = read_page(ctx, view, chosen, last.previous)
         assert [row.Tariff.id for row in back.rows] == pages[2]

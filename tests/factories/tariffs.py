@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from registry.tariffs.commands import EndTariff, PublishTariff, ReplaceTariff
 from registry.tariffs.models import TariffPeriod, TariffUnit
-from registry.tariffs.queries import TariffFilter, list_tariffs, tariff_for
+from registry.tariffs.queries import TariffFilter, tariff_for, tariffs_query
 from registry.tariffs.rules import Price
 from registry.tariffs.service import end_tariff, publish_tariff, replace_tariff
 
@@ -19,7 +19,7 @@ TODAY = date(2026, 11, 25)
 def amounts(at, username, **chosen):
     """The amounts that a reader is shown, in the order of the list."""
     with at(username, read_only=True) as ctx:
-        rows = list_tariffs(ctx, TariffFilter(**({"on": TODAY} | chosen)), TODAY, None).rows
+        rows = ctx.session.execute(tariffs_query(ctx, TariffFilter(**({"on": TODAY} | chosen)), TODAY))
         return [row.Tariff.price for row in rows]
 
 

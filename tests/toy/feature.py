@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
+from flask import render_template
 from sqlalchemy import literal, select
 
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
@@ -13,9 +14,12 @@ from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.cli.doctor import INSTALLATION_CHECKS, Finding
 from registry.kernel.documents import DOCUMENTS
-from registry.kernel.exports.lists import EXPORT_LISTS, Args, Cell, ExportList, Source, query_source
 from registry.kernel.feature import Feature
 from registry.kernel.http.errors import html_errors
+from registry.kernel.lists.columns import Column
+from registry.kernel.lists.filters import Search
+from registry.kernel.lists.page import list_page
+from registry.kernel.lists.view import Empty, ListView, lists
 from registry.kernel.search import SEARCH_SOURCES, Group, Hit, Link
 from registry.notices.texts import NOTICE_TEXTS, NoticeText
 from registry.structures.filtering.checks import CHECKS, Check
@@ -50,8 +54,24 @@ def found(_ctx: Ctx, query: Any) -> Group:
     return Group("toy", "Thử", [Hit("Kết quả thử", Link("toy.index"))] if query.text == "thử" else [])
 
 
-def rows(ctx: Ctx, _args: Args) -> Source:
-    return query_source(ctx, select(literal("một").label("name")), [Cell("name", "Tên", lambda row: row.name)])
+TOYS = ListView(
+    code="toy",
+    label="Danh sách thử",
+    endpoint="toy.things",
+    permission=P.ACCOUNT_SELF,
+    select=lambda _ctx, _chosen: select(Structure.code, Structure.id),
+    columns=(Column("code", "Mã thử", main=True), Column("number", "Số thử", "id", int)),
+    filters=(Search("q", "Từ khóa", where=lambda _ctx, text: Structure.code == text),),
+    order=(Structure.id,),
+    stem="thu",
+    count="%(count)s đồ thử",
+    empty=Empty("Chưa có đồ thử", "Đồ thử hiện ở đây."),
+)
+
+
+@bp.get("/things", permission=P.ACCOUNT_SELF)
+def things(ctx: Ctx) -> str:
+    return render_template("lists/list.html", listing=list_page(ctx, TOYS))
 
 
 def cells(_ctx: Ctx, _wish: Any, structures: Any) -> dict[int, ComparisonCell]:
@@ -75,6 +95,6 @@ FEATURE = Feature(
         EXTRA_FILTERS.of(ExtraFilter("toy", "Thử", lambda _ctx, seen, _value: seen.c.id < 0, {"none": "Không có"})),
         CHECKS.of(Check("toy", "Thử", "Gợi ý thử", lambda _ctx: literal(value=False))),
         COMPARISON_COLUMNS.of(ComparisonColumn("toy", "Cột thử", cells)),
-        EXPORT_LISTS.of(ExportList("toy", "Danh sách thử", "thu", P.ACCOUNT_SELF, rows)),
+        *lists(TOYS),
     ),
 )

@@ -116,8 +116,8 @@ def test_each_condition_of_the_list_can_be_removed_alone(client_of, answered, ct
     page = client.get("/colocation", query_string=asked | {"state": "rejected"}).text
     chips = [html.unescape(found) for found in re.findall(r'class="chip" href="([^"]+)"', page)]
     assert len(chips) == len(asked) + 1
-    for name, address in zip([*asked, "state"], chips, strict=True):
-        assert f"{name}=" not in address
+    for name in [*asked, "state"]:
+        (address,) = (each for each in chips if f"{name}=" not in each)
         assert sum(f"{other}=" in address for other in [*asked, "state"]) == len(asked)
     assert 'name="owner"' in page
     assert client.get("/colocation", query_string=asked).text.count("DC-") >= 1

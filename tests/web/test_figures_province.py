@@ -6,11 +6,12 @@ from collections import Counter
 import pytest
 from sqlalchemy import text
 
-from registry.cables.figures import CableFilter, OwnerSums, Sums, list_cables, sums_of
+from registry.cables.figures import CableFilter, OwnerSums, Sums, cables_query, sums_of
 from registry.dashboard.cables import _combine_small, cable_figures
 from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_by_unit, list_figures
-from registry.dashboard.sharing import list_towers, sharing_ratio
+from registry.dashboard.sharing import sharing_ratio, towers_query
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE
+from registry.structures import positions
 from registry.structures.positions.moment import read_when
 from registry.upkeep.queries import freshness
 from tests.factories.structures import make
@@ -164,8 +165,8 @@ def test_no_row_and_no_list_of_rows_is_shown(client_of, ctx_of, username):
         assert not [link for link in opened if not re.fullmatch(r"/structures\?(all=1|kind=\w+.*)", link)]
         assert "sharing_status" not in "".join(opened)
     with ctx_of(username, read_only=True) as ctx:
-        assert not list_towers(ctx, ctx.today, "", None).rows
-        assert not list_cables(ctx, CableFilter(ctx.today), None).rows
+        assert not ctx.session.execute(towers_query(ctx, ctx.today, "")).all()
+        assert not positions.run(ctx, cables_query(ctx, CableFilter(ctx.today))).all()
 
 
 def test_who_sees_rows_has_the_figures_of_those_rows(ctx_of):

@@ -1,6 +1,7 @@
 """A feature is mounted with one line, and everything that it provides is there."""
 
 import html
+import re
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,10 @@ def test_a_mounted_feature_is_on_every_page_that_it_adds_to(toy_app, ctx_of):
     assert "Kết quả <mark>" in text("/search?q=thử")
     assert code not in text("/structures?toy=none")
     assert code not in text("/structures?quality=toy")
-    assert "một" in text("/exports/toy.csv")
+    assert re.search(rf'data-label="Mã thử" class="cell-main">{code}</td>', text("/toy/things"))
+    assert "Chưa có đồ thử" in text("/toy/things?q=x")
+    assert "Mã thử;Số thử" in text("/exports/toy.csv")
+    assert code in text("/exports/toy.csv")
 
 
 def test_a_mounted_feature_is_known_to_the_rest_of_the_program(toy_app):

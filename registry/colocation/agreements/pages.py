@@ -29,15 +29,16 @@ from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.agreements.workflow.proposals import corrected_values
 from registry.colocation.codes import RequestKind
 from registry.colocation.item_views import view_items
+from registry.colocation.list_view import AGREEMENTS
 from registry.colocation.queries import parties_of
 from registry.colocation.rules import missing_fields
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
+from registry.kernel.lists.page import list_page
 from registry.structures.kinds.kind import display_value
 from registry.workflow.forms import save_case_form
-from registry.workflow.lists import case_list_context
 from registry.workflow.referrals import referral_outcomes
 from registry.workflow.views import case_view, without_moves
 
@@ -47,7 +48,7 @@ Page = str | tuple[str, int] | Response
 
 @bp.get("/agreements", permission=P.COLOCATION_READ)
 def index(ctx: Ctx) -> str:
-    return render_template("agreements/list.html", export_list="agreements", **case_list_context(ctx, AGREEMENT))
+    return render_template("lists/list.html", listing=list_page(ctx, AGREEMENTS))
 
 
 @bp.get("/agreements/<int:case_id>", permission=P.COLOCATION_READ)

@@ -14,42 +14,43 @@ from registry.colocation.codes import RefusalGround
 from registry.colocation.figures.outcomes import Period, read_period
 from registry.colocation.figures.tables import MIN_REQUESTS, Figures, Line, Table, figures_by_owner
 from registry.kernel.exports.dataset import TABLES, Record
-from registry.kernel.exports.lists import Args, Cell, ExportList, Source
+from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.lists.columns import Column
 
 #: A line, a period, and the line's figures of that period.
 Written = tuple[Line, Period, Figures]
 
 
 def _of(name: str) -> Any:
-    return lambda row: getattr(row[2], name)
+    return lambda _ctx, row: getattr(row[2], name)
 
 
 def _number(name: str) -> Any:
-    def read(row: Written) -> Decimal | None:
+    def read(_ctx: Ctx, row: Written) -> Decimal | None:
         value = getattr(row[2], name)
         return None if value is None else Decimal(str(round(value, 1)))
 
     return read
 
 
-def _ground(ground: RefusalGround) -> Cell:
-    return Cell(f"ground_{ground.value}", ground.label, lambda row: row[2].refusals(ground).requests, int)
+def _ground(ground: RefusalGround) -> Column:
+    return Column(f"ground_{ground.value}", ground.label, lambda _ctx, row: row[2].refusals(ground).requests, int)
 
 
-_CELLS: Final = (
-    Cell("owner", _l("Chủ sở hữu"), lambda row: row[0].name or _("Toàn tỉnh")),
-    Cell("first", _l("Từ ngày"), lambda row: row[1].first, date),
-    Cell("last", _l("Đến ngày"), lambda row: row[1].last, date),
-    Cell("requests", _l("Đề nghị đã gửi"), _of("requests"), int),
-    Cell("items", _l("Công trình được hỏi"), _of("items"), int),
-    Cell("answered", _l("Đã trả lời hết"), _of("answered"), int),
-    Cell("median", _l("Trung vị (ngày làm việc)"), _number("median"), Decimal),
-    Cell("p90", _l("Chín phần mười trong (ngày làm việc)"), _number("p90"), Decimal),
-    Cell("late", _l("Trả lời quá hạn"), _of("late"), int),
-    Cell("acceptance_pct", _l("Tỷ lệ chấp thuận (phần trăm)"), _number("acceptance_pct"), Decimal),
-    Cell("with_refused", _l("Hồ sơ có từ chối"), _of("with_refused"), int),
-    Cell("decided", _l("Sở quyết định"), _of("decided"), int),
+_COLUMNS: Final = (
+    Column("owner", _l("Chủ sở hữu"), lambda _ctx, row: row[0].name or _("Toàn tỉnh")),
+    Column("first", _l("Từ ngày"), lambda _ctx, row: row[1].first, date),
+    Column("last", _l("Đến ngày"), lambda _ctx, row: row[1].last, date),
+    Column("requests", _l("Đề nghị đã gửi"), _of("requests"), int),
+    Column("items", _l("Công trình được hỏi"), _of("items"), int),
+    Column("answered", _l("Đã trả lời hết"), _of("answered"), int),
+    Column("median", _l("Trung vị (ngày làm việc)"), _number("median"), Decimal),
+    Column("p90", _l("Chín phần mười trong (ngày làm việc)"), _number("p90"), Decimal),
+    Column("late", _l("Trả lời quá hạn"), _of("late"), int),
+    Column("acceptance_pct", _l("Tỷ lệ chấp thuận (phần trăm)"), _number("acceptance_pct"), Decimal),
+    Column("with_refused", _l("Hồ sơ có từ chối"), _of("with_refused"), int),
+    Column("decided", _l("Sở quyết định"), _of("decided"), int),
     *(_ground(ground) for ground in RefusalGround),
 )
 
@@ -62,18 +63,20 @@ def open_figures(ctx: Ctx, args: Args) -> Source:
         "Của đơn vị khác, số nào dưới %(least)d hồ sơ để trống. Cách tính ghi ở trang «Số liệu dùng chung hạ tầng».",
         least=MIN_REQUESTS,
     )
-    columns = tuple(cell.column for cell in _CELLS)
-    return Source(columns, partial(_count, table), partial(_records, table, period), chosen, ((_("Ghi chú"), text),))
+    columns = tuple(column.file_column for column in _COLUMNS)
+    return Source(
+        columns, partial(_count, table), partial(_records, ctx, table, period), chosen, ((_("Ghi chú"), text),)
+    )
 
 
 def _count(table: Table, most: int) -> int:
     return min(2 * len(table.lines) + 2, most + 1)
 
 
-def _records(table: Table, period: Period) -> Iterator[Record]:
+def _records(ctx: Ctx, table: Table, period: Period) -> Iterator[Record]:
     for line in (*table.lines, table.total):
         for span, figures in ((period, line.now), (period.before, line.before)):
-            yield Record(tuple(cell.of((line, span, figures)) for cell in _CELLS))
+            yield Record(tuple(column.in_file(ctx, (line, span, figures)) for column in _COLUMNS))
 
 
 FIGURES: Final = ExportList(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -12,8 +12,9 @@ from registry.authz.permissions import P
 from registry.colocation.codes import RefusalGround
 from registry.colocation.figures.outcomes import Outcome, Period, read_period
 from registry.colocation.figures.tables import figures_by_owner, figures_by_unit, own_use, sees_all
-from registry.colocation.list_view import RequestFilter
+from registry.colocation.list_view import REQUESTS
 from registry.kernel.http.errors import html_errors
+from registry.kernel.lists.page import list_url
 from registry.structures.codes import PUBLISHED, Status
 
 bp = GuardedBlueprint("colocation_figures", __name__, errors=html_errors)
@@ -34,13 +35,11 @@ def index(ctx: Ctx) -> str:
         all_open=sees_all(ctx),
         grounds=RefusalGround,
         outcomes=Outcome,
-        list_url=lambda **more: _list_url(period, **more),
+        list_url=lambda **more: _list_url(ctx, period, **more),
         published={"sharing_status": [each.value for each in PUBLISHED], "status": Status.ACTIVE.value},
     )
 
 
-def _list_url(period: Period, **more: Any) -> str:
+def _list_url(ctx: Ctx, period: Period, **more: Any) -> str:
     """The list of the requests that a figure counts."""
-    chosen = RequestFilter(first=period.first, last=period.last, **more)
-    found: str = url_for("colocation.index", **cast("dict[str, Any]", chosen.arguments))
-    return found
+    return list_url(ctx, REQUESTS, {"from": period.first, "to": period.last, **more})

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from registry.authz.blueprint import GuardedBlueprint
 from registry.files.storage import FileStore
 from registry.imports.jobs import STORE
+from registry.imports.list_view import TONES
 from registry.imports.models import BatchState, ImportBatch, RowChoice, RowOutcome
 from registry.imports.queries import ResultList
 from registry.imports.service import BUSY
@@ -18,19 +19,6 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.kernel.paging import Cursor, Page, read_cursor, sign_cursor
 
-TONES: Final = {
-    BatchState.READING: "info",
-    BatchState.CHOOSING: "info",
-    BatchState.READ: "info",
-    BatchState.CHECKING: "info",
-    BatchState.CHECKED: "info",
-    BatchState.APPLYING: "warn",
-    BatchState.APPLIED: "good",
-    BatchState.UNDOING: "warn",
-    BatchState.UNDONE: "dark",
-    BatchState.FAILED: "bad",
-    BatchState.CANCELLED: "dark",
-}
 ROW_TONES: Final = {
     RowOutcome.NEW: "good",
     RowOutcome.CHANGED: "info",

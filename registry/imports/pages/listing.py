@@ -11,14 +11,15 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.imports.forms import UploadForm
 from registry.imports.jobs import start
+from registry.imports.list_view import IMPORTS
 from registry.imports.mapping.template import Positions, workbook
-from registry.imports.pages.blueprint import bp, is_busy, store, template_context
-from registry.imports.progress import progress_views
-from registry.imports.queries import list_batches, list_owners
-from registry.imports.service import BUSY, upload
+from registry.imports.pages.blueprint import bp, store, template_context
+from registry.imports.queries import list_owners
+from registry.imports.service import upload
 from registry.kernel.errors import NotFound
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import current_locale
+from registry.kernel.lists.page import list_page
 from registry.structures.kinds import KINDS
 
 #: Coordinates of templates, by URL parameter.
@@ -55,13 +56,10 @@ def template(ctx: Ctx, kind: str) -> Response:
 
 
 def _index(ctx: Ctx, form: UploadForm) -> str:
-    batches = list_batches(ctx)
     return render_template(
         "imports/index.html",
         form=form.offer(_owners(ctx)),
-        batches=batches,
-        watched=progress_views(ctx, [batch for batch in batches if is_busy(batch)]),
-        busy_states=BUSY,
+        listing=list_page(ctx, IMPORTS),
         kinds=KINDS,
         **template_context(),
     )

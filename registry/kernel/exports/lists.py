@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Select, func, select
 from werkzeug.datastructures import MultiDict
 
 from registry.kernel.context import Context
 from registry.kernel.errors import NotFound
-from registry.kernel.exports.dataset import EVERY, Column, FileFormat, Record, Value
+from registry.kernel.exports.dataset import EVERY, Column, FileFormat, Record
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _
 
@@ -90,51 +89,3 @@ def costly_lists() -> frozenset[str]:
 
 #: Rows fetched at a time.
 FETCH_ROWS: Final = 500
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A column and how its value is read from a row."""
-
-    name: str
-    label: Any
-    of: Callable[[Any], Any]
-    kind: type = str
-
-    @property
-    def column(self) -> Column:
-        """The column in the reader's language."""
-        return Column(self.name, str(self.label), self.kind)
-
-
-def export_value(value: Any) -> Value:
-    """A value as a file holds it: members of closed lists by their labels."""
-    if isinstance(value, ExportChoice):
-        return str(value.label)
-    plain: Value = value
-    return plain
-
-
-def query_source(
-    ctx: Context[Any],
-    query: Select[Any],
-    cells: Sequence[Cell],
-    *,
-    chosen: tuple[tuple[str, str], ...] = (),
-    notes: tuple[tuple[str, str], ...] = (),
-    geometry: Callable[[Any], bytes | None] | None = None,
-    name_column: str = "",
-) -> Source:
-    """A list of the rows of `query`, read in batches from one snapshot."""
-
-    def count(most: int) -> int:
-        limited = query.with_only_columns(1).order_by(None).limit(most + 1).subquery()
-        return int(ctx.session.scalar(select(func.count()).select_from(limited)) or 0)
-
-    def records() -> Iterator[Record]:
-        for row in ctx.session.execute(query, execution_options={"yield_per": FETCH_ROWS}):
-            values = tuple(export_value(cell.of(row)) for cell in cells)
-            yield Record(values, geometry(row) if geometry else None)
-
-    columns = tuple(cell.column for cell in cells)
-    return Source(columns, count, records, chosen, notes, name_column)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final
 
 from flask import Response, current_app, request
@@ -21,6 +22,7 @@ from registry.kernel.http.map_data import Feature, encode_collection, geojson_re
 from registry.kernel.i18n import _l
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.structures.filtering.url import query_string, read_filter
+from registry.structures.listing.list_view import COLUMNS, PUBLIC
 from registry.structures.listing.query import PageSummary, default_sort, list_structures, log_page_view
 
 bp = GuardedBlueprint("structures_api", __name__, errors=json_errors, url_prefix="/api")
@@ -29,6 +31,9 @@ LIMIT: Final = Field(
     "limit", _l("Số công trình mỗi trang"), minimum=Decimal(1), maximum=Decimal(1_000), python_type=int
 )
 _OVERHEAD: Final = 1024
+#: Property -> its value in a row: of structures that the reader sees exactly, and of cells.
+_EXACT: Final = {column.name: attrgetter(column.path) for column in COLUMNS}
+_PUBLIC: Final = {name: read for name, read in _EXACT.items() if name in PUBLIC}
 
 
 @dataclass(frozen=True)
@@ -85,20 +90,7 @@ def _limit(given: str | None) -> int:
 
 
 def _feature(row: Any) -> Feature:
-    properties = {
-        "code": row.code,
-        "exact": row.exact,
-        "kind": row.kind,
-        "owner_category": row.owner_category,
-    }
+    properties = {name: read(row) for name, read in (_EXACT if row.exact else _PUBLIC).items()}
     if row.exact:
-        properties |= {
-            "name": row.name,
-            "owner": row.owner_name,
-            "own_code": row.own_code,
-            "status": row.status,
-            "sharing_status": row.sharing_status,
-            "commune": row.commune_name,
-            "updated_at": row.updated_at.isoformat(),
-        }
+        properties["updated_at"] = row.updated_at.isoformat()
     return Feature(row.id, row.geojson, properties)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from flask import current_app, redirect, render_template, request, url_for
@@ -11,7 +10,6 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from registry.accounts.models import OwnerCategory
 from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -20,6 +18,7 @@ from registry.kernel.cache import VersionedCache
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, current_locale
+from registry.kernel.lists.page import ListPage, Sort
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.structures.filtering.checks import CHECKS
 from registry.structures.filtering.extra import EXTRA_FILTERS
@@ -34,6 +33,7 @@ from registry.structures.filtering.url import (
     read_filter,
 )
 from registry.structures.kinds import KINDS
+from registry.structures.listing.list_view import STRUCTURES, prepare_rows
 from registry.structures.listing.query import SORTS, default_sort, list_structures
 from registry.structures.listing.saved_filters import (
     OPENED,
@@ -46,28 +46,13 @@ from registry.structures.listing.saved_filters import (
 )
 from registry.structures.listing.selection import Selection, admitted, selections_of
 from registry.structures.map.page import UNIT_LEVELS, map_view, tiles_address
-from registry.structures.pages.blueprint import badges, bp, code_labels, moment
+from registry.structures.pages.blueprint import bp, code_labels, moment
 from registry.structures.queries import list_owners, owner_name
 from registry.structures.writing.locate import acceptance_bounds
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit, list_units
 from registry.territory.rules import unit_label
 
-#: The cells of a row of the list.
-_CELLS = attrgetter(
-    "id",
-    "code",
-    "exact",
-    "own_code",
-    "name",
-    "kind",
-    "sharing_status",
-    "status",
-    "owner_name",
-    "owner_category",
-    "commune_name",
-    "updated_at",
-)
 #: The rendered fields of the filter bar, the same for all readers; 4 MB a worker.
 _FIELDS: VersionedCache[Markup] = VersionedCache(4 * 1024 * 1024, len)
 #: Arguments that no field of the filter bar shows; the box changes whenever the map moves.
@@ -136,16 +121,25 @@ def list_page(ctx: Ctx) -> str | Response:
         signed = sign_cursor(secret, of, cursor)
         return signed and url_for("structures.list") + "?" + query_string(linked, cursor=signed)
 
+    def sorted_by(name: str, order: str) -> str:
+        return url_for("structures.list") + "?" + query_string(linked, sort=name, order=order, cursor=None)
+
+    prepare_rows(ctx, boxes, time)
+    listing = ListPage(
+        STRUCTURES,
+        ctx,
+        {},
+        page,
+        address(page.previous),
+        address(page.next),
+        start_url=url_for("structures.list") + "?" + query_string(linked, cursor=None),
+        sort=Sort(sort, descending, sorted_by),
+    )
     return render_template(
         "structures/list.html",
-        page=page,
-        cells=map(_CELLS, page.rows),
+        listing=listing,
         chosen=chosen,
         chips=_chips(ctx, linked, chosen, saved, whole_url),
-        columns=_columns(linked, sort, descending=descending),
-        previous_url=address(page.previous),
-        next_url=address(page.next),
-        first_url=url_for("structures.list") + "?" + query_string(linked, cursor=None),
         tiles=tiles_address(args),
         view=map_view(ctx, args, when),
         unit_levels=UNIT_LEVELS,
@@ -155,7 +149,6 @@ def list_page(ctx: Ctx) -> str | Response:
             (selection, [more for more in offered if more.joins == selection.endpoint])
             for selection in dict.fromkeys(boxes.values())
         ],
-        boxes=boxes,
         all_links=_all_links(offered, args) if when is None else [],
         may_create=when is None and holds(ctx.actor, P.STRUCTURE_CREATE),
         may_import=when is None and holds(ctx.actor, P.IMPORT_RUN),
@@ -169,8 +162,6 @@ def list_page(ctx: Ctx) -> str | Response:
         shown_slug=next((item.slug for item in saved if item.matches(shown_query)), None),
         opened=opened,
         whole_url=whole_url,
-        badges=badges(),
-        categories={member.value: member.label for member in OwnerCategory},
         **code_labels(),
     )
 
@@ -247,22 +238,3 @@ def _chips(
 def _own_fields(chosen: StructureFilter) -> list[Any]:
     declared = fields_of(KINDS[chosen.kind].model, own=True) if chosen.kind else {}
     return [declared[name] for name in own_filters(chosen.kind)]
-
-
-def _columns(args: Args, sort: str, *, descending: bool) -> list[dict[str, Any]]:
-    def sortable(name: str, label: str) -> dict[str, Any]:
-        direction = ("desc" if descending else "asc") if sort == name else None
-        reversed_order = "desc" if direction == "asc" else "asc"
-        query = query_string(args, sort=name, order=reversed_order, cursor=None)
-        return {"label": label, "direction": direction, "sort_url": url_for("structures.list") + "?" + query}
-
-    return [
-        sortable("code", _("Mã")),
-        sortable("name", _("Tên")),
-        {"label": _("Loại")},
-        {"label": _("Dùng chung")},
-        {"label": _("Trạng thái")},
-        {"label": _("Chủ sở hữu")},
-        {"label": _("Địa bàn")},
-        sortable("updated_at", _("Cập nhật")),
-    ]

@@ -1,0 +1,80 @@
+"""The lists of accounts and organisations."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from registry.accounts.queries import organisations_query, users_query
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.kernel.i18n import _, _l
+from registry.kernel.lists.columns import Column
+from registry.kernel.lists.filters import Search
+from registry.kernel.lists.markup import badge, link, macro
+from registry.kernel.lists.view import Empty, ListView
+
+
+def _state(_ctx: Ctx, row: Any) -> Any:
+    account = row.UserAccount
+    if not account.is_active:
+        return badge(_("Đã khóa"), "bad", "lock")
+    if account.password_changed_at:
+        return badge(_("Đang dùng"), "good")
+    return badge(_("Chưa đặt mật khẩu"), "warn")
+
+
+USERS: Final = ListView(
+    code="users",
+    label=_l("Tài khoản"),
+    endpoint="accounts.users",
+    permission=P.ACCOUNT_MANAGE,
+    select=lambda ctx, chosen: users_query(ctx, chosen.get("q", "")),
+    columns=(
+        Column(
+            "full_name",
+            _l("Họ và tên"),
+            "UserAccount.full_name",
+            main=True,
+            show=link("accounts.user", "UserAccount.full_name", user_id="UserAccount.id"),
+        ),
+        Column("username", _l("Tên đăng nhập"), "UserAccount.username"),
+        Column("organisation", _l("Tổ chức"), "UserAccount.organisation.short_name"),
+        Column("roles", _l("Vai trò"), lambda ctx, row: row.UserAccount.role_names(ctx.today)),
+        Column("state", _l("Trạng thái"), "UserAccount.is_active", bool, show=_state),
+    ),
+    filters=(Search("q", _l("Tìm theo họ tên hoặc tên đăng nhập"), chip=_l("Từ khóa")),),
+    count=_l("%(count)s tài khoản"),
+    no_match=Empty(_l("Không có tài khoản nào"), _l("Không có họ tên hoặc tên đăng nhập nào chứa từ khóa này.")),
+    clear_label=_l("Xem tất cả"),
+)
+ORGANISATIONS: Final = ListView(
+    code="organisations",
+    label=_l("Các tổ chức"),
+    endpoint="accounts.organisations",
+    permission=P.ACCOUNT_MANAGE,
+    select=lambda ctx, chosen: organisations_query(ctx, chosen.get("q", "")),
+    columns=(
+        Column(
+            "short_name",
+            _l("Tên ngắn"),
+            "Organisation.short_name",
+            main=True,
+            show=link("accounts.organisation", "Organisation.short_name", organisation_id="Organisation.id"),
+        ),
+        Column("name", _l("Tên đầy đủ"), "Organisation.name"),
+        Column("code", _l("Mã"), "Organisation.code"),
+        Column("kind", _l("Loại tổ chức"), "Organisation.kind"),
+        Column(
+            "valid_from",
+            _l("Hoạt động"),
+            "Organisation.valid_from",
+            date,
+            show=macro("accounts/_parts.html", "period", "Organisation"),
+        ),
+    ),
+    filters=(Search("q", _l("Tìm theo tên, mã hoặc cách viết khác"), chip=_l("Từ khóa")),),
+    count=_l("%(count)s tổ chức"),
+    no_match=Empty(_l("Không có tổ chức nào"), _l("Không có tên, mã hoặc cách viết nào chứa từ khóa này.")),
+    clear_label=_l("Xem tất cả"),
+)

@@ -1,0 +1,111 @@
+"""The lists of the access log and of the audit chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from flask import url_for
+from markupsafe import Markup
+
+from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
+from registry.audit.models import AuditEvent, AuditNote
+from registry.audit.queries import access_log_query, events_query
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.kernel.i18n import _, _l, format_number
+from registry.kernel.i18n.stored import stored_text
+from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.markup import anchor
+from registry.kernel.lists.view import Empty, ListView
+
+_PAGE_SIZE: Final = 100
+_DIGEST_SHOWN: Final = 12
+_ACTION: Final = Markup('{} <code class="cell-sub">{}</code>')
+_DIGEST: Final = Markup("<code>{}</code>")
+_OBJECT: Final = Markup("{} {}")
+
+
+def _looks(text: Callable[[Mapping[str, Any]], str]) -> Callable[[Ctx, Any], str]:
+    """The entries of a note in words."""
+    return lambda _ctx, row: ", ".join(text(entry) for entry in row.details.get("looks", []))
+
+
+def _where(entry: Mapping[str, Any]) -> str:
+    return str(ACCESS_LABELS.get(entry["what"], entry["what"]))
+
+
+def _which(entry: Mapping[str, Any]) -> str:
+    if "number" in entry:
+        numbers = {name: format_number(entry[name]) for name in ("number", "cells")}
+        return _("Câu hỏi thứ %(number)s trong ngày: %(cells)s ô lưới", **numbers)
+    count = format_number(entry.get("rows", 0))
+    return entry.get("code") or entry.get("tile") or _("%(count)s công trình", count=count)
+
+
+def _action(_ctx: Ctx, row: Any) -> Any:
+    if row.action not in ACTION_LABELS:
+        return row.action
+    return _ACTION.format(ACTION_LABELS[row.action], row.action)
+
+
+def _object(_ctx: Ctx, row: Any) -> Any:
+    kind = OBJECT_LABELS.get(row.object_kind, row.object_kind)
+    if not row.object_id:
+        return str(kind)
+    number = _("số %(id)s", id=row.object_id)
+    if row.object_kind != "structure":
+        return f"{kind} {number}"
+    return _OBJECT.format(kind, anchor(url_for("structures.by_id", structure_id=row.object_id), number))
+
+
+ACCESS_LOG: Final = ListView(
+    code="looks",
+    label=_l("Lượt xem vị trí"),
+    subtitle=_l(
+        "Người ngoài đơn vị chủ sở hữu đã xem vị trí chính xác của công trình nào, lúc nào, từ đâu; mới nhất trước."
+    ),
+    endpoint="audit.looks",
+    permission=P.LOOK_LOG_READ,
+    select=lambda ctx, _chosen: access_log_query(ctx),
+    columns=(
+        Column("occurred_at", _l("Thời điểm"), kind=datetime, main=True),
+        Column("actor", _l("Người xem"), lambda _ctx, row: stored_text(row.actor_label)),
+        Column("where", _l("Nơi xem"), _looks(_where)),
+        Column("structures", _l("Công trình"), _looks(_which)),
+        Column("origin", _l("Địa chỉ mạng")),
+    ),
+    order=(AuditNote.id,),
+    descending=True,
+    size=_PAGE_SIZE,
+    before="before",
+    stem="luot-xem-vi-tri",
+    count=_l("Mới nhất trước"),
+    empty=Empty(
+        _l("Chưa có lượt xem nào"),
+        _l("Khi người của đơn vị khác xem vị trí chính xác công trình của bạn, lượt xem hiện ở đây."),
+    ),
+)
+EVENTS: Final = ListView(
+    code="audit",
+    label=_l("Nhật ký thay đổi"),
+    subtitle=_l("Mỗi thay đổi là một dòng không sửa được, nối với dòng trước bằng mã băm; mới nhất trước."),
+    endpoint="audit.events",
+    permission=P.AUDIT_READ,
+    select=lambda ctx, _chosen: events_query(ctx),
+    columns=(
+        Column("number", _l("Số"), kind=int, main=True, numeric=True),
+        Column("occurred_at", _l("Thời điểm"), kind=datetime),
+        Column("actor", _l("Người thực hiện"), lambda _ctx, row: stored_text(row.actor_label)),
+        Column("action", _l("Việc"), show=_action),
+        Column("object", _l("Đối tượng"), show=_object, on=On.PAGE),
+        Column("origin", _l("Thực hiện từ"), lambda _ctx, row: str(ORIGIN_LABELS.get(row.origin, row.origin))),
+        Column("digest", _l("Mã băm"), show=lambda _ctx, row: _DIGEST.format(row.digest.hex()[:_DIGEST_SHOWN])),
+    ),
+    order=(AuditEvent.number,),
+    descending=True,
+    size=_PAGE_SIZE,
+    before="before",
+    empty=Empty(_l("Chưa có thay đổi nào"), _l("Mỗi thay đổi trong hệ thống hiện ở đây.")),
+)

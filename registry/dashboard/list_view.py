@@ -1,0 +1,61 @@
+"""The list of the towers behind the sharing ratio."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.dashboard.sharing import towers_query
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.lists.columns import Column
+from registry.kernel.lists.filters import Choice, Day
+from registry.kernel.lists.markup import link
+from registry.kernel.lists.view import Empty, ListView
+
+#: Targets exist from this day on (first row of the setting).
+_FIRST_DAY: Final = date(2000, 1, 1)
+USE_LABELS: Final[dict[str, Any]] = {
+    "": _l("Tất cả cột ăng ten đang khai thác"),
+    "shared": _l("Cột có từ hai đơn vị sử dụng"),
+    "single": _l("Cột có một đơn vị sử dụng"),
+    "unknown": _l("Cột chưa khai đơn vị sử dụng"),
+}
+
+
+def check_day(ctx: Ctx, day: date) -> None:
+    """Invalid for a day without figures."""
+    if not _FIRST_DAY <= day <= ctx.today:
+        sentence = _(
+            "Không có số liệu của ngày %(day)s; hãy chọn từ %(first)s đến hôm nay %(today)s.",
+            day=format_date(day),
+            first=format_date(_FIRST_DAY),
+            today=format_date(ctx.today),
+        )
+        raise Invalid({"on": sentence})
+
+
+TOWERS: Final = ListView(
+    code="towers",
+    label=_l("Cột ăng ten theo số đơn vị sử dụng"),
+    endpoint="home.towers",
+    permission=P.DASHBOARD_READ,
+    select=lambda ctx, chosen: towers_query(ctx, chosen["on"], chosen["use"]),
+    columns=(
+        Column("code", _l("Mã"), main=True, show=link("structures.detail", "code", fragment="capacity", code="code")),
+        Column("name", _l("Tên")),
+        Column("owner", _l("Chủ sở hữu")),
+        Column("users", _l("Số đơn vị sử dụng"), kind=int),
+    ),
+    filters=(
+        Day("on", _l("Tại ngày"), default=lambda ctx: ctx.today, has_chip=False, sticky=True),
+        Choice("use", _l("Nhóm cột"), options=USE_LABELS, default=lambda _ctx: "", has_chip=False),
+    ),
+    check=lambda ctx, chosen: check_day(ctx, chosen["on"]),
+    order=("code", "id"),
+    stem="cot-ang-ten",
+    count=_l("%(count)s cột"),
+    empty=Empty(_l("Không có cột nào"), _l("Không có cột ăng ten nào thuộc nhóm này mà bạn được biết đơn vị sử dụng.")),
+)

@@ -1,0 +1,120 @@
+"""Columns of a list: the value of a row for files, and how the page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, Final
+
+from registry.kernel.context import Context
+from registry.kernel.db.base import Choice
+from registry.kernel.exports.dataset import Column as FileColumn
+from registry.kernel.exports.dataset import Value
+from registry.kernel.i18n import _, format_date, format_datetime, format_number
+
+Read = Callable[[Context[Any], Any], Any]
+
+
+class On(Enum):
+    """Where a column appears."""
+
+    BOTH = "both"
+    PAGE = "page"
+    FILES = "files"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `value` is a function of context and row, or the path of an attribute of the row (`name`)."""
+
+    name: str
+    label: Any
+    value: str | Read = ""
+    #: Type of the values in files; the page formats them by it.
+    kind: type = str
+    #: What the page shows instead of the formatted value: text or Markup; None and "" show a dash.
+    show: Read | None = None
+    #: Heading on the page where it differs from that in files.
+    heading: Any = ""
+    #: Names the record; the first column of the page.
+    main: bool = False
+    #: Aligned as a number; default: by type, except the main column.
+    numeric: bool | None = None
+    on: On = On.BOTH
+    #: Whether the reader may order the page by it; `name` is the value of the argument `sort`.
+    sortable: bool = False
+    #: Who has the column; default: everyone who may read the list.
+    offered: Callable[[Context[Any]], bool] | None = None
+
+    @property
+    def path(self) -> str:
+        """The path of the attribute that holds the value."""
+        return self.value if isinstance(self.value, str) and self.value else self.name
+
+    @cached_property
+    def read(self) -> Read:
+        """The value of a row."""
+        return reader(self.value or self.name)
+
+    @property
+    def is_numeric(self) -> bool:
+        if self.numeric is None:
+            return self.kind in (int, Decimal) and not self.main
+        return self.numeric
+
+    @property
+    def file_column(self) -> FileColumn:
+        """The column of files, in the reader's language."""
+        return FileColumn(self.name, str(self.label), self.kind)
+
+    def on_page(self, ctx: Context[Any], row: Any) -> Any:
+        """What the page shows of a row: text, Markup, or None."""
+        return format_value(self.read(ctx, row)) if self.show is None else self.show(ctx, row)
+
+    def in_file(self, ctx: Context[Any], row: Any) -> Value:
+        """The value that files hold."""
+        return file_value(self.read(ctx, row))
+
+
+def reader(value: str | Read) -> Read:
+    """A function of context and row; a text is the path of an attribute."""
+    if not isinstance(value, str):
+        return value
+    get = attrgetter(value)
+    return lambda _ctx, row: get(row)
+
+
+def file_value(value: Any) -> Value:
+    """A value as files hold it: members of closed lists by their labels."""
+    if isinstance(value, Choice):
+        return str(value.label)
+    plain: Value = value
+    return plain
+
+
+#: By type, the first that fits: how pages show a value.
+_FORMATS: Final[tuple[tuple[Any, Callable[[Any], str]], ...]] = (
+    (Choice, lambda value: str(value.label)),
+    (bool, lambda value: _("Có") if value else _("Không")),
+    (datetime, format_datetime),
+    (date, format_date),
+    ((int, Decimal), format_number),
+)
+
+
+def format_value(value: Any) -> Any:
+    """A value as pages show it, in the reader's language."""
+    return next((form(value) for kinds, form in _FORMATS if isinstance(value, kinds)), value)
+
+
+def offered(columns: tuple[Column, ...], ctx: Context[Any], here: On) -> list[Column]:
+    """The columns on the page or in files that the reader has; on the page the main one comes first."""
+    found = [
+        column for column in columns if column.on in (On.BOTH, here) and (not column.offered or column.offered(ctx))
+    ]
+    return sorted(found, key=lambda column: not column.main) if here is On.PAGE else found

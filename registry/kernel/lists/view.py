@@ -1,0 +1,194 @@
+"""The declaration of a list, and what follows from it for files: `ListView`, mounted with `lists`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import Select, func, select
+
+from registry.kernel.context import Context
+from registry.kernel.exports.dataset import TABLES, FileFormat, Record
+from registry.kernel.exports.lists import EXPORT_LISTS, FETCH_ROWS, ExportList, Source
+from registry.kernel.feature import Contribution, KeyedExtensionPoint
+from registry.kernel.lists.columns import Column, On, offered
+from registry.kernel.lists.filters import Args, Chosen, Filter
+
+Ctx = Context[Any]
+PAGE_SIZE: Final = 50
+
+
+@dataclass(frozen=True)
+class Empty:
+    """What a list without rows says, and the links that it offers: label and endpoint."""
+
+    title: Any
+    reason: Any
+    actions: tuple[tuple[Any, str], ...] = ()
+
+
+def _unread(_ctx: Ctx, _chosen: Chosen) -> Select[Any]:
+    raise NotImplementedError
+
+
+def _execute(ctx: Ctx, query: Select[Any]) -> Any:
+    return ctx.session.execute(query)
+
+
+def _stream(ctx: Ctx, query: Select[Any]) -> Any:
+    return ctx.session.execute(query, execution_options={"yield_per": FETCH_ROWS})
+
+
+@dataclass(frozen=True)
+class Reads:
+    """How the rows of a list are read: at once for a page, in portions for a file."""
+
+    page: Callable[[Ctx, Select[Any]], Any] = _execute
+    stream: Callable[[Ctx, Select[Any]], Any] = _stream
+
+
+@dataclass(frozen=True)
+class ListView:
+    """One list: its page, its files and its addresses read this declaration."""
+
+    #: Code of its files and of its cursors.
+    code: str
+    label: Any
+    #: The page.
+    endpoint: str
+    #: That of the page.
+    permission: StrEnum
+    columns: tuple[Column, ...]
+    #: The rows under a filter that the reader may see; without one the feature reads its pages and files itself.
+    select: Callable[[Ctx, Chosen], Select[Any]] = _unread
+    filters: tuple[Filter, ...] = ()
+    #: Keyset order: expressions, or names of selected columns; the last is a unique id. Without one `select` sorts, and
+    #: all its rows are one page.
+    order: tuple[Any, ...] = ()
+    descending: bool = False
+    size: int = PAGE_SIZE
+    #: Argument with the id of the last row read, in place of a signed cursor; such a list goes forward only.
+    before: str = ""
+    #: ASCII, for names of files; "" for a list without files.
+    stem: str = ""
+    formats: tuple[FileFormat, ...] = TABLES
+    #: Title of the files where it differs from the page's.
+    file_label: Any = ""
+    subtitle: Any = ""
+    #: The sentence above the rows with `%(count)s`; "" for none. `count_more` stands for more rows than `counted_to`.
+    count: Any = ""
+    count_more: Any = ""
+    counted_to: int | None = None
+    #: As many rows as `select` has, without what only the columns need.
+    counted: Callable[[Ctx, Chosen], Select[Any]] | None = None
+    empty: Empty = Empty("", "")
+    #: Where a filter leaves no rows; default: `empty`.
+    no_match: Empty | None = None
+    clear_label: Any = ""
+    #: Id of the record of a row, which ties it to its symbol on a map.
+    row_id: Callable[[Any], Any] | None = None
+    #: Refuses values that contradict each other or are not for this reader.
+    check: Callable[[Ctx, Chosen], None] | None = None
+    #: Geometry of a row (WKB), the owner of its exact position, and the column that names it on a map.
+    geometry: Callable[[Any], bytes | None] | None = None
+    owner_id: Callable[[Any], int | None] | None = None
+    name_column: str = ""
+    #: Further statements for files.
+    notes: Callable[[Ctx], tuple[tuple[str, str], ...]] = lambda _ctx: ()
+    reads: Reads = Reads()
+    #: Reads at once, into `ctx.memo`, what the rows of a page need besides their columns.
+    prepare: Callable[[Ctx, list[Any]], None] | None = None
+
+    @property
+    def export(self) -> ExportList:
+        """Its files."""
+        return ExportList(self.code, self.file_label or self.label, self.stem, self.permission, self.open, self.formats)
+
+    def read(self, ctx: Ctx, args: Args) -> dict[str, Any]:
+        """The values of the filters in an address, defaults included; Invalid says what is wrong."""
+        found: dict[str, Any] = {}
+        for one in self.filters:
+            value = one.read(ctx, args)
+            if value is None and one.default is not None:
+                value = one.default(ctx)
+            if value is not None:
+                found[one.name] = value
+        if self.check is not None:
+            self.check(ctx, found)
+        return found
+
+    def arguments(self, ctx: Ctx, chosen: Chosen) -> list[tuple[str, str]]:
+        """The arguments of an address with these values."""
+        return [
+            (one.name, text)
+            for one in self.filters
+            if one.name in chosen and (one.sticky or not self.is_default(ctx, one, chosen))
+            for text in one.write(chosen[one.name])
+        ]
+
+    def is_default(self, ctx: Ctx, one: Filter, chosen: Chosen) -> bool:
+        return one.default is not None and chosen[one.name] == one.default(ctx)
+
+    def query(self, ctx: Ctx, chosen: Chosen) -> Select[Any]:
+        """The rows under a filter, without order."""
+        return self._narrowed(ctx, chosen, self.select(ctx, chosen))
+
+    def _narrowed(self, ctx: Ctx, chosen: Chosen, query: Select[Any]) -> Select[Any]:
+        return query.where(
+            *(one.where(ctx, chosen[one.name]) for one in self.filters if one.where and one.name in chosen)
+        )
+
+    def keys(self, query: Select[Any]) -> tuple[Any, ...]:
+        """The expressions of the order."""
+        return tuple(query.selected_columns[key] if isinstance(key, str) else key for key in self.order)
+
+    def ordered(self, query: Select[Any], *, falling: bool) -> Select[Any]:
+        """The query in the order of the list, or against it."""
+        keys = self.keys(query)
+        return query.order_by(None).order_by(*(key.desc() if falling else key for key in keys)) if keys else query
+
+    def count_rows(self, ctx: Ctx, chosen: Chosen, most: int | None = None, query: Select[Any] | None = None) -> int:
+        """Number of rows; `most` + 1 stands for any larger number. `query` is that of the rows, where it is at hand."""
+        if query is None or self.counted is not None:
+            query = self._narrowed(ctx, chosen, (self.counted or self.select)(ctx, chosen))
+        limited = query.order_by(None).limit(None if most is None else most + 1)
+        return int(self.reads.page(ctx, select(func.count()).select_from(limited.subquery())).scalar_one())
+
+    def open(self, ctx: Ctx, args: Args) -> Source:
+        """The rows of an address for files, in the order of the page."""
+        chosen = self.read(ctx, args)
+        columns = offered(self.columns, ctx, On.FILES)
+        stated = [
+            (str(one.chip or one.label), one.describe(ctx, value))
+            for one in self.filters
+            if one.name in chosen
+            for value, _rest in one.parts(chosen[one.name])
+        ]
+
+        def records() -> Iterator[Record]:
+            for row in self.reads.stream(ctx, self.ordered(self.query(ctx, chosen), falling=self.descending)):
+                values = tuple(column.in_file(ctx, row) for column in columns)
+                geometry = self.geometry(row) if self.geometry else None
+                yield Record(values, geometry, self.owner_id(row) if self.owner_id else None)
+
+        return Source(
+            tuple(column.file_column for column in columns),
+            lambda most: self.count_rows(ctx, chosen, most),
+            records,
+            tuple(pair for pair in stated if pair[1]),
+            self.notes(ctx),
+            self.name_column,
+        )
+
+
+LISTS: Final = KeyedExtensionPoint[ListView]("lists", key=lambda view: view.code)
+
+
+def lists(*views: ListView, order: int = 0) -> tuple[Contribution, ...]:
+    """Lists and their files, for `Feature.provides`."""
+    return (
+        LISTS.of(*views, order=order),
+        EXPORT_LISTS.of(*(view.export for view in views if view.stem), order=order),
+    )

@@ -1,0 +1,185 @@
+"""Lists of annual lists and of proposed streets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from flask import url_for
+from sqlalchemy import Select, func, literal
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.kernel.exports.dataset import EVERY
+from registry.kernel.i18n import _, _l, format_date, format_number
+from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.filters import Args, Chosen, Filter, Search
+from registry.kernel.lists.markup import anchor, link
+from registry.kernel.lists.view import Empty, ListView
+from registry.kernel.units import M
+from registry.routelists.models import RouteItem, RouteList
+from registry.routelists.queries import ALL_YEARS, find_list, list_years, of_list, overview_query
+from registry.routelists.workflow import ITEM, LIST
+from registry.structures.kinds import KINDS
+from registry.territory.models import AdminUnit
+from registry.workflow.lists import case_list, search_clause, state_badge
+
+_YEARS: Final = "routelists.years"
+_METRES_PER_KM: Final = 1000
+
+
+@dataclass(frozen=True)
+class YearFilter(Filter):
+    """The list of a year, by default the latest, or ALL_YEARS."""
+
+    def read(self, ctx: Ctx, args: Args) -> RouteList | str | None:
+        """NotFound for a year without a list."""
+        wanted = args.get(self.name, "")
+        return ALL_YEARS if wanted == ALL_YEARS else find_list(years_of(ctx), wanted)
+
+    def write(self, value: Any) -> tuple[str, ...]:
+        return (value if value == ALL_YEARS else str(value.year),)
+
+    def describe(self, ctx: Ctx, value: Any) -> str:
+        del ctx
+        return "" if value == ALL_YEARS else str(value.year)
+
+
+def years_of(ctx: Ctx) -> list[RouteList]:
+    """The lists of all years, latest first; read once a request."""
+    if _YEARS not in ctx.memo:
+        ctx.memo[_YEARS] = list_years(ctx)
+    found: list[RouteList] = ctx.memo[_YEARS]
+    return found
+
+
+def _planned(_ctx: Ctx, row: Any) -> str:
+    return ", ".join(str(KINDS[kind].label) for kind in row.RouteItem.planned_kinds if kind in KINDS)
+
+
+def _joined(_ctx: Ctx, chosen: Chosen, query: Select[Any]) -> Select[Any]:
+    columns = (
+        AdminUnit.name.label("commune"),
+        Organisation.short_name.label("proposer"),
+        func.ST_AsBinary(RouteItem.line, "NDR").label("wkb"),
+    )
+    found = query.join(AdminUnit, AdminUnit.id == RouteItem.commune_id).join(
+        Organisation, Organisation.id == RouteItem.organisation_id
+    )
+    if chosen.get("year") != ALL_YEARS:
+        return found.add_columns(*columns, literal(None).label("list_year"))
+    found = found.outerjoin(RouteList, RouteList.id == RouteItem.route_list_id)
+    return found.add_columns(*columns, RouteList.year.label("list_year"))
+
+
+def _where(_ctx: Ctx, chosen: Chosen) -> list[Any]:
+    found = chosen.get("year")
+    return [of_list(found)] if isinstance(found, RouteList) else []
+
+
+def _remark(_ctx: Ctx, row: Any) -> str:
+    item = row.RouteItem
+    parts = [row.commune, M.display(item.length_m, 0), str(item.work_kind.label)]
+    if row.list_year is not None:
+        parts.insert(0, _("Danh mục năm %(year)s", year=row.list_year))
+    return " · ".join(parts if item.is_urban else [*parts, _("ngoài đô thị")])
+
+
+ITEMS: Final = case_list(
+    ITEM,
+    code="route-items",
+    file_label=_l("Tuyến đường đề xuất"),
+    stem="tuyen-duong",
+    formats=EVERY,
+    joined=_joined,
+    where=_where,
+    remark=_remark,
+    geometry=lambda row: bytes(row.wkb),
+    filters=(YearFilter("year", _l("Năm"), hidden=True, has_chip=False, sticky=True),),
+    columns=(
+        Column("commune", _l("Xã, phường"), on=On.FILES),
+        Column("street_name", _l("Tên đường, phố"), "RouteItem.street_name", on=On.FILES),
+        Column("from_place", _l("Điểm đầu"), "RouteItem.from_place", on=On.FILES),
+        Column("to_place", _l("Điểm cuối"), "RouteItem.to_place", on=On.FILES),
+        Column("length_m", _l("Chiều dài (m)"), "RouteItem.length_m", Decimal, on=On.FILES),
+        Column("work_kind", _l("Loại công việc"), "RouteItem.work_kind", on=On.FILES),
+        Column("is_urban", _l("Trong đô thị"), "RouteItem.is_urban", bool, on=On.FILES),
+        Column("planned_kinds", _l("Công trình dự kiến"), _planned, on=On.FILES),
+        Column("wanted_from_year", _l("Muốn làm từ năm"), "RouteItem.wanted_from_year", int, on=On.FILES),
+        Column("wanted_to_year", _l("Đến năm"), "RouteItem.wanted_to_year", int, on=On.FILES),
+        Column("linked_project", _l("Dự án liên quan"), "RouteItem.linked_project", on=On.FILES),
+        Column("proposer", _l("Đơn vị đề xuất"), on=On.FILES),
+        Column("decision_number", _l("Số quyết định"), "RouteItem.decision_number", on=On.FILES),
+        Column("decided_on", _l("Ngày quyết định"), "RouteItem.decided_on", date, on=On.FILES),
+    ),
+)
+
+
+def _decision(_ctx: Ctx, row: Any) -> str | None:
+    found = row.RouteList
+    if not found.decision_number:
+        return None
+    return _("%(number)s ngày %(day)s", number=found.decision_number, day=format_date(found.decided_on))
+
+
+def _proposed(_ctx: Ctx, row: Any) -> Any:
+    return anchor(url_for("routelists.items", year=row.RouteList.year), format_number(row.proposed))
+
+
+def _agreed_length(_ctx: Ctx, row: Any) -> str:
+    return _("%(km)s km", km=format_number(row.agreed_m / _METRES_PER_KM, 2))
+
+
+def _year(_ctx: Ctx, row: Any) -> str:
+    return str(row.RouteList.year)
+
+
+ROUTE_LISTS: Final = ListView(
+    code="route-lists",
+    label=_l("Danh mục tuyến đường"),
+    subtitle=_l(
+        "Tuyến đường trong đô thị cần xây dựng, sửa chữa, nâng cấp hạ tầng viễn thông dùng chung; mỗi năm một danh mục."
+    ),
+    endpoint="routelists.index",
+    permission=P.ROUTELIST_READ,
+    select=lambda ctx, _chosen: overview_query(ctx),
+    columns=(
+        Column(
+            "year",
+            _l("Năm"),
+            "RouteList.year",
+            int,
+            main=True,
+            show=link("routelists.detail", _year, case_id="RouteList.id"),
+        ),
+        Column("number", _l("Số hồ sơ"), "RouteList.number", heading=_l("Số danh mục")),
+        Column("title", _l("Nội dung"), "RouteList.title", on=On.FILES),
+        Column("state", _l("Trạng thái"), "RouteList.state", show=state_badge(LIST, "RouteList")),
+        Column("state_since", _l("Từ lúc"), "RouteList.state_since", datetime, on=On.FILES),
+        Column("due_at", _l("Thời hạn"), "RouteList.due_at", datetime, on=On.FILES),
+        Column("created_at", _l("Lập lúc"), "RouteList.created_at", datetime, on=On.FILES),
+        Column("decision", _l("Quyết định"), show=_decision, on=On.PAGE),
+        Column("decision_number", _l("Số quyết định"), "RouteList.decision_number", on=On.FILES),
+        Column("decided_on", _l("Ngày quyết định"), "RouteList.decided_on", date, on=On.FILES),
+        Column("proposed", _l("Đề xuất"), kind=int, show=_proposed, on=On.PAGE),
+        Column(
+            "agreed",
+            _l("Đã thống nhất"),
+            kind=int,
+            show=link("routelists.agreed", "agreed", list_id="RouteList.id"),
+            on=On.PAGE,
+        ),
+        Column("agreed_m", _l("Chiều dài đã thống nhất"), kind=Decimal, show=_agreed_length, on=On.PAGE),
+    ),
+    filters=(Search("q", _l("Từ khóa"), where=lambda _ctx, text: search_clause(LIST, text)),),
+    stem="danh-muc-tuyen-duong",
+    count=_l("%(count)s danh mục"),
+    empty=Empty(
+        _l("Chưa có danh mục nào"),
+        _l("Sở Xây dựng mở danh mục của từng năm, sau đó UBND các xã, phường gửi đề xuất."),
+    ),
+    no_match=Empty(_l("Không có danh mục nào khớp"), _l("Từ khóa được tìm trong số và tên của danh mục.")),
+)
