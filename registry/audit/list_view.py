@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from flask import url_for
 from markupsafe import Markup
+from sqlalchemy import func
 
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
 from registry.audit.models import AuditEvent, AuditNote
 from registry.audit.queries import access_log_query, events_query
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
+from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.db.matching import contains_all
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.filters import Choice, Day, Search
 from registry.kernel.lists.markup import anchor
 from registry.kernel.lists.view import Empty, ListView
 
@@ -60,6 +64,24 @@ def _object(_ctx: Ctx, row: Any) -> Any:
     return _OBJECT.format(kind, anchor(url_for("structures.by_id", structure_id=row.object_id), number))
 
 
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, time.min, LOCAL_ZONE)
+
+
+def _days(model: Any) -> tuple[Day, Day]:
+    """The first and the last day of what is shown."""
+    return (
+        Day("from", _l("Từ ngày"), where=lambda _ctx, day: model.occurred_at >= _begins(day)),
+        Day("to", _l("Đến hết ngày"), where=lambda _ctx, day: model.occurred_at < _begins(day + timedelta(days=1))),
+    )
+
+
+def _by(model: Any, label: Any) -> Search:
+    """Words in the name of who did it, without regard to case and marks."""
+    return Search("q", label, where=lambda _ctx, text: contains_all(func.fold(model.actor_label), text.split()))
+
+
+_NO_MATCH: Final = Empty(_l("Không có dòng nào khớp"), _l("Bộ lọc đang quá hẹp; hãy bỏ bớt điều kiện."))
 ACCESS_LOG: Final = ListView(
     code="looks",
     label=_l("Lượt xem vị trí"),
@@ -76,6 +98,8 @@ ACCESS_LOG: Final = ListView(
         Column("structures", _l("Công trình"), _looks(_which)),
         Column("origin", _l("Địa chỉ mạng")),
     ),
+    filters=(_by(AuditNote, _l("Người xem")), *_days(AuditNote)),
+    no_match=_NO_MATCH,
     order=(AuditNote.id,),
     descending=True,
     size=_PAGE_SIZE,
@@ -103,6 +127,25 @@ EVENTS: Final = ListView(
         Column("origin", _l("Thực hiện từ"), lambda _ctx, row: str(ORIGIN_LABELS.get(row.origin, row.origin))),
         Column("digest", _l("Mã băm"), show=lambda _ctx, row: _DIGEST.format(row.digest.hex()[:_DIGEST_SHOWN])),
     ),
+    filters=(
+        _by(AuditEvent, _l("Người thực hiện")),
+        Choice(
+            "action",
+            _l("Việc"),
+            options=lambda _ctx: ACTION_LABELS,
+            everything=_l("Mọi việc"),
+            where=lambda _ctx, code: AuditEvent.action == code,
+        ),
+        Choice(
+            "object",
+            _l("Đối tượng"),
+            options=lambda _ctx: OBJECT_LABELS,
+            everything=_l("Mọi đối tượng"),
+            where=lambda _ctx, code: AuditEvent.object_kind == code,
+        ),
+        *_days(AuditEvent),
+    ),
+    no_match=_NO_MATCH,
     order=(AuditEvent.number,),
     descending=True,
     size=_PAGE_SIZE,

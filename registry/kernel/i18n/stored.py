@@ -78,4 +78,5 @@ def stored_text(text: str | None) -> str:
             return _(pattern) % values
     # An act and where it happened: a title of a case.
     head, dash, tail = text.partition(_BETWEEN)
-    return f"{_(head)}{dash}{tail}" if dash else text
+    act = _(head) if dash else text
+    return f"{act}{dash}{tail}"
