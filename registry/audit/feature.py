@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import registry.audit.models
+from registry.audit.cli import audit_group
+from registry.audit.jobs import SEALING
 from registry.audit.labels import ORIGIN_LABELS
 from registry.audit.pages import ACCESS_LOG, bp
 from registry.authz.navigation import NAVIGATION, NavItem
@@ -10,11 +12,13 @@ from registry.authz.permissions import P
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.kernel.jobs import BESIDE_JOBS
 
 FEATURE = Feature(
     name="audit",
     blueprints=(bp,),
     modules=(registry.audit.models,),
+    commands=(audit_group,),
     provides=(
         EXPORT_LISTS.of(ACCESS_LOG, order=130),
         ORIGIN_LABELS.named(
@@ -24,6 +28,7 @@ FEATURE = Feature(
                 "session": _l("Phiên đăng nhập"),
             }
         ),
+        BESIDE_JOBS.of(SEALING),
         NAVIGATION.of(NavItem(_l("Lượt xem vị trí"), "audit.looks", P.LOOK_LOG_READ), order=160),
         NAVIGATION.of(NavItem(_l("Nhật ký thay đổi"), "audit.events", P.AUDIT_READ), order=170),
     ),
