@@ -87,6 +87,12 @@ def verify(connection: Connection, now: datetime, checkpoints: Sequence[Checkpoi
     return report
 
 
+_LEFT_PAYLOADS: Final = text(
+    "SELECT p.number FROM audit_payload p WHERE NOT EXISTS (SELECT FROM audit_event e WHERE e.number = p.number)"
+    " ORDER BY p.number LIMIT 20"
+)
+
+
 # --- events -------------------------------------------------------------------------------------------------------
 def _check_events(connection: Connection, report: Report, tables: Sequence[str]) -> None:
     """The chain, each payload, and for each change the digest of its history rows."""
@@ -106,6 +112,8 @@ def _check_events(connection: Connection, report: Report, tables: Sequence[str])
             expected, previous = event.number + 1, event.digest
         report.events += len(batch)
         _check_histories(connection, report, batch, tables)
+    for number in connection.scalars(_LEFT_PAYLOADS):
+        report.add(_("Nhật ký số %(number)s: chỉ còn phần chi tiết.", number=number))
 
 
 def _wrong_event(event: Row[Any], expected: int, previous: bytes) -> list[str]:
