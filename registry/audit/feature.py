@@ -12,7 +12,7 @@ from registry.authz.permissions import P
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
-from registry.kernel.jobs import BESIDE_JOBS
+from registry.kernel.jobs import REPEATED_WORK
 
 FEATURE = Feature(
     name="audit",
@@ -28,7 +28,7 @@ FEATURE = Feature(
                 "session": _l("Phiên đăng nhập"),
             }
         ),
-        BESIDE_JOBS.of(SEALING),
+        REPEATED_WORK.of(SEALING),
         NAVIGATION.of(NavItem(_l("Lượt xem vị trí"), "audit.looks", P.LOOK_LOG_READ), order=160),
         NAVIGATION.of(NavItem(_l("Nhật ký thay đổi"), "audit.events", P.AUDIT_READ), order=170),
     ),

@@ -1,4 +1,4 @@
-"""Sealing of notes beside the jobs of the worker, and the hourly checkpoint."""
+"""Sealing of notes while jobs of the worker run, and the hourly checkpoint."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ class AuditSeal(Base):
 
 
 class RegisterIdentity(Base):
-    """The one row that tells this register from others."""
+    """The one row that distinguishes this register from others."""
 
     __tablename__ = "register_identity"
 

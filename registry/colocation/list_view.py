@@ -58,7 +58,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "ground": "ground",
     "outcome": "outcome",
 }
-_MEDIANS: Final[VersionedCache[dict[int | None, float | None]]] = VersionedCache(100)
+_MEDIANS: Final[VersionedCache[dict[int | None, float | None]]] = VersionedCache(1024 * 1024)
 _REQUEST_CELLS: Final = (
     Cell("requester", _l("Bên đề nghị"), lambda row: row.requester),
     Cell("owner", _l("Chủ sở hữu"), lambda row: row.owner),

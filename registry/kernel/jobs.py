@@ -63,7 +63,7 @@ class Repeated:
     run: Callable[[Resources], None]
 
 
-BESIDE_JOBS = ExtensionPoint[Repeated]("jobs.beside")
+REPEATED_WORK = ExtensionPoint[Repeated]("jobs.repeated")
 
 
 def resources_of(job: JobContext) -> Resources:
@@ -133,9 +133,9 @@ def run_worker(
 
 @contextmanager
 def _repeating(resources: Resources | None) -> Iterator[None]:
-    """Do the work of BESIDE_JOBS while the block runs; None does nothing."""
+    """Do the work of REPEATED_WORK while the block runs; None does nothing."""
     is_over = Event()
-    works = BESIDE_JOBS if resources is not None else ()
+    works = REPEATED_WORK if resources is not None else ()
     threads = [Thread(target=_repeat, args=(work, resources, is_over), name=work.name, daemon=True) for work in works]
     for thread in threads:
         thread.start()

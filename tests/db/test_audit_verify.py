@@ -39,7 +39,7 @@ from registry.audit.seals import EVERY_S, digest_of_notes, digest_of_seal, range
 from registry.audit.verifier import reading, verify
 from registry.authz.actors import SYSTEM_ACTOR
 from registry.kernel.db.session import WORKER_ROLE, Database
-from registry.kernel.jobs import BESIDE_JOBS, Resources
+from registry.kernel.jobs import REPEATED_WORK, Resources
 from registry.structures.commands import EditStructure
 from registry.structures.writing import edit_structure
 from tests.factories.structures import make
@@ -215,7 +215,7 @@ def test_ranges_join_numbers_that_follow_each_other():
 
 
 def test_the_worker_seals_beside_its_jobs_at_least_every_minute():
-    assert SEALING in BESIDE_JOBS
+    assert SEALING in REPEATED_WORK
     assert SEALING.run is seal
     assert EVERY_S <= 60
 

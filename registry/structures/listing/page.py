@@ -69,7 +69,7 @@ _CELLS = attrgetter(
     "updated_at",
 )
 #: The rendered fields of the filter bar, the same for all readers; 4 MB a worker.
-_FIELDS: VersionedCache[Markup] = VersionedCache(4 * 1024 * 1024, len)
+_FIELDS: VersionedCache[Markup] = VersionedCache(4 * 1024 * 1024)
 #: Arguments that no field of the filter bar shows; the box changes whenever the map moves.
 _NOT_TYPED = ("cursor", "sort", "order", "bbox")
 
@@ -89,7 +89,8 @@ class Offered(NamedTuple):
     bounds: list[float]
 
 
-_OFFERED: VersionedCache[Offered] = VersionedCache(20)
+#: By day; 4 MB a worker.
+_OFFERED: VersionedCache[Offered] = VersionedCache(4 * 1024 * 1024)
 
 
 @bp.get("/structures", permission=P.PUBLIC, endpoint="list")
