@@ -1,5 +1,6 @@
 """Options of the web server, read by gunicorn when the supervisor starts it."""
 
+import ctypes
 import logging
 import os
 import signal
@@ -40,6 +41,21 @@ os.register_at_fork(
     after_in_child=_end_at_once,
 )
 
+#: Parameters of the C library's mallopt, where it is glibc: number of arenas, size from which a block is mapped by
+#: itself, and free memory that is not given back. The library raises the last two with each large block that is freed,
+#: so that uploads and downloads would leave their memory with the worker.
+_MALLOC: Final = ((-8, 2), (-3, 256 * 1024), (-1, 1024 * 1024))
+
+
+def _give_memory_back() -> None:
+    """Set the limits for this process and its workers; no effect on other C libraries."""
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):
+        for parameter, value in _MALLOC:
+            library.mallopt(parameter, value)
+
+
+_give_memory_back()
 _settings = Settings.from_env()
 configure_logging(_settings)
 

@@ -27,6 +27,7 @@ DRIVER: Final = "postgresql+psycopg://"
 SCHEMES: Final = (DRIVER, "postgresql://", "postgres://")
 #: "a@b.vn", or "Tên <a@b.vn>".
 SENDER: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+|[^\r\n@<>]+<[^\s@<>]+@[^\s@<>]+>")
+ADDRESS: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 #: Only keys under our own prefix can be told from the rest of the environment, so only those are checked.
 KNOWN_KEYS: Final = frozenset(
     PREFIX + name
@@ -36,6 +37,10 @@ KNOWN_KEYS: Final = frozenset(
         "WEB_DATABASE_URL_FILE",
         "WORKER_DATABASE_URL",
         "WORKER_DATABASE_URL_FILE",
+        "AUDIT_DATABASE_URL",
+        "AUDIT_DATABASE_URL_FILE",
+        "CHECKPOINT_FILE",
+        "CHECKPOINT_ADDRESSES",
         "PG_BIN",
         "WEB_WORKERS",
         "WEB_THREADS",
@@ -66,6 +71,11 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)
     web_database_url: str | None = field(default=None, repr=False)
     worker_database_url: str | None = field(default=None, repr=False)
+    #: The same database for a role with read rights only: what the verifier of the audit uses.
+    audit_database_url: str | None = field(default=None, repr=False)
+    #: Where the hourly checkpoints of the audit go: a file (None: in `data_dir`), and addresses.
+    checkpoint_file: Path | None = None
+    checkpoint_addresses: tuple[str, ...] = ()
     #: Folder of the PostgreSQL programs for the private cluster; None means search.
     pg_bin: Path | None = None
     host: str = "127.0.0.1"
@@ -116,6 +126,10 @@ class Settings:
             raise SettingsError(_("REGISTRY_TILE_ATTRIBUTION còn trống, cần tên nguồn khi đã có REGISTRY_TILE_URL."))
         if self.mail_server is not None and self.mail_from is None:
             raise SettingsError(_("REGISTRY_MAIL_FROM còn trống, cần địa chỉ gửi khi đã có REGISTRY_MAIL_URL."))
+        if self.checkpoint_addresses and self.mail_server is None:
+            raise SettingsError(
+                _("REGISTRY_MAIL_URL còn trống, cần máy chủ thư khi đã có REGISTRY_CHECKPOINT_ADDRESSES.")
+            )
         if self.mail_server is not None and self.base_url is None:
             raise SettingsError(
                 _("REGISTRY_BASE_URL còn trống, cần địa chỉ mở hệ thống trên trình duyệt khi đã có REGISTRY_MAIL_URL.")
@@ -160,6 +174,9 @@ class Settings:
             database_url=database_url,
             web_database_url=read_database_url(env, "REGISTRY_WEB_DATABASE_URL"),
             worker_database_url=read_database_url(env, "REGISTRY_WORKER_DATABASE_URL"),
+            audit_database_url=read_database_url(env, "REGISTRY_AUDIT_DATABASE_URL"),
+            checkpoint_file=read_checkpoint_file(env),
+            checkpoint_addresses=read_checkpoint_addresses(env),
             pg_bin=None if pg_bin is None else Path(pg_bin),
             host=read_host(env),
             port=env.number("PORT", 8000, least=1, most=65535),
@@ -226,6 +243,24 @@ def read_mail_from(env: Environment) -> str | None:
     if value is not None and not SENDER.fullmatch(value):
         raise env.refusal("REGISTRY_MAIL_FROM", _("địa chỉ thư dạng ten@coquan.gov.vn"))
     return value
+
+
+def read_checkpoint_file(env: Environment) -> Path | None:
+    """The file of the checkpoints, an absolute path; None when not given."""
+    value = env.text("REGISTRY_CHECKPOINT_FILE")
+    if value is not None and not Path(value).is_absolute():
+        raise env.refusal("REGISTRY_CHECKPOINT_FILE", _("đường dẫn đầy đủ của một tệp"))
+    return None if value is None else Path(value)
+
+
+def read_checkpoint_addresses(env: Environment) -> tuple[str, ...]:
+    """The addresses that get the checkpoints."""
+    found = env.words("REGISTRY_CHECKPOINT_ADDRESSES")
+    if not all(ADDRESS.fullmatch(address) for address in found):
+        raise env.refusal(
+            "REGISTRY_CHECKPOINT_ADDRESSES", _("các địa chỉ thư dạng ten@coquan.gov.vn, cách nhau dấu phẩy")
+        )
+    return found
 
 
 def read_database_url(env: Environment, key: str) -> str | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -20,6 +23,9 @@ _MEMO = "audit"
 #: Key of the transaction-level advisory lock that makes the chain a chain.
 _CHAIN_LOCK = 7_204_001
 _SALT_BYTES = 16
+
+#: Member of a payload: the versioned tables that the change touched. Events before revision r0004 have none.
+TABLES: Final = "tables"
 
 _TOUCHED = text("SELECT current_setting('registry.touched', true)")
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
@@ -62,9 +68,12 @@ def write_pending(ctx: Context[Any]) -> None:
             raise RuntimeError(message)
         return
     main = entries[0]
-    payload = {
-        "entries": [{"action": e.action, "kind": e.object_kind, "id": e.object_id, **e.details} for e in entries]
-    }
+    payload = as_stored(
+        {
+            "entries": [{"action": e.action, "kind": e.object_kind, "id": e.object_id, **e.details} for e in entries],
+            TABLES: touched,
+        }
+    )
     salt = secrets.token_bytes(_SALT_BYTES)
     history_digest = digest_of_history(ctx.session, touched, int(ctx.change_id or 0))
     ctx.session.execute(_LOCK, {"key": _CHAIN_LOCK})
@@ -100,31 +109,66 @@ def canonical(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 
+def as_stored(value: Any) -> Any:
+    """A JSON value as a JSONB column gives it back: keys are text, and numbers are those that PostgreSQL keeps."""
+    return json.loads(json.dumps(value, default=str), parse_float=_stored_number)
+
+
+def _stored_number(written: str) -> float | int:
+    plain = format(Decimal(written), "f")
+    return float(plain) + 0.0 if "." in plain else int(plain)
+
+
 def digest_of_payload(salt: bytes, payload: dict[str, Any]) -> bytes:
     """SHA-256 of salt and canonical payload."""
     return hashlib.sha256(salt + canonical(payload)).digest()
 
 
-def digest_of_event(event: AuditEvent) -> bytes:
-    """SHA-256 of the event's own columns, which include the previous digest (PROMISES 7.7)."""
-    columns = [column.key for column in AuditEvent.__table__.columns if column.key != "digest"]
-    values = {name: getattr(event, name) for name in columns}
-    values["occurred_at"] = event.occurred_at.timestamp()
-    plain = {name: value.hex() if isinstance(value, bytes) else value for name, value in values.items()}
+#: Columns that the digest of an event covers: all but itself.
+EVENT_COLUMNS: Final = tuple(column.key for column in AuditEvent.__table__.columns if column.key != "digest")
+
+
+def digest_of_event(event: Any) -> bytes:
+    """SHA-256 of the columns of an event or row, which include the previous digest (PROMISES 7.7)."""
+    return digest_of_values({name: getattr(event, name) for name in EVENT_COLUMNS})
+
+
+def digest_of_values(values: dict[str, Any]) -> bytes:
+    """SHA-256 of named values: moments as seconds, bytes as hexadecimal digits."""
+    plain = {name: _plain(value) for name, value in values.items()}
     return hashlib.sha256(canonical(plain)).digest()
 
 
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    return value.hex() if isinstance(value, bytes) else value
+
+
 def digest_of_history(session: Session, tables: list[str], change_id: int) -> bytes:
-    """SHA-256 over the digests of all history rows of one change, table by table in order of writing.
+    """SHA-256 over the history rows of one change, table by table in order of writing.
 
     `tables` come from the trigger, never from user input.
     """
+    found = {}
+    for table in tables:
+        query = text(f"SELECT {HISTORY_DIGEST} FROM {table}_history WHERE change_id = :change_id")  # noqa: S608
+        found[table] = session.scalar(query, {"change_id": change_id})
+    return digest_of_tables(tables, found)
+
+
+#: SQL of the digest of the history rows of one change in one table: contents and times. When a version ended follows
+#: from the next one.
+HISTORY_DIGEST: Final = (
+    "sha256(convert_to(string_agg(concat_ws(' ', history_id, encode(row_digest, 'hex'),"
+    " extract(epoch FROM recorded_from), extract(epoch FROM effective_from)), ',' ORDER BY history_id), 'UTF8'))"
+)
+
+
+def digest_of_tables(tables: Iterable[str], digests: Mapping[str, Any]) -> bytes:
+    """SHA-256 over the digests of the tables of a change; a table whose rows were only deleted has none."""
     running = hashlib.sha256()
     for table in tables:
-        query = text(
-            f"SELECT sha256(convert_to(string_agg(encode(row_digest, 'hex'), '' ORDER BY history_id), 'UTF8'))"  # noqa: S608
-            f" FROM {table}_history WHERE change_id = :change_id"
-        )
-        found = session.scalar(query, {"change_id": change_id})
+        found = digests.get(table)
         running.update(table.encode() + b":" + (bytes(found) if found else b""))
     return running.digest()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import registry.audit.models
+from registry.audit.cli import audit_group
+from registry.audit.jobs import SEALING
 from registry.audit.labels import ORIGIN_LABELS
 from registry.audit.list_view import ACCESS_LOG, EVENTS
 from registry.audit.pages import bp
@@ -10,12 +12,14 @@ from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.kernel.jobs import REPEATED_WORK
 from registry.kernel.lists.view import lists
 
 FEATURE = Feature(
     name="audit",
     blueprints=(bp,),
     modules=(registry.audit.models,),
+    commands=(audit_group,),
     provides=(
         *lists(ACCESS_LOG, EVENTS, order=130),
         ORIGIN_LABELS.named(
@@ -25,6 +29,7 @@ FEATURE = Feature(
                 "session": _l("Phiên đăng nhập"),
             }
         ),
+        REPEATED_WORK.of(SEALING),
         NAVIGATION.of(NavItem(_l("Lượt xem vị trí"), "audit.looks", P.LOOK_LOG_READ), order=160),
         NAVIGATION.of(NavItem(_l("Nhật ký thay đổi"), "audit.events", P.AUDIT_READ), order=170),
     ),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, JSONB, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.kernel.db.base import Base, BigId
@@ -72,3 +73,31 @@ class AuditNote(Base):
         Index(None, "owner_ids", postgresql_using="gin"),
         Index(None, "action", "occurred_at"),
     )
+
+
+class AuditSeal(Base):
+    """One batch of notes, sealed by the worker; `digest` chains it to the previous seal."""
+
+    __tablename__ = "audit_seal"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    sealed_at: Mapped[datetime] = mapped_column(index=True)
+    #: The ids of the batch; a note that committed late is in a later batch than its neighbours.
+    notes: Mapped[list[Range[int]]] = mapped_column(INT8MULTIRANGE)
+    note_count: Mapped[int]
+    #: The highest id that this seal and those before it hold.
+    up_to: Mapped[int]
+    #: SHA-256 over the digests of the notes, in the order of their ids.
+    notes_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    previous_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+
+
+class RegisterIdentity(Base):
+    """The one row that distinguishes this register from others."""
+
+    __tablename__ = "register_identity"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+
+    __table_args__ = (Index("uq_register_identity_single", text("(true)"), unique=True),)

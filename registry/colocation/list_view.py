@@ -43,7 +43,7 @@ from registry.territory.queries import area_unit_ids
 from registry.workflow.lists import case_list
 
 _ITEM_OUTCOMES: Final = {Outcome.ACCEPTED: ItemDecision.ACCEPTED, Outcome.REFUSED: ItemDecision.REJECTED}
-_MEDIANS: Final[VersionedCache[dict[int | None, float | None]]] = VersionedCache(100)
+_MEDIANS: Final[VersionedCache[dict[int | None, float | None]]] = VersionedCache(1024 * 1024)
 
 
 def request_clauses(ctx: Ctx, chosen: Chosen) -> list[ColumnElement[bool]]:

@@ -1,43 +1,50 @@
-"""Photos are re-encoded, so that only pixels survive; the camera's time and position are read first."""
+"""Photos are re-encoded in the sandbox, so that only pixels survive; the camera's time and position are read first."""
 
 from __future__ import annotations
 
-import io
-import math
-import struct
-import warnings
+import json
+import logging
+import os
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any, Final
 
-import pillow_heif
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
-
+from registry.files.photo_limits import BROKEN, COSTLY, CPU_S, MAX_PIXELS, SERVED_SIDE, TOO_LARGE
 from registry.files.types import FileRefused
-from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.i18n import _
+from registry.kernel.sandbox_process import (
+    OUT_OF_MEMORY,
+    PREFIX,
+    cpu_wait_s,
+    end_program,
+    ends_by_itself,
+    start_program,
+)
 from registry.kernel.text import shown
 
-pillow_heif.register_heif_opener()
-# Decompression bombs raise an error instead of a warning; warning filters are global to the process.
-warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+log = logging.getLogger(__name__)
 
-MAX_PIXELS: Final = 40_000_000
-#: Longest side of a served photo in pixels.
-SERVED_SIDE: Final = 2400
-#: The only decoders: by default the library would run another program for PostScript.
-_FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}
-_JPEG_QUALITY: Final = 88
-_WEBP_QUALITY: Final = 90
-#: Errors of the decoders for broken or hostile bytes (PROMISES 7.6); any other error is a defect.
-_DECODE_ERRORS: Final = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error)
-_BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-_EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
-_TAKEN, _TAKEN_OFFSET, _CHANGED = 0x9003, 0x9011, 0x0132
-_EXIF_TIME: Final = "%Y:%m:%d %H:%M:%S"
-_FIRST_YEAR: Final = 1995
-_DEGREE_DIGITS: Final = Decimal("0.0000001")
+__all__ = ["SERVED_SIDE", "Photo", "reencode"]
+
+#: A web process has one photo decoded at a time, because each may take as much memory as the sandbox allows.
+_ALONE: Final = threading.Lock()
+#: Seconds to wait, and the factor by which a busy machine may extend them.
+_WAIT_S: Final = CPU_S + 5
+_MOST_BUSY: Final = 5
+_MEASURE_S: Final = 0.2
+_READ: Final = 1024 * 1024
+#: The largest answer: a photo of the served size is a tenth of it.
+_MAX_ANSWER: Final = 32 * 1024 * 1024
+_SERVED_TYPES: Final = ("image/jpeg", "image/webp")
 
 
 @dataclass(frozen=True)
@@ -58,25 +65,17 @@ def reencode(name: str, media_type: str, content: bytes) -> Photo:
 
     JPEG and HEIC become JPEG, PNG and WEBP become WEBP (which keeps transparency), at most 2,400 pixels a side.
     """
-    # Other libraries enable this for the whole process; truncated photos are refused here.
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
-    try:
-        with Image.open(io.BytesIO(content), formats=(_FORMATS[media_type],)) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise _too_large(name)
-            taken_at, place = _metadata(image)
-            upright = ImageOps.exif_transpose(image)
-            upright.thumbnail((SERVED_SIDE, SERVED_SIDE))
-            served_type, encoded = _encode(upright, media_type)
-            return Photo(encoded, served_type, upright.width, upright.height, taken_at, *place)
-    except FileRefused:
-        raise
-    except _BOMBS as error:
-        raise _too_large(name) from error
-    except UnidentifiedImageError as error:
-        raise _broken(name) from error
-    except _DECODE_ERRORS as error:
-        raise _broken(name) from error
+    answer, encoded = decode(media_type, content)
+    refused = answer.get("refused")
+    if refused is None:
+        photo = _photo_from(answer, encoded)
+        if photo is not None:
+            return photo
+    if refused == TOO_LARGE:
+        raise _too_large(name)
+    if refused == COSTLY:
+        raise _costly(name)
+    raise _broken(name)
 
 
 def _too_large(name: str) -> FileRefused:
@@ -90,57 +89,87 @@ def _broken(name: str) -> FileRefused:
     return FileRefused(_("Ảnh '%(name)s' bị hỏng, không mở được; hãy chụp hoặc xuất lại.", name=shown(name)))
 
 
-def _encode(image: Image.Image, media_type: str) -> tuple[str, bytes]:
-    """Copies the pixels to a new image, so that no comment, profile or other block is carried over."""
-    lossy_rgb = media_type in ("image/jpeg", "image/heic")
-    has_alpha = not lossy_rgb and (image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info)
-    pixels = image.convert("RGBA" if has_alpha else "RGB")
-    clean = Image.new(pixels.mode, pixels.size)
-    clean.paste(pixels)
-    target = io.BytesIO()
-    if lossy_rgb:
-        clean.save(target, "JPEG", quality=_JPEG_QUALITY, optimize=True)
-        return "image/jpeg", target.getvalue()
-    clean.save(target, "WEBP", quality=_WEBP_QUALITY)
-    return "image/webp", target.getvalue()
+def _costly(name: str) -> FileRefused:
+    return FileRefused(
+        _(
+            "Ảnh '%(name)s' cần quá nhiều bộ nhớ hoặc thời gian để mở; hãy xuất lại với kích thước nhỏ.",
+            name=shown(name),
+        )
+    )
 
 
-# --- metadata -----------------------------------------------------------------------------------------------------
-def _metadata(image: Image.Image) -> tuple[datetime | None, tuple[Decimal | None, Decimal | None]]:
-    """Time and position of the camera; None for unreadable metadata."""
+def _photo_from(answer: dict[str, Any], encoded: bytes) -> Photo | None:
+    """The photo of an answer; None for an answer that a sound decoder does not give."""
     try:
-        exif = image.getexif()
-        details, gps, changed = exif.get_ifd(_EXIF_IFD), exif.get_ifd(_GPS_IFD), exif.get(_CHANGED)
-    except _DECODE_ERRORS:
-        return None, (None, None)
-    return _moment(details.get(_TAKEN) or changed, details.get(_TAKEN_OFFSET)), _place(gps)
+        taken_at = datetime.fromisoformat(answer["taken_at"]) if answer["taken_at"] else None
+        lon, lat = (Decimal(answer[name]) if answer[name] is not None else None for name in ("lon", "lat"))
+        width, height = int(answer["width"]), int(answer["height"])
+        media_type = answer["media_type"]
+    except (KeyError, ValueError, TypeError, InvalidOperation):
+        return None
+    is_sound = media_type in _SERVED_TYPES and answer.get("size") == len(encoded) > 0
+    is_sound = is_sound and 0 < width <= SERVED_SIDE and 0 < height <= SERVED_SIDE
+    is_sound = is_sound and (taken_at is None or taken_at.tzinfo is not None) and (lon is None) == (lat is None)
+    return Photo(encoded, media_type, width, height, taken_at, lon, lat) if is_sound else None
 
 
-def _moment(taken: Any, offset: Any) -> datetime | None:
-    """Time of the camera; without an offset its clock is assumed to show Vietnamese time."""
+def _decode(media_type: str, content: bytes) -> tuple[dict[str, Any], bytes]:
+    """The answer of the process that decodes, and the new file."""
+    with _ALONE, tempfile.TemporaryFile() as source:
+        source.write(content)
+        source.seek(0)
+        private = Path(tempfile.mkdtemp(prefix=PREFIX))
+        try:
+            process = start_program("registry.files.photo_child", [media_type], private, source.fileno())
+            try:
+                output = _output_of(process)
+            finally:
+                end_program(process)
+        finally:
+            shutil.rmtree(private, ignore_errors=True)
+    return _parsed(output, process.returncode)
+
+
+#: Tests of the layers above decode in their own process.
+decode = _decode
+
+
+def _output_of(process: subprocess.Popen[bytes]) -> bytes | None:
+    """Everything that the process writes until it ends; None where it takes too long or writes too much.
+
+    The time in which it waits for a processor does not count.
+    """
+    if process.stdout is None:
+        raise RuntimeError("the decoding process has no output")
+    descriptor, found, started = process.stdout.fileno(), bytearray(), time.monotonic()
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    while len(found) <= _MAX_ANSWER:
+        limit_s = min(_WAIT_S + cpu_wait_s(process.pid), _WAIT_S * _MOST_BUSY)
+        if time.monotonic() - started > limit_s:
+            return None
+        if not poll.poll(_MEASURE_S * 1000):
+            continue
+        piece = os.read(descriptor, _READ)
+        if not piece:
+            ends_by_itself(process.pid)
+            return bytes(found)
+        found += piece
+    return None
+
+
+def _parsed(output: bytes | None, status: int | None) -> tuple[dict[str, Any], bytes]:
+    if output is None:
+        return {"refused": COSTLY}, b""
+    line, _newline, encoded = output.partition(b"\n")
     try:
-        clock = datetime.strptime(str(taken).strip("\x00 "), _EXIF_TIME)  # noqa: DTZ007  # the zone follows
-        zone = datetime.strptime(str(offset).strip("\x00 "), "%z").tzinfo if offset else LOCAL_ZONE
+        answer = json.loads(line)
     except ValueError:
-        return None
-    return clock.replace(tzinfo=zone).astimezone(UTC) if clock.year >= _FIRST_YEAR else None
-
-
-def _place(gps: dict[int, Any]) -> tuple[Decimal | None, Decimal | None]:
-    lat, lon = _degrees(gps.get(2), gps.get(1), 90), _degrees(gps.get(4), gps.get(3), 180)
-    if lat is None or lon is None or (lat == 0 and lon == 0):
-        return None, None
-    return lon, lat
-
-
-def _degrees(parts: Any, reference: Any, most: int) -> Decimal | None:
-    """Degrees from (degrees, minutes, seconds) and a letter; None for other values."""
-    try:
-        degrees, minutes, seconds = (float(part) for part in parts)
-        value = degrees + minutes / 60 + seconds / 3600
-    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
-        return None
-    if not math.isfinite(value) or not 0 <= value <= most:
-        return None
-    sign = -1 if str(reference).strip("\x00 ").upper() in ("S", "W") else 1
-    return (Decimal(value) * sign).quantize(_DEGREE_DIGITS)
+        answer = None
+    if not isinstance(answer, dict):
+        is_costly = status is not None and (-status in OUT_OF_MEMORY or -status == signal.SIGXCPU)
+        log.warning("decoding of a photo ended with %s", status)
+        return {"refused": COSTLY if is_costly else BROKEN}, b""
+    if "failed" in answer:
+        log.warning("decoding of a photo failed: %s", answer["failed"])
+    return answer, encoded

@@ -22,6 +22,10 @@ class Installation(Protocol):
     @property
     def database_url(self) -> str | None: ...
 
+    #: Address of the database with read rights only, for the verifier of the audit; None to use the owner's.
+    @property
+    def audit_database_url(self) -> str | None: ...
+
     #: Folder of the PostgreSQL programs; None to search for them.
     @property
     def pg_bin(self) -> Path | None: ...

@@ -7,9 +7,11 @@ within a minute, so every task must be idempotent.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, Final
 
 from procrastinate import App, JobContext, PsycopgConnector, SyncPsycopgConnector
@@ -21,6 +23,7 @@ from psycopg import AsyncConnection
 
 from registry.kernel.context import Context
 from registry.kernel.db.session import WORKER_ROLE, Database
+from registry.kernel.feature import ExtensionPoint
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +52,18 @@ class Resources:
     data_dir: Path
     #: Objects that the wiring gives to the tasks of a feature, by the feature's key.
     services: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Short work that must not wait for a job: the worker does it every `every_s` seconds in a thread of its own."""
+
+    name: str
+    every_s: float
+    run: Callable[[Resources], None]
+
+
+REPEATED_WORK = ExtensionPoint[Repeated]("jobs.repeated")
 
 
 def resources_of(job: JobContext) -> Resources:
@@ -100,20 +115,46 @@ def run_worker(
     `database` is the pool of the worker's role, `data_dir` the folder of files, `services` objects for the tasks.
     """
     connector = PsycopgConnector(**_pool_arguments(database))
-    resources: Mapping[str, Any] = {_RESOURCES: Resources(database, data_dir, services or {})}
+    resources = Resources(database, data_dir, services or {})
     try:
-        with queue.replace_connector(connector):
+        with queue.replace_connector(connector), _repeating(resources if wait else None):
             queue.run_worker(
                 wait=wait,
                 concurrency=1,
                 update_heartbeat_interval=_HEARTBEAT_S,
                 stalled_worker_timeout=STALLED_AFTER_S,
-                additional_context=dict(resources),
+                additional_context={_RESOURCES: resources},
             )
     except ConnectorException:
         log.exception("the database went away; the worker ends and is to be started again")
         return DATABASE_GONE
     return 0
+
+
+@contextmanager
+def _repeating(resources: Resources | None) -> Iterator[None]:
+    """Do the work of REPEATED_WORK while the block runs; None does nothing."""
+    is_over = Event()
+    works = REPEATED_WORK if resources is not None else ()
+    threads = [Thread(target=_repeat, args=(work, resources, is_over), name=work.name, daemon=True) for work in works]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join(_CONNECT_TIMEOUT_S)
+
+
+def _repeat(work: Repeated, resources: Resources, is_over: Event) -> None:
+    """A failure is logged and tried again; when the database is gone, the jobs end the worker."""
+    while not is_over.is_set():
+        try:
+            work.run(resources)
+        except Exception:
+            log.exception("%s failed", work.name)
+        is_over.wait(work.every_s)
 
 
 def _pool_arguments(database: Database) -> dict[str, Any]:

@@ -50,11 +50,11 @@ class SandboxStatus:
         return {"network": self.network, "files": self.files, "user": self.user}
 
 
-def apply_limits(total_cpu_s: int, *, written_bytes: int = _WRITTEN_BYTES) -> None:
+def apply_limits(total_cpu_s: int, *, written_bytes: int = _WRITTEN_BYTES, memory_bytes: int = _START_BYTES) -> None:
     """Limit memory, processor time, files and descriptors, and die with the parent; call it before all else."""
     _die_with_parent()
     _LIBC.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    _set_limit(resource.RLIMIT_AS, _START_BYTES)
+    _set_limit(resource.RLIMIT_AS, memory_bytes)
     _set_limit(resource.RLIMIT_CORE, 0)
     _set_limit(resource.RLIMIT_FSIZE, written_bytes)
     _set_limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
@@ -70,12 +70,13 @@ def allow_full_cpu_time() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (hard - 1, hard))
 
 
-def enter_sandbox(private: Path) -> SandboxStatus:
+def enter_sandbox(private: Path, *, memory_bytes: int = READING_BYTES, has_threads: bool = False) -> SandboxStatus:
     """Give up network, files, user and privileges; only `private` remains, as the working directory.
 
-    All modules must be loaded before: nothing can be imported afterwards.
+    All modules must be loaded before: nothing can be imported afterwards. `memory_bytes` may be used besides what is
+    mapped by libraries. `has_threads` permits threads, which some decoders cannot do without, but no processes.
     """
-    _set_limit(resource.RLIMIT_AS, min(_START_BYTES, _mapped_beyond_memory() + READING_BYTES))
+    _set_limit(resource.RLIMIT_AS, _mapped_beyond_memory() + memory_bytes)
     is_root = os.geteuid() == 0
     if is_root:
         chown_to_nobody(private)
@@ -87,8 +88,9 @@ def enter_sandbox(private: Path) -> SandboxStatus:
     _drop_capabilities()
     _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     has_landlock = restrict_files(_LIBC)
-    _set_limit(resource.RLIMIT_NPROC, 0)
-    has_filter = filter_calls(_LIBC)
+    has_filter = filter_calls(_LIBC, has_threads=has_threads)
+    if not (has_threads and has_filter):  # the limit counts threads as processes
+        _set_limit(resource.RLIMIT_NPROC, 0)
     return SandboxStatus(network=has_namespace or has_filter, files=has_root or has_landlock, user=has_user)
 
 
@@ -214,7 +216,11 @@ _REFUSED: Final[dict[str, tuple[int, ...]]] = {
         442,
     ),
 }
-_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
+_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_CLONE: Final = {"x86_64": 56, "aarch64": 220}
+_CLONE3: Final = 435
+_CLONE_THREAD: Final = 0x10000
+_MISSING: Final = 0x00050000 | 38  # with ENOSYS
 
 _LANDLOCK_CREATE: Final = 444
 _LANDLOCK_ADD: Final = 445
@@ -229,18 +235,18 @@ _GRANTED: Final = 0x2 | 0x4 | 0x8 | 0x20 | 0x100 | 0x4000
 _NETWORK_SINCE, _SCOPES_SINCE = 4, 6
 
 
-def filter_calls(libc: ctypes.CDLL) -> bool:
+def filter_calls(libc: ctypes.CDLL, *, has_threads: bool = False) -> bool:
     """Install the system call filter; False where the kernel cannot. Needs no_new_privs."""
     machine = platform.machine()
     if machine not in _ARCHITECTURES or struct.calcsize("P") != struct.calcsize("Q"):
         return False
-    program = _program(machine)
+    program = _program(machine, has_threads=has_threads)
     code = ctypes.create_string_buffer(program, len(program))
     head = struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(code))
     return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.c_char_p(head), 0, 0) == 0)
 
 
-def _program(machine: str) -> bytes:
+def _program(machine: str, *, has_threads: bool) -> bytes:
     """The filter as BPF instructions (code, jump if true, jump if false, value)."""
     refused = _REFUSED[machine]
     steps = [
@@ -251,6 +257,16 @@ def _program(machine: str) -> bytes:
         (_JUMP_AT_LEAST, 0, 1, _X32),
         (_RETURN, 0, 0, _KILL),
     ]
+    if has_threads:
+        steps += [
+            # Its arguments lie in memory, where a filter cannot look: the C library then uses clone.
+            (_JUMP_EQUAL, 0, 1, _CLONE3),
+            (_RETURN, 0, 0, _MISSING),
+            (_JUMP_EQUAL, 0, 3, _CLONE[machine]),
+            (_LOAD, 0, 0, 16),  # flags, the first argument
+            (_JUMP_ANY_BIT, 0, len(refused) + 2, _CLONE_THREAD),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
     for place, number in enumerate(refused):
         steps.append((_JUMP_EQUAL, len(refused) - place, 0, number))
     steps += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)]

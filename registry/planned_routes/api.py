@@ -50,7 +50,7 @@ class Limits(NamedTuple):
     bounds: Bounds
 
 
-_LIMITS: VersionedCache[Limits] = VersionedCache(4)
+_LIMITS: VersionedCache[Limits] = VersionedCache(64 * 1024)
 
 
 @bp.get("/corridor", permission=P.STRUCTURE_READ, costly=True)

@@ -40,7 +40,7 @@ class Limits(NamedTuple):
     bounds: Bounds
 
 
-_LIMITS: VersionedCache[Limits] = VersionedCache(4)
+_LIMITS: VersionedCache[Limits] = VersionedCache(64 * 1024)
 
 
 @bp.get("/nearest", permission=P.STRUCTURE_READ)

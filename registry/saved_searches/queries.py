@@ -166,8 +166,8 @@ def found_ids(ctx: Ctx, find_id: int) -> list[int]:
     return known[find_id]
 
 
-#: Cached menus: each page of the list shows one.
-_MENUS: VersionedCache[list[SavedFilter]] = VersionedCache(500)
+#: Cached menus: each page of the list shows one. 2 MB a worker.
+_MENUS: VersionedCache[list[SavedFilter]] = VersionedCache(2 * 1024 * 1024)
 
 
 class SavedFilterMenu:

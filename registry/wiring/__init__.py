@@ -17,6 +17,7 @@ from registry.accounts.browser import actor_questions, init_sign_in, load_actor
 from registry.accounts.pages import sign_in_page
 from registry.audit.access_log import AuditNoteWriter, log_action, logged_accesses, note_statement
 from registry.audit.chain import write_pending
+from registry.audit.checkpoints import CHECKPOINTS, DEFAULT_FILE, CheckpointTargets
 from registry.audit.queries import LAST_EVENT
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_VIEW, DATABASE, NOTES, PREFETCH
@@ -130,10 +131,12 @@ def worker_database(settings: Settings) -> Database:
 
 
 def worker_services(app: Flask, settings: Settings) -> dict[str, Any]:
-    """Services for the tasks of features: exports, and the mailer where a mail server is set."""
+    """Services for the tasks of features: exports, checkpoints, and the mailer where a mail server is set."""
     server, sender, base_url = settings.mail_server, settings.mail_from, settings.base_url
     mail = {MAILER: Mailer(app, server, sender, base_url)} if server and sender and base_url else {}
-    return export_services(app) | mail
+    file = settings.checkpoint_file or settings.data_dir / DEFAULT_FILE
+    checkpoints = {CHECKPOINTS: CheckpointTargets(file, settings.checkpoint_addresses, server, sender or "")}
+    return export_services(app) | mail | checkpoints
 
 
 def use_database(app: Flask, database: Database) -> None:

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from registry.imports.reading import client, protocol, selftest
-from registry.imports.reading.client import PREFIX, open_file
+from registry.imports.reading.client import open_file
 from registry.imports.reading.limits import MAX_BYTES
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row, TableDescription
+from registry.kernel import sandbox_process
 from registry.kernel.errors import Invalid
+from registry.kernel.sandbox_process import PREFIX
 from tests.hostile.databases import geopackage, shapefile
 
 pytestmark = pytest.mark.real_reader
@@ -45,7 +47,7 @@ def impostor(monkeypatch, upload):
     def read(code, *lines):
         said = f"import sys, os, time; [sys.stdout.buffer.write(line) for line in {list(lines)!r}]; "
         said += f"sys.stdout.flush(); {code}"
-        monkeypatch.setattr(client, "_START", said.replace("{", "{{").replace("}", "}}"))
+        monkeypatch.setattr(sandbox_process, "_START", said.replace("{", "{{").replace("}", "}}"))
         with open_file(upload, ReadOptions()) as reading:
             return list(reading)
 
@@ -128,7 +130,7 @@ def test_without_a_closed_network_what_gdal_reads_is_refused_and_the_rest_is_rea
         "sandbox.enter_sandbox = lambda private: sandbox.SandboxStatus(network=False, files=True, user=True);"
         "from registry.imports.reading.child import main; main()"
     )
-    monkeypatch.setattr(client, "_START", code)
+    monkeypatch.setattr(sandbox_process, "_START", code)
     for number, content in enumerate((geopackage(), shapefile())):
         path = tmp_path / str(number)
         path.write_bytes(content)

@@ -1,10 +1,12 @@
 """Answers are kept by version, up to a size, and never where nothing tells the version."""
 
-from registry.kernel.cache import VersionedCache
+from dataclasses import dataclass
+
+from registry.kernel.cache import VersionedCache, bytes_of
 
 
 def test_an_answer_is_made_once_for_a_version():
-    kept, made = VersionedCache(10), []
+    kept, made = VersionedCache(10_000), []
 
     def make():
         made.append(1)
@@ -15,22 +17,56 @@ def test_an_answer_is_made_once_for_a_version():
 
 
 def test_nothing_is_kept_without_a_version():
-    kept, made = VersionedCache(10), []
+    kept, made = VersionedCache(10_000), []
     for _turn in range(2):
         kept.get("a", None, lambda: made.append(1))
     assert len(made) == 2
 
 
 def test_the_oldest_make_room_and_what_is_too_large_is_not_kept():
-    kept, made = VersionedCache(10, len), []
+    kept, made = VersionedCache(5_000, len), []
 
     def answer(text):
         def make():
-            made.append(text)
+            made.append(text[0])
             return text
 
-        return kept.get(text, b"1", make)
+        return kept.get(text[0], b"1", make)
 
-    for text in ("aaaaa", "bbbbb", "ccccc", "aaaaa", "ccccc", "x" * 11, "x" * 11):
-        assert answer(text) == text
-    assert made == ["aaaaa", "bbbbb", "ccccc", "aaaaa", "x" * 11, "x" * 11]
+    for letter, length in (
+        ("a", 1_500),
+        ("b", 1_500),
+        ("c", 1_500),
+        ("a", 1_500),
+        ("c", 1_500),
+        ("x", 5_001),
+        ("x", 5_001),
+    ):
+        assert answer(letter * length) == letter * length
+    assert made == ["a", "b", "c", "a", "x", "x"]
+
+
+def test_keys_and_contents_count_and_former_versions_do_not_stay():
+    """Else readers who ask for what is not there fill the memory with their questions."""
+    kept = VersionedCache(1_000_000)
+    for number in range(2_000):
+        kept.get(("tile", (("q", "x" * 4_000 + str(number)),)), b"1", lambda: b"")
+        kept.get("list", str(number).encode(), lambda: ["ộ" * 1_000] * 3)
+    entries = kept._entries
+    held = sum(bytes_of(key) + bytes_of(entry[1]) for key, entry in entries.items())
+    assert held <= kept.held_bytes <= 1_000_000
+    assert len(entries) < 250
+    assert [key for key in entries if key == "list"] == ["list"]
+
+
+def test_the_bytes_of_a_value_are_those_of_its_contents():
+    @dataclass
+    class Held:
+        name: str
+        parts: tuple[bytes, ...]
+
+    large = b"x" * 1_000_000
+    assert bytes_of(Held("a", (large, large))) > 2_000_000
+    assert bytes_of({"a": [large]}) > 1_000_000
+    assert bytes_of({large}) > 1_000_000
+    assert bytes_of(7) < 100

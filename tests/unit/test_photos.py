@@ -1,7 +1,11 @@
 """Photos are drawn anew: pixels stay, everything else goes, time and place are read out first."""
 
 import io
+import json
+import os
 import struct
+import subprocess
+import sys
 import zlib
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,8 +13,10 @@ from decimal import Decimal
 import pytest
 from PIL import Image, ImageFile
 
+from registry.files import photos
 from registry.files.photos import SERVED_SIDE, reencode
 from registry.files.types import FileRefused
+from registry.kernel.sandbox_process import end_program, start_program
 
 SECRET = b"CANARY-19.807-105.776"
 GPS = {1: "N", 2: (19.0, 48.0, 25.2), 3: "E", 4: (105.0, 46.0, 33.6)}
@@ -33,6 +39,7 @@ def exif(orientation: int = 1, offset: str | None = "+07:00") -> Image.Exif:
     return data
 
 
+@pytest.mark.real_reader
 def test_time_and_place_are_read_out_and_dropped_from_the_photo() -> None:
     photo = reencode("a.jpg", "image/jpeg", picture(exif=exif(), comment=SECRET))
     assert photo.taken_at == datetime(2026, 3, 1, 1, 30, tzinfo=UTC)
@@ -56,6 +63,7 @@ def test_the_photo_stands_upright() -> None:
         assert blue > red
 
 
+@pytest.mark.real_reader
 @pytest.mark.parametrize(
     ("form", "media_type", "served"),
     [
@@ -110,12 +118,14 @@ def _png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\x00" * 100)) + chunk(b"IEND", b"")
 
 
+@pytest.mark.real_reader
 @pytest.mark.parametrize(("width", "height"), [(8_000, 6_000), (10_000, 10_000), (60_000, 60_000)])
 def test_bombs_are_refused_before_they_are_unpacked(width: int, height: int) -> None:
     with pytest.raises(FileRefused, match="40 triệu điểm ảnh"):
         reencode("a.png", "image/png", _png(width, height))
 
 
+@pytest.mark.real_reader
 @pytest.mark.parametrize(
     ("media_type", "content"),
     [
@@ -166,3 +176,57 @@ def test_a_clock_that_was_never_set_says_nothing() -> None:
     data = Image.Exif()
     data.get_ifd(0x8769).update({0x9003: "1970:01:01 00:00:00"})
     assert reencode("a.jpg", "image/jpeg", picture(exif=data)).taken_at is None
+
+
+@pytest.mark.real_reader
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("import os; os.abort()", "quá nhiều bộ nhớ hoặc thời gian"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)", "quá nhiều bộ nhớ hoặc thời gian"),
+        ("import signal; signal.pause()", "quá nhiều bộ nhớ hoặc thời gian"),
+        ("import sys; sys.stdout.write('x' * 100_000)", "quá nhiều bộ nhớ hoặc thời gian"),
+        ("print('no JSON')", "bị hỏng"),
+        ("print('[]')", "bị hỏng"),
+        ("print('{}')", "bị hỏng"),
+        ("import sys; sys.exit(3)", "bị hỏng"),
+        (
+            'print(\'{"media_type": "text/html", "width": 1, "height": 1, "size": 1, "taken_at": null,'
+            ' "lon": null, "lat": null}\\nx\', end=\'\')',
+            "bị hỏng",
+        ),
+    ],
+)
+def test_a_decoder_that_dies_hangs_or_lies_is_a_refused_photo(
+    program: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def other(_module: str, _arguments: list[str], private: object, source: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-c", program],
+            stdin=source,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+        )
+
+    monkeypatch.setattr(photos, "start_program", other)
+    monkeypatch.setattr(photos, "_MAX_ANSWER", 50_000)
+    if "pause" in program:
+        monkeypatch.setattr(photos, "_WAIT_S", 0.1)
+    with pytest.raises(FileRefused, match=words):
+        reencode("anh", "image/jpeg", picture())
+
+
+def test_the_web_process_loads_no_decoder() -> None:
+    check = "import sys; import registry.files.feature; sys.exit(bool({'PIL', 'pillow_heif'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", check], cwd=os.getcwd(), check=False).returncode == 0
+
+
+def test_a_sandbox_with_threads_permits_no_process_and_no_network(tmp_path: object) -> None:
+    with open(os.devnull, "rb") as nothing:
+        process = start_program("tests.support.threads_in_sandbox", [], tmp_path, nothing.fileno())  # type: ignore[arg-type]
+        assert process.stdout is not None
+        report = json.loads(process.stdout.read())
+        end_program(process)
+    assert report == {"thread": True, "fork": False, "socket": False, "file": False}

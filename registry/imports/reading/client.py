@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import select
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +28,8 @@ from registry.imports.reading.limits import (
 from registry.imports.reading.protocol import ProtocolError, ReadOptions, Row
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
+from registry.kernel.sandbox_process import OUT_OF_MEMORY, PREFIX, cpu_wait_s, ends_by_itself, start_program
+from registry.kernel.sandbox_process import end_program as end
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -40,18 +40,9 @@ DESCRIBE_S: Final = 20
 #: Maximum factor by which waiting is extended on a busy machine.
 MOST_BUSY: Final = 5
 _MEGABYTE: Final = 1024 * 1024
-PREFIX: Final = "registry-read-"
-_ROOT: Final = Path(__file__).resolve().parents[3]
-_START: Final = (
-    "import sys; sys.path.insert(0, sys.argv.pop()); from registry.imports.reading.{module} import main; main()"
-)
 _READ: Final = 1024 * 1024
 #: A process that reached this much memory and died is assumed to have died of the memory limit.
 _MUCH_MEMORY_KB: Final = 300 * 1024
-#: Signals of a library that ignores a failed allocation, and of the kernel out of memory.
-_OUT_OF_MEMORY: Final = frozenset({signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGKILL})
-#: Seconds between the end of a process's output and its exit.
-_ENDING_S: Final = 1.0
 #: Interval of memory measurements while waiting.
 _MEASURE_S: Final = 0.1
 
@@ -185,14 +176,14 @@ class Reading:
 
     def _ended(self) -> Invalid:
         """Refusal for a process that ended without a message."""
-        has_ended = _ends_by_itself(self._process.pid)
+        has_ended = ends_by_itself(self._process.pid)
         self._usage_kb = end(self._process)
         status = self._process.returncode
         if not has_ended:
             return self._broken("closed its output")
         if status == -signal.SIGXCPU:
             return refuse(timeout_message())
-        if -status in _OUT_OF_MEMORY or self._seen_kb > _MUCH_MEMORY_KB:
+        if -status in OUT_OF_MEMORY or self._seen_kb > _MUCH_MEMORY_KB:
             logger.warning("reading of an upload ended with %s, memory seen: %s kB", status, self._seen_kb)
             return too_much_memory()
         return self._broken(f"ended with {status}")
@@ -217,41 +208,7 @@ def open_file(path: Path, options: ReadOptions) -> Reading:
 
 def start(module: str, arguments: list[str], private: Path, source: int) -> subprocess.Popen[bytes]:
     """Start a program of this package in `private`, with an input, a pipe and nothing else."""
-    code = _START.format(module=module)
-    return subprocess.Popen(
-        [sys.executable, "-I", "-X", "utf8", "-c", code, *arguments, str(_ROOT)],
-        cwd=private,
-        env={},
-        stdin=source,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-        close_fds=True,
-        start_new_session=True,
-    )
-
-
-def end(process: subprocess.Popen[bytes]) -> int:
-    """Kill a process and its group and reap it; returns its peak memory in kilobytes, 0 if it was reaped before."""
-    if process.stdout is not None:
-        process.stdout.close()
-    if process.returncode is not None:
-        return 0
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    _pid, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return usage.ru_maxrss
-
-
-def _ends_by_itself(pid: int) -> bool:
-    """Whether a child with closed output exits in time; it is not reaped."""
-    deadline = time.monotonic() + _ENDING_S
-    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
+    return start_program(f"registry.imports.reading.{module}", arguments, private, source)
 
 
 def peak_kb(pid: int) -> int:
@@ -261,14 +218,6 @@ def peak_kb(pid: int) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")), 0)
-
-
-def cpu_wait_s(pid: int) -> float:
-    """Seconds that a process was ready but waited for a processor; 0 where the kernel does not report it."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
-    except (OSError, ValueError, IndexError):
-        return 0.0
 
 
 def timeout_message() -> str:

@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry.imports.reading import protocol
-from registry.imports.reading.client import PREFIX, end, start
+from registry.imports.reading.client import start
 from registry.kernel import sandbox
 from registry.kernel.clock import utc_now
 from registry.kernel.i18n import _
+from registry.kernel.sandbox_process import PREFIX
+from registry.kernel.sandbox_process import end_program as end
 
 _SECONDS: Final = 20
 _SECRET: Final = b"not for the reading process"

@@ -5,7 +5,9 @@ Building and compiling the statement of a tile takes longer than the database ta
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable, Mapping
+from threading import Lock
 from typing import Any, Final
 
 from cachetools import LRUCache
@@ -14,11 +16,23 @@ from sqlalchemy import Select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import rows_key
+from registry.kernel.cache import bytes_of
 from registry.kernel.db.compiled import CompiledStatement, compile_statement
 from registry.structures import positions
 
-_MOST: Final = 500
-_COMPILED: LRUCache[Hashable, CompiledStatement] = LRUCache(_MOST)
+#: Bytes of the statements of a worker: some hundreds of them.
+_MOST: Final = 8 * 1024 * 1024
+#: A key and the entry itself.
+_OVERHEAD: Final = 4096
+
+
+def _size(statement: CompiledStatement) -> int:
+    return sys.getsizeof(statement.text) + len(statement.numbered) + bytes_of(statement.fixed) + _OVERHEAD
+
+
+_COMPILED: LRUCache[Hashable, CompiledStatement] = LRUCache(_MOST, _size)
+#: The cache alone is not safe among threads.
+_LOCK: Final = Lock()
 
 
 def run(
@@ -43,7 +57,10 @@ def run_without_positions(
 
 def _compiled(ctx: Ctx, what: Hashable, build: Callable[[], Select[Any]]) -> CompiledStatement:
     key = (what, rows_key(ctx.actor, P.STRUCTURE_READ))
-    compiled = _COMPILED.get(key)
+    with _LOCK:
+        compiled = _COMPILED.get(key)
     if compiled is None:
-        compiled = _COMPILED[key] = compile_statement(build())
+        compiled = compile_statement(build())
+        with _LOCK:
+            _COMPILED[key] = compiled
     return compiled

@@ -30,7 +30,6 @@ USUAL: Final = 100
 LIMIT: Final = Field(
     "limit", _l("Số công trình mỗi trang"), minimum=Decimal(1), maximum=Decimal(1_000), python_type=int
 )
-_OVERHEAD: Final = 1024
 #: Property -> its value in a row: of structures that the reader sees exactly, and of cells.
 _EXACT: Final = {column.name: attrgetter(column.path) for column in COLUMNS}
 _PUBLIC: Final = {name: read for name, read in _EXACT.items() if name in PUBLIC}
@@ -44,8 +43,8 @@ class CachedPage:
     shown: PageSummary
 
 
-#: The pages used last, 16 MB a worker: programs poll the same page.
-_PAGES: VersionedCache[CachedPage] = VersionedCache(16 * 1024 * 1024, lambda page: len(page.data) + _OVERHEAD)
+#: The pages used last, 8 MB a worker: programs poll the same page.
+_PAGES: VersionedCache[CachedPage] = VersionedCache(8 * 1024 * 1024)
 
 
 @bp.get("/structures", permission=P.STRUCTURE_READ)

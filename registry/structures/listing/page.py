@@ -54,7 +54,7 @@ from registry.territory.queries import get_unit, list_units
 from registry.territory.rules import unit_label
 
 #: The rendered fields of the filter bar, the same for all readers; 4 MB a worker.
-_FIELDS: VersionedCache[Markup] = VersionedCache(4 * 1024 * 1024, len)
+_FIELDS: VersionedCache[Markup] = VersionedCache(4 * 1024 * 1024)
 #: Arguments that no field of the filter bar shows; the box changes whenever the map moves.
 _NOT_TYPED = ("cursor", "sort", "order", "bbox")
 
@@ -74,7 +74,8 @@ class Offered(NamedTuple):
     bounds: list[float]
 
 
-_OFFERED: VersionedCache[Offered] = VersionedCache(20)
+#: By day; 4 MB a worker.
+_OFFERED: VersionedCache[Offered] = VersionedCache(4 * 1024 * 1024)
 
 
 @bp.get("/structures", permission=P.PUBLIC, endpoint="list")

@@ -24,8 +24,8 @@ from registry.structures.filtering.list_rows import BY_PLACE, Order, named_rows,
 
 PAGE_SIZE = 50
 COUNTED_TO = 10_000
-#: Counts by filter and rights, valid until the register changes: each page of a list needs one.
-_TOTALS: VersionedCache[int] = VersionedCache(2_000)
+#: Counts by filter and rights, valid until the register changes: each page of a list needs one. 4 MB a worker.
+_TOTALS: VersionedCache[int] = VersionedCache(4 * 1024 * 1024)
 #: Sort columns of a list; each has an index with the id or is unique.
 SORTS = ("code", "name", "updated_at")
 

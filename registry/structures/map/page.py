@@ -35,7 +35,6 @@ from registry.structures.writing.locate import acceptance_bounds, beyond_stated,
 from registry.territory.models import UnitLevel
 from registry.territory.reforms import LAST_DISTRICT_DAY
 
-_OVERHEAD = 1024
 _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
 UNIT_LEVELS: dict[str, Any] = {
     UnitLevel.COMMUNE.value: _l("Xã, phường, thị trấn"),
@@ -52,8 +51,8 @@ class CachedTile:
     when: Mapping[str, str]
 
 
-#: The tiles used last, 32 MB a worker.
-_TILES: VersionedCache[CachedTile] = VersionedCache(32 * 1024 * 1024, lambda tile: len(tile.packed.data) + _OVERHEAD)
+#: The tiles used last, 24 MB a worker.
+_TILES: VersionedCache[CachedTile] = VersionedCache(24 * 1024 * 1024)
 
 
 @bp.get("/structures/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.PUBLIC)

@@ -1,0 +1,68 @@
+"""`flask audit`: verify the chains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import Connection, text
+
+from registry.audit.checkpoints import CheckpointRefused, read_checkpoints
+from registry.audit.verifier import describe, reading, verify
+from registry.kernel.cli.target import installation, owner_url
+from registry.kernel.clock import utc_now
+from registry.kernel.i18n import _
+
+#: Findings that are printed.
+_SHOWN = 50
+
+audit_group = AppGroup("audit", help="The audit chains.")
+
+
+@audit_group.command("verify")
+@click.option(
+    "--checkpoint",
+    "path",
+    type=click.Path(path_type=Path),
+    help="A file of checkpoints from outside the database: finds a chain that was cut or computed again, too.",
+)
+def verify_command(path: Path | None) -> None:
+    """Look for edits, deletions and swaps in audit records and histories, reading only; exit code 1 when any is found.
+
+    Example: flask --app app audit verify --checkpoint /mnt/append-only/checkpoints.jsonl
+    """
+    chosen = installation()
+    with reading(chosen.audit_database_url or owner_url(chosen)) as connection:
+        _require_schema(connection)
+        try:
+            checkpoints = read_checkpoints(path, connection) if path else []
+        except CheckpointRefused as refused:
+            raise click.ClickException(str(refused)) from refused
+        report = verify(connection, utc_now(), checkpoints)
+    for line in describe(report):
+        click.echo(line)
+    for sentence in report.findings[:_SHOWN]:
+        click.echo(sentence, err=True)
+    if report.findings:
+        raise click.ClickException(
+            _("Nhật ký không còn nguyên vẹn: tìm thấy %(count)s chỗ sai.", count=len(report.findings))
+        )
+    if checkpoints:
+        last = max(checkpoint.time for checkpoint in checkpoints)
+        click.echo(
+            _(
+                "Nguyên vẹn; khớp với %(count)s điểm kiểm, điểm cuối lúc %(time)s.",
+                count=len(checkpoints),
+                time=last.isoformat(timespec="seconds"),
+            )
+        )
+    else:
+        click.echo(_("Nguyên vẹn; muốn biết phần cuối có bị cắt hay không, cần thêm --checkpoint TỆP."))
+
+
+def _require_schema(connection: Connection) -> None:
+    if connection.scalar(text("SELECT to_regclass('public.audit_seal')")) is None:
+        raise click.ClickException(
+            _("Cơ sở dữ liệu chưa có niêm phong của lượt ghi, cần nâng lược đồ bằng `flask --app app db upgrade`.")
+        )

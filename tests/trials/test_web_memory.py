@@ -1,0 +1,73 @@
+"""Web workers stay below a bound after many requests of all kinds: pages, tiles, downloads, photos, uploads, posts.
+
+`REQUESTS` of the environment shortens it; it prints how the memory grew.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from config.settings import CHECKOUT
+from tests.support.mixed_requests import Visitor
+from tests.support.served import FLASK, children, environment, folder, free_port, served
+
+pytestmark = pytest.mark.trial
+__all__ = ["folder"]
+REQUESTS = int(os.environ.get("REQUESTS", "50000"))
+MOST_MB, ROUNDS = 300, 10
+ACCOUNTS = ("viettel", "vnpt", "so.khcn", "quantri")
+
+
+def resident_mb(pid):
+    """Memory of a process in megabytes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+
+
+def web_workers(pid):
+    """The workers of the web server that `flask serve` started."""
+    servers = [child for child, command in children(pid).items() if "gunicorn" in command]
+    return [worker for server in servers for worker in children(server)]
+
+
+def test_web_workers_stay_small(folder):
+    seed = os.environ.get("SEED", str(random.randrange(10**6)))  # noqa: S311
+    env = environment(folder, PORT=str(free_port()), REGISTRY_WEB_WORKERS="2")
+    for command in (("cluster", "start"), ("db", "upgrade"), ("demo", "create")):
+        subprocess.run([*FLASK, *command], env=env, cwd=CHECKOUT, check=True, capture_output=True)
+    try:
+        with served(env) as server:
+            figures = _figures(env, server.pid, seed)
+            server.terminate()
+            server.wait()
+    finally:
+        subprocess.run([*FLASK, "cluster", "stop"], env=env, cwd=CHECKOUT, check=True, capture_output=True)
+    sys.stdout.write(f"\nseed {seed}: {json.dumps(figures)}\n")
+    assert max(figures["mb"][-1]) < MOST_MB
+
+
+def _figures(env, pid, seed):
+    """Megabytes of each worker at the start and after each tenth of the requests, and how they were answered."""
+    passwords = {
+        account["username"]: account["password"]
+        for account in json.loads((Path(env["DATA_DIR"]) / "demo-accounts.json").read_text())
+    }
+    base = f"http://127.0.0.1:{env['PORT']}"
+    visitors = [Visitor(base, name, passwords[name], random.Random(f"{seed} {name}")) for name in ACCOUNTS]  # noqa: S311
+    grown = [[resident_mb(worker) for worker in web_workers(pid)]]
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        for _round in range(ROUNDS):
+            each = REQUESTS // ROUNDS // len(visitors)
+            list(pool.map(lambda visitor, times=each: [visitor.visit() for _time in range(times)], visitors))
+            grown.append([resident_mb(worker) for worker in web_workers(pid)])
+    statuses = {}
+    for visitor in visitors:
+        for status, times in visitor.statuses.items():
+            statuses[status] = statuses.get(status, 0) + times
+    return {"mb": grown, "answers": statuses}
