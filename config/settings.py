@@ -127,6 +127,11 @@ class Settings:
         return self.database_url is None
 
     @property
+    def has_own_sign_ins(self) -> bool:
+        """Whether web and worker sign in under their own roles."""
+        return self.web_database_url is not None and self.worker_database_url is not None
+
+    @property
     def production(self) -> bool:
         """Whether this is a real installation: a database server of its own, and not a test run."""
         return self.database_url is not None and not self.testing

@@ -22,6 +22,10 @@ class Installation(Protocol):
     @property
     def database_url(self) -> str | None: ...
 
+    #: Whether web and worker sign in under their own roles, so that the owner need not change to them.
+    @property
+    def has_own_sign_ins(self) -> bool: ...
+
     #: Folder of the PostgreSQL programs; None to search for them.
     @property
     def pg_bin(self) -> Path | None: ...

@@ -6,13 +6,18 @@ import socket
 import subprocess
 from pathlib import Path
 
+import psycopg
+
+from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
+from registry.kernel.db.server_rights import missing_rights
 from registry.kernel.installation import CHECKOUT
-from tests.support.own_cluster import made, place, prepared_cluster
+from tests.support.database import fill_template
+from tests.support.own_cluster import made, own, place, prepared_cluster
 from tests.support.processes import wait_for, wait_for_end
 from tests.support.served import FLASK, answers, children, environment, folder, free_port, log_of, run, served
 
-__all__ = ["folder", "made", "place", "prepared_cluster"]
+__all__ = ["folder", "made", "own", "place", "prepared_cluster"]
 
 
 def test_it_restarts_what_is_killed_and_ends_in_order(made):
@@ -70,9 +75,24 @@ def test_a_command_that_cannot_work_says_why_in_words_and_makes_nothing(folder):
     assert not (folder / "var" / "postgres").exists()
 
 
-def test_it_serves_with_a_database_server_of_someone_elses(folder, cluster, database_url):
-    key = "k" * 40
-    env = environment(folder, PORT=str(free_port()), DATABASE_URL=database_url, SECRET_KEY=key)
+def test_it_serves_with_a_server_of_someone_elses_whose_owner_is_no_superuser(folder, own):
+    own.start()
+    with psycopg.connect(own.url(database="postgres").replace("+psycopg", ""), autocommit=True) as admin:
+        for statement in (
+            "DROP DATABASE registry",
+            "DROP ROLE registry_web, registry_worker, registry_position_reader",
+            "CREATE ROLE province LOGIN CREATEROLE",
+            "CREATE DATABASE registry OWNER province",
+        ):
+            admin.execute(statement)
+    with psycopg.connect(own.url().replace("+psycopg", ""), autocommit=True) as admin:
+        admin.execute("CREATE EXTENSION postgis")
+    url, key = own.url(role="province"), "k" * 40
+    with migrations.connected(url) as connection:
+        assert missing_rights(connection) == []
+    migrations.upgrade(url)
+    fill_template(url, folder / "cast.json")
+    env = environment(folder, PORT=str(free_port()), DATABASE_URL=url, SECRET_KEY=key)
     with served(env) as process:
         assert answers(env["PORT"])
         assert len(children(process.pid)) == 2
@@ -81,7 +101,7 @@ def test_it_serves_with_a_database_server_of_someone_elses(folder, cluster, data
         process.terminate()
         assert wait_for_end(process, log_of(env)) == 0
     assert not (folder / "var" / "postgres").exists()
-    assert cluster.status().running
+    assert own.status().running
 
 
 def test_it_stops_in_order_also_while_it_is_still_starting(made):

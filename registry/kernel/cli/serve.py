@@ -19,7 +19,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from registry.kernel.cli.doctor import examine_features
-from registry.kernel.cli.target import cluster_of, installation, require_usable_server
+from registry.kernel.cli.target import cluster_of, installation, prepare_server
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster, ClusterError
 from registry.kernel.db.session import Database
@@ -120,7 +120,7 @@ def serve() -> None:
     with _alone(chosen):
         check_port(chosen.host, chosen.port)
         with _database(chosen) as (url, restart_database):
-            require_usable_server(url)
+            prepare_server(chosen, url)
             migrations.upgrade(url)
             for prepare in current_app.extensions.get(BEFORE_SERVING, []):
                 prepare()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from registry.kernel.db.cluster import Cluster, ClusterError
 from registry.kernel.db.migrations import connected
+from registry.kernel.db.server_rights import missing_rights
 from registry.kernel.i18n import _
 from registry.kernel.installation import Installation
 
@@ -38,6 +39,15 @@ def owner_url(chosen: Installation) -> str:
             _("Cơ sở dữ liệu chưa chạy, cần khởi động bằng `make run` hoặc `flask --app app cluster start`.")
         )
     return cluster.url()
+
+
+def prepare_server(chosen: Installation, url: str) -> None:
+    """Create what a migration needs of the server; ClusterError with a sentence for each right that is missing."""
+    require_usable_server(url)
+    with connected(url) as connection:
+        missing = missing_rights(connection, changes_roles=not chosen.has_own_sign_ins)
+    if missing:
+        raise ClusterError("\n".join(missing))
 
 
 OLDEST_POSTGRESQL: Final = 15
