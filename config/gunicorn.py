@@ -50,7 +50,7 @@ worker_class = "gthread"
 workers = _settings.web_workers
 threads = _settings.web_threads
 timeout = 60
-graceful_timeout = 15
+graceful_timeout = 12
 keepalive = 5
 # Who came through the reverse proxy is decided by REGISTRY_PROXY_HOPS in the application alone.
 forwarded_allow_ips = ""

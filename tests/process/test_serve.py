@@ -14,8 +14,19 @@ from registry.kernel.db.server_rights import missing_rights
 from registry.kernel.installation import CHECKOUT
 from tests.support.database import fill_template
 from tests.support.own_cluster import made, own, place, prepared_cluster
-from tests.support.processes import wait_for, wait_for_end
-from tests.support.served import FLASK, answers, children, environment, folder, free_port, log_of, run, served
+from tests.support.processes import is_alive, wait_for, wait_for_end
+from tests.support.served import (
+    FLASK,
+    answers,
+    children,
+    environment,
+    folder,
+    free_port,
+    log_of,
+    run,
+    served,
+    web_workers,
+)
 
 __all__ = ["folder", "made", "own", "place", "prepared_cluster"]
 
@@ -117,3 +128,23 @@ def test_it_stops_in_order_also_while_it_is_still_starting(made):
         finally:
             process.kill()
     assert not Cluster(made / "var").status().running
+
+
+def test_it_survives_a_lost_lock_file_of_its_database_and_ends_in_time_without_its_folder(made):
+    env = environment(made, PORT=str(free_port()))
+    log = log_of(env)
+    with served(env) as process:
+        database = Cluster(made / "var").status()
+        (database.files / "postmaster.pid").unlink()
+
+        def restarted():
+            return Cluster(made / "var").status().pid not in {None, database.pid}
+
+        wait_for(restarted, process, log)
+        started = [*children(process.pid), *web_workers(process.pid)]
+        (made / "var").rename(made / "gone")
+        wait_for(lambda: str(database.files) in log.read_text(encoding="utf-8"), process, log)
+        process.terminate()
+        assert wait_for_end(process, log) == 0
+        assert not [pid for pid in started if is_alive(pid)]
+    assert not (made / "var" / "postgres").exists()

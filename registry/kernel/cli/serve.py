@@ -98,6 +98,8 @@ def worker(*, until_empty: bool) -> None:
 PYTHON: Final = (sys.executable, "-m")
 #: Seconds between attempts to restart the database.
 CLUSTER_RETRY_S: Final = 5.0
+#: With what the supervisor gives to web and worker, 20 seconds in all.
+CLUSTER_STOP_S: Final = 5.5
 PROGRAMS: Final = (
     Program("web", (*PYTHON, "gunicorn", "--config", "config/gunicorn.py", "app:app"), CHECKOUT),
     Program("worker", (*PYTHON, "flask", "--app", "app", "worker"), CHECKOUT),
@@ -167,7 +169,9 @@ def _database(chosen: Installation) -> Iterator[tuple[str, Callable[[], None]]]:
         yield cluster.url(), _cluster_restarter(cluster)
     finally:
         if not found_running:
-            cluster.stop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_IGN)  # the stop is bounded
+            cluster.stop(within_s=CLUSTER_STOP_S)
 
 
 def _cluster_restarter(cluster: Cluster) -> Callable[[], None]:
@@ -180,7 +184,7 @@ def _cluster_restarter(cluster: Cluster) -> Callable[[], None]:
         next_try = time.monotonic() + CLUSTER_RETRY_S
         _log.warning("database ended, restarting")
         try:
-            cluster.start(tied=True)
+            cluster.restart()
         except ClusterError as error:
             _log.error("database does not start", reason=error.message)
 

@@ -8,6 +8,7 @@ import hashlib
 import secrets
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,14 @@ from urllib.parse import urlencode
 from psycopg import sql
 
 from registry.kernel.db.cluster.programs import Account, Binaries, ClusterError, candidates_in, choose
-from registry.kernel.db.cluster.server import OWNER, PORT, Server
+from registry.kernel.db.cluster.server import (
+    OWNER,
+    POLL_S,
+    PORT,
+    START_TIMEOUT_S,
+    STOP_TIMEOUT_S,
+    Server,
+)
 from registry.kernel.i18n import _
 
 HOME_NAME: Final = "postgres"
@@ -122,6 +130,8 @@ DATABASE: Final = "registry"
 EXTENSIONS: Final = ("postgis", "unaccent", "pg_trgm", "btree_gist", "pgcrypto")
 FILES_NAME: Final = "data"
 DRAFT_PREFIX: Final = "draft-"
+#: For a server that lost its lock file or its files: nobody can reach it any more.
+END_TIMEOUT_S: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -158,17 +168,40 @@ class Cluster:
             place = make_home(self.data_dir, account)
             server = self._server(account)
             if not server.adopt():
-                self._reap()
+                self._end_process(server)
                 self._launch(server, account, place, tied=tied)
             prepare_database(server)
 
-    def stop(self) -> None:
-        """Stop the cluster, no matter which process started it; no-op when it does not run."""
-        if self.data_dir.is_dir():
-            with self._locked():
-                server = self._server(Account.for_server())
-                server.stop(self._process)
-                self._process = None
+    def restart(self) -> None:
+        """Start a tied server again that ended or lost its lock file; never makes files (ClusterError).
+
+        Every wait is bounded. A missing folder may be a disk that is not mounted: a new cluster would hide it.
+        """
+        server = self._server(Account.for_server())
+        if not server.adopt():
+            self._end_process(server)
+        if major_of(server.files) is None:
+            raise ClusterError(
+                _(
+                    "Không còn tệp của cơ sở dữ liệu ở %(path)s, cần gắn lại ổ đĩa đó, hoặc dừng hệ thống rồi khôi phục"
+                    " từ bản sao lưu.",
+                    path=server.files,
+                )
+            )
+        self.start(tied=True)
+
+    def stop(self, within_s: float = STOP_TIMEOUT_S) -> None:
+        """Stop the cluster, no matter which process started it; no-op when it does not run.
+
+        Open transactions are rolled back; what does not end within two thirds of the time is killed, and repaired from
+        its log by the next start. A server started by this object stops also when its data directory is gone.
+        """
+        deadline = time.monotonic() + within_s
+        with self._locked(within_s / 3) if self.data_dir.is_dir() else contextlib.nullcontext():
+            server = self._server(Account.for_server())
+            server.stop(self._process, deadline - time.monotonic())
+            self._process = None
+            with contextlib.suppress(OSError):
                 remove_runtime_dir(server.socket_dir)
 
     def status(self) -> ClusterStatus:
@@ -186,7 +219,7 @@ class Cluster:
         return Server(place / FILES_NAME, runtime_dir(self.data_dir, account), place / "server.log", account)
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, within_s: float = START_TIMEOUT_S) -> Iterator[None]:
         """One start or stop at a time; the lock ends with its process."""
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
@@ -194,12 +227,17 @@ class Cluster:
         except OSError as error:
             raise unusable(self.data_dir, error) from error
         with lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            deadline = time.monotonic() + within_s
+            while not _try_lock(lock.fileno()):
+                if time.monotonic() > deadline:
+                    raise ClusterError(_("Một lệnh khác đang khởi động hoặc dừng cơ sở dữ liệu, cần đợi lệnh đó xong."))
+                time.sleep(POLL_S)
             yield
 
-    def _reap(self) -> None:
+    def _end_process(self, server: Server) -> None:
+        """End the server that this object started and that is no use any more."""
         if self._process is not None:
-            self._process.wait()
+            server.stop(self._process, END_TIMEOUT_S)
             self._process = None
 
     def _launch(self, server: Server, account: Account, place: Path, *, tied: bool) -> None:
@@ -209,9 +247,19 @@ class Cluster:
         server.clear_remains()
         make_runtime_dir(self.data_dir, account)
         if tied:
+            # Known before the wait, which a signal may end.
             self._process = server.spawn_tied(binaries, fsync=self._fsync)
+            server.wait_until_it_answers(self._process)
         else:
             server.start_detached(binaries, fsync=self._fsync)
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def major_of(files: Path) -> int | None:
