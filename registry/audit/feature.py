@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import registry.audit.models
+from registry.audit.drill import check_chain
 from registry.audit.labels import ORIGIN_LABELS
 from registry.audit.pages import ACCESS_LOG, bp
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.kernel.backup.drill import DRILL_CHECKS
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
@@ -16,6 +18,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     modules=(registry.audit.models,),
     provides=(
+        DRILL_CHECKS.of(check_chain),
         EXPORT_LISTS.of(ACCESS_LOG, order=130),
         ORIGIN_LABELS.named(
             {

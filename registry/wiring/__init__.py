@@ -24,6 +24,7 @@ from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION
 from registry.authz.scopes import ended_notice, holds
 from registry.demo.feature import SampleFlag
 from registry.exports.feature import services as export_services
+from registry.kernel.backup.jobs import INSTALLATION
 from registry.kernel.cli import init_cli
 from registry.kernel.cli.serve import WORKER_DATABASE, WORKER_SERVICES
 from registry.kernel.clock import utc_now
@@ -131,7 +132,7 @@ def worker_services(app: Flask, settings: Settings) -> dict[str, Any]:
     """Services for the tasks of features: exports, and the mailer where a mail server is set."""
     server, sender, base_url = settings.mail_server, settings.mail_from, settings.base_url
     mail = {MAILER: Mailer(app, server, sender, base_url)} if server and sender and base_url else {}
-    return export_services(app) | mail
+    return export_services(app) | mail | {INSTALLATION: settings}
 
 
 def use_database(app: Flask, database: Database) -> None:

@@ -18,6 +18,7 @@ import structlog
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
+from registry.kernel.backup.safety import prepare_archive, what_could_be_lost
 from registry.kernel.cli.doctor import examine_features
 from registry.kernel.cli.target import cluster_of, installation, prepare_server
 from registry.kernel.db import migrations
@@ -38,6 +39,7 @@ def start() -> None:
     Example: flask --app app cluster start
     """
     cluster = cluster_of(installation())
+    prepare_archive(installation())
     cluster.start()
     click.echo(_("Cơ sở dữ liệu đang chạy (tiến trình %(pid)s).", pid=cluster.status().pid))
 
@@ -126,6 +128,7 @@ def serve() -> None:
             migrations.upgrade(url)
             for prepare in current_app.extensions.get(BEFORE_SERVING, []):
                 prepare()
+            click.echo(what_could_be_lost(chosen))
             Supervisor(PROGRAMS, _round(chosen, restart_database)).run()
     click.echo(_("Đã dừng."))
 
@@ -163,6 +166,7 @@ def _database(chosen: Installation) -> Iterator[tuple[str, Callable[[], None]]]:
         yield chosen.database_url, lambda: None
         return
     cluster = cluster_of(chosen)
+    prepare_archive(chosen)
     found_running = cluster.status().running
     try:
         cluster.start(tied=True)

@@ -8,6 +8,7 @@ from flask import current_app
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import OperationalError
 
+from registry.kernel.backup.folder import BackupFolder
 from registry.kernel.db.cluster import Cluster, ClusterError
 from registry.kernel.db.migrations import connected
 from registry.kernel.db.server_rights import missing_rights
@@ -25,7 +26,8 @@ def cluster_of(chosen: Installation) -> Cluster:
     """The private cluster of the installation; ClusterError where a DATABASE_URL names a server."""
     if chosen.database_url is not None:
         raise ClusterError(_("Đã có DATABASE_URL nên không dùng cụm cơ sở dữ liệu riêng, cần quản lý máy chủ đó."))
-    return Cluster(chosen.data_dir, bin_dir=chosen.pg_bin)
+    wal = None if chosen.backup_dir is None else BackupFolder(chosen.backup_dir).wal
+    return Cluster(chosen.data_dir, bin_dir=chosen.pg_bin, wal_archive=wal)
 
 
 def owner_url(chosen: Installation) -> str:

@@ -6,7 +6,8 @@ import shlex
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
@@ -54,6 +55,8 @@ class Server:
     socket_dir: Path
     log: Path
     account: Account
+    #: Server settings besides those of every cluster.
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def pid(self) -> int | None:
         """The process id of the running server; None for a stale postmaster.pid, even if the number is reused."""
@@ -122,7 +125,8 @@ class Server:
             raise self._failed()
 
     def _options(self, *, fsync: bool) -> list[str]:
-        settings = SETTINGS | ({} if fsync else UNSAFE_BUT_FAST) | {"unix_socket_directories": str(self.socket_dir)}
+        settings = SETTINGS | ({} if fsync else UNSAFE_BUT_FAST) | dict(self.more)
+        settings |= {"unix_socket_directories": str(self.socket_dir)}
         return [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
 
     def _opened_log(self) -> IO[bytes]:
