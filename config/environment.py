@@ -1,6 +1,6 @@
 """Reading single values from the environment, each refusal naming the key, the value and what is expected."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from click import ClickException
@@ -30,6 +30,10 @@ class Environment:
     def text(self, key: str, default: str | None = None) -> str | None:
         """The value of `key`, or `default`."""
         return self._values.get(key, default)
+
+    def given(self, keys: Iterable[str]) -> dict[str, str]:
+        """Those of `keys` that have a value."""
+        return {key: self._values[key] for key in keys if key in self._values}
 
     def secret(self, key: str) -> str | None:
         """The value of `key`, or the content of the file that `<key>_FILE` names; both at once are refused."""

@@ -68,7 +68,7 @@ threads = _settings.web_threads
 # Loaded once and forked: a further worker, or one that is born again, answers at once. Nothing is connected by then.
 preload_app = True
 timeout = 60
-graceful_timeout = 15
+graceful_timeout = 12
 keepalive = 5
 # Who came through the reverse proxy is decided by REGISTRY_PROXY_HOPS in the application alone.
 forwarded_allow_ips = ""

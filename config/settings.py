@@ -52,6 +52,7 @@ KNOWN_KEYS: Final = frozenset(
         "MAIL_URL",
         "MAIL_URL_FILE",
         "MAIL_FROM",
+        "BACKUP_DAYS",
         "LOG_LEVEL",
         "PROVINCE",
         "TILE_ATTRIBUTION",
@@ -59,6 +60,9 @@ KNOWN_KEYS: Final = frozenset(
         "TESTING",
     )
 )
+OTHER_KEYS: Final = frozenset({"PORT", "DATA_DIR", "DEMO", "PG_BIN", "BACKUP_DIR", "SECRET_KEY_FILE"})
+#: Their values may hold a password; a key that names a file with the value is none of them.
+SECRET_KEYS: Final = frozenset({"REGISTRY_WEB_DATABASE_URL", "REGISTRY_WORKER_DATABASE_URL", "REGISTRY_MAIL_URL"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +99,10 @@ class Settings:
     #: Without a mail server no e-mail is sent; notices stay in the application.
     mail_server: MailServer | None = None
     mail_from: str | None = None
+    #: Folder of backups, which must exist; None for no backups.
+    backup_dir: Path | None = None
+    backup_days: int = 30
+    open_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     log_level: str = "INFO"
     #: Code of the statistics office for the province whose units are seeded.
     province: str = "38"
@@ -139,6 +147,11 @@ class Settings:
     def embedded(self) -> bool:
         """Whether the program runs its own private PostgreSQL cluster."""
         return self.database_url is None
+
+    @property
+    def has_own_sign_ins(self) -> bool:
+        """Whether web and worker sign in under their own roles."""
+        return self.web_database_url is not None and self.worker_database_url is not None
 
     @property
     def production(self) -> bool:
@@ -196,6 +209,9 @@ class Settings:
             province=env.text("REGISTRY_PROVINCE", "38") or "38",
             tile_url=read_tile_url(env),
             tile_attribution=env.text("REGISTRY_TILE_ATTRIBUTION"),
+            backup_dir=None if env.text("BACKUP_DIR") is None else env.folder("BACKUP_DIR", data_dir),
+            backup_days=env.number("REGISTRY_BACKUP_DAYS", 30, least=1, most=3650),
+            open_settings=env.given((KNOWN_KEYS | OTHER_KEYS) - SECRET_KEYS),
             log_level=env.choice("REGISTRY_LOG_LEVEL", "INFO", LOG_LEVELS),
         )
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import registry.audit.models
 from registry.audit.cli import audit_group
+from registry.audit.drill import check_chain
 from registry.audit.jobs import SEALING
 from registry.audit.labels import ORIGIN_LABELS
 from registry.audit.list_view import ACCESS_LOG, EVENTS
 from registry.audit.pages import bp
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.kernel.backup.drill import DRILL_CHECKS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.jobs import REPEATED_WORK
@@ -22,6 +24,7 @@ FEATURE = Feature(
     commands=(audit_group,),
     provides=(
         *lists(ACCESS_LOG, EVENTS, order=130),
+        DRILL_CHECKS.of(check_chain),
         ORIGIN_LABELS.named(
             {
                 "cli": _l("Dòng lệnh trên máy chủ"),

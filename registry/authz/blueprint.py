@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 import click
 from flask import Blueprint, Response, current_app, g, make_response, request
+from psycopg import Error as PsycopgError
 from psycopg.errors import DeadlockDetected, LockNotAvailable
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -20,8 +21,9 @@ from registry.authz.idempotency import claim, store_response
 from registry.authz.permissions import P
 from registry.authz.scopes import CLOSING, holds, refusal
 from registry.kernel.clock import utc_now
-from registry.kernel.db.session import Database, abort
-from registry.kernel.errors import Conflict, DomainError, Forbidden, Invalid, SignInRequired
+from registry.kernel.db.session import Database, abort, is_away
+from registry.kernel.errors import Conflict, DatabaseAway, DomainError, Forbidden, Invalid, SignInRequired
+from registry.kernel.http.errors import RETRY_AFTER_S
 from registry.kernel.i18n import _
 
 View = Callable[..., Any]
@@ -114,8 +116,10 @@ def _guard(view: View, permission: P, render_error: ErrorRenderer, costly: Costl
         except DomainError as error:
             _note_refusal(error)
             return render_error(error)
-        except OperationalError as error:
-            if not isinstance(error.orig, _BUSY):
+        except (DBAPIError, PsycopgError) as error:
+            if is_away(error):
+                return render_error(DatabaseAway(retry_after=RETRY_AFTER_S))
+            if not isinstance(getattr(error, "orig", error), _BUSY):
                 raise
             return render_error(Conflict(_("Nội dung này đang được xử lý ở nơi khác; hãy thử lại sau ít giây.")))
         return response

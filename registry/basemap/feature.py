@@ -13,6 +13,7 @@ from registry.authz.blueprint import system_transaction
 from registry.basemap.archive import ARCHIVE, FILE, Archive
 from registry.basemap.pages import TILE_SERVER, TileServer, bp
 from registry.basemap.service import clear, import_folder
+from registry.kernel.backup.folder import SAVED_PATHS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _, _l
 from registry.kernel.installation import Installation
@@ -64,6 +65,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     commands=(_group,),
     provides=(
+        SAVED_PATHS.of(FILE),
         OBJECT_LABELS.named(
             {
                 "basemap_layer": _l("Lớp nền bản đồ"),

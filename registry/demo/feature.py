@@ -12,6 +12,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from registry.audit.labels import ACTION_LABELS, ORIGIN_LABELS
 from registry.authz.actors import PUBLIC_ACTOR
@@ -20,7 +21,7 @@ from registry.demo import service
 from registry.demo.first_start import FirstStart
 from registry.kernel.cli.target import installation, owner_url
 from registry.kernel.clock import utc_now
-from registry.kernel.db.session import Database
+from registry.kernel.db.session import Database, is_away
 from registry.kernel.errors import DomainError
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _, _l
@@ -45,8 +46,14 @@ class SampleFlag:
         """The answer, at most ten seconds old."""
         now = utc_now()
         if self._asked_at is None or now - self._asked_at > _CACHED_FOR:
-            with self._database.transaction(PUBLIC_ACTOR, read_only=True, origin="sample-flag") as ctx:
-                self._value = ctx.session.scalar(_ANY_SAMPLE) is not None
+            try:
+                with self._database.transaction(PUBLIC_ACTOR, read_only=True, origin="sample-flag") as ctx:
+                    self._value = ctx.session.scalar(_ANY_SAMPLE) is not None
+            except DBAPIError as error:
+                # The page that says that the database is away asks, too.
+                if not is_away(error):
+                    raise
+                return self._value
             self._asked_at = now
         return self._value
 

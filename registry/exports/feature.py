@@ -18,6 +18,7 @@ from registry.exports.pages import bp, download_links
 from registry.exports.service import KIND
 from registry.exports.storage import ExportStore
 from registry.exports.structures import STRUCTURES
+from registry.kernel.backup.folder import SAVED_PATHS
 from registry.kernel.dated_settings import SETTINGS, single_number
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
@@ -65,6 +66,7 @@ FEATURE = Feature(
     name="exports",
     blueprints=(bp,),
     provides=(
+        SAVED_PATHS.of(FOLDER),
         SETTINGS.of(*_SETTINGS),
         EXPORT_LISTS.of(STRUCTURES, FULL, PUBLIC),
         *lists(EXPORTS),

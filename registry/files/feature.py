@@ -8,6 +8,7 @@ from registry.audit.labels import ACTION_LABELS
 from registry.files.jobs import group
 from registry.files.pages import FOLDER, STORE, bp
 from registry.files.storage import FileStore
+from registry.kernel.backup.folder import SAVED_PATHS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
@@ -22,6 +23,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     commands=(group,),
     provides=(
+        SAVED_PATHS.of(FOLDER),
         ACTION_LABELS.named(
             {
                 "file.add": _l("Thêm tệp"),

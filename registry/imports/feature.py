@@ -16,6 +16,7 @@ from registry.imports.pages import bp
 from registry.imports.pages.after import open_deliveries
 from registry.imports.reading.selftest import selftest
 from registry.imports.settings import DECLARATIONS
+from registry.kernel.backup.folder import SAVED_PATHS
 from registry.kernel.cli.doctor import INSTALLATION_CHECKS, Finding
 from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
@@ -44,6 +45,7 @@ FEATURE = Feature(
     commands=(group,),
     modules=(registry.imports.jobs,),
     provides=(
+        SAVED_PATHS.of(FOLDER),
         SETTINGS.of(*DECLARATIONS),
         *lists(IMPORTS),
         NOTICE_TEXTS.named({KIND: read_notice}),

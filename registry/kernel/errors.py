@@ -83,6 +83,14 @@ class TooManyRequests(DomainError):
     title = "Too many requests"
 
 
+class DatabaseAway(DomainError):
+    """The database is restarting or cannot be reached."""
+
+    status = 503
+    title = "Database unavailable"
+    default_message = _l("Cơ sở dữ liệu đang khởi động lại; hãy thử lại sau ít giây.")
+
+
 class Busy(DomainError):
     """The server already does as much expensive work as it accepts; `retry_after` is in seconds."""
 

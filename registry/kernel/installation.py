@@ -1,5 +1,6 @@
 """The settings that running and maintaining an installation needs, and the folder of the program."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -25,6 +26,22 @@ class Installation(Protocol):
     #: Address of the database with read rights only, for the verifier of the audit; None to use the owner's.
     @property
     def audit_database_url(self) -> str | None: ...
+
+    #: Whether web and worker sign in under their own roles, so that the owner need not change to them.
+    @property
+    def has_own_sign_ins(self) -> bool: ...
+
+    #: Folder of backups and archived WAL, on another disk; None for no backups.
+    @property
+    def backup_dir(self) -> Path | None: ...
+
+    #: Days that base backups are kept.
+    @property
+    def backup_days(self) -> int: ...
+
+    #: The settings that were given and are no secret, by their key.
+    @property
+    def open_settings(self) -> Mapping[str, str]: ...
 
     #: Folder of the PostgreSQL programs; None to search for them.
     @property

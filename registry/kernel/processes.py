@@ -45,5 +45,7 @@ def working_directory(pid: int) -> Path | None:
 
 
 def processes_in(directory: Path) -> list[int]:
+    """The processes that work in `directory`, also after it was deleted."""
+    names = {directory, Path(f"{directory} (deleted)")}
     pids = (int(entry.name) for entry in PROC.iterdir() if entry.name.isdecimal())
-    return [pid for pid in pids if working_directory(pid) == directory]
+    return [pid for pid in pids if working_directory(pid) in names]

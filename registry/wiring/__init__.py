@@ -25,6 +25,7 @@ from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION
 from registry.authz.scopes import ended_notice, holds
 from registry.demo.feature import SampleFlag
 from registry.exports.feature import services as export_services
+from registry.kernel.backup.jobs import INSTALLATION
 from registry.kernel.cli import init_cli
 from registry.kernel.cli.serve import WORKER_DATABASE, WORKER_SERVICES
 from registry.kernel.clock import utc_now
@@ -136,7 +137,7 @@ def worker_services(app: Flask, settings: Settings) -> dict[str, Any]:
     mail = {MAILER: Mailer(app, server, sender, base_url)} if server and sender and base_url else {}
     file = settings.checkpoint_file or settings.data_dir / DEFAULT_FILE
     checkpoints = {CHECKPOINTS: CheckpointTargets(file, settings.checkpoint_addresses, server, sender or "")}
-    return export_services(app) | mail | checkpoints
+    return export_services(app) | mail | checkpoints | {INSTALLATION: settings}
 
 
 def use_database(app: Flask, database: Database) -> None:

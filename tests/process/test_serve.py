@@ -6,10 +6,15 @@ import socket
 import subprocess
 from pathlib import Path
 
+import psycopg
+
+from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
+from registry.kernel.db.server_rights import missing_rights
 from registry.kernel.installation import CHECKOUT
-from tests.support.own_cluster import made, place, prepared_cluster
-from tests.support.processes import wait_for, wait_for_end
+from tests.support.database import fill_template
+from tests.support.own_cluster import made, own, place, prepared_cluster
+from tests.support.processes import is_alive, wait_for, wait_for_end
 from tests.support.served import (
     FLASK,
     KEY,
@@ -22,9 +27,10 @@ from tests.support.served import (
     run,
     run_forked,
     served,
+    web_workers,
 )
 
-__all__ = ["folder", "made", "place", "prepared_cluster", "run_forked"]
+__all__ = ["folder", "made", "own", "place", "prepared_cluster", "run_forked"]
 
 
 def test_it_restarts_what_is_killed_and_its_next_start_survives_its_own_kill(made):
@@ -75,14 +81,33 @@ def test_a_command_that_cannot_work_says_why_in_words_and_makes_nothing(folder, 
     assert not (folder / "var" / "postgres").exists()
 
 
-def test_it_serves_with_a_database_server_of_someone_elses(program, cluster):
-    """That it ends in order too is asked where `program` is told to end."""
-    assert answers(program.env["PORT"])
-    assert len(children(program.process.pid)) == 2
-    shown = "".join(children(program.process.pid).values())
-    assert KEY not in shown
-    assert not (program.folder / "postgres").exists()
-    assert cluster.status().running
+def test_it_serves_with_a_server_of_someone_elses_whose_owner_is_no_superuser(folder, own):
+    own.start()
+    with psycopg.connect(own.url(database="postgres").replace("+psycopg", ""), autocommit=True) as admin:
+        for statement in (
+            "DROP DATABASE registry",
+            "DROP ROLE registry_web, registry_worker, registry_position_reader",
+            "CREATE ROLE province LOGIN CREATEROLE",
+            "CREATE DATABASE registry OWNER province",
+        ):
+            admin.execute(statement)
+    with psycopg.connect(own.url().replace("+psycopg", ""), autocommit=True) as admin:
+        admin.execute("CREATE EXTENSION postgis")
+    url, key = own.url(role="province"), "k" * 40
+    with migrations.connected(url) as connection:
+        assert missing_rights(connection) == []
+    migrations.upgrade(url)
+    fill_template(url, folder / "cast.json")
+    env = environment(folder, PORT=str(free_port()), DATABASE_URL=url, SECRET_KEY=key)
+    with served(env) as process:
+        assert answers(env["PORT"])
+        assert len(children(process.pid)) == 2
+        shown = "".join(children(process.pid).values())
+        assert key not in shown
+        process.terminate()
+        assert wait_for_end(process, log_of(env)) == 0
+    assert not (folder / "var" / "postgres").exists()
+    assert own.status().running
 
 
 def test_it_stops_in_order_also_while_it_is_still_starting(made):
@@ -98,3 +123,23 @@ def test_it_stops_in_order_also_while_it_is_still_starting(made):
         finally:
             process.kill()
     assert not Cluster(made / "var").status().running
+
+
+def test_it_survives_a_lost_lock_file_of_its_database_and_ends_in_time_without_its_folder(made):
+    env = environment(made, PORT=str(free_port()))
+    log = log_of(env)
+    with served(env) as process:
+        database = Cluster(made / "var").status()
+        (database.files / "postmaster.pid").unlink()
+
+        def restarted():
+            return Cluster(made / "var").status().pid not in {None, database.pid}
+
+        wait_for(restarted, process, log)
+        started = [*children(process.pid), *web_workers(process.pid)]
+        (made / "var").rename(made / "gone")
+        wait_for(lambda: str(database.files) in log.read_text(encoding="utf-8"), process, log)
+        process.terminate()
+        assert wait_for_end(process, log) == 0
+        assert not [pid for pid in started if is_alive(pid)]
+    assert not (made / "var" / "postgres").exists()

@@ -17,7 +17,11 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'registry_worker') THEN
         CREATE ROLE registry_worker LOGIN NOINHERIT NOBYPASSRLS;
     END IF;
-    GRANT registry_position_reader TO registry_web, registry_worker;
+    -- Made beforehand by the server's administrator, they have it, and the owner may not be allowed to grant it.
+    IF NOT (pg_has_role('registry_web', 'registry_position_reader', 'MEMBER')
+            AND pg_has_role('registry_worker', 'registry_position_reader', 'MEMBER')) THEN
+        GRANT registry_position_reader TO registry_web, registry_worker;
+    END IF;
 END
 $$;
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from registry.kernel.cli.target import installation, owner_url
+from registry.kernel.cli.target import installation, owner_url, prepare_server
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.i18n import _
@@ -22,6 +22,7 @@ def upgrade(revision: str) -> None:
     Example: flask --app app db upgrade
     """
     url = owner_url(installation())
+    prepare_server(installation(), url)
     migrations.upgrade(url, revision)
     click.echo(_("Lược đồ ở bản %(revision)s.", revision=migrations.current(url) or migrations.FIRST))
 

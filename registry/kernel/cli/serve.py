@@ -18,8 +18,9 @@ import structlog
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
+from registry.kernel.backup.safety import prepare_archive, what_could_be_lost
 from registry.kernel.cli.doctor import examine_features
-from registry.kernel.cli.target import cluster_of, installation, require_usable_server
+from registry.kernel.cli.target import cluster_of, installation, prepare_server
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster, ClusterError
 from registry.kernel.db.session import Database
@@ -38,6 +39,7 @@ def start() -> None:
     Example: flask --app app cluster start
     """
     cluster = cluster_of(installation())
+    prepare_archive(installation())
     cluster.start()
     click.echo(_("Cơ sở dữ liệu đang chạy (tiến trình %(pid)s).", pid=cluster.status().pid))
 
@@ -98,6 +100,8 @@ def worker(*, until_empty: bool) -> None:
 PYTHON: Final = (sys.executable, "-m")
 #: Seconds between attempts to restart the database.
 CLUSTER_RETRY_S: Final = 5.0
+#: With what the supervisor gives to web and worker, 20 seconds in all.
+CLUSTER_STOP_S: Final = 5.5
 PROGRAMS: Final = (
     Program("web", (*PYTHON, "gunicorn", "--config", "config/gunicorn.py", "app:app"), CHECKOUT),
     Program("worker", (*PYTHON, "flask", "--app", "app", "worker"), CHECKOUT),
@@ -120,10 +124,11 @@ def serve() -> None:
     with _alone(chosen):
         check_port(chosen.host, chosen.port)
         with _database(chosen) as (url, restart_database):
-            require_usable_server(url)
+            prepare_server(chosen, url)
             migrations.upgrade(url)
             for prepare in current_app.extensions.get(BEFORE_SERVING, []):
                 prepare()
+            click.echo(what_could_be_lost(chosen))
             Supervisor(PROGRAMS, _round(chosen, restart_database)).run()
     click.echo(_("Đã dừng."))
 
@@ -161,13 +166,16 @@ def _database(chosen: Installation) -> Iterator[tuple[str, Callable[[], None]]]:
         yield chosen.database_url, lambda: None
         return
     cluster = cluster_of(chosen)
+    prepare_archive(chosen)
     found_running = cluster.status().running
     try:
         cluster.start(tied=True)
         yield cluster.url(), _cluster_restarter(cluster)
     finally:
         if not found_running:
-            cluster.stop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_IGN)  # the stop is bounded
+            cluster.stop(within_s=CLUSTER_STOP_S)
 
 
 def _cluster_restarter(cluster: Cluster) -> Callable[[], None]:
@@ -180,7 +188,7 @@ def _cluster_restarter(cluster: Cluster) -> Callable[[], None]:
         next_try = time.monotonic() + CLUSTER_RETRY_S
         _log.warning("database ended, restarting")
         try:
-            cluster.start(tied=True)
+            cluster.restart()
         except ClusterError as error:
             _log.error("database does not start", reason=error.message)
 

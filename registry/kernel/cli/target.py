@@ -8,8 +8,10 @@ from flask import current_app
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import OperationalError
 
+from registry.kernel.backup.folder import BackupFolder
 from registry.kernel.db.cluster import Cluster, ClusterError
 from registry.kernel.db.migrations import connected
+from registry.kernel.db.server_rights import missing_rights
 from registry.kernel.i18n import _
 from registry.kernel.installation import Installation
 
@@ -24,7 +26,8 @@ def cluster_of(chosen: Installation) -> Cluster:
     """The private cluster of the installation; ClusterError where a DATABASE_URL names a server."""
     if chosen.database_url is not None:
         raise ClusterError(_("Đã có DATABASE_URL nên không dùng cụm cơ sở dữ liệu riêng, cần quản lý máy chủ đó."))
-    return Cluster(chosen.data_dir, bin_dir=chosen.pg_bin)
+    wal = None if chosen.backup_dir is None else BackupFolder(chosen.backup_dir).wal
+    return Cluster(chosen.data_dir, bin_dir=chosen.pg_bin, wal_archive=wal)
 
 
 def owner_url(chosen: Installation) -> str:
@@ -38,6 +41,15 @@ def owner_url(chosen: Installation) -> str:
             _("Cơ sở dữ liệu chưa chạy, cần khởi động bằng `make run` hoặc `flask --app app cluster start`.")
         )
     return cluster.url()
+
+
+def prepare_server(chosen: Installation, url: str) -> None:
+    """Create what a migration needs of the server; ClusterError with a sentence for each right that is missing."""
+    require_usable_server(url)
+    with connected(url) as connection:
+        missing = missing_rights(connection, changes_roles=not chosen.has_own_sign_ins)
+    if missing:
+        raise ClusterError("\n".join(missing))
 
 
 OLDEST_POSTGRESQL: Final = 15

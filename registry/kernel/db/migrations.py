@@ -107,6 +107,11 @@ def require_known_revision(connection: Connection) -> None:
         )
 
 
+def is_known(revision: str) -> bool:
+    """Whether this release holds a revision."""
+    return any(s.revision == revision for s in ScriptDirectory.from_config(config_for()).walk_revisions())
+
+
 def head() -> str:
     """The newest revision of this release."""
     found = ScriptDirectory.from_config(config_for()).get_current_head()

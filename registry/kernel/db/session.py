@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -24,6 +25,8 @@ POSITION_READER_ROLE = "registry_position_reader"
 #: Timeouts of interactive requests for locks and statements (PROMISES 7.3, 7.13).
 _LOCKS, _STATEMENTS = "3s", "10s"
 _PREFETCHED = "prefetched"
+#: admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections.
+_AWAY = frozenset({"57P01", "57P02", "57P03", "53300"})
 _PLAN = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
 _CHANGE = text("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)")
 
@@ -161,6 +164,16 @@ class Database:
         """Close the pool (before a fork, and at the end)."""
         if self._bind is None:
             self.engine.dispose()
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether a statement failed because the database is restarting, cannot be reached or takes no more connections."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    return cause.sqlstate is None or cause.sqlstate.startswith("08") or cause.sqlstate in _AWAY
 
 
 def prefetched_row(session: Session, statement: CompiledStatement) -> Any:

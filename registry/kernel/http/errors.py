@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import (
     Flask,
     Response,
@@ -17,7 +19,8 @@ from flask import (
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from registry.kernel.errors import DomainError, Invalid, SignInRequired
+from registry.kernel.db.session import is_away
+from registry.kernel.errors import DatabaseAway, DomainError, Invalid, SignInRequired
 from registry.kernel.http.resubmission import SIGN_IN_PAGE, current_submission, resubmission_page
 from registry.kernel.i18n import _, _l
 
@@ -49,6 +52,8 @@ _HTTP_SENTENCES = {
     500: _l("Hệ thống gặp lỗi và đã ghi lại; chưa có gì được thay đổi."),
 }
 _SERVER_ERROR = 500
+#: While the database is away: a restart takes seconds.
+RETRY_AFTER_S: Final = 5
 _UNREADABLE = 400
 
 
@@ -113,5 +118,7 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def failure(error: Exception) -> Response:
+        if is_away(error):
+            return html_errors(DatabaseAway(retry_after=RETRY_AFTER_S))
         app.logger.error("unhandled", exc_info=error, extra={"request_id": g.get("request_id", "")})
         return error_page(_SERVER_ERROR, str(_HTTP_SENTENCES[_SERVER_ERROR]))

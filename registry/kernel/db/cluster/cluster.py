@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,8 +18,24 @@ from urllib.parse import urlencode
 
 from psycopg import sql
 
-from registry.kernel.db.cluster.programs import Account, Binaries, ClusterError, candidates_in, choose
-from registry.kernel.db.cluster.server import OWNER, PORT, Server
+from registry.kernel.db.cluster.archiving import archive_settings, recovery_settings
+from registry.kernel.db.cluster.programs import (
+    Account,
+    Binaries,
+    ClusterError,
+    candidates_in,
+    choose,
+    run_as_caller,
+)
+from registry.kernel.db.cluster.replaying import copy_owned, replay
+from registry.kernel.db.cluster.server import (
+    OWNER,
+    POLL_S,
+    PORT,
+    START_TIMEOUT_S,
+    STOP_TIMEOUT_S,
+    Server,
+)
 from registry.kernel.i18n import _
 
 HOME_NAME: Final = "postgres"
@@ -122,6 +140,8 @@ DATABASE: Final = "registry"
 EXTENSIONS: Final = ("postgis", "unaccent", "pg_trgm", "btree_gist", "pgcrypto")
 FILES_NAME: Final = "data"
 DRAFT_PREFIX: Final = "draft-"
+#: For a server that lost its lock file or its files: nobody can reach it any more.
+END_TIMEOUT_S: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -138,14 +158,17 @@ class ClusterStatus:
 class Cluster:
     """The private cluster of one data directory; any process may hold an instance."""
 
-    def __init__(self, data_dir: Path, *, fsync: bool = True, bin_dir: Path | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, *, fsync: bool = True, bin_dir: Path | None = None, wal_archive: Path | None = None
+    ) -> None:
         """`fsync=False` is for tests: faster, lost at a power cut. `bin_dir` is the folder of the PostgreSQL programs.
 
-        Nothing is touched before start().
+        `wal_archive`: the folder in which the server keeps its log. Nothing is touched before start().
         """
+        self.wal_archive = wal_archive
         self.data_dir = data_dir.resolve()
-        self._fsync = fsync
-        self._bin_dir = bin_dir
+        self.fsync = fsync
+        self.bin_dir = bin_dir
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, tied: bool = False) -> None:
@@ -158,23 +181,128 @@ class Cluster:
             place = make_home(self.data_dir, account)
             server = self._server(account)
             if not server.adopt():
-                self._reap()
+                self._end_process(server)
                 self._launch(server, account, place, tied=tied)
             prepare_database(server)
 
-    def stop(self) -> None:
-        """Stop the cluster, no matter which process started it; no-op when it does not run."""
-        if self.data_dir.is_dir():
-            with self._locked():
-                server = self._server(Account.for_server())
-                server.stop(self._process)
-                self._process = None
+    def restart(self) -> None:
+        """Start a tied server again that ended or lost its lock file; never makes files (ClusterError).
+
+        Every wait is bounded. A missing folder may be a disk that is not mounted: a new cluster would hide it.
+        """
+        server = self._server(Account.for_server())
+        if not server.adopt():
+            self._end_process(server)
+        if major_of(server.files) is None:
+            raise ClusterError(
+                _(
+                    "Không còn tệp của cơ sở dữ liệu ở %(path)s, cần gắn lại ổ đĩa đó, hoặc dừng hệ thống rồi khôi phục"
+                    " từ bản sao lưu.",
+                    path=server.files,
+                )
+            )
+        self.start(tied=True)
+
+    def stop(self, within_s: float = STOP_TIMEOUT_S) -> None:
+        """Stop the cluster, no matter which process started it; no-op when it does not run.
+
+        Open transactions are rolled back; what does not end within two thirds of the time is killed, and repaired from
+        its log by the next start. A server started by this object stops also when its data directory is gone.
+        """
+        deadline = time.monotonic() + within_s
+        with self._locked(within_s / 3) if self.data_dir.is_dir() else contextlib.nullcontext():
+            server = self._server(Account.for_server())
+            server.stop(self._process, deadline - time.monotonic())
+            self._process = None
+            with contextlib.suppress(OSError):
                 remove_runtime_dir(server.socket_dir)
 
     def status(self) -> ClusterStatus:
         server = self._server(Account.for_server())
         pid = server.pid()
         return ClusterStatus(pid is not None, pid, major_of(server.files), server.files, server.socket_dir)
+
+    def copy_to(self, target: Path, *, timeout_s: float) -> None:
+        """A base backup of the running server by pg_basebackup; ClusterError, with nothing left of it, if it fails."""
+        socket_dir = runtime_dir(self.data_dir, Account.for_server())
+        self.run_program(
+            "pg_basebackup",
+            *("--pgdata", str(target), "--format=plain", "--checkpoint=fast", "--wal-method=stream"),
+            *("--manifest-checksums=SHA256", "--no-password", *(() if self.fsync else ("--no-sync",))),
+            *("--host", str(socket_dir), "--port", str(PORT), "--username", OWNER),
+            timeout_s=timeout_s,
+        )
+
+    def run_program(self, name: str, *arguments: str, major: int | None = None, timeout_s: float = 600) -> None:
+        """Run a PostgreSQL program of version `major`, else that of the cluster, as the caller.
+
+        ClusterError with its last words if it fails.
+        """
+        binaries = choose(candidates_in(self.bin_dir), major or self.status().major)
+        run_as_caller(binaries, name, *arguments, timeout_s=timeout_s)
+
+    def system_identifier(self) -> str | None:
+        """What tells this cluster from every other one; None before it is created."""
+        server = self._server(Account.for_server())
+        major = major_of(server.files)
+        if major is None:
+            return None
+        program = choose(candidates_in(self.bin_dir), major).program("pg_controldata")
+        for line in server.account.run([program, "-D", str(server.files)]).stdout.splitlines():
+            name, _colon, value = line.partition(":")
+            if name == "Database system identifier":
+                return value.strip()
+        raise ClusterError(_("Không đọc ghi được %(path)s (%(reason)s).", path=server.files, reason="pg_control"))
+
+    def replace_by(
+        self,
+        base: Path,
+        wal: Sequence[Path],
+        *,
+        at: str | None = None,
+        point: str | None = None,
+        timeline: str = "latest",
+        aside: str,
+    ) -> None:
+        """Make the files of the stopped cluster those of a base backup with archived WAL, up to a moment or a point.
+
+        The files that are there are renamed, with `aside` at the end. ClusterError, with the log of the recovery and
+        nothing changed, when it fails.
+        """
+        account = Account.for_server()
+        with self._locked():
+            place = make_home(self.data_dir, account)
+            remove_drafts(place, DRAFT_PREFIX)
+            files, archive = place / f"{DRAFT_PREFIX}restored", place / f"{DRAFT_PREFIX}wal"
+            try:
+                copy_owned([base], files, account)
+                copy_owned(wal, archive, account)
+                socket_dir = make_runtime_dir(files, account)
+                binaries = choose(candidates_in(self.bin_dir), major_of(files))
+                try:
+                    settings = recovery_settings(archive, at, point, timeline)
+                    server = Server(files, socket_dir, archive / "log", account, settings)
+                    replay(server, binaries, fsync=self.fsync)
+                finally:
+                    remove_runtime_dir(socket_dir)
+                present = place / FILES_NAME
+                if present.is_dir():
+                    present.rename(_free_name(place / f"{FILES_NAME}.{aside}"))
+                files.rename(present)
+            except OSError as error:
+                raise unusable(place, error) from error
+            finally:
+                remove_drafts(place, DRAFT_PREFIX)
+
+    def remove_files(self) -> None:
+        """Delete the stopped cluster, also where its files are outside the data directory."""
+        home = find_home(self.data_dir)
+        if home.is_dir():
+            shutil.rmtree(home)
+
+    def timelines(self) -> list[Path]:
+        """The histories of timelines that the cluster's log holds."""
+        return sorted((find_home(self.data_dir) / FILES_NAME / "pg_wal").glob("*.history"))
 
     def url(self, role: str = OWNER, database: str = DATABASE) -> str:
         """The SQLAlchemy URL of `database` as `role`; known before the first start and constant."""
@@ -183,10 +311,11 @@ class Cluster:
 
     def _server(self, account: Account) -> Server:
         place = find_home(self.data_dir)
-        return Server(place / FILES_NAME, runtime_dir(self.data_dir, account), place / "server.log", account)
+        more = {} if self.wal_archive is None else archive_settings(self.wal_archive)
+        return Server(place / FILES_NAME, runtime_dir(self.data_dir, account), place / "server.log", account, more)
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, within_s: float = START_TIMEOUT_S) -> Iterator[None]:
         """One start or stop at a time; the lock ends with its process."""
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
@@ -194,24 +323,45 @@ class Cluster:
         except OSError as error:
             raise unusable(self.data_dir, error) from error
         with lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            deadline = time.monotonic() + within_s
+            while not _try_lock(lock.fileno()):
+                if time.monotonic() > deadline:
+                    raise ClusterError(_("Một lệnh khác đang khởi động hoặc dừng cơ sở dữ liệu, cần đợi lệnh đó xong."))
+                time.sleep(POLL_S)
             yield
 
-    def _reap(self) -> None:
+    def _end_process(self, server: Server) -> None:
+        """End the server that this object started and that is no use any more."""
         if self._process is not None:
-            self._process.wait()
+            server.stop(self._process, END_TIMEOUT_S)
             self._process = None
 
     def _launch(self, server: Server, account: Account, place: Path, *, tied: bool) -> None:
-        binaries = choose(candidates_in(self._bin_dir), major_of(server.files))
+        binaries = choose(candidates_in(self.bin_dir), major_of(server.files))
         if not server.files.is_dir():
-            make_files(server.files, binaries, account, place, fsync=self._fsync)
+            make_files(server.files, binaries, account, place, fsync=self.fsync)
         server.clear_remains()
         make_runtime_dir(self.data_dir, account)
         if tied:
-            self._process = server.spawn_tied(binaries, fsync=self._fsync)
+            # Known before the wait, which a signal may end.
+            self._process = server.spawn_tied(binaries, fsync=self.fsync)
+            server.wait_until_it_answers(self._process)
         else:
-            server.start_detached(binaries, fsync=self._fsync)
+            server.start_detached(binaries, fsync=self.fsync)
+
+
+def _free_name(path: Path) -> Path:
+    """`path`, or the first with a number that is not there."""
+    numbered = (path.with_name(f"{path.name}.{number}") for number in itertools.count(2))
+    return next(name for name in itertools.chain([path], numbered) if not name.exists())
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def major_of(files: Path) -> int | None:

@@ -178,3 +178,23 @@ class Account:
     def give(self, path: Path) -> None:
         if self.switched:
             os.chown(path, self.uid, self.gid)
+
+
+def run_as_caller(binaries: Binaries, name: str, *arguments: str, timeout_s: float = 600) -> None:
+    """Run a PostgreSQL program that does not refuse root, ended with this process; ClusterError if it fails."""
+    try:
+        answer = subprocess.run(
+            [binaries.program(name), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout_s,
+            env=ENVIRONMENT,
+            cwd="/",
+            preexec_fn=die_with_parent(signal.SIGTERM),  # one system call, no locks
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ClusterError(_("%(program)s không xong sau %(s)d giây.", program=name, s=timeout_s)) from error
+    if answer.returncode != 0:
+        reason = " | ".join(answer.stderr.strip().splitlines()[-2:])
+        raise ClusterError(_("%(program)s không thực hiện được: %(reason)s", program=name, reason=reason))

@@ -6,7 +6,8 @@ import shlex
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
@@ -22,6 +23,8 @@ PORT: Final = 5432  # names the socket file only: the server listens on no netwo
 START_TIMEOUT_S: Final = 300.0  # recovery after a kill replays the log first
 STOP_TIMEOUT_S: Final = 60.0
 ORPHAN_TIMEOUT_S: Final = 10.0
+#: For a server that does not start.
+KILL_TIMEOUT_S: Final = 3.0
 POLL_S: Final = 0.05
 LOG_TAIL_LINES: Final = 3
 LOG_LIMIT_BYTES: Final = 10_000_000
@@ -52,6 +55,8 @@ class Server:
     socket_dir: Path
     log: Path
     account: Account
+    #: Server settings besides those of every cluster.
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def pid(self) -> int | None:
         """The process id of the running server; None for a stale postmaster.pid, even if the number is reused."""
@@ -88,18 +93,20 @@ class Server:
         (self.files / "postmaster.pid").unlink(missing_ok=True)
 
     def spawn_tied(self, binaries: Binaries, *, fsync: bool) -> subprocess.Popen[bytes]:
-        """Start the server as a child that shuts down when this process dies; returns when it accepts connections."""
+        """Start the server as a child that shuts down when this process dies."""
         with self._opened_log() as log:
-            process = self.account.spawn(
+            return self.account.spawn(
                 [binaries.program("postgres"), "-D", str(self.files), *self._options(fsync=fsync)], log
             )
+
+    def wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
+        """Return when the started server accepts connections; ClusterError, with nothing left of it, if it does not."""
         deadline = time.monotonic() + START_TIMEOUT_S
         while process.poll() is None and time.monotonic() < deadline:
             if self._answers():
-                return process
+                return
             time.sleep(POLL_S)
-        process.kill()
-        process.wait()
+        self.stop(process, KILL_TIMEOUT_S)
         raise self._failed()
 
     def start_detached(self, binaries: Binaries, *, fsync: bool) -> None:
@@ -118,7 +125,8 @@ class Server:
             raise self._failed()
 
     def _options(self, *, fsync: bool) -> list[str]:
-        settings = SETTINGS | ({} if fsync else UNSAFE_BUT_FAST) | {"unix_socket_directories": str(self.socket_dir)}
+        settings = SETTINGS | ({} if fsync else UNSAFE_BUT_FAST) | dict(self.more)
+        settings |= {"unix_socket_directories": str(self.socket_dir)}
         return [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
 
     def _opened_log(self) -> IO[bytes]:
@@ -132,9 +140,12 @@ class Server:
 
     def adopt(self) -> bool:
         """Whether a server runs and accepts connections; waits for one that is shutting down, then False."""
-        while self.pid() is not None:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while (pid := self.pid()) is not None:
             if self._answers():
                 return True
+            if time.monotonic() > deadline:
+                raise ClusterError(_("PostgreSQL (tiến trình %(pid)d) không trả lời.", pid=pid))
             time.sleep(POLL_S)
         return False
 
@@ -149,26 +160,32 @@ class Server:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines() if self.log.is_file() else []
         return " | ".join(line.strip() for line in lines[-LOG_TAIL_LINES:])
 
-    def stop(self, process: subprocess.Popen[bytes] | None) -> None:
-        """Stop the server in fast mode (open transactions are rolled back), immediately after a timeout."""
-        pid = self.pid()
+    def stop(self, process: subprocess.Popen[bytes] | None, within_s: float) -> None:
+        """Stop the server in fast mode (open transactions are rolled back), then immediately, then by a kill.
+
+        `process`: the server, if it is a child of this process: it is stopped also when its lock file is gone.
+        """
+        pid = process.pid if process is not None and process.poll() is None else self.pid()
         if pid is None:
             return
-        for stop_signal in (signal.SIGINT, signal.SIGQUIT):
-            send(pid, stop_signal)
-            if self._gone(pid, process):
+        begun = time.monotonic()
+        for stop_signal, part in ((signal.SIGINT, 2 / 3), (signal.SIGQUIT, 5 / 6), (signal.SIGKILL, 1)):
+            # What the server started outlives its kill for a moment, and holds its files.
+            for each in {pid, *processes_in(self.files)} if stop_signal is signal.SIGKILL else (pid,):
+                send(each, stop_signal)
+            if self._gone(pid, process, begun + within_s * part):
                 return
         raise ClusterError(_("PostgreSQL (tiến trình %(pid)d) không dừng được.", pid=pid))
 
-    def _gone(self, pid: int, process: subprocess.Popen[bytes] | None) -> bool:
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        while time.monotonic() < deadline:
-            if executable(pid) is None:
-                if process is not None:
-                    process.wait()
-                return True
+    def _gone(self, pid: int, process: subprocess.Popen[bytes] | None, deadline: float) -> bool:
+        while True:
+            if process is not None and process.pid == pid:
+                ended = process.poll() is not None
+            else:
+                ended = executable(pid) is None
+            if ended or time.monotonic() > deadline:
+                return ended
             time.sleep(POLL_S)
-        return False
 
 
 def send(pid: int, number: signal.Signals) -> None:

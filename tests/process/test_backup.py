@@ -1,0 +1,91 @@
+"""Backup, wipe, restore to the end and to a moment, drill: on a real cluster with archived WAL."""
+
+import gzip
+import shutil
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from registry.kernel.backup.base import take_backup
+from registry.kernel.backup.drill import drill
+from registry.kernel.backup.folder import BackupError, BackupFolder
+from registry.kernel.backup.restore import restore
+from registry.kernel.db.cluster import Cluster
+from registry.kernel.db.cluster.programs import Account
+from tests.support.own_cluster import own, place, prepared_cluster
+from tests.support.processes import wait_for
+
+__all__ = ["own", "place", "prepared_cluster"]
+
+
+def connected(cluster):
+    return psycopg.connect(cluster.url().replace("+psycopg", ""), autocommit=True)
+
+
+def note(cluster, word):
+    """Commit a word and archive it; the moment after it."""
+    with connected(cluster) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS said (word text)")
+        connection.execute("INSERT INTO said VALUES (%s)", [word])
+        moment = connection.execute("SELECT clock_timestamp()").fetchone()[0]
+        # A later commit, by which the recovery knows that the moment is past.
+        connection.execute("INSERT INTO said VALUES ('-')")
+        segment = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()[0]
+        archived = "SELECT last_archived_wal >= %s FROM pg_stat_archiver"
+        wait_for(lambda: connection.execute(archived, [segment]).fetchone()[0], None, log_of(cluster))
+    return moment
+
+
+def log_of(cluster):
+    return cluster.data_dir / "postgres" / "server.log"
+
+
+def words(cluster):
+    cluster.start(tied=True)
+    with connected(cluster) as connection:
+        found = {word for (word,) in connection.execute("SELECT word FROM said")} - {"-"}
+    cluster.stop()
+    return found
+
+
+def test_a_wiped_register_comes_back_to_its_end_or_to_a_moment_and_a_drill_finds_it_equal(own, place):
+    folder = BackupFolder(place / "backup")
+    folder.root.mkdir(mode=0o711)
+    folder.wal.mkdir(mode=0o700)
+    Account.for_server().give(folder.wal)
+    register = Cluster(own.data_dir, fsync=False, wal_archive=folder.wal)
+    photo = own.data_dir / "files" / "served" / "ab" / "photo"
+    photo.parent.mkdir(parents=True)
+    photo.write_bytes(b"a photo")
+
+    register.start(tied=True)
+    note(register, "before")
+    base = take_backup(register, folder, {"PORT": "8000"}, datetime.now(UTC), keep_days=30)
+    moment = note(register, "at the moment")
+    note(register, "after")
+    with pytest.raises(BackupError, match="DATA_DIR"):
+        restore(folder, register)
+    tables, files, differing = drill(register, folder, place_for_drill(place))
+    assert (tables > 60, files, differing) == (True, 1, [])
+    note(register, "last")
+    register.stop()
+
+    shutil.rmtree(own.data_dir)
+    assert restore(folder, register).name == base.name
+    assert photo.read_bytes() == b"a photo"
+    assert words(register) == {"before", "at the moment", "after", "last"}
+    restore(folder, register, moment)
+    assert words(register) == {"before", "at the moment"}
+
+    torn = sorted(folder.wal.glob("00000001*[0-9].gz"))[-1]
+    torn.write_bytes(gzip.compress(b"half a segment")[:-6])
+    with pytest.raises(BackupError, match=torn.name.removesuffix(".gz")):
+        restore(folder, register, timeline="1")
+    assert words(register) == {"before", "at the moment"}
+
+
+def place_for_drill(place):
+    second = place / "drill"
+    second.mkdir(mode=0o711)
+    return second
