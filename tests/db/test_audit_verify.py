@@ -5,13 +5,16 @@ import json
 import os
 import random
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from config.settings import Settings, SettingsError
 from registry.audit import verifier
 from registry.audit.access_log import AuditNoteWriter
 from registry.audit.chain import (
@@ -42,6 +45,7 @@ from registry.kernel.db.session import WORKER_ROLE, Database
 from registry.kernel.jobs import REPEATED_WORK, Resources
 from registry.structures.commands import EditStructure
 from registry.structures.writing import edit_structure
+from registry.wiring import worker_services
 from tests.factories.structures import make
 from tests.support.clock import NOW
 from tests.support.forgery import forge, forging
@@ -332,3 +336,34 @@ def test_events_from_before_the_seals_raise_no_alarm(world):
             {"change": event.change_id},
         )
         assert any("các dòng lịch sử của thay đổi này" in sentence for sentence in found(world))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"REGISTRY_CHECKPOINT_FILE": "ban-ghi/diem.jsonl"}, "REGISTRY_CHECKPOINT_FILE = ban-ghi/diem.jsonl"),
+        ({"REGISTRY_CHECKPOINT_ADDRESSES": "a@so.example, b"}, "REGISTRY_CHECKPOINT_ADDRESSES = a@so.example, b"),
+        ({"REGISTRY_CHECKPOINT_ADDRESSES": "a@so.example"}, "REGISTRY_MAIL_URL còn trống"),
+        ({"REGISTRY_AUDIT_DATABASE_URL": "mysql://a"}, "REGISTRY_AUDIT_DATABASE_URL"),
+    ],
+)
+def test_wrong_settings_are_refused_by_name(tmp_path, values, words):
+    with pytest.raises(SettingsError, match=words):
+        Settings.from_env({"DATA_DIR": str(tmp_path)} | values)
+
+
+def test_settings_name_the_targets(tmp_path):
+    chosen = Settings.from_env(
+        {
+            "DATA_DIR": str(tmp_path),
+            "REGISTRY_CHECKPOINT_FILE": "/mnt/append/diem.jsonl",
+            "REGISTRY_CHECKPOINT_ADDRESSES": "a@so.example, b@bo.example",
+            "REGISTRY_MAIL_URL": "smtp://may-chu:25?security=none",
+            "REGISTRY_MAIL_FROM": "so@so.example",
+            "REGISTRY_BASE_URL": "https://so.example",
+        }
+    )
+    targets = worker_services(Flask("x"), chosen)[CHECKPOINTS]
+    assert targets.file == Path("/mnt/append/diem.jsonl")
+    assert targets.addresses == ("a@so.example", "b@bo.example")
+    assert targets.server.host == "may-chu"

@@ -32,7 +32,7 @@ class Visitor:
         self.base, self.chance = base, chance
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         self._links = ["/", "/structures", "/map", "/dashboard", "/search?q=a"]
-        self.statuses = {}
+        self._adds, self.statuses = [], {}
         page = self.get("/login")
         self.post("/login", self._hidden(page) | {"username": username, "password": password})
 
@@ -67,6 +67,8 @@ class Visitor:
         text = content.decode("utf-8", "replace") if is_page else ""
         found = [unescape(link) for link in _LINK.findall(text) if not link.startswith(_LEFT_OUT)]
         # A sample of what was seen, so that the crawl goes everywhere and its memory does not grow.
+        self._adds += [link for link in found if link.startswith("/files/") and link.endswith("/add")]
+        del self._adds[:-_SAMPLE]
         seen = [*self._links, *found]
         self._links = self.chance.sample(seen, min(len(seen), _SAMPLE))
         return text
@@ -96,11 +98,10 @@ class Visitor:
         self.get(f"/search?q={urllib.parse.quote(words)}")
 
     def _photo(self):
-        adds = [link for link in self._links if link.startswith("/files/") and link.endswith("/add")]
-        if not adds:
+        if not self._adds:
             self._page()
             return
-        path = self.chance.choice(adds)
+        path = self.chance.choice(self._adds)
         fields = self._hidden(self.get(path)) | {"caption": "ảnh"}
         form = self.chance.choice(("JPEG", "PNG", "WEBP"))
         self.post(path, fields, [("file", f"anh-{next(_numbers)}.{form.lower()}", self._picture(form))])
