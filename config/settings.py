@@ -53,6 +53,7 @@ KNOWN_KEYS: Final = frozenset(
         "MAIL_URL_FILE",
         "MAIL_FROM",
         "BACKUP_DAYS",
+        "METRICS_PORT",
         "LOG_LEVEL",
         "PROVINCE",
         "TILE_ATTRIBUTION",
@@ -99,6 +100,8 @@ class Settings:
     #: Without a mail server no e-mail is sent; notices stay in the application.
     mail_server: MailServer | None = None
     mail_from: str | None = None
+    #: Port of /metrics on 127.0.0.1; None for none.
+    metrics_port: int | None = None
     #: Folder of backups, which must exist; None for no backups.
     backup_dir: Path | None = None
     backup_days: int = 30
@@ -209,6 +212,7 @@ class Settings:
             province=env.text("REGISTRY_PROVINCE", "38") or "38",
             tile_url=read_tile_url(env),
             tile_attribution=env.text("REGISTRY_TILE_ATTRIBUTION"),
+            metrics_port=env.number("REGISTRY_METRICS_PORT", 0, least=0, most=65535) or None,
             backup_dir=None if env.text("BACKUP_DIR") is None else env.folder("BACKUP_DIR", data_dir),
             backup_days=env.number("REGISTRY_BACKUP_DAYS", 30, least=1, most=3650),
             open_settings=env.given((KNOWN_KEYS | OTHER_KEYS) - SECRET_KEYS),

@@ -1,7 +1,7 @@
 """Notes are sealed in a chain of their own; the register has an identity that checkpoints name.
 
 Revision ID: r0004
-Revises: r0002
+Revises: r0003
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from migrations.helpers import run_sql
 
 revision = "r0004"
-down_revision = "r0002"
+down_revision = "r0003"
 branch_labels = None
 depends_on = None
 

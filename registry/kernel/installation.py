@@ -31,6 +31,10 @@ class Installation(Protocol):
     @property
     def has_own_sign_ins(self) -> bool: ...
 
+    #: Local port of /metrics; None for none.
+    @property
+    def metrics_port(self) -> int | None: ...
+
     #: Folder of backups and archived WAL, on another disk; None for no backups.
     @property
     def backup_dir(self) -> Path | None: ...

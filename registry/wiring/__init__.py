@@ -36,12 +36,14 @@ from registry.kernel.feature import Feature, install
 from registry.kernel.forms.base import new_key
 from registry.kernel.http.errors import init_errors
 from registry.kernel.http.headers import init_headers
+from registry.kernel.http.health import HealthProbes
 from registry.kernel.http.resubmission import SIGN_IN_PAGE
 from registry.kernel.http.static_files import init_static_files
 from registry.kernel.http.trusted_hosts import TrustedHosts
 from registry.kernel.http.urls import RowNumber, fixed_url
 from registry.kernel.i18n import current_locale, init_i18n
 from registry.kernel.i18n.stored import stored_text
+from registry.kernel.readiness import readiness
 from registry.notices.mail import MAILER, Mailer
 from registry.notices.queries import COUNTED_TO as MAX_COUNTED_NOTICES
 from registry.notices.queries import count_unread
@@ -89,6 +91,9 @@ def create_app(
     )
     app.extensions[SETTINGS] = chosen
     app.wsgi_app = TrustedHosts(app.wsgi_app, chosen.trusted_hosts or LOCAL_HOSTS)  # type: ignore[method-assign]
+    app.wsgi_app = HealthProbes(  # type: ignore[method-assign]
+        app.wsgi_app, lambda: readiness(app.extensions[DATABASE])
+    )
     if chosen.proxy_hops:
         hops = chosen.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -152,13 +152,13 @@ def test_refusals_are_counted_by_ground_with_their_requests(at, read, asked, cod
     with at("viettel", -100) as ctx:
         other = tower(ctx).code
     answered(at, asked(0, "vnpt", code, other), 1, reject)
-    answered(at, asked(), 1, reject, ground=RefusalGround.UNSAFE)
+    answered(at, asked(), 1, reject, ground=RefusalGround.SECURITY)
     with read("so.khcn") as ctx:
         now = line_of(ctx).now
     counts = {ground: (now.refusals(ground).items, now.refusals(ground).requests) for ground in RefusalGround}
     assert {ground: pair for ground, pair in counts.items() if any(pair)} == {
         RefusalGround.UNSAFE: (2, 1),
-        RefusalGround.UNSAFE: (1, 1),
+        RefusalGround.SECURITY: (1, 1),
     }
     assert (now.items_refused, now.with_refused, now.acceptance_pct) == (3, 2, 0)
 

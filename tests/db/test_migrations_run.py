@@ -33,6 +33,7 @@ def test_it_waits_for_no_table_longer_than_four_seconds(database_url):
 
 
 def test_two_at_once_stamp_one_database(live_url):
+    migrations.downgrade(live_url, migrations.BASELINE)
     set_revision(live_url, migrations.FORMER_HEAD)
     program = "import sys; from registry.kernel.db import migrations; migrations.upgrade(sys.argv[1])"
     processes = [subprocess.Popen([sys.executable, "-c", program, live_url], cwd=CHECKOUT) for _ in range(2)]
@@ -50,6 +51,7 @@ def test_the_commands_refuse_an_older_database_in_one_sentence_and_go_on_from_th
         answer = runner.invoke(args=["db", command])
         assert answer.exit_code == 1
         refused_in_one_sentence(answer.stderr)
+    migrations.downgrade(live_url, migrations.BASELINE)
     set_revision(live_url, migrations.FORMER_HEAD)
     answer = runner.invoke(args=["db", "upgrade"])
     assert (answer.exit_code, migrations.head() in answer.stdout) == (0, True), answer.stderr

@@ -113,7 +113,7 @@ def test_acts_of_each_time_are_those_of_its_decrees(ctx_of):
         old = find_kind(ctx.session, "no_database", date(2026, 6, 30), date(2026, 6, 30))
         new = find_kind(ctx.session, "no_database", date(2026, 7, 1), date(2026, 7, 1))
         assert find_kind(ctx.session, "no_permit", date(2026, 11, 24), date(2025, 12, 31)) is not None
-    assert len(now) == 26
+    assert len(now) == 35
     assert before == {
         "no_database",
         "no_permit",

@@ -27,6 +27,7 @@ from registry.kernel.db.session import Database
 from registry.kernel.i18n import _
 from registry.kernel.installation import BEFORE_SERVING, CHECKOUT, Installation
 from registry.kernel.jobs import run_worker
+from registry.kernel.metrics import serve_metrics
 from registry.kernel.supervisor import PortBusyError, Program, Supervisor, accepts_connections, check_port
 
 cluster_group = AppGroup("cluster", help="The private PostgreSQL cluster, used when there is no DATABASE_URL.")
@@ -91,6 +92,8 @@ def worker(*, until_empty: bool) -> None:
     for finding in examine_features(installation()):
         if not finding.ok:
             log.warning("%s: %s", finding.check, finding.detail)
+    if installation().metrics_port is not None and not until_empty:
+        serve_metrics(installation().metrics_port or 0, database, installation())
     services = current_app.extensions.get(WORKER_SERVICES, {})
     status = run_worker(database, installation().data_dir, wait=not until_empty, services=services)
     database.dispose()

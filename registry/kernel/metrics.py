@@ -1,0 +1,81 @@
+"""Figures for Prometheus, served by the worker on the local address only; none is about persons or structures."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from registry.kernel.backup.folder import BackupFolder
+from registry.kernel.clock import utc_now
+from registry.kernel.db.session import Database
+from registry.kernel.installation import Installation
+from registry.kernel.readiness import readiness
+
+_LOCAL: Final = "127.0.0.1"
+_JOBS: Final = text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1")
+_ARCHIVER: Final = text(
+    "SELECT failed_count, extract(epoch FROM clock_timestamp() - last_archived_time) FROM pg_stat_archiver"
+)
+
+
+class InstallationCollector(Collector):
+    """What is true at the moment of the request."""
+
+    def __init__(self, database: Database, chosen: Installation) -> None:
+        self._database = database
+        self._chosen = chosen
+
+    def collect(self) -> Iterator[Metric]:
+        found = readiness(self._database)
+        for name, value in (("database", found.database), ("schema", found.schema), ("worker", found.worker)):
+            yield GaugeMetricFamily(f"registry_{name}_ready", f"1 if the {name} is ready.", value=float(value))
+        yield from self._disks()
+        yield from self._backup()
+        if found.database:
+            yield from self._statistics()
+
+    def _disks(self) -> Iterator[Metric]:
+        free = GaugeMetricFamily("registry_disk_free_bytes", "Free space of a folder's disk.", labels=["folder"])
+        for label, folder in (("data", self._chosen.data_dir), ("backup", self._chosen.backup_dir)):
+            if folder is not None and folder.is_dir():
+                free.add_metric([label], shutil.disk_usage(folder).free)
+        yield free
+
+    def _backup(self) -> Iterator[Metric]:
+        folder: Path | None = self._chosen.backup_dir
+        bases = BackupFolder(folder).all_bases() if folder is not None and folder.is_dir() else []
+        if bases:
+            age = (utc_now() - bases[-1].finished).total_seconds()
+            yield GaugeMetricFamily("registry_backup_age_seconds", "Age of the newest base backup.", value=age)
+
+    def _statistics(self) -> Iterator[Metric]:
+        try:
+            with self._database.session() as session:
+                counts = session.execute(_JOBS).all()
+                failed, age = session.execute(_ARCHIVER).one()
+        except DBAPIError:
+            return
+        jobs = GaugeMetricFamily("registry_jobs", "Jobs of the queue.", labels=["status"])
+        for status, count in counts:
+            jobs.add_metric([status], count)
+        yield jobs
+        yield CounterMetricFamily("registry_wal_archive_failures", "Failed tries to archive WAL.", value=failed)
+        if age is not None:
+            help_text = "Age of the last archived WAL."
+            yield GaugeMetricFamily("registry_wal_archived_age_seconds", help_text, value=float(age))
+
+
+def serve_metrics(port: int, database: Database, chosen: Installation) -> None:
+    """Answer /metrics on the local address from a thread of this process."""
+    figures = CollectorRegistry()
+    figures.register(InstallationCollector(database, chosen))
+    ProcessCollector(namespace="registry_worker", registry=figures)
+    start_http_server(port, addr=_LOCAL, registry=figures)
