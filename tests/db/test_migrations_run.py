@@ -45,13 +45,13 @@ def test_the_commands_refuse_an_older_database_in_one_sentence_and_go_on_from_th
     app, live_url, monkeypatch
 ):
     monkeypatch.setattr("registry.kernel.cli.db.owner_url", lambda _chosen: live_url)
+    migrations.downgrade(live_url, migrations.BASELINE)
     runner = app.test_cli_runner()
     set_revision(live_url, "0049")
     for command in ("upgrade", "check"):
         answer = runner.invoke(args=["db", command])
         assert answer.exit_code == 1
         refused_in_one_sentence(answer.stderr)
-    migrations.downgrade(live_url, migrations.BASELINE)
     set_revision(live_url, migrations.FORMER_HEAD)
     answer = runner.invoke(args=["db", "upgrade"])
     assert (answer.exit_code, migrations.head() in answer.stdout) == (0, True), answer.stderr
