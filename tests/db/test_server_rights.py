@@ -1,4 +1,4 @@
-"""A server of one's own whose owner is no superuser: what it is told, and that the SQL it is told is enough."""
+"""A server of one's own whose owner is no superuser: its sentences, and that their SQL is enough."""
 
 import os
 from contextlib import contextmanager
@@ -31,14 +31,13 @@ def url(cluster, migrated_database):
 def server(url):
     """One transaction of the server's administrator, rolled back at the end."""
     with migrations.connected(url) as connection:
-        connection.commit = lambda: None
         connection.execute(text(f'GRANT USAGE, CREATE ON SCHEMA public TO "{OWNER}"'))
         yield connection
         connection.rollback()
 
 
 def missing(connection, **options):
-    """What the owner is told."""
+    """The sentences for the owner."""
     connection.execute(text(f'SET LOCAL SESSION AUTHORIZATION "{OWNER}"'))
     try:
         return missing_rights(connection, **options)
@@ -46,7 +45,7 @@ def missing(connection, **options):
         connection.execute(text("RESET SESSION AUTHORIZATION"))
 
 
-def do_as_told(connection, sentences):
+def follow(connection, sentences):
     """Run the SQL at the end of each sentence as the administrator."""
     for sentence in sentences:
         connection.execute(text(sentence[sentence.index(": ") + 2 :]))
@@ -59,10 +58,13 @@ def hide_roles(connection):
 
 def test_it_may_change_to_roles_that_were_made_beforehand_once_it_was_granted_them(url):
     with server(url) as connection:
-        told = missing(connection)
-        assert [role in sentence for role, sentence in zip((WEB_ROLE, WORKER_ROLE), told, strict=True)] == [True, True]
+        found = missing(connection)
+        assert [role in sentence for role, sentence in zip((WEB_ROLE, WORKER_ROLE), found, strict=True)] == [
+            True,
+            True,
+        ]
         assert missing(connection, changes_roles=False) == []
-        do_as_told(connection, told)
+        follow(connection, found)
         assert missing(connection) == []
 
 
@@ -79,12 +81,14 @@ def test_it_makes_the_roles_where_it_may_create_roles(url):
 def test_it_names_each_role_that_it_may_not_make(url):
     with server(url) as connection:
         hide_roles(connection)
-        told = missing(connection)
-        assert sorted(role for sentence in told for role in ROLES if f"CREATE ROLE {role}" in sentence) == sorted(ROLES)
-        do_as_told(connection, told)
+        found = missing(connection)
+        assert sorted(role for sentence in found for role in ROLES if f"CREATE ROLE {role}" in sentence) == sorted(
+            ROLES
+        )
+        follow(connection, found)
         reading = missing(connection)
         assert len(reading) == 4
-        do_as_told(connection, reading)
+        follow(connection, reading)
         assert missing(connection) == []
 
 
@@ -93,7 +97,7 @@ def test_a_role_that_reads_exact_positions_by_inheritance_is_refused(url):
         connection.execute(text(f"GRANT {POSITION_READER_ROLE} TO {WEB_ROLE} WITH INHERIT TRUE"))
         (sentence,) = missing(connection, changes_roles=False)
         assert WEB_ROLE in sentence
-        do_as_told(connection, [sentence])
+        follow(connection, [sentence])
         assert missing(connection, changes_roles=False) == []
 
 
@@ -103,7 +107,7 @@ def test_an_extension_in_another_schema_is_refused(url):
         connection.execute(text("ALTER EXTENSION unaccent SET SCHEMA extensions"))
         (sentence,) = missing(connection, changes_roles=False)
         assert "unaccent" in sentence
-        do_as_told(connection, [sentence])
+        follow(connection, [sentence])
         assert missing(connection, changes_roles=False) == []
 
 
@@ -112,7 +116,7 @@ def test_it_says_that_it_may_make_no_tables(url):
         connection.execute(text(f'REVOKE ALL ON SCHEMA public FROM "{OWNER}"'))
         (sentence,) = missing(connection, changes_roles=False)
         assert "SCHEMA public" in sentence
-        do_as_told(connection, [sentence])
+        follow(connection, [sentence])
         assert missing(connection, changes_roles=False) == []
 
 

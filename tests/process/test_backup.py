@@ -2,7 +2,6 @@
 
 import gzip
 import shutil
-from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -60,8 +59,8 @@ def test_a_wiped_register_comes_back_to_its_end_or_to_a_moment_and_a_drill_finds
     photo.write_bytes(b"a photo")
 
     register.start(tied=True)
-    note(register, "before")
-    base = take_backup(register, folder, {"PORT": "8000"}, datetime.now(UTC), keep_days=30)
+    now = note(register, "before")
+    base = take_backup(register, folder, {"PORT": "8000"}, now, keep_days=30)
     moment = note(register, "at the moment")
     note(register, "after")
     with pytest.raises(BackupError, match="DATA_DIR"):

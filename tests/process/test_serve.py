@@ -94,7 +94,7 @@ def test_it_serves_with_a_server_of_someone_elses_whose_owner_is_no_superuser(fo
     with psycopg.connect(own.url().replace("+psycopg", ""), autocommit=True) as admin:
         admin.execute("CREATE EXTENSION postgis")
     url, key = own.url(role="province"), "k" * 40
-    with migrations.connected(url) as connection:
+    with migrations.connected(url) as connection, connection.begin():
         assert missing_rights(connection) == []
     migrations.upgrade(url)
     fill_template(url, folder / "cast.json")

@@ -8,7 +8,7 @@ from registry.kernel.db.session import WEB_ROLE, Database, is_away
 from registry.wiring import use_database
 from tests.support.database import as_owner
 
-AWAY = "postgresql+psycopg://nobody@/nothing?host=/nowhere"
+AWAY = "postgresql+psycopg://none@/nothing?host=/nowhere"
 
 
 @pytest.fixture

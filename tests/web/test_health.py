@@ -8,7 +8,7 @@ from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.metrics import InstallationCollector
 from registry.wiring import SETTINGS, use_database
 
-AWAY = "postgresql+psycopg://nobody@/nothing?host=/nowhere"
+AWAY = "postgresql+psycopg://none@/nothing?host=/nowhere"
 HEARTBEAT = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (clock_timestamp() - make_interval(secs => %s))"
 
 

@@ -82,13 +82,13 @@ def _snapshot(cluster: Cluster, point: str) -> Iterator[psycopg.Connection]:
     with _connect(cluster) as locking, _connect(cluster) as reading:
         names = [name for (name,) in locking.execute(_TABLES)]
         locking.rollback()
-        locking.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        locking.execute("SET LOCAL lock_timeout = '10s'")
-        locking.execute(f"LOCK TABLE {', '.join(names)} IN SHARE MODE")
-        row = locking.execute("SELECT pg_export_snapshot(), pg_create_restore_point(%s)", [point]).fetchone()
-        reading.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        reading.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(row[0] if row else ""))
-        locking.commit()
+        with locking.transaction():
+            locking.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            locking.execute("SET LOCAL lock_timeout = '10s'")
+            locking.execute(f"LOCK TABLE {', '.join(names)} IN SHARE MODE")
+            row = locking.execute("SELECT pg_export_snapshot(), pg_create_restore_point(%s)", [point]).fetchone()
+            reading.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            reading.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(row[0] if row else ""))
         yield reading
 
 

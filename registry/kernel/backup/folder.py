@@ -31,6 +31,7 @@ SAVED_PATHS = ExtensionPoint[str]("backup.saved_paths")
 #: Uploads that are not finished.
 _UNFINISHED: Final = "incoming"
 _CHUNK: Final = 1024 * 1024
+_OWN_NAMES: Final = frozenset({"bases", "wal", "files", "files.json", "lost+found"})
 
 
 class BackupError(ClickException):
@@ -56,7 +57,7 @@ class Base:
 
 @dataclass(frozen=True)
 class SavedFile:
-    """A file of the data directory: its content and what tells that it was not changed since."""
+    """A file of the data directory: its content, and its size and time, which show a change."""
 
     sha256: str
     size: int
@@ -89,7 +90,7 @@ class BackupFolder:
         """Make an empty folder that of `register`; BackupError for that of another one, or one with other things."""
         found = self.register()
         if found is None:
-            if any(path.name not in {"wal", "lost+found"} for path in self.root.iterdir()):
+            if any(path.name not in _OWN_NAMES for path in self.root.iterdir()):
                 raise BackupError(
                     _("Thư mục %(path)s có nội dung khác, cần một thư mục trống để sao lưu.", path=self.root)
                 )

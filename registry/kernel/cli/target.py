@@ -46,7 +46,7 @@ def owner_url(chosen: Installation) -> str:
 def prepare_server(chosen: Installation, url: str) -> None:
     """Create what a migration needs of the server; ClusterError with a sentence for each right that is missing."""
     require_usable_server(url)
-    with connected(url) as connection:
+    with connected(url) as connection, connection.begin():
         missing = missing_rights(connection, changes_roles=not chosen.has_own_sign_ins)
     if missing:
         raise ClusterError("\n".join(missing))

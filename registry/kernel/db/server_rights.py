@@ -34,7 +34,7 @@ _LOCK_KEY: Final = 7_021_964_332
 def missing_rights(connection: Connection, *, changes_roles: bool = True) -> list[str]:
     """Create what is missing and may be created; a sentence for each thing that the server's administrator must do.
 
-    `changes_roles`: web or worker sign in as the owner and change to their roles. Commits what it created.
+    `changes_roles`: web or worker sign in as the owner and change to their roles. The caller commits.
     """
     # Of several machines that start at once, one creates.
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
@@ -42,7 +42,6 @@ def missing_rights(connection: Connection, *, changes_roles: bool = True) -> lis
     found = [*_extensions(connection, owner), *_schema(connection, owner), *_roles(connection, owner)]
     if not found:
         found += [*_position_readers(connection), *(_memberships(connection, owner) if changes_roles else ())]
-    connection.commit()
     return found
 
 

@@ -140,7 +140,7 @@ DATABASE: Final = "registry"
 EXTENSIONS: Final = ("postgis", "unaccent", "pg_trgm", "btree_gist", "pgcrypto")
 FILES_NAME: Final = "data"
 DRAFT_PREFIX: Final = "draft-"
-#: For a server that lost its lock file or its files: nobody can reach it any more.
+#: For a server that lost its lock file or its files: it cannot be reached any more.
 END_TIMEOUT_S: Final = 5.0
 
 
@@ -242,7 +242,7 @@ class Cluster:
         run_as_caller(binaries, name, *arguments, timeout_s=timeout_s)
 
     def system_identifier(self) -> str | None:
-        """What tells this cluster from every other one; None before it is created."""
+        """The number that no other cluster has; None before it is created."""
         server = self._server(Account.for_server())
         major = major_of(server.files)
         if major is None:
