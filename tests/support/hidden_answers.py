@@ -127,11 +127,16 @@ FREE = {
         " accounts.user_disable accounts.user_edit accounts.user_enable accounts.user_link accounts.user_new"
         " accounts.user_save accounts.users preferences.language"
     ),
-    "calendar, borders, ground and files of the program": (
+    "calendar, settings, catalogue of acts, borders, ground and files of the program": (
         "basemap.about basemap.file_tile basemap.layer_tile calendar.day_add calendar.day_change calendar.day_edit"
         " calendar.day_leave calendar.day_new calendar.day_withdraw calendar.index calendar.term_add"
         " calendar.term_check calendar.term_confirm calendar.term_leave calendar.term_new calendar.term_withdraw"
-        " calendar.terms static territory.boundaries"
+        " calendar.terms catalogue.competence catalogue.competence_add catalogue.competence_change"
+        " catalogue.competence_check catalogue.competence_confirm catalogue.kind catalogue.kind_add"
+        " catalogue.kind_change"
+        " catalogue.kind_check catalogue.kind_confirm catalogue.kind_create catalogue.kind_new settings.add"
+        " settings.check settings.confirm settings.detail settings.index settings.leave settings.new"
+        " settings.unconfirmed settings.withdraw static territory.boundaries"
         " territory.boundary territory.index territory.lines imports.template"
     ),
     "prices of owners, by kind": (

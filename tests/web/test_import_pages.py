@@ -98,7 +98,7 @@ def test_the_preview_warns_of_a_permit_for_work_since_the_exemption_and_takes_th
         assert "ngày khởi công 31/12/2025" not in text
         for day in ("01/01/2026", "02/01/2026"):
             assert f"không hợp với ngày khởi công {day}" in text
-        assert text.count("Luật Xây dựng 135/2025/QH15 Điều 43 khoản 2, 3 (chưa kiểm chứng)") == 2
+        assert text.count("Căn cứ: theo cấu hình của Sở") == 2
 
 
 def test_a_second_click_asks_for_nothing_more(client_of, database, address):

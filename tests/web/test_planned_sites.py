@@ -168,7 +168,7 @@ def test_the_mast_page_names_the_rule_and_what_must_be_shared_first(client_of, c
     page = client_of("vnpt").get("/planned-sites/new-mast?" + urlencode({"at": AT, "height_m": "42"}))
     words = words_of(page)
     assert "Có 1 cột gần hơn khoảng cách quy định" in words
-    assert "Tham khảo Quyết định 72/2025/QĐ-UBND tỉnh Bắc Ninh" in words
+    assert "theo cấu hình của Sở" in words
     assert "Cần kiểm chứng" in words
     assert near.code in words
     assert f'name="code" value="{near.code}"' in page.text

@@ -85,7 +85,7 @@ def test_a_rival_sees_what_is_published_and_no_more_once_it_is_not(client_of, to
     assert "Trạm thử Hạc Thành" not in rival.get(tower).text
 
 
-SOURCE = "Luật Xây dựng 135/2025/QH15 Điều 43 khoản 2, 3 (chưa kiểm chứng)"
+SOURCE = "Căn cứ: theo cấu hình của Sở"
 PERMIT = {"permit_regime": "permit", "permit_number": "12/GPXD", "permit_on": "20/12/2025"}
 
 
