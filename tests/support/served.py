@@ -1,5 +1,6 @@
 """The program as an installation runs it: `flask serve` and other commands, as processes of their own."""
 
+import contextlib
 import json
 import os
 import socket
@@ -143,11 +144,19 @@ def run_forked():
 
 
 def children(pid):
-    """The processes that `pid` started: their numbers and command lines."""
-    numbers = (PROC / str(pid) / "task" / str(pid) / "children").read_text().split()
-    return {int(number): (PROC / number / "cmdline").read_text().replace("\0", " ") for number in numbers}
+    """The processes that `pid` started and that still run: their numbers and command lines."""
+    found = {}
+    for number in (PROC / str(pid) / "task" / str(pid) / "children").read_text().split():
+        # It may end between the reading of the list and that of its line.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found[int(number)] = (PROC / number / "cmdline").read_text().replace("\0", " ")
+    return found
 
 
 def web_workers(pid):
     """The processes that answer requests: those that a child of the program itself has started."""
-    return [grandchild for child in children(pid) for grandchild in children(child)]
+    found = []
+    for child in children(pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found += children(child)
+    return found
