@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -55,9 +55,9 @@ def kind_create(ctx: Ctx) -> Page:
 def kind(ctx: Ctx, act: str) -> str:
     """One act with its rows."""
     rows = rows_of_kind(ctx, act)
-    return _rows_page(
-        ctx, rows, stored_text(rows[0].act), act, url_for("catalogue.kind_change", act=act), "catalogue.kind_check"
-    )
+    change = url_for("catalogue.kind_change", act=act)
+    checks = {row.id: url_for("catalogue.kind_check", kind_id=row.id) for row in rows}
+    return _rows_page(ctx, rows, stored_text(rows[0].act), act, change, checks)
 
 
 @bp.get("/violations/kinds/<act>/new", permission=P.SETTING_EDIT)
@@ -91,7 +91,8 @@ def competence(ctx: Ctx, authority: str) -> str:
     """One authority with its rows."""
     rows = rows_of_competence(ctx, authority)
     change = url_for("catalogue.competence_change", authority=authority)
-    return _rows_page(ctx, rows, str(Authority(authority).label), authority, change, "catalogue.competence_check")
+    checks = {row.id: url_for("catalogue.competence_check", competence_id=row.id) for row in rows}
+    return _rows_page(ctx, rows, str(Authority(authority).label), authority, change, checks)
 
 
 @bp.get("/violations/competence/<authority>/new", permission=P.SETTING_EDIT)
@@ -124,15 +125,14 @@ def competence_confirm(ctx: Ctx, competence_id: int) -> Page:
     return _confirmed(ctx, ViolationCompetence, competence_id)
 
 
-def _rows_page(ctx: Ctx, rows: Sequence[Any], title: str, code: str, change: str, check: str) -> str:
-    argument = "kind_id" if check == "catalogue.kind_check" else "competence_id"
+def _rows_page(ctx: Ctx, rows: Sequence[Any], title: str, code: str, change: str, checks: Mapping[int, str]) -> str:
     return render_template(
         "violations/catalogue.html",
         rows=rows,
         title=title,
         code=code,
         change_url=change,
-        check_url={row.id: url_for(check, **{argument: row.id}) for row in rows},
+        check_url=checks,
         today=ctx.today,
         fine_words=format_fine_range,
         may_edit=holds(ctx.actor, P.SETTING_EDIT),

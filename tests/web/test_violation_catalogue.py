@@ -126,3 +126,9 @@ def test_without_a_plan_in_force_nothing_is_off_plan(ctx_of):
 def test_unknown_acts_and_authorities_are_not_found(officer):
     for address in ("kinds/khong_co", "competence/khong_co", "kinds/rows/999999/confirm"):
         assert officer.get(f"/violations/{address}").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["kinds/no_permit", "competence/district_chair"])
+def test_a_page_leads_to_the_confirmation_of_its_row(officer, page):
+    (address,) = re.findall(r'href="(/violations/\w+/rows/\d+/confirm)"', officer.get(f"/violations/{page}").text)
+    assert officer.get(address).status_code == 200
