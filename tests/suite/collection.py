@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.suite.layers import LAYERS, MOST, layer_of
+from tests.suite.layers import MOST, layer_of, place_of
 
 #: A test that asks for one of these, itself or through another fixture, needs the database server.
 _NEEDS_DATABASE = {"cluster", "template_database", "database_url"}
@@ -23,5 +23,4 @@ def pytest_collection_modifyitems(items):
             problems.append(f"{counts[layer]} {layer} tests, at most {most}: move what needs none to another layer.")
     if problems:
         raise pytest.UsageError("\n".join(problems[:40]))
-    place = {layer: number for number, layer in enumerate((*LAYERS, None))}
-    items.sort(key=lambda item: place[layer_of(item.nodeid)])
+    items.sort(key=lambda item: place_of(item.nodeid))

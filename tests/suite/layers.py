@@ -12,10 +12,24 @@ FOLDERS = {
 }
 LAYERS = tuple(FOLDERS)
 _LAYER_OF = {folder: layer for layer, folders in FOLDERS.items() for folder in folders}
+_PLACE_OF = {folder: number for number, folder in enumerate(_LAYER_OF)}
 #: How many tests the dear layers may have.
 MOST = {"process": 25, "browser": 28}
 
 
 def layer_of(nodeid):
     """The layer of a test by its address; None for one that `make test` does not run (trials)."""
-    return _LAYER_OF.get(PurePath(nodeid.partition("::")[0]).parts[1])
+    return _LAYER_OF.get(_folder_of(nodeid))
+
+
+def place_of(nodeid):
+    """A number by which tests run: the layers in their order, and the folders of a layer in theirs.
+
+    `permissions` stands after `web`, for half of the suite ends within `web`: whoever has one cell of the table of
+    permissions has its whole walk to make.
+    """
+    return _PLACE_OF.get(_folder_of(nodeid), len(_PLACE_OF))
+
+
+def _folder_of(nodeid):
+    return PurePath(nodeid.partition("::")[0]).parts[1]
