@@ -175,5 +175,5 @@ def _used_on(ctx: Ctx, on: date) -> ColumnElement[bool]:
     ended = func.least(CableRoute.removed_on, CableRoute.dead_on, CableRoute.valid_to)
     return and_(
         or_(CableRoute.installed_on.is_(None), CableRoute.installed_on <= on),
-        in_use_on(ctx, on, KIND.code, ended),
+        in_use_on(ctx, on, [KIND.code], ended),
     )

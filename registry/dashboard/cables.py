@@ -27,14 +27,14 @@ from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.codes import Status
 from registry.structures.filtering.filter import StructureFilter
+from registry.structures.kinds.cable_route import KIND
 from registry.structures.listing.query import count_structures
 from registry.structures.positions.moment import When
 from registry.territory.queries import commune_parts
 
-_KIND: Final = "cable_route"
 _KM: Final = 1_000
 #: The filter of decommissioned cables that are not removed.
-DECOMMISSIONED: Final[dict[str, Any]] = {"kind": _KIND, "status": "decommissioned"}
+DECOMMISSIONED: Final[dict[str, Any]] = {"kind": KIND.code, "status": "decommissioned"}
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,8 @@ def _dead(ctx: Ctx, when: When | None) -> int:
     if positions.counts_province(ctx):
         status = Status(DECOMMISSIONED["status"])
         seen = positions.counted(ctx, when, (status,))
-        query = select(func.count().label("number")).where(seen.c.status == status, seen.c.kind == _KIND)
+        query = select(func.count().label("number")).where(seen.c.status == status, seen.c.kind == KIND.code)
         return int(positions.run(ctx, query).scalar_one())
-    choices = {"kind": (_KIND,), "status": (DECOMMISSIONED["status"],)}
+    choices = {"kind": (KIND.code,), "status": (DECOMMISSIONED["status"],)}
     chosen = StructureFilter(choices=choices, when=when)
     return count_structures(ctx, chosen)

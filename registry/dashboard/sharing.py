@@ -19,11 +19,14 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.kernel.dated_settings import DatedSetting, setting_row
+from registry.structures.kinds import HOSTS
+from registry.structures.kinds.kind import Hosting
 from registry.structures.models import Structure
 from registry.structures.positions.versions import in_use_on
 
 TARGET: Final = "kpi.bts_shared_position_pct"
-_POSITION_KIND: Final = "antenna_tower"
+#: Kinds that carry antennas: the positions of stations.
+POSITION_KINDS: Final = tuple(code for code, kind in HOSTS.items() if kind.hosting is Hosting.ANTENNAS)
 _SHARED_FROM: Final = 2
 
 
@@ -113,7 +116,7 @@ def _towers(ctx: Ctx, on: date, known: ColumnElement[bool]) -> Select[Any]:
         )
         .outerjoin(used, used.c.structure_id == Structure.id)
         .where(
-            Structure.kind == _POSITION_KIND,
+            Structure.kind.in_(POSITION_KINDS),
             known,
             _in_operation(ctx, on),
         )
@@ -123,4 +126,4 @@ def _towers(ctx: Ctx, on: date, known: ColumnElement[bool]) -> Select[Any]:
 def _in_operation(ctx: Ctx, on: date) -> ColumnElement[bool]:
     """In service on the day: begun, not ended, neither planned nor under construction, not suspended."""
     begun = func.coalesce(Structure.valid_from, Structure.in_service_on, Structure.built_on)
-    return and_(or_(begun.is_(None), begun <= on), in_use_on(ctx, on, _POSITION_KIND, Structure.valid_to))
+    return and_(or_(begun.is_(None), begun <= on), in_use_on(ctx, on, POSITION_KINDS, Structure.valid_to))

@@ -30,8 +30,8 @@ from registry.structures.positions.moment import When
 from registry.structures.positions.versions import names_at, rows_at
 
 Row = dict[str, Any]
-DUCT: Final = KINDS["cable_duct"]
-MANHOLE: Final = KINDS["manhole"]
+DUCT: Final = next(kind for kind in KINDS.values() if kind.junction)
+MANHOLE: Final = KINDS[DUCT.junction]
 
 
 # --- organisations and agreements -----------------------------------------------------------------------------------

@@ -19,12 +19,14 @@ from registry.imports.reading.protocol import FileDescription, ReadOptions, Row,
 from registry.kernel.geo.coordinates import PositionRefused, format_wgs84, parse_converted, parse_position
 from registry.kernel.geo.vn2000 import OutsideProjection, PlanePoint, geographic_to_wgs84, to_wgs84
 from registry.kernel.i18n import _, current_locale
+from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Shape
 from registry.structures.positions.input import MOST_POINTS
 
 #: Enough for a line of the maximum number of points.
 MOST_BYTES: Final = 10 * 1024 * 1024
-#: Any kind: header aliases of coordinates are the same for all.
-_KIND: Final = "cable_duct"
+#: Any kind of lines: header aliases of coordinates are the same for all.
+_KIND: Final = next(code for code, kind in KINDS.items() if kind.shape is Shape.LINE)
 
 Pair = tuple[float, float]
 

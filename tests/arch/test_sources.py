@@ -127,3 +127,19 @@ def test_nothing_is_left_for_later():
     ours = files(".py", ".html", ".js", ".mjs", ".css", ".sh", ".sql", ".md")
     sources = [p for p in ours if not short(p).startswith((*VENDORED, "tests/arch/"))]
     no_offenders("nothing is marked as left for later", lines_with(later, sources), "do it now, or write an issue")
+
+
+def test_no_module_tests_the_name_of_a_kind():
+    kinds = "registry/structures/kinds/"
+    codes = {path.stem for path in PYTHON if short(path).startswith(kinds)} - {"__init__", "kind", "value_rules"}
+    # Types of nodes in OFDS 0.3, tables that refer to a structure, and samples are no tests of a kind.
+    allowed = ("registry/exports/ofds_schema.py", "registry/structures/writing/revert.py", "registry/demo/", kinds)
+    no_offenders(
+        "what a kind can do is a capability of `Kind`, and nothing else knows its name",
+        [
+            f"{short(path)}:{node.lineno}: {node.value}"
+            for path, node in nodes(ast.Constant, PYTHON)
+            if node.value in codes and not short(path).startswith(allowed)
+        ],
+        "give Kind (registry/structures/kinds/kind.py) a capability and read it",
+    )

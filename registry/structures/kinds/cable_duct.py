@@ -162,4 +162,5 @@ KIND = Kind(
     icon="cable",
     ofds_type="duct",
     references=frozenset({"from_manhole_code", "to_manhole_code"}),
+    junction="manhole",
 )

@@ -143,6 +143,8 @@ class Kind:
     relations: tuple[Relation, ...] = ()
     #: A mast for antennas: the spacing rule of new masts applies to it.
     is_mast: bool = False
+    #: Code of the kind at which its lines end (fields from_manhole_id, to_manhole_id); empty where there is none.
+    junction: str = ""
 
     @property
     def energy_sector(self) -> bool:

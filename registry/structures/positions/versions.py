@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -102,8 +103,8 @@ def names_at(model: type[Base], point: Point, name: str) -> Subquery:
     return select(*columns).select_from(joined).subquery(name)
 
 
-def in_use_on(ctx: Ctx, on: date, kind: str, ended: Any) -> ColumnElement[bool]:
-    """Structures of a kind in use on a day: not `ended` by it, not planned, under construction or suspended.
+def in_use_on(ctx: Ctx, on: date, kinds: Collection[str], ended: Any) -> ColumnElement[bool]:
+    """Structures of these kinds in use on a day: not `ended` by it, not planned, under construction or suspended.
 
     Suspensions of a past day are those that the register knows today; before the first record there are none.
     """
@@ -116,7 +117,7 @@ def in_use_on(ctx: Ctx, on: date, kind: str, ended: Any) -> ColumnElement[bool]:
     version, point = history_of(Structure).alias(), Point(on, day_start(on + timedelta(days=1)), ctx.now)
     suspended = select(version.c.id).where(
         version.c.status == Status.SUSPENDED,
-        version.c.kind == kind,
+        version.c.kind.in_(kinds),
         *version_conditions(version, Structure, point),
         is_not_deleted(version, point),
     )
