@@ -1,5 +1,7 @@
 """Documents made from the program: fresh, complete, and a stale one is named."""
 
+import re
+
 from config.settings import CHECKOUT
 from registry.authz.actors import Role
 from registry.authz.documents import describe_scope, permissions_document
@@ -7,6 +9,7 @@ from registry.authz.matrix import GRANTS
 from registry.authz.permissions import P
 from registry.kernel import documents
 from registry.kernel.documents import DOCUMENTS
+from tests.arch.sources import files, short, text_of
 from tests.support.offenders import no_offenders
 
 
@@ -37,3 +40,16 @@ def test_the_document_on_permissions_names_every_grant():
         if len(lines) != 2 or cells != expected:
             wrong.append((permission, f"{len(lines)} lines, {cells}, granted {expected}"))
     no_offenders("the document names every grant of every permission", sorted(wrong), "make it with `flask docs write`")
+
+
+def test_the_documents_name_files_that_are_there():
+    places = [CHECKOUT / folder for folder in ("", "registry", "registry/static", "templates")]
+    # Files of an installation, which the checkout has not.
+    elsewhere = ("var/",)
+    found = [
+        f"{short(page)}: {named}"
+        for page in files(".md")
+        for named in re.findall(r"`([a-z_]+(?:/[A-Za-z_.-]+)+\.[a-z]{2,4})`", text_of(page))
+        if not named.startswith(elsewhere) and not any((place / named).exists() for place in places)
+    ]
+    no_offenders("documents name files that are there", found, "name the file where the thing stands now")
