@@ -212,7 +212,8 @@ export class Picker {
   }
 
   mark(place) {
-    if (!this.map) return;
+    // A line is drawn itself, and the map stays while it grows.
+    if (!this.map || (this.isLine && this.shared)) return;
     this.marker.setLngLat(place).addTo(this.map);
     if (!this.map.getBounds().contains(place) || this.map.getZoom() < CLOSE_UP - 3) {
       this.map.jumpTo({ center: place, zoom: Math.max(this.map.getZoom(), CLOSE_UP) });

@@ -4,7 +4,7 @@
  */
 import { keepPlace, params, setParams } from "./address.mjs";
 import { Drawer, element, noteNodes } from "./drawer.mjs";
-import { drawnKeys, showLegend } from "./map-legend.mjs";
+import { drawnKeys, showLegend, showToolLegend } from "./map-legend.mjs";
 import { SOURCE } from "./map-layers.mjs";
 import { Overlays } from "./map-overlays.mjs";
 import { Picture } from "./map-picture.mjs";
@@ -133,6 +133,7 @@ class Workspace {
     if (tiles !== this.tilesShown) map.getSource(SOURCE).setTiles([absolute(tiles)]);
     this.tilesShown = tiles;
     this.picture.show(state);
+    showToolLegend(this.legend);
     const legend = document.getElementById("map-legend").dataset;
     await Promise.all([
       this.overlays.show(JSON.parse(legend.overlaysNow)),
@@ -201,11 +202,21 @@ class Workspace {
     markRow(id, { scroll: true });
     if (id === null) return this.drawer.close();
     const bounds = await this.drawer.open(id, { records, focus });
-    if (bounds && zoom && this.map) {
-      if (this.views.now === "list" && this.views.isNarrow) return undefined;
-      this.fit(bounds, { onlyIfHidden: true });
+    if (bounds && this.picture && this.chosenInAddress === id) {
+      if (zoom) this.fit(bounds, { onlyIfHidden: true });
+      else this.uncover(bounds);
     }
     return undefined;
+  }
+
+  /** Move the map so that what was chosen on it is not under the drawer. */
+  uncover([west, south, east, north]) {
+    const place = this.map.project([(west + east) / 2, (south + north) / 2]);
+    const { width, height } = this.container.getBoundingClientRect();
+    const isOnMap = place.x >= 0 && place.y >= 0 && place.x <= width && place.y <= height;
+    if (!isOnMap || this.isFree(place)) return;
+    const { top, left, right, bottom } = this.padding();
+    this.map.panBy([place.x - (left + width - right) / 2, place.y - (top + height - bottom) / 2]);
   }
 
   /** What lies under a point of the map: a structure, notes of other layers, a cell, or a cluster to go into. */
@@ -322,7 +333,7 @@ class Workspace {
         send("map:mode", { mode: null });
       }
     });
-    map.on("idle", () => showLegend(this.legend, drawnKeys(map, this.sprite, this.overlays)));
+    map.on("idle", () => showLegend(this.legend, drawnKeys(map, this.sprite, this.overlays), this.sprite));
   }
 
   /** Say in the map's place when it is slow, lacks parts or was taken away; the list goes on. */
