@@ -214,6 +214,6 @@ def open_card(page: Page, code: str) -> Locator:
     """The card of a structure, opened by a click on the map."""
     show_on_map(page, code)
     page.locator("[data-map] canvas").click()
-    card = page.locator("[data-map-card]")
+    card = page.locator("#drawer")
     expect(card).to_contain_text(code)
     return card

@@ -58,7 +58,7 @@ def test_the_open_menu_and_the_card_of_the_map_have_no_barrier(open_as, site, si
     expect(page.locator(".site-tools .menu-panel")).to_be_in_viewport(ratio=1)
     assert barriers(page, ".site-tools details.menu") == []
     open_card(page, site.codes["elsewhere"])
-    assert barriers(page, ".map-frame") == []
+    assert barriers(page, ".ws-body") == []
 
 
 @pytest.mark.parametrize("name", LIGHT)

@@ -14,7 +14,7 @@ import { unitsOf } from "./map-units.mjs";
 import { followWindow } from "./map-window.mjs";
 import { canDraw, createMap, whileBusy } from "./maplibre.mjs";
 import { Picker } from "./position-picker.mjs";
-import { absolute, addRegister, featureState, followRows, found, markRow, numeric, settingsOf } from "./register-map.mjs";
+import { absolute, addRegister, featureState, followRows, found, markRow, numeric, resetRegister, settingsOf } from "./register-map.mjs";
 import { Panel } from "./workspace-panel.mjs";
 import { Views } from "./workspace-views.mjs";
 
@@ -40,7 +40,7 @@ class Workspace {
     this.views = new Views(root);
     this.drawer = new Drawer(root, this.settings.words, {
       closed: () => this.choose(null),
-      chosen: (id, records) => this.choose(id, { records }),
+      chosen: (id, records, notes) => this.choose(id, { records, notes }),
     });
     this.panel = new Panel(root, this.texts, (isOtherTool, isPanel) => this.panelSwapped(isOtherTool, isPanel));
     this.pickers = [];
@@ -50,6 +50,9 @@ class Workspace {
     document.addEventListener("map:mode", ({ detail }) => this.setMode(detail.mode));
     document.addEventListener("map:mark", ({ detail }) => this.mark?.(detail.ids));
     root.addEventListener("click", (event) => this.clickRow(event));
+    root.addEventListener("click", (event) => {
+      if (event.target.closest("[data-to-map]")) this.map?.getCanvas().focus();
+    });
     followRows((id) => this.lightRow(id));
   }
 
@@ -79,6 +82,7 @@ class Workspace {
   /** Draw it all once more on a new map, as after the browser took the old one away. */
   redraw() {
     this.note(null);
+    this.lacksTiles = false;
     for (const picker of this.pickers) picker.end();
     this.map.remove();
     this.draw();
@@ -130,8 +134,10 @@ class Workspace {
   async show({ isFirst = false } = {}) {
     const { map, state } = this;
     const tiles = this.tilesNow();
-    if (tiles !== this.tilesShown) map.getSource(SOURCE).setTiles([absolute(tiles)]);
+    const isChanged = tiles !== this.tilesShown;
     this.tilesShown = tiles;
+    if (isChanged && this.lacksTiles) this.reload();
+    else if (isChanged) map.getSource(SOURCE).setTiles([absolute(tiles)]);
     this.picture.show(state);
     showToolLegend(this.legend);
     const legend = document.getElementById("map-legend").dataset;
@@ -161,7 +167,8 @@ class Workspace {
       const answer = await fetch(extent);
       const { bounds, is_cut: isCut } = answer.ok ? await answer.json() : {};
       if (extent !== this.state.extentNow) return undefined;
-      this.note(bounds || isCut || !answer.ok ? null : this.texts.nothing, "nothing");
+      if (this.noted === "nothing") this.note(null);
+      if (answer.ok && !bounds && !isCut) this.note(this.texts.nothing, "nothing");
       if (bounds || isCut) return this.fit(bounds ?? this.settings.bounds);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
@@ -196,12 +203,12 @@ class Workspace {
   // Choosing
 
   /** Choose a structure (null: none): drawer, ring on the map, marked row, address. */
-  async choose(id, { push = true, focus = false, zoom = false, records = [] } = {}) {
+  async choose(id, { push = true, focus = false, zoom = false, records = [], notes = [] } = {}) {
     if (push) setParams({ chosen: id }, { push: true });
     this.hold?.([id]);
     markRow(id, { scroll: true });
     if (id === null) return this.drawer.close();
-    const bounds = await this.drawer.open(id, { records, focus });
+    const bounds = await this.drawer.open(id, { records, notes, focus });
     if (bounds && this.picture && this.chosenInAddress === id) {
       if (zoom) this.fit(bounds, { onlyIfHidden: true });
       else this.uncover(bounds);
@@ -231,7 +238,7 @@ class Workspace {
     if (records.length) {
       const [{ id, code, kind, coarse }] = records;
       const detail = { id, code, kind, coarse: Boolean(coarse), additive, records };
-      if (send("map:chosen", detail, { cancelable: true })) this.choose(id, { records, focus });
+      if (send("map:chosen", detail, { cancelable: true })) this.choose(id, { records, notes, focus });
     } else if (part !== undefined) {
       this.lightPart(part, { scroll: true });
     } else if (notes.length) {
@@ -355,6 +362,7 @@ class Workspace {
     });
     map.once("remove", () => clearTimeout(timer));
     map.on("error", ({ error, sourceId }) => {
+      this.lacksTiles ||= sourceId === SOURCE;
       if (sourceId || error?.url) this.note(this.texts.tilesFailed, "failed", () => this.reload());
     });
     const canvas = map.getCanvas();
@@ -367,7 +375,9 @@ class Workspace {
 
   reload() {
     this.note(null);
-    this.map.getSource(SOURCE)?.setTiles([absolute(this.tilesShown)]);
+    this.lacksTiles = false;
+    resetRegister(this.map, this.sprite, this.tilesShown, "outline");
+    this.hold([this.chosenInAddress]);
   }
 
   /** A line over the map, with a button that tries again; null takes it away. */
