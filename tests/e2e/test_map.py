@@ -176,7 +176,7 @@ def test_map_and_list_are_sized_and_switched_and_go_on_without_each_other(open_a
     expect(page.locator(ROW)).to_have_count(48)
     note.get_by_role("button", name="Thử lại").click()
     expect(page.locator("[data-map][data-loaded][data-map-idle]")).to_be_visible()
-    assert "q=cot+so" in page.url
+    assert "q=cot" in page.url
     page.get_by_label("Từ khóa").fill("khong co gi")
     page.get_by_role("button", name="Lọc", exact=True).click()
     expect(page.locator("#list")).to_contain_text("Không có công trình nào khớp")
@@ -253,6 +253,7 @@ def test_layers_colours_and_boundaries_are_switched_and_explained(open_as, site,
     kinds.locator("summary").click()
     for box in kinds.get_by_role("checkbox").all()[1:]:
         box.uncheck()
+    expect(page.locator(".chip")).to_have_count(1)
     expect(page.locator(".chip")).to_contain_text("Cột ăng ten")
     kinds.get_by_label("Cống cáp").check()
     expect(page).to_have_url(re.compile("kind=antenna_tower&kind=cable_duct"))
