@@ -21,7 +21,7 @@ import { Views } from "./workspace-views.mjs";
 const CLUSTER_STEP = 2;
 const CLOSE_UP = 16;
 const SLOW_MS = 8_000;
-const PADDING = 48;
+const [PADDING, NARROW_PADDING] = [48, 16];
 const TOUCH_PX = 8;
 
 function send(name, detail, options = {}) {
@@ -91,6 +91,8 @@ class Workspace {
   async fill() {
     const { map, container } = this;
     await Promise.all([map.once("load"), document.fonts.load('600 12px "Be Vietnam Pro"', "0123456789ạ")]);
+    // A sheet covers a part of the map.
+    if (this.views.isNarrow && !this.hadPlace) map.fitBounds(this.settings.bounds, { padding: this.padding(), duration: 0 });
     this.sprite = await addRegister(map, this.settings.symbols, this.tilesNow());
     this.tilesShown = this.tilesNow();
     this.picture = new Picture(map);
@@ -191,7 +193,13 @@ class Workspace {
     const sheet = this.views.isNarrow ? covered(this.views.dock) : null;
     const bottom = Math.max(0, sheet ? size.bottom - sheet.top : 0, drawer && this.views.isNarrow ? size.bottom - drawer.top : 0);
     const right = drawer && !this.views.isNarrow ? Math.max(0, size.right - drawer.left) : 0;
-    return { top: PADDING, left: PADDING, right: Math.min(right + PADDING, size.width * 0.6), bottom: Math.min(bottom + PADDING, size.height * 0.7) };
+    const free = this.views.isNarrow ? NARROW_PADDING : PADDING;
+    return {
+      top: PADDING,
+      left: free,
+      right: Math.min(right + free, size.width * 0.6),
+      bottom: Math.min(bottom + free, size.height * 0.7),
+    };
   }
 
   isFree({ x, y }) {
