@@ -5,6 +5,7 @@ from __future__ import annotations
 import registry.structures.bulk_edit.page
 import registry.structures.jobs
 import registry.structures.listing.page
+import registry.structures.map.card
 import registry.structures.map.page
 import registry.structures.pages.detail
 import registry.structures.pages.editing
@@ -38,6 +39,7 @@ FEATURE = Feature(
     modules=(
         registry.structures.jobs,
         registry.structures.listing.page,
+        registry.structures.map.card,
         registry.structures.map.page,
         registry.structures.bulk_edit.page,
         registry.structures.pages.detail,
@@ -82,6 +84,7 @@ FEATURE = Feature(
                 "search": _l("Tìm kiếm"),
                 "detail": _l("Trang công trình"),
                 "tile": _l("Bản đồ"),
+                "card": _l("Thẻ công trình trên bản đồ"),
                 "corridor": _l("Hành lang tuyến đường"),
                 "near_others": _l("Công trình sát nhau"),
                 "nearest": _l("Tìm chỗ dùng chung"),
