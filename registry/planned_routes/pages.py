@@ -26,8 +26,8 @@ from registry.planned_routes.forms import EndsForm, PointsForm, RouteForm, to_ad
 from registry.planned_routes.queries import OPTIONS, WAY_LABELS, Candidate, RoutePlan, plan_along
 from registry.planned_routes.settings import ELSEWHERE, STREET, RouteSettings, route_settings
 from registry.structures.codes import Condition, SharingStatus
+from registry.structures.map.workspace import MapState, tiles_of_kind, workspace
 from registry.structures.nearby.nearest import ComparisonCell
-from registry.structures.pages.blueprint import code_labels
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.tariffs.panel import price_cells
 
@@ -158,7 +158,7 @@ def _route_page(ctx: Ctx, form: RouteForm, settings: RouteSettings, found: Route
         may_request=holds(ctx.actor, P.COLOCATION_REQUEST),
         own=ctx.actor.organisation_ids,
         here=request.args.to_dict(),
-        **_map(ctx, shapes),
+        **_map(ctx, "planned_routes.index", shapes),
     )
 
 
@@ -180,7 +180,7 @@ def _paths_page(ctx: Ctx, form: EndsForm, settings: RouteSettings, found: Paths 
         prices=[(_STEP_LABELS[way], VND.display(price)) for way, price in settings.price_vnd_m.items()],
         may_request=holds(ctx.actor, P.COLOCATION_REQUEST),
         own=ctx.actor.organisation_ids,
-        **_map(ctx, shapes),
+        **_map(ctx, "planned_routes.paths", shapes),
     )
 
 
@@ -209,21 +209,20 @@ def _feature(number: Any, geojson: str, tone: str, group: str = "") -> dict[str,
     return {"type": "Feature", "geometry": json.loads(geojson), "properties": properties}
 
 
-def _map(ctx: Ctx, shapes: list[dict[str, Any]]) -> dict[str, Any]:
-    """The context of the map, and the labels of closed lists."""
+def _map(ctx: Ctx, here: str, shapes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The context of the workspace and of what is drawn."""
     points = [point for shape in shapes for point in _points(shape["geometry"])]
     frame = None
     if points:
         lons, lats = [point[0] for point in points], [point[1] for point in points]
         frame = [min(lons) - _MARGIN, min(lats) - _MARGIN, max(lons) + _MARGIN, max(lats) + _MARGIN]
+    drawn = {"type": "FeatureCollection", "features": shapes} if shapes else None
     return {
-        "shapes": {"type": "FeatureCollection", "features": shapes},
-        "frame": frame,
-        "bounds": frame or working_bounds(ctx),
+        "bounds": working_bounds(ctx),
         "box": ",".join(f"{edge:.5f}" for edge in frame) if frame else "",
         "ends": [format_wgs84(*points[0]), format_wgs84(*points[-1])] if points else [],
         "today": ctx.today,
-        **code_labels(),
+        **workspace(ctx, here, MapState(tiles_of_kind(), shapes=drawn, frame=frame), working_bounds(ctx)),
     }
 
 

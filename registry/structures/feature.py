@@ -7,6 +7,7 @@ import registry.structures.jobs
 import registry.structures.listing.page
 import registry.structures.map.card
 import registry.structures.map.page
+import registry.structures.map.workspace
 import registry.structures.pages.detail
 import registry.structures.pages.editing
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
@@ -27,6 +28,7 @@ from registry.structures.listing.api import bp as api_bp
 from registry.structures.listing.list_view import STRUCTURES
 from registry.structures.listing.selection import SELECTIONS
 from registry.structures.map.colours import MAP_COLOURS, OWN_MAP_COLOURS
+from registry.structures.map.workspace import MAP_TOOLS, OWN_TOOL
 from registry.structures.nearby import questions
 from registry.structures.pages.blueprint import bp
 from registry.structures.pages.panels import PANELS, SUBJECT, files_panel, owner_of_files
@@ -41,6 +43,8 @@ FEATURE = Feature(
         registry.structures.listing.page,
         registry.structures.map.card,
         registry.structures.map.page,
+        registry.structures.map.card,
+        registry.structures.map.workspace,
         registry.structures.bulk_edit.page,
         registry.structures.pages.detail,
         registry.structures.pages.editing,
@@ -54,6 +58,7 @@ FEATURE = Feature(
         EXTRA_FILTERS.of(HELD, order=20),
         CHECKS.of(*OWN_CHECKS),
         MAP_COLOURS.of(*OWN_MAP_COLOURS),
+        MAP_TOOLS.of(OWN_TOOL, order=10),
         NOTICE_TEXTS.named({bulk_service.KIND: bulk_service.read_notice, questions.KIND: questions.read_notice}),
         SEARCH_SOURCES.named({"place": place, "structures": structures, "owners": owners, "streets": streets}),
         OBJECT_LABELS.named(

@@ -26,6 +26,13 @@ ASKED = {
         "q={code}",
     ),
     "structures.tile_of": ("", "kind={kind}&colour=room", "as_of=2025-04-01"),
+    "structures.extent": (
+        "bbox={west},{south},{east},{north}",
+        "near={lat},{lon}&within=50",
+        "kind={kind}",
+        "q={code}",
+        "as_of=2025-04-01&near={lat},{lon}&within=50",
+    ),
     "structures.detail": ("", "as_of=2025-04-01"),
     "structures.by_id": ("", "as_of=2025-04-01"),
     "structures.card": ("", "as_of=2025-04-01"),
@@ -139,7 +146,7 @@ FREE = {
         " catalogue.kind_check catalogue.kind_confirm catalogue.kind_create catalogue.kind_new settings.add"
         " settings.check settings.confirm settings.detail settings.index settings.leave settings.new"
         " settings.unconfirmed settings.withdraw static territory.boundaries"
-        " territory.boundary territory.index territory.lines imports.template"
+        " structures.map_view territory.boundary territory.index territory.lines imports.template"
     ),
     "prices of owners, by kind": (
         "tariffs.detail tariffs.end tariffs.end_post tariffs.index tariffs.new tariffs.own tariffs.publish"

@@ -50,7 +50,7 @@ def test_a_typed_line_leads_to_its_address_and_the_answer(client, duct):
     words = said(page)
     for text in ("1.000 m", "400 m", "600 m", "200 – 600 m", "Luồn trong cống cáp", duct, "Phải xây mới", "VNPT"):
         assert text in words, text
-    shapes = json.loads(html.unescape(re.search(r'data-shapes="([^"]+)"', page.text).group(1)))
+    shapes = json.loads(html.unescape(re.search(r'data-shapes-now="([^"]+)"', page.text).group(1)))
     assert [feature["properties"]["tone"] for feature in shapes["features"]] == ["new", "reuse", "new"]
 
 

@@ -25,7 +25,10 @@ const SOLID = [1, 0];
 const byStatus = ["match", ["get", "sharing"], ...Object.entries(COLOURS).flat(), COLOURS.not_assessed];
 const isPoint = ["==", ["geometry-type"], "Point"];
 const isLine = ["==", ["geometry-type"], "LineString"];
-const lit = ["boolean", ["feature-state", "lit"], false];
+const state = (name) => ["boolean", ["feature-state", name], false];
+/** Under the pointer or chosen; marked are those collected for a request. */
+const lit = ["any", state("lit"), state("chosen"), state("marked")];
+const ringed = (otherwise) => ["case", state("chosen"), "#17212b", state("marked"), "#0b5f86", otherwise];
 
 function layer(id, type, sourceLayer, rest) {
   return { id, type, source: SOURCE, "source-layer": sourceLayer, ...rest };
@@ -53,7 +56,7 @@ export const layersOf = (sprite) => [
   }),
   layer("lines-lit", "line", "structures", {
     filter: isLine,
-    paint: { "line-color": "#ffb800", "line-width": 10, "line-opacity": ["case", lit, 0.9, 0] },
+    paint: { "line-color": ringed("#ffb800"), "line-width": 11, "line-opacity": ["case", lit, 0.75, 0] },
   }),
   layer("lines", "line", "structures", {
     filter: isLine,
@@ -70,8 +73,8 @@ export const layersOf = (sprite) => [
       "circle-radius": 16,
       "circle-color": "#ffb800",
       "circle-opacity": ["case", lit, 0.55, 0],
-      "circle-stroke-color": "#17212b",
-      "circle-stroke-width": ["case", lit, 1.5, 0],
+      "circle-stroke-color": ringed("#17212b"),
+      "circle-stroke-width": ["case", state("chosen"), 3, state("marked"), 4, lit, 1.5, 0],
     },
   }),
   layer("points-tint", "circle", "structures", {

@@ -30,7 +30,7 @@ function locale(texts) {
 }
 
 /** A map on the registry's ground (`basemap`: where that is asked for) with the boundary, and the usual controls. */
-export function createMap(container, { bounds, texts, boundary, basemap, hash = false }) {
+export function createMap(container, { bounds, texts, boundary, basemap, hash = false, isPage = false }) {
   const [west, south, east, north] = bounds;
   const map = new maplibre.Map({
     container,
@@ -44,7 +44,8 @@ export function createMap(container, { bounds, texts, boundary, basemap, hash = 
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
-    cooperativeGestures: true,
+    // Within a page the wheel scrolls the page; a map that is the page takes it.
+    cooperativeGestures: !isPage,
     maxZoom: 20,
     minZoom: 5,
     style: ground(boundary),
