@@ -3,7 +3,7 @@
  * put structures into the reader's basket on the server; the bar below the panel says what it holds. Without this script
  * the same buttons send their forms.
  */
-import { Lasso } from "./lasso.mjs";
+import { Lasso, structureAt } from "./lasso.mjs";
 import { swapDue, swapOver } from "./swaps.mjs";
 
 class Basket {
@@ -34,6 +34,8 @@ class Basket {
     this.mark();
     if (!button) return;
     this.lasso?.end();
+    // MapLibre takes Shift and a press for the start of a box: without a box there is no click, only this.
+    map.on("boxzoomcancel", ({ originalEvent }) => this.pressed(map, originalEvent));
     this.lasso = new Lasso(map, container, button, (found) => this.lassoed(found));
     button.hidden = false;
   }
@@ -43,6 +45,17 @@ class Basket {
     const { id, additive } = event.detail;
     if (!additive) return;
     event.preventDefault();
+    this.toggle(id);
+  }
+
+  pressed(map, { clientX, clientY }) {
+    if (clientX === undefined) return;
+    const { left, top } = map.getCanvasContainer().getBoundingClientRect();
+    const id = structureAt(map, { x: clientX - left, y: clientY - top });
+    if (id !== undefined) this.toggle(id);
+  }
+
+  toggle(id) {
     if (this.ids.has(id)) this.remove(id);
     else this.add([["id", id]]);
   }

@@ -3,6 +3,8 @@
  * a click on the first corner (no dragging needed). Escape gives up. The list with its boxes is the keyboard's way.
  */
 const SVG = "http://www.w3.org/2000/svg";
+const STRUCTURES = ["points", "lines"];
+const TOUCH_PX = 8;
 const CLICK_PX = 6;
 const CLOSE_PX = 14;
 const STROKE_STEP_PX = 3;
@@ -19,6 +21,16 @@ export function isInside({ x, y }, polygon) {
     if (a.y > y !== b.y > y && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) inside = !inside;
   }
   return inside;
+}
+
+/** The structure drawn at a point of the screen, or undefined. */
+export function structureAt(map, { x, y }) {
+  const layers = STRUCTURES.filter((id) => map.getLayer(id));
+  const box = [
+    [x - TOUCH_PX, y - TOUCH_PX],
+    [x + TOUCH_PX, y + TOUCH_PX],
+  ];
+  return map.queryRenderedFeatures(box, { layers })[0]?.properties.id;
 }
 
 export class Lasso {
@@ -142,7 +154,7 @@ export class Lasso {
       [Math.min(...xs), Math.min(...ys)],
       [Math.max(...xs), Math.max(...ys)],
     ];
-    const layers = ["points", "lines", "clusters"].filter((id) => this.map.getLayer(id));
+    const layers = [...STRUCTURES, "clusters"].filter((id) => this.map.getLayer(id));
     const ids = new Set();
     let clusters = false;
     for (const { layer, geometry, properties } of this.map.queryRenderedFeatures(box, { layers })) {
