@@ -41,7 +41,6 @@ class Progress:
     number: str
     state: Any
     since: datetime
-    filed_at: datetime
     steps: Sequence[dict[str, Any]]
     #: Label of the party that has to act, "" where none has.
     acting: str
@@ -82,7 +81,6 @@ def _progress(ctx: Ctx, workflow: Workflow, case: Any) -> Progress:
         number=case.number,
         state=case.state,
         since=case.state_since,
-        filed_at=case.created_at,
         steps=progress_steps(workflow, visited),
         acting=str(party.label) if party is not None else "",
         time_left=times_left(ctx, workflow, [case]).get(case.id),

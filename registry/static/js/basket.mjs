@@ -117,10 +117,11 @@ class Basket {
   show(text) {
     const page = new DOMParser().parseFromString(text, "text/html").body;
     const said = page.querySelector(".basket-said");
-    this.bar.replaceChildren(...page.childNodes);
+    this.said.replaceChildren(...said.childNodes);
+    said.remove();
+    this.bar.querySelector("[data-basket-shown]").replaceChildren(...page.childNodes);
     const { basket } = this.bar.querySelector("[data-basket]").dataset;
     this.ids = new Set(basket ? basket.split(",").map(Number) : []);
-    this.bar.hidden = this.ids.size === 0 && !said?.textContent.trim();
     for (const button of document.querySelectorAll("[data-basket-add]")) {
       if (!this.ids.has(Number(button.dataset.basketAdd))) continue;
       button.disabled = true;
@@ -129,20 +130,16 @@ class Basket {
     this.mark();
   }
 
+  get said() {
+    return this.bar.querySelector("[data-basket-said]");
+  }
+
   /** One sentence above the bar, without the server. */
   say(text) {
-    let line = this.bar.querySelector(".basket-said");
-    if (!line) {
-      line = document.createElement("div");
-      line.className = "basket-said";
-      line.setAttribute("role", "status");
-      this.bar.prepend(line);
-    }
-    const said = document.createElement("p");
-    said.className = "tone-warn";
-    said.textContent = text;
-    line.replaceChildren(said);
-    this.bar.hidden = false;
+    const line = document.createElement("p");
+    line.className = "tone-warn";
+    line.textContent = text;
+    this.said.replaceChildren(line);
   }
 
   mark() {
