@@ -18,6 +18,7 @@ from registry.structures.models import Structure
 from registry.structures.queries import get_structure
 from registry.structures.writing import decommission, suspend
 from tests.factories.colocation import LABEL, draft, filed, tower, unpublish
+from tests.support.every_page import PageChecker, recorded
 
 CONTENT = {
     "contact_name": "Trần Thị Hoa",
@@ -316,9 +317,11 @@ def test_the_drafts_of_others_cannot_be_touched(ctx_of, client_of, client, tower
     assert requests_of() == sorted([("draft", towers[0]), ("draft", towers[2])])
 
 
-def test_the_page_reads_without_scripts_and_has_a_label_for_every_slot(client, towers):
+def test_the_page_reads_without_scripts_and_has_a_label_for_every_slot(app, client, towers):
     add(client, towers)
-    page = client.get(BASKET)
+    with recorded(app) as names:
+        page = client.get(BASKET)
+        assert PageChecker(app).faults("vnpt", BASKET, page, names) == ()
     assert page.status_code == 200
     for number in re.findall(r'id="(place__\d+)"', page.text):
         assert f'for="{number}"' in page.text
