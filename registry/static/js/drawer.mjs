@@ -36,7 +36,7 @@ export class Drawer {
   }
 
   /** Show the card of a structure; answers the box around it, as far as the reader may see it, or null. */
-  async open(id, { records = [], focus = false } = {}) {
+  async open(id, { records = [], notes = [], focus = false } = {}) {
     const turn = ++this.turn;
     if (focus) this.from = document.activeElement;
     this.show([
@@ -51,7 +51,7 @@ export class Drawer {
       if (turn !== this.turn) return null;
       if (answer.redirected || !answer.ok) return this.refuse(id, answer.status);
       const card = new DOMParser().parseFromString(text, "text/html").body;
-      this.show([...card.childNodes, ...this.others(id, records)]);
+      this.show([...card.childNodes, ...this.others(id, records, notes)]);
       window.htmx?.process(this.body);
       this.said.textContent = this.body.querySelector("#drawer-title")?.textContent.trim() ?? "";
       send("drawer:opened", { id, body: this.body });
@@ -105,20 +105,21 @@ export class Drawer {
     return null;
   }
 
-  /** The other structures of the same place. */
-  others(id, records) {
+  /** The other structures of the same place, and records of other layers. */
+  others(id, records, notes) {
     const rest = records.filter((record) => record.id !== id);
-    if (!rest.length) return [];
+    const told = notes.length ? [element("h3", this.words.texts.here), ...noteNodes(notes)] : [];
+    if (!rest.length) return told;
     const list = element("ul", "", { class: "drawer-others" });
     for (const record of rest.slice(0, MOST)) {
       const button = element("button", `${this.titleOf(record)} · ${this.words.kinds[record.kind] ?? ""}`, { type: "button", class: "link-button" });
-      button.addEventListener("click", () => this.chosen(record.id, records));
+      button.addEventListener("click", () => this.chosen(record.id, records, notes));
       const item = element("li");
       item.append(button);
       list.append(item);
     }
     const more = rest.length > MOST ? [element("p", `+ ${rest.length - MOST}`, { class: "quiet" })] : [];
-    return [element("h3", this.words.texts.samePlace), list, ...more];
+    return [element("h3", this.words.texts.samePlace), list, ...more, ...told];
   }
 }
 

@@ -21,8 +21,16 @@ const MARK = "mark-";
 export const FONT = ["Be Vietnam Pro"];
 const UNKNOWN = "#4f5d6b";
 const SOLID = [1, 0];
+const literal = (value) => value && ["literal", value];
 
 const byStatus = ["match", ["get", "sharing"], ...Object.entries(COLOURS).flat(), COLOURS.not_assessed];
+/** A line is told by its dashes, too, as a point by its shape. */
+const dashOf = (sprite) => [
+  "match",
+  ["get", "sharing"],
+  ...Object.keys(COLOURS).flatMap((status) => [status, literal(sprite.dash(status) ?? SOLID)]),
+  literal(sprite.dash("not_assessed") ?? SOLID),
+];
 const isPoint = ["==", ["geometry-type"], "Point"];
 const isLine = ["==", ["geometry-type"], "LineString"];
 const state = (name) => ["boolean", ["feature-state", name], false];
@@ -35,7 +43,6 @@ function layer(id, type, sourceLayer, rest) {
 }
 
 const hasTint = ["has", "tint"];
-const literal = (value) => value && ["literal", value];
 const valuesOf = (sprite, prefix) =>
   sprite.names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
 
@@ -64,7 +71,7 @@ export const layersOf = (sprite) => [
     paint: {
       "line-color": ["case", hasTint, byTint(sprite, sprite.line, UNKNOWN), byStatus],
       "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1.5, 17, 5],
-      "line-dasharray": byTint(sprite, (name) => literal(sprite.dash(name)), literal(SOLID)),
+      "line-dasharray": ["case", hasTint, byTint(sprite, (name) => literal(sprite.dash(name)), literal(SOLID)), dashOf(sprite)],
     },
   }),
   layer("points-lit", "circle", "structures", {

@@ -56,17 +56,22 @@ export class Picker {
     this.echo = root.querySelector("[data-echo]");
     this.asked = 0;
     this.pickButton = root.querySelector("[data-pick]");
+    this.ended = new AbortController();
+  }
+
+  listen(target, name, handle) {
+    target?.addEventListener(name, handle, { signal: this.ended.signal });
   }
 
   start() {
     this.root.querySelector(".picker-tools").hidden = false;
     if (this.shared) this.shareMap();
     else if (canDraw() && this.root.querySelector(".map-picker")) this.drawMap();
-    this.input.addEventListener("input", () => this.askSoon());
-    this.system?.addEventListener("change", () => this.askSoon());
-    this.commune?.addEventListener("change", () => this.askSoon());
-    this.root.querySelector("[data-undo]")?.addEventListener("click", () => this.undo());
-    this.root.querySelector("[data-locate-me]").addEventListener("click", () => this.askDevice());
+    this.listen(this.input, "input", () => this.askSoon());
+    this.listen(this.system, "change", () => this.askSoon());
+    this.listen(this.commune, "change", () => this.askSoon());
+    this.listen(this.root.querySelector("[data-undo]"), "click", () => this.undo());
+    this.listen(this.root.querySelector("[data-locate-me]"), "click", () => this.askDevice());
     if (this.input.value.trim()) this.ask();
   }
 
@@ -76,7 +81,7 @@ export class Picker {
     this.marker = new Marker({ color: "#b3261e" });
     if (this.isLine) this.line = { show: this.shared.draw };
     this.pickButton.hidden = false;
-    this.pickButton.addEventListener("click", () => this.setPicking(this.pickButton.getAttribute("aria-pressed") !== "true"));
+    this.listen(this.pickButton, "click", () => this.setPicking(this.pickButton.getAttribute("aria-pressed") !== "true"));
     this.setPicking(!this.input.value.trim());
   }
 
@@ -89,6 +94,7 @@ export class Picker {
   end() {
     clearTimeout(this.timer);
     this.asked += 1;
+    this.ended.abort();
     this.marker?.remove();
     if (!this.shared) return;
     this.shared.draw([]);
@@ -212,7 +218,8 @@ export class Picker {
   }
 
   mark(place) {
-    if (!this.map) return;
+    // A line is drawn itself, and the map stays while it grows.
+    if (!this.map || (this.isLine && this.shared)) return;
     this.marker.setLngLat(place).addTo(this.map);
     if (!this.map.getBounds().contains(place) || this.map.getZoom() < CLOSE_UP - 3) {
       this.map.jumpTo({ center: place, zoom: Math.max(this.map.getZoom(), CLOSE_UP) });

@@ -37,14 +37,25 @@ export function settingsOf(container) {
 export async function addRegister(map, symbols, tiles) {
   const sprite = await loadSprite(symbols);
   await sprite.draw(map, symbolsOf(sprite));
+  putRegister(map, sprite, tiles);
+  return sprite;
+}
+
+function putRegister(map, sprite, tiles, before) {
   map.addSource(SOURCE, {
     type: "vector",
     tiles: [absolute(tiles)],
     maxzoom: DEEPEST_TILE,
     promoteId: { structures: "id" },
   });
-  for (const layer of layersOf(sprite)) map.addLayer(layer);
-  return sprite;
+  for (const layer of layersOf(sprite)) map.addLayer(layer, before);
+}
+
+/** Ask for all tiles anew, below the layer `before`: the library never asks again for one that did not come. */
+export function resetRegister(map, sprite, tiles, before) {
+  for (const { id } of layersOf(sprite)) map.removeLayer(id);
+  map.removeSource(SOURCE);
+  putRegister(map, sprite, tiles, before);
 }
 
 /** What lies under a point of the screen: records (each once), notes of overlays, the cluster and the cell. */

@@ -57,7 +57,8 @@ export class Panel {
     for (const [name, value] of carried()) address.searchParams.append(name, value);
     this.asked = address.pathname;
     this.before = location.pathname;
-    return htmx.ajax("GET", address.pathname + address.search, { source: this.loader, ...SWAP });
+    // What went wrong is said by `failed`.
+    return htmx.ajax("GET", address.pathname + address.search, { source: this.loader, ...SWAP }).catch(() => undefined);
   }
 
   /** The filter form of the list carries the switches of the map, too. */
@@ -69,9 +70,11 @@ export class Panel {
   /** An answer without the part that was asked for is another page, such as that of signing in. */
   guard({ detail }) {
     const { xhr, requestConfig } = detail;
-    if (!this.isOurs(requestConfig?.elt) || /id="panel"/.test(xhr.responseText) || xhr.status >= 400) return;
+    if (!this.isOurs(requestConfig?.elt) || /id="panel"/.test(xhr.responseText)) return;
     detail.shouldSwap = false;
-    location.assign(xhr.responseURL);
+    // A refusal is said here, and what was typed stays.
+    if (xhr.status >= 400) this.note(reasonIn(xhr.responseText) || this.texts.panelFailed);
+    else location.assign(xhr.responseURL);
   }
 
   isOurs(element) {

@@ -5,7 +5,7 @@
 import { keepPlace, params, setParams } from "./address.mjs";
 import "./basket.mjs";
 import { Drawer, element, noteNodes } from "./drawer.mjs";
-import { drawnKeys, showLegend } from "./map-legend.mjs";
+import { drawnKeys, showLegend, showToolLegend } from "./map-legend.mjs";
 import { SOURCE } from "./map-layers.mjs";
 import { Overlays } from "./map-overlays.mjs";
 import { Picture } from "./map-picture.mjs";
@@ -15,7 +15,7 @@ import { unitsOf } from "./map-units.mjs";
 import { followWindow } from "./map-window.mjs";
 import { canDraw, createMap, whileBusy } from "./maplibre.mjs";
 import { Picker } from "./position-picker.mjs";
-import { absolute, addRegister, featureState, followRows, found, markRow, numeric, settingsOf } from "./register-map.mjs";
+import { absolute, addRegister, featureState, followRows, found, markRow, numeric, resetRegister, settingsOf } from "./register-map.mjs";
 import { Panel } from "./workspace-panel.mjs";
 import { Views } from "./workspace-views.mjs";
 
@@ -41,7 +41,7 @@ class Workspace {
     this.views = new Views(root);
     this.drawer = new Drawer(root, this.settings.words, {
       closed: () => this.choose(null),
-      chosen: (id, records) => this.choose(id, { records }),
+      chosen: (id, records, notes) => this.choose(id, { records, notes }),
     });
     this.panel = new Panel(root, this.texts, (isOtherTool, isPanel) => this.panelSwapped(isOtherTool, isPanel));
     this.pickers = [];
@@ -51,6 +51,9 @@ class Workspace {
     document.addEventListener("map:mode", ({ detail }) => this.setMode(detail.mode));
     document.addEventListener("map:mark", ({ detail }) => this.mark?.(detail.ids));
     root.addEventListener("click", (event) => this.clickRow(event));
+    root.addEventListener("click", (event) => {
+      if (event.target.closest("[data-to-map]")) this.map?.getCanvas().focus();
+    });
     followRows((id) => this.lightRow(id));
   }
 
@@ -80,6 +83,7 @@ class Workspace {
   /** Draw it all once more on a new map, as after the browser took the old one away. */
   redraw() {
     this.note(null);
+    this.lacksTiles = false;
     for (const picker of this.pickers) picker.end();
     this.map.remove();
     this.draw();
@@ -131,9 +135,12 @@ class Workspace {
   async show({ isFirst = false } = {}) {
     const { map, state } = this;
     const tiles = this.tilesNow();
-    if (tiles !== this.tilesShown) map.getSource(SOURCE).setTiles([absolute(tiles)]);
+    const isChanged = tiles !== this.tilesShown;
     this.tilesShown = tiles;
+    if (isChanged && this.lacksTiles) this.reload();
+    else if (isChanged) map.getSource(SOURCE).setTiles([absolute(tiles)]);
     this.picture.show(state);
+    showToolLegend(this.legend);
     const legend = document.getElementById("map-legend").dataset;
     await Promise.all([
       this.overlays.show(JSON.parse(legend.overlaysNow)),
@@ -161,7 +168,8 @@ class Workspace {
       const answer = await fetch(extent);
       const { bounds, is_cut: isCut } = answer.ok ? await answer.json() : {};
       if (extent !== this.state.extentNow) return undefined;
-      this.note(bounds || isCut || !answer.ok ? null : this.texts.nothing, "nothing");
+      if (this.noted === "nothing") this.note(null);
+      if (answer.ok && !bounds && !isCut) this.note(this.texts.nothing, "nothing");
       if (bounds || isCut) return this.fit(bounds ?? this.settings.bounds);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
@@ -196,17 +204,27 @@ class Workspace {
   // Choosing
 
   /** Choose a structure (null: none): drawer, ring on the map, marked row, address. */
-  async choose(id, { push = true, focus = false, zoom = false, records = [] } = {}) {
+  async choose(id, { push = true, focus = false, zoom = false, records = [], notes = [] } = {}) {
     if (push) setParams({ chosen: id }, { push: true });
     this.hold?.([id]);
     markRow(id, { scroll: true });
     if (id === null) return this.drawer.close();
-    const bounds = await this.drawer.open(id, { records, focus });
-    if (bounds && zoom && this.map) {
-      if (this.views.now === "list" && this.views.isNarrow) return undefined;
-      this.fit(bounds, { onlyIfHidden: true });
+    const bounds = await this.drawer.open(id, { records, notes, focus });
+    if (bounds && this.picture && this.chosenInAddress === id) {
+      if (zoom) this.fit(bounds, { onlyIfHidden: true });
+      else this.uncover(bounds);
     }
     return undefined;
+  }
+
+  /** Move the map so that what was chosen on it is not under the drawer. */
+  uncover([west, south, east, north]) {
+    const place = this.map.project([(west + east) / 2, (south + north) / 2]);
+    const { width, height } = this.container.getBoundingClientRect();
+    const isOnMap = place.x >= 0 && place.y >= 0 && place.x <= width && place.y <= height;
+    if (!isOnMap || this.isFree(place)) return;
+    const { top, left, right, bottom } = this.padding();
+    this.map.panBy([place.x - (left + width - right) / 2, place.y - (top + height - bottom) / 2]);
   }
 
   /** What lies under a point of the map: a structure, notes of other layers, a cell, or a cluster to go into. */
@@ -221,7 +239,7 @@ class Workspace {
     if (records.length) {
       const [{ id, code, kind, coarse }] = records;
       const detail = { id, code, kind, coarse: Boolean(coarse), additive, records };
-      if (send("map:chosen", detail, { cancelable: true })) this.choose(id, { records, focus });
+      if (send("map:chosen", detail, { cancelable: true })) this.choose(id, { records, notes, focus });
     } else if (part !== undefined) {
       this.lightPart(part, { scroll: true });
     } else if (notes.length) {
@@ -323,7 +341,7 @@ class Workspace {
         send("map:mode", { mode: null });
       }
     });
-    map.on("idle", () => showLegend(this.legend, drawnKeys(map, this.sprite, this.overlays)));
+    map.on("idle", () => showLegend(this.legend, drawnKeys(map, this.sprite, this.overlays), this.sprite));
   }
 
   /** Say in the map's place when it is slow, lacks parts or was taken away; the list goes on. */
@@ -345,6 +363,7 @@ class Workspace {
     });
     map.once("remove", () => clearTimeout(timer));
     map.on("error", ({ error, sourceId }) => {
+      this.lacksTiles ||= sourceId === SOURCE;
       if (sourceId || error?.url) this.note(this.texts.tilesFailed, "failed", () => this.reload());
     });
     const canvas = map.getCanvas();
@@ -357,7 +376,9 @@ class Workspace {
 
   reload() {
     this.note(null);
-    this.map.getSource(SOURCE)?.setTiles([absolute(this.tilesShown)]);
+    this.lacksTiles = false;
+    resetRegister(this.map, this.sprite, this.tilesShown, "outline");
+    this.hold([this.chosenInAddress]);
   }
 
   /** A line over the map, with a button that tries again; null takes it away. */
