@@ -176,7 +176,7 @@ def _waiting(ctx: Ctx, _wish: ComparisonNeed, rows: Sequence[Any]) -> dict[int, 
 class Answering:
     """How an owner answered the requests of the last 365 days; figures that may not be known are None.
 
-    `on_time_pct` is a lower bound where `is_least`: fewer than three late answers are not told apart.
+    `on_time_pct` is a lower bound where `is_least`: counts of late answers below three are suppressed.
     """
 
     median_days: float | None

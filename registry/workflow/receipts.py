@@ -1,7 +1,7 @@
 """The code on the receipt of a case, and what its holder may follow without an account.
 
-The code is a signature of the number under the key of the installation, so nothing is stored and nothing but the
-receipt tells it. A wrong number and a wrong code fail in the same comparison, before the database is asked.
+The code is a signature of the number under the key of the installation, so nothing is stored and only the
+receipt has it. A wrong number and a wrong code fail in the same comparison, before the database is asked.
 """
 
 from __future__ import annotations

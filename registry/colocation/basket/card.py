@@ -36,7 +36,7 @@ def request_card(ctx: Ctx, row: Row[Any]) -> CardPart | None:
 
 
 def _problem(ctx: Ctx, row: Row[Any]) -> str:
-    """Why the reader cannot request it; "" where it can. What a cell hides is told nobody."""
+    """Why the reader cannot request it; "" where it can. The reason for a cell names nothing that the cell hides."""
     if Role.PUBLIC in ctx.actor.roles:
         return _("Cần đăng nhập bằng tài khoản của doanh nghiệp để đề nghị dùng chung.")
     if not holds(ctx.actor, P.COLOCATION_REQUEST):

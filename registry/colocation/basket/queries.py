@@ -220,7 +220,7 @@ def _full(item: ColocationItem, structure: Row[Any], places: Sequence[CapacityPl
 
 @dataclass(frozen=True)
 class Summary:
-    """The basket in numbers, and the structures in it, for the bar beside the map."""
+    """The basket in numbers, and the structures in it, for the bar of the workspace."""
 
     structure_ids: tuple[int, ...]
     owners: int

@@ -198,7 +198,7 @@ def discard(ctx: Ctx, draft_id: int, version: int | None) -> None:
 def save_basket(ctx: Ctx, command: SaveBasket) -> Basket:
     """Write the typed values into all drafts; Conflict where one of them changed since the page was shown.
 
-    A value that was typed anew replaces the one that the page showed; a draft or structure with another value of its
+    A changed value replaces the one that the page showed; a draft or structure with another value of its
     own keeps it.
     """
     basket = _locked(ctx, command.versions)
