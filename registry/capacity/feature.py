@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACTION_LABELS
+from registry.capacity.card import capacity_card
 from registry.capacity.ledger import PlaceLedger
 from registry.capacity.pages import bp, capacity_panel, past_capacity_panel
 from registry.capacity.queries import place_changes
@@ -13,6 +14,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.units import PERCENT
 from registry.structures.filtering.extra import EXTRA_FILTERS
 from registry.structures.history import TIMELINE_PARTS
+from registry.structures.map.card import CARD_PARTS
 from registry.structures.map.colours import MAP_COLOURS
 from registry.structures.pages.panels import PANELS, PAST_PANELS
 from registry.structures.writing.life import LEDGER
@@ -28,6 +30,7 @@ FEATURE = Feature(
         SETTINGS.of(*_SETTINGS),
         PANELS.of(capacity_panel, order=30),
         PAST_PANELS.of(past_capacity_panel, order=20),
+        CARD_PARTS.of(capacity_card, order=10),
         LEDGER.of(PlaceLedger()),
         TIMELINE_PARTS.of(place_changes, order=20),
         EXTRA_FILTERS.of(ROOM, order=10),

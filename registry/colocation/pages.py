@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -51,6 +51,7 @@ from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
 from registry.structures.kinds.kind import display_value
 from registry.workflow.forms import MoveForm, save_case_form
+from registry.workflow.receipts import receipt_code
 from registry.workflow.views import case_view, without_moves
 
 bp = GuardedBlueprint("colocation", __name__, errors=html_errors)
@@ -72,12 +73,12 @@ def create(ctx: Ctx) -> Response:
         return redirect(url_for("colocation.detail", case_id=drafts[0].id), code=303)
     flash(
         _(
-            "Các công trình thuộc %(count)d chủ sở hữu: mỗi chủ sở hữu một bản nháp riêng, hãy gửi từng bản.",
+            "Các công trình thuộc %(count)d chủ sở hữu: mỗi chủ sở hữu một đề nghị riêng trong giỏ.",
             count=len(drafts),
         ),
         "success",
     )
-    return redirect(url_for("colocation.index", state="draft"), code=303)
+    return redirect(url_for("basket.index"), code=303)
 
 
 @bp.get("/colocation/<int:case_id>", permission=P.COLOCATION_READ)
@@ -124,6 +125,7 @@ def receipt(ctx: Ctx, case_id: int) -> str:
     return render_template(
         "colocation/receipt.html",
         case=case,
+        code=receipt_code(str(current_app.config["SECRET_KEY"]), case.number or ""),
         view=case_view(ctx, COLOCATION, case),
         items=view_items(ctx, case),
         requester=requester,

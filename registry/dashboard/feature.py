@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.dashboard.list_view import TOWERS
+from registry.dashboard.lookup import bp as lookup_bp
 from registry.dashboard.pages import bp, preferences_bp
 from registry.dashboard.sharing import TARGET
 from registry.kernel.dated_settings import SETTINGS, single_number
@@ -20,7 +21,7 @@ _SETTINGS = (
 
 FEATURE = Feature(
     name="dashboard",
-    blueprints=(bp, preferences_bp),
+    blueprints=(bp, lookup_bp, preferences_bp),
     provides=(
         SETTINGS.of(*_SETTINGS),
         *lists(TOWERS, order=140),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, BinaryIO, Final, TypeVar
 
 from flask import redirect, render_template, request, url_for
@@ -13,6 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.colocation.list_view import answering_by_owner, waiting_by_structure
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.submit import add_errors
@@ -149,6 +150,7 @@ def _route_page(ctx: Ctx, form: RouteForm, settings: RouteSettings, found: Route
         law=settings,
         found=found,
         rents=_rents(ctx, found.used if found else []),
+        **_competition(ctx, [*found.used, *(each for part in found.parts for each in part.full)] if found else []),
         options=OPTIONS,
         ways=WAY_LABELS,
         condition_labels={member.value: member.label for member in Condition},
@@ -166,15 +168,14 @@ def _paths_page(ctx: Ctx, form: EndsForm, settings: RouteSettings, found: Paths 
         for path in (found.paths if found else ())
         for number, shown in enumerate(path.steps)
     ]
+    used = [candidate for path in (found.paths if found else ()) for step in path.steps for candidate in step.used]
     return render_template(
         "planned_routes/paths.html",
         form=form,
         law=settings,
         found=found,
-        rents=_rents(
-            ctx,
-            [candidate for path in (found.paths if found else ()) for step in path.steps for candidate in step.used],
-        ),
+        rents=_rents(ctx, used),
+        **_competition(ctx, used),
         ways=_STEP_LABELS,
         prices=[(_STEP_LABELS[way], VND.display(price)) for way, price in settings.price_vnd_m.items()],
         may_request=holds(ctx.actor, P.COLOCATION_REQUEST),
@@ -186,6 +187,15 @@ def _paths_page(ctx: Ctx, form: EndsForm, settings: RouteSettings, found: Paths 
 def _rents(ctx: Ctx, candidates: Iterable[Candidate]) -> dict[int, ComparisonCell]:
     """Structure -> its rent today."""
     return price_cells(ctx, {candidate.carrier.id for candidate in candidates}, ctx.today)
+
+
+def _competition(ctx: Ctx, candidates: Sequence[Candidate]) -> dict[str, Any]:
+    """Structure -> requests that wait for it, and owner -> how it answers, as far as the reader may know both."""
+    if not candidates:
+        return {"waiting": {}, "answering": {}}
+    own = ctx.actor.organisation_ids
+    others = {each.carrier.id for each in candidates if each.carrier.owner_id not in own}
+    return {"waiting": waiting_by_structure(ctx, others), "answering": answering_by_owner(ctx)}
 
 
 def _tone(part: Any) -> str:

@@ -41,6 +41,7 @@ FEATURE = Feature(
     modules=(
         registry.structures.jobs,
         registry.structures.listing.page,
+        registry.structures.map.card,
         registry.structures.map.page,
         registry.structures.map.card,
         registry.structures.map.workspace,
@@ -88,6 +89,7 @@ FEATURE = Feature(
                 "search": _l("Tìm kiếm"),
                 "detail": _l("Trang công trình"),
                 "tile": _l("Bản đồ"),
+                "card": _l("Thẻ công trình trên bản đồ"),
                 "corridor": _l("Hành lang tuyến đường"),
                 "near_others": _l("Công trình sát nhau"),
                 "nearest": _l("Tìm chỗ dùng chung"),

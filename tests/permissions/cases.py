@@ -41,7 +41,9 @@ LEAVE_A_NOTE = frozenset(
 )
 #: What somebody has read is working data of their own: nobody is told of it; a look at what would change is no change,
 #: nor is a line to look along.
-LEAVE_NOTHING = frozenset({"notices.open", "notices.read_all", "planned_routes.read", "structures.bulk_preview"})
+LEAVE_NOTHING = frozenset(
+    {"lookup.find", "notices.open", "notices.read_all", "planned_routes.read", "structures.bulk_preview"}
+)
 
 DOCUMENT = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 OTHER_DOCUMENT = b"%PDF-1.4\n1 0 obj\n<</Length 0>>\nendobj\n%%EOF\n"

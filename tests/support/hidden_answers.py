@@ -33,9 +33,9 @@ ASKED = {
         "q={code}",
         "as_of=2025-04-01&near={lat},{lon}&within=50",
     ),
-    "structures.card": ("",),
     "structures.detail": ("", "as_of=2025-04-01"),
     "structures.by_id": ("", "as_of=2025-04-01"),
+    "structures.card": ("", "as_of=2025-04-01"),
     "structures_api.items": (
         "bbox={west},{south},{east},{north}",
         "near={lat},{lon}&within=50",
@@ -116,6 +116,7 @@ POSTED = (
     "capacity.place_post",
     "capacity.entry_post",
     "occupations.new_post",
+    "basket.add",
     "colocation.create",
     "labels.issue",
     "planned_routes.read",
@@ -153,6 +154,7 @@ FREE = {
     ),
     "only the parties of the case get an answer, and its structures were disclosed to them": (
         "agreements.contract agreements.contract_post agreements.detail agreements.item agreements.item_post"
+        " basket.bar basket.index basket.remove basket.save"
         " colocation.detail colocation.dossier colocation.edit colocation.edit_post colocation.item"
         " colocation.item_post colocation.receipt colocation.remove occupations.detail occupations.edit"
         " occupations.edit_post violations.detail violations.edit violations.edit_post violations.kinds"
@@ -160,7 +162,7 @@ FREE = {
     ),
     "streets and lists of streets, without structures": (
         "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.detail"
-        " routelists.edit routelists.index routelists.item routelists.item_geojson routelists.new"
+        " routelists.edit routelists.issued routelists.index routelists.item routelists.item_geojson routelists.new"
         " routelists.open_year routelists.save routelists.tile_of"
     ),
     "only who may edit or label the structure, by its id, gets an answer": (
@@ -178,6 +180,7 @@ FREE = {
         " imports.upload notices.open notices.read_all saved_searches.create saved_searches.delete_post"
         " saved_searches.edit_post saved_searches.replace_post"
     ),
+    "the state of a case, for the holder of the code on its receipt; no structure is named": "lookup.find lookup.index",
     "the chain of changes, for who watches over it": "audit.events",
 }
 

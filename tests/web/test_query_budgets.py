@@ -44,7 +44,7 @@ CASES = (
     | PRICE_PAGES
 )
 #: Those that only owners have.
-OWNERS_ONLY = {"own_prices"}
+OWNERS_ONLY = {"own_prices", "basket"}
 #: In the middle of the town.
 SITE = "19.807%3B105.776"
 #: Counting all that a reader may see reads all of it, up to 10,001 rows; no index would be faster.
@@ -126,6 +126,7 @@ def page_addresses(big_app):
                 " LIMIT 1"
             )
         )
+        number = session.scalar(text("SELECT id FROM structure WHERE code = :code"), {"code": code})
         request_id = session.scalar(text("SELECT id FROM colocation_request"))
         sheet_id = session.scalar(text("SELECT max(sheet_id) FROM structure_label"))
         tariff_id = session.scalar(text("SELECT min(id) FROM tariff"))
@@ -150,6 +151,9 @@ def page_addresses(big_app):
         "tile_by_room": "/structures/tiles/14/13003/7267.mvt?colour=room",
         "tile_by_owner": "/structures/tiles/14/13003/7267.mvt?colour=owner",
         "detail": f"/structures/{code}",
+        "card": f"/structures/{number}/card",
+        "basket": "/colocation/basket",
+        "home": "/",
         "near_site": f"/planned-sites?at={SITE}&quantity=2&height_m=20&radius_m=5000",
         "near_site_poles": f"/planned-sites?at={SITE}&kind=cable_pole",
         "new_mast": f"/planned-sites/new-mast?at={SITE}",

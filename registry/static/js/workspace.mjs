@@ -3,6 +3,7 @@
  * chosen structure. The address holds all of it. What other scripts may use stands in docs/map.md, "The workspace".
  */
 import { keepPlace, params, setParams } from "./address.mjs";
+import "./basket.mjs";
 import { Drawer, element, noteNodes } from "./drawer.mjs";
 import { drawnKeys, showLegend, showToolLegend } from "./map-legend.mjs";
 import { SOURCE } from "./map-layers.mjs";

@@ -41,6 +41,18 @@ MAP_TOOLS = ExtensionPoint[MapTool]("structures.map_tools")
 
 
 @dataclass(frozen=True)
+class Collection:
+    """What collects structures for a common purpose: a bar below the panel, and buttons over the map."""
+
+    permission: P
+    bar_template: str
+    actions_template: str
+
+
+COLLECTIONS = ExtensionPoint[Collection]("structures.collections")
+
+
+@dataclass(frozen=True)
 class MapState:
     """What the map shows for the contents of the panel; GeoJSON in WGS 84."""
 
@@ -77,6 +89,8 @@ class Workspace:
     layout: str
     tools: list[dict[str, Any]]
     layouts: list[dict[str, Any]] = field(default_factory=list)
+    #: None for readers who may not collect.
+    collection: Collection | None = None
 
 
 def workspace(
@@ -112,8 +126,15 @@ def workspace(
             {"code": code, "label": label, "icon": icon, "url": _address(code), "active": code == layout}
             for code, (label, icon) in VIEWS.items()
         ],
+        _collection(ctx),
     )
     return {"ws": shell, "unit_levels": UNIT_LEVELS, **code_labels()}
+
+
+def _collection(ctx: Ctx) -> Collection | None:
+    if ctx.actor.ended_on is not None:
+        return None
+    return next((each for each in COLLECTIONS if holds(ctx.actor, each.permission)), None)
 
 
 def _address(layout: str) -> str:
