@@ -11,7 +11,10 @@ TEXTS: Final = (
     _l("Vị trí có từ hai đơn vị sử dụng"),
     _l("Vị trí đang khai thác"),
     _l("Kế hoạch không nêu công thức; sổ đăng ký tính theo hai cách và ghi rõ cách dùng."),
-    _l("Số trạm BTS đặt tại vị trí có từ hai đơn vị sử dụng trên tổng số trạm BTS; một trạm là một đơn vị tại một vị trí."),
+    _l(
+        "Số trạm BTS đặt tại vị trí có từ hai đơn vị sử dụng trên tổng số trạm BTS; "
+        "một trạm là một đơn vị tại một vị trí."
+    ),
     _l("Trạm tại vị trí dùng chung"),
     _l("Trạm đã khai"),
     _l("Chiều dài cáp viễn thông đi ngầm trên tổng chiều dài cáp viễn thông đang sử dụng."),
