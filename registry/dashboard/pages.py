@@ -16,10 +16,12 @@ from registry.colocation.figures.outcomes import last_year
 from registry.colocation.figures.tables import own_figures
 from registry.dashboard.cables import DECOMMISSIONED, cable_figures
 from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_by_unit, count_open_cases, list_figures
+from registry.dashboard.indicators import SHARED_POSITIONS
 from registry.dashboard.list_view import TOWERS, USE_LABELS, check_day
 from registry.dashboard.lookup import LookupForm
 from registry.dashboard.public import kinds_by_count, public_figures
-from registry.dashboard.sharing import sharing_ratio, target_of
+from registry.dashboard.sharing import sharing_ratio
+from registry.indicators.queries import target_of
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.fields import ValueRefused, parse_day
 from registry.kernel.http.errors import html_errors
@@ -99,7 +101,7 @@ def dashboard(ctx: Ctx) -> str:
         units=count_by_unit(ctx, when),
         cases=count_open_cases(ctx) if when is None else [],
         ratio=sharing_ratio(ctx, on),
-        target=target_of(ctx, on),
+        target=target_of(ctx, SHARED_POSITIONS, on),
         cables=cable_figures(ctx, on, when),
         dead_list=DECOMMISSIONED | time,
         period=period,

@@ -22,6 +22,7 @@ from registry.files.feature import FEATURE as FILES
 from registry.imports.feature import FEATURE as IMPORTS
 from registry.imports.jobs import AFTER_APPLY
 from registry.imports.uploaded_line import read_uploaded_line
+from registry.indicators.feature import FEATURE as INDICATORS
 from registry.kernel.feature import Feature
 from registry.labels.feature import FEATURE as LABELS
 from registry.notices.feature import FEATURE as NOTICES
@@ -67,6 +68,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     ACCOUNTS,
     STREETS,
     SETTINGS,
+    INDICATORS,
     STRUCTURES,
     CAPACITY,
     CABLES,

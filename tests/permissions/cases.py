@@ -17,6 +17,7 @@ from tests.permissions.bulk import BULK_FIELDS
 from tests.permissions.cables import CABLE_FIELDS
 from tests.permissions.colocation import COLOCATION_FIELDS
 from tests.permissions.imports import IMPORT_FIELDS
+from tests.permissions.indicators import INDICATOR_FIELDS
 from tests.permissions.labels import LABEL_FIELDS
 from tests.permissions.occupations import OCCUPATION_FIELDS
 from tests.permissions.routelists import ROUTELIST_FIELDS
@@ -122,6 +123,7 @@ OF_CASES = (
     | VIOLATION_FIELDS
     | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS
+    | INDICATOR_FIELDS
 )
 #: Endpoint, or (endpoint, object) where the object decides what is asked for -> what the form sends besides the token;
 #: an endpoint that is not named sends its token only.

@@ -50,6 +50,7 @@ from tests.permissions.cases import DOCUMENT, table, token_in
 from tests.permissions.colocation import colocation_objects
 from tests.permissions.exports import export_objects
 from tests.permissions.imports import import_objects
+from tests.permissions.indicators import indicator_objects
 from tests.permissions.labels import label_objects
 from tests.permissions.occupations import occupation_objects
 from tests.permissions.routelists import routelist_objects
@@ -135,6 +136,9 @@ def objects(app, ctx_of, places):
         found |= routelist_objects(ctx_of)
         found |= import_objects(app, ctx_of)
         found |= notices(ctx_of)
+        indicators = indicator_objects(ctx_of)
+        found[""] |= indicators.pop("")
+        found |= indicators
         found |= over_time(ctx_of)
         found |= export_objects(app, ctx_of)
     return found
@@ -206,6 +210,7 @@ def common(ctx_of):
             "competence_id": rows_of_competence(ctx, "district_chair")[0].id,
             "authority": "commune_chair",
             "setting": "export.link_days",
+            "indicator": "kpi_hh_fibre",
             "row_id": get_setting(ctx, "export.link_days").rows[0].row.id,
             "term_id": list_terms(ctx)[0].rows[0].id,
             "unit_id": list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)[0].id,

@@ -79,6 +79,8 @@ ASKED = {
     "home.index": ("",),
     "home.dashboard": ("", "as_of=2025-04-01", "unit={commune}"),
     "home.towers": ("",),
+    "indicators.index": ("",),
+    "indicators.detail": ("",),
     "upkeep.index": ("",),
     "upkeep.quality": ("", "as_of=2025-04-01"),
     "upkeep_api.freshness": ("",),
@@ -147,6 +149,11 @@ FREE = {
         " settings.check settings.confirm settings.detail settings.index settings.leave settings.new"
         " settings.unconfirmed settings.withdraw static territory.boundaries"
         " structures.map_view territory.boundary territory.index territory.lines imports.template"
+    ),
+    "indicators of the plans: definitions, targets, entered values of the province": (
+        "indicators.correct indicators.correct_post indicators.edit indicators.edit_post indicators.leave_target"
+        " indicators.leave_target_post indicators.new_target indicators.new_target_post indicators.new_value"
+        " indicators.new_value_post indicators.value"
     ),
     "prices of owners, by kind": (
         "tariffs.detail tariffs.end tariffs.end_post tariffs.index tariffs.new tariffs.own tariffs.publish"
