@@ -60,6 +60,7 @@ FEATURE = Feature(
         ACTION_LABELS.named(
             {
                 "catalogue.add": _l("Thêm dòng vào danh mục vi phạm"),
+                "catalogue.withdraw": _l("Rút dòng trong danh mục vi phạm"),
                 "catalogue.confirm": _l("Xác nhận căn cứ trong danh mục vi phạm"),
             }
         ),
