@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, and_, func, or_
 
+from registry.audit.changes import changed_by, name_of, prepare
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
 from registry.audit.models import AuditEvent, AuditNote
 from registry.audit.queries import access_log_query, events_query
+from registry.audit.subjects import SUBJECTS, Named
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.clock import LOCAL_ZONE
@@ -21,14 +22,13 @@ from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Choice, Day, Search
-from registry.kernel.lists.markup import anchor
+from registry.kernel.lists.markup import anchor, macro, sub_text
 from registry.kernel.lists.view import Empty, ListView
 
 _PAGE_SIZE: Final = 100
 _DIGEST_SHOWN: Final = 12
 _ACTION: Final = Markup('{} <code class="cell-sub">{}</code>')
 _DIGEST: Final = Markup("<code>{}</code>")
-_OBJECT: Final = Markup("{} {}")
 
 
 def _looks(text: Callable[[Mapping[str, Any]], str]) -> Callable[[Ctx, Any], str]:
@@ -54,14 +54,30 @@ def _action(_ctx: Ctx, row: Any) -> Any:
     return _ACTION.format(ACTION_LABELS[row.action], row.action)
 
 
-def _object(_ctx: Ctx, row: Any) -> Any:
-    kind = OBJECT_LABELS.get(row.object_kind, row.object_kind)
-    if not row.object_id:
-        return str(kind)
-    number = _("số %(id)s", id=row.object_id)
-    if row.object_kind != "structure":
-        return f"{kind} {number}"
-    return _OBJECT.format(kind, anchor(url_for("structures.by_id", structure_id=row.object_id), number))
+def _actor(ctx: Ctx, row: Any) -> Any:
+    return _named(name_of(ctx, "user_account", row.actor_id), stored_text(row.actor_label))
+
+
+def _object(ctx: Ctx, row: Any) -> Any:
+    """The kind of the object, and its name where the reader may see it."""
+    kind = str(OBJECT_LABELS.get(row.object_kind, row.object_kind))
+    named = name_of(ctx, row.object_kind, row.object_id)
+    return kind if named is None else Markup("").join((_named(named, named.text), sub_text(kind)))
+
+
+def _named(named: Named | None, text: str) -> Any:
+    return text if named is None or named.url is None else anchor(named.url, text)
+
+
+def _words(ctx: Ctx, typed: str) -> ColumnElement[bool]:
+    """Every word in the name of who did it, or in that of an object which the reader may see."""
+    words = typed.split()
+    found = [
+        and_(AuditEvent.object_kind == kind, AuditEvent.object_id.in_(subject.find(ctx, words)))
+        for kind, subject in SUBJECTS.items()
+        if subject.find is not None
+    ]
+    return or_(contains_all(func.fold(AuditEvent.actor_label), words), *found)
 
 
 def _begins(day: date) -> datetime:
@@ -111,6 +127,7 @@ ACCESS_LOG: Final = ListView(
         _l("Khi người của đơn vị khác xem vị trí chính xác công trình của bạn, lượt xem hiện ở đây."),
     ),
 )
+_CHANGES: Final = macro("audit/_changes.html", "event_changes", changed_by)
 EVENTS: Final = ListView(
     code="audit",
     label=_l("Nhật ký thay đổi"),
@@ -121,14 +138,15 @@ EVENTS: Final = ListView(
     columns=(
         Column("number", _l("Số"), kind=int, main=True, numeric=True),
         Column("occurred_at", _l("Thời điểm"), kind=datetime),
-        Column("actor", _l("Người thực hiện"), lambda _ctx, row: stored_text(row.actor_label)),
+        Column("actor", _l("Người thực hiện"), show=_actor),
         Column("action", _l("Việc"), show=_action),
         Column("object", _l("Đối tượng"), show=_object, on=On.PAGE),
+        Column("changes", _l("Thay đổi"), show=_CHANGES, on=On.PAGE),
         Column("origin", _l("Thực hiện từ"), lambda _ctx, row: str(ORIGIN_LABELS.get(row.origin, row.origin))),
         Column("digest", _l("Mã băm"), show=lambda _ctx, row: _DIGEST.format(row.digest.hex()[:_DIGEST_SHOWN])),
     ),
     filters=(
-        _by(AuditEvent, _l("Người thực hiện")),
+        Search("q", _l("Người thực hiện hoặc đối tượng"), where=_words),
         Choice(
             "action",
             _l("Việc"),
@@ -150,5 +168,6 @@ EVENTS: Final = ListView(
     descending=True,
     size=_PAGE_SIZE,
     before="before",
+    prepare=prepare,
     empty=Empty(_l("Chưa có thay đổi nào"), _l("Mỗi thay đổi trong hệ thống hiện ở đây.")),
 )

@@ -76,8 +76,8 @@ def frequent_askers(ctx: Ctx, since: datetime, least: int) -> list[Row[Any]]:
 def events_query(ctx: Ctx) -> Select[Any]:
     """The events of the audit chain."""
     require(ctx, P.AUDIT_READ)
-    names = ("number", "occurred_at", "actor_label", "action", "object_kind", "object_id", "origin", "digest")
-    return select(*(getattr(AuditEvent, name) for name in names))
+    named = ("number", "occurred_at", "actor_id", "actor_label", "action", "object_kind", "object_id", "change_id")
+    return select(*(getattr(AuditEvent, name) for name in (*named, "origin", "digest")))
 
 
 def register_version(ctx: Ctx) -> bytes | None:
