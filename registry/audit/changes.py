@@ -26,7 +26,7 @@ from registry.kernel.lists.columns import format_value
 
 _MEMO: Final = "audit.page"
 #: Rows of one table that one event shows.
-MOST_ROWS: Final = 5
+MOST_ROWS: Final = 3
 _BEFORE: Final = "before_"
 _FIRST: Final = "is_first"
 
@@ -100,6 +100,7 @@ def changed_by(ctx: Ctx, event: Any) -> dict[str, Any]:
     changed = page.changed.get(event.change_id) if page is not None else None
     own = (event.object_kind, event.object_id)
     groups = [] if changed is None else [group for group in changed.groups.values() if group.changes]
+    groups.sort(key=lambda group: group.subject != own)
     named = [(None if group.subject == own else group.named, group.changes) for group in groups]
     return {"groups": named, "more": changed is not None and changed.more}
 
@@ -211,5 +212,6 @@ def _text(
     if own is not None:
         return own
     if isinstance(label, Field):
-        return display_value(label, value)
+        shown = display_value(label, value)
+        return stored_text(shown) if type(value) is str else shown
     return stored_text(str(format_value(value)))

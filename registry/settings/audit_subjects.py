@@ -13,7 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.dated_settings import SETTINGS, DatedSetting
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import _l, format_date
 from registry.settings.queries import declared_key
 from registry.settings.rules import described
 
@@ -30,9 +30,10 @@ _FIELDS: Final[Mapping[str, Any]] = {
 def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     if not holds(ctx.actor, P.CASE_ACT):
         return {}
-    found = ctx.session.execute(select(DatedSetting.id, DatedSetting.key).where(DatedSetting.id.in_(ids)))
+    query = select(DatedSetting.id, DatedSetting.key, DatedSetting.valid_from).where(DatedSetting.id.in_(ids))
+    found = ctx.session.execute(query)
     return {
-        row.id: Named(str(SETTINGS[key].label), url_for("settings.detail", setting=key))
+        row.id: Named(f"{SETTINGS[key].label} – {format_date(row.valid_from)}", url_for("settings.detail", setting=key))
         for row in found
         if (key := declared_key(row.key)) in SETTINGS
     }

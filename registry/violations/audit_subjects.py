@@ -12,7 +12,7 @@ from registry.audit.subjects import Named, Subject, Tracked, named_subject
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import _l, format_date
 from registry.kernel.i18n.stored import stored_text
 from registry.violations.catalogue_forms import COMPETENCE_FIELDS, KIND_FIELDS
 from registry.violations.models import ViolationCompetence, ViolationKind
@@ -26,19 +26,31 @@ def _kinds(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     if not holds(ctx.actor, P.VIOLATION_READ):
         return {}
     found = ctx.session.execute(
-        select(ViolationKind.id, ViolationKind.code, ViolationKind.act).where(ViolationKind.id.in_(ids))
+        select(ViolationKind.id, ViolationKind.code, ViolationKind.act, ViolationKind.valid_from).where(
+            ViolationKind.id.in_(ids)
+        )
     )
-    return {row.id: Named(stored_text(row.act), url_for("catalogue.kind", act=row.code)) for row in found}
+    return {
+        row.id: Named(
+            f"{stored_text(row.act)} – {format_date(row.valid_from)}", url_for("catalogue.kind", act=row.code)
+        )
+        for row in found
+    }
 
 
 def _competences(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     if not holds(ctx.actor, P.VIOLATION_READ):
         return {}
     found = ctx.session.execute(
-        select(ViolationCompetence.id, ViolationCompetence.authority).where(ViolationCompetence.id.in_(ids))
+        select(ViolationCompetence.id, ViolationCompetence.authority, ViolationCompetence.valid_from).where(
+            ViolationCompetence.id.in_(ids)
+        )
     )
     return {
-        row.id: Named(str(row.authority.label), url_for("catalogue.competence", authority=row.authority.value))
+        row.id: Named(
+            f"{row.authority.label} – {format_date(row.valid_from)}",
+            url_for("catalogue.competence", authority=row.authority.value),
+        )
         for row in found
     }
 

@@ -87,8 +87,11 @@ def _days(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
 def _terms(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     if not holds(ctx.actor, P.CASE_ACT):
         return {}
-    found = ctx.session.execute(select(LegalTerm.id, LegalTerm.key).where(LegalTerm.id.in_(ids)))
-    return {row.id: Named(term_label(row.key), url_for("calendar.terms")) for row in found}
+    query = select(LegalTerm.id, LegalTerm.key, LegalTerm.valid_from).where(LegalTerm.id.in_(ids))
+    return {
+        row.id: Named(f"{term_label(row.key)} – {format_date(row.valid_from)}", url_for("calendar.terms"))
+        for row in ctx.session.execute(query)
+    }
 
 
 SUBJECTS_OF_TERMS: Final[tuple[Contribution, ...]] = (

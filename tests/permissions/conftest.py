@@ -159,10 +159,11 @@ def notices(ctx_of):
 
 
 def over_time(ctx_of):
-    """A succession, and scheduled rows of a term and of a setting, which can be withdrawn and move nothing."""
+    """A succession; scheduled rows of a term, a setting and a competence, which can be withdrawn and move nothing."""
     with ctx_of("so.khcn") as ctx:
         facts = {"needs_verification": True, "reason": "Thử"}
         row_id = add_setting(ctx, AddSetting("export.link_days", date(2030, 1, 1), 9, "Luật thử", **facts)).id
+        competence_id = scheduled_competence(ctx).id
     with ctx_of("quantri") as ctx:
         ids = []
         for code in ("ben_cu", "ben_moi"):
@@ -180,7 +181,7 @@ def over_time(ctx_of):
             "scheduled setting": {"row_id": row_id},
             "succession": {"organisation_id": ids[0], "succession_id": succession.id},
             "scheduled term": {"term_id": scheduled_rows(ctx, key)[0].id},
-            "scheduled competence": {"competence_id": scheduled_competence(ctx).id},
+            "scheduled competence": {"competence_id": competence_id},
         }
 
 
