@@ -66,7 +66,13 @@ def verify_command(path: Path | None) -> None:
 
 def _require_schema(connection: Connection) -> None:
     """Refuse a schema whose revisions wrote histories that no event names."""
-    if (current_on(connection) or "") < _FIRST_VERIFIED:
+    found = current_on(connection) or ""
+    if found < _FIRST_VERIFIED:
         raise click.ClickException(
-            _("Cơ sở dữ liệu chưa có niêm phong của lượt ghi, cần nâng lược đồ bằng `flask --app app db upgrade`.")
+            _(
+                "Lược đồ của cơ sở dữ liệu ở bản %(found)s, cần bản %(least)s trở lên để kiểm tra nhật ký; hãy chạy"
+                " `flask --app app db upgrade`.",
+                found=found or "∅",
+                least=_FIRST_VERIFIED,
+            )
         )

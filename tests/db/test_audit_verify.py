@@ -296,6 +296,14 @@ def test_the_command_says_what_it_read_and_fits_the_checkpoints(module_world, co
     assert "khớp với 2 điểm kiểm" in output
 
 
+def test_a_schema_from_before_the_bound_histories_is_refused_in_one_sentence(command, monkeypatch):
+    monkeypatch.setattr("registry.audit.cli.current_on", lambda _connection: "r0004")
+    code, output = command()
+    assert code == 1
+    assert output.startswith("Error: Lược đồ của cơ sở dữ liệu ở bản r0004, cần bản r0005")
+    assert len(output.splitlines()) == 1
+
+
 def test_a_checkpoint_of_another_register_is_refused_in_one_sentence(world, command, tmp_path):
     own = checkpoint_of(world)
     path = tmp_path / "foreign.jsonl"
