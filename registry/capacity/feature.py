@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACTION_LABELS
+from registry.capacity.audit_subjects import SUBJECTS_OF_PLACES
 from registry.capacity.card import capacity_card
 from registry.capacity.ledger import PlaceLedger
 from registry.capacity.pages import bp, capacity_panel, past_capacity_panel
@@ -35,6 +36,7 @@ FEATURE = Feature(
         TIMELINE_PARTS.of(place_changes, order=20),
         EXTRA_FILTERS.of(ROOM, order=10),
         MAP_COLOURS.of(ROOM_COLOUR, order=10),
+        *SUBJECTS_OF_PLACES,
         ACTION_LABELS.named(
             {
                 "capacity.set_place": _l("Khai vị trí lắp đặt"),

@@ -16,10 +16,9 @@ from registry.authz.scopes import allowed, visible
 from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound
-from registry.kernel.fields import fields_of
+from registry.kernel.fields import display_value, fields_of
 from registry.kernel.i18n import _
 from registry.structures.history import Change, Part
-from registry.structures.kinds.kind import display_value
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 from registry.structures.positions.versions import rows_at

@@ -45,11 +45,11 @@ from registry.colocation.workflow import COLOCATION
 from registry.colocation.workflow.asking import problems_of
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
+from registry.kernel.fields import display_value
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
-from registry.structures.kinds.kind import display_value
 from registry.workflow.forms import MoveForm, save_case_form
 from registry.workflow.receipts import receipt_code
 from registry.workflow.views import case_view, without_moves

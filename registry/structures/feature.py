@@ -20,6 +20,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.texts import NOTICE_TEXTS
+from registry.structures.audit_subjects import LOOK_PLACES_OF_STRUCTURES, SUBJECTS_OF_STRUCTURES
 from registry.structures.bulk_edit import service as bulk_service
 from registry.structures.bulk_edit.page import BULK_SELECTION
 from registry.structures.filtering.checks import CHECKS, OWN_CHECKS
@@ -61,6 +62,8 @@ FEATURE = Feature(
         MAP_TOOLS.of(OWN_TOOL, order=10),
         NOTICE_TEXTS.named({bulk_service.KIND: bulk_service.read_notice, questions.KIND: questions.read_notice}),
         SEARCH_SOURCES.named({"place": place, "structures": structures, "owners": owners, "streets": streets}),
+        *SUBJECTS_OF_STRUCTURES,
+        LOOK_PLACES_OF_STRUCTURES,
         OBJECT_LABELS.named(
             {
                 "structure": _l("Hồ sơ công trình"),

@@ -14,6 +14,7 @@ from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.map.card import CARD_PARTS
 from registry.structures.nearby.nearest import COMPARISON_COLUMNS
 from registry.structures.pages.panels import PANELS
+from registry.tariffs.audit_subjects import SUBJECTS_OF_PRICES
 from registry.tariffs.list_view import OWN_TARIFFS, TARIFFS
 from registry.tariffs.notices import read_notice
 from registry.tariffs.pages import bp
@@ -55,6 +56,7 @@ FEATURE = Feature(
         COMPARISON_COLUMNS.of(PRICE, order=10),
         *lists(TARIFFS, OWN_TARIFFS, order=120),
         NOTICE_TEXTS.named({KIND: read_notice}),
+        *SUBJECTS_OF_PRICES,
         *record_labels(
             KIND,
             _l("Giá thuê"),

@@ -16,6 +16,7 @@ from registry.authz.permissions import P
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _, _l
 from registry.kernel.search import SEARCH_SOURCES
+from registry.territory.audit_subjects import SUBJECTS_OF_TERRITORY
 from registry.territory.importing.service import import_folder
 from registry.territory.pages import bp
 from registry.territory.search import units
@@ -74,6 +75,7 @@ FEATURE = Feature(
     commands=(_group,),
     provides=(
         SEARCH_SOURCES.named({"units": units}, order=50),
+        *SUBJECTS_OF_TERRITORY,
         OBJECT_LABELS.named(
             {
                 "admin_unit": _l("Đơn vị hành chính"),

@@ -158,6 +158,8 @@ FIELDS = (
         "catalogue.kind_confirm": {"decree": "Nghị định thử"},
         "catalogue.competence_add": KIND_ROW | {"fine_max_vnd": "100000000"},
         "catalogue.competence_confirm": {"decree": "Nghị định thử"},
+        "catalogue.kind_withdraw": {"reason": "Ghi nhầm"},
+        "catalogue.competence_withdraw": {"reason": "Ghi nhầm"},
         "settings.add": SETTING,
         "settings.confirm": {"source": "Quyết định thử, Đ.1"},
         "settings.withdraw": {"reason": "Ghi nhầm"},

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
@@ -16,7 +15,7 @@ from sqlalchemy import ColumnElement
 
 from registry.kernel.dated_settings import cite
 from registry.kernel.fields import Field, fields_of
-from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.i18n import _
 from registry.kernel.units import Unit
 from registry.structures.codes import ASSESSED, SharingStatus
 from registry.structures.models import Structure
@@ -170,19 +169,3 @@ def year_flag_of(field: Field, fields: Container[str]) -> str | None:
     """The field that marks a date of which only the year is known; None where the kind has none."""
     name = f"{field.name.removesuffix('_on')}_year_only"
     return name if field.python_type is date and name in fields else None
-
-
-def display_value(field: Field | None, value: Any) -> str:
-    """A stored value as text, with its unit; "" for no value."""
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return _("Có") if value else _("Không")
-    if field is not None and field.choices is not None:
-        return str(field.choices(value).label)
-    if isinstance(value, date):
-        return format_date(value)
-    if isinstance(value, (int, Decimal)):
-        plain = value if isinstance(value, int) else Decimal(format(value.normalize(), "f"))
-        return field.unit.display(plain) if field is not None and field.unit else format_number(plain)
-    return str(value)
