@@ -13,9 +13,10 @@ from config.settings import Settings
 from registry.kernel.backup import base as taking
 from registry.kernel.backup.base import prune, take_backup
 from registry.kernel.backup.folder import BackupError, BackupFolder, Base, saved_files
-from registry.kernel.backup.restore import _files_for, _restore_files, restore
+from registry.kernel.backup.restore import _files_for, _restore_files, _said, restore
 from registry.kernel.backup.safety import state_of_backup, what_could_be_lost
 from registry.kernel.db import migrations
+from registry.kernel.db.cluster import ClusterError
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -192,6 +193,29 @@ def test_a_listing_that_cannot_be_read_is_one_sentence(folder, content):
     assert str(folder.listing) in refusal(folder)
     (folder.bases / "20261120T000000Z" / "backup.json").write_text(content)
     assert "backup.json" in refusal(folder)
+
+
+def test_an_empty_database_is_not_backed_up(folder, monkeypatch):
+    def empty(_cluster):
+        raise psycopg.errors.UndefinedTable("no alembic_version")
+
+    monkeypatch.setattr(taking, "_facts", empty)
+    with pytest.raises(BackupError, match="trống, không có gì"):
+        take_backup(stopped_cluster(folder), folder, {}, DAY)
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        ("LOG: a | FATAL:  recovery target timeline 7 does not exist | LOG: b", "số 7"),
+        ("LOG: a | 12 UTC FATAL:  could not map anonymous shared memory | LOG: b", "được: could not map anonymous"),
+        ("nothing known", "được: nothing known"),
+    ],
+)
+def test_a_copy_that_does_not_recover_says_why_in_one_sentence(log, words):
+    message = _said(ClusterError(log), None).message
+    assert words in message
+    assert "LOG" not in message
 
 
 def test_two_backups_at_once_do_not_take_each_other_for_remainders(folder):

@@ -31,6 +31,8 @@ def take_backup(
     try:
         with folder.locked():
             return _take(cluster, folder, settings, now, keep_days)
+    except psycopg.errors.UndefinedTable as error:
+        raise BackupError(_("Cơ sở dữ liệu trống, không có gì để sao lưu.")) from error
     except psycopg.Error as error:
         raise BackupError(
             _("Cơ sở dữ liệu không trả lời khi đang sao lưu (%(reason)s).", reason=str(error).splitlines()[0])

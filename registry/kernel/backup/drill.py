@@ -49,6 +49,7 @@ def drill(cluster: Cluster, folder: BackupFolder, place: Path) -> tuple[int, int
     """
     point = f"drill {uuid4().hex}"
     try:
+        folder.require()
         return _drill(cluster, folder, place, point)
     except (psycopg.Error, DBAPIError) as error:
         raise BackupError(

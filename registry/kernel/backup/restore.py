@@ -7,6 +7,7 @@ import fcntl
 import gzip
 import itertools
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
@@ -21,6 +22,7 @@ from registry.kernel.i18n import _
 from registry.kernel.installation import make_private
 
 _LAST_MOMENT: Final = "last completed transaction was at log time "
+_NO_TIMELINE: Final = re.compile(r"recovery target timeline (\d+) does not exist")
 _SEGMENT_LENGTH: Final = 24
 
 
@@ -182,7 +184,14 @@ def _said(error: ClusterError, at: datetime | None) -> BackupError:
                 last=last,
             )
         )
-    return BackupError(log)
+    unknown = _NO_TIMELINE.search(log)
+    if unknown is not None:
+        return BackupError(
+            _("Bản sao lưu không có dòng thời gian số %(number)s (--timeline); chưa thay đổi gì.", number=unknown[1])
+        )
+    fatal = [line for line in log.split(" | ") if "FATAL: " in line or "PANIC: " in line]
+    reason = fatal[0].partition(": ")[2].strip() if fatal else log
+    return BackupError(_("Không khôi phục được: %(reason)s; chưa thay đổi gì.", reason=reason))
 
 
 def _archive(source: BackupFolder, history: Path) -> None:
