@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import registry.audit.models
 from registry.audit.cli import audit_group
-from registry.audit.drill import check_chain
+from registry.audit.drill import check_chains
 from registry.audit.jobs import SEALING
 from registry.audit.labels import ORIGIN_LABELS, record_labels
 from registry.audit.list_view import ACCESS_LOG, EVENTS
@@ -24,7 +24,7 @@ FEATURE = Feature(
     commands=(audit_group,),
     provides=(
         *lists(ACCESS_LOG, EVENTS, order=130),
-        DRILL_CHECKS.of(check_chain),
+        DRILL_CHECKS.of(check_chains),
         ORIGIN_LABELS.named(
             {
                 "cli": _l("Dòng lệnh trên máy chủ"),

