@@ -88,6 +88,24 @@ class Hosting(Enum):
     ROOM = "room"
 
 
+class Picture(Enum):
+    """How a structure is drawn; registry/drawings/ has one function for each."""
+
+    MAST = "mast"
+    POLE = "pole"
+    BORES = "bores"
+    TRAYS = "trays"
+    ROUTE = "route"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The picture of a kind, and the fields with the measures that it reads: measure -> field."""
+
+    picture: Picture
+    measures: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Relation:
     """A list of other structures that one cell of a file states, as codes separated by semicolons or bars.
@@ -143,6 +161,8 @@ class Kind:
     relations: tuple[Relation, ...] = ()
     #: A mast for antennas: the spacing rule of new masts applies to it.
     is_mast: bool = False
+    #: How it is drawn; None where it has no drawing.
+    drawing: Drawing | None = None
 
     @property
     def energy_sector(self) -> bool:
