@@ -38,6 +38,7 @@ _OPEN_END: Final = "unknown"
 FREE: Final = "free"
 ASKED: Final = "asked"
 OVER: Final = "over"
+LIMIT: Final = "limit"
 STYLES: Final = {EntryState.USED: "used", EntryState.RESERVED: "reserved", EntryState.BLOCKED: "blocked"}
 Draw = Callable[[Sheet, float, float], None]
 
@@ -269,6 +270,7 @@ def key_of(sheet: Sheet, top: float) -> float:
         ASKED: _("đề nghị"),
         OVER: _("vượt tổng số"),
         "unknown": _("không khai"),
+        LIMIT: _("giới hạn"),
         "new": _("xây mới"),
     }
     left, middle = 4.0, top + LINE / 2
@@ -278,6 +280,8 @@ def key_of(sheet: Sheet, top: float) -> float:
             left, middle = 4.0, middle + LINE
         if style == ASKED:
             asked_dot(sheet, left + 4, middle)
+        elif style == LIMIT:
+            sheet.line("limit-line", (left - 1, middle), (left + 11, middle))
         else:
             unit_box(sheet, style, left, middle - 4.5)
         sheet.text(left + 14, middle, labels[style], style="q")
@@ -287,6 +291,8 @@ def key_of(sheet: Sheet, top: float) -> float:
 
 def finish(sheet: Sheet, facts: StructureFacts, top: float, remark: str) -> Sheet:
     """What stands below every picture of a structure: shares, remark, key."""
+    if facts.heights or facts.shares:
+        sheet.states[LIMIT] = None
     top = share_bars(sheet, facts.shares, top + 4 if facts.shares else top)
     for text in wrap(remark, WIDTH - 8, SIZE, 3):
         sheet.text(4, top + LINE / 2, text, style="q", room=WIDTH - 8)

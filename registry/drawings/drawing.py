@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from registry.drawings.bores import draw_bores
@@ -45,6 +47,11 @@ class Drawing:
     stated: tuple[tuple[str, str], ...]
     heads: Row
     rows: tuple[Row, ...]
+
+    @property
+    def groups(self) -> list[tuple[str, list[Row]]]:
+        """The rows by their first cell, each group without it: a place is named once."""
+        return [(first, [row[1:] for row in rows]) for first, rows in groupby(self.rows, key=itemgetter(0))]
 
 
 def structure_drawing(facts: StructureFacts) -> Drawing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from math import inf
 from typing import Final
 
@@ -82,6 +83,7 @@ def _base(letter: str) -> str:
     return {"Ơ": "O", "ơ": "o", "Ư": "U", "ư": "u"}.get(found, found)
 
 
+@lru_cache(maxsize=4096)
 def _width(letter: str) -> float:
     if unicodedata.combining(letter) or letter in (_ISOLATE, _END_ISOLATE):
         return 0

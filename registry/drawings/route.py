@@ -11,9 +11,11 @@ from registry.drawings.layout import spread, wrap
 from registry.drawings.sheet import SIZE, WIDTH, Sheet
 from registry.kernel.i18n import _, format_number
 
-_LEFT: Final = 62.0
+#: Right edge of the distances, then the strip and its texts.
+_DISTANCES: Final = 68.0
+_LEFT: Final = 80.0
 _STRIP: Final = 14.0
-_TEXT: Final = 102.0
+_TEXT: Final = 116.0
 _TOP: Final = 12.0
 _LEAST_PX: Final = 150.0
 _LEAST_PART: Final = 5.0
@@ -40,10 +42,9 @@ def draw_route(facts: RouteFacts) -> Sheet:
     starts = [_TOP, *accumulate(sizes, initial=_TOP)][1:]
     for run, start, size in zip(runs, starts, sizes, strict=False):
         _part(sheet, run, start, size)
-    if is_scaled:
-        _distances(sheet, runs, starts)
+    low = _distances(sheet, runs, starts) if is_scaled else 0.0
     tips = [(_LEFT + _STRIP, start + size / 2) for start, size in zip(starts, sizes, strict=False)]
-    bottom = max(point_to(sheet, blocks, _TEXT, 2, tips), starts[-1] if starts else _TOP)
+    bottom = max(point_to(sheet, blocks, _TEXT, 2, tips), low, starts[-1] if starts else _TOP)
     rest = len(facts.runs) - len(runs)
     if rest:
         sheet.text(_TEXT, bottom + LINE / 2, _("và %(count)s đoạn nữa", count=format_number(rest)), style="q")
@@ -94,13 +95,14 @@ def _block(run: Run) -> Block:
     return text_block(texts, width, None, "lead")
 
 
-def _distances(sheet: Sheet, runs: tuple[Run, ...], starts: list[float]) -> None:
-    """Metres from the start, where parts meet."""
+def _distances(sheet: Sheet, runs: tuple[Run, ...], starts: list[float]) -> float:
+    """Metres from the start, where parts meet; returns the bottom of the last one."""
     metres = list(accumulate((run.metres or 0 for run in runs), initial=0.0))
     tops = spread([y - LINE / 2 for y in starts], [LINE] * len(starts), 2)
     for at, y, top in zip(metres, starts, tops, strict=True):
-        sheet.text(50, top + LINE / 2, amount(at, decimals=0), anchor="end", room=48)
-        sheet.line("dim", (52, top + LINE / 2), (57, y), (_LEFT + _STRIP, y))
+        sheet.text(_DISTANCES, top + LINE / 2, amount(at, decimals=0), anchor="end", room=_DISTANCES - 2)
+        sheet.line("dim", (_DISTANCES + 2, top + LINE / 2), (_LEFT - 4, y), (_LEFT + _STRIP, y))
+    return tops[-1] + LINE
 
 
 def _remark(runs: tuple[Run, ...], *, is_scaled: bool) -> str:

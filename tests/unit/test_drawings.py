@@ -5,6 +5,8 @@ from itertools import product
 
 import pytest
 from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 
 from registry.capacity.models import EntryState, PlaceUnit
 from registry.drawings.drawing import PICTURES, route_drawing, structure_drawing
@@ -159,6 +161,25 @@ def test_a_route_is_to_scale_and_lists_its_lengths():
     assert max(sizes_px) - min(sizes_px) < 1e-6
     assert [row[1].replace("\N{NO-BREAK SPACE}", " ") for row in drawn.rows] == ["300 m", "100 m", "600 m"]
     assert label_problems(drawn.sheet) == []
+
+
+@given(
+    st.lists(
+        st.builds(
+            Run,
+            st.sampled_from(("reused", "new", "full", "aerial", "underground", "end", "hidden")),
+            st.sampled_from(("Luồn trong cống cáp", "Có công trình nhưng chưa dùng được", "Treo")),
+            st.one_of(st.none(), st.floats(0.01, 99_999)),
+            st.sampled_from(("", "THA-CCA-405124 + 1 · Viettel Thanh Hóa")),
+        ),
+        max_size=60,
+    )
+)
+def test_no_label_of_a_route_overlaps_or_is_cut(runs):
+    drawn = route_drawing(RouteFacts("r", "Tuyến", tuple(runs)))
+    assert label_problems(drawn.sheet) == []
+    assert not [label.text for label in drawn.sheet.labels if label.text.endswith("…")]
+    assert len(drawn.rows) == len(runs)
 
 
 def test_a_drawing_of_twenty_four_occupants_is_light():
