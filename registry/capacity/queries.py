@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
@@ -84,10 +84,9 @@ def may_see_holders(ctx: Ctx, structure: Structure) -> bool:
     return allowed(ctx, P.CAPACITY_HOLDERS, structure)
 
 
-def structures_with_known_holders(ctx: Ctx, structure_ids: Collection[int]) -> set[int]:
-    """Those of the structures whose occupants the reader may know, by the condition of `may_see_holders`."""
-    query = select(Structure.id).where(Structure.id.in_(structure_ids), visible(ctx, Structure, P.CAPACITY_HOLDERS))
-    return set(ctx.session.scalars(query))
+def holders_known(ctx: Ctx, model: Any) -> ColumnElement[bool]:
+    """The condition of `may_see_holders`, for queries on structures."""
+    return visible(ctx, model, P.CAPACITY_HOLDERS)
 
 
 def list_places(ctx: Ctx, structure: Structure) -> list[PlaceView]:

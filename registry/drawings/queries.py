@@ -17,17 +17,17 @@ from registry.capacity.models import EntryState
 from registry.capacity.queries import (
     EntryView,
     PlaceView,
+    holders_known,
     list_places,
     may_see_holders,
     places_by_structure,
-    structures_with_known_holders,
 )
 from registry.drawings.facts import Load, Place, RouteFacts, Run, StructureFacts, amount, not_stated
 from registry.kernel.i18n import _, format_number
 from registry.structures import positions
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.cable_route import Laying
-from registry.structures.kinds.kind import Kind, Picture, display_value
+from registry.structures.kinds.kind import Kind, Picture, Shape, display_value
 from registry.structures.models import Structure
 
 _NO_STATE: Final = EntryState.ENDED
@@ -51,14 +51,16 @@ def facts_of_structures(ctx: Ctx, kinds: Mapping[int, str]) -> dict[int, Structu
     """The same for several structures (id -> kind); those that the reader does not see exactly are left out."""
     drawn = {number: kind for number, kind in kinds.items() if picture_of(kind) not in (None, Picture.ROUTE)}
     found: dict[int, Any] = {}
+    named: set[int] = set()
     for kind in dict.fromkeys(drawn.values()):
         model = KINDS[kind].model
         ids = [number for number, its_kind in drawn.items() if its_kind == kind]
-        query = select(model).where(model.id.in_(ids), visible(ctx, model, P.STRUCTURE_READ))
-        found |= {structure.id: structure for structure in ctx.session.scalars(query)}
+        query = select(model, holders_known(ctx, model)).where(model.id.in_(ids), visible(ctx, model, P.STRUCTURE_READ))
+        for structure, is_named in ctx.session.execute(query):
+            found[structure.id] = structure
+            named |= {structure.id} if is_named else set()
     if not found:
         return {}
-    named = structures_with_known_holders(ctx, found)
     places = places_by_structure(ctx, found, named)
     return {
         number: facts_from(
@@ -146,11 +148,22 @@ def cable_facts(ctx: Ctx, cable: Structure) -> RouteFacts:
         ),
     ]
     title = _("Bản vẽ %(kind)s %(code)s", kind=kind.label, code=cable.code)
-    return RouteFacts(f"d{cable.id}", title, tuple(runs_of(list_members(ctx, cable))), tuple(stated))
+    members = list_members(ctx, cable)
+    return RouteFacts(f"d{cable.id}", title, tuple(runs_of(members, _lengths(ctx, members))), tuple(stated))
 
 
-def runs_of(members: Sequence[MemberView]) -> list[Run]:
-    """Neighbours of one kind and one owner as one part of the route."""
+def _lengths(ctx: Ctx, members: Iterable[MemberView]) -> dict[str, float]:
+    """Code -> metres of the members that are lines and that the reader sees exactly."""
+    lines = {member.code for member in members if member.kind and KINDS[member.kind].shape is Shape.LINE}
+    if not lines:
+        return {}
+    measured = positions.lengths(ctx)
+    query = select(Structure.code, measured.c.length_m).join(measured, measured.c.id == Structure.id)
+    return {row.code: row.length_m for row in positions.run(ctx, query.where(Structure.code.in_(lines)))}
+
+
+def runs_of(members: Sequence[MemberView], lengths: Mapping[str, float]) -> list[Run]:
+    """Neighbours of one kind and one owner as one part of the route, with its metres where all of them are known."""
     found = []
     for (kind, owner), group in groupby(members, key=lambda member: (member.kind, member.owner)):
         listed = list(group)
@@ -161,7 +174,8 @@ def runs_of(members: Sequence[MemberView]) -> list[Run]:
         label = f"{format_number(len(listed))} × {KINDS[kind].label}" if len(listed) > 1 else str(KINDS[kind].label)
         codes = [member.code for member in listed if member.code]
         ends = " – ".join(dict.fromkeys((codes[0], codes[-1])))
-        found.append(Run(_style(kind), label, None, f"{ends} · {owner}" if owner else ends))
+        metres = sum(lengths[code] for code in codes) if set(codes) <= lengths.keys() else None
+        found.append(Run(_style(kind), label, metres, f"{ends} · {owner}" if owner else ends))
     return found
 
 

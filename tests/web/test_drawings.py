@@ -108,10 +108,12 @@ def test_each_kind_that_says_so_is_drawn_and_no_other(client_of, ctx_of):
 def test_a_cable_is_drawn_over_its_structures_as_far_as_the_reader_knows_them(client_of, ctx_of):
     with ctx_of("viettel") as ctx:
         first, second, third = poles(ctx, sharing_status="available")
-        route = cable(ctx, first, second, third, fibre_count="24").code
+        duct = make(ctx, kind="cable_duct")
+        route = cable(ctx, first, second, third, duct, fibre_count="24").code
     texts = texts_on(page_of(client_of("viettel"), f"/structures/{route}"))
     assert "3 × Cột treo cáp" in texts
     assert f"{first.code} – {third.code}" in " ".join(texts)
+    assert re.search(r"Cống cáp \(ống cáp\): 4\d\d", " ".join(texts))
 
 
 def test_a_draft_marks_the_place_and_shows_the_limits_of_its_screening(client_of, drafted):
