@@ -16,7 +16,7 @@ from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import HOUR, M2, PERCENT, PLACE, M
 from registry.structures.kinds.kind import (
-    Drawing,
+    DrawingSpec,
     Hosting,
     Kind,
     Picture,
@@ -201,7 +201,7 @@ KIND = Kind(
     ofds_type="tower",
     is_mast=True,
     limit_keys=(NON_BULKY,),
-    drawing=Drawing(
+    drawing=DrawingSpec(
         Picture.MAST, {"top": "height_m", "building": "building_height_m", "form": "mast_form", "mount": "mount"}
     ),
 )

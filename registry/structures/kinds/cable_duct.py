@@ -15,7 +15,7 @@ from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import MM, PIECE, M
 from registry.structures.kinds.kind import (
-    Drawing,
+    DrawingSpec,
     Hosting,
     Kind,
     Picture,
@@ -172,7 +172,7 @@ KIND = Kind(
     icon="cable",
     ofds_type="duct",
     references=frozenset({"from_manhole_code", "to_manhole_code"}),
-    drawing=Drawing(
+    drawing=DrawingSpec(
         Picture.BORES,
         {
             "bores": "bore_count",

@@ -15,7 +15,7 @@ from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import DEGREE, PIECE, PLACE, M, N
 from registry.structures.kinds.kind import (
-    Drawing,
+    DrawingSpec,
     Hosting,
     Kind,
     Picture,
@@ -179,5 +179,7 @@ KIND = Kind(
     icon="utility-pole",
     ofds_type="pole",
     limit_keys=(CLEARANCE,),
-    drawing=Drawing(Picture.POLE, {"length": "length_m", "depth": "setting_depth_m", "lowest_cable": "lowest_cable_m"}),
+    drawing=DrawingSpec(
+        Picture.POLE, {"length": "length_m", "depth": "setting_depth_m", "lowest_cable": "lowest_cable_m"}
+    ),
 )

@@ -17,7 +17,7 @@ from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.kernel.units import KG_M, MM, PIECE, M
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds.kind import (
-    Drawing,
+    DrawingSpec,
     Kind,
     Picture,
     PlaceTemplate,
@@ -347,5 +347,5 @@ KIND = Kind(
             ),
         ),
     ),
-    drawing=Drawing(Picture.ROUTE, {"laying": "laying", "underground": "underground_m"}),
+    drawing=DrawingSpec(Picture.ROUTE, {"laying": "laying", "underground": "underground_m"}),
 )

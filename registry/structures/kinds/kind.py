@@ -99,7 +99,7 @@ class Picture(Enum):
 
 
 @dataclass(frozen=True)
-class Drawing:
+class DrawingSpec:
     """The picture of a kind, and the fields with the measures that it reads: measure -> field."""
 
     picture: Picture
@@ -162,7 +162,7 @@ class Kind:
     #: A mast for antennas: the spacing rule of new masts applies to it.
     is_mast: bool = False
     #: How it is drawn; None where it has no drawing.
-    drawing: Drawing | None = None
+    drawing: DrawingSpec | None = None
 
     @property
     def energy_sector(self) -> bool:

@@ -14,7 +14,7 @@ from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _l
 from registry.kernel.units import KV, PLACE, M, N
 from registry.structures.kinds.cable_pole import PoleMaterial, PoleRole
-from registry.structures.kinds.kind import Drawing, Hosting, Kind, Picture, PlaceTemplate, Shape
+from registry.structures.kinds.kind import DrawingSpec, Hosting, Kind, Picture, PlaceTemplate, Shape
 from registry.structures.models import Structure
 
 
@@ -101,7 +101,7 @@ KIND = Kind(
     },
     icon="zap",
     ofds_type="pole",
-    drawing=Drawing(
+    drawing=DrawingSpec(
         Picture.POLE,
         {
             "length": "length_m",
