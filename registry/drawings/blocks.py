@@ -69,9 +69,8 @@ def asked_units(place: Place) -> range:
     return range(first, first + place.asked)
 
 
-def place_block(sheet: Sheet, place: Place, width: float, metres: float | None = None, prefix: str = "") -> Block:
+def place_block(place: Place, width: float, metres: float | None = None, prefix: str = "") -> Block:
     """A place: its label, its units, and a line for each load."""
-    del sheet
     listed = place.loads[:MOST_LOADS]
     lines = [wrap(_load_line(load), width - 14, SIZE, 2) for load in listed]
     rows = _unit_rows(place, width)
@@ -294,7 +293,10 @@ def finish(sheet: Sheet, facts: StructureFacts, top: float, remark: str) -> Shee
     if facts.heights or facts.shares:
         sheet.states[LIMIT] = None
     top = share_bars(sheet, facts.shares, top + 4 if facts.shares else top)
-    for text in wrap(remark, WIDTH - 8, SIZE, 3):
+    if facts.left_out:
+        more = _("%(count)s vị trí nữa chỉ có trong bảng.", count=format_number(facts.left_out))
+        remark = f"{remark} {more}"
+    for text in wrap(remark, WIDTH - 8, SIZE, 4):
         sheet.text(4, top + LINE / 2, text, style="q", room=WIDTH - 8)
         top += LINE
     sheet.height = key_of(sheet, top + 2)

@@ -65,7 +65,7 @@ def draw_bores(facts: StructureFacts) -> Sheet:
     bottom = _counted(sheet, len(bores)) if len(bores) > _MOST else _bank(sheet, facts, bores)
     bottom = _measures(sheet, facts, len(ledger), bottom)
     blocks = [
-        place_block(sheet, place, WIDTH - 8, prefix=f"{letter}. " if letter else "")
+        place_block(place, WIDTH - 8, prefix=f"{letter}. " if letter else "")
         for place, letter in zip(facts.places, letters, strict=True)
     ]
     blocks += [limit_block(limit, WIDTH - 8) for limit in facts.heights]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Final
@@ -36,6 +36,8 @@ PICTURES: Final[dict[Picture, Callable[[StructureFacts], Sheet]]] = {
     Picture.BORES: draw_bores,
     Picture.TRAYS: draw_trays,
 }
+#: Of more places the picture shows the first; the table has all.
+MOST_PLACES: Final = 40
 Row = tuple[str, ...]
 
 
@@ -55,11 +57,19 @@ class Drawing:
 
 
 def structure_drawing(facts: StructureFacts) -> Drawing:
-    sheet = PICTURES[facts.picture](facts)
+    sheet = PICTURES[facts.picture](_drawable(facts))
     sheet.description = plain("; ".join([f"{label}: {value}" for label, value in facts.stated] + _summary(facts)))
     heads = (_("Vị trí"), _("Số đo"), _("Có gì"), _("Số lượng"))
     rows = [row for place in facts.places for row in _place_rows(place)]
     return Drawing(sheet, (*facts.stated, *_limits(facts)), heads, (*rows, *_asked_rows(facts)))
+
+
+def _drawable(facts: StructureFacts) -> StructureFacts:
+    """The facts with as many places as a picture has room for, the one that is asked for among them."""
+    if len(facts.places) <= MOST_PLACES:
+        return facts
+    kept = sorted(facts.places, key=lambda place: not place.is_asked)[:MOST_PLACES]
+    return replace(facts, places=tuple(kept), left_out=len(facts.places) - len(kept))
 
 
 def route_drawing(facts: RouteFacts) -> Drawing:

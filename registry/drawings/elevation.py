@@ -57,12 +57,10 @@ def heights_in(facts: StructureFacts) -> list[object | None]:
     return [*(place.height_m for place in facts.places), *loads, *asked, *(limit.metres for limit in facts.heights)]
 
 
-def blocks_of(sheet: Sheet, facts: StructureFacts) -> list[Block]:
+def blocks_of(facts: StructureFacts) -> list[Block]:
     """The blocks with a height, from top to bottom."""
     known = [
-        place_block(sheet, place, BLOCK_WIDTH, float(place.height_m))
-        for place in facts.places
-        if place.height_m is not None
+        place_block(place, BLOCK_WIDTH, float(place.height_m)) for place in facts.places if place.height_m is not None
     ]
     known += [limit_block(limit, BLOCK_WIDTH) for limit in facts.heights]
     if facts.asked is not None and facts.asked.height_m is not None:
@@ -119,7 +117,7 @@ def without_height(sheet: Sheet, places: Sequence[Place], facts: StructureFacts,
     if places:
         sheet.text(4, top + LINE / 2, _("Cao độ không khai:"), style="q")
         top += LINE + 2
-    top = stack(sheet, [place_block(sheet, place, WIDTH - 8) for place in places], 4, top)
+    top = stack(sheet, [place_block(place, WIDTH - 8) for place in places], 4, top)
     if facts.asked is not None and facts.asked.height_m is None:
         top = stack(sheet, [asked_block(facts.asked, WIDTH - 8)], 4, top)
     return top

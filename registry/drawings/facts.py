@@ -97,6 +97,8 @@ class StructureFacts:
     asked: Asked | None = None
     heights: tuple[HeightLimit, ...] = ()
     shares: tuple[ShareLimit, ...] = ()
+    #: Places that are in the table only.
+    left_out: int = 0
 
 
 def with_request(

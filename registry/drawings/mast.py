@@ -31,7 +31,7 @@ _SLIM: Final = (MastForm.MONOPOLE, MastForm.DISGUISED)
 def draw_mast(facts: StructureFacts) -> Sheet:
     sheet = Sheet(facts.key, facts.title)
     top = facts.measures.get("top")
-    blocks = blocks_of(sheet, facts)
+    blocks = blocks_of(facts)
     scale = scale_for(top, heights_in(facts), blocks)
     highest = scale.top if top is None else scale.y(top)
     _body(sheet, facts.measures.get("form"), highest, scale.base)

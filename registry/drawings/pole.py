@@ -43,7 +43,7 @@ def draw_pole(facts: StructureFacts) -> Sheet:
     sheet = Sheet(facts.key, facts.title)
     top = _above_ground(facts)
     known = [place for place in facts.places if place.height_m is not None]
-    blocks = sorted([*blocks_of(sheet, facts), *_line_blocks(facts)], key=lambda block: -(block.metres or 0))
+    blocks = sorted([*blocks_of(facts), *_line_blocks(facts)], key=lambda block: -(block.metres or 0))
     heights = [*heights_in(facts), facts.measures.get("lowest_cable"), facts.measures.get("power_line")]
     scale = scale_for(top, heights, blocks)
     highest = scale.top if top is None else scale.y(top)

@@ -19,6 +19,7 @@ _TEXT: Final = 116.0
 _TOP: Final = 12.0
 _LEAST_PX: Final = 150.0
 _LEAST_PART: Final = 5.0
+_LONG_M: Final = 99_999.5
 #: More parts than this are summed up at the end.
 MOST_RUNS: Final = 40
 _STYLES: Final = {
@@ -95,12 +96,19 @@ def _block(run: Run) -> Block:
     return text_block(texts, width, None, "lead")
 
 
+def _distance(metres: float) -> str:
+    """Metres; from a hundred kilometres on kilometres, for which the column has room."""
+    if metres < _LONG_M:
+        return amount(metres, decimals=0)
+    return amount(metres / 1000, "km", 0)
+
+
 def _distances(sheet: Sheet, runs: tuple[Run, ...], starts: list[float]) -> float:
     """Metres from the start, where parts meet; returns the bottom of the last one."""
     metres = list(accumulate((run.metres or 0 for run in runs), initial=0.0))
     tops = spread([y - LINE / 2 for y in starts], [LINE] * len(starts), 2)
     for at, y, top in zip(metres, starts, tops, strict=True):
-        sheet.text(_DISTANCES, top + LINE / 2, amount(at, decimals=0), anchor="end", room=_DISTANCES - 2)
+        sheet.text(_DISTANCES, top + LINE / 2, _distance(at), anchor="end", room=_DISTANCES - 2)
         sheet.line("dim", (_DISTANCES + 2, top + LINE / 2), (_LEFT - 4, y), (_LEFT + _STRIP, y))
     return tops[-1] + LINE
 

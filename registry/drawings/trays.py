@@ -51,7 +51,7 @@ def draw_trays(facts: StructureFacts) -> Sheet:
     sheet = Sheet(facts.key, facts.title)
     places = sorted(facts.places, key=_from_top)
     shelves = [shelf for number, place in enumerate(places) for shelf in _shelves(number, place)]
-    blocks = [place_block(sheet, place, BLOCK_WIDTH) for place in places]
+    blocks = [place_block(place, BLOCK_WIDTH) for place in places]
     height = facts.measures.get("height")
     known = [shelf.metres for shelf in shelves if shelf.metres is not None]
     # Of the inner height, or higher where a level is stated above it.

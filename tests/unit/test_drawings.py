@@ -117,6 +117,16 @@ def test_what_is_not_stated_is_said_so():
     assert ("Cột", "không khai", "Còn trống", "tổng số không khai") in drawn.rows
 
 
+def test_a_structure_of_very_many_places_draws_the_first_and_the_asked_one():
+    places = [place(f"Vị trí {number:03d}", used("A"), is_asked=number == 150) for number in range(200)]
+    drawn = structure_drawing(facts(Picture.MAST, *places, top=Decimal(42)))
+    texts = texts_of(svg_of(rendered(drawn)))
+    assert "Vị trí 150" in texts
+    assert any("160 vị trí nữa" in text for text in texts)
+    assert len(drawn.rows) == 400
+    assert label_problems(drawn.sheet) == []
+
+
 def test_a_load_whose_occupant_may_not_be_known_has_no_name():
     drawn = structure_drawing(facts(Picture.MAST, place("Sàn 30 m", Load(EntryState.USED, 2)), top=Decimal(42)))
     assert "Đang dùng × 2" in texts_of(svg_of(rendered(drawn)))
