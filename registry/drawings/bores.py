@@ -23,15 +23,16 @@ from registry.drawings.blocks import (
 )
 from registry.drawings.elevation import dimension, ground
 from registry.drawings.facts import Place, StructureFacts, amount, not_stated
-from registry.drawings.sheet import WIDTH, Sheet
+from registry.drawings.layout import wrap
+from registry.drawings.sheet import SIZE, WIDTH, Sheet
 from registry.kernel.i18n import _, format_number
 
 #: More bores than this are counted instead of drawn.
 _MOST: Final = 60
 _WIDEST: Final = 44.0
-_ROOM: Final = 210.0
+_ROOM: Final = 190.0
 #: Left of the bank is room for the depth of its cover.
-_COVER: Final = 100.0
+_COVER: Final = 118.0
 _SURFACE: Final = 12.0
 _TOP: Final = 62.0
 _GAP: Final = 5.0
@@ -205,8 +206,9 @@ def _measures(sheet: Sheet, facts: StructureFacts, listed: int, top: float) -> f
         bores=not_stated() if bores is None else format_number(bores),
         listed=format_number(listed),
     )
-    sheet.text(4, top + LINE * 1.5 + 4, text, style="q", room=WIDTH - 8)
-    return top + 2 * LINE + 4
+    for row, line in enumerate(wrap(text, WIDTH - 8, SIZE, 2)):
+        sheet.text(4, top + LINE * (row + 1.5) + 4, line, style="q", room=WIDTH - 8)
+    return top + 3 * LINE
 
 
 def _remark(facts: StructureFacts, undeclared: int) -> str:

@@ -13,10 +13,10 @@ from registry.drawings.sheet import WIDTH, Sheet
 from registry.kernel.i18n import _
 
 #: Right edge of the column of heights, the dimension line, the middle of the body, the blocks.
-HEIGHTS: Final = 48.0
-DIMENSION: Final = 55.0
-BODY: Final = 84.0
-BLOCKS: Final = 128.0
+HEIGHTS: Final = 64.0
+DIMENSION: Final = 71.0
+BODY: Final = 98.0
+BLOCKS: Final = 139.0
 BLOCK_WIDTH: Final = WIDTH - BLOCKS - 3
 _TOP: Final = 20.0
 _LEAST_PX: Final = 210.0
@@ -75,7 +75,7 @@ def place_heights(sheet: Sheet, scale: Scale, values: Iterable[object], *, right
     tops = spread(wanted, [LINE] * len(distinct), 2, scale.base + LINE / 2)
     for value, top in zip(distinct, tops, strict=True):
         y, middle = scale.y(value), top + LINE / 2
-        sheet.text(right - 5, middle, amount(round(value, 3)), anchor="end", room=right - 6)
+        sheet.text(right - 5, middle, amount(round(value, 2)), anchor="end", room=right - 5)
         sheet.line("dim", (right - 3, middle), (right + 3, y), (DIMENSION + 4, y))
 
 
@@ -86,7 +86,7 @@ def dimension(sheet: Sheet, x: float, top: float, bottom: float) -> None:
         sheet.line("tick", (x - 3, y + 3), (x + 3, y - 3))
 
 
-def ground(sheet: Sheet, y: float, left: float = 40, right: float = BLOCKS - 18) -> None:
+def ground(sheet: Sheet, y: float, left: float = 56, right: float = BLOCKS - 18) -> None:
     """The ground with its hatch."""
     sheet.line("edge", (left, y), (right, y))
     x = left + 3

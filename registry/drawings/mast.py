@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from registry.drawings.blocks import ASKED, STYLES, asked_dot, finish
+from registry.drawings.blocks import ASKED, LINE, STYLES, asked_dot, finish
 from registry.drawings.elevation import (
     BODY,
     DIMENSION,
@@ -20,7 +20,8 @@ from registry.drawings.elevation import (
     without_height,
 )
 from registry.drawings.facts import Place, StructureFacts, amount, not_stated
-from registry.drawings.sheet import Sheet
+from registry.drawings.layout import wrap
+from registry.drawings.sheet import SIZE, Sheet
 from registry.kernel.i18n import _
 from registry.structures.kinds.antenna_tower import MastForm, Mount
 
@@ -126,9 +127,11 @@ def _foot(sheet: Sheet, facts: StructureFacts, scale: Scale) -> float:
     for row in (10, 26):
         for x in (-22, -6, 10):
             sheet.box("thin", BODY + x, top + row, 9, 8)
-    ground(sheet, bottom)
+    ground(sheet, bottom, 56, BODY + 36)
     height = facts.measures.get("building")
-    dimension(sheet, DIMENSION - 8, top, bottom)
-    text = not_stated() if height is None else amount(height)
-    sheet.text(DIMENSION - 12, (top + bottom) / 2, text, anchor="end", room=DIMENSION - 14)
+    dimension(sheet, DIMENSION - 10, top, bottom)
+    lines = wrap(not_stated() if height is None else amount(height), DIMENSION - 18, SIZE, 2)
+    for row, text in enumerate(lines):
+        middle = (top + bottom) / 2 + LINE * (row + 0.5)
+        sheet.text(DIMENSION - 14, middle, text, anchor="end", room=DIMENSION - 16)
     return bottom + 10

@@ -26,8 +26,10 @@ from registry.drawings.layout import spread
 from registry.drawings.sheet import WIDTH, Sheet
 from registry.kernel.i18n import _
 
-_LEFT: Final = 60.0
-_RIGHT: Final = 108.0
+#: Right edge of the column of heights, then the walls.
+_HEIGHTS: Final = 58.0
+_LEFT: Final = 74.0
+_RIGHT: Final = 120.0
 _SURFACE: Final = 12.0
 _TOP: Final = 26.0
 _LEAST_PX: Final = 120.0
@@ -108,11 +110,11 @@ def _shelf_heights(shelves: list[Shelf], base: float, px: float, metres: float |
 
 def _box(sheet: Sheet, facts: StructureFacts, base: float, top: float) -> None:
     """The walls, the surface above, and the inner measures."""
-    ground(sheet, _SURFACE, 36, BLOCKS - 12)
+    ground(sheet, _SURFACE, 50, BLOCKS - 12)
     sheet.box("edge", _LEFT, top, _RIGHT - _LEFT, base - top)
     sheet.box("wall", _LEFT - 4, top - 4, _RIGHT - _LEFT + 8, base - top + 8)
     height, width = facts.measures.get("height"), facts.measures.get("width")
-    dimension(sheet, 50, top, base)
+    dimension(sheet, _HEIGHTS + 6, top, base)
     sheet.line("dim", (_LEFT, base + 9), (_RIGHT, base + 9))
     for x in (_LEFT, _RIGHT):
         sheet.line("tick", (x - 3, base + 12), (x + 3, base + 6))
@@ -143,8 +145,8 @@ def _shelf_labels(sheet: Sheet, shelves: list[Shelf], ys: list[float], base: flo
     listed = sorted(distinct.items(), key=lambda pair: pair[1])
     tops = spread([y - LINE / 2 for _metres, y in listed], [LINE] * len(listed), 2, base + LINE / 2)
     for (metres, y), top in zip(listed, tops, strict=True):
-        sheet.text(44, top + LINE / 2, amount(metres or 0), anchor="end", room=42)
-        sheet.line("dim", (46, top + LINE / 2), (50, y), (_LEFT, y))
+        sheet.text(_HEIGHTS, top + LINE / 2, amount(round(metres or 0, 2)), anchor="end", room=_HEIGHTS)
+        sheet.line("dim", (_HEIGHTS + 2, top + LINE / 2), (_HEIGHTS + 6, y), (_LEFT, y))
 
 
 def _others(facts: StructureFacts) -> list[Block]:

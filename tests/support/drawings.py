@@ -34,6 +34,8 @@ DRAWN = {code: kind.drawing.picture for code, kind in KINDS.items() if kind.draw
 TOKEN = re.compile(r"[UE][0-9]{4}")
 #: Marks that are heights above the foot, on one scale.
 HEIGHTS = {"top", "place", "load", "asked", "limit", "lowest-cable", "power-line", "shelf"}
+#: A measure, or the words in its place, that lost its end.
+_MEASURE_CUT = re.compile(r"(chôn |sâu |rộng |cao )?([\d.,]+|không.*|.* khai)…")
 _UNIT = re.compile(r"h9v9h-9z")
 _OPEN = (EntryState.USED, EntryState.RESERVED, EntryState.BLOCKED)
 _environment = jinja2.Environment(loader=jinja2.FileSystemLoader(ROOT / "templates"), autoescape=True)
@@ -218,7 +220,7 @@ def scale_problems(sheet):
 
 
 def label_problems(sheet):
-    """Texts that overlap or run out of the picture."""
+    """Texts that overlap or run out of the picture, and measures that are cut."""
     out = [
         f"{label.text!r} runs out"
         for label in sheet.labels
@@ -230,4 +232,5 @@ def label_problems(sheet):
         if min(one.right, two.right) - max(one.left, two.left) > 0.01
         and min(one.bottom, two.bottom) - max(one.top, two.top) > 0.01
     ]
-    return out + overlapping
+    cut = [f"{label.text!r} is cut" for label in sheet.labels if _MEASURE_CUT.fullmatch(label.text)]
+    return out + overlapping + cut
