@@ -75,6 +75,7 @@ i18n: ## add new texts to the English catalogue
 bench: ## measure imports, maps and search beside plain SQL and tipg (ROWS=200000 EXISTING=1000000 for the full size)
 	@sh deploy/setup.sh test && env ROWS=$(ROWS) EXISTING=$(EXISTING) $(PYTHON_BIN) -m bench.imports
 	@env SIZES=$(SIZES) $(PYTHON_BIN) -m bench.map
+	@$(PYTHON_BIN) -m bench.drawings
 	@$(PYTHON_BIN) -m bench.browser
 	@$(PYTHON_BIN) -m bench.peer
 	@exec env EXISTING=$(EXISTING) $(PYTHON_BIN) -m bench.search

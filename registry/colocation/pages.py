@@ -14,6 +14,7 @@ from registry.authz.scopes import holds, require
 from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.codes import RequestKind
 from registry.colocation.commands import RemoveItem, StartRequests
+from registry.colocation.drawings import ON_PAPER, draw_items
 from registry.colocation.forms import (
     REQUEST_FIELDS,
     RemovalForm,
@@ -87,9 +88,11 @@ def detail(ctx: Ctx, case_id: int) -> str:
     case = get_request(ctx, case_id)
     view = case_view(ctx, COLOCATION, case)
     items = view_items(ctx, case)
+    screened = stored_screenings(ctx, case, exact_structure_ids(items))
+    screened_now = screen_now(ctx, case) if case.state in EDITABLE and _is_own(ctx, case) else {}
     view = without_moves(view, pointless_moves(case.state, (shown.item for shown in items)))
     requester, owner = parties_of(ctx, case)
-    is_own = case.requester_organisation_id in ctx.actor.organisation_ids
+    is_own = _is_own(ctx, case)
     editable = case.state in EDITABLE and is_own
     return render_template(
         "colocation/detail.html",
@@ -105,8 +108,9 @@ def detail(ctx: Ctx, case_id: int) -> str:
         missing=problems_of(ctx, case) if editable else [],
         agreement=find_agreement(ctx, case),
         occupants=occupants_of(ctx, case),
-        screened=stored_screenings(ctx, case, exact_structure_ids(items)),
-        screened_now=screen_now(ctx, case) if editable else {},
+        screened=screened,
+        screened_now=screened_now,
+        drawings=draw_items(ctx, case, items, screened_now, screened),
         links=list_files(ctx, COLOCATION.code, case.id),
         subject_kind=COLOCATION.code,
         subject_id=case.id,
@@ -140,12 +144,14 @@ def dossier(ctx: Ctx, case_id: int) -> str:
     case = get_request(ctx, case_id)
     requester, owner = parties_of(ctx, case)
     extracts = dossier_of(ctx, case)
+    screened = stored_screenings(ctx, case, exact_structure_ids(extract.view for extract in extracts))
     return render_template(
         "colocation/dossier.html",
         case=case,
         view=case_view(ctx, COLOCATION, case),
         extracts=extracts,
-        screened=stored_screenings(ctx, case, exact_structure_ids(extract.view for extract in extracts)),
+        screened=screened,
+        drawings=draw_items(ctx, case, [extract.view for extract in extracts], screened, most=ON_PAPER),
         requester=requester,
         owner=owner,
         content=_content(case),
@@ -211,6 +217,10 @@ def remove(ctx: Ctx, case_id: int, item_id: int) -> Response:
     remove_item(ctx, RemoveItem(case_id, item_id, form.read_version))
     flash(_("Đã bỏ công trình khỏi đề nghị."), "success")
     return redirect(url_for("colocation.detail", case_id=case_id), code=303)
+
+
+def _is_own(ctx: Ctx, case: ColocationRequest) -> bool:
+    return case.requester_organisation_id in ctx.actor.organisation_ids
 
 
 def _editable(ctx: Ctx, case_id: int) -> ColocationRequest:

@@ -6,6 +6,7 @@ from registry.audit.labels import record_labels
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.files.subjects import FILE_SUBJECTS, Subject
+from registry.indicators.audit_subjects import AUDIT_SUBJECTS
 from registry.indicators.list_view import INDICATORS
 from registry.indicators.pages import bp
 from registry.indicators.queries import unconfirmed_targets
@@ -20,6 +21,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     provides=(
         *lists(INDICATORS, order=150),
+        *AUDIT_SUBJECTS,
         FILE_SUBJECTS.of(
             Subject(VALUE, owner_of_evidence, "indicators.value", "value_id", is_locked=lambda _ctx, _id: True)
         ),

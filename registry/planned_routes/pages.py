@@ -22,6 +22,7 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND
 from registry.planned_routes.between import Paths, plan_between
+from registry.planned_routes.drawings import draw_path, draw_plan
 from registry.planned_routes.forms import EndsForm, PointsForm, RouteForm, to_address, to_lines
 from registry.planned_routes.queries import OPTIONS, WAY_LABELS, Candidate, RoutePlan, plan_along
 from registry.planned_routes.settings import ELSEWHERE, STREET, RouteSettings, route_settings
@@ -149,6 +150,7 @@ def _route_page(ctx: Ctx, form: RouteForm, settings: RouteSettings, found: Route
         form=form,
         law=settings,
         found=found,
+        diagram=draw_plan(found) if found else None,
         rents=_rents(ctx, found.used if found else []),
         **_competition(ctx, [*found.used, *(each for part in found.parts for each in part.full)] if found else []),
         options=OPTIONS,
@@ -176,6 +178,7 @@ def _paths_page(ctx: Ctx, form: EndsForm, settings: RouteSettings, found: Paths 
         found=found,
         rents=_rents(ctx, used),
         **_competition(ctx, used),
+        diagrams={path.key: draw_path(path, _STEP_LABELS) for path in (found.paths if found else ())},
         ways=_STEP_LABELS,
         prices=[(_STEP_LABELS[way], VND.display(price)) for way, price in settings.price_vnd_m.items()],
         may_request=holds(ctx.actor, P.COLOCATION_REQUEST),

@@ -17,6 +17,7 @@ from registry.colocation.queries import is_request_between
 from registry.dashboard.feature import FEATURE as DASHBOARD
 from registry.demo.feature import FEATURE as DEMO
 from registry.documents.feature import FEATURE as DOCUMENTS
+from registry.drawings.feature import FEATURE as DRAWINGS
 from registry.exports.feature import FEATURE as EXPORTS
 from registry.files.feature import FEATURE as FILES
 from registry.imports.feature import FEATURE as IMPORTS
@@ -72,6 +73,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     STRUCTURES,
     CAPACITY,
     CABLES,
+    DRAWINGS,
     TARIFFS,
     COLOCATION,
     ROUTELISTS,

@@ -87,6 +87,24 @@ class Hosting(Enum):
     ROOM = "room"
 
 
+class Picture(Enum):
+    """How a structure is drawn; registry/drawings/ has one function for each."""
+
+    MAST = "mast"
+    POLE = "pole"
+    BORES = "bores"
+    TRAYS = "trays"
+    ROUTE = "route"
+
+
+@dataclass(frozen=True)
+class DrawingSpec:
+    """The picture of a kind, and the fields with the measures that it reads: measure -> field."""
+
+    picture: Picture
+    measures: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Relation:
     """A list of other structures that one cell of a file states, as codes separated by semicolons or bars.
@@ -144,6 +162,8 @@ class Kind:
     is_mast: bool = False
     #: Code of the kind at which its lines end (fields from_manhole_id, to_manhole_id); empty where there is none.
     junction: str = ""
+    #: How it is drawn; None where it has no drawing.
+    drawing: DrawingSpec | None = None
 
     @property
     def energy_sector(self) -> bool:
