@@ -23,11 +23,12 @@ from registry.capacity.queries import (
     places_by_structure,
 )
 from registry.drawings.facts import Load, Place, RouteFacts, Run, StructureFacts, amount, not_stated
+from registry.kernel.fields import display_value
 from registry.kernel.i18n import _, format_number
 from registry.structures import positions
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.cable_route import Laying
-from registry.structures.kinds.kind import Kind, Picture, Shape, display_value
+from registry.structures.kinds.kind import Kind, Picture, Shape
 from registry.structures.models import Structure
 
 _NO_STATE: Final = EntryState.ENDED
