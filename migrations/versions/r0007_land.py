@@ -1,0 +1,31 @@
+"""Which outlines and which layers of the base map the program drew itself, and from what.
+
+Revision ID: r0007
+Revises: r0004
+"""
+
+from alembic import op
+
+from migrations.helpers import grant
+
+revision = "r0007"
+down_revision = "r0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """The first start of this version draws both; layers that are there were imported."""
+    op.execute(
+        "CREATE TABLE approximate_outlines (id BOOLEAN NOT NULL, made_as TEXT NOT NULL, drawn_at TIMESTAMPTZ NOT NULL,"
+        " CONSTRAINT pk_approximate_outlines PRIMARY KEY (id), CONSTRAINT ck_approximate_outlines_single CHECK (id))"
+    )
+    grant("approximate_outlines")
+    op.execute("ALTER TABLE basemap_layer ADD COLUMN made_as TEXT")
+
+
+def downgrade() -> None:
+    op.execute("DELETE FROM basemap_feature USING basemap_layer WHERE layer = code AND made_as IS NOT NULL")
+    op.execute("DELETE FROM basemap_layer WHERE made_as IS NOT NULL")
+    op.execute("ALTER TABLE basemap_layer DROP COLUMN made_as")
+    op.execute("DROP TABLE approximate_outlines")
