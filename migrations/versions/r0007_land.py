@@ -1,4 +1,4 @@
-"""Which outlines and which layers of the base map the program drew itself, and from what.
+"""What the program draws itself on the map, and from what; groups of structures stand at the mean of their places.
 
 Revision ID: r0007
 Revises: r0004
@@ -6,7 +6,7 @@ Revises: r0004
 
 from alembic import op
 
-from migrations.helpers import grant
+from migrations.helpers import grant, run_sql
 
 revision = "r0007"
 down_revision = "r0004"
@@ -22,9 +22,14 @@ def upgrade() -> None:
     )
     grant("approximate_outlines")
     op.execute("ALTER TABLE basemap_layer ADD COLUMN made_as TEXT")
+    run_sql("r0007/counts.sql")
 
 
 def downgrade() -> None:
+    run_sql("r0007/counts_before.sql")
+    for table in ("structure_tally", "structure_tally_change"):
+        op.execute(f"ALTER TABLE {table} DROP COLUMN lon_sum, DROP COLUMN lat_sum")
+    op.execute("DROP FUNCTION micro(double precision)")
     op.execute("DELETE FROM basemap_feature USING basemap_layer WHERE layer = code AND made_as IS NOT NULL")
     op.execute("DELETE FROM basemap_layer WHERE made_as IS NOT NULL")
     op.execute("ALTER TABLE basemap_layer DROP COLUMN made_as")

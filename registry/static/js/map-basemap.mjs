@@ -47,7 +47,7 @@ const OVER = [
   names("communes", {
     minzoom: 9,
     filter: ["step", ["zoom"], ["==", SORT, "commune"], 10, true],
-    layout: { ...named, "text-field": ["step", ["zoom"], ["get", "short"], 12, ["get", "name"]], "text-size": by(9, 10, 13, 12.5), "text-max-width": 7, "text-padding": 6, "symbol-sort-key": ["match", SORT, "ward", 0, 1] },
+    layout: { ...named, "text-field": ["step", ["zoom"], ["get", "short"], 12, ["get", "name"]], "text-size": by(9, 10, 13, 12.5), "text-max-width": 7, "text-padding": 4, "text-variable-anchor": ["center", "top", "bottom", "left", "right"], "text-radial-offset": 1.2, "symbol-sort-key": ["match", SORT, "ward", 0, 1] },
     paint: { ...halo, "text-color": "#5b6a63" },
   }),
   names("provinces_around", { maxzoom: 11, layout: { ...named, "text-size": 12 } }),
