@@ -77,5 +77,6 @@ bench: ## measure imports, maps and search beside plain SQL and tipg (ROWS=20000
 	@env SIZES=$(SIZES) $(PYTHON_BIN) -m bench.map
 	@$(PYTHON_BIN) -m bench.drawings
 	@$(PYTHON_BIN) -m bench.browser
+	@$(PYTHON_BIN) -m bench.map_page
 	@$(PYTHON_BIN) -m bench.peer
 	@exec env EXISTING=$(EXISTING) $(PYTHON_BIN) -m bench.search

@@ -20,7 +20,7 @@ from registry.territory.audit_subjects import SUBJECTS_OF_TERRITORY
 from registry.territory.importing.service import import_folder
 from registry.territory.pages import bp
 from registry.territory.search import units
-from registry.territory.seed import seed
+from registry.territory.seed import redraw, seed
 
 _SETTINGS: Final = "registry.settings"
 
@@ -43,6 +43,15 @@ def _seed() -> None:
             successions=result.successions,
         )
     )
+
+
+@_group.command("redraw")
+@with_appcontext
+def _redraw() -> None:
+    """Draw the approximate outlines anew, as a start of a newer version does; official outlines stay."""
+    with system_transaction() as ctx:
+        changed = redraw(ctx, current_app.extensions[_SETTINGS].province)
+    click.echo(_("Đã vẽ lại ranh giới gần đúng của %(count)d đơn vị.", count=changed))
 
 
 @_group.command("import")
@@ -85,6 +94,7 @@ FEATURE = Feature(
             {
                 "territory.seed": _l("Nạp danh mục đơn vị hành chính"),
                 "territory.import": _l("Nhập ranh giới hành chính"),
+                "territory.redraw": _l("Vẽ lại ranh giới hành chính gần đúng"),
             }
         ),
         NAVIGATION.of(NavItem(_l("Địa bàn"), "territory.index", P.PUBLIC), order=140),

@@ -25,7 +25,14 @@ ASKED = {
         "as_of=2025-04-01&recorded_at=2025-05-01&near={lat},{lon}&within=50",
         "q={code}",
     ),
-    "structures.tile_of": ("", "kind={kind}&colour=room", "as_of=2025-04-01"),
+    # Clusters from the stored counts, and from the structures one by one.
+    "structures.tile_of": (
+        "",
+        "kind={kind}&colour=room",
+        "kind={kind}&status=active",
+        "kind={kind}&bbox={west},{south},{east},{north}",
+        "as_of=2025-04-01",
+    ),
     "structures.extent": (
         "bbox={west},{south},{east},{north}",
         "near={lat},{lon}&within=50",

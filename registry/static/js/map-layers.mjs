@@ -128,7 +128,8 @@ export const layersOf = (sprite) => [
       "text-font": FONT,
       "text-size": 12,
       "text-allow-overlap": true,
-      "text-ignore-placement": true,
+      // Names of the ground give way to the disc.
+      "text-padding": 10,
     },
     paint: { "text-color": "#fff" },
   }),

@@ -84,11 +84,11 @@ export async function whileBusy(map, work) {
 
 /** Whom the ground is from stands under the map, where it hides nothing. */
 async function addGround(map, address, texts) {
-  const thanks = await layGround(map, address);
-  if (!thanks) return;
+  const { attribution, approximate } = await layGround(map, address);
+  if (!attribution) return;
   const line = document.createElement("p");
   line.className = "map-thanks";
-  line.textContent = `${texts.ground}: ${thanks}`;
+  line.textContent = `${texts.ground}: ${approximate ? `${texts.groundApproximate} ` : ""}${attribution}`;
   (map.getContainer().closest(".map-frame") ?? map.getContainer()).after(line);
 }
 
@@ -107,7 +107,11 @@ function ground(boundary) {
       type: "line",
       source: "boundary",
       layout: { "line-join": "round" },
-      paint: { "line-color": "#8fa39b", "line-width": ["interpolate", ["linear"], ["zoom"], 7, 0.5, 14, 1.6] },
+      paint: {
+        "line-color": "#6d857b",
+        "line-width": ["interpolate", ["linear"], ["zoom"], 7, 1, 14, 2],
+        "line-dasharray": ["match", ["get", "extent_quality"], "official", ["literal", [1, 0]], ["literal", [4, 1.5]]],
+      },
     },
   );
   return style;

@@ -1,15 +1,15 @@
 """The catalogue of indicators with targets by plan and year, and the values that people enter.
 
-Revision ID: r0014
-Revises: r0004
+Revision ID: r0008
+Revises: r0007
 """
 
 from alembic import op
 
 from migrations.helpers import begin_change, grant, mirror_history, run_sql
 
-revision = "r0014"
-down_revision = "r0004"
+revision = "r0008"
+down_revision = "r0007"
 branch_labels = None
 depends_on = None
 
@@ -19,13 +19,13 @@ MOVED = "key IN ('kpi.bts_shared_position_pct', 'kpi.underground_cable_pct')"
 
 def upgrade() -> None:
     """The two targets that were settings become targets of the catalogue; their rows stay as withdrawn."""
-    run_sql("r0014/indicators.sql")
+    run_sql("r0008/indicators.sql")
     for table in VERSIONED:
         grant(table)
         mirror_history(table)
     grant("indicator_value", "SELECT", "INSERT")
     begin_change()
-    run_sql("r0014/rows.sql")
+    run_sql("r0008/rows.sql")
 
 
 def downgrade() -> None:

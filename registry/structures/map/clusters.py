@@ -1,0 +1,218 @@
+"""Clusters: the structures of each square of a tile, at the mean of their places, moved to the nearest of these.
+
+A place is what the reader sees: the middle of an exact position, or the middle of public cells. So a cluster stands
+where a structure does, and tells no more than the structures themselves. It is rounded to two pixels of the screen.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Double,
+    Float,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.kernel.geo.mvt import EXTENT, mvt_layer, tile_box
+from registry.structures.codes import Status
+from registry.structures.fastpath import count_pyramid
+from registry.structures.filtering.filter import StructureFilter, conditions
+from registry.structures.models import WGS84, Structure
+from registry.structures.positions import SHOWN_AS_CELLS
+
+#: Units of a tile to which places are rounded: two pixels of the screen.
+STEP: Final = 16
+#: The structures next to the mean that are looked at: one that the reader may see, and that the filter finds, is among
+#: them unless such ones are rare there.
+_LOOKED_AT: Final = 64
+_STRUCTURE: Final = Structure.__table__.c
+_SIDE: Final = EXTENT // count_pyramid.SQUARES
+
+
+def precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int) -> CTE:
+    """Square (`x`, `y`), `count` and `place` of the clusters of a tile, and `owner` of the structure exactly there.
+
+    For positions.run, with the parameters of `count_pyramid.tile_values`.
+    """
+    level = zoom + count_pyramid.DEEPER
+    squares = count_pyramid.tile_squares(ctx, chosen, zoom).cte("squares").prefix_with("MATERIALIZED")
+    exact = _nearest_exact(ctx, chosen, squares, level)
+    joined, stands_exactly, nearest = squares.outerjoin(exact, true()), exact.c.place.is_not(None), [exact]
+    places: list[ColumnElement[Any]] = [exact.c.place]
+    if count_pyramid.counts_cells(chosen):
+        cells = _nearest_cells(ctx, chosen, squares, level)
+        joined = joined.outerjoin(cells, true())
+        nearest.append(cells)
+        is_nearer = or_(cells.c.place.is_(None), exact.c.distance <= cells.c.distance)
+        stands_exactly = and_(stands_exactly, is_nearer)
+        places.insert(0, cells.c.place)
+    missing = and_(*(place.is_(None) for place in places))
+    finest = count_pyramid.nearest_finest(ctx, chosen, squares, level, missing, *nearest)
+    joined = joined.outerjoin(finest, true())
+    place = case((stands_exactly, exact.c.place), else_=func.coalesce(*places, finest.c.place, _mean(squares)))
+    owner = case((stands_exactly, exact.c.owner_organisation_id), else_=None)
+    columns = (squares.c.x, squares.c.y, squares.c.count, place.label("place"), owner.label("owner"))
+    return select(*columns).select_from(joined).cte("found")
+
+
+def live_clusters(inside: Any, zoom: int) -> CTE:
+    """The same from rows of `inside` (id, geom, exact, owner), for the tile :x, :y of any zoom."""
+    level = zoom + count_pyramid.DEEPER
+    middle = func.ST_Centroid(inside.c.geom)
+    row = select(
+        inside.c.id,
+        inside.c.geom,
+        inside.c.exact,
+        inside.c.owner_organisation_id,
+        middle.label("place"),
+        cast(func.floor(_column(middle, level)), Integer).label("x"),
+        cast(func.floor(_row(middle, level)), Integer).label("y"),
+    ).cte("row")
+    west, north = (bindparam(name, type_=Integer) * count_pyramid.SQUARES for name in ("x", "y"))
+    within = and_(
+        row.c.x.between(west, west + count_pyramid.SQUARES - 1),
+        row.c.y.between(north, north + count_pyramid.SQUARES - 1),
+    )
+    count = func.count()
+    squares = (
+        select(
+            row.c.x,
+            row.c.y,
+            count.label("count"),
+            count_pyramid.mean_of(func.micro(func.ST_X(row.c.place)), count).label("lon"),
+            count_pyramid.mean_of(func.micro(func.ST_Y(row.c.place)), count).label("lat"),
+        )
+        .where(within)
+        .group_by(row.c.x, row.c.y)
+        .cte("squares")
+    )
+    mean = _mean(squares)
+    to_shape = row.c.geom.op("<->")(mean)
+    # Of each square the nearest structure, and the nearest cells; then the nearer of both.
+    kinds = (
+        select(squares.c.x, squares.c.y, squares.c.count, row.c.place, row.c.exact, row.c.owner_organisation_id)
+        .add_columns(case((row.c.exact, to_shape), else_=row.c.place.op("<->")(mean)).label("distance"))
+        .join_from(squares, row, and_(row.c.x == squares.c.x, row.c.y == squares.c.y))
+        .ext(distinct_on(squares.c.x, squares.c.y, row.c.exact))
+        .order_by(squares.c.x, squares.c.y, row.c.exact, to_shape, row.c.id)
+        .cte("kinds")
+    )
+    owner = case((kinds.c.exact, kinds.c.owner_organisation_id), else_=None)
+    return (
+        select(kinds.c.x, kinds.c.y, kinds.c.count, kinds.c.place, owner.label("owner"))
+        .ext(distinct_on(kinds.c.x, kinds.c.y))
+        .order_by(kinds.c.x, kinds.c.y, kinds.c.distance, kinds.c.exact.desc())
+        .cte("found")
+    )
+
+
+def clusters_layer(found: CTE, zoom: int) -> Select[Any]:
+    """`body` of the layer, `total` of its structures, and `owners` of those at whose exact places clusters stand."""
+    total = select(func.coalesce(func.sum(found.c.count), 0)).scalar_subquery()
+    owners = func.array(select(found.c.owner).where(found.c.owner.is_not(None)).distinct().scalar_subquery())
+    body = mvt_layer(drawn_places(found, zoom), "clusters")
+    return select(body.label("body"), total.label("total"), owners.label("owners"))
+
+
+def drawn_places(found: CTE, zoom: int) -> Select[Any]:
+    """Count and place, in units of the tile :x, :y, of clusters."""
+    level = zoom + count_pyramid.DEEPER
+
+    def unit(value: ColumnElement[Any], first: str) -> ColumnElement[Any]:
+        inside = (value - bindparam(first, type_=Integer) * count_pyramid.SQUARES) * _SIDE
+        # What lies on the edge of a tile is drawn by none.
+        return func.least(func.greatest(func.round(inside / STEP) * STEP, 0), EXTENT - 1)
+
+    place = func.ST_MakePoint(unit(_column(found.c.place, level), "x"), unit(_row(found.c.place, level), "y"))
+    return select(found.c.count, place.label("geom")).order_by(found.c.x, found.c.y)
+
+
+def _nearest_exact(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int) -> Any:
+    """The structure next to the mean of a square that the reader sees exactly."""
+    near = _near(squares, level, _STRUCTURE.geom, "near")
+    seen = aliased(Structure, near)
+    middle = func.ST_Centroid(near.c.geom)
+    return (
+        select(middle.label("place"), near.c.distance, near.c.owner_organisation_id)
+        .where(
+            visible(ctx, seen, P.STRUCTURE_READ),
+            *conditions(near, chosen, owned=(), unit_ids=[]),
+            _is_in(squares, middle, level),
+        )
+        .order_by(near.c.distance, near.c.id)
+        .limit(1)
+        .correlate(squares)
+        .lateral("exact")
+    )
+
+
+def _nearest_cells(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int) -> Any:
+    """The public cells next to the mean of a square, of a structure that the reader knows only by them."""
+    near = _near(squares, level, _STRUCTURE.geom_coarse, "near_cells")
+    seen = aliased(Structure, near)
+    middle = func.ST_Centroid(near.c.geom_coarse)
+    shown: list[Status] = list(SHOWN_AS_CELLS)
+    return (
+        select(middle.label("place"), middle.op("<->")(_mean(squares)).label("distance"))
+        .where(
+            visible(ctx, seen, P.STRUCTURE_READ).is_not(True),
+            near.c.status.in_(shown),
+            *conditions(near, chosen, owned=(), unit_ids=[]),
+            _is_in(squares, middle, level),
+        )
+        .order_by(near.c.distance, near.c.id)
+        .limit(1)
+        .correlate(squares)
+        .lateral("cells")
+    )
+
+
+def _near(squares: CTE, level: int, shape: ColumnElement[Any], name: str) -> Any:
+    """The structures whose `shape` is next to the mean of a square, whoever may see them."""
+    box = tile_box(func.ST_TileEnvelope(level, squares.c.x, squares.c.y))
+    distance = shape.op("<->")(_mean(squares))
+    return (
+        select(Structure.__table__, distance.label("distance"))
+        .where(shape.op("&&")(box))
+        .order_by(distance, _STRUCTURE.id)
+        .limit(_LOOKED_AT)
+        .correlate(squares)
+        .lateral(name)
+    )
+
+
+def _is_in(squares: CTE, middle: ColumnElement[Any], level: int) -> ColumnElement[bool]:
+    above = count_pyramid.FINEST - level
+    return and_(
+        func.square_x(middle).op(">>")(above) == squares.c.x, func.square_y(middle).op(">>")(above) == squares.c.y
+    )
+
+
+def _mean(squares: CTE) -> ColumnElement[Any]:
+    return func.ST_SetSRID(func.ST_MakePoint(squares.c.lon, squares.c.lat), WGS84)
+
+
+def _column(place: ColumnElement[Any], level: int) -> ColumnElement[Any]:
+    return (func.ST_X(place, type_=Float) + 180.0) / 360.0 * cast(float(1 << level), Double)
+
+
+def _row(place: ColumnElement[Any], level: int) -> ColumnElement[Any]:
+    turn = func.asinh(func.tan(func.radians(func.ST_Y(place))), type_=Float) / func.pi(type_=Float)
+    return (1.0 - turn) / 2.0 * cast(float(1 << level), Double)
