@@ -129,7 +129,7 @@ def test_a_structure_is_chosen_by_hover_click_keys_and_row_and_the_address_holds
 
 
 def test_map_and_list_are_sized_and_switched_and_go_on_without_each_other(open_as, site):
-    """By the switch, the divider and the sheet; with a map that is slow, in parts or gone, and a filter without hits."""
+    """By the switch, the divider and the sheet; with a map that is slow, in parts or gone, and an empty filter."""
     page = open_as("so.khcn")
     open_map(page)
     shell, dock, note = page.locator("[data-workspace]"), page.locator("#dock"), page.locator("#map-note")
