@@ -1,6 +1,6 @@
 """The first picture of the workspace's map beside that of a bare MapLibre page with the same layers, in one run.
 
-    python -m bench.first_picture http://127.0.0.1:8000     the public map; `make bench` starts a server of its own
+    python -m bench.first_picture http://127.0.0.1:8000     a server that runs; `make bench` takes its own
 
 The bare page is a map and nothing else: the same ground, boundary, tiles, symbols and window, no list, panel or card.
 Told is the median of the time from asking for the page until the map is drawn and at rest; the two take turns.

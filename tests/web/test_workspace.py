@@ -86,7 +86,7 @@ def test_the_card_tells_a_reader_what_the_record_would_and_where_the_map_may_go(
 
 
 def test_the_map_is_told_the_box_of_what_a_filter_finds_as_far_as_it_is_seen(client_of, placed):
-    (code, _number), (_hidden_code, _hidden) = placed
+    (code, _number), _hidden = placed
 
     def box(username, query):
         return client_of(username).get(f"/structures/extent?{query}").json

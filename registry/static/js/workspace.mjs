@@ -51,6 +51,14 @@ class Workspace {
     document.addEventListener("map:mode", ({ detail }) => this.setMode(detail.mode));
     document.addEventListener("map:mark", ({ detail }) => this.mark?.(detail.ids));
     root.addEventListener("click", (event) => this.clickRow(event));
+    // The link to the other language leads back to what is shown now.
+    document.addEventListener("click", ({ target }) => {
+      const link = target.closest?.("a[hreflang]");
+      if (!link) return;
+      const address = new URL(link.href);
+      address.searchParams.set("next", location.pathname + location.search);
+      link.href = address;
+    }, { capture: true });
     root.addEventListener("click", (event) => {
       if (event.target.closest("[data-to-map]")) this.map?.getCanvas().focus();
     });
@@ -142,7 +150,7 @@ class Workspace {
     if (isChanged && this.lacksTiles) this.reload();
     else if (isChanged) map.getSource(SOURCE).setTiles([absolute(tiles)]);
     this.picture.show(state);
-    showToolLegend(this.legend);
+    showToolLegend(this.legend, this.picture.tones);
     const legend = document.getElementById("map-legend").dataset;
     await Promise.all([
       this.overlays.show(JSON.parse(legend.overlaysNow)),
