@@ -128,11 +128,9 @@ def test_a_structure_is_chosen_by_hover_click_keys_and_row_and_the_address_holds
     expect(page.get_by_role("heading", level=1)).to_have_text("Trạm phát sóng nơi khác")
 
 
-def test_map_and_list_are_sized_and_switched_and_go_on_without_each_other(open_as, site):
-    """By the switch, the divider and the sheet; with a map that is slow, in parts, taken away, and a filter without hits."""
-    page = open_as("so.khcn")
-    open_map(page)
-    shell, dock, note = page.locator("[data-workspace]"), page.locator("#dock"), page.locator("#map-note")
+def is_sized_and_switched(page):
+    """The switch hides one of both, Back takes it back, and the divider's place is kept for other windows."""
+    shell, dock = page.locator("[data-workspace]"), page.locator("#dock")
     page.get_by_role("link", name="Bản đồ", exact=True).click()
     expect(shell).to_have_attribute("data-view", "map")
     expect(page.locator("#list")).not_to_be_visible()
@@ -150,7 +148,9 @@ def test_map_and_list_are_sized_and_switched_and_go_on_without_each_other(open_a
     expect(other.locator(".ws-divider")).to_have_attribute("aria-valuenow", wider)
     other.close()
 
-    # Tools share the map: its canvas is the same one, and its place stays.
+
+def keeps_the_map_from_tool_to_tool(page):
+    """Its canvas is the same one, and its place stays."""
     page.locator("[data-map] canvas").evaluate("(canvas) => (canvas.dataset.same = '')")
     page.get_by_role("navigation", name="Công cụ của bản đồ").get_by_role("link", name="Dọc một tuyến").click()
     expect(page.get_by_role("heading", level=1)).to_be_focused()
@@ -160,6 +160,10 @@ def test_map_and_list_are_sized_and_switched_and_go_on_without_each_other(open_a
     expect(page.locator("#list")).to_be_visible()
     idle(page)
 
+
+def goes_on_without_the_map(page):
+    """Tiles that do not come, drawing that the browser takes away, a filter without hits: said there, nothing lost."""
+    note = page.locator("#map-note")
     page.route("**/structures/tiles/**", lambda route: route.abort("connectionreset"))
     page.get_by_label("Từ khóa").fill("cot so")
     page.get_by_role("button", name="Lọc", exact=True).click()
@@ -181,12 +185,17 @@ def test_map_and_list_are_sized_and_switched_and_go_on_without_each_other(open_a
     page.get_by_role("button", name="Lọc", exact=True).click()
     expect(page.locator("#list")).to_contain_text("Không có công trình nào khớp")
     expect(note).to_contain_text("Không có công trình nào khớp bộ lọc")
-
-    page.set_viewport_size(PHONE)
     page.locator("#list").get_by_role("link", name="Xóa lọc").click()
     expect(page.locator(ROW)).to_have_count(50)
     idle(page)
-    half, grip = dock.bounding_box()["height"], page.locator("[data-sheet]")
+
+
+def is_a_sheet_on_a_phone(page):
+    """Its height by keys and by dragging its handle."""
+    shell, dock, grip = page.locator("[data-workspace]"), page.locator("#dock"), page.locator("[data-sheet]")
+    page.set_viewport_size(PHONE)
+    idle(page)
+    half = dock.bounding_box()["height"]
     press(grip, "ArrowUp")
     expect(shell).to_have_attribute("data-view", "list")
     assert dock.bounding_box()["height"] > 1.5 * half
@@ -201,6 +210,15 @@ def test_map_and_list_are_sized_and_switched_and_go_on_without_each_other(open_a
     expect(shell).to_have_attribute("data-view", "both")
 
 
+def test_map_and_list_are_sized_and_switched_and_go_on_without_each_other(open_as, site):
+    page = open_as("so.khcn")
+    open_map(page)
+    is_sized_and_switched(page)
+    keeps_the_map_from_tool_to_tool(page)
+    goes_on_without_the_map(page)
+    is_a_sheet_on_a_phone(page)
+
+
 @pytest.fixture(scope="module")
 def cases(site):
     """The ids of an agreed street and of a violation."""
@@ -209,6 +227,19 @@ def cases(site):
         return site.writing_as(username)
 
     return {"street": agreed(ctx_of, street_name="Đường Lê Hoàn"), "violation": log(ctx_of)}
+
+
+def choose_kinds(page):
+    """Kinds are boxes of the one filter that list and map share."""
+    kinds = page.locator("[data-boxes=kind]")
+    kinds.locator("summary").click()
+    for box in kinds.get_by_role("checkbox").all()[1:]:
+        box.uncheck()
+    expect(page.locator(".chip")).to_have_count(1)
+    expect(page.locator(".chip")).to_contain_text("Cột ăng ten")
+    kinds.get_by_label("Cống cáp").check()
+    expect(page).to_have_url(re.compile("kind=antenna_tower&kind=cable_duct"))
+    expect(page.locator(".chip")).to_have_count(2)
 
 
 def test_layers_colours_and_boundaries_are_switched_and_explained(open_as, site, cases):
@@ -248,16 +279,7 @@ def test_layers_colours_and_boundaries_are_switched_and_explained(open_as, site,
     switch(page, "Ranh giới tại ngày").press("Enter")
     expect(said).to_contain_text("«hôm qua» không phải ngày")
     expect(page.locator(ROW)).to_have_count(50)
-    # Kinds are boxes of the one filter that list and map share.
-    kinds = page.locator("[data-boxes=kind]")
-    kinds.locator("summary").click()
-    for box in kinds.get_by_role("checkbox").all()[1:]:
-        box.uncheck()
-    expect(page.locator(".chip")).to_have_count(1)
-    expect(page.locator(".chip")).to_contain_text("Cột ăng ten")
-    kinds.get_by_label("Cống cáp").check()
-    expect(page).to_have_url(re.compile("kind=antenna_tower&kind=cable_duct"))
-    expect(page.locator(".chip")).to_have_count(2)
+    choose_kinds(page)
 
     page.goto(f"/violations/{cases['violation']}")
     lat, lon = re.search(r"(\d{2}\.\d+), (\d{3}\.\d+)", page.get_by_role("main").inner_text()).groups()

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PHONE, WIDE, idle
 from tests.e2e.journey import FIGURES, Hand, press, watch_map
@@ -77,7 +77,15 @@ def test_a_tower_with_room_near_a_place_is_found_looked_at_and_asked_for(open_as
     )
     assert hand.clicks <= MOST_CLICKS
 
-    plain = open_as("vnpt", viewport=size, draws=False)
+    asks_of_a_new_mast(open_as("vnpt", viewport=size, draws=False))
+    spot = {"latitude": SITE[1], "longitude": SITE[0], "accuracy": 8}
+    asks_where_it_stands(
+        open_as("vnpt", viewport=PHONE, draws=False, geolocation=spot, permissions=["geolocation"]), around
+    )
+
+
+def asks_of_a_new_mast(plain: Page) -> None:
+    """Without a map: a refusal at its field, then what stops a new mast, whose question takes the place over."""
     plain.goto("/planned-sites")
     press(plain.get_by_role("button", name="Tìm quanh đây"))
     expect(plain.locator(".error-summary")).to_be_focused()
@@ -93,8 +101,9 @@ def test_a_tower_with_room_near_a_place_is_found_looked_at_and_asked_for(open_as
     press(plain.get_by_role("button", name="Xét", exact=True))
     expect(plain.locator(".notice.tone-good")).to_contain_text("không phải giữ khoảng cách")
 
-    spot = {"latitude": SITE[1], "longitude": SITE[0], "accuracy": 8}
-    walker = open_as("vnpt", viewport=PHONE, draws=False, geolocation=spot, permissions=["geolocation"])
+
+def asks_where_it_stands(walker: Page, around: str) -> None:
+    """The device's own place."""
     walker.goto("/planned-sites")
     press(walker.get_by_role("button", name="Vị trí của tôi"))
     expect(walker.get_by_label("Vị trí dự kiến")).to_have_value(re.compile(r"^19\.85\d*, 105\.70\d*$"))
@@ -118,6 +127,27 @@ def town(site):
     return duct
 
 
+def is_clicked_and_drawn(mapped: Page, answer: str) -> None:
+    """The line is clicked on the shared map and grows by keys; an answer is drawn there with its legend."""
+    watch_map(mapped)
+    mapped.goto("/planned-routes")
+    expect(mapped.locator("[data-map][data-loaded][data-map-idle]")).to_be_visible()
+    canvas = mapped.locator("[data-map] canvas")
+    Hand(mapped).click_map(*SITE)
+    expect(mapped.locator("[data-echo]")).to_contain_text("WGS 84")
+    canvas.focus()
+    mapped.keyboard.press("ArrowRight")
+    idle(mapped)
+    mapped.keyboard.press("Enter")
+    assert len(mapped.get_by_label("Tọa độ của tuyến").input_value().splitlines()) == 2
+    press(mapped.get_by_role("button", name="Bỏ điểm cuối"))
+    assert len(mapped.get_by_label("Tọa độ của tuyến").input_value().splitlines()) == 1
+    mapped.goto(answer)
+    expect(mapped.locator("[data-map][data-loaded][data-map-idle]")).to_be_visible()
+    expect(mapped.locator("#legend")).to_contain_text("Dùng lại được")
+    expect(mapped.locator("#legend")).to_contain_text("Chưa có gì, phải xây mới")
+
+
 @pytest.mark.parametrize("size", [WIDE, pytest.param(PHONE, marks=pytest.mark.sweep)], ids=["wide", "phone"])
 def test_a_route_is_typed_drawn_and_read_and_paths_are_compared(open_as, town, tmp_path, size):
     page = open_as("viettel", viewport=size, draws=False)
@@ -138,23 +168,7 @@ def test_a_route_is_typed_drawn_and_read_and_paths_are_compared(open_as, town, t
     expect(page.locator("#parts")).to_contain_text(town)
 
     mapped = open_as("viettel", viewport=size)
-    watch_map(mapped)
-    mapped.goto("/planned-routes")
-    expect(mapped.locator("[data-map][data-loaded][data-map-idle]")).to_be_visible()
-    canvas = mapped.locator("[data-map] canvas")
-    Hand(mapped).click_map(*SITE)
-    expect(mapped.locator("[data-echo]")).to_contain_text("WGS 84")
-    canvas.focus()
-    mapped.keyboard.press("ArrowRight")
-    idle(mapped)
-    mapped.keyboard.press("Enter")
-    assert len(mapped.get_by_label("Tọa độ của tuyến").input_value().splitlines()) == 2
-    press(mapped.get_by_role("button", name="Bỏ điểm cuối"))
-    assert len(mapped.get_by_label("Tọa độ của tuyến").input_value().splitlines()) == 1
-    mapped.goto(page.url)
-    expect(mapped.locator("[data-map][data-loaded][data-map-idle]")).to_be_visible()
-    expect(mapped.locator("#legend")).to_contain_text("Dùng lại được")
-    expect(mapped.locator("#legend")).to_contain_text("Chưa có gì, phải xây mới")
+    is_clicked_and_drawn(mapped, page.url)
 
     path = tmp_path / "tuyen.geojson"
     path.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": json.loads(geojson(*PLACES))}))

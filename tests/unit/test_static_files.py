@@ -1,5 +1,6 @@
 """The files of the look: vendored libraries, icons, colours, and nothing that the strict content policy refuses."""
 
+import gzip
 import hashlib
 import json
 import re
@@ -24,6 +25,8 @@ STATUSES = (
     "restricted",
 )
 READABLE = 4.5
+#: Bytes of our own scripts that a page may ask for, as they are sent.
+MOST_SCRIPT = 60_000
 
 
 def test_every_vendored_file_is_what_the_manifest_says() -> None:
@@ -79,6 +82,34 @@ def test_no_two_sharing_statuses_share_a_shape() -> None:
     drawings = re.findall(r'<symbol id="\w+" (.*?)</symbol>', symbols)
     shapes = [re.sub(r'(fill|stroke)="#[0-9a-f]+"', "", drawing) for drawing in drawings]
     assert len(set(shapes)) == len(shapes) >= len(STATUSES)
+
+
+def test_lines_of_each_sharing_status_are_told_by_their_dashes_alone() -> None:
+    symbols = (STATIC / "map" / "symbols.svg").read_text()
+    opened = [re.search(rf'<symbol id="{status}"[^>]*>', symbols) for status in STATUSES]
+    dashes = [re.search(r'data-dash="([^"]+)"', found.group()) for found in opened if found]
+    told = [found.group(1) if found else "" for found in dashes]
+    assert len(set(told)) == len(told) == len(STATUSES)
+
+
+def _modules(start: str) -> set[Path]:
+    """A script of ours and all that it imports, vendored ones left out."""
+    found: set[Path] = set()
+    waiting = [STATIC / "js" / start]
+    while waiting:
+        path = waiting.pop()
+        if path in found or "vendor" in path.parts:
+            continue
+        found.add(path)
+        names = re.findall(r'from "(\./[^"]+)"', path.read_text())
+        waiting += [(path.parent / name).resolve() for name in names]
+    return found
+
+
+def test_the_scripts_of_the_heaviest_page_are_few_bytes() -> None:
+    scripts = _modules("workspace.mjs") | _modules("page.mjs")
+    size = sum(len(gzip.compress(path.read_bytes())) for path in scripts)
+    assert 0 < size <= MOST_SCRIPT, f"{size} bytes of our own scripts, gzipped, in {len(scripts)} files"
 
 
 def _luminance(colour: str) -> float:

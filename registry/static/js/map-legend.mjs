@@ -69,8 +69,12 @@ export function showLegend(legend, keys, sprite) {
   if (none) none.hidden = some;
 }
 
-/** The rows of what the tool of the panel draws, as the panel itself names them. */
-export function showToolLegend(legend) {
-  const rows = [...document.querySelectorAll("#panel [data-tool-key] > li")];
+/** The rows of what the tool of the panel draws, as the panel itself names them; of a route those tones that occur. */
+export function showToolLegend(legend, tones) {
+  const isDrawn = (row) => {
+    const key = row.querySelector(".route-key");
+    return !key || [...tones].some((tone) => key.classList.contains(`route-${tone}`));
+  };
+  const rows = [...document.querySelectorAll("#panel [data-tool-key] > li")].filter(isDrawn);
   legend.querySelector("[data-tool-legend]").replaceChildren(...rows.map((row) => row.cloneNode(true)));
 }

@@ -42,6 +42,10 @@ export class Picture {
     if (this.point) this.pin = new Marker({ color: "#b3261e" }).setLngLat(this.point).addTo(this.map);
   }
 
+  get tones() {
+    return new Set(this.shapes.features.map(({ properties }) => properties.tone));
+  }
+
   get hasParts() {
     return this.shapes.features.length > 0;
   }

@@ -135,6 +135,7 @@ export class Picker {
   }
 
   undo() {
+    this.isEdited = true;
     this.input.value = this.points().slice(0, -1).join("\n");
     this.ask();
   }
@@ -144,6 +145,7 @@ export class Picker {
   }
 
   askSoon() {
+    this.isEdited = true;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ask(), PAUSE_MS);
   }
@@ -213,6 +215,8 @@ export class Picker {
 
   /** Draw the line where every point is written the way this script writes. */
   drawLine() {
+    // What was answered is drawn already, until the line is changed.
+    if (this.shared && !this.isEdited && this.pickButton.getAttribute("aria-pressed") !== "true") return;
     const points = this.points().map((text) => WRITTEN.exec(text));
     this.line?.show(points.every(Boolean) ? points.map(([, lat, lon]) => [Number(lon), Number(lat)]) : []);
   }

@@ -22,7 +22,7 @@ import { Views } from "./workspace-views.mjs";
 const CLUSTER_STEP = 2;
 const CLOSE_UP = 16;
 const SLOW_MS = 8_000;
-const PADDING = 48;
+const [PADDING, NARROW_PADDING] = [48, 16];
 const TOUCH_PX = 8;
 
 function send(name, detail, options = {}) {
@@ -51,6 +51,14 @@ class Workspace {
     document.addEventListener("map:mode", ({ detail }) => this.setMode(detail.mode));
     document.addEventListener("map:mark", ({ detail }) => this.mark?.(detail.ids));
     root.addEventListener("click", (event) => this.clickRow(event));
+    // The link to the other language leads back to what is shown now.
+    document.addEventListener("click", ({ target }) => {
+      const link = target.closest?.("a[hreflang]");
+      if (!link) return;
+      const address = new URL(link.href);
+      address.searchParams.set("next", location.pathname + location.search);
+      link.href = address;
+    }, { capture: true });
     root.addEventListener("click", (event) => {
       if (event.target.closest("[data-to-map]")) this.map?.getCanvas().focus();
     });
@@ -92,6 +100,8 @@ class Workspace {
   async fill() {
     const { map, container } = this;
     await Promise.all([map.once("load"), document.fonts.load('600 12px "Be Vietnam Pro"', "0123456789ạ")]);
+    // A sheet covers a part of the map.
+    if (this.views.isNarrow && !this.hadPlace) map.fitBounds(this.settings.bounds, { padding: this.padding(), duration: 0 });
     this.sprite = await addRegister(map, this.settings.symbols, this.tilesNow());
     this.tilesShown = this.tilesNow();
     this.picture = new Picture(map);
@@ -140,7 +150,7 @@ class Workspace {
     if (isChanged && this.lacksTiles) this.reload();
     else if (isChanged) map.getSource(SOURCE).setTiles([absolute(tiles)]);
     this.picture.show(state);
-    showToolLegend(this.legend);
+    showToolLegend(this.legend, this.picture.tones);
     const legend = document.getElementById("map-legend").dataset;
     await Promise.all([
       this.overlays.show(JSON.parse(legend.overlaysNow)),
@@ -192,7 +202,13 @@ class Workspace {
     const sheet = this.views.isNarrow ? covered(this.views.dock) : null;
     const bottom = Math.max(0, sheet ? size.bottom - sheet.top : 0, drawer && this.views.isNarrow ? size.bottom - drawer.top : 0);
     const right = drawer && !this.views.isNarrow ? Math.max(0, size.right - drawer.left) : 0;
-    return { top: PADDING, left: PADDING, right: Math.min(right + PADDING, size.width * 0.6), bottom: Math.min(bottom + PADDING, size.height * 0.7) };
+    const free = this.views.isNarrow ? NARROW_PADDING : PADDING;
+    return {
+      top: PADDING,
+      left: free,
+      right: Math.min(right + free, size.width * 0.6),
+      bottom: Math.min(bottom + free, size.height * 0.7),
+    };
   }
 
   isFree({ x, y }) {

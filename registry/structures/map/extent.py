@@ -22,21 +22,21 @@ class Extent:
     bounds: list[float] | None
     is_cut: bool
     rows: int
-    #: The owners of the exact rows: a box around few of them tells where they are.
+    #: The owners of the exact rows: a box around few of them shows where they are.
     owners: list[int]
 
 
 def extent_of(ctx: Ctx, chosen: StructureFilter) -> Extent:
     """The box around what a filter finds."""
     seen = positions.readable(ctx, chosen.when, window=window_of(chosen))
-    found = (
+    inside = (
         select(seen.c.geom, seen.c.exact, seen.c.owner_organisation_id)
         .where(*where_of(ctx, seen, chosen))
         .limit(MOST_BOXED + 1)
-        .cte("found")
+        .cte("inside")
     )
-    owners = func.array_agg(func.distinct(found.c.owner_organisation_id)).filter(found.c.exact)
-    query = select(func.count(), owners, *_sides(func.ST_Extent(found.c.geom)))
+    owners = func.array_agg(func.distinct(inside.c.owner_organisation_id)).filter(inside.c.exact)
+    query = select(func.count(), owners, *_sides(func.ST_Extent(inside.c.geom)))
     row: Any = positions.run(ctx, query).one()
     rows, owning = row[0], row[1] or ()
     is_cut = rows > MOST_BOXED
