@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from registry.capacity.commands import AddEntry
 from registry.capacity.service import add_entry
@@ -315,6 +315,25 @@ def test_the_drafts_of_others_cannot_be_touched(ctx_of, client_of, client, tower
     data = token(client) | {"draft": str(theirs.id), "version": str(theirs.version)}
     assert client.post(f"{BASKET}/remove", data=data).status_code == 404
     assert requests_of() == sorted([("draft", towers[0]), ("draft", towers[2])])
+
+
+def test_the_page_asks_no_more_for_more_structures(ctx_of, database, client, towers):
+    asked = []
+    event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+
+    def count():
+        asked.clear()
+        assert client.get(BASKET).status_code == 200
+        return len(asked)
+
+    add(client, towers)
+    client.get(BASKET)
+    few = count()
+    with ctx_of("viettel") as ctx:
+        more = [tower(ctx).code for _number in range(5)]
+    add(client, more)
+    client.get(BASKET)
+    assert count() == few <= 16
 
 
 def test_the_page_reads_without_scripts_and_has_a_label_for_every_slot(app, client, towers):

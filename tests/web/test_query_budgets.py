@@ -44,7 +44,7 @@ CASES = (
     | PRICE_PAGES
 )
 #: Those that only owners have.
-OWNERS_ONLY = {"own_prices", "basket"}
+OWNERS_ONLY = {"own_prices"}
 #: In the middle of the town.
 SITE = "19.807%3B105.776"
 #: Counting all that a reader may see reads all of it, up to 10,001 rows; no index would be faster.
@@ -152,8 +152,6 @@ def page_addresses(big_app):
         "tile_by_owner": "/structures/tiles/14/13003/7267.mvt?colour=owner",
         "detail": f"/structures/{code}",
         "card": f"/structures/{number}/card",
-        "basket": "/colocation/basket",
-        "home": "/",
         "near_site": f"/planned-sites?at={SITE}&quantity=2&height_m=20&radius_m=5000",
         "near_site_poles": f"/planned-sites?at={SITE}&kind=cable_pole",
         "new_mast": f"/planned-sites/new-mast?at={SITE}",
