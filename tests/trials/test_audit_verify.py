@@ -39,7 +39,7 @@ AMONG_MANY = int(os.environ.get("AMONG_MANY", "7"))
 CHANGES = 60
 #: Of a thousand rows of the large register: so many structures, single changes, and bulk changes of all structures.
 STRUCTURES, SINGLE, BULK = max(ROWS // 1000, 100), ROWS // 50, 250
-#: A note put among sealed ones is told from one that commits late after an hour.
+#: After an hour a note put among sealed ones differs from one that commits late.
 LATER = timedelta(hours=2)
 _COUNTED = ("audit_event", "audit_payload", "audit_note", "audit_seal", "structure_history", "antenna_tower_history")
 _MANY_NOTES = text("""

@@ -16,7 +16,7 @@ from typing import Final
 from registry.kernel.i18n import DEFAULT_LANGUAGE, catalogue, current_locale
 
 _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)[sd]|%%")
-#: Fixed characters from which a message is told from what people type.
+#: Fewer fixed characters do not distinguish a message from what people type.
 _LEAST_FIXED: Final = 12
 #: Values are sentences or labels themselves; deeper ones are not looked at.
 _DEPTH: Final = 3
