@@ -32,12 +32,14 @@ def connected(cluster):
     return psycopg.connect(cluster.url().replace("+psycopg", ""), autocommit=True)
 
 
-def note(cluster, word):
-    """Commit a word and archive it; the moment after it."""
+def note(cluster, word, state=None):
+    """Commit a word and archive it; the moment after it. `state`: gets what every table holds at that moment."""
     with connected(cluster) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS said (word text)")
         connection.execute("INSERT INTO said VALUES (%s)", [word])
         moment = connection.execute("SELECT clock_timestamp()").fetchone()[0]
+        if state is not None:
+            state |= digests(connection)
         # A later commit, by which the recovery knows that the moment is past.
         connection.execute("INSERT INTO said VALUES ('-')")
         segment = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()[0]
@@ -50,12 +52,20 @@ def log_of(cluster):
     return cluster.data_dir / "postgres" / "server.log"
 
 
-def words(cluster):
+def words(cluster, state=None):
+    """The words of a register after a restore; `state`: gets what every table holds."""
     cluster.start(tied=True)
     with connected(cluster) as connection:
         found = {word for (word,) in connection.execute("SELECT word FROM said")} - {"-"}
+        if state is not None:
+            state |= digests(connection)
     cluster.stop()
     return found
+
+
+def digests(connection):
+    with connection.transaction():
+        return drilling._digests(connection)
 
 
 def test_a_wiped_register_comes_back_to_its_end_or_to_a_moment_and_a_drill_finds_it_equal(own, place, monkeypatch):
@@ -71,7 +81,8 @@ def test_a_wiped_register_comes_back_to_its_end_or_to_a_moment_and_a_drill_finds
     register.start(tied=True)
     now = note(register, "before")
     base = take_backup(register, folder, {"PORT": "8000"}, now, keep_days=30)
-    moment = note(register, "at the moment")
+    then, again = {}, {}
+    moment = note(register, "at the moment", then)
     note(register, "after")
     with pytest.raises(BackupError, match="DATA_DIR"):
         restore(folder, register)
@@ -87,7 +98,8 @@ def test_a_wiped_register_comes_back_to_its_end_or_to_a_moment_and_a_drill_finds
     assert photo.read_bytes() == b"a photo"
     assert words(register) == {"before", "at the moment", "after", "last"}
     restore(folder, register, moment)
-    assert words(register) == {"before", "at the moment"}
+    assert words(register, again) == {"before", "at the moment"}
+    assert again == then
 
     torn = sorted(folder.wal.glob("00000001*[0-9].gz"))[-1]
     torn.write_bytes(gzip.compress(b"half a segment")[:-6])

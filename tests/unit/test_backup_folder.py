@@ -242,6 +242,7 @@ def log_of_server(*, is_on=True, archived=None, failed=None, register="1"):
     ("answer", "is_sound", "words"),
     [
         ({"archived": DAY}, True, "WAL lưu trữ lần cuối lúc 20/11/2026 07:00; hỏng ổ đĩa là mất tối đa 5 phút"),
+        ({}, True, "WAL được lưu trữ, chưa có đoạn nào; "),
         ({"is_on": False}, False, "cần khởi động lại hệ thống"),
         ({"failed": DAY + timedelta(hours=3)}, False, "mất mọi thay đổi sau 20/11/2026 07:00"),
         (

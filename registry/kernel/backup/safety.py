@@ -121,8 +121,14 @@ def _state_of_log(folder: BackupFolder, connection: Connection | None, last: Bas
         )
     if trouble is not None:
         return False, trouble
+    minutes = ARCHIVE_TIMEOUT_S // _MINUTE + 1
+    if archived is None:
+        return True, _(
+            "WAL được lưu trữ, chưa có đoạn nào; hỏng ổ đĩa là mất tối đa %(minutes)d phút gần nhất",
+            minutes=minutes,
+        )
     return True, _(
         "WAL lưu trữ lần cuối lúc %(time)s; hỏng ổ đĩa là mất tối đa %(minutes)d phút gần nhất",
-        time=format_datetime(archived) or "∅",
-        minutes=ARCHIVE_TIMEOUT_S // _MINUTE + 1,
+        time=format_datetime(archived),
+        minutes=minutes,
     )
