@@ -30,7 +30,7 @@ from sqlalchemy.orm import aliased
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
-from registry.kernel.geo.mvt import EXTENT, mvt_layer, tile_box
+from registry.kernel.geo.mvt import EXTENT, mvt_layer
 from registry.structures.codes import Status
 from registry.structures.fastpath import count_pyramid
 from registry.structures.filtering.filter import StructureFilter, conditions
@@ -42,6 +42,10 @@ STEP: Final = 16
 #: The structures next to the mean that are looked at: one that the reader may see, and that the filter finds, is among
 #: them unless such ones are rare there.
 _LOOKED_AT: Final = 64
+#: The same of structures by their cells: many share one.
+_CELLS_LOOKED_AT: Final = 8
+#: Degrees, a few centimetres, by which the mean is moved: two structures would else be equally near to theirs.
+_ASIDE: Final = (3.7e-7, 6.1e-7)
 _STRUCTURE: Final = Structure.__table__.c
 _SIDE: Final = EXTENT // count_pyramid.SQUARES
 
@@ -104,14 +108,14 @@ def live_clusters(inside: Any, zoom: int) -> CTE:
         .cte("squares")
     )
     mean = _mean(squares)
-    to_shape = row.c.geom.op("<->")(mean)
+    distance = case((row.c.exact, row.c.geom.op("<->")(mean)), else_=row.c.place.op("<->")(mean))
     # Of each square the nearest structure, and the nearest cells; then the nearer of both.
     kinds = (
         select(squares.c.x, squares.c.y, squares.c.count, row.c.place, row.c.exact, row.c.owner_organisation_id)
-        .add_columns(case((row.c.exact, to_shape), else_=row.c.place.op("<->")(mean)).label("distance"))
+        .add_columns(distance.label("distance"))
         .join_from(squares, row, and_(row.c.x == squares.c.x, row.c.y == squares.c.y))
         .ext(distinct_on(squares.c.x, squares.c.y, row.c.exact))
-        .order_by(squares.c.x, squares.c.y, row.c.exact, to_shape, row.c.id)
+        .order_by(squares.c.x, squares.c.y, row.c.exact, distance)
         .cte("kinds")
     )
     owner = case((kinds.c.exact, kinds.c.owner_organisation_id), else_=None)
@@ -146,7 +150,7 @@ def drawn_places(found: CTE, zoom: int) -> Select[Any]:
 
 def _nearest_exact(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int) -> Any:
     """The structure next to the mean of a square that the reader sees exactly."""
-    near = _near(squares, level, _STRUCTURE.geom, "near")
+    near = _near(squares, level, _STRUCTURE.geom, "near", _LOOKED_AT)
     seen = aliased(Structure, near)
     middle = func.ST_Centroid(near.c.geom)
     return (
@@ -156,7 +160,7 @@ def _nearest_exact(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int) 
             *conditions(near, chosen, owned=(), unit_ids=[]),
             _is_in(squares, middle, level),
         )
-        .order_by(near.c.distance, near.c.id)
+        .order_by(near.c.distance)
         .limit(1)
         .correlate(squares)
         .lateral("exact")
@@ -165,37 +169,50 @@ def _nearest_exact(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int) 
 
 def _nearest_cells(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int) -> Any:
     """The public cells next to the mean of a square, of a structure that the reader knows only by them."""
-    near = _near(squares, level, _STRUCTURE.geom_coarse, "near_cells")
+    near = _near(squares, level, _STRUCTURE.geom_coarse, "near_cells", _CELLS_LOOKED_AT)
     seen = aliased(Structure, near)
     middle = func.ST_Centroid(near.c.geom_coarse)
     shown: list[Status] = list(SHOWN_AS_CELLS)
+    distance = middle.op("<->")(_mean(squares)).label("distance")
     return (
-        select(middle.label("place"), middle.op("<->")(_mean(squares)).label("distance"))
+        select(middle.label("place"), distance)
         .where(
             visible(ctx, seen, P.STRUCTURE_READ).is_not(True),
             near.c.status.in_(shown),
             *conditions(near, chosen, owned=(), unit_ids=[]),
             _is_in(squares, middle, level),
         )
-        .order_by(near.c.distance, near.c.id)
+        .order_by(distance)
         .limit(1)
         .correlate(squares)
         .lateral("cells")
     )
 
 
-def _near(squares: CTE, level: int, shape: ColumnElement[Any], name: str) -> Any:
-    """The structures whose `shape` is next to the mean of a square, whoever may see them."""
-    box = tile_box(func.ST_TileEnvelope(level, squares.c.x, squares.c.y))
+def _near(squares: CTE, level: int, shape: ColumnElement[Any], name: str, most: int) -> Any:
+    """The structures whose `shape` is next to the mean of a square, whoever may see them, nearest first."""
     distance = shape.op("<->")(_mean(squares))
     return (
         select(Structure.__table__, distance.label("distance"))
-        .where(shape.op("&&")(box))
-        .order_by(distance, _STRUCTURE.id)
-        .limit(_LOOKED_AT)
+        .where(shape.op("&&")(_box(squares, level)))
+        # By nothing else: the index gives them in this order, one by one.
+        .order_by(distance)
+        .limit(most)
         .correlate(squares)
         .lateral(name)
     )
+
+
+def _box(squares: CTE, level: int) -> ColumnElement[Any]:
+    """The square in degrees, by formula: a projection would take longer than all the rest."""
+    side = cast(float(1 << level), Double)
+
+    def latitude(row: ColumnElement[Any]) -> ColumnElement[Any]:
+        return func.degrees(func.atan(func.sinh(func.pi() * (1.0 - 2.0 * row / side))))
+
+    x, y = squares.c.x, squares.c.y
+    west, east = (column / side * 360.0 - 180.0 for column in (x, x + 1))
+    return func.ST_MakeEnvelope(west, latitude(y + 1), east, latitude(y), WGS84)
 
 
 def _is_in(squares: CTE, middle: ColumnElement[Any], level: int) -> ColumnElement[bool]:
@@ -206,7 +223,7 @@ def _is_in(squares: CTE, middle: ColumnElement[Any], level: int) -> ColumnElemen
 
 
 def _mean(squares: CTE) -> ColumnElement[Any]:
-    return func.ST_SetSRID(func.ST_MakePoint(squares.c.lon, squares.c.lat), WGS84)
+    return func.ST_SetSRID(func.ST_MakePoint(squares.c.lon + _ASIDE[0], squares.c.lat + _ASIDE[1]), WGS84)
 
 
 def _column(place: ColumnElement[Any], level: int) -> ColumnElement[Any]:
