@@ -1,7 +1,7 @@
 """Clusters: the structures of each square of a tile, at the mean of their places, moved to the nearest of these.
 
 A place is what the reader sees: the middle of an exact position, or the middle of public cells. So a cluster stands
-where a structure does, and tells no more than the structures themselves. It is rounded to two pixels of the screen.
+where a structure does, and discloses no more than the structures themselves. It is rounded to two pixels of the screen.
 """
 
 from __future__ import annotations
@@ -25,17 +25,13 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import aliased
 
 from registry.authz.actors import Ctx
-from registry.authz.permissions import P
-from registry.authz.scopes import visible
 from registry.kernel.geo.mvt import EXTENT, mvt_layer
-from registry.structures.codes import Status
+from registry.structures import positions
 from registry.structures.fastpath import count_pyramid
 from registry.structures.filtering.filter import StructureFilter, conditions
-from registry.structures.models import WGS84, Structure
-from registry.structures.positions import SHOWN_AS_CELLS
+from registry.structures.models import WGS84
 
 #: Units of a tile to which places are rounded: two pixels of the screen.
 STEP: Final = 16
@@ -46,7 +42,6 @@ _LOOKED_AT: Final = 64
 _CELLS_LOOKED_AT: Final = 8
 #: Degrees, a few centimetres, by which the mean is moved: two structures would else be equally near to theirs.
 _ASIDE: Final = (3.7e-7, 6.1e-7)
-_STRUCTURE: Final = Structure.__table__.c
 _SIDE: Final = EXTENT // count_pyramid.SQUARES
 
 
@@ -57,11 +52,11 @@ def precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int) -> CTE:
     """
     level = zoom + count_pyramid.DEEPER
     squares = count_pyramid.tile_squares(ctx, chosen, zoom).cte("squares").prefix_with("MATERIALIZED")
-    exact = _nearest_exact(ctx, chosen, squares, level)
+    exact = _nearest(ctx, chosen, squares, level, exact=True)
     joined, stands_exactly, nearest = squares.outerjoin(exact, true()), exact.c.place.is_not(None), [exact]
     places: list[ColumnElement[Any]] = [exact.c.place]
     if count_pyramid.counts_cells(chosen):
-        cells = _nearest_cells(ctx, chosen, squares, level)
+        cells = _nearest(ctx, chosen, squares, level, exact=False)
         joined = joined.outerjoin(cells, true())
         nearest.append(cells)
         is_nearer = or_(cells.c.place.is_(None), exact.c.distance <= cells.c.distance)
@@ -82,7 +77,7 @@ def live_clusters(inside: Any, zoom: int) -> CTE:
     middle = func.ST_Centroid(inside.c.geom)
     row = select(
         inside.c.id,
-        inside.c.geom,
+        inside.c.geom.label("shape"),
         inside.c.exact,
         inside.c.owner_organisation_id,
         middle.label("place"),
@@ -108,7 +103,7 @@ def live_clusters(inside: Any, zoom: int) -> CTE:
         .cte("squares")
     )
     mean = _mean(squares)
-    distance = case((row.c.exact, row.c.geom.op("<->")(mean)), else_=row.c.place.op("<->")(mean))
+    distance = case((row.c.exact, row.c.shape.op("<->")(mean)), else_=row.c.place.op("<->")(mean))
     # Of each square the nearest structure, and the nearest cells; then the nearer of both.
     kinds = (
         select(squares.c.x, squares.c.y, squares.c.count, row.c.place, row.c.exact, row.c.owner_organisation_id)
@@ -148,58 +143,16 @@ def drawn_places(found: CTE, zoom: int) -> Select[Any]:
     return select(found.c.count, place.label("geom")).order_by(found.c.x, found.c.y)
 
 
-def _nearest_exact(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int) -> Any:
-    """The structure next to the mean of a square that the reader sees exactly."""
-    near = _near(squares, level, _STRUCTURE.geom, "near", _LOOKED_AT)
-    seen = aliased(Structure, near)
-    middle = func.ST_Centroid(near.c.geom)
+def _nearest(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int, *, exact: bool) -> Any:
+    """The structure, or the public cells, next to the mean of each square, as a lateral."""
+    most = _LOOKED_AT if exact else _CELLS_LOOKED_AT
+    found, near = positions.nearest_to(ctx, squares, _mean(squares), _box(squares, level), most, exact=exact)
+    place = found.selected_columns.place
     return (
-        select(middle.label("place"), near.c.distance, near.c.owner_organisation_id)
-        .where(
-            visible(ctx, seen, P.STRUCTURE_READ),
-            *conditions(near, chosen, owned=(), unit_ids=[]),
-            _is_in(squares, middle, level),
-        )
-        .order_by(near.c.distance)
+        found.add_columns(near.c.owner_organisation_id)
+        .where(*conditions(near, chosen, owned=(), unit_ids=[]), _is_in(squares, place, level))
         .limit(1)
-        .correlate(squares)
-        .lateral("exact")
-    )
-
-
-def _nearest_cells(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int) -> Any:
-    """The public cells next to the mean of a square, of a structure that the reader knows only by them."""
-    near = _near(squares, level, _STRUCTURE.geom_coarse, "near_cells", _CELLS_LOOKED_AT)
-    seen = aliased(Structure, near)
-    middle = func.ST_Centroid(near.c.geom_coarse)
-    shown: list[Status] = list(SHOWN_AS_CELLS)
-    distance = middle.op("<->")(_mean(squares)).label("distance")
-    return (
-        select(middle.label("place"), distance)
-        .where(
-            visible(ctx, seen, P.STRUCTURE_READ).is_not(True),
-            near.c.status.in_(shown),
-            *conditions(near, chosen, owned=(), unit_ids=[]),
-            _is_in(squares, middle, level),
-        )
-        .order_by(distance)
-        .limit(1)
-        .correlate(squares)
-        .lateral("cells")
-    )
-
-
-def _near(squares: CTE, level: int, shape: ColumnElement[Any], name: str, most: int) -> Any:
-    """The structures whose `shape` is next to the mean of a square, whoever may see them, nearest first."""
-    distance = shape.op("<->")(_mean(squares))
-    return (
-        select(Structure.__table__, distance.label("distance"))
-        .where(shape.op("&&")(_box(squares, level)))
-        # By nothing else: the index gives them in this order, one by one.
-        .order_by(distance)
-        .limit(most)
-        .correlate(squares)
-        .lateral(name)
+        .lateral("exact" if exact else "cells")
     )
 
 
