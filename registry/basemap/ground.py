@@ -67,7 +67,7 @@ class _Feature:
 
 
 def draw_ground(ctx: Ctx, province_code: str) -> bool:
-    """Draw the ground anew where nothing is imported and the present one is not of this version; whether it did so."""
+    """Draw the ground again where nothing is imported and the present one is not of this version; whether it did so."""
     require(ctx, P.TERRITORY_IMPORT)
     province = get_province(ctx.session)
     layers = ctx.session.scalars(select(BasemapLayer)).all()

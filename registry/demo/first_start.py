@@ -28,7 +28,7 @@ _MACHINE: Final[Actor] = SYSTEM_ACTOR
 
 @dataclass(frozen=True)
 class FirstStart:
-    """Fills an empty register; later starts find the work done, and draw anew what a newer version draws otherwise.
+    """Fills an empty register; later starts find the work done, and redraw what a newer version draws otherwise.
 
     `database` is a function because the database may be replaced after the application is made.
     """

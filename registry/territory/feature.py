@@ -48,7 +48,7 @@ def _seed() -> None:
 @_group.command("redraw")
 @with_appcontext
 def _redraw() -> None:
-    """Draw the approximate outlines anew, as a start of a newer version does; official outlines stay."""
+    """Redraw the approximate outlines, as a start of a newer version does; official outlines stay."""
     with system_transaction() as ctx:
         changed = redraw(ctx, current_app.extensions[_SETTINGS].province)
     click.echo(_("Đã vẽ lại ranh giới gần đúng của %(count)d đơn vị.", count=changed))

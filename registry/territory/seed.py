@@ -133,7 +133,7 @@ def seed(ctx: Ctx, province_code: str) -> SeedResult:
 
 
 def redraw(ctx: Ctx, province_code: str) -> int:
-    """Draw the approximate outlines of a present register anew; how many changed. Official ones stay."""
+    """Redraw the approximate outlines of a present register; how many changed. Official ones stay."""
     require(ctx, P.TERRITORY_IMPORT)
     changed = _draw_outlines(ctx, province_code)
     record(ctx, "territory.redraw", "admin_unit", None, province=province_code, units=changed)

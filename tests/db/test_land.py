@@ -3,12 +3,15 @@
 import pytest
 from sqlalchemy import func, select, text
 
-from registry.audit.chain import record
+from registry.audit.chain import record, write_pending
 from registry.audit.queries import events_query
+from registry.authz.actors import SYSTEM_ACTOR
 from registry.basemap.ground import draw_ground
 from registry.basemap.models import BasemapFeature, BasemapLayer
 from registry.basemap.queries import attributions, is_own_ground, tile, tiles_version
 from registry.basemap.service import clear, import_folder
+from registry.demo.first_start import FirstStart
+from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Forbidden
 from registry.territory.models import AdminUnit, ApproximateOutlines, ExtentQuality
 from registry.territory.seed import lacks_present_outlines, outlines_made_as, redraw
@@ -159,3 +162,21 @@ def test_streets_of_the_register_are_drawn_by_class_until_roads_are_imported(ctx
     with ctx_of("quantri") as ctx:
         import_folder(ctx, small_ground(tmp_path))
     assert "Quốc lộ 99".encode() not in words_of(ctx_of, 12, *HAC_THANH)
+
+
+def test_a_start_of_a_newer_version_draws_outlines_and_ground_once(live_url, tmp_path, capsys):
+    database = Database(live_url, role=WEB_ROLE)
+    database.before_commit.append(write_pending)
+    start = FirstStart(lambda: database, PROVINCE, demo=False, accounts_file=tmp_path / "none")
+    with database.transaction(SYSTEM_ACTOR) as ctx:
+        ctx.session.execute(text("UPDATE approximate_outlines SET made_as = '0-older'"))
+    start()
+    assert "Đã vẽ lại ranh giới gần đúng của 0 đơn vị." in capsys.readouterr().out
+    with database.transaction(SYSTEM_ACTOR, read_only=True) as ctx:
+        drawn_at = set(ctx.session.scalars(select(BasemapLayer.imported_at)))
+        assert is_own_ground(ctx.session)
+    start()
+    assert "vẽ lại" not in capsys.readouterr().out
+    with database.transaction(SYSTEM_ACTOR, read_only=True) as ctx:
+        assert set(ctx.session.scalars(select(BasemapLayer.imported_at))) == drawn_at
+    database.dispose()

@@ -22,7 +22,8 @@ const names = (layer, rest) => ({ id: `ground-${layer}-names`, type: "symbol", "
 const places = (id, sorts, colour, layout, zooms = {}) =>
   names("places", { id: `ground-${id}-names`, filter: is(...sorts), ...zooms, layout: { ...named, ...layout }, paint: { ...halo, "text-color": colour } });
 const capitals = { "text-field": ["upcase", ["get", "name"]], "text-letter-spacing": 0.12, "text-max-width": 8 };
-const beside = { "text-variable-anchor": ["top", "bottom", "right", "left"], "text-radial-offset": 0.5, "text-justify": "auto" };
+const around = ["top", "bottom", "right", "left", "top-left", "top-right", "bottom-left", "bottom-right"];
+const beside = { "text-variable-anchor": around, "text-radial-offset": 0.9, "text-justify": "auto" };
 
 /** The layers of our own tiles: those under the province's own ground, and those over it. */
 const UNDER = [

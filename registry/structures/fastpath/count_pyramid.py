@@ -3,7 +3,7 @@
 The counts (migrations/sql/r0007/counts.sql) are stored by class: kind, owner, sharing status and status. Scopes that
 depend on nothing else decide over whole classes; structures that other scopes show to the reader (a few of open cases,
 or those of one commune) are added separately. Squares form a pyramid of levels, each square four of the level below.
-Beside each count stands the sum of the places, as whole ten-millionths of a degree, for the mean of a square.
+Each count has the sum of the places, as whole ten-millionths of a degree, for the mean of a square.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Clusters: the structures of each square of a tile, at the mean of their places, moved to the nearest of these.
 
 A place is what the reader sees: the middle of an exact position, or the middle of public cells. So a cluster stands
-where a structure does, and tells no more than the structures themselves. It is rounded to two pixels of the screen.
+where a structure does, and discloses no more than the structures themselves. It is rounded to two pixels of the screen.
 """
 
 from __future__ import annotations
@@ -25,24 +25,23 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import aliased
 
 from registry.authz.actors import Ctx
-from registry.authz.permissions import P
-from registry.authz.scopes import visible
-from registry.kernel.geo.mvt import EXTENT, mvt_layer, tile_box
-from registry.structures.codes import Status
+from registry.kernel.geo.mvt import EXTENT, mvt_layer
+from registry.structures import positions
 from registry.structures.fastpath import count_pyramid
 from registry.structures.filtering.filter import StructureFilter, conditions
-from registry.structures.models import WGS84, Structure
-from registry.structures.positions import SHOWN_AS_CELLS
+from registry.structures.models import WGS84
 
 #: Units of a tile to which places are rounded: two pixels of the screen.
 STEP: Final = 16
 #: The structures next to the mean that are looked at: one that the reader may see, and that the filter finds, is among
 #: them unless such ones are rare there.
 _LOOKED_AT: Final = 64
-_STRUCTURE: Final = Structure.__table__.c
+#: The same of structures by their cells: many share one.
+_CELLS_LOOKED_AT: Final = 8
+#: Degrees, a few centimetres, by which the mean is moved: two structures would else be equally near to theirs.
+_ASIDE: Final = (3.7e-7, 6.1e-7)
 _SIDE: Final = EXTENT // count_pyramid.SQUARES
 
 
@@ -53,11 +52,11 @@ def precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int) -> CTE:
     """
     level = zoom + count_pyramid.DEEPER
     squares = count_pyramid.tile_squares(ctx, chosen, zoom).cte("squares").prefix_with("MATERIALIZED")
-    exact = _nearest_exact(ctx, chosen, squares, level)
+    exact = _nearest(ctx, chosen, squares, level, exact=True)
     joined, stands_exactly, nearest = squares.outerjoin(exact, true()), exact.c.place.is_not(None), [exact]
     places: list[ColumnElement[Any]] = [exact.c.place]
     if count_pyramid.counts_cells(chosen):
-        cells = _nearest_cells(ctx, chosen, squares, level)
+        cells = _nearest(ctx, chosen, squares, level, exact=False)
         joined = joined.outerjoin(cells, true())
         nearest.append(cells)
         is_nearer = or_(cells.c.place.is_(None), exact.c.distance <= cells.c.distance)
@@ -78,7 +77,7 @@ def live_clusters(inside: Any, zoom: int) -> CTE:
     middle = func.ST_Centroid(inside.c.geom)
     row = select(
         inside.c.id,
-        inside.c.geom,
+        inside.c.geom.label("shape"),
         inside.c.exact,
         inside.c.owner_organisation_id,
         middle.label("place"),
@@ -104,14 +103,14 @@ def live_clusters(inside: Any, zoom: int) -> CTE:
         .cte("squares")
     )
     mean = _mean(squares)
-    to_shape = row.c.geom.op("<->")(mean)
+    distance = case((row.c.exact, row.c.shape.op("<->")(mean)), else_=row.c.place.op("<->")(mean))
     # Of each square the nearest structure, and the nearest cells; then the nearer of both.
     kinds = (
         select(squares.c.x, squares.c.y, squares.c.count, row.c.place, row.c.exact, row.c.owner_organisation_id)
-        .add_columns(case((row.c.exact, to_shape), else_=row.c.place.op("<->")(mean)).label("distance"))
+        .add_columns(distance.label("distance"))
         .join_from(squares, row, and_(row.c.x == squares.c.x, row.c.y == squares.c.y))
         .ext(distinct_on(squares.c.x, squares.c.y, row.c.exact))
-        .order_by(squares.c.x, squares.c.y, row.c.exact, to_shape, row.c.id)
+        .order_by(squares.c.x, squares.c.y, row.c.exact, distance)
         .cte("kinds")
     )
     owner = case((kinds.c.exact, kinds.c.owner_organisation_id), else_=None)
@@ -144,58 +143,29 @@ def drawn_places(found: CTE, zoom: int) -> Select[Any]:
     return select(found.c.count, place.label("geom")).order_by(found.c.x, found.c.y)
 
 
-def _nearest_exact(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int) -> Any:
-    """The structure next to the mean of a square that the reader sees exactly."""
-    near = _near(squares, level, _STRUCTURE.geom, "near")
-    seen = aliased(Structure, near)
-    middle = func.ST_Centroid(near.c.geom)
+def _nearest(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int, *, exact: bool) -> Any:
+    """The structure, or the public cells, next to the mean of each square, as a lateral."""
+    most = _LOOKED_AT if exact else _CELLS_LOOKED_AT
+    found, near = positions.nearest_to(ctx, squares, _mean(squares), _box(squares, level), most, exact=exact)
+    place = found.selected_columns.place
     return (
-        select(middle.label("place"), near.c.distance, near.c.owner_organisation_id)
-        .where(
-            visible(ctx, seen, P.STRUCTURE_READ),
-            *conditions(near, chosen, owned=(), unit_ids=[]),
-            _is_in(squares, middle, level),
-        )
-        .order_by(near.c.distance, near.c.id)
+        found.add_columns(near.c.owner_organisation_id)
+        .where(*conditions(near, chosen, owned=(), unit_ids=[]), _is_in(squares, place, level))
         .limit(1)
-        .correlate(squares)
-        .lateral("exact")
+        .lateral("exact" if exact else "cells")
     )
 
 
-def _nearest_cells(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int) -> Any:
-    """The public cells next to the mean of a square, of a structure that the reader knows only by them."""
-    near = _near(squares, level, _STRUCTURE.geom_coarse, "near_cells")
-    seen = aliased(Structure, near)
-    middle = func.ST_Centroid(near.c.geom_coarse)
-    shown: list[Status] = list(SHOWN_AS_CELLS)
-    return (
-        select(middle.label("place"), middle.op("<->")(_mean(squares)).label("distance"))
-        .where(
-            visible(ctx, seen, P.STRUCTURE_READ).is_not(True),
-            near.c.status.in_(shown),
-            *conditions(near, chosen, owned=(), unit_ids=[]),
-            _is_in(squares, middle, level),
-        )
-        .order_by(near.c.distance, near.c.id)
-        .limit(1)
-        .correlate(squares)
-        .lateral("cells")
-    )
+def _box(squares: CTE, level: int) -> ColumnElement[Any]:
+    """The square in degrees, by formula: a projection would take longer than all the rest."""
+    side = cast(float(1 << level), Double)
 
+    def latitude(row: ColumnElement[Any]) -> ColumnElement[Any]:
+        return func.degrees(func.atan(func.sinh(func.pi() * (1.0 - 2.0 * row / side))))
 
-def _near(squares: CTE, level: int, shape: ColumnElement[Any], name: str) -> Any:
-    """The structures whose `shape` is next to the mean of a square, whoever may see them."""
-    box = tile_box(func.ST_TileEnvelope(level, squares.c.x, squares.c.y))
-    distance = shape.op("<->")(_mean(squares))
-    return (
-        select(Structure.__table__, distance.label("distance"))
-        .where(shape.op("&&")(box))
-        .order_by(distance, _STRUCTURE.id)
-        .limit(_LOOKED_AT)
-        .correlate(squares)
-        .lateral(name)
-    )
+    x, y = squares.c.x, squares.c.y
+    west, east = (column / side * 360.0 - 180.0 for column in (x, x + 1))
+    return func.ST_MakeEnvelope(west, latitude(y + 1), east, latitude(y), WGS84)
 
 
 def _is_in(squares: CTE, middle: ColumnElement[Any], level: int) -> ColumnElement[bool]:
@@ -206,7 +176,7 @@ def _is_in(squares: CTE, middle: ColumnElement[Any], level: int) -> ColumnElemen
 
 
 def _mean(squares: CTE) -> ColumnElement[Any]:
-    return func.ST_SetSRID(func.ST_MakePoint(squares.c.lon, squares.c.lat), WGS84)
+    return func.ST_SetSRID(func.ST_MakePoint(squares.c.lon + _ASIDE[0], squares.c.lat + _ASIDE[1]), WGS84)
 
 
 def _column(place: ColumnElement[Any], level: int) -> ColumnElement[Any]:

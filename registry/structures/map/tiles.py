@@ -61,7 +61,8 @@ def _precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y
         return clusters_layer(precounted_clusters(ctx, chosen, zoom), zoom)
 
     values = count_pyramid.tile_values(zoom, x, y)
-    row = compiled_lists.run(ctx, ("squares", zoom, count_pyramid.filter_key(chosen)), build, values)[0]
+    what = ("squares", zoom, count_pyramid.filter_key(chosen))
+    row = compiled_lists.run(ctx, what, build, values, one_plan=True)[0]
     return _tile_of(row, zoom), int(row.total)
 
 
