@@ -1,6 +1,6 @@
 """Counts of the structures that the reader may see in each square of a tile, from counts that the database maintains.
 
-The counts (migrations/sql/r0007/counts.sql) are stored by class: kind, owner, sharing status and status. Scopes that
+The counts (migrations/sql/r0006/counts.sql) are stored by class: kind, owner, sharing status and status. Scopes that
 depend on nothing else decide over whole classes; structures that other scopes show to the reader (a few of open cases,
 or those of one commune) are added separately. Squares form a pyramid of levels, each square four of the level below.
 Each count has the sum of the places, as whole ten-millionths of a degree, for the mean of a square.

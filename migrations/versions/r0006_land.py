@@ -1,6 +1,6 @@
 """What the program draws itself on the map, and from what; groups of structures stand at the mean of their places.
 
-Revision ID: r0007
+Revision ID: r0006
 Revises: r0005
 """
 
@@ -8,7 +8,7 @@ from alembic import op
 
 from migrations.helpers import grant, run_sql
 
-revision = "r0007"
+revision = "r0006"
 down_revision = "r0005"
 branch_labels = None
 depends_on = None
@@ -22,11 +22,11 @@ def upgrade() -> None:
     )
     grant("approximate_outlines")
     op.execute("ALTER TABLE basemap_layer ADD COLUMN made_as TEXT")
-    run_sql("r0007/counts.sql")
+    run_sql("r0006/counts.sql")
 
 
 def downgrade() -> None:
-    run_sql("r0007/counts_before.sql")
+    run_sql("r0006/counts_before.sql")
     for table in ("structure_tally", "structure_tally_change"):
         op.execute(f"ALTER TABLE {table} DROP COLUMN lon_sum, DROP COLUMN lat_sum")
     op.execute("DROP FUNCTION micro(double precision)")
