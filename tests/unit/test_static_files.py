@@ -6,7 +6,9 @@ import json
 import re
 from pathlib import Path
 
-from tests.support.offenders import for_each
+import tinycss2
+
+from tests.support.offenders import for_each, no_offenders
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
@@ -14,6 +16,7 @@ STATIC = ROOT / "registry" / "static"
 #: Kept as their makers wrote them: vendored libraries, and the fonts with their licence.
 KEPT = [*(STATIC / "vendor").rglob("*"), *(STATIC / "fonts").glob("*.woff2"), STATIC / "fonts" / "LICENSE"]
 OUR_STATIC = [path for path in STATIC.rglob("*") if path.is_file() and path not in KEPT]
+OUR_STATIC += STATIC.parent.glob("*/*.css")
 STATUSES = (
     "not_assessed",
     "available",
@@ -144,3 +147,15 @@ def test_text_stands_out_from_its_ground(text: str, ground: str) -> None:
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", tokens))
     light, dark = sorted((_luminance(colours[text]), _luminance(colours[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= READABLE
+
+
+def test_every_style_sheet_closes_what_it_opens():
+    """Sheets are sent as one file: a brace too many or too few would change all that follow."""
+    found = []
+    for path in [*STATIC.glob("css/*.css"), *STATIC.parent.glob("*/*.css")]:
+        text = path.read_text(encoding="utf-8")
+        opened, closed = text.count("{"), text.count("}")
+        errors = [rule.message for rule in tinycss2.parse_stylesheet(text) if rule.type == "error"]
+        if opened != closed or errors:
+            found.append((path.relative_to(STATIC.parent), f"{opened} braces opened, {closed} closed", *errors))
+    no_offenders("a style sheet is sound by itself", found, "close each rule in the sheet that opens it")
