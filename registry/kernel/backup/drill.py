@@ -120,7 +120,7 @@ def _snapshot(cluster: Cluster, point: str) -> Iterator[tuple[psycopg.Connection
 
 
 def _try_snapshot(locking: psycopg.Connection, reading: psycopg.Connection, point: str) -> datetime | None:
-    """Give `reading` the snapshot of a moment without writes; None where a table is held meanwhile."""
+    """Give `reading` the snapshot of a moment at which no session writes; None where a table is held meanwhile."""
     names = [name for (name,) in locking.execute(_TABLES)]
     locking.rollback()
     try:
