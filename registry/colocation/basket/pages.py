@@ -23,7 +23,7 @@ from registry.colocation.basket.service import (
 from registry.colocation.forms import REQUEST_FIELDS
 from registry.colocation.list_view import answering_by_owner, waiting_by_structure
 from registry.colocation.rules import FIELDS_BY_HOSTING, REQUIRED_FIELDS
-from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.resubmission import previous_page
@@ -79,6 +79,8 @@ def remove(ctx: Ctx) -> Page:
     if draft:
         discard(ctx, draft[0], MoveForm().read_version)
         said = _("Đã bỏ các công trình này khỏi giỏ.")
+    elif not item and not structure:
+        raise NotFound
     else:
         found = take_out(ctx, item_id=item[0] if item else None, structure_id=structure[0] if structure else None)
         said = _("Đã bỏ công trình khỏi giỏ.") if found else _("Công trình này không còn trong giỏ.")
