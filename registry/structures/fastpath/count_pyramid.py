@@ -165,16 +165,17 @@ def tile_squares(ctx: Ctx, chosen: StructureFilter, zoom: int) -> Select[Any]:
     )
 
 
-def nearest_finest(
+def nearest_finer(
     ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int, needed: ColumnElement[bool], *also: Any
 ) -> Any:
-    """The mean `place` of the finest square next to the mean of each of `squares`, as a lateral; empty unless `needed`.
+    """The mean `place` of the finer square next to the mean of each of `squares`, as a lateral; empty unless `needed`.
 
-    `squares` are those of `tile_squares`, `also` is what `needed` asks about. The finest square holds a structure that
-    the reader may see.
+    `squares` are those of `tile_squares`, `also` is what `needed` asks about. Finer squares are those of a tile as
+    large as the square; each of them holds a structure that the reader may see.
     """
     by_classes, _others = split_scopes(ctx.actor)
-    below, stored = FINEST - level, structure_tally.c
+    finer, stored = max(_COARSEST, min(FINEST, level + DEEPER)), structure_tally.c
+    below = finer - level
     exact, coarse = class_visibility(structure_class, ctx.actor, chosen, by_classes)
     place = func.ST_SetSRID(
         func.ST_MakePoint(
@@ -188,7 +189,7 @@ def nearest_finest(
         .join_from(structure_tally, structure_class, structure_class.c.id == stored.class_id)
         .where(
             needed,
-            stored.level == FINEST,
+            stored.level == finer,
             stored.x.between(first_x, first_x + (1 << below) - 1),
             stored.y.between(first_y, first_y + (1 << below) - 1),
             stored.count > 0,
@@ -197,7 +198,7 @@ def nearest_finest(
         .order_by(place.op("<->")(func.ST_SetSRID(func.ST_MakePoint(squares.c.lon, squares.c.lat), WGS84)))
         .limit(1)
         .correlate(squares, *also)
-        .lateral("finest")
+        .lateral("finer")
     )
 
 
