@@ -51,7 +51,7 @@ trials: ## the long tests: races, kills, many repetitions
 	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -q -m trial
 
 restore-trial: ## back up a register, wipe it, restore it to a moment and compare: in a place of its own
-	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -q tests/process/test_backup.py
+	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -q tests/process/test_backup.py tests/db/test_nightly_backup.py
 
 coverage: ## measure which branches of registry/ the tests run, and by which test (a slow run of them all)
 	@sh deploy/setup.sh test && rm -rf var/coverage && mkdir -p var/coverage
