@@ -61,7 +61,8 @@ export class Switches {
     const filters = document.getElementById("filters");
     for (const part of this.tools.querySelectorAll("[data-list-only]")) part.hidden = !filters;
     const follow = this.tools.querySelector("[data-follow]");
-    if (filters) follow.setAttribute("form", "filters");
+    // It belongs to the filter form of the list, which a tool does not have.
+    if (filters) follow.setAttribute("form", filters.id);
     follow.checked = now.get("follow") === "1";
     for (const boxes of this.tools.querySelectorAll("[data-boxes]")) this.fill(boxes);
   }
