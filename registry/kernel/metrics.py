@@ -25,7 +25,7 @@ from registry.kernel.request_figures import FOLDER
 _LOCAL: Final = "127.0.0.1"
 #: Waiting, running, done, failed; the others come from people who use the queue's own commands.
 _STATUSES: Final = ("todo", "doing", "succeeded", "failed", "cancelled", "aborted")
-_JOBS: Final = text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1")
+_JOBS: Final = text("SELECT status::text, count(*) AS number FROM procrastinate_jobs GROUP BY 1")
 _ARCHIVER: Final = text(
     "SELECT failed_count, extract(epoch FROM clock_timestamp() - last_archived_time) FROM pg_stat_archiver"
 )
@@ -82,7 +82,7 @@ class InstallationCollector(Collector):
     def _statistics(self) -> Iterator[Metric]:
         try:
             with self._database.session() as session:
-                counts: dict[str, int] = dict(session.execute(_JOBS).tuples().all())
+                counts: dict[str, int] = {row.status: row.number for row in session.execute(_JOBS)}
                 failed, age = session.execute(_ARCHIVER).one()
         except DBAPIError:
             return

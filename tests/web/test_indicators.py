@@ -98,7 +98,7 @@ def test_a_value_is_entered_with_its_document_and_shown_against_the_target(offic
     assert "bao-cao.pdf" in shown.text
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert ctx.session.scalar(select(func.count()).where(AttachmentLink.subject_kind == "indicator_value")) == 1
-        actions = list(ctx.session.scalars(select(AuditEvent.action).order_by(AuditEvent.id.desc()).limit(2)))
+        actions = list(ctx.session.scalars(select(AuditEvent.action).order_by(AuditEvent.number.desc()).limit(2)))
     assert "indicator_value.enter" in actions
 
 

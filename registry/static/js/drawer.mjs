@@ -2,6 +2,7 @@
 import { swapDue, swapOver } from "./swaps.mjs";
 
 const MOST = 8;
+const TIMES = ["as_of", "recorded_at"];
 
 function element(name, text, attributes = {}) {
   const node = document.createElement(name);
@@ -35,6 +36,14 @@ export class Drawer {
     return !this.panel.hidden;
   }
 
+  /** The address of a card, at the time that the page is of. */
+  cardOf(id) {
+    const address = new URL(this.panel.dataset.cardUrl.replace("{id}", encodeURIComponent(id)), location);
+    const now = new URLSearchParams(location.search);
+    for (const name of TIMES) if (now.get(name)) address.searchParams.set(name, now.get(name));
+    return address;
+  }
+
   /** Show the card of a structure; answers the box around it, as far as the reader may see it, or null. */
   async open(id, { records = [], notes = [], focus = false } = {}) {
     const turn = ++this.turn;
@@ -46,7 +55,7 @@ export class Drawer {
     if (focus) this.body.focus();
     swapDue(this);
     try {
-      const answer = await fetch(this.panel.dataset.cardUrl.replace("{id}", encodeURIComponent(id)));
+      const answer = await fetch(this.cardOf(id));
       const text = await answer.text();
       if (turn !== this.turn) return null;
       if (answer.redirected || !answer.ok) return this.refuse(id, answer.status);
