@@ -124,7 +124,7 @@ def test_a_structure_is_chosen_by_hover_click_keys_and_row_and_the_address_holds
     assert not re.search(r"#map=(?:[0-9]|1[0-3])[./]", page.url), "the map goes to what the search finds"
     press(page.get_by_role("button", name=f"Xem {code} trên bản đồ"))
     expect(drawer).to_contain_text(code)
-    drawer.get_by_role("link", name="Xem hồ sơ công trình").click()
+    drawer.get_by_role("link", name="Mở hồ sơ công trình").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Trạm phát sóng nơi khác")
 
 

@@ -9,7 +9,7 @@ from registry.indicators.rules import Typed
 from registry.indicators.service import add_target, edit_indicator, enter_value
 
 CODE = "kpi_hh_fibre"
-VALUE = {"numerator": "7", "denominator": "10", "source": "Báo cáo thử"}
+VALUE = {"numerator": "7", "denominator": "10", "source": "Thử"}
 TEXTS = {
     "name": "Thử",
     "name_en": "Test",
@@ -42,7 +42,7 @@ def indicator_objects(ctx_of):
         found = edit_indicator(ctx, EditIndicator(CODE, version, {"needs_evidence": False}, "Thử"))
         typed = Typed(Decimal(60), None, None)
         value = enter_value(
-            ctx, EnterValue(CODE, date(2025, 1, 1), date(2025, 12, 31), typed, "Báo cáo thử", has_evidence=True)
+            ctx, EnterValue(CODE, date(2025, 1, 1), date(2025, 12, 31), typed, "Thử", has_evidence=True)
         )
         target = add_target(
             ctx,
