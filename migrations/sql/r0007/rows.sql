@@ -102,14 +102,18 @@ SELECT indicator.id, given.plan, given.issued_on, given.year, given.value, true
   ) AS given (code, plan, issued_on, year, value)
   JOIN indicator ON indicator.code = given.code;
 
--- A target that an office had entered as a setting goes on as a target of the year in which it began to hold.
+-- A target that an office had entered as a setting goes on as a target of the year in which it began to hold; of several
+-- of one source and year the last.
 INSERT INTO indicator_target (indicator_id, plan, plan_issued_on, year, value, needs_verification, reason)
-SELECT indicator.id, setting.source, setting.valid_from, extract(year FROM setting.valid_from), setting.value::numeric,
-       setting.needs_verification, setting.reason
+SELECT DISTINCT ON (indicator.id, setting.source, extract(year FROM setting.valid_from))
+       indicator.id, setting.source, setting.valid_from, extract(year FROM setting.valid_from),
+       (setting.value #>> '{}')::numeric, setting.needs_verification, setting.reason
   FROM dated_setting setting
   JOIN (VALUES ('kpi.bts_shared_position_pct', 'kpi_bts_shared_position'),
                ('kpi.underground_cable_pct', 'kpi_underground_cable')) AS moved (key, code) ON moved.key = setting.key
   JOIN indicator ON indicator.code = moved.code
- WHERE setting.withdrawn_at IS NULL AND setting.valid_from > DATE '2000-01-01';
+ WHERE setting.withdrawn_at IS NULL AND setting.valid_from > DATE '2000-01-01'
+ ORDER BY indicator.id, setting.source, extract(year FROM setting.valid_from), setting.valid_from DESC
+    ON CONFLICT (indicator_id, plan, year) WHERE withdrawn_at IS NULL DO NOTHING;
 UPDATE dated_setting SET withdrawn_at = now(), withdrawn_reason = 'Chuyển sang danh mục chỉ tiêu'
  WHERE key IN ('kpi.bts_shared_position_pct', 'kpi.underground_cable_pct') AND withdrawn_at IS NULL;
