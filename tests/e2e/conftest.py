@@ -37,10 +37,14 @@ FLAGS = [
     "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+#: A map is drawn in software: not copied from a process of its own, of few points, and none of them fades in.
+QUICKLY = ["--in-process-gpu"]
+QUICK = {"device_scale_factor": 0.5, "reduced_motion": "reduce"}
 #: Unless a test is marked `drawn_map`: WebGL in software is most of what a page with a map costs.
 NO_MAPS = "--disable-3d-apis"
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+PLACE = {"viewport": WIDE, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
 PATIENCE_MS = 20_000
 IDLE = "html:not([data-swapping]):not(:has(.maplibregl-map:not([data-map-idle])))"
 FAILURES = CHECKOUT / "var" / "test-failures"
@@ -92,7 +96,7 @@ def chromium() -> Iterator[Callable[[bool], Browser]]:
 
     For this folder only, so that no other test finds Playwright's event loop running.
     """
-    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+    flags = [*FLAGS, *([] if looks.WITH_AXE else QUICKLY), *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
 
@@ -129,7 +133,7 @@ def open_as(request, site, chromium, states) -> Iterator[Callable[..., Page]]:
     def opened(username: str | None = None, *, draws: bool | None = None, **options) -> Page:
         if username is not None and username not in states:
             states[username] = signed_in(site, username)
-        options = {"viewport": WIDE, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"} | options
+        options = PLACE | ({} if looks.WITH_AXE else QUICK) | options
         browser = chromium(looks.WITH_AXE or (usually_draws if draws is None else draws))
         context = browser.new_context(base_url=site.url, storage_state=states.get(username), **options)
         context.set_default_timeout(PATIENCE_MS)

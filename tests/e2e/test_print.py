@@ -124,7 +124,8 @@ def test_a_list_and_a_structure_are_printed_with_their_map_and_the_screen_is_as_
     expect(public.get_by_text("Không đặt bộ lọc nào.")).to_be_visible()
     expect(public.get_by_text("danh sách còn trang khác")).to_be_visible()
 
-    page = open_as("viettel")
+    # Points of the paper are counted.
+    page = open_as("viettel", device_scale_factor=1)
     page.add_init_script("window.print = () => { document.documentElement.dataset.printed = ''; }")
     page.goto(f"/structures/{site.codes['published']}")
     idle(page)

@@ -84,12 +84,14 @@ def test_each_showing_of_a_kept_tile_is_a_look(ctx_of, client_of, made):
     assert len(made) == 1
 
 
-def test_an_unchanged_tile_is_not_sent_again_and_its_tag_is_that_of_its_content(ctx_of, client_of):
+def test_an_unchanged_tile_is_not_sent_again_and_its_tag_is_that_of_its_content_and_filter(ctx_of, client_of):
     with ctx_of("viettel") as ctx:
         tower = make(ctx, sharing_status="available")
     client = client_of("vnpt")
     tag = client.get(ADDRESS).headers["ETag"]
     assert client.get(ADDRESS, headers={"If-None-Match": tag}).status_code == 304
+    # The map says that it has drawn a filter only if its tile is another one.
+    assert client.get(f"{ADDRESS}?kind=antenna_tower").headers["ETag"] != tag
     with ctx_of("viettel") as ctx:
         edit_structure(ctx, EditStructure(tower.code, tower.version, {"note": "không ai thấy trên bản đồ"}))
     assert client.get(ADDRESS, headers={"If-None-Match": tag}).status_code == 304

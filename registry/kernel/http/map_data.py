@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
+from zlib import crc32
 
 from flask import Response, make_response, request
 
@@ -67,7 +68,10 @@ def pack_tile(body: bytes) -> PackedTile:
 
 def tile_response(tile: PackedTile, *, cache: str = PRIVATE) -> Response:
     """The response with a tile, or 304 where the browser has it."""
-    headers = {"Content-Type": MVT, "Content-Encoding": "gzip", "Cache-Control": cache, "ETag": f'"{tile.tag}"'}
+    # A filter is part of the tag: where a tile of another filter is the same to its tag, MapLibre draws nothing again and
+    # its map never says that it is idle.
+    tag = f'"{tile.tag}-{crc32(request.query_string):x}"'
+    headers = {"Content-Type": MVT, "Content-Encoding": "gzip", "Cache-Control": cache, "ETag": tag}
     if cache.startswith("private"):
         headers["Vary"] = "Cookie"
     response = Response(tile.data, headers=headers)

@@ -1,10 +1,16 @@
-/** The one module that knows where the map library lies; its worker is a file of ours, as the CSP asks. */
-import * as maplibre from "../vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
+/**
+ * The one module that knows where the map library lies; its worker is a file of ours, as the CSP asks.
+ *
+ * Scripts stand below the name of a release, `static/r<digest>/js`, and vendored files do not: a browser keeps them from
+ * one release to the next.
+ */
+import * as maplibre from "../../vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
 import { layGround } from "./map-basemap.mjs";
 
-maplibre.setWorkerUrl(new URL("../vendor/maplibre-gl-6.17.0/maplibre-gl-worker.mjs", import.meta.url).href);
+maplibre.setWorkerUrl(new URL("../../vendor/maplibre-gl-6.17.0/maplibre-gl-worker.mjs", import.meta.url).href);
 
 const PROVINCE_ZOOM = 8;
+const FADE_MS = 300;
 
 /** Whether this browser can draw the map at all. */
 export function canDraw() {
@@ -42,6 +48,8 @@ export function createMap(container, { bounds, texts, boundary, basemap, hash = 
     fitBoundsOptions: { padding: 16 },
     locale: locale(texts),
     attributionControl: false,
+    // Names and symbols come at once where the reader asked for little motion.
+    fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : FADE_MS,
     dragRotate: false,
     pitchWithRotate: false,
     // Within a page the wheel scrolls the page; a map that is the page takes it.
