@@ -1,11 +1,12 @@
-"""The map page as a reader meets it: how true its land is, how many bytes it asks for, how soon it is drawn.
+"""The map page as a reader meets it: how true its land is, how many clicks and bytes it asks for, how soon it is drawn.
 
     python -m bench.map_page                             after `python -m bench.map`: its base is taken
     URL=http://127.0.0.1:8000 python -m bench.map_page   a server that runs, as the public sees it
 
 Printed are the overlap of the province's outline with the official one (BOUNDARIES names the folder of
 province.geojson; 1 is the same), the bytes of the list's page with its map by what they are for, and the time until
-everything is drawn, beside a bare page of MapLibre with the same layers, in turns.
+everything is drawn, beside a bare page of MapLibre with the same layers, in turns. Two journeys of the tests then
+count the clicks from the start page to the filled request, and the bytes of pages without a map.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from __future__ import annotations
 import json
 import os
 import statistics
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +29,7 @@ from config.settings import CHECKOUT
 from registry.kernel.db.cluster import Cluster
 from registry.territory.cells import overlap
 from tests.e2e.conftest import CHROMIUM, FLAGS
+from tests.support.scripts import MOST_SCRIPT, bytes_of
 
 TURNS: Final = int(os.environ.get("TURNS") or 5)
 BOUNDARIES: Final = Path(os.environ.get("BOUNDARIES") or CHECKOUT.parent / "shared" / "data" / "boundaries")
@@ -41,6 +45,10 @@ PARTS: Final = (
     ("our scripts", ".mjs"),
     ("style sheets", ".css"),
     ("symbols and icons", ".svg"),
+)
+JOURNEYS: Final = (
+    "tests/e2e/test_planning.py::test_a_tower_with_room_near_a_place_is_found_looked_at_and_asked_for",
+    "tests/e2e/test_pages.py::test_a_page_without_a_map_is_light",
 )
 BARE: Final = """<!doctype html><link rel="stylesheet" href="{library}/maplibre-gl.css">
 <div id="map" style="width:{width}px;height:{height}px"></div><script type="module">
@@ -68,7 +76,7 @@ _READ: Final = """() => {
 
 
 def measure(url: str, cookies: list[Any]) -> None:
-    """Print all three."""
+    """Print overlap, bytes and times."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, "--no-sandbox"])
         found, sizes, _took = open_map(browser, url, cookies)
@@ -76,6 +84,7 @@ def measure(url: str, cookies: list[Any]) -> None:
         for name, size in sorted(sizes.items(), key=lambda item: -item[1]):
             print(f"{name:28}{size / 1024:9.1f} KB")
         print(f"{'together':28}{sum(sizes.values()) / 1024:9.1f} KB", flush=True)
+        print(f"scripts of ours, gzipped: {bytes_of() / 1000:.1f} KB of {MOST_SCRIPT / 1000:.0f}", flush=True)
         bare = bare_page(found)
         pairs = [(open_map(browser, url, cookies)[2], open_bare(browser, url, cookies, bare)) for _ in range(TURNS)]
         ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
@@ -83,6 +92,15 @@ def measure(url: str, cookies: list[Any]) -> None:
             f"all drawn after {ours:.2f} s, a bare page with the same layers after {theirs:.2f} s: {ours / theirs:.2f}"
         )
         browser.close()
+
+
+def print_journeys() -> None:
+    """Clicks and bytes, as the tests of the browser count them on a register of their own."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "sweep or not sweep", *JOURNEYS]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    for line in done.stdout.splitlines():
+        if line.startswith(("clicks", "page without a map", "FAILED", "ERROR")):
+            print(line)
 
 
 def print_overlap(browser: Browser, address: str) -> None:
@@ -147,6 +165,12 @@ def open_bare(browser: Browser, url: str, cookies: list[Any], page_text: str) ->
 
 def main() -> None:
     """Measure and print."""
+    measure_page()
+    print_journeys()
+
+
+def measure_page() -> None:
+    """The page of a server that runs, or of the base of `bench.map`."""
     if url := os.environ.get("URL"):
         measure(url.rstrip("/"), [])
         return

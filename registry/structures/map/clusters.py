@@ -59,7 +59,8 @@ def precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int) -> CTE:
     squares = count_pyramid.tile_squares(ctx, chosen, zoom).cte("squares").prefix_with("MATERIALIZED")
     close = _nearest(ctx, chosen, squares, level, "close")
     exact = _nearest(ctx, chosen, squares, level, "exact", close)
-    joined, stands_exactly, nearest = squares.outerjoin(close, true()).outerjoin(exact, true()), true(), [exact]
+    joined, nearest = squares.outerjoin(close, true()).outerjoin(exact, true()), [exact]
+    stands_exactly: ColumnElement[bool] = true()
     places: list[ColumnElement[Any]] = [exact.c.place]
     if count_pyramid.counts_cells(chosen):
         cells = _nearest(ctx, chosen, squares, level, "cells", close)
