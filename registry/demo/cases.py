@@ -138,15 +138,18 @@ def create_cases(stage: Stage) -> None:
 
 
 def _codes(ctx: Ctx, own_codes: Sequence[str]) -> tuple[str, ...]:
-    """The provincial codes of sample structures, in the given order."""
+    """The provincial codes of sample structures, in the given order; those outside all communes were left out."""
     query = select(Structure.own_code, Structure.code).where(Structure.is_sample, Structure.own_code.in_(own_codes))
     found = {row.own_code: row.code for row in ctx.session.execute(query)}
-    return tuple(found[own_code] for own_code in own_codes)
+    return tuple(found[own_code] for own_code in own_codes if own_code in found)
 
 
 def _request(stage: Stage, entry: Entry, table: Entry) -> None:
     with stage.acting(entry["by"], entry["days"]) as ctx:
-        (request,) = start_requests(ctx, StartRequests(_codes(ctx, entry["structures"])))
+        codes = _codes(ctx, entry["structures"])
+        if not codes:
+            return
+        (request,) = start_requests(ctx, StartRequests(codes))
         if entry.get("draft"):
             return
         content = stage.resolve(table["request"]) | {"contact_name": ctx.actor.display_name}
@@ -154,14 +157,17 @@ def _request(stage: Stage, entry: Entry, table: Entry) -> None:
         items = select(ColocationItem).where(ColocationItem.request_id == request.id).order_by(ColocationItem.id)
         for item in ctx.session.scalars(items).all():
             kind = ctx.session.scalars(select(Structure.kind).where(Structure.id == item.structure_id)).one()
-            place = (
-                select(CapacityPlace.id)
+            query = (
+                select(CapacityPlace)
                 .where(CapacityPlace.structure_id == item.structure_id, CapacityPlace.free >= 1)
                 .order_by(CapacityPlace.id)
                 .limit(1)
             )
+            place = ctx.session.scalars(query).first()
             values = column_values(ColocationItem, table["request_items"][kind])
-            edit_item(ctx, EditItem(request.id, item.id, request.version, ctx.session.scalar(place), values))
+            if place is not None and place.height_m is not None:
+                values["attach_height_m"] = place.height_m
+            edit_item(ctx, EditItem(request.id, item.id, request.version, place.id if place else None, values))
         fire(ctx, COLOCATION, request.id, "submit", {}, version=request.version)
         request_id = request.id
     stage.move(COLOCATION, request_id, entry.get("moves", ()))
@@ -204,11 +210,12 @@ def _violation(stage: Stage, entry: Entry) -> None:
         day = ctx.today - timedelta(days=1)
         if find_kind(ctx.session, entry["kind"], day, day) is None:
             return
+        codes = _codes(ctx, [entry["structure"]])
         accused = find_organisation(ctx.session, entry.get("accused", ""))
         facts = ViolationFacts(
             kind=entry["kind"],
             description=entry["description"],
-            structure_code=_codes(ctx, [entry["structure"]])[0],
+            structure_code=codes[0] if codes else None,
             organisation_id=accused.id if accused else None,
         )
         place = parse_position(entry["place"], "wgs84")
@@ -219,10 +226,12 @@ def _violation(stage: Stage, entry: Entry) -> None:
 
 def _occupation(stage: Stage, entry: Entry) -> None:
     with stage.acting(entry["by"], entry["days"]) as ctx:
+        codes = _codes(ctx, [entry["structure"]])
+        if not codes:
+            return
         occupant = find_organisation(ctx.session, entry.get("occupant", ""))
         values = {"marks": None} | column_values(Occupation, stage.resolve(entry))
-        code = _codes(ctx, [entry["structure"]])[0]
-        command = OpenOccupation(code, values, None, occupant.id if occupant else None)
+        command = OpenOccupation(codes[0], values, None, occupant.id if occupant else None)
         occupation_id = open_occupation(ctx, command).id
     stage.move(OCCUPATION, occupation_id, entry["moves"])
 

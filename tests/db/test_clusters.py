@@ -85,6 +85,19 @@ def test_where_the_reader_sees_some_exactly_the_nearest_of_both_counts(ctx_of, f
     assert kept[1][0] in (None, mine)
 
 
+@pytest.mark.parametrize("live", [False, True])
+def test_an_exact_position_within_the_circle_is_taken_before_cells_that_are_nearer(ctx_of, four, live):
+    with ctx_of("vnpt") as ctx:
+        middles = [middle_of_cells(ctx, number) for number in four]
+        mine = make(ctx, owner="vnpt", at=(105.9, 19.9), sharing_status="exclusive_full")
+    with ctx_of("vnpt", read_only=True) as ctx:
+        # Within a quarter of the square, 80 km wide, and further from the mean than the cells of the others.
+        found, owners = stands(ctx, live=live)
+    assert found == [((105.9, 19.9), 5)]
+    assert found[0][0] not in middles
+    assert owners == [mine.owner_organisation_id]
+
+
 def test_a_structure_that_is_rare_where_many_stand_is_still_found(ctx_of, monkeypatch):
     monkeypatch.setattr(clusters, "_LOOKED_AT", 3)
     with ctx_of("viettel") as ctx:

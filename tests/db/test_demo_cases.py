@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from config.settings import Settings
+from registry.demo import cases
+from registry.demo.data import read_table
 from registry.kernel.db.session import Database
 from registry.wiring import create_app
 from registry.workflow.worklist import assigned_cases
@@ -123,6 +125,22 @@ def test_what_was_accepted_is_held_and_the_ledger_adds_up(started):
     assert held == 4
     wrong = "SELECT count(*) FROM capacity_place WHERE total IS NOT NULL AND total <> used + reserved + blocked + free"
     assert one(started[1], wrong) == 0
+
+
+def test_what_is_asked_for_hangs_where_its_place_is(started):
+    query = """
+        SELECT place.label, item.attach_height_m FROM colocation_item item JOIN capacity_place place
+            ON place.id = item.place_id WHERE item.attach_height_m <> place.height_m
+    """
+    assert rows_of(started[1], query) == []
+
+
+def test_a_case_whose_structures_lie_outside_all_communes_is_left_out(started):
+    stage, before = cases.Stage(started[0]), rows_of(started[1], STATES)
+    table = read_table("cases")
+    cases._request(stage, {"by": "vnpt", "days": 1, "structures": ["NOT-WRITTEN"]}, table)
+    cases._occupation(stage, table["occupations"][0] | {"structure": "NOT-WRITTEN"})
+    assert rows_of(started[1], STATES) == before
 
 
 def test_every_case_concerns_a_sample(started):

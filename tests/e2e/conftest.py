@@ -212,9 +212,10 @@ def open_map(page: Page, address: str = "/structures") -> None:
 
 
 def show_on_map(page: Page, code: str) -> None:
-    """Open the list with a structure in the middle of its map."""
+    """Open the list with a structure in the middle of its map, which no sheet covers."""
     lat, lon = place_of(page, code)
-    open_map(page, f"/structures#map=17/{lat}/{lon}")
+    is_narrow = page.viewport_size["width"] < WIDE["width"]
+    open_map(page, f"/structures{'?view=map' if is_narrow else ''}#map=17/{lat}/{lon}")
 
 
 def open_card(page: Page, code: str) -> Locator:

@@ -118,10 +118,10 @@ DRAWN = (
     "along a line",
     "two places",
     "new violation",
+    "home",
 )
 #: These have no map, so that they must be light.
 LIGHT = (
-    "home",
     "search",
     "sign in",
     "own work",

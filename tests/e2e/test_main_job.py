@@ -213,6 +213,7 @@ def test_silence_over_tet_lays_the_request_on_the_departments_desk(open_as, impo
     has_turn(viettel, waits=number, others=(department,))
     run_clocks(site.database, at("2027-02-18", "00:00"))
     has_turn(department, waits=number, others=(viettel,))
+    desk(department)
     look(department, "job desk of department")
     take_up(department, number)
     expect(department.get_by_text("Quá hạn trả lời").first).to_be_visible()

@@ -173,9 +173,7 @@ def goes_on_without_the_map(page):
     note.get_by_role("button", name="Thử lại").click()
     expect(note).to_be_hidden()
     idle(page)
-    page.locator("[data-map] canvas").evaluate(
-        "(canvas) => canvas.getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()"
-    )
+    page.locator("[data-map] canvas").evaluate(LOSE)
     expect(note).to_contain_text("Trình duyệt đã ngắt phần vẽ bản đồ")
     expect(page.locator(ROW)).to_have_count(48)
     note.get_by_role("button", name="Thử lại").click()
@@ -187,6 +185,61 @@ def goes_on_without_the_map(page):
     expect(note).to_contain_text("Không có công trình nào khớp bộ lọc")
     page.locator("#list").get_by_role("link", name="Xóa lọc").click()
     expect(page.locator(ROW)).to_have_count(50)
+    idle(page)
+
+
+LOSE = "(canvas) => canvas.getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()"
+
+
+def says_that_tiles_are_slow(page):
+    """After eight seconds of the page's own clock; when they have come it says no more."""
+    held, are_slow = [], [True]
+    page.clock.install()
+    page.route("**/structures/tiles/**", lambda route: held.append(route) if are_slow else route.continue_())
+    page.goto("/structures")
+    note = page.locator("#map-note")
+    expect(page.locator("[data-map].map-ready")).to_be_visible()
+    expect(page.locator("#map-layers")).to_be_visible()
+    page.clock.fast_forward(9_000)
+    expect(note).to_contain_text("Bản đồ đang tải chậm")
+    expect(page.locator(ROW)).to_have_count(50)
+    are_slow.clear()
+    for route in held:
+        route.continue_()
+    idle(page)
+    expect(note).to_be_hidden()
+
+
+def small_maps_say_what_they_lack(page, code):
+    """A map within a record, and that of a form, which keeps what was typed."""
+    page.route("**/structures/tiles/**", lambda route: route.abort("connectionreset"))
+    page.goto(f"/structures/{code}")
+    note = page.locator(".map-frame > .map-note")
+    expect(note).to_contain_text("Một phần bản đồ chưa tải được")
+    page.unroute("**/structures/tiles/**")
+    note.get_by_role("button", name="Thử lại").click()
+    expect(note).to_be_hidden()
+    expect(page.locator("[data-map][data-loaded][data-map-idle]")).to_be_visible()
+    page.goto("/structures/new/antenna_tower")
+    place, typed = page.locator("[name=position]"), "19.807100, 105.776300"
+    place.fill(typed)
+    expect(page.locator(".map-picker .maplibregl-marker")).to_have_count(1)
+    idle(page)
+    page.locator(".map-picker canvas").evaluate(LOSE)
+    note = page.locator(".map-picker + .map-note")
+    expect(note).to_contain_text("Trình duyệt đã ngắt phần vẽ bản đồ")
+    note.get_by_role("button", name="Thử lại").click()
+    expect(note).to_be_hidden()
+    idle(page)
+    expect(page.locator(".map-picker .maplibregl-marker")).to_have_count(1)
+    expect(place).to_have_value(typed)
+    # Without a ground the map is there, and says so.
+    page.route("**/basemap", lambda route: route.abort("connectionreset"))
+    page.reload()
+    expect(note).to_contain_text("Một phần bản đồ chưa tải được")
+    page.unroute("**/basemap")
+    note.get_by_role("button", name="Thử lại").click()
+    expect(note).to_be_hidden()
     idle(page)
 
 
@@ -217,6 +270,8 @@ def test_map_and_list_are_sized_and_switched_and_go_on_without_each_other(open_a
     keeps_the_map_from_tool_to_tool(page)
     goes_on_without_the_map(page)
     is_a_sheet_on_a_phone(page)
+    small_maps_say_what_they_lack(open_as("viettel"), site.codes["elsewhere"])
+    says_that_tiles_are_slow(open_as("so.khcn"))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ KINDS = (("cable_pole", 0.6), ("antenna_tower", 0.2), ("manhole", 0.2))
 SHARING = ("available", "not_assessed", "exclusive_full")
 OWNERS = ("viettel", "vnpt", "mobifone")
 #: West, south, east, north of the settled part of the province.
-BOX = (105.5, 19.6, 105.95, 20.0)
+BOX = (105.3, 19.65, 105.75, 20.05)
 SCRATCH = (
     "CREATE TEMP TABLE check_place (number bigint, spot geometry(POINT, 4326), said text)",
     "CREATE TEMP TABLE check_made (number bigint, id bigint, code text)",

@@ -1,6 +1,5 @@
 """The files of the look: vendored libraries, icons, colours, and nothing that the strict content policy refuses."""
 
-import gzip
 import hashlib
 import json
 import re
@@ -9,6 +8,7 @@ from pathlib import Path
 import tinycss2
 
 from tests.support.offenders import for_each, no_offenders
+from tests.support.scripts import MOST_SCRIPT, bytes_of, modules
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
@@ -28,8 +28,6 @@ STATUSES = (
     "restricted",
 )
 READABLE = 4.5
-#: Bytes of our own scripts that a page may ask for, as they are sent.
-MOST_SCRIPT = 60_000
 
 
 def test_every_vendored_file_is_what_the_manifest_says() -> None:
@@ -95,24 +93,10 @@ def test_lines_of_each_sharing_status_are_told_by_their_dashes_alone() -> None:
     assert len(set(told)) == len(told) == len(STATUSES)
 
 
-def _modules(start: str) -> set[Path]:
-    """A script of ours and all that it imports, vendored ones left out."""
-    found: set[Path] = set()
-    waiting = [STATIC / "js" / start]
-    while waiting:
-        path = waiting.pop()
-        if path in found or "vendor" in path.parts:
-            continue
-        found.add(path)
-        names = re.findall(r'from "(\./[^"]+)"', path.read_text())
-        waiting += [(path.parent / name).resolve() for name in names]
-    return found
-
-
 def test_the_scripts_of_the_heaviest_page_are_few_bytes() -> None:
-    scripts = _modules("workspace.mjs") | _modules("page.mjs")
-    size = sum(len(gzip.compress(path.read_bytes())) for path in scripts)
-    assert 0 < size <= MOST_SCRIPT, f"{size} bytes of our own scripts, gzipped, in {len(scripts)} files"
+    assert STATIC / "js" / "lasso.mjs" in modules("workspace.mjs")
+    assert max(bytes_of((path.name, "page.mjs")) for path in (STATIC / "js").glob("*.mjs")) == bytes_of()
+    assert 0 < bytes_of() <= MOST_SCRIPT
 
 
 def _luminance(colour: str) -> float:

@@ -4,6 +4,7 @@
  * Container: <div data-rows-map> of templates/imports/_map.html. data-places answers GeoJSON: Features with number,
  * outcome, warned, name; `more` says that the window holds more than are drawn, so it is asked again after each move.
  */
+import { fetched, watchSmall } from "./map-trouble.mjs";
 import { canDraw, createMap, whileBusy } from "./maplibre.mjs";
 
 const COLOURS = { new: "#17784a", changed: "#0b6f8f", unchanged: "#4f5d6b", duplicate: "#a14a08", refused: "#b3261e" };
@@ -52,12 +53,25 @@ class RowsMap {
     this.words = { rowUrl, rowWord, outcomes: JSON.parse(outcomes), texts: JSON.parse(texts) };
     this.card = container.parentElement.querySelector("[data-map-card]");
     this.note = document.querySelector("[data-more]");
-    this.map = createMap(container, { bounds: JSON.parse(bounds), texts: this.words.texts, boundary, basemap });
-    container.classList.add("map-ready");
+    this.settings = { bounds: JSON.parse(bounds), texts: this.words.texts, boundary, basemap };
+    const follow = (event) => {
+      const row = event.target.closest?.("[data-record]");
+      if (row) this.light(Number(row.dataset.record));
+    };
+    document.addEventListener("mouseover", follow);
+    document.addEventListener("focusin", follow);
   }
 
-  start() {
-    return whileBusy(this.map, this.fill());
+  draw() {
+    this.map = createMap(this.container, this.settings);
+    this.container.classList.add("map-ready");
+    this.trouble = watchSmall(this.map, this.words.texts, () => {
+      delete this.container.dataset.loaded;
+      this.lit = undefined;
+      this.map.remove();
+      this.draw();
+    });
+    whileBusy(this.map, this.trouble.during(this.fill()));
   }
 
   async fill() {
@@ -72,8 +86,7 @@ class RowsMap {
   /** Ask for the rows: all of them, or where there are too many those of the window. */
   async ask() {
     const window = this.more ? `&bbox=${this.map.getBounds().toArray().flat().join(",")}` : "";
-    const answer = await fetch(this.places + window);
-    if (!answer.ok) return;
+    const answer = await fetched(this.places + window);
     const found = await answer.json();
     this.more ||= found.more;
     this.note.hidden = !found.more;
@@ -88,19 +101,13 @@ class RowsMap {
     this.map.on("moveend", () => {
       if (!this.more) return;
       clearTimeout(this.waiting);
-      this.waiting = setTimeout(() => whileBusy(this.map, this.ask()), WAIT_MS);
+      this.waiting = setTimeout(() => whileBusy(this.map, this.trouble.during(this.ask())), WAIT_MS);
     });
     const canvas = this.map.getCanvas();
     canvas.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.choose(this.map.project(this.map.getCenter()));
       if (event.key === "Escape") this.hide();
     });
-    const follow = (event) => {
-      const row = event.target.closest?.("[data-record]");
-      if (row) this.light(Number(row.dataset.record));
-    };
-    document.addEventListener("mouseover", follow);
-    document.addEventListener("focusin", follow);
   }
 
   under({ x, y }) {
@@ -138,6 +145,7 @@ class RowsMap {
   }
 
   light(number) {
+    if (!this.map.getSource("rows")) return;
     const state = (id, value) => this.map.setFeatureState({ source: "rows", id }, { lit: value });
     if (this.lit !== undefined) state(this.lit, false);
     this.lit = number;
@@ -146,5 +154,5 @@ class RowsMap {
 }
 
 for (const container of document.querySelectorAll("[data-rows-map]")) {
-  if (canDraw()) new RowsMap(container).start();
+  if (canDraw()) new RowsMap(container).draw();
 }

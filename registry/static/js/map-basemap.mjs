@@ -2,6 +2,8 @@
  * The ground under every map; /basemap says what it is: drawn by the program, imported, a file of tiles or a tile server.
  * Ours from below: sea, land, neighbours, water, rivers, roads, names; the province's own fill lies over the land.
  */
+import { fetched } from "./map-trouble.mjs";
+
 const FONT = ["Be Vietnam Pro"];
 const SOURCE = "basemap";
 const SEA = "#d3e5f0";
@@ -75,8 +77,7 @@ const FILE = [
 
 /** Lay the ground under what the map shows; without one the map stays as it is. Answers what /basemap says. */
 export async function layGround(map, address) {
-  const answer = await fetch(address);
-  const ground = answer.ok ? await answer.json() : { kind: "none" };
+  const ground = await (await fetched(address)).json();
   if (ground.kind === "none") return ground;
   const over = map.getLayer("boundary-line") ? "boundary-line" : firstAbove(map);
   if (ground.kind === "images") {

@@ -1,11 +1,13 @@
 /** The sprite of the map (static/map/symbols.svg): its drawings as images, and the colours and dashes that it names. */
 
+import { fetched } from "./map-trouble.mjs";
+
 const SYMBOL_PX = 22;
 const DENSITY = 3;
 
 /** Load the sprite: `draw(map, names)` gives the map images, `line(name)` and `dash(name)` say how a line looks. */
 export async function loadSprite(address) {
-  const answer = await fetch(address);
+  const answer = await fetched(address);
   const sprite = new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
   const names = [...sprite.querySelectorAll("symbol")].map((symbol) => symbol.id);
   const symbol = (name) => sprite.getElementById(name);

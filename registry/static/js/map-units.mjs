@@ -1,5 +1,6 @@
 /** Boundaries of administrative units as at a day, with their names; approximate ones are dashed, as the legend says. */
 import { FONT } from "./map-layers.mjs";
+import { fetched, Missing } from "./map-trouble.mjs";
 
 const COLOUR = "#5a3d7a";
 const NONE = { type: "FeatureCollection", features: [] };
@@ -37,8 +38,15 @@ export function unitsOf(map, before) {
     async show(url) {
       if (url === shown) return;
       shown = url;
-      const answer = url ? await fetch(url) : null;
-      const found = answer?.ok ? await answer.json() : NONE;
+      let found = NONE;
+      try {
+        if (url) found = await (await fetched(url)).json();
+      } catch (error) {
+        if (!(error instanceof Missing)) throw error;
+        if (url === shown) shown = null;
+        map.fire("error", { error: Object.assign(error, { url }), sourceId: "units" });
+        return;
+      }
       if (url === shown) map.getSource("units").setData(found);
     },
   };

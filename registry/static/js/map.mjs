@@ -5,6 +5,7 @@
 import { hideCard, showCard } from "./map-card.mjs";
 import { Overlays } from "./map-overlays.mjs";
 import { printable } from "./map-print.mjs";
+import { watchSmall } from "./map-trouble.mjs";
 import { canDraw, createMap, Marker, whileBusy } from "./maplibre.mjs";
 import { addRegister, featureState, followRows, found, markRow, numeric, settingsOf } from "./register-map.mjs";
 
@@ -56,35 +57,50 @@ function listen(shown) {
   });
 }
 
-function start(container) {
-  if (!canDraw()) return;
-  const { boundary, basemap, bounds, point, outline, words } = settingsOf(container);
-  // Next to a list the map keeps its place in the address.
-  const hash = container.closest(".list-and-map") ? "map" : false;
-  const map = createMap(container, { bounds, texts: words.texts, boundary, basemap, hash });
-  container.classList.add("map-ready");
-  printable(map, container, point);
-  if (point) {
-    // Surroundings that are outlined fill the map by its bounds.
-    if (!outline) map.jumpTo({ center: point, zoom: CLOSE_UP });
-    new Marker({ color: "#b3261e" }).setLngLat(point).addTo(map);
+class SmallMap {
+  constructor(container) {
+    this.container = container;
+    this.settings = settingsOf(container);
+    followRows((id) => this.light?.([id]));
   }
-  whileBusy(map, fill(container, map));
+
+  draw() {
+    const { container } = this;
+    const { boundary, basemap, bounds, point, outline, words } = this.settings;
+    // Next to a list the map keeps its place in the address.
+    const hash = container.closest(".list-and-map") ? "map" : false;
+    const map = createMap(container, { bounds, texts: words.texts, boundary, basemap, hash });
+    container.classList.add("map-ready");
+    const trouble = watchSmall(map, words.texts, () => {
+      this.light = null;
+      map.remove();
+      this.draw();
+    });
+    printable(map, container, point);
+    if (point) {
+      // Surroundings that are outlined fill the map by its bounds.
+      if (!outline) map.jumpTo({ center: point, zoom: CLOSE_UP });
+      new Marker({ color: "#b3261e" }).setLngLat(point).addTo(map);
+    }
+    whileBusy(map, trouble.during(this.fill(map)));
+  }
+
+  /** Put the register on a new map. */
+  async fill(map) {
+    const { container } = this;
+    const { tiles, selected, outline, symbols, words } = this.settings;
+    const card = container.parentElement.querySelector("[data-map-card]");
+    await Promise.all([map.once("load"), document.fonts.load('600 12px "Be Vietnam Pro"', "0123456789ạ")]);
+    if (!tiles) return;
+    const sprite = await addRegister(map, symbols, tiles);
+    if (outline) addOutline(map, outline);
+    this.light = featureState(map, "lit");
+    listen({ map, card, words, light: this.light, overlays: new Overlays(map, sprite) });
+    if (selected) this.light([numeric(selected)]);
+    container.dataset.loaded = "";
+  }
 }
 
-/** Put the register on a new map. */
-async function fill(container, map) {
-  const { tiles, selected, outline, symbols, words } = settingsOf(container);
-  const card = container.parentElement.querySelector("[data-map-card]");
-  await Promise.all([map.once("load"), document.fonts.load('600 12px "Be Vietnam Pro"', "0123456789ạ")]);
-  if (!tiles) return;
-  const sprite = await addRegister(map, symbols, tiles);
-  if (outline) addOutline(map, outline);
-  const light = featureState(map, "lit");
-  listen({ map, card, words, light, overlays: new Overlays(map, sprite) });
-  followRows((id) => light([id]));
-  if (selected) light([numeric(selected)]);
-  container.dataset.loaded = "";
+if (canDraw()) {
+  for (const container of document.querySelectorAll("[data-map]")) new SmallMap(container).draw();
 }
-
-for (const container of document.querySelectorAll("[data-map]")) start(container);

@@ -6,6 +6,7 @@
  */
 import * as maplibre from "../../vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
 import { layGround } from "./map-basemap.mjs";
+import { Missing } from "./map-trouble.mjs";
 
 maplibre.setWorkerUrl(new URL("../../vendor/maplibre-gl-6.17.0/maplibre-gl-worker.mjs", import.meta.url).href);
 
@@ -92,12 +93,24 @@ export async function whileBusy(map, work) {
 
 /** Whom the ground is from stands under the map, where it hides nothing. */
 async function addGround(map, address, texts) {
-  const { attribution, approximate } = await layGround(map, address);
+  let ground;
+  try {
+    ground = await layGround(map, address);
+  } catch (error) {
+    // It did not come: who watches the map says so.
+    if (!(error instanceof Missing)) throw error;
+    map.fire("error", { error: Object.assign(error, { url: address }) });
+    return;
+  }
+  const { attribution, approximate } = ground;
   if (!attribution) return;
   const line = document.createElement("p");
   line.className = "map-thanks";
   line.textContent = `${texts.ground}: ${approximate ? `${texts.groundApproximate} ` : ""}${attribution}`;
-  (map.getContainer().closest(".map-frame") ?? map.getContainer()).after(line);
+  const frame = map.getContainer().closest(".map-frame") ?? map.getContainer();
+  // A map that was drawn anew has one line, not two.
+  frame.parentElement.querySelector(":scope > .map-thanks")?.remove();
+  frame.after(line);
 }
 
 function ground(boundary) {

@@ -8,6 +8,7 @@
  * warnings: [text], error: text or null}; for a report of a violation also near: [{text, href}], what was reported there
  * lately, and structures: [[code, text]] for the select of data-structures. data-accuracy takes the device's accuracy.
  */
+import { watchSmall } from "./map-trouble.mjs";
 import { canDraw, createMap, drawnLine, Marker } from "./maplibre.mjs";
 
 const PAUSE_MS = 450;
@@ -106,6 +107,11 @@ export class Picker {
     container.hidden = false;
     const bounds = JSON.parse(this.root.dataset.bounds);
     this.map = createMap(container, { bounds, texts: this.texts, ...this.ground });
+    watchSmall(this.map, this.texts, () => {
+      this.map.remove();
+      this.drawMap();
+      if (this.input.value.trim()) this.ask();
+    });
     this.marker = new Marker({ color: "#b3261e" });
     if (this.isLine) this.line = drawnLine(this.map);
     this.map.on("click", (event) => this.pick(event.lngLat));

@@ -11,6 +11,7 @@ import { Overlays } from "./map-overlays.mjs";
 import { Picture } from "./map-picture.mjs";
 import { printable } from "./map-print.mjs";
 import { Switches } from "./map-switches.mjs";
+import { Trouble } from "./map-trouble.mjs";
 import { unitsOf } from "./map-units.mjs";
 import { followWindow } from "./map-window.mjs";
 import { canDraw, createMap, whileBusy } from "./maplibre.mjs";
@@ -21,7 +22,6 @@ import { Views } from "./workspace-views.mjs";
 
 const CLUSTER_STEP = 2;
 const CLOSE_UP = 16;
-const SLOW_MS = 8_000;
 const [PADDING, NARROW_PADDING] = [48, 16];
 const TOUCH_PX = 8;
 
@@ -36,7 +36,7 @@ class Workspace {
     this.settings = settingsOf(this.container);
     this.texts = this.settings.words.texts;
     this.tools = root.querySelector("[data-map-tools]");
-    this.noteLine = root.querySelector("#map-note");
+    this.trouble = new Trouble(root.querySelector("#map-note"), this.texts);
     this.legend = root.querySelector("#legend");
     this.views = new Views(root);
     this.drawer = new Drawer(root, this.settings.words, {
@@ -85,13 +85,13 @@ class Workspace {
     this.container.classList.add("map-ready");
     printable(this.map, this.container, () => this.picture?.point);
     this.watch();
-    whileBusy(this.map, this.fill());
+    whileBusy(this.map, this.trouble.during(this.fill(), () => this.redraw()));
   }
 
   /** Draw it all once more on a new map, as after the browser took the old one away. */
   redraw() {
     this.note(null);
-    this.lacksTiles = false;
+    this.lacksTiles = this.lacksMore = false;
     for (const picker of this.pickers) picker.end();
     this.map.remove();
     this.draw();
@@ -178,7 +178,7 @@ class Workspace {
       const answer = await fetch(extent);
       const { bounds, is_cut: isCut } = answer.ok ? await answer.json() : {};
       if (extent !== this.state.extentNow) return undefined;
-      if (this.noted === "nothing") this.note(null);
+      if (this.trouble.kind === "nothing") this.note(null);
       if (answer.ok && !bounds && !isCut) this.note(this.texts.nothing, "nothing");
       if (bounds || isCut) return this.fit(bounds ?? this.settings.bounds);
     } catch (error) {
@@ -362,31 +362,14 @@ class Workspace {
 
   /** Say in the map's place when it is slow, lacks parts or was taken away; the list goes on. */
   watch() {
-    const { map } = this;
-    let timer;
-    const wait = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => this.note(this.texts.slow, "slow"), SLOW_MS);
-    };
-    wait();
-    map.on("dataloading", () => {
-      if (!timer) wait();
-    });
-    map.on("idle", () => {
-      clearTimeout(timer);
-      timer = null;
-      if (this.noted === "slow") this.note(null);
-    });
-    map.once("remove", () => clearTimeout(timer));
-    map.on("error", ({ error, sourceId }) => {
-      this.lacksTiles ||= sourceId === SOURCE;
-      if (sourceId || error?.url) this.note(this.texts.tilesFailed, "failed", () => this.reload());
-    });
-    const canvas = map.getCanvas();
-    canvas.addEventListener("webglcontextlost", () => {
-      clearTimeout(timer);
-      delete this.container.dataset.mapIdle;
-      this.note(this.texts.lost, "lost", () => this.redraw());
+    this.trouble.watch(this.map, {
+      // The library asks for no tile twice: those of the register come with a source made anew, all others with the map.
+      reload: () => (this.lacksMore ? this.redraw() : this.reload()),
+      redraw: () => this.redraw(),
+      failed: (source) => {
+        if (source === SOURCE) this.lacksTiles = true;
+        else this.lacksMore = true;
+      },
     });
   }
 
@@ -397,15 +380,8 @@ class Workspace {
     this.hold([this.chosenInAddress]);
   }
 
-  /** A line over the map, with a button that tries again; null takes it away. */
-  note(text, kind = "", again = null) {
-    this.noted = text ? kind : null;
-    this.noteLine.hidden = !text;
-    this.noteLine.replaceChildren(...(text ? [element("span", text)] : []));
-    if (!text || !again) return;
-    const button = element("button", this.texts.retry, { type: "button", class: "btn btn-sm btn-secondary" });
-    button.addEventListener("click", again);
-    this.noteLine.append(button);
+  note(text, kind = "") {
+    this.trouble.say(text, kind);
   }
 
   // Panel and history
