@@ -53,7 +53,7 @@ def loaded_app(tmp_path_factory):
 @pytest.fixture(scope="session")
 def kept_engine(database_url):
     """Keeps one connection from test to test, with what it has compiled and planned by then."""
-    kept = create_engine(database_url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+    kept = create_engine(database_url, pool_size=1, max_overflow=0, pool_pre_ping=True, query_cache_size=3000)
     yield kept
     kept.dispose()
 

@@ -121,19 +121,22 @@ def communes(ctx_of, places):
         }
 
 
-def addresses(app, endpoint, given, place):
-    """Every address of an endpoint for a place: its arguments and queries filled in."""
+def addresses(app, endpoint, given, place, *, in_turn):
+    """Every address of an endpoint for a place: its arguments and queries filled in, the boxes by turns if need be."""
     adapter = app.url_map.bind("localhost")
     lon, lat = place
     for rule in app.url_map.iter_rules(endpoint):
         if "GET" not in rule.methods:
             continue
-        for zoom in (8, 12, 14, 17) if endpoint == "structures.tile_of" else (15,):
+        # Clusters of few and of many squares, structures one by one, those alone in a tile.
+        zooms = (15,) if endpoint != "structures.tile_of" else (12, 14) if in_turn else (8, 12, 14, 17)
+        for zoom in zooms:
             x, y = tile_at(lon, lat, zoom)
             arguments = given | {"zoom": zoom, "x": x, "y": y, "list_code": "structures", "file_format": "csv"}
             base = adapter.build(endpoint, {name: arguments.get(name, 1) for name in rule.arguments})
-            for query in ASKED[endpoint]:
-                for box in boxes(place) if "{west}" in query else (next(boxes(place)),):
+            for turn, query in enumerate(ASKED[endpoint]):
+                both = tuple(boxes(place))
+                for box in both if "{west}" in query and not in_turn else (both[turn % 2],):
                     filled = query.format(lat=f"{lat:.7f}", lon=f"{lon:.7f}", **given, **box)
                     yield f"{base}?{filled}" if filled else base
 
@@ -141,7 +144,8 @@ def addresses(app, endpoint, given, place):
 def interrogate(app, rival, asked, looked_at, *, batch, units, in_turn):
     """Everything on the list; `looked_at` are hidden structures with places of either world.
 
-    Each question is asked about every place, or about one of them `in_turn`.
+    Each question is asked about every place, its present and its former commune and both boxes; or `in_turn` about one
+    of the places, with one of its communes and one box.
     """
     told = set()
     for number, (each, place) in enumerate(looked_at):
@@ -149,8 +153,8 @@ def interrogate(app, rival, asked, looked_at, *, batch, units, in_turn):
         questions = (
             address
             for endpoint in asked
-            for unit in units[place]
-            for address in addresses(app, endpoint, given | {"commune": unit, "unit_id": unit}, place)
+            for unit in ([units[place][number % 2]] if in_turn else units[place])
+            for address in addresses(app, endpoint, given | {"commune": unit, "unit_id": unit}, place, in_turn=in_turn)
         )
         for turn, address in enumerate(questions):
             if address not in told and (not in_turn or turn % len(looked_at) == number):

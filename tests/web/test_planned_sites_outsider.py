@@ -18,8 +18,11 @@ KIND = "antenna_tower"
 HERE, THERE = (105.7763127, 19.8071349), (105.7801391, 19.8115467)
 FIRST = {"name": "Hoàng yến một", "own_code": "CANARY-7731", "height_m": "31"}
 SECOND = {"name": "Zulu ẩn danh", "own_code": "ZULU-0042", "height_m": "97"}
-#: Halvings of 5 km until a third of a metre.
-HALVINGS = 14
+OUTSIDERS = ("vnpt", None)
+#: Halvings of 5 km until ten metres, where the two worlds are 600 apart; until half of one as a trial.
+HALVINGS, CLOSELY = 9, 14
+#: The longest way that is halved, with some room.
+FIRST_STEP_M = 6_000
 #: How often was asked today stands on the page; it differs from answer to answer and tells nothing.
 ASKED = re.compile(r"đã hỏi \d+ lần")
 
@@ -49,7 +52,7 @@ class Planner(Outsider):
         near, far = inside, outside
         assert says(*near)
         assert not says(*far)
-        for _step in range(HALVINGS):
+        for _step in range(self.halvings):
             middle = ((near[0] + far[0]) / 2, (near[1] + far[1]) / 2)
             near, far = (middle, far) if says(*middle) else (near, middle)
         return near
@@ -108,17 +111,24 @@ def interrogate(planner, *, may_ask_masts):
     return edges
 
 
-@pytest.mark.parametrize("username", ["vnpt", None], ids=str)
-def test_wherever_the_site_is_moved_the_answers_are_those_of_the_cell(client_of, ctx_of, hidden, username):
+@pytest.mark.parametrize(
+    ("username", "halvings"),
+    [(name, HALVINGS) for name in OUTSIDERS]
+    + [pytest.param(name, CLOSELY, marks=pytest.mark.trial) for name in OUTSIDERS],
+    ids=["vnpt", "public", "vnpt-closely", "public-closely"],
+)
+def test_wherever_the_site_is_moved_the_answers_are_those_of_the_cell(client_of, ctx_of, hidden, username, halvings):
     code, structure_id = hidden
     asks_masts = username is not None
-    before, after = (Planner(client_of(username), code, KIND) for _world in range(2))
+    before, after = (Planner(client_of(username), code, KIND, halvings=halvings) for _world in range(2))
     edges = interrogate(before, may_ask_masts=asks_masts)
     # Each edge lies at the radius, or at the distance between operators, from the cell and not from the tower.
     reaches = [300, 120] if asks_masts else [300]
     for number, edge in enumerate(edges):
         reach = reaches[number % len(reaches)]
-        assert metres_to(ctx_of, structure_id, edge, Structure.geom_coarse) == pytest.approx(reach, abs=0.6)
+        assert metres_to(ctx_of, structure_id, edge, Structure.geom_coarse) == pytest.approx(
+            reach, abs=FIRST_STEP_M / 2**halvings
+        )
     cell = metres_to(ctx_of, structure_id, corners()[0], Structure.geom_coarse)
     move_to_second_world(ctx_of, code)
     assert metres_to(ctx_of, structure_id, corners()[0], Structure.geom_coarse) == cell
@@ -126,7 +136,7 @@ def test_wherever_the_site_is_moved_the_answers_are_those_of_the_cell(client_of,
     differing = [address for address, answer in before.transcript.items() if after.transcript.get(address) != answer]
     assert differing == []
     assert set(before.transcript) == set(after.transcript)
-    assert len(before.transcript) >= (80 if asks_masts else 40)
+    assert len(before.transcript) >= (60 if asks_masts else 30)
 
 
 def test_the_same_questions_do_tell_the_owner(client_of, ctx_of, hidden):
