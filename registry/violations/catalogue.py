@@ -17,7 +17,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _, format_date
-from registry.violations.codes import Authority, KindGroup
+from registry.violations.codes import Authority, KindGroup, Sector
 from registry.violations.models import ViolationCompetence, ViolationKind
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -35,6 +35,8 @@ class SaveKind:
     code: str
     kind_group: KindGroup
     act: str
+    sector: Sector
+    remedies: list[str]
     valid_from: date
     valid_to: date | None
     acts_until: date | None
@@ -49,9 +51,11 @@ class SaveKind:
 
 @dataclass(frozen=True)
 class SaveCompetence:
-    """The highest fine of an authority from a day on."""
+    """The highest fine and the remedies of an authority in a field of law from a day on."""
 
     authority: Authority
+    sector: Sector
+    remedies: list[str]
     valid_from: date
     valid_to: date | None
     fine_max_vnd: Decimal
@@ -75,9 +79,8 @@ def rows_of_competence(ctx: Ctx, authority: str) -> Sequence[ViolationCompetence
     if authority not in set(Authority):
         raise NotFound(_("Không có người ra quyết định nào mang mã «%(code)s».", code=authority[:60]))
     where = ViolationCompetence.authority == Authority(authority)
-    return ctx.session.scalars(
-        select(ViolationCompetence).where(where).order_by(ViolationCompetence.valid_from.desc())
-    ).all()
+    order = (ViolationCompetence.valid_from.desc(), ViolationCompetence.sector.desc())
+    return ctx.session.scalars(select(ViolationCompetence).where(where).order_by(*order)).all()
 
 
 def add_kind(ctx: Ctx, command: SaveKind, *, is_new: bool) -> ViolationKind:
@@ -109,9 +112,9 @@ def add_kind(ctx: Ctx, command: SaveKind, *, is_new: bool) -> ViolationKind:
 
 
 def add_competence(ctx: Ctx, command: SaveCompetence) -> ViolationCompetence:
-    """Add a row of an authority; the row before it ends the day before."""
+    """Add a row of an authority; its row before in this field of law ends the day before."""
     _begin(ctx)
-    rows = rows_of_competence(ctx, command.authority.value)
+    rows = [row for row in rows_of_competence(ctx, command.authority.value) if row.sector is command.sector]
     return _add(ctx, rows, ViolationCompetence(**vars(command)), "violation_competence", command.authority.value)
 
 

@@ -28,7 +28,7 @@ from registry.violations.catalogue import (
 from registry.violations.catalogue_forms import CompetenceForm, ConfirmCatalogueForm, KindForm, NewKindForm
 from registry.violations.codes import Authority
 from registry.violations.models import ViolationCompetence, ViolationKind
-from registry.violations.rules import format_fine_range
+from registry.violations.rules import format_fine_range, format_remedies
 
 bp = GuardedBlueprint("catalogue", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -135,6 +135,7 @@ def _rows_page(ctx: Ctx, rows: Sequence[Any], title: str, code: str, change: str
         check_url=checks,
         today=ctx.today,
         fine_words=format_fine_range,
+        remedy_words=format_remedies,
         may_edit=holds(ctx.actor, P.SETTING_EDIT),
     )
 

@@ -11,6 +11,8 @@ from registry.kernel.i18n import _l
 CODE: Final = "violation"
 #: Clock of the time within which an act may be fined.
 LIMITATION: Final = "limitation"
+#: Acts that lie close, whose ranges differ: they are shown side by side and the officer chooses.
+LOOKALIKES: Final = (("obstruction", "building_obstructed", "shared_works_obstruction"),)
 
 
 class ViolationState(Choice):
@@ -38,6 +40,26 @@ class KindGroup(Choice):
     DAMAGE = "damage", _l("Cản trở, phá hoại, an toàn")
     SHARING = "sharing", _l("Dùng chung hạ tầng")
     DATA = "data", _l("Số liệu, kế hoạch, ngầm hóa")
+
+
+class Sector(Choice):
+    """The field of law of an act: competence and the limitation period depend on it."""
+
+    TELECOM = "telecom", _l("Viễn thông")
+    CONSTRUCTION = "construction", _l("Xây dựng")
+    PRICE = "price", _l("Giá")
+
+
+class Remedy(Choice):
+    """Remedial measures (Luật Xử lý vi phạm hành chính Đ28.1, NĐ 174/2026 Đ3.3.c) that fit our acts."""
+
+    RESTORE = "restore", _l("Buộc khôi phục lại tình trạng ban đầu")
+    DISMANTLE = "dismantle", _l("Buộc tháo dỡ công trình, phần công trình không phép hoặc sai phép")
+    DESTROY_GOODS = "destroy_goods", _l("Buộc tiêu hủy hàng hóa, vật phẩm gây hại")
+    RECALL_GOODS = "recall_goods", _l("Buộc thu hồi sản phẩm, hàng hóa không bảo đảm chất lượng")
+    RETURN_PROFIT = "return_profit", _l("Buộc nộp lại số lợi bất hợp pháp")
+    REMOVE_NETWORK = "remove_network", _l("Buộc tháo gỡ mạng viễn thông đã thiết lập không có giấy phép")
+    OTHER = "other", _l("Biện pháp khác do Chính phủ quy định")
 
 
 class Authority(Choice):

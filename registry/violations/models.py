@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, ColumnElement, Computed, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, Computed, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from registry.kernel.db.base import Base, BigId, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.structures.models import PROVINCE_GRID, WGS84
-from registry.violations.codes import Authority, KindGroup, Offender, Receiver, ViolationState
+from registry.violations.codes import Authority, KindGroup, Offender, Receiver, Remedy, Sector, ViolationState
 from registry.workflow.models import Case, search_text_index
 
 #: States without a decision.
@@ -23,6 +23,7 @@ _AFTER_DECISION = "'decided', 'appealed', 'remedying', 'remedied'"
 _BEFORE_MINUTES = "'reported', 'verifying', 'not_violation', 'time_barred'"
 _AFTER_MINUTES = f"'minutes_made', 'transferred', 'decision_overdue', {_AFTER_DECISION}"
 _MOST_METRES = 10_000
+_REMEDIES = f"remedies <@ ARRAY[{', '.join(repr(remedy.value) for remedy in Remedy)}]"
 
 
 @versioned
@@ -38,6 +39,9 @@ class ViolationKind(Base):
     code: Mapped[str]
     kind_group: Mapped[KindGroup] = mapped_column(choice_type(KindGroup))
     act: Mapped[str]
+    sector: Mapped[Sector] = mapped_column(choice_type(Sector))
+    #: The codes of the remedies that the decree gives for the act.
+    remedies: Mapped[list[str]] = mapped_column(ARRAY(Text))
     valid_from: Mapped[date]
     #: Last day of the decree's force, included.
     valid_to: Mapped[date | None]
@@ -60,17 +64,21 @@ class ViolationKind(Base):
         CheckConstraint("(fine_min_vnd IS NULL) = (fine_max_vnd IS NULL)", name="fine_both"),
         CheckConstraint("fine_min_vnd > 0 AND fine_max_vnd >= fine_min_vnd", name="fine_range"),
         CheckConstraint("char_length(btrim(act)) > 0 AND char_length(btrim(decree)) > 0", name="explained"),
+        CheckConstraint(_REMEDIES, name="remedies"),
     )
 
 
 @versioned
 class ViolationCompetence(Base):
-    """The highest fine (đồng, for organisations) that an authority may set, from a day on."""
+    """The highest fine (đồng, for organisations) and the remedies of an authority in a field of law, from a day on."""
 
     __tablename__ = "violation_competence"
 
     id: Mapped[BigId]
     authority: Mapped[Authority] = mapped_column(choice_type(Authority))
+    sector: Mapped[Sector] = mapped_column(choice_type(Sector))
+    #: The codes of the remedies that it may order.
+    remedies: Mapped[list[str]] = mapped_column(ARRAY(Text))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     fine_max_vnd: Mapped[Dong]
@@ -80,9 +88,10 @@ class ViolationCompetence(Base):
     reason: Mapped[str | None]
 
     __table_args__ = (
-        UniqueConstraint("authority", "valid_from"),
+        UniqueConstraint("authority", "sector", "valid_from"),
         CheckConstraint("valid_to >= valid_from", name="valid_period"),
         CheckConstraint("fine_max_vnd > 0", name="fine"),
+        CheckConstraint(_REMEDIES, name="remedies"),
     )
 
 
@@ -137,6 +146,8 @@ class Violation(Case, Base):
     authority: Mapped[Authority | None] = mapped_column(choice_type(Authority))
     fine_vnd: Mapped[Dong | None]
     remedy: Mapped[str | None]
+    #: The codes of the remedies that were ordered.
+    remedies: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     remedy_due_on: Mapped[date | None]
 
@@ -165,6 +176,8 @@ class Violation(Case, Base):
         CheckConstraint(f"state NOT IN ({_AFTER_DECISION}) OR decision_number IS NOT NULL", name="decided"),
         CheckConstraint(f"state NOT IN ({_BEFORE_DECISION}) OR decision_number IS NULL", name="not_yet_decided"),
         CheckConstraint("minutes_number IS NOT NULL OR decision_number IS NULL", name="minutes_before_decision"),
+        CheckConstraint(_REMEDIES, name="remedies"),
+        CheckConstraint("decision_number IS NOT NULL OR remedies = '{}'", name="remedies_decided"),
         CheckConstraint("decision_on >= minutes_on", name="decision_after_minutes"),
         CheckConstraint("state NOT IN ('remedying', 'remedied') OR remedy_due_on IS NOT NULL", name="remedy_due"),
         Index(None, "unit_id", "state"),

@@ -50,6 +50,7 @@ from registry.violations.forms import (
     photo_of,
     structure_options,
 )
+from registry.violations.law import case_law, permit_regime_on
 from registry.violations.list_view import VIOLATIONS
 from registry.violations.location import (
     NearbyViolation,
@@ -60,8 +61,9 @@ from registry.violations.location import (
     show_nearby_structures,
 )
 from registry.violations.map import tile
-from registry.violations.models import Violation
+from registry.violations.models import Violation, ViolationKind
 from registry.violations.queries import (
+    close_acts,
     get_violation,
     list_competence,
     list_kinds,
@@ -70,7 +72,7 @@ from registry.violations.queries import (
     structure_code_of,
     view_violation,
 )
-from registry.violations.rules import format_fine_range, law_day
+from registry.violations.rules import format_fine_range, format_remedies, law_day
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
 from registry.violations.workflow import SERVED, VIOLATION, is_photo
 from registry.workflow.referrals import referral_origin
@@ -109,7 +111,10 @@ def detail(ctx: Ctx, case_id: int) -> str:
         origin=referral_origin(ctx, VIOLATION.code, case.id),
         steps=view.steps,
         place=(format_wgs84(seen.lon, seen.lat), *format_vn2000(seen.lon, seen.lat)),
+        law=case_law(ctx, case),
         fine=format_fine_range(case.kind),
+        fine_words=format_fine_range,
+        remedy_words=format_remedies,
         editable=case.state in EDITABLE and allowed(ctx, P.VIOLATION_HANDLE, case),
         links=list_files(ctx, VIOLATION.code, case.id) if seen.evidence else [],
         subject_kind=VIOLATION.code,
@@ -208,7 +213,9 @@ def kinds(ctx: Ctx) -> str:
         wrong=bool(typed.strip()) and _day(typed) is None,
         kinds=list_kinds(ctx.session, on),
         powers=list_competence(ctx.session, on),
+        regime=permit_regime_on(ctx.session, on),
         fine_words=format_fine_range,
+        remedy_words=format_remedies,
         may_edit=holds(ctx.actor, P.SETTING_EDIT),
     )
 
@@ -243,14 +250,17 @@ def _keep_photo(ctx: Ctx, field: str, sent: FileStorage, violation_id: int) -> N
         raise Invalid({field: [text for texts in refused.fields.values() for text in texts]}) from refused
 
 
-def _fill(ctx: Ctx, form: LogForm) -> None:
+def _fill(ctx: Ctx, form: LogForm) -> list[ViolationKind]:
+    """Fill the lists; returns the acts of the day that lie close to another one."""
     day = form.occurred_on.data or ctx.today
-    fill_kinds(form, list_kinds(ctx.session, law_day(day, ctx.today, is_continuing=bool(form.is_continuing.data)), day))
+    acts = list_kinds(ctx.session, law_day(day, ctx.today, is_continuing=bool(form.is_continuing.data)), day)
+    fill_kinds(form, acts)
     fill_organisations(form, list_possible_offenders(ctx))
+    return close_acts(acts)
 
 
 def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[NearbyViolation] | None = None) -> str:
-    _fill(ctx, form)
+    close = _fill(ctx, form)
     fill_structures(form, show_nearby_structures(ctx, place.lon, place.lat) if place else [])
     if near:
         form.compared.data = (form.position.data or "").strip()
@@ -261,20 +271,31 @@ def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[
         near=near or [],
         near_words=describe_nearby,
         area=area_names(ctx),
+        close_acts=close,
+        fine_words=format_fine_range,
     )
 
 
-def _fill_edit(ctx: Ctx, case: Violation, form: FactsForm) -> None:
+def _fill_edit(ctx: Ctx, case: Violation, form: FactsForm) -> list[ViolationKind]:
     day = law_day(case.occurred_on, local_date(case.found_at), is_continuing=case.is_continuing)
-    fill_kinds(form, list_kinds(ctx.session, day, case.occurred_on))
+    acts = list_kinds(ctx.session, day, case.occurred_on)
+    fill_kinds(form, acts)
     fill_organisations(form, list_possible_offenders(ctx))
+    return close_acts(acts)
 
 
 def _edit_page(ctx: Ctx, case: Violation, form: FactsForm) -> str:
-    _fill_edit(ctx, case, form)
+    close = _fill_edit(ctx, case, form)
     # A case that can no longer be corrected keeps its texts, but shows no new structures.
     fill_structures(form, show_nearby_structures(ctx, *position_of(ctx, case.id)) if case.state in EDITABLE else [])
-    return render_template("violations/edit.html", form=form, case=case)
+    return render_template(
+        "violations/edit.html",
+        form=form,
+        case=case,
+        close_acts=close,
+        chosen=ctx.session.get_one(ViolationKind, case.kind_id).code,
+        fine_words=format_fine_range,
+    )
 
 
 def violations_panel(ctx: Ctx, structure: Structure) -> Panel | None:

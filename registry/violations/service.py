@@ -26,6 +26,7 @@ from registry.violations.models import Violation, ViolationKind
 from registry.violations.queries import find_act, find_kind
 from registry.violations.rules import day_problem, law_day
 from registry.violations.workflow import VIOLATION
+from registry.workflow.clocks import sync_clock
 from registry.workflow.engine import OPENED, check_version, lock_case, open_case, touch
 from registry.workflow.referrals import Referral
 
@@ -84,6 +85,9 @@ def edit_violation(ctx: Ctx, command: EditViolation) -> Violation:
     check_version(violation, command.version)
     check_editable(violation)
     _apply(ctx, violation, command.facts, position_of(ctx, violation.id))
+    ctx.session.flush()
+    # Another act may have another limitation period.
+    sync_clock(ctx, VIOLATION, violation)
     touch(ctx, VIOLATION, violation, "edit")
     return violation
 

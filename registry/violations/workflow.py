@@ -7,8 +7,6 @@ from decimal import Decimal
 from pathlib import PurePath
 from typing import Final
 
-from sqlalchemy import select
-
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of
@@ -18,25 +16,39 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.units import VND
 from registry.notices.service import Audience
-from registry.violations.codes import CODE, LIMITATION, Authority, Offender, Receiver, ViolationState
-from registry.violations.models import Violation, ViolationKind
-from registry.violations.queries import find_competence
-from registry.violations.rules import (
-    competence_problem,
-    fine_problem,
-    fine_range,
-    late_decision_problem,
-    past_day_problem,
+from registry.violations.codes import CODE, LIMITATION, Authority, Offender, Receiver, Remedy, ViolationState
+from registry.violations.law import (
+    LIMITATION_TERM,
+    LONG_LIMITATION_TERM,
+    ProposedDecision,
+    decision_errors,
+    limitation_end,
+    limitation_start,
+    limitation_term,
 )
-from registry.workflow.calendar import last_day
-from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Need, Party, Workflow, text_need
-from registry.workflow.models import CaseClock
+from registry.violations.models import Violation, ViolationKind
+from registry.violations.queries import who_may_order
+from registry.violations.rules import late_decision_problem, past_day_problem
+from registry.workflow.definition import (
+    Assignee,
+    Data,
+    Deadline,
+    FilesNeed,
+    ItemsNeed,
+    Move,
+    Need,
+    Party,
+    Workflow,
+    text_need,
+)
 
 _IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 #: Authorities whose decisions the commune records; the lead department records those of all others.
 _COMMUNE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.DISTRICT_CHAIR})
 S = ViolationState
 _NUMBER = 100
+#: Stored in events by their places: new ones go to the end.
+_REMEDIES: Final = tuple(Remedy)
 _UNDECIDED = (S.MINUTES_MADE, S.TRANSFERRED, S.DECISION_OVERDUE)
 _NOTIFIED = ("accused", "inspector", "commune")
 
@@ -80,12 +92,6 @@ def is_photo(name: str) -> bool:
     return PurePath(name).suffix.lower() in _IMAGES
 
 
-def limitation_start(case: Violation) -> datetime:
-    """The act, or its discovery where it goes on (Luật Xử lý vi phạm hành chính Đ6): 12 months run from there."""
-    day = local_date(case.found_at) if case.is_continuing else case.occurred_on
-    return datetime.combine(day, time.min, tzinfo=LOCAL_ZONE)
-
-
 def minutes_start(case: Violation) -> datetime:
     """The day of the minutes, whichever authority decides."""
     if case.minutes_on is None:
@@ -120,13 +126,16 @@ def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
     day: date = data["decision_on"]
     problems = {
         "decision_on": past_day_problem(day, local_date(minutes_start(case)), _("ngày lập biên bản"), ctx.today)
-        or late_decision_problem(day, _limitation_end(ctx, case)),
+        or late_decision_problem(day, limitation_end(ctx, limitation_term(kind.sector), limitation_start(case))),
         "authority": _authority_problem(ctx, case, Authority(data["authority"])),
         "": _owner_problem(case, kind),
     }
     errors = {name: problem for name, problem in problems.items() if problem}
     if not errors:
-        errors = _fine_errors(ctx, case, kind, data)
+        offender = case.offender or Offender.ORGANISATION
+        remedies = _ordered(data)
+        decision = ProposedDecision(Authority(data["authority"]), day, offender, data["fine_vnd"], remedies)
+        errors = decision_errors(ctx.session, kind, decision)
     if errors:
         raise Invalid(errors)
 
@@ -135,6 +144,7 @@ def decide(ctx: Ctx, case: Violation, data: Data) -> None:
     """Store the decision and who recorded it."""
     case.decision_number, case.decision_on = data["decision_number"], data["decision_on"]
     case.authority, case.fine_vnd, case.remedy = Authority(data["authority"]), data["fine_vnd"], data["remedy"]
+    case.remedies = [remedy.value for remedy in _ordered(data)]
     case.decided_by_id = ctx.actor.id
 
 
@@ -168,13 +178,6 @@ def has_photo(ctx: Ctx, case: Violation, data: Data) -> None:
         raise Invalid({"photos": _("Chưa có ảnh sau khi khắc phục; hãy gửi ít nhất một ảnh (JPG, PNG, WEBP, HEIC).")})
 
 
-def _limitation_end(ctx: Ctx, case: Violation) -> date | None:
-    """The last day on which the act may be fined: its clock stopped with the minutes and keeps its due date."""
-    mine = (CaseClock.workflow == CODE, CaseClock.case_id == case.id, CaseClock.name == LIMITATION)
-    due_at = ctx.session.scalar(select(CaseClock.due_at).where(*mine).order_by(CaseClock.id.desc()).limit(1))
-    return last_day(due_at) if due_at else None
-
-
 def _owner_problem(case: Violation, kind: ViolationKind) -> str | None:
     if not kind.owner_first or case.organisation_id is not None:
         return None
@@ -199,29 +202,34 @@ def _authority_problem(ctx: Ctx, case: Violation, authority: Authority) -> str |
     return None
 
 
-def _fine_errors(ctx: Ctx, case: Violation, kind: ViolationKind, data: Data) -> dict[str, str]:
-    authority, offender = Authority(data["authority"]), case.offender or Offender.ORGANISATION
-    competence = find_competence(ctx.session, authority, data["decision_on"])
-    if competence is None:
-        sentence = _(
-            "Danh mục chưa có thẩm quyền của %(authority)s tại ngày %(day)s; hãy chọn người ra quyết định khác.",
-            authority=authority.label,
-            day=format_date(data["decision_on"]),
-        )
-        return {"authority": sentence}
-    allowed = fine_range(kind.fine_min_vnd, kind.fine_max_vnd, offender)
-    if allowed is None or kind.fine_max_vnd is None:
-        return {
-            "fine_vnd": _(
-                "Danh mục chưa có khung phạt của hành vi «%(act)s»; hãy sửa hồ sơ, chọn hành vi có khung phạt.",
-                act=kind.act,
-            )
-        }
-    beyond = competence_problem(kind.fine_max_vnd, competence.fine_max_vnd, str(authority.label))
-    if beyond:
-        return {"authority": beyond}
-    wrong = fine_problem(data["fine_vnd"], allowed, competence.fine_max_vnd, offender)
-    return {"fine_vnd": wrong} if wrong else {}
+def _ordered(data: Data) -> tuple[Remedy, ...]:
+    """The remedies of a decision: their places in the list of all."""
+    return tuple(_REMEDIES[place] for place in data.get("remedies") or ())
+
+
+def remedy_options(ctx: Ctx, case: Violation) -> list[tuple[int, str]]:
+    """The remedies with who may order them today in the field of the act; those of the act come first."""
+    kind = ctx.session.get_one(ViolationKind, case.kind_id)
+    options = []
+    for place, remedy in enumerate(_REMEDIES):
+        offices = who_may_order(ctx.session, remedy, kind.sector, ctx.today)
+        if offices:
+            foreseen = remedy.value in kind.remedies
+            text = _("%(remedy)s (%(offices)s)", remedy=remedy.label, offices=", ".join(str(o.label) for o in offices))
+            label = _("%(text)s – văn bản quy định cho hành vi này", text=text) if foreseen else text
+            options.append((not foreseen, place, label))
+    return [(place, label) for _later, place, label in sorted(options)]
+
+
+def remedy_names(ctx: Ctx, case: Violation) -> dict[int, str]:
+    """All remedies, for the timeline."""
+    del ctx, case
+    return {place: str(remedy.label) for place, remedy in enumerate(_REMEDIES)}
+
+
+def limitation_of(ctx: Ctx, case: Violation) -> str:
+    """The term of the field of law of the act."""
+    return limitation_term(ctx.session.get_one(ViolationKind, case.kind_id).sector)
 
 
 _MINUTES: Final[tuple[Need, ...]] = (
@@ -246,9 +254,16 @@ _DECISION: Final[tuple[Need, ...]] = (
         python_type=Decimal,
         hint=_l("Trong khung của hành vi; cá nhân bằng một nửa tổ chức."),
     ),
-    text_need(
-        "remedy", _l("Biện pháp khắc phục hậu quả"), hint=_l("Ví dụ: thu hồi cáp, gắn thẻ nhận biết; hoặc «Không».")
+    ItemsNeed(
+        "remedies",
+        _l("Biện pháp khắc phục hậu quả theo luật"),
+        remedy_options,
+        required=False,
+        hint=_l("Chỉ người nêu trong ngoặc có thẩm quyền áp dụng."),
+        names=remedy_names,
+        is_preset=False,
     ),
+    text_need("remedy", _l("Nội dung phải khắc phục"), hint=_l("Ví dụ: thu hồi cáp, gắn thẻ nhận biết; hoặc «Không».")),
     FilesNeed("files", _l("Bản chụp quyết định")),
 )
 
@@ -420,13 +435,14 @@ MOVES: Final = (
 SERVED: Final = frozenset({"minutes", "decide", "remedy", "remedied", "appeal", "uphold", "annul", "close"})
 
 # A case has one open clock, so the limitation runs until the minutes and the term of the decision from the day of the
-# minutes on. The year of the limitation bounds the decision too: `may_decide` asks the stopped clock for its end.
+# minutes on. The limitation bounds the decision too: `may_decide` computes its end.
 _LIMITATION: Final = Deadline(
     LIMITATION,
-    "violation.limitation",
+    LIMITATION_TERM,
     "time_bar",
     _l("Không còn xử phạt được; hồ sơ chuyển sang hết thời hiệu."),
     start=limitation_start,
+    term_of=limitation_of,
 )
 _LATE: Final = _l("Hồ sơ mang dấu quá hạn, Sở Khoa học và Công nghệ được báo.")
 VIOLATION: Final = Workflow(
@@ -438,6 +454,7 @@ VIOLATION: Final = Workflow(
     start=S.REPORTED,
     moves=MOVES,
     closing=frozenset({"dismiss", "close"}),
+    terms={LONG_LIMITATION_TERM: _l("Thời hiệu trong lĩnh vực xây dựng, giá")},
     read=P.VIOLATION_READ,
     # Photos may show third persons, so the accused does not see them.
     files_permission=P.VIOLATION_EVIDENCE,

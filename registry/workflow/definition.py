@@ -116,7 +116,8 @@ class Deadline:
 
     A clock with the same `clock` name continues from state to state, also through a pause and with another term. It
     runs from entering the state, or from `start`, a fact of the case such as the day of an act. `on_due_change` carries
-    a new due date, after a change of calendar or law, to other dates of the case.
+    a new due date, after a change of calendar or law, to other dates of the case. `term_of` names the key of the term
+    where it depends on the case, among those of `Workflow.terms`.
     """
 
     clock: str
@@ -127,6 +128,11 @@ class Deadline:
     on_due_change: Callable[[Ctx, Any], None] | None = None
     #: The label of the term, if the page shows another due date as well.
     label: Any = ""
+    term_of: Callable[[Ctx, Any], str] | None = None
+
+    def term_for(self, ctx: Ctx, case: Any) -> str:
+        """The key of the term of a case."""
+        return self.term_of(ctx, case) if self.term_of is not None else self.term
 
 
 @dataclass(frozen=True)

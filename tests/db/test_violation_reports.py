@@ -90,7 +90,7 @@ def test_where_no_commune_of_the_day_is_known_the_district_counts(ctx_of, databa
         ({"occurred_on": date(2026, 11, 25)}, "occurred_on"),
         ({"kind": "no_such_kind"}, "kind"),
         # NĐ 174/2026 knows it since 01/07/2026 only.
-        ({"kind": "bad_cabling", "occurred_on": date(2026, 6, 30)}, "kind"),
+        ({"kind": "price_imposed", "occurred_on": date(2026, 6, 30)}, "kind"),
         # Works begun since 01/01/2026 need no permit.
         ({"kind": "no_permit", "occurred_on": date(2026, 1, 1)}, "kind"),
         ({"structure_code": "THA-CAT-000000"}, "structure"),
@@ -113,14 +113,25 @@ def test_acts_of_each_time_are_those_of_its_decrees(ctx_of):
         old = find_kind(ctx.session, "no_database", date(2026, 6, 30), date(2026, 6, 30))
         new = find_kind(ctx.session, "no_database", date(2026, 7, 1), date(2026, 7, 1))
         assert find_kind(ctx.session, "no_permit", date(2026, 11, 24), date(2025, 12, 31)) is not None
-    assert len(now) == 35
+    assert len(now) == 41
     assert before == {
         "no_database",
         "no_permit",
+        "no_permit_project",
+        "no_commencement_notice",
         "permit_breach",
         "hang_without_consent",
+        "shared_works_obstruction",
+        "shared_works_placing",
+        "price_minutes_ignored",
         "dead_cable_left",
         "owner_unknown",
+        # Recorded without a range.
+        "bad_cabling",
+        "damage_cable",
+        "destroy_works",
+        "obstruction",
+        "building_obstructed",
     }
     assert old.decree.startswith("Nghị định 15/2020")
     assert new.decree == "Nghị định 174/2026/NĐ-CP"

@@ -132,7 +132,7 @@ def test_nobody_is_fined_for_a_cable_without_owner(ctx_of):
 
 
 def test_a_year_without_minutes_ends_in_limitation(ctx_of, database):
-    made = log(ctx_of, occurred_on=date(2025, 11, 30), kind="hang_without_consent")
+    made = log(ctx_of, occurred_on=date(2025, 11, 30), kind="no_database")
     run_clocks(database, NOW)
     assert get(ctx_of, made).state is S.REPORTED
     run_clocks(database, datetime(2026, 12, 1, 3, tzinfo=UTC))
@@ -144,8 +144,8 @@ def test_a_year_without_minutes_ends_in_limitation(ctx_of, database):
 
 def test_no_decision_comes_after_the_limitation_even_where_the_minutes_were_in_time(ctx_of):
     # The year of the act ends on Wednesday 25/11/2026, the term of the decision on 03/12.
-    made = with_minutes(ctx_of, occurred_on=date(2025, 11, 25), kind="hang_without_consent")
-    # A decree of 2022 that the commune may decide by today.
+    made = with_minutes(ctx_of, occurred_on=date(2025, 11, 25), kind="no_database")
+    # A decree of 2020 that the commune may decide by today.
     said = DECISION | {"decision_on": date(2026, 11, 26)}
     later = datetime(2026, 11, 26, 3, tzinfo=UTC)
     refused = refusal(lambda: move(ctx_of, "ubnd.xa", made, "decide", now=later, **said))["decision_on"][0]
