@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, or_, select, text
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
@@ -18,7 +18,7 @@ from registry.files.storage import FileStore, digest
 from registry.files.subjects import subject_of
 from registry.files.types import FileRefused, check_type, clean_name
 from registry.kernel.errors import Invalid, MoveRefused, NotFound
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_datetime
 from registry.kernel.text import TextRefused, normalise
 
 
@@ -31,6 +31,8 @@ class AddFile:
     file_name: str
     content: bytes
     caption: str | None = None
+    #: Refuse what the object has already, also where only its metadata differ.
+    must_be_new: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,8 @@ def add_file(ctx: Ctx, store: FileStore, command: AddFile) -> Attachment:
         photo = reencode(name, media_type, command.content) if media_type.startswith("image/") else None
     except FileRefused as refused:
         raise Invalid({"file": str(refused)}) from refused
+    if command.must_be_new:
+        _refuse_known(ctx, command, name, photo)
     sent_before = _find_link(
         ctx, command.subject_kind, command.subject_id, Attachment.sha256 == digest(command.content)
     )
@@ -111,6 +115,30 @@ def sweep(ctx: Ctx, store: FileStore, now: datetime) -> int:
     ctx.session.execute(_EXCLUSIVE, {"key": _SWEEP_LOCK})
     rows = ctx.session.execute(select(Attachment.stored_name, Attachment.sha256)).all()
     return store.sweep((row.stored_name for row in rows), (row.sha256 for row in rows), now)
+
+
+def _refuse_known(ctx: Ctx, command: AddFile, name: str, photo: Photo | None) -> None:
+    """Invalid if the object has a file with this content, or a photo with these pixels, withdrawn or not."""
+    same = [Attachment.sha256 == digest(command.content)]
+    if photo is not None:
+        same.append(Attachment.stored_name == digest(photo.content))
+    query = LINKS.where(
+        AttachmentLink.subject_kind == command.subject_kind, AttachmentLink.subject_id == command.subject_id, or_(*same)
+    )
+    known = ctx.session.scalars(query.order_by(AttachmentLink.id).limit(1)).one_or_none()
+    # Files of the same move may repeat each other.
+    if known is None or known.attachment.uploaded_at >= ctx.now:
+        return
+    raise Invalid(
+        {
+            "file": _(
+                "Tệp '%(name)s' đã có trong hồ sơ từ %(when)s nên không chứng minh được việc xảy ra sau đó;"
+                " hãy gửi ảnh chụp mới.",
+                name=name,
+                when=format_datetime(known.attachment.uploaded_at),
+            )
+        }
+    )
 
 
 def _keep(store: FileStore, content: bytes, photo: Photo | None) -> Attachment:

@@ -16,17 +16,22 @@ LOOKALIKES: Final = (("obstruction", "building_obstructed", "shared_works_obstru
 
 
 class ViolationState(Choice):
-    """The state of a violation; a late decision has a state of its own."""
+    """The state of a violation; late minutes, decisions and remedies have states of their own."""
 
     REPORTED = "reported", _l("Tiếp nhận")
     VERIFYING = "verifying", _l("Đang xác minh")
+    COMPLEX = "complex", _l("Đang xác minh (vụ việc phức tạp)")
+    MINUTES_OVERDUE = "minutes_overdue", _l("Quá hạn lập biên bản")
+    OPEN_FINDING = "open_finding", _l("Chưa rõ chủ sở hữu")
     NOT_VIOLATION = "not_violation", _l("Không vi phạm")
     MINUTES_MADE = "minutes_made", _l("Đã lập biên bản")
     TRANSFERRED = "transferred", _l("Chuyển cấp có thẩm quyền")
+    EXPLAINING = "explaining", _l("Đang giải trình")
     DECISION_OVERDUE = "decision_overdue", _l("Quá hạn ra quyết định")
     DECIDED = "decided", _l("Đã ra quyết định xử phạt")
     APPEALED = "appealed", _l("Khiếu nại")
     REMEDYING = "remedying", _l("Đang khắc phục")
+    REMEDY_OVERDUE = "remedy_overdue", _l("Quá hạn khắc phục")
     REMEDIED = "remedied", _l("Đã khắc phục")
     TIME_BARRED = "time_barred", _l("Hết thời hiệu")
     CLOSED = "closed", _l("Đã đóng")

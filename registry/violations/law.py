@@ -119,6 +119,11 @@ def limitation_term(sector: Sector) -> str:
 
 def limitation_end(ctx: Ctx, term: str, start: datetime) -> date:
     """The last day of a limitation period, by today's law."""
+    return term_end(ctx, term, start)
+
+
+def term_end(ctx: Ctx, term: str, start: datetime) -> date:
+    """The last day of a term that begins at a moment, by today's law."""
     row = find_term(ctx.session, term, ctx.today)
     return compute_due_date(working_calendar(ctx), Term(row.length, row.unit, row.cut_off), start).last_on
 

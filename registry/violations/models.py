@@ -15,13 +15,14 @@ from registry.structures.models import PROVINCE_GRID, WGS84
 from registry.violations.codes import Authority, KindGroup, Offender, Receiver, Remedy, Sector, ViolationState
 from registry.workflow.models import Case, search_text_index
 
-#: States without a decision.
-_BEFORE_DECISION = (
-    "'reported', 'verifying', 'not_violation', 'minutes_made', 'transferred', 'decision_overdue', 'time_barred'"
+_BEFORE_MINUTES = (
+    "'reported', 'verifying', 'not_violation', 'time_barred', 'open_finding', 'complex', 'minutes_overdue'"
 )
-_AFTER_DECISION = "'decided', 'appealed', 'remedying', 'remedied'"
-_BEFORE_MINUTES = "'reported', 'verifying', 'not_violation', 'time_barred'"
-_AFTER_MINUTES = f"'minutes_made', 'transferred', 'decision_overdue', {_AFTER_DECISION}"
+#: With minutes, without a decision.
+_UNDECIDED = "'minutes_made', 'transferred', 'decision_overdue', 'explaining'"
+_BEFORE_DECISION = f"{_BEFORE_MINUTES}, {_UNDECIDED}"
+_AFTER_DECISION = "'decided', 'appealed', 'remedying', 'remedied', 'remedy_overdue'"
+_AFTER_MINUTES = f"{_UNDECIDED}, {_AFTER_DECISION}"
 _MOST_METRES = 10_000
 _REMEDIES = f"remedies <@ ARRAY[{', '.join(repr(remedy.value) for remedy in Remedy)}]"
 
@@ -150,6 +151,14 @@ class Violation(Case, Base):
     remedies: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     remedy_due_on: Mapped[date | None]
+    #: Day on which the owner of what was found without owner was proved.
+    owner_proved_on: Mapped[date | None]
+    #: SHA-256 of the originals that the minutes refer to.
+    minutes_evidence: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    #: Day of the request to explain.
+    explained_on: Mapped[date | None]
+    paid_on: Mapped[date | None]
+    receipt_number: Mapped[str | None]
 
     kind: Mapped[ViolationKind] = relationship(lazy="raise_on_sql", viewonly=True)
 
@@ -179,7 +188,13 @@ class Violation(Case, Base):
         CheckConstraint(_REMEDIES, name="remedies"),
         CheckConstraint("decision_number IS NOT NULL OR remedies = '{}'", name="remedies_decided"),
         CheckConstraint("decision_on >= minutes_on", name="decision_after_minutes"),
-        CheckConstraint("state NOT IN ('remedying', 'remedied') OR remedy_due_on IS NOT NULL", name="remedy_due"),
+        CheckConstraint(
+            "state NOT IN ('remedying', 'remedied', 'remedy_overdue') OR remedy_due_on IS NOT NULL", name="remedy_due"
+        ),
+        CheckConstraint("(paid_on IS NULL) = (receipt_number IS NULL)", name="paid_whole"),
+        CheckConstraint("paid_on >= decision_on", name="paid_after_decision"),
+        CheckConstraint("paid_on IS NULL OR decision_number IS NOT NULL", name="paid_decided"),
+        CheckConstraint("explained_on >= minutes_on", name="explained_after_minutes"),
         Index(None, "unit_id", "state"),
         Index(None, "organisation_id"),
         Index(None, "structure_id"),

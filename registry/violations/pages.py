@@ -40,6 +40,7 @@ from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel
 from registry.structures.positions.input import as_point
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
+from registry.violations.effects import is_photo, payment_due
 from registry.violations.forms import (
     FactsForm,
     LogForm,
@@ -74,7 +75,7 @@ from registry.violations.queries import (
 )
 from registry.violations.rules import format_fine_range, format_remedies, law_day
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
-from registry.violations.workflow import SERVED, VIOLATION, is_photo
+from registry.violations.workflow import SERVED, VIOLATION
 from registry.workflow.referrals import referral_origin
 from registry.workflow.views import case_view
 
@@ -112,6 +113,8 @@ def detail(ctx: Ctx, case_id: int) -> str:
         steps=view.steps,
         place=(format_wgs84(seen.lon, seen.lat), *format_vn2000(seen.lon, seen.lat)),
         law=case_law(ctx, case),
+        payment_due=payment_due(ctx, case),
+        today=ctx.today,
         fine=format_fine_range(case.kind),
         fine_words=format_fine_range,
         remedy_words=format_remedies,

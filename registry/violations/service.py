@@ -27,7 +27,7 @@ from registry.violations.queries import find_act, find_kind
 from registry.violations.rules import day_problem, law_day
 from registry.violations.workflow import VIOLATION
 from registry.workflow.clocks import sync_clock
-from registry.workflow.engine import OPENED, check_version, lock_case, open_case, touch
+from registry.workflow.engine import OPENED, check_version, fire, lock_case, open_case, touch
 from registry.workflow.referrals import Referral
 
 #: Facts may be corrected until the decision.
@@ -35,8 +35,12 @@ EDITABLE: Final = frozenset(
     {
         ViolationState.REPORTED,
         ViolationState.VERIFYING,
+        ViolationState.COMPLEX,
+        ViolationState.MINUTES_OVERDUE,
+        ViolationState.OPEN_FINDING,
         ViolationState.MINUTES_MADE,
         ViolationState.TRANSFERRED,
+        ViolationState.EXPLAINING,
         ViolationState.DECISION_OVERDUE,
     }
 )
@@ -75,6 +79,10 @@ def log_violation(ctx: Ctx, command: LogViolation) -> Violation:
     if errors:
         raise Invalid(errors)
     made: Violation = open_case(ctx, VIOLATION, violation, numbered=True)
+    kind = ctx.session.get_one(ViolationKind, made.kind_id)
+    if kind.owner_first and made.organisation_id is None:
+        # No term runs against an owner who is not known.
+        fire(ctx, VIOLATION, made.id, "hold_open", {"text": made.description}, version=made.version)
     return made
 
 

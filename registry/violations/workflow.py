@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
-from pathlib import PurePath
 from typing import Final
 
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
-from registry.authz.scopes import ALL, scopes_of
-from registry.kernel.clock import LOCAL_ZONE, local_date
-from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _l
 from registry.kernel.units import VND
 from registry.notices.service import Audience
-from registry.violations.codes import CODE, LIMITATION, Authority, Offender, Receiver, Remedy, ViolationState
-from registry.violations.law import (
-    LIMITATION_TERM,
-    LONG_LIMITATION_TERM,
-    ProposedDecision,
-    decision_errors,
-    limitation_end,
-    limitation_start,
-    limitation_term,
-)
-from registry.violations.models import Violation, ViolationKind
-from registry.violations.queries import who_may_order
-from registry.violations.rules import late_decision_problem, past_day_problem
+from registry.violations import effects
+from registry.violations.codes import CODE, LIMITATION, Authority, Offender, Receiver, ViolationState
+from registry.violations.law import LIMITATION_TERM, LONG_LIMITATION_TERM, limitation_start
+from registry.violations.models import Violation
 from registry.workflow.definition import (
     Assignee,
-    Data,
+    Branch,
     Deadline,
     FilesNeed,
     ItemsNeed,
@@ -39,17 +26,14 @@ from registry.workflow.definition import (
     Need,
     Party,
     Workflow,
+    same_state,
     text_need,
 )
 
-_IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
-#: Authorities whose decisions the commune records; the lead department records those of all others.
-_COMMUNE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.DISTRICT_CHAIR})
 S = ViolationState
 _NUMBER = 100
-#: Stored in events by their places: new ones go to the end.
-_REMEDIES: Final = tuple(Remedy)
-_UNDECIDED = (S.MINUTES_MADE, S.TRANSFERRED, S.DECISION_OVERDUE)
+_UNDECIDED = (S.MINUTES_MADE, S.EXPLAINING, S.TRANSFERRED, S.DECISION_OVERDUE)
+_INVESTIGATED = (S.VERIFYING, S.COMPLEX, S.MINUTES_OVERDUE)
 _NOTIFIED = ("accused", "inspector", "commune")
 
 
@@ -87,151 +71,6 @@ PARTIES: Final = {
 }
 
 
-def is_photo(name: str) -> bool:
-    """Whether a file name is that of an image; the content is checked when it is stored."""
-    return PurePath(name).suffix.lower() in _IMAGES
-
-
-def minutes_start(case: Violation) -> datetime:
-    """The day of the minutes, whichever authority decides."""
-    if case.minutes_on is None:
-        message = f"violation {case.id} has no minutes, yet the term of its decision is asked for"
-        raise RuntimeError(message)
-    return datetime.combine(case.minutes_on, time.min, tzinfo=LOCAL_ZONE)
-
-
-def may_make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Minutes are made after the act was done, not in the future."""
-    problem = past_day_problem(data["minutes_on"], case.occurred_on, _("ngày xảy ra"), ctx.today)
-    if problem:
-        raise Invalid({"minutes_on": problem})
-
-
-def make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Store number, day and offender of the minutes."""
-    del ctx
-    case.minutes_number, case.minutes_on = data["minutes_number"], data["minutes_on"]
-    case.offender, case.offender_name = Offender(data["offender"]), data["offender_name"]
-
-
-def transfer(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Store the receiver of the case."""
-    del ctx
-    case.transferred_to = data["receiver"]
-
-
-def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
-    """The authority is competent on that day, the fine is in range, an offender is named; all problems at once."""
-    kind = ctx.session.get_one(ViolationKind, case.kind_id)
-    day: date = data["decision_on"]
-    problems = {
-        "decision_on": past_day_problem(day, local_date(minutes_start(case)), _("ngày lập biên bản"), ctx.today)
-        or late_decision_problem(day, limitation_end(ctx, limitation_term(kind.sector), limitation_start(case))),
-        "authority": _authority_problem(ctx, case, Authority(data["authority"])),
-        "": _owner_problem(case, kind),
-    }
-    errors = {name: problem for name, problem in problems.items() if problem}
-    if not errors:
-        offender = case.offender or Offender.ORGANISATION
-        remedies = _ordered(data)
-        decision = ProposedDecision(Authority(data["authority"]), day, offender, data["fine_vnd"], remedies)
-        errors = decision_errors(ctx.session, kind, decision)
-    if errors:
-        raise Invalid(errors)
-
-
-def decide(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Store the decision and who recorded it."""
-    case.decision_number, case.decision_on = data["decision_number"], data["decision_on"]
-    case.authority, case.fine_vnd, case.remedy = Authority(data["authority"]), data["fine_vnd"], data["remedy"]
-    case.remedies = [remedy.value for remedy in _ordered(data)]
-    case.decided_by_id = ctx.actor.id
-
-
-def may_order_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
-    """A remedy is due after the decision."""
-    due: date = data["remedy_due_on"]
-    if case.decision_on is not None and due < case.decision_on:
-        raise Invalid(
-            {
-                "remedy_due_on": _(
-                    "Hạn khắc phục %(day)s trước ngày quyết định (%(decision)s); hãy ghi một ngày sau đó.",
-                    day=format_date(due),
-                    decision=format_date(case.decision_on),
-                )
-            }
-        )
-    del ctx
-
-
-def order_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Store the deadline of the remedy."""
-    del ctx
-    case.remedy_due_on = data["remedy_due_on"]
-
-
-def has_photo(ctx: Ctx, case: Violation, data: Data) -> None:
-    """At least one photo shows the remedy."""
-    del ctx, case
-    names: list[str] = data["photos"]
-    if not any(is_photo(name) for name in names):
-        raise Invalid({"photos": _("Chưa có ảnh sau khi khắc phục; hãy gửi ít nhất một ảnh (JPG, PNG, WEBP, HEIC).")})
-
-
-def _owner_problem(case: Violation, kind: ViolationKind) -> str | None:
-    if not kind.owner_first or case.organisation_id is not None:
-        return None
-    return _(
-        "Chưa xác định chủ sở hữu nên chưa thể ra quyết định; hãy sửa hồ sơ, ghi tổ chức và hành vi đã chứng minh."
-    )
-
-
-def _authority_problem(ctx: Ctx, case: Violation, authority: Authority) -> str | None:
-    """An authority of the actor's own level, or the receiver of a transferred case, must decide."""
-    sees_all = ALL in scopes_of(ctx.actor, P.VIOLATION_DECIDE)
-    if (authority in _COMMUNE) is sees_all:
-        return (
-            _("Sở ghi quyết định của Giám đốc Sở hoặc Chủ tịch UBND tỉnh; quyết định cấp xã do UBND cấp xã ghi.")
-            if sees_all
-            else _("UBND cấp xã chỉ ghi quyết định của mình; vụ việc vượt thẩm quyền phải chuyển lên cấp trên.")
-        )
-    if case.transferred_to is not None and case.transferred_to.value != authority.value:
-        return _(
-            "Vụ việc đã chuyển cho %(receiver)s; chỉ nơi đó ra quyết định.", receiver=str(case.transferred_to.label)
-        )
-    return None
-
-
-def _ordered(data: Data) -> tuple[Remedy, ...]:
-    """The remedies of a decision: their places in the list of all."""
-    return tuple(_REMEDIES[place] for place in data.get("remedies") or ())
-
-
-def remedy_options(ctx: Ctx, case: Violation) -> list[tuple[int, str]]:
-    """The remedies with who may order them today in the field of the act; those of the act come first."""
-    kind = ctx.session.get_one(ViolationKind, case.kind_id)
-    options = []
-    for place, remedy in enumerate(_REMEDIES):
-        offices = who_may_order(ctx.session, remedy, kind.sector, ctx.today)
-        if offices:
-            foreseen = remedy.value in kind.remedies
-            text = _("%(remedy)s (%(offices)s)", remedy=remedy.label, offices=", ".join(str(o.label) for o in offices))
-            label = _("%(text)s – văn bản quy định cho hành vi này", text=text) if foreseen else text
-            options.append((not foreseen, place, label))
-    return [(place, label) for _later, place, label in sorted(options)]
-
-
-def remedy_names(ctx: Ctx, case: Violation) -> dict[int, str]:
-    """All remedies, for the timeline."""
-    del ctx, case
-    return {place: str(remedy.label) for place, remedy in enumerate(_REMEDIES)}
-
-
-def limitation_of(ctx: Ctx, case: Violation) -> str:
-    """The term of the field of law of the act."""
-    return limitation_term(ctx.session.get_one(ViolationKind, case.kind_id).sector)
-
-
 _MINUTES: Final[tuple[Need, ...]] = (
     Field("minutes_number", _l("Số biên bản"), max_length=_NUMBER, required=True),
     Field("minutes_on", _l("Ngày lập biên bản"), required=True, python_type=date),
@@ -257,10 +96,10 @@ _DECISION: Final[tuple[Need, ...]] = (
     ItemsNeed(
         "remedies",
         _l("Biện pháp khắc phục hậu quả theo luật"),
-        remedy_options,
+        effects.remedy_options,
         required=False,
         hint=_l("Chỉ người nêu trong ngoặc có thẩm quyền áp dụng."),
-        names=remedy_names,
+        names=effects.remedy_names,
         is_preset=False,
     ),
     text_need("remedy", _l("Nội dung phải khắc phục"), hint=_l("Ví dụ: thu hồi cáp, gắn thẻ nhận biết; hoặc «Không».")),
@@ -285,20 +124,58 @@ MOVES: Final = (
         "minutes",
         _l("Lập biên bản"),
         _l("Đã lập biên bản vi phạm"),
-        (S.VERIFYING,),
+        _INVESTIGATED,
         S.MINUTES_MADE,
         P.VIOLATION_HANDLE,
         needs=_MINUTES,
-        guard=may_make_minutes,
-        effect=make_minutes,
+        guard=effects.may_make_minutes,
+        effect=effects.make_minutes,
         notifies=("accused", "commune"),
+        tone="primary",
+        presets=effects.known_for_minutes,
+        hints=effects.hints_for_minutes,
+    ),
+    Move(
+        "complex",
+        _l("Xác định vụ việc phức tạp"),
+        _l("Vụ việc phức tạp, thời hạn lập biên bản dài hơn"),
+        (S.REPORTED, S.VERIFYING),
+        S.COMPLEX,
+        P.VIOLATION_HANDLE,
+        needs=(text_need("text", _l("Vì sao vụ việc phức tạp")),),
+        notifies=("commune",),
+    ),
+    Move(
+        "hold_open",
+        _l("Ghi nhận chưa rõ chủ sở hữu"),
+        _l("Chưa rõ chủ sở hữu, hồ sơ để mở"),
+        (S.REPORTED, *_INVESTIGATED),
+        S.OPEN_FINDING,
+        P.VIOLATION_HANDLE,
+        needs=(text_need("text", _l("Đã làm gì để xác định chủ sở hữu")),),
+        guard=effects.may_hold_open,
+    ),
+    Move(
+        "name_owner",
+        _l("Xác định chủ sở hữu"),
+        _l("Đã xác định chủ sở hữu"),
+        (S.OPEN_FINDING,),
+        S.VERIFYING,
+        P.VIOLATION_HANDLE,
+        needs=(
+            text_need("text", _l("Căn cứ xác định chủ sở hữu")),
+            FilesNeed("files", _l("Ảnh, tài liệu chứng minh")),
+        ),
+        guard=effects.may_name_owner,
+        effect=effects.name_owner,
+        notifies=("commune",),
         tone="primary",
     ),
     Move(
         "dismiss",
         _l("Kết luận không vi phạm"),
         _l("Kết luận không vi phạm"),
-        (S.VERIFYING,),
+        (*_INVESTIGATED, S.OPEN_FINDING),
         S.NOT_VIOLATION,
         P.VIOLATION_HANDLE,
         needs=(text_need("text", _l("Vì sao không vi phạm")),),
@@ -307,7 +184,7 @@ MOVES: Final = (
         "transfer",
         _l("Chuyển cấp có thẩm quyền"),
         _l("Đã chuyển cấp có thẩm quyền"),
-        (S.MINUTES_MADE, S.DECISION_OVERDUE),
+        (S.MINUTES_MADE, S.EXPLAINING, S.DECISION_OVERDUE),
         S.TRANSFERRED,
         P.VIOLATION_HANDLE,
         needs=(
@@ -316,8 +193,24 @@ MOVES: Final = (
                 "text", _l("Lý do chuyển"), hint=_l("Ví dụ: mức phạt cao nhất của hành vi vượt thẩm quyền cấp xã.")
             ),
         ),
-        effect=transfer,
+        effect=effects.transfer,
         notifies=("lead", "commune"),
+    ),
+    Move(
+        "explain",
+        _l("Ghi nhận yêu cầu giải trình"),
+        _l("Bên vi phạm giải trình"),
+        (S.MINUTES_MADE, S.TRANSFERRED),
+        S.EXPLAINING,
+        P.VIOLATION_HANDLE,
+        needs=(
+            Field("explained_on", _l("Ngày yêu cầu giải trình"), required=True, python_type=date),
+            text_need("text", _l("Nội dung giải trình")),
+            FilesNeed("files", _l("Văn bản giải trình")),
+        ),
+        guard=effects.may_explain,
+        effect=effects.explain,
+        notifies=("accused", "commune"),
     ),
     Move(
         "decide",
@@ -327,10 +220,39 @@ MOVES: Final = (
         S.DECIDED,
         P.VIOLATION_DECIDE,
         needs=_DECISION,
-        guard=may_decide,
-        effect=decide,
+        guard=effects.may_decide,
+        effect=effects.decide,
         notifies=_NOTIFIED,
         tone="primary",
+        presets=effects.known_for_decision,
+        hints=effects.hints_for_decision,
+    ),
+    Move(
+        "pay",
+        _l("Ghi nhận nộp phạt"),
+        _l("Đã nộp phạt"),
+        (S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED),
+        Branch((S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED), same_state),
+        P.VIOLATION_HANDLE,
+        needs=(
+            Field("paid_on", _l("Ngày nộp phạt"), required=True, python_type=date),
+            Field(
+                "paid_vnd",
+                _l("Số tiền đã nộp"),
+                unit=VND,
+                minimum=Decimal(1),
+                maximum=Decimal(10) ** 12,
+                required=True,
+                python_type=Decimal,
+            ),
+            Field("receipt_number", _l("Số biên lai, chứng từ"), max_length=_NUMBER, required=True),
+            FilesNeed("files", _l("Bản chụp biên lai")),
+        ),
+        obstacle=effects.is_paid,
+        guard=effects.may_pay,
+        effect=effects.pay,
+        notifies=("accused", "commune"),
+        presets=effects.known_for_payment,
     ),
     Move(
         "settle_elsewhere",
@@ -344,14 +266,14 @@ MOVES: Final = (
     ),
     Move(
         "remedy",
-        _l("Giao thời hạn khắc phục"),
-        _l("Đã giao thời hạn khắc phục"),
+        _l("Ấn định thời hạn khắc phục"),
+        _l("Đã ấn định thời hạn khắc phục"),
         (S.DECIDED,),
         S.REMEDYING,
         P.VIOLATION_HANDLE,
         needs=(Field("remedy_due_on", _l("Hạn khắc phục"), required=True, python_type=date),),
-        guard=may_order_remedy,
-        effect=order_remedy,
+        guard=effects.may_order_remedy,
+        effect=effects.order_remedy,
         notifies=("accused",),
         tone="primary",
     ),
@@ -359,22 +281,38 @@ MOVES: Final = (
         "remedied",
         _l("Xác nhận đã khắc phục"),
         _l("Đã khắc phục"),
-        (S.REMEDYING,),
+        (S.REMEDYING, S.REMEDY_OVERDUE),
         S.REMEDIED,
         P.VIOLATION_HANDLE,
         needs=(
             text_need("text", _l("Kết quả khắc phục")),
-            FilesNeed("photos", _l("Ảnh sau khi khắc phục"), required=True),
+            FilesNeed("photos", _l("Ảnh sau khi khắc phục"), required=True, must_be_new=True),
         ),
-        guard=has_photo,
+        guard=effects.has_photo,
         notifies=("accused", "commune"),
         tone="primary",
+    ),
+    Move(
+        "remedy_failed",
+        _l("Kiểm tra: chưa khắc phục"),
+        _l("Kiểm tra: chưa khắc phục, ấn định lại thời hạn"),
+        (S.REMEDYING, S.REMEDY_OVERDUE),
+        S.REMEDYING,
+        P.VIOLATION_HANDLE,
+        needs=(
+            Field("remedy_due_on", _l("Hạn khắc phục mới"), required=True, python_type=date),
+            text_need("text", _l("Kết quả kiểm tra")),
+            FilesNeed("photos", _l("Ảnh khi kiểm tra"), required=True, must_be_new=True),
+        ),
+        guard=effects.may_renew_remedy,
+        effect=effects.order_remedy,
+        notifies=("accused", "commune"),
     ),
     Move(
         "appeal",
         _l("Ghi nhận khiếu nại"),
         _l("Có khiếu nại"),
-        (S.DECIDED, S.REMEDYING),
+        (S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE),
         S.APPEALED,
         P.VIOLATION_HANDLE,
         needs=(text_need("text", _l("Nội dung khiếu nại")), FilesNeed("files", _l("Đơn khiếu nại"))),
@@ -406,17 +344,36 @@ MOVES: Final = (
         "close",
         _l("Đóng hồ sơ"),
         _l("Đã đóng hồ sơ"),
-        (S.NOT_VIOLATION, S.REMEDIED, S.TIME_BARRED),
+        (S.NOT_VIOLATION, S.DECIDED, S.REMEDIED, S.TIME_BARRED),
         S.CLOSED,
         P.VIOLATION_HANDLE,
+        obstacle=effects.is_unfinished,
         notifies=("accused",),
         tone="primary",
+    ),
+    Move(
+        "minutes_late",
+        _l("Quá hạn lập biên bản"),
+        _l("Chưa lập biên bản trong thời hạn"),
+        (S.REPORTED, S.VERIFYING, S.COMPLEX),
+        S.MINUTES_OVERDUE,
+        P.CLOCK,
+        notifies=("inspector", "commune", "lead"),
+    ),
+    Move(
+        "remedy_late",
+        _l("Quá hạn khắc phục"),
+        _l("Chưa xác nhận khắc phục trong thời hạn"),
+        (S.REMEDYING,),
+        S.REMEDY_OVERDUE,
+        P.CLOCK,
+        notifies=("inspector", "commune", "accused"),
     ),
     Move(
         "time_bar",
         _l("Hết thời hiệu"),
         _l("Hết thời hiệu xử phạt khi chưa lập biên bản"),
-        (S.REPORTED, S.VERIFYING),
+        (S.MINUTES_OVERDUE,),
         S.TIME_BARRED,
         P.CLOCK,
         notifies=("inspector", "commune", "lead"),
@@ -425,25 +382,37 @@ MOVES: Final = (
         "lapse",
         _l("Quá hạn ra quyết định"),
         _l("Chưa có quyết định trong thời hạn"),
-        (S.MINUTES_MADE, S.TRANSFERRED),
+        (S.MINUTES_MADE, S.EXPLAINING, S.TRANSFERRED),
         S.DECISION_OVERDUE,
         P.CLOCK,
         notifies=("commune", "inspector", "lead"),
     ),
 )
 #: Moves that the accused organisation sees, with their texts; the rest is internal.
-SERVED: Final = frozenset({"minutes", "decide", "remedy", "remedied", "appeal", "uphold", "annul", "close"})
+SERVED: Final = frozenset(
+    {
+        *("minutes", "explain", "decide", "pay", "remedy", "remedied", "remedy_failed", "remedy_late"),
+        *("appeal", "uphold", "annul", "close"),
+    }
+)
 
-# A case has one open clock, so the limitation runs until the minutes and the term of the decision from the day of the
-# minutes on. The limitation bounds the decision too: `may_decide` computes its end.
+# A case has one open clock: first the term of the minutes, after its end the limitation, with the minutes the term of
+# the decision. The limitation bounds the decision too: `may_decide` computes its end.
 _LIMITATION: Final = Deadline(
     LIMITATION,
     LIMITATION_TERM,
     "time_bar",
     _l("Không còn xử phạt được; hồ sơ chuyển sang hết thời hiệu."),
     start=limitation_start,
-    term_of=limitation_of,
+    term_of=effects.limitation_of,
 )
+_MINUTES_LATE: Final = _l("Hồ sơ mang dấu quá hạn lập biên bản; sau đó thời hiệu xử phạt vẫn tính.")
+
+
+def _minutes_term(term: str) -> Deadline:
+    return Deadline("minutes", term, "minutes_late", _MINUTES_LATE, start=effects.minutes_term_start)
+
+
 _LATE: Final = _l("Hồ sơ mang dấu quá hạn, Sở Khoa học và Công nghệ được báo.")
 VIOLATION: Final = Workflow(
     code=CODE,
@@ -454,7 +423,11 @@ VIOLATION: Final = Workflow(
     start=S.REPORTED,
     moves=MOVES,
     closing=frozenset({"dismiss", "close"}),
-    terms={LONG_LIMITATION_TERM: _l("Thời hiệu trong lĩnh vực xây dựng, giá")},
+    terms={
+        LONG_LIMITATION_TERM: _l("Thời hiệu trong lĩnh vực xây dựng, giá"),
+        effects.EXPLAIN_TERM: _l("Yêu cầu giải trình"),
+        effects.PAY_TERM: _l("Nộp phạt"),
+    },
     read=P.VIOLATION_READ,
     # Photos may show third persons, so the accused does not see them.
     files_permission=P.VIOLATION_EVIDENCE,
@@ -463,31 +436,56 @@ VIOLATION: Final = Workflow(
     parties=PARTIES,
     assignees={
         **dict.fromkeys(
-            (S.REPORTED, S.VERIFYING, S.NOT_VIOLATION, S.DECIDED, S.REMEDYING, S.REMEDIED, S.TIME_BARRED),
+            (
+                *(S.REPORTED, *_INVESTIGATED, S.OPEN_FINDING, S.NOT_VIOLATION, S.TIME_BARRED),
+                *(S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED),
+            ),
             Assignee("inspector", P.VIOLATION_HANDLE),
         ),
         # The department decides what was passed to it; before that, the commune's decisions are no work of its own.
         S.MINUTES_MADE: Assignee("commune", P.VIOLATION_DECIDE, frozenset({Role.COMMUNE_PC})),
-        **dict.fromkeys((S.DECISION_OVERDUE, S.APPEALED), Assignee("commune", P.VIOLATION_DECIDE)),
+        **dict.fromkeys((S.EXPLAINING, S.DECISION_OVERDUE, S.APPEALED), Assignee("commune", P.VIOLATION_DECIDE)),
         S.TRANSFERRED: Assignee("lead", P.VIOLATION_TAKE_OVER),
     },
     deadlines={
-        S.REPORTED: _LIMITATION,
-        S.VERIFYING: _LIMITATION,
-        S.MINUTES_MADE: Deadline("decision", "violation.decide", "lapse", _LATE, start=minutes_start),
-        S.TRANSFERRED: Deadline("decision", "violation.decide_transferred", "lapse", _LATE, start=minutes_start),
+        S.REPORTED: _minutes_term("violation.minutes"),
+        S.VERIFYING: _minutes_term("violation.minutes"),
+        S.COMPLEX: _minutes_term("violation.minutes_complex"),
+        S.MINUTES_OVERDUE: _LIMITATION,
+        S.MINUTES_MADE: Deadline("decision", "violation.decide", "lapse", _LATE, start=effects.minutes_start),
+        S.EXPLAINING: Deadline("decision", "violation.decide_explained", "lapse", _LATE, start=effects.minutes_start),
+        S.TRANSFERRED: Deadline(
+            "decision",
+            "violation.decide_transferred",
+            "lapse",
+            _LATE,
+            start=effects.minutes_start,
+            term_of=effects.decision_term_of,
+        ),
+        S.REMEDYING: Deadline(
+            "remedy",
+            "violation.remedy_check",
+            "remedy_late",
+            _l("Hồ sơ mang dấu quá hạn khắc phục; các bên được báo."),
+            start=effects.remedy_start,
+        ),
     },
     main_path=(S.REPORTED, S.VERIFYING, S.MINUTES_MADE, S.DECIDED, S.REMEDYING, S.REMEDIED, S.CLOSED),
     tones={
         S.REPORTED: "info",
         S.VERIFYING: "info",
+        S.COMPLEX: "info",
+        S.MINUTES_OVERDUE: "bad",
+        S.OPEN_FINDING: "neutral",
         S.NOT_VIOLATION: "neutral",
         S.MINUTES_MADE: "warn",
         S.TRANSFERRED: "warn",
+        S.EXPLAINING: "warn",
         S.DECISION_OVERDUE: "bad",
         S.DECIDED: "warn",
         S.APPEALED: "warn",
         S.REMEDYING: "info",
+        S.REMEDY_OVERDUE: "bad",
         S.REMEDIED: "good",
         S.TIME_BARRED: "dark",
         S.CLOSED: "dark",

@@ -36,6 +36,8 @@ class FilesNeed:
     label: Any
     required: bool = False
     hint: Any = ""
+    #: Refuse a file that the case has already, such as a photo from before as proof of what came after.
+    must_be_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,10 @@ class Move:
     tone: str = "secondary"
     #: The present values of what the move changes, as labels and values, shown above its form.
     current_values: Callable[[Ctx, Any], Sequence[tuple[str, str]]] | None = None
+    #: What is known already, by the names of the needs: the form starts with it.
+    presets: Callable[[Ctx, Any], Mapping[str, Any]] | None = None
+    #: Hints that depend on the case, by the names of the needs.
+    hints: Callable[[Ctx, Any], Mapping[str, str]] | None = None
     #: The move assigns the public number, unless the case has one.
     gives_number: bool = False
 
