@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,7 +13,7 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.files.models import Attachment, AttachmentLink, AttachmentPosition, FileKind
-from registry.files.photos import Photo, reencode
+from registry.files.photos import Box, Photo, reencode
 from registry.files.queries import LINKS
 from registry.files.storage import FileStore, digest
 from registry.files.subjects import subject_of
@@ -42,6 +43,16 @@ class WithdrawFile:
     subject_kind: str
     subject_id: int
     attachment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedactPhoto:
+    """Cover parts of a photo of an object; `boxes` in pixels of the photo."""
+
+    subject_kind: str
+    subject_id: int
+    attachment_id: int
+    boxes: Sequence[Box]
 
 
 MAX_CAPTION: Final = 300
@@ -110,11 +121,63 @@ def withdraw_file(ctx: Ctx, command: WithdrawFile) -> None:
     ctx.session.flush()
 
 
+def redact_photo(ctx: Ctx, store: FileStore, command: RedactPhoto) -> Attachment:
+    """Serve a photo with covered parts from now on; the unredacted photo and the original stay in the store.
+
+    Needs FILE_ADD for the object. It replaces an earlier redaction, always from the unredacted photo.
+    """
+    subject_of(command.subject_kind).authorise(ctx, command.subject_id, P.FILE_ADD)
+    photo = find_photo(ctx, command.subject_kind, command.subject_id, command.attachment_id)
+    for number, box in enumerate(command.boxes, 1):
+        _check_box(photo, number, box)
+    source = store.path(photo.stored_name).read_bytes()
+    try:
+        covered = reencode(photo.file_name, photo.media_type, source, command.boxes)
+    except FileRefused as refused:
+        raise Invalid({"boxes": str(refused)}) from refused
+    ctx.session.execute(_SHARE, {"key": _SWEEP_LOCK})
+    photo.redacted_name, photo.redacted_size_bytes = store.keep_served(covered.content), len(covered.content)
+    ctx.session.flush()
+    record(
+        ctx,
+        "file.redact",
+        command.subject_kind,
+        command.subject_id,
+        attachment_id=photo.id,
+        sha256=photo.sha256,
+        boxes=[list(box) for box in command.boxes],
+    )
+    return photo
+
+
+def find_photo(ctx: Ctx, subject_kind: str, subject_id: int, attachment_id: int) -> Attachment:
+    """An active photo of an object; NotFound for any other file. The caller has checked the access to the object."""
+    link = _find_link(ctx, subject_kind, subject_id, Attachment.id == attachment_id)
+    if link is None or link.attachment.kind is not FileKind.PHOTO:
+        raise NotFound(_("Không tìm thấy ảnh số %(number)s trong hồ sơ này.", number=attachment_id))
+    return link.attachment
+
+
+def _check_box(photo: Attachment, number: int, box: Box) -> None:
+    left, top, width, height = box
+    most_x, most_y = photo.width or 0, photo.height or 0
+    if width < 1 or height < 1 or left < 0 or top < 0 or left + width > most_x or top + height > most_y:
+        sentence = _(
+            "Dòng %(number)d: vùng %(box)s ra ngoài ảnh; ảnh rộng %(width)d, cao %(height)d điểm ảnh.",
+            number=number,
+            box=" ".join(map(str, box)),
+            width=most_x,
+            height=most_y,
+        )
+        raise Invalid({"boxes": sentence})
+
+
 def sweep(ctx: Ctx, store: FileStore, now: datetime) -> int:
     """Delete files without a row that are older than 24 hours; returns their number."""
     ctx.session.execute(_EXCLUSIVE, {"key": _SWEEP_LOCK})
-    rows = ctx.session.execute(select(Attachment.stored_name, Attachment.sha256)).all()
-    return store.sweep((row.stored_name for row in rows), (row.sha256 for row in rows), now)
+    rows = ctx.session.execute(select(Attachment.stored_name, Attachment.redacted_name, Attachment.sha256)).all()
+    served = (name for row in rows for name in (row.stored_name, row.redacted_name) if name)
+    return store.sweep(served, (row.sha256 for row in rows), now)
 
 
 def _refuse_known(ctx: Ctx, command: AddFile, name: str, photo: Photo | None) -> None:

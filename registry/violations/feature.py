@@ -24,6 +24,7 @@ from registry.violations.catalogue_pages import bp as catalogue_bp
 from registry.violations.list_view import VIOLATIONS as EXPORT
 from registry.violations.map import VIOLATIONS as LAYER
 from registry.violations.pages import bp, violations_panel
+from registry.violations.photo_pages import bp as photos_bp
 from registry.violations.queries import unconfirmed_kinds
 from registry.violations.service import open_from_referral
 from registry.violations.workflow import VIOLATION
@@ -48,6 +49,7 @@ FEATURE = Feature(
     blueprints=(
         bp,
         catalogue_bp,
+        photos_bp,
     ),
     provides=(
         SETTINGS.of(*_SETTINGS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from flask import Response as FlaskResponse
 from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
@@ -102,6 +103,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
     case = get_violation(ctx, case_id)
     seen = view_violation(ctx, case)
     view = case_view(ctx, VIOLATION, case)
+    handles = allowed(ctx, P.VIOLATION_HANDLE, case)
     if not seen.evidence:
         view = replace(view, events=tuple(event for event in view.events if event["move"] in SERVED))
     return render_template(
@@ -118,7 +120,8 @@ def detail(ctx: Ctx, case_id: int) -> str:
         fine=format_fine_range(case.kind),
         fine_words=format_fine_range,
         remedy_words=format_remedies,
-        editable=case.state in EDITABLE and allowed(ctx, P.VIOLATION_HANDLE, case),
+        editable=case.state in EDITABLE and handles,
+        **({"redact_url": partial(_redact_url, case.id)} if handles else {}),
         links=list_files(ctx, VIOLATION.code, case.id) if seen.evidence else [],
         subject_kind=VIOLATION.code,
         subject_id=case.id,
@@ -221,6 +224,10 @@ def kinds(ctx: Ctx) -> str:
         remedy_words=format_remedies,
         may_edit=holds(ctx.actor, P.SETTING_EDIT),
     )
+
+
+def _redact_url(case_id: int, attachment_id: int) -> str:
+    return url_for("violation_photos.redact", case_id=case_id, attachment_id=attachment_id)
 
 
 def _day(text: str) -> date | None:

@@ -76,6 +76,7 @@ VIOLATION_FIELDS = {
         "system": "wgs84",
         "occurred_on": "23/11/2026",
     },
+    "violation_photos.redact_post": {"boxes": "1 1 3 2"},
     "violations.edit_post": FACTS | {"version": "{case_version}"},
     **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
 }

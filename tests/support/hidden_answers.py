@@ -148,7 +148,8 @@ FREE = {
         " colocation.detail colocation.dossier colocation.edit colocation.edit_post colocation.item"
         " colocation.item_post colocation.receipt colocation.remove occupations.detail occupations.edit"
         " occupations.edit_post violations.detail violations.edit violations.edit_post violations.kinds"
-        " violations.log_post violations.tile_of workflow.say workflow.step workflow.step_post"
+        " violations.log_post violations.tile_of violation_photos.redact violation_photos.redact_post"
+        " violation_photos.source workflow.say workflow.step workflow.step_post"
     ),
     "streets and lists of streets, without structures": (
         "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.detail"
