@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -14,6 +14,7 @@ from registry.accounts.models import OWNING_KINDS, Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, visible
+from registry.kernel.clock import local_date
 from registry.kernel.dated_settings import Unconfirmed, setting
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, format_money
@@ -21,12 +22,15 @@ from registry.kernel.i18n.stored import stored_text
 from registry.structures.kinds.value_rules import PLAN_IN_FORCE
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
-from registry.violations.codes import LOOKALIKES, Authority, Remedy, Sector
+from registry.violations.codes import CODE, LOOKALIKES, Authority, Remedy, Sector
 from registry.violations.location import position_of
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 from registry.violations.rules import format_fine_range
+from registry.workflow.models import CaseEvent
 
 _MOST_ON_STRUCTURE = 10
+#: Whoever was fined within a year is a repeat offender (Luật Xử lý vi phạm hành chính Đ7).
+_REPEAT = timedelta(days=365)
 #: Without a plan in force nothing is built against it.
 OFF_PLAN = "off_plan_build"
 
@@ -106,6 +110,30 @@ def list_on_structure(ctx: Ctx, structure_id: int) -> Sequence[Violation]:
         select(Violation)
         .where(Violation.structure_id == structure_id, visible(ctx, Violation, P.VIOLATION_READ))
         .order_by(Violation.id.desc())
+        .limit(_MOST_ON_STRUCTURE)
+    )
+    return ctx.session.scalars(query).all()
+
+
+def list_earlier_decisions(ctx: Ctx, violation: Violation) -> Sequence[Violation]:
+    """Visible decisions against the same organisation in the year before the discovery, newest first, not annulled."""
+    if violation.organisation_id is None:
+        return ()
+    found = local_date(violation.found_at)
+    annulled = select(CaseEvent.id).where(
+        CaseEvent.workflow == CODE, CaseEvent.case_id == Violation.id, CaseEvent.move == "annul"
+    )
+    query = (
+        select(Violation)
+        .options(joinedload(Violation.kind, innerjoin=True))
+        .where(
+            visible(ctx, Violation, P.VIOLATION_READ),
+            Violation.organisation_id == violation.organisation_id,
+            Violation.id != violation.id,
+            Violation.decision_on.between(found - _REPEAT, found),
+            ~annulled.exists(),
+        )
+        .order_by(Violation.decision_on.desc(), Violation.id.desc())
         .limit(_MOST_ON_STRUCTURE)
     )
     return ctx.session.scalars(query).all()

@@ -12,6 +12,7 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.violations.codes import Offender, ViolationState
 from registry.violations.effects import hints_for_decision, known_for_minutes, payment_due
 from registry.violations.models import Violation
+from registry.violations.queries import list_earlier_decisions
 from registry.workflow.calendar import last_day
 from registry.workflow.jobs import run_clocks
 from tests.factories.structures import organisation_id
@@ -160,6 +161,22 @@ def test_the_minutes_name_the_originals_and_start_with_what_is_known(app, ctx_of
         assert part in known["text"]
     move(ctx_of, "kiemtra1", made, "minutes", **MINUTES)
     assert get(ctx_of, made).minutes_evidence == [sha256]
+
+
+def test_who_was_fined_within_a_year_is_named_unless_the_decision_was_annulled(ctx_of):
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        vnpt, viettel = (organisation_id(ctx.session, code) for code in ("vnpt", "viettel"))
+    before, annulled, _other = (decided(ctx_of, organisation_id=number) for number in (vnpt, vnpt, viettel))
+    move(ctx_of, "kiemtra1", annulled, "appeal", text="Không đồng ý")
+    move(ctx_of, "so.khcn", annulled, "annul", text="Sai đối tượng")
+    soon = log(ctx_of, now=local(2027, 11, 23), occurred_on=date(2027, 11, 22), organisation_id=vnpt)
+    late = log(ctx_of, now=local(2027, 11, 26), occurred_on=date(2027, 11, 25), organisation_id=vnpt)
+    with ctx_of("ubnd.xa", now=local(2027, 11, 26), read_only=True) as ctx:
+        found = [
+            [one.id for one in list_earlier_decisions(ctx, ctx.session.get_one(Violation, made))]
+            for made in (soon, late)
+        ]
+    assert found == [[before], []]
 
 
 def test_the_range_and_competence_stand_at_the_fields_of_the_decision(ctx_of):
