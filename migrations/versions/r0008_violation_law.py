@@ -1,7 +1,7 @@
 """Acts and competence have their field of law and remedies; further acts of the decrees, limitation by field.
 
 Revision ID: r0008
-Revises: r0004
+Revises: r0007
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from migrations.helpers import begin_change, run_sql
 
 revision = "r0008"
-down_revision = "r0004"
+down_revision = "r0007"
 branch_labels = None
 depends_on = None
 
@@ -24,7 +24,7 @@ def upgrade() -> None:
             op.execute(f"ALTER TABLE {name} ADD COLUMN sector varchar(40), ADD COLUMN remedies text[]")
     for name in ("violation", "violation_history"):
         op.execute(f"ALTER TABLE {name} ADD COLUMN remedies text[]")
-    op.execute("ALTER TABLE violation_competence DROP CONSTRAINT uq_violation_competence_authority_valid_from")
+    op.execute("DROP INDEX uq_violation_competence_authority_valid_from")
     begin_change()
     op.execute("UPDATE violation SET remedies = '{}'")
     run_sql("r0008/law.sql")
@@ -39,8 +39,8 @@ def upgrade() -> None:
             f" ADD CONSTRAINT ck_{table}_remedies CHECK (remedies <@ ARRAY[{REMEDIES}])"
         )
     op.execute(
-        "ALTER TABLE violation_competence ADD CONSTRAINT uq_violation_competence_authority_sector_valid_from"
-        " UNIQUE (authority, sector, valid_from)"
+        "CREATE UNIQUE INDEX uq_violation_competence_authority_sector_valid_from"
+        " ON violation_competence (authority, sector, valid_from) WHERE withdrawn_at IS NULL"
     )
     op.execute(
         "ALTER TABLE violation ADD CONSTRAINT ck_violation_remedies_decided"
@@ -53,9 +53,10 @@ def downgrade() -> None:
     begin_change()
     run_sql("r0008/law_down.sql")
     op.execute("ALTER TABLE violation DROP CONSTRAINT ck_violation_remedies_decided")
+    op.execute("DROP INDEX uq_violation_competence_authority_sector_valid_from")
     op.execute(
-        "ALTER TABLE violation_competence DROP CONSTRAINT uq_violation_competence_authority_sector_valid_from,"
-        " ADD CONSTRAINT uq_violation_competence_authority_valid_from UNIQUE (authority, valid_from)"
+        "CREATE UNIQUE INDEX uq_violation_competence_authority_valid_from"
+        " ON violation_competence (authority, valid_from) WHERE withdrawn_at IS NULL"
     )
     for name in ("violation", "violation_history"):
         op.execute(f"ALTER TABLE {name} DROP COLUMN remedies")

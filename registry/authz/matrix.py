@@ -96,6 +96,9 @@ GRANTS: Grants = {
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     # An administrator imports a file for an owner, but does not read imports of others.
     P.IMPORT_RUN: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(CREATOR, Role.ADMIN),
+    P.INDICATOR_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.INDICATOR_ENTER: _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.INDICATOR_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     # Issue labels, print and withdraw them.
     P.LABEL_PRINT: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.LOOK_LOG_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),

@@ -30,6 +30,7 @@ CODE: Final = Field(
 )
 DECREE: Final = Field("decree", _l("Văn bản"), max_length=300, required=True)
 ARTICLE: Final = Field("article", _l("Điều, khoản, điểm"), max_length=100)
+REASON: Final = Field("reason", _l("Lý do"), max_length=500, required=True, multiline=True)
 _DATES: Final = (
     Field("valid_from", _l("Có hiệu lực từ ngày"), required=True, python_type=date),
     Field("valid_to", _l("Đến hết ngày"), python_type=date, hint=_l("Để trống khi chưa biết.")),
@@ -39,7 +40,7 @@ _END: Final = (
     DECREE,
     ARTICLE,
     Field("needs_verification", _l("Cần kiểm chứng"), required=True, python_type=bool),
-    Field("reason", _l("Lý do"), max_length=500, required=True, multiline=True),
+    REASON,
 )
 KIND_FIELDS: Final = (
     Field("act", _l("Hành vi"), max_length=300, required=True, multiline=True),
@@ -96,6 +97,12 @@ class RemediesField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships
         unknown = [code for code in self.data or () if code not in set(Remedy)]
         if unknown:
             raise ValidationError(_("Không có biện pháp nào mang mã '%(code)s'.", code=shown(unknown[0])))
+
+
+class WithdrawCatalogueForm(BaseForm):
+    """Why a row was a mistake."""
+
+    reason = form_field(REASON)
 
 
 class _RowForm(BaseForm):

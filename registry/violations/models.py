@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, Computed, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, Computed, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from registry.kernel.db.base import Base, BigId, Dong, Metres, choice_type
@@ -25,6 +25,12 @@ _AFTER_DECISION = "'decided', 'appealed', 'remedying', 'remedied', 'remedy_overd
 _AFTER_MINUTES = f"{_UNDECIDED}, {_AFTER_DECISION}"
 _MOST_METRES = 10_000
 _REMEDIES = f"remedies <@ ARRAY[{', '.join(repr(remedy.value) for remedy in Remedy)}]"
+
+
+def _unique_while_standing(table: str, *key: str) -> Index:
+    """One row a day that is not withdrawn."""
+    name = f"uq_{table}_{'_'.join(key)}_valid_from"
+    return Index(name, *key, "valid_from", unique=True, postgresql_where=text("withdrawn_at IS NULL"))
 
 
 @versioned
@@ -57,9 +63,11 @@ class ViolationKind(Base):
     needs_verification: Mapped[bool]
     #: Why it was entered; NULL for the first rows.
     reason: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
 
     __table_args__ = (
-        UniqueConstraint("code", "valid_from"),
+        _unique_while_standing("violation_kind", "code"),
         CheckConstraint("code ~ '^[a-z][a-z_]{1,39}$'", name="code_form"),
         CheckConstraint("valid_to >= valid_from", name="valid_period"),
         CheckConstraint("(fine_min_vnd IS NULL) = (fine_max_vnd IS NULL)", name="fine_both"),
@@ -87,9 +95,11 @@ class ViolationCompetence(Base):
     article: Mapped[str]
     needs_verification: Mapped[bool]
     reason: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
 
     __table_args__ = (
-        UniqueConstraint("authority", "sector", "valid_from"),
+        _unique_while_standing("violation_competence", "authority", "sector"),
         CheckConstraint("valid_to >= valid_from", name="valid_period"),
         CheckConstraint("fine_max_vnd > 0", name="fine"),
         CheckConstraint(_REMEDIES, name="remedies"),

@@ -5,6 +5,7 @@ A `..._problem` function returns the sentence of a refusal, or None.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -121,4 +122,9 @@ def format_fine_range(kind: ViolationKind, *, half: bool = False) -> str:
 
 def format_remedies(row: ViolationKind | ViolationCompetence | Violation) -> str:
     """The remedies of a row as text, in the order of the law; "" without any."""
-    return "; ".join(str(remedy.label) for remedy in Remedy if remedy.value in (row.remedies or ()))
+    return remedy_labels(row.remedies or ())
+
+
+def remedy_labels(codes: Collection[str]) -> str:
+    """The remedies with these codes as text, in the order of the law."""
+    return "; ".join(str(remedy.label) for remedy in Remedy if remedy.value in codes)

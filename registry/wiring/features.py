@@ -17,11 +17,13 @@ from registry.colocation.queries import is_request_between
 from registry.dashboard.feature import FEATURE as DASHBOARD
 from registry.demo.feature import FEATURE as DEMO
 from registry.documents.feature import FEATURE as DOCUMENTS
+from registry.drawings.feature import FEATURE as DRAWINGS
 from registry.exports.feature import FEATURE as EXPORTS
 from registry.files.feature import FEATURE as FILES
 from registry.imports.feature import FEATURE as IMPORTS
 from registry.imports.jobs import AFTER_APPLY
 from registry.imports.uploaded_line import read_uploaded_line
+from registry.indicators.feature import FEATURE as INDICATORS
 from registry.kernel.feature import Feature
 from registry.labels.feature import FEATURE as LABELS
 from registry.notices.feature import FEATURE as NOTICES
@@ -67,9 +69,11 @@ FEATURES: Final[tuple[Feature, ...]] = (
     ACCOUNTS,
     STREETS,
     SETTINGS,
+    INDICATORS,
     STRUCTURES,
     CAPACITY,
     CABLES,
+    DRAWINGS,
     TARIFFS,
     COLOCATION,
     ROUTELISTS,

@@ -17,6 +17,7 @@ from tests.permissions.bulk import BULK_FIELDS
 from tests.permissions.cables import CABLE_FIELDS
 from tests.permissions.colocation import COLOCATION_FIELDS
 from tests.permissions.imports import IMPORT_FIELDS
+from tests.permissions.indicators import INDICATOR_FIELDS
 from tests.permissions.labels import LABEL_FIELDS
 from tests.permissions.occupations import OCCUPATION_FIELDS
 from tests.permissions.routelists import ROUTELIST_FIELDS
@@ -41,7 +42,9 @@ LEAVE_A_NOTE = frozenset(
 )
 #: What somebody has read is working data of their own: nobody is told of it; a look at what would change is no change,
 #: nor is a line to look along.
-LEAVE_NOTHING = frozenset({"notices.open", "notices.read_all", "planned_routes.read", "structures.bulk_preview"})
+LEAVE_NOTHING = frozenset(
+    {"lookup.find", "notices.open", "notices.read_all", "planned_routes.read", "structures.bulk_preview"}
+)
 
 DOCUMENT = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 OTHER_DOCUMENT = b"%PDF-1.4\n1 0 obj\n<</Length 0>>\nendobj\n%%EOF\n"
@@ -121,6 +124,7 @@ OF_CASES = (
     | VIOLATION_FIELDS
     | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS
+    | INDICATOR_FIELDS
 )
 #: Endpoint, or (endpoint, object) where the object decides what is asked for -> what the form sends besides the token;
 #: an endpoint that is not named sends its token only.
@@ -155,6 +159,8 @@ FIELDS = (
         "catalogue.kind_confirm": {"decree": "Nghị định thử"},
         "catalogue.competence_add": KIND_ROW | {"fine_max_vnd": "100000000"},
         "catalogue.competence_confirm": {"decree": "Nghị định thử"},
+        "catalogue.kind_withdraw": {"reason": "Ghi nhầm"},
+        "catalogue.competence_withdraw": {"reason": "Ghi nhầm"},
         "settings.add": SETTING,
         "settings.confirm": {"source": "Quyết định thử, Đ.1"},
         "settings.withdraw": {"reason": "Ghi nhầm"},

@@ -38,7 +38,9 @@ VALUES
      'construction', '{}', '2022-01-28', NULL, NULL, NULL, NULL, 'Nghị định 16/2022/NĐ-CP', 'Đ57.2 (chưa đọc được mức)',
      false, true),
     ('price_minutes_ignored', 'sharing', 'Không thực hiện biên bản, kết quả hiệp thương giá', 'price', '{}',
-     '2024-07-12', NULL, NULL, 60000000, 80000000, 'Nghị định 87/2024/NĐ-CP', 'Đ11', false, true);
+     '2024-07-12', NULL, NULL, 60000000, 80000000, 'Nghị định 87/2024/NĐ-CP', 'Đ11', false, true)
+ON CONFLICT (code, valid_from) WHERE withdrawn_at IS NULL
+    DO UPDATE SET sector = excluded.sector, remedies = excluded.remedies;
 
 -- Before 01/07/2026: acts that are recorded whatever their range, which was not read.
 INSERT INTO violation_kind
@@ -49,7 +51,9 @@ SELECT code, kind_group, act, 'telecom', '{}', '2020-04-15', '2026-06-30',
   FROM violation_kind
  WHERE valid_from = '2026-07-01'
    AND code IN ('damage_cable', 'destroy_works', 'obstruction', 'building_obstructed', 'bad_cabling')
- ORDER BY id;
+ ORDER BY id
+ON CONFLICT (code, valid_from) WHERE withdrawn_at IS NULL
+    DO UPDATE SET sector = excluded.sector, remedies = excluded.remedies;
 
 -- Nghị định 174/2026: the letters of the commune were read from a scan, one of them badly.
 UPDATE violation_competence SET article = 'Đ106.1', needs_verification = true,
@@ -81,4 +85,5 @@ VALUES
 
 INSERT INTO legal_term (key, valid_from, length, unit, reminders, citation, needs_verification) VALUES
     ('violation.limitation_long', '2000-01-01', 24, 'month', '{20,5,1}',
-     'Luật Xử lý vi phạm hành chính, Đ6.1.a (xây dựng, quản lý giá)', true);
+     'Luật Xử lý vi phạm hành chính, Đ6.1.a (xây dựng, quản lý giá)', true)
+ON CONFLICT DO NOTHING;
