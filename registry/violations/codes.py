@@ -84,6 +84,20 @@ class Receiver(Choice):
     OTHER = "other", _l("Cơ quan khác (công an, cơ quan tiến hành tố tụng)")
 
 
+class PaperKind(Choice):
+    """The papers of a case; each kind has its own row of numbers at each agency."""
+
+    MINUTES = "minutes", _l("Biên bản vi phạm hành chính")
+    NOTICE = "notice", _l("Thông báo kết quả xử lý vi phạm")
+    DECISION = "decision", _l("Quyết định xử phạt vi phạm hành chính")
+    REMEDY_CHECK = "remedy_check", _l("Biên bản kiểm tra việc khắc phục hậu quả")
+
+    @property
+    def suffix(self) -> str:
+        """What follows the number, by custom."""
+        return {"minutes": "BB-VPHC", "notice": "TB-VPHC", "decision": "QĐ-XPHC", "remedy_check": "BB-KTKP"}[self.value]
+
+
 class Offender(Choice):
     """Organisation or individual; the fine of an individual is half (NĐ 174/2026, NĐ 16/2022)."""
 

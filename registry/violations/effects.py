@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import select
-
-from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of
-from registry.files.models import Attachment, AttachmentLink
 from registry.kernel.clock import LOCAL_ZONE, local_date
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _, format_date, format_datetime, format_money
+from registry.kernel.i18n import _, format_date, format_money
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.text import fold
-from registry.territory.models import AdminUnit
-from registry.violations.codes import CODE, Authority, Offender, Remedy
+from registry.violations.codes import Authority, Offender, PaperKind, Remedy
+from registry.violations.evidence import list_originals
 from registry.violations.law import (
     ProposedDecision,
     decision_errors,
@@ -30,15 +25,19 @@ from registry.violations.law import (
     term_end,
 )
 from registry.violations.models import Violation, ViolationKind
-from registry.violations.queries import list_competence, who_may_order
-from registry.violations.rules import format_fine_range, late_decision_problem, past_day_problem
-from registry.workflow.definition import MOST_TEXT, Data
+from registry.violations.numbers import give_number, number_problem
+from registry.violations.queries import who_may_order
+from registry.violations.rules import late_decision_problem, past_day_problem
+from registry.workflow.definition import Data
 
 PAY_TERM: Final = "violation.pay"
 EXPLAIN_TERM: Final = "violation.explain"
+COMPLEX_TERM: Final = "violation.decide_complex"
 _IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 #: Authorities whose decisions the commune records; the lead department records those of all others.
 _COMMUNE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.DISTRICT_CHAIR})
+#: Authorities whose decisions get their number from the agency of who records them.
+_NUMBERED_HERE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.LEAD_DIRECTOR})
 #: Stored in events by their places: new ones go to the end.
 _REMEDIES: Final = tuple(Remedy)
 
@@ -65,8 +64,10 @@ def minutes_term_start(case: Violation) -> datetime:
 def may_make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
     """Minutes are made after the act was done, not in the future, against an owner who is known."""
     kind = ctx.session.get_one(ViolationKind, case.kind_id)
+    on = data["minutes_on"]
     problems = {
-        "minutes_on": past_day_problem(data["minutes_on"], case.occurred_on, _("ngày xảy ra"), ctx.today),
+        "minutes_on": past_day_problem(on, case.occurred_on, _("ngày xảy ra"), ctx.today),
+        "minutes_number": number_problem(ctx, PaperKind.MINUTES, data["minutes_number"], on),
         "": _owner_problem(case, kind),
     }
     errors = {name: problem for name, problem in problems.items() if problem}
@@ -75,9 +76,11 @@ def may_make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
 
 
 def make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Store number, day and offender of the minutes, and the SHA-256 of the evidence that they refer to."""
-    case.minutes_evidence = [sha256 for _name, sha256 in _evidence(ctx, case)]
-    case.minutes_number, case.minutes_on = data["minutes_number"], data["minutes_on"]
+    """Store number (the next of the agency, if none is typed), day and offender, and the SHA-256 of the evidence."""
+    case.minutes_evidence = [sha256 for _name, sha256 in list_originals(ctx, case)]
+    on = data["minutes_on"]
+    case.minutes_number = data["minutes_number"] or give_number(ctx, case, PaperKind.MINUTES, on)
+    case.minutes_on, case.is_electronic = on, bool(data.get("is_electronic"))
     case.offender, case.offender_name = Offender(data["offender"]), data["offender_name"]
 
 
@@ -95,7 +98,8 @@ def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
         "decision_on": past_day_problem(day, local_date(minutes_start(case)), _("ngày lập biên bản"), ctx.today)
         or late_decision_problem(day, limitation_end(ctx, limitation_term(kind.sector), limitation_start(case))),
         "authority": _authority_problem(ctx, case, Authority(data["authority"])),
-        "": _owner_problem(case, kind),
+        "decision_number": _decision_number_problem(ctx, data),
+        "": _owner_problem(case, kind) or _unsigned_problem(case),
     }
     errors = {name: problem for name, problem in problems.items() if problem}
     if not errors:
@@ -108,8 +112,10 @@ def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
 
 
 def decide(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Store the decision and who recorded it."""
-    case.decision_number, case.decision_on = data["decision_number"], data["decision_on"]
+    """Store the decision (with the next number of the agency, if none is typed) and who recorded it."""
+    on = data["decision_on"]
+    case.decision_number = data["decision_number"] or give_number(ctx, case, PaperKind.DECISION, on)
+    case.decision_on = on
     case.authority, case.fine_vnd, case.remedy = Authority(data["authority"]), data["fine_vnd"], data["remedy"]
     case.remedies = [remedy.value for remedy in _ordered(data)]
     case.decided_by_id = ctx.actor.id
@@ -167,6 +173,26 @@ def _owner_problem(case: Violation, kind: ViolationKind) -> str | None:
     return _(
         "Chưa xác định chủ sở hữu nên chưa lập biên bản, ra quyết định được;"
         " hãy sửa hồ sơ, ghi tổ chức và hành vi đã chứng minh."
+    )
+
+
+def _decision_number_problem(ctx: Ctx, data: Data) -> str | None:
+    """Only the agency that decides numbers its decisions."""
+    authority, typed = Authority(data["authority"]), data["decision_number"]
+    if not typed and authority not in _NUMBERED_HERE:
+        return _(
+            "Số quyết định còn trống; quyết định của %(authority)s do nơi ban hành cấp số, hãy ghi số đó.",
+            authority=authority.label,
+        )
+    return number_problem(ctx, PaperKind.DECISION, typed, data["decision_on"])
+
+
+def _unsigned_problem(case: Violation) -> str | None:
+    if not case.is_electronic or case.signed_pdf is not None:
+        return None
+    return _(
+        "Biên bản điện tử %(number)s chưa có bản ký số đã kiểm tra; hãy gửi bản ký số, hoặc chuyển sang biên bản giấy.",
+        number=case.minutes_number,
     )
 
 
@@ -317,108 +343,27 @@ def remedy_start(case: Violation) -> datetime:
 
 
 def decision_term_of(ctx: Ctx, case: Violation) -> str:
-    """A decision on a transferred case, or after an explanation."""
+    """Longest of an especially complex case, then after an explanation, then of a transferred case."""
     del ctx
-    return "violation.decide_transferred" if case.explained_on is None else "violation.decide_explained"
+    if case.complex_on is not None:
+        return COMPLEX_TERM
+    if case.explained_on is not None:
+        return "violation.decide_explained"
+    return "violation.decide" if case.transferred_to is None else "violation.decide_transferred"
 
 
-def _evidence(ctx: Ctx, case: Violation) -> list[tuple[str, str]]:
-    """Name and SHA-256 of the originals that the case has, oldest first."""
-    query = (
-        select(Attachment.file_name, Attachment.sha256)
-        .join(AttachmentLink, AttachmentLink.attachment_id == Attachment.id)
-        .where(AttachmentLink.subject_kind == CODE, AttachmentLink.subject_id == case.id, AttachmentLink.is_active)
-        .order_by(AttachmentLink.id)
-    )
-    return [(row.file_name, row.sha256) for row in ctx.session.execute(query)]
+def is_especially_complex(ctx: Ctx, case: Violation) -> str | None:
+    """The term of an especially complex case is given once."""
+    del ctx
+    if case.complex_on is None:
+        return None
+    return _("Vụ việc đã được xác định đặc biệt phức tạp ngày %(day)s.", day=format_date(case.complex_on))
 
 
-def known_for_minutes(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
-    """Day, offender, and a text of what is known: time, place, act with its basis, evidence with SHA-256."""
-    kind = ctx.session.get_one(ViolationKind, case.kind_id)
-    unit = ctx.session.get_one(AdminUnit, case.unit_id)
-    known: dict[str, Any] = {"minutes_on": ctx.today}
-    if case.organisation_id is not None:
-        organisation = ctx.session.get_one(Organisation, case.organisation_id)
-        known |= {"offender": Offender.ORGANISATION, "offender_name": organisation.name}
-    lines = [
-        _(
-            "Phát hiện lúc %(when)s tại %(place)s (tọa độ %(given)s).",
-            when=format_datetime(case.found_at),
-            place=", ".join(filter(None, (case.address, unit.name))),
-            given=case.given_place,
-        ),
-        _(
-            "Hành vi: %(act)s (%(basis)s), xảy ra ngày %(day)s.",
-            act=stored_text(kind.act),
-            basis=", ".join(filter(None, (kind.decree, kind.article))),
-            day=format_date(case.occurred_on),
-        ),
-        case.description,
-        *(
-            _("Bằng chứng: tệp %(name)s, SHA-256 %(sha256)s.", name=name, sha256=sha256)
-            for name, sha256 in _evidence(ctx, case)
-        ),
-    ]
-    text = "\n".join(lines)
-    return known | {"text": text if len(text) <= MOST_TEXT else text[:MOST_TEXT].rsplit("\n", 1)[0]}
-
-
-def hints_for_minutes(ctx: Ctx, case: Violation) -> Mapping[str, str]:
-    """The range of the act for organisations and individuals, where the offender is chosen."""
-    return {"offender": _ranges(ctx.session.get_one(ViolationKind, case.kind_id))}
-
-
-def hints_for_decision(ctx: Ctx, case: Violation) -> Mapping[str, str]:
-    """The range for the offender at the fine, the competence of each authority, the limitation at the day."""
-    kind = ctx.session.get_one(ViolationKind, case.kind_id)
-    half = case.offender is Offender.INDIVIDUAL
-    offices = [
-        _(
-            "%(office)s đến %(most)s",
-            office=row.authority.label,
-            most=format_money(row.fine_max_vnd / (2 if half else 1)),
-        )
-        for row in list_competence(ctx.session, ctx.today)
-        if row.sector is kind.sector
-    ]
-    last = limitation_end(ctx, limitation_term(kind.sector), limitation_start(case))
-    return {
-        "authority": _(
-            "Thẩm quyền đối với %(offender)s: %(offices)s.",
-            offender=str((case.offender or Offender.ORGANISATION).label).lower(),
-            offices="; ".join(offices) or _("chưa có trong danh mục"),
-        ),
-        "decision_on": _("Ngày/tháng/năm; hết thời hiệu xử phạt ngày %(day)s.", day=format_date(last)),
-        "fine_vnd": _(
-            "Khung phạt đối với %(offender)s: %(fines)s.",
-            offender=str((case.offender or Offender.ORGANISATION).label).lower(),
-            fines=format_fine_range(kind, half=half),
-        ),
-    }
-
-
-def known_for_decision(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
-    """Today, and the receiver of a transferred case or the commune as authority."""
-    known: dict[str, Any] = {"decision_on": ctx.today}
-    if ALL not in scopes_of(ctx.actor, P.VIOLATION_DECIDE):
-        known["authority"] = Authority.COMMUNE_CHAIR
-    elif case.transferred_to is not None and case.transferred_to.value in set(Authority):
-        known["authority"] = Authority(case.transferred_to.value)
-    return known
-
-
-def known_for_payment(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
-    """Today and the whole fine."""
-    return {"paid_on": ctx.today, "paid_vnd": case.fine_vnd}
-
-
-def _ranges(kind: ViolationKind) -> str:
-    return _(
-        "Khung phạt: tổ chức %(whole)s; cá nhân %(half)s.",
-        whole=format_fine_range(kind),
-        half=format_fine_range(kind, half=True),
-    )
+def find_especially_complex(ctx: Ctx, case: Violation, data: Data) -> None:
+    """From here on the decision has the term of especially complex cases."""
+    del data
+    case.complex_on = ctx.today
 
 
 def limitation_of(ctx: Ctx, case: Violation) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, and_, func, select
 
 from registry.accounts.actor import in_force
 from registry.accounts.models import RoleArea, RoleAssignment
@@ -19,7 +19,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date
 from registry.structures import positions
 from registry.structures.models import PROVINCE_GRID
-from registry.territory.models import AdminUnit, UnitLevel
+from registry.territory.models import AdminUnit, AdminUnitPiece, UnitLevel
 from registry.territory.queries import UnitHit, point, unit_at
 from registry.territory.reforms import LAST_DISTRICT_DAY
 from registry.violations.codes import ViolationState
@@ -51,11 +51,11 @@ def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
     Invalid (field `position`) if it is in neither, naming the unit found and the actor's area.
     """
     commune = unit_at(ctx.session, lon, lat, UnitLevel.COMMUNE, on)
-    if commune is not None and commune.id in ctx.actor.unit_ids:
-        return commune
     district = unit_at(ctx.session, lon, lat, UnitLevel.DISTRICT, on) if on <= LAST_DISTRICT_DAY else None
-    if district is not None and district.id in ctx.actor.unit_ids:
-        return district
+    for hit in (commune, district):
+        own = None if hit is None else _own_unit(ctx, hit, lon, lat, on)
+        if own is not None:
+            return own
     found = commune or district
     if found is None:
         raise Invalid({"position": _("Vị trí nằm ngoài địa bàn tỉnh; hãy kiểm tra lại tọa độ.")})
@@ -69,6 +69,56 @@ def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
             )
         }
     )
+
+
+def _own_unit(ctx: Ctx, hit: UnitHit, lon: float, lat: float, on: date) -> UnitHit | None:
+    """The unit found if it is the actor's; on a shared border, the actor's own one that covers the point as well."""
+    if hit.id in ctx.actor.unit_ids:
+        return hit
+    query = (
+        select(AdminUnit.id, AdminUnit.code, AdminUnit.name, AdminUnit.level, AdminUnit.extent_quality)
+        .join(AdminUnitPiece, AdminUnitPiece.unit_id == AdminUnit.id)
+        .where(
+            AdminUnit.id.in_(ctx.actor.unit_ids),
+            AdminUnit.level == hit.level,
+            AdminUnit.extent_quality == hit.extent_quality,
+            AdminUnit.in_force(on),
+            func.ST_Covers(AdminUnitPiece.geom, point(lon, lat)),
+            # Approximate outlines overlap; only a border is shared.
+            func.ST_Intersects(func.ST_Boundary(AdminUnit.geom), point(lon, lat)),
+        )
+        .order_by(AdminUnit.code)
+        .limit(1)
+    )
+    row = ctx.session.execute(query).one_or_none()
+    return None if row is None else UnitHit(*row)
+
+
+def list_crossed_units(ctx: Ctx, violation: Violation) -> list[str]:
+    """The names of the communes that the structure of a case crossed on the day of the act, if there are several.
+
+    The case belongs to the one at its place; empty where the actor does not see the structure exactly.
+    """
+    if violation.structure_id is None:
+        return []
+    seen = positions.readable(ctx)
+    query = (
+        select(AdminUnit.name)
+        .join(AdminUnitPiece, AdminUnitPiece.unit_id == AdminUnit.id)
+        .join(
+            seen, and_(seen.c.geom.op("&&")(AdminUnitPiece.geom), func.ST_Intersects(seen.c.geom, AdminUnitPiece.geom))
+        )
+        .where(
+            seen.c.id == violation.structure_id,
+            seen.c.exact,
+            AdminUnit.level == UnitLevel.COMMUNE,
+            AdminUnit.in_force(violation.occurred_on),
+        )
+        .distinct()
+        .order_by(AdminUnit.name)
+    )
+    names = list(positions.run(ctx, query).scalars())
+    return names if len(names) > 1 else []
 
 
 def area_names(ctx: Ctx) -> list[str]:

@@ -6,13 +6,22 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, Computed, ForeignKey, Index, Text, text
+from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, Computed, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from registry.kernel.db.base import Base, BigId, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.structures.models import PROVINCE_GRID, WGS84
-from registry.violations.codes import Authority, KindGroup, Offender, Receiver, Remedy, Sector, ViolationState
+from registry.violations.codes import (
+    Authority,
+    KindGroup,
+    Offender,
+    PaperKind,
+    Receiver,
+    Remedy,
+    Sector,
+    ViolationState,
+)
 from registry.workflow.models import Case, search_text_index
 
 _BEFORE_MINUTES = (
@@ -167,8 +176,18 @@ class Violation(Case, Base):
     minutes_evidence: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     #: Day of the request to explain.
     explained_on: Mapped[date | None]
+    #: Day on which the case was found especially complex, which gives the decision a longer term.
+    complex_on: Mapped[date | None]
     paid_on: Mapped[date | None]
     receipt_number: Mapped[str | None]
+    #: The offender accepted electronic handling.
+    is_electronic: Mapped[bool] = mapped_column(default=False)
+    #: SHA-256 of the minutes to be signed, and of the signed file that was verified.
+    minutes_pdf: Mapped[str | None]
+    signed_pdf: Mapped[str | None]
+    #: Name in the certificate of the officer; the time by the signer's clock or by its time stamp.
+    signed_by: Mapped[str | None]
+    signed_at: Mapped[datetime | None]
 
     kind: Mapped[ViolationKind] = relationship(lazy="raise_on_sql", viewonly=True)
 
@@ -205,6 +224,11 @@ class Violation(Case, Base):
         CheckConstraint("paid_on >= decision_on", name="paid_after_decision"),
         CheckConstraint("paid_on IS NULL OR decision_number IS NOT NULL", name="paid_decided"),
         CheckConstraint("explained_on >= minutes_on", name="explained_after_minutes"),
+        CheckConstraint("is_electronic OR minutes_pdf IS NULL", name="electronic"),
+        CheckConstraint(
+            "(signed_pdf IS NULL) = (signed_by IS NULL) AND (signed_pdf IS NULL OR minutes_pdf IS NOT NULL)",
+            name="signed_whole",
+        ),
         Index(None, "unit_id", "state"),
         Index(None, "organisation_id"),
         Index(None, "structure_id"),
@@ -222,3 +246,30 @@ class Violation(Case, Base):
     def is_served_rule(cls) -> ColumnElement[bool]:
         """SQL: minutes exist, so the accused may know of the case."""
         return cls.minutes_number.is_not(None)
+
+
+class ViolationPaper(Base):
+    """A number that a paper of a case got when it was signed: without gaps for each agency, kind and year."""
+
+    __tablename__ = "violation_paper"
+
+    id: Mapped[BigId]
+    violation_id: Mapped[int] = mapped_column(ForeignKey("violation.id"))
+    kind: Mapped[PaperKind] = mapped_column(choice_type(PaperKind))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    year: Mapped[int]
+    number: Mapped[int]
+    given_on: Mapped[date]
+    given_at: Mapped[datetime]
+    given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+
+    @property
+    def text(self) -> str:
+        """The number as it stands on the paper."""
+        return f"{self.number:02d}/{self.kind.suffix}"
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "kind", "year", "number", name="uq_violation_paper_number"),
+        CheckConstraint("number > 0 AND year = extract(year FROM given_on)", name="number"),
+        Index(None, "violation_id"),
+    )

@@ -42,6 +42,7 @@ from registry.structures.pages.panels import Panel
 from registry.structures.positions.input import as_point
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.violations.effects import is_photo, payment_due
+from registry.violations.evidence import photo_remarks
 from registry.violations.forms import (
     FactsForm,
     LogForm,
@@ -58,6 +59,7 @@ from registry.violations.location import (
     NearbyViolation,
     area_names,
     describe_nearby,
+    list_crossed_units,
     list_nearby,
     position_of,
     show_nearby_structures,
@@ -90,7 +92,12 @@ _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn20
 @bp.get("/violations", permission=P.VIOLATION_READ)
 def index(ctx: Ctx) -> str:
     may_log = holds(ctx.actor, P.VIOLATION_LOG)
-    return render_template("violations/list.html", listing=list_page(ctx, VIOLATIONS), may_log=may_log)
+    return render_template(
+        "violations/list.html",
+        listing=list_page(ctx, VIOLATIONS),
+        may_log=may_log,
+        may_decide=holds(ctx.actor, P.VIOLATION_DECIDE),
+    )
 
 
 @bp.get("/violations/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.VIOLATION_READ)
@@ -105,6 +112,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
     seen = view_violation(ctx, case)
     view = case_view(ctx, VIOLATION, case)
     handles = allowed(ctx, P.VIOLATION_HANDLE, case)
+    links = list_files(ctx, VIOLATION.code, case.id) if seen.evidence else []
     if not seen.evidence:
         view = replace(view, events=tuple(event for event in view.events if event["move"] in SERVED))
     return render_template(
@@ -124,7 +132,9 @@ def detail(ctx: Ctx, case_id: int) -> str:
         remedy_words=format_remedies,
         editable=case.state in EDITABLE and handles,
         **({"redact_url": partial(_redact_url, case.id)} if handles else {}),
-        links=list_files(ctx, VIOLATION.code, case.id) if seen.evidence else [],
+        links=links,
+        remarks=photo_remarks(ctx, case, links),
+        crossed=list_crossed_units(ctx, case),
         subject_kind=VIOLATION.code,
         subject_id=case.id,
         can_add=False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from registry.accounts.actor import in_force
 from registry.accounts.models import Organisation, RoleAssignment, UserAccount
@@ -19,10 +19,12 @@ from registry.structures import positions
 from registry.structures.models import WGS84, Structure
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import point, unit_at
-from registry.violations.codes import ViolationState
+from registry.violations.codes import PaperKind, ViolationState
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
 from registry.violations.location import STRUCTURE_REACH_M, list_nearby_structures, position_of, unit_for
 from registry.violations.models import Violation, ViolationKind
+from registry.violations.numbers import give_number, papers_of
+from registry.violations.papers import available_kinds
 from registry.violations.queries import find_act, find_kind
 from registry.violations.rules import day_problem, law_day
 from registry.violations.workflow import VIOLATION
@@ -44,6 +46,10 @@ EDITABLE: Final = frozenset(
         ViolationState.DECISION_OVERDUE,
     }
 )
+#: Papers that get their number on the page of papers; minutes and decision get theirs with the move.
+NUMBERED_APART: Final = frozenset({PaperKind.NOTICE, PaperKind.REMEDY_CHECK})
+#: Name of the change in the log.
+NUMBERED: Final = "number_paper"
 _DECIMALS: Final = 7
 
 
@@ -98,6 +104,27 @@ def edit_violation(ctx: Ctx, command: EditViolation) -> Violation:
     sync_clock(ctx, VIOLATION, violation)
     touch(ctx, VIOLATION, violation, "edit")
     return violation
+
+
+def number_paper(ctx: Ctx, violation_id: int, kind: PaperKind) -> str:
+    """Give a notice or a check of the remedy its number, as it is signed today; needs VIOLATION_HANDLE.
+
+    MoveRefused before its time, and where one of today has its number already (a second click).
+    """
+    violation: Violation = lock_case(ctx, VIOLATION, violation_id)
+    require(ctx, P.VIOLATION_HANDLE, violation)
+    if kind not in NUMBERED_APART:
+        raise MoveRefused(_("«%(paper)s» được cấp số khi ghi vào hồ sơ.", paper=str(kind.label)))
+    if kind not in available_kinds(violation):
+        raise MoveRefused(
+            _("%(number)s chưa đến bước lập «%(paper)s».", number=violation.number, paper=str(kind.label))
+        )
+    given = next((paper for paper in papers_of(ctx, violation).get(kind, ()) if paper.given_on == ctx.today), None)
+    if given is not None:
+        raise MoveRefused(_("«%(paper)s» hôm nay đã có số %(number)s.", paper=str(kind.label), number=given.text))
+    number = give_number(ctx, violation, kind, ctx.today)
+    touch(ctx, VIOLATION, violation, NUMBERED, new_version=False, paper=kind.value, paper_number=number)
+    return number
 
 
 def check_editable(violation: Violation) -> None:
@@ -181,7 +208,7 @@ def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
         message = f"referral of {referral.origin_number}: no act {referral.kind!r} is in force on {ctx.today}"
         raise LookupError(message)
     structure = ctx.session.get_one(Structure, referral.structure_id)
-    lon, lat = _middle(ctx, structure.id)
+    lon, lat = _middle(ctx, structure)
     unit = _unit(ctx, structure, lon, lat)
     violation = Violation(
         handler_organisation_id=_lead_organisation_id(ctx),
@@ -206,11 +233,13 @@ def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
     return VIOLATION.code, violation.id
 
 
-def _middle(ctx: Ctx, structure_id: int) -> tuple[float, float]:
-    """A point of the structure: itself, on the line, or inside the area."""
+def _middle(ctx: Ctx, structure: Structure) -> tuple[float, float]:
+    """A point of the structure: itself, on the line, or inside the area; of several communes, in its recorded one."""
     seen = positions.readable(ctx)
-    inside = func.ST_PointOnSurface(seen.c.geom)
-    query = select(func.ST_X(inside).label("lon"), func.ST_Y(inside).label("lat")).where(seen.c.id == structure_id)
+    recorded = select(AdminUnit.geom).where(AdminUnit.id == structure.commune_id).scalar_subquery()
+    part = func.ST_Intersection(seen.c.geom, recorded)
+    inside = func.ST_PointOnSurface(func.coalesce(case((~func.ST_IsEmpty(part), part)), seen.c.geom))
+    query = select(func.ST_X(inside).label("lon"), func.ST_Y(inside).label("lat")).where(seen.c.id == structure.id)
     row = positions.run(ctx, query).one()
     return round(row.lon, _DECIMALS), round(row.lat, _DECIMALS)
 

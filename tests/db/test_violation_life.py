@@ -10,7 +10,8 @@ from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.violations.codes import Offender, ViolationState
-from registry.violations.effects import hints_for_decision, known_for_minutes, payment_due
+from registry.violations.effects import payment_due
+from registry.violations.known_facts import hints_for_decision, known_for_minutes
 from registry.violations.models import Violation
 from registry.violations.queries import list_earlier_decisions
 from registry.workflow.calendar import last_day

@@ -22,7 +22,6 @@ from tests.e2e.looks import look
 from tests.factories.structures import place_inside
 
 MINUTES = {
-    "minutes_number": "15/BB-VPHC",
     "offender": "organisation",
     "offender_name": "VNPT Thanh Hóa",
     "text": "Cáp võng, không gắn thẻ nhận biết.",
@@ -110,6 +109,13 @@ def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as,
     fill(inspector, files=photo("bien-ban.jpg", "#eee"), **MINUTES)
     send(inspector, "Lập biên bản")
     done(inspector)
+    # No number was typed: the register gave the next one, and the papers are there to be signed.
+    expect(inspector.locator("#papers")).to_contain_text("/BB-VPHC")
+    inspector.locator("#papers").get_by_role("link", name="Văn bản").click()
+    look(inspector, "violation papers")
+    with inspector.expect_download() as file:
+        inspector.get_by_role("link", name="DOCX để sửa Biên bản vi phạm hành chính").click()
+    assert file.value.suggested_filename.endswith("-minutes.docx")
 
     has_turn(commune, waits=number, others=(inspector, accused, lead))
     take_up(commune, number)
@@ -135,6 +141,8 @@ def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as,
     step(inspector, "Đóng hồ sơ")
     look(inspector, "violation closed")
     expect(desk(inspector)).not_to_contain_text(number)
+    commune.goto("/violations/figures")
+    look(commune, "violation figures")
     inspector.goto("/violations")
     look(inspector, "violation list")
     inspector.get_by_role("link", name=number).click()

@@ -23,6 +23,7 @@ MINUTES = {
     "offender": Offender.ORGANISATION,
     "offender_name": "VNPT Thanh Hóa",
     "text": "Cáp không gắn thẻ",
+    "is_electronic": False,
 }
 PAYMENT = {"paid_on": date(2026, 11, 24), "paid_vnd": Decimal(25_000_000), "receipt_number": "BL 0001"}
 DECISION = {

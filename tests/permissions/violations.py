@@ -39,6 +39,7 @@ MOVES = {
     "violation complex": ("violation reported", {"text": "Nhiều tuyến, nhiều bên"}),
     "violation hold_open": ("violation ownerless", {"text": "Đã hỏi các bên"}),
     "violation name_owner": ("violation owned", {"text": "Sơ đồ tuyến"}),
+    "violation find_complex": ("violation served", {"text": "Nhiều bên"}),
     "violation explain": ("violation served", {"explained_on": "24/11/2026", "text": "Xin giảm nhẹ"}),
     "violation pay": (
         "violation decided",
@@ -77,6 +78,9 @@ VIOLATION_FIELDS = {
         "occurred_on": "23/11/2026",
     },
     "violation_photos.redact_post": {"boxes": "1 1 3 2"},
+    # Nothing is signed here: the refusal of the file is the answer of who may send it.
+    "violation_papers.signed": {"file": ("bien-ban.pdf", b"%PDF-1.7")},
+    "violation_papers.on_paper": {"reason": "Không ký số"},
     "violations.edit_post": FACTS | {"version": "{case_version}"},
     **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
 }
@@ -85,6 +89,7 @@ WAYS = {
     "violation reported": [],
     "violation verifying": ["verify"],
     "violation served": ["verify", "minutes"],
+    "violation electronic": ["verify", "minutes"],
     "violation transferred": ["verify", "minutes", "transfer"],
     "violation decided": ["verify", "minutes", "decide"],
     "violation appealed": ["verify", "minutes", "decide", "appeal"],
@@ -121,8 +126,10 @@ def violation_objects(app, ctx_of):
             if step == "edit":
                 correct(ctx_of, number, organisation_id=vnpt)
                 continue
-            move(ctx_of, "ubnd.xa", number, step, **SAID.get(step, {}))
-        found[name] = {"workflow": "violation", "case_id": number} | kept(app, ctx_of, number)
+            electronic = {"is_electronic": True} if (name, step) == ("violation electronic", "minutes") else {}
+            move(ctx_of, "ubnd.xa", number, step, **(SAID.get(step, {}) | electronic))
+        paper = {"kind": "notice" if name == "violation decided" else "minutes"}
+        found[name] = {"workflow": "violation", "case_id": number} | paper | kept(app, ctx_of, number)
     common = {"position": f"{lat:.6f}, {lon:.6f}"}
     found = {"violation place": {}} | found
     found = {name: common | each for name, each in found.items()}
