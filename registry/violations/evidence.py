@@ -1,6 +1,6 @@
 """The evidence of a case: its originals, and what the camera says of its photos, compared with the case.
 
-What does not fit is shown beside the photo, never a reason to refuse it.
+What does not fit is shown with the photo, never a reason to refuse it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is known already of a violation when a move is made: the start of its form, and the law beside its fields."""
+"""What is known of a violation when a move is made: the start of its form, and the law as hints of its fields."""
 
 from __future__ import annotations
 

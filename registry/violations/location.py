@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, func, select
 
 from registry.accounts.actor import in_force
 from registry.accounts.models import RoleArea, RoleAssignment
@@ -19,8 +19,8 @@ from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date
 from registry.structures import positions
 from registry.structures.models import PROVINCE_GRID
-from registry.territory.models import AdminUnit, AdminUnitPiece, UnitLevel
-from registry.territory.queries import UnitHit, point, unit_at
+from registry.territory.models import AdminUnit, UnitLevel
+from registry.territory.queries import UnitHit, communes_crossed, point, unit_at, unit_on_border
 from registry.territory.reforms import LAST_DISTRICT_DAY
 from registry.violations.codes import ViolationState
 from registry.violations.models import Violation
@@ -53,7 +53,9 @@ def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
     commune = unit_at(ctx.session, lon, lat, UnitLevel.COMMUNE, on)
     district = unit_at(ctx.session, lon, lat, UnitLevel.DISTRICT, on) if on <= LAST_DISTRICT_DAY else None
     for hit in (commune, district):
-        own = None if hit is None else _own_unit(ctx, hit, lon, lat, on)
+        if hit is not None and hit.id in ctx.actor.unit_ids:
+            return hit
+        own = None if hit is None else unit_on_border(ctx.session, lon, lat, hit, ctx.actor.unit_ids, on)
         if own is not None:
             return own
     found = commune or district
@@ -71,29 +73,6 @@ def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
     )
 
 
-def _own_unit(ctx: Ctx, hit: UnitHit, lon: float, lat: float, on: date) -> UnitHit | None:
-    """The unit found if it is the actor's; on a shared border, the actor's own one that covers the point as well."""
-    if hit.id in ctx.actor.unit_ids:
-        return hit
-    query = (
-        select(AdminUnit.id, AdminUnit.code, AdminUnit.name, AdminUnit.level, AdminUnit.extent_quality)
-        .join(AdminUnitPiece, AdminUnitPiece.unit_id == AdminUnit.id)
-        .where(
-            AdminUnit.id.in_(ctx.actor.unit_ids),
-            AdminUnit.level == hit.level,
-            AdminUnit.extent_quality == hit.extent_quality,
-            AdminUnit.in_force(on),
-            func.ST_Covers(AdminUnitPiece.geom, point(lon, lat)),
-            # Approximate outlines overlap; only a border is shared.
-            func.ST_Intersects(func.ST_Boundary(AdminUnit.geom), point(lon, lat)),
-        )
-        .order_by(AdminUnit.code)
-        .limit(1)
-    )
-    row = ctx.session.execute(query).one_or_none()
-    return None if row is None else UnitHit(*row)
-
-
 def list_crossed_units(ctx: Ctx, violation: Violation) -> list[str]:
     """The names of the communes that the structure of a case crossed on the day of the act, if there are several.
 
@@ -102,20 +81,8 @@ def list_crossed_units(ctx: Ctx, violation: Violation) -> list[str]:
     if violation.structure_id is None:
         return []
     seen = positions.readable(ctx)
-    query = (
-        select(AdminUnit.name)
-        .join(AdminUnitPiece, AdminUnitPiece.unit_id == AdminUnit.id)
-        .join(
-            seen, and_(seen.c.geom.op("&&")(AdminUnitPiece.geom), func.ST_Intersects(seen.c.geom, AdminUnitPiece.geom))
-        )
-        .where(
-            seen.c.id == violation.structure_id,
-            seen.c.exact,
-            AdminUnit.level == UnitLevel.COMMUNE,
-            AdminUnit.in_force(violation.occurred_on),
-        )
-        .distinct()
-        .order_by(AdminUnit.name)
+    query = communes_crossed(seen.c.geom, violation.occurred_on).where(
+        seen.c.id == violation.structure_id, seen.c.exact
     )
     names = list(positions.run(ctx, query).scalars())
     return names if len(names) > 1 else []

@@ -23,7 +23,7 @@ from registry.kernel.clock import local_date
 from registry.kernel.errors import MoveRefused
 from registry.kernel.i18n import _, format_date, format_datetime, format_money
 from registry.territory.models import AdminUnit, UnitLevel
-from registry.violations.codes import CODE, Offender, PaperKind, ViolationState
+from registry.violations.codes import CODE, Authority, Offender, PaperKind, ViolationState
 from registry.violations.known_facts import known_for_minutes
 from registry.violations.models import Violation, ViolationPaper
 from registry.violations.rules import format_fine_range, format_remedies
@@ -149,7 +149,7 @@ def _decision(ctx: Ctx, case: Violation) -> Content:
         ("Căn cứ", f"Biên bản vi phạm hành chính số {case.minutes_number} lập ngày {format_date(case.minutes_on)}."),
         ("Điều 1.", f"Xử phạt vi phạm hành chính đối với {_offender(case)}."),
         ("", f"Hành vi: {case.kind.act}. Hình thức xử phạt chính: phạt tiền, mức phạt {fine}."),
-        ("", f"Biện pháp khắc phục hậu quả: {remedies}."),
+        ("", f"Biện pháp khắc phục hậu quả: {remedies.rstrip('. ')}."),
         *([("", f"Nội dung phải khắc phục: {case.remedy}")] if case.remedy and case.remedies else []),
         ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký."),
         (
@@ -158,8 +158,10 @@ def _decision(ctx: Ctx, case: Violation) -> Content:
             " theo quy định của pháp luật.",
         ),
     ]
-    authority = case.authority.label if case.authority else "NGƯỜI CÓ THẨM QUYỀN"
-    return parts, "về xử phạt vi phạm hành chính", ("", ""), (str(authority).upper(), "")
+    signer = "NGƯỜI CÓ THẨM QUYỀN"
+    if case.authority is not None:
+        signer = "GIÁM ĐỐC" if case.authority is Authority.LEAD_DIRECTOR else "CHỦ TỊCH"
+    return parts, "về xử phạt vi phạm hành chính", ("", ""), (signer, "")
 
 
 def _notice(ctx: Ctx, case: Violation) -> Content:

@@ -29,7 +29,7 @@ from registry.violations.rules import format_fine_range
 from registry.workflow.models import CaseEvent
 
 _MOST_ON_STRUCTURE = 10
-#: Whoever was fined within a year is a repeat offender (Luật Xử lý vi phạm hành chính Đ7).
+#: Who was fined within a year is a repeat offender (Luật Xử lý vi phạm hành chính Đ7).
 _REPEAT = timedelta(days=365)
 #: Without a plan in force nothing is built against it.
 OFF_PLAN = "off_plan_build"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
 from registry.accounts.actor import in_force
 from registry.accounts.models import Organisation, RoleAssignment, UserAccount
@@ -18,7 +18,7 @@ from registry.notices.service import Audience, notify
 from registry.structures import positions
 from registry.structures.models import WGS84, Structure
 from registry.territory.models import AdminUnit, UnitLevel
-from registry.territory.queries import point, unit_at
+from registry.territory.queries import part_inside, point, unit_at
 from registry.violations.codes import PaperKind, ViolationState
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
 from registry.violations.location import STRUCTURE_REACH_M, list_nearby_structures, position_of, unit_for
@@ -236,9 +236,7 @@ def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
 def _middle(ctx: Ctx, structure: Structure) -> tuple[float, float]:
     """A point of the structure: itself, on the line, or inside the area; of several communes, in its recorded one."""
     seen = positions.readable(ctx)
-    recorded = select(AdminUnit.geom).where(AdminUnit.id == structure.commune_id).scalar_subquery()
-    part = func.ST_Intersection(seen.c.geom, recorded)
-    inside = func.ST_PointOnSurface(func.coalesce(case((~func.ST_IsEmpty(part), part)), seen.c.geom))
+    inside = func.ST_PointOnSurface(part_inside(seen.c.geom, structure.commune_id))
     query = select(func.ST_X(inside).label("lon"), func.ST_Y(inside).label("lat")).where(seen.c.id == structure.id)
     row = positions.run(ctx, query).one()
     return round(row.lon, _DECIMALS), round(row.lat, _DECIMALS)

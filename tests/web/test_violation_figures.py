@@ -15,7 +15,7 @@ from tests.permissions.cases import token_in
 from tests.support.signing import blank_pdf
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cases(ctx_of):
     """A reported case, one with minutes and one decided, of VNPT and of nobody."""
     with ctx_of("so.khcn", read_only=True) as ctx:
