@@ -21,10 +21,8 @@ from typing import Any, Final
 from asn1crypto import x509
 from asn1crypto.pem import unarmor
 from cryptography import hazmat
-from pyhanko.pdf_utils import filters
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign import diff_analysis
 from pyhanko.sign.general import ValueErrorWithMessage
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -35,7 +33,15 @@ from registry.kernel import sandbox
 
 _MEMORY_BYTES: Final = 400 * sandbox.MEGABYTE
 #: Modules that the library imports on first use, which the sandbox would not let it.
-_LOADED: Final = (diff_analysis, filters)
+_LATE: Final = (
+    *(
+        "lxml.etree",
+        "pyhanko.pdf_utils.crypt.pdfmac",
+        "pyhanko.pdf_utils.filters",
+        "pyhanko.pdf_utils.metadata.xmp_xml",
+    ),
+    *("pyhanko.sign.diff_analysis", "pyhanko_certvalidator.path", "pyhanko_certvalidator.validate"),
+)
 #: Errors of the library for files that are no sound PDF; any other error is a defect.
 _ERRORS: Final = (PdfError, ValueErrorWithMessage, ValueError, KeyError, IndexError, TypeError, OSError, RecursionError)
 
@@ -93,9 +99,10 @@ async def _check(content: bytes, roots: list[x509.Certificate], moment: datetime
 
 def _load_algorithms() -> None:
     """Import what signatures of any kind need, which the sandbox would not let the library."""
-    for found in pkgutil.walk_packages(hazmat.__path__, "cryptography.hazmat."):
+    algorithms = pkgutil.walk_packages(hazmat.__path__, "cryptography.hazmat.")
+    for name in (*_LATE, *(found.name for found in algorithms)):
         with contextlib.suppress(ImportError):
-            importlib.import_module(found.name)
+            importlib.import_module(name)
 
 
 def _name(name: x509.Name) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    FromClause,
     Select,
     Text,
     and_,
@@ -112,13 +113,14 @@ def unit_on_border(
     return None if row is None else UnitHit(*row)
 
 
-def communes_crossed(geometry: ColumnElement[Any], on: date) -> Select[str]:
-    """The names of the communes of a day that a geometry (WGS 84) touches; the caller narrows its table."""
+def communes_crossed(source: FromClause, geometry: ColumnElement[Any], on: date) -> Select[str]:
+    """The names of the communes of a day that a geometry (WGS 84) of `source` touches; the caller chooses its rows."""
     touches = geometry.op("&&")(AdminUnitPiece.geom) & func.ST_Intersects(geometry, AdminUnitPiece.geom)
     return (
         select(AdminUnit.name)
         .join(AdminUnitPiece, AdminUnitPiece.unit_id == AdminUnit.id)
-        .where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.in_force(on), touches)
+        .join(source, touches)
+        .where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.in_force(on))
         .distinct()
         .order_by(AdminUnit.name)
     )

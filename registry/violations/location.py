@@ -81,7 +81,7 @@ def list_crossed_units(ctx: Ctx, violation: Violation) -> list[str]:
     if violation.structure_id is None:
         return []
     seen = positions.readable(ctx)
-    query = communes_crossed(seen.c.geom, violation.occurred_on).where(
+    query = communes_crossed(seen, seen.c.geom, violation.occurred_on).where(
         seen.c.id == violation.structure_id, seen.c.exact
     )
     names = list(positions.run(ctx, query).scalars())

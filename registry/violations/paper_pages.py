@@ -19,6 +19,7 @@ from registry.authz.scopes import allowed, require
 from registry.documents.pdf import make_pdf
 from registry.documents.signatures import SIGNATURE_ROOTS
 from registry.files.pages import STORE
+from registry.files.queries import list_files
 from registry.files.storage import FileStore
 from registry.files.types import MAX_BYTES
 from registry.kernel.errors import NotFound
@@ -28,7 +29,7 @@ from registry.kernel.forms.builder import form_field
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale
-from registry.violations.codes import PaperKind
+from registry.violations.codes import CODE, PaperKind
 from registry.violations.electronic import accept_signed, may_sign, prepare_minutes, take_paper
 from registry.violations.models import Violation, ViolationPaper
 from registry.violations.numbers import papers_of
@@ -168,6 +169,7 @@ def _store() -> FileStore:
 
 def _page(ctx: Ctx, case: Violation, signed_form: BaseForm | None = None, paper_form: BaseForm | None = None) -> str:
     handles = allowed(ctx, P.VIOLATION_HANDLE, case)
+    files = list_files(ctx, CODE, case.id) if case.is_electronic else ()
     return render_template(
         "violations/papers.html",
         case=case,
@@ -180,5 +182,6 @@ def _page(ctx: Ctx, case: Violation, signed_form: BaseForm | None = None, paper_
         signed_form=signed_form or SignedForm(formdata=None),
         paper_form=paper_form or OnPaperForm(formdata=None),
         failed=signed_form or paper_form,
+        file_ids={link.attachment.sha256: link.attachment.id for link in files},
         form=BaseForm(formdata=None),
     )
