@@ -56,6 +56,7 @@ KNOWN_KEYS: Final = frozenset(
         "METRICS_PORT",
         "LOG_LEVEL",
         "PROVINCE",
+        "SIGNATURE_ROOTS",
         "TILE_ATTRIBUTION",
         "TILE_URL",
         "TESTING",
@@ -63,6 +64,7 @@ KNOWN_KEYS: Final = frozenset(
 )
 OTHER_KEYS: Final = frozenset({"PORT", "DATA_DIR", "DEMO", "PG_BIN", "BACKUP_DIR", "SECRET_KEY_FILE"})
 #: Their values may hold a password; a key that names a file with the value is none of them.
+_CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 SECRET_KEYS: Final = frozenset({"REGISTRY_WEB_DATABASE_URL", "REGISTRY_WORKER_DATABASE_URL", "REGISTRY_MAIL_URL"})
 
 
@@ -112,6 +114,8 @@ class Settings:
     #: Somebody's image tiles as the ground of maps, with {z}, {x} and {y}, and whom to thank; browsers ask that host.
     tile_url: str | None = None
     tile_attribution: str | None = None
+    #: Root certificates (PEM) that signatures of electronic minutes must lead to; None: no signed file is accepted.
+    signature_roots: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse combinations that are unsafe, however the settings were made."""
@@ -211,6 +215,7 @@ class Settings:
             mail_from=read_mail_from(env),
             province=env.text("REGISTRY_PROVINCE", "38") or "38",
             tile_url=read_tile_url(env),
+            signature_roots=read_signature_roots(env),
             tile_attribution=env.text("REGISTRY_TILE_ATTRIBUTION"),
             metrics_port=env.number("REGISTRY_METRICS_PORT", 0, least=0, most=65535) or None,
             backup_dir=None if env.text("BACKUP_DIR") is None else env.folder("BACKUP_DIR", data_dir),
@@ -218,6 +223,17 @@ class Settings:
             open_settings=env.given((KNOWN_KEYS | OTHER_KEYS) - SECRET_KEYS),
             log_level=env.choice("REGISTRY_LOG_LEVEL", "INFO", LOG_LEVELS),
         )
+
+
+def read_signature_roots(env: Environment) -> Path | None:
+    """A readable file with at least one certificate; None when not given."""
+    value = env.text("REGISTRY_SIGNATURE_ROOTS")
+    if value is None:
+        return None
+    path = Path(value).expanduser().resolve()
+    if not path.is_file() or _CERTIFICATE not in path.read_bytes():
+        raise env.refusal("REGISTRY_SIGNATURE_ROOTS", _("tệp PEM có ít nhất một chứng thư gốc"))
+    return path
 
 
 def is_loopback(host: str) -> bool:

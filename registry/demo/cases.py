@@ -120,7 +120,7 @@ def _need_value(ctx: Ctx, case: Any, need: Need, given: Entry) -> Any:
     if isinstance(need, FilesNeed):
         return []
     if isinstance(need, ItemsNeed):
-        return [number for number, _label in need.options(ctx, case)]
+        return [number for number, _label in need.options(ctx, case)] if need.required or need.is_preset else []
     value = given.get(need.name)
     return need.choices(value) if isinstance(need, Field) and need.choices and value else value
 

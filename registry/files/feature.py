@@ -28,6 +28,7 @@ FEATURE = Feature(
             {
                 "file.add": _l("Thêm tệp"),
                 "file.withdraw": _l("Gỡ tệp"),
+                "file.redact": _l("Che một phần ảnh"),
             }
         ),
     ),

@@ -45,6 +45,9 @@ class Attachment(Base):
     original_size_bytes: Mapped[int]
     #: Name in the store of served files: the SHA-256 of their content.
     stored_name: Mapped[str]
+    #: Name and size of the photo with covered faces and plates, which is served in place of the other one.
+    redacted_name: Mapped[str | None]
+    redacted_size_bytes: Mapped[int | None]
     #: Pixels of the served photo.
     width: Mapped[int | None]
     height: Mapped[int | None]
@@ -60,7 +63,16 @@ class Attachment(Base):
 
     @property
     def is_as_sent(self) -> bool:
-        return self.sha256 == self.stored_name
+        return self.sha256 == self.open_name
+
+    @property
+    def open_name(self) -> str:
+        """The stored name of the file that people open."""
+        return self.redacted_name or self.stored_name
+
+    @property
+    def open_size_bytes(self) -> int:
+        return self.redacted_size_bytes or self.size_bytes
 
     links: Mapped[list[AttachmentLink]] = relationship(lazy="raise_on_sql", back_populates="attachment")
 
@@ -68,6 +80,9 @@ class Attachment(Base):
         CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256_form"),
         CheckConstraint("stored_name ~ '^[0-9a-f]{64}$'", name="stored_name_form"),
         CheckConstraint("size_bytes > 0 AND original_size_bytes > 0", name="not_empty"),
+        CheckConstraint("redacted_name ~ '^[0-9a-f]{64}$'", name="redacted_name_form"),
+        CheckConstraint("(redacted_name IS NULL) = (redacted_size_bytes IS NULL)", name="redacted_whole"),
+        CheckConstraint("redacted_name IS NULL OR kind = 'photo'", name="redacted_photo"),
         CheckConstraint("(kind = 'photo') = (width IS NOT NULL AND height IS NOT NULL)", name="photo_has_pixels"),
         CheckConstraint("length(file_name) BETWEEN 1 AND 150", name="file_name_length"),
         Index(None, "organisation_id"),

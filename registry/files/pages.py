@@ -14,7 +14,7 @@ from wtforms.validators import Length
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.files.models import IMAGE_TYPES
+from registry.files.models import IMAGE_TYPES, Attachment
 from registry.files.queries import get_file
 from registry.files.service import MAX_CAPTION, AddFile, WithdrawFile, add_file, withdraw_file
 from registry.files.storage import FileStore
@@ -82,7 +82,12 @@ def _back(subject_kind: str, subject_id: int) -> BaseResponse:
 def open_file(ctx: Ctx, attachment_id: int) -> Response:
     """Show a photo, download any other file."""
     attachment = get_file(ctx, attachment_id)
-    path = _store().path(attachment.stored_name)
+    return send_stored(attachment, attachment.open_name)
+
+
+def send_stored(attachment: Attachment, stored_name: str) -> Response:
+    """Send one of the files of an attachment; the caller has checked that the actor may read it."""
+    path = _store().path(stored_name)
     if not path.is_file():
         current_app.logger.error("attachment %s is missing in the store", attachment.id)
         raise NotFound(_("Tệp số %(number)s không còn trong kho; hãy báo quản trị hệ thống.", number=attachment.id))
@@ -92,7 +97,7 @@ def open_file(ctx: Ctx, attachment_id: int) -> Response:
         mimetype=attachment.media_type,
         as_attachment=not is_image,
         download_name=attachment.served_name,
-        etag=attachment.stored_name,
+        etag=stored_name,
     )
     response.headers["Content-Security-Policy"] = _FILE_POLICY
     response.headers["Cache-Control"] = "private, no-store"

@@ -13,6 +13,7 @@ import struct
 import sys
 import time
 import warnings
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +33,8 @@ _MAPPED_BYTES: Final = 2_000 * sandbox.MEGABYTE
 _FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}
 _JPEG_QUALITY: Final = 88
 _WEBP_QUALITY: Final = 90
+#: Place of the boxes to cover among the arguments.
+_BOXES: Final = 2
 #: Errors of the decoders for broken or hostile bytes (PROMISES 7.6); any other error is a defect.
 _DECODE_ERRORS: Final = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error)
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -55,7 +58,8 @@ def main() -> None:
     sandbox.enter_sandbox(Path.cwd(), memory_bytes=_MEMORY_BYTES, has_threads=True)
     out = sys.stdout.buffer
     try:
-        answer, encoded = decode(sys.argv[1], content)
+        boxes = [tuple(box) for box in json.loads(sys.argv[2])] if len(sys.argv) > _BOXES else []
+        answer, encoded = decode(sys.argv[1], content, boxes)
     except MemoryError:
         answer, encoded = {"refused": COSTLY}, b""
     except Exception as error:  # the parent logs it; a person reads that the photo is broken
@@ -64,28 +68,32 @@ def main() -> None:
     out.flush()
 
 
-def decode(media_type: str, content: bytes) -> tuple[dict[str, Any], bytes]:
-    """Decode the first frame, rotate it upright and encode it without metadata: the answer and the new file."""
+def decode(
+    media_type: str, content: bytes, boxes: Sequence[tuple[int, int, int, int]] = ()
+) -> tuple[dict[str, Any], bytes]:
+    """Decode the first frame, rotate it upright, cover the boxes and encode it without metadata: answer and file."""
     # Other libraries enable this for the whole process; truncated photos are refused here.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
-            return _decode(media_type, content)
+            return _decode(media_type, content, boxes)
     except _BOMBS:
         return {"refused": TOO_LARGE}, b""
     except (UnidentifiedImageError, *_DECODE_ERRORS):
         return {"refused": BROKEN}, b""
 
 
-def _decode(media_type: str, content: bytes) -> tuple[dict[str, Any], bytes]:
+def _decode(
+    media_type: str, content: bytes, boxes: Sequence[tuple[int, int, int, int]]
+) -> tuple[dict[str, Any], bytes]:
     with Image.open(io.BytesIO(content), formats=(_FORMATS[media_type],)) as image:
         if image.width * image.height > MAX_PIXELS:
             return {"refused": TOO_LARGE}, b""
         taken_at, (lon, lat) = _metadata(image)
         upright = ImageOps.exif_transpose(image)
         upright.thumbnail((SERVED_SIDE, SERVED_SIDE))
-        served_type, encoded = _encode(upright, media_type)
+        served_type, encoded = _encode(upright, media_type, boxes)
         answer = {
             "media_type": served_type,
             "width": upright.width,
@@ -98,13 +106,15 @@ def _decode(media_type: str, content: bytes) -> tuple[dict[str, Any], bytes]:
         return answer, encoded
 
 
-def _encode(image: Image.Image, media_type: str) -> tuple[str, bytes]:
+def _encode(image: Image.Image, media_type: str, boxes: Sequence[tuple[int, int, int, int]]) -> tuple[str, bytes]:
     """Copies the pixels to a new image, so that no comment, profile or other block is carried over."""
     lossy_rgb = media_type in ("image/jpeg", "image/heic")
     has_alpha = not lossy_rgb and (image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info)
     pixels = image.convert("RGBA" if has_alpha else "RGB")
     clean = Image.new(pixels.mode, pixels.size)
     clean.paste(pixels)
+    for left, top, width, height in boxes:
+        clean.paste("black", (left, top, left + width, top + height))
     target = io.BytesIO()
     if lossy_rgb:
         clean.save(target, "JPEG", quality=_JPEG_QUALITY, optimize=True)

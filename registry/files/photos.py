@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -60,12 +61,17 @@ class Photo:
     lat: Decimal | None
 
 
-def reencode(name: str, media_type: str, content: bytes) -> Photo:
+#: Left, top, width and height of a part of a photo in pixels.
+Box = tuple[int, int, int, int]
+
+
+def reencode(name: str, media_type: str, content: bytes, boxes: Sequence[Box] = ()) -> Photo:
     """Decode the first frame, rotate it upright and encode it without metadata; FileRefused if that fails.
 
-    JPEG and HEIC become JPEG, PNG and WEBP become WEBP (which keeps transparency), at most 2,400 pixels a side.
+    JPEG and HEIC become JPEG, PNG and WEBP become WEBP (which keeps transparency), at most 2,400 pixels a side. The
+    pixels in `boxes` are filled with black.
     """
-    answer, encoded = decode(media_type, content)
+    answer, encoded = decode(media_type, content, boxes)
     refused = answer.get("refused")
     if refused is None:
         photo = _photo_from(answer, encoded)
@@ -113,14 +119,16 @@ def _photo_from(answer: dict[str, Any], encoded: bytes) -> Photo | None:
     return Photo(encoded, media_type, width, height, taken_at, lon, lat) if is_sound else None
 
 
-def _decode(media_type: str, content: bytes) -> tuple[dict[str, Any], bytes]:
+def _decode(media_type: str, content: bytes, boxes: Sequence[Box] = ()) -> tuple[dict[str, Any], bytes]:
     """The answer of the process that decodes, and the new file."""
     with _ALONE, tempfile.TemporaryFile() as source:
         source.write(content)
         source.seek(0)
         private = Path(tempfile.mkdtemp(prefix=PREFIX))
         try:
-            process = start_program("registry.files.photo_child", [media_type], private, source.fileno())
+            process = start_program(
+                "registry.files.photo_child", [media_type, json.dumps(boxes)], private, source.fileno()
+            )
             try:
                 output = _output_of(process)
             finally:

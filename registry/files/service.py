@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, or_, select, text
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.files.models import Attachment, AttachmentLink, AttachmentPosition, FileKind
-from registry.files.photos import Photo, reencode
+from registry.files.photos import Box, Photo, reencode
 from registry.files.queries import LINKS
 from registry.files.storage import FileStore, digest
 from registry.files.subjects import subject_of
 from registry.files.types import FileRefused, check_type, clean_name
 from registry.kernel.errors import Invalid, MoveRefused, NotFound
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_datetime
 from registry.kernel.text import TextRefused, normalise
 
 
@@ -31,6 +32,8 @@ class AddFile:
     file_name: str
     content: bytes
     caption: str | None = None
+    #: Refuse what the object has already, also where only its metadata differ.
+    must_be_new: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,16 @@ class WithdrawFile:
     subject_kind: str
     subject_id: int
     attachment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedactPhoto:
+    """Cover parts of a photo of an object; `boxes` in pixels of the photo."""
+
+    subject_kind: str
+    subject_id: int
+    attachment_id: int
+    boxes: Sequence[Box]
 
 
 MAX_CAPTION: Final = 300
@@ -63,6 +76,8 @@ def add_file(ctx: Ctx, store: FileStore, command: AddFile) -> Attachment:
         photo = reencode(name, media_type, command.content) if media_type.startswith("image/") else None
     except FileRefused as refused:
         raise Invalid({"file": str(refused)}) from refused
+    if command.must_be_new:
+        _refuse_known(ctx, command, name, photo)
     sent_before = _find_link(
         ctx, command.subject_kind, command.subject_id, Attachment.sha256 == digest(command.content)
     )
@@ -106,11 +121,87 @@ def withdraw_file(ctx: Ctx, command: WithdrawFile) -> None:
     ctx.session.flush()
 
 
+def redact_photo(ctx: Ctx, store: FileStore, command: RedactPhoto) -> Attachment:
+    """Serve a photo with covered parts from now on; the unredacted photo and the original stay in the store.
+
+    Needs FILE_ADD for the object. It replaces an earlier redaction, always from the unredacted photo.
+    """
+    subject_of(command.subject_kind).authorise(ctx, command.subject_id, P.FILE_ADD)
+    photo = find_photo(ctx, command.subject_kind, command.subject_id, command.attachment_id)
+    for number, box in enumerate(command.boxes, 1):
+        _check_box(photo, number, box)
+    source = store.path(photo.stored_name).read_bytes()
+    try:
+        covered = reencode(photo.file_name, photo.media_type, source, command.boxes)
+    except FileRefused as refused:
+        raise Invalid({"boxes": str(refused)}) from refused
+    ctx.session.execute(_SHARE, {"key": _SWEEP_LOCK})
+    photo.redacted_name, photo.redacted_size_bytes = store.keep_served(covered.content), len(covered.content)
+    ctx.session.flush()
+    record(
+        ctx,
+        "file.redact",
+        command.subject_kind,
+        command.subject_id,
+        attachment_id=photo.id,
+        sha256=photo.sha256,
+        boxes=[list(box) for box in command.boxes],
+    )
+    return photo
+
+
+def find_photo(ctx: Ctx, subject_kind: str, subject_id: int, attachment_id: int) -> Attachment:
+    """An active photo of an object; NotFound for any other file. The caller has checked the access to the object."""
+    link = _find_link(ctx, subject_kind, subject_id, Attachment.id == attachment_id)
+    if link is None or link.attachment.kind is not FileKind.PHOTO:
+        raise NotFound(_("Không tìm thấy ảnh số %(number)s trong hồ sơ này.", number=attachment_id))
+    return link.attachment
+
+
+def _check_box(photo: Attachment, number: int, box: Box) -> None:
+    left, top, width, height = box
+    most_x, most_y = photo.width or 0, photo.height or 0
+    if width < 1 or height < 1 or left < 0 or top < 0 or left + width > most_x or top + height > most_y:
+        sentence = _(
+            "Dòng %(number)d: vùng %(box)s ra ngoài ảnh; ảnh rộng %(width)d, cao %(height)d điểm ảnh.",
+            number=number,
+            box=" ".join(map(str, box)),
+            width=most_x,
+            height=most_y,
+        )
+        raise Invalid({"boxes": sentence})
+
+
 def sweep(ctx: Ctx, store: FileStore, now: datetime) -> int:
     """Delete files without a row that are older than 24 hours; returns their number."""
     ctx.session.execute(_EXCLUSIVE, {"key": _SWEEP_LOCK})
-    rows = ctx.session.execute(select(Attachment.stored_name, Attachment.sha256)).all()
-    return store.sweep((row.stored_name for row in rows), (row.sha256 for row in rows), now)
+    rows = ctx.session.execute(select(Attachment.stored_name, Attachment.redacted_name, Attachment.sha256)).all()
+    served = (name for row in rows for name in (row.stored_name, row.redacted_name) if name)
+    return store.sweep(served, (row.sha256 for row in rows), now)
+
+
+def _refuse_known(ctx: Ctx, command: AddFile, name: str, photo: Photo | None) -> None:
+    """Invalid if the object has a file with this content, or a photo with these pixels, withdrawn or not."""
+    same = [Attachment.sha256 == digest(command.content)]
+    if photo is not None:
+        same.append(Attachment.stored_name == digest(photo.content))
+    query = LINKS.where(
+        AttachmentLink.subject_kind == command.subject_kind, AttachmentLink.subject_id == command.subject_id, or_(*same)
+    )
+    known = ctx.session.scalars(query.order_by(AttachmentLink.id).limit(1)).one_or_none()
+    # Files of the same move may repeat each other.
+    if known is None or known.attachment.uploaded_at >= ctx.now:
+        return
+    raise Invalid(
+        {
+            "file": _(
+                "Tệp '%(name)s' đã có trong hồ sơ từ %(when)s nên không chứng minh được việc xảy ra sau đó;"
+                " hãy gửi ảnh chụp mới.",
+                name=name,
+                when=format_datetime(known.attachment.uploaded_at),
+            )
+        }
+    )
 
 
 def _keep(store: FileStore, content: bytes, photo: Photo | None) -> Attachment:

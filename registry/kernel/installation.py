@@ -81,6 +81,10 @@ class Installation(Protocol):
     @property
     def tile_url(self) -> str | None: ...
 
+    #: File of the certificates (PEM) that signatures of electronic papers must lead to; None where none are checked.
+    @property
+    def signature_roots(self) -> Path | None: ...
+
     #: Attribution that the tile provider asks for.
     @property
     def tile_attribution(self) -> str | None: ...

@@ -14,9 +14,12 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    FromClause,
+    Select,
     Text,
     and_,
     any_,
+    case,
     func,
     literal,
     select,
@@ -84,6 +87,50 @@ def units_at(
     ]
     hits = {row.number: UnitHit(*row[1:]) for row in session.execute(union_all(*queries))}
     return [hits.get(number) for number in range(len(requests))]
+
+
+def unit_on_border(
+    session: Session, lon: Coordinate, lat: Coordinate, hit: UnitHit, own: Collection[int], on: date
+) -> UnitHit | None:
+    """Of the units in `own`, the one that shares a border at the point with the unit found there; None without one.
+
+    Approximate outlines overlap, so the point must lie on the outline of both.
+    """
+    place = point(lon, lat)
+    query = (
+        select(AdminUnit.id, AdminUnit.code, AdminUnit.name, AdminUnit.level, AdminUnit.extent_quality)
+        .where(
+            AdminUnit.id.in_(own),
+            AdminUnit.level == hit.level,
+            AdminUnit.extent_quality == hit.extent_quality,
+            AdminUnit.in_force(on),
+            func.ST_Intersects(func.ST_Boundary(AdminUnit.geom), place),
+        )
+        .order_by(AdminUnit.code)
+        .limit(1)
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else UnitHit(*row)
+
+
+def communes_crossed(source: FromClause, geometry: ColumnElement[Any], on: date) -> Select[str]:
+    """The names of the communes of a day that a geometry (WGS 84) of `source` touches; the caller chooses its rows."""
+    touches = geometry.op("&&")(AdminUnitPiece.geom) & func.ST_Intersects(geometry, AdminUnitPiece.geom)
+    return (
+        select(AdminUnit.name)
+        .join(AdminUnitPiece, AdminUnitPiece.unit_id == AdminUnit.id)
+        .join(source, touches)
+        .where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.in_force(on))
+        .distinct()
+        .order_by(AdminUnit.name)
+    )
+
+
+def part_inside(geometry: ColumnElement[Any], unit_id: int | None) -> ColumnElement[Any]:
+    """The part of a geometry (WGS 84) in a unit, or all of it where that is empty or the unit has no extent."""
+    extent = select(AdminUnit.geom).where(AdminUnit.id == unit_id).scalar_subquery()
+    part = func.ST_Intersection(geometry, extent)
+    return func.coalesce(case((~func.ST_IsEmpty(part), part)), geometry)
 
 
 def distance_to_unit(session: Session, lon: Coordinate, lat: Coordinate, unit_id: int) -> Decimal | None:

@@ -41,5 +41,14 @@ ACTS: Final = (
     _l("Xây dựng không phép (công trình khởi công trước 01/01/2026)"),
     _l("Xây dựng không đúng quy hoạch hoặc trái quy chuẩn"),
     _l("Xây dựng sai giấy phép"),
+    _l("Không bảo vệ hạ tầng viễn thông chống đột nhập, phá hoại, cháy, nổ"),
+    _l("Không thông báo khởi công xây dựng (kể cả công trình được miễn giấy phép)"),
+    _l("Cản trở lắp đặt hoặc vi phạm quản lý, sử dụng, bảo trì công trình hạ tầng kỹ thuật sử dụng chung"),
+    _l("Bố trí đường dây, đường ống không đúng trong công trình sử dụng chung"),
+    _l("Không thực hiện biên bản, kết quả hiệp thương giá"),
+    _l(
+        "Xây dựng không phép công trình phải lập báo cáo nghiên cứu khả thi hoặc báo cáo kinh tế - kỹ thuật"
+        " (khởi công trước 01/01/2026)"
+    ),
     _l("Áp đặt sai giá thuê hạ tầng dùng chung"),
 )

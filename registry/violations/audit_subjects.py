@@ -16,10 +16,19 @@ from registry.kernel.i18n import _l, format_date
 from registry.kernel.i18n.stored import stored_text
 from registry.violations.catalogue_forms import COMPETENCE_FIELDS, KIND_FIELDS
 from registry.violations.models import ViolationCompetence, ViolationKind
+from registry.violations.rules import remedy_labels
 
-_WITHDRAWN: Final[Mapping[str, Any]] = {"withdrawn_reason": _l("Lý do rút")}
-_KIND: Final[Mapping[str, Any]] = {**{field.name: field for field in KIND_FIELDS}, **_WITHDRAWN}
-_COMPETENCE: Final[Mapping[str, Any]] = {**{field.name: field for field in COMPETENCE_FIELDS}, **_WITHDRAWN}
+_ALSO: Final[Mapping[str, Any]] = {
+    "remedies": _l("Biện pháp khắc phục hậu quả"),
+    "withdrawn_reason": _l("Lý do rút"),
+}
+_KIND: Final[Mapping[str, Any]] = {**{field.name: field for field in KIND_FIELDS}, **_ALSO}
+_COMPETENCE: Final[Mapping[str, Any]] = {**{field.name: field for field in COMPETENCE_FIELDS}, **_ALSO}
+
+
+def _show(column: str, value: Any, row: Any) -> str | None:
+    del row
+    return remedy_labels(value) if column == "remedies" else None
 
 
 def _kinds(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
@@ -42,13 +51,16 @@ def _competences(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     if not holds(ctx.actor, P.VIOLATION_READ):
         return {}
     found = ctx.session.execute(
-        select(ViolationCompetence.id, ViolationCompetence.authority, ViolationCompetence.valid_from).where(
-            ViolationCompetence.id.in_(ids)
-        )
+        select(
+            ViolationCompetence.id,
+            ViolationCompetence.authority,
+            ViolationCompetence.sector,
+            ViolationCompetence.valid_from,
+        ).where(ViolationCompetence.id.in_(ids))
     )
     return {
         row.id: Named(
-            f"{row.authority.label} – {format_date(row.valid_from)}",
+            f"{row.authority.label}, {str(row.sector.label).lower()} – {format_date(row.valid_from)}",
             url_for("catalogue.competence", authority=row.authority.value),
         )
         for row in found
@@ -57,11 +69,13 @@ def _competences(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
 
 SUBJECTS_OF_CATALOGUE: Final = (
     *named_subject(
-        "violation_kind", Subject(_kinds), Tracked(ViolationKind, lambda: _KIND, "violation_kind", shows_first=True)
+        "violation_kind",
+        Subject(_kinds),
+        Tracked(ViolationKind, lambda: _KIND, "violation_kind", shows_first=True, show=_show),
     ),
     *named_subject(
         "violation_competence",
         Subject(_competences),
-        Tracked(ViolationCompetence, lambda: _COMPETENCE, "violation_competence", shows_first=True),
+        Tracked(ViolationCompetence, lambda: _COMPETENCE, "violation_competence", shows_first=True, show=_show),
     ),
 )

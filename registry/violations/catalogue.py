@@ -19,7 +19,7 @@ from registry.authz.scopes import require
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _, format_date, format_datetime, format_number
-from registry.violations.codes import Authority, KindGroup
+from registry.violations.codes import Authority, KindGroup, Sector
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -37,6 +37,8 @@ class SaveKind:
     code: str
     kind_group: KindGroup
     act: str
+    sector: Sector
+    remedies: list[str]
     valid_from: date
     valid_to: date | None
     acts_until: date | None
@@ -51,9 +53,11 @@ class SaveKind:
 
 @dataclass(frozen=True)
 class SaveCompetence:
-    """The highest fine of an authority from a day on."""
+    """The highest fine and the remedies of an authority in a field of law from a day on."""
 
     authority: Authority
+    sector: Sector
+    remedies: list[str]
     valid_from: date
     valid_to: date | None
     fine_max_vnd: Decimal
@@ -65,7 +69,11 @@ class SaveCompetence:
 
 def rows_of_kind(ctx: Ctx, code: str) -> Sequence[ViolationKind]:
     """The rows of an act with the withdrawn ones, newest first; NotFound for an unknown code."""
-    query = select(ViolationKind).where(ViolationKind.code == code).order_by(*_newest(ViolationKind))
+    query = (
+        select(ViolationKind)
+        .where(ViolationKind.code == code)
+        .order_by(ViolationKind.valid_from.desc(), ViolationKind.id.desc())
+    )
     found = ctx.session.scalars(query).all() if code.isascii() and code.isprintable() else []
     if not found:
         raise NotFound(_("Không có hành vi nào mang mã «%(code)s».", code=code[:60]))
@@ -77,11 +85,8 @@ def rows_of_competence(ctx: Ctx, authority: str) -> Sequence[ViolationCompetence
     if authority not in set(Authority):
         raise NotFound(_("Không có người ra quyết định nào mang mã «%(code)s».", code=authority[:60]))
     where = ViolationCompetence.authority == Authority(authority)
-    return ctx.session.scalars(select(ViolationCompetence).where(where).order_by(*_newest(ViolationCompetence))).all()
-
-
-def _newest(model: type[RowT]) -> tuple[Any, Any]:
-    return model.valid_from.desc(), model.id.desc()
+    order = (ViolationCompetence.valid_from.desc(), ViolationCompetence.sector.desc(), ViolationCompetence.id.desc())
+    return ctx.session.scalars(select(ViolationCompetence).where(where).order_by(*order)).all()
 
 
 def add_kind(ctx: Ctx, command: SaveKind, *, is_new: bool) -> ViolationKind:
@@ -113,9 +118,9 @@ def add_kind(ctx: Ctx, command: SaveKind, *, is_new: bool) -> ViolationKind:
 
 
 def add_competence(ctx: Ctx, command: SaveCompetence) -> ViolationCompetence:
-    """Add a row of an authority; the row before it ends the day before."""
+    """Add a row of an authority; its row before in this field of law ends the day before."""
     _begin(ctx)
-    rows = rows_of_competence(ctx, command.authority.value)
+    rows = [row for row in rows_of_competence(ctx, command.authority.value) if row.sector is command.sector]
     return _add(ctx, rows, ViolationCompetence(**vars(command)), "violation_competence", command.authority.value)
 
 
@@ -207,7 +212,7 @@ def withdraw_row(ctx: Ctx, model: type[RowT], row_id: int, reason: str) -> RowT:
 def _rows_beside(ctx: Ctx, row: Any) -> Sequence[Any]:
     if isinstance(row, ViolationKind):
         return rows_of_kind(ctx, row.code)
-    return rows_of_competence(ctx, row.authority.value)
+    return [one for one in rows_of_competence(ctx, row.authority.value) if one.sector is row.sector]
 
 
 def _check_unused(ctx: Ctx, row: Any, standing: Sequence[Any]) -> None:

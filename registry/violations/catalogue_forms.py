@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
+
+from wtforms import SelectChoice, SelectMultipleField
+from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, declared_form, form_field
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import _, _l
+from registry.kernel.text import shown
 from registry.kernel.units import VND
 from registry.violations.catalogue import SaveCompetence, SaveKind
-from registry.violations.codes import Authority, KindGroup
+from registry.violations.codes import Authority, KindGroup, Remedy, Sector
 from registry.violations.models import ViolationCompetence, ViolationKind
 
 _MOST_VND: Final = Decimal(10_000_000_000)
@@ -30,6 +35,7 @@ _DATES: Final = (
     Field("valid_from", _l("Có hiệu lực từ ngày"), required=True, python_type=date),
     Field("valid_to", _l("Đến hết ngày"), python_type=date, hint=_l("Để trống khi chưa biết.")),
 )
+_SECTOR: Final = Field("sector", _l("Lĩnh vực"), choices=Sector, required=True)
 _END: Final = (
     DECREE,
     ARTICLE,
@@ -39,6 +45,7 @@ _END: Final = (
 KIND_FIELDS: Final = (
     Field("act", _l("Hành vi"), max_length=300, required=True, multiline=True),
     Field("kind_group", _l("Nhóm"), choices=KindGroup, required=True),
+    _SECTOR,
     *_DATES,
     Field(
         "acts_until",
@@ -52,6 +59,7 @@ KIND_FIELDS: Final = (
     *_END,
 )
 COMPETENCE_FIELDS: Final = (
+    _SECTOR,
     *_DATES,
     Field(
         "fine_max_vnd",
@@ -73,6 +81,24 @@ class ConfirmCatalogueForm(BaseForm):
     article = form_field(ARTICLE)
 
 
+class RemediesField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships no types
+    """Boxes of the remedies; a code that is none is refused by name."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
+        choices = [SelectChoice(remedy.value, remedy.label) for remedy in Remedy]
+        super().__init__(label, validators, choices=choices, **options)
+
+    def pre_validate(self, form: Any) -> None:
+        """ValidationError for a code that is no remedy."""
+        del form
+        unknown = [code for code in self.data or () if code not in set(Remedy)]
+        if unknown:
+            raise ValidationError(_("Không có biện pháp nào mang mã '%(code)s'.", code=shown(unknown[0])))
+
+
 class WithdrawCatalogueForm(BaseForm):
     """Why a row was a mistake."""
 
@@ -82,9 +108,19 @@ class WithdrawCatalogueForm(BaseForm):
 class _RowForm(BaseForm):
     """Common part of the forms of a new row."""
 
+    remedies = RemediesField(_l("Biện pháp khắc phục hậu quả"))
+
     def _values(self) -> dict[str, object]:
         found = {item.name: item.value for item in self if hasattr(item, "declaration")}
-        return found | {"article": found["article"] or ""}
+        chosen = set(self.remedies.data or ())
+        return found | {
+            "article": found["article"] or "",
+            "sector": Sector(str(found["sector"])),
+            "remedies": [remedy.value for remedy in Remedy if remedy.value in chosen],
+        }
+
+    def _fill_remedies(self, row: ViolationKind | ViolationCompetence) -> None:
+        self.remedies.data = list(row.remedies)
 
 
 class _KindForm(_RowForm):
@@ -99,6 +135,7 @@ class _KindForm(_RowForm):
         for field in KIND_FIELDS:
             if field.name not in ("valid_from", "valid_to", "reason"):
                 self[field.name].data = as_typed(field, getattr(row, field.name))
+        self._fill_remedies(row)
 
 
 class _CompetenceForm(_RowForm):
@@ -110,6 +147,7 @@ class _CompetenceForm(_RowForm):
         for field in COMPETENCE_FIELDS:
             if field.name not in ("valid_from", "valid_to", "reason"):
                 self[field.name].data = as_typed(field, getattr(row, field.name))
+        self._fill_remedies(row)
 
 
 KindForm = declared_form("KindForm", KIND_FIELDS, _KindForm)

@@ -36,7 +36,7 @@ from registry.violations.catalogue_forms import (
 )
 from registry.violations.codes import Authority
 from registry.violations.models import ViolationCompetence, ViolationKind
-from registry.violations.rules import format_fine_range
+from registry.violations.rules import format_fine_range, format_remedies
 
 bp = GuardedBlueprint("catalogue", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -179,6 +179,7 @@ def _rows_page(
         links=links,
         today=ctx.today,
         fine_words=format_fine_range,
+        remedy_words=format_remedies,
         may_edit=holds(ctx.actor, P.SETTING_EDIT),
     )
 

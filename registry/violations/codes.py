@@ -11,20 +11,27 @@ from registry.kernel.i18n import _l
 CODE: Final = "violation"
 #: Clock of the time within which an act may be fined.
 LIMITATION: Final = "limitation"
+#: Acts that lie close, whose ranges differ: they are shown side by side and the officer chooses.
+LOOKALIKES: Final = (("obstruction", "building_obstructed", "shared_works_obstruction"),)
 
 
 class ViolationState(Choice):
-    """The state of a violation; a late decision has a state of its own."""
+    """The state of a violation; late minutes, decisions and remedies have states of their own."""
 
     REPORTED = "reported", _l("Tiếp nhận")
     VERIFYING = "verifying", _l("Đang xác minh")
+    COMPLEX = "complex", _l("Đang xác minh (vụ việc phức tạp)")
+    MINUTES_OVERDUE = "minutes_overdue", _l("Quá hạn lập biên bản")
+    OPEN_FINDING = "open_finding", _l("Chưa rõ chủ sở hữu")
     NOT_VIOLATION = "not_violation", _l("Không vi phạm")
     MINUTES_MADE = "minutes_made", _l("Đã lập biên bản")
     TRANSFERRED = "transferred", _l("Chuyển cấp có thẩm quyền")
+    EXPLAINING = "explaining", _l("Đang giải trình")
     DECISION_OVERDUE = "decision_overdue", _l("Quá hạn ra quyết định")
     DECIDED = "decided", _l("Đã ra quyết định xử phạt")
     APPEALED = "appealed", _l("Khiếu nại")
     REMEDYING = "remedying", _l("Đang khắc phục")
+    REMEDY_OVERDUE = "remedy_overdue", _l("Quá hạn khắc phục")
     REMEDIED = "remedied", _l("Đã khắc phục")
     TIME_BARRED = "time_barred", _l("Hết thời hiệu")
     CLOSED = "closed", _l("Đã đóng")
@@ -38,6 +45,26 @@ class KindGroup(Choice):
     DAMAGE = "damage", _l("Cản trở, phá hoại, an toàn")
     SHARING = "sharing", _l("Dùng chung hạ tầng")
     DATA = "data", _l("Số liệu, kế hoạch, ngầm hóa")
+
+
+class Sector(Choice):
+    """The field of law of an act: competence and the limitation period depend on it."""
+
+    TELECOM = "telecom", _l("Viễn thông")
+    CONSTRUCTION = "construction", _l("Xây dựng")
+    PRICE = "price", _l("Giá")
+
+
+class Remedy(Choice):
+    """Remedial measures (Luật Xử lý vi phạm hành chính Đ28.1, NĐ 174/2026 Đ3.3.c) that fit our acts."""
+
+    RESTORE = "restore", _l("Buộc khôi phục lại tình trạng ban đầu")
+    DISMANTLE = "dismantle", _l("Buộc tháo dỡ công trình, phần công trình không phép hoặc sai phép")
+    DESTROY_GOODS = "destroy_goods", _l("Buộc tiêu hủy hàng hóa, vật phẩm gây hại")
+    RECALL_GOODS = "recall_goods", _l("Buộc thu hồi sản phẩm, hàng hóa không bảo đảm chất lượng")
+    RETURN_PROFIT = "return_profit", _l("Buộc nộp lại số lợi bất hợp pháp")
+    REMOVE_NETWORK = "remove_network", _l("Buộc tháo gỡ mạng viễn thông đã thiết lập không có giấy phép")
+    OTHER = "other", _l("Biện pháp khác do Chính phủ quy định")
 
 
 class Authority(Choice):
@@ -55,6 +82,20 @@ class Receiver(Choice):
     LEAD_DIRECTOR = "lead_director", _l("Giám đốc Sở Khoa học và Công nghệ")
     PROVINCE_CHAIR = "province_chair", _l("Chủ tịch UBND tỉnh")
     OTHER = "other", _l("Cơ quan khác (công an, cơ quan tiến hành tố tụng)")
+
+
+class PaperKind(Choice):
+    """The papers of a case; each kind has its own row of numbers at each agency."""
+
+    MINUTES = "minutes", _l("Biên bản vi phạm hành chính")
+    NOTICE = "notice", _l("Thông báo kết quả xử lý vi phạm")
+    DECISION = "decision", _l("Quyết định xử phạt vi phạm hành chính")
+    REMEDY_CHECK = "remedy_check", _l("Biên bản kiểm tra việc khắc phục hậu quả")
+
+    @property
+    def suffix(self) -> str:
+        """What follows the number, by custom."""
+        return {"minutes": "BB-VPHC", "notice": "TB-VPHC", "decision": "QĐ-XPHC", "remedy_check": "BB-KTKP"}[self.value]
 
 
 class Offender(Choice):

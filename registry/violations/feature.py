@@ -22,11 +22,17 @@ from registry.structures.map.layers import MAP_LAYERS
 from registry.structures.pages.panels import PANELS
 from registry.violations.audit_subjects import SUBJECTS_OF_CATALOGUE
 from registry.violations.catalogue_pages import bp as catalogue_bp
+from registry.violations.electronic import ON_PAPER, PREPARED, SIGNED
+from registry.violations.evidence import PHOTO_MATCH
+from registry.violations.figures_pages import bp as figures_bp
+from registry.violations.list_view import SANCTIONS
 from registry.violations.list_view import VIOLATIONS as EXPORT
 from registry.violations.map import VIOLATIONS as LAYER
 from registry.violations.pages import bp, violations_panel
+from registry.violations.paper_pages import bp as papers_bp
+from registry.violations.photo_pages import bp as photos_bp
 from registry.violations.queries import unconfirmed_kinds
-from registry.violations.service import open_from_referral
+from registry.violations.service import NUMBERED, open_from_referral
 from registry.violations.workflow import VIOLATION
 from registry.workflow.contributions import workflow_contributions
 from registry.workflow.lists import search_cases
@@ -42,6 +48,15 @@ _SETTINGS = (
             number_field("days", _l("Trong"), DAY, "1", "3650"),
         ),
     ),
+    SettingDeclaration(
+        PHOTO_MATCH,
+        _l("Ảnh khớp với hồ sơ vi phạm"),
+        _l("Vi phạm"),
+        numbers(
+            number_field("metres", _l("Nơi chụp cách vị trí không quá"), M, "1", "10000"),
+            number_field("days", _l("Lệch thời gian không quá"), DAY, "0", "365"),
+        ),
+    ),
 )
 
 FEATURE = Feature(
@@ -49,6 +64,9 @@ FEATURE = Feature(
     blueprints=(
         bp,
         catalogue_bp,
+        photos_bp,
+        papers_bp,
+        figures_bp,
     ),
     provides=(
         SETTINGS.of(*_SETTINGS),
@@ -63,6 +81,10 @@ FEATURE = Feature(
             {
                 "catalogue.add": _l("Thêm dòng vào danh mục vi phạm"),
                 "catalogue.withdraw": _l("Rút dòng trong danh mục vi phạm"),
+                f"violation.{NUMBERED}": _l("Cấp số văn bản của hồ sơ vi phạm"),
+                f"violation.{PREPARED}": _l("Tạo bản PDF biên bản để ký số"),
+                f"violation.{SIGNED}": _l("Nhận biên bản đã ký số"),
+                f"violation.{ON_PAPER}": _l("Chuyển biên bản điện tử sang bản giấy"),
                 "catalogue.confirm": _l("Xác nhận căn cứ trong danh mục vi phạm"),
             }
         ),
@@ -71,7 +93,7 @@ FEATURE = Feature(
         REFERRAL_HANDLERS.of(open_from_referral),
         PANELS.of(violations_panel, order=60),
         MAP_LAYERS.of(LAYER, order=20),
-        *lists(EXPORT, order=80),
+        *lists(EXPORT, SANCTIONS, order=80),
         SEARCH_SOURCES.named({"violations": search_cases(VIOLATION)}, order=110),
         ACCESS_LABELS.named({"violation": _l("Vi phạm")}),
         NAVIGATION.of(NavItem(_l("Vi phạm"), "violations.index", P.VIOLATION_READ), order=100),

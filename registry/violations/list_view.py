@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Select, func
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
-from registry.kernel.exports.dataset import EVERY
-from registry.kernel.i18n import _l
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.exports.dataset import EVERY, FileFormat
+from registry.kernel.i18n import _, _l
+from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import Column, On
-from registry.kernel.lists.filters import Chosen
+from registry.kernel.lists.filters import Choice, Chosen, Day, Entity, Flag
 from registry.territory.models import AdminUnit
 from registry.violations.models import Violation, ViolationKind
+from registry.violations.rules import format_remedies
 from registry.violations.workflow import VIOLATION
 from registry.workflow.lists import case_list
 
@@ -44,6 +50,49 @@ def _joined(_ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
     )
 
 
+def open_clause() -> ColumnElement[bool]:
+    """Cases that are not closed."""
+    return Violation.state.not_in(VIOLATION.final_states)
+
+
+def found_from(day: date) -> ColumnElement[bool]:
+    """Cases found on a day or later."""
+    return Violation.found_at >= datetime.combine(day, time.min, tzinfo=LOCAL_ZONE)
+
+
+def found_to(day: date) -> ColumnElement[bool]:
+    """Cases found on a day or earlier."""
+    return Violation.found_at < datetime.combine(day + timedelta(days=1), time.min, tzinfo=LOCAL_ZONE)
+
+
+def _unpaid() -> ColumnElement[bool]:
+    return and_(Violation.decision_number.is_not(None), Violation.fine_vnd > 0, Violation.paid_on.is_(None))
+
+
+def _of_organisation(_ctx: Ctx, organisation_id: int) -> ColumnElement[bool]:
+    return func.coalesce(Violation.organisation_id, 0) == organisation_id
+
+
+def _of_act(_ctx: Ctx, code: str) -> ColumnElement[bool]:
+    return Violation.kind_id.in_(select(ViolationKind.id).where(ViolationKind.code == code))
+
+
+def _unit_name(ctx: Ctx, unit_id: int) -> str | None:
+    return ctx.session.scalar(select(AdminUnit.name).where(AdminUnit.id == unit_id))
+
+
+def _organisation_name(ctx: Ctx, organisation_id: int) -> str | None:
+    if organisation_id == 0:
+        return _("Chưa rõ")
+    return ctx.session.scalar(select(Organisation.short_name).where(Organisation.id == organisation_id))
+
+
+def _acts(ctx: Ctx) -> dict[str, str]:
+    """Code -> act, as its newest row says it."""
+    rows = ctx.session.execute(select(ViolationKind.code, ViolationKind.act).order_by(ViolationKind.valid_from))
+    return {row.code: stored_text(row.act) for row in rows}
+
+
 VIOLATIONS: Final = case_list(
     VIOLATION,
     code="violations",
@@ -51,6 +100,33 @@ VIOLATIONS: Final = case_list(
     stem="vi-pham",
     formats=EVERY,
     joined=_joined,
+    filters=(
+        Flag("open", _l("Chưa đóng"), chip=_l("Hồ sơ"), text=_l("chưa đóng"), where=lambda _ctx, _on: open_clause()),
+        Flag(
+            "decided",
+            _l("Có quyết định"),
+            chip=_l("Quyết định"),
+            text=_l("đã có"),
+            where=lambda _ctx, _on: Violation.decision_number.is_not(None),
+        ),
+        Flag(
+            "unpaid", _l("Chưa nộp phạt"), chip=_l("Nộp phạt"), text=_l("chưa nộp"), where=lambda _ctx, _on: _unpaid()
+        ),
+        Choice("act", _l("Hành vi"), options=_acts, where=_of_act),
+        Entity(
+            "unit",
+            _l("Địa bàn"),
+            hidden=True,
+            named=_unit_name,
+            must_exist=True,
+            where=lambda _ctx, unit_id: Violation.unit_id == unit_id,
+        ),
+        Entity(
+            "accused", _l("Tổ chức"), hidden=True, named=_organisation_name, must_exist=True, where=_of_organisation
+        ),
+        Day("from", _l("Phát hiện từ ngày"), where=lambda _ctx, day: found_from(day)),
+        Day("to", _l("Phát hiện đến ngày"), where=lambda _ctx, day: found_to(day)),
+    ),
     geometry=lambda row: bytes(row.wkb),
     columns=(
         Column("act", _l("Hành vi"), on=On.FILES),
@@ -72,4 +148,52 @@ VIOLATIONS: Final = case_list(
         Column("latitude", _l("Vĩ độ"), lambda _ctx, row: Decimal(f"{row.lat:.{_DECIMALS}f}"), Decimal, on=On.FILES),
         Column("longitude", _l("Kinh độ"), lambda _ctx, row: Decimal(f"{row.lon:.{_DECIMALS}f}"), Decimal, on=On.FILES),
     ),
+)
+
+
+#: The decided cases in one table for the national database of sanctions, whose layout is still to be confirmed.
+SANCTIONS: Final = replace(
+    case_list(
+        VIOLATION,
+        code="sanctions",
+        file_label=_l("Quyết định xử phạt, cho cơ sở dữ liệu quốc gia (bố cục chờ xác nhận)"),
+        stem="quyet-dinh-xu-phat",
+        formats=(FileFormat.CSV,),
+        joined=_joined,
+        where=lambda ctx, _chosen: (
+            visible(ctx, Violation, P.VIOLATION_DECIDE),
+            Violation.decision_number.is_not(None),
+        ),
+        notes=lambda _ctx: (
+            (_("Bố cục"), _("Chờ cơ quan quản lý Cơ sở dữ liệu quốc gia về xử lý vi phạm hành chính xác nhận")),
+        ),
+        columns=(
+            Column("decision_number", _l("Số quyết định"), "Violation.decision_number", on=On.FILES),
+            Column("decision_on", _l("Ngày quyết định"), "Violation.decision_on", date, on=On.FILES),
+            Column("authority", _l("Người ra quyết định"), "Violation.authority", on=On.FILES),
+            Column("offender", _l("Đối tượng"), "Violation.offender", on=On.FILES),
+            Column("offender_name", _l("Tên bên vi phạm"), "Violation.offender_name", on=On.FILES),
+            Column("act", _l("Hành vi"), on=On.FILES),
+            Column("decree", _l("Văn bản"), on=On.FILES),
+            Column("article", _l("Điều khoản"), on=On.FILES),
+            Column("occurred_on", _l("Ngày xảy ra"), "Violation.occurred_on", date, on=On.FILES),
+            Column("unit", _l("Đơn vị hành chính ngày xảy ra"), on=On.FILES),
+            Column("fine_vnd", _l("Tiền phạt (đồng)"), "Violation.fine_vnd", Decimal, on=On.FILES),
+            Column(
+                "remedies", _l("Biện pháp khắc phục"), lambda _ctx, row: format_remedies(row.Violation), on=On.FILES
+            ),
+            Column("remedy", _l("Nội dung phải khắc phục"), "Violation.remedy", on=On.FILES),
+            Column("paid_on", _l("Ngày nộp phạt"), "Violation.paid_on", date, on=On.FILES),
+            Column("receipt_number", _l("Số biên lai"), "Violation.receipt_number", on=On.FILES),
+            Column("minutes_number", _l("Số biên bản"), "Violation.minutes_number", on=On.FILES),
+            Column("minutes_on", _l("Ngày lập biên bản"), "Violation.minutes_on", date, on=On.FILES),
+            Column("is_electronic", _l("Biên bản điện tử"), "Violation.is_electronic", bool, on=On.FILES),
+            Column("signed_pdf", _l("SHA-256 của biên bản đã ký"), "Violation.signed_pdf", on=On.FILES),
+            Column("signed_by", _l("Người ký số"), "Violation.signed_by", on=On.FILES),
+            Column("signed_at", _l("Ký số lúc"), "Violation.signed_at", datetime, on=On.FILES),
+        ),
+    ),
+    label=_l("Quyết định xử phạt"),
+    endpoint="violation_figures.sanctions",
+    permission=P.VIOLATION_DECIDE,
 )

@@ -20,7 +20,7 @@ from registry.kernel.i18n import _, format_date
 from registry.structures import positions
 from registry.structures.models import PROVINCE_GRID
 from registry.territory.models import AdminUnit, UnitLevel
-from registry.territory.queries import UnitHit, point, unit_at
+from registry.territory.queries import UnitHit, communes_crossed, point, unit_at, unit_on_border
 from registry.territory.reforms import LAST_DISTRICT_DAY
 from registry.violations.codes import ViolationState
 from registry.violations.models import Violation
@@ -51,11 +51,13 @@ def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
     Invalid (field `position`) if it is in neither, naming the unit found and the actor's area.
     """
     commune = unit_at(ctx.session, lon, lat, UnitLevel.COMMUNE, on)
-    if commune is not None and commune.id in ctx.actor.unit_ids:
-        return commune
     district = unit_at(ctx.session, lon, lat, UnitLevel.DISTRICT, on) if on <= LAST_DISTRICT_DAY else None
-    if district is not None and district.id in ctx.actor.unit_ids:
-        return district
+    for hit in (commune, district):
+        if hit is not None and hit.id in ctx.actor.unit_ids:
+            return hit
+        own = None if hit is None else unit_on_border(ctx.session, lon, lat, hit, ctx.actor.unit_ids, on)
+        if own is not None:
+            return own
     found = commune or district
     if found is None:
         raise Invalid({"position": _("Vị trí nằm ngoài địa bàn tỉnh; hãy kiểm tra lại tọa độ.")})
@@ -69,6 +71,21 @@ def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
             )
         }
     )
+
+
+def list_crossed_units(ctx: Ctx, violation: Violation) -> list[str]:
+    """The names of the communes that the structure of a case crossed on the day of the act, if there are several.
+
+    The case belongs to the one at its place; empty where the actor does not see the structure exactly.
+    """
+    if violation.structure_id is None:
+        return []
+    seen = positions.readable(ctx)
+    query = communes_crossed(seen, seen.c.geom, violation.occurred_on).where(
+        seen.c.id == violation.structure_id, seen.c.exact
+    )
+    names = list(positions.run(ctx, query).scalars())
+    return names if len(names) > 1 else []
 
 
 def area_names(ctx: Ctx) -> list[str]:

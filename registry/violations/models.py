@@ -6,29 +6,40 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, ColumnElement, Computed, ForeignKey, Index, text
+from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, Computed, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from registry.kernel.db.base import Base, BigId, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.structures.models import PROVINCE_GRID, WGS84
-from registry.violations.codes import Authority, KindGroup, Offender, Receiver, ViolationState
+from registry.violations.codes import (
+    Authority,
+    KindGroup,
+    Offender,
+    PaperKind,
+    Receiver,
+    Remedy,
+    Sector,
+    ViolationState,
+)
 from registry.workflow.models import Case, search_text_index
 
-#: States without a decision.
-_BEFORE_DECISION = (
-    "'reported', 'verifying', 'not_violation', 'minutes_made', 'transferred', 'decision_overdue', 'time_barred'"
+_BEFORE_MINUTES = (
+    "'reported', 'verifying', 'not_violation', 'time_barred', 'open_finding', 'complex', 'minutes_overdue'"
 )
-_AFTER_DECISION = "'decided', 'appealed', 'remedying', 'remedied'"
-_BEFORE_MINUTES = "'reported', 'verifying', 'not_violation', 'time_barred'"
-_AFTER_MINUTES = f"'minutes_made', 'transferred', 'decision_overdue', {_AFTER_DECISION}"
+#: With minutes, without a decision.
+_UNDECIDED = "'minutes_made', 'transferred', 'decision_overdue', 'explaining'"
+_BEFORE_DECISION = f"{_BEFORE_MINUTES}, {_UNDECIDED}"
+_AFTER_DECISION = "'decided', 'appealed', 'remedying', 'remedied', 'remedy_overdue'"
+_AFTER_MINUTES = f"{_UNDECIDED}, {_AFTER_DECISION}"
 _MOST_METRES = 10_000
+_REMEDIES = f"remedies <@ ARRAY[{', '.join(repr(remedy.value) for remedy in Remedy)}]"
 
 
-def _unique_while_standing(table: str, key: str) -> Index:
+def _unique_while_standing(table: str, *key: str) -> Index:
     """One row a day that is not withdrawn."""
-    name = f"uq_{table}_{key}_valid_from"
-    return Index(name, key, "valid_from", unique=True, postgresql_where=text("withdrawn_at IS NULL"))
+    name = f"uq_{table}_{'_'.join(key)}_valid_from"
+    return Index(name, *key, "valid_from", unique=True, postgresql_where=text("withdrawn_at IS NULL"))
 
 
 @versioned
@@ -44,6 +55,9 @@ class ViolationKind(Base):
     code: Mapped[str]
     kind_group: Mapped[KindGroup] = mapped_column(choice_type(KindGroup))
     act: Mapped[str]
+    sector: Mapped[Sector] = mapped_column(choice_type(Sector))
+    #: The codes of the remedies that the decree gives for the act.
+    remedies: Mapped[list[str]] = mapped_column(ARRAY(Text))
     valid_from: Mapped[date]
     #: Last day of the decree's force, included.
     valid_to: Mapped[date | None]
@@ -68,17 +82,21 @@ class ViolationKind(Base):
         CheckConstraint("(fine_min_vnd IS NULL) = (fine_max_vnd IS NULL)", name="fine_both"),
         CheckConstraint("fine_min_vnd > 0 AND fine_max_vnd >= fine_min_vnd", name="fine_range"),
         CheckConstraint("char_length(btrim(act)) > 0 AND char_length(btrim(decree)) > 0", name="explained"),
+        CheckConstraint(_REMEDIES, name="remedies"),
     )
 
 
 @versioned
 class ViolationCompetence(Base):
-    """The highest fine (đồng, for organisations) that an authority may set, from a day on."""
+    """The highest fine (đồng, for organisations) and the remedies of an authority in a field of law, from a day on."""
 
     __tablename__ = "violation_competence"
 
     id: Mapped[BigId]
     authority: Mapped[Authority] = mapped_column(choice_type(Authority))
+    sector: Mapped[Sector] = mapped_column(choice_type(Sector))
+    #: The codes of the remedies that it may order.
+    remedies: Mapped[list[str]] = mapped_column(ARRAY(Text))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     fine_max_vnd: Mapped[Dong]
@@ -90,9 +108,10 @@ class ViolationCompetence(Base):
     withdrawn_reason: Mapped[str | None]
 
     __table_args__ = (
-        _unique_while_standing("violation_competence", "authority"),
+        _unique_while_standing("violation_competence", "authority", "sector"),
         CheckConstraint("valid_to >= valid_from", name="valid_period"),
         CheckConstraint("fine_max_vnd > 0", name="fine"),
+        CheckConstraint(_REMEDIES, name="remedies"),
     )
 
 
@@ -147,8 +166,28 @@ class Violation(Case, Base):
     authority: Mapped[Authority | None] = mapped_column(choice_type(Authority))
     fine_vnd: Mapped[Dong | None]
     remedy: Mapped[str | None]
+    #: The codes of the remedies that were ordered.
+    remedies: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     remedy_due_on: Mapped[date | None]
+    #: Day on which the owner of what was found without owner was proved.
+    owner_proved_on: Mapped[date | None]
+    #: SHA-256 of the originals that the minutes refer to.
+    minutes_evidence: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    #: Day of the request to explain.
+    explained_on: Mapped[date | None]
+    #: Day on which the case was found especially complex, which gives the decision a longer term.
+    complex_on: Mapped[date | None]
+    paid_on: Mapped[date | None]
+    receipt_number: Mapped[str | None]
+    #: The offender accepted electronic handling.
+    is_electronic: Mapped[bool] = mapped_column(default=False)
+    #: SHA-256 of the minutes to be signed, and of the signed file that was verified.
+    minutes_pdf: Mapped[str | None]
+    signed_pdf: Mapped[str | None]
+    #: Name in the certificate of the officer; the time by the signer's clock or by its time stamp.
+    signed_by: Mapped[str | None]
+    signed_at: Mapped[datetime | None]
 
     kind: Mapped[ViolationKind] = relationship(lazy="raise_on_sql", viewonly=True)
 
@@ -175,8 +214,21 @@ class Violation(Case, Base):
         CheckConstraint(f"state NOT IN ({_AFTER_DECISION}) OR decision_number IS NOT NULL", name="decided"),
         CheckConstraint(f"state NOT IN ({_BEFORE_DECISION}) OR decision_number IS NULL", name="not_yet_decided"),
         CheckConstraint("minutes_number IS NOT NULL OR decision_number IS NULL", name="minutes_before_decision"),
+        CheckConstraint(_REMEDIES, name="remedies"),
+        CheckConstraint("decision_number IS NOT NULL OR remedies = '{}'", name="remedies_decided"),
         CheckConstraint("decision_on >= minutes_on", name="decision_after_minutes"),
-        CheckConstraint("state NOT IN ('remedying', 'remedied') OR remedy_due_on IS NOT NULL", name="remedy_due"),
+        CheckConstraint(
+            "state NOT IN ('remedying', 'remedied', 'remedy_overdue') OR remedy_due_on IS NOT NULL", name="remedy_due"
+        ),
+        CheckConstraint("(paid_on IS NULL) = (receipt_number IS NULL)", name="paid_whole"),
+        CheckConstraint("paid_on >= decision_on", name="paid_after_decision"),
+        CheckConstraint("paid_on IS NULL OR decision_number IS NOT NULL", name="paid_decided"),
+        CheckConstraint("explained_on >= minutes_on", name="explained_after_minutes"),
+        CheckConstraint("is_electronic OR minutes_pdf IS NULL", name="electronic"),
+        CheckConstraint(
+            "(signed_pdf IS NULL) = (signed_by IS NULL) AND (signed_pdf IS NULL OR minutes_pdf IS NOT NULL)",
+            name="signed_whole",
+        ),
         Index(None, "unit_id", "state"),
         Index(None, "organisation_id"),
         Index(None, "structure_id"),
@@ -194,3 +246,30 @@ class Violation(Case, Base):
     def is_served_rule(cls) -> ColumnElement[bool]:
         """SQL: minutes exist, so the accused may know of the case."""
         return cls.minutes_number.is_not(None)
+
+
+class ViolationPaper(Base):
+    """A number that a paper of a case got when it was signed: without gaps for each agency, kind and year."""
+
+    __tablename__ = "violation_paper"
+
+    id: Mapped[BigId]
+    violation_id: Mapped[int] = mapped_column(ForeignKey("violation.id"))
+    kind: Mapped[PaperKind] = mapped_column(choice_type(PaperKind))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    year: Mapped[int]
+    number: Mapped[int]
+    given_on: Mapped[date]
+    given_at: Mapped[datetime]
+    given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+
+    @property
+    def text(self) -> str:
+        """The number as it stands on the paper."""
+        return f"{self.number:02d}/{self.kind.suffix}"
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "kind", "year", "number", name="uq_violation_paper_number"),
+        CheckConstraint("number > 0 AND year = extract(year FROM given_on)", name="number"),
+        Index(None, "violation_id"),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from flask import Response as FlaskResponse
 from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
@@ -40,6 +41,8 @@ from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel
 from registry.structures.positions.input import as_point
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
+from registry.violations.effects import is_photo, payment_due
+from registry.violations.evidence import photo_remarks
 from registry.violations.forms import (
     FactsForm,
     LogForm,
@@ -50,29 +53,33 @@ from registry.violations.forms import (
     photo_of,
     structure_options,
 )
+from registry.violations.law import case_law, permit_regime_on
 from registry.violations.list_view import VIOLATIONS
 from registry.violations.location import (
     NearbyViolation,
     area_names,
     describe_nearby,
+    list_crossed_units,
     list_nearby,
     position_of,
     show_nearby_structures,
 )
 from registry.violations.map import tile
-from registry.violations.models import Violation
+from registry.violations.models import Violation, ViolationKind
 from registry.violations.queries import (
+    close_acts,
     get_violation,
     list_competence,
+    list_earlier_decisions,
     list_kinds,
     list_on_structure,
     list_possible_offenders,
     structure_code_of,
     view_violation,
 )
-from registry.violations.rules import format_fine_range, law_day
+from registry.violations.rules import format_fine_range, format_remedies, law_day
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
-from registry.violations.workflow import SERVED, VIOLATION, is_photo
+from registry.violations.workflow import SERVED, VIOLATION
 from registry.workflow.referrals import referral_origin
 from registry.workflow.views import case_view
 
@@ -85,7 +92,12 @@ _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn20
 @bp.get("/violations", permission=P.VIOLATION_READ)
 def index(ctx: Ctx) -> str:
     may_log = holds(ctx.actor, P.VIOLATION_LOG)
-    return render_template("violations/list.html", listing=list_page(ctx, VIOLATIONS), may_log=may_log)
+    return render_template(
+        "violations/list.html",
+        listing=list_page(ctx, VIOLATIONS),
+        may_log=may_log,
+        may_decide=holds(ctx.actor, P.VIOLATION_DECIDE),
+    )
 
 
 @bp.get("/violations/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.VIOLATION_READ)
@@ -99,6 +111,8 @@ def detail(ctx: Ctx, case_id: int) -> str:
     case = get_violation(ctx, case_id)
     seen = view_violation(ctx, case)
     view = case_view(ctx, VIOLATION, case)
+    handles = allowed(ctx, P.VIOLATION_HANDLE, case)
+    links = list_files(ctx, VIOLATION.code, case.id) if seen.evidence else []
     if not seen.evidence:
         view = replace(view, events=tuple(event for event in view.events if event["move"] in SERVED))
     return render_template(
@@ -109,9 +123,18 @@ def detail(ctx: Ctx, case_id: int) -> str:
         origin=referral_origin(ctx, VIOLATION.code, case.id),
         steps=view.steps,
         place=(format_wgs84(seen.lon, seen.lat), *format_vn2000(seen.lon, seen.lat)),
+        law=case_law(ctx, case),
+        payment_due=payment_due(ctx, case),
+        earlier=list_earlier_decisions(ctx, case) if seen.evidence else (),
+        today=ctx.today,
         fine=format_fine_range(case.kind),
-        editable=case.state in EDITABLE and allowed(ctx, P.VIOLATION_HANDLE, case),
-        links=list_files(ctx, VIOLATION.code, case.id) if seen.evidence else [],
+        fine_words=format_fine_range,
+        remedy_words=format_remedies,
+        editable=case.state in EDITABLE and handles,
+        **({"redact_url": partial(_redact_url, case.id)} if handles else {}),
+        links=links,
+        remarks=photo_remarks(ctx, case, links),
+        crossed=list_crossed_units(ctx, case),
         subject_kind=VIOLATION.code,
         subject_id=case.id,
         can_add=False,
@@ -208,9 +231,15 @@ def kinds(ctx: Ctx) -> str:
         wrong=bool(typed.strip()) and _day(typed) is None,
         kinds=list_kinds(ctx.session, on),
         powers=list_competence(ctx.session, on),
+        regime=permit_regime_on(ctx.session, on),
         fine_words=format_fine_range,
+        remedy_words=format_remedies,
         may_edit=holds(ctx.actor, P.SETTING_EDIT),
     )
+
+
+def _redact_url(case_id: int, attachment_id: int) -> str:
+    return url_for("violation_photos.redact", case_id=case_id, attachment_id=attachment_id)
 
 
 def _day(text: str) -> date | None:
@@ -243,14 +272,17 @@ def _keep_photo(ctx: Ctx, field: str, sent: FileStorage, violation_id: int) -> N
         raise Invalid({field: [text for texts in refused.fields.values() for text in texts]}) from refused
 
 
-def _fill(ctx: Ctx, form: LogForm) -> None:
+def _fill(ctx: Ctx, form: LogForm) -> list[ViolationKind]:
+    """Fill the lists; returns the acts of the day that lie close to another one."""
     day = form.occurred_on.data or ctx.today
-    fill_kinds(form, list_kinds(ctx.session, law_day(day, ctx.today, is_continuing=bool(form.is_continuing.data)), day))
+    acts = list_kinds(ctx.session, law_day(day, ctx.today, is_continuing=bool(form.is_continuing.data)), day)
+    fill_kinds(form, acts)
     fill_organisations(form, list_possible_offenders(ctx))
+    return close_acts(acts)
 
 
 def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[NearbyViolation] | None = None) -> str:
-    _fill(ctx, form)
+    close = _fill(ctx, form)
     fill_structures(form, show_nearby_structures(ctx, place.lon, place.lat) if place else [])
     if near:
         form.compared.data = (form.position.data or "").strip()
@@ -261,20 +293,31 @@ def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[
         near=near or [],
         near_words=describe_nearby,
         area=area_names(ctx),
+        close_acts=close,
+        fine_words=format_fine_range,
     )
 
 
-def _fill_edit(ctx: Ctx, case: Violation, form: FactsForm) -> None:
+def _fill_edit(ctx: Ctx, case: Violation, form: FactsForm) -> list[ViolationKind]:
     day = law_day(case.occurred_on, local_date(case.found_at), is_continuing=case.is_continuing)
-    fill_kinds(form, list_kinds(ctx.session, day, case.occurred_on))
+    acts = list_kinds(ctx.session, day, case.occurred_on)
+    fill_kinds(form, acts)
     fill_organisations(form, list_possible_offenders(ctx))
+    return close_acts(acts)
 
 
 def _edit_page(ctx: Ctx, case: Violation, form: FactsForm) -> str:
-    _fill_edit(ctx, case, form)
+    close = _fill_edit(ctx, case, form)
     # A case that can no longer be corrected keeps its texts, but shows no new structures.
     fill_structures(form, show_nearby_structures(ctx, *position_of(ctx, case.id)) if case.state in EDITABLE else [])
-    return render_template("violations/edit.html", form=form, case=case)
+    return render_template(
+        "violations/edit.html",
+        form=form,
+        case=case,
+        close_acts=close,
+        chosen=ctx.session.get_one(ViolationKind, case.kind_id).code,
+        fine_words=format_fine_range,
+    )
 
 
 def violations_panel(ctx: Ctx, structure: Structure) -> Panel | None:

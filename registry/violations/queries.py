@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -14,6 +14,7 @@ from registry.accounts.models import OWNING_KINDS, Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, visible
+from registry.kernel.clock import local_date
 from registry.kernel.dated_settings import Unconfirmed, setting
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, format_money
@@ -21,12 +22,15 @@ from registry.kernel.i18n.stored import stored_text
 from registry.structures.kinds.value_rules import PLAN_IN_FORCE
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
-from registry.violations.codes import Authority
+from registry.violations.codes import CODE, LOOKALIKES, Authority, Remedy, Sector
 from registry.violations.location import position_of
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 from registry.violations.rules import format_fine_range
+from registry.workflow.models import CaseEvent
 
 _MOST_ON_STRUCTURE = 10
+#: Who was fined within a year is a repeat offender (Luật Xử lý vi phạm hành chính Đ7).
+_REPEAT = timedelta(days=365)
 #: Without a plan in force nothing is built against it.
 OFF_PLAN = "off_plan_build"
 
@@ -111,6 +115,30 @@ def list_on_structure(ctx: Ctx, structure_id: int) -> Sequence[Violation]:
     return ctx.session.scalars(query).all()
 
 
+def list_earlier_decisions(ctx: Ctx, violation: Violation) -> Sequence[Violation]:
+    """Visible decisions against the same organisation in the year before the discovery, newest first, not annulled."""
+    if violation.organisation_id is None:
+        return ()
+    found = local_date(violation.found_at)
+    annulled = select(CaseEvent.id).where(
+        CaseEvent.workflow == CODE, CaseEvent.case_id == Violation.id, CaseEvent.move == "annul"
+    )
+    query = (
+        select(Violation)
+        .options(joinedload(Violation.kind, innerjoin=True))
+        .where(
+            visible(ctx, Violation, P.VIOLATION_READ),
+            Violation.organisation_id == violation.organisation_id,
+            Violation.id != violation.id,
+            Violation.decision_on.between(found - _REPEAT, found),
+            ~annulled.exists(),
+        )
+        .order_by(Violation.decision_on.desc(), Violation.id.desc())
+        .limit(_MOST_ON_STRUCTURE)
+    )
+    return ctx.session.scalars(query).all()
+
+
 def list_possible_offenders(ctx: Ctx) -> Sequence[Organisation]:
     """The organisations that own or use structures today, by name."""
     query = (
@@ -133,7 +161,29 @@ def list_kinds(session: Session, on: date, occurred_on: date | None = None) -> S
             query = query.where(ViolationKind.code != OFF_PLAN)
     rows = session.scalars(query.order_by(ViolationKind.id)).all()
     groups = list(type(rows[0].kind_group)) if rows else []
-    return sorted(rows, key=lambda row: groups.index(row.kind_group))
+    places = {row.code: place for place, row in enumerate(rows)}
+    close = {code: codes for codes in LOOKALIKES for code in codes}
+
+    def place(row: ViolationKind) -> tuple[int, int, int]:
+        """By group; an act that lies close to another one stands next to it."""
+        codes = close.get(row.code, (row.code,))
+        first = min(places[code] for code in codes if code in places)
+        return groups.index(row.kind_group), first, codes.index(row.code)
+
+    return sorted(rows, key=place)
+
+
+def close_acts(rows: Sequence[ViolationKind]) -> list[ViolationKind]:
+    """Those of some acts that lie close to another one of them, for a comparison."""
+    codes = {row.code for row in rows}
+    close = {code for group in LOOKALIKES if len(codes.intersection(group)) > 1 for code in group}
+    return [row for row in rows if row.code in close]
+
+
+def lookalikes(session: Session, code: str, on: date, occurred_on: date) -> list[ViolationKind]:
+    """An act and those that lie close to it; empty if there are none on these days."""
+    codes = next((codes for codes in LOOKALIKES if code in codes), ())
+    return close_acts([row for row in list_kinds(session, on, occurred_on) if row.code in codes]) if codes else []
 
 
 def find_kind(session: Session, code: str, on: date, occurred_on: date) -> ViolationKind | None:
@@ -158,9 +208,16 @@ def list_competence(session: Session, on: date) -> Sequence[ViolationCompetence]
     return session.scalars(query.order_by(ViolationCompetence.fine_max_vnd)).all()
 
 
-def find_competence(session: Session, authority: Authority, on: date) -> ViolationCompetence | None:
-    """The competence of an authority on a day."""
-    return next((row for row in list_competence(session, on) if row.authority is authority), None)
+def find_competence(session: Session, authority: Authority, sector: Sector, on: date) -> ViolationCompetence | None:
+    """The competence of an authority in a field of law on a day."""
+    mine = (row for row in list_competence(session, on) if row.authority is authority and row.sector is sector)
+    return next(mine, None)
+
+
+def who_may_order(session: Session, remedy: Remedy, sector: Sector, on: date) -> list[Authority]:
+    """The authorities that may order a remedy in a field of law on a day, lowest fine first."""
+    rows = list_competence(session, on)
+    return [row.authority for row in rows if row.sector is sector and remedy.value in row.remedies]
 
 
 def _in_force(

@@ -5,13 +5,14 @@ A `..._problem` function returns the sentence of a refusal, or None.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from registry.kernel.i18n import _, format_date, format_number
-from registry.violations.codes import Offender
-from registry.violations.models import ViolationKind
+from registry.violations.codes import Offender, Remedy
+from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 
 #: Persons pay half of what organisations pay (NĐ 174/2026, NĐ 16/2022).
 HALF = Decimal(2)
@@ -117,3 +118,13 @@ def format_fine_range(kind: ViolationKind, *, half: bool = False) -> str:
         least=format_number((fines.least / _MILLION).normalize()),
         most=format_number((fines.most / _MILLION).normalize()),
     )
+
+
+def format_remedies(row: ViolationKind | ViolationCompetence | Violation) -> str:
+    """The remedies of a row as text, in the order of the law; "" without any."""
+    return remedy_labels(row.remedies or ())
+
+
+def remedy_labels(codes: Collection[str]) -> str:
+    """The remedies with these codes as text, in the order of the law."""
+    return "; ".join(str(remedy.label) for remedy in Remedy if remedy.value in codes)

@@ -18,15 +18,18 @@ from registry.notices.service import Audience, notify
 from registry.structures import positions
 from registry.structures.models import WGS84, Structure
 from registry.territory.models import AdminUnit, UnitLevel
-from registry.territory.queries import point, unit_at
-from registry.violations.codes import ViolationState
+from registry.territory.queries import part_inside, point, unit_at
+from registry.violations.codes import PaperKind, ViolationState
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
 from registry.violations.location import STRUCTURE_REACH_M, list_nearby_structures, position_of, unit_for
 from registry.violations.models import Violation, ViolationKind
+from registry.violations.numbers import give_number, papers_of
+from registry.violations.papers import available_kinds
 from registry.violations.queries import find_act, find_kind
 from registry.violations.rules import day_problem, law_day
 from registry.violations.workflow import VIOLATION
-from registry.workflow.engine import OPENED, check_version, lock_case, open_case, touch
+from registry.workflow.clocks import sync_clock
+from registry.workflow.engine import OPENED, check_version, fire, lock_case, open_case, touch
 from registry.workflow.referrals import Referral
 
 #: Facts may be corrected until the decision.
@@ -34,11 +37,19 @@ EDITABLE: Final = frozenset(
     {
         ViolationState.REPORTED,
         ViolationState.VERIFYING,
+        ViolationState.COMPLEX,
+        ViolationState.MINUTES_OVERDUE,
+        ViolationState.OPEN_FINDING,
         ViolationState.MINUTES_MADE,
         ViolationState.TRANSFERRED,
+        ViolationState.EXPLAINING,
         ViolationState.DECISION_OVERDUE,
     }
 )
+#: Papers that get their number on the page of papers; minutes and decision get theirs with the move.
+NUMBERED_APART: Final = frozenset({PaperKind.NOTICE, PaperKind.REMEDY_CHECK})
+#: Name of the change in the log.
+NUMBERED: Final = "number_paper"
 _DECIMALS: Final = 7
 
 
@@ -74,6 +85,10 @@ def log_violation(ctx: Ctx, command: LogViolation) -> Violation:
     if errors:
         raise Invalid(errors)
     made: Violation = open_case(ctx, VIOLATION, violation, numbered=True)
+    kind = ctx.session.get_one(ViolationKind, made.kind_id)
+    if kind.owner_first and made.organisation_id is None:
+        # No term runs against an owner who is not known.
+        fire(ctx, VIOLATION, made.id, "hold_open", {"text": made.description}, version=made.version)
     return made
 
 
@@ -84,8 +99,32 @@ def edit_violation(ctx: Ctx, command: EditViolation) -> Violation:
     check_version(violation, command.version)
     check_editable(violation)
     _apply(ctx, violation, command.facts, position_of(ctx, violation.id))
+    ctx.session.flush()
+    # Another act may have another limitation period.
+    sync_clock(ctx, VIOLATION, violation)
     touch(ctx, VIOLATION, violation, "edit")
     return violation
+
+
+def number_paper(ctx: Ctx, violation_id: int, kind: PaperKind) -> str:
+    """Give a notice or a check of the remedy its number, as it is signed today; needs VIOLATION_HANDLE.
+
+    MoveRefused before its time, and where one of today has its number already (a second click).
+    """
+    violation: Violation = lock_case(ctx, VIOLATION, violation_id)
+    require(ctx, P.VIOLATION_HANDLE, violation)
+    if kind not in NUMBERED_APART:
+        raise MoveRefused(_("«%(paper)s» được cấp số khi ghi vào hồ sơ.", paper=str(kind.label)))
+    if kind not in available_kinds(violation):
+        raise MoveRefused(
+            _("%(number)s chưa đến bước lập «%(paper)s».", number=violation.number, paper=str(kind.label))
+        )
+    given = next((paper for paper in papers_of(ctx, violation).get(kind, ()) if paper.given_on == ctx.today), None)
+    if given is not None:
+        raise MoveRefused(_("«%(paper)s» hôm nay đã có số %(number)s.", paper=str(kind.label), number=given.text))
+    number = give_number(ctx, violation, kind, ctx.today)
+    touch(ctx, VIOLATION, violation, NUMBERED, new_version=False, paper=kind.value, paper_number=number)
+    return number
 
 
 def check_editable(violation: Violation) -> None:
@@ -169,7 +208,7 @@ def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
         message = f"referral of {referral.origin_number}: no act {referral.kind!r} is in force on {ctx.today}"
         raise LookupError(message)
     structure = ctx.session.get_one(Structure, referral.structure_id)
-    lon, lat = _middle(ctx, structure.id)
+    lon, lat = _middle(ctx, structure)
     unit = _unit(ctx, structure, lon, lat)
     violation = Violation(
         handler_organisation_id=_lead_organisation_id(ctx),
@@ -194,11 +233,11 @@ def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
     return VIOLATION.code, violation.id
 
 
-def _middle(ctx: Ctx, structure_id: int) -> tuple[float, float]:
-    """A point of the structure: itself, on the line, or inside the area."""
+def _middle(ctx: Ctx, structure: Structure) -> tuple[float, float]:
+    """A point of the structure: itself, on the line, or inside the area; of several communes, in its recorded one."""
     seen = positions.readable(ctx)
-    inside = func.ST_PointOnSurface(seen.c.geom)
-    query = select(func.ST_X(inside).label("lon"), func.ST_Y(inside).label("lat")).where(seen.c.id == structure_id)
+    inside = func.ST_PointOnSurface(part_inside(seen.c.geom, structure.commune_id))
+    query = select(func.ST_X(inside).label("lon"), func.ST_Y(inside).label("lat")).where(seen.c.id == structure.id)
     row = positions.run(ctx, query).one()
     return round(row.lon, _DECIMALS), round(row.lat, _DECIMALS)
 

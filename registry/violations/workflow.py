@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-from decimal import Decimal
-from pathlib import PurePath
 from typing import Final
-
-from sqlalchemy import select
 
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
-from registry.authz.scopes import ALL, scopes_of
-from registry.kernel.clock import LOCAL_ZONE, local_date
-from registry.kernel.errors import Invalid
-from registry.kernel.fields import Field
-from registry.kernel.i18n import _, _l, format_date
-from registry.kernel.units import VND
+from registry.kernel.i18n import _l
 from registry.notices.service import Audience
-from registry.violations.codes import CODE, LIMITATION, Authority, Offender, Receiver, ViolationState
-from registry.violations.models import Violation, ViolationKind
-from registry.violations.queries import find_competence
-from registry.violations.rules import (
-    competence_problem,
-    fine_problem,
-    fine_range,
-    late_decision_problem,
-    past_day_problem,
-)
-from registry.workflow.calendar import last_day
-from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Need, Party, Workflow, text_need
-from registry.workflow.models import CaseClock
+from registry.violations import effects
+from registry.violations.codes import CODE, LIMITATION, ViolationState
+from registry.violations.law import LIMITATION_TERM, LONG_LIMITATION_TERM, limitation_start
+from registry.violations.models import Violation
+from registry.violations.moves import INVESTIGATED, MOVES
+from registry.workflow.definition import Assignee, Deadline, Party, Workflow
 
-_IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
-#: Authorities whose decisions the commune records; the lead department records those of all others.
-_COMMUNE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.DISTRICT_CHAIR})
 S = ViolationState
-_NUMBER = 100
-_UNDECIDED = (S.MINUTES_MADE, S.TRANSFERRED, S.DECISION_OVERDUE)
-_NOTIFIED = ("accused", "inspector", "commune")
 
 
 def _in_area(role: Role, case: Violation) -> Audience:
@@ -75,360 +52,38 @@ PARTIES: Final = {
 }
 
 
-def is_photo(name: str) -> bool:
-    """Whether a file name is that of an image; the content is checked when it is stored."""
-    return PurePath(name).suffix.lower() in _IMAGES
-
-
-def limitation_start(case: Violation) -> datetime:
-    """The act, or its discovery where it goes on (Luật Xử lý vi phạm hành chính Đ6): 12 months run from there."""
-    day = local_date(case.found_at) if case.is_continuing else case.occurred_on
-    return datetime.combine(day, time.min, tzinfo=LOCAL_ZONE)
-
-
-def minutes_start(case: Violation) -> datetime:
-    """The day of the minutes, whichever authority decides."""
-    if case.minutes_on is None:
-        message = f"violation {case.id} has no minutes, yet the term of its decision is asked for"
-        raise RuntimeError(message)
-    return datetime.combine(case.minutes_on, time.min, tzinfo=LOCAL_ZONE)
-
-
-def may_make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Minutes are made after the act was done, not in the future."""
-    problem = past_day_problem(data["minutes_on"], case.occurred_on, _("ngày xảy ra"), ctx.today)
-    if problem:
-        raise Invalid({"minutes_on": problem})
-
-
-def make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Store number, day and offender of the minutes."""
-    del ctx
-    case.minutes_number, case.minutes_on = data["minutes_number"], data["minutes_on"]
-    case.offender, case.offender_name = Offender(data["offender"]), data["offender_name"]
-
-
-def transfer(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Store the receiver of the case."""
-    del ctx
-    case.transferred_to = data["receiver"]
-
-
-def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
-    """The authority is competent on that day, the fine is in range, an offender is named; all problems at once."""
-    kind = ctx.session.get_one(ViolationKind, case.kind_id)
-    day: date = data["decision_on"]
-    problems = {
-        "decision_on": past_day_problem(day, local_date(minutes_start(case)), _("ngày lập biên bản"), ctx.today)
-        or late_decision_problem(day, _limitation_end(ctx, case)),
-        "authority": _authority_problem(ctx, case, Authority(data["authority"])),
-        "": _owner_problem(case, kind),
-    }
-    errors = {name: problem for name, problem in problems.items() if problem}
-    if not errors:
-        errors = _fine_errors(ctx, case, kind, data)
-    if errors:
-        raise Invalid(errors)
-
-
-def decide(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Store the decision and who recorded it."""
-    case.decision_number, case.decision_on = data["decision_number"], data["decision_on"]
-    case.authority, case.fine_vnd, case.remedy = Authority(data["authority"]), data["fine_vnd"], data["remedy"]
-    case.decided_by_id = ctx.actor.id
-
-
-def may_order_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
-    """A remedy is due after the decision."""
-    due: date = data["remedy_due_on"]
-    if case.decision_on is not None and due < case.decision_on:
-        raise Invalid(
-            {
-                "remedy_due_on": _(
-                    "Hạn khắc phục %(day)s trước ngày quyết định (%(decision)s); hãy ghi một ngày sau đó.",
-                    day=format_date(due),
-                    decision=format_date(case.decision_on),
-                )
-            }
-        )
-    del ctx
-
-
-def order_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Store the deadline of the remedy."""
-    del ctx
-    case.remedy_due_on = data["remedy_due_on"]
-
-
-def has_photo(ctx: Ctx, case: Violation, data: Data) -> None:
-    """At least one photo shows the remedy."""
-    del ctx, case
-    names: list[str] = data["photos"]
-    if not any(is_photo(name) for name in names):
-        raise Invalid({"photos": _("Chưa có ảnh sau khi khắc phục; hãy gửi ít nhất một ảnh (JPG, PNG, WEBP, HEIC).")})
-
-
-def _limitation_end(ctx: Ctx, case: Violation) -> date | None:
-    """The last day on which the act may be fined: its clock stopped with the minutes and keeps its due date."""
-    mine = (CaseClock.workflow == CODE, CaseClock.case_id == case.id, CaseClock.name == LIMITATION)
-    due_at = ctx.session.scalar(select(CaseClock.due_at).where(*mine).order_by(CaseClock.id.desc()).limit(1))
-    return last_day(due_at) if due_at else None
-
-
-def _owner_problem(case: Violation, kind: ViolationKind) -> str | None:
-    if not kind.owner_first or case.organisation_id is not None:
-        return None
-    return _(
-        "Chưa xác định chủ sở hữu nên chưa thể ra quyết định; hãy sửa hồ sơ, ghi tổ chức và hành vi đã chứng minh."
-    )
-
-
-def _authority_problem(ctx: Ctx, case: Violation, authority: Authority) -> str | None:
-    """An authority of the actor's own level, or the receiver of a transferred case, must decide."""
-    sees_all = ALL in scopes_of(ctx.actor, P.VIOLATION_DECIDE)
-    if (authority in _COMMUNE) is sees_all:
-        return (
-            _("Sở ghi quyết định của Giám đốc Sở hoặc Chủ tịch UBND tỉnh; quyết định cấp xã do UBND cấp xã ghi.")
-            if sees_all
-            else _("UBND cấp xã chỉ ghi quyết định của mình; vụ việc vượt thẩm quyền phải chuyển lên cấp trên.")
-        )
-    if case.transferred_to is not None and case.transferred_to.value != authority.value:
-        return _(
-            "Vụ việc đã chuyển cho %(receiver)s; chỉ nơi đó ra quyết định.", receiver=str(case.transferred_to.label)
-        )
-    return None
-
-
-def _fine_errors(ctx: Ctx, case: Violation, kind: ViolationKind, data: Data) -> dict[str, str]:
-    authority, offender = Authority(data["authority"]), case.offender or Offender.ORGANISATION
-    competence = find_competence(ctx.session, authority, data["decision_on"])
-    if competence is None:
-        sentence = _(
-            "Danh mục chưa có thẩm quyền của %(authority)s tại ngày %(day)s; hãy chọn người ra quyết định khác.",
-            authority=authority.label,
-            day=format_date(data["decision_on"]),
-        )
-        return {"authority": sentence}
-    allowed = fine_range(kind.fine_min_vnd, kind.fine_max_vnd, offender)
-    if allowed is None or kind.fine_max_vnd is None:
-        return {
-            "fine_vnd": _(
-                "Danh mục chưa có khung phạt của hành vi «%(act)s»; hãy sửa hồ sơ, chọn hành vi có khung phạt.",
-                act=kind.act,
-            )
-        }
-    beyond = competence_problem(kind.fine_max_vnd, competence.fine_max_vnd, str(authority.label))
-    if beyond:
-        return {"authority": beyond}
-    wrong = fine_problem(data["fine_vnd"], allowed, competence.fine_max_vnd, offender)
-    return {"fine_vnd": wrong} if wrong else {}
-
-
-_MINUTES: Final[tuple[Need, ...]] = (
-    Field("minutes_number", _l("Số biên bản"), max_length=_NUMBER, required=True),
-    Field("minutes_on", _l("Ngày lập biên bản"), required=True, python_type=date),
-    Field("offender", _l("Bên vi phạm là"), choices=Offender, required=True),
-    Field("offender_name", _l("Tên bên vi phạm"), max_length=200, required=True),
-    text_need("text", _l("Nội dung biên bản")),
-    FilesNeed("files", _l("Bản chụp biên bản")),
-)
-_DECISION: Final[tuple[Need, ...]] = (
-    Field("authority", _l("Người ra quyết định"), choices=Authority, required=True),
-    Field("decision_number", _l("Số quyết định"), max_length=_NUMBER, required=True),
-    Field("decision_on", _l("Ngày quyết định"), required=True, python_type=date),
-    Field(
-        "fine_vnd",
-        _l("Mức phạt"),
-        unit=VND,
-        minimum=Decimal(0),
-        maximum=Decimal(10) ** 12,
-        required=True,
-        python_type=Decimal,
-        hint=_l("Trong khung của hành vi; cá nhân bằng một nửa tổ chức."),
-    ),
-    text_need(
-        "remedy", _l("Biện pháp khắc phục hậu quả"), hint=_l("Ví dụ: thu hồi cáp, gắn thẻ nhận biết; hoặc «Không».")
-    ),
-    FilesNeed("files", _l("Bản chụp quyết định")),
-)
-
-MOVES: Final = (
-    Move(
-        "verify",
-        _l("Bắt đầu xác minh"),
-        _l("Bắt đầu xác minh"),
-        (S.REPORTED,),
-        S.VERIFYING,
-        P.VIOLATION_HANDLE,
-        needs=(
-            text_need("text", _l("Ghi chú xác minh"), required=False),
-            FilesNeed("photos", _l("Ảnh, tài liệu bổ sung")),
-        ),
-        tone="primary",
-    ),
-    Move(
-        "minutes",
-        _l("Lập biên bản"),
-        _l("Đã lập biên bản vi phạm"),
-        (S.VERIFYING,),
-        S.MINUTES_MADE,
-        P.VIOLATION_HANDLE,
-        needs=_MINUTES,
-        guard=may_make_minutes,
-        effect=make_minutes,
-        notifies=("accused", "commune"),
-        tone="primary",
-    ),
-    Move(
-        "dismiss",
-        _l("Kết luận không vi phạm"),
-        _l("Kết luận không vi phạm"),
-        (S.VERIFYING,),
-        S.NOT_VIOLATION,
-        P.VIOLATION_HANDLE,
-        needs=(text_need("text", _l("Vì sao không vi phạm")),),
-    ),
-    Move(
-        "transfer",
-        _l("Chuyển cấp có thẩm quyền"),
-        _l("Đã chuyển cấp có thẩm quyền"),
-        (S.MINUTES_MADE, S.DECISION_OVERDUE),
-        S.TRANSFERRED,
-        P.VIOLATION_HANDLE,
-        needs=(
-            Field("receiver", _l("Chuyển cho"), choices=Receiver, required=True),
-            text_need(
-                "text", _l("Lý do chuyển"), hint=_l("Ví dụ: mức phạt cao nhất của hành vi vượt thẩm quyền cấp xã.")
-            ),
-        ),
-        effect=transfer,
-        notifies=("lead", "commune"),
-    ),
-    Move(
-        "decide",
-        _l("Ghi quyết định xử phạt"),
-        _l("Đã ra quyết định xử phạt"),
-        _UNDECIDED,
-        S.DECIDED,
-        P.VIOLATION_DECIDE,
-        needs=_DECISION,
-        guard=may_decide,
-        effect=decide,
-        notifies=_NOTIFIED,
-        tone="primary",
-    ),
-    Move(
-        "settle_elsewhere",
-        _l("Đóng theo kết quả nơi nhận"),
-        _l("Đóng hồ sơ theo kết quả của nơi nhận chuyển"),
-        (S.TRANSFERRED, S.DECISION_OVERDUE),
-        S.CLOSED,
-        P.VIOLATION_TAKE_OVER,
-        needs=(text_need("text", _l("Kết quả xử lý của nơi nhận")),),
-        notifies=("inspector", "commune"),
-    ),
-    Move(
-        "remedy",
-        _l("Giao thời hạn khắc phục"),
-        _l("Đã giao thời hạn khắc phục"),
-        (S.DECIDED,),
-        S.REMEDYING,
-        P.VIOLATION_HANDLE,
-        needs=(Field("remedy_due_on", _l("Hạn khắc phục"), required=True, python_type=date),),
-        guard=may_order_remedy,
-        effect=order_remedy,
-        notifies=("accused",),
-        tone="primary",
-    ),
-    Move(
-        "remedied",
-        _l("Xác nhận đã khắc phục"),
-        _l("Đã khắc phục"),
-        (S.REMEDYING,),
-        S.REMEDIED,
-        P.VIOLATION_HANDLE,
-        needs=(
-            text_need("text", _l("Kết quả khắc phục")),
-            FilesNeed("photos", _l("Ảnh sau khi khắc phục"), required=True),
-        ),
-        guard=has_photo,
-        notifies=("accused", "commune"),
-        tone="primary",
-    ),
-    Move(
-        "appeal",
-        _l("Ghi nhận khiếu nại"),
-        _l("Có khiếu nại"),
-        (S.DECIDED, S.REMEDYING),
-        S.APPEALED,
-        P.VIOLATION_HANDLE,
-        needs=(text_need("text", _l("Nội dung khiếu nại")), FilesNeed("files", _l("Đơn khiếu nại"))),
-        notifies=("commune", "lead"),
-    ),
-    Move(
-        "uphold",
-        _l("Giữ nguyên quyết định"),
-        _l("Giải quyết khiếu nại: giữ nguyên quyết định"),
-        (S.APPEALED,),
-        S.DECIDED,
-        P.VIOLATION_DECIDE,
-        needs=(text_need("text", _l("Kết quả giải quyết khiếu nại")),),
-        notifies=_NOTIFIED,
-        tone="primary",
-    ),
-    Move(
-        "annul",
-        _l("Hủy quyết định, đóng hồ sơ"),
-        _l("Giải quyết khiếu nại: hủy quyết định, đóng hồ sơ"),
-        (S.APPEALED,),
-        S.CLOSED,
-        P.VIOLATION_DECIDE,
-        needs=(text_need("text", _l("Kết quả giải quyết khiếu nại")),),
-        notifies=_NOTIFIED,
-        tone="danger",
-    ),
-    Move(
-        "close",
-        _l("Đóng hồ sơ"),
-        _l("Đã đóng hồ sơ"),
-        (S.NOT_VIOLATION, S.REMEDIED, S.TIME_BARRED),
-        S.CLOSED,
-        P.VIOLATION_HANDLE,
-        notifies=("accused",),
-        tone="primary",
-    ),
-    Move(
-        "time_bar",
-        _l("Hết thời hiệu"),
-        _l("Hết thời hiệu xử phạt khi chưa lập biên bản"),
-        (S.REPORTED, S.VERIFYING),
-        S.TIME_BARRED,
-        P.CLOCK,
-        notifies=("inspector", "commune", "lead"),
-    ),
-    Move(
-        "lapse",
-        _l("Quá hạn ra quyết định"),
-        _l("Chưa có quyết định trong thời hạn"),
-        (S.MINUTES_MADE, S.TRANSFERRED),
-        S.DECISION_OVERDUE,
-        P.CLOCK,
-        notifies=("commune", "inspector", "lead"),
-    ),
-)
 #: Moves that the accused organisation sees, with their texts; the rest is internal.
-SERVED: Final = frozenset({"minutes", "decide", "remedy", "remedied", "appeal", "uphold", "annul", "close"})
+SERVED: Final = frozenset(
+    {
+        *("minutes", "explain", "find_complex", "decide", "pay", "remedy", "remedied", "remedy_failed", "remedy_late"),
+        *("appeal", "uphold", "annul", "close"),
+    }
+)
 
-# A case has one open clock, so the limitation runs until the minutes and the term of the decision from the day of the
-# minutes on. The year of the limitation bounds the decision too: `may_decide` asks the stopped clock for its end.
+# A case has one open clock: first the term of the minutes, after its end the limitation, with the minutes the term of
+# the decision. The limitation bounds the decision too: `may_decide` computes its end.
 _LIMITATION: Final = Deadline(
     LIMITATION,
-    "violation.limitation",
+    LIMITATION_TERM,
     "time_bar",
     _l("Không còn xử phạt được; hồ sơ chuyển sang hết thời hiệu."),
     start=limitation_start,
+    term_of=effects.limitation_of,
 )
+_MINUTES_LATE: Final = _l("Hồ sơ mang dấu quá hạn lập biên bản; sau đó thời hiệu xử phạt vẫn tính.")
+
+
+def _minutes_term(term: str) -> Deadline:
+    return Deadline("minutes", term, "minutes_late", _MINUTES_LATE, start=effects.minutes_term_start)
+
+
 _LATE: Final = _l("Hồ sơ mang dấu quá hạn, Sở Khoa học và Công nghệ được báo.")
+
+
+def _decision_term(term: str) -> Deadline:
+    return Deadline("decision", term, "lapse", _LATE, start=effects.minutes_start, term_of=effects.decision_term_of)
+
+
 VIOLATION: Final = Workflow(
     code=CODE,
     label=_l("Vi phạm"),
@@ -438,6 +93,12 @@ VIOLATION: Final = Workflow(
     start=S.REPORTED,
     moves=MOVES,
     closing=frozenset({"dismiss", "close"}),
+    terms={
+        LONG_LIMITATION_TERM: _l("Thời hiệu trong lĩnh vực xây dựng, giá"),
+        effects.EXPLAIN_TERM: _l("Yêu cầu giải trình"),
+        effects.PAY_TERM: _l("Nộp phạt"),
+        effects.COMPLEX_TERM: _l("Ra quyết định (vụ việc đặc biệt phức tạp)"),
+    },
     read=P.VIOLATION_READ,
     # Photos may show third persons, so the accused does not see them.
     files_permission=P.VIOLATION_EVIDENCE,
@@ -446,31 +107,49 @@ VIOLATION: Final = Workflow(
     parties=PARTIES,
     assignees={
         **dict.fromkeys(
-            (S.REPORTED, S.VERIFYING, S.NOT_VIOLATION, S.DECIDED, S.REMEDYING, S.REMEDIED, S.TIME_BARRED),
+            (
+                *(S.REPORTED, *INVESTIGATED, S.OPEN_FINDING, S.NOT_VIOLATION, S.TIME_BARRED),
+                *(S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED),
+            ),
             Assignee("inspector", P.VIOLATION_HANDLE),
         ),
         # The department decides what was passed to it; before that, the commune's decisions are no work of its own.
         S.MINUTES_MADE: Assignee("commune", P.VIOLATION_DECIDE, frozenset({Role.COMMUNE_PC})),
-        **dict.fromkeys((S.DECISION_OVERDUE, S.APPEALED), Assignee("commune", P.VIOLATION_DECIDE)),
+        **dict.fromkeys((S.EXPLAINING, S.DECISION_OVERDUE, S.APPEALED), Assignee("commune", P.VIOLATION_DECIDE)),
         S.TRANSFERRED: Assignee("lead", P.VIOLATION_TAKE_OVER),
     },
     deadlines={
-        S.REPORTED: _LIMITATION,
-        S.VERIFYING: _LIMITATION,
-        S.MINUTES_MADE: Deadline("decision", "violation.decide", "lapse", _LATE, start=minutes_start),
-        S.TRANSFERRED: Deadline("decision", "violation.decide_transferred", "lapse", _LATE, start=minutes_start),
+        S.REPORTED: _minutes_term("violation.minutes"),
+        S.VERIFYING: _minutes_term("violation.minutes"),
+        S.COMPLEX: _minutes_term("violation.minutes_complex"),
+        S.MINUTES_OVERDUE: _LIMITATION,
+        S.MINUTES_MADE: _decision_term("violation.decide"),
+        S.EXPLAINING: _decision_term("violation.decide_explained"),
+        S.TRANSFERRED: _decision_term("violation.decide_transferred"),
+        S.REMEDYING: Deadline(
+            "remedy",
+            "violation.remedy_check",
+            "remedy_late",
+            _l("Hồ sơ mang dấu quá hạn khắc phục; các bên được báo."),
+            start=effects.remedy_start,
+        ),
     },
     main_path=(S.REPORTED, S.VERIFYING, S.MINUTES_MADE, S.DECIDED, S.REMEDYING, S.REMEDIED, S.CLOSED),
     tones={
         S.REPORTED: "info",
         S.VERIFYING: "info",
+        S.COMPLEX: "info",
+        S.MINUTES_OVERDUE: "bad",
+        S.OPEN_FINDING: "neutral",
         S.NOT_VIOLATION: "neutral",
         S.MINUTES_MADE: "warn",
         S.TRANSFERRED: "warn",
+        S.EXPLAINING: "warn",
         S.DECISION_OVERDUE: "bad",
         S.DECIDED: "warn",
         S.APPEALED: "warn",
         S.REMEDYING: "info",
+        S.REMEDY_OVERDUE: "bad",
         S.REMEDIED: "good",
         S.TIME_BARRED: "dark",
         S.CLOSED: "dark",

@@ -36,6 +36,8 @@ class FilesNeed:
     label: Any
     required: bool = False
     hint: Any = ""
+    #: Refuse a file that the case has already, such as a photo from before as proof of what came after.
+    must_be_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,10 @@ class Move:
     tone: str = "secondary"
     #: The present values of what the move changes, as labels and values, shown above its form.
     current_values: Callable[[Ctx, Any], Sequence[tuple[str, str]]] | None = None
+    #: What is known already, by the names of the needs: the form starts with it.
+    presets: Callable[[Ctx, Any], Mapping[str, Any]] | None = None
+    #: Hints that depend on the case, by the names of the needs.
+    hints: Callable[[Ctx, Any], Mapping[str, str]] | None = None
     #: The move assigns the public number, unless the case has one.
     gives_number: bool = False
 
@@ -116,7 +122,8 @@ class Deadline:
 
     A clock with the same `clock` name continues from state to state, also through a pause and with another term. It
     runs from entering the state, or from `start`, a fact of the case such as the day of an act. `on_due_change` carries
-    a new due date, after a change of calendar or law, to other dates of the case.
+    a new due date, after a change of calendar or law, to other dates of the case. `term_of` names the key of the term
+    where it depends on the case, among those of `Workflow.terms`.
     """
 
     clock: str
@@ -127,6 +134,11 @@ class Deadline:
     on_due_change: Callable[[Ctx, Any], None] | None = None
     #: The label of the term, if the page shows another due date as well.
     label: Any = ""
+    term_of: Callable[[Ctx, Any], str] | None = None
+
+    def term_for(self, ctx: Ctx, case: Any) -> str:
+        """The key of the term of a case."""
+        return self.term_of(ctx, case) if self.term_of is not None else self.term
 
 
 @dataclass(frozen=True)

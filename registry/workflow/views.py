@@ -162,6 +162,8 @@ def format_value(need: Any, value: Any, names: Mapping[int, str]) -> str:
         return str(choices(value).label)
     if isinstance(value, list):
         return ", ".join(names.get(item, str(item)) for item in value)
+    if isinstance(value, bool):
+        return _("Có") if value else _("Không")
     kind = getattr(need, "python_type", str)
     if kind is Decimal:
         amount = Decimal(value)

@@ -109,7 +109,7 @@ def test_a_populated_database_goes_down_to_nothing_and_up_again(populated):
     assert scalar(populated, "SELECT length FROM legal_term WHERE key = 'occupation.answer'") == 15
     target = "SELECT value FROM indicator_target t JOIN indicator i ON i.id = t.indicator_id WHERE code = "
     assert scalar(populated, f"{target}'kpi_underground_cable'") == 20
-    assert scalar(populated, "SELECT count(*) FROM violation_kind") == 36
+    assert scalar(populated, "SELECT count(*) FROM violation_kind") == 47
 
 
 def test_a_database_at_the_head_before_the_baseline_goes_on_without_any_other_change(populated):

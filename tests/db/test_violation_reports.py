@@ -11,6 +11,8 @@ from registry.kernel.errors import Forbidden
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.violations.codes import ViolationState
 from registry.violations.commands import ViolationFacts
+from registry.violations.effects import limitation_of
+from registry.violations.law import limitation_end, limitation_start
 from registry.violations.location import list_nearby
 from registry.violations.models import Violation
 from registry.violations.queries import find_kind, list_kinds
@@ -23,18 +25,26 @@ S = ViolationState
 FACTS = ViolationFacts(kind="bad_cabling", description="Cáp võng")
 
 
-def test_a_report_has_its_number_and_a_year_to_be_fined(ctx_of):
+def limitation(ctx_of, made):
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        case = ctx.session.get_one(Violation, made)
+        return limitation_end(ctx, limitation_of(ctx, case), limitation_start(case))
+
+
+def test_a_report_has_its_number_two_days_for_the_minutes_and_a_year_to_be_fined(ctx_of):
     made = get(ctx_of, log(ctx_of))
     assert made.number.startswith("VP-2026-")
     assert made.state is S.REPORTED
+    # Found on Tuesday 24/11/2026: Wednesday and Thursday.
+    assert last_day(made.due_at) == date(2026, 11, 26)
     # The act was on Monday 23/11/2026: a year later 23/11/2027 is a Tuesday, a working day.
-    assert last_day(made.due_at) == date(2027, 11, 23)
+    assert limitation(ctx_of, made.id) == date(2027, 11, 23)
 
 
 def test_the_year_of_an_act_that_goes_on_counts_from_its_discovery(ctx_of):
-    made = get(ctx_of, log(ctx_of, occurred_on=date(2025, 8, 1), is_continuing=True))
+    made = log(ctx_of, occurred_on=date(2025, 8, 1), is_continuing=True)
     # 24/11/2027 is a holiday.
-    assert last_day(made.due_at) == date(2027, 11, 25)
+    assert limitation(ctx_of, made) == date(2027, 11, 25)
 
 
 def test_a_place_outside_the_area_is_refused_with_both_names(ctx_of):
@@ -90,7 +100,7 @@ def test_where_no_commune_of_the_day_is_known_the_district_counts(ctx_of, databa
         ({"occurred_on": date(2026, 11, 25)}, "occurred_on"),
         ({"kind": "no_such_kind"}, "kind"),
         # NĐ 174/2026 knows it since 01/07/2026 only.
-        ({"kind": "bad_cabling", "occurred_on": date(2026, 6, 30)}, "kind"),
+        ({"kind": "price_imposed", "occurred_on": date(2026, 6, 30)}, "kind"),
         # Works begun since 01/01/2026 need no permit.
         ({"kind": "no_permit", "occurred_on": date(2026, 1, 1)}, "kind"),
         ({"structure_code": "THA-CAT-000000"}, "structure"),
@@ -113,14 +123,25 @@ def test_acts_of_each_time_are_those_of_its_decrees(ctx_of):
         old = find_kind(ctx.session, "no_database", date(2026, 6, 30), date(2026, 6, 30))
         new = find_kind(ctx.session, "no_database", date(2026, 7, 1), date(2026, 7, 1))
         assert find_kind(ctx.session, "no_permit", date(2026, 11, 24), date(2025, 12, 31)) is not None
-    assert len(now) == 35
+    assert len(now) == 41
     assert before == {
         "no_database",
         "no_permit",
+        "no_permit_project",
+        "no_commencement_notice",
         "permit_breach",
         "hang_without_consent",
+        "shared_works_obstruction",
+        "shared_works_placing",
+        "price_minutes_ignored",
         "dead_cable_left",
         "owner_unknown",
+        # Recorded without a range.
+        "bad_cabling",
+        "damage_cable",
+        "destroy_works",
+        "obstruction",
+        "building_obstructed",
     }
     assert old.decree.startswith("Nghị định 15/2020")
     assert new.decree == "Nghị định 174/2026/NĐ-CP"

@@ -20,7 +20,7 @@ from registry.workflow.engine import fire
 from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseClock
 from tests.factories.structures import organisation_id
-from tests.factories.violations import DECISION, MINUTES, NOW, decided, get, log, move, refusal, with_minutes
+from tests.factories.violations import DECISION, MINUTES, NOW, PAYMENT, decided, get, log, move, refusal, with_minutes
 
 S = ViolationState
 FACTS = ViolationFacts(kind="bad_cabling", description="Cáp võng")
@@ -33,6 +33,9 @@ def test_it_goes_all_the_way_to_its_end(ctx_of):
         "photos": ["Chưa có ảnh sau khi khắc phục; hãy gửi ít nhất một ảnh (JPG, PNG, WEBP, HEIC)."]
     }
     assert move(ctx_of, "ubnd.xa", made, "remedied", text="Đã gắn thẻ", photos=["sau.JPG"]) is S.REMEDIED
+    with pytest.raises(MoveRefused, match="Chưa ghi nhận nộp phạt"):
+        move(ctx_of, "kiemtra1", made, "close")
+    assert move(ctx_of, "kiemtra1", made, "pay", **PAYMENT) is S.REMEDIED
     assert move(ctx_of, "kiemtra1", made, "close") is S.CLOSED
 
 
@@ -118,23 +121,13 @@ def test_what_the_police_took_over_is_closed_with_their_result(ctx_of):
     assert move(ctx_of, "so.khcn", made, "settle_elsewhere", text="Đã khởi tố") is S.CLOSED
 
 
-def test_nobody_is_fined_for_a_cable_without_owner(ctx_of):
-    made = with_minutes(ctx_of, kind="owner_unknown")
-    said = refusal(lambda: move(ctx_of, "ubnd.xa", made, "decide", **DECISION))[""][0]
-    assert said.startswith("Chưa xác định chủ sở hữu")
-    with ctx_of("kiemtra1", now=NOW) as ctx:
-        version = ctx.session.get_one(Violation, made).version
-        facts = ViolationFacts(
-            kind="bad_cabling", description="Đã rõ chủ", organisation_id=organisation_id(ctx.session, "vnpt")
-        )
-        edit_violation(ctx, EditViolation(violation_id=made, version=version, facts=facts))
-    assert move(ctx_of, "ubnd.xa", made, "decide", **DECISION) is S.DECIDED
-
-
 def test_a_year_without_minutes_ends_in_limitation(ctx_of, database):
-    made = log(ctx_of, occurred_on=date(2025, 11, 30), kind="hang_without_consent")
+    made = log(ctx_of, occurred_on=date(2025, 11, 30), kind="no_database")
     run_clocks(database, NOW)
     assert get(ctx_of, made).state is S.REPORTED
+    # The term of the minutes ended on Thursday 26/11.
+    run_clocks(database, datetime(2026, 11, 27, 3, tzinfo=UTC))
+    assert get(ctx_of, made).state is S.MINUTES_OVERDUE
     run_clocks(database, datetime(2026, 12, 1, 3, tzinfo=UTC))
     assert get(ctx_of, made).state is S.TIME_BARRED
     with pytest.raises(MoveRefused):
@@ -144,8 +137,8 @@ def test_a_year_without_minutes_ends_in_limitation(ctx_of, database):
 
 def test_no_decision_comes_after_the_limitation_even_where_the_minutes_were_in_time(ctx_of):
     # The year of the act ends on Wednesday 25/11/2026, the term of the decision on 03/12.
-    made = with_minutes(ctx_of, occurred_on=date(2025, 11, 25), kind="hang_without_consent")
-    # A decree of 2022 that the commune may decide by today.
+    made = with_minutes(ctx_of, occurred_on=date(2025, 11, 25), kind="no_database")
+    # A decree of 2020 that the commune may decide by today.
     said = DECISION | {"decision_on": date(2026, 11, 26)}
     later = datetime(2026, 11, 26, 3, tzinfo=UTC)
     refused = refusal(lambda: move(ctx_of, "ubnd.xa", made, "decide", now=later, **said))["decision_on"][0]
@@ -169,7 +162,7 @@ def test_minutes_without_decision_are_told_to_the_department(ctx_of, database):
         told = ctx.session.scalars(select(Notice).where(Notice.subject_id == made, Notice.event == "lapse")).all()
         clocks = ctx.session.scalars(select(CaseClock).where(CaseClock.case_id == made).order_by(CaseClock.id)).all()
     assert {role for notice in told for role in notice.roles} == {"commune_pc", "area_inspector", "lead_department"}
-    assert [clock.name for clock in clocks] == ["limitation", "decision"]
+    assert [clock.name for clock in clocks] == ["minutes", "decision"]
     assert move(ctx_of, "ubnd.xa", made, "decide", **DECISION) is S.DECIDED
 
 

@@ -22,7 +22,6 @@ from tests.e2e.looks import look
 from tests.factories.structures import place_inside
 
 MINUTES = {
-    "minutes_number": "15/BB-VPHC",
     "offender": "organisation",
     "offender_name": "VNPT Thanh Hóa",
     "text": "Cáp võng, không gắn thẻ nhận biết.",
@@ -42,18 +41,51 @@ def spot(site):
     return {"latitude": lat + 0.0015, "longitude": lon, "accuracy": 8}
 
 
+class Thumb:
+    """What a phone asks of a person: taps and typed characters, counted."""
+
+    MOST_TAPS, MOST_CHARACTERS = 12, 60
+
+    def __init__(self):
+        self.taps = self.characters = 0
+
+    def tap(self, target):
+        self.taps += 1
+        target.click()
+
+    def shoot(self, target, picture):
+        """The button of the camera, and its shutter."""
+        self.taps += 2
+        target.set_input_files(picture)
+
+    def choose(self, target, **option):
+        """Open a list, and choose in it."""
+        self.taps += 2
+        target.select_option(**option)
+
+    def type(self, target, text):
+        self.tap(target)
+        self.characters += len(text)
+        target.press_sequentially(text)
+
+
 def log(inspector, options):
     """Photo, place of the device, act, words; the number that the report gets."""
+    thumb, main = Thumb(), inspector.locator("main")
+    # The way from the home page: the menu, the list.
+    thumb.taps += 2
     inspector.goto("/violations")
-    inspector.get_by_role("link", name="Báo vi phạm").click()
-    fill(inspector, camera=photo("hien-truong.jpg"))
-    inspector.get_by_role("button", name="Vị trí của tôi").first.click()
+    thumb.tap(inspector.get_by_role("link", name="Báo vi phạm"))
+    thumb.shoot(main.locator("[name=camera]"), photo("hien-truong.jpg"))
+    thumb.tap(inspector.get_by_role("button", name="Vị trí của tôi").first)
     expect(inspector.locator("[data-echo]")).to_contain_text("WGS 84")
-    inspector.locator("[name=kind]").select_option("bad_cabling")
-    fill(inspector, description="Bó cáp võng sát đầu người đi đường, không gắn thẻ.")
-    inspector.locator("[name=organisation]").select_option(label=options)
+    thumb.choose(main.locator("[name=kind]"), value="bad_cabling")
+    thumb.type(main.locator("[name=description]"), "Bó cáp võng sát đầu người đi đường, không gắn thẻ.")
+    thumb.choose(main.locator("[name=organisation]"), label=options)
     look(inspector, "violation form")
-    inspector.get_by_role("button", name="Gửi").click()
+    thumb.tap(inspector.get_by_role("button", name="Gửi"))
+    assert thumb.taps <= Thumb.MOST_TAPS
+    assert thumb.characters <= Thumb.MOST_CHARACTERS
     expect(inspector.get_by_role("status").first).to_contain_text("Đã tiếp nhận vi phạm VP-")
     look(inspector, "violation reported")
     return number_of(inspector, "VP")
@@ -70,13 +102,25 @@ def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as,
     step(inspector, "Bắt đầu xác minh", text="Đã gọi đơn vị quản lý tuyến cáp.")
     begin(inspector, "Lập biên bản")
     look(inspector, "violation minutes")
-    fill(inspector, minutes_on=today(), files=photo("bien-ban.jpg", "#eee"), **MINUTES)
+    # What is known stands there already: day, offender, and a text with the hash of the photo.
+    for name, known in (("minutes_on", today()), ("offender", "organisation")):
+        expect(inspector.locator(f"main [name={name}]")).to_have_value(known)
+    expect(inspector.locator("main [name=text]")).to_contain_text("SHA-256")
+    fill(inspector, files=photo("bien-ban.jpg", "#eee"), **MINUTES)
     send(inspector, "Lập biên bản")
     done(inspector)
+    # No number was typed: the register gave the next one, and the papers are there to be signed.
+    expect(inspector.locator("#papers")).to_contain_text("/BB-VPHC")
+    inspector.locator("#papers").get_by_role("link", name="Văn bản").click()
+    look(inspector, "violation papers")
+    with inspector.expect_download() as file:
+        inspector.get_by_role("link", name="DOCX để sửa Biên bản vi phạm hành chính").click()
+    assert file.value.suggested_filename.endswith("-minutes.docx")
 
     has_turn(commune, waits=number, others=(inspector, accused, lead))
     take_up(commune, number)
     begin(commune, "Ghi quyết định xử phạt")
+    expect(commune.locator("#fine_vnd-hint")).to_contain_text("20–30 triệu đồng")
     fill(commune, decision_on=today(), fine_vnd="2.500.000.000", **DECISION)
     send(commune, "Ghi quyết định xử phạt")
     # Out of the range of the act: said at the field, and nothing typed is lost.
@@ -90,11 +134,15 @@ def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as,
 
     has_turn(inspector, waits=number, others=(accused, lead))
     take_up(inspector, number)
-    step(inspector, "Giao thời hạn khắc phục", remedy_due_on="01/01/2031")
+    step(inspector, "Ấn định thời hạn khắc phục", remedy_due_on="01/01/2031")
     step(inspector, "Xác nhận đã khắc phục", text="Đã căng lại cáp, gắn thẻ.", photos=photo("sau.jpg", "#2a7"))
+    # The whole fine stands in the form.
+    step(inspector, "Ghi nhận nộp phạt", receipt_number="BL 0012345")
     step(inspector, "Đóng hồ sơ")
     look(inspector, "violation closed")
     expect(desk(inspector)).not_to_contain_text(number)
+    commune.goto("/violations/figures")
+    look(commune, "violation figures")
     inspector.goto("/violations")
     look(inspector, "violation list")
     inspector.get_by_role("link", name=number).click()
@@ -104,8 +152,9 @@ def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as,
         "Bắt đầu xác minh",
         "Đã lập biên bản vi phạm",
         "Đã ra quyết định xử phạt",
-        "Đã giao thời hạn khắc phục",
+        "Đã ấn định thời hạn khắc phục",
         "Đã khắc phục",
+        "Đã nộp phạt",
         "Đã đóng hồ sơ",
     )
     expect(inspector.locator("#events")).to_contain_text("Mức phạt: 25.000.000")

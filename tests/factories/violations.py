@@ -8,9 +8,9 @@ import pytest
 from registry.kernel.errors import Invalid
 from registry.kernel.geo.coordinates import parse_position
 from registry.violations.codes import Authority, Offender
-from registry.violations.commands import LogViolation, ViolationFacts
+from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
 from registry.violations.models import Violation
-from registry.violations.service import log_violation
+from registry.violations.service import edit_violation, log_violation
 from registry.violations.workflow import VIOLATION
 from registry.workflow.engine import fire
 from tests.factories.structures import place_inside
@@ -23,7 +23,9 @@ MINUTES = {
     "offender": Offender.ORGANISATION,
     "offender_name": "VNPT Thanh Hóa",
     "text": "Cáp không gắn thẻ",
+    "is_electronic": False,
 }
+PAYMENT = {"paid_on": date(2026, 11, 24), "paid_vnd": Decimal(25_000_000), "receipt_number": "BL 0001"}
 DECISION = {
     "authority": Authority.COMMUNE_CHAIR,
     "decision_number": "88/QĐ-XPHC",
@@ -64,6 +66,14 @@ def move(ctx_of, username, violation_id, name, *, now=NOW, **data):
     with ctx_of(username, now=now) as ctx:
         version = ctx.session.get_one(VIOLATION.model, violation_id).version
         return fire(ctx, VIOLATION, violation_id, name, data, version=version).state
+
+
+def correct(ctx_of, violation_id, *, now=NOW, **facts):
+    """Correct the facts of a violation; `facts` replace those of an ordinary one."""
+    with ctx_of("kiemtra1", now=now) as ctx:
+        version = ctx.session.get_one(Violation, violation_id).version
+        given = ViolationFacts(**({"kind": "bad_cabling", "description": "Cáp võng, không gắn thẻ"} | facts))
+        edit_violation(ctx, EditViolation(violation_id=violation_id, version=version, facts=given))
 
 
 def with_minutes(ctx_of, **given):

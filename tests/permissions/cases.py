@@ -89,6 +89,7 @@ CALENDAR_DAY = {
 KIND_ROW = {
     "act": "Hành vi thử",
     "kind_group": "cables",
+    "sector": "telecom",
     "valid_from": "01/01/2031",
     "owner_first": "false",
     "decree": "Nghị định thử",

@@ -40,7 +40,7 @@ from registry.structures.writing import suspend
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 from registry.violations.catalogue import SaveCompetence, add_competence, rows_of_competence, rows_of_kind
-from registry.violations.codes import Authority
+from registry.violations.codes import Authority, Sector
 from registry.workflow.calendar import TermUnit
 from registry.workflow.calendar_service import AddTerm, add_term, list_days, list_terms, scheduled_rows
 from tests.factories.notices import KIND
@@ -196,6 +196,8 @@ def scheduled_competence(ctx):
         ctx,
         SaveCompetence(
             authority=Authority.LEAD_DIRECTOR,
+            sector=Sector.TELECOM,
+            remedies=[],
             valid_from=date(2030, 1, 1),
             needs_verification=True,
             reason="Thử",

@@ -7,6 +7,7 @@ from registry.kernel.exports.dataset import FileFormat
 LISTS = {
     "list of structures": "structures",
     "list of violations": "violations",
+    "list of sanctions": "sanctions",
     "list of occupations": "occupations",
     "list of looks": "looks",
     "list of requests": "colocation",

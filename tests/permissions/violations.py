@@ -9,17 +9,18 @@ from registry.files.service import AddFile, add_file
 from registry.violations.codes import Receiver
 from registry.violations.models import Violation
 from tests.factories.structures import organisation_id
-from tests.factories.violations import DECISION, MINUTES, NOW, inside, log, move
+from tests.factories.violations import DECISION, MINUTES, NOW, PAYMENT, correct, inside, log, move
 
 
-def photo():
+def photo(colour="orange"):
     """A small picture, as a phone sends it."""
     target = io.BytesIO()
-    Image.new("RGB", (8, 6), "orange").save(target, "JPEG")
+    Image.new("RGB", (8, 6), colour).save(target, "JPEG")
     return target.getvalue()
 
 
 PHOTO = ("hiện trường.jpg", photo())
+PHOTO_AFTER = ("sau.jpg", photo("navy"))
 FACTS = {"kind": "bad_cabling", "description": "Cáp võng", "organisation": "0"}
 #: Move -> the object that it is tried with, and what its form sends besides the version.
 MOVES = {
@@ -35,6 +36,19 @@ MOVES = {
         },
     ),
     "violation dismiss": ("violation verifying", {"text": "Đã có thẻ"}),
+    "violation complex": ("violation reported", {"text": "Nhiều tuyến, nhiều bên"}),
+    "violation hold_open": ("violation ownerless", {"text": "Đã hỏi các bên"}),
+    "violation name_owner": ("violation owned", {"text": "Sơ đồ tuyến"}),
+    "violation find_complex": ("violation served", {"text": "Nhiều bên"}),
+    "violation explain": ("violation served", {"explained_on": "24/11/2026", "text": "Xin giảm nhẹ"}),
+    "violation pay": (
+        "violation decided",
+        {"paid_on": "24/11/2026", "paid_vnd": "25.000.000", "receipt_number": "BL 0002"},
+    ),
+    "violation remedy_failed": (
+        "violation remedying",
+        {"remedy_due_on": "30/12/2026", "text": "Chưa gắn thẻ", "photos": PHOTO_AFTER},
+    ),
     "violation transfer": ("violation served", {"receiver": "lead_director", "text": "Vượt thẩm quyền"}),
     "violation decide": (
         "violation served",
@@ -51,7 +65,7 @@ MOVES = {
     "violation appeal": ("violation decided", {"text": "Không đồng ý"}),
     "violation uphold": ("violation appealed", {"text": "Giữ nguyên"}),
     "violation annul": ("violation appealed", {"text": "Hủy"}),
-    "violation remedied": ("violation remedying", {"text": "Đã gắn thẻ", "photos": PHOTO}),
+    "violation remedied": ("violation remedying", {"text": "Đã gắn thẻ", "photos": PHOTO_AFTER}),
     "violation close": ("violation remedied", {}),
 }
 VIOLATION_FIELDS = {
@@ -63,6 +77,10 @@ VIOLATION_FIELDS = {
         "system": "wgs84",
         "occurred_on": "23/11/2026",
     },
+    "violation_photos.redact_post": {"boxes": "1 1 3 2"},
+    # Nothing is signed here: the refusal of the file is the answer of who may send it.
+    "violation_papers.signed": {"file": ("bien-ban.pdf", b"%PDF-1.7")},
+    "violation_papers.on_paper": {"reason": "Không ký số"},
     "violations.edit_post": FACTS | {"version": "{case_version}"},
     **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
 }
@@ -71,16 +89,22 @@ WAYS = {
     "violation reported": [],
     "violation verifying": ["verify"],
     "violation served": ["verify", "minutes"],
+    "violation electronic": ["verify", "minutes"],
     "violation transferred": ["verify", "minutes", "transfer"],
     "violation decided": ["verify", "minutes", "decide"],
     "violation appealed": ["verify", "minutes", "decide", "appeal"],
     "violation remedying": ["verify", "minutes", "decide", "remedy"],
-    "violation remedied": ["verify", "minutes", "decide", "remedy", "remedied"],
+    "violation remedied": ["verify", "minutes", "decide", "pay", "remedy", "remedied"],
+    "violation ownerless": ["verify"],
+    "violation owned": ["hold_open", "edit"],
 }
+OWNERLESS = ("violation ownerless", "violation owned")
 SAID = {
     "minutes": MINUTES,
     "transfer": {"receiver": Receiver.OTHER, "text": "Dấu hiệu tội phạm"},
     "decide": DECISION,
+    "pay": PAYMENT,
+    "hold_open": {"text": "Đã hỏi các bên"},
     "appeal": {"text": "Không đồng ý"},
     "remedy": {"remedy_due_on": DECISION["decision_on"]},
     "remedied": {"text": "Đã gắn thẻ", "photos": ["sau.jpg"]},
@@ -94,10 +118,18 @@ def violation_objects(app, ctx_of):
         vnpt = organisation_id(ctx.session, "vnpt")
     found = {}
     for name, steps in WAYS.items():
-        number = log(ctx_of, at=(lon, lat), organisation_id=vnpt)
+        owner = {} if name in OWNERLESS else {"organisation_id": vnpt}
+        number = log(ctx_of, at=(lon, lat), **owner)
+        if name in OWNERLESS:
+            correct(ctx_of, number, kind="owner_unknown")
         for step in steps:
-            move(ctx_of, "ubnd.xa", number, step, **SAID.get(step, {}))
-        found[name] = {"workflow": "violation", "case_id": number} | kept(app, ctx_of, number)
+            if step == "edit":
+                correct(ctx_of, number, organisation_id=vnpt)
+                continue
+            electronic = {"is_electronic": True} if (name, step) == ("violation electronic", "minutes") else {}
+            move(ctx_of, "ubnd.xa", number, step, **(SAID.get(step, {}) | electronic))
+        paper = {"kind": "notice" if name == "violation decided" else "minutes"}
+        found[name] = {"workflow": "violation", "case_id": number} | paper | kept(app, ctx_of, number)
     common = {"position": f"{lat:.6f}, {lon:.6f}"}
     found = {"violation place": {}} | found
     found = {name: common | each for name, each in found.items()}

@@ -173,7 +173,10 @@ FREE = {
         " colocation.detail colocation.dossier colocation.edit colocation.edit_post colocation.item"
         " colocation.item_post colocation.receipt colocation.remove occupations.detail occupations.edit"
         " occupations.edit_post violations.detail violations.edit violations.edit_post violations.kinds"
-        " violations.log_post violations.tile_of workflow.say workflow.step workflow.step_post"
+        " violations.log_post violations.tile_of violation_photos.redact violation_photos.redact_post"
+        " violation_photos.source violation_papers.index violation_papers.pdf violation_papers.docx"
+        " violation_papers.number violation_papers.prepare violation_papers.signed violation_papers.on_paper"
+        " violation_figures.index violation_figures.sanctions workflow.say workflow.step workflow.step_post"
     ),
     "streets and lists of streets, without structures": (
         "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.detail"

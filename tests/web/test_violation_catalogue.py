@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from registry.violations.catalogue import rows_of_competence, rows_of_kind
-from registry.violations.codes import Authority
+from registry.violations.codes import Authority, Sector
 from registry.violations.models import Violation
 from registry.violations.queries import find_competence, find_kind, list_kinds
 from tests.factories.violations import log
@@ -16,6 +16,8 @@ from tests.permissions.cases import token_in
 ROW = {
     "act": "Treo cáp trái phép trên cột",
     "kind_group": "cables",
+    "sector": "construction",
+    "remedies": ["restore"],
     "valid_from": "01/03/2027",
     "fine_min_vnd": "30.000.000",
     "fine_max_vnd": "50.000.000",
@@ -81,6 +83,8 @@ def test_a_new_act_is_offered_from_its_day(officer, ctx_of):
         ("new", {"code": "hang_without_consent"}, "đã có"),
         ("new", {"code": "Mã Lạ"}, "không dùng được"),
         ("new", {"code": "rows"}, "không dùng được"),
+        ("hang_without_consent/new", {"remedies": ["tịch thu"]}, "Không có biện pháp nào mang mã 'tịch thu'"),
+        ("hang_without_consent/new", {"sector": "y tế"}, "y tế"),
     ],
 )
 def test_a_refusal_names_field_and_value_and_changes_nothing(officer, ctx_of, address, sent, sentence):
@@ -165,15 +169,20 @@ def test_a_new_act_that_was_a_mistake_is_offered_no_more(officer, ctx_of):
 
 
 def test_competence_is_kept_alike(officer, ctx_of):
-    sent = {name: ROW[name] for name in ("valid_from", "decree", "article", "needs_verification", "reason")}
+    sent = {name: ROW[name] for name in ("valid_from", "decree", "article", "needs_verification", "reason", "remedies")}
+    sent["sector"] = "telecom"
     saved = post(officer, "/violations/competence/commune_chair/new", **sent | {"fine_max_vnd": "120.000.000"})
     assert saved.status_code == 303, words(saved)
     with ctx_of("so.khcn", read_only=True) as ctx:
         found = [
-            find_competence(ctx.session, Authority.COMMUNE_CHAIR, day) for day in (date(2027, 2, 28), date(2027, 3, 1))
+            find_competence(ctx.session, Authority.COMMUNE_CHAIR, Sector.TELECOM, day)
+            for day in (date(2027, 2, 28), date(2027, 3, 1))
         ]
         assert [int(row.fine_max_vnd) for row in found] == [100_000_000, 120_000_000]
-        assert len(rows_of_competence(ctx, "commune_chair")) == len(found)
+        assert (len(found[0].remedies), found[1].remedies) == (5, ["restore"])
+        # The row of another field of law goes on.
+        building = find_competence(ctx.session, Authority.COMMUNE_CHAIR, Sector.CONSTRUCTION, date(2027, 3, 1))
+        assert (int(building.fine_max_vnd), building.valid_to) == (150_000_000, None)
 
 
 def test_without_a_plan_in_force_nothing_is_off_plan(ctx_of):
@@ -194,5 +203,5 @@ def test_unknown_acts_and_authorities_are_not_found(officer):
 
 @pytest.mark.parametrize("page", ["kinds/no_permit", "competence/district_chair"])
 def test_a_page_leads_to_the_confirmation_of_its_row(officer, page):
-    (address,) = re.findall(r'href="(/violations/\w+/rows/\d+/confirm)"', officer.get(f"/violations/{page}").text)
+    address = re.findall(r'href="(/violations/\w+/rows/\d+/confirm)"', officer.get(f"/violations/{page}").text)[0]
     assert officer.get(address).status_code == 200

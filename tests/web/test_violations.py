@@ -148,10 +148,10 @@ def test_the_place_tells_what_is_near(client_of, ctx_of, here):
 
 def test_the_acts_offered_are_those_of_the_day(client_of):
     client = client_of("kiemtra1")
-    assert 'value="bad_cabling"' in client.get("/violations/new?on=01/07/2026").text
+    assert 'value="price_imposed"' in client.get("/violations/new?on=01/07/2026").text
     before = client.get("/violations/new?on=30/06/2026").text
-    assert 'value="bad_cabling"' not in before
-    assert 'value="bad_cabling"' in client.get("/violations/new?on=30/06/2026&continuing=1").text
+    assert 'value="price_imposed"' not in before
+    assert 'value="price_imposed"' in client.get("/violations/new?on=30/06/2026&continuing=1").text
 
 
 def test_the_catalogue_is_that_of_a_day_with_basis_and_mark(client_of):

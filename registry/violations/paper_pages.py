@@ -1,0 +1,187 @@
+"""Pages of the papers of a violation: files to edit and to print, numbers, electronic minutes and their signed file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Response as FlaskResponse
+from flask import current_app, flash, redirect, render_template, send_file, url_for
+from flask_wtf.file import FileField, FileRequired
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed, require
+from registry.documents.pdf import make_pdf
+from registry.documents.signatures import SIGNATURE_ROOTS
+from registry.files.pages import STORE
+from registry.files.queries import list_files
+from registry.files.storage import FileStore
+from registry.files.types import MAX_BYTES
+from registry.kernel.errors import NotFound
+from registry.kernel.fields import Field
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import form_field
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.errors import html_errors
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale
+from registry.violations.codes import CODE, PaperKind
+from registry.violations.electronic import accept_signed, may_sign, prepare_minutes, take_paper
+from registry.violations.models import Violation, ViolationPaper
+from registry.violations.numbers import papers_of
+from registry.violations.papers import Paper, available_kinds, make_paper, write_docx
+from registry.violations.queries import get_violation
+from registry.violations.service import NUMBERED_APART, number_paper
+
+bp = GuardedBlueprint("violation_papers", __name__, errors=html_errors, url_prefix="/violations/<int:case_id>/papers")
+_INVALID: Final = 422
+_DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+Page = str | tuple[str, int] | Response
+
+
+class SignedForm(BaseForm):
+    """The signed file of the minutes."""
+
+    file = FileField(
+        _l("Tệp PDF đã ký số"),
+        [FileRequired(_l("Chưa chọn tệp; hãy chọn bản PDF đã ký số."))],
+        description=_l("Ký số đúng bản PDF đã tải về; chữ ký của người lập biên bản."),
+        render_kw={"accept": ".pdf"},
+    )
+
+
+class OnPaperForm(BaseForm):
+    """Why the minutes go on on paper."""
+
+    reason = form_field(
+        Field("reason", _l("Lý do chuyển sang biên bản giấy"), max_length=500, required=True, multiline=True)
+    )
+
+
+@bp.get("", permission=P.VIOLATION_EVIDENCE)
+def index(ctx: Ctx, case_id: int) -> str:
+    return _page(ctx, _case(ctx, case_id))
+
+
+@bp.get("/<kind>.pdf", permission=P.VIOLATION_EVIDENCE, costly=True)
+def pdf(ctx: Ctx, case_id: int, kind: str) -> FlaskResponse:
+    """The paper as PDF."""
+    case, chosen = _case(ctx, case_id), _kind(kind)
+    return _sent(case, chosen, _pdf_of(_paper(ctx, case, chosen)), "pdf", "application/pdf")
+
+
+@bp.get("/<kind>.docx", permission=P.VIOLATION_EVIDENCE, costly=True)
+def docx(ctx: Ctx, case_id: int, kind: str) -> FlaskResponse:
+    """The paper as an editable file."""
+    case, chosen = _case(ctx, case_id), _kind(kind)
+    return _sent(case, chosen, write_docx(_paper(ctx, case, chosen)), "docx", _DOCX)
+
+
+@bp.post("/<kind>/number", permission=P.VIOLATION_HANDLE)
+def number(ctx: Ctx, case_id: int, kind: str) -> Response:
+    """Give a notice or a check its number, when it is signed."""
+    _case(ctx, case_id, P.VIOLATION_HANDLE)
+    chosen, form = _kind(kind), BaseForm()
+    given = submit(ctx, form, lambda: number_paper(ctx, case_id, chosen))
+    if given:
+        flash(_("Đã cấp số %(number)s.", number=given), "success")
+    return redirect(url_for("violation_papers.index", case_id=case_id), code=303)
+
+
+@bp.post("/electronic", permission=P.VIOLATION_HANDLE, costly=True)
+def prepare(ctx: Ctx, case_id: int) -> Page:
+    """Make the PDF that is to be signed."""
+    case = _case(ctx, case_id, P.VIOLATION_HANDLE)
+    made = make_pdf_of_minutes(ctx, case)
+    form = BaseForm()
+    if submit(ctx, form, lambda: prepare_minutes(ctx, _store(), case_id, made)):
+        flash(_("Đã tạo bản PDF; hãy tải về, ký số rồi gửi lại ở trang này."), "success")
+    return redirect(url_for("violation_papers.index", case_id=case_id), code=303)
+
+
+@bp.post("/signed", permission=P.VIOLATION_HANDLE, costly=True)
+def signed(ctx: Ctx, case_id: int) -> Page:
+    """Check and keep the signed minutes; 422 says what is wrong with the file."""
+    case, form = _case(ctx, case_id, P.VIOLATION_HANDLE), SignedForm()
+
+    def accept() -> Any:
+        sent = form.file.data
+        roots: Path | None = current_app.extensions.get(SIGNATURE_ROOTS)
+        return accept_signed(ctx, _store(), case_id, sent.filename or "", sent.stream.read(MAX_BYTES + 1), roots)
+
+    return _answered(ctx, case, form, accept, _("Đã kiểm tra và lưu biên bản ký số."), signed_form=form)
+
+
+@bp.post("/on-paper", permission=P.VIOLATION_HANDLE)
+def on_paper(ctx: Ctx, case_id: int) -> Page:
+    """Go on with minutes on paper."""
+    case, form = _case(ctx, case_id, P.VIOLATION_HANDLE), OnPaperForm()
+    said = _("Biên bản chuyển sang bản giấy.")
+    return _answered(ctx, case, form, lambda: take_paper(ctx, case_id, form.reason.value), said, paper_form=form)
+
+
+def make_pdf_of_minutes(ctx: Ctx, case: Violation) -> bytes:
+    return _pdf_of(_paper(ctx, case, PaperKind.MINUTES))
+
+
+def _answered(ctx: Ctx, case: Violation, form: BaseForm, call: Callable[[], Any], said: str, **forms: BaseForm) -> Page:
+    if submit(ctx, form, call) is None:
+        return _page(ctx, case, **forms), _INVALID
+    flash(said, "success")
+    return redirect(url_for("violation_papers.index", case_id=case.id), code=303)
+
+
+def _case(ctx: Ctx, case_id: int, permission: P = P.VIOLATION_EVIDENCE) -> Violation:
+    case = get_violation(ctx, case_id)
+    require(ctx, permission, case)
+    return case
+
+
+def _kind(code: str) -> PaperKind:
+    if code not in set(PaperKind):
+        raise NotFound(_("Không có văn bản nào mang mã «%(code)s».", code=code[:60]))
+    return PaperKind(code)
+
+
+def _paper(ctx: Ctx, case: Violation, kind: PaperKind) -> Paper:
+    given: list[ViolationPaper] = [*papers_of(ctx, case).get(kind, ())]
+    with force_locale(DEFAULT_LANGUAGE):
+        return make_paper(ctx, case, kind, given[0] if given else None)
+
+
+def _pdf_of(paper: Paper) -> bytes:
+    return make_pdf(render_template("violations/paper.html", paper=paper))
+
+
+def _sent(case: Violation, kind: PaperKind, content: bytes, extension: str, media_type: str) -> FlaskResponse:
+    name = f"{case.number}-{kind.value.replace('_', '-')}.{extension}"
+    return send_file(io.BytesIO(content), mimetype=media_type, as_attachment=True, download_name=name, max_age=0)
+
+
+def _store() -> FileStore:
+    store: FileStore = current_app.extensions[STORE]
+    return store
+
+
+def _page(ctx: Ctx, case: Violation, signed_form: BaseForm | None = None, paper_form: BaseForm | None = None) -> str:
+    handles = allowed(ctx, P.VIOLATION_HANDLE, case)
+    files = list_files(ctx, CODE, case.id) if case.is_electronic else ()
+    return render_template(
+        "violations/papers.html",
+        case=case,
+        kinds=available_kinds(case),
+        given=papers_of(ctx, case),
+        numbered_apart=NUMBERED_APART,
+        handles=handles,
+        waits=handles and may_sign(ctx, case),
+        has_roots=current_app.extensions.get(SIGNATURE_ROOTS) is not None,
+        signed_form=signed_form or SignedForm(formdata=None),
+        paper_form=paper_form or OnPaperForm(formdata=None),
+        failed=signed_form or paper_form,
+        file_ids={link.attachment.sha256: link.attachment.id for link in files},
+        form=BaseForm(formdata=None),
+    )

@@ -1,0 +1,282 @@
+"""The content of the papers of a case: minutes, notice, draft of the decision, check of the remedy.
+
+One content is set as a page for the PDF and as an editable DOCX. It is in Vietnamese, whatever the reader's language.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from docxtpl import DocxTemplate
+from jinja2.sandbox import SandboxedEnvironment
+from sqlalchemy import select
+
+from registry.accounts.models import Organisation, OrganisationKind, UserAccount
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed
+from registry.kernel.clock import local_date
+from registry.kernel.errors import MoveRefused
+from registry.kernel.i18n import _, format_date, format_datetime, format_money
+from registry.territory.models import AdminUnit, UnitLevel
+from registry.violations.codes import CODE, Authority, Offender, PaperKind, ViolationState
+from registry.violations.known_facts import known_for_minutes
+from registry.violations.models import Violation, ViolationPaper
+from registry.violations.rules import format_fine_range, format_remedies
+from registry.workflow.models import CaseEvent
+
+_TEMPLATE: Final = Path(__file__).with_name("paper.docx")
+#: Days below ten and the first two months are written with a zero (NĐ 30/2020).
+_ZERO_DAYS, _ZERO_MONTHS = 10, 3
+_BLANK: Final = "........"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One paper in the form of Decree 30/2020."""
+
+    kind: PaperKind
+    #: The body above the agency, and the agency, in capitals.
+    parent: str
+    #: In lines: the committee, then the unit.
+    agency: list[str]
+    number: str
+    place_and_day: str
+    title: str
+    subject: str
+    #: Paragraphs; `heads` are set bold before some of them.
+    parts: list[tuple[str, str]]
+    recipients: list[str]
+    #: Above each signature: what the person is, then the name; the left one is empty for one signature.
+    left: tuple[str, str] = ("", "")
+    right: tuple[str, str] = ("", "")
+    is_draft: bool = field(default=False)
+
+
+def available_kinds(case: Violation) -> list[PaperKind]:
+    """The papers that the case has come to."""
+    kinds = [PaperKind.MINUTES] if case.minutes_number or case.state in _BEFORE else []
+    if case.minutes_number:
+        kinds.append(PaperKind.DECISION)
+    if case.decision_number or case.state is ViolationState.NOT_VIOLATION:
+        kinds.append(PaperKind.NOTICE)
+    if case.remedy_due_on:
+        kinds.append(PaperKind.REMEDY_CHECK)
+    return kinds
+
+
+_BEFORE: Final = frozenset({ViolationState.VERIFYING, ViolationState.COMPLEX, ViolationState.MINUTES_OVERDUE})
+
+
+def make_paper(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper | None) -> Paper:
+    """A paper of a case whose kind is loaded; MoveRefused before its time. Without a number it is a draft."""
+    if kind not in available_kinds(case):
+        raise MoveRefused(_("%(number)s chưa đến bước lập «%(paper)s».", number=case.number, paper=str(kind.label)))
+    agency = ctx.session.get_one(Organisation, _agency_id(ctx, case, kind, given))
+    parts, subject, left, right = _CONTENT[kind](ctx, case)
+    number, on = _number_and_day(case, kind, given)
+    unit = ctx.session.get_one(AdminUnit, case.unit_id)
+    return Paper(
+        kind=kind,
+        parent=_parent(ctx, agency),
+        agency=_agency_lines(agency.name),
+        number=number or f"{_BLANK}/{kind.suffix}",
+        place_and_day=f"{_bare(unit.name)}, {_written_day(on or ctx.today)}",
+        title=_TITLES[kind],
+        subject=subject,
+        parts=parts,
+        recipients=_recipients(case, kind, unit),
+        left=left,
+        right=right,
+        is_draft=not number,
+    )
+
+
+def write_docx(paper: Paper) -> bytes:
+    """The paper as a DOCX file to be edited; texts of the case are never read as a template."""
+    template = DocxTemplate(_TEMPLATE)
+    template.render(asdict(paper), jinja_env=SandboxedEnvironment(autoescape=True), autoescape=True)
+    target = io.BytesIO()
+    template.save(target)
+    return target.getvalue()
+
+
+_COMMITTEE: Final = "ỦY BAN NHÂN DÂN"
+_TITLES: Final = {
+    PaperKind.MINUTES: "BIÊN BẢN VI PHẠM HÀNH CHÍNH",
+    PaperKind.NOTICE: "THÔNG BÁO",
+    PaperKind.DECISION: "QUYẾT ĐỊNH",
+    PaperKind.REMEDY_CHECK: "BIÊN BẢN KIỂM TRA",
+}
+Content = tuple[list[tuple[str, str]], str, tuple[str, str], tuple[str, str]]
+
+
+def _minutes(ctx: Ctx, case: Violation) -> Content:
+    text = _said(ctx, case, "minutes") or str(known_for_minutes(ctx, case)["text"])
+    parts = [
+        ("Căn cứ", f"{case.kind.decree}{', ' + case.kind.article if case.kind.article else ''}."),
+        ("Người lập biên bản", _officer(ctx, case)),
+        ("Bên vi phạm", _offender(case)),
+        (
+            "Hành vi",
+            f"{case.kind.act}; xảy ra ngày {format_date(case.occurred_on)},"
+            f" phát hiện lúc {format_datetime(case.found_at)}.",
+        ),
+        *(("Nội dung" if number == 0 else "", line) for number, line in enumerate(text.splitlines())),
+        ("Khung phạt", f"tổ chức {format_fine_range(case.kind)}; cá nhân {format_fine_range(case.kind, half=True)}."),
+        ("Ý kiến của bên vi phạm", _BLANK * 8),
+        ("Quyền giải trình", "Bên vi phạm có quyền giải trình bằng văn bản hoặc trực tiếp trong thời hạn luật định."),
+    ]
+    return (
+        parts,
+        "về việc vi phạm quy định về hạ tầng viễn thông thụ động",
+        ("BÊN VI PHẠM", ""),
+        ("NGƯỜI LẬP BIÊN BẢN", _officer(ctx, case)),
+    )
+
+
+def _decision(ctx: Ctx, case: Violation) -> Content:
+    del ctx
+    fine = format_money(case.fine_vnd) if case.fine_vnd is not None else _BLANK * 3
+    remedies = format_remedies(case) or (case.remedy or _BLANK * 4)
+    parts = [
+        ("Căn cứ", "Luật Xử lý vi phạm hành chính;"),
+        ("Căn cứ", f"{case.kind.decree}{', ' + case.kind.article if case.kind.article else ''};"),
+        ("Căn cứ", f"Biên bản vi phạm hành chính số {case.minutes_number} lập ngày {format_date(case.minutes_on)}."),
+        ("Điều 1.", f"Xử phạt vi phạm hành chính đối với {_offender(case)}."),
+        ("", f"Hành vi: {case.kind.act}. Hình thức xử phạt chính: phạt tiền, mức phạt {fine}."),
+        ("", f"Biện pháp khắc phục hậu quả: {remedies.rstrip('. ')}."),
+        *([("", f"Nội dung phải khắc phục: {case.remedy}")] if case.remedy and case.remedies else []),
+        ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký."),
+        (
+            "Điều 3.",
+            "Quyết định được giao cho bên bị xử phạt để chấp hành; bên bị xử phạt có quyền khiếu nại hoặc khởi kiện"
+            " theo quy định của pháp luật.",
+        ),
+    ]
+    signer = "NGƯỜI CÓ THẨM QUYỀN"
+    if case.authority is not None:
+        signer = "GIÁM ĐỐC" if case.authority is Authority.LEAD_DIRECTOR else "CHỦ TỊCH"
+    return parts, "về xử phạt vi phạm hành chính", ("", ""), (signer, "")
+
+
+def _notice(ctx: Ctx, case: Violation) -> Content:
+    if case.decision_number is None:
+        result = f"Kết luận: không vi phạm. {_said(ctx, case, 'dismiss') or ''}".strip()
+    else:
+        result = (
+            f"Đã ra Quyết định số {case.decision_number} ngày {format_date(case.decision_on)},"
+            f" phạt {format_money(case.fine_vnd or 0)}; trạng thái hiện nay: {str(case.state.label).lower()}."
+        )
+    parts = [
+        ("", f"Hồ sơ {case.number}: {case.kind.act}, phát hiện ngày {format_date(local_date(case.found_at))}."),
+        ("", f"Bên liên quan: {_offender(case)}."),
+        ("", result),
+        *(
+            [("", f"Nộp phạt: đã nộp ngày {format_date(case.paid_on)}, biên lai {case.receipt_number}.")]
+            if case.paid_on
+            else []
+        ),
+        *([("", f"Thời hạn khắc phục: {format_date(case.remedy_due_on)}.")] if case.remedy_due_on else []),
+    ]
+    return parts, "về kết quả xử lý vi phạm hành chính", ("", ""), ("THỦ TRƯỞNG CƠ QUAN", "")
+
+
+def _remedy_check(ctx: Ctx, case: Violation) -> Content:
+    parts = [
+        ("Căn cứ", f"Quyết định xử phạt số {case.decision_number} ngày {format_date(case.decision_on)}."),
+        ("Bên bị kiểm tra", _offender(case)),
+        ("Nội dung phải khắc phục", f"{case.remedy or ''} {format_remedies(case)}".strip()),
+        ("Thời hạn", f"{format_date(case.remedy_due_on)}."),
+        ("Kết quả kiểm tra", _said(ctx, case, "remedied") or _said(ctx, case, "remedy_failed") or _BLANK * 8),
+        ("Kết luận", "đã khắc phục." if case.state in _REMEDIED else _BLANK * 4),
+    ]
+    return parts, "việc khắc phục hậu quả vi phạm hành chính", ("BÊN ĐƯỢC KIỂM TRA", ""), ("NGƯỜI KIỂM TRA", "")
+
+
+_REMEDIED: Final = frozenset({ViolationState.REMEDIED, ViolationState.CLOSED})
+_CONTENT: Final = {
+    PaperKind.MINUTES: _minutes,
+    PaperKind.NOTICE: _notice,
+    PaperKind.DECISION: _decision,
+    PaperKind.REMEDY_CHECK: _remedy_check,
+}
+
+
+def _number_and_day(case: Violation, kind: PaperKind, given: ViolationPaper | None) -> tuple[str | None, date | None]:
+    if kind is PaperKind.MINUTES:
+        return case.minutes_number, case.minutes_on
+    if kind is PaperKind.DECISION:
+        return case.decision_number, case.decision_on
+    return (given.text, given.given_on) if given is not None else (None, None)
+
+
+def _agency_id(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper | None) -> int:
+    """The agency that numbered the paper, or that of who recorded the decision; of a draft, that of who may decide."""
+    if given is not None:
+        return given.organisation_id
+    if kind is not PaperKind.DECISION:
+        return case.handler_organisation_id
+    if case.decided_by_id is not None:
+        return ctx.session.get_one(UserAccount, case.decided_by_id).organisation_id
+    own = ctx.actor.organisation_id
+    return own if own is not None and allowed(ctx, P.VIOLATION_DECIDE, case) else case.handler_organisation_id
+
+
+def _parent(ctx: Ctx, agency: Organisation) -> str:
+    if agency.kind is not OrganisationKind.DEPARTMENT:
+        return ""
+    query = select(AdminUnit.name).where(AdminUnit.level == UnitLevel.PROVINCE, AdminUnit.in_force(ctx.today))
+    return f"{_COMMITTEE} {(ctx.session.scalars(query.limit(1)).one_or_none() or 'tỉnh').upper()}"
+
+
+def _agency_lines(name: str) -> list[str]:
+    whole = name.upper().replace("UBND", _COMMITTEE)
+    rest = whole.removeprefix(_COMMITTEE).strip()
+    return [_COMMITTEE, rest] if rest and rest != whole else [whole]
+
+
+def _bare(name: str) -> str:
+    """The name of a unit without its rank, as before the day of a paper."""
+    rank, _space, rest = name.partition(" ")
+    return rest if rank in ("Xã", "Phường", "Huyện") and rest else name
+
+
+def _written_day(on: date) -> str:
+    day = f"{on.day:02d}" if on.day < _ZERO_DAYS else str(on.day)
+    month = f"{on.month:02d}" if on.month < _ZERO_MONTHS else str(on.month)
+    return f"ngày {day} tháng {month} năm {on.year}"
+
+
+def _offender(case: Violation) -> str:
+    if case.offender_name is None or case.offender is None:
+        return _BLANK * 4
+    return f"{'tổ chức' if case.offender is Offender.ORGANISATION else 'cá nhân'} {case.offender_name}"
+
+
+def _officer(ctx: Ctx, case: Violation) -> str:
+    """Who made the minutes, or the reader who is about to."""
+    query = (
+        select(UserAccount.full_name)
+        .join(CaseEvent, CaseEvent.actor_id == UserAccount.id)
+        .where(CaseEvent.workflow == CODE, CaseEvent.case_id == case.id, CaseEvent.move == "minutes")
+    )
+    made = ctx.session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).one_or_none()
+    return made or ctx.actor.display_name
+
+
+def _said(ctx: Ctx, case: Violation, move: str) -> str | None:
+    query = select(CaseEvent.said["text"].astext).where(
+        CaseEvent.workflow == CODE, CaseEvent.case_id == case.id, CaseEvent.move == move
+    )
+    return ctx.session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).one_or_none()
+
+
+def _recipients(case: Violation, kind: PaperKind, unit: AdminUnit) -> list[str]:
+    named = case.offender_name if case.offender_name and kind is not PaperKind.NOTICE else None
+    lines = [named, f"UBND {unit.name}", f"Lưu: VT, hồ sơ {case.number}"]
+    return [line for line in lines if line]
