@@ -53,6 +53,8 @@ OFFICIALS = _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC) | _everyone(
     ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC
 )
 
+#: Incidents: the organisation that an authority made responsible.
+RESPONSIBLE = side("responsible")
 #: Occupations: the writer; the structure's owner and the named occupant once the notice was sent.
 OPENER = side("opener")
 SENT = "is_sent_rule"
@@ -96,6 +98,14 @@ GRANTS: Grants = {
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     # An administrator imports a file for an owner, but does not read imports of others.
     P.IMPORT_RUN: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(CREATOR, Role.ADMIN),
+    # The whole case: papers, photos of the repair, messages.
+    P.INCIDENT_FOLLOW: OFFICIALS | _everyone(RESPONSIBLE, *OWNERS),
+    # Owners and users of the structure know of the danger and when it is over.
+    P.INCIDENT_READ: OFFICIALS | _everyone(any_of(RESPONSIBLE, party("is_tenant_rule", open_only=False)), *OWNERS),
+    # With what reporters wrote: their contact, their words, photos in quarantine.
+    P.INCIDENT_TRIAGE: _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
+    P.INCIDENT_WORK: _everyone(RESPONSIBLE, *OWNERS),
     # Issue labels, print and withdraw them.
     P.LABEL_PRINT: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.LOOK_LOG_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),

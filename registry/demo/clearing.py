@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, delete, exists, or_, select, update
+from sqlalchemy import Select, Table, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from registry.audit.models import AuditEvent
@@ -18,6 +18,7 @@ from registry.colocation.screening.models import ColocationScreening
 from registry.colocation.workflow import COLOCATION
 from registry.demo.structures import STREET_SOURCE
 from registry.files.models import AttachmentLink
+from registry.incidents.models import Incident
 from registry.kernel.db.base import Base
 from registry.kernel.db.history import history_of
 from registry.labels.models import StructureLabel
@@ -40,6 +41,7 @@ from registry.workflow.models import CaseClock, CaseEvent, CaseMessage
 from registry.workflow.referrals import ReferralRow
 
 _SAMPLE: Final = select(Structure.id).where(Structure.is_sample).scalar_subquery()
+_REMOVED: Final = "Công trình mẫu đã xóa"
 _ROUND_OPENED: Final = "upkeep.open"
 
 
@@ -74,6 +76,12 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     session.execute(delete(ReferralRow).where(ReferralRow.structure_id.in_(_SAMPLE)))
     # Cases of other accounts on sample structures stay without the structure.
     session.execute(update(Violation).where(Violation.structure_id.in_(_SAMPLE)).values(structure_id=None))
+    # An incident that was reported by a label has no other place.
+    session.execute(
+        update(Incident)
+        .where(Incident.structure_id.in_(_SAMPLE))
+        .values(structure_id=None, address=func.coalesce(Incident.address, _REMOVED))
+    )
     occupations = _ids(
         session,
         select(Occupation.id).where(Occupation.created_by_id.in_(user_ids) | Occupation.structure_id.in_(_SAMPLE)),

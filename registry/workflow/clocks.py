@@ -171,7 +171,7 @@ def _start(ctx: Ctx, workflow: Workflow, case: Any, deadline: Deadline) -> CaseC
         workflow=workflow.code,
         case_id=case.id,
         name=deadline.clock,
-        term=find_term(ctx.session, deadline.term, law_on, term_owner_id(case)),
+        term=find_term(ctx.session, deadline.term_for(case), law_on, term_owner_id(case)),
         law_on=law_on,
         state=ClockState.RUNNING,
         started_at=deadline.start(case) if deadline.start else ctx.now,
@@ -197,8 +197,9 @@ def _resume(ctx: Ctx, case: Any, clock: CaseClock, deadline: Deadline) -> None:
     if deadline.start is not None:
         # Its start may have changed, such as the end of a renewed contract.
         clock.started_at = deadline.start(case)
-    if clock.term.key != deadline.term:
-        clock.term = find_term(ctx.session, deadline.term, clock.law_on, term_owner_id(case))
+    key = deadline.term_for(case)
+    if clock.term.key != key:
+        clock.term = find_term(ctx.session, key, clock.law_on, term_owner_id(case))
     update_due_date(ctx, clock)
     # Set to running last: reads in between may flush, and a running clock needs a due date.
     clock.state, clock.paused_at, clock.pause_reason = ClockState.RUNNING, None, None

@@ -81,7 +81,7 @@ def _states(workflow: Workflow) -> str:
                 f"`{state.value}`",
                 str(state.label),
                 f"{workflow.parties[assignee.party].label} (`{assignee.permission}`)" if assignee else "",
-                f"`{deadline.term}`" if deadline else f"paused: {pause}" if pause else "",
+                _term(deadline) if deadline else f"paused: {pause}" if pause else "",
             ]
         )
     return table(["State", "On the screen", "Assignee", "Term"], rows)
@@ -124,7 +124,7 @@ def _happens(workflow: Workflow, move: Move) -> Iterable[str]:
 def _terms(workflow: Workflow) -> str:
     rows = [
         [
-            f"`{deadline.term}`",
+            _term(deadline),
             f"`{state.value}`",
             _begins(deadline),
             f"`{deadline.overdue}`",
@@ -133,6 +133,11 @@ def _terms(workflow: Workflow) -> str:
         for state, deadline in workflow.deadlines.items()
     ]
     return table(["Term", "Runs in", "Begins", "When it is over", "Consequence"], rows)
+
+
+def _term(deadline: Deadline) -> str:
+    chosen = f"<br>{_first_line(deadline.term_of)}" if deadline.term_of is not None else ""
+    return f"`{deadline.term}`{chosen}"
 
 
 def _begins(deadline: Deadline) -> str:

@@ -89,6 +89,8 @@ ASKED = {
     "files.add": ("",),
     "violations.locate": ("text={lat},{lon}&system=wgs84",),
     "violations.index": ("",),
+    "incidents.index": ("",),
+    "report.kind": ("draft=00000000000000000000000000000000&at={lat},{lon}",),
     "violations.log": ("at={lat}%3B+{lon}",),
     "routelists.items": ("",),
     "notices.index": ("",),
@@ -149,6 +151,13 @@ FREE = {
         " colocation.item_post colocation.receipt colocation.remove occupations.detail occupations.edit"
         " occupations.edit_post violations.detail violations.edit violations.edit_post violations.kinds"
         " violations.log_post violations.tile_of workflow.say workflow.step workflow.step_post"
+    ),
+    "what a reporter says is compared with published reports, never with structures": (
+        "report.photo report.photo_post report.place report.send report.look_up report.look_up_post report.status"
+        " report.reopen report.incident report.me_too report.reopen_published report.picture"
+    ),
+    "only authorities of the area, the responsible organisation and users of the structure get an answer": (
+        "incidents.detail incidents.reporters incidents.photo incidents.clear incidents.clear_post"
     ),
     "streets and lists of streets, without structures": (
         "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.detail"
