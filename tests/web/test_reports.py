@@ -174,8 +174,7 @@ def test_who_reported_is_shown_to_moderators_alone_and_each_look_is_noted(send, 
 
 def test_nothing_of_a_reporter_is_in_any_answer_to_those_not_allowed(client_of, ctx_of):
     """Owner, tenant, rival, committee of the province, the public: every page and file that tells of an incident."""
-    said = {"text": "CANARYTEXT ông Kín", "marks": "CANARYMARK"}
-    made = assigned(ctx_of, now=utc_now(), contact=CONTACT, **said)
+    made = assigned(ctx_of, now=utc_now(), contact=CONTACT, text="CANARYTEXT ông Kín", marks="CANARYMARK")
     with ctx_of("so.khcn", read_only=True) as ctx:
         number = ctx.session.get_one(Incident, made).number
     canaries = ("Thị Kín", "912345678", "0912 345 678", "kin@example.vn", "CANARYTEXT", "CANARYMARK")
@@ -189,7 +188,9 @@ def test_nothing_of_a_reporter_is_in_any_answer_to_those_not_allowed(client_of, 
         client = client_of(name)
         for address in addresses:
             with client.get(address) as answer:
-                leaks += [(name, address, word) for word in canaries if word.encode() in answer.get_data()]
+                said = answer.get_data()
+                # A page repeats what was looked for.
+                leaks += [(name, address, word) for word in canaries if word not in address and word.encode() in said]
     assert leaks == []
 
 
@@ -389,23 +390,26 @@ def test_photos_wait_in_quarantine_and_only_a_blackened_copy_is_seen_by_others(a
         kept = ctx.session.scalars(select(IncidentPhoto)).one()
         made = ctx.session.scalars(select(Incident.id)).one()
     said = {"kind": IncidentKind.CABLE_SAGGING, "severity": Severity.NORMAL, "summary": "Cáp võng", "publish": True}
-    assert client_of("ubnd.xa").get(f"/incidents/photos/{kept.id}").status_code == 200
+    moderator = client_of("ubnd.xa")
+    with moderator.get(f"/incidents/photos/{kept.id}") as original:
+        assert original.status_code == 200
     move(ctx_of, "ubnd.xa", made, "triage", now=utc_now(), **said)
     assert person.get(f"/report/photos/{kept.id}").status_code == 404
     for name in ("viettel", "kiemtra2", "nguoidan"):
         assert client_of(name).get(f"/incidents/photos/{kept.id}").status_code in (403, 404)
-    page = client_of("ubnd.xa").get(f"/incidents/photos/{kept.id}/clear")
+    page = moderator.get(f"/incidents/photos/{kept.id}/clear")
     data = {"cells": ["0", "191"], "decision": "clear", "csrf_token": token_in(page)}
-    assert client_of("ubnd.xa").post(f"/incidents/photos/{kept.id}/clear", data=data).status_code == 303
-    served = person.get(f"/report/photos/{kept.id}")
+    assert moderator.post(f"/incidents/photos/{kept.id}/clear", data=data).status_code == 303
+    with person.get(f"/report/photos/{kept.id}") as served:
+        shown = served.get_data()
     assert served.headers["Content-Security-Policy"].endswith("sandbox")
-    with Image.open(io.BytesIO(served.data)) as image:
+    with Image.open(io.BytesIO(shown)) as image:
         pixels = [image.getpixel(place) for place in ((0, 0), (39, 29), (20, 15))]
     assert [sum(pixel) > 600 for pixel in pixels] == [False, False, True]
-    assert b"secret" not in served.data
-    assert b"Exif" not in served.data
+    assert b"secret" not in shown
+    assert b"Exif" not in shown
     data = {"decision": "refuse", "csrf_token": token_in(page)}
-    client_of("ubnd.xa").post(f"/incidents/photos/{kept.id}/clear", data=data)
+    moderator.post(f"/incidents/photos/{kept.id}/clear", data=data)
     assert person.get(f"/report/photos/{kept.id}").status_code == 404
     with ctx_of("quantri") as ctx:
         assert forget_photos(ctx, app.extensions[STORE], ctx.now) == 1
