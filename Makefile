@@ -7,7 +7,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-random test-repeat test-durations test-browser check format lock vendor i18n trials bench coverage mutants sql-mutants
+.PHONY: help run setup test test-random test-repeat test-durations test-browser check format lock vendor i18n trials restore-trial bench coverage mutants sql-mutants
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -50,6 +50,9 @@ format: ## format the Python files
 trials: ## the long tests: races, kills, many repetitions
 	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -q -m trial
 
+restore-trial: ## back up a register, wipe it, restore it to a moment and compare: in a place of its own
+	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -q tests/process/test_backup.py tests/db/test_nightly_backup.py
+
 coverage: ## measure which branches of registry/ the tests run, and by which test (a slow run of them all)
 	@sh deploy/setup.sh test && rm -rf var/coverage && mkdir -p var/coverage
 	$(PYTHON_BIN) -m pytest -q --cov --cov-config=tests/mutation/coverage.ini --cov-context=test \
@@ -75,6 +78,8 @@ i18n: ## add new texts to the English catalogue
 bench: ## measure imports, maps and search beside plain SQL and tipg (ROWS=200000 EXISTING=1000000 for the full size)
 	@sh deploy/setup.sh test && env ROWS=$(ROWS) EXISTING=$(EXISTING) $(PYTHON_BIN) -m bench.imports
 	@env SIZES=$(SIZES) $(PYTHON_BIN) -m bench.map
+	@$(PYTHON_BIN) -m bench.drawings
 	@$(PYTHON_BIN) -m bench.browser
+	@$(PYTHON_BIN) -m bench.map_page
 	@$(PYTHON_BIN) -m bench.peer
 	@exec env EXISTING=$(EXISTING) $(PYTHON_BIN) -m bench.search

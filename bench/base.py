@@ -15,6 +15,7 @@ from bench.figures import filled
 from registry.accounts.demo import create_demo_accounts
 from registry.audit.chain import write_pending
 from registry.authz.actors import SYSTEM_ACTOR
+from registry.basemap.ground import draw_ground
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, Database
@@ -69,6 +70,7 @@ class Base:
         database = self.database(url)
         for step in (
             lambda ctx: seed(ctx, "38"),
+            lambda ctx: draw_ground(ctx, "38"),
             lambda ctx: seed_calendar(ctx, range(2023, 2028)),
             lambda ctx: create_demo_accounts(ctx, self.folder / "cast.json"),
         ):

@@ -16,6 +16,7 @@ from typing import Any, Final
 from playwright.sync_api import sync_playwright
 
 from bench.base import Base
+from bench.first_picture import compare
 from bench.map import FOLDER, PORT, Client, serving
 from registry.kernel.db.cluster import Cluster
 from tests.e2e.conftest import CHROMIUM, FLAGS
@@ -80,6 +81,7 @@ def main() -> None:
     try:
         with serving(Base(cluster, FOLDER)) as client:
             measure(client)
+            compare(f"http://127.0.0.1:{PORT}", (client.cookie.partition("=")[0], client.cookie.partition("=")[2]))
     finally:
         cluster.stop()
 

@@ -10,6 +10,7 @@ from gunicorn.glogging import Logger
 
 from config.logging import configure_logging
 from config.settings import Settings
+from registry.kernel.request_figures import FOLDER, VARIABLE, RequestFigures
 
 
 class JsonLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
@@ -79,3 +80,19 @@ logger_class = JsonLogger
 # The path without its query, and no address: searched words and who searched are personal data.
 accesslog = "-"
 access_log_format = "%(m)s %(U)s %(s)s %(D)sus request=%({x-request-id}o)s"
+
+if _settings.metrics_port is not None:
+    _figures = RequestFigures(_settings.data_dir / FOLDER)
+    os.environ[VARIABLE] = str(_settings.data_dir / FOLDER)
+
+    def post_fork(_server: Any, _worker: Any) -> None:
+        """Count in a file of the worker's own."""
+        _figures.begin_worker()
+
+    def pre_request(_worker: Any, request: Any) -> None:
+        """Begin to measure."""
+        _figures.begin(request)
+
+    def post_request(_worker: Any, request: Any, _environ: Any, response: Any) -> None:
+        """Count the request, its answer sent."""
+        _figures.end(request, response)

@@ -6,6 +6,7 @@ from alembic import context
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
+from migrations.events import record_revision
 from registry.kernel.db.base import Base
 from registry.kernel.db.migrations import STAMPS_FORMER_HEAD, require_known_revision, stamp_former_head
 
@@ -47,6 +48,7 @@ def run() -> None:
         process_revision_directives=alembic_helpers.writer,
         render_item=alembic_helpers.render_item,
         transaction_per_migration=True,
+        on_version_apply=record_revision,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -1,7 +1,7 @@
 """Incidents: cases, reports and photos of the public, the log of proof; terms in hours; referrals without a structure.
 
 Revision ID: r0011
-Revises: r0004
+Revises: r0007
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from migrations.helpers import begin_change, grant, mirror_history, run_sql
 
 revision = "r0011"
-down_revision = "r0004"
+down_revision = "r0007"
 branch_labels = None
 depends_on = None
 

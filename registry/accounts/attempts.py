@@ -32,6 +32,8 @@ MAX_ATTEMPTS: Final = 10
 MAX_OF_ADDRESS: Final = 50
 #: The same wrong password, from wherever and for whatever name.
 MAX_OF_PASSWORD: Final = 20
+#: Wrong numbers or codes of receipts from one address.
+MAX_LOOKUPS: Final = 20
 WINDOW: Final = timedelta(minutes=15)
 #: Bits of the keyed hash of a password that are stored: too few to find the password, enough to tell two apart.
 _PASSWORD_BITS: Final = 20
@@ -74,6 +76,15 @@ class AttemptCounter:
         limits = self._limits(attempt)
         with self._database.transaction(PUBLIC_ACTOR, origin="sign-in") as ctx:
             return _take(ctx.session, limits, ctx.now)
+
+    def take_lookup(self, address: str) -> Taken:
+        """Count one question by number and code of a receipt; TooManyRequests if the address has asked too often.
+
+        The code alone cannot be guessed; a counter of the number would let strangers keep its holder out.
+        """
+        key = _digest(f"lookup:{_network(address)}")
+        with self._database.transaction(PUBLIC_ACTOR, origin="lookup") as ctx:
+            return _take(ctx.session, [(key, MAX_LOOKUPS)], ctx.now)
 
     def _limits(self, attempt: Attempt) -> list[tuple[str, int]]:
         """The counters of an attempt with their sizes, in one order for all transactions."""

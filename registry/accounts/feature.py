@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.accounts.addresses import AccountBook
+from registry.accounts.audit_subjects import SUBJECTS_OF_ACCOUNTS
 from registry.accounts.jobs import organisation, user
 from registry.accounts.list_view import ORGANISATIONS, USERS
 from registry.accounts.pages import bp
@@ -24,6 +25,7 @@ FEATURE = Feature(
         ADDRESS_BOOK.of(AccountBook()),
         *lists(USERS, ORGANISATIONS),
         SEARCH_SOURCES.named({"organisations": search_organisations}, order=60),
+        *SUBJECTS_OF_ACCOUNTS,
         OBJECT_LABELS.named(
             {
                 "user_account": _l("Tài khoản người dùng"),

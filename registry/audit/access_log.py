@@ -64,6 +64,20 @@ def note_statement(
     }
 
 
+def seen_by_owner(rows: Iterable[Any]) -> dict[str, Any]:
+    """The entry `seen` of rows that are shown exactly: owner id -> [number of rows, names of their communes].
+
+    Each owner reads its own part only. JSON has no other keys than texts.
+    """
+    found: dict[str, tuple[int, set[str]]] = {}
+    for row in rows:
+        owner, name = row.owner_organisation_id, getattr(row, "commune_name", None)
+        if owner is not None:
+            number, names = found.get(str(owner), (0, set()))
+            found[str(owner)] = (number + 1, names | ({name} if name else set()))
+    return {owner: [number, sorted(names)] for owner, (number, names) in found.items()}
+
+
 def log_access(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any) -> None:
     """Record that this request showed exact positions of other owners; the guard writes one note at its end."""
     others = {owner for owner in owners if owner is not None} - set(ctx.actor.organisation_ids)

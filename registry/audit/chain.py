@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -26,8 +26,14 @@ _SALT_BYTES = 16
 
 #: Member of a payload: the versioned tables that the change touched. Events before revision r0004 have none.
 TABLES: Final = "tables"
+#: Member of a payload: versioned table -> history ids (an int8multirange) of the versions that ended because their row
+#: was deleted. Events before revision r0005 have none.
+DELETED: Final = "deleted"
 
-_TOUCHED = text("SELECT current_setting('registry.touched', true)")
+_TOUCHED = text(
+    "SELECT current_setting('registry.touched', true) AS tables, current_setting('registry.deleted', true) AS deleted,"
+    " nullif(current_setting('registry.change_id', true), '')::bigint AS change_id"
+)
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 
 
@@ -61,27 +67,17 @@ def write_pending(ctx: Context[Any]) -> None:
     """Append the event of this transaction to the chain; RuntimeError for a change without one."""
     ctx.session.flush()
     entries: list[_Entry] = ctx.memo.get(_MEMO, [])
-    touched = sorted(filter(None, (ctx.session.scalar(_TOUCHED) or "").split(",")))
+    touched = touched_by(ctx.session)
     if not entries:
-        if touched:
-            message = f"changed {', '.join(touched)} without an audit record"
+        if touched.tables:
+            message = f"changed {', '.join(touched.tables)} without an audit record"
             raise RuntimeError(message)
         return
     main = entries[0]
-    payload = as_stored(
-        {
-            "entries": [{"action": e.action, "kind": e.object_kind, "id": e.object_id, **e.details} for e in entries],
-            TABLES: touched,
-        }
-    )
-    salt = secrets.token_bytes(_SALT_BYTES)
-    history_digest = digest_of_history(ctx.session, touched, int(ctx.change_id or 0))
-    ctx.session.execute(_LOCK, {"key": _CHAIN_LOCK})
-    last = ctx.session.execute(
-        select(AuditEvent.number, AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1)
-    ).one_or_none()
-    event = AuditEvent(
-        number=last.number + 1 if last else 1,
+    append_event(
+        ctx.session,
+        touched,
+        [{"action": e.action, "kind": e.object_kind, "id": e.object_id, **e.details} for e in entries],
         occurred_at=ctx.now,
         actor_id=ctx.actor.id,
         actor_label=ctx.actor.display_name,
@@ -93,15 +89,54 @@ def write_pending(ctx: Context[Any]) -> None:
         change_id=ctx.change_id,
         request_id=ctx.request_id,
         origin=ctx.origin,
+    )
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What a change did to versioned tables, as their triggers noted it: tables, and history ids of deleted rows."""
+
+    tables: Sequence[str]
+    deleted: Mapping[str, str] = field(default_factory=dict)
+    change_id: int | None = None
+
+
+def touched_by(session: Session) -> Touched:
+    """What the present transaction did to versioned tables."""
+    found = session.execute(_TOUCHED).one()
+    deleted: dict[str, str] = {}
+    for entry in filter(None, (found.deleted or "").split(";")):
+        table, _separator, ranges = entry.partition(" ")
+        deleted[table] = join_ranges(deleted.get(table, ""), ranges)
+    return Touched(sorted(filter(None, (found.tables or "").split(","))), deleted, found.change_id)
+
+
+def join_ranges(*multiranges: str) -> str:
+    """The text of a multirange with the ranges of all; the database puts them in order."""
+    return "{" + ",".join(filter(None, (each.strip("{}") for each in multiranges))) + "}"
+
+
+def append_event(session: Session, touched: Touched, entries: Sequence[Mapping[str, Any]], **columns: Any) -> None:
+    """Append one event with its payload to the chain; `columns` are those of AuditEvent that are not digests."""
+    payload = as_stored({"entries": list(entries), TABLES: touched.tables, DELETED: touched.deleted})
+    salt = secrets.token_bytes(_SALT_BYTES)
+    history_digest = digest_of_history(session, touched.tables, int(columns["change_id"] or 0))
+    session.execute(_LOCK, {"key": _CHAIN_LOCK})
+    last = session.execute(
+        select(AuditEvent.number, AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1)
+    ).one_or_none()
+    event = AuditEvent(
+        number=last.number + 1 if last else 1,
         payload_digest=digest_of_payload(salt, payload),
         history_digest=history_digest,
         previous_digest=last.digest if last else GENESIS,
+        **columns,
     )
     event.digest = digest_of_event(event)
-    ctx.session.add(event)
-    ctx.session.flush()
-    ctx.session.add(AuditPayload(number=event.number, salt=salt, payload=payload))
-    ctx.session.flush()
+    session.add(event)
+    session.flush()
+    session.add(AuditPayload(number=event.number, salt=salt, payload=payload))
+    session.flush()
 
 
 def canonical(value: Any) -> bytes:
@@ -145,7 +180,7 @@ def _plain(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else value
 
 
-def digest_of_history(session: Session, tables: list[str], change_id: int) -> bytes:
+def digest_of_history(session: Session, tables: Iterable[str], change_id: int) -> bytes:
     """SHA-256 over the history rows of one change, table by table in order of writing.
 
     `tables` come from the trigger, never from user input.

@@ -6,16 +6,19 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from registry.audit.checkpoints import CheckpointRefused, read_checkpoints
 from registry.audit.verifier import describe, reading, verify
 from registry.kernel.cli.target import installation, owner_url
 from registry.kernel.clock import utc_now
+from registry.kernel.db.migrations import current_on
 from registry.kernel.i18n import _
 
 #: Findings that are printed.
 _SHOWN = 50
+#: Revision from which every version in a history belongs to an event.
+_FIRST_VERIFIED = "r0005"
 
 audit_group = AppGroup("audit", help="The audit chains.")
 
@@ -62,7 +65,14 @@ def verify_command(path: Path | None) -> None:
 
 
 def _require_schema(connection: Connection) -> None:
-    if connection.scalar(text("SELECT to_regclass('public.audit_seal')")) is None:
+    """Refuse a schema whose revisions wrote histories that no event names."""
+    found = current_on(connection) or ""
+    if found < _FIRST_VERIFIED:
         raise click.ClickException(
-            _("Cơ sở dữ liệu chưa có niêm phong của lượt ghi, cần nâng lược đồ bằng `flask --app app db upgrade`.")
+            _(
+                "Lược đồ của cơ sở dữ liệu ở bản %(found)s, cần bản %(least)s trở lên để kiểm tra nhật ký; hãy chạy"
+                " `flask --app app db upgrade`.",
+                found=found or "∅",
+                least=_FIRST_VERIFIED,
+            )
         )

@@ -1,21 +1,13 @@
-"""The audit chain of a restored database: each event holds the digest of the one before it."""
+"""The audit chains of a restored database, for the drill."""
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import datetime
 
-import psycopg
-
-from registry.audit.chain import GENESIS
-from registry.kernel.i18n import _
-
-_BROKEN: Final = (
-    "SELECT e.number FROM audit_event e LEFT JOIN audit_event p ON p.number = e.number - 1"
-    " WHERE e.previous_digest <> coalesce(p.digest, CASE e.number WHEN 1 THEN %s ELSE '' END::bytea) ORDER BY 1 LIMIT 1"
-)
+from registry.audit.verifier import reading, verify
 
 
-def check_chain(connection: psycopg.Connection) -> list[str]:
-    """A sentence that names the first event that does not follow from the one before it; none for an unbroken chain."""
-    row = connection.execute(_BROKEN, [GENESIS]).fetchone()
-    return [] if row is None else [_("Chuỗi kiểm toán bị đứt ở sự kiện số %(number)d.", number=row[0])]
+def check_chains(url: str, moment: datetime) -> list[str]:
+    """What the verifier finds in the database at `url`, which shows the register as of `moment`."""
+    with reading(url) as connection:
+        return verify(connection, moment).findings

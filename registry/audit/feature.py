@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import registry.audit.models
 from registry.audit.cli import audit_group
-from registry.audit.drill import check_chain
+from registry.audit.drill import check_chains
 from registry.audit.jobs import SEALING
-from registry.audit.labels import ORIGIN_LABELS
+from registry.audit.labels import ORIGIN_LABELS, record_labels
 from registry.audit.list_view import ACCESS_LOG, EVENTS
 from registry.audit.pages import bp
 from registry.authz.navigation import NAVIGATION, NavItem
@@ -24,7 +24,7 @@ FEATURE = Feature(
     commands=(audit_group,),
     provides=(
         *lists(ACCESS_LOG, EVENTS, order=130),
-        DRILL_CHECKS.of(check_chain),
+        DRILL_CHECKS.of(check_chains),
         ORIGIN_LABELS.named(
             {
                 "cli": _l("Dòng lệnh trên máy chủ"),
@@ -32,6 +32,7 @@ FEATURE = Feature(
                 "session": _l("Phiên đăng nhập"),
             }
         ),
+        *record_labels("schema", _l("Lược đồ dữ liệu"), revise=_l("Nâng cấp lược đồ")),
         REPEATED_WORK.of(SEALING),
         NAVIGATION.of(NavItem(_l("Lượt xem vị trí"), "audit.looks", P.LOOK_LOG_READ), order=160),
         NAVIGATION.of(NavItem(_l("Nhật ký thay đổi"), "audit.events", P.AUDIT_READ), order=170),

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, func, select
 
-from registry.audit.access_log import ACCESS, QUESTION
+from registry.audit.access_log import QUESTION
 from registry.audit.models import AuditEvent, AuditNote
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import ALL, require, scopes_of
+from registry.authz.scopes import require
 from registry.kernel.db.compiled import BoundStatement, compile_statement
 from registry.kernel.db.session import prefetched_row
 
@@ -19,25 +19,6 @@ _VERSION = "audit.version"
 _LAST_DIGEST = compile_statement(select(AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1))
 #: Prefetched by the guard; `register_version` reads the row.
 LAST_EVENT: Final[BoundStatement] = (_LAST_DIGEST, {})
-#: Notes on exact positions that were shown or exported.
-ACCESS_ACTIONS = (ACCESS, QUESTION, "export")
-
-
-def access_log_query(ctx: Ctx) -> Select[Any]:
-    """Access to exact positions: owners read that to their structures, the lead department all."""
-    require(ctx, P.LOOK_LOG_READ)
-    query = select(
-        AuditNote.id,
-        AuditNote.occurred_at,
-        AuditNote.actor_label,
-        AuditNote.action,
-        AuditNote.origin,
-        AuditNote.details,
-    ).where(AuditNote.action.in_(ACCESS_ACTIONS))
-    if ALL not in scopes_of(ctx.actor, P.LOOK_LOG_READ):
-        own = sorted(ctx.actor.organisation_ids)
-        query = query.where(AuditNote.owner_ids.overlap(own))
-    return query
 
 
 def count_questions(ctx: Ctx, since: datetime) -> int:
@@ -76,8 +57,8 @@ def frequent_askers(ctx: Ctx, since: datetime, least: int) -> list[Row[Any]]:
 def events_query(ctx: Ctx) -> Select[Any]:
     """The events of the audit chain."""
     require(ctx, P.AUDIT_READ)
-    names = ("number", "occurred_at", "actor_label", "action", "object_kind", "object_id", "origin", "digest")
-    return select(*(getattr(AuditEvent, name) for name in names))
+    named = ("number", "occurred_at", "actor_id", "actor_label", "action", "object_kind", "object_id", "change_id")
+    return select(*(getattr(AuditEvent, name) for name in (*named, "origin", "digest")))
 
 
 def register_version(ctx: Ctx) -> bytes | None:

@@ -16,12 +16,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, NullPool, Row, Select, create_engine, select, text
 
 from registry.audit.chain import (
+    DELETED,
     GENESIS,
     HISTORY_DIGEST,
     TABLES,
     digest_of_event,
     digest_of_payload,
     digest_of_tables,
+    join_ranges,
 )
 from registry.audit.checkpoints import Checkpoint
 from registry.audit.models import AuditEvent, AuditPayload, AuditSeal
@@ -77,9 +79,10 @@ def verify(connection: Connection, now: datetime, checkpoints: Sequence[Checkpoi
     """Check everything in the snapshot of the connection, whose time zone is UTC."""
     report = Report()
     histories = _histories(connection)
-    _check_events(connection, report, sorted(histories))
+    deleted = _check_events(connection, report, sorted(histories))
     for table, columns in histories.items():
         _check_rows(connection, report, table, columns)
+        _check_versions(connection, report, table, deleted.get(table, "{}"))
     _check_seals(connection, report)
     _check_unsealed(connection, report, now)
     for checkpoint in checkpoints:
@@ -87,6 +90,7 @@ def verify(connection: Connection, now: datetime, checkpoints: Sequence[Checkpoi
     return report
 
 
+_SIZE: Final = text("SELECT coalesce(sum(upper(ids) - lower(ids)), 0) FROM unnest(CAST(:ranges AS int8multirange)) ids")
 _LEFT_PAYLOADS: Final = text(
     "SELECT p.number FROM audit_payload p WHERE NOT EXISTS (SELECT FROM audit_event e WHERE e.number = p.number)"
     " ORDER BY p.number LIMIT 20"
@@ -94,8 +98,12 @@ _LEFT_PAYLOADS: Final = text(
 
 
 # --- events -------------------------------------------------------------------------------------------------------
-def _check_events(connection: Connection, report: Report, tables: Sequence[str]) -> None:
-    """The chain, each payload, and for each change the digest of its history rows."""
+def _check_events(connection: Connection, report: Report, tables: Sequence[str]) -> dict[str, str]:
+    """The chain, each payload, and for each change its history rows and the deletions that it names.
+
+    Table -> history ids (a multirange) of all versions that ended because their row was deleted.
+    """
+    deleted: dict[str, str] = {}
     events = AuditEvent.__table__
     query: Select[Any] = (
         select(*events.columns, AuditPayload.salt, AuditPayload.payload)
@@ -112,8 +120,38 @@ def _check_events(connection: Connection, report: Report, tables: Sequence[str])
             expected, previous = event.number + 1, event.digest
         report.events += len(batch)
         _check_histories(connection, report, batch, tables)
+        for table, ranges in _checked_deletions(connection, report, batch, tables):
+            deleted[table] = join_ranges(deleted.get(table, ""), ranges)
     for number in connection.scalars(_LEFT_PAYLOADS):
         report.add(_("Nhật ký số %(number)s: chỉ còn phần chi tiết.", number=number))
+    return deleted
+
+
+def _checked_deletions(
+    connection: Connection, report: Report, events: Sequence[Row[Any]], tables: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """The table and history ids of each deletion that an event names; its versions ended with that event."""
+    for event in events:
+        payload = event.payload if isinstance(event.payload, dict) else {}
+        for table, ranges in (payload.get(DELETED) or {}).items() if event.salt is not None else ():
+            if table not in tables:
+                continue
+            query = text(
+                f"SELECT count(*) FROM {table}_history h"  # noqa: S608  # names from the catalogue
+                " JOIN unnest(CAST(:ranges AS int8multirange)) ids ON h.history_id >= lower(ids)"
+                "  AND h.history_id < upper(ids)"
+                " WHERE h.recorded_to = greatest(:moment, h.recorded_from)"
+            )
+            ended = connection.scalar(query, {"ranges": ranges, "moment": event.occurred_at})
+            if ended != connection.scalar(_SIZE, {"ranges": ranges}):
+                report.add(
+                    _(
+                        "Nhật ký số %(number)s: dòng đã xóa khỏi bảng %(table)s không còn như lúc xóa.",
+                        number=event.number,
+                        table=table,
+                    )
+                )
+            yield table, ranges
 
 
 def _wrong_event(event: Row[Any], expected: int, previous: bytes) -> list[str]:
@@ -192,17 +230,27 @@ _COLUMNS: Final = text("""
 """)
 
 
-#: History rows with a wrong end: a version ends where the next one begins, or when a change deleted it.
+#: Events before revision r0005 name no deleted rows.
+_FORMER: Final = """
+    SELECT e.{column} FROM audit_event e JOIN audit_payload p USING (number)
+     WHERE NOT jsonb_exists(p.payload, 'deleted')
+"""
+#: History rows with a wrong end: a version ends where the next one begins, or when an event deleted its row.
 _ENDS: Final = """
     SELECT h.history_id
-      FROM (SELECT history_id, recorded_from, recorded_to,
+      FROM (SELECT history_id, change_id, recorded_from, recorded_to,
                    lead(history_id) OVER versions AS next_id, lead(recorded_from) OVER versions AS next_from
               FROM {table}_history WINDOW versions AS (PARTITION BY id ORDER BY history_id)) h
      WHERE h.recorded_to IS NULL AND h.next_id IS NOT NULL
-        OR h.recorded_to IS DISTINCT FROM h.next_from
-           AND NOT (h.next_id IS NULL AND h.recorded_to = h.recorded_from)
-           AND NOT EXISTS (SELECT FROM audit_event e WHERE e.occurred_at = h.recorded_to)
-           AND h.recorded_to IS NOT NULL
+        OR h.recorded_to IS NOT NULL AND h.recorded_to IS DISTINCT FROM h.next_from
+           AND NOT h.history_id <@ CAST(:deleted AS int8multirange)
+           AND h.recorded_to NOT IN ({former_times})
+           AND NOT (h.next_id IS NULL AND h.recorded_to = h.recorded_from AND h.change_id IN ({former_changes}))
+     ORDER BY 1 LIMIT {named}
+"""
+_UNBOUND: Final = """
+    SELECT h.history_id FROM {table}_history h
+     WHERE NOT EXISTS (SELECT FROM audit_event e WHERE e.change_id = h.change_id)
      ORDER BY 1 LIMIT {named}
 """
 
@@ -235,13 +283,30 @@ def _check_rows(connection: Connection, report: Report, table: str, columns: Seq
         f" (SELECT id, row_digest FROM {table}_history WHERE recorded_to IS NULL) h ON h.id = n.id"
         f" WHERE n.id IS NULL OR h.row_digest IS DISTINCT FROM {digest} ORDER BY 1 LIMIT {_NAMED}"
     )
-    ends = text(_ENDS.format(table=table, named=_NAMED))
-    for number in connection.scalars(ends):
+    for number in connection.scalars(present):
+        report.add(_("Bảng %(table)s, mã số %(number)s: khác với dòng lịch sử hiện hành.", table=table, number=number))
+
+
+def _check_versions(connection: Connection, report: Report, table: str, deleted: str) -> None:
+    """Each version belongs to an event, and ends with the next one or because an event deleted its row."""
+    ends = _ENDS.format(
+        table=table,
+        named=_NAMED,
+        former_times=_FORMER.format(column="occurred_at"),
+        former_changes=_FORMER.format(column="change_id"),
+    )
+    for number in connection.scalars(text(ends), {"deleted": deleted}):
         report.add(
             _("Lịch sử của bảng %(table)s, dòng số %(number)s: lúc kết thúc không khớp.", table=table, number=number)
         )
-    for number in connection.scalars(present):
-        report.add(_("Bảng %(table)s, mã số %(number)s: khác với dòng lịch sử hiện hành.", table=table, number=number))
+    for number in connection.scalars(text(_UNBOUND.format(table=table, named=_NAMED))):
+        report.add(
+            _(
+                "Lịch sử của bảng %(table)s, dòng số %(number)s: không có thay đổi nào trong nhật ký ghi dòng này.",
+                table=table,
+                number=number,
+            )
+        )
 
 
 # --- notes --------------------------------------------------------------------------------------------------------

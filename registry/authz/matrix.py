@@ -106,6 +106,9 @@ GRANTS: Grants = {
     P.INCIDENT_TRIAGE: _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     P.INCIDENT_WORK: _everyone(RESPONSIBLE, *OWNERS),
+    P.INDICATOR_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.INDICATOR_ENTER: _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.INDICATOR_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     # Issue labels, print and withdraw them.
     P.LABEL_PRINT: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.LOOK_LOG_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),

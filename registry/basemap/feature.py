@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.blueprint import system_transaction
 from registry.basemap.archive import ARCHIVE, FILE, Archive
+from registry.basemap.ground import draw_ground
 from registry.basemap.pages import TILE_SERVER, TileServer, bp
 from registry.basemap.service import clear, import_folder
 from registry.kernel.backup.folder import SAVED_PATHS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _, _l
 from registry.kernel.installation import Installation
+
+_SETTINGS: Final = "registry.settings"
 
 
 @click.group("basemap")
@@ -48,9 +52,10 @@ def _import(folder: Path) -> None:
 @_group.command("clear")
 @with_appcontext
 def _clear() -> None:
-    """Remove the imported layers."""
+    """Remove the imported layers; the program's own ground takes their place."""
     with system_transaction() as ctx:
         removed = clear(ctx)
+        draw_ground(ctx, current_app.extensions[_SETTINGS].province)
     click.echo(_("Đã gỡ %(count)d lớp nền.", count=removed))
 
 
@@ -75,6 +80,7 @@ FEATURE = Feature(
             {
                 "basemap.import": _l("Nạp lớp nền bản đồ"),
                 "basemap.clear": _l("Gỡ lớp nền bản đồ"),
+                "basemap.draw": _l("Vẽ nền bản đồ có sẵn"),
             }
         ),
     ),

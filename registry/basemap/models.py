@@ -1,4 +1,4 @@
-"""The layers of the base map and the tables of their features, as an administrator imports them; without history."""
+"""The layers of the base map and their features, as drawn by the program or imported instead; without history."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ WEB_MERCATOR = 3857
 #: Dimensions as ST_CollectionExtract counts them.
 POINT, LINE, AREA = 1, 2, 3
 LAND: Final = "land"
+ROADS: Final = "roads"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ LAYERS: Final[Mapping[str, LayerSpec]] = {
     "provinces_around": LayerSpec(AREA),
     "water": LayerSpec(AREA, 6),
     "rivers": LayerSpec(LINE, 7),
-    "roads": LayerSpec(LINE, 10),
+    ROADS: LayerSpec(LINE, 10),
     "places": LayerSpec(POINT, 9),
 }
 
@@ -47,6 +48,8 @@ class BasemapLayer(Base):
     code: Mapped[str] = mapped_column(primary_key=True)
     attribution: Mapped[str]
     imported_at: Mapped[datetime]
+    #: From what the program drew the layer itself (ground.py); None where it was imported.
+    made_as: Mapped[str | None]
 
     __table_args__ = (CheckConstraint("char_length(btrim(attribution)) > 0", name="attribution"),)
 

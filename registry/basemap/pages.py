@@ -11,7 +11,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.basemap.archive import ARCHIVE, Archive, ArchiveInfo
-from registry.basemap.queries import attributions, land_bounds, last_imported_at, tile
+from registry.basemap.queries import attributions, is_own_ground, land_bounds, last_imported_at, tile, tiles_version
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import MVT, pack_tile, tile_response
 
@@ -34,7 +34,7 @@ class TileServer:
 
 @bp.get("", permission=P.PUBLIC)
 def about(ctx: Ctx) -> Response:
-    """Which base map there is: a tile server, else a PMTiles file, else imported layers, else none."""
+    """Which base map there is: a tile server, else a PMTiles file, else layers, else none (before the first start)."""
     server: TileServer | None = current_app.extensions[TILE_SERVER]
     found = _archive().info()
     imported_at = last_imported_at(ctx.session)
@@ -46,9 +46,10 @@ def about(ctx: Ctx) -> Response:
             kind, _tile_url("basemap.file_tile", found.version), found.attribution, found.min_zoom, found.max_zoom
         )
     elif imported_at is not None:
-        url = _tile_url("basemap.layer_tile", int(imported_at.timestamp()))
+        url = _tile_url("basemap.layer_tile", tiles_version(ctx.session))
         attribution = " | ".join(attributions(ctx.session))
-        description = _description("layers", url, attribution, 0, _LAYERS_MAX_ZOOM) | {"land": land_bounds(ctx.session)}
+        description = _description("layers", url, attribution, 0, _LAYERS_MAX_ZOOM)
+        description |= {"land": land_bounds(ctx.session), "approximate": is_own_ground(ctx.session)}
     else:
         description = {"kind": "none"}
     response = jsonify(description)
@@ -58,8 +59,8 @@ def about(ctx: Ctx) -> Response:
 
 @bp.get("/layers/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.PUBLIC)
 def layer_tile(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
-    """A tile of the imported layers."""
-    return tile_response(pack_tile(tile(ctx.session, zoom, x, y)), cache=_TILE_CACHE)
+    """A tile of the layers, imported or drawn by the program, with communes and streets of the register."""
+    return tile_response(pack_tile(tile(ctx.session, zoom, x, y, ctx.today)), cache=_TILE_CACHE)
 
 
 @bp.get("/file/<int:zoom>/<int:x>/<int:y>", permission=P.PUBLIC)
@@ -82,7 +83,7 @@ def _archive() -> Archive:
     return archive
 
 
-def _tile_url(endpoint: str, version: int) -> str:
+def _tile_url(endpoint: str, version: int | str) -> str:
     numbers = url_for(endpoint, zoom=0, x=0, y=0, v=version)
     return numbers.replace("/0/0/0", "/{z}/{x}/{y}")
 

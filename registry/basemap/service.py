@@ -15,6 +15,7 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.basemap.ground import remove_ground
 from registry.basemap.models import AREA, LAYERS, LINE, POINT, BasemapFeature, BasemapLayer
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
@@ -60,17 +61,19 @@ class ImportedLayer:
 
 
 def import_folder(ctx: Ctx, folder: Path) -> list[ImportedLayer]:
-    """Import every *.geojson of a folder; other layers stay. Invalid names the first error."""
+    """Import every *.geojson of a folder; other imported layers stay. Invalid names the first error."""
     require(ctx, P.TERRITORY_IMPORT)
+    remove_ground(ctx)
     imported = [_import_layer(ctx, file) for file in _read_folder(folder)]
     record(ctx, "basemap.import", "basemap_layer", None, layers={each.layer: each.features for each in imported})
     return imported
 
 
 def clear(ctx: Ctx) -> int:
-    """Remove all layers; how many there were. Maps then show the boundaries of the register only."""
+    """Remove the imported layers; how many there were. `draw_ground` puts the program's own in their place."""
     require(ctx, P.TERRITORY_IMPORT)
-    removed = ctx.session.execute(delete(BasemapLayer).returning(BasemapLayer.code)).all()
+    imported = BasemapLayer.made_as.is_(None)
+    removed = ctx.session.execute(delete(BasemapLayer).where(imported).returning(BasemapLayer.code)).all()
     if removed:
         record(ctx, "basemap.clear", "basemap_layer", None, layers=sorted(row.code for row in removed))
     return len(removed)
@@ -79,7 +82,7 @@ def clear(ctx: Ctx) -> int:
 def _import_layer(ctx: Ctx, file: LayerFile) -> ImportedLayer:
     ctx.session.execute(delete(BasemapFeature).where(BasemapFeature.layer == file.layer))
     ctx.session.execute(delete(BasemapLayer).where(BasemapLayer.code == file.layer))
-    ctx.session.add(BasemapLayer(code=file.layer, attribution=file.attribution, imported_at=ctx.now))
+    ctx.session.add(BasemapLayer(code=file.layer, attribution=file.attribution, imported_at=ctx.now, made_as=None))
     ctx.session.flush()
     added = sum(_add(ctx, file.layer, feature) for feature in file.features)
     return ImportedLayer(file.layer, added, file.left_out + len(file.features) - added)

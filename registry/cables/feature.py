@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS
-from registry.cables.figures import TARGET
 from registry.cables.list_view import CABLES
 from registry.cables.pages import bp, members_panel, occupants_panel, past_members_panel
 from registry.cables.queries import member_changes
-from registry.kernel.dated_settings import SETTINGS, single_number
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
-from registry.kernel.units import PERCENT
 from registry.structures.history import TIMELINE_PARTS
 from registry.structures.pages.panels import PANELS, PAST_PANELS
-
-_SETTINGS = (
-    single_number(TARGET, _l("Cáp viễn thông đi ngầm"), _l("Chỉ tiêu của tỉnh"), PERCENT, "0", "100", decimals=2),
-)
 
 FEATURE = Feature(
     name="cables",
     blueprints=(bp,),
     provides=(
-        SETTINGS.of(*_SETTINGS),
         PANELS.of(members_panel, order=20),
         PANELS.of(occupants_panel, order=50),
         PAST_PANELS.of(past_members_panel, order=10),

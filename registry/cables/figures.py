@@ -17,14 +17,12 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
-from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.structures import positions
 from registry.structures.kinds.cable_route import KIND, CableRoute, Laying
 from registry.structures.models import Structure
 from registry.structures.positions.versions import in_use_on
 from registry.territory.queries import area_unit_ids
 
-TARGET: Final = "kpi.underground_cable_pct"
 UNKNOWN: Final = "unknown"
 
 
@@ -60,11 +58,6 @@ class OwnerSums:
     id: int | None
     name: str
     sums: Sums
-
-
-def target_of(ctx: Ctx, on: date) -> DatedSetting:
-    """The target of the plan in force on a day, in percent, with its source."""
-    return setting_row(ctx.session, TARGET, on)
 
 
 def sums_of(ctx: Ctx, chosen: CableFilter, *, counted: bool = False) -> Sums:

@@ -33,6 +33,7 @@ from registry.structures.positions.moment import Point, When
 from registry.structures.positions.versions import is_not_deleted, names_at, version_conditions
 
 _CHUNK: Final = 5_000
+_MEMO: Final = "cables.members"
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,17 @@ def member_ids(session: Session, cable_id: int) -> list[int]:
 
 
 def list_members(ctx: Ctx, cable: Structure) -> list[MemberView]:
-    """The structures that carry a cable which the reader sees exactly, in order."""
+    """The structures that carry a cable which the reader sees exactly, in order.
+
+    In a read-only transaction the answer is cached, so that a page with several panels of it notes one access.
+    """
+    known: dict[int, list[MemberView]] = ctx.memo.setdefault(_MEMO, {}) if ctx.read_only else {}
+    if cable.id not in known:
+        known[cable.id] = _list_members(ctx, cable)
+    return known[cable.id]
+
+
+def _list_members(ctx: Ctx, cable: Structure) -> list[MemberView]:
     seen = positions.readable(ctx)
     query = (
         select(

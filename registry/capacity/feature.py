@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACTION_LABELS
+from registry.capacity.audit_subjects import SUBJECTS_OF_PLACES
+from registry.capacity.card import capacity_card
 from registry.capacity.ledger import PlaceLedger
 from registry.capacity.pages import bp, capacity_panel, past_capacity_panel
 from registry.capacity.queries import place_changes
@@ -13,6 +15,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.units import PERCENT
 from registry.structures.filtering.extra import EXTRA_FILTERS
 from registry.structures.history import TIMELINE_PARTS
+from registry.structures.map.card import CARD_PARTS
 from registry.structures.map.colours import MAP_COLOURS
 from registry.structures.pages.panels import PANELS, PAST_PANELS
 from registry.structures.writing.life import LEDGER
@@ -28,10 +31,12 @@ FEATURE = Feature(
         SETTINGS.of(*_SETTINGS),
         PANELS.of(capacity_panel, order=30),
         PAST_PANELS.of(past_capacity_panel, order=20),
+        CARD_PARTS.of(capacity_card, order=10),
         LEDGER.of(PlaceLedger()),
         TIMELINE_PARTS.of(place_changes, order=20),
         EXTRA_FILTERS.of(ROOM, order=10),
         MAP_COLOURS.of(ROOM_COLOUR, order=10),
+        *SUBJECTS_OF_PLACES,
         ACTION_LABELS.named(
             {
                 "capacity.set_place": _l("Khai vị trí lắp đặt"),

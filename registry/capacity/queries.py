@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
@@ -16,16 +17,16 @@ from registry.authz.scopes import allowed, visible
 from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound
-from registry.kernel.fields import fields_of
+from registry.kernel.fields import display_value, fields_of
 from registry.kernel.i18n import _
 from registry.structures.history import Change, Part
-from registry.structures.kinds.kind import display_value
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 from registry.structures.positions.versions import rows_at
 
 _LOADS: Final = fields_of(CapacityEntry)
 _PLACE: Final = fields_of(CapacityPlace)
+_MEMO: Final = "capacity.places"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class EntryView:
     expires_at: datetime | None
     #: Label and value of its stated loads.
     loads: tuple[tuple[str, str], ...] = ()
+    attach_height_m: Decimal | None = None
+    cable_diameter_mm: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,9 @@ class PlaceView:
     entries: tuple[EntryView, ...]
     #: Label and value of its known measures.
     measures: tuple[tuple[str, str], ...] = ()
+    height_m: Decimal | None = None
+    diameter_mm: Decimal | None = None
+    level: int | None = None
 
 
 @dataclass(frozen=True)
@@ -77,15 +83,34 @@ def may_see_holders(ctx: Ctx, structure: Structure) -> bool:
     return allowed(ctx, P.CAPACITY_HOLDERS, structure)
 
 
+def holders_known(ctx: Ctx, model: Any) -> ColumnElement[bool]:
+    """The condition of `may_see_holders`, for queries on structures."""
+    return visible(ctx, model, P.CAPACITY_HOLDERS)
+
+
 def list_places(ctx: Ctx, structure: Structure) -> list[PlaceView]:
-    """The places of a structure that the reader sees exactly, by label; entries only if holders may be known."""
-    places = list(
-        ctx.session.scalars(
-            select(CapacityPlace).where(CapacityPlace.structure_id == structure.id).order_by(CapacityPlace.label)
-        )
-    )
-    entries = _entries(ctx, [place.id for place in places]) if may_see_holders(ctx, structure) else {}
-    return [_place_view(place, entries.get(place.id, ())) for place in places]
+    """The places of a structure that the reader sees exactly, by label; entries only if holders may be known.
+
+    In a read-only transaction the answer is cached: several panels of one page show them.
+    """
+    known: dict[int, list[PlaceView]] = ctx.memo.setdefault(_MEMO, {}) if ctx.read_only else {}
+    if structure.id not in known:
+        holders = {structure.id} if may_see_holders(ctx, structure) else set()
+        known[structure.id] = places_by_structure(ctx, [structure.id], holders)[structure.id]
+    return known[structure.id]
+
+
+def places_by_structure(
+    ctx: Ctx, structure_ids: Collection[int], known_holders: Collection[int]
+) -> dict[int, list[PlaceView]]:
+    """The places of structures that the reader sees exactly, by label; entries of those in `known_holders`."""
+    query = select(CapacityPlace).where(CapacityPlace.structure_id.in_(structure_ids)).order_by(CapacityPlace.label)
+    places = list(ctx.session.scalars(query))
+    entries = _entries(ctx, [place.id for place in places if place.structure_id in known_holders])
+    found: dict[int, list[PlaceView]] = {number: [] for number in structure_ids}
+    for place in places:
+        found[place.structure_id].append(_place_view(place, entries.get(place.id, ())))
+    return found
 
 
 def place_labelled(ctx: Ctx, structure: Structure, label: str) -> CapacityPlace | None:
@@ -119,6 +144,9 @@ def _place_view(place: Any, entries: Sequence[EntryView] = ()) -> PlaceView:
         place.free,
         tuple(entries),
         _measures(place),
+        place.height_m,
+        place.diameter_mm,
+        place.level,
     )
 
 
@@ -166,6 +194,8 @@ def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
         )
     )
     found: dict[int, list[EntryView]] = {}
+    if not place_ids:
+        return found
     for entry, holder in ctx.session.execute(query):
         view = EntryView(
             entry.id,
@@ -182,6 +212,8 @@ def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
                 for name in LOADS
                 if (value := getattr(entry, name)) is not None
             ),
+            entry.attach_height_m,
+            entry.cable_diameter_mm,
         )
         found.setdefault(entry.place_id, []).append(view)
     return found

@@ -8,13 +8,15 @@ from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.colocation.agreements.pages import bp as agreements_bp
 from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.basket.card import request_card
+from registry.colocation.basket.pages import bp as basket_bp
 from registry.colocation.documents import NAME, colocation_document
 from registry.colocation.figures.export import FIGURES
 from registry.colocation.figures.page import bp as figures_bp
 from registry.colocation.jobs import group
 from registry.colocation.list_view import AGREEMENTS, ANSWERING, REQUESTS, WAITING
 from registry.colocation.pages import bp
-from registry.colocation.panel import SELECTION, colocation_panel
+from registry.colocation.panel import BASKET_SELECTION, SELECTION, colocation_panel
 from registry.colocation.settings import DECLARATIONS
 from registry.colocation.workflow import COLOCATION
 from registry.colocation.workflow.offers import MAKE_READY, read_make_ready
@@ -28,6 +30,8 @@ from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.listing.selection import SELECTIONS
+from registry.structures.map.card import CARD_PARTS
+from registry.structures.map.workspace import COLLECTIONS, Collection
 from registry.structures.nearby.nearest import COMPARISON_COLUMNS
 from registry.structures.pages.panels import PANELS
 from registry.workflow.contributions import workflow_contributions
@@ -35,14 +39,16 @@ from registry.workflow.lists import search_cases
 
 FEATURE = Feature(
     name="colocation",
-    blueprints=(bp, figures_bp, agreements_bp),
+    blueprints=(bp, basket_bp, figures_bp, agreements_bp),
     commands=(group,),
     provides=(
         SETTINGS.of(*DECLARATIONS),
         *workflow_contributions(COLOCATION),
         *workflow_contributions(AGREEMENT),
         PANELS.of(colocation_panel, order=10),
-        SELECTIONS.of(SELECTION, order=20),
+        CARD_PARTS.of(request_card, order=30),
+        COLLECTIONS.of(Collection(P.COLOCATION_REQUEST, "basket/_workspace.html", "basket/_map_actions.html")),
+        SELECTIONS.of(SELECTION, BASKET_SELECTION, order=20),
         COMPARISON_COLUMNS.of(WAITING, ANSWERING, order=20),
         NOTICE_TEXTS.named({MAKE_READY: read_make_ready}),
         DOCUMENTS.named({NAME: partial(colocation_document, CHECKOUT)}),

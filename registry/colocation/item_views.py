@@ -16,11 +16,11 @@ from registry.colocation.models import ColocationItem, ColocationOffer, Colocati
 from registry.colocation.queries import list_items, places_by_id
 from registry.colocation.queue import QueuedItem, queues_of
 from registry.colocation.rules import item_fields
+from registry.kernel.fields import display_value
 from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.forms import fields_for
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.kind import display_value
 from registry.structures.models import Structure
 from registry.structures.positions.references import visible_values
 from registry.structures.queries import get_structure

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -27,7 +28,7 @@ from registry.colocation.figures.outcomes import (
     last_year,
     outcome_clause,
 )
-from registry.colocation.figures.tables import figures_by_owner, sees_all
+from registry.colocation.figures.tables import MIN_REQUESTS, Line, figures_by_owner, sees_all
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queue import is_waiting
 from registry.colocation.workflow import COLOCATION
@@ -43,7 +44,7 @@ from registry.territory.queries import area_unit_ids
 from registry.workflow.lists import case_list
 
 _ITEM_OUTCOMES: Final = {Outcome.ACCEPTED: ItemDecision.ACCEPTED, Outcome.REFUSED: ItemDecision.REJECTED}
-_MEDIANS: Final[VersionedCache[dict[int | None, float | None]]] = VersionedCache(1024 * 1024)
+_ANSWERING: Final[VersionedCache[dict[int | None, Answering]]] = VersionedCache(1024 * 1024)
 
 
 def request_clauses(ctx: Ctx, chosen: Chosen) -> list[ColumnElement[bool]]:
@@ -150,40 +151,81 @@ AGREEMENTS: Final = case_list(
 )
 
 
-def _waiting(ctx: Ctx, _wish: ComparisonNeed, rows: Sequence[Any]) -> dict[int, ComparisonCell]:
-    """Number of requests that wait for each structure; the number is public, the requesters are not."""
+def waiting_by_structure(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, int]:
+    """Requests that wait for each structure, where there are any; the number is public, the requesters are not."""
+    if not structure_ids:
+        return {}
     query = (
         select(ColocationItem.structure_id, func.count(func.distinct(ColocationItem.request_id)).label("waiting"))
         .join(ColocationRequest, ColocationRequest.id == ColocationItem.request_id)
-        .where(ColocationItem.structure_id.in_([row.id for row in rows]), is_waiting())
+        .where(ColocationItem.structure_id.in_(structure_ids), is_waiting())
         .group_by(ColocationItem.structure_id)
     )
+    return {row.structure_id: row.waiting for row in ctx.session.execute(query)}
+
+
+def _waiting(ctx: Ctx, _wish: ComparisonNeed, rows: Sequence[Any]) -> dict[int, ComparisonCell]:
+    waiting = waiting_by_structure(ctx, [row.id for row in rows])
     return {
-        row.structure_id: ComparisonCell(_("%(count)s đề nghị đang chờ", count=format_number(row.waiting)))
-        for row in ctx.session.execute(query)
+        key: ComparisonCell(_("%(count)s đề nghị đang chờ", count=format_number(count)))
+        for key, count in waiting.items()
     }
+
+
+@dataclass(frozen=True)
+class Answering:
+    """How an owner answered the requests of the last 365 days; figures that may not be known are None.
+
+    `on_time_pct` is a lower bound where `is_least`: counts of late answers below three are suppressed.
+    """
+
+    median_days: float | None
+    on_time_pct: int | None
+    is_least: bool = False
+
+    @property
+    def text(self) -> str:
+        """Both figures in words, "" without any."""
+        found = []
+        if self.median_days is not None:
+            days = format_number(Decimal(str(round(self.median_days, 1))))
+            found.append(_("trả lời trung vị %(days)s ngày làm việc", days=days))
+        if self.on_time_pct is not None:
+            text = _("đúng hạn từ %(share)s %%") if self.is_least else _("đúng hạn %(share)s %%")
+            found.append(text % {"share": format_number(self.on_time_pct)})
+        return "; ".join(found)
+
+
+def answering_by_owner(ctx: Ctx) -> dict[int | None, Answering]:
+    """Answering times by owner id, as far as the actor may know them, cached for readers with the same rights."""
+    if not holds(ctx.actor, P.COLOCATION_READ):
+        return {}
+    rights = (ctx.today, sees_all(ctx), holds(ctx.actor, P.COLOCATION_DECIDE), ctx.actor.organisation_ids)
+
+    def make() -> dict[int | None, Answering]:
+        return {line.id: _answering_of(line) for line in figures_by_owner(ctx, last_year(ctx.today)).lines}
+
+    return _ANSWERING.get(rights, register_version(ctx), make)
+
+
+def _answering_of(line: Line) -> Answering:
+    """Late requests are shares of all that were filed: one without an answer after its term is late, too."""
+    now = line.now
+    if not now.requests:
+        return Answering(now.median, None)
+    # Suppressed: none, one or two.
+    late = MIN_REQUESTS - 1 if now.late is None else now.late
+    return Answering(now.median, int(100 * (now.requests - late) / now.requests), now.late is None)
 
 
 def _answering(ctx: Ctx, _wish: ComparisonNeed, rows: Sequence[Any]) -> dict[int, ComparisonCell]:
     """Median working days to an answer of each owner in the last 365 days, as far as the reader may know it."""
-    if not holds(ctx.actor, P.COLOCATION_READ):
-        return {}
-    median = _medians(ctx)
+    known = answering_by_owner(ctx)
     return {
         row.id: ComparisonCell(_("%(days)s ngày làm việc", days=format_number(Decimal(str(round(days, 1))))))
         for row in rows
-        if (days := median.get(row.owner_organisation_id)) is not None
+        if (found := known.get(row.owner_organisation_id)) and (days := found.median_days) is not None
     }
-
-
-def _medians(ctx: Ctx) -> dict[int | None, float | None]:
-    """Median by owner id, cached for readers with the same rights."""
-    rights = (ctx.today, sees_all(ctx), holds(ctx.actor, P.COLOCATION_DECIDE), ctx.actor.organisation_ids)
-
-    def make() -> dict[int | None, float | None]:
-        return {line.id: line.now.median for line in figures_by_owner(ctx, last_year(ctx.today)).lines}
-
-    return _MEDIANS.get(rights, register_version(ctx), make)
 
 
 WAITING: Final = ComparisonColumn("colocation_waiting", _l("Hàng chờ"), _waiting)

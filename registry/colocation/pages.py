@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -14,6 +14,7 @@ from registry.authz.scopes import holds, require
 from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.codes import RequestKind
 from registry.colocation.commands import RemoveItem, StartRequests
+from registry.colocation.drawings import ON_PAPER, draw_items
 from registry.colocation.forms import (
     REQUEST_FIELDS,
     RemovalForm,
@@ -45,12 +46,13 @@ from registry.colocation.workflow import COLOCATION
 from registry.colocation.workflow.asking import problems_of
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
+from registry.kernel.fields import display_value
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
-from registry.structures.kinds.kind import display_value
 from registry.workflow.forms import MoveForm, save_case_form
+from registry.workflow.receipts import receipt_code
 from registry.workflow.views import case_view, without_moves
 
 bp = GuardedBlueprint("colocation", __name__, errors=html_errors)
@@ -72,12 +74,12 @@ def create(ctx: Ctx) -> Response:
         return redirect(url_for("colocation.detail", case_id=drafts[0].id), code=303)
     flash(
         _(
-            "Các công trình thuộc %(count)d chủ sở hữu: mỗi chủ sở hữu một bản nháp riêng, hãy gửi từng bản.",
+            "Các công trình thuộc %(count)d chủ sở hữu: mỗi chủ sở hữu một đề nghị riêng trong giỏ.",
             count=len(drafts),
         ),
         "success",
     )
-    return redirect(url_for("colocation.index", state="draft"), code=303)
+    return redirect(url_for("basket.index"), code=303)
 
 
 @bp.get("/colocation/<int:case_id>", permission=P.COLOCATION_READ)
@@ -86,9 +88,11 @@ def detail(ctx: Ctx, case_id: int) -> str:
     case = get_request(ctx, case_id)
     view = case_view(ctx, COLOCATION, case)
     items = view_items(ctx, case)
+    screened = stored_screenings(ctx, case, exact_structure_ids(items))
+    screened_now = screen_now(ctx, case) if case.state in EDITABLE and _is_own(ctx, case) else {}
     view = without_moves(view, pointless_moves(case.state, (shown.item for shown in items)))
     requester, owner = parties_of(ctx, case)
-    is_own = case.requester_organisation_id in ctx.actor.organisation_ids
+    is_own = _is_own(ctx, case)
     editable = case.state in EDITABLE and is_own
     return render_template(
         "colocation/detail.html",
@@ -104,8 +108,9 @@ def detail(ctx: Ctx, case_id: int) -> str:
         missing=problems_of(ctx, case) if editable else [],
         agreement=find_agreement(ctx, case),
         occupants=occupants_of(ctx, case),
-        screened=stored_screenings(ctx, case, exact_structure_ids(items)),
-        screened_now=screen_now(ctx, case) if editable else {},
+        screened=screened,
+        screened_now=screened_now,
+        drawings=draw_items(ctx, case, items, screened_now, screened),
         links=list_files(ctx, COLOCATION.code, case.id),
         subject_kind=COLOCATION.code,
         subject_id=case.id,
@@ -124,6 +129,7 @@ def receipt(ctx: Ctx, case_id: int) -> str:
     return render_template(
         "colocation/receipt.html",
         case=case,
+        code=receipt_code(str(current_app.config["SECRET_KEY"]), case.number or ""),
         view=case_view(ctx, COLOCATION, case),
         items=view_items(ctx, case),
         requester=requester,
@@ -138,12 +144,14 @@ def dossier(ctx: Ctx, case_id: int) -> str:
     case = get_request(ctx, case_id)
     requester, owner = parties_of(ctx, case)
     extracts = dossier_of(ctx, case)
+    screened = stored_screenings(ctx, case, exact_structure_ids(extract.view for extract in extracts))
     return render_template(
         "colocation/dossier.html",
         case=case,
         view=case_view(ctx, COLOCATION, case),
         extracts=extracts,
-        screened=stored_screenings(ctx, case, exact_structure_ids(extract.view for extract in extracts)),
+        screened=screened,
+        drawings=draw_items(ctx, case, [extract.view for extract in extracts], screened, most=ON_PAPER),
         requester=requester,
         owner=owner,
         content=_content(case),
@@ -209,6 +217,10 @@ def remove(ctx: Ctx, case_id: int, item_id: int) -> Response:
     remove_item(ctx, RemoveItem(case_id, item_id, form.read_version))
     flash(_("Đã bỏ công trình khỏi đề nghị."), "success")
     return redirect(url_for("colocation.detail", case_id=case_id), code=303)
+
+
+def _is_own(ctx: Ctx, case: ColocationRequest) -> bool:
+    return case.requester_organisation_id in ctx.actor.organisation_ids
 
 
 def _editable(ctx: Ctx, case_id: int) -> ColocationRequest:

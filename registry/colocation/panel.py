@@ -42,3 +42,4 @@ def _admits(ctx: Ctx, row: Any) -> bool:
 
 
 SELECTION = Selection("colocation.create", P.COLOCATION_REQUEST, _l("Đề nghị dùng chung"), _admits)
+BASKET_SELECTION = Selection("basket.add", P.COLOCATION_REQUEST, _l("Thêm vào giỏ"), _admits, joins=SELECTION.endpoint)

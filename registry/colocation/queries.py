@@ -33,6 +33,16 @@ def get_request(ctx: Ctx, request_id: int) -> ColocationRequest:
     return found
 
 
+def own_drafts(ctx: Ctx) -> list[ColumnElement[bool]]:
+    """Clauses of the actor's own drafts that ask for a first use: the basket."""
+    return [
+        ColocationRequest.state == ColocationState.DRAFT,
+        ColocationRequest.kind == RequestKind.NEW,
+        ColocationRequest.created_by_id == ctx.actor.id,
+        ColocationRequest.requester_organisation_id == ctx.actor.organisation_id,
+    ]
+
+
 def get_item(ctx: Ctx, request: ColocationRequest, item_id: int) -> tuple[ColocationItem, Row[Any]]:
     """One item of a request with its structure; NotFound if the request has no such item."""
     for item, structure in list_items(ctx, request):

@@ -13,10 +13,10 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.capacity.models import CapacityPlace
-from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
+from registry.colocation.codes import ItemDecision, RequestKind
 from registry.colocation.commands import EditItem, EditRequest, RemoveItem, StartRequests
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.queries import contact_of, get_item, list_items, own_entries, structure_rows
+from registry.colocation.queries import contact_of, get_item, list_items, own_drafts, own_entries, structure_rows
 from registry.colocation.rules import (
     ABOUT_EXISTING,
     EDITABLE,
@@ -46,19 +46,23 @@ def start_requests(ctx: Ctx, command: StartRequests) -> list[ColocationRequest]:
     require(ctx, P.COLOCATION_REQUEST)
     if ctx.actor.organisation_id is None:
         raise Forbidden
-    # Serialises the requests of one user: of two sent at once the second finds the draft of the first.
-    writer = select(UserAccount.id).where(UserAccount.id == ctx.actor.id)
-    ctx.session.execute(writer.with_for_update(key_share=True))
+    lock_drafts_of_actor(ctx)
     by_owner: dict[int, list[Row[Any]]] = {}
     for structure in _selected_structures(ctx, command.codes):
         by_owner.setdefault(structure.owner_organisation_id, []).append(structure)
-    return [_draft(ctx, owner_id, structures) for owner_id, structures in by_owner.items()]
+    return [put_into_draft(ctx, owner_id, structures) for owner_id, structures in by_owner.items()]
+
+
+def lock_drafts_of_actor(ctx: Ctx) -> None:
+    """Serialise what one user does to its drafts: of two forms sent at once the second finds what the first made."""
+    writer = select(UserAccount.id).where(UserAccount.id == ctx.actor.id)
+    ctx.session.execute(writer.with_for_update(key_share=True))
 
 
 def edit_request(ctx: Ctx, command: EditRequest) -> ColocationRequest:
     """Write contact, purpose and term."""
     request = _editable(ctx, command.request_id, command.version)
-    values = _read_values(ctx, command.values)
+    values = read_contact(ctx, command.values)
     _set(request, values)
     if request.kind is RequestKind.REMOVE:
         for item, _row in list_items(ctx, request, ColocationItem.decision == ItemDecision.PENDING):
@@ -92,7 +96,7 @@ def remove_item(ctx: Ctx, command: RemoveItem) -> ColocationRequest:
     ctx.session.flush()
     left = [row for _item, row in list_items(ctx, request)]
     if left:
-        request.title = _title(ctx, request, left)
+        request.title = title_of(ctx, request, left)
     touch(ctx, COLOCATION, request, "remove_item", structure=structure.code)
     return request
 
@@ -111,13 +115,14 @@ def _selected_structures(ctx: Ctx, codes: Iterable[str]) -> Sequence[Row[Any]]:
         row.code: row
         for row in ctx.session.execute(structure_rows(ctx, Structure.code.in_([c for c in chosen if "\0" not in c])))
     }
-    problems = [problem for code in chosen if (problem := _problem(ctx, code, rows.get(code))) is not None]
+    problems = [problem for code in chosen if (problem := request_problem(ctx, code, rows.get(code))) is not None]
     if problems:
         raise Invalid({"": problems})
     return list(rows.values())
 
 
-def _problem(ctx: Ctx, code: str, row: Row[Any] | None) -> str | None:
+def request_problem(ctx: Ctx, code: str, row: Row[Any] | None) -> str | None:
+    """Why the structure with a typed code cannot be requested; None if it can."""
     if row is None or not row.exact:
         # The same message for missing and hidden structures.
         return _(
@@ -127,7 +132,8 @@ def _problem(ctx: Ctx, code: str, row: Row[Any] | None) -> str | None:
     return selection_problem(row, ctx.actor.organisation_ids)
 
 
-def _draft(ctx: Ctx, owner_id: int, structures: Sequence[Row[Any]]) -> ColocationRequest:
+def put_into_draft(ctx: Ctx, owner_id: int, structures: Sequence[Row[Any]]) -> ColocationRequest:
+    """The actor's draft to an owner, with these structures; those that are in it already are skipped."""
     draft = _own_draft(ctx, owner_id)
     known = {row.id for _item, row in list_items(ctx, draft)} if draft else set()
     fresh = [row for row in structures if row.id not in known]
@@ -141,7 +147,7 @@ def _draft(ctx: Ctx, owner_id: int, structures: Sequence[Row[Any]]) -> Colocatio
             kind=RequestKind.NEW,
             **contact_of(ctx),
         )
-        draft.title = _title(ctx, draft, fresh)
+        draft.title = title_of(ctx, draft, fresh)
         open_case(ctx, COLOCATION, draft)
         _add(ctx, draft, fresh)
     elif fresh:
@@ -150,7 +156,7 @@ def _draft(ctx: Ctx, owner_id: int, structures: Sequence[Row[Any]]) -> Colocatio
                 {"": _("Bản nháp đã có %(count)d công trình; tối đa %(most)d.", count=len(known), most=MAX_ITEMS)}
             )
         _add(ctx, draft, fresh)
-        draft.title = _title(ctx, draft, [row for _item, row in list_items(ctx, draft)])
+        draft.title = title_of(ctx, draft, [row for _item, row in list_items(ctx, draft)])
         touch(ctx, COLOCATION, draft, "add_items", structures=[row.code for row in fresh])
     return draft
 
@@ -159,9 +165,7 @@ def _own_draft(ctx: Ctx, owner_id: int) -> ColocationRequest | None:
     query = (
         select(ColocationRequest)
         .where(
-            ColocationRequest.state == ColocationState.DRAFT,
-            ColocationRequest.created_by_id == ctx.actor.id,
-            ColocationRequest.requester_organisation_id == ctx.actor.organisation_id,
+            *own_drafts(ctx),
             ColocationRequest.owner_organisation_id == owner_id,
         )
         .order_by(ColocationRequest.id.desc())
@@ -184,9 +188,11 @@ def _add(ctx: Ctx, request: ColocationRequest, structures: Sequence[Row[Any]]) -
     ctx.session.flush()
 
 
-def _title(ctx: Ctx, request: ColocationRequest, structures: Sequence[Row[Any]]) -> str:
+def title_of(ctx: Ctx, request: ColocationRequest, structures: Sequence[Row[Any]]) -> str:
+    """The title of a request for these structures; one that the actor no longer sees is named by its kind."""
     owner = ctx.session.scalar(select(Organisation.short_name).where(Organisation.id == request.owner_organisation_id))
-    return request_title([row.code for row in structures], [row.name for row in structures], owner or "")
+    names = [row.name if row.exact else str(KINDS[row.kind].label) for row in structures]
+    return request_title([row.code for row in structures], names, owner or "")
 
 
 def _editable(ctx: Ctx, request_id: int, version: int | None) -> ColocationRequest:
@@ -248,7 +254,8 @@ def _existing_entry(ctx: Ctx, request: ColocationRequest, item: ColocationItem, 
     return command.replaces_entry_id
 
 
-def _read_values(ctx: Ctx, values: Mapping[str, Any]) -> dict[str, Any]:
+def read_contact(ctx: Ctx, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a request with its telephone number and address in their stored form; Invalid lists all errors."""
     found = dict(values)
     problems: dict[str, list[str]] = {}
     for name, read in (("contact_phone", read_phone), ("contact_email", read_email)):

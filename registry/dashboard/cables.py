@@ -19,10 +19,10 @@ from registry.cables.figures import (
     sums_by_record_unit,
     sums_by_unit_of_cells,
     sums_of,
-    target_of,
 )
 from registry.dashboard.figures import MIN_DISCLOSED
-from registry.kernel.dated_settings import DatedSetting
+from registry.indicators.models import IndicatorTarget
+from registry.indicators.queries import target_of
 from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.codes import Status
@@ -33,6 +33,8 @@ from registry.structures.positions.moment import When
 from registry.territory.queries import commune_parts
 
 _KM: Final = 1_000
+#: Code of the indicator of the share underground.
+UNDERGROUND: Final = "kpi_underground_cable"
 #: The filter of decommissioned cables that are not removed.
 DECOMMISSIONED: Final[dict[str, Any]] = {"kind": KIND.code, "status": "decommissioned"}
 
@@ -57,7 +59,7 @@ class CableFigures:
     sums: Sums
     owners: list[OwnerSums]
     units: list[UnitSums]
-    target: DatedSetting
+    target: IndicatorTarget | None
     dead: int
     withheld: int
 
@@ -72,18 +74,18 @@ def cable_figures(ctx: Ctx, on: date, when: When | None = None) -> CableFigures:
     if positions.counts_province(ctx):
         shown = [unit for unit in units if unit.sums.cables >= MIN_DISCLOSED]
         withheld = len(units) - len(shown)
-        total, owners = _in_kilometres(total), [_rounded(owner) for owner in _combine_small(owners)]
+        total, owners = in_kilometres(total), [_rounded(owner) for owner in _combine_small(owners)]
         units = [_rounded(unit) for unit in shown]
-    return CableFigures(total, owners, units, target_of(ctx, on), _dead(ctx, when), withheld)
+    return CableFigures(total, owners, units, target_of(ctx, UNDERGROUND, on), _dead(ctx, when), withheld)
 
 
-def _in_kilometres(sums: Sums) -> Sums:
+def in_kilometres(sums: Sums) -> Sums:
     whole = (round(metres / _KM) * _KM for metres in (sums.total_m, sums.underground_m, sums.unknown_m))
     return Sums(sums.cables, *whole)
 
 
 def _rounded(item: SummedT) -> SummedT:
-    return replace(item, sums=_in_kilometres(item.sums))
+    return replace(item, sums=in_kilometres(item.sums))
 
 
 def _combine_small(owners: list[OwnerSums]) -> list[OwnerSums]:

@@ -16,17 +16,22 @@ from registry.colocation.figures.outcomes import last_year
 from registry.colocation.figures.tables import own_figures
 from registry.dashboard.cables import DECOMMISSIONED, cable_figures
 from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_by_unit, count_open_cases, list_figures
+from registry.dashboard.indicators import SHARED_POSITIONS
 from registry.dashboard.list_view import TOWERS, USE_LABELS, check_day
-from registry.dashboard.sharing import sharing_ratio, target_of
+from registry.dashboard.lookup import LookupForm
+from registry.dashboard.public import kinds_by_count, public_figures
+from registry.dashboard.sharing import sharing_ratio
+from registry.indicators.queries import target_of
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.fields import ValueRefused, parse_day
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import LANGUAGES, _l, remember_language
 from registry.kernel.lists.page import list_page
+from registry.routelists.published import issued_lists
 from registry.structures.codes import ASSESSED
 from registry.structures.filtering.checks import good_until
 from registry.structures.kinds import KINDS
-from registry.structures.pages.blueprint import moment
+from registry.structures.pages.blueprint import code_labels, moment
 from registry.structures.positions import counts_province
 from registry.structures.positions.moment import read_when
 from registry.upkeep.queries import freshness, waiting_rounds
@@ -47,9 +52,17 @@ FIGURE_LABELS = {
 
 @bp.get("/", permission=P.PUBLIC)
 def index(ctx: Ctx) -> str:
-    """Pending work of a signed-in user; a description of the register for everyone else."""
+    """Pending work of a signed-in user; map, figures, lists and the way to share for everyone else."""
     if Role.PUBLIC in ctx.actor.roles:
-        return render_template("home/public.html", kinds=KINDS.values())
+        figures = public_figures(ctx)
+        return render_template(
+            "home/public.html",
+            figures=figures,
+            kind_counts=kinds_by_count(figures),
+            issued=issued_lists(ctx),
+            form=LookupForm(formdata=None),
+            **code_labels(),
+        )
     waiting = assigned_cases(ctx)
     more = worklist_totals(ctx, waiting)
     return render_template(
@@ -88,7 +101,7 @@ def dashboard(ctx: Ctx) -> str:
         units=count_by_unit(ctx, when),
         cases=count_open_cases(ctx) if when is None else [],
         ratio=sharing_ratio(ctx, on),
-        target=target_of(ctx, on),
+        target=target_of(ctx, SHARED_POSITIONS, on),
         cables=cable_figures(ctx, on, when),
         dead_list=DECOMMISSIONED | time,
         period=period,

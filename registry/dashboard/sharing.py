@@ -18,13 +18,11 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.structures.kinds import HOSTS
 from registry.structures.kinds.kind import Hosting
 from registry.structures.models import Structure
 from registry.structures.positions.versions import in_use_on
 
-TARGET: Final = "kpi.bts_shared_position_pct"
 #: Kinds that carry antennas: the positions of stations.
 POSITION_KINDS: Final = tuple(code for code, kind in HOSTS.items() if kind.hosting is Hosting.ANTENNAS)
 _SHARED_FROM: Final = 2
@@ -67,11 +65,6 @@ def sharing_ratio(ctx: Ctx, on: date) -> SharingRatio:
         ).select_from(towers)
     ).one()
     return SharingRatio(on, *(int(value) for value in row))
-
-
-def target_of(ctx: Ctx, on: date) -> DatedSetting:
-    """The target of the plan in force on a day, in percent, with its source."""
-    return setting_row(ctx.session, TARGET, on)
 
 
 def towers_query(ctx: Ctx, on: date, use: str) -> Select[Any]:

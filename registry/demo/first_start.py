@@ -1,4 +1,4 @@
-"""What a first start does by itself: seed the units and the calendar, and create the demonstration where it is on."""
+"""What a first start does: units, the ground of the maps, the calendar, and the demonstration where it is on."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from sqlalchemy import func, select
 from registry.accounts.models import UserAccount
 from registry.accounts.queries import has_administrator
 from registry.authz.actors import SYSTEM_ACTOR, Actor
+from registry.basemap.ground import draw_ground
 from registry.demo import service
 from registry.kernel.db.session import Database
 from registry.kernel.i18n import _
 from registry.territory.queries import get_province
-from registry.territory.seed import seed
+from registry.territory.seed import lacks_present_outlines, redraw, seed
 from registry.workflow.calendar_service import list_years
 from registry.workflow.seed import ANNOUNCED_YEARS, seed_calendar
 
@@ -27,7 +28,7 @@ _MACHINE: Final[Actor] = SYSTEM_ACTOR
 
 @dataclass(frozen=True)
 class FirstStart:
-    """Fills an empty register; every later start finds the work done and changes nothing.
+    """Fills an empty register; later starts find the work done, and redraw what a newer version draws otherwise.
 
     `database` is a function because the database may be replaced after the application is made.
     """
@@ -44,6 +45,11 @@ class FirstStart:
             if get_province(ctx.session) is None:
                 click.echo(_("Đang nạp danh mục đơn vị hành chính…"))
                 seed(ctx, self.province)
+            elif lacks_present_outlines(ctx):
+                changed = redraw(ctx, self.province)
+                click.echo(_("Đã vẽ lại ranh giới gần đúng của %(count)d đơn vị.", count=changed))
+        with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
+            draw_ground(ctx, self.province)
         with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
             if not list_years(ctx):
                 seed_calendar(ctx, range(ANNOUNCED_YEARS.start, ctx.today.year + 2))

@@ -29,10 +29,11 @@ from registry.demo.structures import CREATED, STREET_SOURCE, write_prices, write
 from registry.kernel.clock import utc_now
 from registry.kernel.db.history import history_of
 from registry.kernel.db.session import Database
-from registry.kernel.errors import Conflict
+from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _
 from registry.streets.models import StreetLine
 from registry.structures.models import Structure
+from registry.territory.queries import get_province
 
 _CASES: Final = "demo.cases"
 _ROUNDS: Final = "demo.rounds"
@@ -173,6 +174,9 @@ def _as_one(database: Database) -> Iterator[Database]:
 
 
 def _require_empty(ctx: Ctx) -> None:
+    if get_province(ctx.session) is None:
+        # Before anything is committed: accounts come after the structures and need units.
+        raise Invalid({"": _("Chưa có đơn vị hành chính nào; hãy chạy `flask territory seed` trước.")})
     query = select(Structure.is_sample, func.count().label("found")).group_by(Structure.is_sample)
     counts = {row.is_sample: row.found for row in ctx.session.execute(query)}
     if counts.get(False):

@@ -9,6 +9,7 @@ from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.files.storage import FileStore
+from registry.imports.audit_subjects import SUBJECTS_OF_IMPORTS
 from registry.imports.cli import group
 from registry.imports.jobs import FOLDER, KIND, STORE, read_notice
 from registry.imports.list_view import IMPORTS
@@ -51,6 +52,7 @@ FEATURE = Feature(
         NOTICE_TEXTS.named({KIND: read_notice}),
         WORKLIST_TASKS.of(open_deliveries, order=10),
         INSTALLATION_CHECKS.of(_check_sandbox, order=30),
+        *SUBJECTS_OF_IMPORTS,
         OBJECT_LABELS.named(
             {
                 "import_batch": _l("Lô nhập"),

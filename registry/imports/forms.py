@@ -22,6 +22,7 @@ from registry.imports.reading.encodings import NAMES
 from registry.imports.reading.limits import MAX_BYTES, MAX_ROWS
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.i18n import LazyText, _, _l, format_number
+from registry.kernel.i18n.sentences import stored_sentence
 from registry.structures.kinds import KINDS
 
 _TABLE: Final = "table_"
@@ -206,9 +207,9 @@ def add_row_problems(form: CorrectionFormBase, batch: ImportBatch, found: Result
         names = [f"{CELL}{place}" for place in problem_columns(batch, problem)]
         fields = [form[name] for name in names if name in form.cell_names]
         for field in fields[:1] if problem["blocks"] else ():
-            field.errors = [*field.errors, problem["reason"]]
+            field.errors = [*field.errors, stored_sentence(problem["reason"])]
         if not fields or not problem["blocks"]:
-            left.append(problem["reason"])
+            left.append(stored_sentence(problem["reason"]))
     return left
 
 

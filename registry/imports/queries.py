@@ -31,12 +31,12 @@ from registry.imports.reading.protocol import Declared
 from registry.kernel.dated_settings import setting
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import NotFound
+from registry.kernel.fields import display_value
 from registry.kernel.i18n import _, _l
 from registry.kernel.paging import Cursor, Page
 from registry.structures import positions
 from registry.structures.forms import fields_for
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.kind import display_value
 from registry.structures.writing.create_edit import current_values
 
 LISTED = 50

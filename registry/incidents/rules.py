@@ -8,6 +8,7 @@ import re
 import secrets
 from typing import Any, Final
 
+from registry.authz.actors import Ctx
 from registry.incidents.codes import HAZARD_TERM, KIND_FACTS, Severity
 from registry.kernel import base32
 from registry.kernel.i18n import _
@@ -63,12 +64,12 @@ def rough_age(seconds: float) -> str:
     return _("%(days)d ngày trước", days=int(seconds // _DAY))
 
 
-def restore_term(case: Any) -> str:
+def restore_term(_ctx: Ctx, case: Any) -> str:
     """That of the kind: hazard, mast, cable, station, pole or other; an urgent case of no such kind is a hazard."""
     facts = KIND_FACTS[case.kind]
     return HAZARD_TERM if case.severity is Severity.URGENT and not facts.is_hazard else facts.term
 
 
-def triage_term(case: Any) -> str:
+def triage_term(_ctx: Ctx, case: Any) -> str:
     """An urgent case is looked at within the term of hazards."""
     return "incident.triage_hazard" if case.severity is Severity.URGENT else "incident.triage"

@@ -443,7 +443,7 @@ MOVES: Final = (
 )
 
 _LATE: Final = _l("Hồ sơ mang dấu quá hạn; các cơ quan và đơn vị chịu trách nhiệm được thông báo.")
-_RESTORE: Final = Deadline("restore", "incident.restore", "miss_safe", _LATE, triaged_start, restore_term)
+_RESTORE: Final = Deadline("restore", "incident.restore", "miss_safe", _LATE, triaged_start, term_of=restore_term)
 INCIDENT: Final = Workflow(
     code=CODE,
     label=_l("Sự cố"),

@@ -17,7 +17,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
 from registry.kernel.db.base import Choice, choice_type
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, format_date, format_number
 from registry.kernel.numbers import NumberRefused, parse_amount, parse_decimal
 from registry.kernel.text import TextRefused, fold, normalise, normalise_lines, shown
 from registry.kernel.units import VND, Unit
@@ -242,3 +242,19 @@ def _text(field: Field, given: str) -> str:
     if field.max_length is not None and len(given) > field.max_length:
         raise ValueRefused(_("Dài %(length)d ký tự, tối đa %(most)d.", length=len(given), most=field.max_length))
     return given
+
+
+def display_value(field: Field | None, value: Any) -> str:
+    """A stored value as text, with its unit; "" for no value."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("Có") if value else _("Không")
+    if field is not None and field.choices is not None:
+        return str(field.choices(value).label)
+    if isinstance(value, date):
+        return format_date(value)
+    if isinstance(value, (int, Decimal)):
+        plain = value if isinstance(value, int) else Decimal(format(value.normalize(), "f"))
+        return field.unit.display(plain) if field is not None and field.unit else format_number(plain)
+    return str(value)

@@ -4,26 +4,44 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from registry.kernel.backup.folder import BackupFolder
+from registry.kernel.backup.folder import BackupError, BackupFolder
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.installation import Installation
 from registry.kernel.readiness import readiness
+from registry.kernel.request_figures import FOLDER
 
 _LOCAL: Final = "127.0.0.1"
-_JOBS: Final = text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1")
+#: Waiting, running, done, failed; the others come from people who use the queue's own commands.
+_STATUSES: Final = ("todo", "doing", "succeeded", "failed", "cancelled", "aborted")
+_JOBS: Final = text("SELECT status::text, count(*) AS number FROM procrastinate_jobs GROUP BY 1")
 _ARCHIVER: Final = text(
     "SELECT failed_count, extract(epoch FROM clock_timestamp() - last_archived_time) FROM pg_stat_archiver"
 )
+
+
+class RequestCollector(Collector):
+    """The requests that all web workers have answered since the web server was started."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterator[Metric]:
+        # A web server that starts removes the files of the one before.
+        with suppress(OSError, ValueError):
+            added_up: MultiProcessCollector = MultiProcessCollector(None, str(self._folder))  # type: ignore[no-untyped-call]
+            yield from list(added_up.collect())  # type: ignore[no-untyped-call]
 
 
 class InstallationCollector(Collector):
@@ -45,13 +63,18 @@ class InstallationCollector(Collector):
     def _disks(self) -> Iterator[Metric]:
         free = GaugeMetricFamily("registry_disk_free_bytes", "Free space of a folder's disk.", labels=["folder"])
         for label, folder in (("data", self._chosen.data_dir), ("backup", self._chosen.backup_dir)):
-            if folder is not None and folder.is_dir():
-                free.add_metric([label], shutil.disk_usage(folder).free)
+            # A disk may go away in the meantime.
+            with suppress(OSError):
+                if folder is not None and folder.is_dir():
+                    free.add_metric([label], shutil.disk_usage(folder).free)
         yield free
 
     def _backup(self) -> Iterator[Metric]:
         folder: Path | None = self._chosen.backup_dir
-        bases = BackupFolder(folder).all_bases() if folder is not None and folder.is_dir() else []
+        try:
+            bases = BackupFolder(folder).all_bases() if folder is not None and folder.is_dir() else []
+        except (OSError, BackupError):
+            bases = []
         if bases:
             age = (utc_now() - bases[-1].finished).total_seconds()
             yield GaugeMetricFamily("registry_backup_age_seconds", "Age of the newest base backup.", value=age)
@@ -59,13 +82,13 @@ class InstallationCollector(Collector):
     def _statistics(self) -> Iterator[Metric]:
         try:
             with self._database.session() as session:
-                counts = session.execute(_JOBS).all()
+                counts: dict[str, int] = {row.status: row.number for row in session.execute(_JOBS)}
                 failed, age = session.execute(_ARCHIVER).one()
         except DBAPIError:
             return
-        jobs = GaugeMetricFamily("registry_jobs", "Jobs of the queue.", labels=["status"])
-        for status, count in counts:
-            jobs.add_metric([status], count)
+        jobs = GaugeMetricFamily("registry_jobs", "Jobs of the last 30 days.", labels=["status"])
+        for status in _STATUSES:
+            jobs.add_metric([status], counts.get(status, 0))
         yield jobs
         yield CounterMetricFamily("registry_wal_archive_failures", "Failed tries to archive WAL.", value=failed)
         if age is not None:
@@ -77,5 +100,6 @@ def serve_metrics(port: int, database: Database, chosen: Installation) -> None:
     """Answer /metrics on the local address from a thread of this process."""
     figures = CollectorRegistry()
     figures.register(InstallationCollector(database, chosen))
+    figures.register(RequestCollector(chosen.data_dir / FOLDER))
     ProcessCollector(namespace="registry_worker", registry=figures)
     start_http_server(port, addr=_LOCAL, registry=figures)

@@ -11,12 +11,18 @@ from registry.kernel.i18n import _l
 from registry.planned_routes.api import bp as api_bp
 from registry.planned_routes.pages import bp
 from registry.planned_routes.settings import DECLARATIONS
+from registry.structures.map.workspace import MAP_TOOLS, MapTool
 
 FEATURE = Feature(
     name="planned_routes",
     blueprints=(api_bp, bp),
     provides=(
         SETTINGS.of(*DECLARATIONS),
+        MAP_TOOLS.of(
+            MapTool(_l("Dọc một tuyến"), "waypoints", "planned_routes.index", P.STRUCTURE_READ),
+            MapTool(_l("Ít đào nhất"), "git-branch", "planned_routes.paths", P.STRUCTURE_READ),
+            order=30,
+        ),
         ACCESS_LABELS.named(
             {
                 "planned_route": _l("Tìm theo tuyến"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, BinaryIO, Final, TypeVar
 
 from flask import redirect, render_template, request, url_for
@@ -13,6 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.colocation.list_view import answering_by_owner, waiting_by_structure
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.submit import add_errors
@@ -21,12 +22,13 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND
 from registry.planned_routes.between import Paths, plan_between
+from registry.planned_routes.drawings import draw_path, draw_plan
 from registry.planned_routes.forms import EndsForm, PointsForm, RouteForm, to_address, to_lines
 from registry.planned_routes.queries import OPTIONS, WAY_LABELS, Candidate, RoutePlan, plan_along
 from registry.planned_routes.settings import ELSEWHERE, STREET, RouteSettings, route_settings
 from registry.structures.codes import Condition, SharingStatus
+from registry.structures.map.workspace import MapState, tiles_of_kind, workspace
 from registry.structures.nearby.nearest import ComparisonCell
-from registry.structures.pages.blueprint import code_labels
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.tariffs.panel import price_cells
 
@@ -148,7 +150,9 @@ def _route_page(ctx: Ctx, form: RouteForm, settings: RouteSettings, found: Route
         form=form,
         law=settings,
         found=found,
+        diagram=draw_plan(found) if found else None,
         rents=_rents(ctx, found.used if found else []),
+        **_competition(ctx, [*found.used, *(each for part in found.parts for each in part.full)] if found else []),
         options=OPTIONS,
         ways=WAY_LABELS,
         condition_labels={member.value: member.label for member in Condition},
@@ -156,7 +160,7 @@ def _route_page(ctx: Ctx, form: RouteForm, settings: RouteSettings, found: Route
         may_request=holds(ctx.actor, P.COLOCATION_REQUEST),
         own=ctx.actor.organisation_ids,
         here=request.args.to_dict(),
-        **_map(ctx, shapes),
+        **_map(ctx, "planned_routes.index", shapes),
     )
 
 
@@ -166,26 +170,35 @@ def _paths_page(ctx: Ctx, form: EndsForm, settings: RouteSettings, found: Paths 
         for path in (found.paths if found else ())
         for number, shown in enumerate(path.steps)
     ]
+    used = [candidate for path in (found.paths if found else ()) for step in path.steps for candidate in step.used]
     return render_template(
         "planned_routes/paths.html",
         form=form,
         law=settings,
         found=found,
-        rents=_rents(
-            ctx,
-            [candidate for path in (found.paths if found else ()) for step in path.steps for candidate in step.used],
-        ),
+        rents=_rents(ctx, used),
+        **_competition(ctx, used),
+        diagrams={path.key: draw_path(path, _STEP_LABELS) for path in (found.paths if found else ())},
         ways=_STEP_LABELS,
         prices=[(_STEP_LABELS[way], VND.display(price)) for way, price in settings.price_vnd_m.items()],
         may_request=holds(ctx.actor, P.COLOCATION_REQUEST),
         own=ctx.actor.organisation_ids,
-        **_map(ctx, shapes),
+        **_map(ctx, "planned_routes.paths", shapes),
     )
 
 
 def _rents(ctx: Ctx, candidates: Iterable[Candidate]) -> dict[int, ComparisonCell]:
     """Structure -> its rent today."""
     return price_cells(ctx, {candidate.carrier.id for candidate in candidates}, ctx.today)
+
+
+def _competition(ctx: Ctx, candidates: Sequence[Candidate]) -> dict[str, Any]:
+    """Structure -> requests that wait for it, and owner -> how it answers, as far as the reader may know both."""
+    if not candidates:
+        return {"waiting": {}, "answering": {}}
+    own = ctx.actor.organisation_ids
+    others = {each.carrier.id for each in candidates if each.carrier.owner_id not in own}
+    return {"waiting": waiting_by_structure(ctx, others), "answering": answering_by_owner(ctx)}
 
 
 def _tone(part: Any) -> str:
@@ -199,21 +212,20 @@ def _feature(number: Any, geojson: str, tone: str, group: str = "") -> dict[str,
     return {"type": "Feature", "geometry": json.loads(geojson), "properties": properties}
 
 
-def _map(ctx: Ctx, shapes: list[dict[str, Any]]) -> dict[str, Any]:
-    """The context of the map, and the labels of closed lists."""
+def _map(ctx: Ctx, here: str, shapes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The context of the workspace and of what is drawn."""
     points = [point for shape in shapes for point in _points(shape["geometry"])]
     frame = None
     if points:
         lons, lats = [point[0] for point in points], [point[1] for point in points]
         frame = [min(lons) - _MARGIN, min(lats) - _MARGIN, max(lons) + _MARGIN, max(lats) + _MARGIN]
+    drawn = {"type": "FeatureCollection", "features": shapes} if shapes else None
     return {
-        "shapes": {"type": "FeatureCollection", "features": shapes},
-        "frame": frame,
-        "bounds": frame or working_bounds(ctx),
+        "bounds": working_bounds(ctx),
         "box": ",".join(f"{edge:.5f}" for edge in frame) if frame else "",
         "ends": [format_wgs84(*points[0]), format_wgs84(*points[-1])] if points else [],
         "today": ctx.today,
-        **code_labels(),
+        **workspace(ctx, here, MapState(tiles_of_kind(), shapes=drawn, frame=frame), working_bounds(ctx)),
     }
 
 

@@ -10,6 +10,7 @@ from registry.kernel.i18n import _l
 from registry.planned_sites.api import bp as api_bp
 from registry.planned_sites.pages import bp
 from registry.planned_sites.settings import DECLARATIONS
+from registry.structures.map.workspace import MAP_TOOLS, MapTool
 
 FEATURE = Feature(
     name="planned_sites",
@@ -17,5 +18,10 @@ FEATURE = Feature(
     provides=(
         NAVIGATION.of(NavItem(_l("Tìm chỗ dùng chung"), "planned_sites.index", P.PUBLIC), order=30),
         SETTINGS.of(*DECLARATIONS),
+        MAP_TOOLS.of(
+            MapTool(_l("Quanh một vị trí"), "crosshair", "planned_sites.index", P.PUBLIC),
+            order=20,
+        ),
+        MAP_TOOLS.of(MapTool(_l("Cột mới"), "radio-tower", "planned_sites.new_mast", P.MAST_SPACING), order=50),
     ),
 )

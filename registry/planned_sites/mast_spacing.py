@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from registry.accounts.actor import with_predecessors
-from registry.audit.access_log import log_access
+from registry.audit.access_log import log_access, seen_by_owner
 from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.planned_sites.rules import Spacing, spacing_of
@@ -118,7 +118,8 @@ def _rule(ctx: Ctx, on: date) -> DatedSetting | None:
 
 def _masts(ctx: Ctx, around: Near, spacing: Spacing, planner: frozenset[int]) -> tuple[Mast, ...]:
     rows = [row for kind in MASTS for row in nearest(ctx, around, kind, limit=MAX_MASTS, what="masts")]
-    log_access(ctx, "mast_spacing", {row.owner_organisation_id for row in rows}, rows=len(rows))
+    owners = {row.owner_organisation_id for row in rows}
+    log_access(ctx, "mast_spacing", owners, rows=len(rows), seen=seen_by_owner(rows))
     found = []
     for row in sorted(rows, key=lambda row: row.metres):
         is_same = row.owner_organisation_id in planner

@@ -17,8 +17,9 @@ from registry.planned_sites.mast_spacing import MASTS, PlannedMast, find_obstacl
 from registry.planned_sites.queries import MAX_RESULTS, RADIUS, find_near
 from registry.planned_sites.rules import unused_conditions
 from registry.structures.filtering.filter import LEAST_M, Near
+from registry.structures.filtering.url import MAP_ARGS
 from registry.structures.listing.selection import Selection, admitted, selections_of
-from registry.structures.pages.blueprint import code_labels
+from registry.structures.map.workspace import MapState, tiles_of_kind, workspace
 from registry.structures.queries import list_owners
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 
@@ -87,7 +88,7 @@ def new_mast(ctx: Ctx) -> Page:
 
 
 def _is_asked() -> bool:
-    return bool(request.args)
+    return not request.args.keys() <= {*MAP_ARGS}
 
 
 def _read(ctx: Ctx, form: PositionForm) -> Any:
@@ -120,7 +121,7 @@ def _site_page(ctx: Ctx, form: Any, rule: DatedSetting, **answer: Any) -> str:
         radius_rule=rule,
         most=MAX_RESULTS,
         picker_bounds=working_bounds(ctx),
-        **_common(ctx),
+        **_shell(ctx, "planned_sites.index", answer.get("answer"), answer.get("need"), answer.get("place")),
         **({"answer": None} | answer),
     )
 
@@ -131,12 +132,20 @@ def _mast_page(ctx: Ctx, form: MastForm, **answer: Any) -> str:
         form=form,
         mast_kind=MASTS[0],
         picker_bounds=working_bounds(ctx),
-        **_common(ctx),
+        **_shell(ctx, "planned_sites.new_mast", answer.get("found"), None, answer.get("place")),
         **({"found": None} | answer),
     )
 
 
-def _common(ctx: Ctx) -> dict[str, Any]:
-    """The context of both pages; `kept` carries the point from one to the other."""
+def _shell(ctx: Ctx, here: str, answer: Any, need: Any, place: Any) -> dict[str, Any]:
+    """The context of the workspace: what an answer draws; the other tools take the point over."""
     position = {name: value for name in ("at", "system") if (value := request.args.get(name))}
-    return {"kept": position, "may_ask_masts": holds(ctx.actor, P.MAST_SPACING), **code_labels()}
+    circle = answer.circle if answer is not None else None
+    kind = need.kind if need is not None else MASTS[0] if circle is not None else None
+    state = MapState(
+        tiles_of_kind(kind),
+        point=(place.lon, place.lat) if place is not None else None,
+        outline=circle,
+        frame=answer.bounds if circle is not None else None,
+    )
+    return {"kept": position, **workspace(ctx, here, state, working_bounds(ctx), kept=position)}

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam, select
 
-from registry.audit.access_log import log_access
+from registry.audit.access_log import log_access, seen_by_owner
 from registry.authz.actors import Ctx
 from registry.capacity.room import has_room, rooms_of
 from registry.planned_sites.rules import OPEN, Fit, Need, Verdict, judge
@@ -85,7 +85,8 @@ def rank_near(ctx: Ctx, around: Near, need: Need, limit: int) -> tuple[tuple[Fou
         ids = [row.id for row in fitting]
         rows = fitting + nearest(ctx, around, need.kind, limit=limit + 1, without=ids, what="others")
     shown = rows[:limit]
-    log_access(ctx, "nearest", {row.owner_organisation_id for row in shown}, rows=len(shown))
+    owners = {row.owner_organisation_id for row in shown}
+    log_access(ctx, "nearest", owners, rows=len(shown), seen=seen_by_owner(shown))
     return tuple(_judged(ctx, shown, need)), len(rows) > limit
 
 

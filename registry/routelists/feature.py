@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import registry.routelists.published
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS, single_number
@@ -33,6 +34,7 @@ _SETTINGS = (
 FEATURE = Feature(
     name="routelists",
     blueprints=(bp,),
+    modules=(registry.routelists.published,),
     provides=(
         SETTINGS.of(*_SETTINGS),
         *workflow_contributions(LIST),

@@ -19,6 +19,7 @@ from registry.files.queries import list_files
 from registry.kernel.dated_settings import setting_row
 from registry.kernel.errors import Conflict
 from registry.kernel.exports.csv_file import csv_text
+from registry.kernel.fields import display_value
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
 from registry.kernel.http.errors import html_errors
@@ -52,7 +53,6 @@ from registry.routelists.workflow import ITEM, LIST
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.kind import display_value
 from registry.structures.map.page import describe_position
 from registry.structures.nearby.along_line import count_along_line
 from registry.structures.pages.blueprint import code_labels

@@ -6,6 +6,7 @@ from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.kernel.dated_settings import UNCONFIRMED, UnconfirmedSource
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.settings.audit_subjects import SUBJECTS_OF_SETTINGS
 from registry.settings.pages import bp
 from registry.settings.queries import unconfirmed_settings
 
@@ -13,6 +14,7 @@ FEATURE = Feature(
     name="settings",
     blueprints=(bp,),
     provides=(
+        *SUBJECTS_OF_SETTINGS,
         OBJECT_LABELS.named({"dated_setting": _l("Tham số")}),
         ACTION_LABELS.named(
             {

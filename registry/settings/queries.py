@@ -88,6 +88,11 @@ def _history(ctx: Ctx, declaration: SettingDeclaration, by_key: dict[str, list[D
     return SettingHistory(declaration, found)
 
 
+def declared_key(key: str) -> str:
+    """The key of the declaration that the rows of a key belong to, those of single owners too."""
+    return next((known for known in SETTINGS if key == known or key.startswith(owner_key(known, ""))), key)
+
+
 def list_owners(ctx: Ctx) -> list[tuple[str, str]]:
     """Code and short name of the organisations that may own structures."""
     owning = Organisation.kind.in_(OWNING_KINDS)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import registry.structures.bulk_edit.page
 import registry.structures.jobs
 import registry.structures.listing.page
+import registry.structures.map.card
 import registry.structures.map.page
+import registry.structures.map.workspace
 import registry.structures.pages.detail
 import registry.structures.pages.editing
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
@@ -18,6 +20,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.texts import NOTICE_TEXTS
+from registry.structures.audit_subjects import LOOK_PLACES_OF_STRUCTURES, SUBJECTS_OF_STRUCTURES
 from registry.structures.bulk_edit import service as bulk_service
 from registry.structures.bulk_edit.page import BULK_SELECTION
 from registry.structures.filtering.checks import CHECKS, OWN_CHECKS
@@ -26,6 +29,7 @@ from registry.structures.listing.api import bp as api_bp
 from registry.structures.listing.list_view import STRUCTURES
 from registry.structures.listing.selection import SELECTIONS
 from registry.structures.map.colours import MAP_COLOURS, OWN_MAP_COLOURS
+from registry.structures.map.workspace import MAP_TOOLS, OWN_TOOL
 from registry.structures.nearby import questions
 from registry.structures.pages.blueprint import bp
 from registry.structures.pages.panels import PANELS, SUBJECT, files_panel, owner_of_files
@@ -38,7 +42,10 @@ FEATURE = Feature(
     modules=(
         registry.structures.jobs,
         registry.structures.listing.page,
+        registry.structures.map.card,
         registry.structures.map.page,
+        registry.structures.map.card,
+        registry.structures.map.workspace,
         registry.structures.bulk_edit.page,
         registry.structures.pages.detail,
         registry.structures.pages.editing,
@@ -52,8 +59,11 @@ FEATURE = Feature(
         EXTRA_FILTERS.of(HELD, order=20),
         CHECKS.of(*OWN_CHECKS),
         MAP_COLOURS.of(*OWN_MAP_COLOURS),
+        MAP_TOOLS.of(OWN_TOOL, order=10),
         NOTICE_TEXTS.named({bulk_service.KIND: bulk_service.read_notice, questions.KIND: questions.read_notice}),
         SEARCH_SOURCES.named({"place": place, "structures": structures, "owners": owners, "streets": streets}),
+        *SUBJECTS_OF_STRUCTURES,
+        LOOK_PLACES_OF_STRUCTURES,
         OBJECT_LABELS.named(
             {
                 "structure": _l("Hồ sơ công trình"),
@@ -82,6 +92,7 @@ FEATURE = Feature(
                 "search": _l("Tìm kiếm"),
                 "detail": _l("Trang công trình"),
                 "tile": _l("Bản đồ"),
+                "card": _l("Thẻ công trình trên bản đồ"),
                 "corridor": _l("Hành lang tuyến đường"),
                 "near_others": _l("Công trình sát nhau"),
                 "nearest": _l("Tìm chỗ dùng chung"),

@@ -18,14 +18,13 @@ from registry.kernel.clock import local_date
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound
 from registry.kernel.feature import ExtensionPoint
-from registry.kernel.fields import Field
+from registry.kernel.fields import Field, display_value
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures import positions
 from registry.structures.codes import Provenance
 from registry.structures.filtering.list_rows import with_commune_name, with_owner_and_commune_id
 from registry.structures.forms import fields_for
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.kind import display_value
 from registry.structures.models import Structure
 from registry.structures.positions import readable
 from registry.structures.positions.moment import When

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Row, Select, Subquery, case, func, or_, se
 
 from registry.accounts.models import OWNING_KINDS, Organisation
 from registry.accounts.search import match_organisations
-from registry.audit.access_log import log_access
+from registry.audit.access_log import log_access, seen_by_owner
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
@@ -74,7 +74,7 @@ def find_structures(ctx: Ctx, query: Query, size: int = GROUP_SIZE) -> FoundStru
     with positions.reading(ctx):
         rows = _alike(ctx, query, size) if query.near else _matching(ctx, query, size)
     shown = [row for row in rows[:size] if row.exact]
-    log_access(ctx, "search", {row.owner_organisation_id for row in shown}, rows=len(shown))
+    log_access(ctx, "search", {row.owner_organisation_id for row in shown}, rows=len(shown), seen=seen_by_owner(shown))
     return FoundStructures(rows[:size], more=len(rows) > size and not query.near)
 
 

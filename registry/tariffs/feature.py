@@ -11,12 +11,14 @@ from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.units import WORKING_DAY
 from registry.notices.texts import NOTICE_TEXTS
+from registry.structures.map.card import CARD_PARTS
 from registry.structures.nearby.nearest import COMPARISON_COLUMNS
 from registry.structures.pages.panels import PANELS
+from registry.tariffs.audit_subjects import SUBJECTS_OF_PRICES
 from registry.tariffs.list_view import OWN_TARIFFS, TARIFFS
 from registry.tariffs.notices import read_notice
 from registry.tariffs.pages import bp
-from registry.tariffs.panel import PRICE, tariffs_panel
+from registry.tariffs.panel import PRICE, price_card, tariffs_panel
 from registry.tariffs.queries import OUTLIER, PUBLISH_DAYS
 from registry.tariffs.service import KIND
 
@@ -50,9 +52,11 @@ FEATURE = Feature(
     provides=(
         SETTINGS.of(*_SETTINGS),
         PANELS.of(tariffs_panel, order=40),
+        CARD_PARTS.of(price_card, order=20),
         COMPARISON_COLUMNS.of(PRICE, order=10),
         *lists(TARIFFS, OWN_TARIFFS, order=120),
         NOTICE_TEXTS.named({KIND: read_notice}),
+        *SUBJECTS_OF_PRICES,
         *record_labels(
             KIND,
             _l("Giá thuê"),

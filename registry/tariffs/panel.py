@@ -7,12 +7,14 @@ from datetime import date
 from typing import Any, Final
 
 from flask import url_for
+from sqlalchemy import Row
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds
 from registry.kernel.i18n import _, _l
 from registry.structures.kinds import HOSTS
+from registry.structures.map.card import CardPart
 from registry.structures.models import Structure
 from registry.structures.nearby.nearest import ComparisonCell, ComparisonColumn, ComparisonNeed
 from registry.structures.pages.panels import Panel
@@ -51,6 +53,14 @@ def _in_short(found: Applying) -> str:
         return format_price(found.price)
     text = _("%(price)s chưa thuế", price=format_monthly(found.monthly, found.price.unit))
     return _("%(price)s (lệch xa trung vị)", price=text) if found.unusual else text
+
+
+def price_card(ctx: Ctx, row: Row[Any]) -> CardPart | None:
+    """The price on the card of a structure that the reader sees exactly."""
+    if not row.exact or row.kind not in HOSTS or not holds(ctx.actor, P.TARIFF_READ):
+        return None
+    cell = price_cells(ctx, [row.id], ctx.today).get(row.id)
+    return CardPart("tariffs/_card.html", {"card_price": cell}) if cell is not None else None
 
 
 def price_digest_lines(ctx: Ctx, structures: Sequence[int]) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib.util import find_spec
@@ -13,6 +15,7 @@ from typing import Any, Final
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 from registry.kernel.text import normalise
+from registry.territory.cells import CommunePoint
 from registry.territory.models import SuccessionKind, UnitKind, UnitLevel
 from registry.territory.reforms import LAST_DISTRICT_DAY, REFORMS, TWO_LEVELS_ON, Reform, Step
 from registry.territory.rules import kind_of, split_name, succession_kind
@@ -21,13 +24,34 @@ _PACKAGE: Final = "vietnamadminunits"
 _DAY: Final = timedelta(days=1)
 _FORMER: Final = """
     SELECT province, provinceCode, provinceKey, district, districtCode, districtType, districtKey, ward, wardCode,
-           wardType, wardKey, wardLat, wardLon, wardAlias
+           wardType, wardKey, wardAlias
       FROM admin_units_legacy WHERE provinceCode = ? AND wardCode IS NOT NULL ORDER BY wardCode
 """
 _PRESENT: Final = """
     SELECT province, provinceCode, provinceKey, ward, wardCode, wardType, wardKey
       FROM admin_units WHERE provinceCode = ? ORDER BY wardCode
 """
+#: All communes of the country with a known point.
+_POINTS: Final = """
+    SELECT provinceKey, wardCode, wardLon, wardLat FROM admin_units_legacy
+     WHERE wardCode IS NOT NULL AND wardLon IS NOT NULL AND wardLat IS NOT NULL ORDER BY wardCode
+"""
+_PROVINCES: Final = "SELECT DISTINCT provinceCode, provinceKey, provinceShort FROM admin_units ORDER BY provinceCode"
+_TOWNS: Final = """
+    SELECT DISTINCT districtShort, districtType, districtLon, districtLat FROM admin_units_legacy
+     WHERE districtType IN ('Thành phố', 'Thị xã') AND districtLon IS NOT NULL AND districtLat IS NOT NULL
+     ORDER BY districtShort, districtLon
+"""
+
+
+@dataclass(frozen=True)
+class Town:
+    """A city or town of the country by its short name, with its point (WGS 84)."""
+
+    name: str
+    is_city: bool
+    lon: float
+    lat: float
 
 
 @dataclass(frozen=True)
@@ -66,11 +90,10 @@ class SuccessionRow:
 
 @dataclass
 class Catalogue:
-    """One province over time, and the points of its former communes: code -> (longitude, latitude), WGS 84."""
+    """One province over time."""
 
     units: dict[UnitKey, UnitRow] = field(default_factory=dict)
     successions: list[SuccessionRow] = field(default_factory=list)
-    points: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def add(self, row: UnitRow) -> UnitKey:
         """Add a unit unless its key is there already."""
@@ -100,21 +123,57 @@ def read_catalogue(province_code: str) -> Catalogue:
 
 
 def _read_package(province_code: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:
+    with _dataset() as connection:
+        former = [dict(row) for row in connection.execute(_FORMER, (province_code,))]
+        present = [dict(row) for row in connection.execute(_PRESENT, (province_code,))]
+    return former, present, _converter()
+
+
+def _data_folder() -> Path:
     # Its data files are read without importing it: the import would load its address parser.
     spec = find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         message = f"package {_PACKAGE} is not installed"
         raise RuntimeError(message)
-    data = Path(spec.submodule_search_locations[0]) / "data"
-    connection = sqlite3.connect(f"{(data / 'dataset.db').as_uri()}?mode=ro&immutable=1", uri=True)
-    try:
+    return Path(spec.submodule_search_locations[0]) / "data"
+
+
+@contextmanager
+def _dataset() -> Iterator[sqlite3.Connection]:
+    path = _data_folder() / "dataset.db"
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
-        former = [dict(row) for row in connection.execute(_FORMER, (province_code,))]
-        present = [dict(row) for row in connection.execute(_PRESENT, (province_code,))]
-    finally:
-        connection.close()
-    converter: dict[str, Any] = json.loads((data / "converter_2025.json").read_text(encoding="utf-8"))
-    return former, present, converter
+        yield connection
+
+
+def _converter() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((_data_folder() / "converter_2025.json").read_text(encoding="utf-8"))
+    return document
+
+
+def read_country() -> tuple[dict[str, str], list[CommunePoint]]:
+    """Code -> short name of each province of today, and the points of all former communes of the country."""
+    with _dataset() as connection:
+        provinces = connection.execute(_PROVINCES).fetchall()
+        points = connection.execute(_POINTS).fetchall()
+    present = {row["provinceKey"]: row["provinceCode"] for row in provinces}
+    merged = {old: present[new] for new, olds in _converter()["DICT_PROVINCE"].items() for old in olds}
+    return (
+        {row["provinceCode"]: normalise(row["provinceShort"]) for row in provinces},
+        [CommunePoint(merged[row["provinceKey"]], row["wardCode"], row["wardLon"], row["wardLat"]) for row in points],
+    )
+
+
+def read_towns() -> list[Town]:
+    """The cities and towns that were units until 30/06/2025: their names are still those of the places."""
+    with _dataset() as connection:
+        rows = connection.execute(_TOWNS).fetchall()
+    return [
+        Town(
+            normalise(row["districtShort"]), row["districtType"] == "Thành phố", row["districtLon"], row["districtLat"]
+        )
+        for row in rows
+    ]
 
 
 def _kind(name: str, word: str | None = None) -> UnitKind:
@@ -165,7 +224,6 @@ def _add_former_communes(catalogue: Catalogue, former: list[dict[str, Any]], ref
                 tuple(json.loads(row["wardAlias"] or "[]")),
             )
         )
-        catalogue.points[code] = (row["wardLon"], row["wardLat"])
 
 
 def _district(catalogue: Catalogue, code: str, last_day: date) -> UnitKey:

@@ -16,10 +16,11 @@ from registry.authz.permissions import P
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _, _l
 from registry.kernel.search import SEARCH_SOURCES
+from registry.territory.audit_subjects import SUBJECTS_OF_TERRITORY
 from registry.territory.importing.service import import_folder
 from registry.territory.pages import bp
 from registry.territory.search import units
-from registry.territory.seed import seed
+from registry.territory.seed import redraw, seed
 
 _SETTINGS: Final = "registry.settings"
 
@@ -42,6 +43,15 @@ def _seed() -> None:
             successions=result.successions,
         )
     )
+
+
+@_group.command("redraw")
+@with_appcontext
+def _redraw() -> None:
+    """Redraw the approximate outlines, as a start of a newer version does; official outlines stay."""
+    with system_transaction() as ctx:
+        changed = redraw(ctx, current_app.extensions[_SETTINGS].province)
+    click.echo(_("Đã vẽ lại ranh giới gần đúng của %(count)d đơn vị.", count=changed))
 
 
 @_group.command("import")
@@ -74,6 +84,7 @@ FEATURE = Feature(
     commands=(_group,),
     provides=(
         SEARCH_SOURCES.named({"units": units}, order=50),
+        *SUBJECTS_OF_TERRITORY,
         OBJECT_LABELS.named(
             {
                 "admin_unit": _l("Đơn vị hành chính"),
@@ -83,6 +94,7 @@ FEATURE = Feature(
             {
                 "territory.seed": _l("Nạp danh mục đơn vị hành chính"),
                 "territory.import": _l("Nhập ranh giới hành chính"),
+                "territory.redraw": _l("Vẽ lại ranh giới hành chính gần đúng"),
             }
         ),
         NAVIGATION.of(NavItem(_l("Địa bàn"), "territory.index", P.PUBLIC), order=140),

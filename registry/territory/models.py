@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from geoalchemy2 import Geometry
@@ -156,3 +156,15 @@ class AdminUnitPiece(Base):
     geom: Mapped[Any] = mapped_column(Geometry("POLYGON", srid=WGS84, spatial_index=False))
 
     __table_args__ = (Index(None, "unit_id"), Index(None, "geom", postgresql_using="gist"))
+
+
+class ApproximateOutlines(Base):
+    """The one row that says from which data, and by which method, the approximate outlines were drawn."""
+
+    __tablename__ = "approximate_outlines"
+
+    id: Mapped[bool] = mapped_column(primary_key=True, autoincrement=False)
+    made_as: Mapped[str]
+    drawn_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("id", name="single"),)

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import shapely
 from sqlalchemy import (
     ARRAY,
     CTE,
@@ -147,6 +148,12 @@ def get_province(session: Session) -> AdminUnit | None:
     return session.scalars(
         select(AdminUnit).where(AdminUnit.level == UnitLevel.PROVINCE, AdminUnit.valid_to.is_(None))
     ).one_or_none()
+
+
+def outline_of(session: Session, unit_id: int) -> Any | None:
+    """The outline of a unit as a shape in WGS 84; None where it is not known."""
+    found = session.scalar(select(func.ST_AsBinary(AdminUnit.geom)).where(AdminUnit.id == unit_id))
+    return None if found is None else shapely.from_wkb(bytes(found))
 
 
 def list_units(session: Session, on: date, level: UnitLevel | None = None) -> list[AdminUnit]:

@@ -1,62 +1,55 @@
-"""Add the units of one province, offline, with approximate outlines; existing units are never changed.
+"""Add the units of one province, offline, with approximate outlines; existing units and official outlines stay.
 
-Where no official outline is known, that of a commune is a Voronoi cell around the point of the former commune.
+Where no official outline is known, that of a commune is a cell around the point of the former commune (cells.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select, text
+import shapely
+from sqlalchemy import TextClause, select, text
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
-from registry.territory.catalogue import Catalogue, UnitKey, read_catalogue
-from registry.territory.models import AdminSuccession, AdminUnit, ExtentQuality, UnitLevel
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.territory.catalogue import Catalogue, UnitKey, read_catalogue, read_country
+from registry.territory.cells import commune_cells
+from registry.territory.land import land_version, read_land
+from registry.territory.models import WGS84, AdminSuccession, AdminUnit, ApproximateOutlines, ExtentQuality, UnitLevel
 from registry.territory.reforms import LAST_DISTRICT_DAY
 
 #: Parents before children.
 _ORDER = (UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.COMMUNE)
-#: Assumed distance of the province's border from its outermost points, in metres.
-_MARGIN_M: Final = 5000
-#: UTM zone 48 north: metres, accurate enough for approximate outlines in the whole country.
-_METRIC: Final = 32648
-#: Metres between points that geocoding gave the same position; otherwise one of them would get no cell.
-_APART_M: Final = 300
+#: The method of the outlines: another number draws those of present registers again at their next start.
+_METHOD: Final = 1
 
+# Each statement changes only outlines that are not official, and none that is the same already: unions are made in one
+# order, since another order moves corners by a rounding.
 _CELLS: Final = text(
     """
-    WITH given AS (
-        SELECT code, ST_Transform(ST_SetSRID(ST_MakePoint(lon, lat), 4326), :metric) AS place,
-               row_number() OVER (PARTITION BY lon, lat ORDER BY code) - 1 AS again
-          FROM unnest(CAST(:codes AS text[]), CAST(:lons AS float8[]), CAST(:lats AS float8[])) AS p(code, lon, lat)
-    ), point AS (
-        SELECT code, ST_Translate(place, again * :apart, 0) AS place FROM given
-    ), outline AS (
-        SELECT ST_Collect(place) AS places, ST_Buffer(ST_ConvexHull(ST_Collect(place)), :margin) AS hull FROM point
-    ), cell AS (
-        SELECT (ST_Dump(ST_VoronoiPolygons(places, 0, hull))).geom AS geom, hull FROM outline
-    ), clipped AS (
-        SELECT point.code, ST_Multi(ST_CollectionExtract(
-                   ST_Transform(ST_Intersection(cell.geom, cell.hull), 4326), 3)) AS geom
-          FROM point JOIN cell ON ST_Intersects(cell.geom, point.place)
+    WITH cell AS (
+        SELECT code, ST_GeomFromEWKB(shape) AS geom
+          FROM unnest(CAST(:codes AS text[]), CAST(:shapes AS bytea[])) AS given(code, shape)
     )
-    UPDATE admin_unit unit SET geom = clipped.geom, extent_quality = 'approximate'
-      FROM clipped
-     WHERE unit.level = 'commune' AND unit.code = clipped.code AND unit.valid_to = :last_day
-       AND unit.extent_quality = 'none'
+    UPDATE admin_unit unit SET geom = cell.geom, extent_quality = 'approximate'
+      FROM cell
+     WHERE unit.level = 'commune' AND unit.code = cell.code AND unit.valid_to = :last_day
+       AND unit.extent_quality <> 'official' AND unit.geom IS DISTINCT FROM cell.geom
     """
 )
 
-#: A unit that was only renamed, raised or moved had the extent of its successor.
+#: A unit without a point that was only renamed, raised or moved had the extent of its successor.
 _RENAMED: Final = text(
     """
     UPDATE admin_unit unit SET geom = after.geom, extent_quality = 'approximate'
       FROM admin_succession s JOIN admin_unit after ON after.id = s.successor_id
      WHERE s.predecessor_id = unit.id AND s.kind = 'rename' AND unit.level = 'commune'
-       AND unit.extent_quality = 'none' AND after.extent_quality = 'approximate'
+       AND unit.valid_to < :last_day
+       AND unit.extent_quality <> 'official' AND after.extent_quality = 'approximate'
+       AND unit.geom IS DISTINCT FROM after.geom
     """
 )
 
@@ -64,14 +57,15 @@ _RENAMED: Final = text(
 _JOINED: Final = text(
     """
     WITH joined AS (
-        SELECT s.successor_id AS id, ST_Multi(ST_Union(before.geom)) AS geom
+        SELECT s.successor_id AS id, ST_Multi(ST_Union(before.geom ORDER BY before.id)) AS geom
           FROM admin_succession s JOIN admin_unit before ON before.id = s.predecessor_id
          WHERE s.is_default AND before.level = 'commune' AND before.extent_quality = 'approximate'
            AND before.valid_to = :last_day
          GROUP BY s.successor_id
     )
     UPDATE admin_unit unit SET geom = joined.geom, extent_quality = 'approximate'
-      FROM joined WHERE unit.id = joined.id AND unit.extent_quality = 'none'
+      FROM joined WHERE unit.id = joined.id AND unit.extent_quality <> 'official'
+       AND unit.geom IS DISTINCT FROM joined.geom
     """
 )
 
@@ -79,7 +73,7 @@ _JOINED: Final = text(
 _DISTRICTS: Final = text(
     """
     WITH joined AS (
-        SELECT district.id, ST_Multi(ST_Union(commune.geom)) AS geom
+        SELECT district.id, ST_Multi(ST_Union(commune.geom ORDER BY commune.id)) AS geom
           FROM admin_unit district
           JOIN admin_unit same ON same.level = district.level AND same.code = district.code
           JOIN admin_unit commune ON commune.parent_id = same.id
@@ -89,19 +83,21 @@ _DISTRICTS: Final = text(
          GROUP BY district.id
     )
     UPDATE admin_unit unit SET geom = joined.geom, extent_quality = 'approximate'
-      FROM joined WHERE unit.id = joined.id AND unit.extent_quality = 'none'
+      FROM joined WHERE unit.id = joined.id AND unit.extent_quality <> 'official'
+       AND unit.geom IS DISTINCT FROM joined.geom
     """
 )
 
 _PROVINCE: Final = text(
     """
     WITH joined AS (
-        SELECT ST_Multi(ST_Union(geom)) AS geom FROM admin_unit
+        SELECT ST_Multi(ST_Union(geom ORDER BY id)) AS geom FROM admin_unit
          WHERE level = 'commune' AND valid_to = :last_day AND extent_quality = 'approximate'
     )
     UPDATE admin_unit unit SET geom = joined.geom, extent_quality = 'approximate'
       FROM joined
-     WHERE unit.level = 'province' AND unit.extent_quality = 'none' AND joined.geom IS NOT NULL
+     WHERE unit.level = 'province' AND unit.extent_quality <> 'official'
+       AND joined.geom IS NOT NULL AND unit.geom IS DISTINCT FROM joined.geom
     """
 )
 
@@ -122,7 +118,7 @@ def seed(ctx: Ctx, province_code: str) -> SeedResult:
     }
     result = SeedResult(_add_units(ctx, catalogue, known), _add_successions(ctx, catalogue, known))
     if result.units:
-        _approximate_extents(ctx, catalogue.points)
+        _draw_outlines(ctx, province_code)
     if result.units or result.successions:
         record(
             ctx,
@@ -134,6 +130,25 @@ def seed(ctx: Ctx, province_code: str) -> SeedResult:
             successions=result.successions,
         )
     return result
+
+
+def redraw(ctx: Ctx, province_code: str) -> int:
+    """Redraw the approximate outlines of a present register; how many changed. Official ones stay."""
+    require(ctx, P.TERRITORY_IMPORT)
+    changed = _draw_outlines(ctx, province_code)
+    record(ctx, "territory.redraw", "admin_unit", None, province=province_code, units=changed)
+    return changed
+
+
+def outlines_made_as() -> str:
+    """What the approximate outlines are made of, and how."""
+    return f"{_METHOD}-{land_version()}"
+
+
+def lacks_present_outlines(ctx: Ctx) -> bool:
+    """Whether the approximate outlines were drawn by an older version, from other data or by another method."""
+    drawn = ctx.session.scalar(select(ApproximateOutlines))
+    return drawn is None or drawn.made_as != outlines_made_as()
 
 
 def _add_units(ctx: Ctx, catalogue: Catalogue, known: dict[UnitKey, AdminUnit]) -> int:
@@ -185,24 +200,20 @@ def _add_successions(ctx: Ctx, catalogue: Catalogue, known: dict[UnitKey, AdminU
     return added
 
 
-def _approximate_extents(ctx: Ctx, points: Mapping[str, tuple[float, float]]) -> None:
-    """Give every unit without an outline an approximate one.
-
-    `points` are those of the former communes: code -> (longitude, latitude) in WGS 84.
-    """
-    codes = sorted(points)
-    ctx.session.execute(
-        _CELLS,
-        {
-            "codes": codes,
-            "lons": [points[code][0] for code in codes],
-            "lats": [points[code][1] for code in codes],
-            "metric": _METRIC,
-            "apart": _APART_M,
-            "margin": _MARGIN_M,
-            "last_day": LAST_DISTRICT_DAY,
-        },
+def _draw_outlines(ctx: Ctx, province_code: str) -> int:
+    """Give every unit without an official outline an approximate one; how many changed."""
+    cells = commune_cells(read_country()[1], province_code, read_land())
+    shapes = shapely.set_srid(list(cells.values()), WGS84)
+    last_day = {"last_day": LAST_DISTRICT_DAY}
+    drawn = {"codes": list(cells), "shapes": [bytes(shape) for shape in shapely.to_wkb(shapes, include_srid=True)]}
+    steps: tuple[tuple[TextClause, dict[str, Any]], ...] = (
+        (_CELLS, drawn | last_day),
+        (_RENAMED, last_day),
+        (_JOINED, last_day),
+        (_DISTRICTS, last_day),
+        (_PROVINCE, last_day),
     )
-    ctx.session.execute(_RENAMED)
-    for statement in (_JOINED, _DISTRICTS, _PROVINCE):
-        ctx.session.execute(statement, {"last_day": LAST_DISTRICT_DAY})
+    found = [ctx.session.execute(statement, values) for statement, values in steps]
+    ctx.session.merge(ApproximateOutlines(id=True, made_as=outlines_made_as(), drawn_at=ctx.now))
+    ctx.session.flush()
+    return sum(result.rowcount for result in found)  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from registry.kernel.i18n import _l
 from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.filtering.checks import CHECKS
 from registry.upkeep.api import bp as api_bp
+from registry.upkeep.audit_subjects import subjects_of_rounds
 from registry.upkeep.pages import bp
 from registry.upkeep.queries import NO_CAPACITY
 from registry.upkeep.service import KIND, read_notice
@@ -23,6 +24,7 @@ FEATURE = Feature(
         SETTINGS.of(*DECLARATIONS),
         CHECKS.of(NO_CAPACITY, order=10),
         NOTICE_TEXTS.named({KIND: read_notice}),
+        *subjects_of_rounds(KIND),
         OBJECT_LABELS.named({KIND: _l("Đợt xác nhận số liệu")}),
         ACTION_LABELS.named(
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.kernel.db.history import history_of
 from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import _, format_date, format_datetime, format_number
 from registry.violations.codes import Authority, KindGroup
-from registry.violations.models import ViolationCompetence, ViolationKind
+from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 _LOCK = select(func.pg_advisory_xact_lock(func.hashtext("violation_catalogue")))
@@ -62,8 +64,8 @@ class SaveCompetence:
 
 
 def rows_of_kind(ctx: Ctx, code: str) -> Sequence[ViolationKind]:
-    """The rows of an act, newest first; NotFound for an unknown code."""
-    query = select(ViolationKind).where(ViolationKind.code == code).order_by(ViolationKind.valid_from.desc())
+    """The rows of an act with the withdrawn ones, newest first; NotFound for an unknown code."""
+    query = select(ViolationKind).where(ViolationKind.code == code).order_by(*_newest(ViolationKind))
     found = ctx.session.scalars(query).all() if code.isascii() and code.isprintable() else []
     if not found:
         raise NotFound(_("Không có hành vi nào mang mã «%(code)s».", code=code[:60]))
@@ -71,13 +73,15 @@ def rows_of_kind(ctx: Ctx, code: str) -> Sequence[ViolationKind]:
 
 
 def rows_of_competence(ctx: Ctx, authority: str) -> Sequence[ViolationCompetence]:
-    """The rows of an authority, newest first; NotFound for an unknown one."""
+    """The rows of an authority with the withdrawn ones, newest first; NotFound for an unknown one."""
     if authority not in set(Authority):
         raise NotFound(_("Không có người ra quyết định nào mang mã «%(code)s».", code=authority[:60]))
     where = ViolationCompetence.authority == Authority(authority)
-    return ctx.session.scalars(
-        select(ViolationCompetence).where(where).order_by(ViolationCompetence.valid_from.desc())
-    ).all()
+    return ctx.session.scalars(select(ViolationCompetence).where(where).order_by(*_newest(ViolationCompetence))).all()
+
+
+def _newest(model: type[RowT]) -> tuple[Any, Any]:
+    return model.valid_from.desc(), model.id.desc()
 
 
 def add_kind(ctx: Ctx, command: SaveKind, *, is_new: bool) -> ViolationKind:
@@ -121,8 +125,9 @@ def _begin(ctx: Ctx) -> None:
 
 
 def _add(ctx: Ctx, rows: Sequence[RowT], row: RowT, table: str, key: str) -> RowT:
-    _check_days(rows, row.valid_from, row.valid_to)
-    for before in rows:
+    standing = [one for one in rows if one.withdrawn_at is None]
+    _check_days(standing, row.valid_from, row.valid_to)
+    for before in standing:
         if before.valid_from < row.valid_from and (before.valid_to is None or before.valid_to >= row.valid_from):
             before.valid_to = row.valid_from - timedelta(days=1)
     ctx.session.flush()
@@ -166,9 +171,91 @@ def confirm_row(ctx: Ctx, model: type[RowT], row_id: int, decree: str, article: 
     row = ctx.session.get(model, row_id, with_for_update=True)
     if row is None:
         raise NotFound
-    if not row.needs_verification:
+    if row.withdrawn_at is not None or not row.needs_verification:
         raise Conflict(_("Dòng từ %(day)s không còn chờ xác nhận.", day=format_date(row.valid_from)))
     row.decree, row.article, row.needs_verification = decree, article, False
     ctx.session.flush()
     record(ctx, "catalogue.confirm", model.__tablename__, row.id)
     return row
+
+
+def withdraw_row(ctx: Ctx, model: type[RowT], row_id: int, reason: str) -> RowT:
+    """Withdraw a mistaken row; the row before it applies again for as long as it did before.
+
+    Conflict if it was withdrawn already; Invalid if a case cites it, or if it is the first row of an authority.
+    """
+    _begin(ctx)
+    row = ctx.session.get(model, row_id, with_for_update=True)
+    if row is None:
+        raise NotFound
+    if row.withdrawn_at is not None:
+        sentence = _(
+            "Dòng có hiệu lực từ %(day)s đã được rút lúc %(moment)s.",
+            day=format_date(row.valid_from),
+            moment=format_datetime(row.withdrawn_at),
+        )
+        raise Conflict(sentence)
+    standing = [one for one in _rows_beside(ctx, row) if one.withdrawn_at is None]
+    _check_unused(ctx, row, standing)
+    row.withdrawn_at, row.withdrawn_reason = ctx.now, reason
+    ctx.session.flush()
+    _lengthen_before(ctx, row, [one for one in standing if one is not row])
+    record(ctx, "catalogue.withdraw", model.__tablename__, row.id, valid_from=row.valid_from.isoformat())
+    return row
+
+
+def _rows_beside(ctx: Ctx, row: Any) -> Sequence[Any]:
+    if isinstance(row, ViolationKind):
+        return rows_of_kind(ctx, row.code)
+    return rows_of_competence(ctx, row.authority.value)
+
+
+def _check_unused(ctx: Ctx, row: Any, standing: Sequence[Any]) -> None:
+    if isinstance(row, ViolationKind):
+        cited = ctx.session.scalar(select(func.count()).select_from(Violation).where(Violation.kind_id == row.id)) or 0
+        if cited:
+            sentence = _(
+                "Dòng từ %(day)s đang được %(count)s hồ sơ vi phạm viện dẫn nên không rút được; cần thêm dòng đúng từ"
+                " một ngày sau đó.",
+                day=format_date(row.valid_from),
+                count=format_number(cited),
+            )
+            raise Invalid({"reason": sentence})
+    elif row.valid_from == min(one.valid_from for one in standing):
+        sentence = _(
+            "Dòng từ %(day)s là dòng đầu tiên nên không rút được; cần thêm dòng đúng từ một ngày sau đó.",
+            day=format_date(row.valid_from),
+        )
+        raise Invalid({"reason": sentence})
+
+
+def _lengthen_before(ctx: Ctx, row: Any, others: Sequence[Any]) -> None:
+    """Give the row before back the last day that it had before `row` was added, up to the next standing row."""
+    before = max(
+        (one for one in others if one.valid_from < row.valid_from), key=lambda one: one.valid_from, default=None
+    )
+    if before is None or before.valid_to != row.valid_from - timedelta(days=1):
+        return
+    history = history_of(type(row)).c
+    added = (
+        select(history.change_id).where(history.id == row.id).order_by(history.history_id).limit(1).scalar_subquery()
+    )
+    versions = ctx.session.execute(
+        select(history.valid_to, (history.change_id == added).label("is_shortened"))
+        .where(history.id == before.id)
+        .order_by(history.history_id)
+    ).all()
+    former = next(
+        (
+            one
+            for one, after in itertools.pairwise(versions)
+            if after.is_shortened and after.valid_to == before.valid_to
+        ),
+        None,
+    )
+    if former is None:
+        return
+    following = min((one.valid_from for one in others if one.valid_from > row.valid_from), default=None)
+    last_days = [day for day in (former.valid_to, following and following - timedelta(days=1)) if day]
+    before.valid_to = min(last_days, default=None)
+    ctx.session.flush()

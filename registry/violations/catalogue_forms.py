@@ -25,6 +25,7 @@ CODE: Final = Field(
 )
 DECREE: Final = Field("decree", _l("Văn bản"), max_length=300, required=True)
 ARTICLE: Final = Field("article", _l("Điều, khoản, điểm"), max_length=100)
+REASON: Final = Field("reason", _l("Lý do"), max_length=500, required=True, multiline=True)
 _DATES: Final = (
     Field("valid_from", _l("Có hiệu lực từ ngày"), required=True, python_type=date),
     Field("valid_to", _l("Đến hết ngày"), python_type=date, hint=_l("Để trống khi chưa biết.")),
@@ -33,7 +34,7 @@ _END: Final = (
     DECREE,
     ARTICLE,
     Field("needs_verification", _l("Cần kiểm chứng"), required=True, python_type=bool),
-    Field("reason", _l("Lý do"), max_length=500, required=True, multiline=True),
+    REASON,
 )
 KIND_FIELDS: Final = (
     Field("act", _l("Hành vi"), max_length=300, required=True, multiline=True),
@@ -70,6 +71,12 @@ class ConfirmCatalogueForm(BaseForm):
 
     decree = form_field(DECREE)
     article = form_field(ARTICLE)
+
+
+class WithdrawCatalogueForm(BaseForm):
+    """Why a row was a mistake."""
+
+    reason = form_field(REASON)
 
 
 class _RowForm(BaseForm):

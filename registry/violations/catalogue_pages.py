@@ -15,17 +15,25 @@ from registry.authz.scopes import holds
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_date
 from registry.kernel.i18n.stored import stored_text
 from registry.violations.catalogue import (
+    RowT,
     add_competence,
     add_kind,
     confirm_row,
     get_row,
     rows_of_competence,
     rows_of_kind,
+    withdraw_row,
 )
-from registry.violations.catalogue_forms import CompetenceForm, ConfirmCatalogueForm, KindForm, NewKindForm
+from registry.violations.catalogue_forms import (
+    CompetenceForm,
+    ConfirmCatalogueForm,
+    KindForm,
+    NewKindForm,
+    WithdrawCatalogueForm,
+)
 from registry.violations.codes import Authority
 from registry.violations.models import ViolationCompetence, ViolationKind
 from registry.violations.rules import format_fine_range
@@ -56,13 +64,16 @@ def kind(ctx: Ctx, act: str) -> str:
     """One act with its rows."""
     rows = rows_of_kind(ctx, act)
     change = url_for("catalogue.kind_change", act=act)
-    checks = {row.id: url_for("catalogue.kind_check", kind_id=row.id) for row in rows}
-    return _rows_page(ctx, rows, stored_text(rows[0].act), act, change, checks)
+    links = {
+        row.id: (url_for("catalogue.kind_check", kind_id=row.id), url_for("catalogue.kind_leave", kind_id=row.id))
+        for row in rows
+    }
+    return _rows_page(ctx, rows, stored_text(_newest_standing(rows).act), act, change, links)
 
 
 @bp.get("/violations/kinds/<act>/new", permission=P.SETTING_EDIT)
 def kind_change(ctx: Ctx, act: str) -> str:
-    newest = rows_of_kind(ctx, act)[0]
+    newest = _newest_standing(rows_of_kind(ctx, act))
     form = KindForm(formdata=None)
     form.fill(newest)
     return _form_page(form, _("Thêm dòng"), stored_text(newest.act), url_for("catalogue.kind", act=act))
@@ -70,7 +81,7 @@ def kind_change(ctx: Ctx, act: str) -> str:
 
 @bp.post("/violations/kinds/<act>/new", permission=P.SETTING_EDIT)
 def kind_add(ctx: Ctx, act: str) -> Page:
-    newest = rows_of_kind(ctx, act)[0]
+    newest = _newest_standing(rows_of_kind(ctx, act))
     form = KindForm()
     back = url_for("catalogue.kind", act=act)
     return _saved(ctx, form, lambda: add_kind(ctx, form.to_command(act), is_new=False), stored_text(newest.act), back)
@@ -91,8 +102,14 @@ def competence(ctx: Ctx, authority: str) -> str:
     """One authority with its rows."""
     rows = rows_of_competence(ctx, authority)
     change = url_for("catalogue.competence_change", authority=authority)
-    checks = {row.id: url_for("catalogue.competence_check", competence_id=row.id) for row in rows}
-    return _rows_page(ctx, rows, str(Authority(authority).label), authority, change, checks)
+    links = {
+        row.id: (
+            url_for("catalogue.competence_check", competence_id=row.id),
+            url_for("catalogue.competence_leave", competence_id=row.id),
+        )
+        for row in rows
+    }
+    return _rows_page(ctx, rows, str(Authority(authority).label), authority, change, links)
 
 
 @bp.get("/violations/competence/<authority>/new", permission=P.SETTING_EDIT)
@@ -125,14 +142,41 @@ def competence_confirm(ctx: Ctx, competence_id: int) -> Page:
     return _confirmed(ctx, ViolationCompetence, competence_id)
 
 
-def _rows_page(ctx: Ctx, rows: Sequence[Any], title: str, code: str, change: str, checks: Mapping[int, str]) -> str:
+@bp.get("/violations/kinds/rows/<int:kind_id>/withdraw", permission=P.SETTING_EDIT)
+def kind_leave(ctx: Ctx, kind_id: int) -> str:
+    return _withdraw_page(get_row(ctx, ViolationKind, kind_id), WithdrawCatalogueForm(formdata=None))
+
+
+@bp.post("/violations/kinds/rows/<int:kind_id>/withdraw", permission=P.SETTING_EDIT)
+def kind_withdraw(ctx: Ctx, kind_id: int) -> Page:
+    return _withdrawn(ctx, ViolationKind, kind_id)
+
+
+@bp.get("/violations/competence/rows/<int:competence_id>/withdraw", permission=P.SETTING_EDIT)
+def competence_leave(ctx: Ctx, competence_id: int) -> str:
+    return _withdraw_page(get_row(ctx, ViolationCompetence, competence_id), WithdrawCatalogueForm(formdata=None))
+
+
+@bp.post("/violations/competence/rows/<int:competence_id>/withdraw", permission=P.SETTING_EDIT)
+def competence_withdraw(ctx: Ctx, competence_id: int) -> Page:
+    return _withdrawn(ctx, ViolationCompetence, competence_id)
+
+
+def _newest_standing(rows: Sequence[RowT]) -> RowT:
+    """The newest row that is not withdrawn; the newest of all where none is left."""
+    return next((row for row in rows if row.withdrawn_at is None), rows[0])
+
+
+def _rows_page(
+    ctx: Ctx, rows: Sequence[Any], title: str, code: str, change: str, links: Mapping[int, tuple[str, str]]
+) -> str:
     return render_template(
         "violations/catalogue.html",
         rows=rows,
         title=title,
         code=code,
         change_url=change,
-        check_url=checks,
+        links=links,
         today=ctx.today,
         fine_words=format_fine_range,
         may_edit=holds(ctx.actor, P.SETTING_EDIT),
@@ -162,6 +206,19 @@ def _confirmed(ctx: Ctx, model: Any, row_id: int) -> Page:
     return redirect(_page_of(row), code=303)
 
 
+def _withdraw_page(row: Any, form: BaseForm) -> str:
+    return _form_page(form, _("Rút dòng"), _subject(row), _page_of(row), row)
+
+
+def _withdrawn(ctx: Ctx, model: Any, row_id: int) -> Page:
+    row = get_row(ctx, model, row_id)
+    form = WithdrawCatalogueForm()
+    if submit(ctx, form, lambda: withdraw_row(ctx, model, row_id, form.reason.value)) is None:
+        return _withdraw_page(row, form), _INVALID
+    flash(_("Đã rút dòng có hiệu lực từ %(day)s.", day=format_date(row.valid_from)), "success")
+    return redirect(_page_of(row), code=303)
+
+
 def _subject(row: Any) -> str:
     return stored_text(row.act) if isinstance(row, ViolationKind) else str(row.authority.label)
 
@@ -172,5 +229,8 @@ def _page_of(row: Any) -> str:
     return url_for("catalogue.competence", authority=row.authority.value)
 
 
-def _form_page(form: BaseForm, title: str, subject: str, back: str) -> str:
-    return render_template("violations/catalogue_form.html", form=form, title=title, subject=subject, back=back)
+def _form_page(form: BaseForm, title: str, subject: str, back: str, withdrawn: Any = None) -> str:
+    """`withdrawn`: the row that the form withdraws."""
+    return render_template(
+        "violations/catalogue_form.html", form=form, title=title, subject=subject, back=back, withdrawn=withdrawn
+    )

@@ -20,6 +20,7 @@ from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import DAY, M
 from registry.structures.map.layers import MAP_LAYERS
 from registry.structures.pages.panels import PANELS
+from registry.violations.audit_subjects import SUBJECTS_OF_CATALOGUE
 from registry.violations.catalogue_pages import bp as catalogue_bp
 from registry.violations.list_view import VIOLATIONS as EXPORT
 from registry.violations.map import VIOLATIONS as LAYER
@@ -51,6 +52,7 @@ FEATURE = Feature(
     ),
     provides=(
         SETTINGS.of(*_SETTINGS),
+        *SUBJECTS_OF_CATALOGUE,
         OBJECT_LABELS.named(
             {
                 "violation_kind": _l("Hành vi trong danh mục vi phạm"),
@@ -60,6 +62,7 @@ FEATURE = Feature(
         ACTION_LABELS.named(
             {
                 "catalogue.add": _l("Thêm dòng vào danh mục vi phạm"),
+                "catalogue.withdraw": _l("Rút dòng trong danh mục vi phạm"),
                 "catalogue.confirm": _l("Xác nhận căn cứ trong danh mục vi phạm"),
             }
         ),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, ColumnElement, Computed, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, Computed, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from registry.kernel.db.base import Base, BigId, Dong, Metres, choice_type
@@ -23,6 +23,12 @@ _AFTER_DECISION = "'decided', 'appealed', 'remedying', 'remedied'"
 _BEFORE_MINUTES = "'reported', 'verifying', 'not_violation', 'time_barred'"
 _AFTER_MINUTES = f"'minutes_made', 'transferred', 'decision_overdue', {_AFTER_DECISION}"
 _MOST_METRES = 10_000
+
+
+def _unique_while_standing(table: str, key: str) -> Index:
+    """One row a day that is not withdrawn."""
+    name = f"uq_{table}_{key}_valid_from"
+    return Index(name, key, "valid_from", unique=True, postgresql_where=text("withdrawn_at IS NULL"))
 
 
 @versioned
@@ -52,9 +58,11 @@ class ViolationKind(Base):
     needs_verification: Mapped[bool]
     #: Why it was entered; NULL for the first rows.
     reason: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
 
     __table_args__ = (
-        UniqueConstraint("code", "valid_from"),
+        _unique_while_standing("violation_kind", "code"),
         CheckConstraint("code ~ '^[a-z][a-z_]{1,39}$'", name="code_form"),
         CheckConstraint("valid_to >= valid_from", name="valid_period"),
         CheckConstraint("(fine_min_vnd IS NULL) = (fine_max_vnd IS NULL)", name="fine_both"),
@@ -78,9 +86,11 @@ class ViolationCompetence(Base):
     article: Mapped[str]
     needs_verification: Mapped[bool]
     reason: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
 
     __table_args__ = (
-        UniqueConstraint("authority", "valid_from"),
+        _unique_while_standing("violation_competence", "authority"),
         CheckConstraint("valid_to >= valid_from", name="valid_period"),
         CheckConstraint("fine_max_vnd > 0", name="fine"),
     )

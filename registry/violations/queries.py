@@ -144,7 +144,11 @@ def find_kind(session: Session, code: str, on: date, occurred_on: date) -> Viola
 def find_act(session: Session, code: str) -> str | None:
     """The label of an act in its newest row, in force or not; None for an unknown code."""
     # Compared in Python: typed text may contain characters that PostgreSQL refuses.
-    rows = session.execute(select(ViolationKind.code, ViolationKind.act).order_by(ViolationKind.valid_from))
+    rows = session.execute(
+        select(ViolationKind.code, ViolationKind.act).order_by(
+            ViolationKind.withdrawn_at.is_(None), ViolationKind.valid_from
+        )
+    )
     return {row.code: row.act for row in rows}.get(code)
 
 
@@ -161,8 +165,8 @@ def find_competence(session: Session, authority: Authority, on: date) -> Violati
 
 def _in_force(
     model: type[ViolationKind] | type[ViolationCompetence], on: date
-) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return model.valid_from <= on, or_(model.valid_to.is_(None), model.valid_to >= on)
+) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
+    return model.withdrawn_at.is_(None), model.valid_from <= on, or_(model.valid_to.is_(None), model.valid_to >= on)
 
 
 def unconfirmed_kinds(ctx: Ctx) -> list[Unconfirmed]:
@@ -201,4 +205,4 @@ def unconfirmed_kinds(ctx: Ctx) -> list[Unconfirmed]:
 
 
 def _ends_after(model: Any, day: date) -> list[ColumnElement[bool]]:
-    return [or_(model.valid_to.is_(None), model.valid_to >= day)]
+    return [model.withdrawn_at.is_(None), or_(model.valid_to.is_(None), model.valid_to >= day)]

@@ -42,6 +42,7 @@ from registry.kernel.http.static_files import init_static_files
 from registry.kernel.http.trusted_hosts import TrustedHosts
 from registry.kernel.http.urls import RowNumber, fixed_url
 from registry.kernel.i18n import current_locale, init_i18n
+from registry.kernel.i18n.sentences import stored_sentence
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.readiness import readiness
 from registry.notices.mail import MAILER, Mailer
@@ -102,6 +103,7 @@ def create_app(
     app.extensions[WORKER_SERVICES] = worker_services(app, chosen)
     init_i18n(app)
     app.jinja_env.filters["stored"] = stored_text
+    app.jinja_env.filters["stored_sentence"] = stored_sentence
     init_headers(app, https=chosen.secure_cookies, tile_origin=origin_of(chosen.tile_url) if chosen.tile_url else None)
     init_static_files(app)
     init_errors(app)

@@ -17,6 +17,7 @@ from registry.colocation.queries import is_request_between
 from registry.dashboard.feature import FEATURE as DASHBOARD
 from registry.demo.feature import FEATURE as DEMO
 from registry.documents.feature import FEATURE as DOCUMENTS
+from registry.drawings.feature import FEATURE as DRAWINGS
 from registry.exports.feature import FEATURE as EXPORTS
 from registry.files.feature import FEATURE as FILES
 from registry.imports.feature import FEATURE as IMPORTS
@@ -25,6 +26,7 @@ from registry.imports.uploaded_line import read_uploaded_line
 from registry.incidents.feature import FEATURE as INCIDENTS
 from registry.incidents.moves import ACTS
 from registry.incidents.public_pages import LABEL_READER
+from registry.indicators.feature import FEATURE as INDICATORS
 from registry.kernel.feature import Feature
 from registry.labels.feature import FEATURE as LABELS
 from registry.labels.pages import REPORT_PAGE
@@ -75,9 +77,11 @@ FEATURES: Final[tuple[Feature, ...]] = (
     ACCOUNTS,
     STREETS,
     SETTINGS,
+    INDICATORS,
     STRUCTURES,
     CAPACITY,
     CABLES,
+    DRAWINGS,
     TARIFFS,
     COLOCATION,
     ROUTELISTS,

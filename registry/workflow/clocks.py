@@ -171,7 +171,7 @@ def _start(ctx: Ctx, workflow: Workflow, case: Any, deadline: Deadline) -> CaseC
         workflow=workflow.code,
         case_id=case.id,
         name=deadline.clock,
-        term=find_term(ctx.session, deadline.term_for(case), law_on, term_owner_id(case)),
+        term=find_term(ctx.session, deadline.term_for(ctx, case), law_on, term_owner_id(case)),
         law_on=law_on,
         state=ClockState.RUNNING,
         started_at=deadline.start(case) if deadline.start else ctx.now,
@@ -197,7 +197,7 @@ def _resume(ctx: Ctx, case: Any, clock: CaseClock, deadline: Deadline) -> None:
     if deadline.start is not None:
         # Its start may have changed, such as the end of a renewed contract.
         clock.started_at = deadline.start(case)
-    key = deadline.term_for(case)
+    key = deadline.term_for(ctx, case)
     if clock.term.key != key:
         clock.term = find_term(ctx.session, key, clock.law_on, term_owner_id(case))
     update_due_date(ctx, clock)

@@ -17,6 +17,7 @@ from registry.kernel.feature import Contribution
 from registry.kernel.i18n import _, _l, format_date
 from registry.notices.models import Notice
 from registry.notices.texts import NOTICE_TEXTS, NoticeText
+from registry.workflow.audit_subjects import case_subject
 from registry.workflow.calendar_service import RECALCULATED
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.engine import OPENED
@@ -48,6 +49,7 @@ def workflow_contributions(workflow: Workflow) -> tuple[Contribution, ...]:
         NOTICE_TEXTS.named({workflow.code: partial(_read, workflow)}),
         OBJECT_LABELS.named({workflow.code: workflow.label}),
         ACTION_LABELS.named(changes | moves),
+        *case_subject(workflow),
     )
 
 

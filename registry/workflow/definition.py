@@ -116,7 +116,8 @@ class Deadline:
 
     A clock with the same `clock` name continues from state to state, also through a pause and with another term. It
     runs from entering the state, or from `start`, a fact of the case such as the day of an act. `on_due_change` carries
-    a new due date, after a change of calendar or law, to other dates of the case.
+    a new due date, after a change of calendar or law, to other dates of the case. `term_of` names the key of the term
+    where it depends on the case, among those of `Workflow.terms`.
     """
 
     clock: str
@@ -124,15 +125,14 @@ class Deadline:
     overdue: str
     consequence: Any
     start: Callable[[Any], datetime] | None = None
-    #: The key of another term for some cases, such as that of a kind of incident; `Workflow.terms` has its label.
-    term_of: Callable[[Any], str] | None = None
     on_due_change: Callable[[Ctx, Any], None] | None = None
     #: The label of the term, if the page shows another due date as well.
     label: Any = ""
+    term_of: Callable[[Ctx, Any], str] | None = None
 
-    def term_for(self, case: Any) -> str:
-        """The key of the term that a case has."""
-        return self.term_of(case) if self.term_of is not None else self.term
+    def term_for(self, ctx: Ctx, case: Any) -> str:
+        """The key of the term of a case."""
+        return self.term_of(ctx, case) if self.term_of is not None else self.term
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ class Workflow:
     files_permission: P | None = None
     #: Digest of the facts outside of the case that decisions depend on; checked by every move on parts of the case.
     decision_digest: Callable[[Ctx, Any], str] | None = None
-    #: Labels of terms that moves read and no state runs, and of those that `Deadline.term_of` chooses.
+    #: Labels of terms that moves read and no state runs.
     terms: Mapping[str, Any] = field(default_factory=dict)
     #: Whether its parties exchange messages.
     has_messages: bool = False

@@ -9,6 +9,7 @@ from registry.kernel.dated_settings import UNCONFIRMED, UnconfirmedSource
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.workflow.audit_subjects import SUBJECTS_OF_TERMS
 from registry.workflow.calendar_pages import bp as calendar_bp
 from registry.workflow.calendar_service import unconfirmed_days, unconfirmed_terms
 from registry.workflow.documents import workflows_document
@@ -21,6 +22,7 @@ FEATURE = Feature(
     commands=(group,),
     provides=(
         DOCUMENTS.named({"docs/workflows.md": workflows_document}),
+        *SUBJECTS_OF_TERMS,
         OBJECT_LABELS.named(
             {
                 "calendar_day": _l("Ngày trong lịch làm việc"),

@@ -14,7 +14,7 @@ from registry.demo import service, structures
 from registry.demo.data import read_structures
 from registry.demo.first_start import FirstStart
 from registry.kernel.db.session import WEB_ROLE, Database
-from registry.kernel.errors import Conflict
+from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.fields import fields_of
 from registry.structures.codes import SharingStatus
 from registry.structures.kinds import KINDS
@@ -251,6 +251,15 @@ def test_clearing_removes_exactly_the_samples(cleared_later, tmp_path, monkeypat
     assert [row[:UPDATED] + row[UPDATED + 2 :] for row in rows_of(owner, SNAPSHOT)] == as_written
     assert rows_of(owner, STREETS) == streets
     assert one(owner, "SELECT count(*) FROM tariff") == tariffs
+
+
+def test_without_units_nothing_of_it_is_made(live, monkeypatch):
+    web, owner = live
+    monkeypatch.setattr(service, "get_province", lambda _session: None)
+    with pytest.raises(Invalid, match="territory seed"):
+        service.create_structures(web)
+    with owner.transaction(SYSTEM_ACTOR, read_only=True) as ctx:
+        assert not service.was_created(ctx)
 
 
 @pytest.mark.trial

@@ -245,8 +245,10 @@ def test_an_undo_that_is_stopped_on_its_way_leaves_everything_as_it_is(ctx_of, s
 # --- beyond the border ----------------------------------------------------------------------------------------------
 _BEYOND = text(
     "SELECT ST_X(place) AS lon, ST_Y(place) AS lat FROM generate_series(0, 11) step,"
-    " (SELECT ST_ExteriorRing(ST_Buffer((ST_Dump(ST_Transform(geom, 5897))).geom, :metres)) AS ring FROM admin_unit"
-    "  WHERE level = 'province' AND valid_to IS NULL ORDER BY 1 LIMIT 1) beyond,"
+    " (SELECT ST_ExteriorRing(part) AS ring FROM"
+    "  (SELECT (ST_Dump(ST_Buffer(ST_Transform(geom, 5897), :metres))).geom AS part"
+    "   FROM admin_unit WHERE level = 'province' AND valid_to IS NULL) parts ORDER BY ST_Area(part) DESC LIMIT 1)"
+    " beyond,"
     " ST_Transform(ST_LineInterpolatePoint(ring, step / 12.0), 4326) place"
     " WHERE unit_at(place, 'commune', :day) IS NULL"
 )

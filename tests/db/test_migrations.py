@@ -107,7 +107,8 @@ def test_a_populated_database_goes_down_to_nothing_and_up_again(populated):
     assert migrations.problems(populated) == []
     assert scalar(populated, "SELECT count(*) FROM occupation") == 0
     assert scalar(populated, "SELECT length FROM legal_term WHERE key = 'occupation.answer'") == 15
-    assert scalar(populated, "SELECT value FROM dated_setting WHERE key = 'kpi.underground_cable_pct'") == 20
+    target = "SELECT value FROM indicator_target t JOIN indicator i ON i.id = t.indicator_id WHERE code = "
+    assert scalar(populated, f"{target}'kpi_underground_cable'") == 20
     assert scalar(populated, "SELECT count(*) FROM violation_kind") == 36
 
 

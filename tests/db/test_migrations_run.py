@@ -6,6 +6,8 @@ import sys
 import psycopg
 import pytest
 
+from registry.audit.verifier import reading, verify
+from registry.kernel.clock import utc_now
 from registry.kernel.db import migrations
 from registry.kernel.installation import CHECKOUT
 from tests.support.processes import LIMIT_S
@@ -30,6 +32,25 @@ def test_it_waits_for_no_table_longer_than_four_seconds(database_url):
         with pytest.raises(Exception, match="lock timeout"):
             migrations.downgrade(database_url, "base")
     assert migrations.current(database_url) == migrations.head()
+
+
+def test_what_a_revision_changes_in_versioned_tables_is_an_event_of_the_audit(live_url):
+    plain = live_url.replace("+psycopg", "")
+    settings = "SELECT set_config('registry.' || name, value, true) FROM (VALUES {}) AS given (name, value)"
+    now = "('now', now()::text), ('effective_at', now()::text), ('change_id', nextval('change_id_seq')::text)"
+    with psycopg.connect(plain) as connection:
+        connection.execute(settings.format(now))
+        connection.execute(
+            "UPDATE violation_kind SET withdrawn_at = now(), withdrawn_reason = 'x' WHERE code = 'no_permit'"
+        )
+    migrations.downgrade(live_url, "r0004")
+    with psycopg.connect(plain) as connection:
+        (payload,) = connection.execute("SELECT payload FROM audit_payload ORDER BY number DESC LIMIT 1").fetchone()
+    assert payload["entries"] == [{"action": "schema.revise", "kind": "schema", "id": None, "revision": "r0005"}]
+    assert list(payload["deleted"]) == payload["tables"] == ["violation_kind"]
+    migrations.upgrade(live_url)
+    with reading(live_url) as connection:
+        assert [one for one in verify(connection, utc_now()).findings if "không có thay đổi" in one] == []
 
 
 def test_two_at_once_stamp_one_database(live_url):

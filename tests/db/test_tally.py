@@ -11,7 +11,7 @@ from registry.structures.fastpath import coarse_cell_counts, count_pyramid
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.jobs import add_up_now
 from registry.structures.listing.query import matching_ids
-from registry.structures.map import tiles
+from registry.structures.map import clusters, tiles
 from tests.factories.structures import HAC_THANH, make, place_inside
 from tests.support.changing import change, register
 from tests.support.live import context
@@ -27,23 +27,24 @@ FILTERS = (
 TABLES = ("structure_class", "structure_tally", "structure_tally_change", "structure_cell", "structure_cell_tally")
 
 
-def counted(ctx, found):
-    squares = found.cte("squares")
-    rows = positions.run(ctx, select(squares.c.count, func.ST_AsText(squares.c.geom)).select_from(squares))
+def placed(ctx, found, zoom, values):
+    """Place in the tile, in its units, and count of each cluster."""
+    drawn = clusters.drawn_places(found, zoom).params(**values).subquery()
+    rows = positions.run(ctx, select(drawn.c.count, func.ST_AsText(drawn.c.geom)))
     return sorted((place, int(count)) for count, place in rows)
 
 
 def both(ctx, chosen, zoom, x, y):
-    """The kept counts of a tile, and those made anew from the structures."""
-    kept = counted(ctx, count_pyramid.tile_squares(ctx, chosen, zoom).params(**count_pyramid.tile_values(zoom, x, y)))
-    envelope, inside = one_by_one(ctx, chosen)
-    return kept, counted(ctx, tiles._squares(inside, envelope).params(zoom=zoom, x=x, y=y))
+    """The clusters of a tile from the kept counts, and those made anew from the structures."""
+    values = count_pyramid.tile_values(zoom, x, y)
+    kept = placed(ctx, clusters.precounted_clusters(ctx, chosen, zoom), zoom, values)
+    inside = one_by_one(ctx, chosen)
+    return kept, placed(ctx, clusters.live_clusters(inside, zoom), zoom, {"zoom": zoom, "x": x, "y": y})
 
 
 def one_by_one(ctx, chosen):
-    """The square of a tile, and each structure within it."""
-    envelope, window = tiles._square()
-    return envelope, tiles._inside(ctx, chosen, positions.readable(ctx), window)
+    """Each structure within a tile."""
+    return tiles._inside(ctx, chosen, positions.readable(ctx), tiles._square()[1])
 
 
 def both_by_cells(ctx, chosen, zoom, x, y):
@@ -52,7 +53,7 @@ def both_by_cells(ctx, chosen, zoom, x, y):
     answers = []
     for query in (
         coarse_cell_counts.cell_counts(ctx, chosen, window),
-        tiles._counted_by_cells(one_by_one(ctx, chosen)[1]),
+        tiles._counted_by_cells(one_by_one(ctx, chosen)),
     ):
         found = query.params(zoom=zoom, x=x, y=y).subquery()
         rows = positions.run(ctx, select(func.ST_AsText(found.c.cells), found.c.count))
@@ -157,7 +158,11 @@ def test_a_crowded_tile_is_counted_and_an_emptier_one_is_not(ctx_of, monkeypatch
         made = tiles.tile(ctx, StructureFilter(), 12, *at)
     assert b"clusters" in made.body
     assert b"structures" not in made.body
-    assert made.owners == ()
+    # Its cluster stands so exactly where a structure does that its owner is told of it.
+    assert made.owners != ()
+    monkeypatch.setattr(tiles, "SINGLE_FROM_ZOOM", 13)
+    with ctx_of("viettel", read_only=True) as ctx:
+        assert tiles.tile(ctx, StructureFilter(), 11, *tile_at(*HAC_THANH, 11)).owners == ()
 
 
 def test_too_many_single_structures_for_one_answer_are_counted(ctx_of, monkeypatch):

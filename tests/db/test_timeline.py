@@ -12,7 +12,7 @@ from registry.capacity.commands import SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import set_place
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import parse_value
+from registry.kernel.fields import display_value, parse_value
 from registry.structures.bulk_edit.commands import ApplyBulkEdit, Target
 from registry.structures.bulk_edit.queries import digest_of, target_ids
 from registry.structures.bulk_edit.service import apply_bulk_edit, read_change
@@ -20,7 +20,6 @@ from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.forms import fields_for
 from registry.structures.history import timeline_entries
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.kind import display_value
 from registry.structures.queries import get_structure
 from registry.structures.writing import confirm, decommission, edit_structure, suspend
 from tests.factories.cables import cable, poles

@@ -20,6 +20,7 @@ from config.settings import CHECKOUT
 from registry.accounts.browser import limits
 from registry.accounts.sessions import open_session
 from tests.e2e import looks
+from tests.e2e.journey import FIGURES
 from tests.e2e.registers import prepared
 from tests.e2e.site import Site, serving
 from tests.e2e.watch import Watch
@@ -68,7 +69,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The last lines name the folders of failed tests."""
+    """The last lines say what journeys and pages cost and name the folders of failed tests."""
+    for figure in FIGURES:
+        terminalreporter.write_line(figure)
     for folder in FOLDERS:
         terminalreporter.write_line(f"picture, page, console and server log: {folder}")
 
@@ -214,6 +217,6 @@ def open_card(page: Page, code: str) -> Locator:
     """The card of a structure, opened by a click on the map."""
     show_on_map(page, code)
     page.locator("[data-map] canvas").click()
-    card = page.locator("[data-map-card]")
+    card = page.locator("#drawer")
     expect(card).to_contain_text(code)
     return card

@@ -124,6 +124,41 @@ def has_happened(page: Page, *moves: str) -> None:
     expect(page.locator("#events .timeline-head strong")).to_have_text(list(reversed(moves)))
 
 
+#: What journeys and pages cost, printed at the end of the run: clicks, bytes.
+FIGURES: list[str] = []
+
+
+class Hand:
+    """Somebody with a mouse, whose clicks are counted."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.clicks = 0
+
+    def click(self, target: Locator) -> None:
+        """A click on what is seen."""
+        target.click()
+        self.clicks += 1
+
+    def click_map(self, lon: float, lat: float) -> None:
+        """A click on a place of the map of the workspace; `watch_map` has told of it."""
+        x, y = self.page.evaluate(
+            """([lon, lat]) => {
+              const { x, y } = window.shownMap.project([lon, lat]);
+              const box = window.shownMap.getCanvas().getBoundingClientRect();
+              return [box.x + x, box.y + y];
+            }""",
+            [lon, lat],
+        )
+        self.page.mouse.click(x, y)
+        self.clicks += 1
+
+
+def watch_map(page: Page) -> None:
+    """Pages opened from now on keep the map of the workspace where `Hand.click_map` finds it."""
+    page.add_init_script("document.addEventListener('map:ready', ({ detail }) => (window.shownMap = detail.map))")
+
+
 class Keys:
     """Somebody without a mouse: Tab to what is wanted, then press or type."""
 

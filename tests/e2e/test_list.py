@@ -82,7 +82,7 @@ def download(page):
     assert started.value.suggested_filename.endswith(".xlsx")
 
 
-def test_by_keyboard_a_slash_searches_and_filters_apply(open_as):
+def test_by_keyboard_a_slash_searches_filters_apply_and_a_past_day_is_opened_and_left(open_as, site):
     page = open_as("so.khcn")
     page.goto("/structures")
     page.keyboard.press("Tab")
@@ -118,10 +118,16 @@ def test_by_keyboard_a_slash_searches_and_filters_apply(open_as):
     page.go_back()
     expect(page.get_by_role("searchbox", name=BOX)).to_have_value("tram kin ham rogn")
 
+    opens_and_leaves_a_past_day(page, site)
 
-@pytest.mark.parametrize("size", [WIDE, pytest.param(PHONE, marks=pytest.mark.sweep)], ids=["wide", "phone"])
-def test_a_past_day_is_opened_by_keyboard_and_left_by_a_link(open_as, site, size):
-    page = open_as("so.khcn", viewport=size)
+
+@pytest.mark.sweep
+def test_a_past_day_is_opened_and_left_on_a_phone(open_as, site):
+    opens_and_leaves_a_past_day(open_as("so.khcn", viewport=PHONE), site)
+
+
+def opens_and_leaves_a_past_day(page, site):
+    """By keyboard into the day, by a link out of it."""
     page.goto("/structures?q=ham+rong")
     tab_to(page, page.locator(".as-of-box > summary"))
     page.keyboard.press("Enter")

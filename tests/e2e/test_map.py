@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from registry.basemap.archive import FILE
 from registry.basemap.service import clear, import_folder
 from tests.e2e.conftest import PHONE, WIDE, idle, open_map, place_of, show_on_map
-from tests.e2e.journey import tab_to
+from tests.e2e.journey import press, tab_to
 from tests.e2e.looks import barriers
 from tests.e2e.watch import has_side_scroll
 from tests.factories.routelists import agreed
@@ -21,7 +21,16 @@ ROW = "tr[data-record]"
 
 
 def switch(page, label):
-    return page.locator("[data-map-tools]").get_by_label(label)
+    """A switch of the layers panel, which is open from then on."""
+    if not page.locator("#map-layers[open]").count():
+        page.locator("#map-layers > summary").click()
+    return page.locator("#map-layers").get_by_label(label)
+
+
+def legend(page):
+    """What the legend says is drawn, once it is."""
+    idle(page)
+    return page.locator("#legend").inner_text()
 
 
 def window_of(page):
@@ -43,7 +52,7 @@ def test_the_list_follows_the_window_of_the_map_and_back_restores_both(open_as, 
     page.go_back()
     expect(page.locator(ROW)).to_have_count(50)
     expect(page.locator("[data-map][data-loaded][data-map-idle]")).to_be_visible()
-    follow.check()
+    switch(page, "Chỉ liệt kê trong khung bản đồ").check()
     expect(page.locator(ROW)).to_have_count(1)
     expect(page).to_have_url(re.compile(r"\?.*bbox=[\d.]+%2C.*follow=1.*#map=17|\?.*follow=1.*bbox=.*#map=17"))
     expect(page.locator(".chip")).to_have_count(1)
@@ -69,37 +78,145 @@ def test_the_list_follows_the_window_of_the_map_and_back_restores_both(open_as, 
     assert window_of(page) == moved
     expect(follow).to_be_checked()
     expect(page.locator(ROW)).to_have_count(0)
-    follow.uncheck()
+    switch(page, "Chỉ liệt kê trong khung bản đồ").uncheck()
     expect(page.locator(ROW)).to_have_count(50)
     assert "bbox" not in page.url
 
 
-def test_a_structure_is_chosen_by_hover_click_and_keys(open_as, site):
+def test_a_structure_is_chosen_by_hover_click_keys_and_row_and_the_address_holds_it(open_as, site):
     page, code = open_as("so.khcn"), site.codes["elsewhere"]
     lat, lon = place_of(page, code)
-    open_map(page, f"/structures?q={code}#map=17/{lat}/{lon}")
+    address = f"/structures?q={code}#map=17/{lat}/{lon}"
+    open_map(page, address)
     box = page.locator("[data-map]").bounding_box()
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    marked, card = page.locator(f"{ROW}[data-lit]"), page.locator("[data-map-card]")
+    marked, drawer = page.locator(f"{ROW}[data-lit]"), page.locator("#drawer")
     page.mouse.move(*middle)
     expect(marked).to_contain_text(code)
     page.mouse.move(box["x"] + 30, box["y"] + 150)
     expect(marked).to_have_count(0)
     page.mouse.click(*middle)
-    expect(page).to_have_url(re.compile(r"#.*chosen=\d+"))
-    expect(card).to_contain_text(code)
-    address = page.url
+    expect(page).to_have_url(re.compile(r"\?.*chosen=\d+.*#map="))
+    expect(drawer).to_contain_text(code)
+    shared = page.url
+    page.goto("about:blank")
+    open_map(page, shared)
+    expect(marked).to_contain_text(code)
+    expect(drawer).to_contain_text(code)
+    # By keyboard alone: Enter takes what lies in the middle, Escape gives the focus back.
     page.goto("about:blank")
     open_map(page, address)
-    expect(marked).to_contain_text(code)
-    tab_to(page, page.locator("[data-map] canvas"))
+    canvas = page.locator("[data-map] canvas")
+    tab_to(page, canvas)
     page.keyboard.press("Enter")
-    expect(card).to_contain_text(code)
+    expect(drawer).to_contain_text(code)
+    expect(page.locator("#drawer-body")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(card).to_be_hidden()
-    page.keyboard.press("Enter")
-    card.get_by_role("link", name=code).click()
+    expect(drawer).to_be_hidden()
+    expect(canvas).to_be_focused()
+    # Each choice is a step that can be taken back.
+    page.go_back()
+    expect(drawer).to_contain_text(code)
+    page.go_back()
+    expect(drawer).to_be_hidden()
+    page.goto("about:blank")
+    open_map(page, f"/structures?q={code}")
+    assert not re.search(r"#map=(?:[0-9]|1[0-3])[./]", page.url), "the map goes to what the search finds"
+    press(page.get_by_role("button", name=f"Xem {code} trên bản đồ"))
+    expect(drawer).to_contain_text(code)
+    drawer.get_by_role("link", name="Mở hồ sơ công trình").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Trạm phát sóng nơi khác")
+
+
+def is_sized_and_switched(page):
+    """The switch hides one of both, Back takes it back, and the divider's place is kept for other windows."""
+    shell, dock = page.locator("[data-workspace]"), page.locator("#dock")
+    page.get_by_role("link", name="Bản đồ", exact=True).click()
+    expect(shell).to_have_attribute("data-view", "map")
+    expect(page.locator("#list")).not_to_be_visible()
+    expect(page).to_have_url(re.compile(r"view=map"))
+    page.go_back()
+    expect(page.locator("#list")).to_be_visible()
+    width = dock.bounding_box()["width"]
+    divider = page.get_by_role("separator", name="Độ rộng của bảng")
+    press(divider, "ArrowRight")
+    assert dock.bounding_box()["width"] > width
+    wider = divider.get_attribute("aria-valuenow")
+    other = page.context.new_page()
+    other.goto("/structures?view=list")
+    expect(other.locator("#map-side")).not_to_be_visible()
+    expect(other.locator(".ws-divider")).to_have_attribute("aria-valuenow", wider)
+    other.close()
+
+
+def keeps_the_map_from_tool_to_tool(page):
+    """Its canvas is the same one, and its place stays."""
+    page.locator("[data-map] canvas").evaluate("(canvas) => (canvas.dataset.same = '')")
+    page.get_by_role("navigation", name="Công cụ của bản đồ").get_by_role("link", name="Dọc một tuyến").click()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/planned-routes#map="))
+    expect(page.locator("[data-map] canvas[data-same]")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#list")).to_be_visible()
+    idle(page)
+
+
+def goes_on_without_the_map(page):
+    """Tiles that do not come, drawing that the browser takes away, a filter without hits: said there, nothing lost."""
+    note = page.locator("#map-note")
+    page.route("**/structures/tiles/**", lambda route: route.abort("connectionreset"))
+    page.get_by_label("Từ khóa").fill("cot so")
+    page.get_by_role("button", name="Lọc", exact=True).click()
+    expect(page.locator(ROW)).to_have_count(48)
+    expect(note).to_contain_text("Một phần bản đồ chưa tải được")
+    page.unroute("**/structures/tiles/**")
+    note.get_by_role("button", name="Thử lại").click()
+    expect(note).to_be_hidden()
+    idle(page)
+    page.locator("[data-map] canvas").evaluate(
+        "(canvas) => canvas.getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()"
+    )
+    expect(note).to_contain_text("Trình duyệt đã ngắt phần vẽ bản đồ")
+    expect(page.locator(ROW)).to_have_count(48)
+    note.get_by_role("button", name="Thử lại").click()
+    expect(page.locator("[data-map][data-loaded][data-map-idle]")).to_be_visible()
+    assert "q=cot" in page.url
+    page.get_by_label("Từ khóa").fill("khong co gi")
+    page.get_by_role("button", name="Lọc", exact=True).click()
+    expect(page.locator("#list")).to_contain_text("Không có công trình nào khớp")
+    expect(note).to_contain_text("Không có công trình nào khớp bộ lọc")
+    page.locator("#list").get_by_role("link", name="Xóa lọc").click()
+    expect(page.locator(ROW)).to_have_count(50)
+    idle(page)
+
+
+def is_a_sheet_on_a_phone(page):
+    """Its height by keys and by dragging its handle."""
+    shell, dock, grip = page.locator("[data-workspace]"), page.locator("#dock"), page.locator("[data-sheet]")
+    page.set_viewport_size(PHONE)
+    idle(page)
+    half = dock.bounding_box()["height"]
+    press(grip, "ArrowUp")
+    expect(shell).to_have_attribute("data-view", "list")
+    assert dock.bounding_box()["height"] > 1.5 * half
+    press(grip, "ArrowDown")
+    press(grip, "ArrowDown")
+    expect(shell).to_have_attribute("data-view", "map")
+    handle = grip.bounding_box()
+    page.mouse.move(handle["x"] + 60, handle["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(handle["x"] + 60, handle["y"] - half + 40, steps=4)
+    page.mouse.up()
+    expect(shell).to_have_attribute("data-view", "both")
+
+
+def test_map_and_list_are_sized_and_switched_and_go_on_without_each_other(open_as, site):
+    page = open_as("so.khcn")
+    open_map(page)
+    is_sized_and_switched(page)
+    keeps_the_map_from_tool_to_tool(page)
+    goes_on_without_the_map(page)
+    is_a_sheet_on_a_phone(page)
 
 
 @pytest.fixture(scope="module")
@@ -112,12 +229,29 @@ def cases(site):
     return {"street": agreed(ctx_of, street_name="Đường Lê Hoàn"), "violation": log(ctx_of)}
 
 
+def choose_kinds(page):
+    """Kinds are boxes of the one filter that list and map share."""
+    kinds = page.locator("[data-boxes=kind]")
+    kinds.locator("summary").click()
+    for box in kinds.get_by_role("checkbox").all()[1:]:
+        box.uncheck()
+    expect(page.locator(".chip")).to_have_count(1)
+    expect(page.locator(".chip")).to_contain_text("Cột ăng ten")
+    kinds.get_by_label("Cống cáp").check()
+    expect(page).to_have_url(re.compile("kind=antenna_tower&kind=cable_duct"))
+    expect(page.locator(".chip")).to_have_count(2)
+
+
 def test_layers_colours_and_boundaries_are_switched_and_explained(open_as, site, cases):
     page = open_as("so.khcn")
     open_map(page)
     asked = []
     page.on("response", lambda answer: asked.append(answer.url) if "/tiles/" in answer.url else None)
-    tab_to(page, page.locator(".map-switches > summary"))
+    # The rows are many: a button before them leads to the map, and one step back to what lies over it.
+    tab_to(page, page.get_by_role("button", name="Bỏ qua bảng, đến bản đồ"))
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-map] canvas")).to_be_focused()
+    tab_to(page, page.locator("#map-layers > summary"))
     page.keyboard.press("Enter")
     tab_to(page, switch(page, "Danh mục tuyến đường"))
     page.keyboard.press("Space")
@@ -125,26 +259,27 @@ def test_layers_colours_and_boundaries_are_switched_and_explained(open_as, site,
     tab_to(page, switch(page, "Vi phạm"))
     page.keyboard.press("Space")
     expect(page).to_have_url(re.compile("layer=streets&layer=violations"))
-    page.locator("details.legend > summary").click()
-    legend = page.locator("#map-legend")
-    expect(legend).to_contain_text("Đã thống nhất")
-    expect(legend).to_contain_text("Vi phạm đang xử lý")
-    idle(page)
+    assert "Đã thống nhất" in legend(page)
+    # At this zoom there are clusters, and the legend tells of nothing that is not drawn.
+    assert "Nhóm công trình, kèm số lượng" in legend(page)
+    assert "Còn khả năng dùng chung" not in legend(page)
     for layer in ("/route-lists/tiles/", "/violations/tiles/"):
         assert any(layer in url for url in asked), layer
     switch(page, "Tô màu bản đồ theo").select_option("room")
-    expect(legend).to_contain_text("Còn nhiều chỗ")
-    expect(legend).not_to_contain_text("Đang dùng chung, hết chỗ")
+    said = page.locator("#map-legend")
+    expect(said).to_contain_text("Còn nhiều chỗ")
     with page.expect_response(re.compile(r"/territory/lines\.geojson\?level=district&on=2025-06-30")):
         switch(page, "Ranh giới").first.select_option("district")
-    expect(legend).to_contain_text("Ranh giới gần đúng")
+    expect(said).to_contain_text("Ranh giới gần đúng")
+    assert "Ranh giới gần đúng" in legend(page)
     switch(page, "Ranh giới tại ngày").fill("01/07/2026")
     switch(page, "Ranh giới tại ngày").press("Enter")
-    expect(legend).to_contain_text("Cấp huyện kết thúc hoạt động sau ngày 30/06/2025")
+    expect(said).to_contain_text("Cấp huyện kết thúc hoạt động sau ngày 30/06/2025")
     switch(page, "Ranh giới tại ngày").fill("hôm qua")
     switch(page, "Ranh giới tại ngày").press("Enter")
-    expect(legend).to_contain_text("«hôm qua» không phải ngày")
+    expect(said).to_contain_text("«hôm qua» không phải ngày")
     expect(page.locator(ROW)).to_have_count(50)
+    choose_kinds(page)
 
     page.goto(f"/violations/{cases['violation']}")
     lat, lon = re.search(r"(\d{2}\.\d+), (\d{3}\.\d+)", page.get_by_role("main").inner_text()).groups()
@@ -152,8 +287,9 @@ def test_layers_colours_and_boundaries_are_switched_and_explained(open_as, site,
     expect(switch(page, "Vi phạm")).to_be_checked()
     page.locator("[data-map] canvas").focus()
     page.keyboard.press("Enter")
-    card = page.locator("[data-map-card]")
+    card = page.locator("#drawer")
     expect(card).to_contain_text("Vi phạm đang xử lý")
+    assert "Vi phạm đang xử lý" in legend(page)
     card.locator(f"a[href='/violations/{cases['violation']}']").click()
     expect(page).to_have_url(re.compile(f"/violations/{cases['violation']}$"))
 
@@ -163,7 +299,7 @@ def test_layers_colours_and_boundaries_are_switched_and_explained(open_as, site,
 def test_the_switches_and_the_legend_have_no_barrier(open_as, size):
     page = open_as("so.khcn", viewport=size)
     open_map(page, "/structures?colour=owner&units=commune&layer=streets&layer=violations")
-    page.locator("details.legend > summary").click()
+    page.locator("#map-layers > summary").click()
     assert barriers(page, ".map-side") == []
     page.set_viewport_size({"width": 320, "height": 640})
     assert not has_side_scroll(page)

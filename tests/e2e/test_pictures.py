@@ -154,7 +154,7 @@ def test_the_whole_province_is_pictured_with_list_and_map(full_site, chromium):
         page = context.new_page()
         open_map(page)
         FOLDER.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=FOLDER / "list-and-map.png")
+        page.screenshot(path=FOLDER / "workspace.png")
         page.goto("/")
         shoot(page, "own-work-of-the-department")
         page.goto("/structures")

@@ -109,8 +109,9 @@ def test_a_list_and_a_structure_are_printed_with_their_map_and_the_screen_is_as_
     is_paper(page, "list", "so.khcn")
     expect(page.locator(".chips")).to_contain_text("Loại công trình: Cột treo cáp")
     expect(page.locator(".chips")).to_contain_text("Từ khóa: le loi")
-    for words in ("Còn khả năng dùng chung", "Nhóm công trình, kèm số lượng", "Vị trí gần đúng: chỉ biết ô lưới"):
-        expect(page.locator(".legend").get_by_text(words)).to_be_visible()
+    # The legend has what is drawn, and nothing else.
+    expect(page.locator(".legend").get_by_text("Chưa đánh giá")).to_be_visible()
+    expect(page.locator(".legend").get_by_text("Nhóm công trình, kèm số lượng")).to_be_hidden()
     # On paper the rows are a table, also where a narrow screen would make cards of them.
     page.set_viewport_size(PHONE)
     assert page.locator("tr[data-record]").first.evaluate("row => getComputedStyle(row).display") == "table-row"

@@ -45,7 +45,8 @@ class Watch:
 
     def _response(self, response: Response) -> None:
         # A form may be refused, also where a script sends it.
-        is_page = response.request.resource_type == "document" or response.request.method == "POST"
+        request = response.request
+        is_page = request.resource_type == "document" or request.method == "POST" or "hx-request" in request.headers
         allowed = _REFUSALS if is_page else ()
         if response.request.method == "POST" and response.request.resource_type == "fetch":
             allowed = (*allowed, _SESSION_OVER)

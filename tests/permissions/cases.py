@@ -18,6 +18,7 @@ from tests.permissions.cables import CABLE_FIELDS
 from tests.permissions.colocation import COLOCATION_FIELDS
 from tests.permissions.imports import IMPORT_FIELDS
 from tests.permissions.incidents import INCIDENT_FIELDS
+from tests.permissions.indicators import INDICATOR_FIELDS
 from tests.permissions.labels import LABEL_FIELDS
 from tests.permissions.occupations import OCCUPATION_FIELDS
 from tests.permissions.routelists import ROUTELIST_FIELDS
@@ -44,7 +45,7 @@ LEAVE_A_NOTE = frozenset(
 #: nor is a line to look along. Photos of an unfinished report are working data; a look-up leads to an address.
 LEAVE_NOTHING = frozenset(
     {
-        *("notices.open", "notices.read_all", "planned_routes.read", "structures.bulk_preview"),
+        *("lookup.find", "notices.open", "notices.read_all", "planned_routes.read", "structures.bulk_preview"),
         *("report.photo_post", "report.look_up_post"),
     }
 )
@@ -127,6 +128,7 @@ OF_CASES = (
     | INCIDENT_FIELDS
     | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS
+    | INDICATOR_FIELDS
 )
 #: Endpoint, or (endpoint, object) where the object decides what is asked for -> what the form sends besides the token;
 #: an endpoint that is not named sends its token only.
@@ -161,6 +163,8 @@ FIELDS = (
         "catalogue.kind_confirm": {"decree": "Nghị định thử"},
         "catalogue.competence_add": KIND_ROW | {"fine_max_vnd": "100000000"},
         "catalogue.competence_confirm": {"decree": "Nghị định thử"},
+        "catalogue.kind_withdraw": {"reason": "Ghi nhầm"},
+        "catalogue.competence_withdraw": {"reason": "Ghi nhầm"},
         "settings.add": SETTING,
         "settings.confirm": {"source": "Quyết định thử, Đ.1"},
         "settings.withdraw": {"reason": "Ghi nhầm"},

@@ -1,8 +1,11 @@
 """Requests of VNPT to Viettel in every state: what the rows of the table name, and what their forms send."""
 
+from flask import current_app
+
 from registry.colocation.models import ColocationRequest
 from registry.colocation.workflow import COLOCATION
 from registry.workflow.engine import fire_by_clock, lock_case
+from registry.workflow.receipts import receipt_code
 from tests.factories.colocation import accept, draft, filed, fill, items_of, move, offer, reject, tower
 
 REQUEST = {
@@ -65,7 +68,13 @@ MOVES = {
 #: States of requests that were sent, each with one of its own.
 STATES = ("filed", "returned", "overdue", "offered", "accepted", "rejected", "escalated")
 COLOCATION_FIELDS = {
+    "basket.add": {"code": "{code}"},
+    "basket.remove": {"draft": "{case_id}", "version": "{case_version}"},
+    "basket.save": {"draft": "{case_id}:{case_version}", "send": ""}
+    | {name: value for name, value in REQUEST.items() if name not in ("version", "kind")}
+    | {f"antennas__{name}": value for name, value in ITEM.items() if name not in ("version", "place")},
     "colocation.create": {"code": "{code}"},
+    "lookup.find": {"number": "{number}", "code": "{receipt}"},
     "colocation.edit_post": REQUEST,
     "colocation.item_post": ITEM,
     "colocation.remove": {"version": "{case_version}"},
@@ -113,4 +122,6 @@ def given(ctx, number):
         "item_id": item.id,
         "place_id": item.place_id,
         "today": f"{ctx.today:%d/%m/%Y}",
+        "number": request.number or "",
+        "receipt": receipt_code(str(current_app.config["SECRET_KEY"]), request.number or ""),
     }

@@ -5,6 +5,7 @@ Made once for all files of this folder, on one connection; a savepoint takes bac
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
@@ -38,7 +39,8 @@ from registry.structures.commands import ChangeStatus
 from registry.structures.writing import suspend
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
-from registry.violations.catalogue import rows_of_competence, rows_of_kind
+from registry.violations.catalogue import SaveCompetence, add_competence, rows_of_competence, rows_of_kind
+from registry.violations.codes import Authority
 from registry.workflow.calendar import TermUnit
 from registry.workflow.calendar_service import AddTerm, add_term, list_days, list_terms, scheduled_rows
 from tests.factories.notices import KIND
@@ -51,6 +53,7 @@ from tests.permissions.colocation import colocation_objects
 from tests.permissions.exports import export_objects
 from tests.permissions.imports import import_objects
 from tests.permissions.incidents import incident_objects
+from tests.permissions.indicators import indicator_objects
 from tests.permissions.labels import label_objects
 from tests.permissions.occupations import occupation_objects
 from tests.permissions.routelists import routelist_objects
@@ -137,6 +140,9 @@ def objects(app, ctx_of, places):
         found |= routelist_objects(ctx_of)
         found |= import_objects(app, ctx_of)
         found |= notices(ctx_of)
+        indicators = indicator_objects(ctx_of)
+        found[""] |= indicators.pop("")
+        found |= indicators
         found |= over_time(ctx_of)
         found |= export_objects(app, ctx_of)
     return found
@@ -159,10 +165,11 @@ def notices(ctx_of):
 
 
 def over_time(ctx_of):
-    """A succession, and scheduled rows of a term and of a setting, which can be withdrawn and move nothing."""
+    """A succession; scheduled rows of a term, a setting and a competence, which can be withdrawn and move nothing."""
     with ctx_of("so.khcn") as ctx:
         facts = {"needs_verification": True, "reason": "Thử"}
         row_id = add_setting(ctx, AddSetting("export.link_days", date(2030, 1, 1), 9, "Luật thử", **facts)).id
+        competence_id = scheduled_competence(ctx).id
     with ctx_of("quantri") as ctx:
         ids = []
         for code in ("ben_cu", "ben_moi"):
@@ -180,7 +187,23 @@ def over_time(ctx_of):
             "scheduled setting": {"row_id": row_id},
             "succession": {"organisation_id": ids[0], "succession_id": succession.id},
             "scheduled term": {"term_id": scheduled_rows(ctx, key)[0].id},
+            "scheduled competence": {"competence_id": competence_id},
         }
+
+
+def scheduled_competence(ctx):
+    """A row after the first of an authority, which can be withdrawn."""
+    fields = {"valid_to": None, "fine_max_vnd": Decimal(10**8), "decree": "Nghị định thử", "article": ""}
+    return add_competence(
+        ctx,
+        SaveCompetence(
+            authority=Authority.LEAD_DIRECTOR,
+            valid_from=date(2030, 1, 1),
+            needs_verification=True,
+            reason="Thử",
+            **fields,
+        ),
+    )
 
 
 def common(ctx_of):
@@ -208,6 +231,7 @@ def common(ctx_of):
             "competence_id": rows_of_competence(ctx, "district_chair")[0].id,
             "authority": "commune_chair",
             "setting": "export.link_days",
+            "indicator": "kpi_hh_fibre",
             "row_id": get_setting(ctx, "export.link_days").rows[0].row.id,
             "term_id": list_terms(ctx)[0].rows[0].id,
             "unit_id": list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)[0].id,

@@ -55,4 +55,6 @@ def routelist_objects(ctx_of):
 
 
 def case(ctx, model, workflow, number):
-    return {"workflow": workflow, "case_id": number, "case_version": ctx.session.get_one(model, number).version}
+    found = ctx.session.get_one(model, number)
+    year = {"year": found.year} if model is RouteList else {}
+    return year | {"workflow": workflow, "case_id": number, "case_version": found.version}

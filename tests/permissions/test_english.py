@@ -37,12 +37,13 @@ WRITTEN = (
     " UNION ALL SELECT concat_ws(' ', legal_basis, note) FROM tariff"
     " UNION ALL SELECT decree || ' ' || article FROM violation_kind"
     " UNION ALL SELECT citation FROM legal_term UNION ALL SELECT source FROM calendar_day"
+    " UNION ALL SELECT cells::text FROM import_row"
+    " UNION ALL SELECT concat_ws(' ', mapping, file_name, table_name, found -> 'tables', found -> 'header')"
+    " FROM import_batch"
     " UNION ALL SELECT source FROM dated_setting WHERE source <> ALL (:system)"
 )
-#: Pages of papers in the form of Decree 30/2020, and what a file said in the language of its owner.
-AS_WRITTEN = frozenset(
-    {"labels.paper", "routelists.agreed_print", "imports.detail", "imports.row", "imports.rows", "imports.missing"}
-)
+#: Pages of papers in the form of Decree 30/2020.
+AS_WRITTEN = frozenset({"labels.paper", "routelists.agreed_print"})
 #: Words of laws and proper names that are no data: kinds of documents, the language's own name, the province.
 KNOWN = frozenset(
     "Tiếng Việt Thanh Hóa Nghị định Luật Quyết Công văn Thông báo Kế hoạch Đ NĐ QĐ UBND Sở Bộ tỉnh".casefold().split()

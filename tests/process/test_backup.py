@@ -6,6 +6,7 @@ import shutil
 import psycopg
 import pytest
 
+from registry.kernel.backup import drill as drilling
 from registry.kernel.backup.base import take_backup
 from registry.kernel.backup.drill import drill
 from registry.kernel.backup.folder import BackupError, BackupFolder
@@ -22,12 +23,14 @@ def connected(cluster):
     return psycopg.connect(cluster.url().replace("+psycopg", ""), autocommit=True)
 
 
-def note(cluster, word):
-    """Commit a word and archive it; the moment after it."""
+def note(cluster, word, state=None):
+    """Commit a word and archive it; the moment after it. `state`: gets what every table holds at that moment."""
     with connected(cluster) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS said (word text)")
         connection.execute("INSERT INTO said VALUES (%s)", [word])
         moment = connection.execute("SELECT clock_timestamp()").fetchone()[0]
+        if state is not None:
+            state |= digests(connection)
         # A later commit, by which the recovery knows that the moment is past.
         connection.execute("INSERT INTO said VALUES ('-')")
         segment = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()[0]
@@ -40,15 +43,23 @@ def log_of(cluster):
     return cluster.data_dir / "postgres" / "server.log"
 
 
-def words(cluster):
+def words(cluster, state=None):
+    """The words of a register after a restore; `state`: gets what every table holds."""
     cluster.start(tied=True)
     with connected(cluster) as connection:
         found = {word for (word,) in connection.execute("SELECT word FROM said")} - {"-"}
+        if state is not None:
+            state |= digests(connection)
     cluster.stop()
     return found
 
 
-def test_a_wiped_register_comes_back_to_its_end_or_to_a_moment_and_a_drill_finds_it_equal(own, place):
+def digests(connection):
+    with connection.transaction():
+        return drilling._digests(connection)
+
+
+def test_a_wiped_register_comes_back_to_its_end_or_to_a_moment_and_a_drill_finds_it_equal(own, place, monkeypatch):
     folder = BackupFolder(place / "backup")
     folder.root.mkdir(mode=0o711)
     folder.wal.mkdir(mode=0o700)
@@ -61,12 +72,15 @@ def test_a_wiped_register_comes_back_to_its_end_or_to_a_moment_and_a_drill_finds
     register.start(tied=True)
     now = note(register, "before")
     base = take_backup(register, folder, {"PORT": "8000"}, now, keep_days=30)
-    moment = note(register, "at the moment")
+    then, again = {}, {}
+    moment = note(register, "at the moment", then)
     note(register, "after")
     with pytest.raises(BackupError, match="DATA_DIR"):
         restore(folder, register)
+    held_table_is_named(register, folder, place, monkeypatch)
+    forge(register)
     tables, files, differing = drill(register, folder, place_for_drill(place))
-    assert (tables > 60, files, differing) == (True, 1, [])
+    assert (tables > 60, files, differing) == (True, 1, ["Nhật ký số 2: nội dung khác với mã băm."])
     note(register, "last")
     register.stop()
 
@@ -75,13 +89,35 @@ def test_a_wiped_register_comes_back_to_its_end_or_to_a_moment_and_a_drill_finds
     assert photo.read_bytes() == b"a photo"
     assert words(register) == {"before", "at the moment", "after", "last"}
     restore(folder, register, moment)
-    assert words(register) == {"before", "at the moment"}
+    assert words(register, again) == {"before", "at the moment"}
+    assert again == then
 
     torn = sorted(folder.wal.glob("00000001*[0-9].gz"))[-1]
     torn.write_bytes(gzip.compress(b"half a segment")[:-6])
     with pytest.raises(BackupError, match=torn.name.removesuffix(".gz")):
         restore(folder, register, timeline="1")
     assert words(register) == {"before", "at the moment"}
+
+
+def held_table_is_named(register, folder, place, monkeypatch):
+    """A drill says who holds a table, leaves nothing, and lets writers go on."""
+    monkeypatch.setattr(drilling, "LOCK_WAIT_S", 0)
+    monkeypatch.setattr(drilling, "_LOCK_TRY_MS", 200)
+    with connected(register) as holder, holder.transaction():
+        holder.execute("LOCK TABLE structure IN ROW EXCLUSIVE MODE")
+        pid = holder.info.backend_pid
+        with pytest.raises(BackupError, match=f"Bảng structure đang bị phiên số {pid} "):
+            drill(register, folder, place_for_drill(place))
+        with connected(register) as writer:
+            writer.execute("BEGIN; SET LOCAL lock_timeout = 1; LOCK TABLE audit_event IN ROW EXCLUSIVE MODE")
+    assert not (place / "drill").exists()
+
+
+def forge(register):
+    """Change an event as a superuser can: every table of a restored copy is equal, and the chain is not."""
+    with connected(register) as superuser:
+        superuser.execute("SET session_replication_role = replica")
+        superuser.execute("UPDATE audit_event SET actor_label = 'Người khác' WHERE number = 2")
 
 
 def place_for_drill(place):

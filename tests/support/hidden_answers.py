@@ -25,9 +25,24 @@ ASKED = {
         "as_of=2025-04-01&recorded_at=2025-05-01&near={lat},{lon}&within=50",
         "q={code}",
     ),
-    "structures.tile_of": ("", "kind={kind}&colour=room", "as_of=2025-04-01"),
+    # Clusters from the stored counts, and from the structures one by one.
+    "structures.tile_of": (
+        "",
+        "kind={kind}&colour=room",
+        "kind={kind}&status=active",
+        "kind={kind}&bbox={west},{south},{east},{north}",
+        "as_of=2025-04-01",
+    ),
+    "structures.extent": (
+        "bbox={west},{south},{east},{north}",
+        "near={lat},{lon}&within=50",
+        "kind={kind}",
+        "q={code}",
+        "as_of=2025-04-01&near={lat},{lon}&within=50",
+    ),
     "structures.detail": ("", "as_of=2025-04-01"),
     "structures.by_id": ("", "as_of=2025-04-01"),
+    "structures.card": ("", "as_of=2025-04-01"),
     "structures_api.items": (
         "bbox={west},{south},{east},{north}",
         "near={lat},{lon}&within=50",
@@ -71,6 +86,8 @@ ASKED = {
     "home.index": ("",),
     "home.dashboard": ("", "as_of=2025-04-01", "unit={commune}"),
     "home.towers": ("",),
+    "indicators.index": ("",),
+    "indicators.detail": ("",),
     "upkeep.index": ("",),
     "upkeep.quality": ("", "as_of=2025-04-01"),
     "upkeep_api.freshness": ("",),
@@ -110,6 +127,7 @@ POSTED = (
     "capacity.place_post",
     "capacity.entry_post",
     "occupations.new_post",
+    "basket.add",
     "colocation.create",
     "labels.issue",
     "planned_routes.read",
@@ -135,11 +153,17 @@ FREE = {
         " calendar.term_check calendar.term_confirm calendar.term_leave calendar.term_new calendar.term_withdraw"
         " calendar.terms catalogue.competence catalogue.competence_add catalogue.competence_change"
         " catalogue.competence_check catalogue.competence_confirm catalogue.kind catalogue.kind_add"
-        " catalogue.kind_change"
-        " catalogue.kind_check catalogue.kind_confirm catalogue.kind_create catalogue.kind_new settings.add"
+        " catalogue.kind_change catalogue.competence_leave catalogue.competence_withdraw catalogue.kind_leave"
+        " catalogue.kind_withdraw catalogue.kind_check catalogue.kind_confirm catalogue.kind_create catalogue.kind_new"
+        " settings.add"
         " settings.check settings.confirm settings.detail settings.index settings.leave settings.new"
         " settings.unconfirmed settings.withdraw static territory.boundaries"
-        " territory.boundary territory.index territory.lines imports.template"
+        " structures.map_view territory.boundary territory.index territory.lines imports.template"
+    ),
+    "indicators of the plans: definitions, targets, entered values of the province": (
+        "indicators.correct indicators.correct_post indicators.edit indicators.edit_post indicators.leave_target"
+        " indicators.leave_target_post indicators.new_target indicators.new_target_post indicators.new_value"
+        " indicators.new_value_post indicators.value"
     ),
     "prices of owners, by kind": (
         "tariffs.detail tariffs.end tariffs.end_post tariffs.index tariffs.new tariffs.own tariffs.publish"
@@ -147,6 +171,7 @@ FREE = {
     ),
     "only the parties of the case get an answer, and its structures were disclosed to them": (
         "agreements.contract agreements.contract_post agreements.detail agreements.item agreements.item_post"
+        " basket.bar basket.index basket.remove basket.save"
         " colocation.detail colocation.dossier colocation.edit colocation.edit_post colocation.item"
         " colocation.item_post colocation.receipt colocation.remove occupations.detail occupations.edit"
         " occupations.edit_post violations.detail violations.edit violations.edit_post violations.kinds"
@@ -161,7 +186,7 @@ FREE = {
     ),
     "streets and lists of streets, without structures": (
         "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.detail"
-        " routelists.edit routelists.index routelists.item routelists.item_geojson routelists.new"
+        " routelists.edit routelists.issued routelists.index routelists.item routelists.item_geojson routelists.new"
         " routelists.open_year routelists.save routelists.tile_of"
     ),
     "only who may edit or label the structure, by its id, gets an answer": (
@@ -179,6 +204,7 @@ FREE = {
         " imports.upload notices.open notices.read_all saved_searches.create saved_searches.delete_post"
         " saved_searches.edit_post saved_searches.replace_post"
     ),
+    "the state of a case, for the holder of the code on its receipt; no structure is named": "lookup.find lookup.index",
     "the chain of changes, for who watches over it": "audit.events",
 }
 

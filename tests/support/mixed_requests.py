@@ -21,7 +21,8 @@ _NAME, _VALUE = re.compile(r'name="([^"]*)"'), re.compile(r'value="([^"]*)"')
 _LEFT_OUT = ("/logout", "/language", "/static/")
 _FORMATS = ("csv", "xlsx", "geojson", "kml", "gpkg", "shp")
 _SEPARATOR = "separator-of-parts"
-_SAMPLE = 400
+_OWNER = re.compile(r'name="owner">\s*<option[^>]*value="(\d+)"')
+_SAMPLE, _ROWS = 400, 100
 _numbers = count(1)
 
 
@@ -114,9 +115,14 @@ class Visitor:
         return target.getvalue()
 
     def _import(self):
-        rows = "".join(f"M-{next(_numbers)};19.80{at % 10};105.77{at % 9};cột {at}\n" for at in range(500))
+        page = self.get("/imports")
+        owner = _OWNER.search(page)
+        if owner is None:  # not this account's business
+            return
+        rows = "".join(f"M-{next(_numbers)};19.80{at % 10};105.77{at % 9};cột {at}\n" for at in range(_ROWS))
         listed = f"Mã;Vĩ độ;Kinh độ;Tên\n{rows}".encode()
-        self.post("/imports", self._hidden(self.get("/imports")), [("file", "danh-sach.csv", listed)])
+        fields = self._hidden(page) | {"owner": owner[1], "kind": "cable_pole"}
+        self.post("/imports", fields, [("file", "danh-sach.csv", listed)])
 
     def _save(self):
         path = "/saved-searches/new?kind=cable_pole"

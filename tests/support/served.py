@@ -91,7 +91,7 @@ def serving(database_url, folder):
     It has to end in order when it is told to.
     """
     env = environment(folder, PORT=str(free_port()), DATABASE_URL=database_url, SECRET_KEY=KEY)
-    env |= {"REGISTRY_WEB_WORKERS": "2", "REGISTRY_LOG_LEVEL": "WARNING"}
+    env |= {"REGISTRY_WEB_WORKERS": "2", "REGISTRY_LOG_LEVEL": "WARNING", "REGISTRY_METRICS_PORT": str(free_port())}
     database = Database(database_url, role=WEB_ROLE)
     database.before_commit.append(write_pending)
     with served(env) as process:

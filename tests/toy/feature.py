@@ -8,6 +8,7 @@ from flask import render_template
 from sqlalchemy import literal, select
 
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.audit.subjects import SUBJECTS, Named, Subject
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.navigation import NAVIGATION, NavItem
@@ -89,6 +90,7 @@ FEATURE = Feature(
         SEARCH_SOURCES.named({"toy": found}, order=999),
         NOTICE_TEXTS.named({"toy": lambda _notice: NoticeText("Thông báo thử", "toy.index")}),
         OBJECT_LABELS.named({"toy": "Đồ thử"}),
+        SUBJECTS.named({"toy": Subject(lambda _ctx, ids: {number: Named(f"Đồ {number}", "/toy") for number in ids})}),
         ACTION_LABELS.named({"toy.make": "Làm đồ thử"}),
         DOCUMENTS.named({"docs/toy.md": lambda: "toy\n"}),
         INSTALLATION_CHECKS.of(lambda _chosen: Finding("toy", ok=True, detail="")),

@@ -1,19 +1,22 @@
 """The backup folder: whose it is, what it keeps, and what a restore refuses before it touches anything."""
 
 import json
+import shutil
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import psycopg
 import pytest
 
 from config.settings import Settings
 from registry.kernel.backup import base as taking
 from registry.kernel.backup.base import prune, take_backup
 from registry.kernel.backup.folder import BackupError, BackupFolder, Base, saved_files
-from registry.kernel.backup.restore import restore
-from registry.kernel.backup.safety import what_could_be_lost
+from registry.kernel.backup.restore import _files_for, _restore_files, _said, restore
+from registry.kernel.backup.safety import state_of_backup, what_could_be_lost
 from registry.kernel.db import migrations
+from registry.kernel.db.cluster import ClusterError
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -134,6 +137,139 @@ def test_a_restore_refuses_a_gap_in_the_log(folder):
     for number in (2, 3, 5):
         (folder.wal / f"00000001000000000000000{number}.gz").touch()
     assert "000000010000000000000003" in refusal(folder)
+
+
+def test_a_content_that_is_gone_is_saved_again(folder, tmp_path):
+    data = tmp_path / "var"
+    (data / "files").mkdir(parents=True)
+    (data / "files" / "a").write_bytes(b"one")
+    content = folder.content(folder.save_files(data)["files/a"].sha256)
+    content.unlink()
+    folder.save_files(data)
+    assert content.read_bytes() == b"one"
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"others")])
+def test_a_restore_names_a_file_that_is_missing_or_changed_before_it_touches_anything(folder, tmp_path, damage):
+    data = tmp_path / "var"
+    for name in ("one", "two"):
+        (data / "files").mkdir(parents=True, exist_ok=True)
+        (data / "files" / name).write_text(name)
+    saved = folder.save_files(data)
+    add_base(folder, 0)
+    shutil.rmtree(data / "files")
+    damage(folder.content(saved["files/two"].sha256))
+    assert "files/two" in refusal(folder)
+    assert not (data / "files").exists()
+
+
+def test_a_restore_takes_files_that_are_there_for_what_they_are(folder, tmp_path):
+    data = tmp_path / "var"
+    (data / "files").mkdir(parents=True)
+    (data / "files" / "one").write_text("one")
+    folder.content(folder.save_files(data)["files/one"].sha256).unlink()
+    assert _files_for(folder, add_base(folder, 0), None, data) == {}
+
+
+def test_a_disk_that_is_full_after_the_database_was_restored_is_one_sentence(folder, tmp_path, monkeypatch):
+    data = tmp_path / "var"
+    (data / "files").mkdir(parents=True)
+    (data / "files" / "one").write_text("one")
+    saved = folder.save_files(data)
+    shutil.rmtree(data / "files")
+
+    def full(_source, _target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("registry.kernel.backup.restore.shutil.copyfile", full)
+    with pytest.raises(BackupError, match=r"files/one \(No space left on device\)"):
+        _restore_files(folder, saved, data)
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"a": 1}', '{"files/a": {"hash": 1}}', "\x00"])
+def test_a_listing_that_cannot_be_read_is_one_sentence(folder, content):
+    add_base(folder, 0)
+    folder.listing.write_text(content)
+    assert str(folder.listing) in refusal(folder)
+    (folder.bases / "20261120T000000Z" / "backup.json").write_text(content)
+    assert "backup.json" in refusal(folder)
+
+
+def test_an_empty_database_is_not_backed_up(folder, monkeypatch):
+    def empty(_cluster):
+        raise psycopg.errors.UndefinedTable("no alembic_version")
+
+    monkeypatch.setattr(taking, "_facts", empty)
+    with pytest.raises(BackupError, match="trống, không có gì"):
+        take_backup(stopped_cluster(folder), folder, {}, DAY)
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        ("LOG: a | FATAL:  recovery target timeline 7 does not exist | LOG: b", "số 7"),
+        ("LOG: a | 12 UTC FATAL:  could not map anonymous shared memory | LOG: b", "được: could not map anonymous"),
+        ("nothing known", "được: nothing known"),
+    ],
+)
+def test_a_copy_that_does_not_recover_says_why_in_one_sentence(log, words):
+    message = _said(ClusterError(log), None).message
+    assert words in message
+    assert "LOG" not in message
+
+
+def test_two_backups_at_once_do_not_take_each_other_for_remainders(folder):
+    with folder.locked(), pytest.raises(BackupError, match="đợi"):
+        take_backup(stopped_cluster(folder), folder, {}, DAY)
+
+
+def test_a_database_that_ends_during_a_backup_is_one_sentence(folder, monkeypatch):
+    def gone(_cluster):
+        raise psycopg.OperationalError("server closed the connection\nmore")
+
+    monkeypatch.setattr(taking, "_facts", gone)
+    with pytest.raises(BackupError, match=r"\(server closed the connection\)"):
+        take_backup(stopped_cluster(folder), folder, {}, DAY)
+
+
+def log_of_server(*, is_on=True, archived=None, failed=None, register="1"):
+    """A connection that answers what the server says of its archive."""
+    row = (is_on, archived, failed, register)
+    return SimpleNamespace(execute=lambda *_arguments: SimpleNamespace(one=lambda: row))
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_sound", "words"),
+    [
+        ({"archived": DAY}, True, "WAL lưu trữ lần cuối lúc 20/11/2026 07:00; hỏng ổ đĩa là mất tối đa 5 phút"),
+        ({}, True, "WAL được lưu trữ, chưa có đoạn nào; "),
+        ({"is_on": False}, False, "cần khởi động lại hệ thống"),
+        ({"failed": DAY + timedelta(hours=3)}, False, "mất mọi thay đổi sau 20/11/2026 07:00"),
+        (
+            {"archived": DAY + timedelta(hours=2), "failed": DAY + timedelta(hours=3)},
+            False,
+            "mất mọi thay đổi sau 20/11/2026 09:00",
+        ),
+        ({"archived": DAY + timedelta(hours=3), "failed": DAY + timedelta(hours=2)}, True, "tối đa 5 phút"),
+        ({"register": "7"}, False, "không phải 7"),
+        (None, False, "cơ sở dữ liệu không chạy"),
+    ],
+)
+def test_the_doctor_says_when_where_and_how_much_could_be_lost(folder, clock, monkeypatch, answer, is_sound, words):
+    clock.move_to(DAY + timedelta(hours=4))
+    monkeypatch.setattr("registry.kernel.backup.safety.archive_trouble", lambda _folder: None)
+    chosen = Settings(secret_key="x" * 40, data_dir=folder.root.parent, backup_dir=folder.root)
+    add_base(folder, 0)
+    found = state_of_backup(chosen, None if answer is None else log_of_server(**answer))
+    assert found[0] is is_sound
+    assert found[1].startswith(f"bản sao lưu cuối lúc 20/11/2026 07:00 trong {folder.root}; ")
+    assert words in found[1]
+
+
+def test_only_a_demonstration_may_be_without_a_backup(tmp_path):
+    settings = {"secret_key": "x" * 40, "data_dir": tmp_path}
+    assert not state_of_backup(Settings(**settings), None)[0]
+    assert state_of_backup(Settings(**settings, demo=True), None)[0]
 
 
 def test_the_start_says_what_could_be_lost(tmp_path):

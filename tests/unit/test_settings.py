@@ -13,6 +13,8 @@ from registry.kernel.i18n import LANGUAGES, force_locale
 from registry.settings.rules import described, stored_value, typed_texts
 from tests.support.offenders import no_offenders
 
+#: Became targets of indicators.
+MOVED = {"kpi.bts_shared_position_pct", "kpi.underground_cable_pct"}
 SEEDS = ("migrations/sql/baseline/seed_settings.sql", "migrations/sql/r0002/law.sql")
 
 
@@ -23,7 +25,7 @@ def bounds_of(field):
 
 def test_every_first_setting_is_declared():
     seeds = "\n".join((CHECKOUT / name).read_text(encoding="utf-8") for name in SEEDS)
-    assert set(re.findall(r"^\s*\('([a-z_0-9.]+\.[a-z_0-9]+)'", seeds, re.MULTILINE)) == set(SETTINGS)
+    assert set(re.findall(r"^\s*\('([a-z_0-9.]+\.[a-z_0-9]+)'", seeds, re.MULTILINE)) - MOVED == set(SETTINGS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

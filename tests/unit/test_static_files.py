@@ -1,11 +1,14 @@
 """The files of the look: vendored libraries, icons, colours, and nothing that the strict content policy refuses."""
 
+import gzip
 import hashlib
 import json
 import re
 from pathlib import Path
 
-from tests.support.offenders import for_each
+import tinycss2
+
+from tests.support.offenders import for_each, no_offenders
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
@@ -13,6 +16,7 @@ STATIC = ROOT / "registry" / "static"
 #: Kept as their makers wrote them: vendored libraries, and the fonts with their licence.
 KEPT = [*(STATIC / "vendor").rglob("*"), *(STATIC / "fonts").glob("*.woff2"), STATIC / "fonts" / "LICENSE"]
 OUR_STATIC = [path for path in STATIC.rglob("*") if path.is_file() and path not in KEPT]
+OUR_STATIC += STATIC.parent.glob("*/*.css")
 STATUSES = (
     "not_assessed",
     "available",
@@ -24,6 +28,8 @@ STATUSES = (
     "restricted",
 )
 READABLE = 4.5
+#: Bytes of our own scripts that a page may ask for, as they are sent.
+MOST_SCRIPT = 60_000
 
 
 def test_every_vendored_file_is_what_the_manifest_says() -> None:
@@ -81,6 +87,34 @@ def test_no_two_sharing_statuses_share_a_shape() -> None:
     assert len(set(shapes)) == len(shapes) >= len(STATUSES)
 
 
+def test_lines_of_each_sharing_status_are_told_by_their_dashes_alone() -> None:
+    symbols = (STATIC / "map" / "symbols.svg").read_text()
+    opened = [re.search(rf'<symbol id="{status}"[^>]*>', symbols) for status in STATUSES]
+    dashes = [re.search(r'data-dash="([^"]+)"', found.group()) for found in opened if found]
+    told = [found.group(1) if found else "" for found in dashes]
+    assert len(set(told)) == len(told) == len(STATUSES)
+
+
+def _modules(start: str) -> set[Path]:
+    """A script of ours and all that it imports, vendored ones left out."""
+    found: set[Path] = set()
+    waiting = [STATIC / "js" / start]
+    while waiting:
+        path = waiting.pop()
+        if path in found or "vendor" in path.parts:
+            continue
+        found.add(path)
+        names = re.findall(r'from "(\./[^"]+)"', path.read_text())
+        waiting += [(path.parent / name).resolve() for name in names]
+    return found
+
+
+def test_the_scripts_of_the_heaviest_page_are_few_bytes() -> None:
+    scripts = _modules("workspace.mjs") | _modules("page.mjs")
+    size = sum(len(gzip.compress(path.read_bytes())) for path in scripts)
+    assert 0 < size <= MOST_SCRIPT, f"{size} bytes of our own scripts, gzipped, in {len(scripts)} files"
+
+
 def _luminance(colour: str) -> float:
     digits = colour.lstrip("#")
     digits = digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
@@ -113,3 +147,15 @@ def test_text_stands_out_from_its_ground(text: str, ground: str) -> None:
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", tokens))
     light, dark = sorted((_luminance(colours[text]), _luminance(colours[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= READABLE
+
+
+def test_every_style_sheet_closes_what_it_opens():
+    """Sheets are sent as one file: a brace too many or too few would change all that follow."""
+    found = []
+    for path in [*STATIC.glob("css/*.css"), *STATIC.parent.glob("*/*.css")]:
+        text = path.read_text(encoding="utf-8")
+        opened, closed = text.count("{"), text.count("}")
+        errors = [rule.message for rule in tinycss2.parse_stylesheet(text) if rule.type == "error"]
+        if opened != closed or errors:
+            found.append((path.relative_to(STATIC.parent), f"{opened} braces opened, {closed} closed", *errors))
+    no_offenders("a style sheet is sound by itself", found, "close each rule in the sheet that opens it")

@@ -32,7 +32,7 @@ def changed(ctx_of):
         ({"action": "structure.create"}, 3),
         ({"action": "structure.create", "object": "structure", "q": "ACTOR"}, 1),
         ({"from": "25/11/2026", "to": "25/11/2026", "action": "structure.create"}, 3),
-        ({"from": "26/11/2026"}, 0),
+        ({"from": "26/11/2026", "object": "structure"}, 0),
         ({"to": "24/11/2026", "action": "structure.create"}, 0),
     ],
 )

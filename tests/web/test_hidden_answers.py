@@ -161,6 +161,7 @@ def interrogate(app, rival, asked, looked_at, *, batch, units, in_turn):
 def given_of(each):
     """The arguments of routes that are about one structure."""
     named = {"code": each.code, "id": each.id, "structure_id": each.id, "subject_id": each.id}
+    named |= {"indicator": "kpi_bts_shared_position"}
     return named | {"subject_kind": "structure", "kind": KIND, "token": "x", "label": "x"}
 
 

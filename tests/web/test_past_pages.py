@@ -41,7 +41,10 @@ def tower(ctx_of):
 
 def links(page):
     """The addresses that a page leads to."""
-    return [html.unescape(address) for address in re.findall(r'(?:href|data-tiles|data-record-url)="([^"]*)"', page)]
+    return [
+        html.unescape(address)
+        for address in re.findall(r'(?:href|data-tiles-now|data-record-url|data-card-url)="([^"]*)"', page)
+    ]
 
 
 def test_the_list_of_a_day_says_so_and_keeps_the_time_in_what_it_leads_to(client_of, tower):
@@ -51,7 +54,13 @@ def test_the_list_of_a_day_says_so_and_keeps_the_time_in_what_it_leads_to(client
     assert "có hiệu lực tại ngày 01/02/2026" in page
     assert "ghi nhận đến 15/02/2026 10:00:00" in page
     found = links(page)
-    for part in (f"/structures/{tower}?", ".mvt?", "/structures/by-id/{id}?", "/exports/structures.csv?"):
+    for part in (
+        f"/structures/{tower}?",
+        ".mvt?",
+        "/structures/by-id/{id}?",
+        "/structures/{id}/card?",
+        "/exports/structures.csv?",
+    ):
         address = next(address for address in found if part in address)
         assert BOTH.items() <= dict(parse_qsl(address.partition("?")[2])).items()
     assert "/structures?kind=antenna_tower" in found

@@ -4,9 +4,17 @@ import html
 import io
 import json
 import re
+from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
+from registry.capacity.commands import SetPlace
+from registry.capacity.models import CapacityPlace, PlaceUnit
+from registry.capacity.service import set_place
+from registry.colocation.commands import EditItem, EditRequest
+from registry.colocation.service import edit_item, edit_request
+from tests.factories.colocation import CONTENT, LABEL, draft, items_of, move
 from tests.factories.planned_routes import at, carrier, geojson, street, typed
 from tests.permissions.cases import token_in
 
@@ -50,7 +58,7 @@ def test_a_typed_line_leads_to_its_address_and_the_answer(client, duct):
     words = said(page)
     for text in ("1.000 m", "400 m", "600 m", "200 – 600 m", "Luồn trong cống cáp", duct, "Phải xây mới", "VNPT"):
         assert text in words, text
-    shapes = json.loads(html.unescape(re.search(r'data-shapes="([^"]+)"', page.text).group(1)))
+    shapes = json.loads(html.unescape(re.search(r'data-shapes-now="([^"]+)"', page.text).group(1)))
     assert [feature["properties"]["tone"] for feature in shapes["features"]] == ["new", "reuse", "new"]
 
 
@@ -140,8 +148,30 @@ def test_the_look_at_others_structures_is_noted(client, client_of, duct):
 def test_what_is_used_can_be_asked_for_at_once(client, duct):
     page = client.get(sent(client, points=typed(*KILOMETRE)).headers["Location"])
     assert "Đề nghị dùng chung 1 công trình này" in said(page)
-    answer = client.post("/colocation", data={"code": duct, "csrf_token": token_in(page)})
-    assert answer.status_code == 303
+    form = {"code": duct, "then": "form", "csrf_token": token_in(page)}
+    assert client.post("/colocation/basket/items", data=form).headers["Location"] == "/colocation/basket"
+
+
+def test_who_waits_is_a_number_and_how_the_owner_answers_stands_with_its_name(client, client_of, ctx_of, duct):
+    with ctx_of("vnpt") as ctx:
+        set_place(ctx, SetPlace(duct, LABEL, PlaceUnit.CABLE, 9))
+    with ctx_of("dienluc") as ctx:
+        request = draft(ctx, duct)
+        edit_request(ctx, EditRequest(request.id, request.version, CONTENT))
+        (item,) = items_of(ctx, request)
+        place = ctx.session.scalar(select(CapacityPlace.id).where(CapacityPlace.label == LABEL))
+        values = {"quantity": 1, "equipment": "Cáp 48 sợi", "cable_diameter_mm": Decimal(12)}
+        edit_item(ctx, EditItem(request.id, item.id, request.version, place, values))
+        move(ctx, request, "submit")
+    line = client.get(sent(client, points=typed(*KILOMETRE)).headers["Location"])
+    paths = client.get("/planned-routes/paths", query_string={"points": typed(*KILOMETRE)})
+    for page in (line, paths):
+        assert "1 đề nghị đang chờ" in said(page)
+        assert "Điện lực" not in said(page)
+        # One request is too few for figures of others.
+        assert "trung vị" not in said(page)
+    own = client_of("vnpt").get("/planned-routes", query_string={"points": typed(*KILOMETRE)})
+    assert "đề nghị đang chờ" not in said(own)
 
 
 def test_two_places_are_answered_with_paths_and_costs(client, ctx_of, duct):

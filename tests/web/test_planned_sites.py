@@ -89,7 +89,7 @@ def test_the_unpublished_one_is_a_cell_with_kind_and_category(client_of, offered
     assert "Trạm kín" not in words
     public = words_of(sites(client_of(None)))
     assert offered.code not in public
-    assert "Không có công trình nào bạn được xem vị trí" in public
+    assert "Không có công trình nào được xem vị trí" in public
     (address,) = re.findall(r'href="(/structures\?kind=[^"]+within=500)"', sites(client_of(None)).text)
     listed = client_of(None).get(address.replace("&amp;", "&"))
     assert listed.status_code == 200
@@ -98,10 +98,10 @@ def test_the_unpublished_one_is_a_cell_with_kind_and_category(client_of, offered
 
 def test_the_circle_and_the_place_are_drawn_without_a_style_of_their_own(client_of, offered):
     page = sites(client_of("vnpt"), radius_m=300).text
-    outline = re.search(r'data-outline="([^"]+)"', page).group(1)
+    outline = re.search(r'data-outline-now="([^"]+)"', page).group(1)
     assert "Polygon" in outline
-    assert 'data-point="' in page
-    assert 'data-tiles="/structures/tiles/{z}/{x}/{y}.mvt?kind=antenna_tower"' in page
+    assert 'data-point-now="' in page
+    assert 'data-tiles-now="/structures/tiles/{z}/{x}/{y}.mvt?kind=antenna_tower"' in page
     assert " style=" not in page
 
 

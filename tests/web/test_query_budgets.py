@@ -126,6 +126,7 @@ def page_addresses(big_app):
                 " LIMIT 1"
             )
         )
+        number = session.scalar(text("SELECT id FROM structure WHERE code = :code"), {"code": code})
         request_id = session.scalar(text("SELECT id FROM colocation_request"))
         sheet_id = session.scalar(text("SELECT max(sheet_id) FROM structure_label"))
         tariff_id = session.scalar(text("SELECT min(id) FROM tariff"))
@@ -150,6 +151,7 @@ def page_addresses(big_app):
         "tile_by_room": "/structures/tiles/14/13003/7267.mvt?colour=room",
         "tile_by_owner": "/structures/tiles/14/13003/7267.mvt?colour=owner",
         "detail": f"/structures/{code}",
+        "card": f"/structures/{number}/card",
         "near_site": f"/planned-sites?at={SITE}&quantity=2&height_m=20&radius_m=5000",
         "near_site_poles": f"/planned-sites?at={SITE}&kind=cable_pole",
         "new_mast": f"/planned-sites/new-mast?at={SITE}",

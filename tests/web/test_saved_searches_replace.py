@@ -49,6 +49,6 @@ def test_what_a_list_was_opened_from_is_nothing_to_others_and_stays_out_of_files
         assert "/filter?" not in page
         assert 'name="opened"' not in page
     page = client_of("viettel").get(f"/structures?kind=antenna_tower&opened={slug}").text
-    (tiles,) = re.findall(r'data-tiles="([^"]*)"', page)
+    (tiles,) = re.findall(r'data-tiles-now="([^"]*)"', page)
     assert "opened" not in tiles
     assert "opened" not in re.search(r'href="(/structures/bulk-edit\?[^"]*)"', page).group(1)

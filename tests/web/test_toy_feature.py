@@ -9,6 +9,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 
 from registry.accounts.browser import limits
 from registry.accounts.sessions import open_session
+from registry.audit.chain import record
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.exports.lists import list_of
@@ -63,6 +64,14 @@ def test_a_mounted_feature_is_on_every_page_that_it_adds_to(toy_app, ctx_of):
     assert "Chưa có đồ thử" in text("/toy/things?q=x")
     assert "Mã thử;Số thử" in text("/exports/toy.csv")
     assert code in text("/exports/toy.csv")
+
+
+def test_a_mounted_feature_names_its_things_in_the_audit_log(toy_app, ctx_of):
+    with ctx_of("so.khcn") as ctx:
+        record(ctx, "toy.make", "toy", 7)
+    page = signed_in(toy_app, ctx_of, "so.khcn").get("/audit").text
+    assert '<a href="/toy">Đồ 7</a>' in page
+    assert "Làm đồ thử" in page
 
 
 def test_a_mounted_feature_is_known_to_the_rest_of_the_program(toy_app):

@@ -8,7 +8,9 @@ import pytest
 
 from registry.violations.catalogue import rows_of_competence, rows_of_kind
 from registry.violations.codes import Authority
+from registry.violations.models import Violation
 from registry.violations.queries import find_competence, find_kind, list_kinds
+from tests.factories.violations import log
 from tests.permissions.cases import token_in
 
 ROW = {
@@ -98,6 +100,68 @@ def test_a_row_is_confirmed_once_with_its_source(officer, ctx_of):
     with ctx_of("so.khcn", read_only=True) as ctx:
         row = rows_of_kind(ctx, "hang_without_consent")[0]
         assert (row.article, row.needs_verification) == ("Đ57.1.a", False)
+
+
+def row_from(ctx_of, act, day):
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        return next(row.id for row in rows_of_kind(ctx, act) if row.valid_from == day)
+
+
+def test_a_row_not_yet_valid_is_withdrawn_and_the_one_before_applies_again(officer, ctx_of):
+    act, day = "hang_without_consent", date(2027, 3, 1)
+    post(officer, f"/violations/kinds/{act}/new", **ROW)
+    address = f"/violations/kinds/rows/{row_from(ctx_of, act, day)}/withdraw"
+    assert post(officer, address, reason="").status_code == 422
+    assert post(officer, address, reason="Nghị định chưa ban hành").status_code == 303
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        withdrawn, before = rows_of_kind(ctx, act)
+        assert (before.valid_to, withdrawn.withdrawn_reason) == (None, "Nghị định chưa ban hành")
+        assert find_kind(ctx.session, act, day, day).id == before.id
+    page = words(officer.get(f"/violations/kinds/{act}"))
+    assert "đã rút" in page
+    assert "Nghị định chưa ban hành" in page
+    again = post(officer, address, reason="Lần hai")
+    assert again.status_code == 409
+    assert "đã được rút lúc" in words(again)
+    # Its day is free for the right row.
+    assert post(officer, f"/violations/kinds/{act}/new", **ROW | {"fine_max_vnd": "40.000.000"}).status_code == 303
+
+
+def test_a_row_between_two_leaves_no_overlap_when_it_is_withdrawn(officer, ctx_of):
+    act = "hang_without_consent"
+    post(officer, f"/violations/kinds/{act}/new", **ROW)
+    post(officer, f"/violations/kinds/{act}/new", **ROW | {"valid_from": "01/06/2027"})
+    middle = row_from(ctx_of, act, date(2027, 3, 1))
+    assert post(officer, f"/violations/kinds/rows/{middle}/withdraw", reason="Nhầm").status_code == 303
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        standing = [row for row in rows_of_kind(ctx, act) if not row.withdrawn_at]
+        assert [(row.valid_from, row.valid_to) for row in standing] == [
+            (date(2027, 6, 1), None),
+            (date(2022, 1, 28), date(2027, 5, 31)),
+        ]
+
+
+def test_a_row_that_a_case_cites_and_the_first_of_an_authority_stay(officer, ctx_of):
+    violation = log(ctx_of)
+    with ctx_of("kiemtra1", read_only=True) as ctx:
+        number = ctx.session.get_one(Violation, violation).kind_id
+    refused = post(officer, f"/violations/kinds/rows/{number}/withdraw", reason="Nhầm")
+    assert refused.status_code == 422
+    assert "1 hồ sơ vi phạm viện dẫn" in words(refused)
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        first = rows_of_competence(ctx, "commune_chair")[-1].id
+    refused = post(officer, f"/violations/competence/rows/{first}/withdraw", reason="Nhầm")
+    assert refused.status_code == 422
+    assert "là dòng đầu tiên" in words(refused)
+
+
+def test_a_new_act_that_was_a_mistake_is_offered_no_more(officer, ctx_of):
+    post(officer, "/violations/kinds/new", **ROW | {"code": "cable_over_road", "act": "Cáp sà xuống đường"})
+    number = row_from(ctx_of, "cable_over_road", date(2027, 3, 1))
+    assert post(officer, f"/violations/kinds/rows/{number}/withdraw", reason="Nhầm").status_code == 303
+    with ctx_of("kiemtra1", read_only=True) as ctx:
+        assert "cable_over_road" not in {row.code for row in list_kinds(ctx.session, date(2027, 3, 1))}
+    assert officer.get("/violations/kinds/cable_over_road").status_code == 200
 
 
 def test_competence_is_kept_alike(officer, ctx_of):

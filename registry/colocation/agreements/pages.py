@@ -34,10 +34,10 @@ from registry.colocation.queries import parties_of
 from registry.colocation.rules import missing_fields
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
+from registry.kernel.fields import display_value
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.lists.page import list_page
-from registry.structures.kinds.kind import display_value
 from registry.workflow.forms import save_case_form
 from registry.workflow.referrals import referral_outcomes
 from registry.workflow.views import case_view, without_moves

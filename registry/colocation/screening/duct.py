@@ -131,7 +131,8 @@ def _filled(
         share=format_amount(share, limit),
         limit=format_figure(limit),
     )
-    return [*steps, Step(text, share.verdict_against(limit), {"fill_pct": share.low})]
+    drawn = share.share(_("Tỷ lệ chiếm chỗ của ống"), limit)
+    return [*steps, Step(text, share.verdict_against(limit), {"fill_pct": share.low}, drawn)]
 
 
 def _too_wide(facts: DuctFacts, inner: Decimal, width: Decimal | None) -> list[Step]:

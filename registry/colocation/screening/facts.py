@@ -226,9 +226,12 @@ def _room(item: ColocationItem, site: Site) -> Room:
     place = _place(item, site)
     if place is None:
         return Room(None, "", None, None, item.quantity)
-    # A place counted in cables needs one unit per cable.
-    quantity = max(item.quantity, item.cables or 0) if place.unit is PlaceUnit.CABLE else item.quantity
-    return Room(place.label, str(place.unit.label), place.total, place.free, quantity)
+    return Room(place.label, str(place.unit.label), place.total, place.free, units_asked(item, place))
+
+
+def units_asked(item: ColocationItem, place: CapacityPlace) -> int:
+    """The units of a place that an item needs; a place counted in cables needs one for each cable."""
+    return max(item.quantity, item.cables or 0) if place.unit is PlaceUnit.CABLE else item.quantity
 
 
 def _shared(

@@ -48,7 +48,7 @@ class ColocationScreening(Base):
     #: Code of the calculator, or "none".
     calculator: Mapped[str]
     verdict: Mapped[Verdict] = mapped_column(choice_type(Verdict))
-    #: Language -> {"steps": [{"text", "verdict"}], "assumptions": [text]}, as shown.
+    #: Language -> {"steps": [{"text", "verdict"}], "assumptions": [text], "drawn": [limit]}, as shown.
     lines: Mapped[dict[str, Any]] = mapped_column(JSONB)
     #: Inputs of the calculation, and the settings with their sources.
     inputs: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -24,6 +24,7 @@ from registry.colocation.screening.result import (
     missing_step,
     room_step,
 )
+from registry.drawings.facts import HeightLimit
 from registry.kernel.i18n import _
 
 #: Setting keys: clearance in metres by what a span crosses; distance in metres below power lines by voltage.
@@ -113,7 +114,7 @@ def _lowest(span: Span, sag: Decimal | None, limit: Decimal) -> list[Step]:
             limit=format_figure(limit, decimals=3),
             over=span.crosses.label,
         )
-        return [Step(text, Verdict.DOES_NOT_FIT, {"lowest_m": height})]
+        return [Step(text, Verdict.DOES_NOT_FIT, {"lowest_m": height}, _clearance_line(span.crosses, limit))]
     lowest = height - sag
     text = _(
         "Điểm thấp nhất: %(height)s − %(sag)s = %(lowest)s m; cần ít nhất %(limit)s m (%(over)s).",
@@ -123,7 +124,11 @@ def _lowest(span: Span, sag: Decimal | None, limit: Decimal) -> list[Step]:
         limit=format_figure(limit, decimals=3),
         over=span.crosses.label,
     )
-    return [Step(text, fits(lowest >= limit), {"lowest_m": lowest})]
+    return [Step(text, fits(lowest >= limit), {"lowest_m": lowest}, _clearance_line(span.crosses, limit))]
+
+
+def _clearance_line(crosses: SpanOver, limit: Decimal) -> tuple[HeightLimit]:
+    return (HeightLimit(_("Cáp phải cao ít nhất (%(over)s)", over=crosses.label), limit),)
 
 
 def _existing_cables(span: Span, limit: Decimal) -> list[Step]:
@@ -166,7 +171,10 @@ def power_steps(span: Span, limits: Limits) -> list[Step]:
         distance=format_figure(distance, limit, 3),
         limit=format_figure(limit, decimals=3),
     )
-    return [*steps, Step(text, fits(distance >= limit), {"power_distance_m": distance})]
+    drawn: tuple[HeightLimit, ...] = ()
+    if span.lowest_power_line_m > limit:
+        drawn = (HeightLimit(_("Cáp cao nhất được phép dưới dây điện"), span.lowest_power_line_m - limit),)
+    return [*steps, Step(text, fits(distance >= limit), {"power_distance_m": distance}, drawn)]
 
 
 def _distance(voltage_kv: Decimal, limits: Limits) -> Decimal | None:
@@ -334,7 +342,8 @@ def _share(moment: Amount, rated: Decimal, limits: Limits) -> Step:
         fits=format_figure(fits_at),
         most=format_figure(most),
     )
-    return Step(text, share.verdict_against(fits_at, most), {"moment_pct": share.low})
+    drawn = share.share(_("Mô men cáp / mô men thiết kế"), fits_at, most)
+    return Step(text, share.verdict_against(fits_at, most), {"moment_pct": share.low}, drawn)
 
 
 def _kilo(amount: Amount) -> Amount:

@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 from registry.colocation.screening.models import Verdict
+from registry.drawings.facts import HeightLimit, ShareLimit
 from registry.kernel.i18n import _, format_number
 
 ZERO: Final = Decimal(0)
 PERCENT: Final = Decimal(100)
 _MOST_DECIMALS: Final = 9
+DrawnLimit = HeightLimit | ShareLimit
 _ORDER: Final = (Verdict.DOES_NOT_FIT, Verdict.NEEDS_STUDY, Verdict.FITS)
 
 
@@ -32,6 +34,10 @@ class Amount:
     def percent_of(self, whole: Decimal) -> Amount:
         """In percent of a positive whole."""
         return Amount(self.low * PERCENT / whole, None if self.high is None else self.high * PERCENT / whole)
+
+    def share(self, label: str, *limits: Decimal) -> tuple[ShareLimit]:
+        """This share in percent with its limits, as a drawing shows it."""
+        return (ShareLimit(label, self.low, self.high, limits),)
 
     def verdict_against(self, fits_at: Decimal, most: Decimal | None = None) -> Verdict:
         """FITS if surely not above `fits_at`, DOES_NOT_FIT if surely above `most` (None: the same limit)."""
@@ -108,6 +114,8 @@ class Step:
     text: str
     verdict: Verdict | None = None
     figures: Mapping[str, Decimal] = field(default_factory=dict)
+    #: What a drawing shows of it: lines at heights, shares with their limits.
+    drawn: tuple[DrawnLimit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,6 +158,11 @@ class Screening:
         """The worst verdict of the steps; NEEDS_STUDY if no step decides anything."""
         verdicts = {step.verdict for step in self.steps}
         return next((verdict for verdict in _ORDER if verdict in verdicts), Verdict.NEEDS_STUDY)
+
+    @property
+    def drawn(self) -> tuple[DrawnLimit, ...]:
+        """What the drawing of the structure shows of all steps, each once."""
+        return tuple(dict.fromkeys(limit for step in self.steps for limit in step.drawn))
 
     @property
     def figures(self) -> dict[str, Decimal]:

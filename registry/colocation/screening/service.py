@@ -19,7 +19,8 @@ from registry.colocation.queries import list_items
 from registry.colocation.screening import duct, pole, tower, tray
 from registry.colocation.screening.facts import Facts, calculator_of, facts_of
 from registry.colocation.screening.models import ColocationScreening, Verdict
-from registry.colocation.screening.result import Citation, Limits, Screening, Step
+from registry.colocation.screening.result import Citation, DrawnLimit, Limits, Screening, Step
+from registry.drawings.facts import HeightLimit, ShareLimit
 from registry.kernel.dated_settings import DatedSetting, cite, owner_key, rows_in_force
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, current_locale, force_locale
 from registry.structures.kinds import KINDS
@@ -80,6 +81,8 @@ class ShownScreening:
     assumptions: tuple[str, ...]
     citations: tuple[ShownCitation, ...]
     computed_at: datetime | None = None
+    #: Limits for the drawing of the structure; none of screenings that were stored without them.
+    drawn: tuple[DrawnLimit, ...] = ()
 
 
 def screen_now(ctx: Ctx, request: ColocationRequest) -> dict[int, ShownScreening]:
@@ -143,6 +146,7 @@ def _live(found: Screening) -> ShownScreening:
         steps=tuple((step.verdict, step.text) for step in found.steps),
         assumptions=found.assumptions,
         citations=tuple(ShownCitation(citation.source, citation.needs_verification) for citation in found.citations),
+        drawn=found.drawn,
     )
 
 
@@ -170,7 +174,8 @@ def _new_row(
 
 def _lines(found: Screening) -> dict[str, Any]:
     steps = [{"text": step.text, "verdict": step.verdict.value if step.verdict else None} for step in found.steps]
-    return {"steps": steps, "assumptions": list(found.assumptions)}
+    drawn = [_plain(asdict(limit)) for limit in found.drawn]
+    return {"steps": steps, "assumptions": list(found.assumptions), "drawn": drawn}
 
 
 def _shown_row(row: ColocationScreening) -> ShownScreening:
@@ -181,7 +186,15 @@ def _shown_row(row: ColocationScreening) -> ShownScreening:
         assumptions=tuple(lines["assumptions"]),
         citations=tuple(ShownCitation(citation["source"], citation["needs_verification"]) for citation in row.settings),
         computed_at=row.computed_at,
+        drawn=tuple(map(_drawn, lines.get("drawn", ()))),
     )
+
+
+def _drawn(kept: Mapping[str, Any]) -> DrawnLimit:
+    if "metres" in kept:
+        return HeightLimit(kept["label"], Decimal(kept["metres"]))
+    high = None if kept["high"] is None else Decimal(kept["high"])
+    return ShareLimit(kept["label"], Decimal(kept["low"]), high, tuple(map(Decimal, kept["limits"])))
 
 
 def _plain(value: Any) -> Any:

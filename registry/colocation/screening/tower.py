@@ -24,6 +24,7 @@ from registry.colocation.screening.result import (
     missing_step,
     room_step,
 )
+from registry.drawings.facts import HeightLimit
 from registry.kernel.i18n import _
 
 CODE: Final = "tower"
@@ -129,7 +130,8 @@ def _area_steps(facts: TowerFacts, limits: Limits, existing: Amount) -> list[Ste
         height=format_figure(facts.rated_area_height_m, decimals=3),
         moment=format_figure(rated, decimals=3),
     )
-    steps.append(Step(text, figures={"rated_m3": rated}))
+    at_rated = HeightLimit(_("Cao độ của diện tích chắn gió thiết kế"), facts.rated_area_height_m)
+    steps.append(Step(text, figures={"rated_m3": rated}, drawn=(at_rated,)))
     limit = limits.number(KEY, "area_pct")
     share = (existing + new).percent_of(rated)
     text = _(
@@ -137,7 +139,8 @@ def _area_steps(facts: TowerFacts, limits: Limits, existing: Amount) -> list[Ste
         share=format_amount(share, limit),
         limit=format_figure(limit),
     )
-    return [*steps, Step(text, share.verdict_against(limit), {"area_pct": share.low})]
+    drawn = share.share(_("Tải gió / thiết kế"), limit)
+    return [*steps, Step(text, share.verdict_against(limit), {"area_pct": share.low}, drawn)]
 
 
 def _separation_steps(facts: TowerFacts, limits: Limits) -> list[Step]:
@@ -160,7 +163,11 @@ def _separation_steps(facts: TowerFacts, limits: Limits) -> list[Step]:
         least=format_figure(least, decimals=3),
     )
     verdict = Verdict.FITS if nearest >= least else Verdict.NEEDS_STUDY
-    return [*steps, Step(text, verdict, {"separation_m": nearest})]
+    drawn = (
+        HeightLimit(_("Ăng ten đang có phải cao từ"), height + least),
+        *([HeightLimit(_("Ăng ten đang có phải thấp đến"), height - least)] if height > least else []),
+    )
+    return [*steps, Step(text, verdict, {"separation_m": nearest}, drawn)]
 
 
 def _assumptions() -> tuple[str, ...]:

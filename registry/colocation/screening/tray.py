@@ -129,4 +129,4 @@ def _share_step(used: Amount, offered: Decimal, limits: Limits, name: str, label
         share=format_amount(share, limit),
         limit=format_figure(limit),
     )
-    return Step(text, share.verdict_against(limit), {name: share.low})
+    return Step(text, share.verdict_against(limit), {name: share.low}, share.share(label, limit))

@@ -24,6 +24,7 @@ from registry.imports.queries import Problem, declared_in, log_batch_access, pro
 from registry.kernel.db.base import Choice
 from registry.kernel.exports.csv_file import is_formula, safe_cell
 from registry.kernel.i18n import _, _l
+from registry.kernel.i18n.sentences import stored_sentence
 
 _PART: Final = 2_000
 #: Larger files default to CSV: a workbook takes four times as long.
@@ -108,7 +109,8 @@ def _error_row(batch: ImportBatch, cells: list[str], problems: list[dict[str, An
     doubtful: set[int] = set()
     for problem in problems:
         column = problem.get("column")
-        reasons.append(f"{column}: {problem['reason']}" if column else problem["reason"])
+        reason = stored_sentence(problem["reason"])
+        reasons.append(f"{column}: {reason}" if column else reason)
         (wrong if problem["blocks"] else doubtful).update(problem_columns(batch, problem))
     return _ErrorRow("\n".join(reasons), cells, frozenset(wrong), frozenset(doubtful - wrong))
 
@@ -176,7 +178,7 @@ def write_problems(path: Path, problems: Iterable[Problem]) -> int:
         writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
         writer.writerow([_("Dòng"), _("Cột"), _("Giá trị"), _("Lý do"), _("Kết quả")])
         for problem in problems:
-            texts = (problem.column, problem.value, problem.reason, str(problem.outcome.label))
+            texts = (problem.column, problem.value, stored_sentence(problem.reason), str(problem.outcome.label))
             writer.writerow([problem.row, *map(safe_cell, texts)])
             count += 1
     return count

@@ -29,7 +29,14 @@ def take_backup(
     Whatever fails leaves the backups that are there as they are.
     """
     try:
-        return _take(cluster, folder, settings, now, keep_days)
+        with folder.locked():
+            return _take(cluster, folder, settings, now, keep_days)
+    except psycopg.errors.UndefinedTable as error:
+        raise BackupError(_("Cơ sở dữ liệu trống, không có gì để sao lưu.")) from error
+    except psycopg.Error as error:
+        raise BackupError(
+            _("Cơ sở dữ liệu không trả lời khi đang sao lưu (%(reason)s).", reason=str(error).splitlines()[0])
+        ) from error
     except OSError as error:
         raise BackupError(
             _("Không ghi được vào thư mục sao lưu %(path)s (%(reason)s).", path=folder.root, reason=error.strerror)

@@ -8,6 +8,8 @@ files/<aa>/<sha256>    contents of files, each once; files.json lists the presen
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -31,7 +33,8 @@ SAVED_PATHS = ExtensionPoint[str]("backup.saved_paths")
 #: Uploads that are not finished.
 _UNFINISHED: Final = "incoming"
 _CHUNK: Final = 1024 * 1024
-_OWN_NAMES: Final = frozenset({"bases", "wal", "files", "files.json", "lost+found"})
+_LOCK: Final = "lock"
+_OWN_NAMES: Final = frozenset({"bases", "wal", "files", "files.json", _LOCK, "lost+found"})
 
 
 class BackupError(ClickException):
@@ -84,7 +87,20 @@ class BackupFolder:
         """The system identifier of the register that it belongs to; None for a new folder."""
         self.require()
         found = read_json(self._mark)
-        return None if found is None else str(found["register"])
+        return None if found is None else str(found.get("register"))
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """BackupError while another process takes a backup into the folder: it would remove the draft of this one."""
+        self.require()
+        with (self.root / _LOCK).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise BackupError(
+                    _("Một lệnh khác đang sao lưu vào %(path)s, cần đợi lệnh đó xong.", path=self.root)
+                ) from error
+            yield
 
     def claim(self, register: str) -> None:
         """Make an empty folder that of `register`; BackupError for that of another one, or one with other things."""
@@ -108,8 +124,8 @@ class BackupFolder:
 
     def all_bases(self) -> list[Base]:
         """The complete base backups, oldest first."""
-        found = (read_json(path / "backup.json") for path in self.bases.glob("[0-9]*") if path.is_dir())
-        return sorted((Base(**one) for one in found if one is not None), key=lambda base: base.finished)
+        found = (_read_base(path / "backup.json") for path in self.bases.glob("[0-9]*") if path.is_dir())
+        return sorted((base for base in found if base is not None), key=lambda base: base.finished)
 
     def base_folder(self, base: Base) -> Path:
         return self.bases / base.name
@@ -121,14 +137,15 @@ class BackupFolder:
         return read_listing(self.listing)
 
     def save_files(self, data_dir: Path) -> dict[str, SavedFile]:
-        """Copy the contents that are new since the last call; gives the present files, as files.json has them."""
+        """Copy the contents that are new since the last call, or gone; gives the present files, as in files.json."""
         known, present = self.present_files(), {}
         for path in saved_files(data_dir):
             name = path.relative_to(data_dir).as_posix()
             try:
                 facts = path.stat()
                 before = known.get(name)
-                if before and (before.size, before.mtime_ns) == (facts.st_size, facts.st_mtime_ns):
+                is_same = before and (before.size, before.mtime_ns) == (facts.st_size, facts.st_mtime_ns)
+                if before and is_same and self.content(before.sha256).is_file():
                     present[name] = before
                 else:
                     present[name] = SavedFile(self._save(path), facts.st_size, facts.st_mtime_ns)
@@ -159,6 +176,8 @@ class BackupFolder:
         """Delete what an interrupted backup left."""
         for draft in self.bases.glob(f"{DRAFT_PREFIX}*"):
             shutil.rmtree(draft)
+        for draft in self.root.glob("*.new"):
+            draft.unlink(missing_ok=True)
 
     def remove_unused_contents(self) -> int:
         """Delete contents that neither the present listing nor a base backup names."""
@@ -189,17 +208,34 @@ def sha256_of(path: Path) -> str:
 def read_json(path: Path) -> dict[str, Any] | None:
     """The object in a file; None where there is none, BackupError for one that cannot be read."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise BackupError(_("Không đọc được tệp %(path)s của bản sao lưu.", path=path)) from error
+        raise _unreadable(path) from error
+    if not isinstance(found, dict):
+        raise _unreadable(path)
     return found
 
 
+def _unreadable(path: Path) -> BackupError:
+    return BackupError(_("Không đọc được tệp %(path)s của bản sao lưu.", path=path))
+
+
+def _read_base(path: Path) -> Base | None:
+    found = read_json(path)
+    try:
+        base = None if found is None else Base(**found)
+        if base is not None:
+            base.finished.astimezone()
+    except (TypeError, ValueError) as error:
+        raise _unreadable(path) from error
+    return base
+
+
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Replace a file as a whole, readable by its owner only."""
-    draft = path.with_name(f"{path.name}.new")
+    """Replace a file as a whole, readable by its owner only; of several processes at once, the last one wins."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as target:
         json.dump(value, target, ensure_ascii=False, indent=1)
         target.flush()
@@ -208,4 +244,7 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def read_listing(path: Path) -> dict[str, SavedFile]:
-    return {name: SavedFile(**saved) for name, saved in (read_json(path) or {}).items()}
+    try:
+        return {name: SavedFile(**saved) for name, saved in (read_json(path) or {}).items()}
+    except TypeError as error:
+        raise _unreadable(path) from error

@@ -7,6 +7,7 @@ import fcntl
 import gzip
 import itertools
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,8 +19,10 @@ from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster, ClusterError
 from registry.kernel.db.cluster.archiving import TORN
 from registry.kernel.i18n import _
+from registry.kernel.installation import make_private
 
 _LAST_MOMENT: Final = "last completed transaction was at log time "
+_NO_TIMELINE: Final = re.compile(r"recovery target timeline (\d+) does not exist")
 _SEGMENT_LENGTH: Final = 24
 
 
@@ -41,7 +44,7 @@ def restore(
     with _alone(cluster):
         base = _base_for(source, at)
         _require_fitting(source, base, cluster)
-        files = _files_for(source, base, at)
+        files = _files_for(source, base, at, cluster.data_dir)
         try:
             cluster.replace_by(
                 source.base_folder(base) / DATABASE,
@@ -124,14 +127,26 @@ def _require_fitting(source: BackupFolder, base: Base, cluster: Cluster) -> None
         ) from error
 
 
-def _files_for(source: BackupFolder, base: Base, at: datetime | None) -> dict[str, SavedFile]:
-    """The files to restore: names that came after the base backup were stored before rows that name them."""
+def _files_for(source: BackupFolder, base: Base, at: datetime | None, data_dir: Path) -> dict[str, SavedFile]:
+    """The files to restore that are not there yet: names that came after the base backup were stored before rows that
+    name them. BackupError for a content that is missing or changed.
+    """
     then, present = read_listing(source.base_folder(base) / "files.json"), source.present_files()
     files = present | then if at is not None else then | present
-    for name, saved in files.items():
-        if not source.content(saved.sha256).is_file():
-            raise BackupError(_("Bản sao lưu thiếu nội dung của tệp %(name)s.", name=name))
-    return files
+    wanted = {name: saved for name, saved in files.items() if not _is_there(data_dir / name, saved)}
+    for name, saved in wanted.items():
+        content = source.content(saved.sha256)
+        try:
+            is_sound = sha256_of(content) == saved.sha256
+        except OSError as error:
+            raise BackupError(_("Bản sao lưu thiếu nội dung của tệp %(name)s.", name=name)) from error
+        if not is_sound:
+            raise BackupError(_("Nội dung sao lưu của tệp %(name)s bị hỏng.", name=name))
+    return wanted
+
+
+def _is_there(path: Path, saved: SavedFile) -> bool:
+    return path.is_file() and sha256_of(path) == saved.sha256
 
 
 def _segments(source: BackupFolder, base: Base) -> list[Path]:
@@ -169,7 +184,14 @@ def _said(error: ClusterError, at: datetime | None) -> BackupError:
                 last=last,
             )
         )
-    return BackupError(log)
+    unknown = _NO_TIMELINE.search(log)
+    if unknown is not None:
+        return BackupError(
+            _("Bản sao lưu không có dòng thời gian số %(number)s (--timeline); chưa thay đổi gì.", number=unknown[1])
+        )
+    fatal = [line for line in log.split(" | ") if "FATAL: " in line or "PANIC: " in line]
+    reason = fatal[0].partition(": ")[2].strip() if fatal else log
+    return BackupError(_("Không khôi phục được: %(reason)s; chưa thay đổi gì.", reason=reason))
 
 
 def _archive(source: BackupFolder, history: Path) -> None:
@@ -182,13 +204,19 @@ def _archive(source: BackupFolder, history: Path) -> None:
 def _restore_files(source: BackupFolder, files: dict[str, SavedFile], data_dir: Path) -> None:
     for name, saved in files.items():
         path = data_dir / name
-        if path.is_file() and sha256_of(path) == saved.sha256:
-            continue
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.new")
-        shutil.copyfile(source.content(saved.sha256), draft)
-        if sha256_of(draft) != saved.sha256:
-            draft.unlink()
-            raise BackupError(_("Nội dung sao lưu của tệp %(name)s bị hỏng.", name=name))
-        os.utime(draft, ns=(saved.mtime_ns, saved.mtime_ns))
-        draft.replace(path)
+        try:
+            make_private(path.parent)
+            shutil.copyfile(source.content(saved.sha256), draft)
+            os.utime(draft, ns=(saved.mtime_ns, saved.mtime_ns))
+            draft.replace(path)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise BackupError(
+                _(
+                    "Đã khôi phục cơ sở dữ liệu nhưng không ghi được tệp %(name)s (%(reason)s), cần khắc phục rồi chạy"
+                    " lại lệnh này.",
+                    name=name,
+                    reason=error.strerror,
+                )
+            ) from error

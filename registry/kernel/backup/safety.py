@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from registry.kernel.backup.folder import BackupFolder, saved_files
-from registry.kernel.db.cluster.archiving import ARCHIVE_TIMEOUT_S
+from sqlalchemy import Connection, text
+
+from registry.kernel.backup.folder import BackupError, BackupFolder, Base, saved_files
+from registry.kernel.clock import utc_now
+from registry.kernel.db.cluster.archiving import ARCHIVE_TIMEOUT_S, archive_settings
 from registry.kernel.db.cluster.programs import Account
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_datetime
 from registry.kernel.installation import Installation
 
 _MINUTE: Final = 60
+#: A backup is made every night; two hours are for its making.
+_OLD: Final = timedelta(hours=26)
+_ARCHIVER: Final = text(
+    "SELECT current_setting('archive_mode') = 'on' AND current_setting('archive_command') = :command,"
+    " last_archived_time, last_failed_time, (SELECT system_identifier::text FROM pg_control_system())"
+    " FROM pg_stat_archiver"
+)
 
 
 def prepare_archive(chosen: Installation) -> None:
@@ -59,3 +70,65 @@ def archive_trouble(backup_dir: Path) -> str | None:
             path=wal,
         )
     return None
+
+
+def state_of_backup(chosen: Installation, connection: Connection | None) -> tuple[bool, str]:
+    """Whether the register is backed up, and one sentence: the last backup, where, and how much could be lost.
+
+    `connection`: the owner's; None while the database is down.
+    """
+    if chosen.database_url is not None:
+        return True, what_could_be_lost(chosen)
+    if chosen.backup_dir is None:
+        return chosen.demo, what_could_be_lost(chosen)
+    folder = BackupFolder(chosen.backup_dir)
+    try:
+        folder.require()
+        bases = folder.all_bases()
+    except BackupError as error:
+        return False, error.message
+    if not bases:
+        command = f"flask --app app cluster backup {folder.root}"
+        return False, _("%(path)s chưa có bản sao lưu nào, cần chạy: %(command)s", path=folder.root, command=command)
+    is_sound, log = _state_of_log(folder, connection, bases[-1])
+    if is_sound and utc_now() - bases[-1].finished > _OLD:
+        is_sound, log = False, _("đã quá 26 giờ; %(log)s", log=log)
+    made = _("bản sao lưu cuối lúc %(time)s trong %(path)s", time=format_datetime(bases[-1].finished), path=folder.root)
+    return is_sound, f"{made}; {log}"
+
+
+def _state_of_log(folder: BackupFolder, connection: Connection | None, last: Base) -> tuple[bool, str]:
+    if connection is None:
+        return False, _("chưa biết WAL có được lưu trữ không, vì cơ sở dữ liệu không chạy")
+    command = archive_settings(folder.wal)["archive_command"]
+    is_on, archived, failed, own = connection.execute(_ARCHIVER, {"command": command}).one()
+    if own != last.register:
+        return False, _(
+            "bản đó thuộc về cơ sở dữ liệu số %(found)s, không phải %(own)s, cần BACKUP_DIR khác",
+            found=last.register,
+            own=own,
+        )
+    trouble = archive_trouble(folder.root)
+    if trouble is None and not is_on:
+        trouble = _(
+            "WAL không được lưu trữ vào đó, cần khởi động lại hệ thống; hỏng ổ đĩa là mất mọi thay đổi sau bản sao lưu"
+        )
+    elif trouble is None and failed is not None and (archived is None or failed > archived):
+        trouble = _(
+            "WAL không lưu trữ được (lần cuối thử lúc %(time)s); hỏng ổ đĩa là mất mọi thay đổi sau %(since)s",
+            time=format_datetime(failed),
+            since=format_datetime(max(last.finished, archived or last.finished)),
+        )
+    if trouble is not None:
+        return False, trouble
+    minutes = ARCHIVE_TIMEOUT_S // _MINUTE + 1
+    if archived is None:
+        return True, _(
+            "WAL được lưu trữ, chưa có đoạn nào; hỏng ổ đĩa là mất tối đa %(minutes)d phút gần nhất",
+            minutes=minutes,
+        )
+    return True, _(
+        "WAL lưu trữ lần cuối lúc %(time)s; hỏng ổ đĩa là mất tối đa %(minutes)d phút gần nhất",
+        time=format_datetime(archived),
+        minutes=minutes,
+    )

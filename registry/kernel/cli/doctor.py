@@ -12,6 +12,7 @@ from click import ClickException
 from flask.cli import with_appcontext
 from sqlalchemy import Connection, text
 
+from registry.kernel.backup.safety import state_of_backup
 from registry.kernel.cli.target import installation, owner_url
 from registry.kernel.clock import utc_now
 from registry.kernel.db import migrations
@@ -44,7 +45,7 @@ INSTALLATION_CHECKS = ExtensionPoint[Callable[[Installation], Finding]]("doctor.
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 @with_appcontext
 def doctor(as_json: bool) -> None:
-    """Check programs, disk, database, schema, clock and worker; exit code 1 when something is wrong.
+    """Check programs, disk, database, schema, clock, worker and backup; exit code 1 when something is wrong.
 
     Example: flask --app app doctor --json
     """
@@ -68,8 +69,10 @@ def examine(chosen: Installation) -> Iterator[Finding]:
         with migrations.connected(owner_url(chosen)) as connection:
             for check in DATABASE_CHECKS:
                 yield check(connection)
+            yield Finding("backup", *state_of_backup(chosen, connection))
     except ClickException as error:
         yield Finding("database", ok=False, detail=error.message)
+        yield Finding("backup", *state_of_backup(chosen, None))
 
 
 def examine_features(chosen: Installation) -> Iterator[Finding]:

@@ -213,7 +213,8 @@ def _opening(moment: datetime, *, read_only: bool, interactive: bool) -> str:
         "statement_timeout": _STATEMENTS if interactive else "0",
     }
     if not read_only:
-        parameters |= {"registry.effective_at": moment.isoformat(), "registry.change_id": "", "registry.touched": ""}
+        parameters |= {"registry.effective_at": moment.isoformat(), "registry.change_id": ""}
+        parameters |= {"registry.touched": "", "registry.deleted": ""}
     # In one column: the value is not read, and each column of a result costs time.
     parts = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in parameters.items())
     return f"SELECT concat({parts})"

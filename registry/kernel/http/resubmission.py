@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app, render_template, request
 from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.exceptions import HTTPException
 
 from registry.kernel.forms.base import KEY_FIELD
 from registry.kernel.text import check_characters
@@ -47,8 +48,11 @@ class Submission:
 
 
 def current_submission() -> Submission | None:
-    """The form of this request; None without one, for one with a password, or from another site."""
-    if request.method != "POST" or not request.form or not _from_here():
+    """The form of this request; None without one, for one with a password, from another site, or too large to read."""
+    try:
+        if request.method != "POST" or not request.form or not _from_here():
+            return None
+    except HTTPException:
         return None
     fields = tuple((name, value) for name, value in request.form.items(multi=True) if name != _CSRF)
     if any(secret in name for name, _value in fields for secret in _SECRET) or not all(map(_is_sound, fields)):

@@ -14,7 +14,8 @@ from registry.kernel.http.urls import VENDORED, release_of, static_url
 _COMPRESSIBLE = ("text/css", "text/javascript", "image/svg+xml")
 _RELEASE = re.compile(r"r[0-9a-f]{16}")
 _SHEET = "css/site.css"
-_IMPORT = re.compile(rb'@import "([a-z0-9-]+\.css)";\n')
+#: A sheet of all pages, or one in the folder of its feature.
+_IMPORT = re.compile(rb'@import "((?:\.\./\.\./[a-z_]+/)?[a-z0-9_-]+\.css)";\n')
 _ONE_YEAR_S = 31_536_000
 _CACHED_FILES = 128
 _WHOLE, _UNCHANGED = 200, 304

@@ -43,10 +43,13 @@ def static_url(filename: str) -> str:
 
 @cache
 def release_of(folder: str) -> str:
-    """A digest of all static files of the program: scripts import each other by relative paths."""
-    digest = sha256()
-    for path in sorted(Path(folder).rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and not name.startswith(VENDORED):
-            digest.update(f"{name}\0".encode() + sha256(path.read_bytes()).digest())
+    """A digest of all static files of the program, and of the style sheets of its features.
+
+    Of all, because scripts import each other by relative paths.
+    """
+    digest, root = sha256(), Path(folder)
+    own = [path for path in root.rglob("*") if not path.relative_to(root).as_posix().startswith(VENDORED)]
+    for path in sorted([*own, *root.parent.glob("*/*.css")]):
+        if path.is_file():
+            digest.update(f"{path.relative_to(root.parent).as_posix()}\0".encode() + sha256(path.read_bytes()).digest())
     return f"r{digest.hexdigest()[:16]}"

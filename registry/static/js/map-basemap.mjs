@@ -1,36 +1,65 @@
 /**
- * The ground that every map is drawn on, if an administrator has given one: /basemap says what it is.
- * Ours from the land up: sea, land, neighbours, water, rivers, roads, names; the province's own ground lies over the land.
+ * The ground under every map; /basemap says what it is: drawn by the program, imported, a file of tiles or a tile server.
+ * Ours from below: sea, land, neighbours, water, rivers, roads, names; the province's own fill lies over the land.
  */
 const FONT = ["Be Vietnam Pro"];
 const SOURCE = "basemap";
-const SEA = "#d7e6ef";
+const SEA = "#d3e5f0";
 const LAND = "#f1f3ee";
+const ABROAD = "#e6e6de";
 const WATER = "#b9d6e6";
+const SORT = ["coalesce", ["get", "sort"], ""];
 const named = { "text-field": ["get", "name"], "text-font": FONT, "text-size": 11 };
 const halo = { "text-color": "#54626e", "text-halo-color": "#fff", "text-halo-width": 1.4 };
-const wide = (least, most) => ["interpolate", ["linear"], ["zoom"], 7, least, 16, most];
+const by = (...stops) => ["interpolate", ["linear"], ["zoom"], ...stops];
+const wide = (least, most) => by(7, least, 16, most);
+const is = (...sorts) => ["in", SORT, ["literal", sorts]];
 
 const fill = (layer, colour, rest = {}) => ({ id: `ground-${layer}`, type: "fill", "source-layer": layer, paint: { "fill-color": colour, "fill-antialias": false }, ...rest });
 const line = (id, layer, filter, paint) => ({ id: `ground-${id}`, type: "line", "source-layer": layer, filter, layout: { "line-join": "round", "line-cap": "round" }, paint });
 const names = (layer, rest) => ({ id: `ground-${layer}-names`, type: "symbol", "source-layer": layer, paint: halo, ...rest });
+/** Names of places of a sort, in a colour. */
+const places = (id, sorts, colour, layout, zooms = {}) =>
+  names("places", { id: `ground-${id}-names`, filter: is(...sorts), ...zooms, layout: { ...named, ...layout }, paint: { ...halo, "text-color": colour } });
+const capitals = { "text-field": ["upcase", ["get", "name"]], "text-letter-spacing": 0.12, "text-max-width": 8 };
+const around = ["top", "bottom", "right", "left", "top-left", "top-right", "bottom-left", "bottom-right"];
+const beside = { "text-variable-anchor": around, "text-radial-offset": 0.9, "text-justify": "auto" };
 
-/** Layers that `flask basemap import` loaded: those under the province's own ground, and those over it. */
+/** The layers of our own tiles: those under the province's own ground, and those over it. */
 const UNDER = [
   fill("land", LAND),
-  fill("provinces_around", LAND),
-  line("neighbours", "provinces_around", true, { "line-color": "#b7c1bb", "line-width": 0.8, "line-dasharray": [4, 2] }),
+  fill("provinces_around", ["match", SORT, "country", ABROAD, LAND]),
+  line("neighbours", "provinces_around", ["!", is("country")], { "line-color": "#b7c1bb", "line-width": 0.8, "line-dasharray": [4, 2] }),
+  line("abroad", "provinces_around", is("country"), { "line-color": "#a79f96", "line-width": wide(1, 2.4), "line-dasharray": [6, 2, 1, 2] }),
 ];
 const OVER = [
   fill("water", WATER),
   line("rivers", "rivers", true, { "line-color": "#93bdd6", "line-width": wide(0.8, 5) }),
-  line("minor", "roads", ["==", ["get", "sort"], "minor"], { "line-color": "#d9cfc0", "line-width": wide(0.6, 7) }),
-  line("rail", "roads", ["==", ["get", "sort"], "rail"], { "line-color": "#7d7d86", "line-width": wide(0.8, 2.5), "line-dasharray": [4, 3] }),
-  line("main-edge", "roads", ["==", ["get", "sort"], "main"], { "line-color": "#c29a5b", "line-width": wide(1.6, 11) }),
-  line("main", "roads", ["==", ["get", "sort"], "main"], { "line-color": "#fbe7bd", "line-width": wide(0.8, 8) }),
+  line("street-edge", "roads", is("street"), { "line-color": "#cfc9be", "line-width": wide(0.4, 9) }),
+  line("minor", "roads", is("minor"), { "line-color": "#d9cfc0", "line-width": wide(0.6, 7) }),
+  line("street", "roads", is("street"), { "line-color": "#fff", "line-width": wide(0.2, 6.5) }),
+  line("rail", "roads", is("rail"), { "line-color": "#7d7d86", "line-width": wide(0.8, 2.5), "line-dasharray": [4, 3] }),
+  line("main-edge", "roads", is("main"), { "line-color": "#c29a5b", "line-width": wide(1.6, 11) }),
+  line("main", "roads", is("main"), { "line-color": "#fbe7bd", "line-width": wide(0.8, 8) }),
+  { ...line("towns", "places", is("city", "town"), {}), type: "circle", layout: {}, maxzoom: 11, paint: { "circle-radius": ["match", SORT, "city", 3.2, 2.4], "circle-color": "#fff", "circle-stroke-color": "#54626e", "circle-stroke-width": 1.3 } },
+  // Names that come later are placed first; others give way to them.
+  names("rivers", { minzoom: 9, layout: { ...named, "symbol-placement": "line", "symbol-spacing": 400, "text-letter-spacing": 0.08 }, paint: { ...halo, "text-color": "#4f86a8" } }),
   names("roads", { minzoom: 10, layout: { ...named, "symbol-placement": "line", "symbol-spacing": 350 } }),
+  names("communes", {
+    minzoom: 9,
+    filter: ["step", ["zoom"], ["==", SORT, "commune"], 10, true],
+    layout: { ...named, "text-field": ["step", ["zoom"], ["get", "short"], 12, ["get", "name"]], "text-size": by(9, 10, 13, 12.5), "text-max-width": 7, "text-padding": 4, "text-variable-anchor": ["center", "top", "bottom", "left", "right"], "text-radial-offset": 1.2, "symbol-sort-key": ["match", SORT, "ward", 0, 1] },
+    paint: { ...halo, "text-color": "#5b6a63" },
+  }),
   names("provinces_around", { maxzoom: 11, layout: { ...named, "text-size": 12 } }),
-  names("places", { layout: named }),
+  places("province", ["province"], "#7a8580", { ...capitals, "text-size": by(5, 9, 9, 13) }, { maxzoom: 12 }),
+  places("home", ["home"], "#4b5a54", { ...capitals, "text-size": by(5, 10, 8, 14) }, { maxzoom: 7.5 }),
+  places("island", ["island"], "#4f7fa1", { "text-size": 10, "text-max-width": 9 }),
+  places("town", ["town"], "#39464f", { ...beside, "text-size": by(7, 10, 11, 13) }, { maxzoom: 12 }),
+  places("city", ["city"], "#27323a", { ...beside, "text-size": by(6, 10.5, 11, 15) }, { maxzoom: 12 }),
+  places("country", ["country"], "#8a7d6f", { ...capitals, "text-letter-spacing": 0.25, "text-size": by(4, 11, 9, 16) }, { maxzoom: 12 }),
+  places("sea", ["sea"], "#5c8fb3", { "text-letter-spacing": 0.15, "text-max-width": 6, "text-size": by(4, 11, 9, 16) }, { maxzoom: 13 }),
+  names("places", { filter: ["!", ["has", "sort"]], layout: named }),
 ];
 /** A file of vector tiles with the layers of Protomaps, drawn as quietly as ours. */
 const KIND = ["coalesce", ["get", "kind"], ""];
@@ -44,17 +73,17 @@ const FILE = [
   names("places", { layout: named }),
 ];
 
-/** Lay the ground under what the map shows; without one the map stays as it is. Answers whom to thank. */
+/** Lay the ground under what the map shows; without one the map stays as it is. Answers what /basemap says. */
 export async function layGround(map, address) {
   const answer = await fetch(address);
   const ground = answer.ok ? await answer.json() : { kind: "none" };
-  if (ground.kind === "none") return "";
+  if (ground.kind === "none") return ground;
   const over = map.getLayer("boundary-line") ? "boundary-line" : firstAbove(map);
   if (ground.kind === "images") {
     map.addSource(SOURCE, { ...sourceOf(ground), type: "raster", tileSize: 256 });
     clearProvince(map);
     map.addLayer({ id: "ground-images", type: "raster", source: SOURCE }, over);
-    return ground.attribution;
+    return ground;
   }
   map.addSource(SOURCE, { ...sourceOf(ground), type: "vector" });
   const put = (layers, before) => layers.forEach((layer) => map.addLayer({ ...layer, source: SOURCE }, before));
@@ -67,7 +96,7 @@ export async function layGround(map, address) {
     clearProvince(map);
     put(FILE, over);
   }
-  return ground.attribution;
+  return ground;
 }
 
 const sourceOf = ({ tiles, minzoom, maxzoom }) => ({

@@ -21,18 +21,28 @@ const MARK = "mark-";
 export const FONT = ["Be Vietnam Pro"];
 const UNKNOWN = "#4f5d6b";
 const SOLID = [1, 0];
+const literal = (value) => value && ["literal", value];
 
 const byStatus = ["match", ["get", "sharing"], ...Object.entries(COLOURS).flat(), COLOURS.not_assessed];
+/** A line is told by its dashes, too, as a point by its shape. */
+const dashOf = (sprite) => [
+  "match",
+  ["get", "sharing"],
+  ...Object.keys(COLOURS).flatMap((status) => [status, literal(sprite.dash(status) ?? SOLID)]),
+  literal(sprite.dash("not_assessed") ?? SOLID),
+];
 const isPoint = ["==", ["geometry-type"], "Point"];
 const isLine = ["==", ["geometry-type"], "LineString"];
-const lit = ["boolean", ["feature-state", "lit"], false];
+const state = (name) => ["boolean", ["feature-state", name], false];
+/** Under the pointer or chosen; marked are those collected for a request. */
+const lit = ["any", state("lit"), state("chosen"), state("marked")];
+const ringed = (otherwise) => ["case", state("chosen"), "#17212b", state("marked"), "#0b5f86", otherwise];
 
 function layer(id, type, sourceLayer, rest) {
   return { id, type, source: SOURCE, "source-layer": sourceLayer, ...rest };
 }
 
 const hasTint = ["has", "tint"];
-const literal = (value) => value && ["literal", value];
 const valuesOf = (sprite, prefix) =>
   sprite.names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
 
@@ -53,7 +63,7 @@ export const layersOf = (sprite) => [
   }),
   layer("lines-lit", "line", "structures", {
     filter: isLine,
-    paint: { "line-color": "#ffb800", "line-width": 10, "line-opacity": ["case", lit, 0.9, 0] },
+    paint: { "line-color": ringed("#ffb800"), "line-width": 11, "line-opacity": ["case", lit, 0.75, 0] },
   }),
   layer("lines", "line", "structures", {
     filter: isLine,
@@ -61,7 +71,7 @@ export const layersOf = (sprite) => [
     paint: {
       "line-color": ["case", hasTint, byTint(sprite, sprite.line, UNKNOWN), byStatus],
       "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1.5, 17, 5],
-      "line-dasharray": byTint(sprite, (name) => literal(sprite.dash(name)), literal(SOLID)),
+      "line-dasharray": ["case", hasTint, byTint(sprite, (name) => literal(sprite.dash(name)), literal(SOLID)), dashOf(sprite)],
     },
   }),
   layer("points-lit", "circle", "structures", {
@@ -70,8 +80,8 @@ export const layersOf = (sprite) => [
       "circle-radius": 16,
       "circle-color": "#ffb800",
       "circle-opacity": ["case", lit, 0.55, 0],
-      "circle-stroke-color": "#17212b",
-      "circle-stroke-width": ["case", lit, 1.5, 0],
+      "circle-stroke-color": ringed("#17212b"),
+      "circle-stroke-width": ["case", state("chosen"), 3, state("marked"), 4, lit, 1.5, 0],
     },
   }),
   layer("points-tint", "circle", "structures", {
@@ -118,7 +128,8 @@ export const layersOf = (sprite) => [
       "text-font": FONT,
       "text-size": 12,
       "text-allow-overlap": true,
-      "text-ignore-placement": true,
+      // Names of the ground give way to the disc.
+      "text-padding": 10,
     },
     paint: { "text-color": "#fff" },
   }),

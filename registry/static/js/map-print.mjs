@@ -9,12 +9,12 @@ const BAR = 6;
 const PIN_RADIUS = 7;
 const FONT = '600 12px "Be Vietnam Pro", sans-serif';
 
-/** Keep a picture of the map for paper; `point` (if any) is the place that has a pin. */
+/** Keep a picture of the map for paper; `point` (if any), or what a function of that name answers, has a pin. */
 export function printable(map, container, point) {
   const paper = document.createElement("canvas");
   paper.className = "map-paper";
   window.addEventListener("beforeprint", () => {
-    draw(map, container, paper, point);
+    draw(map, container, paper, typeof point === "function" ? point() : point);
     container.append(paper);
   });
   window.addEventListener("afterprint", () => paper.remove());

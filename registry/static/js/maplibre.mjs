@@ -30,7 +30,7 @@ function locale(texts) {
 }
 
 /** A map on the registry's ground (`basemap`: where that is asked for) with the boundary, and the usual controls. */
-export function createMap(container, { bounds, texts, boundary, basemap, hash = false }) {
+export function createMap(container, { bounds, texts, boundary, basemap, hash = false, isPage = false }) {
   const [west, south, east, north] = bounds;
   const map = new maplibre.Map({
     container,
@@ -44,7 +44,8 @@ export function createMap(container, { bounds, texts, boundary, basemap, hash = 
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
-    cooperativeGestures: true,
+    // Within a page the wheel scrolls the page; a map that is the page takes it.
+    cooperativeGestures: !isPage,
     maxZoom: 20,
     minZoom: 5,
     style: ground(boundary),
@@ -83,11 +84,11 @@ export async function whileBusy(map, work) {
 
 /** Whom the ground is from stands under the map, where it hides nothing. */
 async function addGround(map, address, texts) {
-  const thanks = await layGround(map, address);
-  if (!thanks) return;
+  const { attribution, approximate } = await layGround(map, address);
+  if (!attribution) return;
   const line = document.createElement("p");
   line.className = "map-thanks";
-  line.textContent = `${texts.ground}: ${thanks}`;
+  line.textContent = `${texts.ground}: ${approximate ? `${texts.groundApproximate} ` : ""}${attribution}`;
   (map.getContainer().closest(".map-frame") ?? map.getContainer()).after(line);
 }
 
@@ -106,7 +107,11 @@ function ground(boundary) {
       type: "line",
       source: "boundary",
       layout: { "line-join": "round" },
-      paint: { "line-color": "#8fa39b", "line-width": ["interpolate", ["linear"], ["zoom"], 7, 0.5, 14, 1.6] },
+      paint: {
+        "line-color": "#6d857b",
+        "line-width": ["interpolate", ["linear"], ["zoom"], 7, 1, 14, 2],
+        "line-dasharray": ["match", ["get", "extent_quality"], "official", ["literal", [1, 0]], ["literal", [4, 1.5]]],
+      },
     },
   );
   return style;

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.errors import Conflict, DomainError, Invalid
-from registry.kernel.fields import fields_of
+from registry.kernel.fields import display_value, fields_of
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.i18n import _, _l
 from registry.structures.bulk_edit.commands import ApplyBulkEdit, Change, Target
@@ -36,7 +36,6 @@ from registry.structures.bulk_edit.queries import (
 )
 from registry.structures.bulk_edit.service import AT_ONCE, apply_bulk_edit, read_change, undo_bulk_edit
 from registry.structures.filtering.url import MAP_ARGS, query_string, read_filter
-from registry.structures.kinds.kind import display_value
 from registry.structures.listing.saved_filters import expand_saved
 from registry.structures.listing.selection import Selection
 from registry.structures.models import Structure

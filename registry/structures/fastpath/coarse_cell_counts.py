@@ -1,7 +1,7 @@
 """Counts of the structures that the reader knows only by their public cells, from counts that the database maintains.
 
-Like the counts by squares (count_pyramid.py) they are stored by class (migrations/sql/0041_cells.sql); structures that
-scopes beyond the class show to the reader exactly are subtracted from their cells.
+Like the counts by squares (count_pyramid.py) they are stored by class (migrations/sql/baseline/counts.sql); structures
+that scopes beyond the class show to the reader exactly are subtracted from their cells.
 """
 
 from __future__ import annotations

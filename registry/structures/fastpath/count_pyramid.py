@@ -1,8 +1,9 @@
 """Counts of the structures that the reader may see in each square of a tile, from counts that the database maintains.
 
-The counts (migrations/sql/0035_tally.sql) are stored by class: kind, owner, sharing status and status. Scopes that
+The counts (migrations/sql/r0006/counts.sql) are stored by class: kind, owner, sharing status and status. Scopes that
 depend on nothing else decide over whole classes; structures that other scopes show to the reader (a few of open cases,
 or those of one commune) are added separately. Squares form a pyramid of levels, each square four of the level below.
+Each count has the sum of the places, as whole ten-millionths of a degree, for the mean of a square.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from typing import Any, ClassVar, Final
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
+    CTE,
     BigInteger,
     Boolean,
     Column,
     ColumnElement,
     CompoundSelect,
+    Double,
     FromClause,
     Identity,
     Index,
@@ -31,6 +34,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
+    cast,
     false,
     func,
     literal,
@@ -44,7 +48,6 @@ from registry.authz.actors import Actor, Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import Scope, scopes_of
 from registry.kernel.db.base import Base
-from registry.kernel.geo.mvt import EXTENT
 from registry.structures import positions
 from registry.structures.codes import PUBLISHED, SharingStatus, Status
 from registry.structures.filtering.filter import StructureFilter, conditions
@@ -55,8 +58,10 @@ SQUARES: Final = 8
 #: The deepest zoom that is counted in squares.
 DEEPEST_ZOOM: Final = 13
 #: Levels between a tile and its squares.
-_DEEPER: Final = 3
-_COARSEST, _FINEST = 8, 16
+DEEPER: Final = 3
+#: Places are summed in parts of a degree.
+MICRO: Final = 10_000_000
+_COARSEST, FINEST = 8, 16
 #: The attributes of a class.
 _CLASS: Final = ("kind", "owner_organisation_id", "sharing_status", "status")
 #: The closed lists of a filter that are attributes of a class.
@@ -82,6 +87,8 @@ structure_tally = Table(
     Column("is_coarse", Boolean, primary_key=True),
     Column("class_id", Integer, primary_key=True),
     Column("count", Integer, nullable=False),
+    Column("lon_sum", BigInteger, nullable=False),
+    Column("lat_sum", BigInteger, nullable=False),
 )
 Index("ix_structure_tally_empty", structure_tally.c.level, postgresql_where=structure_tally.c.count == 0)
 structure_tally_change = Table(
@@ -96,6 +103,8 @@ structure_tally_change = Table(
     Column("status", Text, nullable=False),
     Column("count", Integer, nullable=False),
     Column("cells", Geometry("MULTIPOLYGON", WGS84, spatial_index=False)),
+    Column("lon_sum", BigInteger, nullable=False),
+    Column("lat_sum", BigInteger, nullable=False),
 )
 Index("ix_structure_tally_change_square", structure_tally_change.c.x, structure_tally_change.c.y)
 Index("ix_structure_tally_change_cells", structure_tally_change.c.cells, postgresql_using="gist")
@@ -137,20 +146,65 @@ def filter_key(chosen: StructureFilter) -> Hashable:
 
 
 def tile_squares(ctx: Ctx, chosen: StructureFilter, zoom: int) -> Select[Any]:
-    """Count and position, in the tile's own coordinates, of the squares of a tile that are not empty.
+    """`x`, `y`, `count` and mean place (`lon`, `lat`) of the squares of a tile that are not empty.
 
     For positions.run, with the parameters of `tile_values`: one statement serves all tiles of a zoom.
     """
     found = _counted(ctx.actor, chosen, zoom).subquery("counted")
-    total = func.sum(found.c.count)
-    side = EXTENT / SQUARES
-    place = func.ST_MakePoint((found.c.x - _number("west") + 0.5) * side, (found.c.y - _number("north") + 0.5) * side)
+    count = func.sum(found.c.count)
     return (
-        select(total.label("count"), place.label("geom"))
+        select(
+            found.c.x,
+            found.c.y,
+            count.label("count"),
+            mean_of(found.c.lon_sum, count).label("lon"),
+            mean_of(found.c.lat_sum, count).label("lat"),
+        )
         .group_by(found.c.x, found.c.y)
-        .having(total > 0)
-        .order_by(found.c.x, found.c.y)
+        .having(count > 0)
     )
+
+
+def nearest_finer(
+    ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int, needed: ColumnElement[bool], *also: Any
+) -> Any:
+    """The mean `place` of the finer square next to the mean of each of `squares`, as a lateral; empty unless `needed`.
+
+    `squares` are those of `tile_squares`, `also` is what `needed` asks about. Finer squares are those of a tile as
+    large as the square; each of them holds a structure that the reader may see.
+    """
+    by_classes, _others = split_scopes(ctx.actor)
+    finer, stored = max(_COARSEST, min(FINEST, level + DEEPER)), structure_tally.c
+    below = finer - level
+    exact, coarse = class_visibility(structure_class, ctx.actor, chosen, by_classes)
+    place = func.ST_SetSRID(
+        func.ST_MakePoint(
+            cast(stored.lon_sum, Double) / stored.count / MICRO, cast(stored.lat_sum, Double) / stored.count / MICRO
+        ),
+        WGS84,
+    )
+    first_x, first_y = squares.c.x.op("<<")(below), squares.c.y.op("<<")(below)
+    return (
+        select(place.label("place"))
+        .join_from(structure_tally, structure_class, structure_class.c.id == stored.class_id)
+        .where(
+            needed,
+            stored.level == finer,
+            stored.x.between(first_x, first_x + (1 << below) - 1),
+            stored.y.between(first_y, first_y + (1 << below) - 1),
+            stored.count > 0,
+            case((stored.is_coarse, coarse), else_=exact),
+        )
+        .order_by(place.op("<->")(func.ST_SetSRID(func.ST_MakePoint(squares.c.lon, squares.c.lat), WGS84)))
+        .limit(1)
+        .correlate(squares, *also)
+        .lateral("finer")
+    )
+
+
+def mean_of(sums: ColumnElement[int], count: ColumnElement[int]) -> ColumnElement[Any]:
+    """SQL, an aggregate: the mean in degrees of `count` places from their sums."""
+    return cast(func.sum(sums), Double) / cast(count, Double) / float(MICRO)
 
 
 def total(ctx: Ctx, chosen: StructureFilter) -> Select[Any]:
@@ -161,11 +215,13 @@ def total(ctx: Ctx, chosen: StructureFilter) -> Select[Any]:
 
 def tile_values(zoom: int, x: int, y: int) -> dict[str, Any]:
     """The parameters of `tile_squares` for one tile."""
-    level = zoom + _DEEPER
+    level = zoom + DEEPER
     west, north = x * SQUARES, y * SQUARES
     columns, rows = (_range(first, max(level, _COARSEST) - level) for first in (west, north))
-    fine_columns, fine_rows = (_range(first, _FINEST - level) for first in (west, north))
+    fine_columns, fine_rows = (_range(first, FINEST - level) for first in (west, north))
     return {
+        "x": x,
+        "y": y,
         "west": west,
         "north": north,
         "columns": list(columns),
@@ -204,14 +260,20 @@ def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], 
     """From the stored counts and the changes that are not added to them yet."""
     level = _level(zoom)
     stored_level = max(level, _COARSEST)
-    above, below = stored_level - level, _FINEST - level
+    above, below = stored_level - level, FINEST - level
     stored, change = structure_tally.c, structure_tally_change.c
     exact, coarse = class_visibility(structure_class, actor, chosen, by_classes)
     # Materialised once a class: a tile of a town sums thousands of counts of a few dozen classes.
     shown = select(structure_class.c.id, exact.label("exact"), coarse.label("coarse")).where(or_(exact, coarse))
     classes = shown.cte("classes").prefix_with("MATERIALIZED")
     from_stored = (
-        select((stored.x.op(">>")(above)).label("x"), (stored.y.op(">>")(above)).label("y"), stored.count)
+        select(
+            (stored.x.op(">>")(above)).label("x"),
+            (stored.y.op(">>")(above)).label("y"),
+            stored.count,
+            stored.lon_sum,
+            stored.lat_sum,
+        )
         .join(classes, classes.c.id == stored.class_id)
         .where(stored.level == stored_level, case((stored.is_coarse, classes.c.coarse), else_=classes.c.exact))
     )
@@ -223,7 +285,11 @@ def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], 
         )
     exact, coarse = class_visibility(structure_tally_change, actor, chosen, by_classes)
     from_changes = select(
-        (change.x.op(">>")(below)).label("x"), (change.y.op(">>")(below)).label("y"), change.count
+        (change.x.op(">>")(below)).label("x"),
+        (change.y.op(">>")(below)).label("y"),
+        change.count,
+        change.lon_sum,
+        change.lat_sum,
     ).where(*_in_tile(change.x, change.y, zoom), case((change.is_coarse, coarse), else_=exact))
     return [from_stored, from_changes]
 
@@ -257,13 +323,19 @@ def _by_other_scopes(
 
 
 def _level(zoom: int | None) -> int:
-    return _COARSEST if zoom is None else zoom + _DEEPER
+    return _COARSEST if zoom is None else zoom + DEEPER
 
 
 def _at(place: ColumnElement[Any], step: int, zoom: int | None) -> Select[Any]:
-    below = _FINEST - _level(zoom)
+    below = FINEST - _level(zoom)
     x, y = func.square_x(place), func.square_y(place)
-    found = select(x.op(">>")(below).label("x"), y.op(">>")(below).label("y"), literal(step).label("count"))
+    found = select(
+        x.op(">>")(below).label("x"),
+        y.op(">>")(below).label("y"),
+        literal(step).label("count"),
+        (literal(step) * func.micro(func.ST_X(place))).label("lon_sum"),
+        (literal(step) * func.micro(func.ST_Y(place))).label("lat_sum"),
+    )
     return found.where(*_in_tile(x, y, zoom))
 
 

@@ -50,8 +50,10 @@ CHOICE_LABELS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 FLAG_LABELS: dict[str, Any] = {"is_urban": _l("Trong đô thị"), "is_public_asset": _l("Là tài sản công")}
 CONFIRMED_LABELS: dict[str, Any] = {"newer": _l("Còn trong hạn xác nhận"), "older": _l("Quá hạn xác nhận")}
+#: What the workspace shows at the moment: which of map and list, and the chosen structure; never saved.
+PLACE_ARGS = ("view", "chosen")
 #: Arguments of the map's display; never part of the filter.
-MAP_ARGS = ("colour", "layer", "units", "units_on", "follow")
+MAP_ARGS = ("colour", "layer", "units", "units_on", "follow", *PLACE_ARGS)
 _PLAIN = ("q", "owner", "unit", "quality", "confirmed", "since", "bbox", "near", "within")
 _MOST_DIGITS: Final = 9
 #: West, south, east, north of the country with its islands; the grid of the province ends not far beyond.

@@ -15,7 +15,17 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import HOUR, M2, PERCENT, PLACE, M
-from registry.structures.kinds.kind import Hosting, Kind, PlaceTemplate, Problem, RuleContext, Shape, Values
+from registry.structures.kinds.kind import (
+    DrawingSpec,
+    Hosting,
+    Kind,
+    Picture,
+    PlaceTemplate,
+    Problem,
+    RuleContext,
+    Shape,
+    Values,
+)
 from registry.structures.kinds.value_rules import suspects
 from registry.structures.models import Structure
 
@@ -191,4 +201,7 @@ KIND = Kind(
     ofds_type="tower",
     is_mast=True,
     limit_keys=(NON_BULKY,),
+    drawing=DrawingSpec(
+        Picture.MAST, {"top": "height_m", "building": "building_height_m", "form": "mast_form", "mount": "mount"}
+    ),
 )

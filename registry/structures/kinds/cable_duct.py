@@ -14,7 +14,17 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import MM, PIECE, M
-from registry.structures.kinds.kind import Hosting, Kind, PlaceTemplate, Problem, RuleContext, Shape, Values
+from registry.structures.kinds.kind import (
+    DrawingSpec,
+    Hosting,
+    Kind,
+    Picture,
+    PlaceTemplate,
+    Problem,
+    RuleContext,
+    Shape,
+    Values,
+)
 from registry.structures.kinds.value_rules import suspects
 from registry.structures.models import Structure
 
@@ -163,4 +173,13 @@ KIND = Kind(
     ofds_type="duct",
     references=frozenset({"from_manhole_code", "to_manhole_code"}),
     junction="manhole",
+    drawing=DrawingSpec(
+        Picture.BORES,
+        {
+            "bores": "bore_count",
+            "outer": "bore_diameter_mm",
+            "inner": "bore_inner_diameter_mm",
+            "cover": "cover_depth_m",
+        },
+    ),
 )

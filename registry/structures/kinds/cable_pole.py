@@ -14,7 +14,17 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import DEGREE, PIECE, PLACE, M, N
-from registry.structures.kinds.kind import Hosting, Kind, PlaceTemplate, Problem, RuleContext, Shape, Values
+from registry.structures.kinds.kind import (
+    DrawingSpec,
+    Hosting,
+    Kind,
+    Picture,
+    PlaceTemplate,
+    Problem,
+    RuleContext,
+    Shape,
+    Values,
+)
 from registry.structures.kinds.value_rules import suspects
 from registry.structures.models import Structure
 
@@ -169,4 +179,7 @@ KIND = Kind(
     icon="utility-pole",
     ofds_type="pole",
     limit_keys=(CLEARANCE,),
+    drawing=DrawingSpec(
+        Picture.POLE, {"length": "length_m", "depth": "setting_depth_m", "lowest_cable": "lowest_cable_m"}
+    ),
 )

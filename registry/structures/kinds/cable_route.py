@@ -16,7 +16,17 @@ from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.kernel.units import KG_M, MM, PIECE, M
 from registry.structures.codes import SharingStatus, Status
-from registry.structures.kinds.kind import Kind, PlaceTemplate, Problem, Relation, RuleContext, Shape, Values
+from registry.structures.kinds.kind import (
+    DrawingSpec,
+    Kind,
+    Picture,
+    PlaceTemplate,
+    Problem,
+    Relation,
+    RuleContext,
+    Shape,
+    Values,
+)
 from registry.structures.kinds.value_rules import suspects
 from registry.structures.models import Structure
 
@@ -337,4 +347,5 @@ KIND = Kind(
             ),
         ),
     ),
+    drawing=DrawingSpec(Picture.ROUTE, {"laying": "laying", "underground": "underground_m"}),
 )

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
@@ -16,7 +15,7 @@ from sqlalchemy import ColumnElement
 
 from registry.kernel.dated_settings import cite
 from registry.kernel.fields import Field, fields_of
-from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.i18n import _
 from registry.kernel.units import Unit
 from registry.structures.codes import ASSESSED, SharingStatus
 from registry.structures.models import Structure
@@ -88,6 +87,24 @@ class Hosting(Enum):
     ROOM = "room"
 
 
+class Picture(Enum):
+    """How a structure is drawn; registry/drawings/ has one function for each."""
+
+    MAST = "mast"
+    POLE = "pole"
+    BORES = "bores"
+    TRAYS = "trays"
+    ROUTE = "route"
+
+
+@dataclass(frozen=True)
+class DrawingSpec:
+    """The picture of a kind, and the fields with the measures that it reads: measure -> field."""
+
+    picture: Picture
+    measures: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Relation:
     """A list of other structures that one cell of a file states, as codes separated by semicolons or bars.
@@ -145,6 +162,8 @@ class Kind:
     is_mast: bool = False
     #: Code of the kind at which its lines end (fields from_manhole_id, to_manhole_id); empty where there is none.
     junction: str = ""
+    #: How it is drawn; None where it has no drawing.
+    drawing: DrawingSpec | None = None
 
     @property
     def energy_sector(self) -> bool:
@@ -170,19 +189,3 @@ def year_flag_of(field: Field, fields: Container[str]) -> str | None:
     """The field that marks a date of which only the year is known; None where the kind has none."""
     name = f"{field.name.removesuffix('_on')}_year_only"
     return name if field.python_type is date and name in fields else None
-
-
-def display_value(field: Field | None, value: Any) -> str:
-    """A stored value as text, with its unit; "" for no value."""
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return _("Có") if value else _("Không")
-    if field is not None and field.choices is not None:
-        return str(field.choices(value).label)
-    if isinstance(value, date):
-        return format_date(value)
-    if isinstance(value, (int, Decimal)):
-        plain = value if isinstance(value, int) else Decimal(format(value.normalize(), "f"))
-        return field.unit.display(plain) if field is not None and field.unit else format_number(plain)
-    return str(value)

@@ -12,7 +12,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _l
 from registry.kernel.units import PIECE, PLACE, M
-from registry.structures.kinds.kind import Hosting, Kind, PlaceTemplate, Shape
+from registry.structures.kinds.kind import DrawingSpec, Hosting, Kind, Picture, PlaceTemplate, Shape
 from registry.structures.models import Structure
 
 
@@ -77,4 +77,5 @@ KIND = Kind(
     },
     icon="circle-dot",
     ofds_type="cableWell",
+    drawing=DrawingSpec(Picture.TRAYS, {"width": "inner_width_m", "height": "depth_m"}),
 )

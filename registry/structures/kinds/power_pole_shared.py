@@ -14,7 +14,7 @@ from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _l
 from registry.kernel.units import KV, PLACE, M, N
 from registry.structures.kinds.cable_pole import PoleMaterial, PoleRole
-from registry.structures.kinds.kind import Hosting, Kind, PlaceTemplate, Shape
+from registry.structures.kinds.kind import DrawingSpec, Hosting, Kind, Picture, PlaceTemplate, Shape
 from registry.structures.models import Structure
 
 
@@ -101,4 +101,15 @@ KIND = Kind(
     },
     icon="zap",
     ofds_type="pole",
+    drawing=DrawingSpec(
+        Picture.POLE,
+        {
+            "length": "length_m",
+            "depth": "setting_depth_m",
+            "lowest_cable": "lowest_cable_m",
+            "power_line": "lowest_power_line_m",
+            "voltage": "voltage_kv",
+            "power_clearance": "power_clearance_m",
+        },
+    ),
 )

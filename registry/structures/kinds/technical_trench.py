@@ -12,7 +12,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.kernel.units import KG_M, MM, PLACE, M
-from registry.structures.kinds.kind import Hosting, Kind, PlaceTemplate, Shape
+from registry.structures.kinds.kind import DrawingSpec, Hosting, Kind, Picture, PlaceTemplate, Shape
 from registry.structures.models import Structure
 
 
@@ -70,4 +70,5 @@ KIND = Kind(
     },
     icon="rows-3",
     ofds_type="trench",
+    drawing=DrawingSpec(Picture.TRAYS, {"width": "inner_width_m", "height": "depth_m", "tray_width": "tray_width_mm"}),
 )

@@ -12,7 +12,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.kernel.units import KG_M, MM, PIECE, PLACE, M
-from registry.structures.kinds.kind import Hosting, Kind, PlaceTemplate, Shape
+from registry.structures.kinds.kind import DrawingSpec, Hosting, Kind, Picture, PlaceTemplate, Shape
 from registry.structures.models import Structure
 
 
@@ -79,4 +79,7 @@ KIND = Kind(
     },
     icon="train-front-tunnel",
     ofds_type="tunnel",
+    drawing=DrawingSpec(
+        Picture.TRAYS, {"width": "inner_width_m", "height": "inner_height_m", "tray_width": "tray_width_mm"}
+    ),
 )

@@ -27,6 +27,8 @@ from registry.structures.filtering.url import (
     CHOICE_LABELS,
     CONFIRMED_LABELS,
     FLAG_LABELS,
+    MAP_ARGS,
+    PLACE_ARGS,
     Args,
     chips,
     query_string,
@@ -45,8 +47,9 @@ from registry.structures.listing.saved_filters import (
     saved_filters_of,
 )
 from registry.structures.listing.selection import Selection, admitted, selections_of
-from registry.structures.map.page import UNIT_LEVELS, map_view, tiles_address
-from registry.structures.pages.blueprint import bp, code_labels, moment
+from registry.structures.map.page import map_view, tiles_address
+from registry.structures.map.workspace import MapState, workspace
+from registry.structures.pages.blueprint import bp, moment
 from registry.structures.queries import list_owners, owner_name
 from registry.structures.writing.locate import acceptance_bounds
 from registry.territory.models import UnitLevel
@@ -95,7 +98,7 @@ def list_page(ctx: Ctx) -> str | Response:
     linked = MultiDict([*args.items(multi=True), *([(OPENED, opened.slug)] if opened is not None else [])])
     # Without any argument the list would be the default filter again.
     whole_url = url_for("structures.list", all=1 if default is not None else None)
-    passing = ["cursor", "as_of", "recorded_at", WHOLE]
+    passing = ["cursor", "as_of", "recorded_at", WHOLE, *PLACE_ARGS]
     passing += [name for name, extra in EXTRA_FILTERS.items() if not extra.options]
     shown_query = query_string(args, **dict.fromkeys(passing))
     chosen = read_filter(args)
@@ -141,10 +144,6 @@ def list_page(ctx: Ctx) -> str | Response:
         listing=listing,
         chosen=chosen,
         chips=_chips(ctx, linked, chosen, saved, whole_url),
-        tiles=tiles_address(args),
-        view=map_view(ctx, args, when),
-        unit_levels=UNIT_LEVELS,
-        bounds=list(chosen.window or offered_here.bounds),
         fields=fields,
         selections=[
             (selection, [more for more in offered if more.joins == selection.endpoint])
@@ -163,8 +162,22 @@ def list_page(ctx: Ctx) -> str | Response:
         shown_slug=next((item.slug for item in saved if item.matches(shown_query)), None),
         opened=opened,
         whole_url=whole_url,
-        **code_labels(),
+        **workspace(
+            ctx,
+            "structures.list",
+            MapState(tiles_address(args), extent=_extent(args)),
+            list(chosen.window or offered_here.bounds),
+            view=map_view(ctx, args, when),
+        ),
     )
+
+
+def _extent(args: Args) -> str:
+    """The address of the box around what the filter finds; the window of the map is where it is already."""
+    left_out = dict.fromkeys({"cursor", "sort", "order", *MAP_ARGS})
+    follows = {"bbox": None} if args.get("follow") == "1" else {}
+    query = query_string(args, **left_out, **follows)
+    return f"{url_for('structures.extent')}?{query}" if query else ""
 
 
 def _fields(offered: Offered, chosen: StructureFilter, args: Args, time: dict[str, str]) -> Markup:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
 from sqlalchemy import Row, Select, Subquery, func, select, union_all
 
-from registry.audit.access_log import log_access
+from registry.audit.access_log import log_access, seen_by_owner
 from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -32,20 +32,22 @@ SORTS = ("code", "name", "updated_at")
 
 @dataclass(frozen=True)
 class PageSummary:
-    """The owners of the exact rows of a page, and its number of rows."""
+    """The owners of the exact rows of a page, its number of rows, and what is noted of them for each owner."""
 
     owners: frozenset[int | None]
     rows: int
+    seen: Mapping[str, Any]
 
     @classmethod
     def of(cls, rows: list[Row[Any]]) -> Self:
         """The summary of a page of these rows."""
-        return cls(frozenset(row.owner_organisation_id for row in rows if row.exact), len(rows))
+        exact = [row for row in rows if row.exact]
+        return cls(frozenset(row.owner_organisation_id for row in exact), len(rows), seen_by_owner(exact))
 
 
 def log_page_view(ctx: Ctx, shown: PageSummary) -> None:
     """Log whose structures a page showed, also where the page came from the cache."""
-    log_access(ctx, "list", shown.owners, rows=shown.rows)
+    log_access(ctx, "list", shown.owners, rows=shown.rows, seen=shown.seen)
 
 
 def list_structures(

@@ -17,7 +17,7 @@ class Selection:
     """A form with a check box on each row; it posts the codes of the chosen rows as `code` to `endpoint`.
 
     `admits` takes a row that the actor sees exactly. `method` "get" only opens a page. A row has one check box: where
-    the form of the endpoint `joins` admits it, this action is another button of that form (both "get").
+    the form of the endpoint `joins` admits it, this action is another button of that form (of the same method).
     """
 
     endpoint: str

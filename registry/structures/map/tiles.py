@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Integer, Select, bindparam, cast, func, literal_column, select
-from sqlalchemy.types import Boolean, Float
+from sqlalchemy.types import Boolean
 
 from registry.authz.actors import Ctx
-from registry.kernel.geo.mvt import BUFFER, EXTENT, check_address, mvt_geom, mvt_layer, tile_box
+from registry.kernel.geo.mvt import check_address, mvt_geom, mvt_layer, tile_box
 from registry.structures import positions
 from registry.structures.fastpath import compiled_lists, count_pyramid
 from registry.structures.fastpath.coarse_cell_counts import cell_counts as cells_of
 from registry.structures.filtering.filter import StructureFilter, where_of
+from registry.structures.map.clusters import clusters_layer, live_clusters, precounted_clusters
 from registry.structures.map.colours import MAP_COLOURS
 from registry.structures.models import Structure
 from registry.structures.positions import readable
@@ -44,9 +45,9 @@ def tile(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, colour: s
     if not count_pyramid.is_precounted(chosen):
         return _live(ctx, chosen, zoom, x, y, colour)
     if zoom <= count_pyramid.DEEPEST_ZOOM:
-        body, count = _precounted_clusters(ctx, chosen, zoom, x, y)
+        clusters, count = _precounted_clusters(ctx, chosen, zoom, x, y)
         if zoom < SINGLE_FROM_ZOOM or count > MOST_SINGLE:
-            return Tile(body)
+            return clusters
     return _live(ctx, chosen, zoom, x, y, colour)
 
 
@@ -55,15 +56,14 @@ def _live(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, colour: 
     return found or _clusters(ctx, chosen, zoom, x, y)
 
 
-def _precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> tuple[bytes, int]:
+def _precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> tuple[Tile, int]:
     def build() -> Select[Any]:
-        squares = count_pyramid.tile_squares(ctx, chosen, zoom).cte("squares")
-        total = select(func.coalesce(func.sum(squares.c.count), 0)).scalar_subquery()
-        return select(mvt_layer(select(squares), "clusters").label("body"), total.label("total"))
+        return clusters_layer(precounted_clusters(ctx, chosen, zoom), zoom)
 
     values = count_pyramid.tile_values(zoom, x, y)
-    row = compiled_lists.run(ctx, ("squares", zoom, count_pyramid.filter_key(chosen)), build, values)[0]
-    return bytes(row.body or b""), int(row.total)
+    what = ("squares", zoom, count_pyramid.filter_key(chosen))
+    row = compiled_lists.run(ctx, what, build, values, one_plan=True)[0]
+    return _tile_of(row, zoom), int(row.total)
 
 
 def _singles(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, colour: str) -> Tile | None:
@@ -142,35 +142,16 @@ def _drawn(counted: Select[Any], envelope: Any) -> Select[Any]:
 
 
 def _clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> Tile:
-    """The structures of the filter counted by squares; coarse rows are counted at the middle of their cells."""
+    """The structures of the filter counted by squares, one by one."""
 
     def build() -> Select[Any]:
-        envelope, window = _square()
+        _envelope, window = _square()
         inside = _inside(ctx, chosen, readable(ctx, chosen.when, window=window), window)
-        return select(mvt_layer(_squares(inside, envelope), "clusters"))
+        return clusters_layer(live_clusters(inside, zoom), zoom)
 
-    return Tile(bytes(compiled_lists.run(ctx, None, build, {"zoom": zoom, "x": x, "y": y})[0][0] or b""))
+    return _tile_of(compiled_lists.run(ctx, None, build, {"zoom": zoom, "x": x, "y": y})[0], zoom)
 
 
-def _squares(inside: Any, envelope: Any) -> Select[Any]:
-    side = cast(func.ST_XMax(envelope) - func.ST_XMin(envelope), Float) / count_pyramid.SQUARES
-    middle = func.ST_Transform(func.ST_Centroid(inside.c.geom), 3857)
-    grid = select(
-        func.floor((func.ST_X(middle) - func.ST_XMin(envelope)) / side).label("column"),
-        func.floor((func.ST_Y(middle) - func.ST_YMin(envelope)) / side).label("row"),
-        middle.label("middle"),
-    ).subquery("grid")
-    within = (grid.c.column.between(0, count_pyramid.SQUARES - 1), grid.c.row.between(0, count_pyramid.SQUARES - 1))
-    # The middle of the square, not the mean of its members: a group of one would reveal the exact place.
-    square = func.ST_SetSRID(
-        func.ST_MakePoint(
-            func.ST_XMin(envelope) + (grid.c.column + 0.5) * side, func.ST_YMin(envelope) + (grid.c.row + 0.5) * side
-        ),
-        3857,
-    )
-    return (
-        select(func.count().label("count"), func.ST_AsMVTGeom(square, envelope, EXTENT, BUFFER, True).label("geom"))
-        .where(*within)
-        .group_by(grid.c.column, grid.c.row)
-        .order_by(grid.c.column, grid.c.row)
-    )
+def _tile_of(row: Any, zoom: int) -> Tile:
+    """From afar a cluster is drawn too coarsely to show an exact position."""
+    return Tile(bytes(row.body or b""), tuple(row.owners or ()) if zoom >= SINGLE_FROM_ZOOM else ())

@@ -15,7 +15,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
 from registry.kernel.errors import NotFound
-from registry.kernel.fields import Field
+from registry.kernel.fields import Field, display_value
 from registry.kernel.geo.coordinates import format_dms, format_vn2000, format_wgs84
 from registry.kernel.i18n import _
 from registry.structures import positions
@@ -23,7 +23,7 @@ from registry.structures.codes import Provenance, SharingStatus, Status
 from registry.structures.forms import GROUPS, StepForm, fields_for
 from registry.structures.history import get_record, timeline_entries
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.kind import Problem, display_value, year_flag_of
+from registry.structures.kinds.kind import Problem, year_flag_of
 from registry.structures.kinds.value_rules import warnings_of
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp, code_labels, moment

@@ -13,6 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
 from registry.kernel.errors import Conflict, NotFound
+from registry.kernel.fields import display_value
 from registry.kernel.forms.builder import typed_values, values_of
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.readings import Bounds
@@ -31,7 +32,7 @@ from registry.structures.forms import (
     to_edit,
 )
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.kind import Kind, display_value
+from registry.structures.kinds.kind import Kind
 from registry.structures.kinds.value_rules import warnings_of
 from registry.structures.map.page import position_echo
 from registry.structures.models import Structure

@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     LargeBinary,
     Row,
@@ -382,6 +383,35 @@ def public_cells() -> ColumnElement[Any]:
 def middles() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     """The middle of a structure's exact place and of its public cells. To be read within `run`."""
     return func.ST_Centroid(Structure.geom), func.ST_Centroid(Structure.geom_coarse)
+
+
+def nearest_to(
+    ctx: Ctx, points: CTE, point: ColumnElement[Any], box: ColumnElement[Any], most: int, *, exact: bool
+) -> tuple[Select[Any], Any]:
+    """Of the `most` structures next to each point, within its box, those that the actor sees exactly, or as cells.
+
+    `points` is the table of both. Returns a query of `place` (the middle) and `distance`, nearest shape first, and the
+    attributes (`.c`) for further conditions. To be made a lateral, and read within `run`.
+    """
+    shape = Structure.__table__.c["geom" if exact else "geom_coarse"]
+    distance = shape.op("<->")(point)
+    near = (
+        select(Structure.__table__, distance.label("distance"))
+        .where(shape.op("&&")(box))
+        # By nothing else: the index gives them in this order, one by one.
+        .order_by(distance)
+        .limit(most)
+        .correlate(points)
+        .lateral("near_exact" if exact else "near_cells")
+    )
+    known = visible(ctx, aliased(Structure, near), P.STRUCTURE_READ)
+    place = func.ST_Centroid(near.c[shape.name])
+    found = select(place.label("place")).correlate(points)
+    if exact:
+        return found.add_columns(near.c.distance).where(known).order_by(near.c.distance), near
+    to_middle = place.op("<->")(point).label("distance")
+    shown = and_(known.is_not(True), near.c.status.in_(SHOWN_AS_CELLS))
+    return found.add_columns(to_middle).where(shown).order_by(to_middle), near
 
 
 def by_unit_of_cells(groups: Subquery, day: date) -> Select[Any]:

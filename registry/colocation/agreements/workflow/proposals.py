@@ -19,9 +19,8 @@ from registry.colocation.rules import years_after
 from registry.colocation.settlement import amount_need
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import Field, fields_of
+from registry.kernel.fields import Field, display_value, fields_of
 from registry.kernel.i18n import LazyText, _, _l, format_date
-from registry.structures.kinds.kind import display_value
 from registry.workflow.definition import (
     Branch,
     Data,

@@ -19,6 +19,8 @@ from registry.kernel.db.cluster.server import POLL_S, Server
 REPLAY_TIMEOUT_S: Final = 6 * 3600.0
 _STOP_S: Final = 120.0
 _LOG_LINES: Final = 40
+#: What the server writes each time that it is asked whether it is ready.
+_ASKED: Final = "the database system is starting up"
 
 
 def copy_owned(sources: Iterable[Path], target: Path, account: Account) -> None:
@@ -42,8 +44,8 @@ def replay(server: Server, binaries: Binaries, *, fsync: bool) -> None:
     process = server.spawn_tied(binaries, fsync=fsync)
     try:
         if not _has_replayed(server, process):
-            lines = server.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
-            raise ClusterError(" | ".join(line.strip() for line in lines))
+            lines = server.log.read_text(encoding="utf-8", errors="replace").splitlines()
+            raise ClusterError(" | ".join([line.strip() for line in lines if _ASKED not in line][-_LOG_LINES:]))
     finally:
         server.stop(process, _STOP_S)
 

@@ -1,0 +1,89 @@
+"""What the audit log shows of organisations and accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from flask import url_for
+from sqlalchemy import Select, func, select
+
+from registry.accounts.models import Organisation, RoleAssignment, UserAccount
+from registry.audit.subjects import Named, Subject, Tracked, named_subject
+from registry.authz.actors import Ctx, role_label
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.kernel.db.matching import contains_all
+from registry.kernel.feature import Contribution
+from registry.kernel.i18n import _l
+
+_ORGANISATION: Final[Mapping[str, Any]] = {
+    "code": _l("Mã"),
+    "name": _l("Tên đầy đủ"),
+    "short_name": _l("Tên ngắn"),
+    "kind": _l("Loại tổ chức"),
+    "owner_category": _l("Nhóm chủ sở hữu"),
+    "tax_code": _l("Mã số thuế"),
+    "hotline": _l("Đường dây nóng"),
+    "email": _l("Thư điện tử"),
+    "valid_from": _l("Hoạt động từ ngày"),
+    "valid_to": _l("Đến hết ngày"),
+}
+_USER: Final[Mapping[str, Any]] = {
+    "username": _l("Tên đăng nhập"),
+    "full_name": _l("Họ và tên"),
+    "organisation_id": _l("Tổ chức"),
+    "email": _l("Thư điện tử"),
+    "phone": _l("Điện thoại"),
+    "is_active": _l("Đang hoạt động"),
+    "password_changed_at": _l("Đặt mật khẩu lúc"),
+}
+_ROLE: Final[Mapping[str, Any]] = {
+    "role": _l("Vai trò"),
+    "valid_from": _l("Từ ngày"),
+    "valid_to": _l("Đến hết ngày"),
+    "ended_at": _l("Kết thúc lúc"),
+}
+
+
+def _organisations(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
+    opens = holds(ctx.actor, P.ACCOUNT_MANAGE)
+    found = ctx.session.execute(select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(ids)))
+    return {
+        row.id: Named(row.short_name, url_for("accounts.organisation", organisation_id=row.id) if opens else None)
+        for row in found
+    }
+
+
+def _find_organisations(_ctx: Ctx, words: Sequence[str]) -> Select[Any]:
+    return select(Organisation.id).where(contains_all(Organisation.search_text, words))
+
+
+def _users(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
+    """Names of people stand in the log for all its readers; the account is that of the administrator."""
+    opens = holds(ctx.actor, P.ACCOUNT_MANAGE)
+    found = ctx.session.execute(select(UserAccount.id, UserAccount.full_name).where(UserAccount.id.in_(ids)))
+    return {row.id: Named(row.full_name, url_for("accounts.user", user_id=row.id) if opens else None) for row in found}
+
+
+def _find_users(_ctx: Ctx, words: Sequence[str]) -> Select[Any]:
+    return select(UserAccount.id).where(contains_all(func.fold(UserAccount.full_name), words))
+
+
+def _show_role(name: str, value: Any, row: Any) -> str | None:
+    return role_label(value, row["valid_from"]) if name == "role" else None
+
+
+SUBJECTS_OF_ACCOUNTS: Final[tuple[Contribution, ...]] = (
+    *named_subject(
+        "organisation",
+        Subject(_organisations, _find_organisations),
+        Tracked(Organisation, lambda: _ORGANISATION, "organisation"),
+    ),
+    *named_subject(
+        "user_account",
+        Subject(_users, _find_users),
+        Tracked(UserAccount, lambda: _USER, "user_account"),
+        Tracked(RoleAssignment, lambda: _ROLE, "user_account", subject_id="user_id", shows_first=True, show=_show_role),
+    ),
+)

@@ -1,0 +1,49 @@
+"""Free slots on the card of a structure, with a bar; occupants are never named there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Row, select
+
+from registry.authz.actors import Ctx
+from registry.capacity.models import CapacityPlace
+from registry.structures.kinds import HOSTS
+from registry.structures.map.card import CardPart
+
+#: Slots shown one by one; the others are counted.
+_MOST: Final = 5
+_WHOLE: Final = 100
+
+
+@dataclass(frozen=True)
+class SlotBar:
+    """One slot group with its counts and the widths of its bar in hundredths; `free` None is unknown."""
+
+    label: str
+    unit: Any
+    total: int | None
+    free: int | None
+    used: int
+    reserved: int
+
+    @property
+    def widths(self) -> tuple[int, int] | None:
+        """Hundredths in use, and in use or not to be had for another reason; None without a total."""
+        if not self.total or self.free is None:
+            return None
+        taken = self.total - self.free
+        return round(_WHOLE * min(self.used, taken) / self.total), round(_WHOLE * taken / self.total)
+
+
+def capacity_card(ctx: Ctx, row: Row[Any]) -> CardPart | None:
+    """The slots of a structure that the reader sees exactly; None for kinds that host nothing."""
+    if not row.exact or row.kind not in HOSTS:
+        return None
+    query = select(CapacityPlace).where(CapacityPlace.structure_id == row.id).order_by(CapacityPlace.label)
+    slots = [
+        SlotBar(place.label, place.unit, place.total, place.free, place.used, place.reserved)
+        for place in ctx.session.scalars(query)
+    ]
+    return CardPart("capacity/_card.html", {"slot_bars": slots[:_MOST], "more_slots": len(slots[_MOST:])})

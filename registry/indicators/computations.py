@@ -1,0 +1,49 @@
+"""What computes an indicator from the register; the features that know the rows provide it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from registry.authz.actors import Ctx
+from registry.kernel.feature import KeyedExtensionPoint
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Numerator and denominator of a ratio on a day; `address` opens the rows behind it, where the reader may."""
+
+    numerator: Decimal
+    denominator: Decimal
+    address: str | None = None
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The ratio in percent, to two digits; None where there is nothing to count."""
+        return percent_of(self.numerator, self.denominator) if self.denominator else None
+
+
+@dataclass(frozen=True)
+class Computation:
+    """A named computation; the reader's permissions decide what it counts."""
+
+    code: str
+    label: Any
+    parts_on: Callable[[Ctx, date], Parts]
+
+
+COMPUTATIONS = KeyedExtensionPoint[Computation]("indicators.computations", key=lambda one: one.code)
+_HUNDRED, _DIGITS = Decimal(100), Decimal("0.01")
+
+
+def percent_of(numerator: Decimal, denominator: Decimal) -> Decimal:
+    """100 x numerator / denominator, rounded half up to two digits; the denominator is not zero."""
+    return rounded(_HUNDRED * numerator / denominator)
+
+
+def rounded(value: Decimal) -> Decimal:
+    """To two digits, half up, as values are stored."""
+    return value.quantize(_DIGITS, rounding="ROUND_HALF_UP")

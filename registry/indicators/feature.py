@@ -1,0 +1,36 @@
+"""Feature: the catalogue of indicators with targets and values."""
+
+from __future__ import annotations
+
+from registry.audit.labels import record_labels
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.files.subjects import FILE_SUBJECTS, Subject
+from registry.indicators.audit_subjects import AUDIT_SUBJECTS
+from registry.indicators.list_view import INDICATORS
+from registry.indicators.pages import bp
+from registry.indicators.queries import unconfirmed_targets
+from registry.indicators.service import INDICATOR, TARGET, VALUE, owner_of_evidence
+from registry.kernel.dated_settings import UNCONFIRMED, UnconfirmedSource
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
+
+FEATURE = Feature(
+    name="indicators",
+    blueprints=(bp,),
+    provides=(
+        *lists(INDICATORS, order=150),
+        *AUDIT_SUBJECTS,
+        FILE_SUBJECTS.of(
+            Subject(VALUE, owner_of_evidence, "indicators.value", "value_id", is_locked=lambda _ctx, _id: True)
+        ),
+        UNCONFIRMED.of(UnconfirmedSource(_l("Chỉ tiêu của các kế hoạch"), unconfirmed_targets), order=40),
+        *record_labels(INDICATOR, _l("Chỉ tiêu"), edit=_l("Sửa định nghĩa chỉ tiêu")),
+        *record_labels(
+            TARGET, _l("Mức cần đạt của chỉ tiêu"), add=_l("Thêm mức cần đạt"), withdraw=_l("Rút mức cần đạt")
+        ),
+        *record_labels(VALUE, _l("Số liệu của chỉ tiêu"), enter=_l("Nhập số liệu"), correct=_l("Đính chính số liệu")),
+        NAVIGATION.of(NavItem(_l("Chỉ tiêu"), "indicators.index", P.INDICATOR_READ), order=60),
+    ),
+)

@@ -1,0 +1,84 @@
+"""The list of the indicators with their figures and targets."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.indicators.models import Indicator, IndicatorGroup
+from registry.indicators.queries import Figure, indicators_query, list_figures
+from registry.kernel.i18n import _l, current_locale
+from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.filters import Choice
+from registry.kernel.lists.markup import link, macro
+from registry.kernel.lists.view import Empty, ListView
+
+_FIGURES: Final = "indicators.figures"
+_PARTS: Final = "indicators/_parts.html"
+
+
+def figure_of(ctx: Ctx, row: Any) -> Figure:
+    """The figure of today; all are read once a page."""
+    if _FIGURES not in ctx.memo:
+        ctx.memo[_FIGURES] = {figure.indicator.id: figure for figure in list_figures(ctx, ctx.today)}
+    found: Figure = ctx.memo[_FIGURES][row.Indicator.id]
+    return found
+
+
+def _target(name: str) -> Any:
+    def read(ctx: Ctx, row: Any) -> Any:
+        target = figure_of(ctx, row).target
+        return None if target is None else getattr(target, name)
+
+    return read
+
+
+def _name(_ctx: Ctx, row: Any) -> str:
+    name: str = row.Indicator.name_in(str(current_locale()))
+    return name
+
+
+INDICATORS: Final = ListView(
+    code="indicators",
+    label=_l("Chỉ tiêu"),
+    subtitle=_l("Chỉ tiêu của các kế hoạch, giá trị mới nhất của toàn tỉnh và mức cần đạt"),
+    endpoint="indicators.index",
+    permission=P.INDICATOR_READ,
+    select=lambda _ctx, chosen: indicators_query(chosen.get("group")),
+    columns=(
+        Column("code", _l("Mã"), "Indicator.code", on=On.FILES),
+        Column(
+            "name", _l("Chỉ tiêu"), _name, main=True, show=link("indicators.detail", _name, indicator="Indicator.code")
+        ),
+        Column("group", _l("Nhóm"), "Indicator.group.label"),
+        Column("unit", _l("Đơn vị tính"), "Indicator.unit.label", on=On.FILES),
+        Column(
+            "value",
+            _l("Giá trị"),
+            lambda ctx, row: figure_of(ctx, row).value,
+            Decimal,
+            show=macro(_PARTS, "value", figure_of),
+        ),
+        Column("value_on", _l("Tại ngày"), lambda ctx, row: figure_of(ctx, row).on, date),
+        Column("target", _l("Mức cần đạt"), _target("value"), Decimal, show=macro(_PARTS, "target", figure_of)),
+        Column("target_year", _l("Đến hết năm"), _target("year"), int, on=On.FILES),
+        Column("plan", _l("Kế hoạch"), _target("plan"), on=On.FILES),
+        Column(
+            "progress",
+            _l("So với mức cần đạt"),
+            lambda ctx, row: figure_of(ctx, row).is_reached,
+            bool,
+            show=macro(_PARTS, "progress", figure_of),
+        ),
+        Column("filled_by", _l("Nguồn số liệu"), "Indicator.filled_by.label"),
+    ),
+    filters=(Choice("group", _l("Nhóm"), options=IndicatorGroup),),
+    order=(Indicator.place, Indicator.id),
+    stem="chi-tieu",
+    count=_l("%(count)s chỉ tiêu"),
+    empty=Empty(_l("Chưa có chỉ tiêu nào"), _l("Danh mục chỉ tiêu còn trống.")),
+    no_match=Empty(_l("Không có chỉ tiêu nào"), _l("Không có chỉ tiêu nào thuộc nhóm này.")),
+)

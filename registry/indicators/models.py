@@ -1,0 +1,169 @@
+"""The catalogue of indicators, their targets by plan and year, and the values that people enter."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.kernel.dated_settings import cite
+from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.db.history import versioned
+from registry.kernel.i18n import _l
+
+#: Largest value of an indicator, and of its numerator and denominator.
+MOST = Decimal("999999999999.99")
+
+
+class IndicatorUnit(Choice):
+    """What a value is stated in. A rate per 100 people is no percentage: it may exceed 100."""
+
+    PERCENT = "percent", _l("%")
+    PER_100_PEOPLE = "per_100_people", _l("trên 100 dân")
+    COUNT = "count", _l("số lượng")
+
+
+class IndicatorGroup(Choice):
+    """The parts of the plan."""
+
+    SHARING = "sharing", _l("Dùng chung hạ tầng")
+    MOBILE = "mobile", _l("Băng rộng di động")
+    FIXED = "fixed", _l("Băng rộng cố định")
+    CLOUD = "cloud", _l("Trung tâm dữ liệu và điện toán đám mây")
+    PLATFORM = "platform", _l("Nền tảng số")
+
+
+class FilledBy(Choice):
+    """Where the values come from."""
+
+    REGISTER = "register", _l("Tính từ sổ đăng ký")
+    LEAD_DEPARTMENT = "lead_department", _l("Sở Khoa học và Công nghệ")
+    OPERATORS = "operators", _l("Doanh nghiệp viễn thông báo cáo")
+    COMMUNES = "communes", _l("UBND cấp xã báo cáo")
+
+
+class Direction(Choice):
+    """Which way reaches the target."""
+
+    UP = "up", _l("Cần đạt ít nhất")
+    DOWN = "down", _l("Cần giữ nhiều nhất")
+
+
+@versioned
+class Indicator(Base):
+    """One indicator: its definition, and who or what gives its values."""
+
+    __tablename__ = "indicator"
+
+    id: Mapped[BigId]
+    code: Mapped[str] = mapped_column(unique=True)
+    #: Order within the catalogue.
+    place: Mapped[int]
+    group: Mapped[IndicatorGroup] = mapped_column("subject", choice_type(IndicatorGroup))
+    name: Mapped[str]
+    name_en: Mapped[str]
+    definition: Mapped[str]
+    unit: Mapped[IndicatorUnit] = mapped_column(choice_type(IndicatorUnit))
+    numerator: Mapped[str]
+    denominator: Mapped[str]
+    #: Name of the computation that gives the values (computations.py); NULL: they are entered.
+    computation: Mapped[str | None]
+    direction: Mapped[Direction] = mapped_column(choice_type(Direction))
+    filled_by: Mapped[FilledBy] = mapped_column(choice_type(FilledBy))
+    source: Mapped[str]
+    method: Mapped[str | None]
+    limitations: Mapped[str | None]
+    #: When values come out, and how they are revised afterwards.
+    release_calendar: Mapped[str | None]
+    revision_policy: Mapped[str | None]
+    #: Days from which on values cannot be compared with earlier ones, a line each.
+    series_breaks: Mapped[str | None]
+    #: Whether a value needs a document.
+    needs_evidence: Mapped[bool]
+    needs_verification: Mapped[bool]
+    #: Why it was changed last; NULL for the first rows.
+    reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__: Any = {"version_id_col": version, "eager_defaults": True}
+    __table_args__: Any = (
+        CheckConstraint("(computation IS NOT NULL) = (filled_by = 'register')", name="computed_by_register"),
+    )
+
+    def name_in(self, language: str) -> str:
+        """The name in a language of the interface."""
+        return self.name_en if language == "en" else self.name
+
+
+@versioned
+class IndicatorTarget(Base):
+    """What a plan wants of an indicator by the end of a year; without a value the plan's figure is not known."""
+
+    __tablename__ = "indicator_target"
+
+    id: Mapped[BigId]
+    indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id"))
+    plan: Mapped[str]
+    plan_issued_on: Mapped[date]
+    year: Mapped[int]
+    value: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    needs_verification: Mapped[bool]
+    #: Why it was entered; NULL for the first rows.
+    reason: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
+
+    __table_args__: Any = (
+        CheckConstraint("year BETWEEN 2000 AND 2100", name="year"),
+        CheckConstraint("value >= 0", name="value"),
+        Index(
+            "uq_indicator_target_plan_year",
+            "indicator_id",
+            "plan",
+            "year",
+            unique=True,
+            postgresql_where="withdrawn_at IS NULL",
+        ),
+    )
+
+    @property
+    def citation(self) -> str:
+        """The plan as papers and pages may cite it: only a confirmed one by its name."""
+        return cite(self.plan, needs_verification=self.needs_verification)
+
+
+class IndicatorValue(Base):
+    """A value that was entered for a period. It is never changed: a correction is another row that names it."""
+
+    __tablename__ = "indicator_value"
+    SIDES: ClassVar[dict[str, str]] = {}
+    AREA: ClassVar[str | None] = None
+
+    id: Mapped[BigId]
+    indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id"))
+    period_from: Mapped[date]
+    period_to: Mapped[date]
+    #: A commune; NULL: the whole province.
+    admin_unit_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"))
+    numerator: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    denominator: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    value: Mapped[Decimal] = mapped_column(Numeric(14, 2))
+    source: Mapped[str]
+    note: Mapped[str | None]
+    #: The value that this one takes the place of, and why.
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("indicator_value.id"))
+    reason: Mapped[str | None]
+    known_at: Mapped[datetime]
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+
+    __table_args__: Any = (
+        CheckConstraint("period_from <= period_to", name="period"),
+        CheckConstraint("value >= 0 AND numerator >= 0 AND denominator > 0", name="amounts"),
+        CheckConstraint("num_nonnulls(numerator, denominator) IN (0, 2)", name="both_parts"),
+        CheckConstraint("(corrects_id IS NULL) = (reason IS NULL)", name="reason_of_correction"),
+        UniqueConstraint("corrects_id"),
+        Index(None, "indicator_id", "period_to"),
+    )

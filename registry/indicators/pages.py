@@ -1,0 +1,219 @@
+"""Pages of the indicators: the catalogue, one indicator with targets and values, forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import current_app, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.files.pages import STORE
+from registry.files.queries import list_files
+from registry.files.service import add_file
+from registry.indicators.commands import EnterValue
+from registry.indicators.computations import COMPUTATIONS
+from registry.indicators.forms import (
+    CorrectForm,
+    EditForm,
+    EnterForm,
+    TargetForm,
+    ValueForm,
+    WithdrawTargetForm,
+    indicator_as_typed,
+    value_as_typed,
+)
+from registry.indicators.list_view import INDICATORS
+from registry.indicators.models import Indicator, IndicatorValue
+from registry.indicators.queries import figures_of, get_indicator, get_target, get_value, list_targets, list_values
+from registry.indicators.service import VALUE, add_target, edit_indicator, enter_value, withdraw_target
+from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.errors import html_errors
+from registry.kernel.i18n import _, current_locale
+from registry.kernel.lists.page import list_page
+
+bp = GuardedBlueprint("indicators", __name__, errors=html_errors, url_prefix="/indicators")
+Page = str | tuple[str, int] | Response
+_INVALID: Final = 422
+
+
+@bp.get("", permission=P.INDICATOR_READ)
+def index(ctx: Ctx) -> str:
+    return render_template("lists/list.html", listing=list_page(ctx, INDICATORS))
+
+
+@bp.get("/<indicator>", permission=P.INDICATOR_READ)
+def detail(ctx: Ctx, indicator: str) -> str:
+    """The definition of an indicator, its figure of today, targets and entered values."""
+    found = get_indicator(ctx, indicator)
+    (figure,) = figures_of(ctx, [found], ctx.today)
+    return render_template(
+        "indicators/detail.html",
+        figure=figure,
+        targets=list_targets(ctx, found),
+        values=list_values(ctx, found),
+        computation=COMPUTATIONS[found.computation] if found.computation else None,
+        may_edit=holds(ctx.actor, P.INDICATOR_EDIT),
+        may_enter=holds(ctx.actor, P.INDICATOR_ENTER) and found.computation is None,
+        **_names(found),
+    )
+
+
+@bp.get("/<indicator>/edit", permission=P.INDICATOR_EDIT)
+def edit(ctx: Ctx, indicator: str) -> str:
+    found = get_indicator(ctx, indicator)
+    return _form_page(EditForm(formdata=None, data=indicator_as_typed(found)), found, _("Sửa định nghĩa"))
+
+
+@bp.post("/<indicator>/edit", permission=P.INDICATOR_EDIT, endpoint="edit_post")
+def edit_post(ctx: Ctx, indicator: str) -> Page:
+    found, form = get_indicator(ctx, indicator), EditForm()
+    return _saved(
+        ctx,
+        form,
+        lambda: edit_indicator(ctx, form.to_command(indicator)),
+        found,
+        _("Sửa định nghĩa"),
+        _("Đã lưu định nghĩa."),
+    )
+
+
+@bp.get("/<indicator>/targets/new", permission=P.INDICATOR_EDIT)
+def new_target(ctx: Ctx, indicator: str) -> str:
+    form = TargetForm(formdata=None, data={"needs_verification": "true"})
+    return _form_page(form, get_indicator(ctx, indicator), _("Thêm mức cần đạt"))
+
+
+@bp.post("/<indicator>/targets/new", permission=P.INDICATOR_EDIT, endpoint="new_target_post")
+def new_target_post(ctx: Ctx, indicator: str) -> Page:
+    found, form = get_indicator(ctx, indicator), TargetForm()
+    return _saved(
+        ctx,
+        form,
+        lambda: add_target(ctx, form.to_command(indicator)),
+        found,
+        _("Thêm mức cần đạt"),
+        _("Đã thêm mức cần đạt."),
+    )
+
+
+@bp.get("/targets/<int:target_id>/withdraw", permission=P.INDICATOR_EDIT)
+def leave_target(ctx: Ctx, target_id: int) -> str:
+    indicator, target = get_target(ctx, target_id)
+    return _form_page(WithdrawTargetForm(formdata=None), indicator, _("Rút mức cần đạt"), target=target)
+
+
+@bp.post("/targets/<int:target_id>/withdraw", permission=P.INDICATOR_EDIT, endpoint="leave_target_post")
+def leave_target_post(ctx: Ctx, target_id: int) -> Page:
+    indicator, target = get_target(ctx, target_id)
+    form = WithdrawTargetForm()
+    done = _("Đã rút mức cần đạt; dòng đã rút vẫn được giữ với lý do.")
+    return _saved(
+        ctx,
+        form,
+        lambda: withdraw_target(ctx, form.to_command(target_id)),
+        indicator,
+        _("Rút mức cần đạt"),
+        done,
+        target=target,
+    )
+
+
+@bp.get("/<indicator>/values/new", permission=P.INDICATOR_ENTER)
+def new_value(ctx: Ctx, indicator: str) -> str:
+    return _form_page(EnterForm(formdata=None), get_indicator(ctx, indicator), _("Nhập số liệu"))
+
+
+@bp.post("/<indicator>/values/new", permission=P.INDICATOR_ENTER, endpoint="new_value_post")
+def new_value_post(ctx: Ctx, indicator: str) -> Page:
+    found, form = get_indicator(ctx, indicator), EnterForm()
+    return _saved(
+        ctx,
+        form,
+        lambda: _entered(ctx, form, form.to_command(indicator)),
+        found,
+        _("Nhập số liệu"),
+        _("Đã ghi số liệu."),
+    )
+
+
+@bp.get("/values/<int:value_id>", permission=P.INDICATOR_READ)
+def value(ctx: Ctx, value_id: int) -> str:
+    """One entered value with its documents."""
+    indicator, entered = get_value(ctx, value_id)
+    return render_template(
+        "indicators/value.html",
+        indicator=indicator,
+        entered=entered,
+        links=list_files(ctx, VALUE, value_id) if holds(ctx.actor, P.FILE_READ) else None,
+        subject_kind=VALUE,
+        subject_id=value_id,
+        can_add=False,
+        may_correct=holds(ctx.actor, P.INDICATOR_ENTER) and entered.corrected_by is None,
+        **_names(indicator),
+    )
+
+
+@bp.get("/values/<int:value_id>/correct", permission=P.INDICATOR_ENTER)
+def correct(ctx: Ctx, value_id: int) -> str:
+    indicator, entered = get_value(ctx, value_id)
+    form = CorrectForm(formdata=None, data=value_as_typed(entered.value))
+    return _form_page(form, indicator, _("Đính chính số liệu"), former=entered.value)
+
+
+@bp.post("/values/<int:value_id>/correct", permission=P.INDICATOR_ENTER, endpoint="correct_post")
+def correct_post(ctx: Ctx, value_id: int) -> Page:
+    indicator, entered = get_value(ctx, value_id)
+    form = CorrectForm()
+    done = _("Đã ghi số liệu đính chính; số liệu trước vẫn được giữ.")
+    return _saved(
+        ctx,
+        form,
+        lambda: _entered(ctx, form, form.to_command(indicator.code, entered.value)),
+        indicator,
+        _("Đính chính số liệu"),
+        done,
+        former=entered.value,
+    )
+
+
+def _entered(ctx: Ctx, form: ValueForm, command: EnterValue) -> IndicatorValue:
+    """The value with its document; a refused file is an error of its field."""
+    made = enter_value(ctx, command)
+    file = form.to_file(made.id)
+    if file is not None:
+        try:
+            add_file(ctx, current_app.extensions[STORE], file)
+        except Invalid as refused:
+            sentences = [text for texts in refused.fields.values() for text in texts]
+            raise Invalid({"evidence": sentences}) from refused
+    return made
+
+
+def _saved(
+    ctx: Ctx, form: BaseForm, call: Callable[[], Any], indicator: Indicator, title: str, done: str, **shown: Any
+) -> Page:
+    try:
+        if submit(ctx, form, call) is None:
+            return _form_page(form, indicator, title, **shown), _INVALID
+    except Conflict as conflict:
+        return _form_page(form, indicator, title, conflict=conflict, **shown), conflict.status
+    flash(done, "success")
+    return redirect(url_for("indicators.detail", indicator=indicator.code), code=303)
+
+
+def _form_page(form: BaseForm, indicator: Indicator, title: str, **shown: Any) -> str:
+    return render_template(
+        "indicators/form.html", form=form, indicator=indicator, title=title, **_names(indicator), **shown
+    )
+
+
+def _names(indicator: Indicator) -> dict[str, Any]:
+    """What every page of one indicator needs."""
+    return {"name": indicator.name_in(str(current_locale()))}

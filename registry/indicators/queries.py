@@ -1,0 +1,210 @@
+"""Reads of the catalogue of indicators, with the figure and the target of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
+
+from registry.accounts.models import UserAccount
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.indicators.computations import COMPUTATIONS, Parts
+from registry.indicators.models import Indicator, IndicatorTarget, IndicatorValue
+from registry.indicators.rules import is_reached, target_on
+from registry.kernel.dated_settings import Unconfirmed
+from registry.kernel.errors import NotFound
+from registry.kernel.i18n import _, current_locale, format_date, format_number
+from registry.territory.models import AdminUnit
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An indicator on a day: its value with the last day that it is of, and the target that applies."""
+
+    indicator: Indicator
+    value: Decimal | None
+    #: Of an entered value the last day of its period, of a computed one the day asked for.
+    on: date | None
+    parts: Parts | None
+    target: IndicatorTarget | None
+
+    @property
+    def is_reached(self) -> bool | None:
+        """None where the value or the target is not known."""
+        if self.value is None or self.target is None or self.target.value is None:
+            return None
+        return is_reached(self.indicator.direction, self.value, self.target.value)
+
+
+@dataclass(frozen=True)
+class Entered:
+    """An entered value with its commune and who entered it; `corrected_by` took its place."""
+
+    value: IndicatorValue
+    unit: str | None
+    entered_by: str
+    corrected_by: IndicatorValue | None
+
+
+def indicators_query(group: str | None) -> Select[Indicator]:
+    """The indicators, or those of one part of the plans, without order."""
+    return select(Indicator).where(*([Indicator.group == group] if group else []))
+
+
+def list_figures(ctx: Ctx, on: date) -> list[Figure]:
+    """All indicators in the order of the catalogue, each with its figure for the province on a day."""
+    require(ctx, P.INDICATOR_READ)
+    indicators = ctx.session.scalars(select(Indicator).order_by(Indicator.place)).all()
+    return figures_of(ctx, indicators, on)
+
+
+def figures_of(ctx: Ctx, indicators: Sequence[Indicator], on: date) -> list[Figure]:
+    """The figures of these indicators on a day, in three queries and one a computation."""
+    targets = _targets(ctx, [one.id for one in indicators])
+    entered = _latest(ctx, [one.id for one in indicators if one.computation is None], on)
+    found = []
+    for one in indicators:
+        target = target_on(targets.get(one.id, ()), on)
+        if one.computation is not None:
+            parts = COMPUTATIONS[one.computation].parts_on(ctx, on)
+            found.append(Figure(one, parts.percent, on, parts, target))
+        else:
+            last = entered.get(one.id)
+            value, period_to = (last.value, last.period_to) if last else (None, None)
+            found.append(Figure(one, value, period_to, None, target))
+    return found
+
+
+def get_indicator(ctx: Ctx, code: str) -> Indicator:
+    """NotFound for an unknown code."""
+    require(ctx, P.INDICATOR_READ)
+    found = ctx.session.scalars(select(Indicator).where(Indicator.code == code)).one_or_none()
+    if found is None:
+        raise NotFound(_("Không có chỉ tiêu «%(code)s».", code=code[:60]))
+    return found
+
+
+def target_of(ctx: Ctx, code: str, on: date) -> IndicatorTarget | None:
+    """The target of an indicator that applies on a day."""
+    query = select(IndicatorTarget).join(Indicator).where(Indicator.code == code)
+    return target_on(ctx.session.scalars(query).all(), on)
+
+
+def list_targets(ctx: Ctx, indicator: Indicator) -> Sequence[IndicatorTarget]:
+    """All targets, withdrawn ones included, the last year first."""
+    query = select(IndicatorTarget).where(IndicatorTarget.indicator_id == indicator.id)
+    newest = query.order_by(
+        IndicatorTarget.year.desc(), IndicatorTarget.plan_issued_on.desc(), IndicatorTarget.id.desc()
+    )
+    return ctx.session.scalars(newest).all()
+
+
+def get_target(ctx: Ctx, target_id: int) -> tuple[Indicator, IndicatorTarget]:
+    """A target with its indicator; NotFound without one."""
+    require(ctx, P.INDICATOR_READ)
+    query = select(Indicator, IndicatorTarget).join(Indicator).where(IndicatorTarget.id == target_id)
+    found = ctx.session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found.Indicator, found.IndicatorTarget
+
+
+def list_values(ctx: Ctx, indicator: Indicator) -> list[Entered]:
+    """All entered values, corrected ones included, the latest period first."""
+    return [_entered(row) for row in ctx.session.execute(_values().where(IndicatorValue.indicator_id == indicator.id))]
+
+
+def get_value(ctx: Ctx, value_id: int) -> tuple[Indicator, Entered]:
+    """An entered value with its indicator; NotFound without one."""
+    require(ctx, P.INDICATOR_READ)
+    row = ctx.session.execute(_values().where(IndicatorValue.id == value_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return ctx.session.get_one(Indicator, row.IndicatorValue.indicator_id), _entered(row)
+
+
+def _values() -> Select[IndicatorValue, str, str, IndicatorValue]:
+    later = aliased(IndicatorValue, name="later")
+    return (
+        select(IndicatorValue, AdminUnit.name.label("unit"), UserAccount.full_name.label("entered_by"), later)
+        .join(UserAccount, UserAccount.id == IndicatorValue.entered_by_id)
+        .outerjoin(AdminUnit, AdminUnit.id == IndicatorValue.admin_unit_id)
+        .outerjoin(later, later.corrects_id == IndicatorValue.id)
+        .order_by(IndicatorValue.period_to.desc(), IndicatorValue.period_from.desc(), IndicatorValue.id.desc())
+    )
+
+
+def _entered(row: Row[IndicatorValue, str, str, IndicatorValue]) -> Entered:
+    return Entered(row.IndicatorValue, row.unit, row.entered_by, row.later)
+
+
+def standing_value(ctx: Ctx, indicator_id: int, period_from: date, period_to: date) -> IndicatorValue | None:
+    """The value of the province for a period of which a day is in this one, not corrected since."""
+    later = aliased(IndicatorValue, name="later")
+    query = select(IndicatorValue).where(
+        IndicatorValue.indicator_id == indicator_id,
+        IndicatorValue.admin_unit_id.is_(None),
+        IndicatorValue.period_from <= period_to,
+        IndicatorValue.period_to >= period_from,
+        ~select(later.id).where(later.corrects_id == IndicatorValue.id).exists(),
+    )
+    return ctx.session.scalars(query.order_by(IndicatorValue.period_to).limit(1)).one_or_none()
+
+
+def _targets(ctx: Ctx, indicator_ids: Iterable[int]) -> dict[int, list[IndicatorTarget]]:
+    found: dict[int, list[IndicatorTarget]] = {}
+    for target in ctx.session.scalars(
+        select(IndicatorTarget).where(IndicatorTarget.indicator_id.in_(list(indicator_ids)))
+    ):
+        found.setdefault(target.indicator_id, []).append(target)
+    return found
+
+
+def _latest(ctx: Ctx, indicator_ids: Sequence[int], on: date) -> dict[int, IndicatorValue]:
+    """The value of the province for the last period that was over on a day, in its last correction."""
+    later = aliased(IndicatorValue, name="later")
+    query = (
+        select(IndicatorValue)
+        .ext(distinct_on(IndicatorValue.indicator_id))
+        .where(
+            IndicatorValue.indicator_id.in_(indicator_ids),
+            IndicatorValue.admin_unit_id.is_(None),
+            IndicatorValue.period_to <= on,
+            ~select(later.id).where(later.corrects_id == IndicatorValue.id).exists(),
+        )
+        .order_by(IndicatorValue.indicator_id, IndicatorValue.period_to.desc(), IndicatorValue.id.desc())
+    )
+    return {value.indicator_id: value for value in ctx.session.scalars(query)}
+
+
+def unconfirmed_targets(ctx: Ctx) -> list[Unconfirmed]:
+    """Targets and definitions that are still to be confirmed."""
+    language = str(current_locale())
+    indicators = {one.id: one for one in ctx.session.scalars(select(Indicator).order_by(Indicator.place))}
+    definitions = [
+        Unconfirmed(one.name_in(language), _("định nghĩa"), one.source, "indicators.detail", {"indicator": one.code})
+        for one in indicators.values()
+        if one.needs_verification
+    ]
+    targets = select(IndicatorTarget).where(IndicatorTarget.needs_verification, IndicatorTarget.withdrawn_at.is_(None))
+    return definitions + [
+        Unconfirmed(
+            indicators[target.indicator_id].name_in(language),
+            _(
+                "mức cần đạt đến hết %(day)s: %(value)s",
+                day=format_date(date(target.year, 12, 31)),
+                value=_("chưa biết") if target.value is None else format_number(target.value),
+            ),
+            target.plan,
+            "indicators.detail",
+            {"indicator": indicators[target.indicator_id].code},
+        )
+        for target in ctx.session.scalars(targets.order_by(IndicatorTarget.indicator_id, IndicatorTarget.year))
+    ]

@@ -1,0 +1,105 @@
+"""Sentences that were stored in Vietnamese, such as those of an import's report, in the reader's language.
+
+A sentence is stored as it was made, with its values. The message that made it is found again among those of the
+catalogue by its fixed words; its values are put into the translation. What no message fits stays as it was stored.
+Stored reports need no change for this, and a reader in Vietnamese reads what was stored, word for word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Final
+
+from registry.kernel.i18n import DEFAULT_LANGUAGE, catalogue, current_locale
+
+_PLACEHOLDER: Final = re.compile(r"%\((\w+)\)[sd]|%%")
+#: Fewer fixed characters do not distinguish a message from what people type.
+_LEAST_FIXED: Final = 12
+#: Values are sentences or labels themselves; deeper ones are not looked at.
+_DEPTH: Final = 3
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A message with values: its longest fixed part finds it quickly, `fixed` is the number of fixed characters."""
+
+    message: str
+    anchor: str
+    fixed: int
+    #: Regular expression of the whole sentence, and the values in «quotes»: what people typed stays as it is.
+    pattern: str
+    typed: frozenset[str]
+
+    def values(self, text: str) -> dict[str, str] | None:
+        """The values of a sentence that this message made; None for another one."""
+        found = _compiled(self.pattern).fullmatch(text) if self.anchor in text else None
+        return None if found is None else found.groupdict()
+
+
+def stored_sentence(text: str | None) -> str:
+    """A stored sentence in the reader's language; itself in Vietnamese, and where no message fits."""
+    language = current_locale()
+    if not text or language == DEFAULT_LANGUAGE:
+        return text or ""
+    return _translated(text, language, _DEPTH)
+
+
+@lru_cache(maxsize=8192)
+def _translated(text: str, language: str, depth: int) -> str:
+    if not text:
+        # The catalogue has its own head under the empty message.
+        return text
+    whole = catalogue(language).gettext(text)
+    if whole != text or depth == 0:
+        return whole
+    for form in _forms(language):
+        found = form.values(text)
+        if found is not None:
+            values = {
+                name: value if name in form.typed else _translated(value, language, depth - 1)
+                for name, value in found.items()
+            }
+            return _filled(catalogue(language).gettext(form.message), values)
+    return text
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda part: "%" if part[0] == "%%" else values.get(part[1], part[0]), template)
+
+
+@cache
+def _forms(language: str) -> tuple[_Form, ...]:
+    """The messages with values, those with the most fixed characters first."""
+    messages = getattr(catalogue(language), "_catalog", {})
+    found = [_form(message) for message in messages if isinstance(message, str) and "%(" in message]
+    usable = [form for form in found if form.fixed >= _LEAST_FIXED]
+    return tuple(sorted(usable, key=lambda form: (-form.fixed, form.message)))
+
+
+def _form(message: str) -> _Form:
+    parts, pattern, at, known, typed = [], "", 0, set[str](), set[str]()
+    for place in _PLACEHOLDER.finditer(message):
+        fixed = message[at : place.start()]
+        parts.append(fixed)
+        pattern += re.escape(fixed)
+        at, name = place.end(), place[1]
+        if name is not None and fixed.endswith("«"):
+            typed.add(name)
+        if name is None:
+            pattern += "%"
+        elif name in known:
+            pattern += f"(?P={name})"
+        else:
+            known.add(name)
+            pattern += f"(?P<{name}>.*?)"
+    parts.append(message[at:])
+    pattern += re.escape(message[at:])
+    return _Form(message, max(parts, key=len), sum(map(len, parts)), pattern, frozenset(typed))
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.DOTALL)

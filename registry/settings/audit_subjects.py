@@ -1,0 +1,55 @@
+"""What the audit log shows of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from flask import url_for
+from sqlalchemy import select
+
+from registry.audit.subjects import Named, Subject, Tracked, named_subject
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.kernel.dated_settings import SETTINGS, DatedSetting
+from registry.kernel.i18n import _l, format_date
+from registry.settings.queries import declared_key
+from registry.settings.rules import described
+
+_FIELDS: Final[Mapping[str, Any]] = {
+    "valid_from": _l("Có hiệu lực từ ngày"),
+    "value": _l("Giá trị"),
+    "source": _l("Căn cứ"),
+    "needs_verification": _l("Cần kiểm chứng"),
+    "reason": _l("Lý do"),
+    "withdrawn_reason": _l("Lý do rút"),
+}
+
+
+def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
+    if not holds(ctx.actor, P.CASE_ACT):
+        return {}
+    query = select(DatedSetting.id, DatedSetting.key, DatedSetting.valid_from).where(DatedSetting.id.in_(ids))
+    found = ctx.session.execute(query)
+    return {
+        row.id: Named(f"{SETTINGS[key].label} – {format_date(row.valid_from)}", url_for("settings.detail", setting=key))
+        for row in found
+        if (key := declared_key(row.key)) in SETTINGS
+    }
+
+
+def _show(name: str, value: Any, row: Any) -> str | None:
+    """The parts of a value with their labels; one alone without."""
+    if name != "value":
+        return None
+    key = declared_key(row["key"])
+    parts = described(SETTINGS[key], value) if key in SETTINGS else []
+    return parts[0][1] if len(parts) == 1 else "; ".join(f"{label}: {text}" for label, text in parts)
+
+
+SUBJECTS_OF_SETTINGS: Final = named_subject(
+    "dated_setting",
+    Subject(_names),
+    Tracked(DatedSetting, lambda: _FIELDS, "dated_setting", shows_first=True, needs=("key",), show=_show),
+)

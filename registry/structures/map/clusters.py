@@ -1,0 +1,188 @@
+"""Clusters: the structures of each square of a tile, at the mean of their places, moved to the nearest of these.
+
+A place is what the reader sees: the middle of an exact position, or the middle of public cells. So a cluster stands
+where a structure does, and discloses no more than the structures themselves. It is rounded to two pixels of the screen.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Double,
+    Float,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from registry.authz.actors import Ctx
+from registry.kernel.geo.mvt import EXTENT, mvt_layer
+from registry.structures import positions
+from registry.structures.fastpath import count_pyramid
+from registry.structures.filtering.filter import StructureFilter, conditions
+from registry.structures.models import WGS84
+
+#: Units of a tile to which places are rounded: two pixels of the screen.
+STEP: Final = 16
+#: The structures next to the mean that are looked at: one that the reader may see, and that the filter finds, is among
+#: them unless such ones are rare there.
+_LOOKED_AT: Final = 64
+#: The same of structures by their cells: many share one.
+_CELLS_LOOKED_AT: Final = 8
+#: Degrees, a few centimetres, by which the mean is moved: two structures would else be equally near to theirs.
+_ASIDE: Final = (3.7e-7, 6.1e-7)
+_SIDE: Final = EXTENT // count_pyramid.SQUARES
+
+
+def precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int) -> CTE:
+    """Square (`x`, `y`), `count` and `place` of the clusters of a tile, and `owner` of the structure exactly there.
+
+    For positions.run, with the parameters of `count_pyramid.tile_values`.
+    """
+    level = zoom + count_pyramid.DEEPER
+    squares = count_pyramid.tile_squares(ctx, chosen, zoom).cte("squares").prefix_with("MATERIALIZED")
+    exact = _nearest(ctx, chosen, squares, level, exact=True)
+    joined, stands_exactly, nearest = squares.outerjoin(exact, true()), exact.c.place.is_not(None), [exact]
+    places: list[ColumnElement[Any]] = [exact.c.place]
+    if count_pyramid.counts_cells(chosen):
+        cells = _nearest(ctx, chosen, squares, level, exact=False)
+        joined = joined.outerjoin(cells, true())
+        nearest.append(cells)
+        is_nearer = or_(cells.c.place.is_(None), exact.c.distance <= cells.c.distance)
+        stands_exactly = and_(stands_exactly, is_nearer)
+        places.insert(0, cells.c.place)
+    missing = and_(*(place.is_(None) for place in places))
+    finer = count_pyramid.nearest_finer(ctx, chosen, squares, level, missing, *nearest)
+    joined = joined.outerjoin(finer, true())
+    place = case((stands_exactly, exact.c.place), else_=func.coalesce(*places, finer.c.place, _mean(squares)))
+    owner = case((stands_exactly, exact.c.owner_organisation_id), else_=None)
+    columns = (squares.c.x, squares.c.y, squares.c.count, place.label("place"), owner.label("owner"))
+    return select(*columns).select_from(joined).cte("found")
+
+
+def live_clusters(inside: Any, zoom: int) -> CTE:
+    """The same from rows of `inside` (id, geom, exact, owner), for the tile :x, :y of any zoom."""
+    level = zoom + count_pyramid.DEEPER
+    middle = func.ST_Centroid(inside.c.geom)
+    row = select(
+        inside.c.id,
+        inside.c.geom.label("shape"),
+        inside.c.exact,
+        inside.c.owner_organisation_id,
+        middle.label("place"),
+        cast(func.floor(_column(middle, level)), Integer).label("x"),
+        cast(func.floor(_row(middle, level)), Integer).label("y"),
+    ).cte("row")
+    west, north = (bindparam(name, type_=Integer) * count_pyramid.SQUARES for name in ("x", "y"))
+    within = and_(
+        row.c.x.between(west, west + count_pyramid.SQUARES - 1),
+        row.c.y.between(north, north + count_pyramid.SQUARES - 1),
+    )
+    count = func.count()
+    squares = (
+        select(
+            row.c.x,
+            row.c.y,
+            count.label("count"),
+            count_pyramid.mean_of(func.micro(func.ST_X(row.c.place)), count).label("lon"),
+            count_pyramid.mean_of(func.micro(func.ST_Y(row.c.place)), count).label("lat"),
+        )
+        .where(within)
+        .group_by(row.c.x, row.c.y)
+        .cte("squares")
+    )
+    mean = _mean(squares)
+    distance = case((row.c.exact, row.c.shape.op("<->")(mean)), else_=row.c.place.op("<->")(mean))
+    # Of each square the nearest structure, and the nearest cells; then the nearer of both.
+    kinds = (
+        select(squares.c.x, squares.c.y, squares.c.count, row.c.place, row.c.exact, row.c.owner_organisation_id)
+        .add_columns(distance.label("distance"))
+        .join_from(squares, row, and_(row.c.x == squares.c.x, row.c.y == squares.c.y))
+        .ext(distinct_on(squares.c.x, squares.c.y, row.c.exact))
+        .order_by(squares.c.x, squares.c.y, row.c.exact, distance)
+        .cte("kinds")
+    )
+    owner = case((kinds.c.exact, kinds.c.owner_organisation_id), else_=None)
+    return (
+        select(kinds.c.x, kinds.c.y, kinds.c.count, kinds.c.place, owner.label("owner"))
+        .ext(distinct_on(kinds.c.x, kinds.c.y))
+        .order_by(kinds.c.x, kinds.c.y, kinds.c.distance, kinds.c.exact.desc())
+        .cte("found")
+    )
+
+
+def clusters_layer(found: CTE, zoom: int) -> Select[Any]:
+    """`body` of the layer, `total` of its structures, and `owners` of those at whose exact places clusters stand."""
+    total = select(func.coalesce(func.sum(found.c.count), 0)).scalar_subquery()
+    owners = func.array(select(found.c.owner).where(found.c.owner.is_not(None)).distinct().scalar_subquery())
+    body = mvt_layer(drawn_places(found, zoom), "clusters")
+    return select(body.label("body"), total.label("total"), owners.label("owners"))
+
+
+def drawn_places(found: CTE, zoom: int) -> Select[Any]:
+    """Count and place, in units of the tile :x, :y, of clusters."""
+    level = zoom + count_pyramid.DEEPER
+
+    def unit(value: ColumnElement[Any], first: str) -> ColumnElement[Any]:
+        inside = (value - bindparam(first, type_=Integer) * count_pyramid.SQUARES) * _SIDE
+        # What lies on the edge of a tile is drawn by none.
+        return func.least(func.greatest(func.round(inside / STEP) * STEP, 0), EXTENT - 1)
+
+    place = func.ST_MakePoint(unit(_column(found.c.place, level), "x"), unit(_row(found.c.place, level), "y"))
+    return select(found.c.count, place.label("geom")).order_by(found.c.x, found.c.y)
+
+
+def _nearest(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int, *, exact: bool) -> Any:
+    """The structure, or the public cells, next to the mean of each square, as a lateral."""
+    most = _LOOKED_AT if exact else _CELLS_LOOKED_AT
+    found, near = positions.nearest_to(ctx, squares, _mean(squares), _box(squares, level), most, exact=exact)
+    place = found.selected_columns.place
+    return (
+        found.add_columns(near.c.owner_organisation_id)
+        .where(*conditions(near, chosen, owned=(), unit_ids=[]), _is_in(squares, place, level))
+        .limit(1)
+        .lateral("exact" if exact else "cells")
+    )
+
+
+def _box(squares: CTE, level: int) -> ColumnElement[Any]:
+    """The square in degrees, by formula: a projection would take longer than all the rest."""
+    side = cast(float(1 << level), Double)
+
+    def latitude(row: ColumnElement[Any]) -> ColumnElement[Any]:
+        return func.degrees(func.atan(func.sinh(func.pi() * (1.0 - 2.0 * row / side))))
+
+    x, y = squares.c.x, squares.c.y
+    west, east = (column / side * 360.0 - 180.0 for column in (x, x + 1))
+    return func.ST_MakeEnvelope(west, latitude(y + 1), east, latitude(y), WGS84)
+
+
+def _is_in(squares: CTE, middle: ColumnElement[Any], level: int) -> ColumnElement[bool]:
+    above = count_pyramid.FINEST - level
+    return and_(
+        func.square_x(middle).op(">>")(above) == squares.c.x, func.square_y(middle).op(">>")(above) == squares.c.y
+    )
+
+
+def _mean(squares: CTE) -> ColumnElement[Any]:
+    return func.ST_SetSRID(func.ST_MakePoint(squares.c.lon + _ASIDE[0], squares.c.lat + _ASIDE[1]), WGS84)
+
+
+def _column(place: ColumnElement[Any], level: int) -> ColumnElement[Any]:
+    return (func.ST_X(place, type_=Float) + 180.0) / 360.0 * cast(float(1 << level), Double)
+
+
+def _row(place: ColumnElement[Any], level: int) -> ColumnElement[Any]:
+    turn = func.asinh(func.tan(func.radians(func.ST_Y(place))), type_=Float) / func.pi(type_=Float)
+    return (1.0 - turn) / 2.0 * cast(float(1 << level), Double)

@@ -1,0 +1,52 @@
+"""A value that may be corrected, and a target that may be withdrawn."""
+
+from datetime import date
+from decimal import Decimal
+
+from registry.indicators.commands import AddTarget, EditIndicator, EnterValue
+from registry.indicators.queries import get_indicator
+from registry.indicators.rules import Typed
+from registry.indicators.service import add_target, edit_indicator, enter_value
+
+CODE = "kpi_hh_fibre"
+VALUE = {"numerator": "7", "denominator": "10", "source": "Thử"}
+TEXTS = {
+    "name": "Thử",
+    "name_en": "Test",
+    "definition": "Thử",
+    "numerator": "Thử",
+    "denominator": "Thử",
+    "source": "Thử",
+}
+INDICATOR_FIELDS = {
+    "indicators.edit_post": TEXTS
+    | {"needs_evidence": "true", "needs_verification": "true", "reason": "Thử", "version": "{indicator_version}"},
+    "indicators.new_target_post": {
+        "plan": "Kế hoạch khác",
+        "plan_issued_on": "01/01/2026",
+        "year": "2031",
+        "value": "90",
+        "needs_verification": "true",
+        "reason": "Thử",
+    },
+    "indicators.leave_target_post": {"reason": "Ghi nhầm"},
+    "indicators.new_value_post": VALUE | {"period_from": "01/01/2026", "period_to": "30/06/2026"},
+    "indicators.correct_post": VALUE | {"reason": "Ghi nhầm"},
+}
+
+
+def indicator_objects(ctx_of):
+    """Of an indicator whose values need no document, so that a value is one change."""
+    with ctx_of("so.khcn") as ctx:
+        version = get_indicator(ctx, CODE).version
+        found = edit_indicator(ctx, EditIndicator(CODE, version, {"needs_evidence": False}, "Thử"))
+        typed = Typed(Decimal(60), None, None)
+        value = enter_value(
+            ctx, EnterValue(CODE, date(2025, 1, 1), date(2025, 12, 31), typed, "Thử", has_evidence=True)
+        )
+        target = add_target(
+            ctx,
+            AddTarget(CODE, "Kế hoạch thử", date(2026, 1, 1), 2031, Decimal(90), needs_verification=True, reason="Thử"),
+        )
+        version = {"indicator_version": found.version}
+        return {"": version, "indicator value": {"value_id": value.id}, "indicator target": {"target_id": target.id}}

@@ -1,0 +1,47 @@
+"""Sentences that are stored in Vietnamese are read in English, with the values that they were made with."""
+
+import pytest
+
+from registry.kernel.i18n import catalogue, force_locale
+from registry.kernel.i18n.sentences import _PLACEHOLDER, _forms, stored_sentence
+from tests.support.offenders import no_offenders
+
+
+@pytest.fixture
+def english(loaded_app):
+    with loaded_app.test_request_context(), force_locale("en"):
+        yield
+
+
+def filled(message):
+    """A message with a value for each name."""
+    names = sorted({place[1] for place in _PLACEHOLDER.finditer(message) if place[1]})
+    values = {name: f"v{number}" for number, name in enumerate(names)}
+    return _PLACEHOLDER.sub(lambda place: "%" if place[0] == "%%" else values[place[1]], message)
+
+
+def test_every_message_with_values_is_found_again(english):
+    offenders = []
+    for form in _forms("en"):
+        wanted, found = filled(catalogue("en").gettext(form.message)), stored_sentence(filled(form.message))
+        if found != wanted:
+            offenders.append((form.message, "", found, wanted))
+    no_offenders("a stored sentence is read as its message is translated", offenders, "make the message tell itself")
+
+
+def test_a_label_in_a_sentence_is_translated_and_a_typed_value_is_not(english):
+    made = "Mã «Không» đã có; hãy thêm dòng ở trang của hành vi đó."
+    assert stored_sentence(made) == catalogue("en").gettext(
+        "Mã «%(code)s» đã có; hãy thêm dòng ở trang của hành vi đó."
+    ) % {"code": "Không"}
+    assert stored_sentence("Không") == catalogue("en").gettext("Không") != "Không"
+
+
+@pytest.mark.parametrize("text", ["", None, "Cột ở ngõ 5, gần chợ", "x" * 100_000, "%(code)s «»"])
+def test_what_no_message_made_stays(english, text):
+    assert stored_sentence(text) == (text or "")
+
+
+def test_a_reader_in_vietnamese_reads_what_was_stored(loaded_app):
+    with loaded_app.test_request_context():
+        assert stored_sentence("Dài 12 ký tự, tối đa 5.") == "Dài 12 ký tự, tối đa 5."
