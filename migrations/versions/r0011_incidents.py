@@ -36,7 +36,8 @@ def upgrade() -> None:
     for table in ("incident_report", "incident_photo", "incident_counter"):
         grant(table, "SELECT", "INSERT", "UPDATE", "DELETE")
     begin_change()
-    run_sql("r0011/rows.sql")
+    run_sql("r0011/terms.sql")
+    run_sql("r0011/settings.sql")
 
 
 def downgrade() -> None:

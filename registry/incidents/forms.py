@@ -87,7 +87,7 @@ class PlaceForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
 
 
 class ContactMixin:
-    """Contact, which nobody has to give."""
+    """Contact, which is optional."""
 
     name = StringField(_l("Họ và tên"), validators=[Length(max=MAX_CONTACT)], render_kw={"autocomplete": "name"})
     phone = StringField(

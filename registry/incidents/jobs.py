@@ -1,4 +1,4 @@
-"""Nightly: erase contacts that are due, delete photos and counts that nobody needs."""
+"""Nightly: erase contacts that are due, delete photos and counts that are no longer needed."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ class Incident(Case, Base):
 
     @classmethod
     def is_unsafe_rule(cls) -> ColumnElement[bool]:
-        """SQL: nobody has reported yet that the place is safe."""
+        """SQL: not yet reported as safe."""
         return cls.state.in_(UNSAFE)
 
     @classmethod

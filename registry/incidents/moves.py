@@ -174,7 +174,7 @@ def acknowledge(ctx: Ctx, case: Incident, data: Data) -> None:
 
 
 def deny(ctx: Ctx, case: Incident, data: Data) -> None:
-    """Nobody is responsible again; the denial is logged."""
+    """No organisation is responsible any more; the denial is logged."""
     log_proof(ctx, case, case.organisation_id, Stance.DENIED, Basis.STATEMENT, data["text"])
     case.organisation_id = case.assigned_at = case.acknowledged_at = None
 
@@ -226,7 +226,7 @@ def close(ctx: Ctx, case: Incident, data: Data) -> None:
 
 
 def reopen(ctx: Ctx, case: Incident, data: Data) -> None:
-    """It is looked at anew, as an urgent case if it was one."""
+    """It waits for triage again, as urgent as it was."""
     del ctx, data
     case.reopened += 1
     case.closed_at = case.fixed_at = None

@@ -129,7 +129,7 @@ def photos_of_draft(ctx: Ctx, draft: str) -> list[IncidentPhoto]:
 
 
 def photos_of_case(ctx: Ctx, incident_id: int) -> list[IncidentPhoto]:
-    """The photos of all reports of an incident that nobody refused; for its moderators."""
+    """The photos of all reports of an incident except refused ones; for its moderators."""
     query = (
         select(IncidentPhoto)
         .join(IncidentReport, IncidentReport.id == IncidentPhoto.report_id)
@@ -185,7 +185,7 @@ def clear_photo(store: FileStore, photo: IncidentPhoto, cells: Collection[int]) 
 
 
 def refuse_photo(photo: IncidentPhoto) -> None:
-    """Show it to nobody; the nightly job deletes it."""
+    """Hide it from all; the nightly job deletes it."""
     photo.state, photo.cleared_name = PhotoState.REFUSED, None
 
 

@@ -314,7 +314,7 @@ def _work(ctx: Ctx, form: DraftForm) -> dict[str, Any]:
 
 
 def _is_proved(ctx: Ctx, form: DraftForm) -> bool:
-    """Whether the form may be taken: nobody else writes, or its work was done; else the question has an error."""
+    """Whether the form may be taken: few write, or its work was done; else the question has an error."""
     _check_draft(form)
     limits = _limits()
     if not limits.is_busy(ctx):
@@ -400,7 +400,7 @@ def _structure_label(ctx: Ctx, label: str | None) -> str:
 
 
 def _seen(ctx: Ctx, code: str) -> PublicView | None:
-    """The incident of a code, for a network that has not guessed too often; None for a code that nobody has."""
+    """The incident of a code, for a network that has not guessed too often; None for an unknown code."""
     _limits().check_guesses(ctx, _sender(ctx))
     return find_by_code(ctx, read_tracking_code(code))
 

@@ -99,7 +99,7 @@ class IncidentView:
 
 
 def find_by_code(ctx: Ctx, code: str | None) -> PublicView | None:
-    """The incident of a tracking code; None for a code that nobody has."""
+    """The incident of a tracking code; None for an unknown code."""
     if code is None:
         return None
     query = (
@@ -160,7 +160,7 @@ def list_near(
 ) -> list[NearReport]:
     """Published incidents near a place, or on the structure whose label the reporter holds, nearest first.
 
-    Those without a position of their own are found by their structure alone: where it is is not told.
+    Those without a position of their own are found by their structure alone: its position stays hidden.
     """
     reach = setting(ctx.session, "incident.near", ctx.today)
     metres: Any = func.coalesce(0.0)
@@ -241,7 +241,7 @@ def view_incident(ctx: Ctx, incident: Incident) -> IncidentView:
 
 
 def list_reports(ctx: Ctx, incident_id: int) -> list[IncidentReport]:
-    """What people sent, oldest first; for moderators of the case, whom the caller has checked."""
+    """What people sent, oldest first; for moderators of the case: the caller checks that."""
     query = select(IncidentReport).where(IncidentReport.incident_id == incident_id).order_by(IncidentReport.id)
     return list(ctx.session.scalars(query))
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from datetime import datetime
 from typing import Any, Final
 
 from registry.authz.actors import Ctx
@@ -18,7 +19,7 @@ CODE_LENGTH: Final = 26
 _CODE_BYTES: Final = 17
 #: Random bytes of a draft, as hex.
 _DRAFT: Final = re.compile(r"[0-9a-f]{32}")
-#: Metres up to which a distance is told, so that nothing is placed exactly.
+#: Metres up to which a distance is given, so that nothing is placed exactly.
 _STEPS: Final = (10, 25, 50, 100, 250, 500, 1000)
 _HOUR, _DAY = 3600, 86_400
 MAX_CONTACT: Final = 100
@@ -73,3 +74,11 @@ def restore_term(_ctx: Ctx, case: Any) -> str:
 def triage_term(_ctx: Ctx, case: Any) -> str:
     """An urgent case is looked at within the term of hazards."""
     return "incident.triage_hazard" if case.severity is Severity.URGENT else "incident.triage"
+
+
+def triaged_start(case: Any) -> datetime:
+    """The triage: from there on an authority knows of the danger, before it is known who is responsible."""
+    if case.triaged_at is None:
+        message = f"incident {case.id} was not triaged, yet its term is asked for"
+        raise RuntimeError(message)
+    return case.triaged_at

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
-from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.incidents.codes import (
-    AGENCY_ROLES,
     CODE,
     HAZARD_TERM,
     UNTRIAGED,
@@ -48,17 +45,16 @@ from registry.incidents.moves import (
     reject,
     reopen,
     take_receipt,
-    tenants_of,
     to_receipt,
     triage,
     violation_names,
     violation_options,
     was_referred,
 )
-from registry.incidents.rules import restore_term, triage_term
+from registry.incidents.parties import PARTIES
+from registry.incidents.rules import restore_term, triage_term, triaged_start
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
-from registry.notices.service import Audience
 from registry.workflow.definition import (
     Assignee,
     Branch,
@@ -66,7 +62,6 @@ from registry.workflow.definition import (
     FilesNeed,
     ItemsNeed,
     Move,
-    Party,
     Workflow,
     day_need,
     same_state,
@@ -78,58 +73,6 @@ _NUMBER = 100
 _WITH_OWNER = (S.ASSIGNED, S.ACKNOWLEDGED, S.OVERDUE)
 _OPEN_TRIAGED = (S.VERIFIED, S.ASSIGNED, S.ACKNOWLEDGED, S.OVERDUE, S.SAFE, S.FIX_OVERDUE, S.FIXED)
 _OPEN = (*UNTRIAGED, *_OPEN_TRIAGED)
-
-
-def _in_charge(ctx: Ctx, case: Incident) -> Audience:
-    del ctx
-    units = frozenset({case.unit_id}) if case.agency is Agency.COMMUNE else frozenset()
-    return Audience(roles=AGENCY_ROLES[case.agency], unit_ids=units)
-
-
-def _asked(ctx: Ctx, case: Incident) -> Audience:
-    del ctx
-    agency = case.agency_asked
-    if agency is None:
-        return Audience()
-    units = frozenset({case.unit_id}) if agency is Agency.COMMUNE else frozenset()
-    return Audience(roles=AGENCY_ROLES[agency], unit_ids=units)
-
-
-def _commune(ctx: Ctx, case: Incident) -> Audience:
-    del ctx
-    return Audience(roles=frozenset({Role.COMMUNE_PC, Role.AREA_INSPECTOR}), unit_ids=frozenset({case.unit_id}))
-
-
-def _lead(ctx: Ctx, case: Incident) -> Audience:
-    del ctx, case
-    return Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
-
-
-def _responsible(ctx: Ctx, case: Incident) -> Audience:
-    del ctx
-    return Audience(organisation_ids=frozenset({case.organisation_id} if case.organisation_id else set()))
-
-
-def _tenants(ctx: Ctx, case: Incident) -> Audience:
-    return Audience(organisation_ids=tenants_of(ctx, case))
-
-
-PARTIES: Final = {
-    "agency": Party(_l("Cơ quan thụ lý"), _in_charge),
-    "asked": Party(_l("Cơ quan được đề nghị tiếp nhận"), _asked),
-    "commune": Party(_l("UBND xã, phường"), _commune),
-    "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
-    "responsible": Party(_l("Đơn vị chịu trách nhiệm"), _responsible),
-    "tenants": Party(_l("Đơn vị có thiết bị trên công trình"), _tenants),
-}
-
-
-def triaged_start(case: Incident) -> datetime:
-    """The triage: from there on an authority knows of the danger, whoever is responsible."""
-    if case.triaged_at is None:
-        message = f"incident {case.id} was not triaged, yet its term is asked for"
-        raise RuntimeError(message)
-    return case.triaged_at
 
 
 _STAYS_OVERDUE: Final = {
@@ -470,6 +413,7 @@ INCIDENT: Final = Workflow(
         S.SAFE: Deadline("fix", "incident.fix", "miss_fix", _LATE),
         S.FIXED: Deadline("confirm", "incident.confirm", "stand_fixed", _l("Coi như đã xác nhận; hồ sơ được đóng.")),
     },
+    system_moves=frozenset({"reopen"}),
     main_path=(S.REPORTED, S.VERIFIED, S.ASSIGNED, S.ACKNOWLEDGED, S.SAFE, S.FIXED, S.CLOSED),
     terms={
         "incident.triage_hazard": _l("chờ phân loại, trường hợp khẩn cấp"),

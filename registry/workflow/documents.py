@@ -81,7 +81,7 @@ def _states(workflow: Workflow) -> str:
                 f"`{state.value}`",
                 str(state.label),
                 f"{workflow.parties[assignee.party].label} (`{assignee.permission}`)" if assignee else "",
-                _term(deadline) if deadline else f"paused: {pause}" if pause else "",
+                f"`{deadline.term}`" if deadline else f"paused: {pause}" if pause else "",
             ]
         )
     return table(["State", "On the screen", "Assignee", "Term"], rows)
@@ -124,7 +124,7 @@ def _happens(workflow: Workflow, move: Move) -> Iterable[str]:
 def _terms(workflow: Workflow) -> str:
     rows = [
         [
-            _term(deadline),
+            f"`{deadline.term}`",
             f"`{state.value}`",
             _begins(deadline),
             f"`{deadline.overdue}`",
@@ -135,13 +135,9 @@ def _terms(workflow: Workflow) -> str:
     return table(["Term", "Runs in", "Begins", "When it is over", "Consequence"], rows)
 
 
-def _term(deadline: Deadline) -> str:
-    chosen = f"<br>{_first_line(deadline.term_of)}" if deadline.term_of is not None else ""
-    return f"`{deadline.term}`{chosen}"
-
-
 def _begins(deadline: Deadline) -> str:
-    return _first_line(deadline.start) if deadline.start else "with the state"
+    begins = _first_line(deadline.start) if deadline.start else "with the state"
+    return f"{begins}<br>Term: {_first_line(deadline.term_of)}" if deadline.term_of else begins
 
 
 def _need(need: Need) -> str:
