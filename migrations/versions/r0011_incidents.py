@@ -13,7 +13,7 @@ down_revision = "r0007"
 branch_labels = None
 depends_on = None
 
-VERSIONED = ("incident", "incident_proof")
+VERSIONED = ("incident_storm", "incident", "incident_proof")
 BEFORE = "'working_day', 'calendar_day', 'month'"
 NOW = f"'hour', {BEFORE}"
 
@@ -31,7 +31,8 @@ def upgrade() -> None:
     run_sql("r0011/incidents.sql")
     for table in VERSIONED:
         mirror_history(table)
-    grant("incident")
+    for table in ("incident_storm", "incident_storm_file", "incident"):
+        grant(table)
     grant("incident_proof", "SELECT", "INSERT")
     for table in ("incident_report", "incident_photo", "incident_counter"):
         grant(table, "SELECT", "INSERT", "UPDATE", "DELETE")
@@ -46,7 +47,7 @@ def downgrade() -> None:
     op.execute("DELETE FROM case_clock WHERE workflow = 'incident'")
     op.execute("DELETE FROM legal_term WHERE key LIKE 'incident.%'")
     op.execute("DELETE FROM dated_setting WHERE key LIKE 'incident.%'")
-    for table in ("incident_counter", "incident_photo", "incident_report", *reversed(VERSIONED)):
+    for table in ("incident_counter", "incident_photo", "incident_report", "incident_storm_file", *reversed(VERSIONED)):
         op.execute(f"DROP TABLE IF EXISTS {table}_history, {table}")
     op.execute("DELETE FROM finding WHERE origin = 'incident'")
     op.execute(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from registry.audit.labels import ACCESS_LABELS, ORIGIN_LABELS
+from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
 from registry.authz.blueprint import DATABASE
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.files.pages import FOLDER
-from registry.incidents import jobs
+from registry.incidents import jobs, storm_jobs
+from registry.incidents.audit_subjects import SUBJECTS_OF_STORMS
 from registry.incidents.limits import ReportLimits
 from registry.incidents.list_view import INCIDENTS
 from registry.incidents.pages import bp, incidents_panel
@@ -17,14 +18,18 @@ from registry.incidents.photos import store_below
 from registry.incidents.public_pages import LIMITS, STORE
 from registry.incidents.public_pages import bp as public_bp
 from registry.incidents.reporting import ORIGIN
+from registry.incidents.storm_pages import bp as storms_bp
+from registry.incidents.storms import STORM
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.dated_settings import SETTINGS, SettingDeclaration, number_field, numbers, single_number
 from registry.kernel.feature import Feature
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import _, _l
 from registry.kernel.installation import Installation
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import DAY, M
+from registry.notices.models import Notice
+from registry.notices.texts import NOTICE_TEXTS, NoticeText
 from registry.structures.pages.panels import PANELS
 from registry.workflow.contributions import workflow_contributions
 from registry.workflow.lists import search_cases
@@ -89,6 +94,21 @@ _SETTINGS = (
 )
 
 
+def _read_storm_notice(notice: Notice) -> NoticeText:
+    """The text of a notice of a file; only the departments are told how much it has."""
+    said = notice.params
+    sentence = _("%(name)s: có danh sách sự cố mới.", name=said["name"])
+    if "opened" in said:
+        sentence = _(
+            "%(name)s: danh sách có %(opened)d sự cố mới, %(restored)d khôi phục, %(refused)d dòng sai.",
+            name=said["name"],
+            opened=said["opened"],
+            restored=said["restored"],
+            refused=said["refused"],
+        )
+    return NoticeText(sentence, "storms.detail", {"storm_id": notice.subject_id})
+
+
 def _set_up(app: Flask, installation: Installation) -> None:
     app.extensions[STORE] = store_below(installation.data_dir / FOLDER)
     # The database of an application may be replaced (tests), so it is asked for at each request.
@@ -98,8 +118,8 @@ def _set_up(app: Flask, installation: Installation) -> None:
 
 FEATURE = Feature(
     name="incidents",
-    blueprints=(bp, public_bp),
-    modules=(jobs,),
+    blueprints=(bp, storms_bp, public_bp),
+    modules=(jobs, storm_jobs),
     provides=(
         SETTINGS.of(*_SETTINGS),
         *workflow_contributions(INCIDENT),
@@ -107,6 +127,16 @@ FEATURE = Feature(
         *lists(INCIDENTS, order=85),
         SEARCH_SOURCES.named({"incidents": search_cases(INCIDENT)}, order=115),
         ACCESS_LABELS.named({"incident": _l("Sự cố"), "incident_reporters": _l("Thông tin người phản ánh sự cố")}),
+        *SUBJECTS_OF_STORMS,
+        OBJECT_LABELS.named({STORM: _l("Đợt thiên tai")}),
+        ACTION_LABELS.named(
+            {
+                "storm.open": _l("Mở đợt thiên tai"),
+                "storm.end": _l("Kết thúc đợt thiên tai"),
+                "storm.file": _l("Gửi danh sách sự cố của đợt thiên tai"),
+            }
+        ),
+        NOTICE_TEXTS.named({STORM: _read_storm_notice}),
         ORIGIN_LABELS.named({ORIGIN: _l("Phản ánh của người dân")}),
         NAVIGATION.of(NavItem(_l("Sự cố"), "incidents.index", P.INCIDENT_READ), order=85),
     ),

@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
 from wtforms import (
     BooleanField,
+    FileField,
     HiddenField,
     MultipleFileField,
     RadioField,
@@ -184,4 +185,24 @@ class ClearForm(BaseForm):
             SelectChoice("refuse", _l("Không sử dụng ảnh này")),
         ],
         validators=[InputRequired(_l("Chưa chọn kết quả kiểm duyệt; hãy chọn một mục."))],
+    )
+
+
+class StormForm(BaseForm):
+    """A storm that begins."""
+
+    name = StringField(
+        _l("Tên đợt thiên tai"),
+        validators=[InputRequired(_l("Chưa ghi tên đợt; ví dụ: Bão số 10 năm 2026.")), Length(max=200)],
+        description=_l("Ví dụ: Bão số 10 năm 2026."),
+    )
+
+
+class StormFileForm(BaseForm):
+    """A list of incidents."""
+
+    file = FileField(
+        _l("Danh sách (CSV, XLSX, XLS, ODS)"),
+        validators=[InputRequired(_l("Chưa chọn tệp; hãy chọn danh sách theo tệp mẫu."))],
+        render_kw={"accept": ".csv,.tsv,.txt,.xlsx,.xls,.ods"},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, case
+from sqlalchemy import Select, and_, case, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
@@ -13,7 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.incidents.codes import Agency, IncidentKind, Severity
-from registry.incidents.models import Incident
+from registry.incidents.models import Incident, Storm
 from registry.incidents.moves import organisation_names
 from registry.incidents.queries import commune_options
 from registry.incidents.workflow import INCIDENT
@@ -60,6 +60,16 @@ def _unit_name(ctx: Ctx, number: int) -> str | None:
     return None if unit is None else unit.name
 
 
+def _storm_options(ctx: Ctx) -> list[tuple[int, str]]:
+    rows = ctx.session.execute(select(Storm.id, Storm.name).order_by(Storm.id.desc()))
+    return [(row.id, row.name) for row in rows]
+
+
+def _storm_name(ctx: Ctx, number: int) -> str | None:
+    storm = ctx.session.get(Storm, number)
+    return None if storm is None else storm.name
+
+
 INCIDENTS: Final = case_list(
     INCIDENT,
     code="incidents",
@@ -74,6 +84,7 @@ INCIDENTS: Final = case_list(
         Column("owner", _l("Đơn vị chịu trách nhiệm"), on=On.FILES),
         Column("agency", _l("Cơ quan thụ lý"), "Incident.agency", on=On.FILES),
         Column("reported_at", _l("Phản ánh lúc"), "Incident.reported_at", datetime, on=On.FILES),
+        Column("began_at", _l("Xảy ra lúc"), "Incident.began_at", datetime, on=On.FILES),
         Column("safe_at", _l("An toàn lúc"), "Incident.safe_at", datetime, on=On.FILES),
         Column("fixed_at", _l("Khắc phục lúc"), "Incident.fixed_at", datetime, on=On.FILES),
         Column("cause", _l("Nguyên nhân"), "Incident.cause", on=On.FILES),
@@ -126,6 +137,13 @@ INCIDENTS: Final = case_list(
             where=lambda ctx, number: and_(
                 Incident.organisation_id == number, visible(ctx, Incident, P.INCIDENT_FOLLOW)
             ),
+        ),
+        Entity(
+            "storm",
+            _l("Đợt thiên tai"),
+            named=_storm_name,
+            options=_storm_options,
+            where=lambda _ctx, number: Incident.storm_id == number,
         ),
         Day(
             "since",

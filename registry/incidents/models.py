@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, ColumnElement, Computed, ForeignKey, Index, Numeric, and_, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
@@ -69,6 +70,10 @@ class Incident(Case, Base):
         raiseload=True,
     )
     accuracy_m: Mapped[Metres | None]
+    #: When it began, as the responsible organisation states it; terms run from here.
+    began_at: Mapped[datetime | None]
+    #: The storm whose file reported it.
+    storm_id: Mapped[int | None] = mapped_column(ForeignKey("incident_storm.id"))
     #: The place in words, where the reporter has no position.
     address: Mapped[str | None]
     unit_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
@@ -116,11 +121,13 @@ class Incident(Case, Base):
             " AND (police_receipt IS NULL OR police_letter IS NOT NULL)",
             name="police_receipt",
         ),
+        CheckConstraint("began_at <= reported_at", name="began"),
         CheckConstraint(f"char_length(summary) BETWEEN 1 AND {2 * MAX_TEXT}", name="summary"),
         Index(None, "unit_id", "state"),
         Index(None, "organisation_id", "state"),
         Index(None, "structure_id"),
         Index(None, "duplicate_of_id"),
+        Index(None, "storm_id", "organisation_id", postgresql_where="storm_id IS NOT NULL"),
         Index("ix_incident_place_m", "place_m", postgresql_using="gist"),
         search_text_index("incident"),
     )
@@ -261,3 +268,64 @@ class IncidentCounter(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     window_start: Mapped[datetime] = mapped_column(primary_key=True)
     count: Mapped[int]
+
+
+@versioned
+class Storm(Base):
+    """A storm or another event in which incidents are reported in bulk; `ended_at` NULL: it goes on."""
+
+    __tablename__ = "incident_storm"
+
+    id: Mapped[BigId]
+    name: Mapped[str]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    __table_args__ = (
+        CheckConstraint("ended_at >= started_at", name="ended_after_start"),
+        CheckConstraint("char_length(name) BETWEEN 1 AND 200", name="name"),
+    )
+
+
+class StormFile(Base):
+    """A file of incidents: its good rows wait for the worker, which opens or restores a case for each.
+
+    Working data without history: the cases have theirs.
+    """
+
+    __tablename__ = "incident_storm_file"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
+    AREA: ClassVar[str | None] = None
+    CREATOR: ClassVar[str] = "sent_by_id"
+
+    id: Mapped[BigId]
+    storm_id: Mapped[int] = mapped_column(ForeignKey("incident_storm.id"))
+    #: The organisation that reports itself; NULL: an authority reports, and each row names one.
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    sent_at: Mapped[datetime]
+    file_name: Mapped[str]
+    sha256: Mapped[str]
+    #: `storm_file.GoodRow` as JSON, in the order of the file.
+    rows: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    #: Row, column, value and reason of what is wrong, as far as it is kept; `refused` counts all rows.
+    problems: Mapped[list[list[str]]] = mapped_column(JSONB)
+    refused: Mapped[int]
+    #: Rows that are done, from the first on, and what they came to.
+    done: Mapped[int]
+    opened: Mapped[int]
+    restored: Mapped[int]
+    unchanged: Mapped[int]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(f"sha256 {_SHA256}", name="digest"),
+        CheckConstraint("done >= 0 AND refused >= 0 AND opened + unchanged = done AND restored <= done", name="counts"),
+        Index(None, "storm_id", "id"),
+    )
+
+    @classmethod
+    def is_open_rule(cls) -> ColumnElement[bool]:
+        """SQL: no file is restricted."""
+        return cls.id.is_not(None)

@@ -1,7 +1,11 @@
-"""Who takes part in an incident, as recipients of its notices."""
+"""Who takes part in an incident, as recipients of its notices.
+
+Incidents of a storm have no notices of their own, or hundreds would come at once: one notice tells of each file.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from registry.authz.actors import Ctx, Role
@@ -47,11 +51,18 @@ def _tenants(ctx: Ctx, case: Incident) -> Audience:
     return Audience(organisation_ids=tenants_of(ctx, case))
 
 
+def _of_one(audience: Callable[[Ctx, Incident], Audience]) -> Callable[[Ctx, Incident], Audience]:
+    def of_case(ctx: Ctx, case: Incident) -> Audience:
+        return Audience() if case.storm_id is not None else audience(ctx, case)
+
+    return of_case
+
+
 PARTIES: Final = {
-    "agency": Party(_l("Cơ quan thụ lý"), _in_charge),
+    "agency": Party(_l("Cơ quan thụ lý"), _of_one(_in_charge)),
     "asked": Party(_l("Cơ quan được đề nghị tiếp nhận"), _asked),
-    "commune": Party(_l("UBND xã, phường"), _commune),
-    "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
-    "responsible": Party(_l("Đơn vị chịu trách nhiệm"), _responsible),
-    "tenants": Party(_l("Đơn vị có thiết bị trên công trình"), _tenants),
+    "commune": Party(_l("UBND xã, phường"), _of_one(_commune)),
+    "lead": Party(_l("Sở Khoa học và Công nghệ"), _of_one(_lead)),
+    "responsible": Party(_l("Đơn vị chịu trách nhiệm"), _of_one(_responsible)),
+    "tenants": Party(_l("Đơn vị có thiết bị trên công trình"), _of_one(_tenants)),
 }

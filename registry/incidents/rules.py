@@ -77,8 +77,9 @@ def triage_term(_ctx: Ctx, case: Any) -> str:
 
 
 def triaged_start(case: Any) -> datetime:
-    """The triage: from there on an authority knows of the danger, before it is known who is responsible."""
-    if case.triaged_at is None:
+    """The day and hour that it began, if that is stated; else the triage, before it is known who is responsible."""
+    start: datetime | None = case.began_at or case.triaged_at
+    if start is None:
         message = f"incident {case.id} was not triaged, yet its term is asked for"
         raise RuntimeError(message)
-    return case.triaged_at
+    return start

@@ -372,7 +372,16 @@ MOVES: Final = (
         effect=close,
         notifies=("responsible", "agency"),
     ),
-    # No term leads here: the service makes it for a reporter who proves that the place is not repaired.
+    # No term leads to the two: a file of a storm says that service is restored,
+    Move(
+        "restore",
+        _l("Ghi nhận đã khôi phục"),
+        _l("Đã khôi phục, theo danh sách của đơn vị"),
+        (S.VERIFIED, *_WITH_OWNER),
+        S.FIXED,
+        P.CLOCK,
+    ),
+    # and the service makes it for a reporter who proves that the place is not repaired.
     Move(
         "reopen",
         _l("Mở lại theo phản ánh"),
@@ -413,7 +422,7 @@ INCIDENT: Final = Workflow(
         S.SAFE: Deadline("fix", "incident.fix", "miss_fix", _LATE),
         S.FIXED: Deadline("confirm", "incident.confirm", "stand_fixed", _l("Coi như đã xác nhận; hồ sơ được đóng.")),
     },
-    system_moves=frozenset({"reopen"}),
+    system_moves=frozenset({"reopen", "restore"}),
     main_path=(S.REPORTED, S.VERIFIED, S.ASSIGNED, S.ACKNOWLEDGED, S.SAFE, S.FIXED, S.CLOSED),
     terms={
         "incident.triage_hazard": _l("chờ phân loại, trường hợp khẩn cấp"),
@@ -454,6 +463,7 @@ SERVED: Final = frozenset(
         "fix",
         "confirm",
         "send_back",
+        "restore",
         "stand_fixed",
         "miss_safe",
         "miss_fix",

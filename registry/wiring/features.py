@@ -23,9 +23,11 @@ from registry.files.feature import FEATURE as FILES
 from registry.imports.feature import FEATURE as IMPORTS
 from registry.imports.jobs import AFTER_APPLY
 from registry.imports.uploaded_line import read_uploaded_line
+from registry.imports.uploaded_table import read_uploaded_table
 from registry.incidents.feature import FEATURE as INCIDENTS
 from registry.incidents.moves import ACTS
 from registry.incidents.public_pages import LABEL_READER
+from registry.incidents.storm_file import TABLE_READER
 from registry.indicators.feature import FEATURE as INDICATORS
 from registry.kernel.feature import Feature
 from registry.labels.feature import FEATURE as LABELS
@@ -60,6 +62,7 @@ SIBLINGS: Final = Feature(
         REQUEST_LOOKUPS.of(is_request_between),
         AFTER_APPLY.of(defer_check),
         LINE_READER.of(read_uploaded_line),
+        TABLE_READER.of(read_uploaded_table),
         ACTS.of(acts_in_force),
         LABEL_READER.of(labelled_structure),
         REPORT_PAGE.of("report.photo"),
