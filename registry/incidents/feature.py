@@ -9,7 +9,7 @@ from registry.authz.blueprint import DATABASE
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.files.pages import FOLDER
-from registry.incidents import jobs, storm_jobs
+from registry.incidents import board_pages, jobs, storm_jobs
 from registry.incidents.audit_subjects import SUBJECTS_OF_STORMS
 from registry.incidents.limits import ReportLimits
 from registry.incidents.list_view import INCIDENTS
@@ -119,7 +119,7 @@ def _set_up(app: Flask, installation: Installation) -> None:
 FEATURE = Feature(
     name="incidents",
     blueprints=(bp, storms_bp, public_bp),
-    modules=(jobs, storm_jobs),
+    modules=(board_pages, jobs, storm_jobs),
     provides=(
         SETTINGS.of(*_SETTINGS),
         *workflow_contributions(INCIDENT),

@@ -229,7 +229,7 @@ def reopen(ctx: Ctx, case: Incident, data: Data) -> None:
     """It waits for triage again, as urgent as it was."""
     del ctx, data
     case.reopened += 1
-    case.closed_at = case.fixed_at = None
+    case.closed_at = case.fixed_at = case.safe_at = None
 
 
 def has_open_handover(ctx: Ctx, case: Incident) -> str | None:

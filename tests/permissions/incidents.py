@@ -1,14 +1,15 @@
 """Incidents in every state: what the rows of the table name, and what their forms send."""
 
 from registry.incidents.codes import Agency, Basis, Cause, IncidentKind
-from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
+from registry.incidents.models import Incident, IncidentPhoto, IncidentReport, StormFile
 from registry.incidents.moves import ACTS
 from registry.incidents.photos import SentPhoto, add_photos
 from registry.incidents.public_pages import STORE
 from registry.incidents.reporting import as_system
 from registry.incidents.rules import new_draft
+from registry.incidents.storms import open_storm
 from tests.factories.incidents import NOW, TRIAGE, inside, move, report
-from tests.factories.structures import organisation_id
+from tests.factories.structures import make, organisation_id
 from tests.permissions.violations import PHOTO
 
 #: Move -> the object that it is tried with, and what its form sends besides the version.
@@ -49,6 +50,8 @@ INCIDENT_FIELDS = {
     "report.reopen_published": {"draft": "{draft}", "photos": PHOTO},
     "report.me_too": {"draft": "{draft}"},
     "incidents.clear_post": {"decision": "clear"},
+    "storms.open_post": {"name": "Lũ quét"},
+    "storms.file_post": {"file": ("mat-lien-lac.csv", "Mã trạm, công trình;Đơn vị\nBAO-01;Viettel\n".encode())},
     **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
 }
 _LETTER = {"police_letter": "12/CV", "police_referred_on": NOW.date(), "text": "Cắt trộm"}
@@ -101,7 +104,29 @@ def incident_objects(app, ctx_of):
     }
     found = {name: common | each for name, each in found.items()}
     found["incident draft"] = common
+    found |= _storm_objects(ctx_of, at, viettel)
     return found | {name: found[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
+
+
+def _storm_objects(ctx_of, at, viettel):
+    """A storm, the station that a file names, and a file of Viettel's."""
+    with ctx_of("viettel", now=NOW) as ctx:
+        make(ctx, at=at, own_code="BAO-01")
+    with ctx_of("so.khcn", now=NOW) as ctx:
+        storm = open_storm(ctx, "Bão số 10")
+        file = StormFile(
+            storm_id=storm.id,
+            organisation_id=viettel,
+            sent_at=ctx.now,
+            file_name="mat-lien-lac.csv",
+            sha256="0" * 64,
+            rows=[],
+            problems=[["2", "Mã trạm, công trình", "X", "Không có công trình này"]],
+            **dict.fromkeys(("refused", "done", "opened", "restored", "unchanged"), 0),
+        )
+        ctx.session.add(file)
+        ctx.session.flush()
+        return {"incident storm": {"storm_id": storm.id}, "viettel storm file": {"file_id": file.id}}
 
 
 def _facts(ctx_of, number, main):

@@ -107,6 +107,11 @@ ASKED = {
     "violations.locate": ("text={lat},{lon}&system=wgs84",),
     "violations.index": ("",),
     "incidents.index": ("",),
+    "incidents.board": ("",),
+    "incidents.heat": ("",),
+    "storms.index": ("",),
+    "report.overview": ("",),
+    "report.incidents": ("state=open",),
     "report.kind": ("draft=00000000000000000000000000000000&at={lat},{lon}",),
     "violations.log": ("at={lat}%3B+{lon}",),
     "routelists.items": ("",),
@@ -183,12 +188,14 @@ FREE = {
     ),
     "only authorities of the area, the responsible organisation and users of the structure get an answer": (
         "incidents.detail incidents.reporters incidents.photo incidents.clear incidents.clear_post"
+        " storms.open_post storms.end storms.file storms.detail storms.template"
     ),
     "streets and lists of streets, without structures": (
         "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.detail"
         " routelists.edit routelists.issued routelists.index routelists.item routelists.item_geojson routelists.new"
         " routelists.open_year routelists.save routelists.tile_of"
     ),
+    "a structure of others is answered like none (test_storms.py)": "storms.file_post",
     "only who may edit or label the structure, by its id, gets an answer": (
         "capacity.entry_end capacity.entry_end_post files.open files.withdraw labels.index labels.paper labels.pdf"
         " labels.revoke labels.sheet structures.bulk_batch structures.bulk_batches structures.bulk_undo"

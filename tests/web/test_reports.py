@@ -262,7 +262,8 @@ def test_a_repaired_incident_is_reopened_with_a_photo(send, person, ctx_of):
     assert answer.status_code == 303
     assert "Chờ phân loại" in person.get(code).text
     with ctx_of("so.khcn", read_only=True) as ctx:
-        assert ctx.session.get_one(Incident, made).reopened == 1
+        again = ctx.session.get_one(Incident, made)
+        assert (again.reopened, again.safe_at) == (1, None)
 
 
 def test_a_label_fills_in_the_structure_and_tells_not_where_it_is(person, ctx_of, here):
