@@ -157,8 +157,8 @@ def heat_cells(ctx: Ctx, since: date) -> dict[str, Any]:
     seen = positions.readable(ctx)
     middle = func.ST_Transform(func.ST_PointOnSurface(seen.c.geom), PROVINCE_GRID)
     placed: Select[Any] = select(*_cell(middle), seen.c.id).where(seen.c.exact, seen.c.id.in_(of_structure))
-    for lon, lat, number in positions.run(ctx, placed):
-        add(lon, lat, *of_structure[number])
+    for row in positions.run(ctx, placed):
+        add(row.lon, row.lat, *of_structure[row.id])
     features = [
         {
             "type": "Feature",

@@ -23,7 +23,7 @@ from registry.files.storage import digest
 from registry.incidents.codes import ENDED, KIND_FACTS, Basis, Cause, IncidentKind, IncidentState, Severity, Stance
 from registry.incidents.models import Incident, Storm, StormFile
 from registry.incidents.moves import log_proof, title_of
-from registry.incidents.storm_file import GoodRow, read_file
+from registry.incidents.storm_file import GoodRow, ReadFile, read_file
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.errors import Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _, format_datetime
@@ -95,13 +95,18 @@ def receive_file(ctx: Ctx, storm_id: int, file_name: str, stream: BinaryIO) -> S
                 ]
             }
         )
+    return store_file(ctx, storm.id, file_name, content.read_so_far, read)
+
+
+def store_file(ctx: Ctx, storm_id: int, file_name: str, content: bytes, read: ReadFile) -> StormFile:
+    """Store the good rows of a file that was checked."""
     made = StormFile(
-        storm_id=storm.id,
-        organisation_id=own,
+        storm_id=storm_id,
+        organisation_id=reporting_organisation(ctx),
         sent_by_id=ctx.actor.id,
         sent_at=ctx.now,
         file_name=shown(file_name)[:150],
-        sha256=digest(content.read_so_far),
+        sha256=digest(content),
         rows=read.stored_rows(),
         problems=read.stored_problems(),
         refused=read.refused,
@@ -114,7 +119,7 @@ def receive_file(ctx: Ctx, storm_id: int, file_name: str, stream: BinaryIO) -> S
     ctx.session.flush()
     require(ctx, P.INCIDENT_BULK, made)
     facts: dict[str, Any] = {"file": made.id, "sha256": made.sha256, "rows": len(made.rows), "refused": read.refused}
-    record(ctx, "storm.file", STORM, storm.id, **facts)
+    record(ctx, "storm.file", STORM, storm_id, **facts)
     return made
 
 
