@@ -16,12 +16,14 @@ from registry.incidents.moves import ACTS
 from registry.incidents.queries import find_by_code, get_incident, list_near, view_incident
 from registry.incidents.reporting import add_me_too, forget_contacts
 from registry.incidents.rules import new_draft, read_tracking_code
+from registry.incidents.workflow import INCIDENT
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused, NotFound
 from registry.notices.models import Notice
 from registry.violations.models import Violation
 from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseClock
 from registry.workflow.referrals import process_waiting
+from registry.workflow.worklist import assigned_cases
 from tests.factories.incidents import CONTACT, NOW, SECRET, assigned, get, inside, move, report, triaged
 from tests.factories.structures import make, organisation_id
 
@@ -292,3 +294,15 @@ def test_the_clock_keeps_its_name_and_law_through_the_states(ctx_of):
     with ctx_of("so.khcn", read_only=True) as ctx:
         query = select(CaseClock.name).where(CaseClock.workflow == "incident", CaseClock.case_id == made)
         assert ctx.session.scalars(query.order_by(CaseClock.id)).all() == ["triage", "restore"]
+
+
+def test_immediate_hazards_jump_the_queue(ctx_of):
+    report(ctx_of, kind=IncidentKind.ILLEGAL_WORKS)
+    report(ctx_of, kind=IncidentKind.OTHER, now=NOW - HOUR)
+    hazards = [
+        report(ctx_of, kind=kind, now=NOW)[0]
+        for kind in (IncidentKind.CABLE_SAGGING, IncidentKind.MANHOLE_COVER_MISSING, IncidentKind.POLE_LEANING)
+    ]
+    with ctx_of("so.khcn", read_only=True, now=NOW) as ctx:
+        waiting = [item.case_id for item in assigned_cases(ctx) if item.workflow is INCIDENT]
+    assert waiting[:3] == hazards
