@@ -34,7 +34,7 @@ from registry.incidents.commands import SendReport, Whereabouts
 from registry.incidents.models import Incident, IncidentReport
 from registry.incidents.reporting import send_report
 from registry.incidents.rules import digest_of, new_draft
-from registry.incidents.storm_file import GoodRow, ReadFile
+from registry.incidents.storm_file import GoodRow, ReadFile, units_today
 from registry.incidents.storms import open_storm, store_file, take_rows
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import LOCAL_ZONE, local_date, utc_now
@@ -282,11 +282,12 @@ def _storm(stage: Stage, entry: Entry) -> None:
                     select(Structure.code, Structure.id, Structure.commune_id).where(Structure.code.in_(codes))
                 )
             }
+            units = units_today(ctx, {station.commune_id for station in stations.values()})
             rows = [
                 GoodRow(
                     number,
                     stations[code].id,
-                    stations[code].commune_id,
+                    units[stations[code].commune_id],
                     ctx.actor.organisation_id or 0,
                     IncidentKind.STATION_OUTAGE.value,
                     began.isoformat(),

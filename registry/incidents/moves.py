@@ -75,6 +75,12 @@ def in_charge_clause(ctx: Ctx, workflow: Any) -> ColumnElement[bool]:
     return or_(Incident.agency.in_(mine), Incident.agency_asked.in_(mine))
 
 
+def as_reported(ctx: Ctx, case: Incident) -> Mapping[str, Any]:
+    """Kind and severity as far as they are known; what was published stays so."""
+    del ctx
+    return {"kind": case.kind, "severity": case.severity, "summary": case.summary, "publish": case.is_published}
+
+
 def triage(ctx: Ctx, case: Incident, data: Data) -> None:
     """Kind, severity and summary become those that the authority found; the clock of the kind starts."""
     case.kind, case.severity = IncidentKind(data["kind"]), Severity(data["severity"])
@@ -131,8 +137,8 @@ def _main_of(ctx: Ctx, data: Data) -> Incident | None:
 
 
 def organisation_options(ctx: Ctx, case: Incident) -> Sequence[tuple[int, str]]:
-    """All organisations that own or use structures today, by name; the page of the case shows the candidates."""
-    del case
+    """All organisations that own or use structures today, those of the structure first; the case shows candidates."""
+    near = tenants_of(ctx, case)
     query = (
         select(Organisation.id, Organisation.short_name)
         .where(
@@ -141,7 +147,8 @@ def organisation_options(ctx: Ctx, case: Incident) -> Sequence[tuple[int, str]]:
         )
         .order_by(Organisation.short_name)
     )
-    return [(row.id, row.short_name) for row in ctx.session.execute(query)]
+    found = [(row.id, row.short_name) for row in ctx.session.execute(query)]
+    return sorted(found, key=lambda option: option[0] not in near)
 
 
 def organisation_names(ctx: Ctx, case: Incident | None = None) -> Mapping[int, str]:

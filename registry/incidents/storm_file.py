@@ -264,7 +264,7 @@ def _stations(ctx: Ctx, texts: Collection[str], organisation_id: int | None) -> 
         Structure.id, Structure.commune_id, Structure.owner_organisation_id, Structure.code, Structure.own_code
     ).where(where, Structure.commune_id.is_not(None))
     rows = ctx.session.execute(query).all()
-    units = _units_today(ctx, {row.commune_id for row in rows})
+    units = units_today(ctx, {row.commune_id for row in rows})
     found: dict[str, list[_Station]] = {}
     for row in rows:
         unit_id = units.get(row.commune_id)
@@ -276,7 +276,7 @@ def _stations(ctx: Ctx, texts: Collection[str], organisation_id: int | None) -> 
     return found
 
 
-def _units_today(ctx: Ctx, recorded: Collection[int]) -> dict[int, int]:
+def units_today(ctx: Ctx, recorded: Collection[int]) -> dict[int, int]:
     """Commune of a record -> commune of today; the first of the parts of a split one."""
     found: dict[int, int] = {}
     for part in commune_parts(ctx.session, ctx.today, recorded):

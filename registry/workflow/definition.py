@@ -96,6 +96,10 @@ class Move:
     tone: str = "secondary"
     #: The present values of what the move changes, as labels and values, shown above its form.
     current_values: Callable[[Ctx, Any], Sequence[tuple[str, str]]] | None = None
+    #: What is known already, by the names of the needs: the form starts with it.
+    presets: Callable[[Ctx, Any], Mapping[str, Any]] | None = None
+    #: Hints that depend on the case, by the names of the needs.
+    hints: Callable[[Ctx, Any], Mapping[str, str]] | None = None
     #: The move assigns the public number, unless the case has one.
     gives_number: bool = False
 

@@ -17,7 +17,7 @@ from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.kernel.errors import Conflict
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.builder import form_field, without_preset
+from registry.kernel.forms.builder import as_typed, form_field, without_preset
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l
 from registry.workflow.definition import FilesNeed, ItemsNeed, Move, Need, Workflow
@@ -52,7 +52,17 @@ def form_of(ctx: Ctx, case: Any, move: Move, **options: Any) -> MoveForm:
     """The form of a move of a case."""
     fields = {need.name: _field(ctx, case, need) for need in move.needs}
     made: type[MoveForm] = type("MoveFormOf", (MoveForm,), fields)
-    return made(**options)
+    form = made(**options)
+    for name, hint in (move.hints(ctx, case) if move.hints is not None else {}).items():
+        form[name].description = hint
+    return form
+
+
+def presets_of(ctx: Ctx, case: Any, move: Move) -> dict[str, Any]:
+    """What is known already, as form data."""
+    known = move.presets(ctx, case) if move.presets is not None else {}
+    declared = {need.name: need for need in move.needs if isinstance(need, Field)}
+    return {name: as_typed(declared[name], value) for name, value in known.items()}
 
 
 def data_of(form: MoveForm, move: Move) -> dict[str, Any]:

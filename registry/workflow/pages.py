@@ -21,7 +21,7 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.workflow.definition import WORKFLOWS, ItemsNeed, Move, Workflow
 from registry.workflow.engine import check_obstacle, check_version, file_needs, fire, require_move, state_refusal
-from registry.workflow.forms import MessageForm, MoveForm, data_of, files_of, form_of
+from registry.workflow.forms import MessageForm, MoveForm, data_of, files_of, form_of, presets_of
 from registry.workflow.messages import write_message
 
 bp = GuardedBlueprint("workflow", __name__, errors=html_errors)
@@ -36,9 +36,11 @@ def step(ctx: Ctx, workflow: str, case_id: int, move: str) -> str:
     if case.state not in chosen.sources:
         raise MoveRefused(state_refusal(case, chosen))
     check_obstacle(ctx, case, chosen)
-    form = form_of(
-        ctx, case, chosen, formdata=None, version=str(case.version), weighed=_weighed(ctx, flow, case, chosen)
-    )
+    known = presets_of(ctx, case, chosen) | {
+        "version": str(case.version),
+        "weighed": _weighed(ctx, flow, case, chosen),
+    }
+    form = form_of(ctx, case, chosen, formdata=None, data=known)
     return _page(ctx, flow, case, chosen, form)
 
 

@@ -46,8 +46,7 @@ def report(person):
 def triage(commune, kind):
     """What the authority finds, for the responsible organisation and the public."""
     begin(commune, "Phân loại và tiếp nhận")
-    fill(commune, kind=kind, severity="urgent", summary="Cáp võng còn 2 m trước cổng chợ.")
-    commune.locator("main [name=publish]").first.check()
+    fill(commune, kind=kind, summary="Cáp võng còn 2 m trước cổng chợ.", publish="true")
     look(commune, "incident triage")
     send(commune, "Phân loại và tiếp nhận")
     done(commune)
@@ -55,7 +54,7 @@ def triage(commune, kind):
 
 def assign(commune, organisation):
     begin(commune, "Giao đơn vị chịu trách nhiệm")
-    commune.get_by_label(organisation, exact=True).check()
+    commune.get_by_label(organisation).check()
     fill(commune, basis="mark", proof="Thẻ cáp ghi VIETTEL 0123.")
     look(commune, "incident assign")
     send(commune, "Giao đơn vị chịu trách nhiệm")

@@ -4,6 +4,8 @@
  */
 import { canDraw, createMap, whileBusy } from "./maplibre.mjs";
 
+const FRAME_PX = 48;
+const CLOSEST = 12;
 const LAYERS = [
   {
     id: "heat-glow",
@@ -31,8 +33,13 @@ async function fill(map, address) {
   await map.once("load");
   const answer = await fetch(address);
   if (!answer.ok) return;
-  map.addSource("heat", { type: "geojson", data: await answer.json() });
+  const data = await answer.json();
+  map.addSource("heat", { type: "geojson", data });
   for (const layer of LAYERS) map.addLayer({ source: "heat", ...layer });
+  const [lons, lats] = [0, 1].map((axis) => data.features.map(({ geometry }) => geometry.coordinates[axis]));
+  if (!lons.length) return;
+  const box = [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
+  map.fitBounds(box, { padding: FRAME_PX, maxZoom: CLOSEST, animate: false });
 }
 
 for (const container of document.querySelectorAll("[data-heat]")) {
