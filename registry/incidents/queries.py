@@ -16,7 +16,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.incidents.codes import ENDED, Basis, IncidentKind, IncidentState
+from registry.incidents.codes import ENDED, UNTRIAGED, Basis, IncidentKind, IncidentState
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport
 from registry.incidents.moves import position_of_case
 from registry.incidents.photos import cleared_photos, photos_of_case
@@ -136,7 +136,7 @@ def _public_view(ctx: Ctx, incident: Incident) -> PublicView:
         incident.reported_at,
         _public_steps(incident),
         incident.due_at if incident.state in (IncidentState.ASSIGNED, IncidentState.ACKNOWLEDGED) else None,
-        cleared_photos(ctx, incident.id) if incident.is_published else (),
+        cleared_photos(ctx, incident.id) if incident.is_published and incident.state not in UNTRIAGED else (),
         int(ctx.session.scalar(reports) or 0),
         str(ctx.session.scalar(rejected.order_by(CaseEvent.id.desc()).limit(1)) or "") if is_rejected else "",
     )

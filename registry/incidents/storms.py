@@ -36,7 +36,6 @@ STORM: Final = "incident_storm"
 #: Rows of one transaction.
 ROWS_AT_ONCE: Final = 50
 _RESTORED: Final = "restore"
-_MAX_NAME: Final = 200
 
 
 def open_storm(ctx: Ctx, name: str) -> Storm:
