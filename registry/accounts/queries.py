@@ -269,3 +269,19 @@ def _folded(text: str) -> str:
         return fold(text)
     except TextRefused:
         return ""
+
+
+def lead_organisation_id(ctx: Ctx) -> int:
+    """The organisation that leads the register today; LookupError if no open account has that role."""
+    query = (
+        select(UserAccount.organisation_id)
+        .join(RoleAssignment, RoleAssignment.user_id == UserAccount.id)
+        .where(RoleAssignment.role == Role.LEAD_DEPARTMENT, UserAccount.is_active, *in_force(ctx.today))
+        .order_by(RoleAssignment.id)
+        .limit(1)
+    )
+    found = ctx.session.scalar(query)
+    if found is None:
+        message = "no open account has the role of the lead department, which would handle the case"
+        raise LookupError(message)
+    return found

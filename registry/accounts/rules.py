@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
+from itertools import accumulate, pairwise
 from typing import Final
 
 from stdnum.exceptions import ValidationError
@@ -31,6 +32,9 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SHORT_NUMBER = re.compile(r"1[0-9]{2,9}")
 _EMAIL = re.compile(r"[^\s@<>\"(),:;]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _EMAIL_MAX = 254
+_VIETNAM: Final = "+84"
+#: Digits of a mobile number after its 0, of a land line, of a free line.
+_GROUPS: Final = {10: (4, 3, 3), 11: (4, 3, 4), 8: (4, 4)}
 #: Words of this program and its province that a password is not made of.
 _PROGRAM_NAMES: Final = ("hatang", "vienthong", "hatangvienthong", "dungchung", "thanhhoa", "registry", "matkhau")
 _LEAST_NAME: Final = 3
@@ -288,3 +292,15 @@ def check_area(role: Role, has_units: bool) -> None:
         raise Invalid(
             {"unit_ids": _("Vai trò '%(role)s' không gắn với địa bàn, cần bỏ các đơn vị đã chọn.", role=role.label)}
         )
+
+
+def format_phone(number: str | None) -> str:
+    """A stored number (E.164, or a short one) in Vietnamese notation; "" for None."""
+    if not number:
+        return ""
+    digits = "0" + number.removeprefix(_VIETNAM) if number.startswith(_VIETNAM) else number
+    groups = _GROUPS.get(len(digits)) if digits.isdecimal() else None
+    if groups is None:
+        return digits
+    ends = (0, *accumulate(groups))
+    return " ".join(digits[start:end] for start, end in pairwise(ends))

@@ -87,6 +87,12 @@ def log_access(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any
     accesses.append({"what": what, "owners": sorted(others), **details})
 
 
+def log_personal_data(ctx: Ctx, what: str, owner_id: int, **details: Any) -> None:
+    """Record that this request showed personal data, to whomever; the organisation `owner_id` answers for them."""
+    accesses: list[dict[str, Any]] = ctx.memo.setdefault(_ACCESSES, [])
+    accesses.append({"what": what, "owners": [owner_id], **details})
+
+
 def log_answer(ctx: Ctx, what: str, owners: Iterable[int | None], *, number: int, cells: int, **details: Any) -> None:
     """Record a yes or no about unpublished data of others: it is noted and counted, a no too.
 

@@ -53,6 +53,8 @@ OFFICIALS = _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC) | _everyone(
     ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC
 )
 
+#: Incidents: the organisation that an authority made responsible.
+RESPONSIBLE = side("responsible")
 #: Occupations: the writer; the structure's owner and the named occupant once the notice was sent.
 OPENER = side("opener")
 SENT = "is_sent_rule"
@@ -96,6 +98,19 @@ GRANTS: Grants = {
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     # An administrator imports a file for an owner, but does not read imports of others.
     P.IMPORT_RUN: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(CREATOR, Role.ADMIN),
+    # Report by file in a storm: owners their own outages, authorities those of others; each reads what it sent.
+    P.INCIDENT_BULK: _everyone(OWNER, *OWNERS)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
+    | _everyone(CREATOR, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
+    # The whole case: papers, photos of the repair, messages.
+    P.INCIDENT_FOLLOW: OFFICIALS | _everyone(RESPONSIBLE, *OWNERS),
+    # Owners and users of the structure know of the danger and when it is over.
+    P.INCIDENT_READ: OFFICIALS | _everyone(any_of(RESPONSIBLE, party("is_tenant_rule", open_only=False)), *OWNERS),
+    P.INCIDENT_STORM: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
+    # With what reporters wrote: their contact, their words, photos in quarantine.
+    P.INCIDENT_TRIAGE: _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
+    P.INCIDENT_WORK: _everyone(RESPONSIBLE, *OWNERS),
     P.INDICATOR_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.INDICATOR_ENTER: _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.INDICATOR_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),

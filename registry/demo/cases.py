@@ -29,6 +29,14 @@ from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.service import edit_item, edit_request, start_requests
 from registry.colocation.workflow import COLOCATION
 from registry.demo.data import column_values, points_of, read_table
+from registry.incidents.codes import IncidentKind
+from registry.incidents.commands import SendReport, Whereabouts
+from registry.incidents.models import Incident, IncidentReport
+from registry.incidents.reporting import send_report
+from registry.incidents.rules import digest_of, new_draft
+from registry.incidents.storm_file import GoodRow, ReadFile, units_today
+from registry.incidents.storms import open_storm, store_file, take_rows
+from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import LOCAL_ZONE, local_date, utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.fields import Field
@@ -56,6 +64,8 @@ from registry.workflow.engine import fire, fire_by_clock, lock_case
 from registry.workflow.messages import write_message
 
 _ORIGIN: Final = "demo"
+#: In the words of each report: clearing finds by them what no account opened.
+SAMPLE_TEXT: Final = "(dữ liệu mẫu)"
 _MORNING: Final = time(9, 30)
 
 Entry = Mapping[str, Any]
@@ -68,6 +78,8 @@ class Stage:
     database: Database
     now: datetime = field(default_factory=utc_now)
     steps: int = 0
+    #: Numbers of the incidents, in the order of the file.
+    incidents: list[str] = field(default_factory=list)
 
     @contextmanager
     def acting(self, username: str | None, days: int = 0) -> Iterator[Ctx]:
@@ -118,7 +130,10 @@ class Stage:
 
 def _need_value(ctx: Ctx, case: Any, need: Need, given: Entry) -> Any:
     if isinstance(need, FilesNeed):
-        return []
+        return given.get(need.name, [])
+    if isinstance(need, ItemsNeed) and need.name in given:
+        named = find_organisation(ctx.session, given[need.name])
+        return [named.id] if named else []
     if isinstance(need, ItemsNeed):
         return [number for number, _label in need.options(ctx, case)] if need.required or need.is_preset else []
     value = given.get(need.name)
@@ -135,6 +150,9 @@ def create_cases(stage: Stage) -> None:
         _violation(stage, entry)
     for entry in table["occupations"]:
         _occupation(stage, entry)
+    for entry in table["incidents"]:
+        _incident(stage, entry)
+    _storm(stage, table["storm"])
 
 
 def _codes(ctx: Ctx, own_codes: Sequence[str]) -> tuple[str, ...]:
@@ -234,6 +252,63 @@ def _occupation(stage: Stage, entry: Entry) -> None:
         command = OpenOccupation(codes[0], values, None, occupant.id if occupant else None)
         occupation_id = open_occupation(ctx, command).id
     stage.move(OCCUPATION, occupation_id, entry["moves"])
+
+
+def _incident(stage: Stage, entry: Entry) -> None:
+    """Report an incident as the public, by the label of a structure and with a place; its code is known to nobody."""
+    with stage.acting(None, entry["days"]) as ctx:
+        code = _codes(ctx, [entry["structure"]])[0]
+        structure_id = ctx.session.scalars(select(Structure.id).where(Structure.code == code)).one()
+        where = Whereabouts(structure_id=structure_id, place=parse_position(entry["place"], "wgs84"), accuracy_m=8)
+        draft = new_draft()
+        command = SendReport(
+            draft=draft,
+            where=where,
+            kind=IncidentKind(entry["kind"]),
+            is_dangerous=entry.get("is_dangerous", False),
+            text=f"{entry['text']} {SAMPLE_TEXT}",
+        )
+        sent = send_report(ctx, draft, command)
+        query = select(IncidentReport.incident_id).where(IncidentReport.code_digest == digest_of(sent))
+        incident_id = ctx.session.scalars(query).one()
+        number = ctx.session.get_one(Incident, incident_id).number
+    stage.incidents.append(number or "")
+    moves = [move | {"main": stage.incidents[move["of"]]} if "of" in move else move for move in entry.get("moves", ())]
+    stage.move(INCIDENT, incident_id, moves)
+
+
+def _storm(stage: Stage, entry: Entry) -> None:
+    """A storm with outages of stations, some of them restored."""
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        storm_id = open_storm(ctx, entry["name"]).id
+    for sender, own_codes in entry["outages"].items():
+        with stage.acting(sender, entry["days"]) as ctx:
+            codes = _codes(ctx, own_codes)
+            began = ctx.now - timedelta(hours=2)
+            stations = {
+                row.code: row
+                for row in ctx.session.execute(
+                    select(Structure.code, Structure.id, Structure.commune_id).where(Structure.code.in_(codes))
+                )
+            }
+            units = units_today(ctx, {station.commune_id for station in stations.values()})
+            rows = [
+                GoodRow(
+                    number,
+                    stations[code].id,
+                    units[stations[code].commune_id],
+                    ctx.actor.organisation_id or 0,
+                    IncidentKind.STATION_OUTAGE.value,
+                    began.isoformat(),
+                    (began + timedelta(hours=number)).isoformat() if number <= entry["restored"] else None,
+                    SAMPLE_TEXT,
+                )
+                for number, code in enumerate(codes, 1)
+            ]
+            file_id = store_file(ctx, storm_id, "mat-lien-lac.csv", b"", ReadFile(rows, ())).id
+        with stage.acting(sender) as ctx:
+            while take_rows(ctx, file_id):
+                pass
 
 
 def create_rounds(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, delete, exists, or_, select, update
+from sqlalchemy import Select, Table, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from registry.audit.models import AuditEvent
@@ -16,8 +16,12 @@ from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.models import ColocationItem, ColocationOffer, ColocationRequest
 from registry.colocation.screening.models import ColocationScreening
 from registry.colocation.workflow import COLOCATION
+from registry.demo.cases import SAMPLE_TEXT
 from registry.demo.structures import STREET_SOURCE
 from registry.files.models import AttachmentLink
+from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport, Storm, StormFile
+from registry.incidents.storms import STORM
+from registry.incidents.workflow import INCIDENT
 from registry.kernel.db.base import Base
 from registry.kernel.db.history import history_of
 from registry.labels.models import StructureLabel
@@ -40,6 +44,7 @@ from registry.workflow.models import CaseClock, CaseEvent, CaseMessage
 from registry.workflow.referrals import ReferralRow
 
 _SAMPLE: Final = select(Structure.id).where(Structure.is_sample).scalar_subquery()
+_REMOVED: Final = "Công trình mẫu đã xóa"
 _ROUND_OPENED: Final = "upkeep.open"
 
 
@@ -74,6 +79,13 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     session.execute(delete(ReferralRow).where(ReferralRow.structure_id.in_(_SAMPLE)))
     # Cases of other accounts on sample structures stay without the structure.
     session.execute(update(Violation).where(Violation.structure_id.in_(_SAMPLE)).values(structure_id=None))
+    count += _remove_incidents(session, user_ids)
+    # An incident that was reported by a label has no other place.
+    session.execute(
+        update(Incident)
+        .where(Incident.structure_id.in_(_SAMPLE))
+        .values(structure_id=None, address=func.coalesce(Incident.address, _REMOVED))
+    )
     occupations = _ids(
         session,
         select(Occupation.id).where(Occupation.created_by_id.in_(user_ids) | Occupation.structure_id.in_(_SAMPLE)),
@@ -87,6 +99,26 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     )
     count += _remove_cases(session, LIST, _ids(session, empty))
     session.execute(delete(StructureDisclosure).where(StructureDisclosure.structure_id.in_(_SAMPLE)))
+    return count
+
+
+def _remove_incidents(session: Session, user_ids: Collection[int]) -> int:
+    """Those that accounts of the demonstration opened, and those of its reports; with their storms."""
+    sample = (
+        select(IncidentReport.incident_id)
+        .join(Incident, Incident.id == IncidentReport.incident_id)
+        .where(Incident.structure_id.in_(_SAMPLE), IncidentReport.text.endswith(SAMPLE_TEXT))
+    )
+    storms = _ids(session, select(Storm.id).where(Storm.created_by_id.in_(user_ids)))
+    own = or_(Incident.created_by_id.in_(user_ids), Incident.id.in_(sample), Incident.storm_id.in_(storms))
+    incidents = _ids(session, select(Incident.id).where(own))
+    reports = select(IncidentReport.id).where(IncidentReport.incident_id.in_(incidents))
+    session.execute(delete(IncidentPhoto).where(IncidentPhoto.report_id.in_(reports)))
+    for table in (IncidentReport, IncidentProof):
+        session.execute(delete(table).where(table.incident_id.in_(incidents)))
+    count = _remove_cases(session, INCIDENT, incidents)
+    session.execute(delete(StormFile).where(StormFile.storm_id.in_(storms)))
+    _remove_with_notices(session, Storm, STORM, storms)
     return count
 
 

@@ -10,6 +10,7 @@ from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, allowed, scopes_of
+from registry.kernel.base32 import grouped
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
@@ -17,7 +18,6 @@ from registry.kernel.lists.view import lists
 from registry.labels.list_view import SHEETS
 from registry.labels.pages import BASE_URL, bp
 from registry.labels.queries import labels_of
-from registry.labels.rules import grouped
 from registry.structures.bulk_edit.page import BULK_SELECTION
 from registry.structures.listing.selection import SELECTIONS, Selection
 from registry.structures.models import Structure

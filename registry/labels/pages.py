@@ -10,11 +10,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
+from registry.accounts.rules import format_phone
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.documents.pdf import make_pdf
+from registry.kernel.base32 import grouped
 from registry.kernel.errors import Conflict, Invalid, NotFound
+from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -26,8 +29,6 @@ from registry.labels.rules import (
     MAX_LABELS,
     SIZES,
     Size,
-    format_phone,
-    grouped,
     printed_labels,
     problem_of_filter,
     read_code,
@@ -44,6 +45,8 @@ Page = str | BaseResponse | tuple[str, int]
 
 #: Public address of the register (a setting); None where it is not set.
 BASE_URL: Final = "registry.labels.base_url"
+#: Endpoint of the form that reports an incident (argument `label`).
+REPORT_PAGE = ExtensionPoint[str]("labels.report_page")
 #: Arguments of the list address that are not part of its filter.
 _NO_FILTER: Final = (WHOLE, "cursor", "sort", "order", "code", *MAP_ARGS)
 _MAX_TEXT: Final = 20_000
@@ -147,12 +150,13 @@ def card(ctx: Ctx, label: str) -> Page:
     found = get_card(ctx, read_code(label))
     if found.exact and found.structure is not None:
         return redirect(url_for("structures.detail", code=found.structure.code))
-    department = lead_department(ctx)
+    department, report = lead_department(ctx), REPORT_PAGE.only()
     return render_template(
         "labels/card.html",
         structure=found.structure,
         kinds=KINDS,
         department=department,
+        report_url=url_for(report, label=label) if report else None,
         shown_phone=format_phone,
         is_public=ctx.actor.id is None,
     )

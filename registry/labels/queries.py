@@ -57,6 +57,22 @@ def get_card(ctx: Ctx, code: str | None) -> Card:
     return Card(row if row.exact or not row.restricted else None, bool(row.exact))
 
 
+def find_labelled(ctx: Ctx, code: str | None) -> Row[Any] | None:
+    """Id, code, kind of the structure of a valid code, and whether it is restricted; None for any other code."""
+    query = (
+        select(
+            Structure.id,
+            Structure.code,
+            Structure.kind,
+            (Structure.sharing_status == SharingStatus.RESTRICTED).label("restricted"),
+        )
+        .join(StructureLabel, StructureLabel.structure_id == Structure.id)
+        .where(StructureLabel.code == code, StructureLabel.revoked_at.is_(None))
+    )
+    found: Any = ctx.session.execute(query).one_or_none() if code is not None else None
+    return found  # type: ignore[no-any-return]
+
+
 def sheets_query(ctx: Ctx) -> Select[Any]:
     """Sheets with labels of structures that the actor may label, newest first."""
     label = StructureLabel

@@ -3,47 +3,33 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 from typing import Any, Final
 
 import segno
 
+from registry.accounts.rules import format_phone
+from registry.kernel import base32
+from registry.kernel.base32 import grouped
 from registry.kernel.i18n import _, _l
 
-#: Crockford's Base32 without I, L, O and U, so that no two characters look alike.
-ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 #: Five bits each: 80 bits cannot be guessed.
 LENGTH: Final = 16
-GROUP: Final = 4
 #: Labels issued at once.
 MAX_LABELS: Final = 200
-#: Look-alikes that people type.
-_LOOKALIKES: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
+#: Characters of a typed code that a sentence repeats.
 _MAX_TYPED: Final = 60
 _SEPARATORS: Final = re.compile(r"[\r\n,;]+")
-_VIETNAM: Final = "+84"
-#: Digits of a mobile number after its 0, of a land line, of a free line.
-_GROUPS: Final = {10: (4, 3, 3), 11: (4, 3, 4), 8: (4, 4)}
 
 
 def new_code() -> str:
-    return "".join(secrets.choice(ALPHABET) for _character in range(LENGTH))
+    return base32.new_code(LENGTH)
 
 
 def read_code(text: str) -> str | None:
     """Parse a typed or scanned code, ignoring case, dashes and look-alikes; None where it is not a code."""
-    if len(text) > _MAX_TYPED:
-        return None
-    code = re.sub(r"[\s-]", "", text).upper().translate(_LOOKALIKES)
-    return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else None
-
-
-def grouped(code: str) -> str:
-    """The code in groups of four, as printed_labels."""
-    return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
+    return base32.read_code(text, LENGTH)
 
 
 def read_structure_codes(text: str) -> tuple[str, ...]:
@@ -52,18 +38,6 @@ def read_structure_codes(text: str) -> tuple[str, ...]:
     A part with blanks is one own code or several codes.
     """
     return tuple(dict.fromkeys(" ".join(part.split()) for part in _SEPARATORS.split(text) if part.strip()))
-
-
-def format_phone(number: str | None) -> str:
-    """A stored number (E.164, or a short one) in Vietnamese notation; "" for None."""
-    if not number:
-        return ""
-    digits = "0" + number.removeprefix(_VIETNAM) if number.startswith(_VIETNAM) else number
-    groups = _GROUPS.get(len(digits)) if digits.isdecimal() else None
-    if groups is None:
-        return digits
-    ends = (0, *accumulate(groups))
-    return " ".join(digits[start:end] for start, end in pairwise(ends))
 
 
 def problem_of_count(count: int) -> str | None:

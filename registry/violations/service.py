@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from registry.accounts.actor import in_force
-from registry.accounts.models import Organisation, RoleAssignment, UserAccount
+from registry.accounts.models import Organisation
+from registry.accounts.queries import lead_organisation_id
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import require
@@ -207,11 +207,9 @@ def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
     if kind is None:
         message = f"referral of {referral.origin_number}: no act {referral.kind!r} is in force on {ctx.today}"
         raise LookupError(message)
-    structure = ctx.session.get_one(Structure, referral.structure_id)
-    lon, lat = _middle(ctx, structure)
-    unit = _unit(ctx, structure, lon, lat)
+    (lon, lat), unit = _place_of(ctx, referral)
     violation = Violation(
-        handler_organisation_id=_lead_organisation_id(ctx),
+        handler_organisation_id=lead_organisation_id(ctx),
         kind_id=kind.id,
         title=f"{kind.act} – {unit.name}",
         occurred_on=ctx.today,
@@ -223,7 +221,7 @@ def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
         place_operation="",
         unit_id=unit.id,
         description=f"{referral.origin_number}: {referral.text}",
-        structure_id=structure.id,
+        structure_id=referral.structure_id,
         organisation_id=referral.accused_organisation_id,
         version=1,
     )
@@ -231,6 +229,20 @@ def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
     officials = Audience(roles=frozenset({Role.AREA_INSPECTOR}), unit_ids=frozenset({unit.id}))
     notify(ctx, VIOLATION.code, violation.id, OPENED, officials, number=violation.number, title=violation.title)
     return VIOLATION.code, violation.id
+
+
+def _place_of(ctx: Ctx, referral: Referral) -> tuple[tuple[float, float], AdminUnit]:
+    """Place and commune of a referral: those of its structure, or the place that it names."""
+    if referral.structure_id is not None:
+        structure = ctx.session.get_one(Structure, referral.structure_id)
+        middle = _middle(ctx, structure)
+        return middle, _unit(ctx, structure, *middle)
+    lon, lat = referral.lon or 0.0, referral.lat or 0.0
+    hit = unit_at(ctx.session, lon, lat, UnitLevel.COMMUNE, ctx.today)
+    if hit is None:
+        message = f"referral of {referral.origin_number}: its place is in no commune"
+        raise LookupError(message)
+    return (lon, lat), ctx.session.get_one(AdminUnit, hit.id)
 
 
 def _middle(ctx: Ctx, structure: Structure) -> tuple[float, float]:
@@ -251,20 +263,5 @@ def _unit(ctx: Ctx, structure: Structure, lon: float, lat: float) -> AdminUnit:
     found = recorded if hit is None else ctx.session.get_one(AdminUnit, hit.id)
     if found is None:
         message = f"structure {structure.code} is in no commune"
-        raise LookupError(message)
-    return found
-
-
-def _lead_organisation_id(ctx: Ctx) -> int:
-    query = (
-        select(UserAccount.organisation_id)
-        .join(RoleAssignment, RoleAssignment.user_id == UserAccount.id)
-        .where(RoleAssignment.role == Role.LEAD_DEPARTMENT, UserAccount.is_active, *in_force(ctx.today))
-        .order_by(RoleAssignment.id)
-        .limit(1)
-    )
-    found = ctx.session.scalar(query)
-    if found is None:
-        message = "no open account has the role of the lead department, which would handle the violation"
         raise LookupError(message)
     return found

@@ -23,9 +23,15 @@ from registry.files.feature import FEATURE as FILES
 from registry.imports.feature import FEATURE as IMPORTS
 from registry.imports.jobs import AFTER_APPLY
 from registry.imports.uploaded_line import read_uploaded_line
+from registry.imports.uploaded_table import read_uploaded_table
+from registry.incidents.feature import FEATURE as INCIDENTS
+from registry.incidents.moves import ACTS
+from registry.incidents.public_pages import LABEL_READER
+from registry.incidents.storm_file import TABLE_READER
 from registry.indicators.feature import FEATURE as INDICATORS
 from registry.kernel.feature import Feature
 from registry.labels.feature import FEATURE as LABELS
+from registry.labels.pages import REPORT_PAGE
 from registry.notices.feature import FEATURE as NOTICES
 from registry.occupations.feature import FEATURE as OCCUPATIONS
 from registry.occupations.regularity import REQUEST_LOOKUPS
@@ -45,6 +51,7 @@ from registry.territory.feature import FEATURE as TERRITORY
 from registry.upkeep.feature import FEATURE as UPKEEP
 from registry.violations.feature import FEATURE as VIOLATIONS
 from registry.wiring.contract_prices import tariff_prices_of_items
+from registry.wiring.incident_siblings import acts_in_force, labelled_structure
 from registry.workflow.feature import FEATURE as WORKFLOW
 
 SIBLINGS: Final = Feature(
@@ -55,6 +62,10 @@ SIBLINGS: Final = Feature(
         REQUEST_LOOKUPS.of(is_request_between),
         AFTER_APPLY.of(defer_check),
         LINE_READER.of(read_uploaded_line),
+        TABLE_READER.of(read_uploaded_table),
+        ACTS.of(acts_in_force),
+        LABEL_READER.of(labelled_structure),
+        REPORT_PAGE.of("report.photo"),
     ),
 )
 FEATURES: Final[tuple[Feature, ...]] = (
@@ -79,6 +90,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     ROUTELISTS,
     VIOLATIONS,
     OCCUPATIONS,
+    INCIDENTS,
     UPKEEP,
     LABELS,
     SEARCH,

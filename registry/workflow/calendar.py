@@ -23,8 +23,9 @@ Span = tuple[date, date]
 
 
 class TermUnit(Choice):
-    """The unit of a term."""
+    """The unit of a term; hours run day and night, on days off too."""
 
+    HOUR = "hour", _l("giờ")
     WORKING_DAY = "working_day", _l("ngày làm việc")
     CALENDAR_DAY = "calendar_day", _l("ngày")
     MONTH = "month", _l("tháng")
@@ -67,7 +68,7 @@ class DueDateCalculation:
     """A due date with the days that led to it.
 
     `event_on` is the day that is not counted, `last_on` the last day in time, `due_at` its 24:00. `skipped` are the
-    days between the two that did not count, or on which the term could not end.
+    days between the two that did not count, or on which the term could not end. A term in hours ends at its minute.
     """
 
     event_on: date
@@ -89,9 +90,11 @@ def compute_due_date(
     `extra` extends the term: in the same unit both are one term, in another one it is counted from the term's last day.
     The last day is always a working day outside of the pauses.
     """
+    if term.unit is TermUnit.HOUR:
+        return _after_hours(term, started_at, extra)
     event_on = _event_day(workdays, term, started_at)
     still = frozenset(day for first, last in pauses for day in _days(max(first, event_on + ONE_DAY), last))
-    parts = [(term.unit, term.length)]
+    parts: list[tuple[TermUnit, int]] = [(term.unit, term.length)]
     if extra is not None and extra.unit is term.unit:
         parts = [(term.unit, term.length + extra.length)]
     elif extra is not None and extra.length:
@@ -101,6 +104,13 @@ def compute_due_date(
         end, left_out = _end_of_part(workdays, unit, end, length, still)
         skipped += left_out
     return DueDateCalculation(event_on, end, end_of_day(end), tuple(skipped))
+
+
+def _after_hours(term: Term, started_at: datetime, extra: Term | None) -> DueDateCalculation:
+    """Bộ luật Dân sự Đ.147 khoản 1: a term in hours begins at its moment. Days of a pause cannot be taken off hours."""
+    more = extra.length if extra is not None and extra.unit is TermUnit.HOUR else 0
+    due_at = started_at + timedelta(hours=term.length + more)
+    return DueDateCalculation(local_date(started_at), last_day(due_at), due_at, ())
 
 
 def _end_of_part(

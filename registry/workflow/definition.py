@@ -195,6 +195,8 @@ class Workflow:
     decision_digest: Callable[[Ctx, Any], str] | None = None
     #: Labels of terms that moves read and no state runs.
     terms: Mapping[str, Any] = field(default_factory=dict)
+    #: Moves that a service of the feature makes as the system; no term leads to them.
+    system_moves: frozenset[str] = frozenset()
     #: Whether its parties exchange messages.
     has_messages: bool = False
     #: The moves that close a case: all that users of an ended organisation can still make.

@@ -136,7 +136,8 @@ def _terms(workflow: Workflow) -> str:
 
 
 def _begins(deadline: Deadline) -> str:
-    return _first_line(deadline.start) if deadline.start else "with the state"
+    begins = _first_line(deadline.start) if deadline.start else "with the state"
+    return f"{begins}<br>Term: {_first_line(deadline.term_of)}" if deadline.term_of else begins
 
 
 def _need(need: Need) -> str:

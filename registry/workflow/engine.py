@@ -29,14 +29,15 @@ from registry.workflow.models import CaseCounter, CaseEvent
 OPENED = "open"
 
 
-def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False) -> Any:
+def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False, state: Choice | None = None) -> Any:
     """Put a new case into the initial state; the caller has checked that the actor may open it.
 
-    `numbered` assigns the public number at once, for cases that are never drafts.
+    `numbered` assigns the public number at once, for cases that are never drafts. `state`: a later state, for a case
+    whose facts are known as if its moves had been made.
     """
     if numbered:
         case.number = _next_number(ctx, workflow)
-    case.state = workflow.start
+    case.state = workflow.start if state is None else state
     case.state_since = case.created_at = ctx.now
     case.created_by_id = ctx.actor.id
     ctx.session.add(case)
@@ -175,7 +176,8 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
         raise RuntimeError(message)
     # A move at the end of a term takes effect at that end, whenever the job runs. The term may have ended before the
     # case came into this state: a contract may expire while its installation waits to be confirmed.
-    at = max(min(met, ctx.now), case.state_since) if move.by_clock and met is not None else ctx.now
+    by_term = move.by_clock and move.name not in workflow.system_moves
+    at = max(min(met, ctx.now), case.state_since) if by_term and met is not None else ctx.now
     if target is not before:
         case.state = target
         case.state_since = at

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from procrastinate import JobContext, RetryStrategy
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, Double, ForeignKey, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,19 +38,21 @@ _RETRY: Final = RetryStrategy(max_attempts=20, linear_wait=60)
 
 @dataclass(frozen=True)
 class Referral:
-    """A breach that a case has shown.
+    """A breach that a case has shown, on a structure or, where none is known, at a place (WGS 84 degrees).
 
     `kind` is the code of an act in the catalogue of violations, `origin` the workflow code of the case that raises it.
     `accused_organisation_id` is None for an unknown offender.
     """
 
     kind: str
-    structure_id: int
+    structure_id: int | None
     accused_organisation_id: int | None
     origin: str
     origin_id: int
     origin_number: str
     text: str
+    lon: float | None = None
+    lat: float | None = None
 
 
 #: Opens a case from a referral, as the system: workflow code and case id; None if it does not handle it.
@@ -66,7 +68,9 @@ class ReferralRow(Base):
 
     id: Mapped[BigId]
     kind: Mapped[str]
-    structure_id: Mapped[int] = mapped_column(ForeignKey("structure.id"))
+    structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
+    lon: Mapped[float | None] = mapped_column(Double)
+    lat: Mapped[float | None] = mapped_column(Double)
     accused_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     origin: Mapped[str]
     origin_id: Mapped[int]
@@ -80,7 +84,10 @@ class ReferralRow(Base):
 
     __table_args__ = (
         # Its index also serves the outcomes of a case's referrals.
-        UniqueConstraint("origin", "origin_id", "structure_id", "kind", name="uq_finding_once"),
+        UniqueConstraint(
+            "origin", "origin_id", "structure_id", "kind", name="uq_finding_once", postgresql_nulls_not_distinct=True
+        ),
+        CheckConstraint("num_nonnulls(structure_id, lon) > 0 AND (lon IS NULL) = (lat IS NULL)", name="located"),
         UniqueConstraint("case_workflow", "case_id", name="uq_finding_case"),
         CheckConstraint("(case_workflow IS NULL) = (case_id IS NULL)", name="case_whole"),
         CheckConstraint("case_id IS NULL OR handled_at IS NOT NULL", name="case_handled"),
@@ -204,4 +211,6 @@ def _referral_of(row: ReferralRow) -> Referral:
         origin_id=row.origin_id,
         origin_number=row.origin_number,
         text=row.text,
+        lon=row.lon,
+        lat=row.lat,
     )

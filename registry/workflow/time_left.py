@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import select
@@ -12,15 +12,17 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from registry.authz.actors import Ctx
+from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.dated_settings import cite
-from registry.kernel.i18n import _, format_date
-from registry.workflow.calendar import last_day, working_days_between
+from registry.kernel.i18n import _, format_date, format_datetime
+from registry.workflow.calendar import TermUnit, last_day, working_days_between
 from registry.workflow.clocks import due_date_calculation, working_calendar
 from registry.workflow.definition import Workflow
 from registry.workflow.models import CaseClock, ClockState, LegalTerm
 
 #: Share of a term that is left when its badge turns to a warning.
 _WARN_SHARE = 0.2
+_MINUTES_AN_HOUR = 60
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> Tim
 
 def describe_time_left(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None) -> tuple[int, str, str]:
     """Working days left, text and tone of a term that ends at `due_at`."""
+    if due_at.astimezone(LOCAL_ZONE).time() != time.min:
+        return _describe_hours(ctx, due_at, term)
     workdays, last = working_calendar(ctx), last_day(due_at)
     if due_at <= ctx.now:
         late = working_days_between(workdays, last, ctx.today)
@@ -109,9 +113,29 @@ def describe_time_left(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None
     return days, text, "warn" if days <= near else "info"
 
 
+def _describe_hours(ctx: Ctx, due_at: datetime, term: LegalTerm | None) -> tuple[int, str, str]:
+    """The same for a term in hours, whose days are 0, or negative if it is late."""
+    minutes = round(abs((due_at - ctx.now).total_seconds()) / 60)
+    length = _("%(hours)d giờ", hours=minutes // _MINUTES_AN_HOUR)
+    if minutes < _MINUTES_AN_HOUR:
+        length = _("%(minutes)d phút", minutes=minutes)
+    if due_at <= ctx.now:
+        days = max(1, (ctx.now - due_at).days)
+        return -days, _("quá hạn %(length)s (hạn %(moment)s)", length=length, moment=format_datetime(due_at)), "bad"
+    near = (term.length if term else 0) * _WARN_SHARE * _MINUTES_AN_HOUR
+    tone = "warn" if minutes <= max(near, _MINUTES_AN_HOUR) else "info"
+    return 0, _("còn %(length)s (hạn %(moment)s)", length=length, moment=format_datetime(due_at)), tone
+
+
 def _calculation(ctx: Ctx, clock: CaseClock) -> tuple[str, ...]:
     found = due_date_calculation(ctx, clock)
     term = clock.term
+    if term.unit is TermUnit.HOUR:
+        return (
+            _("Thời hạn: %(length)d %(unit)s, tính cả ngày nghỉ.", length=term.length, unit=term.unit.label),
+            _("Tính từ: %(moment)s.", moment=format_datetime(clock.started_at)),
+            _("Hết hạn: %(moment)s.", moment=format_datetime(found.due_at)),
+        )
     lines = [
         _("Thời hạn: %(length)d %(unit)s.", length=term.length, unit=term.unit.label),
         _("Ngày bắt đầu (không tính): %(day)s.", day=format_date(found.event_on)),

@@ -165,6 +165,8 @@ def format_value(need: Any, value: Any, names: Mapping[int, str]) -> str:
     if isinstance(value, bool):
         return _("Có") if value else _("Không")
     kind = getattr(need, "python_type", str)
+    if kind is bool:
+        return _("Có") if str(value) == "True" else _("Không")
     if kind is Decimal:
         amount = Decimal(value)
         return str(need.unit.display(amount)) if need.unit else format_number(amount)

@@ -82,7 +82,7 @@ def test_every_timed_state_is_left_by_a_move_of_the_clock_when_its_term_is_over(
 
 @each_workflow
 def test_the_clock_makes_only_moves_that_some_term_calls_for(flow):
-    called = {deadline.overdue for deadline in flow.deadlines.values()}
+    called = {deadline.overdue for deadline in flow.deadlines.values()} | flow.system_moves
     assert {move.name for move in flow.moves if move.by_clock} == called
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from config.settings import Settings
 from registry.demo import cases
 from registry.demo.data import read_table
+from registry.incidents.codes import IncidentState
 from registry.kernel.db.session import Database
 from registry.wiring import create_app
 from registry.workflow.worklist import assigned_cases
@@ -18,12 +19,14 @@ STATES = """
     SELECT 'request ' || state FROM colocation_request UNION ALL SELECT 'street ' || state FROM route_item
      UNION ALL SELECT 'list ' || state FROM route_list UNION ALL SELECT 'violation ' || state FROM violation
      UNION ALL SELECT 'occupation ' || state FROM occupation
+     UNION ALL SELECT DISTINCT 'incident ' || state FROM incident
      UNION ALL SELECT 'agreement ' || state FROM colocation_agreement
      ORDER BY 1
 """
 WANTED = [
     "agreement contracting",
     "agreement installing",
+    *(f"incident {state}" for state in sorted(IncidentState)),
     "list collecting",
     "occupation notified",
     "occupation unclaimed",
@@ -63,6 +66,11 @@ LEFT = (
     "route_list",
     "route_item",
     "violation",
+    "incident",
+    "incident_report",
+    "incident_proof",
+    "incident_storm",
+    "incident_storm_file",
     "occupation",
     "occupation_claim",
     "colocation_agreement",
@@ -107,9 +115,9 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
     ("username", "kinds"),
     [
         ("vnpt", {"colocation", "occupation"}),
-        ("viettel", {"agreement", "colocation"}),
+        ("viettel", {"agreement", "colocation", "incident"}),
         ("dienluc", {"agreement", "colocation", "occupation"}),
-        ("so.khcn", {"colocation", "violation"}),
+        ("so.khcn", {"colocation", "incident", "violation"}),
         ("so.xaydung", {"routelist", "routeitem"}),
         ("ubnd.xa", {"routeitem", "violation"}),
         ("kiemtra1", {"violation"}),
@@ -147,7 +155,7 @@ def test_every_case_concerns_a_sample(started):
     real = """
         SELECT count(*) FROM structure s WHERE NOT s.is_sample AND s.id IN
                (SELECT structure_id FROM colocation_item UNION SELECT structure_id FROM violation
-               UNION SELECT structure_id FROM occupation)
+               UNION SELECT structure_id FROM occupation UNION SELECT structure_id FROM incident)
     """
     assert one(started[1], real) == 0
     assert one(started[1], "SELECT count(*) FROM violation WHERE structure_id IS NULL") == 0

@@ -30,7 +30,7 @@ def fill(page: Page) -> None:
     expect(page.locator("[data-echo]")).to_contain_text("Phường")
 
 
-def test_a_report_is_sent_from_a_phone_and_the_next_one_there_is_told_of_it(phone, site):
+def test_a_report_is_sent_from_a_phone_once_and_the_next_one_there_is_told_of_it(phone, open_as, site):
     page = phone("unpublished")
     # The acts follow the day.
     page.get_by_label("Ngày xảy ra").fill("30/06/2026")
@@ -60,10 +60,11 @@ def test_a_report_is_sent_from_a_phone_and_the_next_one_there_is_told_of_it(phon
     fill(again)
     expect(again.locator("[data-echo]")).to_contain_text("cách 0 m, báo hôm nay")
     expect(again.locator("[data-echo]")).to_contain_text("Sai số lớn hơn 20 m")
+    outlives_the_session_and_a_lost_answer(phone("pole47"), open_as)
 
 
-def test_what_was_typed_outlives_the_session_and_a_lost_answer_reports_once(phone, open_as):
-    page = phone("pole47")
+def outlives_the_session_and_a_lost_answer(page, open_as):
+    """What was typed stays, and is reported once."""
     fill(page)
     page.get_by_label("Hành vi", exact=True).select_option("bad_cabling")
     page.get_by_label("Mô tả", exact=True).fill("Gõ trước khi hết phiên")

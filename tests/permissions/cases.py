@@ -17,6 +17,7 @@ from tests.permissions.bulk import BULK_FIELDS
 from tests.permissions.cables import CABLE_FIELDS
 from tests.permissions.colocation import COLOCATION_FIELDS
 from tests.permissions.imports import IMPORT_FIELDS
+from tests.permissions.incidents import INCIDENT_FIELDS
 from tests.permissions.indicators import INDICATOR_FIELDS
 from tests.permissions.labels import LABEL_FIELDS
 from tests.permissions.occupations import OCCUPATION_FIELDS
@@ -41,9 +42,12 @@ LEAVE_A_NOTE = frozenset(
     {"accounts.login_submit", "accounts.logout", "accounts.end_device", "accounts.end_other_devices"}
 )
 #: What somebody has read is working data of their own: nobody is told of it; a look at what would change is no change,
-#: nor is a line to look along.
+#: nor is a line to look along. Photos of an unfinished report are working data; a look-up leads to an address.
 LEAVE_NOTHING = frozenset(
-    {"lookup.find", "notices.open", "notices.read_all", "planned_routes.read", "structures.bulk_preview"}
+    {
+        *("lookup.find", "notices.open", "notices.read_all", "planned_routes.read", "structures.bulk_preview"),
+        *("report.photo_post", "report.look_up_post"),
+    }
 )
 
 DOCUMENT = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
@@ -122,6 +126,7 @@ OF_CASES = (
     | COLOCATION_FIELDS
     | AGREEMENT_FIELDS
     | VIOLATION_FIELDS
+    | INCIDENT_FIELDS
     | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS
     | INDICATOR_FIELDS

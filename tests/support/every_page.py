@@ -25,6 +25,8 @@ NO_HEADING = frozenset({"labels/paper.html"})
 #: Templates of pages that no look alone shows -> the test that does.
 ELSEWHERE = {
     "errors/kept.html": "tests/web/test_kept_forms.py::test_a_form_of_another_session_comes_back_and_can_be_sent_again",
+    "incidents/report_check.html": "tests/web/test_reports.py::test_a_fire_is_dangerous_whatever_was_answered",
+    "incidents/report_kind.html": "tests/web/test_reports.py::test_three_screens_lead_to_a_code_and_its_state",
     "exports/large.html": "tests/web/test_exports.py::test_a_long_list_is_offered_as_a_job_and_not_written_at_once",
     "saved_searches/replace.html": "tests/e2e/test_saved_searches.py",
 }

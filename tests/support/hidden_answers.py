@@ -106,6 +106,13 @@ ASKED = {
     "files.add": ("",),
     "violations.locate": ("text={lat},{lon}&system=wgs84",),
     "violations.index": ("",),
+    "incidents.index": ("",),
+    "incidents.board": ("",),
+    "incidents.heat": ("",),
+    "storms.index": ("",),
+    "report.overview": ("",),
+    "report.incidents": ("state=open",),
+    "report.kind": ("draft=00000000000000000000000000000000&at={lat},{lon}",),
     "violations.log": ("at={lat}%3B+{lon}",),
     "routelists.items": ("",),
     "notices.index": ("",),
@@ -178,11 +185,20 @@ FREE = {
         " violation_papers.number violation_papers.prepare violation_papers.signed violation_papers.on_paper"
         " violation_figures.index violation_figures.sanctions workflow.say workflow.step workflow.step_post"
     ),
+    "what a reporter says is compared with published reports, never with structures": (
+        "report.photo report.photo_post report.place report.send report.look_up report.look_up_post report.status"
+        " report.reopen report.incident report.me_too report.reopen_published report.picture"
+    ),
+    "only authorities of the area, the responsible organisation and users of the structure get an answer": (
+        "incidents.detail incidents.reporters incidents.photo incidents.clear incidents.clear_post"
+        " storms.open_post storms.end storms.file storms.detail storms.template"
+    ),
     "streets and lists of streets, without structures": (
         "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.detail"
         " routelists.edit routelists.issued routelists.index routelists.item routelists.item_geojson routelists.new"
         " routelists.open_year routelists.save routelists.tile_of"
     ),
+    "a structure of others is answered like none (test_storms.py)": "storms.file_post",
     "only who may edit or label the structure, by its id, gets an answer": (
         "capacity.entry_end capacity.entry_end_post files.open files.withdraw labels.index labels.paper labels.pdf"
         " labels.revoke labels.sheet structures.bulk_batch structures.bulk_batches structures.bulk_undo"

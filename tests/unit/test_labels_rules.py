@@ -2,12 +2,11 @@
 
 import pytest
 
+from registry.accounts.rules import format_phone
+from registry.kernel.base32 import ALPHABET, grouped
 from registry.labels.rules import (
-    ALPHABET,
     LENGTH,
     MAX_LABELS,
-    format_phone,
-    grouped,
     new_code,
     problem_of_count,
     problem_of_unknown,

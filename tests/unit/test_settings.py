@@ -15,7 +15,11 @@ from tests.support.offenders import no_offenders
 
 #: Became targets of indicators.
 MOVED = {"kpi.bts_shared_position_pct", "kpi.underground_cable_pct"}
-SEEDS = ("migrations/sql/baseline/seed_settings.sql", "migrations/sql/r0002/law.sql")
+SEEDS = (
+    "migrations/sql/baseline/seed_settings.sql",
+    "migrations/sql/r0002/law.sql",
+    "migrations/sql/r0011/settings.sql",
+)
 
 
 def bounds_of(field):

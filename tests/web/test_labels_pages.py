@@ -10,9 +10,10 @@ from sqlalchemy import event, select
 from registry.accounts.models import Organisation
 from registry.audit.chain import record
 from registry.documents.pdf import PdfUnavailable
+from registry.kernel.base32 import grouped
 from registry.labels.models import StructureLabel
 from registry.labels.pages import BASE_URL
-from registry.labels.rules import MAX_LABELS, grouped, new_code
+from registry.labels.rules import MAX_LABELS, new_code
 from tests.factories.labels import labelled
 from tests.factories.structures import HAC_THANH, make
 from tests.unit.test_pdf import boxes

@@ -68,8 +68,8 @@ def pack_tile(body: bytes) -> PackedTile:
 
 def tile_response(tile: PackedTile, *, cache: str = PRIVATE) -> Response:
     """The response with a tile, or 304 where the browser has it."""
-    # A filter is part of the tag: where a tile of another filter is the same to its tag, MapLibre draws nothing again and
-    # its map never says that it is idle.
+    # A filter is part of the tag: where the tile of another filter is the same to its tag, MapLibre draws nothing again
+    # and its map never says that it is idle.
     tag = f'"{tile.tag}-{crc32(request.query_string):x}"'
     headers = {"Content-Type": MVT, "Content-Encoding": "gzip", "Cache-Control": cache, "ETag": tag}
     if cache.startswith("private"):

@@ -1,0 +1,224 @@
+"""Figures of incidents: open, unsafe, overdue, time to make safe; by commune, organisation and kind; for the public."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Double, Select, and_, cast, func, literal, select
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.incidents.codes import ENDED, IncidentKind, IncidentState
+from registry.incidents.models import Incident
+from registry.incidents.workflow import INCIDENT
+from registry.kernel.clock import LOCAL_ZONE
+from registry.structures import positions
+from registry.structures.models import PROVINCE_GRID
+from registry.territory.models import AdminUnit
+from registry.workflow.lists import overdue_clause
+
+S = IncidentState
+_YEAR: Final = timedelta(days=365)
+_HOUR: Final = 3600
+_MEDIAN, _P90 = 0.5, 0.9
+#: Metres of a cell of the heat map.
+CELL_M: Final = 500
+_MOST_CELLS: Final = 5000
+#: States of a case that is open, as the argument of its list.
+OPEN_STATES: Final = tuple(state.value for state in S if state not in ENDED)
+#: What the public is shown of a state.
+PUBLIC_STATES: Final[Mapping[str, tuple[IncidentState, ...]]] = {
+    "open": (S.VERIFIED, S.ASSIGNED, S.ACKNOWLEDGED, S.OVERDUE),
+    "safe": (S.SAFE, S.FIX_OVERDUE, S.FIXED),
+    "closed": (S.CLOSED,),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """Figures of one group; `id` is the value of the filter that lists it. Hours are None where none was made safe."""
+
+    id: Any
+    name: str
+    open: int
+    unsafe: int
+    late: int
+    reported: int
+    made_safe: int
+    median_h: float | None
+    p90_h: float | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """Open, unsafe and overdue incidents are those of now; the rest are those reported since `since`."""
+
+    since: date
+    total: Line
+    urgent: int
+    units: Sequence[Line]
+    organisations: Sequence[Line]
+    kinds: Sequence[Line]
+
+
+def first_day(ctx: Ctx) -> date:
+    """The first day of the period without another choice: a year ago."""
+    return ctx.today - _YEAR
+
+
+def read_board(ctx: Ctx, since: date) -> Board:
+    """The figures of the incidents that the actor may read; by organisation of those that it may follow."""
+    (total,) = _lines(ctx, since, literal(0), literal(""), P.INCIDENT_READ)
+    units = _lines(
+        ctx, since, AdminUnit.id, AdminUnit.name, P.INCIDENT_READ, (AdminUnit, AdminUnit.id == Incident.unit_id)
+    )
+    organisations = _lines(
+        ctx,
+        since,
+        Organisation.id,
+        Organisation.short_name,
+        P.INCIDENT_FOLLOW,
+        (Organisation, Organisation.id == Incident.organisation_id),
+    )
+    kinds = _lines(ctx, since, Incident.kind, Incident.kind, P.INCIDENT_READ)
+    urgent = select(func.count()).where(
+        Incident.is_unsafe_rule(), Incident.severity == "urgent", visible(ctx, Incident, P.INCIDENT_READ)
+    )
+    return Board(since, total, int(ctx.session.scalar(urgent) or 0), units, organisations, kinds)
+
+
+def _lines(
+    ctx: Ctx, since: date, key: Any, name: Any, permission: P, joined: tuple[Any, ColumnElement[bool]] | None = None
+) -> list[Line]:
+    """One line for each group, that with the most unsafe incidents first; without groups one of all."""
+    recent = Incident.reported_at >= datetime.combine(since, time.min, tzinfo=LOCAL_ZONE)
+    safe = and_(recent, Incident.was_made_safe_rule())
+    started = func.coalesce(Incident.began_at, Incident.reported_at)
+    hours = cast(func.extract("epoch", Incident.safe_at - started), Double) / _HOUR
+
+    def percentile(share: float) -> Any:
+        return func.percentile_cont(share).within_group(hours.asc()).filter(safe)
+
+    query = select(
+        key.label("id"),
+        name.label("name"),
+        func.count().filter(Incident.state.not_in(ENDED)),
+        func.count().filter(Incident.is_unsafe_rule()).label("unsafe"),
+        func.count().filter(overdue_clause(ctx, INCIDENT)),
+        func.count().filter(recent).label("reported"),
+        func.count().filter(safe),
+        percentile(_MEDIAN),
+        percentile(_P90),
+    ).select_from(Incident)
+    if joined is not None:
+        query = query.join(*joined)
+    query = query.where(visible(ctx, Incident, permission))
+    if not isinstance(key, type(literal(0))):
+        query = query.group_by(key, name)
+    lines = [Line(*row) for row in ctx.session.execute(query)]
+    shown = [Line(**vars(line) | {"name": str(_label(line))}) for line in lines]
+    return sorted(shown, key=lambda line: (-line.unsafe, -line.open, -line.reported, line.name))
+
+
+def _label(line: Line) -> Any:
+    return line.name.label if isinstance(line.name, IncidentKind) else line.name
+
+
+def heat_cells(ctx: Ctx, since: date) -> dict[str, Any]:
+    """Incidents reported since a day in cells of CELL_M metres, as GeoJSON points with `count` and `unsafe`.
+
+    Where the reporter gave a place it is that; else the cell of the structure, for readers who see it exactly.
+    """
+    recent = (
+        Incident.reported_at >= datetime.combine(since, time.min, tzinfo=LOCAL_ZONE),
+        Incident.state.not_in((S.REJECTED, S.DUPLICATE)),
+        visible(ctx, Incident, P.INCIDENT_FOLLOW),
+    )
+    counts = (func.count(), func.count().filter(Incident.is_unsafe_rule()))
+    given = select(*_cell(Incident.place_m), *counts).where(*recent, Incident.place_m.is_not(None))
+    on_structures = select(Incident.structure_id, *counts).where(*recent, Incident.place_m.is_(None))
+    found: dict[tuple[float, float], list[int]] = {}
+
+    def add(lon: float, lat: float, count: int, unsafe: int) -> None:
+        cell = found.setdefault((round(lon, 5), round(lat, 5)), [0, 0])
+        cell[0] += count
+        cell[1] += unsafe
+
+    for lon, lat, count, unsafe in ctx.session.execute(given.group_by("lon", "lat").limit(_MOST_CELLS)):
+        add(lon, lat, count, unsafe)
+    # Only the role that reads positions sees structures, and no incidents.
+    grouped = on_structures.where(Incident.structure_id.is_not(None)).group_by(Incident.structure_id)
+    of_structure = {row[0]: (row[1], row[2]) for row in ctx.session.execute(grouped.limit(_MOST_CELLS))}
+    seen = positions.readable(ctx)
+    middle = func.ST_Transform(func.ST_PointOnSurface(seen.c.geom), PROVINCE_GRID)
+    placed: Select[Any] = select(*_cell(middle), seen.c.id).where(seen.c.exact, seen.c.id.in_(of_structure))
+    for row in positions.run(ctx, placed):
+        add(row.lon, row.lat, *of_structure[row.id])
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": list(at)},
+            "properties": {"count": count, "unsafe": out},
+        }
+        for at, (count, out) in found.items()
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _cell(place: Any) -> tuple[Any, Any]:
+    """Longitude and latitude of the middle of the cell of a place."""
+    middle = func.ST_Transform(func.ST_SnapToGrid(place, CELL_M), 4326)
+    return func.ST_X(middle).label("lon"), func.ST_Y(middle).label("lat")
+
+
+@dataclass(frozen=True)
+class PublicUnit:
+    """Published incidents of a commune by what the public is shown of their state."""
+
+    id: int
+    name: str
+    open: int
+    safe: int
+    closed: int
+
+
+def public_units(ctx: Ctx, since: date) -> list[PublicUnit]:
+    """Published incidents reported since a day, or still open, by commune."""
+    counts = [func.count().filter(Incident.state.in_(states)).label(name) for name, states in PUBLIC_STATES.items()]
+    query = (
+        select(AdminUnit.id, AdminUnit.name, *counts)
+        .select_from(Incident)
+        .join(AdminUnit, AdminUnit.id == Incident.unit_id)
+        .where(*_is_public(since))
+        .group_by(AdminUnit.id)
+        .order_by(func.count().filter(Incident.state.in_(PUBLIC_STATES["open"])).desc(), AdminUnit.name)
+    )
+    return [PublicUnit(**row._mapping) for row in ctx.session.execute(query)]
+
+
+def public_incidents(ctx: Ctx, since: date, unit_id: int | None, state: str, most: int) -> Sequence[Any]:
+    """Published incidents, newest first: number, kind, state, moment, commune."""
+    query = (
+        select(Incident.number, Incident.kind, Incident.state, Incident.reported_at, AdminUnit.name.label("unit"))
+        .join(AdminUnit, AdminUnit.id == Incident.unit_id)
+        .where(*_is_public(since), Incident.state.in_(PUBLIC_STATES[state]))
+    )
+    if unit_id is not None:
+        query = query.where(Incident.unit_id == unit_id)
+    return ctx.session.execute(query.order_by(Incident.id.desc()).limit(most)).all()
+
+
+def _is_public(since: date) -> tuple[ColumnElement[bool], ...]:
+    recent = Incident.reported_at >= datetime.combine(since, time.min, tzinfo=LOCAL_ZONE)
+    shown = [state for states in PUBLIC_STATES.values() for state in states]
+    return (
+        Incident.is_published.is_(True),
+        Incident.is_triaged_rule(),
+        Incident.state.in_(shown),
+        recent | Incident.state.in_(PUBLIC_STATES["open"]),
+    )

@@ -1,0 +1,144 @@
+"""Incidents: reported by anyone, triaged, assigned, made safe, repaired."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
+from registry.authz.blueprint import DATABASE
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.files.pages import FOLDER
+from registry.incidents import board_pages, jobs, storm_jobs
+from registry.incidents.audit_subjects import SUBJECTS_OF_STORMS
+from registry.incidents.limits import ReportLimits
+from registry.incidents.list_view import INCIDENTS
+from registry.incidents.pages import bp, incidents_panel
+from registry.incidents.photos import store_below
+from registry.incidents.public_pages import LIMITS, STORE
+from registry.incidents.public_pages import bp as public_bp
+from registry.incidents.reporting import ORIGIN
+from registry.incidents.storm_pages import bp as storms_bp
+from registry.incidents.storms import STORM
+from registry.incidents.workflow import INCIDENT
+from registry.kernel.dated_settings import SETTINGS, SettingDeclaration, number_field, numbers, single_number
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _, _l
+from registry.kernel.installation import Installation
+from registry.kernel.lists.view import lists
+from registry.kernel.search import SEARCH_SOURCES
+from registry.kernel.units import DAY, M
+from registry.notices.models import Notice
+from registry.notices.texts import NOTICE_TEXTS, NoticeText
+from registry.structures.pages.panels import PANELS
+from registry.workflow.contributions import workflow_contributions
+from registry.workflow.lists import search_cases
+
+_SUBJECT = _l("Sự cố")
+_SETTINGS = (
+    SettingDeclaration(
+        "incident.emergency",
+        _l("Số gọi khẩn cấp"),
+        _SUBJECT,
+        numbers(
+            number_field("police", _l("Công an"), None, "100", "99999"),
+            number_field("fire", _l("Chữa cháy, cứu nạn"), None, "100", "99999"),
+            number_field("ambulance", _l("Cấp cứu"), None, "100", "99999"),
+        ),
+    ),
+    SettingDeclaration(
+        "incident.quota",
+        _l("Giới hạn phản ánh không cần tài khoản"),
+        _SUBJECT,
+        numbers(
+            number_field("photos", _l("Số ảnh mỗi phản ánh"), None, "1", "20"),
+            number_field("store_mb", _l("Dung lượng kho ảnh phản ánh (MB)"), None, "10", "1000000"),
+            number_field(
+                "busy_a_minute", _l("Số lượt mỗi phút mà từ đó phải chứng minh không tự động"), None, "1", "10000"
+            ),
+            number_field("most_a_minute", _l("Số lượt nhiều nhất mỗi phút"), None, "1", "100000"),
+            number_field("of_network_an_hour", _l("Số lượt của một mạng mỗi giờ"), None, "1", "10000"),
+            number_field("wrong_codes", _l("Số mã tra cứu sai của một mạng trong 15 phút"), None, "1", "1000"),
+        ),
+    ),
+    SettingDeclaration(
+        "incident.contact_days",
+        _l("Thời gian lưu thông tin liên hệ của người phản ánh"),
+        _SUBJECT,
+        numbers(
+            number_field("after_end", _l("Sau khi hồ sơ kết thúc"), DAY, "0", "3650"),
+            number_field("most", _l("Lâu nhất kể từ khi gửi"), DAY, "1", "3650"),
+        ),
+    ),
+    SettingDeclaration(
+        "incident.near",
+        _l("Có thể là cùng một sự cố"),
+        _SUBJECT,
+        numbers(
+            number_field("metres", _l("Cách nhau không quá"), M, "1", "500"),
+            number_field("open_days", _l("Hồ sơ đang xử lý, phản ánh trong"), DAY, "1", "365"),
+            number_field("closed_days", _l("Hồ sơ đã đóng trong"), DAY, "0", "365"),
+        ),
+    ),
+    SettingDeclaration(
+        "incident.repeated",
+        _l("Sự cố lặp lại tại một chỗ"),
+        _SUBJECT,
+        numbers(
+            number_field("metres", _l("Cách nhau không quá"), M, "1", "1000"),
+            number_field("days", _l("Trong"), DAY, "1", "3650"),
+        ),
+    ),
+    single_number("incident.owner_search_m", _l("Phạm vi tìm đơn vị chịu trách nhiệm"), _SUBJECT, M, "5", "1000"),
+    single_number("incident.reopen_days", _l("Thời gian người dân báo chưa khắc phục"), _SUBJECT, DAY, "1", "365"),
+)
+
+
+def _read_storm_notice(notice: Notice) -> NoticeText:
+    """The text of a notice of a file; only the departments are told how much it has."""
+    said = notice.params
+    sentence = _("%(name)s: có danh sách sự cố mới.", name=said["name"])
+    if "opened" in said:
+        sentence = _(
+            "%(name)s: danh sách có %(opened)d sự cố mới, %(restored)d khôi phục, %(refused)d dòng sai.",
+            name=said["name"],
+            opened=said["opened"],
+            restored=said["restored"],
+            refused=said["refused"],
+        )
+    return NoticeText(sentence, "storms.detail", {"storm_id": notice.subject_id})
+
+
+def _set_up(app: Flask, installation: Installation) -> None:
+    app.extensions[STORE] = store_below(installation.data_dir / FOLDER)
+    # The database of an application may be replaced (tests), so it is asked for at each request.
+    secret = str(app.config["SECRET_KEY"])
+    app.extensions[LIMITS] = lambda: ReportLimits(app.extensions[DATABASE], secret)
+
+
+FEATURE = Feature(
+    name="incidents",
+    blueprints=(bp, storms_bp, public_bp),
+    modules=(board_pages, jobs, storm_jobs),
+    provides=(
+        SETTINGS.of(*_SETTINGS),
+        *workflow_contributions(INCIDENT),
+        PANELS.of(incidents_panel, order=65),
+        *lists(INCIDENTS, order=85),
+        SEARCH_SOURCES.named({"incidents": search_cases(INCIDENT)}, order=115),
+        ACCESS_LABELS.named({"incident": _l("Sự cố"), "incident_reporters": _l("Thông tin người phản ánh sự cố")}),
+        *SUBJECTS_OF_STORMS,
+        OBJECT_LABELS.named({STORM: _l("Đợt thiên tai")}),
+        ACTION_LABELS.named(
+            {
+                "storm.open": _l("Mở đợt thiên tai"),
+                "storm.end": _l("Kết thúc đợt thiên tai"),
+                "storm.file": _l("Gửi danh sách sự cố của đợt thiên tai"),
+            }
+        ),
+        NOTICE_TEXTS.named({STORM: _read_storm_notice}),
+        ORIGIN_LABELS.named({ORIGIN: _l("Phản ánh của người dân")}),
+        NAVIGATION.of(NavItem(_l("Sự cố"), "incidents.index", P.INCIDENT_READ), order=85),
+    ),
+    set_up=_set_up,
+)

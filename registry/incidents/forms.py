@@ -1,0 +1,208 @@
+"""Forms of reports: three screens for the public, the look-up of a code, follow-ups, and the clearing of photos."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage
+from wtforms import (
+    BooleanField,
+    FileField,
+    HiddenField,
+    MultipleFileField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length
+
+from registry.files.types import MAX_BYTES
+from registry.incidents.codes import IncidentKind
+from registry.incidents.commands import Contact
+from registry.incidents.models import MAX_TEXT
+from registry.incidents.photos import COLUMNS, ROWS, SentPhoto
+from registry.incidents.rules import MAX_CONTACT
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.i18n import _l
+from registry.kernel.text import normalise, normalise_lines
+
+_ADDRESS = 300
+_POSITION = 200
+#: Kinds that the public is offered, in the order of danger; the rest is for officials and operators.
+OFFERED: Final = tuple(kind for kind in IncidentKind if kind is not IncidentKind.DISASTER)
+
+
+class DraftForm(BaseForm):
+    """A form of a report that is being written, with its proof of work when many write."""
+
+    draft = HiddenField()
+    label = HiddenField()
+    altcha = HiddenField()
+    answer = StringField(_l("Kết quả phép cộng"), validators=[Length(max=10)])
+
+
+class PhotoForm(DraftForm):
+    """The first screen."""
+
+    photos = MultipleFileField(
+        _l("Ảnh hiện trường"),
+        description=_l("Chụp từ chỗ an toàn; có thể gửi nhiều ảnh. Ảnh chỉ được công khai sau khi kiểm duyệt."),
+        render_kw={"accept": "image/*"},
+    )
+
+    def sent(self) -> list[SentPhoto]:
+        """The photos; of each one byte more than is accepted is read, so that a larger one can be refused."""
+        return [
+            SentPhoto(sent.filename or "", sent.stream.read(MAX_BYTES + 1))
+            for sent in self.photos.data or []
+            if isinstance(sent, FileStorage) and sent.filename
+        ]
+
+
+class PlaceForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
+    """The second screen, sent as an address so that the way back works."""
+
+    class Meta(BaseForm.Meta):
+        """It changes nothing, so it needs no token."""
+
+        csrf = False
+
+    draft = HiddenField()
+    label = HiddenField()
+    at = StringField(
+        _l("Vị trí"),
+        description=_l("Ví dụ: 19,807; 105,776, hoặc liên kết chia sẻ từ ứng dụng bản đồ."),
+        validators=[Length(max=_POSITION)],
+    )
+    accuracy = HiddenField()
+    unit = SelectField(_l("Xã, phường"), validate_choice=False)
+    address = StringField(
+        _l("Mô tả vị trí"),
+        description=_l("Ví dụ: trước số nhà 12 đường Lê Lợi, gần cổng chợ."),
+        validators=[Length(max=_ADDRESS)],
+    )
+
+
+class ContactMixin:
+    """Contact, which is optional."""
+
+    name = StringField(_l("Họ và tên"), validators=[Length(max=MAX_CONTACT)], render_kw={"autocomplete": "name"})
+    phone = StringField(
+        _l("Điện thoại"), validators=[Length(max=MAX_CONTACT)], render_kw={"autocomplete": "tel", "inputmode": "tel"}
+    )
+    email = StringField(
+        _l("Thư điện tử"),
+        validators=[Length(max=MAX_CONTACT)],
+        render_kw={"autocomplete": "email", "inputmode": "email"},
+    )
+    consent = BooleanField(_l("Tôi đồng ý cho cơ quan xử lý lưu và sử dụng thông tin liên hệ này"))
+
+    def contact(self) -> Contact:
+        fields: Any = self
+        texts = {name: normalise(fields[name].data or "") or None for name in ("name", "phone", "email")}
+        return Contact(**texts, consents=bool(fields["consent"].data))
+
+
+class ReportForm(ContactMixin, DraftForm):
+    """The third screen; it carries the place along."""
+
+    at = HiddenField()
+    accuracy = HiddenField()
+    unit = HiddenField()
+    address = HiddenField()
+    #: What was shown before it was sent again: the emergency numbers, and similar reports of a kind.
+    warned = HiddenField()
+    compared = HiddenField()
+    kind = RadioField(
+        _l("Loại sự cố"),
+        choices=[SelectChoice(kind.value, kind.label) for kind in OFFERED],
+        validators=[InputRequired(_l("Chưa chọn loại sự cố; hãy chọn một mục."))],
+    )
+    danger = RadioField(
+        _l("Có người bị thương, hoặc đang gây nguy hiểm cho người qua lại"),
+        choices=[SelectChoice("yes", _l("Có")), SelectChoice("no", _l("Không"))],
+        validators=[InputRequired(_l("Chưa trả lời có nguy hiểm hay không; hãy chọn «Có» hoặc «Không»."))],
+    )
+    text = TextAreaField(
+        _l("Mô tả thêm"),
+        validators=[Length(max=MAX_TEXT)],
+        description=_l("Không ghi tên hoặc số điện thoại của người khác."),
+    )
+    marks = StringField(
+        _l("Chữ trên thẻ, nhãn của cáp hoặc cột"),
+        validators=[Length(max=_ADDRESS)],
+        description=_l("Ghi đúng chữ nhìn thấy, nếu có; không trèo cột, không chạm vào cáp."),
+    )
+
+    def texts(self) -> dict[str, str | None]:
+        """The words in their stored form."""
+        return {
+            "text": normalise_lines(self.text.data or "") or None,
+            "marks": normalise(self.marks.data or "") or None,
+        }
+
+
+class CodeForm(BaseForm):
+    """The look-up by a tracking code."""
+
+    code = StringField(
+        _l("Mã tra cứu"),
+        validators=[InputRequired(_l("Chưa nhập mã tra cứu; hãy nhập mã đã nhận khi gửi phản ánh."))],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+
+
+class MeTooForm(ContactMixin, DraftForm):
+    """Somebody meets it, too."""
+
+    text = TextAreaField(_l("Mô tả thêm"), validators=[Length(max=MAX_TEXT)])
+
+
+class ReopenForm(PhotoForm):
+    """The proof that it is not repaired."""
+
+    text = TextAreaField(_l("Hiện trạng"), validators=[Length(max=MAX_TEXT)])
+
+
+class ClearForm(BaseForm):
+    """The cells of a photo to blacken, and what becomes of it."""
+
+    cells = SelectMultipleField(
+        _l("Ô cần che"),
+        choices=[SelectChoice(str(cell), str(cell)) for cell in range(COLUMNS * ROWS)],
+        validate_choice=True,
+    )
+    decision = RadioField(
+        _l("Kết quả kiểm duyệt"),
+        choices=[
+            SelectChoice(
+                "clear", _l("Ảnh sau khi che không còn khuôn mặt, biển số, thông tin cá nhân: cho phép sử dụng")
+            ),
+            SelectChoice("refuse", _l("Không sử dụng ảnh này")),
+        ],
+        validators=[InputRequired(_l("Chưa chọn kết quả kiểm duyệt; hãy chọn một mục."))],
+    )
+
+
+class StormForm(BaseForm):
+    """A storm that begins."""
+
+    name = StringField(
+        _l("Tên đợt thiên tai"),
+        validators=[InputRequired(_l("Chưa ghi tên đợt; ví dụ: Bão số 10 năm 2026.")), Length(max=200)],
+        description=_l("Ví dụ: Bão số 10 năm 2026."),
+    )
+
+
+class StormFileForm(BaseForm):
+    """A list of incidents."""
+
+    file = FileField(
+        _l("Danh sách (CSV, XLSX, XLS, ODS)"),
+        validators=[InputRequired(_l("Chưa chọn tệp; hãy chọn danh sách theo tệp mẫu."))],
+        render_kw={"accept": ".csv,.tsv,.txt,.xlsx,.xls,.ods"},
+    )

@@ -1,0 +1,26 @@
+"""Nightly: erase contacts that are due, delete photos and counts that are no longer needed."""
+
+from __future__ import annotations
+
+from procrastinate import JobContext
+
+from registry.authz.actors import SYSTEM_ACTOR, Actor
+from registry.files.pages import FOLDER
+from registry.incidents.limits import forget_counts
+from registry.incidents.photos import forget_photos, store_below
+from registry.incidents.reporting import forget_contacts
+from registry.kernel.jobs import queue, resources_of
+
+
+@queue.periodic(cron="43 3 * * *")
+@queue.task(name="incidents.forget", queueing_lock="incidents.forget", pass_context=True)
+def forget(job: JobContext, timestamp: int) -> None:
+    """Safe to run twice, and at any time."""
+    del timestamp
+    resources = resources_of(job)
+    machine: Actor = SYSTEM_ACTOR
+    with resources.database.transaction(machine, origin="worker") as ctx:
+        forget_contacts(ctx)
+        forget_counts(ctx)
+    with resources.database.transaction(machine, origin="worker") as ctx:
+        forget_photos(ctx, store_below(resources.data_dir / FOLDER), ctx.now)

@@ -1,0 +1,174 @@
+"""Limits of what people without an account may send: quotas, a proof of work when many write, the cap of the store.
+
+Counts stand in the database, so that they hold across all web processes; each is a transaction of its own, because a
+refused request is rolled back. Networks are counted by a keyed digest, never by their address.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import ipaddress
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from altcha.v1 import ChallengeOptions, create_challenge, verify_solution
+from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from registry.authz.actors import PUBLIC_ACTOR, Ctx
+from registry.incidents.models import IncidentCounter
+from registry.incidents.rules import digest_of
+from registry.kernel.clock import utc_now
+from registry.kernel.dated_settings import setting
+from registry.kernel.db.compiled import compile_statement
+from registry.kernel.db.session import Database
+from registry.kernel.errors import TooManyRequests
+from registry.kernel.i18n import _
+
+QUOTA: Final = "incident.quota"
+MINUTE, QUARTER, HOUR = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)
+_ALL: Final = "all"
+_IPV6_PREFIX: Final = 64
+#: Hashes that a phone computes in about a second.
+_WORK: Final = 60_000
+_PROOF_TERM: Final = timedelta(minutes=30)
+_MOST_PROOF: Final = 2000
+_MOST_FIGURE: Final = 9
+
+
+_ONE_MORE: Final = insert(IncidentCounter).values(key=bindparam("key"), window_start=bindparam("window_start"), count=1)
+_COUNTED_LATER: Final = compile_statement(
+    _ONE_MORE.on_conflict_do_update(index_elements=["key", "window_start"], set_={"count": IncidentCounter.count + 1})
+)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Where a request comes from: `network` is a keyed digest."""
+
+    network: str
+
+
+def sender_of(secret: str, address: str) -> Sender:
+    """The sender at an address; of IPv6 the network of one customer."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        network = address
+    else:
+        wide = found.version == 6  # noqa: PLR2004 - the version of the protocol
+        network = str(ipaddress.ip_network((found, _IPV6_PREFIX), strict=False)) if wide else str(found)
+    return Sender(hmac.digest(secret.encode(), f"incident-network:{network}".encode(), "sha256").hex())
+
+
+class ReportLimits:
+    """The limits of one application; `secret` keys what is derived from drafts and networks."""
+
+    def __init__(self, database: Database, secret: str) -> None:
+        self._database = database
+        self._secret = secret
+
+    def sender(self, address: str) -> Sender:
+        return sender_of(self._secret, address)
+
+    def take(self, sender: Sender, what: str) -> None:
+        """Count one message or photo before it is read; TooManyRequests beyond the quotas of the minute and network."""
+        now = utc_now()
+        with self._database.transaction(PUBLIC_ACTOR, now=now, origin="report") as ctx:
+            quota = setting(ctx.session, QUOTA, ctx.today)
+            whole = _count(ctx, _ALL, MINUTE)
+            own = _count(ctx, f"{what}:{sender.network}", HOUR)
+        if whole > quota["most_a_minute"]:
+            message = _(
+                "Hệ thống đang nhận quá nhiều phản ánh; hãy gửi lại sau một phút. Nếu nguy hiểm, hãy gọi số khẩn cấp."
+            )
+            raise TooManyRequests(message, retry_after=60)
+        if own > quota["of_network_an_hour"]:
+            message = _(
+                "Đã gửi quá nhiều phản ánh từ cùng một mạng trong một giờ; hãy gửi lại sau. Nếu nguy hiểm, hãy gọi số"
+                " khẩn cấp."
+            )
+            raise TooManyRequests(message, retry_after=3600)
+
+    def check_guesses(self, ctx: Ctx, sender: Sender) -> None:
+        """TooManyRequests for a network that gave too many wrong tracking codes in a quarter of an hour."""
+        query = select(IncidentCounter.count).where(
+            IncidentCounter.key == digest_of(f"code:{sender.network}"),
+            IncidentCounter.window_start == _window(ctx.now, QUARTER),
+        )
+        most = setting(ctx.session, QUOTA, ctx.today)["wrong_codes"]
+        if int(ctx.session.scalar(query) or 0) >= most:
+            raise TooManyRequests(
+                _("Đã nhập sai mã tra cứu quá nhiều lần; hãy thử lại sau 15 phút."), retry_after=15 * 60
+            )
+
+    def note_wrong_guess(self, ctx: Ctx, sender: Sender) -> None:
+        """Count a wrong tracking code once the request is over, whatever it comes to."""
+        values = {"key": digest_of(f"code:{sender.network}"), "window_start": _window(ctx.now, QUARTER)}
+        ctx.notes.append((_COUNTED_LATER, values))
+
+    def is_busy(self, ctx: Ctx) -> bool:
+        """Whether so many write at this minute, or did at the last, that each has to show a little work."""
+        since = _window(ctx.now, MINUTE) - MINUTE
+        query = select(func.max(IncidentCounter.count)).where(
+            IncidentCounter.key == digest_of(_ALL), IncidentCounter.window_start >= since
+        )
+        most: int = setting(ctx.session, QUOTA, ctx.today)["busy_a_minute"]
+        return int(ctx.session.scalar(query) or 0) > most
+
+    def challenge(self, draft: str, now: datetime) -> dict[str, Any]:
+        """The work that proves that a draft was not written in bulk (ALTCHA, SHA-256)."""
+        options = ChallengeOptions(
+            algorithm="SHA-256",
+            max_number=_WORK,
+            hmac_key=self._secret,
+            expires=now + _PROOF_TERM,
+            params={"draft": digest_of(draft)},
+        )
+        return dict(create_challenge(options).to_dict())
+
+    def question(self, draft: str) -> tuple[int, int]:
+        """Two figures to be added, for a reader without scripts."""
+        digest = hashlib.sha256(f"{self._secret}:question:{draft}".encode()).digest()
+        return digest[0] % _MOST_FIGURE + 1, digest[1] % _MOST_FIGURE + 1
+
+    def is_proved(self, draft: str, proof: str, answer: str, now: datetime) -> bool:
+        """Whether the work of this draft was done, or its question answered."""
+        if answer.strip() and answer.strip() == str(sum(self.question(draft))):
+            return True
+        return len(proof) <= _MOST_PROOF and self._is_solved(draft, proof, now)
+
+    def _is_solved(self, draft: str, proof: str, now: datetime) -> bool:
+        try:
+            payload = json.loads(base64.b64decode(proof, validate=True))
+            salt = str(payload["salt"])
+            # The clock of the registry decides, not that of the library.
+            is_right = verify_solution(proof, self._secret, check_expires=False)[0]
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return False
+        given = dict(part.partition("=")[::2] for part in salt.partition("?")[2].split("&"))
+        ends = given.get("expires", "")
+        in_time = ends.isdecimal() and int(ends) >= now.timestamp()
+        return bool(is_right) and in_time and given.get("draft") == digest_of(draft)
+
+
+def forget_counts(ctx: Ctx) -> None:
+    """Delete counts that no limit reads any more."""
+    ctx.session.execute(delete(IncidentCounter).where(IncidentCounter.window_start < ctx.now - 2 * HOUR))
+
+
+def _window(now: datetime, length: timedelta) -> datetime:
+    seconds = int(length.total_seconds())
+    return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, tz=now.tzinfo)
+
+
+def _count(ctx: Ctx, key: str, window: timedelta) -> int:
+    row = insert(IncidentCounter).values(key=digest_of(key), window_start=_window(ctx.now, window), count=1)
+    counted = row.on_conflict_do_update(
+        index_elements=["key", "window_start"], set_={"count": IncidentCounter.count + 1}
+    ).returning(IncidentCounter.count)
+    return int(ctx.session.scalar(counted) or 0)

@@ -1,0 +1,154 @@
+"""The list of incidents."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, case, select
+from sqlalchemy.orm import aliased
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.incidents.codes import Agency, IncidentKind, Severity
+from registry.incidents.models import Incident, Storm
+from registry.incidents.moves import organisation_names
+from registry.incidents.queries import commune_options
+from registry.incidents.workflow import INCIDENT
+from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.i18n import _, _l
+from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.filters import Chosen, Day, Entity, Flag, MultiChoice
+from registry.territory.models import AdminUnit
+from registry.workflow.lists import case_list
+
+_owner = aliased(Organisation)
+
+
+def _joined(ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
+    # Who only uses the structure does not learn who was made responsible.
+    named = case((visible(ctx, Incident, P.INCIDENT_FOLLOW), _owner.short_name))
+    return (
+        query.add_columns(AdminUnit.name.label("unit_name"), named.label("owner"))
+        .join(AdminUnit, AdminUnit.id == Incident.unit_id)
+        .outerjoin(_owner, _owner.id == Incident.organisation_id)
+    )
+
+
+def _remark(_ctx: Ctx, row: Any) -> str:
+    found = row.Incident
+    said = [row.owner or ""]
+    if found.severity is Severity.URGENT:
+        said.insert(0, _("Khẩn cấp"))
+    if found.is_repeated:
+        said.append(_("lặp lại tại chỗ này"))
+    return " · ".join(part for part in said if part)
+
+
+def _owner_options(ctx: Ctx) -> list[tuple[int, str]]:
+    return sorted(organisation_names(ctx).items(), key=lambda item: item[1])
+
+
+def _owner_name(ctx: Ctx, number: int) -> str | None:
+    return organisation_names(ctx).get(number)
+
+
+def _unit_name(ctx: Ctx, number: int) -> str | None:
+    unit = ctx.session.get(AdminUnit, number)
+    return None if unit is None else unit.name
+
+
+def _storm_options(ctx: Ctx) -> list[tuple[int, str]]:
+    rows = ctx.session.execute(select(Storm.id, Storm.name).order_by(Storm.id.desc()))
+    return [(row.id, row.name) for row in rows]
+
+
+def _storm_name(ctx: Ctx, number: int) -> str | None:
+    storm = ctx.session.get(Storm, number)
+    return None if storm is None else storm.name
+
+
+INCIDENTS: Final = case_list(
+    INCIDENT,
+    code="incidents",
+    file_label=_l("Danh sách sự cố"),
+    stem="su-co",
+    joined=_joined,
+    remark=_remark,
+    columns=(
+        Column("kind", _l("Loại sự cố"), "Incident.kind", on=On.FILES),
+        Column("severity", _l("Mức độ"), "Incident.severity", on=On.FILES),
+        Column("unit_name", _l("Xã, phường"), on=On.FILES),
+        Column("owner", _l("Đơn vị chịu trách nhiệm"), on=On.FILES),
+        Column("agency", _l("Cơ quan thụ lý"), "Incident.agency", on=On.FILES),
+        Column("reported_at", _l("Phản ánh lúc"), "Incident.reported_at", datetime, on=On.FILES),
+        Column("began_at", _l("Xảy ra lúc"), "Incident.began_at", datetime, on=On.FILES),
+        Column("safe_at", _l("An toàn lúc"), "Incident.safe_at", datetime, on=On.FILES),
+        Column("fixed_at", _l("Khắc phục lúc"), "Incident.fixed_at", datetime, on=On.FILES),
+        Column("cause", _l("Nguyên nhân"), "Incident.cause", on=On.FILES),
+    ),
+    filters=(
+        MultiChoice("kind", _l("Loại sự cố"), options=IncidentKind, where=lambda _ctx, kinds: Incident.kind.in_(kinds)),
+        MultiChoice(
+            "agency", _l("Cơ quan thụ lý"), options=Agency, where=lambda _ctx, chosen: Incident.agency.in_(chosen)
+        ),
+        Flag(
+            "urgent",
+            _l("Khẩn cấp"),
+            chip=_l("Mức độ"),
+            text=_l("khẩn cấp"),
+            where=lambda _ctx, _on: Incident.severity == Severity.URGENT,
+        ),
+        Flag(
+            "repeated",
+            _l("Lặp lại tại một chỗ"),
+            chip=_l("Lặp lại"),
+            text=_l("có"),
+            where=lambda _ctx, _on: Incident.is_repeated.is_(True),
+        ),
+        Flag(
+            "unsafe",
+            _l("Chưa bảo đảm an toàn"),
+            chip=_l("An toàn"),
+            text=_l("chưa bảo đảm"),
+            where=lambda _ctx, _on: Incident.is_unsafe_rule(),
+        ),
+        Flag(
+            "made_safe",
+            _l("Đã bảo đảm an toàn"),
+            chip=_l("Thời gian"),
+            text=_l("đã bảo đảm an toàn"),
+            where=lambda _ctx, _on: Incident.was_made_safe_rule(),
+        ),
+        Entity(
+            "unit",
+            _l("Xã, phường"),
+            named=_unit_name,
+            options=commune_options,
+            where=lambda _ctx, number: Incident.unit_id == number,
+        ),
+        Entity(
+            "owner",
+            _l("Đơn vị chịu trách nhiệm"),
+            named=_owner_name,
+            options=_owner_options,
+            where=lambda ctx, number: and_(
+                Incident.organisation_id == number, visible(ctx, Incident, P.INCIDENT_FOLLOW)
+            ),
+        ),
+        Entity(
+            "storm",
+            _l("Đợt thiên tai"),
+            named=_storm_name,
+            options=_storm_options,
+            where=lambda _ctx, number: Incident.storm_id == number,
+        ),
+        Day(
+            "since",
+            _l("Phản ánh từ ngày"),
+            where=lambda _ctx, day: Incident.reported_at >= datetime.combine(day, time.min, tzinfo=LOCAL_ZONE),
+        ),
+    ),
+)

@@ -1,0 +1,230 @@
+"""Photos of people without an account: stored apart, kept in quarantine, shown to others only as a cleared copy.
+
+They are no attachments: those are never deleted, and belong to an organisation. These are deleted with an unfinished
+draft, a rejected report, or when a moderator refuses them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image, ImageDraw
+from sqlalchemy import delete, func, or_, select, text
+
+from registry.authz.actors import Ctx
+from registry.files.photos import Photo, reencode
+from registry.files.storage import FileStore, digest
+from registry.files.types import FileRefused, check_type, clean_name
+from registry.incidents.codes import IncidentState, PhotoState
+from registry.incidents.limits import QUOTA
+from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
+from registry.incidents.rules import digest_of
+from registry.kernel.dated_settings import setting
+from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.i18n import _
+from registry.kernel.text import shown
+
+#: Folder of the store below that of all files.
+FOLDER: Final = "reports"
+#: Cells of a photo that a moderator can blacken.
+COLUMNS, ROWS = 16, 12
+_DRAFT_TERM: Final = timedelta(hours=24)
+_MEGABYTE: Final = 1024 * 1024
+_LOCK: Final = 7_204_011
+_EXCLUSIVE = text("SELECT pg_advisory_xact_lock(:key)")
+_SHARE = text("SELECT pg_advisory_xact_lock_shared(:key)")
+_SWEEP_LOCK: Final = 7_204_012
+_SAVED: Final = {"image/jpeg": {"format": "JPEG", "quality": 85}, "image/webp": {"format": "WEBP", "quality": 85}}
+
+
+@dataclass(frozen=True)
+class SentPhoto:
+    """A photo as it was sent; `content` may be one byte longer than is accepted."""
+
+    file_name: str
+    content: bytes
+
+
+def store_below(files: Path) -> FileStore:
+    """The store of reported photos, below the folder of all files."""
+    return FileStore(files / FOLDER)
+
+
+def add_photos(ctx: Ctx, store: FileStore, draft: str, sent: Sequence[SentPhoto]) -> int:
+    """Put photos into quarantine and count them; Invalid (field `photos`) names the photo and what is wrong with it."""
+    quota = setting(ctx.session, QUOTA, ctx.today)
+    mine = select(func.count()).select_from(IncidentPhoto).where(IncidentPhoto.draft_digest == digest_of(draft))
+    if int(ctx.session.scalar(mine) or 0) + len(sent) > quota["photos"]:
+        raise Invalid({"photos": _("Mỗi phản ánh nhận tối đa %(most)d ảnh; hãy bỏ bớt ảnh.", most=quota["photos"])})
+    for photo in sent:
+        _add(ctx, store, draft, photo, quota["store_mb"] * _MEGABYTE)
+    return len(sent)
+
+
+def _add(ctx: Ctx, store: FileStore, draft: str, sent: SentPhoto, most: int) -> None:
+    photo = _decoded(ctx, sent, most)
+    sha256 = digest(sent.content)
+    twice = select(IncidentPhoto.id).where(
+        IncidentPhoto.draft_digest == digest_of(draft), IncidentPhoto.sha256 == sha256
+    )
+    if ctx.session.scalar(twice) is not None:
+        return
+    size = len(sent.content) + len(photo.content)
+    # From here to the commit one photo at a time is counted, so that the store never grows beyond its cap.
+    ctx.session.execute(_EXCLUSIVE, {"key": _LOCK})
+    _check_room(ctx, size, most)
+    ctx.session.execute(_SHARE, {"key": _SWEEP_LOCK})
+    store.keep_original(sent.content)
+    ctx.session.add(
+        IncidentPhoto(
+            draft_digest=digest_of(draft),
+            state=PhotoState.QUARANTINED,
+            sha256=sha256,
+            stored_name=store.keep_served(photo.content),
+            media_type=photo.media_type,
+            size_bytes=size,
+            width=photo.width,
+            height=photo.height,
+            received_at=ctx.now,
+            taken_at=photo.taken_at,
+            lon=photo.lon,
+            lat=photo.lat,
+        )
+    )
+    ctx.session.flush()
+
+
+def _decoded(ctx: Ctx, sent: SentPhoto, most: int) -> Photo:
+    """The photo as it is served; what is no image, or finds no room, is refused before the work of decoding."""
+    try:
+        name = clean_name(sent.file_name)
+        media_type = check_type(name, sent.content)
+        if media_type.startswith("image/"):
+            _check_room(ctx, len(sent.content), most)
+            return reencode(name, media_type, sent.content)
+    except FileRefused as refused:
+        raise Invalid({"photos": str(refused)}) from refused
+    raise Invalid(
+        {"photos": _("Tệp '%(name)s' không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=shown(name))}
+    )
+
+
+def _check_room(ctx: Ctx, size: int, most: int) -> None:
+    held = int(ctx.session.scalar(select(func.coalesce(func.sum(IncidentPhoto.size_bytes), 0))) or 0)
+    if held + size > most:
+        raise Invalid({"photos": _("Kho ảnh phản ánh đã đầy nên chưa nhận thêm ảnh; hãy gửi phản ánh không kèm ảnh.")})
+
+
+def photos_of_draft(ctx: Ctx, draft: str) -> list[IncidentPhoto]:
+    """The photos of a draft, in the order in which they came."""
+    query = select(IncidentPhoto).where(
+        IncidentPhoto.draft_digest == digest_of(draft), IncidentPhoto.report_id.is_(None)
+    )
+    return list(ctx.session.scalars(query.order_by(IncidentPhoto.id)))
+
+
+def photos_of_case(ctx: Ctx, incident_id: int) -> list[IncidentPhoto]:
+    """The photos of all reports of an incident except refused ones; for its moderators."""
+    query = (
+        select(IncidentPhoto)
+        .join(IncidentReport, IncidentReport.id == IncidentPhoto.report_id)
+        .where(IncidentReport.incident_id == incident_id, IncidentPhoto.state != PhotoState.REFUSED)
+    )
+    return list(ctx.session.scalars(query.order_by(IncidentPhoto.id)))
+
+
+def cleared_photos(ctx: Ctx, incident_id: int) -> list[IncidentPhoto]:
+    """Those that others may see."""
+    return [photo for photo in photos_of_case(ctx, incident_id) if photo.state is PhotoState.CLEARED]
+
+
+def case_of_photo(ctx: Ctx, photo_id: int) -> tuple[IncidentPhoto, int]:
+    """A photo of a report that was sent, and its incident; NotFound otherwise. The caller checks the right to it."""
+    query = (
+        select(IncidentPhoto, IncidentReport.incident_id)
+        .join(IncidentReport, IncidentReport.id == IncidentPhoto.report_id)
+        .where(IncidentPhoto.id == photo_id, IncidentPhoto.state != PhotoState.REFUSED)
+    )
+    row = ctx.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+def published_photo(ctx: Ctx, photo_id: int) -> IncidentPhoto:
+    """A cleared photo of a published incident; NotFound otherwise, with the same message."""
+    query = (
+        select(IncidentPhoto)
+        .join(IncidentReport, IncidentReport.id == IncidentPhoto.report_id)
+        .join(Incident, Incident.id == IncidentReport.incident_id)
+        .where(
+            IncidentPhoto.id == photo_id,
+            IncidentPhoto.state == PhotoState.CLEARED,
+            Incident.is_published,
+            Incident.is_triaged_rule(),
+        )
+    )
+    found = ctx.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def clear_photo(store: FileStore, photo: IncidentPhoto, cells: Collection[int]) -> None:
+    """Make the copy for others, with these cells (row by row from the top left) blackened."""
+    content = store.path(photo.stored_name).read_bytes()
+    copy = blackened(content, photo.media_type, cells) if cells else content
+    photo.cleared_name = store.keep_served(copy)
+    photo.size_bytes += len(copy) if cells else 0
+    photo.state = PhotoState.CLEARED
+
+
+def refuse_photo(photo: IncidentPhoto) -> None:
+    """Hide it from all; the nightly job deletes it."""
+    photo.state, photo.cleared_name = PhotoState.REFUSED, None
+
+
+def blackened(content: bytes, media_type: str, cells: Collection[int]) -> bytes:
+    """A photo of our own making with some cells of its grid filled with black."""
+    with Image.open(io.BytesIO(content), formats=("JPEG", "WEBP")) as opened:
+        image = opened.convert("RGB")
+    draw = ImageDraw.Draw(image)
+    for cell in cells:
+        row, column = divmod(cell, COLUMNS)
+        left, right = (image.width * edge // COLUMNS for edge in (column, column + 1))
+        top, bottom = (image.height * edge // ROWS for edge in (row, row + 1))
+        draw.rectangle((left, top, right, bottom), fill="black")
+    target = io.BytesIO()
+    options: dict[str, Any] = _SAVED[media_type]
+    image.save(target, **options)
+    return target.getvalue()
+
+
+def forget_photos(ctx: Ctx, store: FileStore, now: datetime) -> int:
+    """Delete photos of unfinished drafts, of rejected reports and refused ones; returns how many.
+
+    Files are deleted a day after the last row that names them.
+    """
+    ctx.session.execute(_EXCLUSIVE, {"key": _SWEEP_LOCK})
+    rejected = (
+        select(IncidentReport.id)
+        .join(Incident, Incident.id == IncidentReport.incident_id)
+        .where(Incident.state == IncidentState.REJECTED)
+    )
+    gone = or_(
+        IncidentPhoto.report_id.is_(None) & (IncidentPhoto.received_at < now - _DRAFT_TERM),
+        IncidentPhoto.state == PhotoState.REFUSED,
+        IncidentPhoto.report_id.in_(rejected) & (IncidentPhoto.received_at < now - timedelta(days=30)),
+    )
+    removed = ctx.session.execute(delete(IncidentPhoto).where(gone).returning(IncidentPhoto.id)).all()
+    rows = ctx.session.execute(
+        select(IncidentPhoto.stored_name, IncidentPhoto.cleared_name, IncidentPhoto.sha256)
+    ).all()
+    served = [name for row in rows for name in (row.stored_name, row.cleared_name) if name]
+    store.sweep(served, (row.sha256 for row in rows), now)
+    return len(removed)

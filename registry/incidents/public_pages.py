@@ -1,0 +1,430 @@
+"""Pages for people without an account: three screens of a report, its state by code, published incidents.
+
+A form works without scripts. Screens one and three are sent; the second is an address, so that the way back works. The
+draft has no row of its own: its token is in the address, and photos in quarantine know its digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+from flask import Response, current_app, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import SelectChoice
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.files.storage import FileStore
+from registry.incidents.codes import KIND_FACTS, IncidentKind
+from registry.incidents.commands import FollowUp, SendReport, Whereabouts
+from registry.incidents.forms import CodeForm, DraftForm, MeTooForm, PhotoForm, PlaceForm, ReopenForm, ReportForm
+from registry.incidents.limits import ReportLimits, Sender
+from registry.incidents.models import IncidentPhoto
+from registry.incidents.photos import add_photos, photos_of_draft, published_photo
+from registry.incidents.queries import PublicView, commune_options, find_by_code, get_published, list_near
+from registry.incidents.reporting import add_me_too, reopen_report, reopening_problem_of, send_report
+from registry.incidents.rules import is_draft, new_draft, read_tracking_code
+from registry.kernel.base32 import grouped
+from registry.kernel.dated_settings import setting
+from registry.kernel.errors import MoveRefused, NotFound
+from registry.kernel.feature import ExtensionPoint
+from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
+from registry.kernel.http.errors import html_errors
+from registry.kernel.i18n import _
+from registry.structures.writing.locate import acceptance_bounds, working_bounds
+
+bp = GuardedBlueprint("report", __name__, errors=html_errors, url_prefix="/report")
+Page = str | tuple[str, int] | BaseResponse
+#: The structure of a printed code: id and what its card shows; None for a code that is not valid.
+LABEL_READER = ExtensionPoint[Callable[[Ctx, str], tuple[int, str] | None]]("incidents.label_reader")
+#: Keys of `app.extensions`: the store of photos, and the limits.
+STORE, LIMITS = "registry.incidents.store", "registry.incidents.limits"
+_INVALID: Final = 422
+_MOST_ACCURACY: Final = 100_000
+_CARRIED: Final = ("draft", "label", "at", "accuracy", "unit", "address")
+_FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+
+@bp.get("", permission=P.PUBLIC)
+def photo(ctx: Ctx) -> Page:
+    """Screen one: photos; `label` is the code of a sticker. With a draft in the address, its photos are shown."""
+    form = PhotoForm(formdata=None, draft=_draft(), label=request.args.get("label", "")[:60])
+    return _photo_page(ctx, form)
+
+
+@bp.post("/photo", permission=P.PUBLIC, endpoint="photo_post", costly=True)
+def photo_post(ctx: Ctx) -> Page:
+    """Put photos into quarantine; without any the report goes on."""
+    sender = _sender(ctx)
+    form = PhotoForm()
+    if request.files.getlist("photos") and any(sent.filename for sent in request.files.getlist("photos")):
+        _limits().take(sender, "photo")
+    if not _is_proved(ctx, form):
+        return _photo_page(ctx, form), _INVALID
+    done = submit(ctx, form, lambda: add_photos(ctx, _store(), form.draft.data, form.sent()))
+    if done is None:
+        return _photo_page(ctx, form), _INVALID
+    return redirect(url_for("report.place", draft=form.draft.data, label=form.label.data or None), code=303)
+
+
+@bp.get("/place", permission=P.PUBLIC)
+def place(ctx: Ctx) -> Page:
+    """Screen two: the place; that of a photo is proposed."""
+    form = _place_form(ctx)
+    if not form.at.data:
+        form.at.data = _place_of_photos(ctx, form.draft.data)
+    return _place_page(ctx, form)
+
+
+@bp.get("/kind", permission=P.PUBLIC)
+def kind(ctx: Ctx) -> Page:
+    """Screen three: what it is. 422 leads back to the place where it is not usable."""
+    form = _place_form(ctx)
+    where = _whereabouts(ctx, form)
+    if where is None:
+        return _place_page(ctx, form), _INVALID
+    carried = {name: form[name].data or "" for name in _CARRIED}
+    return _report_page(ctx, ReportForm(formdata=None, data=carried), where)
+
+
+@bp.post("/send", permission=P.PUBLIC)
+def send(ctx: Ctx) -> Page:
+    """Send the report. A dangerous one shows the emergency numbers first, one like others shows these; both go on."""
+    _limits().take(_sender(ctx), "send")
+    form = ReportForm()
+    _check_draft(form)
+    back = _place_form(ctx, form)
+    where = _whereabouts(ctx, back)
+    if where is None:
+        return _place_page(ctx, back), _INVALID
+    if not _is_proved(ctx, form) or not form.validate_on_submit():
+        form.validate_on_submit()
+        return _report_page(ctx, form, where), _INVALID
+    chosen = IncidentKind(form.kind.data)
+    pause = _pause(ctx, form, where, chosen)
+    if pause is not None:
+        return pause
+    command = SendReport(
+        draft=form.draft.data,
+        where=where,
+        kind=chosen,
+        is_dangerous=form.danger.data == "yes",
+        contact=form.contact(),
+        **form.texts(),
+    )
+    code = submit(ctx, form, lambda: send_report(ctx, _secret(), command))
+    if code is None:
+        for name in ("at", "unit", "address"):
+            back[name].errors = list(form[name].errors)
+        if any(back[name].errors for name in ("at", "unit", "address")):
+            return _place_page(ctx, back), _INVALID
+        return _report_page(ctx, form, where), _INVALID
+    return redirect(url_for("report.status", code=grouped(code), new=1), code=303)
+
+
+@bp.get("/status", permission=P.PUBLIC)
+def look_up(ctx: Ctx) -> str:
+    """The form of the look-up."""
+    del ctx
+    return render_template("incidents/look_up.html", form=CodeForm(formdata=None))
+
+
+@bp.post("/status", permission=P.PUBLIC, endpoint="look_up_post")
+def look_up_post(ctx: Ctx) -> Page:
+    del ctx
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return render_template("incidents/look_up.html", form=form), _INVALID
+    return redirect(url_for("report.status", code=(form.code.data or "").strip()[:60]), code=303)
+
+
+@bp.get("/status/<code>", permission=P.PUBLIC)
+def status(ctx: Ctx, code: str) -> Page:
+    """The state of the incident of a code. A wrong code is answered like any other, and slowed."""
+    view = _seen(ctx, code)
+    return _unknown(ctx) if view is None else _status_page(ctx, view, code)
+
+
+@bp.post("/status/<code>/reopen", permission=P.PUBLIC, costly=True)
+def reopen(ctx: Ctx, code: str) -> Page:
+    """Reopen an incident with a photo of its present state."""
+    _limits().take(_sender(ctx), "send")
+    view = _seen(ctx, code)
+    if view is None:
+        return _unknown(ctx)
+    return _reopened(ctx, view, lambda form: _status_page(ctx, view, code, form))
+
+
+@bp.get("/incidents/<number>", permission=P.PUBLIC)
+def incident(ctx: Ctx, number: str) -> str:
+    """A published incident: kind, state, age, cleared photos; for who may have met the same one."""
+    return _incident_page(ctx, get_published(ctx, number))
+
+
+@bp.post("/incidents/<number>/me-too", permission=P.PUBLIC)
+def me_too(ctx: Ctx, number: str) -> Page:
+    """Follow a published incident."""
+    _limits().take(_sender(ctx), "send")
+    view, form = get_published(ctx, number), MeTooForm()
+    _check_draft(form)
+    if not _is_proved(ctx, form):
+        return _incident_page(ctx, view, form), _INVALID
+    command = FollowUp(draft=form.draft.data, text=form.text.data, contact=form.contact())
+    code = submit(ctx, form, lambda: add_me_too(ctx, _secret(), view.incident_id, command))
+    if code is None:
+        return _incident_page(ctx, view, form), _INVALID
+    return redirect(url_for("report.status", code=grouped(code), new=1), code=303)
+
+
+@bp.post("/incidents/<number>/reopen", permission=P.PUBLIC, endpoint="reopen_published", costly=True)
+def reopen_published(ctx: Ctx, number: str) -> Page:
+    """The same as with a code, for anyone who stands there."""
+    _limits().take(_sender(ctx), "send")
+    view = get_published(ctx, number)
+    return _reopened(ctx, view, lambda form: _incident_page(ctx, view, reopening=form))
+
+
+@bp.get("/photos/<int:photo_id>", permission=P.PUBLIC)
+def picture(ctx: Ctx, photo_id: int) -> Response:
+    """A cleared photo of a published incident."""
+    found = published_photo(ctx, photo_id)
+    return serve_photo(_store(), found, found.cleared_name or "")
+
+
+def serve_photo(store: FileStore, photo: IncidentPhoto, name: str) -> Response:
+    """A stored photo, which runs and loads nothing."""
+    response = send_file(store.path(name), mimetype=photo.media_type, etag=False, conditional=False, max_age=0)
+    response.headers["Content-Security-Policy"] = _FILE_POLICY
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> Page:
+    form = ReopenForm()
+    _check_draft(form)
+    if not _is_proved(ctx, form):
+        return page(form), _INVALID
+    command = FollowUp(draft=form.draft.data, text=form.text.data)
+
+    def run() -> str:
+        add_photos(ctx, _store(), form.draft.data, form.sent())
+        return reopen_report(ctx, _secret(), view.incident_id, command)
+
+    try:
+        made = submit(ctx, form, run)
+    except MoveRefused as refused:
+        add_errors(form, {"": [refused.message]})
+        made = None
+    if made is None:
+        return page(form), _INVALID
+    return redirect(url_for("report.status", code=grouped(made), new=1), code=303)
+
+
+def _pause(ctx: Ctx, form: ReportForm, where: Whereabouts, chosen: IncidentKind) -> str | None:
+    """The page that is shown once before a report is taken; None where there is nothing to show."""
+    is_dangerous = form.danger.data == "yes" or chosen in (IncidentKind.FIRE, IncidentKind.ELECTRIC_CONTACT)
+    warning = is_dangerous and not form.warned.data
+    near = [] if form.compared.data == chosen.value else list_near(ctx, **_around(where), kind=chosen)
+    if not warning and not near:
+        return None
+    form.warned.data = "1" if is_dangerous else form.warned.data
+    form.compared.data = chosen.value
+    return render_template(
+        "incidents/report_check.html",
+        form=form,
+        warning=warning,
+        near=near,
+        emergency=setting(ctx.session, "incident.emergency", ctx.today),
+        is_hazard=KIND_FACTS[chosen].is_hazard,
+    )
+
+
+def _photo_page(ctx: Ctx, form: PhotoForm) -> str:
+    return render_template(
+        "incidents/report_photo.html",
+        form=form,
+        kept=photos_of_draft(ctx, form.draft.data or ""),
+        structure=_structure_label(ctx, form.label.data),
+        most=setting(ctx.session, "incident.quota", ctx.today)["photos"],
+        emergency=setting(ctx.session, "incident.emergency", ctx.today),
+        **_work(ctx, form),
+    )
+
+
+def _place_page(ctx: Ctx, form: PlaceForm) -> str:
+    return render_template(
+        "incidents/report_place.html",
+        form=form,
+        bounds=working_bounds(ctx),
+        structure=_structure_label(ctx, form.label.data),
+    )
+
+
+def _report_page(ctx: Ctx, form: ReportForm, where: Whereabouts) -> str:
+    return render_template(
+        "incidents/report_kind.html",
+        form=form,
+        near=list_near(ctx, **_around(where)),
+        structure=_structure_label(ctx, form.label.data),
+        kept=photos_of_draft(ctx, form.draft.data or ""),
+        days=setting(ctx.session, "incident.contact_days", ctx.today),
+        **_work(ctx, form),
+    )
+
+
+def _status_page(ctx: Ctx, view: PublicView, code: str, form: ReopenForm | None = None) -> str:
+    shown = form or ReopenForm(formdata=None, draft=new_draft())
+    return render_template(
+        "incidents/status.html",
+        view=view,
+        code=grouped(read_tracking_code(code) or ""),
+        is_new=bool(request.args.get("new")),
+        form=shown,
+        problem=reopening_problem_of(ctx, view.incident_id),
+        **_work(ctx, shown),
+    )
+
+
+def _incident_page(
+    ctx: Ctx, view: PublicView, form: MeTooForm | None = None, reopening: ReopenForm | None = None
+) -> str:
+    draft = new_draft()
+    shown = form or MeTooForm(formdata=None, draft=draft)
+    return render_template(
+        "incidents/published.html",
+        view=view,
+        form=shown,
+        reopening=reopening or ReopenForm(formdata=None, draft=draft),
+        problem=reopening_problem_of(ctx, view.incident_id),
+        days=setting(ctx.session, "incident.contact_days", ctx.today),
+        **_work(ctx, reopening or shown),
+    )
+
+
+def _work(ctx: Ctx, form: DraftForm) -> dict[str, Any]:
+    """The challenge and the question, when many write; else none."""
+    draft = form.draft.data or ""
+    if not _limits().is_busy(ctx) or not is_draft(draft):
+        return {"challenge": None, "question": None}
+    return {"challenge": _limits().challenge(draft, ctx.now), "question": _limits().question(draft)}
+
+
+def _is_proved(ctx: Ctx, form: DraftForm) -> bool:
+    """Whether the form may be taken: few write, or its work was done; else the question has an error."""
+    _check_draft(form)
+    limits = _limits()
+    if not limits.is_busy(ctx):
+        return True
+    if limits.is_proved(form.draft.data, form.altcha.data or "", form.answer.data or "", ctx.now):
+        return True
+    add_errors(form, {"answer": [_("Đang có nhiều người gửi; hãy điền kết quả phép cộng rồi gửi lại.")]})
+    return False
+
+
+def _check_draft(form: DraftForm) -> None:
+    """A draft that is none gets a token of its own."""
+    if not is_draft(form.draft.data or ""):
+        form.draft.data = new_draft()
+
+
+def _draft() -> str:
+    given = request.args.get("draft", "")
+    return given if is_draft(given) else new_draft()
+
+
+def _place_form(ctx: Ctx, sent: ReportForm | None = None) -> PlaceForm:
+    given = {name: sent[name].data for name in _CARRIED} if sent is not None else request.args.to_dict()
+    form = PlaceForm(formdata=None, data={name: str(given.get(name) or "")[:300] for name in _CARRIED})
+    if not is_draft(form.draft.data):
+        form.draft.data = new_draft()
+    communes = (SelectChoice(str(number), name) for number, name in commune_options(ctx))
+    form.unit.choices = [SelectChoice("", _("Chọn xã, phường")), *communes]
+    return form
+
+
+def _whereabouts(ctx: Ctx, form: PlaceForm) -> Whereabouts | None:
+    """What the second screen says; None with its errors where it says nothing usable."""
+    found: ParsedPosition | None = None
+    form.at.errors, form.unit.errors = [], []
+    structure = _structure_of(ctx, form.label.data)
+    if (form.at.data or "").strip():
+        try:
+            found = parse_position(form.at.data, "auto", bounds=acceptance_bounds(ctx.session, ctx.today))
+        except PositionRefused as refused:
+            form.at.errors = [refused.message]
+            return None
+    unit = form.unit.data or ""
+    unit_id = int(unit) if unit.isascii() and unit.isdecimal() and len(unit) <= 18 else None  # noqa: PLR2004 - bigint
+    if found is None and unit_id is None and structure is None:
+        form.at.errors = [_("Chưa có vị trí; hãy lấy vị trí của điện thoại, chọn trên bản đồ, hoặc chọn xã, phường.")]
+        return None
+    return Whereabouts(
+        structure_id=structure[0] if structure else None,
+        place=found,
+        accuracy_m=_accuracy(form.accuracy.data),
+        unit_id=unit_id,
+        address=(form.address.data or "").strip() or None,
+    )
+
+
+def _accuracy(text: str | None) -> float | None:
+    with suppress(ValueError):
+        metres = float((text or "").replace(",", "."))
+        return round(metres, 1) if 0 <= metres <= _MOST_ACCURACY else None
+    return None
+
+
+def _around(where: Whereabouts) -> dict[str, Any]:
+    place = (where.place.lon, where.place.lat) if where.place else None
+    return {"place": place, "structure_id": where.structure_id}
+
+
+def _place_of_photos(ctx: Ctx, draft: str) -> str:
+    """The position that the camera wrote into a photo of this draft; "" without one."""
+    found = next((photo for photo in photos_of_draft(ctx, draft) if photo.lon is not None), None)
+    return f"{found.lat:.6f}, {found.lon:.6f}" if found is not None else ""
+
+
+def _structure_of(ctx: Ctx, label: str | None) -> tuple[int, str] | None:
+    reader = LABEL_READER.only()
+    return reader(ctx, label) if reader is not None and label else None
+
+
+def _structure_label(ctx: Ctx, label: str | None) -> str:
+    found = _structure_of(ctx, label)
+    return found[1] if found is not None else ""
+
+
+def _seen(ctx: Ctx, code: str) -> PublicView | None:
+    """The incident of a code, for a network that has not guessed too often; None for an unknown code."""
+    _limits().check_guesses(ctx, _sender(ctx))
+    return find_by_code(ctx, read_tracking_code(code))
+
+
+def _unknown(ctx: Ctx) -> BaseResponse:
+    """The answer to a wrong code, counted against the network; it is a page, so that the count is kept."""
+    _limits().note_wrong_guess(ctx, _sender(ctx))
+    sentence = _("Không có phản ánh nào mang mã này; hãy kiểm tra lại mã đã nhận khi gửi.")
+    return html_errors(NotFound(sentence))
+
+
+def _sender(ctx: Ctx) -> Sender:
+    return _limits().sender(ctx.origin)
+
+
+def _limits() -> ReportLimits:
+    found: ReportLimits = current_app.extensions[LIMITS]()
+    return found
+
+
+def _store() -> FileStore:
+    store: FileStore = current_app.extensions[STORE]
+    return store
+
+
+def _secret() -> str:
+    return str(current_app.config["SECRET_KEY"])

@@ -1,0 +1,412 @@
+"""Reads of incidents: the public's view, the whole case, its reports, and who may be responsible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from registry.accounts.models import Organisation, OrganisationAlias
+from registry.audit.access_log import log_access
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed, get_visible, holds, visible
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.incidents.codes import ENDED, UNTRIAGED, Basis, IncidentKind, IncidentState
+from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport
+from registry.incidents.moves import position_of_case
+from registry.incidents.photos import cleared_photos, photos_of_case
+from registry.incidents.rules import digest_of, rough_age, rough_distance
+from registry.kernel.dated_settings import setting
+from registry.kernel.errors import NotFound
+from registry.kernel.i18n import _
+from registry.kernel.text import fold
+from registry.structures import positions
+from registry.structures.models import PROVINCE_GRID, Structure
+from registry.territory.models import AdminUnit, UnitLevel
+from registry.territory.queries import list_units, point
+from registry.workflow.models import CaseEvent
+
+_MOST_NEAR: Final = 5
+_MOST_STRUCTURES: Final = 8
+_MOST_ON_STRUCTURE: Final = 10
+#: Degrees that cover the search for owners at this latitude, for the index; the distance decides.
+_DEGREES_A_METRE: Final = 1 / 90_000
+_LEAST_MARK: Final = 3
+
+
+@dataclass(frozen=True)
+class NearReport:
+    """A published incident that may be the same: never where it is."""
+
+    number: str
+    kind: IncidentKind
+    age: str
+    distance: str
+    is_ended: bool
+
+
+@dataclass(frozen=True)
+class PublicView:
+    """An incident as its reporter, or anyone if it is published, sees it: no place, no organisation, no words."""
+
+    incident_id: int
+    number: str
+    kind: IncidentKind
+    state: IncidentState
+    unit: str
+    reported_at: datetime
+    #: Steps with their moments, oldest first.
+    steps: Sequence[tuple[str, datetime]]
+    due_at: datetime | None
+    photos: Sequence[IncidentPhoto]
+    reports: int
+    #: Why it was not taken; "" for others.
+    reason: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An organisation that may be responsible, and what speaks for it."""
+
+    organisation_id: int
+    name: str
+    hotline: str | None
+    reasons: tuple[tuple[Basis, str], ...]
+
+
+@dataclass(frozen=True)
+class IncidentView:
+    """A case as its page shows it; what its reader may not see is None or empty."""
+
+    unit: str
+    organisation: str | None
+    structure_code: str | None
+    place: tuple[float, float] | None
+    follows: bool
+    moderates: bool
+    main_number: str | None
+    merged: Sequence[Row[Any]] = ()
+    proofs: Sequence[Row[Any]] = ()
+    reports: Sequence[IncidentReport] = ()
+    photos: Sequence[IncidentPhoto] = ()
+    candidates: Sequence[Candidate] = field(default_factory=tuple)
+    similar: Sequence[Incident] = ()
+
+
+def find_by_code(ctx: Ctx, code: str | None) -> PublicView | None:
+    """The incident of a tracking code; None for an unknown code."""
+    if code is None:
+        return None
+    query = (
+        select(Incident)
+        .join(IncidentReport, IncidentReport.incident_id == Incident.id)
+        .where(IncidentReport.code_digest == digest_of(code))
+    )
+    found = ctx.session.scalars(query).one_or_none()
+    return None if found is None else _public_view(ctx, found)
+
+
+def get_published(ctx: Ctx, number: str) -> PublicView:
+    """A published incident by its number; NotFound for any other number."""
+    query = select(Incident).where(Incident.number == number, Incident.is_published, Incident.is_triaged_rule())
+    found = ctx.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound(_("Không có sự cố này, hoặc sự cố chưa được công khai."))
+    return _public_view(ctx, found)
+
+
+def _public_view(ctx: Ctx, incident: Incident) -> PublicView:
+    unit = ctx.session.get_one(AdminUnit, incident.unit_id)
+    reports = select(func.count()).select_from(IncidentReport).where(IncidentReport.incident_id == incident.id)
+    rejected = select(CaseEvent.said["text"].astext).where(
+        CaseEvent.workflow == "incident", CaseEvent.case_id == incident.id, CaseEvent.move == "reject"
+    )
+    is_rejected = incident.state is IncidentState.REJECTED
+    return PublicView(
+        incident.id,
+        incident.number or "",
+        incident.kind,
+        incident.state,
+        unit.name,
+        incident.reported_at,
+        _public_steps(incident),
+        incident.due_at if incident.state in (IncidentState.ASSIGNED, IncidentState.ACKNOWLEDGED) else None,
+        cleared_photos(ctx, incident.id) if incident.is_published and incident.state not in UNTRIAGED else (),
+        int(ctx.session.scalar(reports) or 0),
+        str(ctx.session.scalar(rejected.order_by(CaseEvent.id.desc()).limit(1)) or "") if is_rejected else "",
+    )
+
+
+def _public_steps(incident: Incident) -> list[tuple[str, datetime]]:
+    moments = (
+        (_("Đã nhận phản ánh"), incident.reported_at),
+        (_("Đã phân loại, tiếp nhận"), incident.triaged_at),
+        (_("Đã giao đơn vị xử lý"), incident.assigned_at),
+        (_("Đơn vị đã nhận việc"), incident.acknowledged_at),
+        (_("Đã bảo đảm an toàn"), incident.safe_at),
+        (_("Đã khắc phục"), incident.fixed_at),
+        (_("Đã đóng hồ sơ"), incident.closed_at),
+    )
+    return sorted(((label, at) for label, at in moments if at is not None), key=lambda step: step[1])
+
+
+def list_near(
+    ctx: Ctx, *, place: tuple[float, float] | None, structure_id: int | None, kind: IncidentKind | None = None
+) -> list[NearReport]:
+    """Published incidents near a place, or on the structure whose label the reporter holds, nearest first.
+
+    Those without a position of their own are found by their structure alone: its position stays hidden.
+    """
+    reach = setting(ctx.session, "incident.near", ctx.today)
+    metres: Any = func.coalesce(0.0)
+    if place is not None:
+        here = func.ST_Transform(point(*place), PROVINCE_GRID)
+        metres = func.ST_Distance(Incident.place_m, here)
+        at: ColumnElement[bool] = func.ST_DWithin(Incident.place_m, here, reach["metres"])
+    elif structure_id is not None:
+        at = Incident.structure_id == structure_id
+    else:
+        return []
+    opened = and_(Incident.state.not_in(ENDED), Incident.reported_at >= ctx.now - timedelta(days=reach["open_days"]))
+    closed = and_(
+        Incident.state == IncidentState.CLOSED,
+        Incident.state_since >= ctx.now - timedelta(days=reach["closed_days"]),
+    )
+    query = select(Incident.number, Incident.kind, Incident.reported_at, Incident.state, metres.label("metres")).where(
+        at, Incident.is_published, Incident.is_triaged_rule(), or_(opened, closed)
+    )
+    if kind is not None:
+        query = query.where(Incident.kind == kind)
+    rows = ctx.session.execute(query.order_by(metres, Incident.id.desc()).limit(_MOST_NEAR))
+    return [
+        NearReport(
+            row.number,
+            row.kind,
+            rough_age((ctx.now - row.reported_at).total_seconds()),
+            rough_distance(row.metres) if place is not None else _("cùng công trình"),
+            row.state in ENDED,
+        )
+        for row in rows
+    ]
+
+
+def commune_options(ctx: Ctx) -> list[tuple[int, str]]:
+    """The communes of today, by name."""
+    units = list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
+    return [(unit.id, unit.name) for unit in units]
+
+
+def get_incident(ctx: Ctx, incident_id: int) -> Incident:
+    """An incident that the actor may see; NotFound otherwise."""
+    message = _("Không có hồ sơ sự cố này, hoặc tài khoản không có quyền xem.")
+    found: Incident = get_visible(ctx, Incident, P.INCIDENT_READ, Incident.id == incident_id, message=message)
+    return found
+
+
+def view_incident(ctx: Ctx, incident: Incident) -> IncidentView:
+    main, owner = aliased(Incident), aliased(Organisation)
+    row = ctx.session.execute(
+        select(AdminUnit.name.label("unit"), owner.short_name.label("owner"), main.number.label("main"))
+        .select_from(Incident)
+        .join(AdminUnit, AdminUnit.id == Incident.unit_id)
+        .outerjoin(owner, owner.id == Incident.organisation_id)
+        .outerjoin(main, main.id == Incident.duplicate_of_id)
+        .where(Incident.id == incident.id)
+    ).one()
+    follows, moderates = allowed(ctx, P.INCIDENT_FOLLOW, incident), allowed(ctx, P.INCIDENT_TRIAGE, incident)
+    place = position_of_case(ctx, incident) if follows else None
+    view = IncidentView(
+        row.unit, row.owner if follows else None, _structure_code(ctx, incident), place, follows, moderates, row.main
+    )
+    if not follows:
+        return view
+    facts = vars(view) | {"proofs": _proofs(ctx, incident.id), "merged": _merged(ctx, incident.id)}
+    if not moderates:
+        return IncidentView(**facts | {"photos": cleared_photos(ctx, incident.id)})
+    reports = list_reports(ctx, incident.id)
+    return IncidentView(
+        **facts
+        | {
+            "reports": reports,
+            "photos": photos_of_case(ctx, incident.id),
+            "candidates": list_candidates(ctx, incident, place, [report.marks for report in reports if report.marks]),
+            "similar": _similar(ctx, incident, place),
+        }
+    )
+
+
+def list_reports(ctx: Ctx, incident_id: int) -> list[IncidentReport]:
+    """What people sent, oldest first; for moderators of the case: the caller checks that."""
+    query = select(IncidentReport).where(IncidentReport.incident_id == incident_id).order_by(IncidentReport.id)
+    return list(ctx.session.scalars(query))
+
+
+def _structure_code(ctx: Ctx, incident: Incident) -> str | None:
+    if incident.structure_id is None:
+        return None
+    query = select(Structure.code).where(
+        Structure.id == incident.structure_id, visible(ctx, Structure, P.STRUCTURE_READ)
+    )
+    return ctx.session.scalar(query)
+
+
+def _proofs(ctx: Ctx, incident_id: int) -> Sequence[Row[Any]]:
+    query = (
+        select(
+            Organisation.short_name.label("organisation"),
+            IncidentProof.stance,
+            IncidentProof.basis,
+            IncidentProof.text,
+            IncidentProof.said_at,
+            IncidentProof.said_by,
+        )
+        .join(Organisation, Organisation.id == IncidentProof.organisation_id)
+        .where(IncidentProof.incident_id == incident_id)
+    )
+    return [*ctx.session.execute(query.order_by(IncidentProof.id))]
+
+
+def _merged(ctx: Ctx, incident_id: int) -> Sequence[Row[Any]]:
+    query = select(Incident.id, Incident.number).where(
+        Incident.duplicate_of_id == incident_id, visible(ctx, Incident, P.INCIDENT_READ)
+    )
+    return [*ctx.session.execute(query.order_by(Incident.id))]
+
+
+def _similar(ctx: Ctx, incident: Incident, place: tuple[float, float] | None) -> Sequence[Incident]:
+    """Other incidents of the last year at this place, of any kind: the same one, or one that comes back."""
+    reach = setting(ctx.session, "incident.repeated", ctx.today)
+    same: list[ColumnElement[bool]] = []
+    if place is not None:
+        here = func.ST_Transform(point(*place), PROVINCE_GRID)
+        same.append(func.ST_DWithin(Incident.place_m, here, reach["metres"]))
+    if incident.structure_id is not None:
+        same.append(Incident.structure_id == incident.structure_id)
+    if not same:
+        return ()
+    query = select(Incident).where(
+        Incident.id != incident.id,
+        or_(*same),
+        Incident.state.not_in((IncidentState.REJECTED, IncidentState.DUPLICATE)),
+        Incident.reported_at >= ctx.now - timedelta(days=reach["days"]),
+        visible(ctx, Incident, P.INCIDENT_TRIAGE),
+    )
+    return ctx.session.scalars(query.order_by(Incident.id.desc()).limit(_MOST_NEAR)).all()
+
+
+def list_candidates(
+    ctx: Ctx, incident: Incident, place: tuple[float, float] | None, marks: Sequence[str]
+) -> list[Candidate]:
+    """Owners and occupants of the nearest structures that the actor sees exactly, and who the marks name.
+
+    The looks at others' positions are logged. The organisation with the most reasons comes first.
+    """
+    reasons: dict[int, list[tuple[Basis, str]]] = {}
+    for structure in _structures_near(ctx, incident, place):
+        said = _("%(code)s, %(distance)s", code=structure.code, distance=structure.distance)
+        reasons.setdefault(structure.owner_id, []).append((Basis.STRUCTURE, said))
+        for holder in _holders(ctx, structure.id):
+            reasons.setdefault(holder, []).append((Basis.OCCUPANT, said))
+    for mark in marks:
+        for organisation_id in _named_by(ctx, mark):
+            reasons.setdefault(organisation_id, []).append((Basis.MARK, f"«{mark}»"))
+    rows = ctx.session.scalars(select(Organisation).where(Organisation.id.in_(reasons)))
+    found = [Candidate(row.id, row.short_name, row.hotline, tuple(reasons[row.id])) for row in rows]
+    return sorted(found, key=lambda one: (-len(one.reasons), one.name))
+
+
+@dataclass(frozen=True)
+class _Near:
+    id: int
+    code: str
+    owner_id: int
+    distance: str
+
+
+def _structures_near(ctx: Ctx, incident: Incident, place: tuple[float, float] | None) -> list[_Near]:
+    seen = positions.readable(ctx)
+    if place is None:
+        query = select(seen.c.id, seen.c.code, seen.c.owner_organisation_id).where(
+            seen.c.exact, seen.c.id == incident.structure_id
+        )
+        rows = positions.run(ctx, query).all()
+        found = [_Near(row.id, row.code, row.owner_organisation_id, _("công trình của nhãn")) for row in rows]
+    else:
+        reach = setting(ctx.session, "incident.owner_search_m", ctx.today)
+        here = point(*place)
+        metres = func.ST_Distance(func.Geography(seen.c.geom), func.Geography(here)).label("metres")
+        around = (
+            select(seen.c.id, seen.c.code, seen.c.owner_organisation_id, metres)
+            .where(
+                seen.c.exact,
+                seen.c.geom.op("&&")(func.ST_Expand(here, reach * _DEGREES_A_METRE)),
+                metres <= reach,
+            )
+            .order_by(metres, seen.c.id)
+            .limit(_MOST_STRUCTURES)
+        )
+        rows = positions.run(ctx, around).all()
+        found = [
+            _Near(row.id, row.code, row.owner_organisation_id, _("cách %(metres)d m", metres=round(row.metres)))
+            for row in rows
+        ]
+    log_access(ctx, "incident", {each.owner_id for each in found}, rows=len(found))
+    return found
+
+
+def _holders(ctx: Ctx, structure_id: int) -> set[int]:
+    if not holds(ctx.actor, P.CAPACITY_HOLDERS):
+        return set()
+    query = (
+        select(CapacityEntry.holder_id)
+        .join(CapacityPlace, CapacityPlace.id == CapacityEntry.place_id)
+        .where(
+            CapacityPlace.structure_id == structure_id,
+            CapacityEntry.state == EntryState.USED,
+            CapacityEntry.holder_id.is_not(None),
+        )
+    )
+    return {holder for holder in ctx.session.scalars(query) if holder is not None}
+
+
+def _named_by(ctx: Ctx, mark: str) -> set[int]:
+    """The organisations whose short name or spelling is in the text of a tag."""
+    folded = fold(mark)
+    names = select(Organisation.id, Organisation.short_name)
+    found = {row.id for row in ctx.session.execute(names) if _is_in(fold(row.short_name), folded)}
+    spelt = select(OrganisationAlias.organisation_id, OrganisationAlias.folded).where(OrganisationAlias.is_active)
+    return found | {row.organisation_id for row in ctx.session.execute(spelt) if _is_in(row.folded, folded)}
+
+
+def _is_in(name: str, text: str) -> bool:
+    return len(name) >= _LEAST_MARK and f" {name} " in f" {text} "
+
+
+def list_on_structure(ctx: Ctx, structure_id: int) -> Sequence[Incident]:
+    """The newest visible incidents of a structure."""
+    if not holds(ctx.actor, P.INCIDENT_READ):
+        return ()
+    query = (
+        select(Incident)
+        .where(Incident.structure_id == structure_id, visible(ctx, Incident, P.INCIDENT_READ))
+        .order_by(Incident.id.desc())
+        .limit(_MOST_ON_STRUCTURE)
+    )
+    return ctx.session.scalars(query).all()
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Whether the actor follows a case, and whether it moderates it."""
+
+    follows: bool
+    moderates: bool
+
+
+def rights_to(ctx: Ctx, incident: Incident) -> Rights:
+    return Rights(allowed(ctx, P.INCIDENT_FOLLOW, incident), allowed(ctx, P.INCIDENT_TRIAGE, incident))

@@ -1,0 +1,85 @@
+"""Rules of reports on values alone: codes, rough distances, and the term of a case."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import datetime
+from typing import Any, Final
+
+from registry.authz.actors import Ctx
+from registry.incidents.codes import HAZARD_TERM, KIND_FACTS, Severity
+from registry.kernel import base32
+from registry.kernel.i18n import _
+
+#: 26 characters of five bits: 130 bits are written, 128 of them random.
+CODE_LENGTH: Final = 26
+_CODE_BYTES: Final = 17
+#: Random bytes of a draft, as hex.
+_DRAFT: Final = re.compile(r"[0-9a-f]{32}")
+#: Metres up to which a distance is given, so that nothing is placed exactly.
+_STEPS: Final = (10, 25, 50, 100, 250, 500, 1000)
+_HOUR, _DAY = 3600, 86_400
+MAX_CONTACT: Final = 100
+
+
+def new_draft() -> str:
+    """The token of a report that is being written; the tracking code follows from it."""
+    return secrets.token_hex(16)
+
+
+def is_draft(text: str) -> bool:
+    return _DRAFT.fullmatch(text) is not None
+
+
+def tracking_code(secret: str, draft: str) -> str:
+    """The tracking code of a draft: a form that is sent twice has one code, and the database none."""
+    digest = hmac.digest(secret.encode(), b"incident-code:" + draft.encode(), "sha256")
+    return base32.code_of(digest[:16] + bytes(_CODE_BYTES - 16), CODE_LENGTH)
+
+
+def read_tracking_code(text: str) -> str | None:
+    """A typed tracking code, with or without dashes; None for anything else."""
+    return base32.read_code(text, CODE_LENGTH)
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def rough_distance(metres: float) -> str:
+    """A distance in words, by steps."""
+    step = next((step for step in _STEPS if metres <= step), None)
+    return _("trong vòng %(metres)d m", metres=step) if step else _("xa hơn %(metres)d m", metres=_STEPS[-1])
+
+
+def rough_age(seconds: float) -> str:
+    """The age of a report in words."""
+    if seconds < _HOUR:
+        return _("trong một giờ qua")
+    if seconds < _DAY:
+        return _("%(hours)d giờ trước", hours=int(seconds // _HOUR))
+    return _("%(days)d ngày trước", days=int(seconds // _DAY))
+
+
+def restore_term(_ctx: Ctx, case: Any) -> str:
+    """That of the kind: hazard, mast, cable, station, pole or other; an urgent case of no such kind is a hazard."""
+    facts = KIND_FACTS[case.kind]
+    return HAZARD_TERM if case.severity is Severity.URGENT and not facts.is_hazard else facts.term
+
+
+def triage_term(_ctx: Ctx, case: Any) -> str:
+    """An urgent case is looked at within the term of hazards."""
+    return "incident.triage_hazard" if case.severity is Severity.URGENT else "incident.triage"
+
+
+def triaged_start(case: Any) -> datetime:
+    """The day and hour that it began, if that is stated; else the triage, before it is known who is responsible."""
+    start: datetime | None = case.began_at or case.triaged_at
+    if start is None:
+        message = f"incident {case.id} was not triaged, yet its term is asked for"
+        raise RuntimeError(message)
+    return start

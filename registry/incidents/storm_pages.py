@@ -1,0 +1,126 @@
+"""Pages of storms: what is out and restored, files of organisations and authorities."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from flask import Response as FlaskResponse
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.incidents.forms import StormFileForm, StormForm
+from registry.incidents.models import Storm, StormFile
+from registry.incidents.storm_file import COLUMNS, MOST_ROWS
+from registry.incidents.storm_jobs import defer_rows
+from registry.incidents.storm_queries import (
+    counts_by_organisation,
+    counts_by_unit,
+    get_file,
+    list_files,
+    list_out,
+    list_storms,
+)
+from registry.incidents.storms import end_storm, get_storm, open_storm, receive_file, reporting_organisation
+from registry.kernel.exports.csv_file import csv_text
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.errors import html_errors
+from registry.kernel.i18n import _
+from registry.kernel.text import fold, normalise
+
+bp = GuardedBlueprint("storms", __name__, errors=html_errors, url_prefix="/storms")
+Page = str | tuple[str, int] | Response
+_INVALID: Final = 422
+_NOT_NAME: Final = re.compile(r"[^a-z0-9]+")
+
+
+@bp.get("", permission=P.INCIDENT_READ)
+def index(ctx: Ctx) -> str:
+    return _index_page(ctx, StormForm(formdata=None))
+
+
+@bp.post("", permission=P.INCIDENT_STORM, endpoint="open_post")
+def open_post(ctx: Ctx) -> Page:
+    """Begin a storm."""
+    form = StormForm()
+    storm = submit(ctx, form, lambda: open_storm(ctx, normalise(form.name.data or "")))
+    if storm is None:
+        return _index_page(ctx, form), _INVALID
+    flash(_("Đã mở đợt «%(name)s»; các đơn vị gửi được danh sách.", name=storm.name), "success")
+    return redirect(url_for("storms.detail", storm_id=storm.id), code=303)
+
+
+@bp.get("/<int:storm_id>", permission=P.INCIDENT_READ)
+def detail(ctx: Ctx, storm_id: int) -> str:
+    """Restored and out by organisation and commune, as far as the reader may follow; each figure opens its list."""
+    return _storm_page(ctx, get_storm(ctx, storm_id), StormFileForm(formdata=None))
+
+
+@bp.post("/<int:storm_id>/end", permission=P.INCIDENT_STORM)
+def end(ctx: Ctx, storm_id: int) -> Response:
+    storm = end_storm(ctx, storm_id)
+    flash(_("Đã kết thúc đợt «%(name)s»; các hồ sơ vẫn được xử lý tiếp.", name=storm.name), "success")
+    return redirect(url_for("storms.detail", storm_id=storm.id), code=303)
+
+
+@bp.post("/<int:storm_id>/files", permission=P.INCIDENT_BULK, costly=True)
+def file_post(ctx: Ctx, storm_id: int) -> Page:
+    """Send a file; its good rows are taken, the others are listed on its page."""
+    storm, form = get_storm(ctx, storm_id), StormFileForm()
+    made = submit(ctx, form, lambda: _received(ctx, storm, form))
+    if made is None:
+        return _storm_page(ctx, storm, form), _INVALID
+    return redirect(url_for("storms.file", file_id=made.id), code=303)
+
+
+@bp.get("/files/<int:file_id>", permission=P.INCIDENT_BULK)
+def file(ctx: Ctx, file_id: int) -> str:
+    """What became of a file: progress, counts and the rows that were refused."""
+    found = get_file(ctx, file_id)
+    return render_template("incidents/storm_file.html", file=found, storm=get_storm(ctx, found.storm_id))
+
+
+@bp.get("/<int:storm_id>/list.csv", permission=P.INCIDENT_BULK)
+def template(ctx: Ctx, storm_id: int) -> FlaskResponse:
+    """The list to fill in: with what is still out, so that only the moment of the restoration is to be added."""
+    storm = get_storm(ctx, storm_id)
+    names = list(COLUMNS)
+    heads = [str(COLUMNS[name][0]) for name in names]
+    lines = [[code, operator, kind, began, "", ""] for code, operator, kind, began in list_out(ctx, storm.id)]
+    response = FlaskResponse(csv_text([heads, *lines]), mimetype="text/csv")
+    stem = _NOT_NAME.sub("-", fold(storm.name)).strip("-")[:60] or "dot-thien-tai"
+    response.headers["Content-Disposition"] = f'attachment; filename="{stem}.csv"'
+    return response
+
+
+def _received(ctx: Ctx, storm: Storm, form: StormFileForm) -> StormFile:
+    sent = form.file.data
+    made = receive_file(ctx, storm.id, sent.filename or "", sent.stream)
+    defer_rows(ctx, made)
+    return made
+
+
+def _index_page(ctx: Ctx, form: StormForm) -> str:
+    return render_template(
+        "incidents/storms.html", storms=list_storms(ctx), form=form, may_open=holds(ctx.actor, P.INCIDENT_STORM)
+    )
+
+
+def _storm_page(ctx: Ctx, storm: Storm, form: StormFileForm) -> str:
+    sends = holds(ctx.actor, P.INCIDENT_BULK)
+    return render_template(
+        "incidents/storm.html",
+        storm=storm,
+        form=form,
+        organisations=counts_by_organisation(ctx, storm.id),
+        units=counts_by_unit(ctx, storm.id),
+        files=list_files(ctx, storm.id) if sends else [],
+        sends=sends and storm.ended_at is None,
+        is_own=reporting_organisation(ctx) is not None,
+        may_end=holds(ctx.actor, P.INCIDENT_STORM) and storm.ended_at is None,
+        most_rows=MOST_ROWS,
+    )

@@ -1,0 +1,271 @@
+"""Storms: opened by the departments; files of organisations and authorities open and restore cases in bulk.
+
+A file is checked in the request. The worker takes its good rows some at a time, each time in a transaction of its own,
+so that other reports wait for none and a killed worker goes on where it was. A row that says nothing new changes
+nothing: a file may be sent again with more restored rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, Final
+
+from sqlalchemy import select
+
+from registry.accounts.queries import lead_organisation_id
+from registry.audit.chain import record
+from registry.authz.actors import Ctx, Role
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.files.storage import digest
+from registry.incidents.codes import ENDED, KIND_FACTS, Basis, Cause, IncidentKind, IncidentState, Severity, Stance
+from registry.incidents.models import Incident, Storm, StormFile
+from registry.incidents.moves import log_proof, title_of
+from registry.incidents.storm_file import GoodRow, ReadFile, read_file
+from registry.incidents.workflow import INCIDENT
+from registry.kernel.errors import Invalid, MoveRefused, NotFound
+from registry.kernel.i18n import _, format_datetime
+from registry.kernel.text import shown
+from registry.notices.service import Audience, notify
+from registry.workflow.engine import fire_by_clock, open_case
+
+#: Kinds of objects in the audit log and in notices.
+STORM: Final = "incident_storm"
+#: Rows of one transaction.
+ROWS_AT_ONCE: Final = 50
+_RESTORED: Final = "restore"
+
+
+def open_storm(ctx: Ctx, name: str) -> Storm:
+    """Begin a storm; Invalid where one of this name goes on."""
+    require(ctx, P.INCIDENT_STORM)
+    if ctx.session.scalar(select(Storm.id).where(Storm.name == name, Storm.ended_at.is_(None)).limit(1)) is not None:
+        raise Invalid({"name": [_("Đợt «%(name)s» đang mở; hãy dùng đợt đó hoặc đặt tên khác.", name=shown(name))]})
+    storm = Storm(name=name, started_at=ctx.now, created_by_id=ctx.actor.id)
+    ctx.session.add(storm)
+    ctx.session.flush()
+    record(ctx, "storm.open", STORM, storm.id)
+    return storm
+
+
+def end_storm(ctx: Ctx, storm_id: int) -> Storm:
+    """End a storm; its cases go on. MoveRefused where it has ended."""
+    require(ctx, P.INCIDENT_STORM)
+    storm = get_storm(ctx, storm_id, lock=True)
+    _check_open(storm)
+    storm.ended_at = ctx.now
+    ctx.session.flush()
+    record(ctx, "storm.end", STORM, storm.id)
+    return storm
+
+
+def get_storm(ctx: Ctx, storm_id: int, *, lock: bool = False) -> Storm:
+    """A storm; NotFound for an unknown id."""
+    query = select(Storm).where(Storm.id == storm_id)
+    found = ctx.session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if found is None:
+        raise NotFound(_("Không có đợt thiên tai này."))
+    return found
+
+
+def receive_file(ctx: Ctx, storm_id: int, file_name: str, stream: BinaryIO) -> StormFile:
+    """Check a file and store its good rows for the worker; Invalid (field `file`) where no row can be taken."""
+    storm = get_storm(ctx, storm_id)
+    _check_open(storm)
+    own = reporting_organisation(ctx)
+    content = _Counted(stream)
+    read = read_file(ctx, content, own)  # type: ignore[arg-type]  # it only reads
+    if not read.rows:
+        first = read.problems[0]
+        raise Invalid(
+            {
+                "file": [
+                    _(
+                        "Không dòng nào nhận được (%(count)d dòng sai). Dòng %(row)d, cột «%(column)s», giá trị"
+                        " «%(value)s»: %(reason)s",
+                        count=read.refused,
+                        row=first.row,
+                        column=first.column,
+                        value=first.value,
+                        reason=first.reason,
+                    )
+                ]
+            }
+        )
+    return store_file(ctx, storm.id, file_name, content.read_so_far, read)
+
+
+def store_file(ctx: Ctx, storm_id: int, file_name: str, content: bytes, read: ReadFile) -> StormFile:
+    """Store the good rows of a file that was checked."""
+    made = StormFile(
+        storm_id=storm_id,
+        organisation_id=reporting_organisation(ctx),
+        sent_by_id=ctx.actor.id,
+        sent_at=ctx.now,
+        file_name=shown(file_name)[:150],
+        sha256=digest(content),
+        rows=read.stored_rows(),
+        problems=read.stored_problems(),
+        refused=read.refused,
+        done=0,
+        opened=0,
+        restored=0,
+        unchanged=0,
+    )
+    ctx.session.add(made)
+    ctx.session.flush()
+    require(ctx, P.INCIDENT_BULK, made)
+    facts: dict[str, Any] = {"file": made.id, "sha256": made.sha256, "rows": len(made.rows), "refused": read.refused}
+    record(ctx, "storm.file", STORM, storm_id, **facts)
+    return made
+
+
+def reporting_organisation(ctx: Ctx) -> int | None:
+    """The organisation that reports its own incidents; None for an authority."""
+    return ctx.actor.organisation_id if ctx.actor.roles & {Role.OPERATOR, Role.INFRA_OWNER} else None
+
+
+def take_rows(ctx: Ctx, file_id: int) -> bool:
+    """Take the next rows of a file; whether there are more. The last call notifies."""
+    found = ctx.session.scalars(select(StormFile).where(StormFile.id == file_id).with_for_update()).one()
+    if found.finished_at is not None:
+        return False
+    rows = [GoodRow(**row) for row in found.rows[found.done : found.done + ROWS_AT_ONCE]]
+    facts = _Facts(found, lead_organisation_id(ctx))
+    outcomes = [_take(ctx, facts, row) for row in rows]
+    found.done += len(rows)
+    found.opened += sum(outcome.opened for outcome in outcomes)
+    found.restored += sum(outcome.restored for outcome in outcomes)
+    found.unchanged = found.done - found.opened
+    if found.done < len(found.rows):
+        return True
+    found.finished_at = ctx.now
+    ctx.session.flush()
+    _notify(ctx, found)
+    return False
+
+
+@dataclass(frozen=True)
+class _Facts:
+    file: StormFile
+    handler_id: int
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    opened: bool = False
+    restored: bool = False
+
+
+def _take(ctx: Ctx, facts: _Facts, row: GoodRow) -> _Outcome:
+    began, restored = (datetime.fromisoformat(text) if text else None for text in (row.began, row.restored))
+    query = (
+        select(Incident)
+        .where(
+            Incident.storm_id == facts.file.storm_id,
+            Incident.structure_id == row.structure_id,
+            Incident.organisation_id == row.organisation_id,
+            Incident.kind == IncidentKind(row.kind),
+        )
+        .order_by(Incident.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    case = ctx.session.scalars(query).one_or_none()
+    is_new = case is None or _is_over_before(case, began)
+    if is_new:
+        case = _open(ctx, facts, row, began or restored or facts.file.sent_at)
+    if case is None or restored is None or case.safe_at is not None or case.state not in _RESTORABLE:
+        return _Outcome(opened=is_new)
+    case.safe_at = case.fixed_at = max(restored, case.began_at or restored)
+    case.cause, case.scope = Cause.WEATHER, row.remark or case.scope
+    fire_by_clock(ctx, INCIDENT, case, _RESTORED)
+    return _Outcome(opened=is_new, restored=True)
+
+
+_RESTORABLE: Final = frozenset(next(move for move in INCIDENT.moves if move.name == _RESTORED).sources)
+
+
+def _is_over_before(case: Incident, began: datetime | None) -> bool:
+    """Whether a case ended or was made safe before an outage began, which is then another one."""
+    over = case.safe_at or (case.state_since if case.state in ENDED else None)
+    return over is not None and began is not None and began > over
+
+
+def _open(ctx: Ctx, facts: _Facts, row: GoodRow, began: datetime) -> Incident:
+    """A case whose organisation is known: it has it already, or has reported it itself."""
+    kind = IncidentKind(row.kind)
+    is_own = facts.file.organisation_id is not None
+    case = Incident(
+        kind=kind,
+        severity=Severity.URGENT if KIND_FACTS[kind].is_hazard else Severity.NORMAL,
+        handler_organisation_id=facts.handler_id,
+        organisation_id=row.organisation_id,
+        agency=KIND_FACTS[kind].agency,
+        title=title_of(ctx, kind, row.unit_id),
+        reported_at=ctx.now,
+        began_at=min(began, ctx.now),
+        storm_id=facts.file.storm_id,
+        unit_id=row.unit_id,
+        structure_id=row.structure_id,
+        summary=row.remark,
+        is_published=False,
+        is_repeated=False,
+        reopened=0,
+        triaged_at=ctx.now,
+        assigned_at=ctx.now,
+        acknowledged_at=ctx.now if is_own else None,
+        version=1,
+    )
+    open_case(
+        ctx, INCIDENT, case, numbered=True, state=IncidentState.ACKNOWLEDGED if is_own else IncidentState.ASSIGNED
+    )
+    stance = Stance.ACCEPTED if is_own else Stance.NAMED
+    log_proof(ctx, case, row.organisation_id, stance, Basis.STATEMENT if is_own else Basis.OTHER, row.remark)
+    return case
+
+
+def _notify(ctx: Ctx, file: StormFile) -> None:
+    storm = ctx.session.get_one(Storm, file.storm_id)
+    said: dict[str, Any] = {
+        "name": storm.name,
+        "opened": file.opened,
+        "restored": file.restored,
+        "refused": file.refused,
+    }
+    organisations: Collection[int] = {row["organisation_id"] for row in file.rows}
+    units: Collection[int] = {row["unit_id"] for row in file.rows}
+    for audience in (
+        Audience(organisation_ids=frozenset(organisations)),
+        Audience(roles=frozenset({Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT})),
+        Audience(roles=frozenset({Role.COMMUNE_PC, Role.AREA_INSPECTOR}), unit_ids=frozenset(units)),
+    ):
+        # Each organisation and area learns that a file came, not what others have: the counts are of the page.
+        params = said if audience.roles and not audience.unit_ids else {"name": storm.name}
+        notify(ctx, STORM, storm.id, "file", audience, **params)
+
+
+def _check_open(storm: Storm) -> None:
+    if storm.ended_at is not None:
+        raise MoveRefused(
+            _(
+                "Đợt «%(name)s» đã kết thúc lúc %(when)s; hãy báo từng sự cố, hoặc đề nghị mở đợt mới.",
+                name=storm.name,
+                when=format_datetime(storm.ended_at),
+            )
+        )
+
+
+class _Counted:
+    """A stream that remembers what was read of it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.read_so_far = b""
+
+    def read(self, size: int = -1) -> bytes:
+        content = self._stream.read(size)
+        self.read_so_far += content
+        return content

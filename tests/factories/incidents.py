@@ -1,0 +1,76 @@
+"""Incidents as the public reports them and as authorities and owners take them along their way."""
+
+from datetime import UTC, datetime
+
+from registry.incidents.codes import Basis, IncidentKind, Severity
+from registry.incidents.commands import Contact, SendReport, Whereabouts
+from registry.incidents.models import Incident, IncidentReport
+from registry.incidents.reporting import send_report
+from registry.incidents.rules import digest_of, new_draft
+from registry.incidents.workflow import INCIDENT
+from registry.kernel.geo.coordinates import parse_position
+from registry.workflow.engine import fire
+from tests.factories.structures import organisation_id, place_inside
+
+#: Tuesday, ten in the morning in Việt Nam.
+NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
+SECRET = "x" * 40
+CONTACT = Contact(name="Nguyễn Thị Kín", phone="0912 345 678", email="kin@example.vn", consents=True)
+TRIAGE = {
+    "kind": IncidentKind.CABLE_SAGGING,
+    "severity": Severity.URGENT,
+    "summary": "Cáp võng còn 2 m trước chợ",
+    "publish": True,
+}
+
+
+def inside(ctx_of, now=NOW):
+    """A place in the area of ubnd.xa and kiemtra1."""
+    with ctx_of("ubnd.xa", now=now, read_only=True) as ctx:
+        return place_inside(ctx.session, ctx.actor.unit_ids)
+
+
+def report(ctx_of, *, at=None, now=NOW, kind=IncidentKind.CABLE_SAGGING, draft=None, where=None, **given):
+    """Report an incident as the public; returns its id and the tracking code."""
+    if where is None:
+        lon, lat = at or inside(ctx_of, now)
+        where = Whereabouts(place=parse_position(f"{lat:.6f}, {lon:.6f}", "wgs84"))
+    values = {"is_dangerous": False, "text": "Cáp sà thấp, xe tải vướng"} | given
+    with ctx_of(None, now=now) as ctx:
+        command = SendReport(draft=draft or new_draft(), where=where, kind=kind, **values)
+        code = send_report(ctx, SECRET, command)
+        found = ctx.session.query(IncidentReport).filter_by(code_digest=digest_of(code)).one()
+        return found.incident_id, code
+
+
+def move(ctx_of, username, incident_id, name, *, now=NOW, **data):
+    """Make a move in its own transaction with the version as it stands; returns the state it led to."""
+    with ctx_of(username, now=now) as ctx:
+        version = ctx.session.get_one(Incident, incident_id).version
+        return fire(ctx, INCIDENT, incident_id, name, data, version=version).state
+
+
+def triaged(ctx_of, *, triage=(), **given):
+    """An incident that the commune has triaged."""
+    made, _code = report(ctx_of, **given)
+    now = given.get("now", NOW)
+    move(ctx_of, "ubnd.xa", made, "triage", now=now, **(TRIAGE | dict(triage)))
+    return made
+
+
+def assigned(ctx_of, owner="viettel", **given):
+    """An incident for which an organisation was made responsible."""
+    made = triaged(ctx_of, **given)
+    with ctx_of(None, read_only=True) as ctx:
+        number = organisation_id(ctx.session, owner)
+    said = {"organisation": [number], "basis": Basis.MARK, "proof": "Thẻ cáp ghi VIETTEL"}
+    move(ctx_of, "ubnd.xa", made, "assign", now=given.get("now", NOW), **said)
+    return made
+
+
+def get(ctx_of, incident_id, now=NOW):
+    """An incident as the lead department sees it now."""
+    with ctx_of("so.khcn", now=now, read_only=True) as ctx:
+        found = ctx.session.get_one(Incident, incident_id)
+        ctx.session.expunge(found)
+        return found

@@ -1,0 +1,116 @@
+"""Ten thousand reports within a minute: the store of photos keeps its cap, and others are served in time.
+
+`REPORTS` of the environment shortens it. With `-s` it says the figures.
+"""
+
+import http.client
+import io
+import json
+import os
+import re
+import statistics
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from PIL import Image
+from sqlalchemy import text
+
+from registry.incidents.rules import new_draft
+
+pytestmark = pytest.mark.trial
+REPORTS = int(os.environ.get("REPORTS", "10000"))
+SENDERS = 32
+CAP_MB = 10
+WITHIN_S, P95_S = 60, 2.0
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+QUOTA = text("UPDATE dated_setting SET value = value || CAST(:change AS jsonb) WHERE key = 'incident.quota'")
+
+
+def photo(number):
+    target = io.BytesIO()
+    Image.effect_noise((320 + number % 64, 240), 90).convert("RGB").save(target, "JPEG", quality=90)
+    return target.getvalue()
+
+
+class Sender:
+    """One of many people: an address of its own on this machine, a session, one connection."""
+
+    def __init__(self, port, number):
+        self.number = number
+        self.connection = http.client.HTTPConnection(
+            "127.0.0.1", port, timeout=120, source_address=(f"127.1.{number // 250}.{number % 250 + 1}", 0)
+        )
+        page, headers = self.ask("GET", "/report")
+        self.cookie = headers.get("Set-Cookie", "").split(";")[0]
+        self.token = TOKEN.search(page.decode())[1]
+
+    def ask(self, method, path, body=None, kind=None):
+        headers = {"Cookie": getattr(self, "cookie", "")} | ({"Content-Type": kind} if kind else {})
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        self.status = answer.status
+        return answer.read(), answer.headers
+
+    def report(self, at, content):
+        """One report with a photo; the statuses of both answers."""
+        draft, border = new_draft(), "b0undary"
+        fields = "".join(
+            f'--{border}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in (("draft", draft), ("csrf_token", self.token))
+        )
+        head = (
+            f'{fields}--{border}\r\nContent-Disposition: form-data; name="photos"; filename="a.jpg"\r\n'
+            "Content-Type: image/jpeg\r\n\r\n"
+        )
+        body = head.encode() + content + f"\r\n--{border}--\r\n".encode()
+        self.ask("POST", "/report/photo", body, f"multipart/form-data; boundary={border}")
+        first = self.status
+        said = {"draft": draft, "at": at, "kind": "cable_cut", "danger": "no", "csrf_token": self.token}
+        self.ask("POST", "/report/send", urlencode(said), "application/x-www-form-urlencoded")
+        return first, self.status
+
+
+def test_a_flood_of_reports_fills_no_disk_and_slows_nobody(program):
+    with program.database.engine.begin() as connection:
+        connection.execute(QUOTA, {"change": json.dumps({"store_mb": CAP_MB})})
+    port = int(program.env["PORT"])
+    started, statuses, waits, over = time.monotonic(), Counter(), [], threading.Event()
+
+    def send(number):
+        sender = Sender(port, number)
+        content = photo(number)
+        for _turn in range(REPORTS // SENDERS):
+            statuses.update(sender.report("19.807; 105.776", content + bytes([_turn % 256])))
+
+    def look():
+        reader = Sender(port, SENDERS + 1)
+        while not over.is_set():
+            for path in ("/", "/structures", "/report"):
+                begun = time.monotonic()
+                reader.ask("GET", path)
+                waits.append(time.monotonic() - begun)
+                assert reader.status == 200
+
+    with ThreadPoolExecutor(SENDERS + 1) as pool:
+        reading = pool.submit(look)
+        for sent in [pool.submit(send, number) for number in range(SENDERS)]:
+            sent.result()
+        took = time.monotonic() - started
+        over.set()
+        reading.result()
+    files = Path(program.env["DATA_DIR"]).rglob("files/reports/**/*")
+    stored = sum(path.stat().st_size for path in files if path.is_file())
+    with program.database.engine.begin() as connection:
+        reports = connection.execute(text("SELECT count(*) FROM incident_report")).scalar_one()
+    p95 = statistics.quantiles(waits, n=20)[-1]
+    figures = {"seconds": took, "statuses": dict(statuses), "p95": p95, "bytes": stored, "reports": reports}
+    print(json.dumps(figures))  # noqa: T201 - the figures of the trial
+    assert stored <= CAP_MB * 1024 * 1024, figures
+    assert p95 < P95_S, figures
+    assert set(statuses) <= {303, 422, 429, 503}, figures
+    assert reports <= 100 * (took / WITHIN_S + 2), figures
