@@ -42,7 +42,7 @@ function element(selector) {
 }
 
 export class Picker {
-  /** `shared` is the map of the workspace: {map, draw, pickWith}; without it the form has a map of its own. */
+  /** `shared` is the map of the workspace: {map, draw, pickWith, padding}; without it the form has a map of its own. */
   constructor(root, shared = null) {
     this.shared = shared;
     this.root = root;
@@ -232,7 +232,10 @@ export class Picker {
     if (!this.map || (this.isLine && this.shared)) return;
     this.marker.setLngLat(place).addTo(this.map);
     if (!this.map.getBounds().contains(place) || this.map.getZoom() < CLOSE_UP - 3) {
-      this.map.jumpTo({ center: place, zoom: Math.max(this.map.getZoom(), CLOSE_UP) });
+      // In the middle of what no sheet or drawer covers.
+      const { top, right, bottom, left } = this.shared?.padding() ?? { top: 0, right: 0, bottom: 0, left: 0 };
+      const offset = [(left - right) / 2, (top - bottom) / 2];
+      this.map.easeTo({ center: place, zoom: Math.max(this.map.getZoom(), CLOSE_UP), offset, duration: 0 });
     }
   }
 
