@@ -14,6 +14,7 @@ import { canDraw, createMap, drawnLine, Marker } from "./maplibre.mjs";
 const PAUSE_MS = 450;
 const DECIMALS = 6;
 const CLOSE_UP = 15;
+const MOST_CLOSER = 6.5;
 const WEAK_ACCURACY_M = 20;
 const DEVICE_PATIENCE_MS = 20_000;
 /** A point as this script writes it: latitude, longitude. Other ways of writing are the server's to read. */
@@ -42,7 +43,7 @@ function element(selector) {
 }
 
 export class Picker {
-  /** `shared` is the map of the workspace: {map, draw, pickWith}; without it the form has a map of its own. */
+  /** `shared` is the map of the workspace: {map, draw, pickWith, padding}; without it the form has a map of its own. */
   constructor(root, shared = null) {
     this.shared = shared;
     this.root = root;
@@ -232,7 +233,13 @@ export class Picker {
     if (!this.map || (this.isLine && this.shared)) return;
     this.marker.setLngLat(place).addTo(this.map);
     if (!this.map.getBounds().contains(place) || this.map.getZoom() < CLOSE_UP - 3) {
-      this.map.jumpTo({ center: place, zoom: Math.max(this.map.getZoom(), CLOSE_UP) });
+      // In the middle of what no sheet or drawer covers.
+      const { top, right, bottom, left } = this.shared?.padding() ?? { top: 0, right: 0, bottom: 0, left: 0 };
+      const offset = [(left - right) / 2, (top - bottom) / 2];
+      const zoom = this.map.getZoom();
+      // What a click from afar misses by stays in sight, so that a second one can be exact.
+      const closer = Math.max(zoom, Math.min(CLOSE_UP, zoom + MOST_CLOSER));
+      this.map.easeTo({ center: place, zoom: closer, offset, duration: 0 });
     }
   }
 

@@ -409,6 +409,7 @@ class Workspace {
       map: this.map,
       draw: (line) => this.picture.draw(line),
       pickWith: (take) => (this.picking = take),
+      padding: () => this.padding(),
     };
     this.pickers = [...this.root.querySelectorAll("#panel [data-picker]")].map((root) => new Picker(root, shared || null));
     for (const picker of this.pickers) picker.start();
