@@ -13,6 +13,10 @@ from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.workflow.views import possible_moves
 from registry.workflow.worklist import assigned_cases
 from tests.factories.agreements import active, agreed, contracted, get, installed, move, offered
+from tests.support import shared
+
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+pytestmark = pytest.mark.usefixtures("number")
 
 SIDES = {
     "viettel": ("vnpt", "propose_correction", "confirm_correction", "decline_correction", "withdraw_correction"),
@@ -28,7 +32,7 @@ REASON = "Ghi nhầm số và giá khi nhập"
 RIGHT = {"contract_number": "21/HĐ-2026", "price_vnd": 2_500_000}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def number(ctx_of):
     return agreed(ctx_of)[0]
 

@@ -10,6 +10,10 @@ from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
 from registry.workflow.engine import fire, fire_by_clock, lock_case
 from registry.workflow.views import possible_moves
 from tests.factories.agreements import active, agreed, get, move, offered
+from tests.support import shared
+
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+pytestmark = pytest.mark.usefixtures("number")
 
 #: Who proposes, the proposal, who answers, how, and how it is withdrawn.
 SIDES = [
@@ -19,7 +23,7 @@ SIDES = [
 each_side = pytest.mark.parametrize("side", SIDES, ids=[side[0] for side in SIDES])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def number(ctx_of):
     """An agreement on what has just been granted."""
     return agreed(ctx_of)[0]

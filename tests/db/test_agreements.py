@@ -36,12 +36,16 @@ from tests.factories.agreements import (
     terms,
 )
 from tests.factories.colocation import items_of, place_of
+from tests.support import shared
 from tests.support.clock import NOW
+
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+pytestmark = pytest.mark.usefixtures("made")
 
 S = AgreementState
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def made(ctx_of):
     """(agreement, code): one that was just begun."""
     return agreed(ctx_of)

@@ -15,15 +15,19 @@ from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Forbidden
 from registry.territory.models import AdminUnit, ApproximateOutlines, ExtentQuality
 from registry.territory.seed import lacks_present_outlines, outlines_made_as, redraw
+from tests.support import shared
 from tests.support.grounds import THANKS, small_ground
 from tests.support.outsider import tile_at
+
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+pytestmark = pytest.mark.usefixtures("drawn")
 
 PROVINCE = "38"
 HAC_THANH = (105.776, 19.807)
 BOX = "SRID=4326;MULTIPOLYGON(((105.7 19.7, 105.9 19.7, 105.9 19.9, 105.7 19.9, 105.7 19.7)))"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def drawn(ctx_of):
     """The ground of a first start."""
     with ctx_of("quantri") as ctx:

@@ -3,12 +3,13 @@
 import pytest
 from psycopg.errors import ReadOnlySqlTransaction
 from sqlalchemy import event, text
-from sqlalchemy.exc import InternalError
+from sqlalchemy.exc import InternalError, ProgrammingError
 
 from registry.audit.access_log import note_statement
 from registry.authz.actors import PUBLIC_ACTOR
 from registry.kernel.db.compiled import CompiledStatement
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database, abort, prefetched_row
+from registry.kernel.errors import NotFound
 
 SETTING = CompiledStatement.of("SELECT current_setting(%(name)s) AS said")
 NOTES = text("SELECT count(*) FROM audit_note WHERE action = 'probe'")
@@ -33,6 +34,30 @@ def begun(pooled):
     found = []
     event.listen(pooled.engine, "begin", found.append)
     return found
+
+
+def test_a_refused_read_ends_without_a_rollback_and_keeps_what_is_prepared(pooled):
+    ends = []
+    for name in ("commit", "rollback"):
+        event.listen(pooled.engine, name, lambda _connection, name=name: ends.append(name))
+
+    def refuse(ctx):
+        ctx.session.scalar(text("SELECT 1"))
+        raise NotFound
+
+    with pytest.raises(NotFound), pooled.transaction(PUBLIC_ACTOR, read_only=True) as ctx:
+        refuse(ctx)
+    with pooled.transaction(PUBLIC_ACTOR, read_only=True) as ctx:
+        ctx.session.scalar(text("SELECT 1"))
+        abort(ctx)
+    assert ends == ["commit", "commit"]
+    with pytest.raises(NotFound), pooled.transaction(PUBLIC_ACTOR) as ctx:
+        refuse(ctx)
+    with pytest.raises(ProgrammingError), pooled.transaction(PUBLIC_ACTOR, read_only=True) as ctx:
+        ctx.session.scalar(text("SELECT nothing"))
+    assert ends[2] == "rollback"
+    with pooled.transaction(PUBLIC_ACTOR, read_only=True) as ctx:
+        assert ctx.session.scalar(text("SELECT 1")) == 1
 
 
 def setting(ctx, name):

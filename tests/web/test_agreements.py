@@ -16,9 +16,13 @@ from tests.factories.agreements import active, agreed, contracted, get, move, te
 from tests.factories.colocation import case, draft, filed, items_of, tower
 from tests.factories.tariffs import publish
 from tests.permissions.agreements import CONTRACT
+from tests.support import shared
+
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+pytestmark = pytest.mark.usefixtures("made")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def made(ctx_of):
     """(agreement, code): one that was just begun."""
     return agreed(ctx_of)

@@ -18,7 +18,11 @@ from registry.structures.models import Structure
 from registry.structures.queries import get_structure
 from registry.structures.writing import decommission, suspend
 from tests.factories.colocation import LABEL, draft, filed, tower, unpublish
+from tests.support import shared
 from tests.support.every_page import PageChecker, recorded
+
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+pytestmark = pytest.mark.usefixtures("towers")
 
 CONTENT = {
     "contact_name": "Trần Thị Hoa",
@@ -38,7 +42,7 @@ EQUIPMENT = {
 BASKET = "/colocation/basket"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def towers(ctx_of):
     """Two towers of Viettel and one of the power company, all published with room."""
     with ctx_of("viettel") as ctx:

@@ -59,12 +59,12 @@ def everything_in(file_format, content):
     ids=[*FORMATS, *(f"{name}-all" for name in BY_A_PROCESS)],
 )
 def test_the_canary_is_in_no_format(client_of, hidden, file_format, in_turn):
-    """The first rival takes out all and each kind, the others one of them `in_turn`."""
+    """Every rival takes out all and each kind; `in_turn` the first takes out all and the public one kind."""
     canaries = [word.encode() for word in (*SECRET.values(), "CANARY", "Trạm cấm", "Tuyến cống ẩn")]
     canaries += [spelling for number in (*HERE, *LINE) for spelling in spelt(number)]
     queries = ({}, {"kind": "antenna_tower"}, {"kind": "cable_duct"})
-    for number, username in enumerate(RIVALS):
-        for query in (queries[number % 3],) if in_turn and number else queries:
+    for number, username in enumerate(RIVALS[:2] if in_turn else RIVALS):
+        for query in (queries[number],) if in_turn else queries:
             content = everything_in(file_format, download(client_of(username), "structures", file_format, **query).data)
             found = [canary for canary in canaries if canary in content]
             assert found == [], (username, query)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from registry.kernel.clock import utc_now
@@ -28,6 +28,7 @@ _PREFETCHED = "prefetched"
 #: admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections.
 _AWAY = frozenset({"57P01", "57P02", "57P03", "53300"})
 _PLAN = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
+_ANY_PLAN = "set_config('plan_cache_mode', 'auto', true)"
 _CHANGE = text("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)")
 
 
@@ -102,6 +103,8 @@ class Database:
                     if session.in_transaction():
                         session.commit()
             finally:
+                if read_only and self._bind is None and session.in_transaction():
+                    _end_read(session)
                 session.rollback()
                 ctx.is_over = True
             for statement, values in ctx.notes:
@@ -118,7 +121,8 @@ class Database:
         """
         if self._bind is not None:
             with self.session() as session:
-                session.connection().exec_driver_sql(opening)
+                # A savepoint: what the transaction before it set for itself would still be set.
+                session.connection().exec_driver_sql(opening.replace("concat(", f"concat({_ANY_PLAN}, ", 1))
                 _prefetch(session, session.connection(), prefetch)
                 yield session, None
             return
@@ -192,6 +196,16 @@ def plan_for_values(session: Session) -> None:
 def abort(ctx: Context[Any]) -> None:
     """Make the transaction of `ctx` roll back at its end, without an error."""
     ctx.memo["abort"] = True
+
+
+def _end_read(session: Session) -> None:
+    """Commit a refused read: there is nothing to roll back, and at a ROLLBACK the driver drops all prepared statements.
+
+    Every statement of the next requests on this connection would be planned again.
+    """
+    session.expunge_all()
+    with suppress(SQLAlchemyError):
+        session.commit()
 
 
 def _greeting(role: str | None) -> list[str]:
