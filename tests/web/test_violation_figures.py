@@ -30,7 +30,7 @@ def figures_of(page):
 
 
 def count_in(client, address):
-    said = re.search(r"([\d.,]+) hồ sơ", client.get(address).text)
+    said = re.search(r"(\d[\d.,]*) hồ sơ", client.get(address).text)
     return int(re.sub(r"\D", "", said[1])) if said else 0
 
 
