@@ -20,6 +20,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
+from registry.audit.chain import record
+from registry.authz.actors import SYSTEM_ACTOR
 from registry.incidents.rules import new_draft
 
 pytestmark = pytest.mark.trial
@@ -76,8 +78,9 @@ class Sender:
 
 
 def test_a_flood_of_reports_fills_no_disk_and_slows_nobody(program):
-    with program.database.engine.begin() as connection:
-        connection.execute(QUOTA, {"change": json.dumps({"store_mb": CAP_MB})})
+    with program.database.transaction(SYSTEM_ACTOR, origin="test") as ctx:
+        ctx.session.execute(QUOTA, {"change": json.dumps({"store_mb": CAP_MB})})
+        record(ctx, "setting.add", "dated_setting", None)
     port = int(program.env["PORT"])
     started, statuses, waits, over = time.monotonic(), Counter(), [], threading.Event()
 
