@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -51,6 +52,9 @@ class Sender:
         self.cookie = headers.get("Set-Cookie", "").split(";")[0]
         self.token = TOKEN.search(page.decode())[1]
 
+    def close(self):
+        self.connection.close()
+
     def ask(self, method, path, body=None, kind=None):
         headers = {"Cookie": getattr(self, "cookie", "")} | ({"Content-Type": kind} if kind else {})
         self.connection.request(method, path, body, headers)
@@ -85,19 +89,19 @@ def test_a_flood_of_reports_fills_no_disk_and_slows_nobody(program):
     started, statuses, waits, over = time.monotonic(), Counter(), [], threading.Event()
 
     def send(number):
-        sender = Sender(port, number)
         content = photo(number)
-        for _turn in range(REPORTS // SENDERS):
-            statuses.update(sender.report("19.807; 105.776", content + bytes([_turn % 256])))
+        with closing(Sender(port, number)) as sender:
+            for turn in range(REPORTS // SENDERS):
+                statuses.update(sender.report("19.807; 105.776", content + bytes([turn % 256])))
 
     def look():
-        reader = Sender(port, SENDERS + 1)
-        while not over.is_set():
-            for path in ("/", "/structures", "/report"):
-                begun = time.monotonic()
-                reader.ask("GET", path)
-                waits.append(time.monotonic() - begun)
-                assert reader.status == 200
+        with closing(Sender(port, SENDERS + 1)) as reader:
+            while not over.is_set():
+                for path in ("/", "/structures", "/report"):
+                    begun = time.monotonic()
+                    reader.ask("GET", path)
+                    waits.append(time.monotonic() - begun)
+                    assert reader.status == 200
 
     with ThreadPoolExecutor(SENDERS + 1) as pool:
         reading = pool.submit(look)
