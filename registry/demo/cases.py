@@ -255,7 +255,7 @@ def _occupation(stage: Stage, entry: Entry) -> None:
 
 
 def _incident(stage: Stage, entry: Entry) -> None:
-    """Report an incident as the public, by the label of a structure and with a place; no one knows its code."""
+    """Report an incident as the public, by the label of a structure and with a place; its code is not kept."""
     with stage.acting(None, entry["days"]) as ctx:
         code = _codes(ctx, [entry["structure"]])[0]
         structure_id = ctx.session.scalars(select(Structure.id).where(Structure.code == code)).one()

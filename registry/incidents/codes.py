@@ -20,7 +20,7 @@ class IncidentState(Choice):
     TRIAGE_OVERDUE = "triage_overdue", _l("Quá hạn phân loại")
     VERIFIED = "verified", _l("Chưa xác định đơn vị chịu trách nhiệm")
     ASSIGNED = "assigned", _l("Đã giao đơn vị xử lý")
-    ACKNOWLEDGED = "acknowledged", _l("Đơn vị đang xử lý")
+    ACKNOWLEDGED = "acknowledged", _l("Đơn vị đã nhận, đang xử lý")
     OVERDUE = "overdue", _l("Quá hạn bảo đảm an toàn")
     SAFE = "safe", _l("Đã bảo đảm an toàn")
     FIX_OVERDUE = "fix_overdue", _l("Quá hạn khắc phục")

@@ -95,7 +95,7 @@ _SETTINGS = (
 
 
 def _read_storm_notice(notice: Notice) -> NoticeText:
-    """The text of a notice of a file; only the departments are told how much it has."""
+    """The text of a notice of a file; only the departments learn how much it has."""
     said = notice.params
     sentence = _("%(name)s: có danh sách sự cố mới.", name=said["name"])
     if "opened" in said:

@@ -1,6 +1,6 @@
 """Who takes part in an incident, as recipients of its notices.
 
-Incidents of a storm have no notices of their own, or hundreds would come at once: one notice tells of each file.
+Incidents of a storm have no notices of their own, or hundreds would come at once: one notice announces each file.
 """
 
 from __future__ import annotations

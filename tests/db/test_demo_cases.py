@@ -114,7 +114,7 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
 @pytest.mark.parametrize(
     ("username", "kinds"),
     [
-        ("vnpt", {"colocation", "occupation"}),
+        ("vnpt", {"colocation", "incident", "occupation"}),
         ("viettel", {"agreement", "colocation", "incident"}),
         ("dienluc", {"agreement", "colocation", "occupation"}),
         ("so.khcn", {"colocation", "incident", "violation"}),

@@ -15,8 +15,8 @@ from tests.permissions.cases import TAKEN, address, body, table
 from tests.support.offenders import no_offenders
 
 ENDPOINT = "workflow.step_post"
-#: Changes and steps that a move adds, where it begins another case too; the change is one of both.
-STEPS = {"request contract": [1, 2], "request ask_contract": [1, 2]}
+#: Changes and steps that a move adds, where it begins or changes another case too; the change is one of both.
+STEPS = {"request contract": [1, 2], "request ask_contract": [1, 2], "incident merge": [1, 2]}
 
 
 def moves():

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -20,6 +21,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
+from registry.audit.chain import record
+from registry.authz.actors import SYSTEM_ACTOR
 from registry.incidents.rules import new_draft
 
 pytestmark = pytest.mark.trial
@@ -49,6 +52,9 @@ class Sender:
         self.cookie = headers.get("Set-Cookie", "").split(";")[0]
         self.token = TOKEN.search(page.decode())[1]
 
+    def close(self):
+        self.connection.close()
+
     def ask(self, method, path, body=None, kind=None):
         headers = {"Cookie": getattr(self, "cookie", "")} | ({"Content-Type": kind} if kind else {})
         self.connection.request(method, path, body, headers)
@@ -76,25 +82,26 @@ class Sender:
 
 
 def test_a_flood_of_reports_fills_no_disk_and_slows_nobody(program):
-    with program.database.engine.begin() as connection:
-        connection.execute(QUOTA, {"change": json.dumps({"store_mb": CAP_MB})})
+    with program.database.transaction(SYSTEM_ACTOR, origin="test") as ctx:
+        ctx.session.execute(QUOTA, {"change": json.dumps({"store_mb": CAP_MB})})
+        record(ctx, "setting.add", "dated_setting", None)
     port = int(program.env["PORT"])
     started, statuses, waits, over = time.monotonic(), Counter(), [], threading.Event()
 
     def send(number):
-        sender = Sender(port, number)
         content = photo(number)
-        for _turn in range(REPORTS // SENDERS):
-            statuses.update(sender.report("19.807; 105.776", content + bytes([_turn % 256])))
+        with closing(Sender(port, number)) as sender:
+            for turn in range(REPORTS // SENDERS):
+                statuses.update(sender.report("19.807; 105.776", content + bytes([turn % 256])))
 
     def look():
-        reader = Sender(port, SENDERS + 1)
-        while not over.is_set():
-            for path in ("/", "/structures", "/report"):
-                begun = time.monotonic()
-                reader.ask("GET", path)
-                waits.append(time.monotonic() - begun)
-                assert reader.status == 200
+        with closing(Sender(port, SENDERS + 1)) as reader:
+            while not over.is_set():
+                for path in ("/", "/structures", "/report"):
+                    begun = time.monotonic()
+                    reader.ask("GET", path)
+                    waits.append(time.monotonic() - begun)
+                    assert reader.status == 200
 
     with ThreadPoolExecutor(SENDERS + 1) as pool:
         reading = pool.submit(look)

@@ -239,8 +239,8 @@ def test_statements_on_structures_use_an_index(big_app, statements, index_plan, 
         # Who reads positions reads no prices: their statements have a test of their own.
         if not re.search(r"\bFROM structure\b", statement) or COUNT.match(statement) or "tariff" in statement:
             continue
-        # Cases that ask whether their structure is restricted are read under the application's own role.
-        role = WEB_ROLE if "FROM occupation" in statement else POSITION_READER_ROLE
+        # Cases that ask whose or how restricted their structure is are read under the application's own role.
+        role = WEB_ROLE if re.search(r"FROM (occupation|incident)\b", statement) else POSITION_READER_ROLE
         plan = index_plan(statement, values, role)
         assert not re.search(r"Seq Scan on structure\b", plan), f"{statement[:600]}\n{plan}"
         looked += 1

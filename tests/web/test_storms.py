@@ -1,7 +1,6 @@
 """Storms: files of outages, restored counts by organisation, refused rows, what each reader sees."""
 
 import io
-import time
 from datetime import timedelta
 
 import pytest
@@ -199,13 +198,10 @@ def test_a_storm_that_has_ended_takes_no_file_and_is_opened_by_departments_alone
 
 
 @pytest.mark.trial
-def test_five_hundred_outages_are_taken_in_time(send, ctx_of):
+def test_five_hundred_outages_are_taken_and_restored(send, ctx_of):
     with ctx_of("viettel") as ctx:
         own = [make(ctx, own_code=f"BAO5-{number}").own_code for number in range(500)]
-    started = time.monotonic()
     page = send("viettel", *(f"{code};;;{at(5)};;" for code in own))
-    opened = time.monotonic() - started
-    send("viettel", *(f"{code};;;{at(5)};{at(1)};" for code in own))
-    print({"opened_s": opened, "restored_s": time.monotonic() - started - opened})  # noqa: T201 - the figures
     assert "Dòng sai" not in page.text
+    send("viettel", *(f"{code};;;{at(5)};{at(1)};" for code in own))
     assert states(ctx_of) == [IncidentState.FIXED] * 500
