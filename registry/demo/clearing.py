@@ -103,7 +103,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
 
 
 def _remove_incidents(session: Session, user_ids: Collection[int]) -> int:
-    """Those that accounts of the demonstration opened, and those of its reports; with their storms."""
+    """Those that accounts of the demonstration opened, those of its reports, and their duplicates; with the storms."""
     sample = (
         select(IncidentReport.incident_id)
         .join(Incident, Incident.id == IncidentReport.incident_id)
@@ -112,6 +112,9 @@ def _remove_incidents(session: Session, user_ids: Collection[int]) -> int:
     storms = _ids(session, select(Storm.id).where(Storm.created_by_id.in_(user_ids)))
     own = or_(Incident.created_by_id.in_(user_ids), Incident.id.in_(sample), Incident.storm_id.in_(storms))
     incidents = _ids(session, select(Incident.id).where(own))
+    # A duplicate has no report of its own any more: all went to the main incident.
+    duplicates = select(Incident.id).where(Incident.duplicate_of_id.in_(incidents), Incident.id.not_in(incidents))
+    incidents += _ids(session, duplicates)
     reports = select(IncidentReport.id).where(IncidentReport.incident_id.in_(incidents))
     session.execute(delete(IncidentPhoto).where(IncidentPhoto.report_id.in_(reports)))
     for table in (IncidentReport, IncidentProof):
