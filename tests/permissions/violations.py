@@ -78,7 +78,7 @@ VIOLATION_FIELDS = {
         "occurred_on": "23/11/2026",
     },
     "violation_photos.redact_post": {"boxes": "1 1 3 2"},
-    # Nothing is signed here: the refusal of the file is the answer of who may send it.
+    # No PDF was made to be signed: that refusal is the answer of who may send it.
     "violation_papers.signed": {"file": ("bien-ban.pdf", b"%PDF-1.7")},
     "violation_papers.on_paper": {"reason": "Không ký số"},
     "violations.edit_post": FACTS | {"version": "{case_version}"},
