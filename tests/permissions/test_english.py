@@ -39,6 +39,8 @@ WRITTEN = (
     " UNION ALL SELECT row_to_json(t)::text FROM route_item t"
     " UNION ALL SELECT concat_ws(' ', description, address, given_place) FROM violation"
     " UNION ALL SELECT said::text FROM case_event UNION ALL SELECT text FROM case_message"
+    " UNION ALL SELECT concat_ws(' ', text, marks) FROM incident_report UNION ALL SELECT name FROM incident_storm"
+    " UNION ALL SELECT problems::text FROM incident_storm_file"
     " UNION ALL SELECT concat_ws(' ', legal_basis, note) FROM tariff"
     " UNION ALL SELECT decree || ' ' || article FROM violation_kind"
     " UNION ALL SELECT citation FROM legal_term UNION ALL SELECT source FROM calendar_day"
