@@ -273,7 +273,9 @@ def _incident(stage: Stage, entry: Entry) -> None:
         incident_id = ctx.session.scalars(query).one()
         number = ctx.session.get_one(Incident, incident_id).number
     stage.incidents.append(number or "")
-    moves = [move | {"main": stage.incidents[move["of"]]} if "of" in move else move for move in entry.get("moves", ())]
+    moves = [
+        move | {"main_number": stage.incidents[move["of"]]} if "of" in move else move for move in entry.get("moves", ())
+    ]
     stage.move(INCIDENT, incident_id, moves)
 
 

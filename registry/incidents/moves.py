@@ -101,15 +101,19 @@ def may_merge(ctx: Ctx, case: Incident, data: Data) -> None:
     if main is None or main.id == case.id:
         raise Invalid(
             {
-                "main": _(
+                "main_number": _(
                     "Không có hồ sơ «%(number)s» khác trong địa bàn; hãy nhập số hồ sơ, ví dụ SC-2026-000012.",
-                    number=str(data["main"])[:40],
+                    number=str(data["main_number"])[:40],
                 )
             }
         )
     if main.state is IncidentState.DUPLICATE:
         raise Invalid(
-            {"main": _("%(number)s cũng đã được gộp vào hồ sơ khác; hãy nhập số hồ sơ chính.", number=main.number)}
+            {
+                "main_number": _(
+                    "%(number)s cũng đã được gộp vào hồ sơ khác; hãy nhập số hồ sơ chính.", number=main.number
+                )
+            }
         )
 
 
@@ -131,7 +135,7 @@ def merge(ctx: Ctx, case: Incident, data: Data) -> None:
 
 
 def _main_of(ctx: Ctx, data: Data) -> Incident | None:
-    number = str(data["main"]).strip().upper()
+    number = str(data["main_number"]).strip().upper()
     query = select(Incident).where(Incident.number == number, visible(ctx, Incident, P.INCIDENT_TRIAGE))
     return ctx.session.scalars(query).one_or_none()
 

@@ -128,7 +128,13 @@ MOVES: Final = (
         S.DUPLICATE,
         P.INCIDENT_TRIAGE,
         needs=(
-            Field("main", _l("Số hồ sơ chính"), max_length=_NUMBER, required=True, hint=_l("Ví dụ: SC-2026-000012.")),
+            Field(
+                "main_number",
+                _l("Số hồ sơ chính"),
+                max_length=_NUMBER,
+                required=True,
+                hint=_l("Ví dụ: SC-2026-000012."),
+            ),
         ),
         guard=may_merge,
         effect=merge,

@@ -190,8 +190,8 @@ def test_duplicates_name_each_other_and_followers_move_along(ctx_of):
     second, code = report(ctx_of)
     third, late = report(ctx_of)
     numbers = {one: get(ctx_of, one).number for one in (main, second)}
-    move(ctx_of, "ubnd.xa", third, "merge", main=numbers[second])
-    assert move(ctx_of, "ubnd.xa", second, "merge", main=numbers[main].lower()) is IncidentState.DUPLICATE
+    move(ctx_of, "ubnd.xa", third, "merge", main_number=numbers[second])
+    assert move(ctx_of, "ubnd.xa", second, "merge", main_number=numbers[main].lower()) is IncidentState.DUPLICATE
     with ctx_of(None, read_only=True) as ctx:
         assert {find_by_code(ctx, one).number for one in (code, late)} == {numbers[main]}
     assert get(ctx_of, third).duplicate_of_id == get(ctx_of, second).duplicate_of_id == main
@@ -199,7 +199,7 @@ def test_duplicates_name_each_other_and_followers_move_along(ctx_of):
         assert len(view_incident(ctx, get_incident(ctx, main)).merged) == 2
     for wrong in ("SC-2026-999999", numbers[main], numbers[second]):
         with pytest.raises(Invalid):
-            move(ctx_of, "ubnd.xa", main, "merge", main=wrong)
+            move(ctx_of, "ubnd.xa", main, "merge", main_number=wrong)
 
 
 def test_me_too_follows_a_case_and_not_one_that_has_ended(ctx_of):

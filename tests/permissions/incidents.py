@@ -22,7 +22,7 @@ MOVES = {
         {"kind": "cable_sagging", "severity": "urgent", "summary": "Cáp võng", "publish": "true"},
     ),
     "incident reject": ("incident reported", {"text": "Không phải hạ tầng viễn thông"}),
-    "incident merge": ("incident reported", {"main": "{main_number}"}),
+    "incident merge": ("incident reported", {"main_number": "{main_number}"}),
     "incident assign": (
         "incident verified",
         {"organisation": "{viettel_id}", "basis": "mark", "proof": "Thẻ ghi VIETTEL"},

@@ -75,8 +75,9 @@ class PageChecker:
 
     def faults(self, name, where, answer, templates):
         """(place, fault) of an answer that is a page."""
-        # A name with a line before it is a part of a page, asked for by a script.
-        if answer.mimetype != "text/html" or not templates or "/_" in templates[-1]:
+        # A name with a line before it is a part of a page, asked for by a script; who is sent on sees no page, though
+        # a paper may have been set by a template meanwhile.
+        if answer.mimetype != "text/html" or answer.location or not templates or "/_" in templates[-1]:
             return ()
         self.templates.update(templates)
         # Pages of one form are looked at once, unless one says what no page should say.
