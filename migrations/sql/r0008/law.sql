@@ -70,8 +70,9 @@ UPDATE violation_competence SET remedies = '{restore,destroy_goods,recall_goods,
 INSERT INTO violation_competence
     (authority, sector, remedies, valid_from, valid_to, fine_max_vnd, decree, article, needs_verification)
 VALUES
+    -- Half of the highest fine of the field.
     ('commune_chair', 'telecom', '{restore,destroy_goods,recall_goods,return_profit,other}', '2025-07-01',
-     '2026-06-30', 100000000, 'Nghị định 189/2025/NĐ-CP', '50% mức tối đa của lĩnh vực', true),
+     '2026-06-30', 100000000, 'Nghị định 189/2025/NĐ-CP', '', true),
     ('province_chair', 'telecom', '{restore,destroy_goods,recall_goods,return_profit,remove_network,other}',
      '2020-04-15', '2026-06-30', 200000000,
      'Nghị định 15/2020/NĐ-CP (sửa đổi bởi 14/2022/NĐ-CP, 211/2025/NĐ-CP)', '', true),
@@ -79,7 +80,7 @@ VALUES
      'Nghị định 16/2022/NĐ-CP', '', true),
     -- Half of the highest fine for technical infrastructure; that for building itself is higher.
     ('commune_chair', 'construction', '{restore,dismantle,other}', '2025-07-01', NULL, 150000000,
-     'Nghị định 189/2025/NĐ-CP', '50% mức tối đa của lĩnh vực', true),
+     'Nghị định 189/2025/NĐ-CP', '', true),
     ('province_chair', 'construction', '{restore,dismantle,return_profit,other}', '2022-01-28', NULL, 300000000,
      'Nghị định 16/2022/NĐ-CP', '', true);
 
