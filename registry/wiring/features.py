@@ -24,6 +24,8 @@ from registry.imports.feature import FEATURE as IMPORTS
 from registry.imports.jobs import AFTER_APPLY
 from registry.imports.uploaded_line import read_uploaded_line
 from registry.indicators.feature import FEATURE as INDICATORS
+from registry.inspections.feature import FEATURE as INSPECTIONS
+from registry.inspections.queries import ACTS
 from registry.kernel.feature import Feature
 from registry.labels.feature import FEATURE as LABELS
 from registry.notices.feature import FEATURE as NOTICES
@@ -44,6 +46,7 @@ from registry.tariffs.panel import price_digest_lines
 from registry.territory.feature import FEATURE as TERRITORY
 from registry.upkeep.feature import FEATURE as UPKEEP
 from registry.violations.feature import FEATURE as VIOLATIONS
+from registry.violations.queries import list_kinds
 from registry.wiring.contract_prices import tariff_prices_of_items
 from registry.workflow.feature import FEATURE as WORKFLOW
 
@@ -55,6 +58,7 @@ SIBLINGS: Final = Feature(
         REQUEST_LOOKUPS.of(is_request_between),
         AFTER_APPLY.of(defer_check),
         LINE_READER.of(read_uploaded_line),
+        ACTS.of(list_kinds),
     ),
 )
 FEATURES: Final[tuple[Feature, ...]] = (
@@ -78,6 +82,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     COLOCATION,
     ROUTELISTS,
     VIOLATIONS,
+    INSPECTIONS,
     OCCUPATIONS,
     UPKEEP,
     LABELS,
