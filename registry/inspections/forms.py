@@ -84,7 +84,7 @@ def result_form(checklist: Sequence[CheckItem], acts: dict[str, str]) -> type[_R
             stored_text(check.text),
             choices=[SelectChoice(one.value, one.label) for one in Answer],
             validate_choice=False,
-            description=_("Căn cứ: %(basis)s", basis=check.basis),
+            description=_("Căn cứ: %(basis)s", basis=stored_text(check.basis)),
         )
         fields[f"note_{check.key}"] = form_field(Field(f"note_{check.key}", _l("Ghi chú"), max_length=_NOTE))
         if check.act in acts:

@@ -59,7 +59,7 @@ def test_the_weights_are_settings_of_the_day(ctx_of):
     weights = {"overdue": 0, "old": 7, "overloaded": 0, "unconfirmed": 0, "owner": 0}
     with ctx_of("so.khcn", now=NOW) as ctx:
         facts = {"needs_verification": True, "reason": "Thử"}
-        add_setting(ctx, AddSetting("inspection.risk_weights", date(2026, 11, 24), weights, "Quyết định thử", **facts))
+        add_setting(ctx, AddSetting("inspection.risk_weights", date(2026, 11, 25), weights, "Quyết định thử", **facts))
     assert suggested(ctx_of, made)[stale] == (7, {Risk.OLD})
 
 
@@ -228,10 +228,10 @@ def test_a_failure_that_is_not_ticked_stays_a_result(ctx_of):
 
 def test_wrong_results_are_refused_by_field(ctx_of):
     made, item_id, _structure, _code, version = running(ctx_of)
-    assert list(refusal(lambda: inspect(ctx_of, made, item_id, version, inspected_on=date(2026, 11, 25)))) == [
+    assert list(refusal(lambda: inspect(ctx_of, made, item_id, version, inspected_on=date(2026, 11, 26)))) == [
         "inspected_on"
     ]
-    assert list(refusal(lambda: inspect(ctx_of, made, item_id, version, inspected_on=date(2026, 11, 23)))) == [
+    assert list(refusal(lambda: inspect(ctx_of, made, item_id, version, inspected_on=date(2026, 11, 24)))) == [
         "inspected_on"
     ]
     missing = refusal(lambda: inspect(ctx_of, made, item_id, version, answers={}))

@@ -1,6 +1,6 @@
 """Inspection plans made by the services as their users make them."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 from registry.inspections.codes import Answer, Reach
 from registry.inspections.commands import OpenPlan, ProposeCorrection, RecordResult
@@ -10,10 +10,9 @@ from registry.inspections.service import add_structures, open_plan, propose_corr
 from registry.inspections.workflow import INSPECTION
 from registry.workflow.engine import fire
 from tests.factories.structures import make, place_inside
+from tests.support.clock import NOW
 
-#: Tuesday, ten in the morning in Việt Nam.
-NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
-ISSUE = {"decision_number": "12/KH-UBND", "decided_on": date(2026, 11, 24)}
+ISSUE = {"decision_number": "12/KH-UBND", "decided_on": date(2026, 11, 25)}
 
 
 def shared_unit(ctx_of):

@@ -65,6 +65,7 @@ def test_every_move_is_among_the_cases(app, objects):
     assert {code for code, _move in tried} == {
         "agreement",
         "colocation",
+        "inspection",
         "occupation",
         "routelist",
         "routeitem",
