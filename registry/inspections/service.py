@@ -225,7 +225,7 @@ def propose_correction(ctx: Ctx, command: ProposeCorrection) -> InspectionCorrec
     )
     ctx.session.add(made)
     ctx.session.flush()
-    touch(ctx, INSPECTION, plan, "ask_correction", new_version=False, item_id=view.item.id)
+    touch(ctx, INSPECTION, plan, "correct_record", new_version=False, item_id=view.item.id)
     owner = Audience(organisation_ids=frozenset({structure.owner_organisation_id}))
     notify(ctx, CORRECTION, made.id, ASKED, owner, code=structure.code)
     return made

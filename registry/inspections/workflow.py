@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
@@ -77,6 +77,12 @@ def _planner(ctx: Ctx, case: InspectionPlan) -> Audience:
     return Audience(organisation_ids=frozenset({case.organisation_id}))
 
 
+def _own_plans(ctx: Ctx, model: Any) -> ColumnElement[bool]:
+    """A plan waits for the office that made it."""
+    own: ColumnElement[bool] = model.organisation_id.in_(sorted(ctx.actor.organisation_ids))
+    return own
+
+
 INSPECTION: Final = Workflow(
     code=CODE,
     label=_l("Kế hoạch kiểm tra"),
@@ -134,13 +140,9 @@ INSPECTION: Final = Workflow(
         "inspectors": Party(_l("Cán bộ kiểm tra"), _inspectors),
     },
     assignees={
-        S.DRAFT: Assignee("planner", P.INSPECTION_PLAN),
-        S.ISSUED: Assignee("inspectors", P.INSPECTION_RECORD, act=_l("Ghi kết quả kiểm tra")),
+        S.DRAFT: Assignee("planner", P.INSPECTION_PLAN, where=_own_plans),
+        S.ISSUED: Assignee("planner", P.INSPECTION_PLAN, where=_own_plans),
     },
     main_path=(S.DRAFT, S.ISSUED, S.DONE),
     tones=TONES,
-    event_labels={
-        "result": _l("Ghi kết quả kiểm tra một công trình"),
-        "ask_correction": _l("Đề nghị sửa số liệu của một công trình"),
-    },
 )

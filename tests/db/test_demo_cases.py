@@ -109,7 +109,7 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
         ("dienluc", {"agreement", "colocation", "occupation"}),
         ("so.khcn", {"colocation", "violation"}),
         ("so.xaydung", {"routelist", "routeitem"}),
-        ("ubnd.xa", {"routeitem", "violation"}),
+        ("ubnd.xa", {"routeitem", "violation", "inspection"}),
         ("kiemtra1", {"violation"}),
     ],
 )
