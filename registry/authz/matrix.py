@@ -66,6 +66,9 @@ OCCUPATION_AUTHORITIES = {
     Role.CONSTRUCTION_DEPARTMENT: narrowed(ALL, SENT),
 }
 
+#: Inspection plans of the own area, and the issued ones of the whole province.
+PLANS_OF_AREA = any_of(AREA, rule("is_joint_rule"))
+
 GRANTS: Grants = {
     P.ACCOUNT_MANAGE: _everyone(ALL, Role.ADMIN),
     P.ACCOUNT_SELF: _everyone(ALL, *SIGNED_IN),
@@ -114,6 +117,14 @@ GRANTS: Grants = {
     P.INDICATOR_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.INDICATOR_ENTER: _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.INDICATOR_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
+    # A value of the own register that an inspection found wrong.
+    P.INSPECTION_ANSWER: _everyone(OWNER, *OWNERS),
+    P.INSPECTION_PLAN: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(AREA, Role.COMMUNE_PC),
+    # A structure of a plan is shown to who also reads it in the register.
+    P.INSPECTION_READ: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
+    | _everyone(PLANS_OF_AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
+    P.INSPECTION_RECORD: _everyone(ALL, Role.LEAD_DEPARTMENT)
+    | _everyone(PLANS_OF_AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     # Issue labels, print and withdraw them.
     P.LABEL_PRINT: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.LOOK_LOG_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),

@@ -37,6 +37,11 @@ from registry.incidents.rules import digest_of, new_draft
 from registry.incidents.storm_file import GoodRow, ReadFile, units_today
 from registry.incidents.storms import open_storm, store_file, take_rows
 from registry.incidents.workflow import INCIDENT
+from registry.inspections.codes import Answer, Reach
+from registry.inspections.commands import OpenPlan, ProposeCorrection, RecordResult
+from registry.inspections.queries import ItemView, acts_in_force, checklist_of, get_plan, list_items
+from registry.inspections.service import add_structures, open_plan, propose_correction, record_result
+from registry.inspections.workflow import INSPECTION
 from registry.kernel.clock import LOCAL_ZONE, local_date, utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.fields import Field
@@ -153,6 +158,8 @@ def create_cases(stage: Stage) -> None:
     for entry in table["incidents"]:
         _incident(stage, entry)
     _storm(stage, table["storm"])
+    for entry in table["inspections"]:
+        _inspection(stage, entry)
 
 
 def _codes(ctx: Ctx, own_codes: Sequence[str]) -> tuple[str, ...]:
@@ -311,6 +318,45 @@ def _storm(stage: Stage, entry: Entry) -> None:
         with stage.acting(sender) as ctx:
             while take_rows(ctx, file_id):
                 pass
+
+
+def _inspection(stage: Stage, entry: Entry) -> None:
+    """Plan, issue and carry out an inspection; a failure becomes a violation where the law of the day knows its act."""
+    given = stage.resolve(entry)
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        codes = _codes(ctx, entry["structures"])
+        unit_id = ctx.session.scalars(select(Structure.commune_id).where(Structure.code == codes[0])).one()
+        command = OpenPlan(unit_id, entry["purpose"], given["starts_on"], given["ends_on"])
+        plan_id = open_plan(ctx, command).id
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        add_structures(ctx, plan_id, codes)
+    stage.move(INSPECTION, plan_id, entry["moves"])
+    for result in entry["results"]:
+        with stage.acting(result["by"], result["days"]) as ctx:
+            (code,) = _codes(ctx, [result["structure"]])
+            plan = get_plan(ctx, plan_id)
+            view = next(one for one in list_items(ctx, plan) if one.structure.code == code)
+            record_result(ctx, _result(ctx, plan_id, view, result))
+            item_id = view.item.id
+        if "correction" in result:
+            with stage.acting(result["by"], result["days"]) as ctx:
+                propose_correction(ctx, ProposeCorrection(plan_id, item_id, **result["correction"]))
+
+
+def _result(ctx: Ctx, plan_id: int, view: ItemView, entry: Entry) -> RecordResult:
+    checks = {check.key: check for check in checklist_of(ctx, view.structure, ctx.today)}
+    failing = set(entry.get("failing", ()))
+    known = acts_in_force(ctx)
+    return RecordResult(
+        plan_id=plan_id,
+        item_id=view.item.id,
+        version=view.item.version,
+        inspected_on=ctx.today,
+        reach=Reach.INSPECTED,
+        answers={key: Answer.NO if key in failing else Answer.YES for key in checks},
+        refer=frozenset(key for key in entry.get("refer", ()) if checks[key].act in known),
+        note=entry["note"],
+    )
 
 
 def create_rounds(stage: Stage) -> None:

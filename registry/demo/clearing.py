@@ -22,6 +22,9 @@ from registry.files.models import AttachmentLink
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport, Storm, StormFile
 from registry.incidents.storms import STORM
 from registry.incidents.workflow import INCIDENT
+from registry.inspections.codes import CORRECTION
+from registry.inspections.models import InspectionCorrection, InspectionItem, InspectionPlan
+from registry.inspections.workflow import INSPECTION
 from registry.kernel.db.base import Base
 from registry.kernel.db.history import history_of
 from registry.labels.models import StructureLabel
@@ -92,6 +95,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     )
     session.execute(delete(OccupationClaim).where(OccupationClaim.occupation_id.in_(occupations)))
     count += _remove_cases(session, OCCUPATION, occupations)
+    count += _remove_inspections(session, user_ids)
     route_items = select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids))
     count += _remove_cases(session, ITEM, _ids(session, route_items))
     empty = select(RouteList.id).where(
@@ -123,6 +127,17 @@ def _remove_incidents(session: Session, user_ids: Collection[int]) -> int:
     session.execute(delete(StormFile).where(StormFile.storm_id.in_(storms)))
     _remove_with_notices(session, Storm, STORM, storms)
     return count
+
+
+def _remove_inspections(session: Session, user_ids: Collection[int]) -> int:
+    """Remove the plans that accounts of the demonstration made, and sample structures from all other plans."""
+    plans = _ids(session, select(InspectionPlan.id).where(InspectionPlan.created_by_id.in_(user_ids)))
+    of_plans = or_(InspectionItem.plan_id.in_(plans), InspectionItem.structure_id.in_(_SAMPLE))
+    items = _ids(session, select(InspectionItem.id).where(of_plans))
+    corrections = _ids(session, select(InspectionCorrection.id).where(InspectionCorrection.item_id.in_(items)))
+    _remove_with_notices(session, InspectionCorrection, CORRECTION, corrections)
+    session.execute(delete(InspectionItem).where(InspectionItem.id.in_(items)))
+    return _remove_cases(session, INSPECTION, plans)
 
 
 def _ids(session: Session, query: Select[Any]) -> list[int]:

@@ -11,6 +11,7 @@ from registry.kernel.dated_settings import Part, PartShape, SettingDeclaration
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.i18n.stored import stored_text
 from registry.kernel.numbers import plain_text
 
 _MOST_ROWS: Final = 200
@@ -165,6 +166,8 @@ def _text_of(part: Part, value: Any, show: Any) -> str:
 
 
 def _typed(field: Field, value: Any) -> str:
+    if value is None:
+        return ""
     if field.python_type is bool:
         return "true" if value else "false"
     if field.python_type is date:
@@ -176,6 +179,6 @@ def _shown(field: Field, value: Any) -> str:
     if field.python_type is bool:
         return _("Có") if value else _("Không")
     if field.python_type not in (int, Decimal):
-        return _typed(field, value)
+        return stored_text(_typed(field, value))
     number = Decimal(str(value))
     return field.unit.display(number) if field.unit else format_number(number)

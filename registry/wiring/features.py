@@ -29,6 +29,8 @@ from registry.incidents.moves import ACTS
 from registry.incidents.public_pages import LABEL_READER
 from registry.incidents.storm_file import TABLE_READER
 from registry.indicators.feature import FEATURE as INDICATORS
+from registry.inspections.feature import FEATURE as INSPECTIONS
+from registry.inspections.queries import ACTS as INSPECTED_ACTS
 from registry.kernel.feature import Feature
 from registry.labels.feature import FEATURE as LABELS
 from registry.labels.pages import REPORT_PAGE
@@ -50,6 +52,7 @@ from registry.tariffs.panel import price_digest_lines
 from registry.territory.feature import FEATURE as TERRITORY
 from registry.upkeep.feature import FEATURE as UPKEEP
 from registry.violations.feature import FEATURE as VIOLATIONS
+from registry.violations.queries import list_kinds
 from registry.wiring.contract_prices import tariff_prices_of_items
 from registry.wiring.incident_siblings import acts_in_force, labelled_structure
 from registry.workflow.feature import FEATURE as WORKFLOW
@@ -66,6 +69,7 @@ SIBLINGS: Final = Feature(
         ACTS.of(acts_in_force),
         LABEL_READER.of(labelled_structure),
         REPORT_PAGE.of("report.photo"),
+        INSPECTED_ACTS.of(list_kinds),
     ),
 )
 FEATURES: Final[tuple[Feature, ...]] = (
@@ -89,6 +93,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     COLOCATION,
     ROUTELISTS,
     VIOLATIONS,
+    INSPECTIONS,
     OCCUPATIONS,
     INCIDENTS,
     UPKEEP,

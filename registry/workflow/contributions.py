@@ -35,6 +35,8 @@ _CHANGES = {
     "free_places": _l("Trả chỗ của giữ chỗ đã hết hạn"),
     "report_item": _l("Báo cáo lắp đặt một công trình"),
     "add_items": _l("Thêm công trình vào hồ sơ"),
+    "result": _l("Ghi kết quả kiểm tra một công trình"),
+    "correct_record": _l("Đề nghị sửa số liệu của một công trình"),
 }
 
 

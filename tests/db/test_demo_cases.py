@@ -119,7 +119,7 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
         ("dienluc", {"agreement", "colocation", "occupation"}),
         ("so.khcn", {"colocation", "incident", "violation"}),
         ("so.xaydung", {"routelist", "routeitem"}),
-        ("ubnd.xa", {"routeitem", "violation"}),
+        ("ubnd.xa", {"routeitem", "violation", "inspection"}),
         ("kiemtra1", {"violation"}),
     ],
 )

@@ -19,6 +19,7 @@ from tests.permissions.colocation import COLOCATION_FIELDS
 from tests.permissions.imports import IMPORT_FIELDS
 from tests.permissions.incidents import INCIDENT_FIELDS
 from tests.permissions.indicators import INDICATOR_FIELDS
+from tests.permissions.inspections import INSPECTION_FIELDS
 from tests.permissions.labels import LABEL_FIELDS
 from tests.permissions.occupations import OCCUPATION_FIELDS
 from tests.permissions.routelists import ROUTELIST_FIELDS
@@ -130,6 +131,7 @@ OF_CASES = (
     | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS
     | INDICATOR_FIELDS
+    | INSPECTION_FIELDS
 )
 #: Endpoint, or (endpoint, object) where the object decides what is asked for -> what the form sends besides the token;
 #: an endpoint that is not named sends its token only.

@@ -54,6 +54,7 @@ from tests.permissions.exports import export_objects
 from tests.permissions.imports import import_objects
 from tests.permissions.incidents import incident_objects
 from tests.permissions.indicators import indicator_objects
+from tests.permissions.inspections import inspection_objects
 from tests.permissions.labels import label_objects
 from tests.permissions.occupations import occupation_objects
 from tests.permissions.routelists import routelist_objects
@@ -137,6 +138,7 @@ def objects(app, ctx_of, places):
         found |= colocation_objects(ctx_of)
         found |= violation_objects(app, ctx_of)
         found |= incident_objects(app, ctx_of)
+        found |= inspection_objects(ctx_of)
         found |= routelist_objects(ctx_of)
         found |= import_objects(app, ctx_of)
         found |= notices(ctx_of)

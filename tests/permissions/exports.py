@@ -8,6 +8,7 @@ LISTS = {
     "list of structures": "structures",
     "list of violations": "violations",
     "list of sanctions": "sanctions",
+    "list of inspections": "inspections",
     "list of occupations": "occupations",
     "list of looks": "looks",
     "list of requests": "colocation",

@@ -66,6 +66,7 @@ def test_every_move_is_among_the_cases(app, objects):
         "agreement",
         "colocation",
         "incident",
+        "inspection",
         "occupation",
         "routelist",
         "routeitem",

@@ -114,6 +114,8 @@ ASKED = {
     "report.incidents": ("state=open",),
     "report.kind": ("draft=00000000000000000000000000000000&at={lat},{lon}",),
     "violations.log": ("at={lat}%3B+{lon}",),
+    "inspections.index": ("",),
+    "inspections.suggestions": ("", "kind={kind}"),
     "routelists.items": ("",),
     "notices.index": ("",),
     "audit.looks": ("",),
@@ -138,6 +140,7 @@ POSTED = (
     "planned_routes.read",
     "files.add_post",
     "imports.mapping",
+    "inspections.add",
 )
 
 #: Reason -> endpoints, of whatever method.
@@ -184,6 +187,8 @@ FREE = {
         " violation_photos.source violation_papers.index violation_papers.pdf violation_papers.docx"
         " violation_papers.number violation_papers.prepare violation_papers.signed violation_papers.on_paper"
         " violation_figures.index violation_figures.sanctions workflow.say workflow.step workflow.step_post"
+        " inspections.detail inspections.item inspections.remove inspections.record inspections.correct"
+        " inspections.correction inspections.answer"
     ),
     "what a reporter says is compared with published reports, never with structures": (
         "report.photo report.photo_post report.place report.send report.look_up report.look_up_post report.status"
@@ -208,6 +213,7 @@ FREE = {
     "a form for one's own structure; what is sent is compared with nothing": (
         "structures.create structures.create_post structures.new"
     ),
+    "a plan to inspect an area, before it has structures": ("inspections.create inspections.new"),
     "keeps or starts what another route on the list answers": (
         "exports.download exports.index exports.request_file imports.apply imports.cancel imports.decide imports.mend"
         " imports.missing_post imports.reading imports.status imports.tables imports.undo imports.undo_post"

@@ -31,7 +31,9 @@ def test_places_entries_changes_and_members_name_structures_that_are_there():
 def test_cases_name_accounts_and_structures_that_are_there():
     table = read_table("cases")
     usernames = {user.username for user in USERS}
-    cases = [case for name in ("requests", "route_items", "violations", "occupations") for case in table[name]]
+    cases = [
+        case for name in ("requests", "route_items", "violations", "occupations", "inspections") for case in table[name]
+    ]
     moves = [move for case in cases for move in case.get("moves", ())]
     assert {step["by"] for step in [*cases, *moves, table["route_list"], table["rounds"]] if "by" in step} <= usernames
     named = {code for case in cases for code in (*case.get("structures", ()), case.get("structure"))} - {None}

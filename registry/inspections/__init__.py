@@ -1,0 +1,1 @@
+"""Inspections: plans, checklists, results by structure, and what follows from them."""

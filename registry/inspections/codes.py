@@ -1,0 +1,83 @@
+"""Closed lists of inspections."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from registry.kernel.db.base import Choice
+from registry.kernel.i18n import _l
+
+#: Code of the workflow, and the kind of a correction in notices and the audit log.
+CODE: Final = "inspection"
+CORRECTION: Final = "inspection_correction"
+
+
+class PlanState(Choice):
+    """The state of an inspection plan."""
+
+    DRAFT = "draft", _l("Dự thảo")
+    ISSUED = "issued", _l("Đang thực hiện")
+    DONE = "done", _l("Đã kết thúc")
+    CANCELLED = "cancelled", _l("Đã hủy")
+
+
+class Outcome(Choice):
+    """The result of the inspection of one structure."""
+
+    PASSED = "passed", _l("Đạt")
+    FAILED = "failed", _l("Không đạt")
+    NOT_FOUND = "not_found", _l("Không tìm thấy công trình")
+    NO_ACCESS = "no_access", _l("Không tiếp cận được")
+
+
+class Answer(Choice):
+    """The answer to one item of a checklist."""
+
+    YES = "yes", _l("Đạt")
+    NO = "no", _l("Không đạt")
+    NOT_APPLICABLE = "not_applicable", _l("Không áp dụng")
+
+
+class Reach(Choice):
+    """Whether the structure could be inspected."""
+
+    INSPECTED = "inspected", _l("Đã kiểm tra tại chỗ")
+    NOT_FOUND = "not_found", _l("Không tìm thấy công trình")
+    NO_ACCESS = "no_access", _l("Không tiếp cận được")
+
+
+class Risk(Choice):
+    """Why a structure is suggested; each has a weight in the settings."""
+
+    OVERDUE = "overdue", _l("Quá hạn kiểm tra")
+    OLD = "old", _l("Công trình đã cũ")
+    OVERLOADED = "overloaded", _l("Gần hết hoặc hết sức chứa")
+    UNCONFIRMED = "unconfirmed", _l("Chưa từng được xác nhận")
+    OWNER = "owner", _l("Chủ sở hữu có kết quả kiểm tra kém")
+
+
+class CorrectionState(Choice):
+    """The state of a proposed change of the register."""
+
+    WAITING = "waiting", _l("Chờ chủ sở hữu trả lời")
+    ACCEPTED = "accepted", _l("Đã cập nhật vào sổ")
+    DECLINED = "declined", _l("Chủ sở hữu không đồng ý")
+
+
+TONES: Final[dict[Choice, str]] = {
+    PlanState.DRAFT: "neutral",
+    PlanState.ISSUED: "info",
+    PlanState.DONE: "good",
+    PlanState.CANCELLED: "dark",
+}
+OUTCOME_TONES: Final[dict[Choice, str]] = {
+    Outcome.PASSED: "good",
+    Outcome.FAILED: "bad",
+    Outcome.NOT_FOUND: "warn",
+    Outcome.NO_ACCESS: "warn",
+}
+CORRECTION_TONES: Final[dict[Choice, str]] = {
+    CorrectionState.WAITING: "warn",
+    CorrectionState.ACCEPTED: "good",
+    CorrectionState.DECLINED: "bad",
+}

@@ -1,0 +1,55 @@
+"""Commands of inspections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from registry.inspections.codes import Answer, Reach
+
+
+@dataclass(frozen=True)
+class OpenPlan:
+    """A new plan; `unit_id` None: the whole province."""
+
+    unit_id: int | None
+    purpose: str
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class RecordResult:
+    """The result of one structure; `answers` and `notes` by code of the checklist, `refer`: codes that become cases."""
+
+    plan_id: int
+    item_id: int
+    version: int
+    inspected_on: date
+    reach: Reach
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    refer: frozenset[str] = frozenset()
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class ProposeCorrection:
+    """A found value of a field of the register, as typed."""
+
+    plan_id: int
+    item_id: int
+    field: str
+    found: str
+    remark: str | None = None
+
+
+@dataclass(frozen=True)
+class AnswerCorrection:
+    """The owner's answer; `version` is that of the structure which was read, `reason` says why it is declined."""
+
+    correction_id: int
+    accept: bool
+    version: int
+    reason: str | None = None

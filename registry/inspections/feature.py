@@ -1,0 +1,45 @@
+"""Feature: inspection plans, suggestion by risk, results by structure; failures become violations or corrections."""
+
+from __future__ import annotations
+
+from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.inspections.audit_subjects import SUBJECTS_OF_CORRECTIONS
+from registry.inspections.codes import CORRECTION
+from registry.inspections.list_view import PLANS
+from registry.inspections.pages import bp, inspections_panel
+from registry.inspections.service import read_notice
+from registry.inspections.settings import DECLARATIONS
+from registry.inspections.workflow import INSPECTION
+from registry.kernel.dated_settings import SETTINGS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
+from registry.kernel.search import SEARCH_SOURCES
+from registry.notices.texts import NOTICE_TEXTS
+from registry.structures.pages.panels import PANELS
+from registry.workflow.contributions import workflow_contributions
+from registry.workflow.lists import search_cases
+
+FEATURE = Feature(
+    name="inspections",
+    blueprints=(bp,),
+    provides=(
+        SETTINGS.of(*DECLARATIONS),
+        *workflow_contributions(INSPECTION),
+        *SUBJECTS_OF_CORRECTIONS,
+        OBJECT_LABELS.named({CORRECTION: _l("Đề nghị sửa số liệu sau kiểm tra")}),
+        ACTION_LABELS.named(
+            {
+                f"{CORRECTION}.accepted": _l("Chủ sở hữu đồng ý sửa số liệu"),
+                f"{CORRECTION}.declined": _l("Chủ sở hữu không đồng ý sửa số liệu"),
+            }
+        ),
+        NOTICE_TEXTS.named({CORRECTION: read_notice}),
+        PANELS.of(inspections_panel, order=65),
+        *lists(PLANS, order=85),
+        SEARCH_SOURCES.named({"inspections": search_cases(INSPECTION)}, order=115),
+        NAVIGATION.of(NavItem(_l("Kiểm tra"), "inspections.index", P.INSPECTION_READ), order=105),
+    ),
+)

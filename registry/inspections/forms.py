@@ -1,0 +1,160 @@
+"""Forms of inspections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField
+from wtforms.validators import InputRequired
+
+from registry.inspections.codes import Answer, Reach
+from registry.inspections.commands import AnswerCorrection, OpenPlan, ProposeCorrection, RecordResult
+from registry.inspections.models import InspectionItem
+from registry.inspections.rules import CheckItem
+from registry.kernel.fields import Field
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import declared_form, form_field
+from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n.stored import stored_text
+from registry.territory.models import AdminUnit
+from registry.workflow.forms import MoveForm
+
+_TEXT: Final = 2000
+_NOTE: Final = 500
+_PURPOSE: Final = Field(
+    "purpose",
+    _l("Nội dung, mục đích kiểm tra"),
+    max_length=_TEXT,
+    required=True,
+    multiline=True,
+    hint=_l("Dòng đầu là tên kế hoạch, ví dụ: Kiểm tra an toàn cột ăng ten trước mùa mưa bão."),
+)
+_STARTS: Final = Field("starts_on", _l("Từ ngày"), required=True, python_type=date)
+_ENDS: Final = Field("ends_on", _l("Đến hết ngày"), required=True, python_type=date)
+_INSPECTED: Final = Field("inspected_on", _l("Ngày kiểm tra"), required=True, python_type=date)
+_REMARK: Final = Field("note", _l("Nhận xét"), max_length=_TEXT, multiline=True)
+#: The area of a plan of the whole province.
+_PROVINCE: Final = 0
+
+
+class _PlanChoices(BaseForm):
+    unit = SelectField(_l("Địa bàn"), coerce=int)
+
+    def offer(self, units: Sequence[AdminUnit], *, province: bool) -> None:
+        """The communes, and the whole province where the actor may plan it."""
+        first = [SelectChoice(_PROVINCE, _("Toàn tỉnh"))] if province else []
+        self.unit.choices = [*first, *(SelectChoice(unit.id, unit.name) for unit in units)]
+
+    def to_command(self) -> OpenPlan:
+        return OpenPlan(self.unit.data or None, self["purpose"].value, self["starts_on"].value, self["ends_on"].value)
+
+
+PlanForm = declared_form("PlanForm", (_PURPOSE, _STARTS, _ENDS), _PlanChoices)
+
+
+class _ResultForm(MoveForm):
+    """Common part of the forms of a result; each checklist adds its fields."""
+
+    reach = SelectField(_l("Kiểm tra tại chỗ"), choices=[SelectChoice(one.value, one.label) for one in Reach])
+
+    def to_command(self, plan_id: int, item_id: int, checklist: Sequence[CheckItem]) -> RecordResult:
+        given = {check.key: self[f"answer_{check.key}"].data for check in checklist}
+        return RecordResult(
+            plan_id=plan_id,
+            item_id=item_id,
+            version=self.read_version or 0,
+            inspected_on=self["inspected_on"].value,
+            reach=Reach(self.reach.data),
+            answers={key: Answer(said) for key, said in given.items() if said in set(Answer)},
+            notes={check.key: self[f"note_{check.key}"].value or "" for check in checklist},
+            refer=frozenset(
+                check.key for check in checklist if f"refer_{check.key}" in self and self[f"refer_{check.key}"].data
+            ),
+            note=self["note"].value,
+        )
+
+
+def result_form(checklist: Sequence[CheckItem], acts: dict[str, str]) -> type[_ResultForm]:
+    """The form of a result for a checklist; `acts` are those that can be prosecuted, by code."""
+    fields: dict[str, Any] = {"inspected_on": form_field(_INSPECTED)}
+    for check in checklist:
+        fields[f"answer_{check.key}"] = RadioField(
+            stored_text(check.text),
+            choices=[SelectChoice(one.value, one.label) for one in Answer],
+            validate_choice=False,
+            description=_("Căn cứ: %(basis)s", basis=stored_text(check.basis)),
+        )
+        fields[f"note_{check.key}"] = form_field(Field(f"note_{check.key}", _l("Ghi chú"), max_length=_NOTE))
+        if check.act in acts:
+            fields[f"refer_{check.key}"] = BooleanField(
+                _("Nếu không đạt, lập hồ sơ vi phạm: %(act)s", act=stored_text(acts[check.act]))
+            )
+    fields["note"] = form_field(_REMARK)
+    return type("ResultForm", (_ResultForm,), fields)
+
+
+def as_typed(item: InspectionItem, today: date) -> dict[str, Any]:
+    """What the form of a result starts with: the result that is stored, if any."""
+    found: dict[str, Any] = {
+        "version": str(item.version),
+        "inspected_on": format_date(item.inspected_on or today),
+        "note": item.note or "",
+        "reach": item.outcome.value if item.outcome and item.outcome.value in set(Reach) else Reach.INSPECTED.value,
+    }
+    for one in item.answers:
+        found[f"answer_{one['code']}"] = one["answer"]
+        found[f"note_{one['code']}"] = one["note"] or ""
+        found[f"refer_{one['code']}"] = one["act"] is not None
+    return found
+
+
+class _CorrectionChoices(BaseForm):
+    field = SelectField(_l("Thông tin sai trong sổ"))
+
+    def offer(self, fields: dict[str, Field], recorded: dict[str, str]) -> None:
+        """The fields of the structure, each with what the register says."""
+        choices = [SelectChoice(name, f"{field.label}: {recorded[name] or '–'}") for name, field in fields.items()]
+        self.field.choices = [SelectChoice("", _("Hãy chọn")), *choices]
+
+    def to_command(self, plan_id: int, item_id: int) -> ProposeCorrection:
+        return ProposeCorrection(plan_id, item_id, self.field.data or "", self["found"].value, self["remark"].value)
+
+
+CorrectionForm = declared_form(
+    "CorrectionForm",
+    (
+        Field(
+            "found",
+            _l("Giá trị thấy tại chỗ"),
+            max_length=_NOTE,
+            required=True,
+            hint=_l("Ghi như trong mẫu của công trình; ngày theo dạng 31/12/2026, số thập phân dùng dấu phẩy."),
+        ),
+        Field("remark", _l("Căn cứ, ghi chú"), max_length=_NOTE),
+    ),
+    _CorrectionChoices,
+)
+
+
+class _AnswerFields(MoveForm):
+    accept = SelectField(
+        _l("Trả lời"),
+        choices=[
+            SelectChoice("", _l("Hãy chọn")),
+            SelectChoice("yes", _l("Đồng ý, cập nhật vào sổ")),
+            SelectChoice("no", _l("Không đồng ý")),
+        ],
+        validators=[InputRequired(_l("Chưa chọn câu trả lời."))],
+    )
+
+    def to_command(self, correction_id: int) -> AnswerCorrection:
+        return AnswerCorrection(correction_id, self.accept.data == "yes", self.read_version or 0, self["reason"].value)
+
+
+AnswerForm = declared_form(
+    "AnswerForm",
+    (Field("reason", _l("Lý do không đồng ý"), max_length=_TEXT, multiline=True),),
+    _AnswerFields,
+)

@@ -1,0 +1,318 @@
+"""Writes of inspections outside of moves: plan, structures, results, proposed changes of the register."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from registry.audit.chain import record
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.inspections.codes import CODE, CORRECTION, Answer, CorrectionState, PlanState, Reach
+from registry.inspections.commands import AnswerCorrection, OpenPlan, ProposeCorrection, RecordResult
+from registry.inspections.models import InspectionCorrection, InspectionItem, InspectionPlan
+from registry.inspections.queries import (
+    ItemView,
+    acts_in_force,
+    checklist_of,
+    correctable_fields,
+    get_correction,
+    get_item,
+    get_plan,
+    list_plan_units,
+    may_plan_province,
+)
+from registry.inspections.risk import rate
+from registry.inspections.rules import CheckItem, day_problem, outcome_of, period_problems
+from registry.inspections.workflow import INSPECTION
+from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
+from registry.kernel.fields import ValueRefused, display_value, parse_value
+from registry.kernel.i18n import _, format_date
+from registry.notices.models import Notice
+from registry.notices.service import Audience, notify
+from registry.notices.texts import NoticeText
+from registry.structures.commands import EditStructure
+from registry.structures.models import Structure
+from registry.structures.writing.create_edit import edit_structure
+from registry.workflow.engine import lock_case, open_case, touch
+from registry.workflow.referrals import Referral, create_referral
+
+#: Most structures that are added at once, and of one plan.
+AT_ONCE: Final = 200
+ASKED: Final = "asked"
+ANSWERED: Final = "answered"
+
+
+def open_plan(ctx: Ctx, command: OpenPlan) -> InspectionPlan:
+    """A new draft with its number; Invalid names every wrong field."""
+    require(ctx, P.INSPECTION_PLAN)
+    errors: dict[str, str] = period_problems(command.starts_on, command.ends_on, ctx.today)
+    units = {unit.id: unit.name for unit in list_plan_units(ctx)}
+    if command.unit_id is None:
+        if not may_plan_province(ctx):
+            errors["unit"] = _("Kế hoạch toàn tỉnh do Sở lập; hãy chọn xã, phường của đơn vị.")
+    elif command.unit_id not in units:
+        errors["unit"] = _("Địa bàn đã chọn không thuộc phạm vi của đơn vị; hãy chọn trong danh sách.")
+    if errors:
+        raise Invalid(errors)
+    if ctx.actor.organisation_id is None:
+        raise Forbidden
+    area = "toàn tỉnh" if command.unit_id is None else units[command.unit_id]
+    plan = InspectionPlan(
+        organisation_id=ctx.actor.organisation_id,
+        unit_id=command.unit_id,
+        purpose=command.purpose,
+        starts_on=command.starts_on,
+        ends_on=command.ends_on,
+        title=f"{command.purpose.splitlines()[0][:120]} – {area}",
+        version=1,
+    )
+    made: InspectionPlan = open_case(ctx, INSPECTION, plan, numbered=True)
+    return made
+
+
+def add_structures(ctx: Ctx, plan_id: int, codes: Sequence[str]) -> int:
+    """Put structures into a draft, with their risks of today; returns how many were new.
+
+    Invalid if none is named, too many, or one is unknown, gone, or outside the area: all that the actor may not see is
+    unknown.
+    """
+    plan = _draft(ctx, plan_id)
+    wanted = list(dict.fromkeys(code.strip().upper() for code in codes if code.strip()))
+    if not wanted:
+        raise Invalid({"codes": _("Chưa chọn công trình nào.")})
+    if len(wanted) > AT_ONCE:
+        raise Invalid(
+            {"codes": _("Có %(count)d mã; mỗi lần thêm tối đa %(most)d mã.", count=len(wanted), most=AT_ONCE)}
+        )
+    rated = rate(ctx, plan, wanted)
+    missing = sorted(set(wanted) - {one.code for one in rated})
+    if missing:
+        sentence = _(
+            "Không thấy công trình %(codes)s đang tồn tại trong địa bàn của kế hoạch; hãy kiểm tra lại mã.",
+            codes=", ".join(code[:40] for code in missing[:5]),
+        )
+        raise Invalid({"codes": sentence})
+    present = set(ctx.session.scalars(select(InspectionItem.structure_id).where(InspectionItem.plan_id == plan.id)))
+    new = [one for one in rated if one.id not in present]
+    if not new:
+        raise Invalid({"codes": _("Các công trình đã chọn đều có trong kế hoạch.")})
+    for one in new:
+        ctx.session.add(
+            InspectionItem(
+                plan_id=plan.id,
+                structure_id=one.id,
+                risks=[risk.value for risk in one.risks],
+                score=one.score,
+                added_at=ctx.now,
+                added_by_id=ctx.actor.id,
+                answers=[],
+            )
+        )
+    touch(ctx, INSPECTION, plan, "add_items", count=len(new))
+    return len(new)
+
+
+def remove_structure(ctx: Ctx, plan_id: int, item_id: int) -> None:
+    """Take a structure out of a draft."""
+    plan = _draft(ctx, plan_id)
+    item = get_item(ctx, plan, item_id).item
+    ctx.session.delete(item)
+    touch(ctx, INSPECTION, plan, "remove_item", item_id=item_id)
+
+
+def record_result(ctx: Ctx, command: RecordResult) -> InspectionItem:
+    """Store the result of a structure, and refer the chosen failures; a later result replaces an earlier one.
+
+    Conflict if somebody else stored one meanwhile; Invalid names every wrong field.
+    """
+    plan, view = _running(ctx, command.plan_id, command.item_id)
+    item, structure = view.item, view.structure
+    ctx.session.refresh(item, with_for_update=True)
+    if item.version != command.version:
+        raise Conflict(
+            _("Kết quả của %(code)s đã được người khác ghi sau khi bạn mở trang; hãy đọc lại.", code=structure.code)
+        )
+    errors: dict[str, str] = {}
+    wrong_day = day_problem(command.inspected_on, plan.decided_on, ctx.today)
+    if wrong_day:
+        errors["inspected_on"] = wrong_day
+    checklist = checklist_of(ctx, structure, command.inspected_on) if not wrong_day else []
+    answers: list[dict[str, Any]] = []
+    referred: list[tuple[CheckItem, str]] = []
+    given = command.answers if command.reach is Reach.INSPECTED else {}
+    for check in checklist if command.reach is Reach.INSPECTED else ():
+        answer = given.get(check.key)
+        if answer is None:
+            errors[f"answer_{check.key}"] = _("Chưa chọn kết quả cho mục «%(text)s».", text=check.text)
+            continue
+        note = command.notes.get(check.key) or ""
+        act = check.act if answer is Answer.NO and check.key in command.refer else None
+        if act is not None and act not in acts_in_force(ctx):
+            errors[f"refer_{check.key}"] = _("Hành vi «%(act)s» không có trong danh mục hôm nay.", act=act)
+        if act is not None:
+            referred.append((check, note))
+        stored = {"code": check.key, "text": check.text, "basis": check.basis, "answer": answer.value}
+        answers.append(stored | {"note": note or None, "act": act})
+    if errors:
+        raise Invalid(errors)
+    item.outcome = outcome_of(command.reach, [Answer(one["answer"]) for one in answers])
+    item.inspected_on = command.inspected_on
+    item.recorded_at, item.recorded_by_id = ctx.now, ctx.actor.id
+    item.answers = answers
+    item.note = command.note
+    for check, note in referred:
+        _refer(ctx, plan, structure, check, note)
+    touch(ctx, INSPECTION, plan, "result", new_version=False, item_id=item.id, outcome=item.outcome.value)
+    return item
+
+
+def _refer(ctx: Ctx, plan: InspectionPlan, structure: Structure, check: CheckItem, note: str) -> None:
+    """A failure becomes a violation, of the owner or of an unknown offender; once for each act of a structure."""
+    create_referral(
+        ctx,
+        Referral(
+            kind=check.act or "",
+            structure_id=structure.id,
+            accused_organisation_id=structure.owner_organisation_id if check.owner else None,
+            origin=CODE,
+            origin_id=plan.id,
+            origin_number=plan.number or "",
+            text=f"kiểm tra không đạt mục «{check.text}». {note}".strip(),
+        ),
+    )
+
+
+def propose_correction(ctx: Ctx, command: ProposeCorrection) -> InspectionCorrection:
+    """Ask the owner to change a value of the register to the found one; Invalid names the wrong field."""
+    plan, view = _running(ctx, command.plan_id, command.item_id)
+    structure = view.structure
+    declared = correctable_fields(structure).get(command.field)
+    if declared is None:
+        raise Invalid({"field": _("Không có trường «%(field)s» để đề nghị sửa.", field=command.field[:60])})
+    try:
+        value = parse_value(declared, command.found)
+    except ValueRefused as refused:
+        raise Invalid({"found": str(refused)}) from refused
+    current = getattr(structure, command.field)
+    if value is None:
+        raise Invalid({"found": _("Còn trống; mục này bắt buộc.")})
+    if value == current:
+        sentence = _("Sổ đang ghi đúng «%(value)s»; không cần sửa.", value=display_value(declared, current))
+        raise Invalid({"found": sentence})
+    waiting = select(InspectionCorrection.id).where(
+        InspectionCorrection.structure_id == structure.id,
+        InspectionCorrection.field == command.field,
+        InspectionCorrection.state == CorrectionState.WAITING,
+    )
+    if ctx.session.scalar(waiting) is not None:
+        sentence = _("«%(field)s» đang có một đề nghị chờ chủ sở hữu trả lời.", field=declared.label)
+        raise Invalid({"field": sentence})
+    made = InspectionCorrection(
+        item_id=view.item.id,
+        structure_id=structure.id,
+        owner_organisation_id=structure.owner_organisation_id,
+        field=command.field,
+        recorded=display_value(declared, current),
+        found=command.found.strip(),
+        remark=command.remark or None,
+        state=CorrectionState.WAITING,
+        asked_at=ctx.now,
+        asked_by_id=ctx.actor.id,
+    )
+    ctx.session.add(made)
+    ctx.session.flush()
+    touch(ctx, INSPECTION, plan, "correct_record", new_version=False, item_id=view.item.id)
+    owner = Audience(organisation_ids=frozenset({structure.owner_organisation_id}))
+    notify(ctx, CORRECTION, made.id, ASKED, owner, code=structure.code)
+    return made
+
+
+def answer_correction(ctx: Ctx, command: AnswerCorrection) -> InspectionCorrection:
+    """The owner's answer: an accepted value is written into the register as an ordinary edit.
+
+    Conflict if the structure has changed since it was read; Invalid if its rules refuse the value.
+    """
+    found = get_correction(ctx, command.correction_id)
+    require(ctx, P.INSPECTION_ANSWER, found)
+    ctx.session.refresh(found, with_for_update=True)
+    if found.state is not CorrectionState.WAITING:
+        raise Conflict(_("Đề nghị này đã được trả lời lúc %(day)s.", day=format_date(found.answered_at)))
+    structure = ctx.session.get_one(Structure, found.structure_id)
+    if command.accept:
+        _apply(ctx, found, structure, command.version)
+        found.state = CorrectionState.ACCEPTED
+    else:
+        if not command.reason:
+            raise Invalid({"reason": _("Lý do còn trống; hãy ghi vì sao không đồng ý.")})
+        found.state = CorrectionState.DECLINED
+    found.answer = command.reason or None
+    found.answered_at, found.answered_by_id = ctx.now, ctx.actor.id
+    ctx.session.flush()
+    record(ctx, f"{CORRECTION}.{found.state.value}", CORRECTION, found.id, on_behalf_of_id=found.owner_organisation_id)
+    plan_of = select(InspectionPlan.organisation_id, InspectionPlan.id).join(
+        InspectionItem, InspectionItem.plan_id == InspectionPlan.id
+    )
+    plan = ctx.session.execute(plan_of.where(InspectionItem.id == found.item_id)).one()
+    office = Audience(organisation_ids=frozenset({plan.organisation_id}), user_ids=_asker(found))
+    notify(ctx, CORRECTION, found.id, ANSWERED, office, plan_id=plan.id, item_id=found.item_id, code=structure.code)
+    return found
+
+
+def _asker(found: InspectionCorrection) -> frozenset[int]:
+    return frozenset() if found.asked_by_id is None else frozenset({found.asked_by_id})
+
+
+def _apply(ctx: Ctx, found: InspectionCorrection, structure: Structure, version: int) -> None:
+    declared = correctable_fields(structure).get(found.field)
+    if declared is None:
+        raise Invalid({"accept": _("Trường «%(field)s» không còn trong sổ.", field=found.field)})
+    try:
+        value = parse_value(declared, found.found)
+    except ValueRefused as refused:
+        raise Invalid({"accept": str(refused)}) from refused
+    # The one event of this change is that of the answer.
+    edit_structure(ctx, EditStructure(structure.code, version, {found.field: value}), announce=False)
+
+
+def read_notice(notice: Notice) -> NoticeText:
+    """The sentence of a notice about a proposed change."""
+    code = notice.params["code"]
+    if notice.event == ASKED:
+        sentence = _("Đoàn kiểm tra đề nghị sửa số liệu của công trình %(code)s.", code=code)
+        return NoticeText(sentence, "inspections.correction", {"correction_id": notice.subject_id})
+    sentence = _("Chủ sở hữu đã trả lời đề nghị sửa số liệu của công trình %(code)s.", code=code)
+    item = {"case_id": notice.params["plan_id"], "item_id": notice.params["item_id"]}
+    return NoticeText(sentence, "inspections.item", item)
+
+
+def _draft(ctx: Ctx, plan_id: int) -> InspectionPlan:
+    """The plan, locked; MoveRefused unless it is a draft."""
+    plan: InspectionPlan = lock_case(ctx, INSPECTION, plan_id)
+    require(ctx, P.INSPECTION_PLAN, plan)
+    if plan.state is not PlanState.DRAFT:
+        raise MoveRefused(_refusal(plan))
+    return plan
+
+
+def _running(ctx: Ctx, plan_id: int, item_id: int) -> tuple[InspectionPlan, ItemView]:
+    """An issued plan that cannot be finished until the transaction ends, and one of its structures."""
+    plan = get_plan(ctx, plan_id)
+    require(ctx, P.INSPECTION_RECORD, plan)
+    query = select(InspectionPlan).where(InspectionPlan.id == plan.id).with_for_update(read=True, of=InspectionPlan)
+    plan = ctx.session.scalars(query.execution_options(populate_existing=True)).one()
+    view = get_item(ctx, plan, item_id)
+    if plan.state is not PlanState.ISSUED:
+        raise MoveRefused(_refusal(plan))
+    return plan, view
+
+
+def _refusal(plan: InspectionPlan) -> str:
+    return _(
+        "Kế hoạch %(number)s đang ở trạng thái «%(state)s» nên không thay đổi được nội dung này.",
+        number=plan.number,
+        state=plan.state.label,
+    )

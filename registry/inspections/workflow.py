@@ -1,0 +1,148 @@
+"""The workflow of an inspection plan."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, func, select
+
+from registry.authz.actors import Ctx, Role
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.inspections.codes import CODE, TONES, PlanState
+from registry.inspections.models import InspectionItem, InspectionPlan
+from registry.kernel.errors import Invalid
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _, _l, format_date
+from registry.notices.service import Audience
+from registry.structures.models import Structure
+from registry.workflow.definition import Assignee, Data, Move, Party, Workflow, day_need, text_need
+
+S = PlanState
+_NUMBER: Final = 100
+
+
+def _without_structures(ctx: Ctx, case: InspectionPlan) -> str | None:
+    if ctx.session.scalar(select(InspectionItem.id).where(InspectionItem.plan_id == case.id).limit(1)) is not None:
+        return None
+    return _("Kế hoạch %(number)s chưa có công trình nào; hãy thêm công trình trước khi ban hành.", number=case.number)
+
+
+def _with_open_items(ctx: Ctx, case: InspectionPlan) -> str | None:
+    """Counts only structures that the actor may see."""
+    query = (
+        select(func.count())
+        .select_from(InspectionItem)
+        .join(Structure, Structure.id == InspectionItem.structure_id)
+        .where(
+            InspectionItem.plan_id == case.id,
+            InspectionItem.outcome.is_(None),
+            visible(ctx, Structure, P.STRUCTURE_READ),
+        )
+    )
+    count = ctx.session.scalar(query)
+    if not count:
+        return None
+    return _("Kế hoạch %(number)s còn %(count)d công trình chưa có kết quả.", number=case.number, count=count)
+
+
+def may_issue(ctx: Ctx, case: InspectionPlan, data: Data) -> None:
+    """The paper is not of the future, nor later than the end of the plan."""
+    day = data["decided_on"]
+    if day > ctx.today or day > case.ends_on:
+        sentence = _(
+            "Ngày ban hành %(day)s không dùng được; cần ngày không sau %(last)s.",
+            day=format_date(day),
+            last=format_date(min(ctx.today, case.ends_on)),
+        )
+        raise Invalid({"decided_on": sentence})
+
+
+def issue(ctx: Ctx, case: InspectionPlan, data: Data) -> None:
+    """The plan stores its paper."""
+    del ctx
+    case.decision_number, case.decided_on = data["decision_number"], data["decided_on"]
+
+
+def _inspectors(ctx: Ctx, case: InspectionPlan) -> Audience:
+    """The inspectors of the area, of every area for a plan of the province; before it is issued its own office."""
+    if case.decision_number is None:
+        return _planner(ctx, case)
+    units = frozenset() if case.unit_id is None else frozenset({case.unit_id})
+    return Audience(roles=frozenset({Role.AREA_INSPECTOR}), unit_ids=units)
+
+
+def _planner(ctx: Ctx, case: InspectionPlan) -> Audience:
+    del ctx
+    return Audience(organisation_ids=frozenset({case.organisation_id}))
+
+
+def _own_plans(ctx: Ctx, model: Any) -> ColumnElement[bool]:
+    """A plan waits for the office that made it."""
+    own: ColumnElement[bool] = model.organisation_id.in_(sorted(ctx.actor.organisation_ids))
+    return own
+
+
+INSPECTION: Final = Workflow(
+    code=CODE,
+    label=_l("Kế hoạch kiểm tra"),
+    prefix="KT",
+    model=InspectionPlan,
+    states=PlanState,
+    start=S.DRAFT,
+    moves=(
+        Move(
+            "issue",
+            _l("Ban hành kế hoạch"),
+            _l("Đã ban hành kế hoạch kiểm tra"),
+            (S.DRAFT,),
+            S.ISSUED,
+            P.INSPECTION_PLAN,
+            needs=(
+                Field("decision_number", _l("Số văn bản"), max_length=_NUMBER, required=True),
+                day_need("decided_on", _l("Ngày ban hành")),
+            ),
+            guard=may_issue,
+            obstacle=_without_structures,
+            effect=issue,
+            notifies=("inspectors",),
+            tone="primary",
+        ),
+        Move(
+            "finish",
+            _l("Kết thúc kế hoạch"),
+            _l("Đã kết thúc kế hoạch kiểm tra"),
+            (S.ISSUED,),
+            S.DONE,
+            P.INSPECTION_PLAN,
+            needs=(text_need("text", _l("Nhận xét chung"), required=False),),
+            obstacle=_with_open_items,
+            notifies=("inspectors",),
+            tone="primary",
+        ),
+        Move(
+            "cancel",
+            _l("Hủy kế hoạch"),
+            _l("Đã hủy kế hoạch kiểm tra"),
+            (S.DRAFT, S.ISSUED),
+            S.CANCELLED,
+            P.INSPECTION_PLAN,
+            needs=(text_need("reason", _l("Lý do hủy")),),
+            notifies=("inspectors",),
+            tone="danger",
+        ),
+    ),
+    read=P.INSPECTION_READ,
+    page="inspections.detail",
+    index="inspections.index",
+    parties={
+        "planner": Party(_l("Cơ quan lập kế hoạch"), _planner),
+        "inspectors": Party(_l("Cán bộ kiểm tra"), _inspectors),
+    },
+    assignees={
+        S.DRAFT: Assignee("planner", P.INSPECTION_PLAN, where=_own_plans),
+        S.ISSUED: Assignee("planner", P.INSPECTION_PLAN, where=_own_plans),
+    },
+    main_path=(S.DRAFT, S.ISSUED, S.DONE),
+    tones=TONES,
+)

@@ -1,0 +1,79 @@
+"""Inspection plans made by the services as their users make them."""
+
+from datetime import date
+
+from registry.inspections.codes import Answer, Reach
+from registry.inspections.commands import OpenPlan, ProposeCorrection, RecordResult
+from registry.inspections.models import InspectionItem, InspectionPlan
+from registry.inspections.queries import checklist_of, get_item, get_plan, list_plan_units
+from registry.inspections.service import add_structures, open_plan, propose_correction, record_result
+from registry.inspections.workflow import INSPECTION
+from registry.workflow.engine import fire
+from tests.factories.structures import make, place_inside
+from tests.support.clock import NOW
+
+ISSUE = {"decision_number": "12/KH-UBND", "decided_on": date(2026, 11, 25)}
+
+
+def shared_unit(ctx_of):
+    """A commune of ubnd.xa and kiemtra1 that is none of kiemtra2."""
+    areas = []
+    for name in ("ubnd.xa", "kiemtra1", "kiemtra2"):
+        with ctx_of(name, now=NOW, read_only=True) as ctx:
+            areas.append(ctx.actor.unit_ids)
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        current = {unit.id for unit in list_plan_units(ctx)}
+    return min((areas[0] & areas[1] & current) - areas[2])
+
+
+def tower(ctx_of, *, owner="viettel", unit=None, **texts):
+    """A structure in the commune; returns (code, id)."""
+    unit = unit or shared_unit(ctx_of)
+    with ctx_of(owner, now=NOW) as ctx:
+        made = make(ctx, owner=owner, at=place_inside(ctx.session, [unit]), **texts)
+        return made.code, made.id
+
+
+def plan(ctx_of, *, by="ubnd.xa", unit_id=..., codes=(), issued=False):
+    """A plan of the shared commune (None: of the province) with these structures; returns its id."""
+    unit_id = shared_unit(ctx_of) if unit_id is ... else unit_id
+    with ctx_of(by, now=NOW) as ctx:
+        command = OpenPlan(unit_id, "Kiểm tra trước mùa mưa bão", date(2026, 11, 1), date(2026, 12, 31))
+        made = open_plan(ctx, command).id
+    if codes:
+        with ctx_of(by, now=NOW) as ctx:
+            add_structures(ctx, made, codes)
+    if issued:
+        move(ctx_of, by, made, "issue", **ISSUE)
+    return made
+
+
+def move(ctx_of, username, plan_id, name, **data):
+    """Make a move with the version as it stands; returns the state it led to."""
+    with ctx_of(username, now=NOW) as ctx:
+        version = ctx.session.get_one(InspectionPlan, plan_id).version
+        return fire(ctx, INSPECTION, plan_id, name, data, version=version).state
+
+
+def item_of(ctx_of, plan_id, structure_id):
+    """Id and version of a structure's row in a plan."""
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        found = ctx.session.query(InspectionItem).filter_by(plan_id=plan_id, structure_id=structure_id).one()
+        return found.id, found.version
+
+
+def inspect(ctx_of, plan_id, item_id, version, *, by="kiemtra1", failing=(), refer=(), **given):
+    """Record a result in which the items of the checklist whose key ends with one of `failing` fail."""
+    with ctx_of(by, now=NOW) as ctx:
+        view = get_item(ctx, get_plan(ctx, plan_id), item_id)
+        keys = [check.key for check in checklist_of(ctx, view.structure, ctx.today)]
+        answers = {key: Answer.NO if key.endswith(tuple(failing)) and failing else Answer.YES for key in keys}
+        chosen = frozenset(key for key in keys if refer and key.endswith(tuple(refer)))
+        values = {"inspected_on": ctx.today, "reach": Reach.INSPECTED, "answers": answers, "refer": chosen} | given
+        return record_result(ctx, RecordResult(plan_id=plan_id, item_id=item_id, version=version, **values)).outcome
+
+
+def propose(ctx_of, plan_id, item_id, *, by="kiemtra1", field="height_m", found="31,5", remark="Đo tại chỗ"):
+    """Ask the owner for a correction; returns its id."""
+    with ctx_of(by, now=NOW) as ctx:
+        return propose_correction(ctx, ProposeCorrection(plan_id, item_id, field, found, remark)).id

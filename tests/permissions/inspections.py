@@ -1,0 +1,58 @@
+"""Inspection plans in every state: what the rows of the table name, and what their forms send."""
+
+from registry.inspections.models import InspectionPlan
+from tests.factories.inspections import inspect, item_of, plan, propose, shared_unit, tower
+
+#: Move -> the object that it is tried with, and what its form sends besides the version.
+MOVES = {
+    "inspection issue": ("inspection draft", {"decision_number": "15/KH", "decided_on": "25/11/2026"}),
+    "inspection finish": ("inspection inspected", {}),
+    "inspection cancel": ("inspection draft", {"reason": "Trùng kế hoạch"}),
+}
+INSPECTION_FIELDS = {
+    "inspections.create": {
+        "purpose": "Kiểm tra cột ăng ten",
+        "unit": "{area_id}",
+        "starts_on": "01/11/2026",
+        "ends_on": "31/12/2026",
+    },
+    "inspections.add": {"codes": "{free_code}"},
+    "inspections.record": {"version": "{item_version}", "inspected_on": "25/11/2026", "reach": "no_access"},
+    "inspections.correct": {"field": "height_m", "found": "33,5"},
+    "inspections.answer": {"version": "{version}", "accept": "no", "reason": "Đo sai"},
+    **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
+}
+
+
+def inspection_objects(ctx_of):
+    """Object of the table -> what fills addresses and bodies; every structure of the plans is Viettel's."""
+    code, seen = tower(ctx_of)
+    free, _id = tower(ctx_of)
+    hidden_code, hidden = tower(ctx_of, sharing_status="restricted")
+    issued = plan(ctx_of, codes=[code], issued=True)
+    inspected = plan(ctx_of, codes=[code], issued=True)
+    inspect(ctx_of, inspected, *item_of(ctx_of, inspected, seen))
+    plans = {
+        "inspection draft": (plan(ctx_of, codes=[code]), seen),
+        "inspection issued": (issued, seen),
+        "inspection inspected": (inspected, seen),
+        "inspection province": (plan(ctx_of, by="so.khcn", unit_id=None, codes=[code], issued=True), seen),
+        "inspection hidden": (plan(ctx_of, by="so.khcn", unit_id=None, codes=[hidden_code], issued=True), hidden),
+    }
+    found = {"inspection place": {"area_id": shared_unit(ctx_of)}}
+    for name, (plan_id, structure_id) in plans.items():
+        item_id, version = item_of(ctx_of, plan_id, structure_id)
+        with ctx_of("so.khcn", read_only=True) as ctx:
+            case_version = ctx.session.get_one(InspectionPlan, plan_id).version
+        found[name] = {
+            "workflow": "inspection",
+            "case_id": plan_id,
+            "case_version": case_version,
+            "item_id": item_id,
+            "item_version": version,
+            "free_code": free,
+        }
+    # A field that the rows of the table do not name.
+    asked = propose(ctx_of, issued, found["inspection issued"]["item_id"], field="note", found="Đã sơn lại")
+    found["inspection correction"] = {"correction_id": asked, "version": 1}
+    return found | {name: found[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
