@@ -84,7 +84,7 @@ def file(ctx: Ctx, file_id: int) -> str:
     return render_template("incidents/storm_file.html", file=found, storm=get_storm(ctx, found.storm_id))
 
 
-@bp.get("/<int:storm_id>/list.csv", permission=P.INCIDENT_BULK)
+@bp.get("/<int:storm_id>/list.csv", permission=P.INCIDENT_BULK, costly=True)
 def template(ctx: Ctx, storm_id: int) -> FlaskResponse:
     """The list to fill in: with what is still out, so that only the moment of the restoration is to be added."""
     storm = get_storm(ctx, storm_id)

@@ -229,7 +229,7 @@ KEYS = {
     "uq_colocation_item_entry_id": "colocation_item (entry_id)",
     "uq_colocation_item_request_id_structure_id": "colocation_item (request_id, structure_id)",
     "uq_colocation_offer_open": "colocation_offer (item_id) WHERE ((answer)::text = 'open'::text)",
-    "uq_finding_once": "finding (origin, origin_id, structure_id, kind)",
+    "uq_finding_once": "finding (origin, origin_id, structure_id, kind) NULLS NOT DISTINCT",
     "uq_legal_term_key_organisation_id_valid_from": (
         "legal_term (key, organisation_id, valid_from) NULLS NOT DISTINCT WHERE (withdrawn_at IS NULL)"
     ),

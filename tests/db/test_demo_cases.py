@@ -20,6 +20,7 @@ STATES = """
      UNION ALL SELECT 'list ' || state FROM route_list UNION ALL SELECT 'violation ' || state FROM violation
      UNION ALL SELECT 'occupation ' || state FROM occupation
      UNION ALL SELECT DISTINCT 'incident ' || state FROM incident
+     UNION ALL SELECT 'inspection ' || state FROM inspection_plan
      UNION ALL SELECT 'agreement ' || state FROM colocation_agreement
      ORDER BY 1
 """
@@ -27,6 +28,7 @@ WANTED = [
     "agreement contracting",
     "agreement installing",
     *(f"incident {state}" for state in sorted(IncidentState)),
+    "inspection issued",
     "list collecting",
     "occupation notified",
     "occupation unclaimed",
@@ -71,6 +73,9 @@ LEFT = (
     "incident_proof",
     "incident_storm",
     "incident_storm_file",
+    "inspection_plan",
+    "inspection_item",
+    "inspection_correction",
     "occupation",
     "occupation_claim",
     "colocation_agreement",

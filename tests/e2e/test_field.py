@@ -35,9 +35,9 @@ def test_a_report_is_sent_from_a_phone_once_and_the_next_one_there_is_told_of_it
     # The acts follow the day.
     page.get_by_label("Ngày xảy ra").fill("30/06/2026")
     page.get_by_label("Ngày xảy ra").blur()
-    expect(page.locator("#kind option[value=bad_cabling]")).to_have_count(0)
+    expect(page.locator("#kind option[value=no_maintenance]")).to_have_count(0)
     page.get_by_label("Hành vi đang tiếp diễn").check()
-    expect(page.locator("#kind option[value=bad_cabling]")).to_have_count(1)
+    expect(page.locator("#kind option[value=no_maintenance]")).to_have_count(1)
     page.reload()
     fill(page)
     expect(page.locator("#accuracy_m")).to_have_value("12")

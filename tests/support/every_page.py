@@ -120,7 +120,7 @@ def pages(app, database, objects, members, *, wanted=lambda _name, _row: True):
                 answer = members[name].open(where, row["method"], sent)
             savepoint.rollback()
             # A name with a line before it is a part of a page, asked for by a script.
-            if answer.mimetype == "text/html" and templates and "/_" not in templates[-1]:
+            if answer.mimetype == "text/html" and not answer.location and templates and "/_" not in templates[-1]:
                 yield name, where, answer, templates
 
 

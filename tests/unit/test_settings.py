@@ -18,7 +18,9 @@ MOVED = {"kpi.bts_shared_position_pct", "kpi.underground_cable_pct"}
 SEEDS = (
     "migrations/sql/baseline/seed_settings.sql",
     "migrations/sql/r0002/law.sql",
+    "migrations/sql/r0009/papers.sql",
     "migrations/sql/r0011/settings.sql",
+    "migrations/sql/r0012/rows.sql",
 )
 
 

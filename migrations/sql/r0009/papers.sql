@@ -23,5 +23,6 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON violation_pape
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 INSERT INTO dated_setting (key, valid_from, value, source, needs_verification)
-VALUES ('violation.photo_match', '2000-01-01', '{"metres": 200, "days": 1}', 'Quy ước của hệ thống', false)
+VALUES
+    ('violation.photo_match', '2000-01-01', '{"metres": 200, "days": 1}', 'Quy ước của hệ thống', false)
 ON CONFLICT DO NOTHING;
