@@ -53,7 +53,7 @@ class Risk(Choice):
     OLD = "old", _l("Công trình đã cũ")
     OVERLOADED = "overloaded", _l("Gần hết hoặc hết sức chứa")
     UNCONFIRMED = "unconfirmed", _l("Chưa từng được xác nhận")
-    OWNER = "owner", _l("Chủ sở hữu có kết quả kiểm tra kém")
+    POOR_OWNER = "poor_owner", _l("Chủ sở hữu có kết quả kiểm tra kém")
 
 
 class CorrectionState(Choice):

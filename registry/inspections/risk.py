@@ -87,7 +87,7 @@ def _rated(ctx: Ctx, plan: InspectionPlan, where: list[ColumnElement[bool]], siz
     share = func.coalesce(poor.c.share, 0.0)
     weights: Mapping[str, int] = law.weights.value
     terms = [case((flag, weights[risk.value]), else_=0) for risk, flag in flags.items()]
-    score = cast(func.round(sum(terms, start=share * weights[Risk.OWNER.value])), Integer).label("score")
+    score = cast(func.round(sum(terms, start=share * weights[Risk.POOR_OWNER.value])), Integer).label("score")
     named = [flag.label(risk.value) for risk, flag in flags.items()]
     query = (
         select(
@@ -98,7 +98,7 @@ def _rated(ctx: Ctx, plan: InspectionPlan, where: list[ColumnElement[bool]], siz
             Organisation.short_name.label("owner_name"),
             AdminUnit.name.label("commune"),
             score,
-            (share > 0).label(Risk.OWNER.value),
+            (share > 0).label(Risk.POOR_OWNER.value),
             *named,
         )
         .join(Organisation, Organisation.id == Structure.owner_organisation_id)

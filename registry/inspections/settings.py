@@ -55,7 +55,7 @@ DECLARATIONS: Final = (
             number_field("old", _l("Công trình đã cũ"), None, "0", "100"),
             number_field("overloaded", _l("Gần hết hoặc hết sức chứa"), None, "0", "100"),
             number_field("unconfirmed", _l("Chưa từng được xác nhận"), None, "0", "100"),
-            number_field("owner", _l("Chủ sở hữu có kết quả kiểm tra kém"), None, "0", "100"),
+            number_field("poor_owner", _l("Chủ sở hữu có kết quả kiểm tra kém"), None, "0", "100"),
         ),
         hint=_l("Trọng số của chủ sở hữu nhân với tỷ lệ công trình không đạt của chủ sở hữu đó."),
     ),

@@ -56,7 +56,7 @@ def test_structures_are_suggested_by_the_weighted_sum_of_their_risks(ctx_of):
 def test_the_weights_are_settings_of_the_day(ctx_of):
     stale, _id = tower(ctx_of, last_inspected_on="01/10/2024", built_on="01/10/2005")
     made = plan(ctx_of)
-    weights = {"overdue": 0, "old": 7, "overloaded": 0, "unconfirmed": 0, "owner": 0}
+    weights = {"overdue": 0, "old": 7, "overloaded": 0, "unconfirmed": 0, "poor_owner": 0}
     with ctx_of("so.khcn", now=NOW) as ctx:
         facts = {"needs_verification": True, "reason": "Thử"}
         add_setting(ctx, AddSetting("inspection.risk_weights", date(2026, 11, 25), weights, "Quyết định thử", **facts))
@@ -69,7 +69,7 @@ def test_an_owner_with_poor_results_is_inspected_more(ctx_of):
     before = suggested(ctx_of, plan(ctx_of))[other]
     assert inspect(ctx_of, made, item_id, version, failing=["_mark"]) is Outcome.FAILED
     after = suggested(ctx_of, plan(ctx_of))[other]
-    assert after == (before[0] + 15, before[1] | {Risk.OWNER})
+    assert after == (before[0] + 15, before[1] | {Risk.POOR_OWNER})
 
 
 def test_a_result_of_an_inspection_counts_as_the_last_one(ctx_of):

@@ -1,7 +1,7 @@
 -- Weights and limits of the risk, and the checklists, all to be confirmed.
 
 INSERT INTO dated_setting (key, valid_from, value, source, needs_verification) VALUES
-('inspection.risk_weights', '2000-01-01', '{"overdue": 30, "old": 15, "overloaded": 20, "unconfirmed": 20, "owner": 15}',
+('inspection.risk_weights', '2000-01-01', '{"overdue": 30, "old": 15, "overloaded": 20, "unconfirmed": 20, "poor_owner": 15}',
     'Quy ước của hệ thống, chưa có văn bản', true),
 ('inspection.risk_limits', '2000-01-01', '{"inspected_months": 24, "old_years": 15, "full_pct": 90, "owner_months": 24}',
     'Quy ước của hệ thống, chưa có văn bản', true),
