@@ -2,6 +2,7 @@
 
 import ast
 
+from registry.kernel.jobs import queue
 from tests.arch.sources import files, short, text_of
 from tests.suite.layers import FOLDERS, LAYERS
 from tests.support.offenders import no_offenders
@@ -58,6 +59,11 @@ def test_no_test_waits_by_time_or_reads_the_machines_clock():
         if isinstance(node, ast.Call) and (name := name_of(node)) in FORBIDDEN
     ]
     no_offenders("no test waits by time or reads the machine's clock", found, "see docs/testing.md")
+
+
+def test_no_work_is_begun_by_the_hour_of_the_machine():
+    assert queue.tasks, "the features have declared their jobs"
+    assert queue.periodic_registry.periodic_tasks == {}
 
 
 def test_every_test_file_lies_in_the_folder_of_a_layer():
