@@ -82,7 +82,7 @@ class AttemptCounter:
 
         The code alone cannot be guessed; a counter of the number would let strangers keep its holder out.
         """
-        key = _digest(f"lookup:{_network(address)}")
+        key = _digest(f"lookup:{network_of(address)}")
         with self._database.transaction(PUBLIC_ACTOR, origin="lookup") as ctx:
             return _take(ctx.session, [(key, MAX_LOOKUPS)], ctx.now)
 
@@ -93,7 +93,7 @@ class AttemptCounter:
             return [(_digest(f"device:{attempt.device}:{name}"), MAX_ATTEMPTS)]
         found = [(name, MAX_ATTEMPTS)]
         if attempt.address:
-            found.append((_digest(f"address:{_network(attempt.address)}"), MAX_OF_ADDRESS))
+            found.append((_digest(f"address:{network_of(attempt.address)}"), MAX_OF_ADDRESS))
         if attempt.password:
             found.append((_digest(f"password:{self._bucket(attempt.password)}"), MAX_OF_PASSWORD))
         return sorted(found)
@@ -113,7 +113,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """The address; of IPv6 the network of one customer, which has more addresses than can be counted."""
     try:
         found = ipaddress.ip_address(address)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import ipaddress
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from altcha.v1 import ChallengeOptions, create_challenge, verify_solution
 from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from registry.accounts.attempts import network_of
 from registry.authz.actors import PUBLIC_ACTOR, Ctx
 from registry.incidents.models import IncidentCounter
 from registry.incidents.rules import digest_of
@@ -32,7 +32,6 @@ from registry.kernel.i18n import _
 QUOTA: Final = "incident.quota"
 MINUTE, QUARTER, HOUR = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)
 _ALL: Final = "all"
-_IPV6_PREFIX: Final = 64
 #: Hashes that a phone computes in about a second.
 _WORK: Final = 60_000
 _PROOF_TERM: Final = timedelta(minutes=30)
@@ -55,14 +54,8 @@ class Sender:
 
 def sender_of(secret: str, address: str) -> Sender:
     """The sender at an address; of IPv6 the network of one customer."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        network = address
-    else:
-        wide = found.version == 6  # noqa: PLR2004 - the version of the protocol
-        network = str(ipaddress.ip_network((found, _IPV6_PREFIX), strict=False)) if wide else str(found)
-    return Sender(hmac.digest(secret.encode(), f"incident-network:{network}".encode(), "sha256").hex())
+    network = f"incident-network:{network_of(address)}"
+    return Sender(hmac.digest(secret.encode(), network.encode(), "sha256").hex())
 
 
 class ReportLimits:

@@ -6,18 +6,16 @@ draft, a rejected report, or when a moderator refuses them.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from PIL import Image, ImageDraw
 from sqlalchemy import delete, func, or_, select, text
 
 from registry.authz.actors import Ctx
-from registry.files.photos import Photo, reencode
+from registry.files.photos import Box, Photo, reencode
 from registry.files.storage import FileStore, digest
 from registry.files.types import FileRefused, check_type, clean_name
 from registry.incidents.codes import IncidentState, PhotoState
@@ -39,7 +37,6 @@ _LOCK: Final = 7_204_011
 _EXCLUSIVE = text("SELECT pg_advisory_xact_lock(:key)")
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(:key)")
 _SWEEP_LOCK: Final = 7_204_012
-_SAVED: Final = {"image/jpeg": {"format": "JPEG", "quality": 85}, "image/webp": {"format": "WEBP", "quality": 85}}
 
 
 @dataclass(frozen=True)
@@ -176,9 +173,16 @@ def published_photo(ctx: Ctx, photo_id: int) -> IncidentPhoto:
 
 
 def clear_photo(store: FileStore, photo: IncidentPhoto, cells: Collection[int]) -> None:
-    """Make the copy for others, with these cells (row by row from the top left) blackened."""
-    content = store.path(photo.stored_name).read_bytes()
-    copy = blackened(content, photo.media_type, cells) if cells else content
+    """Make the copy for others, with these cells (row by row from the top left) blackened.
+
+    Invalid (field `cells`) if the photo can no longer be read.
+    """
+    copy = store.path(photo.stored_name).read_bytes()
+    if cells:
+        try:
+            copy = reencode(photo.stored_name, photo.media_type, copy, boxes_of(photo, cells)).content
+        except FileRefused as refused:
+            raise Invalid({"cells": str(refused)}) from refused
     photo.cleared_name = store.keep_served(copy)
     photo.size_bytes += len(copy) if cells else 0
     photo.state = PhotoState.CLEARED
@@ -189,20 +193,15 @@ def refuse_photo(photo: IncidentPhoto) -> None:
     photo.state, photo.cleared_name = PhotoState.REFUSED, None
 
 
-def blackened(content: bytes, media_type: str, cells: Collection[int]) -> bytes:
-    """A photo of our own making with some cells of its grid filled with black."""
-    with Image.open(io.BytesIO(content), formats=("JPEG", "WEBP")) as opened:
-        image = opened.convert("RGB")
-    draw = ImageDraw.Draw(image)
-    for cell in cells:
+def boxes_of(photo: IncidentPhoto, cells: Collection[int]) -> list[Box]:
+    """The parts of a photo in pixels that cells of its grid cover."""
+    boxes = []
+    for cell in sorted(cells):
         row, column = divmod(cell, COLUMNS)
-        left, right = (image.width * edge // COLUMNS for edge in (column, column + 1))
-        top, bottom = (image.height * edge // ROWS for edge in (row, row + 1))
-        draw.rectangle((left, top, right, bottom), fill="black")
-    target = io.BytesIO()
-    options: dict[str, Any] = _SAVED[media_type]
-    image.save(target, **options)
-    return target.getvalue()
+        left, right = (photo.width * edge // COLUMNS for edge in (column, column + 1))
+        top, bottom = (photo.height * edge // ROWS for edge in (row, row + 1))
+        boxes.append((left, top, right - left, bottom - top))
+    return boxes
 
 
 def forget_photos(ctx: Ctx, store: FileStore, now: datetime) -> int:
