@@ -74,6 +74,10 @@ GRANTS: Grants = {
     P.ACCOUNT_SELF: _everyone(ALL, *SIGNED_IN),
     P.AUDIT_READ: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
     P.CALENDAR_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
+    P.CAMPAIGN_MANAGE: _everyone(ALL, Role.LEAD_DEPARTMENT),
+    # Others read consolidated reports, never the figures of single operators before those are final.
+    P.CAMPAIGN_READ: _everyone(ALL, Role.LEAD_DEPARTMENT)
+    | _everyone(rule("is_consolidated_rule"), Role.PROVINCIAL_PC, Role.MINISTRY),
     P.CAPACITY_EDIT: _everyone(OWNER, *OWNERS),
     P.CAPACITY_HOLDERS: _everyone(OWNER, *OWNERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
@@ -155,6 +159,10 @@ GRANTS: Grants = {
     # Decide whether a contract that the owner disputes is valid.
     P.OCCUPATION_SETTLE: _everyone(narrowed(ALL, SENT), Role.LEAD_DEPARTMENT),
     P.OCCUPATION_WRITE: _everyone(OPENER, *OWNERS, Role.AREA_INSPECTOR, Role.LEAD_DEPARTMENT),
+    P.REPORT_ACCEPT: _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.REPORT_READ: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(OWNER, *OWNERS),
+    P.REPORT_REVIEW: _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.REPORT_SUBMIT: _everyone(OWNER, *OWNERS),
     P.ROUTELIST_ISSUE: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
     P.ROUTELIST_ITEMS: _everyone(
         rule("is_sent_rule"), Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC

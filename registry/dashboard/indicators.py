@@ -6,8 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from flask import url_for
-
 from registry.authz.actors import Ctx
 from registry.cables.figures import CableFilter, Sums, sums_of
 from registry.dashboard.cables import in_kilometres
@@ -22,24 +20,24 @@ SHARED_POSITIONS: Final = "kpi_bts_shared_position"
 
 def _positions(ctx: Ctx, on: date) -> Parts:
     ratio = sharing_ratio(ctx, on)
-    return Parts(Decimal(ratio.shared_positions), Decimal(ratio.positions), _list(ctx, "home.towers", on))
+    return Parts(Decimal(ratio.shared_positions), Decimal(ratio.positions), *_list(ctx, "home.towers", on))
 
 
 def _stations(ctx: Ctx, on: date) -> Parts:
     ratio = sharing_ratio(ctx, on)
-    return Parts(Decimal(ratio.shared_stations), Decimal(ratio.stations), _list(ctx, "home.towers", on))
+    return Parts(Decimal(ratio.shared_stations), Decimal(ratio.stations), *_list(ctx, "home.towers", on))
 
 
 def _underground(ctx: Ctx, on: date) -> Parts:
     sums: Sums = sums_of(ctx, CableFilter(on), counted=True)
     if counts_province(ctx):
         sums = in_kilometres(sums)
-    return Parts(Decimal(str(sums.underground_m)), Decimal(str(sums.total_m)), _list(ctx, "cables.index", on))
+    return Parts(Decimal(str(sums.underground_m)), Decimal(str(sums.total_m)), *_list(ctx, "cables.index", on))
 
 
-def _list(ctx: Ctx, endpoint: str, on: date) -> str | None:
-    """The list behind a figure; none for figures of the province, whose reader may not see the rows."""
-    return None if counts_province(ctx) else url_for(endpoint, on=format_date(on))
+def _list(ctx: Ctx, endpoint: str, on: date) -> tuple[str | None, str]:
+    """The list behind a figure and its day; readers of figures of the province may not see the rows."""
+    return (None if counts_province(ctx) else endpoint), format_date(on)
 
 
 INDICATORS: Final = (

@@ -14,11 +14,15 @@ from registry.kernel.feature import KeyedExtensionPoint
 
 @dataclass(frozen=True)
 class Parts:
-    """Numerator and denominator of a ratio on a day; `address` opens the rows behind it, where the reader may."""
+    """Numerator and denominator of a ratio on a day.
+
+    `endpoint`: the list of the rows behind it, for `day`; None where the reader may not see them.
+    """
 
     numerator: Decimal
     denominator: Decimal
-    address: str | None = None
+    endpoint: str | None = None
+    day: str = ""
 
     @property
     def percent(self) -> Decimal | None:

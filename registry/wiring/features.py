@@ -9,6 +9,7 @@ from registry.audit.feature import FEATURE as AUDIT
 from registry.authz.feature import FEATURE as AUTHZ
 from registry.basemap.feature import FEATURE as BASEMAP
 from registry.cables.feature import FEATURE as CABLES
+from registry.campaigns.feature import FEATURE as CAMPAIGNS
 from registry.capacity.feature import FEATURE as CAPACITY
 from registry.colocation.agreements.service import ITEM_PRICES
 from registry.colocation.decision_digest import DECISION_FACTS
@@ -102,6 +103,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     SAVED_SEARCHES,
     PLANNED_ROUTES,
     PLANNED_SITES,
+    CAMPAIGNS,
     DASHBOARD,
     IMPORTS,
     EXPORTS,

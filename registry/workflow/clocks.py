@@ -97,7 +97,10 @@ def open_clock(session: Session, workflow: str, case_id: int) -> CaseClock | Non
 
 
 def sync_clock(ctx: Ctx, workflow: Workflow, case: Any) -> None:
-    """Start, pause, resume or stop the clock of a case as its state declares, and set the case's `due_at`."""
+    """Start, pause, resume or stop the clock of a case as its state declares, and set the case's `due_at`.
+
+    Without a clock `due_at` is the day that the case states itself (`Workflow.stated_due_at`), if any.
+    """
     clock = open_clock(ctx.session, workflow.code, case.id)
     deadline = workflow.deadlines.get(case.state)
     if deadline is None and clock is not None and case.state in workflow.pauses:
@@ -110,7 +113,10 @@ def sync_clock(ctx: Ctx, workflow: Workflow, case: Any) -> None:
     else:
         _stop(ctx, clock)
         clock = _start(ctx, workflow, case, deadline)
-    case.due_at = clock.due_at if clock else None
+    if clock is not None or workflow.stated_due_at is None:
+        case.due_at = clock.due_at if clock else None
+    else:
+        case.due_at = workflow.stated_due_at(case)
     ctx.session.flush()
     if deadline is not None and deadline.on_due_change is not None:
         deadline.on_due_change(ctx, case)

@@ -186,6 +186,8 @@ class Workflow:
     #: A second assignee of a state.
     other_assignees: Mapping[Choice, Assignee] = field(default_factory=dict)
     deadlines: Mapping[Choice, Deadline] = field(default_factory=dict)
+    #: The due date that a case states itself, where no term of law runs; no move is made at its end.
+    stated_due_at: Callable[[Any], datetime | None] | None = None
     #: States that pause the clock, with the reason.
     pauses: Mapping[Choice, Any] = field(default_factory=dict)
     main_path: tuple[Choice, ...] = ()

@@ -84,7 +84,7 @@ def fire(
     case = lock_case(ctx, workflow, case_id)
     require_move(ctx, workflow, case, move)
     check_version(case, version)
-    if case.due_at is not None and case.due_at <= ctx.now:
+    if case.state in workflow.deadlines and case.due_at is not None and case.due_at <= ctx.now:
         # The term ended at its 24:00, whether or not the job has run since.
         fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
     return _make(ctx, workflow, case, move, data or {})
@@ -188,7 +188,8 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
         ctx, workflow, case, move.name, before, data, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor
     )
     _notify_parties(ctx, workflow, case, move)
-    if target is not before and case.due_at is not None and case.due_at <= ctx.now:
+    in_term = case.state in workflow.deadlines and case.due_at is not None
+    if target is not before and in_term and case.due_at <= ctx.now:
         return fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
     return case
 

@@ -209,7 +209,7 @@ def where_at(ctx: Ctx, seen: Subquery, chosen: StructureFilter, when: When) -> l
     unit_id = chosen.unit_id
     if unit_id is not None:
         unit_ids = _once(ctx, ("communes", unit_id, point), lambda: _communes_of(ctx, unit_id, point))
-        commune = commune_id_at(seen, communes_in_force(point), point.day)
+        commune = commune_id_at(seen, communes_in_force(point), point)
     own = rows_at(KINDS[chosen.kind].model, point, "own") if chosen.kind else None
     found = conditions(seen, chosen, owned=owned, unit_ids=unit_ids, commune=commune, own=own)
     found += checked + extra_conditions_at(ctx, seen, chosen.extra, point)

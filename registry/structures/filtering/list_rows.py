@@ -44,7 +44,7 @@ def with_owner_and_commune_id(ctx: Ctx, rows: Subquery, when: When) -> Subquery:
     point = when.at(ctx.now)
     owner, recorded = names_at(Organisation, point, "owner"), units_at(point, "recorded")
     holds = and_(recorded.c.id == rows.c.commune_id, is_in_force(recorded, point.day))
-    lay_in = func.unit_at(middle_of(rows), literal(UnitLevel.COMMUNE.value, Text), point.day)
+    lay_in = func.unit_known_at(middle_of(rows), literal(UnitLevel.COMMUNE.value, Text), point.day, point.known_at)
     commune_id: ColumnElement[Any] = case(
         (rows.c.commune_id.is_(None), null()), (recorded.c.id.is_not(None), recorded.c.id), else_=lay_in
     )

@@ -141,12 +141,12 @@ def is_in_force(units: Subquery, day: date) -> ColumnElement[bool]:
     return and_(begun, or_(units.c.valid_to.is_(None), units.c.valid_to >= day))
 
 
-def commune_id_at(seen: Subquery, in_force_ids: Any, day: date) -> ColumnElement[Any]:
-    """The commune of a row in the units of a day: the recorded one if in force, else the one that contains its place.
+def commune_id_at(seen: Subquery, in_force_ids: Any, point: Point) -> ColumnElement[Any]:
+    """The commune of a row in the units that were known at a point: the recorded one if in force, else that of its place.
 
     NULL for cells and outside the province.
     """
-    lay_in = func.unit_at(middle_of(seen), literal(UnitLevel.COMMUNE.value, Text), day)
+    lay_in = func.unit_known_at(middle_of(seen), literal(UnitLevel.COMMUNE.value, Text), point.day, point.known_at)
     return case(
         (seen.c.commune_id.is_(None), null()), (seen.c.commune_id.in_(in_force_ids), seen.c.commune_id), else_=lay_in
     )

@@ -1,0 +1,62 @@
+"""Commands of campaigns and their reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from registry.campaigns.codes import CampaignKind, RemarkKind
+from registry.campaigns.rules import Days
+
+
+@dataclass(frozen=True)
+class WriteCampaign:
+    """The facts of a campaign: a new one, or a draft at the version that was read."""
+
+    kind: CampaignKind
+    title: str
+    days: Days
+    instructions: str | None
+    audience: tuple[int, ...]
+    campaign_id: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class SaveEntries:
+    """What is typed for the items of a report: code -> (figure, reason); None for an empty one."""
+
+    report_id: int
+    version: int
+    entries: Mapping[str, tuple[Decimal | None, str | None]]
+
+
+@dataclass(frozen=True)
+class GrantException:
+    """Another last day of entry for one report."""
+
+    report_id: int
+    until: date
+    reason: str
+
+
+@dataclass(frozen=True)
+class AddRemark:
+    """An obstacle, or a proposed change of the plans."""
+
+    report_id: int
+    kind: RemarkKind
+    text: str
+
+
+@dataclass(frozen=True)
+class HandleRemark:
+    """The agency that deals with a remark, by when, and what came of it."""
+
+    remark_id: int
+    version: int
+    agency_id: int
+    due_on: date
+    outcome: str | None

@@ -1,0 +1,348 @@
+"""The consolidated report as papers: one content for the page, the PDF, the DOCX and the workbook.
+
+In the form of Decree 30/2020 on records, addressed as R30 says. In Vietnamese, whatever the reader's language.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import xlsxwriter
+from docxtpl import DocxTemplate
+from jinja2.sandbox import SandboxedEnvironment
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.campaigns.codes import RemarkKind, ReportState
+from registry.campaigns.models import Consolidation, ReportCampaign
+from registry.indicators.models import IndicatorUnit
+from registry.kernel.exports.csv_file import is_formula
+from registry.kernel.i18n import format_date, format_datetime, format_number
+from registry.structures.kinds import KINDS
+from registry.territory.queries import get_province
+
+DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TEMPLATE: Final = Path(__file__).with_name("consolidated.docx")
+#: The columns of the table of units, each the sum of some kinds.
+UNIT_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Cột ăng ten": ("antenna_tower",),
+    "Cột treo cáp": ("cable_pole", "pole_line", "power_pole_shared"),
+    "Cống, bể cáp": ("cable_duct", "manhole"),
+    "Hào, tuy nen": ("technical_trench", "technical_tunnel"),
+    "Nhà trạm": ("site_house",),
+    "Tuyến cáp": ("cable_route",),
+}
+#: R30: the plan's "Nơi nhận".
+RECIPIENTS: Final = (
+    "UBND tỉnh (để báo cáo)",
+    "Bộ Khoa học và Công nghệ (Cục Viễn thông) (để báo cáo)",
+    "Thường trực Tỉnh ủy, Thường trực HĐND tỉnh (để báo cáo)",
+    "Các doanh nghiệp viễn thông",
+    "Lưu: VT",
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value of a table; `query` are the arguments of the list that shows exactly what was counted."""
+
+    text: str
+    number: Decimal | None = None
+    query: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: a title, what it says about itself, headings, rows; the first column names the row."""
+
+    code: str
+    title: str
+    note: str
+    heads: list[str]
+    rows: list[list[Cell]]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The consolidated report."""
+
+    parent: str
+    agency: str
+    title: str
+    subject: str
+    place_and_day: str
+    number: str
+    paragraphs: list[str]
+    tables: list[Table]
+    recipients: list[str]
+    signer: str
+    footer: str
+
+
+def make_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Paper:
+    """The papers of a frozen version: every figure is of its content, nothing is counted again."""
+    content = made.content
+    agency = ctx.session.get_one(Organisation, campaign.organisation_id)
+    province = get_province(ctx.session)
+    name = province.name if province else ""
+    return Paper(
+        parent=f"UBND {name}".upper(),
+        agency=agency.name.upper(),
+        title="BÁO CÁO TỔNG HỢP",
+        subject=f"{campaign.title} (kỳ từ {format_date(campaign.period_from)} đến {format_date(campaign.period_to)})",
+        place_and_day=f"{name.removeprefix('Tỉnh ')}, ngày ..... tháng ..... năm .....",
+        number="........../BC-SKHCN",
+        paragraphs=_paragraphs(content, made),
+        tables=[
+            _indicator_table(content["indicators"]),
+            _report_table(content["reports"]),
+            _item_table(content["items"]),
+            _figure_table(content["reports"]),
+            _difference_table(content["reports"]),
+            _unit_table(content["register"], made, by_district=False),
+            _unit_table(content["register"], made, by_district=True),
+            *(_remark_table(content["remarks"], kind) for kind in RemarkKind),
+        ],
+        recipients=list(RECIPIENTS),
+        signer="GIÁM ĐỐC",
+        footer=(
+            f"Đợt báo cáo {campaign.number}, bản tổng hợp {made.place}; số liệu của sổ có hiệu lực đến hết ngày"
+            f" {format_date(made.valid_on)}, theo những gì đã ghi nhận đến {format_datetime(made.known_at)}."
+            f" Mã kiểm SHA-256: {made.digest}."
+        ),
+    )
+
+
+def write_docx(paper: Paper) -> bytes:
+    """The paper as a DOCX file to be edited; texts of the register are never read as a template."""
+    template = DocxTemplate(_TEMPLATE)
+    template.render(asdict(paper), jinja_env=SandboxedEnvironment(autoescape=True), autoescape=True)
+    target = io.BytesIO()
+    template.save(target)
+    return target.getvalue()
+
+
+def write_xlsx(paper: Paper) -> bytes:
+    """The tables as a workbook, a sheet each; no text is read as a formula or a link."""
+    target = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(target, options) as book:
+        book.set_properties({"title": paper.subject})
+        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF4"})
+        quoted = book.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"})
+        plain = book.add_format({"text_wrap": True, "valign": "top"})
+        for place, table in enumerate(paper.tables, 1):
+            sheet = book.add_worksheet(f"{place}. {table.title}"[:31].replace("/", "-").replace(":", " "))
+            sheet.write_string(0, 0, table.title)
+            sheet.write_string(1, 0, table.note or paper.footer)
+            sheet.set_column(0, 0, 36)
+            sheet.set_column(1, len(table.heads), 20)
+            for column, head in enumerate(table.heads):
+                sheet.write_string(3, column, head, bold)
+            sheet.freeze_panes(4, 1)
+            for row, cells in enumerate(table.rows, 4):
+                for column, cell in enumerate(cells):
+                    if cell.number is not None:
+                        sheet.write_number(row, column, float(cell.number))
+                    else:
+                        sheet.write_string(row, column, cell.text, quoted if is_formula(cell.text) else plain)
+    return target.getvalue()
+
+
+def _paragraphs(content: Mapping[str, Any], made: Consolidation) -> list[str]:
+    rates, sharing = content["rates"], content["register"]["sharing"]
+    missing = [row for row in content["reports"] if row["state"] == ReportState.MISSING.value]
+    late = [row["organisation"] for row in content["reports"] if row["is_late"]]
+    found = [
+        f"Số đơn vị phải báo cáo: {rates['expected']}; đã có báo cáo được chấp nhận: {rates['received']}"
+        f" ({_percent(rates['reporting_pct'])}); gửi đúng hạn: {rates['on_time']} ({_percent(rates['on_time_pct'])}).",
+    ]
+    if late:
+        found.append(f"Gửi muộn: {', '.join(late)}.")
+    found += [f"Không có báo cáo: {row['organisation']}; lý do: {row['missing_reason']}." for row in missing]
+    found.append(
+        f"Tỷ lệ dùng chung vị trí trạm BTS tại ngày {format_date(made.valid_on)}: {_percent(sharing['position_pct'])}"
+        f" (cách a: {sharing['shared_positions']} vị trí dùng chung trên {sharing['positions']} vị trí);"
+        f" {_percent(sharing['station_pct'])} (cách b: {sharing['shared_stations']} trạm đặt chung trên"
+        f" {sharing['stations']} trạm). Chỉ tiêu của kế hoạch được so với cách a."
+    )
+    return found
+
+
+def _percent(text: str | None) -> str:
+    return "chưa tính được" if text is None else f"{format_number(Decimal(text))} %"
+
+
+def _text(value: str | None) -> Cell:
+    return Cell(value or "")
+
+
+def _amount(value: str | int | None, query: Mapping[str, Any] | None = None) -> Cell:
+    if value is None:
+        return Cell("–")
+    number = Decimal(value)
+    return Cell(format_number(number), number, query)
+
+
+def _indicator_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    units = {one.value: str(one.label) for one in IndicatorUnit}
+    return Table(
+        "indicators",
+        "Chỉ tiêu của các kế hoạch",
+        "Giá trị mới nhất tính đến ngày chốt số liệu; để trống khi chưa có số liệu hoặc kế hoạch không nêu mức.",
+        ["Chỉ tiêu", "Đơn vị tính", "Giá trị", "Tại ngày", "Mức cần đạt", "Đến hết năm", "Theo"],
+        [
+            [
+                _text(row["name"]),
+                _text(units[row["unit"]]),
+                _amount(row["value"]),
+                _text(format_date(date.fromisoformat(row["on"])) if row["on"] else ""),
+                _amount(row["target"]),
+                _text(str(row["year"]) if row["year"] else ""),
+                _text(row["plan"]),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _report_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    return Table(
+        "reports",
+        "Tình hình báo cáo",
+        "",
+        ["Doanh nghiệp", "Số báo cáo", "Trạng thái", "Gửi lần đầu", "Đúng hạn", "Lần gửi được chấp nhận"],
+        [
+            [
+                _text(row["organisation"]),
+                _text(row["number"]),
+                _text(str(ReportState(row["state"]).label)),
+                _text(format_date(date.fromisoformat(row["sent_on"])) if row["sent_on"] else ""),
+                _text(("Muộn" if row["is_late"] else "Đúng hạn") if row["sent_on"] else ""),
+                _text(str(row["submission"]) if row["submission"] else ""),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _item_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    return Table(
+        "items",
+        "Tổng hợp các mục",
+        "Tổng của các báo cáo được chấp nhận.",
+        ["Nội dung", "Đơn vị tính", "Tổng", "Số báo cáo"],
+        [[_text(row["label"]), _text(row["unit"]), _amount(row["total"]), _amount(row["reports"])] for row in rows],
+    )
+
+
+def _figure_table(reports: Sequence[Mapping[str, Any]]) -> Table:
+    return Table(
+        "figures",
+        "Số liệu theo doanh nghiệp",
+        "",
+        ["Doanh nghiệp", "Nội dung", "Đơn vị tính", "Báo cáo", "Sổ đăng ký"],
+        [
+            [
+                _text(report["organisation"]),
+                _text(figure["label"]),
+                _text(figure["unit"]),
+                _amount(figure["value"]),
+                _amount(
+                    figure["register"],
+                    {"owner": report["organisation_id"], "measure": figure["measure"]} if figure["measure"] else None,
+                ),
+            ]
+            for report in reports
+            for figure in report["figures"]
+        ],
+    )
+
+
+def _difference_table(reports: Sequence[Mapping[str, Any]]) -> Table:
+    return Table(
+        "differences",
+        "Chênh lệch giữa báo cáo và sổ đăng ký",
+        "Mỗi chênh lệch do doanh nghiệp giải thích khi gửi báo cáo.",
+        ["Doanh nghiệp", "Nội dung", "Báo cáo", "Sổ đăng ký", "Giải thích"],
+        [
+            [
+                _text(report["organisation"]),
+                _text(figure["label"]),
+                _amount(figure["value"]),
+                _amount(figure["register"]),
+                _text(figure["reason"]),
+            ]
+            for report in reports
+            for figure in report["figures"]
+            if figure["register"] is not None and figure["value"] != figure["register"]
+        ],
+    )
+
+
+def _unit_table(register: Mapping[str, Any], made: Consolidation, *, by_district: bool) -> Table:
+    groups: dict[str, tuple[dict[str, int], int | None]] = {}
+    for unit in register["units"]:
+        name = (unit["district"] or "Chưa xác định") if by_district else unit["name"]
+        key = name if by_district else f"{unit['name']} {unit['id']}"
+        sums, _unit_id = groups.get(key, ({}, None))
+        groups[key] = (_added(sums, unit["kinds"]), None if by_district else unit["id"])
+    labels = {f"{unit['name']} {unit['id']}": unit["name"] for unit in register["units"]}
+    rows = [_unit_row(labels.get(key, key), sums, unit_id) for key, (sums, unit_id) in sorted(groups.items())]
+    everything: dict[str, int] = {}
+    for sums, _unit_id in groups.values():
+        everything = _added(everything, sums)
+    if register["unplaced"]:
+        rows.append(_unit_row("Chưa xác định địa bàn", register["unplaced"], None))
+        everything = _added(everything, register["unplaced"])
+    rows.append(_unit_row("Toàn tỉnh", everything, None, whole=True))
+    day = format_date(made.valid_on)
+    note = (
+        f"Công trình đang sử dụng tại ngày {day}, theo huyện cũ (đến 30/06/2025) chứa phần giữa của xã, phường."
+        if by_district
+        else f"Công trình đang sử dụng tại ngày {day}, theo xã, phường của ngày đó."
+    )
+    title = "Công trình theo huyện, thị xã, thành phố cũ" if by_district else "Công trình theo xã, phường"
+    return Table("districts" if by_district else "units", title, note, ["Địa bàn", *UNIT_COLUMNS, "Tổng số"], rows)
+
+
+def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {kind: one.get(kind, 0) + other.get(kind, 0) for kind in KINDS}
+
+
+def _unit_row(name: str, kinds: Mapping[str, int], unit_id: int | None, *, whole: bool = False) -> list[Cell]:
+    place: dict[str, Any] | None = {"unit": unit_id} if unit_id is not None else {} if whole else None
+
+    def counted(codes: tuple[str, ...]) -> Cell:
+        query = None if place is None else {**place, "kind": codes}
+        return _amount(sum(kinds.get(code, 0) for code in codes), query)
+
+    total = _amount(sum(kinds.values()), place)
+    return [_text(name), *(counted(codes) for codes in UNIT_COLUMNS.values()), total]
+
+
+def _remark_table(rows: Sequence[Mapping[str, Any]], kind: RemarkKind) -> Table:
+    return Table(
+        kind.value,
+        str(kind.label),
+        "",
+        ["Doanh nghiệp", "Nội dung", "Cơ quan giải quyết", "Hạn trả lời", "Kết quả"],
+        [
+            [
+                _text(row["organisation"]),
+                _text(row["text"]),
+                _text(row["agency"]),
+                _text(format_date(date.fromisoformat(row["due_on"])) if row["due_on"] else ""),
+                _text(row["outcome"]),
+            ]
+            for row in rows
+            if row["kind"] == kind.value
+        ],
+    )

@@ -1,0 +1,37 @@
+"""Feature: campaigns of reports, the reports of operators, the consolidated report."""
+
+from __future__ import annotations
+
+import registry.campaigns.jobs
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.campaigns.list_view import CAMPAIGN_LIST, REPORT_LIST
+from registry.campaigns.pages import bp
+from registry.campaigns.report_pages import bp as report_bp
+from registry.campaigns.report_workflow import REPORTS
+from registry.campaigns.settings import DECLARATIONS
+from registry.campaigns.workflow import CAMPAIGNS
+from registry.kernel.dated_settings import SETTINGS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
+from registry.kernel.search import SEARCH_SOURCES
+from registry.workflow.contributions import workflow_contributions
+from registry.workflow.lists import search_cases
+
+FEATURE = Feature(
+    name="campaigns",
+    blueprints=(bp, report_bp),
+    modules=(registry.campaigns.jobs,),
+    provides=(
+        SETTINGS.of(*DECLARATIONS),
+        *workflow_contributions(CAMPAIGNS),
+        *workflow_contributions(REPORTS),
+        *lists(CAMPAIGN_LIST, REPORT_LIST, order=145),
+        SEARCH_SOURCES.named(
+            {"campaigns": search_cases(CAMPAIGNS), "operator_reports": search_cases(REPORTS)}, order=120
+        ),
+        NAVIGATION.of(NavItem(_l("Đợt báo cáo"), "campaigns.index", P.CAMPAIGN_READ), order=55),
+        NAVIGATION.of(NavItem(_l("Báo cáo"), "operator_reports.index", P.REPORT_READ), order=56),
+    ),
+)

@@ -1,0 +1,217 @@
+"""Forms of campaigns and reports."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from wtforms import SelectChoice, SelectField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from registry.accounts.models import Organisation
+from registry.campaigns.codes import CampaignKind, RemarkKind
+from registry.campaigns.commands import AddRemark, GrantException, HandleRemark, SaveEntries, WriteCampaign
+from registry.campaigns.models import ReportCampaign, ReportRemark
+from registry.campaigns.rules import Days, Item, ItemFigures
+from registry.kernel.fields import Field
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import as_typed, declared_form, form_field
+from registry.kernel.i18n import _l, format_date
+from registry.kernel.i18n.stored import stored_text
+from registry.workflow.forms import MoveForm
+
+_TEXT: Final = 2_000
+_LINE: Final = 500
+_MOST: Final = Decimal("99999999999999.99")
+_DAYS: Final = (
+    Field("period_from", _l("Kỳ báo cáo từ ngày"), required=True, python_type=date),
+    Field("period_to", _l("Kỳ báo cáo đến hết ngày"), required=True, python_type=date),
+    Field(
+        "cutoff_on",
+        _l("Ngày chốt số liệu của sổ"),
+        required=True,
+        python_type=date,
+        hint=_l("Số liệu điền sẵn là số liệu có hiệu lực đến hết ngày này."),
+    ),
+    Field("opens_on", _l("Nhập từ ngày"), required=True, python_type=date),
+    Field(
+        "due_on",
+        _l("Hạn nộp"),
+        required=True,
+        python_type=date,
+        hint=_l("Ngày cuối còn đúng hạn; «trước 30/10» là 29/10."),
+    ),
+    Field("closes_on", _l("Nhập muộn nhất đến hết ngày"), required=True, python_type=date),
+)
+_TITLE: Final = Field(
+    "title",
+    _l("Tên đợt báo cáo"),
+    max_length=200,
+    required=True,
+    hint=_l("Ví dụ: Báo cáo năm 2026 về hạ tầng dùng chung."),
+)
+_INSTRUCTIONS: Final = Field("instructions", _l("Hướng dẫn"), max_length=_TEXT, multiline=True)
+
+
+class _CampaignChoices(MoveForm):
+    kind = SelectField(_l("Loại báo cáo"), choices=[SelectChoice(one.value, one.label) for one in CampaignKind])
+    audience = SelectMultipleField(
+        _l("Đơn vị phải báo cáo"),
+        coerce=int,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        render_kw={"aria-required": "true"},
+        validate_choice=False,
+    )
+
+    def offer(self, organisations: Sequence[Organisation]) -> None:
+        """The organisations that can be asked."""
+        self.audience.choices = [SelectChoice(one.id, one.short_name) for one in organisations]
+
+    def to_command(self, campaign_id: int | None = None) -> WriteCampaign:
+        return WriteCampaign(
+            kind=CampaignKind(self.kind.data),
+            title=self["title"].value,
+            days=Days(*(self[field.name].value for field in _DAYS)),
+            instructions=self["instructions"].value,
+            audience=tuple(self.audience.data or ()),
+            campaign_id=campaign_id,
+            version=self.read_version or 0,
+        )
+
+
+CampaignForm = declared_form("CampaignForm", (_TITLE, *_DAYS, _INSTRUCTIONS), _CampaignChoices)
+
+
+def campaign_as_typed(campaign: ReportCampaign) -> dict[str, Any]:
+    """What the form of a draft starts with."""
+    fields = (_TITLE, *_DAYS, _INSTRUCTIONS)
+    return {
+        "version": str(campaign.version),
+        "kind": campaign.kind.value,
+        "audience": campaign.audience,
+        **{field.name: as_typed(field, getattr(campaign, field.name)) for field in fields},
+    }
+
+
+def yearly_preset(today: date, law: Mapping[str, int], title: str) -> dict[str, Any]:
+    """The days of the yearly campaign that is due next, of the settings of a day."""
+    due = _due_of(today.year, law)
+    if due < today:
+        due = _due_of(today.year + 1, law)
+    opens = due - timedelta(days=law["open_days"])
+    cutoff = opens - timedelta(days=1)
+    return {
+        "kind": CampaignKind.YEARLY.value,
+        "title": f"{title} {due.year}",
+        "period_from": format_date(date(due.year, 1, 1)),
+        "period_to": format_date(cutoff),
+        "cutoff_on": format_date(cutoff),
+        "opens_on": format_date(opens),
+        "due_on": format_date(due),
+        "closes_on": format_date(due + timedelta(days=law["late_days"])),
+    }
+
+
+def _due_of(year: int, law: Mapping[str, int]) -> date:
+    last = calendar.monthrange(year, law["due_month"])[1]
+    return date(year, law["due_month"], min(law["due_day"], last))
+
+
+class EntryForm(MoveForm):
+    """The figures of a report; each item of the campaign's form adds two fields."""
+
+    def to_command(self, report_id: int, items: Sequence[Item]) -> SaveEntries:
+        entries = {item.code: (self[f"value_{item.code}"].value, self[f"reason_{item.code}"].value) for item in items}
+        return SaveEntries(report_id, self.read_version or 0, entries)
+
+
+def entry_form(items: Sequence[Item]) -> type[EntryForm]:
+    """The form for the items of a campaign."""
+    fields: dict[str, Any] = {}
+    for item in items:
+        name = stored_text(item.label)
+        label = f"{name} ({stored_text(item.unit)})" if item.unit else name
+        fields[f"value_{item.code}"] = form_field(value_field(item, label))
+        fields[f"reason_{item.code}"] = form_field(
+            Field(f"reason_{item.code}", _l("Lý do chênh lệch, giải thích"), max_length=_LINE)
+        )
+    return type("EntryFormOf", (EntryForm,), fields)
+
+
+def value_field(item: Item, label: Any) -> Field:
+    """The declaration of an item's figure."""
+    return Field(f"value_{item.code}", label, minimum=Decimal(0), maximum=_MOST, decimals=2, python_type=Decimal)
+
+
+def entries_as_typed(items: Sequence[Item], figures: Mapping[str, ItemFigures], version: int) -> dict[str, Any]:
+    """What the form of a report starts with: what was saved, else what the register gives."""
+    found: dict[str, Any] = {"version": str(version)}
+    for item in items:
+        field = value_field(item, "")
+        found[field.name] = as_typed(field, figures[item.code].value)
+        found[f"reason_{item.code}"] = figures[item.code].reason or ""
+    return found
+
+
+class _Until(BaseForm):
+    def to_command(self, report_id: int) -> GrantException:
+        return GrantException(report_id, self["until"].value, self["reason"].value)
+
+
+ExceptionForm = declared_form(
+    "ExceptionForm",
+    (
+        Field("until", _l("Được nhập đến hết ngày"), required=True, python_type=date),
+        Field("reason", _l("Lý do cho nhập muộn"), max_length=_LINE, required=True, multiline=True),
+    ),
+    _Until,
+)
+RevokeForm = declared_form(
+    "RevokeForm", (Field("reason", _l("Lý do thu hồi"), max_length=_LINE, required=True, multiline=True),)
+)
+
+
+class _RemarkChoices(BaseForm):
+    kind = SelectField(_l("Loại ý kiến"), choices=[SelectChoice(one.value, one.label) for one in RemarkKind])
+
+    def to_command(self, report_id: int) -> AddRemark:
+        return AddRemark(report_id, RemarkKind(self.kind.data), self["text"].value)
+
+
+RemarkForm = declared_form(
+    "RemarkForm",
+    (Field("text", _l("Nội dung ý kiến"), max_length=_TEXT, required=True, multiline=True),),
+    _RemarkChoices,
+)
+_REMARK_DUE: Final = Field("due_on", _l("Trả lời trước khi hết ngày"), required=True, python_type=date)
+_OUTCOME: Final = Field("outcome", _l("Kết quả giải quyết"), max_length=_TEXT, multiline=True)
+
+
+class _HandleChoices(MoveForm):
+    agency = SelectField(_l("Cơ quan giải quyết"), coerce=int)
+
+    def offer(self, agencies: Sequence[Organisation]) -> None:
+        """The agencies that can be chosen."""
+        self.agency.choices = [SelectChoice(one.id, one.name) for one in agencies]
+
+    def to_command(self, remark_id: int) -> HandleRemark:
+        return HandleRemark(
+            remark_id, self.read_version or 0, self.agency.data, self["due_on"].value, self["outcome"].value
+        )
+
+
+HandleForm = declared_form("HandleForm", (_REMARK_DUE, _OUTCOME), _HandleChoices)
+
+
+def remark_as_typed(remark: ReportRemark) -> dict[str, Any]:
+    """What the form of a remark starts with."""
+    return {
+        "version": str(remark.version),
+        "agency": remark.agency_id,
+        "due_on": as_typed(_REMARK_DUE, remark.due_on),
+        "outcome": remark.outcome or "",
+    }

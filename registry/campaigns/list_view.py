@@ -1,0 +1,53 @@
+"""The lists of campaigns and of reports."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Select
+
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.campaigns.models import OperatorReport, ReportCampaign
+from registry.campaigns.report_workflow import REPORTS
+from registry.campaigns.workflow import CAMPAIGNS
+from registry.kernel.i18n import _l
+from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.filters import Chosen
+from registry.workflow.lists import case_list
+
+
+def _with_organisation(_ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
+    return (
+        query.add_columns(Organisation.short_name.label("organisation"), ReportCampaign.number.label("campaign"))
+        .join(Organisation, Organisation.id == OperatorReport.organisation_id)
+        .join(ReportCampaign, ReportCampaign.id == OperatorReport.campaign_id)
+    )
+
+
+CAMPAIGN_LIST: Final = case_list(
+    CAMPAIGNS,
+    code="campaigns",
+    stem="dot-bao-cao",
+    joined=lambda _ctx, _chosen, query: query,
+    columns=(
+        Column("kind", _l("Loại báo cáo"), "ReportCampaign.kind"),
+        Column("period_from", _l("Từ ngày"), "ReportCampaign.period_from", date, on=On.FILES),
+        Column("period_to", _l("Đến hết ngày"), "ReportCampaign.period_to", date),
+        Column("due_on", _l("Hạn nộp"), "ReportCampaign.due_on", date),
+        Column("closes_on", _l("Nhập muộn nhất"), "ReportCampaign.closes_on", date, on=On.FILES),
+    ),
+)
+REPORT_LIST: Final = case_list(
+    REPORTS,
+    code="operator_reports",
+    stem="bao-cao-doanh-nghiep",
+    joined=_with_organisation,
+    columns=(
+        Column("organisation", _l("Doanh nghiệp")),
+        Column("campaign", _l("Đợt báo cáo")),
+        Column("submitted_at", _l("Gửi lúc"), "OperatorReport.submitted_at", datetime, on=On.FILES),
+        Column("missing_reason", _l("Lý do không có báo cáo"), "OperatorReport.missing_reason", on=On.FILES),
+    ),
+)

@@ -1,0 +1,164 @@
+"""Figures of one owner that the register gives for a report: valid on a day, as known at a moment.
+
+They are read from the history alone, so the same two times give the same figures again, whatever was edited, merged
+or deleted since (docs/time.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from flask import url_for
+from sqlalchemy import Text, and_, cast, func, or_, select
+
+from registry.authz.actors import Ctx
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.kernel.i18n import _l
+from registry.structures import positions
+from registry.structures.codes import SharingStatus, Status
+from registry.structures.filtering.filter import StructureFilter, where_of
+from registry.structures.kinds import KINDS
+from registry.structures.positions.moment import When
+from registry.structures.positions.versions import rows_at
+
+#: Structures in use: what a report counts.
+IN_USE: Final = (Status.ACTIVE.value, Status.SUSPENDED.value)
+_OFFERED: Final = (SharingStatus.AVAILABLE.value, SharingStatus.SHARED_AVAILABLE.value)
+_TOWER: Final = "antenna_tower"
+_SHARED_FROM: Final = 2
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure of the register; `filters`: the arguments of the list of exactly its rows, None without a list."""
+
+    code: str
+    label: Any
+    read: Callable[[Counts], int]
+    filters: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Towers:
+    """Towers in use, those with two or more users, the stations on them (one a user), and those on shared towers."""
+
+    towers: int
+    shared: int
+    stations: int
+    shared_stations: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the measures are read from: structures in use by kind and sharing status, and the users of towers."""
+
+    structures: Mapping[tuple[str, str | None], int]
+    towers: Towers
+
+    def of(self, *, kind: str | None = None, sharing: tuple[str, ...] = ()) -> int:
+        return sum(
+            number
+            for (its_kind, its_sharing), number in self.structures.items()
+            if kind in (None, its_kind) and (not sharing or its_sharing in sharing)
+        )
+
+
+def _count_of(code: str) -> Measure:
+    return Measure(
+        f"count.{code}",
+        _l("Số công trình đang sử dụng: %(kind)s", kind=KINDS[code].label),
+        lambda counts: counts.of(kind=code),
+        {"kind": code, "status": IN_USE},
+    )
+
+
+MEASURES: Final[dict[str, Measure]] = {
+    measure.code: measure
+    for measure in (
+        *(_count_of(code) for code in KINDS),
+        Measure("count.all", _l("Tất cả công trình đang sử dụng"), lambda counts: counts.of(), {"status": IN_USE}),
+        Measure(
+            "available",
+            _l("Công trình đang sử dụng còn khả năng dùng chung"),
+            lambda counts: counts.of(sharing=_OFFERED),
+            {"status": IN_USE, "sharing_status": _OFFERED},
+        ),
+        Measure(
+            "not_assessed",
+            _l("Công trình đang sử dụng chưa đánh giá khả năng dùng chung"),
+            lambda counts: counts.of(sharing=(SharingStatus.NOT_ASSESSED.value,)),
+            {"status": IN_USE, "sharing_status": SharingStatus.NOT_ASSESSED.value},
+        ),
+        Measure("towers.shared", _l("Cột ăng ten có từ hai đơn vị sử dụng"), lambda counts: counts.towers.shared),
+        Measure(
+            "towers.stations",
+            _l("Trạm đặt trên cột ăng ten (mỗi đơn vị một trạm)"),
+            lambda counts: counts.towers.stations,
+        ),
+    )
+}
+
+
+def read_counts(ctx: Ctx, owner_id: int, when: When) -> Counts:
+    """The counts of one owner at a point of time, in two queries; the actor reads all structures of that owner."""
+    seen = positions.readable(ctx, when)
+    groups = (seen.c.kind, seen.c.sharing_status)
+    chosen = StructureFilter(choices={"status": IN_USE}, owner_id=owner_id, when=when)
+    query = select(*groups, func.count().label("number")).where(*where_of(ctx, seen, chosen)).group_by(*groups)
+    found = positions.run(ctx, query).all()
+    structures = {(row.kind, row.sharing_status and str(row.sharing_status)): int(row.number) for row in found}
+    return Counts(structures, count_towers(ctx, when, owner_id))
+
+
+def read_measures(ctx: Ctx, owner_id: int, when: When) -> dict[str, Decimal]:
+    """Every measure of one owner by its code."""
+    counts = read_counts(ctx, owner_id, when)
+    return {code: Decimal(measure.read(counts)) for code, measure in MEASURES.items()}
+
+
+def list_url(measure: Measure, owner_id: int, when: When) -> str | None:
+    """The list of exactly the rows that a measure counted; None for one without a list."""
+    if measure.filters is None:
+        return None
+    arguments: dict[str, Any] = {"owner": owner_id, **measure.filters, **when.address}
+    return url_for("structures.list", **arguments)
+
+
+def count_towers(ctx: Ctx, when: When, owner_id: int | None = None) -> Towers:
+    """The towers in use of one owner, or of all, by their users at a point of time."""
+    point = when.at(ctx.now)
+    seen = positions.readable(ctx, when)
+    chosen = StructureFilter(choices={"status": IN_USE, "kind": (_TOWER,)}, owner_id=owner_id, when=when)
+    towers = select(seen.c.id).where(*where_of(ctx, seen, chosen)).subquery("towers")
+    place, entry = rows_at(CapacityPlace, point, "place"), rows_at(CapacityEntry, point, "entry")
+    user = func.coalesce(cast(entry.c.holder_id, Text), func.fold(entry.c.holder_name), "")
+    was_used = or_(
+        entry.c.state == EntryState.USED,
+        and_(entry.c.state == EntryState.ENDED, or_(entry.c.case_number.is_(None), entry.c.started_on.is_not(None))),
+    )
+    users = (
+        select(place.c.structure_id, func.count(user.distinct()).label("users"))
+        .join(entry, entry.c.place_id == place.c.id)
+        .where(
+            was_used,
+            or_(entry.c.state == EntryState.USED, user != ""),
+            or_(entry.c.started_on.is_(None), entry.c.started_on <= point.day),
+            or_(entry.c.ended_on.is_(None), entry.c.ended_on > point.day),
+        )
+        .group_by(place.c.structure_id)
+        .subquery("users")
+    )
+    shared = users.c.users >= _SHARED_FROM
+    row = positions.run(
+        ctx,
+        select(
+            func.count().label("towers"),
+            func.count().filter(shared).label("shared"),
+            func.coalesce(func.sum(users.c.users), 0).label("stations"),
+            func.coalesce(func.sum(users.c.users).filter(shared), 0).label("shared_stations"),
+        ).select_from(towers.outerjoin(users, users.c.structure_id == towers.c.id)),
+    ).one()
+    return Towers(int(row.towers), int(row.shared), int(row.stations), int(row.shared_stations))

@@ -1,0 +1,197 @@
+"""Reads of campaigns and reports; each row only for who may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from registry.accounts.models import OWNING_KINDS, Organisation, OrganisationKind, UserAccount
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import get_visible, holds, visible
+from registry.campaigns.codes import ReportState
+from registry.campaigns.consolidation import list_consolidations
+from registry.campaigns.models import (
+    Consolidation,
+    OperatorReport,
+    ReportCampaign,
+    ReportException,
+    ReportRemark,
+    ReportSubmission,
+)
+from registry.kernel.clock import local_date
+from registry.kernel.errors import NotFound
+from registry.kernel.i18n import _
+
+#: Agencies that obstacles can be given to.
+_AGENCIES = (OrganisationKind.DEPARTMENT, OrganisationKind.COMMUNE_COMMITTEE, OrganisationKind.PROVINCIAL_COMMITTEE)
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """One expected report on the page of its campaign."""
+
+    report: OperatorReport
+    organisation: str
+    #: Day of its first submission, and of its exception.
+    sent_on: date | None
+    until: date | None
+
+    @property
+    def is_late(self) -> bool:
+        return self.sent_on is not None and self.sent_on > self.report.due_on
+
+
+@dataclass(frozen=True)
+class ExceptionView:
+    """An exception with the names of who granted and revoked it."""
+
+    exception: ReportException
+    granted_by: str
+    revoked_by: str | None
+
+
+@dataclass(frozen=True)
+class RemarkView:
+    """A remark with the names that its pages show."""
+
+    remark: ReportRemark
+    report: OperatorReport
+    organisation: str
+    agency: str | None
+
+
+def get_campaign(ctx: Ctx, campaign_id: int) -> ReportCampaign:
+    """NotFound if the actor may not see it."""
+    message = _("Không có đợt báo cáo này, hoặc tài khoản không có quyền xem.")
+    found: ReportCampaign = get_visible(
+        ctx, ReportCampaign, P.CAMPAIGN_READ, ReportCampaign.id == campaign_id, message=message
+    )
+    return found
+
+
+def get_report(ctx: Ctx, report_id: int) -> OperatorReport:
+    """NotFound if the actor may not see it."""
+    message = _("Không có báo cáo này, hoặc tài khoản không có quyền xem.")
+    found: OperatorReport = get_visible(
+        ctx, OperatorReport, P.REPORT_READ, OperatorReport.id == report_id, message=message
+    )
+    return found
+
+
+def campaign_of(ctx: Ctx, report: OperatorReport) -> ReportCampaign:
+    """The campaign of a report that the actor may see."""
+    found: ReportCampaign = ctx.session.get_one(ReportCampaign, report.campaign_id)
+    return found
+
+
+def list_reporters(ctx: Ctx) -> Sequence[Organisation]:
+    """The organisations that can be asked to report: those that may own structures and exist today."""
+    query = select(Organisation).where(
+        Organisation.kind.in_([kind for kind in OWNING_KINDS if kind is not OrganisationKind.DEFENCE])
+    )
+    found = ctx.session.scalars(query.order_by(Organisation.short_name, Organisation.id)).all()
+    return [one for one in found if one.exists_on(ctx.today)]
+
+
+def list_agencies(ctx: Ctx) -> Sequence[Organisation]:
+    """The agencies that an obstacle can be given to."""
+    query = select(Organisation).where(Organisation.kind.in_(_AGENCIES))
+    found = ctx.session.scalars(query.order_by(Organisation.short_name, Organisation.id)).all()
+    return [one for one in found if one.exists_on(ctx.today)]
+
+
+def list_lines(ctx: Ctx, campaign: ReportCampaign) -> list[ReportLine]:
+    """The expected reports of a campaign that the actor may see, by name of the organisation."""
+    if not holds(ctx.actor, P.REPORT_READ):
+        return []
+    first = aliased(ReportSubmission, name="first")
+    query = (
+        select(OperatorReport, Organisation.short_name, first.sent_at, ReportException.until)
+        .join(Organisation, Organisation.id == OperatorReport.organisation_id)
+        .outerjoin(first, (first.report_id == OperatorReport.id) & (first.place == 1))
+        .outerjoin(
+            ReportException,
+            (ReportException.report_id == OperatorReport.id) & ReportException.revoked_at.is_(None),
+        )
+        .where(OperatorReport.campaign_id == campaign.id, visible(ctx, OperatorReport, P.REPORT_READ))
+        .order_by(Organisation.short_name, OperatorReport.id)
+    )
+    return [
+        ReportLine(row.OperatorReport, row.short_name, local_date(row.sent_at) if row.sent_at else None, row.until)
+        for row in ctx.session.execute(query)
+    ]
+
+
+def missing_lines(lines: Sequence[ReportLine]) -> list[ReportLine]:
+    """The reports that were not sent."""
+    return [one for one in lines if one.report.state in (ReportState.ENTRY, ReportState.RETURNED)]
+
+
+def organisation_name(ctx: Ctx, organisation_id: int) -> str:
+    return ctx.session.scalars(select(Organisation.name).where(Organisation.id == organisation_id)).one()
+
+
+def list_exceptions(ctx: Ctx, report_id: int) -> list[ExceptionView]:
+    """All exceptions of a report, revoked ones included, the last first."""
+    granted, revoked = aliased(UserAccount, name="granted"), aliased(UserAccount, name="revoked")
+    query = (
+        select(ReportException, granted.full_name, revoked.full_name.label("revoked_by"))
+        .join(granted, granted.id == ReportException.granted_by_id)
+        .outerjoin(revoked, revoked.id == ReportException.revoked_by_id)
+        .where(ReportException.report_id == report_id)
+        .order_by(ReportException.id.desc())
+    )
+    return [ExceptionView(row.ReportException, row.full_name, row.revoked_by) for row in ctx.session.execute(query)]
+
+
+def get_submission(ctx: Ctx, report: OperatorReport, place: int) -> ReportSubmission:
+    """NotFound for a submission that the report does not have."""
+    query = select(ReportSubmission).where(ReportSubmission.report_id == report.id, ReportSubmission.place == place)
+    found = ctx.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound(_("%(number)s không có lần gửi thứ %(place)d.", number=report.number, place=place))
+    return found
+
+
+def get_consolidation(ctx: Ctx, campaign: ReportCampaign, place: int) -> Consolidation:
+    """NotFound for a version that the campaign does not have."""
+    found = next((made for made in list_consolidations(ctx, campaign.id) if made.place == place), None)
+    if found is None:
+        raise NotFound(_("%(number)s không có bản tổng hợp thứ %(place)d.", number=campaign.number, place=place))
+    return found
+
+
+def list_remarks(ctx: Ctx, *, campaign_id: int | None = None, report_id: int | None = None) -> list[RemarkView]:
+    """The standing remarks of a campaign or a report that the actor may see."""
+    agency = aliased(Organisation, name="agency")
+    query = (
+        select(ReportRemark, OperatorReport, Organisation.short_name, agency.short_name.label("agency"))
+        .join(OperatorReport, OperatorReport.id == ReportRemark.report_id)
+        .join(Organisation, Organisation.id == OperatorReport.organisation_id)
+        .outerjoin(agency, agency.id == ReportRemark.agency_id)
+        .where(ReportRemark.withdrawn_at.is_(None), visible(ctx, OperatorReport, P.REPORT_READ))
+        .order_by(ReportRemark.kind, Organisation.short_name, ReportRemark.id)
+    )
+    if campaign_id is not None:
+        query = query.where(OperatorReport.campaign_id == campaign_id)
+    if report_id is not None:
+        query = query.where(OperatorReport.id == report_id)
+    return [
+        RemarkView(row.ReportRemark, row.OperatorReport, row.short_name, row.agency)
+        for row in ctx.session.execute(query)
+    ]
+
+
+def get_remark(ctx: Ctx, remark_id: int) -> RemarkView:
+    """NotFound if the actor may not see its report, or it was withdrawn."""
+    report_id = ctx.session.scalar(select(ReportRemark.report_id).where(ReportRemark.id == remark_id))
+    views = [] if report_id is None else list_remarks(ctx, report_id=report_id)
+    found = next((view for view in views if view.remark.id == remark_id), None)
+    if found is None:
+        raise NotFound(_("Không có ý kiến này, hoặc tài khoản không có quyền xem."))
+    return found

@@ -1,0 +1,300 @@
+"""Pages of the reports of operators: list, figures, frozen submissions, exceptions, remarks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import flash, redirect, render_template, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed, holds, require
+from registry.campaigns.codes import CampaignState, Closed
+from registry.campaigns.exceptions import open_exception
+from registry.campaigns.forms import (
+    ExceptionForm,
+    HandleForm,
+    RemarkForm,
+    RevokeForm,
+    entries_as_typed,
+    entry_form,
+    remark_as_typed,
+)
+from registry.campaigns.list_view import REPORT_LIST
+from registry.campaigns.measures import MEASURES, list_url
+from registry.campaigns.models import OperatorReport, ReportCampaign
+from registry.campaigns.queries import (
+    campaign_of,
+    get_remark,
+    get_report,
+    get_submission,
+    list_agencies,
+    list_exceptions,
+    list_remarks,
+    organisation_name,
+)
+from registry.campaigns.report_workflow import REPORTS, closed_now
+from registry.campaigns.rules import EDITABLE, Item, ItemFigures, entry_problems, needs_reason
+from registry.campaigns.service import (
+    add_remark,
+    grant_exception,
+    handle_remark,
+    revoke_exception,
+    save_entries,
+    withdraw_remark,
+)
+from registry.campaigns.submission import (
+    closed_sentence,
+    figures_of,
+    is_untouched,
+    items_of,
+    list_submissions,
+    recompute,
+)
+from registry.files.queries import list_files
+from registry.kernel.errors import Conflict
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.submit import submit
+from registry.kernel.http.errors import html_errors
+from registry.kernel.i18n import _, format_number
+from registry.kernel.lists.page import list_page
+from registry.structures.positions.moment import When
+from registry.workflow.forms import save_case_form
+from registry.workflow.views import case_view
+
+bp = GuardedBlueprint("operator_reports", __name__, errors=html_errors, url_prefix="/operator-reports")
+Page = str | tuple[str, int] | Response
+_INVALID, _CONFLICT = 422, 409
+_LIST: Final = Markup('{} <a href="{}">{}</a>')
+
+
+@bp.get("", permission=P.REPORT_READ)
+def index(ctx: Ctx) -> str:
+    return render_template("lists/list.html", listing=list_page(ctx, REPORT_LIST))
+
+
+@bp.get("/<int:case_id>", permission=P.REPORT_READ)
+def detail(ctx: Ctx, case_id: int) -> str:
+    """One report: the form of its figures while they can be entered, what was sent, exceptions and remarks."""
+    return _page(ctx, get_report(ctx, case_id))
+
+
+@bp.post("/<int:case_id>", permission=P.REPORT_SUBMIT)
+def save(ctx: Ctx, case_id: int) -> Page:
+    """Save the figures; 422 and 409 (somebody else saved meanwhile) keep what was typed."""
+    report = _own(ctx, case_id)
+    items = items_of(campaign_of(ctx, report))
+    form = entry_form(items)()
+    return save_case_form(
+        ctx,
+        report,
+        form,
+        lambda: save_entries(ctx, form.to_command(report.id, items)),
+        lambda: _page(ctx, report, entries=form),
+        "operator_reports.detail",
+    )
+
+
+@bp.get("/<int:case_id>/submissions/<int:place>", permission=P.REPORT_READ)
+def submission(ctx: Ctx, case_id: int, place: int) -> str:
+    """What was sent, as it was frozen."""
+    return _submission_page(ctx, case_id, place, again=False)
+
+
+@bp.get("/<int:case_id>/submissions/<int:place>/check", permission=P.REPORT_READ, costly=True)
+def check(ctx: Ctx, case_id: int, place: int) -> str:
+    """The same beside the register's figures, computed once more for the same day and moment."""
+    return _submission_page(ctx, case_id, place, again=True)
+
+
+@bp.post("/<int:case_id>/exceptions", permission=P.REPORT_REVIEW)
+def grant(ctx: Ctx, case_id: int) -> Page:
+    """Let the report be entered until a later day."""
+    report, form = get_report(ctx, case_id), ExceptionForm()
+    return _changed(
+        ctx,
+        report,
+        form,
+        lambda: grant_exception(ctx, form.to_command(report.id)),
+        _("Đã cho nhập muộn."),
+        granted=form,
+    )
+
+
+@bp.post("/<int:case_id>/exceptions/revoke", permission=P.REPORT_REVIEW)
+def revoke(ctx: Ctx, case_id: int) -> Page:
+    """End the exception of the report."""
+    report, form = get_report(ctx, case_id), RevokeForm()
+    return _changed(
+        ctx,
+        report,
+        form,
+        lambda: revoke_exception(ctx, report.id, form["reason"].value),
+        _("Đã thu hồi việc cho nhập muộn."),
+        revoked=form,
+    )
+
+
+@bp.post("/<int:case_id>/remarks", permission=P.REPORT_SUBMIT)
+def remark(ctx: Ctx, case_id: int) -> Page:
+    """Attach an obstacle or a proposal."""
+    report, form = _own(ctx, case_id), RemarkForm()
+    return _changed(
+        ctx, report, form, lambda: add_remark(ctx, form.to_command(report.id)), _("Đã thêm ý kiến."), remarked=form
+    )
+
+
+@bp.post("/remarks/<int:remark_id>/withdraw", permission=P.REPORT_SUBMIT)
+def withdraw(ctx: Ctx, remark_id: int) -> Response:
+    """Take a remark back."""
+    report = withdraw_remark(ctx, remark_id)
+    flash(_("Đã rút ý kiến."), "success")
+    return redirect(url_for("operator_reports.detail", case_id=report.id), code=303)
+
+
+@bp.get("/remarks/<int:remark_id>", permission=P.REPORT_REVIEW)
+def handling(ctx: Ctx, remark_id: int) -> str:
+    """A remark with the agency that deals with it."""
+    view = get_remark(ctx, remark_id)
+    return _remark_page(ctx, remark_id, HandleForm(formdata=None, data=remark_as_typed(view.remark)))
+
+
+@bp.post("/remarks/<int:remark_id>", permission=P.REPORT_REVIEW)
+def handle(ctx: Ctx, remark_id: int) -> Page:
+    """Give a remark to an agency, or note the outcome; 422 and 409 keep what was typed."""
+    view, form = get_remark(ctx, remark_id), HandleForm()
+    form.offer(list_agencies(ctx))
+    try:
+        done = submit(ctx, form, lambda: handle_remark(ctx, form.to_command(remark_id)))
+    except Conflict as conflict:
+        form.form_errors = [*form.form_errors, conflict.message]
+        form.version.data = str(view.remark.version)
+        return _remark_page(ctx, remark_id, form), _CONFLICT
+    if done is None:
+        return _remark_page(ctx, remark_id, form), _INVALID
+    flash(_("Đã lưu."), "success")
+    return redirect(url_for("campaigns.detail", case_id=view.report.campaign_id), code=303)
+
+
+def _own(ctx: Ctx, case_id: int) -> OperatorReport:
+    report = get_report(ctx, case_id)
+    require(ctx, P.REPORT_SUBMIT, report)
+    return report
+
+
+def _changed(
+    ctx: Ctx, report: OperatorReport, form: BaseForm, call: Callable[[], Any], done: str, **shown: BaseForm
+) -> Page:
+    try:
+        if submit(ctx, form, call) is None:
+            return _page(ctx, report, **shown), _INVALID
+    except Conflict as conflict:
+        form.form_errors = [*form.form_errors, conflict.message]
+        return _page(ctx, report, **shown), _CONFLICT
+    flash(done, "success")
+    return redirect(url_for("operator_reports.detail", case_id=report.id), code=303)
+
+
+def _page(ctx: Ctx, report: OperatorReport, *, entries: Any = None, **shown: BaseForm) -> str:
+    campaign = campaign_of(ctx, report)
+    view = case_view(ctx, REPORTS, report)
+    is_own, reviews = allowed(ctx, P.REPORT_SUBMIT, report), allowed(ctx, P.REPORT_REVIEW, report)
+    closed = closed_now(ctx, report)
+    items = items_of(campaign)
+    editing = report.state in EDITABLE and campaign.state is CampaignState.OPEN and closed is not Closed.NOT_BEGUN
+    figures = figures_of(ctx, campaign, report) if editing else {}
+    if is_own and editing and closed is None and entries is None:
+        entries = entry_form(items)(formdata=None, data=entries_as_typed(items, figures, report.version))
+    if entries is not None and not (is_own and closed is None):
+        entries = None
+    open_entry = editing and is_own and closed is None
+    extends = reviews and report.state in EDITABLE and campaign.state is CampaignState.OPEN
+    exceptions = list_exceptions(ctx, report.id)
+    forms = {
+        "granted": shown.get("granted") or (ExceptionForm(formdata=None) if extends else None),
+        "revoked": shown.get("revoked")
+        or (RevokeForm(formdata=None) if reviews and open_exception(ctx, report.id) else None),
+        "remarked": shown.get("remarked") or (RemarkForm(formdata=None) if open_entry else None),
+    }
+    return render_template(
+        "campaigns/report.html",
+        case=report,
+        campaign=campaign,
+        organisation=organisation_name(ctx, report.organisation_id),
+        view=view,
+        steps=view.steps,
+        items=items,
+        figures=figures,
+        hints=_hints(report, campaign, items, figures, ctx),
+        needed={item.code: needs_reason(item, figures[item.code]) for item in items} if figures else {},
+        problems=entry_problems(items, figures) if figures else {},
+        closed=closed_sentence(ctx, report, closed) if closed is not None and is_own else None,
+        entries=entries,
+        submissions=list_submissions(ctx, report.id),
+        exceptions=exceptions,
+        remarks=list_remarks(ctx, report_id=report.id),
+        reviews=reviews,
+        links=list_files(ctx, REPORTS.code, report.id),
+        subject_kind=REPORTS.code,
+        subject_id=report.id,
+        can_add=False,
+        form=BaseForm(formdata=None),
+        errors=entries or next((form for form in shown.values()), None),
+        sees_campaign=holds(ctx.actor, P.CAMPAIGN_READ),
+        **forms,
+    )
+
+
+def _hints(
+    report: OperatorReport,
+    campaign: ReportCampaign,
+    items: list[Item],
+    figures: dict[str, ItemFigures],
+    ctx: Ctx,
+) -> dict[str, Any]:
+    """Below each figure: what the register gives, with its list, and what the last report said."""
+    found: dict[str, Any] = {}
+    when = When(campaign.cutoff_on, ctx.now)
+    for item in items:
+        its = figures.get(item.code)
+        if its is None:
+            continue
+        parts: list[Any] = []
+        if its.register is not None:
+            said = _("Sổ đăng ký: %(value)s.", value=format_number(its.register))
+            url = list_url(MEASURES[item.measure], report.organisation_id, when)
+            parts.append(_LIST.format(said, url, _("Xem danh sách")) if url else said)
+        if its.former is not None:
+            parts.append(_("Kỳ trước: %(value)s.", value=format_number(its.former)))
+        found[item.code] = Markup(" ").join(parts)
+    return found
+
+
+def _submission_page(ctx: Ctx, case_id: int, place: int, *, again: bool) -> str:
+    report = get_report(ctx, case_id)
+    made = get_submission(ctx, report, place)
+    when = When(made.valid_on, made.known_at)
+    urls = {
+        row["code"]: list_url(MEASURES[row["measure"]], made.organisation_id, when)
+        for row in made.figures
+        if row["measure"] in MEASURES
+    }
+    return render_template(
+        "campaigns/submission.html",
+        case=report,
+        made=made,
+        when=when,
+        urls=urls,
+        is_untouched=is_untouched(made),
+        recomputed={one.code: one for one in recompute(ctx, made)} if again else None,
+        all_submissions=list_submissions(ctx, report.id),
+    )
+
+
+def _remark_page(ctx: Ctx, remark_id: int, form: Any) -> str:
+    form.offer(list_agencies(ctx))
+    return render_template("campaigns/remark.html", view=get_remark(ctx, remark_id), form=form)

@@ -1,0 +1,207 @@
+"""Writes of campaigns outside of moves: the campaign itself, entries, exceptions, remarks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.campaigns.codes import CampaignState
+from registry.campaigns.commands import AddRemark, GrantException, HandleRemark, SaveEntries, WriteCampaign
+from registry.campaigns.exceptions import grant_until, open_exception
+from registry.campaigns.models import (
+    OperatorReport,
+    ReportCampaign,
+    ReportEntry,
+    ReportException,
+    ReportRemark,
+)
+from registry.campaigns.queries import campaign_of, get_remark, list_agencies, list_reporters
+from registry.campaigns.report_workflow import REPORTS, closed_now
+from registry.campaigns.rules import EDITABLE, day_problems
+from registry.campaigns.submission import closed_sentence, items_of
+from registry.campaigns.workflow import CAMPAIGNS
+from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
+from registry.kernel.i18n import _, format_date
+from registry.workflow.engine import check_version, lock_case, note_event, open_case, touch
+
+EXCEPTION: Final = "exception"
+EXCEPTION_REVOKED: Final = "exception_revoked"
+
+
+def write_campaign(ctx: Ctx, command: WriteCampaign) -> ReportCampaign:
+    """A new campaign as a draft, or another content of a draft; Invalid names every wrong field."""
+    require(ctx, P.CAMPAIGN_MANAGE)
+    errors = day_problems(command.days)
+    known = {organisation.id for organisation in list_reporters(ctx)}
+    if not command.audience:
+        errors["audience"] = _("Chưa chọn đơn vị nào phải báo cáo.")
+    elif set(command.audience) - known:
+        errors["audience"] = _("Có đơn vị không còn hoạt động hoặc không thuộc diện báo cáo; hãy chọn lại.")
+    if errors:
+        raise Invalid(errors)
+    if ctx.actor.organisation_id is None:
+        raise Forbidden
+    days = command.days
+    facts = {
+        "kind": command.kind,
+        "title": command.title,
+        "period_from": days.period_from,
+        "period_to": days.period_to,
+        "cutoff_on": days.cutoff_on,
+        "opens_on": days.opens_on,
+        "due_on": days.due_on,
+        "closes_on": days.closes_on,
+        "instructions": command.instructions,
+        "audience": sorted(set(command.audience)),
+    }
+    if command.campaign_id is None:
+        made: ReportCampaign = open_case(
+            ctx,
+            CAMPAIGNS,
+            ReportCampaign(organisation_id=ctx.actor.organisation_id, form=[], version=1, **facts),
+            numbered=True,
+        )
+        return made
+    campaign: ReportCampaign = lock_case(ctx, CAMPAIGNS, command.campaign_id)
+    check_version(campaign, command.version)
+    if campaign.state is not CampaignState.DRAFT:
+        raise MoveRefused(
+            _(
+                "%(number)s đang ở trạng thái «%(state)s»; chỉ sửa được khi còn là dự thảo.",
+                number=campaign.number,
+                state=campaign.state.label,
+            )
+        )
+    for name, value in facts.items():
+        setattr(campaign, name, value)
+    touch(ctx, CAMPAIGNS, campaign, "edit")
+    return campaign
+
+
+def save_entries(ctx: Ctx, command: SaveEntries) -> OperatorReport:
+    """Store what is typed for a report; MoveRefused with the reason where nothing can be entered now."""
+    report = lock_case(ctx, REPORTS, command.report_id)
+    require(ctx, P.REPORT_SUBMIT, report)
+    check_version(report, command.version)
+    reason = closed_now(ctx, report)
+    if reason is not None:
+        raise MoveRefused(closed_sentence(ctx, report, reason))
+    campaign = campaign_of(ctx, report)
+    stored = {
+        entry.item: entry
+        for entry in ctx.session.scalars(select(ReportEntry).where(ReportEntry.report_id == report.id))
+    }
+    for item in items_of(campaign):
+        value, why = command.entries.get(item.code, (None, None))
+        entry = stored.get(item.code)
+        if entry is None:
+            if value is None and why is None:
+                continue
+            ctx.session.add(ReportEntry(report_id=report.id, item=item.code, value=value, reason=why))
+        else:
+            entry.value, entry.reason = value, why
+    touch(ctx, REPORTS, report, "edit")
+    saved: OperatorReport = report
+    return saved
+
+
+def grant_exception(ctx: Ctx, command: GrantException) -> ReportException:
+    """Let one report be entered until a later day; it is noted in the report's history."""
+    report = lock_case(ctx, REPORTS, command.report_id)
+    require(ctx, P.REPORT_REVIEW, report)
+    campaign = campaign_of(ctx, report)
+    if campaign.state is not CampaignState.OPEN:
+        raise MoveRefused(
+            _("Đợt báo cáo %(number)s không còn thu báo cáo nên không cho nhập muộn.", number=campaign.number)
+        )
+    if report.state not in EDITABLE:
+        raise MoveRefused(
+            _(
+                "%(number)s đang ở trạng thái «%(state)s»; chỉ cho nhập muộn khi doanh nghiệp đang lập báo cáo.",
+                number=report.number,
+                state=report.state.label,
+            )
+        )
+    if command.until < ctx.today or command.until <= campaign.closes_on:
+        sentence = _(
+            "Ngày %(day)s không dùng được; cần từ hôm nay %(today)s trở đi và sau ngày cuối được nhập %(last)s.",
+            day=format_date(command.until),
+            today=format_date(ctx.today),
+            last=format_date(campaign.closes_on),
+        )
+        raise Invalid({"until": sentence})
+    made = grant_until(ctx, report, command.until, command.reason)
+    ctx.session.flush()
+    touch(ctx, REPORTS, report, EXCEPTION, until=command.until.isoformat())
+    note_event(ctx, REPORTS.code, report, EXCEPTION, reason=f"{format_date(command.until)}: {command.reason}")
+    return made
+
+
+def revoke_exception(ctx: Ctx, report_id: int, reason: str) -> ReportException:
+    """End the exception of a report; Conflict if there is none."""
+    report = lock_case(ctx, REPORTS, report_id)
+    require(ctx, P.REPORT_REVIEW, report)
+    found = open_exception(ctx, report.id)
+    if found is None:
+        raise Conflict(_("%(number)s không có ngày nhập muộn nào đang có hiệu lực.", number=report.number))
+    found.revoked_at, found.revoked_by_id, found.revoked_reason = ctx.now, ctx.actor.id, reason
+    ctx.session.flush()
+    touch(ctx, REPORTS, report, EXCEPTION_REVOKED)
+    note_event(ctx, REPORTS.code, report, EXCEPTION_REVOKED, reason=reason)
+    return found
+
+
+def add_remark(ctx: Ctx, command: AddRemark) -> ReportRemark:
+    """Attach an obstacle or a proposal to a report that is being filled in."""
+    report = lock_case(ctx, REPORTS, command.report_id)
+    require(ctx, P.REPORT_SUBMIT, report)
+    reason = closed_now(ctx, report)
+    if reason is not None:
+        raise MoveRefused(closed_sentence(ctx, report, reason))
+    made = ReportRemark(
+        report_id=report.id,
+        kind=command.kind,
+        text=command.text,
+        written_at=ctx.now,
+        written_by_id=ctx.actor.id,
+    )
+    ctx.session.add(made)
+    touch(ctx, REPORTS, report, "remark")
+    return made
+
+
+def withdraw_remark(ctx: Ctx, remark_id: int) -> OperatorReport:
+    """Take a remark back while the report is being filled in."""
+    view = get_remark(ctx, remark_id)
+    report = lock_case(ctx, REPORTS, view.report.id)
+    require(ctx, P.REPORT_SUBMIT, report)
+    reason = closed_now(ctx, report)
+    if reason is not None:
+        raise MoveRefused(closed_sentence(ctx, report, reason))
+    view.remark.withdrawn_at = ctx.now
+    touch(ctx, REPORTS, report, "withdraw_remark")
+    withdrawn: OperatorReport = report
+    return withdrawn
+
+
+def handle_remark(ctx: Ctx, command: HandleRemark) -> ReportRemark:
+    """Give a remark to an agency, or note what came of it; Conflict if somebody else did meanwhile."""
+    view = get_remark(ctx, command.remark_id)
+    report = lock_case(ctx, REPORTS, view.report.id)
+    require(ctx, P.REPORT_REVIEW, report)
+    remark = view.remark
+    ctx.session.refresh(remark, with_for_update=True)
+    if remark.version != command.version:
+        raise Conflict(_("Ý kiến này đã được người khác xử lý sau khi bạn mở trang; hãy đọc lại."))
+    if command.agency_id not in {agency.id for agency in list_agencies(ctx)}:
+        raise Invalid({"agency": _("Cơ quan đã chọn không còn trong danh sách; hãy chọn lại.")})
+    remark.agency_id, remark.due_on = command.agency_id, command.due_on
+    if command.outcome != remark.outcome:
+        remark.outcome = command.outcome
+        remark.answered_at = None if command.outcome is None else ctx.now
+    touch(ctx, REPORTS, report, "handle_remark", new_version=False, remark_id=remark.id)
+    return remark

@@ -1,0 +1,142 @@
+"""The workflow of a campaign, which the lead department runs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import func, select
+
+from registry.authz.actors import Ctx, Role
+from registry.authz.permissions import P
+from registry.campaigns.codes import CAMPAIGN, CAMPAIGN_TONES, CampaignState, ReportState
+from registry.campaigns.consolidation import consolidate
+from registry.campaigns.models import OperatorReport, ReportCampaign
+from registry.campaigns.opening import open_reports, read_form
+from registry.kernel.i18n import _, _l
+from registry.notices.service import Audience
+from registry.workflow.definition import Assignee, Data, Move, Party, Workflow, text_need
+
+S = CampaignState
+#: Reports that a consolidated report can be made of.
+FINISHED: Final = (ReportState.ACCEPTED, ReportState.MISSING)
+_NAMED: Final = 5
+
+
+def _without_audience(ctx: Ctx, case: ReportCampaign) -> str | None:
+    """Somebody is expected to report."""
+    del ctx
+    if case.audience:
+        return None
+    return _("Đợt báo cáo %(number)s chưa có đơn vị phải báo cáo; hãy chọn đơn vị.", number=case.number)
+
+
+def _with_open_reports(ctx: Ctx, case: ReportCampaign) -> str | None:
+    """Every report is accepted, or declared missing with a reason."""
+    waiting = ctx.session.scalars(
+        select(OperatorReport.title)
+        .where(OperatorReport.campaign_id == case.id, OperatorReport.state.not_in(FINISHED))
+        .order_by(OperatorReport.title)
+        .limit(_NAMED)
+    ).all()
+    if not waiting:
+        return None
+    count = ctx.session.scalar(
+        select(func.count())
+        .select_from(OperatorReport)
+        .where(OperatorReport.campaign_id == case.id, OperatorReport.state.not_in(FINISHED))
+    )
+    return _(
+        "Còn %(count)d báo cáo chưa được chấp nhận (%(titles)s); hãy chấp nhận, hoặc ghi rõ là không có báo cáo.",
+        count=count,
+        titles="; ".join(waiting),
+    )
+
+
+def begin(ctx: Ctx, case: ReportCampaign, data: Data) -> None:
+    """The form in force becomes that of the campaign; each expected organisation gets its report to fill in."""
+    del data
+    read_form(ctx, case)
+    open_reports(ctx, case)
+
+
+def lock(ctx: Ctx, case: ReportCampaign, data: Data) -> None:
+    """A numbered version of the consolidated report is frozen, with what it was made of."""
+    del data
+    consolidate(ctx, case)
+
+
+def _reporters(ctx: Ctx, case: ReportCampaign) -> Audience:
+    del ctx
+    return Audience(organisation_ids=frozenset(case.audience))
+
+
+def _department(ctx: Ctx, case: ReportCampaign) -> Audience:
+    del ctx, case
+    return Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
+
+
+CAMPAIGNS: Final = Workflow(
+    code=CAMPAIGN,
+    label=_l("Đợt báo cáo"),
+    prefix="DB",
+    model=ReportCampaign,
+    states=CampaignState,
+    start=S.DRAFT,
+    moves=(
+        Move(
+            "begin",
+            _l("Mở đợt báo cáo"),
+            _l("Đã mở đợt báo cáo"),
+            (S.DRAFT,),
+            S.OPEN,
+            P.CAMPAIGN_MANAGE,
+            obstacle=_without_audience,
+            effect=begin,
+            tone="primary",
+        ),
+        Move(
+            "lock",
+            _l("Khóa và lập báo cáo tổng hợp"),
+            _l("Đã khóa, lập báo cáo tổng hợp"),
+            (S.OPEN,),
+            S.LOCKED,
+            P.CAMPAIGN_MANAGE,
+            obstacle=_with_open_reports,
+            effect=lock,
+            tone="primary",
+        ),
+        Move(
+            "reopen",
+            _l("Mở lại"),
+            _l("Đã mở lại đợt báo cáo"),
+            (S.LOCKED,),
+            S.OPEN,
+            P.CAMPAIGN_MANAGE,
+            needs=(text_need("reason", _l("Lý do mở lại")),),
+        ),
+        Move(
+            "cancel",
+            _l("Hủy đợt báo cáo"),
+            _l("Đã hủy đợt báo cáo"),
+            (S.DRAFT, S.OPEN),
+            S.CANCELLED,
+            P.CAMPAIGN_MANAGE,
+            needs=(text_need("reason", _l("Lý do hủy")),),
+            notifies=("reporters",),
+            tone="danger",
+        ),
+    ),
+    read=P.CAMPAIGN_READ,
+    page="campaigns.detail",
+    index="campaigns.index",
+    parties={
+        "reporters": Party(_l("Đơn vị báo cáo"), _reporters),
+        "department": Party(_l("Sở Khoa học và Công nghệ"), _department),
+    },
+    assignees={
+        S.DRAFT: Assignee("department", P.CAMPAIGN_MANAGE),
+        S.OPEN: Assignee("department", P.CAMPAIGN_MANAGE),
+    },
+    main_path=(S.DRAFT, S.OPEN, S.LOCKED),
+    tones=CAMPAIGN_TONES,
+)

@@ -1,0 +1,248 @@
+"""Campaigns: windows of entry, approvals, frozen figures, consolidated reports, reminders."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select, text
+
+from registry.campaigns.codes import CampaignState, Closed, ReportState
+from registry.campaigns.commands import GrantException, SaveEntries
+from registry.campaigns.consolidation import last_consolidation
+from registry.campaigns.jobs import run_reminders
+from registry.campaigns.models import OperatorReport, ReportCampaign
+from registry.campaigns.queries import campaign_of, get_report, list_lines
+from registry.campaigns.report_workflow import closed_now
+from registry.campaigns.rules import entry_problems
+from registry.campaigns.service import grant_exception, revoke_exception, save_entries
+from registry.campaigns.submission import figures_of, former_submission, items_of
+from registry.campaigns.submission import is_untouched as is_submission_untouched
+from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
+from registry.notices.models import Notice
+from tests.factories.campaigns import (
+    DAYS,
+    accepted,
+    at,
+    campaign,
+    move,
+    move_campaign,
+    report_of,
+    save,
+)
+from tests.support.clock import NOW
+from tests.support.shared import FIXTURES
+
+database, app, ctx_of, client_of, taken_back = FIXTURES
+ONE_DAY = timedelta(days=1)
+
+
+def state_of(ctx_of, report_id):
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        return ctx.session.get_one(OperatorReport, report_id).state
+
+
+def closed_on(ctx_of, report_id, day):
+    """Why the report cannot be filled in on a day."""
+    with ctx_of("viettel", now=at(day)) as ctx:
+        return closed_now(ctx, ctx.session.get_one(OperatorReport, report_id))
+
+
+def refusal_on(ctx_of, report_id, day, username="viettel"):
+    """The sentence with which saving is refused on a day."""
+    with ctx_of(username, now=at(day)) as ctx:
+        version = ctx.session.get_one(OperatorReport, report_id).version
+        with pytest.raises(MoveRefused) as refused:
+            save_entries(ctx, SaveEntries(report_id, version, {}))
+    return refused.value.message
+
+
+def test_both_sides_of_each_window_and_four_sentences(ctx_of):
+    made = campaign(ctx_of)
+    mine = report_of(ctx_of, made, "viettel")
+    days = {
+        DAYS.opens_on - ONE_DAY: Closed.NOT_BEGUN,
+        DAYS.opens_on: None,
+        DAYS.due_on: None,
+        DAYS.due_on + ONE_DAY: None,
+        DAYS.closes_on: None,
+        DAYS.closes_on + ONE_DAY: Closed.ENDED,
+    }
+    assert {day: closed_on(ctx_of, mine, day) for day in days} == days
+    sentences = [refusal_on(ctx_of, mine, DAYS.opens_on - ONE_DAY), refusal_on(ctx_of, mine, DAYS.closes_on + ONE_DAY)]
+    save(ctx_of, "viettel", mine)
+    move(ctx_of, "viettel", mine, "submit")
+    assert closed_on(ctx_of, mine, DAYS.due_on) is Closed.SENT
+    sentences.append(refusal_on(ctx_of, mine, DAYS.due_on))
+    other = report_of(ctx_of, made, "vnpt")
+    move_campaign(ctx_of, made, "cancel", reason="Nhầm kỳ")
+    sentences.append(refusal_on(ctx_of, other, DAYS.due_on, "vnpt"))
+    assert ["21/11/2026" in sentences[0], "10/12/2026" in sentences[1]] == [True, True]
+    assert ["đã gửi" in sentences[2].lower(), "Đã hủy" in sentences[3]] == [True, True]
+    assert len(set(sentences)) == 4
+
+
+def test_an_exception_opens_one_report_until_its_day_and_can_be_revoked(ctx_of):
+    made = campaign(ctx_of)
+    mine, other = report_of(ctx_of, made, "viettel"), report_of(ctx_of, made, "vnpt")
+    until, late = DAYS.closes_on + 5 * ONE_DAY, DAYS.closes_on + ONE_DAY
+    for wrong in (DAYS.closes_on, late - ONE_DAY):
+        with ctx_of("so.khcn", now=at(late)) as ctx, pytest.raises(Invalid) as refused:
+            grant_exception(ctx, GrantException(mine, wrong, "Bão số 12"))
+        assert "10/12/2026" in str(refused.value.fields["until"])
+    with ctx_of("so.khcn", now=at(late)) as ctx:
+        grant_exception(ctx, GrantException(mine, until, "Bão số 12"))
+    assert closed_on(ctx_of, mine, until) is None
+    assert closed_on(ctx_of, mine, until + ONE_DAY) is Closed.ENDED
+    assert closed_on(ctx_of, other, late) is Closed.ENDED
+    with ctx_of("so.khcn", now=at(late), read_only=True) as ctx:
+        lines = {one.organisation: one.until for one in list_lines(ctx, ctx.session.get_one(ReportCampaign, made))}
+    assert sorted(lines.values(), key=str) == [until, None]
+    with ctx_of("so.khcn", now=at(late)) as ctx:
+        revoke_exception(ctx, mine, "Nhầm đơn vị")
+    assert closed_on(ctx_of, mine, until) is Closed.ENDED
+    with ctx_of("so.khcn", now=at(late)) as ctx, pytest.raises(Conflict, match="không có ngày nhập muộn"):
+        revoke_exception(ctx, mine, "Nhầm đơn vị")
+
+
+def test_a_report_is_complete_before_it_is_sent(ctx_of):
+    made = campaign(ctx_of)
+    mine = report_of(ctx_of, made, "viettel")
+    with pytest.raises(Invalid) as refused:
+        move(ctx_of, "viettel", mine, "submit")
+    sentences = " ".join(refused.value.fields[""])
+    assert "«Thuê bao băng rộng di động» còn trống" in sentences
+    assert "Cột ăng ten" not in sentences
+    save(ctx_of, "viettel", mine, towers=99)
+    with pytest.raises(Invalid) as refused:
+        move(ctx_of, "viettel", mine, "submit")
+    assert "«Cột ăng ten đang sử dụng» ghi 99, sổ đăng ký tính ra" in " ".join(refused.value.fields[""])
+    save(ctx_of, "viettel", mine, towers=(Decimal(99), "Có 99 cột trên giấy"))
+    assert move(ctx_of, "viettel", mine, "submit") is ReportState.SUBMITTED
+
+
+def test_a_large_change_from_the_last_report_asks_for_a_reason(ctx_of):
+    former = replace(DAYS, period_from=date(2025, 1, 1), period_to=date(2025, 11, 15))
+    accepted(ctx_of, campaign(ctx_of, days=former), "viettel", rented=100)
+    mine = report_of(ctx_of, campaign(ctx_of), "viettel")
+    for value, wanted in ((80, True), (81, False), (119, False), (120, True)):
+        save(ctx_of, "viettel", mine, rented=(Decimal(value), None))
+        with ctx_of("viettel", now=NOW, read_only=True) as ctx:
+            report = get_report(ctx, mine)
+            its = campaign_of(ctx, report)
+            problems = entry_problems(items_of(its), figures_of(ctx, its, report))
+        assert ("rented" in problems) is wanted, value
+        if wanted:
+            assert "kỳ trước 100; thay đổi từ 20 % trở lên" in problems["rented"]
+
+
+def test_four_eyes_and_no_step_back_once_the_step_above_acted(ctx_of):
+    made = campaign(ctx_of)
+    mine = report_of(ctx_of, made, "viettel")
+    save(ctx_of, "viettel", mine)
+    move(ctx_of, "viettel", mine, "submit")
+    assert move(ctx_of, "viettel", mine, "take_back", reason="Sót") is ReportState.ENTRY
+    with pytest.raises(Invalid, match="đính chính"):
+        move(ctx_of, "viettel", mine, "submit")
+    move(ctx_of, "viettel", mine, "submit", reason="Đã bổ sung")
+    move(ctx_of, "so.khcn", mine, "approve")
+    with pytest.raises(MoveRefused):
+        move(ctx_of, "viettel", mine, "take_back", reason="Sót")
+    with pytest.raises(MoveRefused, match="chính bạn duyệt"):
+        move(ctx_of, "so.khcn", mine, "accept")
+    move(ctx_of, "gd.khcn", mine, "accept")
+    with pytest.raises(MoveRefused):
+        move(ctx_of, "so.khcn", mine, "take_back_approval", reason="Nhầm")
+    with pytest.raises(Forbidden):
+        move(ctx_of, "viettel", mine, "approve")
+    assert move(ctx_of, "gd.khcn", mine, "take_back_acceptance", reason="Nhầm") is ReportState.APPROVED
+
+
+def test_consolidation_needs_all_accepted_or_missing_with_a_reason(ctx_of):
+    made = campaign(ctx_of)
+    accepted(ctx_of, made, "viettel")
+    other = report_of(ctx_of, made, "vnpt")
+    with pytest.raises(MoveRefused, match="Còn 1 báo cáo chưa được chấp nhận"):
+        move_campaign(ctx_of, made, "lock")
+    with pytest.raises(MoveRefused, match="còn được nhập đến hết ngày 10/12/2026"):
+        move(ctx_of, "so.khcn", other, "declare_missing", reason="Không gửi")
+    late = at(DAYS.closes_on + ONE_DAY)
+    move(ctx_of, "so.khcn", other, "declare_missing", now=late, reason="Không gửi")
+    assert move_campaign(ctx_of, made, "lock", now=late) is CampaignState.LOCKED
+    for name in ("resume", "take_back_acceptance"):
+        by, which = ("so.khcn", other) if name == "resume" else ("gd.khcn", report_of(ctx_of, made, "viettel"))
+        with pytest.raises(MoveRefused, match="Đã khóa tổng hợp"):
+            move(ctx_of, by, which, name, now=late, reason="Thử")
+    move_campaign(ctx_of, made, "reopen", now=late, reason="Bổ sung VNPT")
+    move(ctx_of, "so.khcn", other, "resume", now=late, reason="VNPT gửi muộn", until=DAYS.closes_on + 9 * ONE_DAY)
+    accepted(ctx_of, made, "vnpt", now=late)
+    move_campaign(ctx_of, made, "lock", now=late + timedelta(hours=1))
+    with ctx_of("so.khcn", now=late + ONE_DAY, read_only=True) as ctx:
+        last = last_consolidation(ctx, made)
+        assert (last.place, last.reason) == (2, "Bổ sung VNPT")
+        assert last.content["rates"] == {
+            "expected": 2,
+            "received": 2,
+            "on_time": 1,
+            "reporting_pct": "100",
+            "on_time_pct": "50",
+        }
+        assert [row["is_late"] for row in last.content["reports"]] == [False, True]
+
+
+def test_the_application_has_no_right_to_change_what_is_frozen(ctx_of):
+    held = text("SELECT has_table_privilege(:role, :name, :needed)")
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        for role in ("registry_web", "registry_worker"):
+            for name in ("report_submission", "report_consolidation"):
+                rights = {
+                    right: ctx.session.scalar(held, {"role": role, "name": name, "needed": right})
+                    for right in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE")
+                }
+                assert [right for right, has in rights.items() if has] == ["SELECT", "INSERT"], (role, name)
+
+
+def test_rivals_and_other_roles_see_no_report(ctx_of):
+    made = campaign(ctx_of)
+    mine = report_of(ctx_of, made, "viettel")
+    for username in ("vnpt", "ubnd.tinh", "so.xaydung", "kiemtra1"):
+        with ctx_of(username, now=NOW, read_only=True) as ctx, pytest.raises(NotFound):
+            get_report(ctx, mine)
+
+
+def test_reminders_go_out_on_their_days_and_once_a_day(ctx_of, database):
+    made = campaign(ctx_of)
+    mine = report_of(ctx_of, made, "viettel")
+    other = report_of(ctx_of, made, "vnpt")
+    save(ctx_of, "vnpt", other)
+    move(ctx_of, "vnpt", other, "submit")
+    with ctx_of("so.khcn", now=NOW) as ctx:
+        grant_exception(ctx, GrantException(mine, DAYS.closes_on + 5 * ONE_DAY, "Bão"))
+        revoke_exception(ctx, mine, "Thôi")
+    reminded = [
+        day
+        for number in range(-3, 16)
+        for day in [DAYS.due_on + number * ONE_DAY]
+        if run_reminders(database, at(day)) and not run_reminders(database, at(day, 20))
+    ]
+    # 7 days before lies before the last 3; late ones every third day until the last day of entry.
+    assert [day.isoformat() for day in reminded] == ["2026-11-29", "2026-12-03", "2026-12-06", "2026-12-09"]
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        subjects = set(
+            ctx.session.scalars(
+                select(Notice.subject_id).where(Notice.subject_kind == "operator_report", Notice.event == "reminder")
+            )
+        )
+    assert subjects == {mine}
+
+
+def test_a_submission_that_is_changed_behind_the_program_is_found(ctx_of):
+    made = campaign(ctx_of)
+    report_id = accepted(ctx_of, made, "viettel")
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        sent = former_submission(ctx, report_id)
+        changed = [dict(row) for row in sent.figures]
+        changed[0]["value"] = "1000"
+        sent.figures = changed
+        assert not is_submission_untouched(sent)
+        ctx.session.expire(sent)

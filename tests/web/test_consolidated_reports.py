@@ -1,0 +1,142 @@
+"""Consolidated reports: each figure equals the list that it opens, and all are computed again after later changes."""
+
+import io
+import re
+from datetime import date, timedelta
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from docx import Document
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select, text
+from werkzeug.datastructures import MultiDict
+
+from registry.accounts.commands import AddSuccession
+from registry.accounts.service import add_succession
+from registry.audit.chain import record
+from registry.campaigns.consolidation import is_recomputed, is_untouched, last_consolidation
+from registry.campaigns.documents import UNIT_COLUMNS
+from registry.campaigns.measures import IN_USE
+from registry.campaigns.submission import former_submission, recompute
+from registry.structures.codes import SharingStatus
+from registry.structures.commands import EditStructure
+from registry.structures.filtering.url import read_filter
+from registry.structures.kinds import KINDS
+from registry.structures.listing.query import count_structures
+from registry.structures.models import Structure
+from registry.structures.writing import edit_structure
+from tests.factories.campaigns import accepted, campaign, move_campaign
+from tests.factories.structures import organisation_id
+from tests.support import shared
+from tests.support.clock import NOW
+from tests.support.figures import generate
+
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+LATER = NOW + timedelta(days=2)
+
+
+@pytest.fixture(scope="module")
+def locked(ctx_of):
+    """A campaign of three operators over a generated register, consolidated: its id and that of Viettel's report."""
+    generate(ctx_of, seed=3, count=45)
+    made = campaign(ctx_of, codes=("viettel", "vnpt", "pc_thanhhoa"))
+    mine = accepted(ctx_of, made, "viettel", towers=(999, "Có 999 cột trên giấy; =1+1"))
+    accepted(ctx_of, made, "vnpt")
+    accepted(ctx_of, made, "pc_thanhhoa", username="dienluc")
+    move_campaign(ctx_of, made, "lock")
+    return made, mine
+
+
+def links_of(page):
+    """Every figure of a page that opens a list of structures: the figure and the address."""
+    found = re.findall(r'<a href="(/structures\?[^"]+)">\s*([\d.]+)\s*</a>', page)
+    return [(int(number.replace(".", "")), unescape(address)) for address, number in found]
+
+
+def test_every_figure_equals_the_list_that_it_opens(locked, client_of, ctx_of):
+    made, mine = locked
+    client = client_of("so.khcn")
+    pages = [f"/campaigns/{made}/versions/1", f"/operator-reports/{mine}/submissions/1"]
+    links = [link for page in pages for link in links_of(client.get(page).text)]
+    assert len(links) > 30
+    wrong = []
+    with ctx_of("so.khcn", now=LATER, read_only=True) as ctx:
+        for number, address in links:
+            chosen = read_filter(MultiDict(parse_qsl(urlsplit(address).query)))
+            count = count_structures(ctx, chosen)
+            if count != number:
+                wrong.append(f"{number} is shown, {count} are listed: {address}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_columns_of_units_hold_every_kind_once():
+    kinds = [kind for column in UNIT_COLUMNS.values() for kind in column]
+    assert sorted(kinds) == sorted(KINDS)
+
+
+def test_all_is_computed_again_after_corrections_and_mergers(locked, ctx_of):
+    made, mine = locked
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        query = select(Structure).where(
+            Structure.status.in_(IN_USE),
+            Structure.owner_organisation_id == organisation_id(ctx.session, "viettel"),
+            Structure.sharing_status == "available",
+        )
+        chosen = ctx.session.scalars(query.order_by(Structure.id)).first()
+        code, version, commune = chosen.code, chosen.version, chosen.commune_id
+    with ctx_of("viettel", now=LATER) as ctx:
+        # Recorded after the freeze, valid long before the cut-off.
+        values = {"sharing_status": SharingStatus.NOT_ASSESSED}
+        edit_structure(ctx, EditStructure(code, version, values, effective_on=date(2026, 10, 1)))
+    with ctx_of("quantri", now=LATER) as ctx:
+        ends = {name: organisation_id(ctx.session, name) for name in ("vnpt", "mobifone")}
+        command = AddSuccession(
+            predecessor_id=ends["vnpt"],
+            successor_id=ends["mobifone"],
+            effective_on=date(2026, 11, 24),
+            legal_basis="Quyết định 9",
+        )
+        add_succession(ctx, command)
+        ended = "UPDATE admin_unit SET valid_to = '2026-10-31', name = 'Xã đã nhập' WHERE id = :id"
+        ctx.session.execute(text(ended), {"id": commune})
+        record(ctx, "admin_unit.edit", "admin_unit", commune)
+    with ctx_of("so.khcn", now=LATER, read_only=True) as ctx:
+        sent, frozen = former_submission(ctx, mine), last_consolidation(ctx, made)
+        assert all(one.is_equal for one in recompute(ctx, sent))
+        assert is_recomputed(ctx, frozen)
+        assert is_untouched(frozen)
+
+
+def test_the_papers_say_what_was_frozen(locked, client_of):
+    made, _mine = locked
+    client = client_of("so.khcn")
+    address = f"/campaigns/{made}/versions/1"
+    page = client.get(f"{address}/check").text
+    assert "mọi số liệu bằng đúng số liệu đã khóa" in page
+    paper = Document(io.BytesIO(client.get(f"{address}.docx").data))
+    texts = [paragraph.text for paragraph in paper.paragraphs]
+    assert "BÁO CÁO TỔNG HỢP" in texts
+    assert "Số đơn vị phải báo cáo: 3; đã có báo cáo được chấp nhận: 3 (100 %); gửi đúng hạn: 3 (100 %)." in texts
+    cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
+    assert "Có 999 cột trên giấy; =1+1" in cells
+    assert any("Bộ Khoa học và Công nghệ (Cục Viễn thông)" in cell for cell in cells)
+    assert not [text for text in texts + cells if "{{" in text or "{%" in text]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get(f"{address}.xlsx").data))
+    name = next(name for name in book.sheet_names if "Chênh lệch" in name)
+    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    assert rows[4][:3] == ["Viettel Thanh Hóa", "Cột ăng ten đang sử dụng", 999]
+    assert client.get(f"/campaigns/{made}/versions/2").status_code == 404
+
+
+def test_the_province_reads_the_report_and_no_list(locked, client_of):
+    made, mine = locked
+    for name in ("ubnd.tinh", "bo.khcn"):
+        client = client_of(name)
+        answer = client.get(f"/campaigns/{made}/versions/1")
+        assert answer.status_code == 200
+        assert "/structures?" not in answer.text
+        assert client.get(f"/campaigns/{made}/versions/1/check").status_code == 403
+        assert client.get(f"/operator-reports/{mine}").status_code in (403, 404)
+    for name in ("viettel", "so.xaydung", "kiemtra1"):
+        assert client_of(name).get(f"/campaigns/{made}/versions/1").status_code == 403
