@@ -214,12 +214,12 @@ def _page(ctx: Ctx, report: OperatorReport, *, entries: Any = None, **shown: Bas
     open_entry = editing and is_own and closed is None
     extends = reviews and report.state in EDITABLE and campaign.state is CampaignState.OPEN
     exceptions = list_exceptions(ctx, report.id)
-    forms = {
-        "granted": shown.get("granted") or (ExceptionForm(formdata=None) if extends else None),
-        "revoked": shown.get("revoked")
-        or (RevokeForm(formdata=None) if reviews and open_exception(ctx, report.id) else None),
-        "remarked": shown.get("remarked") or (RemarkForm(formdata=None) if open_entry else None),
-    }
+    # One of the two: an exception is revoked before another one is granted.
+    stands = open_exception(ctx, report.id) is not None
+    granted = ExceptionForm(formdata=None) if extends and not stands and not shown else None
+    revoked = RevokeForm(formdata=None) if reviews and stands and not shown else None
+    remarked = RemarkForm(formdata=None) if open_entry and not shown else None
+    forms = {"granted": granted, "revoked": revoked, "remarked": remarked} | shown
     return render_template(
         "campaigns/report.html",
         case=report,

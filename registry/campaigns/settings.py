@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from registry.campaigns.codes import CampaignKind
@@ -25,7 +26,14 @@ _COLUMNS: Final = (
     Field("label", _l("Nội dung"), max_length=200, required=True),
     Field("unit", _l("Đơn vị tính"), max_length=40),
     Field("measure", _l("Số liệu của sổ"), max_length=40),
-    Field("change_pct", _l("Thay đổi phải giải thích"), PERCENT, python_type=int),
+    Field(
+        "change_pct",
+        _l("Thay đổi phải giải thích"),
+        PERCENT,
+        minimum=Decimal(1),
+        maximum=Decimal(1000),
+        python_type=int,
+    ),
     Field("indicator", _l("Mã chỉ tiêu"), max_length=60),
 )
 

@@ -176,6 +176,8 @@ def _typed(field: Field, value: Any) -> str:
 
 
 def _shown(field: Field, value: Any) -> str:
+    if value is None:
+        return ""
     if field.python_type is bool:
         return _("Có") if value else _("Không")
     if field.python_type not in (int, Decimal):

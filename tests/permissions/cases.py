@@ -15,6 +15,7 @@ from registry.workflow.definition import WORKFLOWS
 from tests.permissions.agreements import AGREEMENT_FIELDS
 from tests.permissions.bulk import BULK_FIELDS
 from tests.permissions.cables import CABLE_FIELDS
+from tests.permissions.campaigns import CAMPAIGN_FIELDS
 from tests.permissions.colocation import COLOCATION_FIELDS
 from tests.permissions.imports import IMPORT_FIELDS
 from tests.permissions.incidents import INCIDENT_FIELDS
@@ -132,6 +133,7 @@ OF_CASES = (
     | ROUTELIST_FIELDS
     | INDICATOR_FIELDS
     | INSPECTION_FIELDS
+    | CAMPAIGN_FIELDS
 )
 #: Endpoint, or (endpoint, object) where the object decides what is asked for -> what the form sends besides the token;
 #: an endpoint that is not named sends its token only.

@@ -49,6 +49,7 @@ from tests.permissions.agreements import agreement_objects
 from tests.permissions.bulk import bulk_objects
 from tests.permissions.cables import cable_objects
 from tests.permissions.cases import DOCUMENT, table, token_in
+from tests.permissions.campaigns import campaign_objects
 from tests.permissions.colocation import colocation_objects
 from tests.permissions.exports import export_objects
 from tests.permissions.imports import import_objects
@@ -139,6 +140,7 @@ def objects(app, ctx_of, places):
         found |= violation_objects(app, ctx_of)
         found |= incident_objects(app, ctx_of)
         found |= inspection_objects(ctx_of)
+        found |= campaign_objects(ctx_of)
         found |= routelist_objects(ctx_of)
         found |= import_objects(app, ctx_of)
         found |= notices(ctx_of)

@@ -9,6 +9,8 @@ LISTS = {
     "list of violations": "violations",
     "list of sanctions": "sanctions",
     "list of inspections": "inspections",
+    "list of campaigns": "campaigns",
+    "list of operator reports": "operator_reports",
     "list of occupations": "occupations",
     "list of looks": "looks",
     "list of requests": "colocation",

@@ -173,6 +173,13 @@ FREE = {
         " indicators.leave_target_post indicators.new_target indicators.new_target_post indicators.new_value"
         " indicators.new_value_post indicators.value"
     ),
+    "reports: figures of one owner for itself and for the department, frozen ones of the province": (
+        "campaigns.check campaigns.create campaigns.detail campaigns.docx campaigns.edit campaigns.edit_post"
+        " campaigns.index campaigns.new campaigns.pdf campaigns.version campaigns.xlsx operator_reports.check"
+        " operator_reports.detail operator_reports.grant operator_reports.handle operator_reports.handling"
+        " operator_reports.index operator_reports.remark operator_reports.revoke operator_reports.save"
+        " operator_reports.submission operator_reports.withdraw"
+    ),
     "prices of owners, by kind": (
         "tariffs.detail tariffs.end tariffs.end_post tariffs.index tariffs.new tariffs.own tariffs.publish"
         " tariffs.replace tariffs.replace_post"

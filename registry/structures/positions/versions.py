@@ -142,7 +142,7 @@ def is_in_force(units: Subquery, day: date) -> ColumnElement[bool]:
 
 
 def commune_id_at(seen: Subquery, in_force_ids: Any, point: Point) -> ColumnElement[Any]:
-    """The commune of a row in the units that were known at a point: the recorded one if in force, else that of its place.
+    """The commune of a row in the units as known at a point: the recorded one if in force, else that of its place.
 
     NULL for cells and outside the province.
     """
