@@ -48,8 +48,8 @@ from tests.factories.structures import make, organisation_id, place_inside, plac
 from tests.permissions.agreements import agreement_objects
 from tests.permissions.bulk import bulk_objects
 from tests.permissions.cables import cable_objects
-from tests.permissions.cases import DOCUMENT, table, token_in
 from tests.permissions.campaigns import campaign_objects
+from tests.permissions.cases import DOCUMENT, table, token_in
 from tests.permissions.colocation import colocation_objects
 from tests.permissions.exports import export_objects
 from tests.permissions.imports import import_objects
