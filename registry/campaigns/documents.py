@@ -25,19 +25,23 @@ from registry.indicators.models import IndicatorUnit
 from registry.kernel.exports.csv_file import is_formula
 from registry.kernel.i18n import format_date, format_datetime, format_number
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Hosting
 from registry.territory.queries import get_province
 
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TEMPLATE: Final = Path(__file__).with_name("consolidated.docx")
-#: The columns of the table of units, each the sum of some kinds.
+#: The columns of the table of units by what is installed on a kind: each the sum of some kinds.
+_COLUMNS: Final[Mapping[Hosting | None, str]] = {
+    Hosting.ANTENNAS: "Cột ăng ten",
+    Hosting.HUNG_CABLES: "Cột treo cáp",
+    Hosting.PULLED_CABLES: "Cống, bể cáp",
+    Hosting.LAID_CABLES: "Hào, tuy nen",
+    Hosting.ROOM: "Nhà trạm",
+    None: "Tuyến cáp",
+}
 UNIT_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "Cột ăng ten": ("antenna_tower",),
-    "Cột treo cáp": ("cable_pole", "pole_line", "power_pole_shared"),
-    "Cống, bể cáp": ("cable_duct", "manhole"),
-    "Hào, tuy nen": ("technical_trench", "technical_tunnel"),
-    "Nhà trạm": ("site_house",),
-    "Tuyến cáp": ("cable_route",),
+    label: tuple(code for code, kind in KINDS.items() if kind.hosting is hosting) for hosting, label in _COLUMNS.items()
 }
 #: R30: the plan's "Nơi nhận".
 RECIPIENTS: Final = (
@@ -166,7 +170,9 @@ def _paragraphs(content: Mapping[str, Any], made: Consolidation) -> list[str]:
     ]
     if late:
         found.append(f"Gửi muộn: {', '.join(late)}.")
-    found += [f"Không có báo cáo: {row['organisation']}; lý do: {row['missing_reason']}." for row in missing]
+    found += [
+        f"Không có báo cáo: {row['organisation']}; lý do: {row['missing_reason'].rstrip('. ')}." for row in missing
+    ]
     found.append(
         f"Tỷ lệ dùng chung vị trí trạm BTS tại ngày {format_date(made.valid_on)}: {_percent(sharing['position_pct'])}"
         f" (cách a: {sharing['shared_positions']} vị trí dùng chung trên {sharing['positions']} vị trí);"

@@ -16,18 +16,21 @@ from sqlalchemy import Text, and_, cast, func, or_, select
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _l
 from registry.structures import positions
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.filtering.filter import StructureFilter, where_of
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Hosting
+from registry.structures.models import Structure
 from registry.structures.positions.moment import When
-from registry.structures.positions.versions import rows_at
+from registry.structures.positions.versions import is_not_deleted, rows_at, version_conditions, version_of
 
 #: Structures in use: what a report counts.
 IN_USE: Final = (Status.ACTIVE.value, Status.SUSPENDED.value)
 _OFFERED: Final = (SharingStatus.AVAILABLE.value, SharingStatus.SHARED_AVAILABLE.value)
-_TOWER: Final = "antenna_tower"
+_TOWERS: Final = tuple(code for code, kind in KINDS.items() if kind.hosting is Hosting.ANTENNAS)
 _SHARED_FROM: Final = 2
 
 
@@ -43,7 +46,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Towers:
-    """Towers in use, those with two or more users, the stations on them (one a user), and those on shared towers."""
+    """Towers in operation, those with two or more users, the stations on them (one a user), those on shared towers."""
 
     towers: int
     shared: int
@@ -128,12 +131,41 @@ def list_url(measure: Measure, owner_id: int, when: When) -> str | None:
 
 
 def count_towers(ctx: Ctx, when: When, owner_id: int | None = None) -> Towers:
-    """The towers in use of one owner, or of all, by their users at a point of time."""
+    """The towers in operation on a day of one owner, or of all, by their users, as known at a moment.
+
+    The rule is that of the sharing ratio on the overview (dashboard/sharing.py): what is known at the moment says since
+    when and until when a tower was in operation, not the day on which it was registered.
+    """
     point = when.at(ctx.now)
-    seen = positions.readable(ctx, when)
-    chosen = StructureFilter(choices={"status": IN_USE, "kind": (_TOWER,)}, owner_id=owner_id, when=when)
-    towers = select(seen.c.id).where(*where_of(ctx, seen, chosen)).subquery("towers")
-    place, entry = rows_at(CapacityPlace, point, "place"), rows_at(CapacityEntry, point, "entry")
+    known = When(recorded_at=point.known_at)
+    at_moment = known.at(ctx.now)
+    seen, version = positions.readable(ctx, known), version_of(Structure)
+    chosen = StructureFilter(choices={"kind": _TOWERS}, owner_id=owner_id, when=known)
+    begun = func.coalesce(version.c.valid_from, version.c.in_service_on, version.c.built_on)
+    then = history_of(Structure).alias("then")
+    suspended = select(then.c.id).where(
+        then.c.status == Status.SUSPENDED,
+        then.c.kind.in_(_TOWERS),
+        *version_conditions(then, Structure, point),
+        is_not_deleted(then, point),
+    )
+    towers = (
+        select(seen.c.id)
+        .join(version, version.c.id == seen.c.id)
+        .where(
+            *where_of(ctx, seen, chosen),
+            *version_conditions(version, Structure, at_moment),
+            version.c.status.not_in((Status.PLANNED, Status.BUILDING)),
+            or_(begun.is_(None), begun <= point.day),
+            or_(
+                version.c.valid_to > point.day,
+                and_(version.c.valid_to.is_(None), version.c.status.in_((Status.ACTIVE, Status.SUSPENDED))),
+            ),
+            seen.c.id.not_in(suspended),
+        )
+        .subquery("towers")
+    )
+    place, entry = rows_at(CapacityPlace, at_moment, "place"), rows_at(CapacityEntry, at_moment, "entry")
     user = func.coalesce(cast(entry.c.holder_id, Text), func.fold(entry.c.holder_name), "")
     was_used = or_(
         entry.c.state == EntryState.USED,

@@ -107,7 +107,7 @@ def submission(ctx: Ctx, case_id: int, place: int) -> str:
 
 @bp.get("/<int:case_id>/submissions/<int:place>/check", permission=P.REPORT_READ, costly=True)
 def check(ctx: Ctx, case_id: int, place: int) -> str:
-    """The same beside the register's figures, computed once more for the same day and moment."""
+    """The same with the register's figures computed once more, for the same day and moment."""
     return _submission_page(ctx, case_id, place, again=True)
 
 

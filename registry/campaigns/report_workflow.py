@@ -128,7 +128,7 @@ def approve(ctx: Ctx, case: OperatorReport, data: Data) -> None:
 
 
 def _take_back_approval(ctx: Ctx, case: OperatorReport, data: Data) -> None:
-    """Nobody has approved."""
+    """The approval is cleared."""
     del ctx, data
     case.approved_by_id = None
 
@@ -311,9 +311,6 @@ REPORTS: Final = Workflow(
         "assigned": _l("Có báo cáo phải lập"),
         "exception": _l("Cho nhập muộn"),
         "exception_revoked": _l("Thu hồi việc cho nhập muộn"),
-        "remark": _l("Thêm ý kiến của doanh nghiệp"),
-        "withdraw_remark": _l("Rút ý kiến của doanh nghiệp"),
-        "handle_remark": _l("Xử lý ý kiến của doanh nghiệp"),
     },
     tones=REPORT_TONES,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -20,6 +20,15 @@ from registry.accounts.actor import actor_of
 from registry.accounts.models import UserAccount
 from registry.accounts.queries import find_organisation
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.campaigns.codes import CampaignKind, RemarkKind
+from registry.campaigns.commands import AddRemark, GrantException, SaveEntries, WriteCampaign
+from registry.campaigns.models import OperatorReport
+from registry.campaigns.queries import campaign_of
+from registry.campaigns.report_workflow import REPORTS
+from registry.campaigns.rules import Days, needs_reason
+from registry.campaigns.service import add_remark, grant_exception, save_entries, write_campaign
+from registry.campaigns.submission import figures_of, items_of
+from registry.campaigns.workflow import CAMPAIGNS
 from registry.capacity.models import CapacityPlace
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.service import edit_contract
@@ -72,6 +81,7 @@ _ORIGIN: Final = "demo"
 #: In the words of each report: clearing finds by them what no account opened.
 SAMPLE_TEXT: Final = "(dữ liệu mẫu)"
 _MORNING: Final = time(9, 30)
+_CAMPAIGN_DAYS: Final = ("period_from", "period_to", "cutoff_on", "opens_on", "due_on", "closes_on")
 
 Entry = Mapping[str, Any]
 
@@ -160,6 +170,8 @@ def create_cases(stage: Stage) -> None:
     _storm(stage, table["storm"])
     for entry in table["inspections"]:
         _inspection(stage, entry)
+    for entry in table["campaigns"]:
+        _campaign(stage, entry)
 
 
 def _codes(ctx: Ctx, own_codes: Sequence[str]) -> tuple[str, ...]:
@@ -357,6 +369,51 @@ def _result(ctx: Ctx, plan_id: int, view: ItemView, entry: Entry) -> RecordResul
         refer=frozenset(key for key in entry.get("refer", ()) if checks[key].act in known),
         note=entry["note"],
     )
+
+
+def _campaign(stage: Stage, entry: Entry) -> None:
+    """Open a campaign, take the reports along their moves, and consolidate where the entry says so."""
+    given = stage.resolve(entry)
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        owners = [find_organisation(ctx.session, code) for code in entry["audience"]]
+        command = WriteCampaign(
+            CampaignKind(entry["kind"]),
+            entry["title"].format(year=given["due_on"].year),
+            Days(*(given[name] for name in _CAMPAIGN_DAYS)),
+            entry["instructions"],
+            tuple(owner.id for owner in owners if owner),
+        )
+        campaign_id = write_campaign(ctx, command).id
+    stage.move(CAMPAIGNS, campaign_id, [move for move in entry["moves"] if move["name"] == "begin"])
+    for said in entry["reports"]:
+        _report(stage, campaign_id, said)
+    stage.move(CAMPAIGNS, campaign_id, [move for move in entry["moves"] if move["name"] != "begin"])
+
+
+def _report(stage: Stage, campaign_id: int, entry: Entry) -> None:
+    """Fill in a report from the register and the given figures, and make its moves; one without `by` stays empty."""
+    with stage.acting("so.khcn") as ctx:
+        owner = find_organisation(ctx.session, entry["organisation"])
+        query = select(OperatorReport.id).where(OperatorReport.campaign_id == campaign_id)
+        report_id = ctx.session.scalars(query.where(OperatorReport.organisation_id == (owner.id if owner else 0))).one()
+    if "by" in entry:
+        with stage.acting(entry["by"], entry["days"]) as ctx:
+            report = ctx.session.get_one(OperatorReport, report_id)
+            campaign, given = campaign_of(ctx, report), entry.get("figures", {})
+            known, entries = figures_of(ctx, campaign, report), {}
+            for item in items_of(campaign):
+                its = known[item.code]
+                its = replace(its, value=Decimal(given[item.code]) if item.code in given else its.value)
+                entries[item.code] = (its.value, entry["reason"] if needs_reason(item, its) else None)
+            save_entries(ctx, SaveEntries(report_id, report.version, entries))
+    for kind, text in entry.get("remarks", {}).items():
+        with stage.acting(entry["by"], entry["days"]) as ctx:
+            add_remark(ctx, AddRemark(report_id, RemarkKind(kind), text))
+    stage.move(REPORTS, report_id, entry.get("moves", ()))
+    if "until" in entry:
+        with stage.acting("so.khcn", entry["days"]) as ctx:
+            until = stage.resolve(entry)["until"]
+            grant_exception(ctx, GrantException(report_id, until, entry["until_reason"]))
 
 
 def create_rounds(stage: Stage) -> None:

@@ -10,6 +10,17 @@ from sqlalchemy.orm import Session
 
 from registry.audit.models import AuditEvent
 from registry.cables.models import CableMember
+from registry.campaigns.models import (
+    Consolidation,
+    OperatorReport,
+    ReportCampaign,
+    ReportEntry,
+    ReportException,
+    ReportRemark,
+    ReportSubmission,
+)
+from registry.campaigns.report_workflow import REPORTS
+from registry.campaigns.workflow import CAMPAIGNS
 from registry.capacity.models import CapacityEntry, CapacityPlace
 from registry.colocation.agreements.models import AsBuilt, ColocationAgreement
 from registry.colocation.agreements.workflow import AGREEMENT
@@ -96,6 +107,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     session.execute(delete(OccupationClaim).where(OccupationClaim.occupation_id.in_(occupations)))
     count += _remove_cases(session, OCCUPATION, occupations)
     count += _remove_inspections(session, user_ids)
+    count += _remove_campaigns(session, user_ids)
     route_items = select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids))
     count += _remove_cases(session, ITEM, _ids(session, route_items))
     empty = select(RouteList.id).where(
@@ -138,6 +150,16 @@ def _remove_inspections(session: Session, user_ids: Collection[int]) -> int:
     _remove_with_notices(session, InspectionCorrection, CORRECTION, corrections)
     session.execute(delete(InspectionItem).where(InspectionItem.id.in_(items)))
     return _remove_cases(session, INSPECTION, plans)
+
+
+def _remove_campaigns(session: Session, user_ids: Collection[int]) -> int:
+    """Remove the campaigns that accounts of the demonstration opened, with their reports and all that was frozen."""
+    campaigns = _ids(session, select(ReportCampaign.id).where(ReportCampaign.created_by_id.in_(user_ids)))
+    reports = _ids(session, select(OperatorReport.id).where(OperatorReport.campaign_id.in_(campaigns)))
+    for table in (ReportEntry, ReportSubmission, ReportException, ReportRemark):
+        session.execute(delete(table).where(table.report_id.in_(reports)))
+    session.execute(delete(Consolidation).where(Consolidation.campaign_id.in_(campaigns)))
+    return _remove_cases(session, REPORTS, reports) + _remove_cases(session, CAMPAIGNS, campaigns)
 
 
 def _ids(session: Session, query: Select[Any]) -> list[int]:

@@ -37,6 +37,9 @@ _CHANGES = {
     "add_items": _l("Thêm công trình vào hồ sơ"),
     "result": _l("Ghi kết quả kiểm tra một công trình"),
     "correct_record": _l("Đề nghị sửa số liệu của một công trình"),
+    "remark": _l("Thêm ý kiến của doanh nghiệp"),
+    "withdraw_remark": _l("Rút ý kiến của doanh nghiệp"),
+    "handle_remark": _l("Xử lý ý kiến của doanh nghiệp"),
 }
 
 

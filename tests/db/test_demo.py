@@ -297,7 +297,7 @@ def test_clearing_closes_the_accounts_and_making_them_opens_them(live_url, tmp_p
 
     answer = app.test_cli_runner().invoke(args=["demo", "clear"], catch_exceptions=False)
 
-    assert (answer.exit_code, answer.output) == (0, "Đã xóa 0 công trình mẫu, khóa 15 tài khoản dùng thử.\n")
+    assert (answer.exit_code, answer.output) == (0, f"Đã xóa 0 công trình mẫu, khóa {len(USERS)} tài khoản dùng thử.\n")
     assert not path.exists()
     assert one(database, "SELECT count(*) FROM user_account WHERE is_active") == 0
     service.create_accounts(database, path)

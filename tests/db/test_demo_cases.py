@@ -21,17 +21,29 @@ STATES = """
      UNION ALL SELECT 'occupation ' || state FROM occupation
      UNION ALL SELECT DISTINCT 'incident ' || state FROM incident
      UNION ALL SELECT 'inspection ' || state FROM inspection_plan
+     UNION ALL SELECT 'campaign ' || state FROM report_campaign
+     UNION ALL SELECT 'report ' || state FROM operator_report
      UNION ALL SELECT 'agreement ' || state FROM colocation_agreement
      ORDER BY 1
 """
 WANTED = [
     "agreement contracting",
     "agreement installing",
+    "campaign locked",
+    "campaign open",
     *(f"incident {state}" for state in sorted(IncidentState)),
     "inspection issued",
     "list collecting",
     "occupation notified",
     "occupation unclaimed",
+    "report accepted",
+    "report accepted",
+    "report entry",
+    "report entry",
+    "report entry",
+    "report missing",
+    "report returned",
+    "report submitted",
     "request accepted",
     "request contracted",
     "request contracted",
@@ -76,6 +88,13 @@ LEFT = (
     "inspection_plan",
     "inspection_item",
     "inspection_correction",
+    "report_campaign",
+    "operator_report",
+    "report_entry",
+    "report_submission",
+    "report_exception",
+    "report_remark",
+    "report_consolidation",
     "occupation",
     "occupation_claim",
     "colocation_agreement",
@@ -119,10 +138,10 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
 @pytest.mark.parametrize(
     ("username", "kinds"),
     [
-        ("vnpt", {"colocation", "incident", "occupation"}),
+        ("vnpt", {"colocation", "incident", "occupation", "operator_report"}),
         ("viettel", {"agreement", "colocation", "incident"}),
-        ("dienluc", {"agreement", "colocation", "occupation"}),
-        ("so.khcn", {"colocation", "incident", "violation"}),
+        ("dienluc", {"agreement", "colocation", "occupation", "operator_report"}),
+        ("so.khcn", {"campaign", "colocation", "incident", "operator_report", "violation"}),
         ("so.xaydung", {"routelist", "routeitem"}),
         ("ubnd.xa", {"routeitem", "violation", "inspection"}),
         ("kiemtra1", {"violation"}),

@@ -17,14 +17,16 @@ from registry.accounts.service import add_succession
 from registry.audit.chain import record
 from registry.campaigns.consolidation import is_recomputed, is_untouched, last_consolidation
 from registry.campaigns.documents import UNIT_COLUMNS
-from registry.campaigns.measures import IN_USE
+from registry.campaigns.measures import IN_USE, count_towers
 from registry.campaigns.submission import former_submission, recompute
+from registry.dashboard.sharing import sharing_ratio
 from registry.structures.codes import SharingStatus
 from registry.structures.commands import EditStructure
 from registry.structures.filtering.url import read_filter
 from registry.structures.kinds import KINDS
 from registry.structures.listing.query import count_structures
 from registry.structures.models import Structure
+from registry.structures.positions.moment import When
 from registry.structures.writing import edit_structure
 from tests.factories.campaigns import accepted, campaign, move_campaign
 from tests.factories.structures import organisation_id
@@ -140,3 +142,13 @@ def test_the_province_reads_the_report_and_no_list(locked, client_of):
         assert client.get(f"/operator-reports/{mine}").status_code in (403, 404)
     for name in ("viettel", "so.xaydung", "kiemtra1"):
         assert client_of(name).get(f"/campaigns/{made}/versions/1").status_code == 403
+
+
+def test_the_sharing_ratio_is_that_of_the_overview(locked, ctx_of):
+    _made, _mine = locked
+    with ctx_of("so.khcn", now=LATER, read_only=True) as ctx:
+        for day in (date(2025, 6, 30), date(2026, 1, 31), date(2026, 11, 20)):
+            towers, ratio = count_towers(ctx, When(day, LATER)), sharing_ratio(ctx, day)
+            frozen = (towers.towers, towers.shared, towers.stations, towers.shared_stations)
+            assert frozen == (ratio.positions, ratio.shared_positions, ratio.stations, ratio.shared_stations), day
+            assert ratio.stations > 0, day
