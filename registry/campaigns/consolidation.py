@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.campaigns.codes import CAMPAIGN, ReportState
-from registry.campaigns.measures import IN_USE, count_towers
+from registry.campaigns.measures import IN_USE, count_towers, stations_by_technology
 from registry.campaigns.models import (
     Consolidation,
     OperatorReport,
@@ -94,7 +94,7 @@ def is_recomputed(ctx: Ctx, made: Consolidation) -> bool:
 
 
 def register_figures(ctx: Ctx, when: When) -> dict[str, Any]:
-    """Figures of the whole register: structures in use by commune and kind, and both ratios of shared positions.
+    """Figures of the whole register: structures in use by commune and kind, ratios of sharing, stations by technology.
 
     From the history alone (measures.py), so that they can be computed again. A commune of a later day than
     LAST_DISTRICTS belongs to the former district that contains its middle.
@@ -126,6 +126,15 @@ def register_figures(ctx: Ctx, when: When) -> dict[str, Any]:
             "shared_stations": towers.shared_stations,
             "station_pct": _ratio(towers.shared_stations, towers.stations),
         },
+        "technologies": [
+            {
+                "user": one.user,
+                "technology": one.technology.value,
+                "in_use": one.in_use,
+                "stopped_on": one.stopped_on.isoformat() if one.stopped_on else None,
+            }
+            for one in stations_by_technology(ctx, when)
+        ],
     }
 
 

@@ -21,6 +21,7 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.campaigns.codes import RemarkKind, ReportState
 from registry.campaigns.models import Consolidation, ReportCampaign
+from registry.capacity.models import Technology
 from registry.indicators.models import IndicatorUnit
 from registry.kernel.exports.csv_file import is_formula
 from registry.kernel.i18n import format_date, format_datetime, format_number
@@ -110,6 +111,7 @@ def make_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Paper
             _item_table(content["items"]),
             _figure_table(content["reports"]),
             _difference_table(content["reports"]),
+            _technology_table(content["register"]["technologies"]),
             _unit_table(content["register"], made, by_district=False),
             _unit_table(content["register"], made, by_district=True),
             *(_remark_table(content["remarks"], kind) for kind in RemarkKind),
@@ -289,6 +291,24 @@ def _difference_table(reports: Sequence[Mapping[str, Any]]) -> Table:
             for report in reports
             for figure in report["figures"]
             if figure["register"] is not None and figure["value"] != figure["register"]
+        ],
+    )
+
+
+def _technology_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    return Table(
+        "technologies",
+        "Trạm theo công nghệ",
+        "Số cột có trạm đang dùng công nghệ đó; ngày dừng là ngày cuối của trạm sau cùng, theo sổ đăng ký.",
+        ["Doanh nghiệp", "Công nghệ", "Cột đang dùng", "Đã dừng từ ngày"],
+        [
+            [
+                _text(row["user"]),
+                _text(str(Technology(row["technology"]).label)),
+                _amount(row["in_use"]),
+                _text(format_date(date.fromisoformat(row["stopped_on"])) if row["stopped_on"] else ""),
+            ]
+            for row in rows
         ],
     )
 

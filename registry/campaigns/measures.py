@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from flask import url_for
 from sqlalchemy import Text, and_, cast, func, or_, select
 
+from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
-from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, Technology
 from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _l
 from registry.structures import positions
@@ -25,13 +27,15 @@ from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
-from registry.structures.positions.versions import is_not_deleted, rows_at, version_conditions, version_of
+from registry.structures.positions.versions import is_not_deleted, names_at, rows_at, version_conditions, version_of
 
 #: Structures in use: what a report counts.
 IN_USE: Final = (Status.ACTIVE.value, Status.SUSPENDED.value)
 _OFFERED: Final = (SharingStatus.AVAILABLE.value, SharingStatus.SHARED_AVAILABLE.value)
 _TOWERS: Final = tuple(code for code, kind in KINDS.items() if kind.hosting is Hosting.ANTENNAS)
 _SHARED_FROM: Final = 2
+#: Technologies of mobile stations, the older ones with a plan to stop (R11).
+_MOBILE: Final = (Technology.G2, Technology.G3, Technology.G4, Technology.G5)
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,43 @@ def read_measures(ctx: Ctx, owner_id: int, when: When) -> dict[str, Decimal]:
     """Every measure of one owner by its code."""
     counts = read_counts(ctx, owner_id, when)
     return {code: Decimal(measure.read(counts)) for code, measure in MEASURES.items()}
+
+
+@dataclass(frozen=True)
+class Stations:
+    """The stations of one user in one technology; `stopped_on`: the last day of the last one where none is in use."""
+
+    user: str
+    technology: Technology
+    in_use: int
+    stopped_on: date | None
+
+
+def stations_by_technology(ctx: Ctx, when: When) -> list[Stations]:
+    """The stations on towers by user and technology on a day, as known at a moment: R11, when 2G and 3G stop."""
+    point = When(recorded_at=when.at(ctx.now).known_at).at(ctx.now)
+    on = when.at(ctx.now).day
+    place, entry = rows_at(CapacityPlace, point, "place"), rows_at(CapacityEntry, point, "entry")
+    owner, seen = names_at(Organisation, point, "holder"), positions.readable(ctx, When(recorded_at=point.known_at))
+    user = func.coalesce(owner.c.short_name, entry.c.holder_name)
+    begun = or_(entry.c.started_on.is_(None), entry.c.started_on <= on)
+    in_use = func.count(place.c.structure_id.distinct()).filter(
+        or_(entry.c.ended_on > on, and_(entry.c.ended_on.is_(None), entry.c.state == EntryState.USED))
+    )
+    query = (
+        select(user.label("user"), entry.c.technology, in_use.label("in_use"), func.max(entry.c.ended_on).label("last"))
+        .select_from(entry)
+        .join(place, place.c.id == entry.c.place_id)
+        .join(seen, and_(seen.c.id == place.c.structure_id, seen.c.kind.in_(_TOWERS)))
+        .outerjoin(owner, owner.c.id == entry.c.holder_id)
+        .where(entry.c.technology.in_(_MOBILE), user.is_not(None), begun)
+        .group_by(user, entry.c.technology)
+        .order_by(user, entry.c.technology)
+    )
+    return [
+        Stations(row.user, Technology(row.technology), int(row.in_use), None if row.in_use else row.last)
+        for row in positions.run(ctx, query)
+    ]
 
 
 def list_url(measure: Measure, owner_id: int, when: When) -> str | None:

@@ -11,6 +11,7 @@ from registry.campaigns.codes import CampaignState, Closed, ReportState
 from registry.campaigns.commands import GrantException, SaveEntries
 from registry.campaigns.consolidation import last_consolidation
 from registry.campaigns.jobs import run_reminders
+from registry.campaigns.measures import stations_by_technology
 from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.queries import campaign_of, get_report, list_lines
 from registry.campaigns.report_workflow import closed_now
@@ -18,8 +19,12 @@ from registry.campaigns.rules import entry_problems
 from registry.campaigns.service import grant_exception, revoke_exception, save_entries
 from registry.campaigns.submission import figures_of, former_submission, items_of
 from registry.campaigns.submission import is_untouched as is_submission_untouched
+from registry.capacity.commands import AddEntry, SetPlace
+from registry.capacity.models import PlaceUnit, Technology
+from registry.capacity.service import add_entry, set_place
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.notices.models import Notice
+from registry.structures.positions.moment import When
 from tests.factories.campaigns import (
     DAYS,
     accepted,
@@ -30,6 +35,7 @@ from tests.factories.campaigns import (
     report_of,
     save,
 )
+from tests.factories.structures import make
 from tests.support.clock import NOW
 from tests.support.shared import FIXTURES
 
@@ -246,3 +252,33 @@ def test_a_submission_that_is_changed_behind_the_program_is_found(ctx_of):
         sent.figures = changed
         assert not is_submission_untouched(sent)
         ctx.session.expire(sent)
+
+
+def test_a_technology_has_stopped_when_its_last_station_has(ctx_of):
+    with ctx_of("viettel", now=NOW) as ctx:
+        codes = [make(ctx).code for _place in range(2)]
+        for code in codes:
+            set_place(ctx, SetPlace(code, "Sàn 1", PlaceUnit.POSITION, 9))
+        for code, technology, ended in (
+            (codes[0], Technology.G2, date(2026, 3, 31)),
+            (codes[1], Technology.G2, date(2026, 9, 15)),
+            (codes[0], Technology.G3, date(2026, 5, 1)),
+            (codes[1], Technology.G3, None),
+        ):
+            command = AddEntry(
+                code, "Sàn 1", 1, holder="MobiFone", technology=technology, started_on=date(2020, 1, 1), ended_on=ended
+            )
+            add_entry(ctx, command)
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        found = {
+            day: {
+                (one.technology.value, one.in_use, one.stopped_on)
+                for one in stations_by_technology(ctx, When(day, NOW))
+                if one.user == "MobiFone Thanh Hóa" and one.technology in (Technology.G2, Technology.G3)
+            }
+            for day in (date(2026, 9, 14), date(2026, 9, 15))
+        }
+    assert found == {
+        date(2026, 9, 14): {("2g", 1, None), ("3g", 1, None)},
+        date(2026, 9, 15): {("2g", 0, date(2026, 9, 15)), ("3g", 1, None)},
+    }
