@@ -205,6 +205,9 @@ GRANTS: Grants = {
     P.UPKEEP_OPEN: _everyone(ALL, Role.LEAD_DEPARTMENT),
     # Confirmation rounds, freshness and quality: owners for their own data, the lead department for all.
     P.UPKEEP_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
+    # Communes keep the villages of their area (NĐ 185/2026/NĐ-CP).
+    P.VILLAGE_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(AREA, Role.COMMUNE_PC),
+    P.VILLAGE_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     P.VIOLATION_DECIDE: _everyone(AREA, Role.COMMUNE_PC) | _everyone(ALL, Role.LEAD_DEPARTMENT),
     # Notes, suspects and photos: the handling roles and their superior authorities.
     P.VIOLATION_EVIDENCE: OFFICIALS,

@@ -84,6 +84,8 @@ class P(StrEnum):
     TERRITORY_IMPORT = "territory:import"
     UPKEEP_OPEN = "upkeep:open"
     UPKEEP_READ = "upkeep:read"
+    VILLAGE_EDIT = "village:edit"
+    VILLAGE_READ = "village:read"
     VIOLATION_DECIDE = "violation:decide"
     VIOLATION_EVIDENCE = "violation:evidence"
     VIOLATION_HANDLE = "violation:handle"

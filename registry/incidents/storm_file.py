@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, time
 from typing import Any, BinaryIO, Final
@@ -17,11 +17,10 @@ from registry.authz.scopes import holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.incidents.codes import IncidentKind
 from registry.kernel.clock import LOCAL_ZONE
-from registry.kernel.errors import Invalid
-from registry.kernel.feature import ExtensionPoint
 from registry.kernel.fields import Field, ValueRefused, parse_day, parse_value
 from registry.kernel.i18n import _, _l, format_datetime
 from registry.kernel.text import fold, shown
+from registry.kernel.uploaded_tables import Cells, read_table
 from registry.structures.models import Structure
 from registry.territory.queries import commune_parts
 
@@ -51,13 +50,6 @@ COLUMNS: Final = {
 }
 _KIND: Final = Field("kind", COLUMNS["kind"][0], choices=IncidentKind)
 _REMARK: Final = Field("remark", COLUMNS["remark"][0], max_length=_MAX_TEXT)
-
-Cells = Mapping[str, str]
-TableReader = Callable[
-    [BinaryIO, Mapping[str, Sequence[str]], int], tuple[dict[str, str], list[tuple[int, dict[str, str]]]]
-]
-#: Reads the one table of a file: stream, field -> headings, most rows -> field -> heading, rows with their cells.
-TABLE_READER = ExtensionPoint[TableReader]("incidents.table_reader")
 
 
 @dataclass(frozen=True)
@@ -116,20 +108,8 @@ def read_file(ctx: Ctx, stream: BinaryIO, organisation_id: int | None) -> ReadFi
 
     `organisation_id`: the organisation that reports itself; None for an authority, whose rows name the organisation.
     """
-    reader = TABLE_READER.only()
-    if reader is None:
-        message = "no reader of tables is wired"
-        raise RuntimeError(message)
-    columns, rows = reader(stream, {name: (str(label), *more) for name, (label, more) in COLUMNS.items()}, MOST_ROWS)
     needed = ("station",) if organisation_id is not None else ("station", "operator")
-    missing = [f"«{COLUMNS[name][0]}»" for name in needed if name not in columns]
-    if missing or not rows:
-        sentence = (
-            _("Tệp không có cột %(columns)s; hãy tải tệp mẫu và điền vào đó.", columns=", ".join(missing))
-            if missing
-            else _("Tệp không có dòng nào; hãy điền mỗi trạm một dòng.")
-        )
-        raise Invalid({"file": [sentence]})
+    columns, rows = read_table(stream, COLUMNS, needed, MOST_ROWS)
     operators = _operators(ctx, rows, organisation_id)
     stations = _stations(ctx, {cells["station"] for _row, cells in rows}, organisation_id)
     checked = [_checked(ctx, number, cells, operators, stations, columns) for number, cells in rows]

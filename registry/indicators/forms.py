@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
 from wtforms import HiddenField
 
@@ -109,6 +109,29 @@ class CorrectForm(ValueForm):
             corrects_id=former.id,
             reason=self.reason.value,
         )
+
+
+class ValueFileForm(BaseForm):
+    """A file of values, and the document that all of them come from."""
+
+    file = FileField(
+        _l("Tệp số liệu"),
+        [FileRequired(_l("Chưa chọn tệp; hãy chọn tệp XLSX, XLS, ODS hoặc CSV đã điền."))],
+        description=_l("Mỗi dòng một chỉ tiêu và một kỳ, theo tệp mẫu; nhận tất cả các dòng hoặc không dòng nào."),
+        render_kw={"accept": ".xlsx,.xls,.ods,.csv"},
+    )
+    evidence = FileField(
+        _l("Tài liệu nguồn"),
+        description=_l("Tối đa %(most)d MB; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED),
+        render_kw={"accept": ",".join(f".{extension}" for extension in TYPES)},
+    )
+
+    def document(self) -> tuple[str, bytes] | None:
+        """Name and content of the document that was sent."""
+        sent = self.evidence.data
+        if not isinstance(sent, FileStorage) or not sent.filename:
+            return None
+        return sent.filename, sent.stream.read(MAX_BYTES + 1)
 
 
 def value_as_typed(value: IndicatorValue) -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import Response as FlaskResponse
+from flask import current_app, flash, redirect, render_template, send_file, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -14,7 +16,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.files.pages import STORE
 from registry.files.queries import list_files
-from registry.files.service import add_file
+from registry.files.service import AddFile, add_file
 from registry.indicators.commands import EnterValue
 from registry.indicators.computations import COMPUTATIONS
 from registry.indicators.forms import (
@@ -22,6 +24,7 @@ from registry.indicators.forms import (
     EditForm,
     EnterForm,
     TargetForm,
+    ValueFileForm,
     ValueForm,
     WithdrawTargetForm,
     indicator_as_typed,
@@ -31,6 +34,7 @@ from registry.indicators.list_view import INDICATORS
 from registry.indicators.models import Indicator, IndicatorValue
 from registry.indicators.queries import figures_of, get_indicator, get_target, get_value, list_targets, list_values
 from registry.indicators.service import VALUE, add_target, edit_indicator, enter_value, withdraw_target
+from registry.indicators.value_file import MOST_ROWS, enter_file, template
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
@@ -41,11 +45,59 @@ from registry.kernel.lists.page import list_page
 bp = GuardedBlueprint("indicators", __name__, errors=html_errors, url_prefix="/indicators")
 Page = str | tuple[str, int] | Response
 _INVALID: Final = 422
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("", permission=P.INDICATOR_READ)
 def index(ctx: Ctx) -> str:
-    return render_template("lists/list.html", listing=list_page(ctx, INDICATORS))
+    may_enter = holds(ctx.actor, P.INDICATOR_ENTER)
+    return render_template("indicators/list.html", listing=list_page(ctx, INDICATORS), may_enter=may_enter)
+
+
+@bp.get("/import", permission=P.INDICATOR_ENTER)
+def enter_file_form(_ctx: Ctx) -> str:
+    return _file_page(ValueFileForm(formdata=None))
+
+
+@bp.post("/import", permission=P.INDICATOR_ENTER, costly=True, endpoint="enter_file_post")
+def enter_file_post(ctx: Ctx) -> Page:
+    """Enter the rows of a file; 422 lists what is wrong with each."""
+    form = ValueFileForm()
+    made = submit(ctx, form, lambda: _entered_file(ctx, form))
+    if made is None:
+        return _file_page(form), _INVALID
+    flash(_("Đã ghi %(count)d số liệu.", count=len(made)), "success")
+    return redirect(url_for("indicators.index"), code=303)
+
+
+@bp.get("/import/template.xlsx", permission=P.INDICATOR_ENTER)
+def file_template(ctx: Ctx) -> FlaskResponse:
+    """The workbook to fill in."""
+    answer: FlaskResponse = send_file(
+        io.BytesIO(template(ctx)), mimetype=_XLSX, as_attachment=True, download_name="so-lieu-chi-tieu.xlsx"
+    )
+    return answer
+
+
+def _entered_file(ctx: Ctx, form: ValueFileForm) -> list[IndicatorValue]:
+    """The values of the file, each with the document; a refused document is an error of its field."""
+    document = form.document()
+    made = enter_file(ctx, form.file.data.stream, has_evidence=document is not None)
+    for value in made if document else ():
+        name, content = document or ("", b"")
+        try:
+            add_file(
+                ctx,
+                current_app.extensions[STORE],
+                AddFile(subject_kind=VALUE, subject_id=value.id, file_name=name, content=content),
+            )
+        except Invalid as refused:
+            raise Invalid({"evidence": [text for texts in refused.fields.values() for text in texts]}) from refused
+    return made
+
+
+def _file_page(form: ValueFileForm) -> str:
+    return render_template("indicators/import.html", form=form, most=MOST_ROWS)
 
 
 @bp.get("/<indicator>", permission=P.INDICATOR_READ)

@@ -28,11 +28,11 @@ from registry.imports.uploaded_table import read_uploaded_table
 from registry.incidents.feature import FEATURE as INCIDENTS
 from registry.incidents.moves import ACTS
 from registry.incidents.public_pages import LABEL_READER
-from registry.incidents.storm_file import TABLE_READER
 from registry.indicators.feature import FEATURE as INDICATORS
 from registry.inspections.feature import FEATURE as INSPECTIONS
 from registry.inspections.queries import ACTS as INSPECTED_ACTS
 from registry.kernel.feature import Feature
+from registry.kernel.uploaded_tables import TABLE_READER
 from registry.labels.feature import FEATURE as LABELS
 from registry.labels.pages import REPORT_PAGE
 from registry.notices.feature import FEATURE as NOTICES
@@ -52,6 +52,7 @@ from registry.tariffs.feature import FEATURE as TARIFFS
 from registry.tariffs.panel import price_digest_lines
 from registry.territory.feature import FEATURE as TERRITORY
 from registry.upkeep.feature import FEATURE as UPKEEP
+from registry.villages.feature import FEATURE as VILLAGES
 from registry.violations.feature import FEATURE as VIOLATIONS
 from registry.violations.queries import list_kinds
 from registry.wiring.contract_prices import tariff_prices_of_items
@@ -93,6 +94,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     TARIFFS,
     COLOCATION,
     CAMPAIGNS,
+    VILLAGES,
     ROUTELISTS,
     VIOLATIONS,
     INSPECTIONS,

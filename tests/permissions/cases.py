@@ -27,6 +27,7 @@ from tests.permissions.routelists import ROUTELIST_FIELDS
 from tests.permissions.saved_searches import SAVED_SEARCH_FIELDS
 from tests.permissions.tariffs import TARIFF_FIELDS
 from tests.permissions.upkeep import UPKEEP_FIELDS
+from tests.permissions.villages import VILLAGE_FIELDS
 from tests.permissions.violations import VIOLATION_FIELDS
 
 TABLE = Path(__file__).with_name("expected.csv")
@@ -134,6 +135,7 @@ OF_CASES = (
     | INDICATOR_FIELDS
     | INSPECTION_FIELDS
     | CAMPAIGN_FIELDS
+    | VILLAGE_FIELDS
 )
 #: Endpoint, or (endpoint, object) where the object decides what is asked for -> what the form sends besides the token;
 #: an endpoint that is not named sends its token only.

@@ -62,6 +62,7 @@ from tests.permissions.routelists import routelist_objects
 from tests.permissions.saved_searches import saved_search_objects
 from tests.permissions.tariffs import tariff_objects
 from tests.permissions.upkeep import upkeep_objects
+from tests.permissions.villages import village_objects
 from tests.permissions.violations import violation_objects
 from tests.support import shared
 from tests.support.fixtures import account
@@ -141,6 +142,7 @@ def objects(app, ctx_of, places):
         found |= incident_objects(app, ctx_of)
         found |= inspection_objects(ctx_of)
         found |= campaign_objects(ctx_of)
+        found |= village_objects(ctx_of)
         found |= routelist_objects(ctx_of)
         found |= import_objects(app, ctx_of)
         found |= notices(ctx_of)

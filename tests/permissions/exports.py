@@ -11,6 +11,7 @@ LISTS = {
     "list of inspections": "inspections",
     "list of campaigns": "campaigns",
     "list of operator reports": "operator_reports",
+    "list of villages": "villages",
     "list of occupations": "occupations",
     "list of looks": "looks",
     "list of requests": "colocation",

@@ -32,6 +32,13 @@ INDICATOR_FIELDS = {
     "indicators.leave_target_post": {"reason": "Ghi nhầm"},
     "indicators.new_value_post": VALUE | {"period_from": "01/01/2026", "period_to": "30/06/2026"},
     "indicators.correct_post": VALUE | {"reason": "Ghi nhầm"},
+    "indicators.enter_file_post": {
+        "file": (
+            "so-lieu.csv",
+            "Mã chỉ tiêu;Kỳ từ ngày;Đến hết ngày;Giá trị;Nguồn số liệu\n"
+            "kpi_hh_fibre;01/01/2026;30/06/2026;70;Thử\n".encode(),
+        ),
+    },
 }
 
 

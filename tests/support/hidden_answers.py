@@ -171,7 +171,8 @@ FREE = {
     "indicators of the plans: definitions, targets, entered values of the province": (
         "indicators.correct indicators.correct_post indicators.edit indicators.edit_post indicators.leave_target"
         " indicators.leave_target_post indicators.new_target indicators.new_target_post indicators.new_value"
-        " indicators.new_value_post indicators.value"
+        " indicators.new_value_post indicators.value indicators.enter_file_form indicators.enter_file_post"
+        " indicators.file_template"
     ),
     "reports: figures of one owner for itself and for the department, frozen ones of the province": (
         "campaigns.check campaigns.create campaigns.detail campaigns.docx campaigns.edit campaigns.edit_post"
@@ -179,6 +180,10 @@ FREE = {
         " operator_reports.detail operator_reports.grant operator_reports.handle operator_reports.handling"
         " operator_reports.index operator_reports.remark operator_reports.revoke operator_reports.save"
         " operator_reports.submission operator_reports.withdraw"
+    ),
+    "villages, which no structure names": (
+        "villages.change villages.change_post villages.create villages.detail villages.edit villages.edit_post"
+        " villages.index villages.new"
     ),
     "prices of owners, by kind": (
         "tariffs.detail tariffs.end tariffs.end_post tariffs.index tariffs.new tariffs.own tariffs.publish"

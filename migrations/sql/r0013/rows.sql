@@ -38,3 +38,9 @@ INSERT INTO dated_setting (key, valid_from, value, source, needs_verification) V
         {"code": "available", "label": "Công trình còn khả năng dùng chung", "unit": "công trình", "measure": "available", "change_pct": null, "indicator": null}
     ]}',
     'Quy ước của hệ thống, chưa có mẫu báo cáo được ban hành', true);
+
+-- The two indicators of villages are computed from their list.
+UPDATE indicator SET computation = 'villages_mobile', filled_by = 'register', version = version + 1,
+    reason = 'Tính từ danh mục thôn, bản, khu phố' WHERE code = 'kpi_village_mobile';
+UPDATE indicator SET computation = 'villages_ftth', filled_by = 'register', version = version + 1,
+    reason = 'Tính từ danh mục thôn, bản, khu phố' WHERE code = 'kpi_village_ftth';

@@ -1,4 +1,4 @@
-"""Campaigns of reports: reports of operators, frozen submissions, exceptions, remarks, consolidated reports.
+"""Campaigns of reports with frozen and consolidated figures; villages, from which two indicators are computed.
 
 Revision ID: r0013
 Revises: r0012
@@ -13,13 +13,14 @@ down_revision = "r0012"
 branch_labels = None
 depends_on = None
 
-VERSIONED = ("report_campaign", "operator_report", "report_entry", "report_exception", "report_remark")
+VERSIONED = ("report_campaign", "operator_report", "report_entry", "report_exception", "report_remark", "village")
 #: What is frozen is written once.
-FROZEN = ("report_submission", "report_consolidation")
+FROZEN = ("report_submission", "report_consolidation", "village_succession")
 
 
 def upgrade() -> None:
     run_sql("r0013/campaigns.sql")
+    run_sql("r0013/villages.sql")
     run_sql("r0013/unit_known_at.sql")
     for table in VERSIONED:
         grant(table)
@@ -34,6 +35,10 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION unit_known_at(geometry, text, date, timestamptz)")
     begin_change()
     op.execute("DELETE FROM dated_setting WHERE key LIKE 'campaign.%'")
+    op.execute(
+        "UPDATE indicator SET computation = NULL, filled_by = 'communes', version = version + 1, reason = NULL"
+        " WHERE computation LIKE 'villages_%'"
+    )
     for table in reversed(VERSIONED + FROZEN):
         history = f", {table}_history" if table in VERSIONED else ""
         op.execute(f"DROP TABLE {table}{history} CASCADE")

@@ -1,0 +1,39 @@
+"""The reader of tables that people upload to a page and that are not kept as files; the imports provide it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import BinaryIO
+
+from registry.kernel.errors import Invalid
+from registry.kernel.feature import ExtensionPoint
+from registry.kernel.i18n import _
+
+#: The cells of a row by field.
+Cells = Mapping[str, str]
+#: Field -> heading in the file; then number and cells of each row.
+Table = tuple[dict[str, str], list[tuple[int, dict[str, str]]]]
+TableReader = Callable[[BinaryIO, Mapping[str, Sequence[str]], int], Table]
+#: Reads the one table of a file in the sandbox: stream, field -> headings that name it, most rows.
+TABLE_READER = ExtensionPoint[TableReader]("kernel.table_reader")
+
+
+def read_table(
+    stream: BinaryIO, columns: Mapping[str, tuple[object, Sequence[str]]], needed: Sequence[str], most_rows: int
+) -> Table:
+    """The table of a file with all `needed` columns and a row; Invalid (field `file`) says why there is none.
+
+    `columns`: field -> label, which templates have as heading, and other headings.
+    """
+    reader = TABLE_READER.only()
+    if reader is None:
+        message = "no reader of tables is wired"
+        raise RuntimeError(message)
+    found, rows = reader(stream, {name: (str(label), *more) for name, (label, more) in columns.items()}, most_rows)
+    missing = [f"«{columns[name][0]}»" for name in needed if name not in found]
+    if missing:
+        sentence = _("Tệp không có cột %(columns)s; hãy tải tệp mẫu và điền vào đó.", columns=", ".join(missing))
+        raise Invalid({"file": sentence})
+    if not rows:
+        raise Invalid({"file": _("Tệp không có dòng nào; hãy điền vào tệp mẫu.")})
+    return found, rows

@@ -1,0 +1,35 @@
+"""What the audit log shows of villages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from flask import url_for
+from sqlalchemy import select
+
+from registry.audit.subjects import Named, Subject, Tracked, named_subject
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.kernel.i18n import _l
+from registry.villages.forms import title_of
+from registry.villages.models import Village
+from registry.villages.service import VILLAGE
+
+_FIELDS: Final[Mapping[str, Any]] = {
+    "households": _l("Số hộ"),
+    "mobile_on": _l("Có băng rộng di động từ ngày"),
+    "ftth_on": _l("Có cáp quang đến hộ gia đình từ ngày"),
+    "valid_to": _l("Kết thúc ngày"),
+}
+
+
+def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
+    if not holds(ctx.actor, P.VILLAGE_READ):
+        return {}
+    found = ctx.session.scalars(select(Village).where(Village.id.in_(ids)))
+    return {one.id: Named(title_of(one), url_for("villages.detail", village_id=one.id)) for one in found}
+
+
+SUBJECTS_OF_VILLAGES: Final = named_subject(VILLAGE, Subject(_names), Tracked(Village, lambda: _FIELDS, VILLAGE))

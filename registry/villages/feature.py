@@ -1,0 +1,42 @@
+"""Feature: villages with successors and coverage, and the two indicators that are computed from them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from registry.audit.labels import record_labels
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.indicators.computations import COMPUTATIONS, Computation
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
+from registry.villages.audit_subjects import SUBJECTS_OF_VILLAGES
+from registry.villages.list_view import VILLAGES
+from registry.villages.pages import bp
+from registry.villages.queries import count_ftth, count_mobile
+from registry.villages.service import VILLAGE
+
+_COMPUTATIONS: Final = (
+    Computation(
+        "villages_mobile", _l("thôn, bản có băng rộng di động trên tất cả thôn, bản của ngày đó"), count_mobile
+    ),
+    Computation("villages_ftth", _l("thôn, bản có cáp quang đến hộ trên tất cả thôn, bản của ngày đó"), count_ftth),
+)
+FEATURE = Feature(
+    name="villages",
+    blueprints=(bp,),
+    provides=(
+        COMPUTATIONS.of(*_COMPUTATIONS),
+        *SUBJECTS_OF_VILLAGES,
+        *record_labels(
+            VILLAGE,
+            _l("Thôn, bản, khu phố"),
+            add=_l("Thêm thôn, bản, khu phố"),
+            edit=_l("Sửa số hộ, phủ sóng"),
+            change=_l("Gộp, chia tách, đổi tên thôn, bản"),
+        ),
+        *lists(VILLAGES, order=155),
+        NAVIGATION.of(NavItem(_l("Thôn, bản"), "villages.index", P.VILLAGE_READ), order=62),
+    ),
+)

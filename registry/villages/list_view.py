@@ -1,0 +1,93 @@
+"""The list of the villages of a day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import func
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.kernel.db.matching import contains_all
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.filters import Chosen, Day, Entity, Flag, Search
+from registry.kernel.lists.markup import link
+from registry.kernel.lists.view import Empty, ListView
+from registry.territory.models import UnitLevel
+from registry.territory.queries import get_unit, list_units
+from registry.territory.rules import unit_label
+from registry.villages.forms import title_of
+from registry.villages.models import Village
+from registry.villages.queries import villages_query
+
+
+def _title(_ctx: Ctx, row: Any) -> str:
+    return title_of(row.Village)
+
+
+def _check(ctx: Ctx, chosen: Chosen) -> None:
+    if chosen["on"] > ctx.today:
+        day = format_date(chosen["on"])
+        raise Invalid({"on": _("Chưa có số liệu của ngày %(day)s; hãy chọn hôm nay hoặc một ngày đã qua.", day=day)})
+
+
+def _unit_name(ctx: Ctx, unit_id: int) -> str | None:
+    unit = get_unit(ctx.session, unit_id)
+    return unit_label(unit, ctx.today) if unit else None
+
+
+def _without(column: Any, chosen: Chosen) -> Any:
+    return column.is_(None) | (column > chosen["on"])
+
+
+def _rows(ctx: Ctx, chosen: Chosen) -> Any:
+    query = villages_query(ctx, chosen["on"], chosen.get("unit"))
+    if chosen.get("no_mobile"):
+        query = query.where(_without(Village.mobile_on, chosen))
+    if chosen.get("no_ftth"):
+        query = query.where(_without(Village.ftth_on, chosen))
+    return query
+
+
+VILLAGES: Final = ListView(
+    code="villages",
+    label=_l("Thôn, bản, khu phố"),
+    subtitle=_l("Danh mục theo ngày, do UBND xã, phường cập nhật; chỉ tiêu phủ sóng và cáp quang tính từ đây"),
+    endpoint="villages.index",
+    permission=P.VILLAGE_READ,
+    select=_rows,
+    columns=(
+        Column("village", _l("Tên"), _title, main=True, show=link("villages.detail", _title, village_id="Village.id")),
+        Column("commune", _l("Xã, phường")),
+        Column("households", _l("Số hộ"), "Village.households", int),
+        Column("mobile_on", _l("Băng rộng di động từ"), "Village.mobile_on", date),
+        Column("ftth_on", _l("Cáp quang từ"), "Village.ftth_on", date),
+        Column("valid_from", _l("Hình thành từ ngày"), "Village.valid_from", date, on=On.FILES),
+        Column("valid_to", _l("Kết thúc ngày"), "Village.valid_to", date, on=On.FILES),
+        Column("legal_basis", _l("Nghị quyết, quyết định"), "Village.legal_basis", on=On.FILES),
+    ),
+    filters=(
+        Day("on", _l("Tại ngày"), default=lambda ctx: ctx.today, has_chip=False, sticky=True),
+        Entity(
+            "unit",
+            _l("Địa bàn"),
+            named=_unit_name,
+            options=lambda ctx: [
+                (unit.id, unit.name) for unit in list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
+            ],
+            everything=_l("Toàn tỉnh"),
+        ),
+        Flag("no_mobile", _l("Chưa phủ sóng"), chip=_l("Băng rộng di động"), text=_l("chưa phủ sóng")),
+        Flag("no_ftth", _l("Chưa có cáp quang"), chip=_l("Cáp quang"), text=_l("chưa có")),
+        Search("q", _l("Từ khóa"), where=lambda _ctx, text: contains_all(func.fold(Village.name), text.split())),
+    ),
+    check=_check,
+    order=(Village.commune_id, Village.name, Village.id),
+    stem="thon-ban",
+    count=_l("%(count)s thôn, bản, khu phố"),
+    empty=Empty(_l("Chưa có thôn, bản nào"), _l("UBND xã, phường hoặc Sở thêm thôn, bản, khu phố của địa bàn.")),
+    no_match=Empty(_l("Không có thôn, bản nào khớp"), _l("Bộ lọc đang quá hẹp.")),
+)

@@ -1,0 +1,93 @@
+"""Tables of villages and of what became of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, literal_column, or_
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.db.history import versioned
+from registry.kernel.i18n import _l
+
+
+class VillageKind(Choice):
+    """The kinds of villages; they are no administrative level (NĐ 185/2026/NĐ-CP)."""
+
+    THON = "thon", _l("Thôn")
+    BAN = "ban", _l("Bản")
+    KHU_PHO = "khu_pho", _l("Khu phố")
+    TO_DAN_PHO = "to_dan_pho", _l("Tổ dân phố")
+
+
+@versioned
+class Village(Base):
+    """One village from its first to its last day; a merged, split or renamed one ends, and others succeed it."""
+
+    __tablename__ = "village"
+    SIDES: ClassVar[dict[str, str]] = {}
+    AREA: ClassVar[str | None] = "commune_id"
+
+    id: Mapped[BigId]
+    commune_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
+    kind: Mapped[VillageKind] = mapped_column(choice_type(VillageKind))
+    name: Mapped[str]
+    households: Mapped[int | None]
+    #: Since when it has mobile broadband, and fibre to the home; NULL: not covered.
+    mobile_on: Mapped[date | None]
+    ftth_on: Mapped[date | None]
+    #: NULL: before the register begins.
+    valid_from: Mapped[date | None]
+    #: Last day, included; NULL while it exists.
+    valid_to: Mapped[date | None]
+    #: The decision that made it, or that ended one without a known first day.
+    legal_basis: Mapped[str | None]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__: Any = {"version_id_col": version}
+    __table_args__: Any = (
+        CheckConstraint("char_length(btrim(name)) > 0", name="name"),
+        CheckConstraint("households >= 0", name="households"),
+        CheckConstraint("valid_to >= valid_from", name="period"),
+        # Renamed and merged villages may bear an older name again.
+        Index(
+            "uq_village_name",
+            "commune_id",
+            "kind",
+            literal_column("fold(name)").label("folded"),
+            unique=True,
+            postgresql_where="valid_to IS NULL",
+        ),
+    )
+
+    @classmethod
+    def exists_on_rule(cls, day: date) -> ColumnElement[bool]:
+        """SQL: the villages of a day."""
+        return and_(
+            or_(cls.valid_from.is_(None), cls.valid_from <= day), or_(cls.valid_to.is_(None), cls.valid_to >= day)
+        )
+
+    def exists_on(self, day: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or self.valid_to >= day)
+
+
+class VillageSuccession(Base):
+    """One village became another one, wholly or in part; written once."""
+
+    __tablename__ = "village_succession"
+
+    id: Mapped[BigId]
+    predecessor_id: Mapped[int] = mapped_column(ForeignKey("village.id"))
+    successor_id: Mapped[int] = mapped_column(ForeignKey("village.id"))
+    #: First day of the successor.
+    effective_on: Mapped[date]
+    #: The resolution of the commune's council (NĐ 185/2026/NĐ-CP).
+    decision: Mapped[str]
+
+    __table_args__ = (
+        UniqueConstraint("predecessor_id", "successor_id"),
+        CheckConstraint("predecessor_id <> successor_id", name="two_villages"),
+        Index(None, "successor_id"),
+    )

@@ -1,0 +1,106 @@
+"""Reads of villages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import ALL, require, scopes_of
+from registry.indicators.computations import Parts
+from registry.kernel.errors import NotFound
+from registry.kernel.i18n import _, format_date
+from registry.territory.models import AdminUnit, UnitLevel
+from registry.territory.queries import area_unit_ids, list_units
+from registry.villages.models import Village, VillageSuccession
+
+
+@dataclass(frozen=True)
+class VillageView:
+    """A village with its commune, and what it came from and became."""
+
+    village: Village
+    commune: str
+    predecessors: Sequence[Village]
+    successors: Sequence[Village]
+    decision: str | None
+
+
+def villages_query(ctx: Ctx, on: date, commune_id: int | None) -> Select[Any]:
+    """The villages of a day with their communes, without order; of a commune, its predecessors' included."""
+    require(ctx, P.VILLAGE_READ)
+    query: Select[Any] = (
+        select(Village, AdminUnit.name.label("commune"))
+        .join(AdminUnit, AdminUnit.id == Village.commune_id)
+        .where(Village.exists_on_rule(on))
+    )
+    if commune_id is not None:
+        query = query.where(Village.commune_id.in_(area_unit_ids(ctx.session, [commune_id])))
+    return query
+
+
+def get_village(ctx: Ctx, village_id: int) -> Village:
+    """NotFound without one."""
+    require(ctx, P.VILLAGE_READ)
+    found = ctx.session.get(Village, village_id)
+    if found is None:
+        raise NotFound(_("Không có thôn, bản, khu phố này."))
+    return found
+
+
+def view_village(ctx: Ctx, village: Village) -> VillageView:
+    commune = ctx.session.scalars(select(AdminUnit.name).where(AdminUnit.id == village.commune_id)).one()
+    links = ctx.session.execute(
+        select(VillageSuccession, Village)
+        .join(Village, Village.id.in_((VillageSuccession.predecessor_id, VillageSuccession.successor_id)))
+        .where(
+            or_(VillageSuccession.predecessor_id == village.id, VillageSuccession.successor_id == village.id),
+            Village.id != village.id,
+        )
+        .order_by(Village.name, Village.id)
+    ).all()
+    return VillageView(
+        village,
+        commune,
+        [row.Village for row in links if row.VillageSuccession.successor_id == village.id],
+        [row.Village for row in links if row.VillageSuccession.predecessor_id == village.id],
+        next((row.VillageSuccession.decision for row in links), None),
+    )
+
+
+def list_communes(ctx: Ctx) -> list[AdminUnit]:
+    """The communes of today in which the actor keeps villages."""
+    communes = list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
+    if ALL in scopes_of(ctx.actor, P.VILLAGE_EDIT):
+        return communes
+    return [unit for unit in communes if unit.id in ctx.actor.unit_ids]
+
+
+def list_neighbours(ctx: Ctx, village: Village) -> Sequence[Village]:
+    """The other villages of the same commune that exist today."""
+    query = select(Village).where(
+        Village.commune_id == village.commune_id, Village.id != village.id, Village.exists_on_rule(ctx.today)
+    )
+    return ctx.session.scalars(query.order_by(Village.name, Village.id)).all()
+
+
+def count_mobile(ctx: Ctx, on: date) -> Parts:
+    """Villages with mobile broadband on a day / all villages of the day."""
+    return _covered(ctx, on, Village.mobile_on <= on)
+
+
+def count_ftth(ctx: Ctx, on: date) -> Parts:
+    """Villages with fibre to the home on a day / all villages of the day."""
+    return _covered(ctx, on, Village.ftth_on <= on)
+
+
+def _covered(ctx: Ctx, on: date, covered: ColumnElement[bool]) -> Parts:
+    query = select(func.count().filter(covered), func.count()).select_from(Village).where(Village.exists_on_rule(on))
+    number, whole = ctx.session.execute(query).one()
+    return Parts(Decimal(number), Decimal(whole), "villages.index", format_date(on))

@@ -1,0 +1,39 @@
+"""A village in the area of ubnd.xa, and one elsewhere."""
+
+from registry.territory.models import UnitLevel
+from registry.territory.queries import list_units
+from registry.villages.commands import AddVillage, Coverage
+from registry.villages.models import VillageKind
+from registry.villages.service import add_village
+from tests.support.clock import NOW
+
+COVERAGE = {"households": "120", "mobile_on": "01/06/2020", "ftth_on": ""}
+VILLAGE_FIELDS = {
+    "villages.create": COVERAGE | {"commune": "{commune_id}", "kind": "ban", "name": "Hón"},
+    "villages.edit_post": COVERAGE | {"version": "1"},
+    "villages.change_post": {
+        "kind": "khu_pho",
+        "names": "Đông Sơn",
+        "effective_on": "01/11/2026",
+        "decision": "Nghị quyết 12",
+    },
+}
+
+
+def village_objects(ctx_of):
+    """Object of the table -> what fills addresses and bodies."""
+    with ctx_of("ubnd.xa", now=NOW, read_only=True) as ctx:
+        area = ctx.actor.unit_ids
+    with ctx_of("so.khcn", now=NOW) as ctx:
+        communes = list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
+        own = next(unit.id for unit in communes if unit.id in area)
+        other = next(unit.id for unit in communes if unit.id not in area)
+        return {
+            name: {
+                "commune_id": commune_id,
+                "village_id": add_village(
+                    ctx, AddVillage(commune_id, VillageKind.THON, "1", Coverage(90, None, None), None, None)
+                ).id,
+            }
+            for name, commune_id in (("village of area", own), ("village elsewhere", other))
+        }
