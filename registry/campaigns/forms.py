@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectChoice, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -16,6 +17,7 @@ from registry.campaigns.codes import CampaignKind, RemarkKind
 from registry.campaigns.commands import AddRemark, GrantException, HandleRemark, SaveEntries, WriteCampaign
 from registry.campaigns.models import ReportCampaign, ReportRemark
 from registry.campaigns.rules import Days, Item, ItemFigures
+from registry.campaigns.template_codes import MOST_BYTES
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, declared_form, form_field
@@ -84,6 +86,21 @@ class _CampaignChoices(MoveForm):
 
 
 CampaignForm = declared_form("CampaignForm", (_TITLE, *_DAYS, _INSTRUCTIONS), _CampaignChoices)
+
+
+class TemplateForm(BaseForm):
+    """The department's own template."""
+
+    template = FileField(
+        _l("Mẫu DOCX của Sở"),
+        [FileRequired(_l("Chưa chọn tệp; hãy chọn mẫu DOCX."))],
+        description=_l("Dùng các chỗ điền như trong bản DOCX gốc; mẫu không được lưu lại."),
+        render_kw={"accept": ".docx"},
+    )
+
+    def content(self) -> bytes:
+        """The file that was sent, to one byte beyond the limit."""
+        return bytes(self.template.data.stream.read(MOST_BYTES + 1))
 
 
 def campaign_as_typed(campaign: ReportCampaign) -> dict[str, Any]:

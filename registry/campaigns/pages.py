@@ -10,17 +10,19 @@ from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, send_file, url_for
 from werkzeug.wrappers import Response
 
+from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
-from registry.campaigns.codes import REPORT_TONES, CampaignState
+from registry.campaigns.codes import CAMPAIGN, REPORT_TONES, CampaignState
 from registry.campaigns.consolidation import is_recomputed, is_untouched, list_consolidations, rates_of
 from registry.campaigns.documents import DOCX, XLSX, Cell, Paper, make_paper, write_docx, write_xlsx
-from registry.campaigns.forms import CampaignForm, campaign_as_typed, yearly_preset
+from registry.campaigns.forms import CampaignForm, TemplateForm, campaign_as_typed, yearly_preset
 from registry.campaigns.list_view import CAMPAIGN_LIST
 from registry.campaigns.measures import IN_USE, MEASURES, list_url
 from registry.campaigns.models import Consolidation, ReportCampaign
+from registry.campaigns.own_template import fill_template
 from registry.campaigns.queries import (
     get_campaign,
     get_consolidation,
@@ -136,6 +138,19 @@ def docx(ctx: Ctx, case_id: int, place: int) -> FlaskResponse:
     return _sent(campaign, made, write_docx(paper), "docx", DOCX)
 
 
+@bp.post("/<int:case_id>/versions/<int:place>/own", permission=P.CAMPAIGN_MANAGE, costly=True)
+def own(ctx: Ctx, case_id: int, place: int) -> FlaskResponse | tuple[str, int]:
+    """The consolidated report in the department's own template, which is stored nowhere; 422 says what is wrong."""
+    campaign, made, paper = _paper(ctx, case_id, place)
+    require(ctx, P.CAMPAIGN_MANAGE, campaign)
+    form = TemplateForm()
+    body = submit(ctx, form, lambda: fill_template(form.content(), paper))
+    if body is None:
+        return _version_page(ctx, case_id, place, form=form), _INVALID
+    record(ctx, f"{CAMPAIGN}.own_template", CAMPAIGN, campaign.id, number=campaign.number, place=place)
+    return _sent(campaign, made, body, "docx", DOCX)
+
+
 @bp.get("/<int:case_id>/versions/<int:place>.pdf", permission=P.CAMPAIGN_READ, costly=True)
 def pdf(ctx: Ctx, case_id: int, place: int) -> FlaskResponse:
     """The consolidated report as PDF."""
@@ -165,7 +180,9 @@ def _sent(campaign: ReportCampaign, made: Consolidation, body: bytes, extension:
     return answer
 
 
-def _version_page(ctx: Ctx, case_id: int, place: int, *, recompute: bool = False) -> str:
+def _version_page(
+    ctx: Ctx, case_id: int, place: int, *, recompute: bool = False, form: TemplateForm | None = None
+) -> str:
     campaign = get_campaign(ctx, case_id)
     made = get_consolidation(ctx, campaign, place)
     when = When(made.valid_on, made.known_at)
@@ -179,6 +196,7 @@ def _version_page(ctx: Ctx, case_id: int, place: int, *, recompute: bool = False
         again=is_recomputed(ctx, made) if recompute else None,
         may_check=allowed(ctx, P.CAMPAIGN_MANAGE, campaign),
         url_of=partial(_cell_url, when) if holds(ctx.actor, P.CAMPAIGN_MANAGE) else _no_url,
+        form=form or TemplateForm(formdata=None),
         newest=list_consolidations(ctx, campaign.id)[0].place,
     )
 

@@ -138,5 +138,6 @@ CAMPAIGNS: Final = Workflow(
         S.OPEN: Assignee("department", P.CAMPAIGN_MANAGE),
     },
     main_path=(S.DRAFT, S.OPEN, S.LOCKED),
+    event_labels={"own_template": _l("Lập bản tổng hợp theo mẫu của Sở")},
     tones=CAMPAIGN_TONES,
 )

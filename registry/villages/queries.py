@@ -35,11 +35,9 @@ class VillageView:
 def villages_query(ctx: Ctx, on: date, commune_id: int | None) -> Select[Any]:
     """The villages of a day with their communes, without order; of a commune, its predecessors' included."""
     require(ctx, P.VILLAGE_READ)
-    query: Select[Any] = (
-        select(Village, AdminUnit.name.label("commune"))
-        .join(AdminUnit, AdminUnit.id == Village.commune_id)
-        .where(Village.exists_on_rule(on))
-    )
+    columns: tuple[Any, ...] = (Village, AdminUnit.name.label("commune"))
+    query: Select[Any] = select(*columns).join(AdminUnit, AdminUnit.id == Village.commune_id)
+    query = query.where(Village.exists_on_rule(on))
     if commune_id is not None:
         query = query.where(Village.commune_id.in_(area_unit_ids(ctx.session, [commune_id])))
     return query

@@ -1,7 +1,10 @@
 """Campaigns and reports in every state: what the rows of the table name, and what their forms send."""
 
+import io
 from dataclasses import replace
 from datetime import date, timedelta
+
+from docx import Document
 
 from registry.campaigns.codes import RemarkKind
 from registry.campaigns.commands import AddRemark, GrantException
@@ -10,6 +13,14 @@ from registry.campaigns.queries import list_agencies
 from registry.campaigns.service import add_remark, grant_exception
 from tests.factories.campaigns import DAYS, campaign, ids_of, move, move_campaign, report_of, save
 from tests.support.clock import NOW
+
+
+def _template():
+    made, target = Document(), io.BytesIO()
+    made.add_paragraph("{{ title }}")
+    made.save(target)
+    return target.getvalue()
+
 
 #: Over, so that nothing can be entered any more.
 PAST = replace(DAYS, due_on=date(2026, 11, 22), closes_on=date(2026, 11, 23))
@@ -44,6 +55,7 @@ MOVES = {
 CAMPAIGN_FIELDS = {
     "campaigns.create": FACTS,
     "campaigns.edit_post": FACTS,
+    "campaigns.own": {"template": ("mau.docx", _template())},
     "operator_reports.save": {"version": "{case_version}", "value_rented": "5"},
     "operator_reports.grant": {"until": "20/12/2026", "reason": "Bão"},
     "operator_reports.revoke": {"reason": "Thôi"},

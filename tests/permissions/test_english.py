@@ -46,6 +46,7 @@ WRITTEN = (
     " UNION ALL SELECT row_to_json(t)::text FROM inspection_correction t"
     " UNION ALL SELECT value::text FROM jsonb_path_query((SELECT jsonb_agg(value) FROM dated_setting"
     " WHERE key LIKE 'inspection.checklist.%'), '$[*].rows[*].basis') value"
+    " UNION ALL SELECT name FROM village UNION ALL SELECT text FROM report_remark"
     " UNION ALL SELECT decree || ' ' || article FROM violation_kind"
     " UNION ALL SELECT citation FROM legal_term UNION ALL SELECT source FROM calendar_day"
     " UNION ALL SELECT cells::text FROM import_row"
@@ -54,7 +55,7 @@ WRITTEN = (
     " UNION ALL SELECT source FROM dated_setting WHERE source <> ALL (:system)"
 )
 #: Pages of papers in the form of Decree 30/2020.
-AS_WRITTEN = frozenset({"labels.paper", "routelists.agreed_print"})
+AS_WRITTEN = frozenset({"labels.paper", "routelists.agreed_print", "campaigns.version", "campaigns.check"})
 #: Words of laws and proper names that are no data: kinds of documents, the language's own name, the province.
 KNOWN = frozenset(
     "Tiếng Việt Thanh Hóa Nghị định Luật Quyết Công văn Thông báo Kế hoạch Đ NĐ QĐ UBND Sở Bộ tỉnh".casefold().split()

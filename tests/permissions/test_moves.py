@@ -16,7 +16,7 @@ from tests.support.offenders import no_offenders
 
 ENDPOINT = "workflow.step_post"
 #: Changes and steps that a move adds, where it begins or changes another case too; the change is one of both.
-STEPS = {"request contract": [1, 2], "request ask_contract": [1, 2], "incident merge": [1, 2]}
+STEPS = {"request contract": [1, 2], "request ask_contract": [1, 2], "incident merge": [1, 2], "campaign begin": [1, 3]}
 
 
 def moves():
@@ -64,10 +64,12 @@ def test_every_move_is_among_the_cases(app, objects):
     assert declared - tried == set()
     assert {code for code, _move in tried} == {
         "agreement",
+        "campaign",
         "colocation",
         "incident",
         "inspection",
         "occupation",
+        "operator_report",
         "routelist",
         "routeitem",
         "violation",

@@ -4,6 +4,7 @@ import io
 import re
 from datetime import date, timedelta
 from html import unescape
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -30,6 +31,7 @@ from registry.structures.positions.moment import When
 from registry.structures.writing import edit_structure
 from tests.factories.campaigns import accepted, campaign, move_campaign
 from tests.factories.structures import organisation_id
+from tests.permissions.cases import token_in
 from tests.support import shared
 from tests.support.clock import NOW
 from tests.support.figures import generate
@@ -123,7 +125,7 @@ def test_the_papers_say_what_was_frozen(locked, client_of):
     cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
     assert "Có 999 cột trên giấy; =1+1" in cells
     assert any("Bộ Khoa học và Công nghệ (Cục Viễn thông)" in cell for cell in cells)
-    assert not [text for text in texts + cells if "{{" in text or "{%" in text]
+    assert not [said for said in texts + cells if "{{" in said or "{%" in said]
     book = CalamineWorkbook.from_filelike(io.BytesIO(client.get(f"{address}.xlsx").data))
     name = next(name for name in book.sheet_names if "Chênh lệch" in name)
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
@@ -152,3 +154,54 @@ def test_the_sharing_ratio_is_that_of_the_overview(locked, ctx_of):
             frozen = (towers.towers, towers.shared, towers.stations, towers.shared_stations)
             assert frozen == (ratio.positions, ratio.shared_positions, ratio.stations, ratio.shared_stations), day
             assert ratio.stations > 0, day
+
+
+def own_template(*paragraphs):
+    """A DOCX file with these paragraphs."""
+    made, target = Document(), io.BytesIO()
+    for paragraph in paragraphs:
+        made.add_paragraph(paragraph)
+    made.save(target)
+    return target.getvalue()
+
+
+def fill(client, address, content, name="mau.docx"):
+    token = token_in(client.get(address))
+    return client.post(f"{address}/own", data={"csrf_token": token, "template": (io.BytesIO(content), name)})
+
+
+def test_the_own_template_of_the_department_is_filled_in(locked, client_of):
+    made, _mine = locked
+    template = own_template(
+        "Kính gửi: {{ recipients[0] }}", "{{ paragraphs|length }} đoạn; {{ tables[0].title }}{{ '.' }}"
+    )
+    answer = fill(client_of("so.khcn"), f"/campaigns/{made}/versions/1", template)
+    assert answer.status_code == 200
+    texts = [paragraph.text for paragraph in Document(io.BytesIO(answer.data)).paragraphs]
+    assert texts[0] == "Kính gửi: UBND tỉnh (để báo cáo)"
+    assert "Chỉ tiêu của các kế hoạch" in texts[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (own_template("{{ ''.__class__.__mro__[1].__subclasses__() }}"), "không được phép"),
+        (own_template("{{ recipients.__init__.__globals__['os'].system('id') }}"), "không"),
+        (own_template("{{ cycler.__init__.__globals__.os.popen('touch /tmp/owned').read() }}"), "không"),
+        (own_template("{% include '/etc/passwd' %}"), "không điền được"),
+        (own_template("{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}"), "quá phức tạp"),
+        (own_template("{{ khong_co }}"), "một mục không có"),
+        (own_template("{{ title "), "viết sai"),
+        (b"PK\x03\x04" + b"\x00" * 200, "bị hỏng"),
+        (b"khong phai docx", "không phải DOCX"),
+    ],
+)
+def test_a_hostile_template_runs_no_code_and_is_refused_in_one_sentence(locked, client_of, content, said):
+    made, _mine = locked
+    answer = fill(client_of("so.khcn"), f"/campaigns/{made}/versions/1", content)
+    assert answer.status_code == 422
+    page = unescape(answer.text)
+    assert said in page
+    assert "root:" not in page
+    assert "Traceback" not in page
+    assert not Path("/tmp/owned").exists()  # noqa: S108 - what the hostile template would have made
