@@ -148,12 +148,13 @@ async function choropleth(table, width, container, texts) {
   }
   registerMap(name, outlines);
   const names = new Map(outlines.features.map((feature) => [feature.properties.key, feature.properties.name]));
-  const known = table.rows.filter((row) => row.values[0] !== null);
+  // A row of the whole province has no key.
+  const known = table.rows.filter((row) => row.key && row.values[0] !== null);
   const [column] = table.columns;
   const pieces = classesOf(known.map((row) => row.values[0])).map(([low, high], at, all) => ({
     min: low,
     max: high,
-    label: low === high ? number(low, column) : texts.classes.replace("{from}", number(low)).replace("{to}", number(high)),
+    label: low === high ? number(low, column) : `${number(low)} – ${number(high)}`,
     color: RAMP[all.length === 1 ? 3 : Math.round((at * (RAMP.length - 1)) / (all.length - 1))],
   }));
   return {
