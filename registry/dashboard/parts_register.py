@@ -102,7 +102,8 @@ def _targets(ctx: Ctx, view: View) -> Chart | None:
             continue
         if found.indicator.unit is IndicatorUnit.COUNT:
             continue
-        units.add(found.indicator.unit)
+        unit = found.indicator.unit
+        units.add(unit)
         address = found.parts.address if found.parts is not None else None
         page = url_for("indicators.detail", indicator=found.indicator.code)
         reached = _("đạt chỉ tiêu") if found.is_reached else _("chưa đạt chỉ tiêu")
@@ -110,18 +111,18 @@ def _targets(ctx: Ctx, view: View) -> Chart | None:
             Row(
                 found.indicator.name_in(str(current_locale())),
                 (Cell(float(found.value), address or page), Cell(float(found.target.value), page)),
-                remark=_("%(unit)s; %(reached)s", unit=found.indicator.unit.label, reached=reached),
+                remark=reached if unit is IndicatorUnit.PERCENT else f"{unit.label}; {reached}",
             )
         )
     if not rows:
         return None
-    unit = "%" if units == {IndicatorUnit.PERCENT} else ""
+    sign = "%" if units == {IndicatorUnit.PERCENT} else ""
     return Chart(
         "targets",
         _("Kết quả so với chỉ tiêu"),
         Shape.TARGET,
         _("Chỉ tiêu"),
-        (Column(_("Kết quả"), unit, 2), Column(_("Chỉ tiêu của kế hoạch"), unit, 2)),
+        (Column(_("Kết quả"), sign, 2), Column(_("Chỉ tiêu của kế hoạch"), sign, 2)),
         tuple(rows),
         note=_("Giá trị tính đến ngày %(day)s; chỉ tiêu và căn cứ ghi tại từng chỉ tiêu.", day=format_date(view.on)),
         icon="trending-up",
@@ -291,24 +292,32 @@ def _units(ctx: Ctx, view: View) -> Chart | None:
             select(AdminUnit.id).where(AdminUnit.id.in_(ids), AdminUnit.extent_quality == ExtentQuality.OFFICIAL)
         )
     )
-    rows = []
+    rows, notes = [], []
     for unit in counts:
         cell = Cell(None, note=_("ít hơn %(least)d", least=MIN_DISCLOSED))
         if unit.count is not None:
             cell = list_cell(ctx, view, unit.count, unit=unit.id, **figure.args)
         remark = "" if unit.id in official else _("ranh giới gần đúng")
         rows.append(Row(unit.name, (cell,), key=str(unit.id), remark=remark))
+    if len(official) < len(ids):
+        notes.append(_("Nét đứt trên bản đồ: ranh giới gần đúng."))
     title = _("Công trình theo xã, phường của ngày đã chọn") if view.when else _("Công trình theo xã, phường hiện nay")
     if positions.counts_province(ctx):
-        note = _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó.")
+        notes.insert(0, _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó."))
     elif view.when is None:
-        note = _("Công trình ghi theo xã cũ đã tách được tính cho mỗi xã mới nhận phần đất của xã đó.")
-    else:
-        note = ""
+        notes.insert(0, _("Công trình ghi theo xã cũ đã tách được tính cho mỗi xã mới nhận phần đất của xã đó."))
     day = view.when.at(ctx.now).day if view.when is not None else ctx.today
     columns = (Column(str(figure.label)),)
     return Chart(
-        "units", title, Shape.MAP, _("Xã, phường"), columns, tuple(rows), note=note, on=day.isoformat(), icon="map"
+        "units",
+        title,
+        Shape.MAP,
+        _("Xã, phường"),
+        columns,
+        tuple(rows),
+        note=" ".join(notes),
+        on=day.isoformat(),
+        icon="map",
     )
 
 

@@ -100,6 +100,7 @@ def _communes(found: ByCommune, on: str) -> Chart:
     columns = (Column(_("Tất cả")), *(Column(str(KINDS[code].label), drawn=False) for code in found.kinds))
     title = _("Công trình theo xã, phường")
     note = _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó.")
+    note = f"{note} {_('Nét đứt trên bản đồ: ranh giới gần đúng.')}"
     return Chart("communes", title, Shape.MAP, _("Xã, phường"), columns, tuple(rows), note=note, on=on, icon="map")
 
 

@@ -93,10 +93,13 @@ def unit(ctx: Ctx, unit_id: int) -> str:
 
 @bp.get("/boundaries.geojson", permission=P.PUBLIC)
 def boundaries(ctx: Ctx) -> Response:
-    """Outlines of a level (`level`, commune unless given) as at a day (`on`, today unless given), as GeoJSON."""
-    on, level = _day(ctx), _level()
-    etag = f"{level.value}-{on.isoformat()}-{outlines_version(ctx.session)}"
-    return _geojson(etag, lambda: outlines_json(ctx.session, level, on))
+    """Outlines of a level (`level`, commune unless given) as at a day (`on`, today unless given), as GeoJSON.
+
+    With `coarse=1` smoothed for a picture of the whole province.
+    """
+    on, level, coarse = _day(ctx), _level(), request.args.get("coarse") == "1"
+    etag = f"{level.value}-{on.isoformat()}-{int(coarse)}-{outlines_version(ctx.session)}"
+    return _geojson(etag, lambda: outlines_json(ctx.session, level, on, coarse=coarse))
 
 
 @bp.get("/lines.geojson", permission=P.PUBLIC)

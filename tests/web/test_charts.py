@@ -205,3 +205,15 @@ def test_a_trend_ends_with_the_day_and_begins_five_years_before(client_of):
     days = re.findall(r"<span data-label>([\d/]+)</span>", part)
     assert days == [*(f"31/12/{year}" for year in range(2020, 2025)), "01/06/2025"]
     assert date(2025, 6, 1).strftime("%d/%m/%Y") == days[-1]
+
+
+def test_the_outlines_of_a_choropleth_of_the_province_are_light_and_say_which_are_approximate(client_of):
+    client = client_of("so.khcn")
+    address = html.unescape(re.search(r'data-outlines="([^"]+)"', client.get("/dashboard").text).group(1))
+    answer = client.get(address)
+    assert len(answer.json["features"]) == 166
+    assert len(answer.data) <= 100_000
+    assert {one["properties"]["extent_quality"] for one in answer.json["features"]} <= {"official", "approximate"}
+    past = client.get("/dashboard?as_of=2025-06-01").text
+    assert "on=2025-06-01" in re.search(r'data-outlines="([^"]+)"', past).group(1)
+    assert "ranh giới gần đúng" in past

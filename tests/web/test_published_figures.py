@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from registry.dashboard.published import LEAST, read_published
+from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE
 from registry.settings.commands import AddSetting
 from registry.settings.queries import get_setting
 from registry.settings.service import add_setting
@@ -31,13 +32,11 @@ def register(ctx_of):
 
 def table_of(ctx, found):
     """The counts that the page would show if it hid nothing, by SQL of the test's own."""
-    from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE
-
     ctx.session.execute(text(f"SET LOCAL ROLE {POSITION_READER_ROLE}"))
     rows = ctx.session.execute(
         text(
-            "SELECT unit_at(ST_Centroid(geom_coarse), 'commune', :today) AS unit, kind, count(*) AS number FROM structure"
-            " WHERE sharing_status <> 'restricted' AND status IN ('active', 'suspended') GROUP BY 1, 2"
+            "SELECT unit_at(ST_Centroid(geom_coarse), 'commune', :today) AS unit, kind, count(*) AS number"
+            " FROM structure WHERE sharing_status <> 'restricted' AND status IN ('active', 'suspended') GROUP BY 1, 2"
         ),
         {"today": ctx.today},
     ).all()

@@ -51,7 +51,7 @@ function legendHeight(table, width) {
   let rows = 1;
   let used = 0;
   for (const { label } of table.columns) {
-    const wide = 40 + label.length * 7.5;
+    const wide = 34 + label.length * 6.8;
     if (used + wide > width && used > 0) {
       rows += 1;
       used = 0;
@@ -80,7 +80,13 @@ function bars(table, width, stacked) {
   });
   return {
     grid: { top: legendHeight(table, width), left: 4, right: stacked ? 16 : 56, bottom: 4, containLabel: true },
-    xAxis: { type: "value", axisLabel: { formatter: axisNumber, hideOverlap: true }, splitNumber: narrow ? 3 : 5 },
+    xAxis: {
+      type: "value",
+      axisLabel: { formatter: axisNumber, hideOverlap: true },
+      splitNumber: narrow ? 3 : 5,
+      // Counts have no halves.
+      minInterval: table.columns.some(({ unit }) => unit) ? 0 : 1,
+    },
     yAxis: {
       type: "category",
       inverse: true,
@@ -100,16 +106,15 @@ function targets(table, width) {
   found.series.push({
     name: target.label,
     type: "bar",
-    // A hollow bar behind the value: its end is the target, in colour, in grey and on paper.
+    // A hollow bar over the value: its end is the target, in colour, in grey and on paper.
     barGap: "-100%",
     barMaxWidth: 22,
-    z: 1,
+    z: 3,
     data: table.rows.slice(0, MOST_BARS).map((row) => row.values[1]),
     itemStyle: { color: "rgba(255,255,255,0)", borderColor: "#a3201a", borderWidth: 2, decal: { symbol: "none" } },
     label: { show: false },
     tooltip: { valueFormatter: (one) => (one === null ? "–" : number(one, target)) },
   });
-  found.series[0].barMaxWidth = 12;
   found.series[0].name = value.label;
   found.series[0].z = 2;
   return found;
@@ -122,7 +127,7 @@ function lines(table, width) {
   return {
     grid: { top: legendHeight(table, width), left: 4, right: 24, bottom: 4, containLabel: true },
     xAxis: { type: "category", data: table.rows.map(({ label }) => label), axisLabel: { hideOverlap: true } },
-    yAxis: { type: "value", axisLabel: { formatter: (value) => number(value, first) } },
+    yAxis: { type: "value", minInterval: first.unit ? 0 : 1, axisLabel: { formatter: (value) => number(value, first) } },
     series: table.columns.map((column, at) => ({
       name: column.label,
       type: "line",
@@ -246,8 +251,8 @@ async function draw(container) {
     height: heightOf(container, table, width),
   });
   let drawnAt = width;
-  chart.setOption(await optionOf(container, table, texts, width));
   chart.on("finished", () => (container.dataset.chartIdle = ""));
+  chart.setOption(await optionOf(container, table, texts, width));
   offerFiles(container, chart);
   if (table.rows.length > MOST_OPEN_ROWS || table.columns.length > MOST_OPEN_COLUMNS) details.open = false;
   const redraw = async (wide) => {
