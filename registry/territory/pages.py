@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import date
 from typing import Any, Final
 
@@ -122,7 +123,12 @@ def _geojson(etag: str, make: Any) -> Response:
     # Outlines are built only for a browser that does not have them yet.
     known = request.if_none_match.contains_weak(etag)
     response = Response(status=304) if known else Response(make(), mimetype="application/geo+json")
-    response.set_etag(etag)
+    response.vary.add("Accept-Encoding")
+    if not known and request.accept_encodings["gzip"]:
+        # Boundaries are public: there is no secret that its compressed length could tell.
+        response.set_data(gzip.compress(response.get_data(), mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(etag, weak=True)
     response.headers["Cache-Control"] = _CACHE
     return response
 

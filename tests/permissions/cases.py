@@ -16,6 +16,7 @@ from tests.permissions.agreements import AGREEMENT_FIELDS
 from tests.permissions.bulk import BULK_FIELDS
 from tests.permissions.cables import CABLE_FIELDS
 from tests.permissions.colocation import COLOCATION_FIELDS
+from tests.permissions.dashboard import DASHBOARD_FIELDS
 from tests.permissions.imports import IMPORT_FIELDS
 from tests.permissions.incidents import INCIDENT_FIELDS
 from tests.permissions.indicators import INDICATOR_FIELDS
@@ -131,6 +132,7 @@ OF_CASES = (
     | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS
     | INDICATOR_FIELDS
+    | DASHBOARD_FIELDS
     | INSPECTION_FIELDS
 )
 #: Endpoint, or (endpoint, object) where the object decides what is asked for -> what the form sends besides the token;

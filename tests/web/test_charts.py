@@ -9,11 +9,16 @@ from datetime import date
 import pytest
 from sqlalchemy import event
 
+from registry.capacity.commands import AddEntry, SetPlace
+from registry.capacity.models import PlaceUnit
+from registry.capacity.service import add_entry, set_place
 from registry.dashboard import board
 from registry.dashboard.chart import Shape, chart_from_json
 from registry.dashboard.models import DashboardRun
 from registry.dashboard.runs import REQUEST_CONTEXT, run_compute
 from registry.wiring import WORKER_SERVICES
+from tests.factories.structures import make
+from tests.factories.tariffs import publish
 from tests.support import shared
 from tests.support.figures import figures_of, generate
 
@@ -217,3 +222,23 @@ def test_the_outlines_of_a_choropleth_of_the_province_are_light_and_say_which_ar
     past = client.get("/dashboard?as_of=2025-06-01").text
     assert "on=2025-06-01" in re.search(r'data-outlines="([^"]+)"', past).group(1)
     assert "ranh giới gần đúng" in past
+
+
+@pytest.mark.parametrize("username", ["so.taichinh", "so.congthuong"])
+def test_an_agency_opens_the_lists_of_public_assets_prices_and_power_poles(client_of, ctx_of, username):
+    with ctx_of("dienluc") as ctx:
+        pole = make(ctx, owner="pc_thanhhoa", kind="power_pole_shared", condition="dangerous").code
+        set_place(ctx, SetPlace(pole, "Xà 1", PlaceUnit.CABLE, 4))
+    with ctx_of("viettel") as ctx:
+        asset = make(ctx, is_public_asset="true").code
+        set_place(ctx, SetPlace(asset, "Sàn 1", PlaceUnit.POSITION, 9))
+        add_entry(ctx, AddEntry(asset, "Sàn 1", 1, holder="VNPT", started_on=date(2020, 1, 1)))
+        publish(ctx, 250_000, code=asset)
+    client = client_of(username)
+    page = client.get("/dashboard").text
+    code = {"so.taichinh": "public-assets", "so.congthuong": "power-poles"}[username]
+    figures = figures_of(page[page.index(f'id="{code}"') : page.index('id="shares"')])
+    assert any(said != "0" for _address, said in figures)
+    assert [(one, opened(client, one)) for one, _said in figures] == figures
+    # Figures and a map by unit: no name of a user of what they see.
+    assert "VNPT" not in page[page.index(f'id="{code}"') : page.index('id="shares"')]

@@ -111,11 +111,13 @@ function targets(table, width) {
     barMaxWidth: 22,
     z: 3,
     data: table.rows.slice(0, MOST_BARS).map((row) => row.values[1]),
-    itemStyle: { color: "rgba(255,255,255,0)", borderColor: "#a3201a", borderWidth: 2, decal: { symbol: "none" } },
+    itemStyle: { color: "rgba(255,255,255,0)", borderColor: "#17212b", borderWidth: 2.5, decal: { symbol: "none" } },
     label: { show: false },
     tooltip: { valueFormatter: (one) => (one === null ? "–" : number(one, target)) },
   });
   found.series[0].name = value.label;
+  // Light, so that the frame of the target stands out on it in grey, too.
+  found.series[0].itemStyle = { color: "#7fb4d0", decal: { symbol: "none" } };
   found.series[0].z = 2;
   return found;
 }
