@@ -79,6 +79,7 @@ bench: ## measure imports, maps and search beside plain SQL and tipg (ROWS=20000
 	@sh deploy/setup.sh test && env ROWS=$(ROWS) EXISTING=$(EXISTING) $(PYTHON_BIN) -m bench.imports
 	@env SIZES=$(SIZES) $(PYTHON_BIN) -m bench.map
 	@$(PYTHON_BIN) -m bench.drawings
+	@env SIZES=$(SIZES) $(PYTHON_BIN) -m bench.dashboard
 	@$(PYTHON_BIN) -m bench.browser
 	@$(PYTHON_BIN) -m bench.map_page
 	@$(PYTHON_BIN) -m bench.peer

@@ -1,8 +1,9 @@
 /**
  * Copies the needed files of the installed packages to a vendor folder, one folder a library and version,
- * makes the font sheet and the icon sprite, and writes manifest.json with version, licence and SHA-256.
+ * makes the font sheet, the icon sprite and the bundle of charts, and writes manifest.json with version, licence and SHA-256.
  * Usage: node collect.mjs NODE_MODULES TARGET
  */
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -18,6 +19,7 @@ const LIBRARIES = [
   // The first version of its protocol: SHA-256, which a browser needs no worker for.
   { name: "altcha-lib", files: { "dist/esm/v1/index.js": "index.js", "dist/esm/v1/helpers.js": "helpers.js" } },
   { name: "bootstrap", files: { "dist/css/bootstrap.min.css": "bootstrap.min.css" } },
+  { name: "echarts", files: { NOTICE: "NOTICE" }, make: chartBundle },
   { name: "htmx.org", files: { "dist/htmx.min.js": "htmx.min.js" } },
   {
     name: "maplibre-gl",
@@ -54,6 +56,16 @@ function fontSheet(packageFolder, folder) {
   const isVietnamese = (face) => face.startsWith("/* be-vietnam-pro-vietnamese");
   const ordered = [...faces.filter((face) => !isVietnamese(face)), ...faces.filter(isVietnamese)];
   writeFileSync(join(folder, "be-vietnam-pro.css"), `${ordered.join("\n\n")}\n`);
+}
+
+/** One module of the parts that echarts.mjs names: the published files have canvas only, or twice the size. */
+function chartBundle(packageFolder, folder) {
+  const entry = join(dirname(packageFolder), "..", "echarts-entry.mjs");
+  cpSync(join(here, "echarts.mjs"), entry);
+  const options = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=inline"];
+  const esbuild = join(dirname(packageFolder), "esbuild", "bin", "esbuild");
+  const production = '--define:process.env.NODE_ENV="production"';
+  execFileSync(esbuild, [entry, ...options, production, `--outfile=${join(folder, "echarts.mjs")}`, "--log-level=error"]);
 }
 
 /** One SVG with a symbol for each icon that icons.txt names. */

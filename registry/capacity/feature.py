@@ -8,7 +8,7 @@ from registry.capacity.card import capacity_card
 from registry.capacity.ledger import PlaceLedger
 from registry.capacity.pages import bp, capacity_panel, past_capacity_panel
 from registry.capacity.queries import place_changes
-from registry.capacity.room import ROOM, ROOM_COLOUR, SCARCE
+from registry.capacity.room import ROOM, ROOM_COLOUR, SCARCE, USED
 from registry.kernel.dated_settings import SETTINGS, single_number
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
@@ -34,7 +34,7 @@ FEATURE = Feature(
         CARD_PARTS.of(capacity_card, order=10),
         LEDGER.of(PlaceLedger()),
         TIMELINE_PARTS.of(place_changes, order=20),
-        EXTRA_FILTERS.of(ROOM, order=10),
+        EXTRA_FILTERS.of(ROOM, USED, order=10),
         MAP_COLOURS.of(ROOM_COLOUR, order=10),
         *SUBJECTS_OF_PLACES,
         ACTION_LABELS.named(

@@ -115,6 +115,20 @@ def _had_room(_ctx: Ctx, seen: Any, _value: str, point: Point) -> ColumnElement[
 ROOM: Final = ExtraFilter("room", _l("Chỗ lắp đặt"), _has_room, {"1": _l("Còn chỗ trống")}, clause_at=_had_room)
 
 
+def _is_used(_ctx: Ctx, seen: Any, _value: str) -> ColumnElement[bool]:
+    """A place of which something is in use: whoever sees the structure exactly sees that number; a cell has none."""
+    used = select(CapacityPlace.id).where(CapacityPlace.structure_id == seen.c.id, CapacityPlace.used > 0)
+    return and_(seen.c.exact, used.exists())
+
+
+def _was_used(_ctx: Ctx, seen: Any, _value: str, point: Point) -> ColumnElement[bool]:
+    place = rows_at(CapacityPlace, point, "place")
+    return and_(seen.c.exact, seen.c.id.in_(select(place.c.structure_id).where(place.c.used > 0)))
+
+
+USED: Final = ExtraFilter("used", _l("Sử dụng"), _is_used, {"1": _l("Đang có đơn vị sử dụng")}, clause_at=_was_used)
+
+
 def _room_colour(ctx: Ctx) -> ColumnElement[str]:
     """A place with an unknown total makes the whole unknown, as on the structure's page."""
     scarce = setting(ctx.session, SCARCE, ctx.today)

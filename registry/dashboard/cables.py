@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import func, select
@@ -49,6 +50,15 @@ class UnitSums:
 
 
 @dataclass(frozen=True)
+class TargetFact:
+    """The target of an indicator, apart from its session."""
+
+    value: Decimal
+    citation: str
+    needs_verification: bool
+
+
+@dataclass(frozen=True)
 class CableFigures:
     """Figures of cables on a day; `dead` counts decommissioned cables still in place, today or at the given time.
 
@@ -59,7 +69,7 @@ class CableFigures:
     sums: Sums
     owners: list[OwnerSums]
     units: list[UnitSums]
-    target: IndicatorTarget | None
+    target: TargetFact | None
     dead: int
     withheld: int
 
@@ -76,7 +86,16 @@ def cable_figures(ctx: Ctx, on: date, when: When | None = None) -> CableFigures:
         withheld = len(units) - len(shown)
         total, owners = in_kilometres(total), [_rounded(owner) for owner in _combine_small(owners)]
         units = [_rounded(unit) for unit in shown]
-    return CableFigures(total, owners, units, target_of(ctx, UNDERGROUND, on), _dead(ctx, when), withheld)
+    return CableFigures(total, owners, units, fact_of(target_of(ctx, UNDERGROUND, on)), _dead(ctx, when), withheld)
+
+
+def fact_of(target: IndicatorTarget | None) -> TargetFact | None:
+    """What a page says of a target."""
+    return (
+        None
+        if target is None or target.value is None
+        else TargetFact(target.value, target.citation, target.needs_verification)
+    )
 
 
 def in_kilometres(sums: Sums) -> Sums:

@@ -2,22 +2,81 @@
 
 from __future__ import annotations
 
-from registry.authz.navigation import NAVIGATION, NavItem
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask
+
+from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.dashboard.board import COMPARISONS, PARTS
+from registry.dashboard.comparisons import COMPARED
+from registry.dashboard.digest_pages import bp as digests_bp
+from registry.dashboard.digests import KIND as DIGEST
+from registry.dashboard.digests import read_digest
 from registry.dashboard.indicators import INDICATORS
 from registry.dashboard.list_view import TOWERS
 from registry.dashboard.lookup import bp as lookup_bp
 from registry.dashboard.pages import bp, preferences_bp
+from registry.dashboard.parts_agencies import AGENCY_PARTS
+from registry.dashboard.parts_cases import CASE_PARTS
+from registry.dashboard.parts_register import REGISTER_PARTS, TREND_PARTS
+from registry.dashboard.published import LEAST, PUBLISHED
+from registry.dashboard.published import bp as published_bp
+from registry.dashboard.run_pages import bp as runs_bp
+from registry.dashboard.runs import KIND, REQUEST_CONTEXT
+from registry.dashboard.views import CHART_FILES
 from registry.indicators.computations import COMPUTATIONS
+from registry.kernel.dated_settings import SETTINGS, single_number
+from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import _l, force_locale
 from registry.kernel.lists.view import lists
+from registry.notices.texts import NOTICE_TEXTS
+
+
+def services(app: Flask) -> dict[str, Any]:
+    """What a job needs to write addresses in a language."""
+
+    @contextmanager
+    def in_request(language: str) -> Iterator[None]:
+        with app.test_request_context(), force_locale(language):
+            yield
+
+    return {REQUEST_CONTEXT: in_request}
+
 
 FEATURE = Feature(
     name="dashboard",
-    blueprints=(bp, lookup_bp, preferences_bp),
+    blueprints=(bp, runs_bp, published_bp, digests_bp, lookup_bp, preferences_bp),
     provides=(
         COMPUTATIONS.of(*INDICATORS),
+        PARTS.of(*REGISTER_PARTS, *AGENCY_PARTS, *CASE_PARTS, *TREND_PARTS),
+        COMPARISONS.of(*COMPARED),
+        EXPORT_LISTS.of(CHART_FILES, PUBLISHED),
+        SETTINGS.of(
+            single_number(
+                LEAST,
+                _l("Công bố số theo xã, phường khi không dưới"),
+                _l("Tải về và công bố"),
+                None,
+                "1",
+                "100",
+                hint=_l("Số nhỏ hơn được ẩn cùng những số khác cần thiết để không suy ra được nó."),
+            )
+        ),
+        OBJECT_LABELS.named({KIND: _l("Số liệu tổng quan tính trong nền")}),
+        ACTION_LABELS.named(
+            {
+                "dashboard.compute": _l("Yêu cầu tính số liệu tổng quan"),
+                "digest.subscribe": _l("Chọn kỳ nhận bản tin"),
+                "digest.send": _l("Gửi bản tin"),
+            }
+        ),
+        NOTICE_TEXTS.named({DIGEST: read_digest}),
+        ACCOUNT_MENU.of(NavItem(_l("Bản tin qua thư điện tử"), "digests.index", P.ACCOUNT_SELF), order=25),
         *lists(TOWERS, order=140),
         NAVIGATION.of(NavItem(_l("Việc của tôi"), "home.index", P.ACCOUNT_SELF), order=10),
         NAVIGATION.of(NavItem(_l("Tổng quan"), "home.dashboard", P.DASHBOARD_READ), order=50),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -15,6 +15,7 @@ from registry.authz.scopes import holds
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
 from registry.structures.filtering.extra import own_filter_args
+from registry.structures.filtering.filter import StructureFilter, where_of
 from registry.structures.filtering.list_rows import with_owner_and_commune_id
 from registry.structures.filtering.url import read_filter
 from registry.structures.kinds import KINDS
@@ -29,6 +30,7 @@ from registry.workflow.lists import count_cases, overdue_clause, waiting_clause
 
 #: Smaller counts per commune would disclose single structures to readers who see them as public cells only.
 MIN_DISCLOSED: Final = 3
+EVERYTHING: Final = StructureFilter()
 
 
 @dataclass(frozen=True)
@@ -82,18 +84,28 @@ def count_by_kind(ctx: Ctx, when: When | None = None) -> list[KindCounts]:
     return found
 
 
-def count_by_unit(ctx: Ctx, when: When | None = None) -> list[UnitCount]:
-    """Structures by commune, largest count first; one recorded in a commune since split counts for each part.
+def count_groups(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[Any, ...], int]:
+    """Structures of a filter by some of their columns: as many as its list shows, cells included."""
+    seen = counted(ctx, chosen.when)
+    groups = [seen.c[name] for name in names]
+    query = select(*groups, func.count().label("number")).where(*where_of(ctx, seen, chosen)).group_by(*groups)
+    return {tuple(row[:-1]): row.number for row in positions.run(ctx, query)}
 
-    At a past time by the communes of that day. Figures of the province are counted by public cells.
+
+def count_by_unit(ctx: Ctx, when: When | None = None, chosen: StructureFilter = EVERYTHING) -> list[UnitCount]:
+    """Structures of a filter by commune, largest count first; one of a commune since split counts for each part.
+
+    At a past time (`when`) by the communes of that day. Figures of the province are counted by public cells.
     """
+    chosen = replace(chosen, when=when)
     if positions.counts_province(ctx):
-        return _count_by_unit_of_cells(ctx, when)
+        return _count_by_unit_of_cells(ctx, when, chosen)
     if when is not None:
-        return _count_by_unit_at(ctx, when)
+        return _count_by_unit_at(ctx, when, chosen)
     seen = positions.counted(ctx)
     commune = seen.c.commune_id
-    query = select(commune, func.count().label("number")).where(commune.is_not(None)).group_by(commune)
+    query = select(commune, func.count().label("number")).where(commune.is_not(None), *where_of(ctx, seen, chosen))
+    query = query.group_by(commune)
     recorded: dict[int, int] = {row.commune_id: row.number for row in positions.run(ctx, query)}
     names: dict[int, str] = {}
     counts: Counter[int] = Counter()
@@ -103,20 +115,20 @@ def count_by_unit(ctx: Ctx, when: When | None = None) -> list[UnitCount]:
     return _largest_first(ctx, ((unit_id, names[unit_id], count) for unit_id, count in counts.items()))
 
 
-def _count_by_unit_of_cells(ctx: Ctx, when: When | None) -> list[UnitCount]:
+def _count_by_unit_of_cells(ctx: Ctx, when: When | None, chosen: StructureFilter) -> list[UnitCount]:
     seen, cells = counted(ctx, when), positions.public_cells()
     # Cells of today at any time (see docs/hidden.md); deleted structures have none.
     groups = select(cells.label("cells"), func.count().label("number")).join(seen, seen.c.id == Structure.id)
+    groups = groups.where(*where_of(ctx, seen, chosen))
     day = when.at(ctx.now).day if when is not None else ctx.today
     rows = positions.run(ctx, positions.by_unit_of_cells(groups.group_by(cells).subquery("groups"), day))
     return _largest_first(ctx, ((row.id, row.name, int(row.number)) for row in rows))
 
 
-def _count_by_unit_at(ctx: Ctx, when: When) -> list[UnitCount]:
+def _count_by_unit_at(ctx: Ctx, when: When, chosen: StructureFilter) -> list[UnitCount]:
     seen = counted(ctx, when)
-    placed = with_owner_and_commune_id(
-        ctx, select(seen).where(seen.c.commune_id.is_not(None)).subquery("recorded_rows"), when
-    )
+    recorded = select(seen).where(seen.c.commune_id.is_not(None), *where_of(ctx, seen, chosen))
+    placed = with_owner_and_commune_id(ctx, recorded.subquery("recorded_rows"), when)
     units = units_at(when.at(ctx.now), "then")
     query = (
         select(units.c.id, units.c.name, func.count().label("number"))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import make_response, redirect, render_template, request
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from registry.accounts.browser import safe_next
@@ -13,28 +10,25 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.colocation.figures.outcomes import last_year
-from registry.colocation.figures.tables import own_figures
-from registry.dashboard.cables import DECOMMISSIONED, cable_figures
-from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_by_unit, count_open_cases, list_figures
-from registry.dashboard.indicators import SHARED_POSITIONS
-from registry.dashboard.list_view import TOWERS, USE_LABELS, check_day
+from registry.dashboard.cables import DECOMMISSIONED
+from registry.dashboard.figures import MIN_DISCLOSED, list_figures
+from registry.dashboard.list_view import TOWERS, USE_LABELS
 from registry.dashboard.lookup import LookupForm
+from registry.dashboard.overview import read_charts, read_overview
+from registry.dashboard.parts_register import MAP_FIGURES
 from registry.dashboard.public import kinds_by_count, public_figures
-from registry.dashboard.sharing import sharing_ratio
-from registry.indicators.queries import target_of
-from registry.kernel.errors import Invalid, NotFound
-from registry.kernel.fields import ValueRefused, parse_day
+from registry.dashboard.views import arguments_of, files_of, read_view
+from registry.kernel.errors import NotFound
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import LANGUAGES, _l, remember_language
 from registry.kernel.lists.page import list_page
 from registry.routelists.published import issued_lists
-from registry.structures.codes import ASSESSED
 from registry.structures.filtering.checks import good_until
-from registry.structures.kinds import KINDS
 from registry.structures.pages.blueprint import code_labels, moment
 from registry.structures.positions import counts_province
-from registry.structures.positions.moment import read_when
-from registry.upkeep.queries import freshness, waiting_rounds
+from registry.territory.models import UnitLevel
+from registry.territory.queries import list_units
+from registry.upkeep.queries import waiting_rounds
 from registry.workflow.lists import worklist_totals
 from registry.workflow.worklist import WORKLIST_SIZE, assigned_cases, list_tasks, watched_cases
 
@@ -80,38 +74,56 @@ def index(ctx: Ctx) -> str:
 
 @bp.get("/dashboard", permission=P.DASHBOARD_READ)
 def dashboard(ctx: Ctx) -> str:
-    """Counts by kind, sharing status and unit, both sharing ratios, open and late cases.
+    """Charts of what the reader works with, both sharing ratios, cables, freshness and answers.
 
     At a past time (`as_of`, `recorded_at`) figures that exist for the present only are left out. Figures of the
     province (`dashboard:province`) link to no lists, because their reader may not see the rows.
     """
-    when = read_when(request.args)
+    view = read_view(ctx, request.args)
+    when, on = view.when, view.on
     point = when.at(ctx.now) if when is not None else None
-    on = read_day(ctx, request.args, point.day if point is not None else None)
-    time = when.address if when is not None else {}
     since = good_until(ctx, point.day if point is not None else ctx.today)
     period = last_year(ctx.today)
+    found = read_overview(ctx, view)
     return render_template(
         "dashboard/index.html",
+        view=view,
+        charts=found.charts,
+        files={chart.code: files_of(view, chart) for chart in found.charts},
+        late=found.is_late,
+        arguments=arguments_of(view),
+        map_figures=MAP_FIGURES,
         on=on,
         now=ctx.now,
-        kinds=KINDS,
-        statuses=ASSESSED,
-        counts=count_by_kind(ctx, when),
-        units=count_by_unit(ctx, when),
-        cases=count_open_cases(ctx) if when is None else [],
-        ratio=sharing_ratio(ctx, on),
-        target=target_of(ctx, SHARED_POSITIONS, on),
-        cables=cable_figures(ctx, on, when),
-        dead_list=DECOMMISSIONED | time,
+        ratio=found.ratio,
+        target=found.target,
+        cables=found.cables,
+        dead_list=DECOMMISSIONED | view.time,
         period=period,
-        asked=own_figures(ctx, period) if when is None else None,
-        fresh=freshness(ctx, when),
+        asked=found.asked,
+        fresh=found.fresh,
         fresh_since=since,
         moment=moment(ctx, when, request.args.items(multi=True)),
-        time=time,
+        time=view.time,
         province=counts_province(ctx),
         least=MIN_DISCLOSED,
+    )
+
+
+@bp.get("/dashboard/compare", permission=P.DASHBOARD_READ)
+def compare(ctx: Ctx) -> str:
+    """Two days (`first`, `second`) or two communes of today (`unit`, `other`) beside each other."""
+    view = read_view(ctx, request.args)
+    charts = read_charts(ctx, view, ()) if view.sides else ()
+    return render_template(
+        "dashboard/compare.html",
+        view=view,
+        charts=charts,
+        files={chart.code: files_of(view, chart) for chart in charts},
+        late=any(chart.late for chart in charts),
+        arguments=arguments_of(view),
+        units=list_units(ctx.session, ctx.today, UnitLevel.COMMUNE),
+        given={name: request.args.get(name, "") for name in ("first", "second", "unit", "other")},
     )
 
 
@@ -125,17 +137,6 @@ def towers(ctx: Ctx) -> str:
     ]
     title = USE_LABELS[listing.chosen["use"]]
     return render_template("dashboard/towers.html", listing=listing, on=listing.chosen["on"], title=title, views=views)
-
-
-def read_day(ctx: Ctx, args: MultiDict[str, str], default: date | None = None) -> date:
-    """The day of the figures: `default`, or today, unless the arguments name another; Invalid outside the range."""
-    text = args.get("on", "")
-    try:
-        day = parse_day(text) if text else default or ctx.today
-    except ValueRefused as refused:
-        raise Invalid({"on": str(refused)}) from refused
-    check_day(ctx, day)
-    return day
 
 
 @preferences_bp.get("/language/<language>", permission=P.PUBLIC)

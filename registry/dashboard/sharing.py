@@ -26,6 +26,7 @@ from registry.structures.positions.versions import in_use_on
 #: Kinds that carry antennas: the positions of stations.
 POSITION_KINDS: Final = tuple(code for code, kind in HOSTS.items() if kind.hosting is Hosting.ANTENNAS)
 _SHARED_FROM: Final = 2
+_MEMO: Final = "dashboard.sharing"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,19 @@ class SharingRatio:
 
 
 def sharing_ratio(ctx: Ctx, on: date) -> SharingRatio:
-    """Both ratios over the towers with users that the reader may know, or over the province for its figures."""
+    """Both ratios over the towers with users that the reader may know, or over the province for its figures.
+
+    A read-only transaction computes the ratio of a day once.
+    """
+    if not ctx.read_only:
+        return _ratio(ctx, on)
+    known: dict[date, SharingRatio] = ctx.memo.setdefault(_MEMO, {})
+    if on not in known:
+        known[on] = _ratio(ctx, on)
+    return known[on]
+
+
+def _ratio(ctx: Ctx, on: date) -> SharingRatio:
     known = or_(visible(ctx, Structure, P.CAPACITY_HOLDERS), visible(ctx, Structure, P.DASHBOARD_PROVINCE))
     towers = _towers(ctx, on, known).subquery()
     shared = towers.c.users >= _SHARED_FROM

@@ -7,14 +7,14 @@ receipt of the server and its own commit sends it again under the same Message-I
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -112,7 +112,8 @@ class Mailer:
     def _body(self, text: NoticeText) -> str:
         lines = [
             one_line(text.sentence),
-            _("Xem và xử lý tại: %(address)s", address=self._address(text)),
+            _("Xem và xử lý tại: %(address)s", address=self._address(text.endpoint, text.arguments)),
+            *(f"{one_line(link.label)}: {self._address(link.endpoint, link.arguments)}" for link in text.links),
             _(
                 "Nội dung đầy đủ chỉ hiện sau khi đăng nhập. Hệ thống gửi thư này tự động cho các đơn vị và cán bộ"
                 " có liên quan; vui lòng không trả lời thư."
@@ -120,10 +121,10 @@ class Mailer:
         ]
         return "\n\n".join(lines) + "\n"
 
-    def _address(self, text: NoticeText) -> str:
+    def _address(self, endpoint: str, arguments: Mapping[str, Any]) -> str:
         base = urlsplit(self.base_url)
         adapter = self.app.url_map.bind(base.netloc, script_name=base.path or "/", url_scheme=base.scheme)
-        return adapter.build(text.endpoint, dict(text.arguments), force_external=True)
+        return adapter.build(endpoint, dict(arguments), force_external=True)
 
     def _domain(self) -> str:
         return parseaddr(self.sender)[1].rpartition("@")[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,16 +12,27 @@ from registry.notices.models import Notice
 
 
 @dataclass(frozen=True)
+class NoticeLink:
+    """A page by its name in the reader's language."""
+
+    label: str
+    endpoint: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class NoticeText:
     """A notice as text: a sentence in the reader's language, and the page of its subject.
 
     A mail contains only the sentence: the number of a record and what happened. `title` is shown to signed-in readers.
+    `links` are further pages that a mail lists by name.
     """
 
     sentence: str
     endpoint: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
+    links: Sequence[NoticeLink] = ()
 
 
 TextMaker = Callable[[Notice], NoticeText]

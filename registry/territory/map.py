@@ -13,13 +13,16 @@ from registry.territory.models import UnitLevel
 #: Degrees of smoothing on a map of a whole level: corners of triangles below the square of this (about 100 m by 100 m)
 #: are removed. It halves the size of the response.
 TOLERANCE: Final = 0.001
+#: The same of a picture some 500 pixels wide.
+COARSE: Final = 0.004
+_DECIMALS, _COARSE_DECIMALS = 5, 4
 
 # The outlines of a level are smoothed together so that neighbours share their border.
 _COLLECTION = text(
     """
     SELECT CAST(json_build_object('type', 'FeatureCollection', 'features', coalesce(json_agg(
                json_build_object(
-                   'type', 'Feature', 'id', id, 'geometry', CAST(ST_AsGeoJSON(geom, 5) AS json), 'properties',
+                   'type', 'Feature', 'id', id, 'geometry', CAST(ST_AsGeoJSON(geom, :decimals) AS json), 'properties',
                    json_build_object('code', code, 'name', name, 'level', level, 'extent_quality', extent_quality)
                ) ORDER BY code, id), '[]')) AS text)
       FROM (SELECT id, code, name, level, extent_quality, ST_CoverageSimplify(geom, :tolerance) OVER () AS geom
@@ -55,9 +58,10 @@ _LINES = text(
 _VERSION = text("SELECT coalesce(max(history_id), 0) FROM admin_unit_history")
 
 
-def outlines_json(session: Session, level: UnitLevel, on: date) -> str:
-    """The units of a level in force on a day as one GeoJSON FeatureCollection (WGS 84, 5 decimals, smoothed)."""
-    values = {"level": level.value, "day": on, "unit_id": None, "tolerance": TOLERANCE}
+def outlines_json(session: Session, level: UnitLevel, on: date, *, coarse: bool = False) -> str:
+    """The units of a level in force on a day as one GeoJSON FeatureCollection (WGS 84, smoothed; `coarse`: more)."""
+    tolerance, decimals = (COARSE, _COARSE_DECIMALS) if coarse else (TOLERANCE, _DECIMALS)
+    values = {"level": level.value, "day": on, "unit_id": None, "tolerance": tolerance, "decimals": decimals}
     return str(session.scalar(_COLLECTION, values))
 
 
@@ -68,7 +72,7 @@ def lines_json(session: Session, level: UnitLevel, on: date) -> str:
 
 def outline_json(session: Session, unit_id: int) -> str:
     """One unit as a GeoJSON FeatureCollection, not smoothed; empty where its extent is not known."""
-    values = {"level": None, "day": None, "unit_id": unit_id, "tolerance": 0}
+    values = {"level": None, "day": None, "unit_id": unit_id, "tolerance": 0, "decimals": _DECIMALS}
     return str(session.scalar(_COLLECTION, values))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import date
 from typing import Any, Final
 
@@ -93,10 +94,13 @@ def unit(ctx: Ctx, unit_id: int) -> str:
 
 @bp.get("/boundaries.geojson", permission=P.PUBLIC)
 def boundaries(ctx: Ctx) -> Response:
-    """Outlines of a level (`level`, commune unless given) as at a day (`on`, today unless given), as GeoJSON."""
-    on, level = _day(ctx), _level()
-    etag = f"{level.value}-{on.isoformat()}-{outlines_version(ctx.session)}"
-    return _geojson(etag, lambda: outlines_json(ctx.session, level, on))
+    """Outlines of a level (`level`, commune unless given) as at a day (`on`, today unless given), as GeoJSON.
+
+    With `coarse=1` smoothed for a picture of the whole province.
+    """
+    on, level, coarse = _day(ctx), _level(), request.args.get("coarse") == "1"
+    etag = f"{level.value}-{on.isoformat()}-{int(coarse)}-{outlines_version(ctx.session)}"
+    return _geojson(etag, lambda: outlines_json(ctx.session, level, on, coarse=coarse))
 
 
 @bp.get("/lines.geojson", permission=P.PUBLIC)
@@ -119,7 +123,12 @@ def _geojson(etag: str, make: Any) -> Response:
     # Outlines are built only for a browser that does not have them yet.
     known = request.if_none_match.contains_weak(etag)
     response = Response(status=304) if known else Response(make(), mimetype="application/geo+json")
-    response.set_etag(etag)
+    response.vary.add("Accept-Encoding")
+    if not known and request.accept_encodings["gzip"]:
+        # Boundaries are public: there is no secret that its compressed length could tell.
+        response.set_data(gzip.compress(response.get_data(), mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(etag, weak=True)
     response.headers["Cache-Control"] = _CACHE
     return response
 

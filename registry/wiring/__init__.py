@@ -23,6 +23,7 @@ from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_VIEW, DATABASE, NOTES, PREFETCH
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION
 from registry.authz.scopes import ended_notice, holds
+from registry.dashboard.feature import services as dashboard_services
 from registry.demo.feature import SampleFlag
 from registry.exports.feature import services as export_services
 from registry.kernel.backup.jobs import INSTALLATION
@@ -144,7 +145,7 @@ def worker_services(app: Flask, settings: Settings) -> dict[str, Any]:
     mail = {MAILER: Mailer(app, server, sender, base_url)} if server and sender and base_url else {}
     file = settings.checkpoint_file or settings.data_dir / DEFAULT_FILE
     checkpoints = {CHECKPOINTS: CheckpointTargets(file, settings.checkpoint_addresses, server, sender or "")}
-    return export_services(app) | mail | checkpoints | {INSTALLATION: settings}
+    return export_services(app) | dashboard_services(app) | mail | checkpoints | {INSTALLATION: settings}
 
 
 def use_database(app: Flask, database: Database) -> None:

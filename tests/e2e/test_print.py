@@ -10,7 +10,7 @@ from registry.routelists.commands import OpenList, ProposeItem
 from registry.routelists.service import open_list, propose_item
 from registry.violations.service import log_violation
 from tests.e2e.conftest import PHONE, idle
-from tests.e2e.looks import FOLDER
+from tests.e2e.looks import FOLDER, barriers
 from tests.factories.colocation import filed, tower
 from tests.factories.routelists import street_at, values
 from tests.factories.structures import place_inside
@@ -148,3 +148,32 @@ def test_a_list_and_a_structure_are_printed_with_their_map_and_the_screen_is_as_
     page.get_by_role("button", name="In trang này").focus()
     page.keyboard.press("Enter")
     expect(page.locator("html[data-printed]")).to_have_count(1)
+    charts_are_drawn_over_their_tables(open_as("so.khcn"))
+
+
+def charts_are_drawn_over_their_tables(page: Page) -> None:
+    """The overview with its charts, by keyboard alone: pictures, tables behind them, files, paper."""
+    page.goto("/dashboard")
+    charts = page.locator("[data-chart]")
+    expect(page.locator("[data-chart]:not([data-chart-idle])")).to_have_count(0)
+    assert charts.count() >= 6
+    for chart in charts.all():
+        expect(chart.locator("[data-chart-picture] svg")).to_be_visible()
+        assert "toàn bộ số liệu có trong bảng" in chart.locator("[data-chart-picture]").get_attribute("aria-label")
+    units = page.locator("#units")
+    units.locator("[data-chart-table] > summary").focus()
+    page.keyboard.press("Enter")
+    expect(units.get_by_role("cell").first).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(units.get_by_role("region")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(units.get_by_role("cell").get_by_role("link").first).to_be_focused()
+    assert barriers(page, "#units, #kinds, #targets") == []
+    page.locator("#kinds .chart-files > summary").press("Enter")
+    for kind in ("svg", "png"):
+        with page.expect_download() as saved:
+            page.locator(f"#kinds [data-chart-file={kind}]").press("Enter")
+        assert saved.value.suggested_filename == f"cong-trinh-theo-loai-va-kha-nang-dung-chung.{kind}"
+    as_paper(page, "charts")
+    assert page.locator(CONTROLS).locator("visible=true").count() == 0
+    expect(page.locator("#kinds").get_by_role("rowheader").first).to_be_visible()

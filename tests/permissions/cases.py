@@ -17,6 +17,7 @@ from tests.permissions.bulk import BULK_FIELDS
 from tests.permissions.cables import CABLE_FIELDS
 from tests.permissions.campaigns import CAMPAIGN_FIELDS
 from tests.permissions.colocation import COLOCATION_FIELDS
+from tests.permissions.dashboard import DASHBOARD_FIELDS
 from tests.permissions.imports import IMPORT_FIELDS
 from tests.permissions.incidents import INCIDENT_FIELDS
 from tests.permissions.indicators import INDICATOR_FIELDS
@@ -133,6 +134,7 @@ OF_CASES = (
     | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS
     | INDICATOR_FIELDS
+    | DASHBOARD_FIELDS
     | INSPECTION_FIELDS
     | CAMPAIGN_FIELDS
     | VILLAGE_FIELDS

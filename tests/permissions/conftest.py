@@ -51,6 +51,7 @@ from tests.permissions.cables import cable_objects
 from tests.permissions.campaigns import campaign_objects
 from tests.permissions.cases import DOCUMENT, table, token_in
 from tests.permissions.colocation import colocation_objects
+from tests.permissions.dashboard import dashboard_objects
 from tests.permissions.exports import export_objects
 from tests.permissions.imports import import_objects
 from tests.permissions.incidents import incident_objects
@@ -151,6 +152,7 @@ def objects(app, ctx_of, places):
         found |= indicators
         found |= over_time(ctx_of)
         found |= export_objects(app, ctx_of)
+        found |= dashboard_objects(app, ctx_of)
     return found
 
 

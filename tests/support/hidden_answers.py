@@ -84,7 +84,9 @@ ASKED = {
     "imports.index": ("",),
     # Figures and quality.
     "home.index": ("",),
-    "home.dashboard": ("", "as_of=2025-04-01", "unit={commune}"),
+    "home.dashboard": ("", "as_of=2025-04-01", "unit={commune}", "figure=older", "figure=suspended&as_of=2025-04-01"),
+    "home.compare": ("first=01/04/2025&second=01/10/2025", "unit={commune}&other=1"),
+    "published.index": ("",),
     "home.towers": ("",),
     "indicators.index": ("",),
     "indicators.detail": ("",),
@@ -176,7 +178,8 @@ FREE = {
     ),
     "reports: figures of one owner for itself and for the department, frozen ones of the province": (
         "campaigns.check campaigns.create campaigns.detail campaigns.docx campaigns.edit campaigns.edit_post"
-        " campaigns.index campaigns.new campaigns.own campaigns.pdf campaigns.version campaigns.xlsx operator_reports.check"
+        " campaigns.index campaigns.new campaigns.own campaigns.pdf campaigns.version campaigns.xlsx"
+        " operator_reports.check"
         " operator_reports.detail operator_reports.grant operator_reports.handle operator_reports.handling"
         " operator_reports.index operator_reports.remark operator_reports.revoke operator_reports.save"
         " operator_reports.submission operator_reports.withdraw"
@@ -216,6 +219,10 @@ FREE = {
         " routelists.open_year routelists.save routelists.tile_of"
     ),
     "a structure of others is answered like none (test_storms.py)": "storms.file_post",
+    "which digests the reader gets": "digests.index digests.save",
+    "charts that another route on the list answers, computed for the reader alone": (
+        "dashboard_runs.create dashboard_runs.detail"
+    ),
     "only who may edit or label the structure, by its id, gets an answer": (
         "capacity.entry_end capacity.entry_end_post files.open files.withdraw labels.index labels.paper labels.pdf"
         " labels.revoke labels.sheet structures.bulk_batch structures.bulk_batches structures.bulk_undo"

@@ -1,0 +1,93 @@
+"""A chart: a table of figures with the lists behind them, and the shape in which a script draws it.
+
+The table is the only copy of the figures: the page, its file and the drawing read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from registry.kernel.db.base import Choice
+from registry.kernel.i18n import _l
+
+
+class Shape(Choice):
+    """How a chart is drawn."""
+
+    BARS = "bars", _l("Cột ngang")
+    STACKED = "stacked", _l("Cột ngang chồng")
+    #: The first column is the value, the second its target.
+    TARGET = "target", _l("Giá trị và chỉ tiêu")
+    #: The rows are years or days, in order.
+    LINE = "line", _l("Đường theo thời gian")
+    #: The rows are communes, `Row.key` their ids; the first column is drawn.
+    MAP = "map", _l("Bản đồ theo xã, phường")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure; `url` opens the list of the rows that it counts. Without a value: not known, or not shown (`note`)."""
+
+    value: float | None
+    url: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """The figures of one thing, in the order of the columns. `remark` is a line below its label."""
+
+    label: str
+    cells: tuple[Cell, ...]
+    key: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of figures. `unit` stands behind each; one that is not `drawn` is in the table alone."""
+
+    label: str
+    unit: str = ""
+    decimals: int = 0
+    drawn: bool = True
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A titled table of figures; `head` is the label of the column that names the rows.
+
+    `on` is the day (ISO) of a map's boundaries. `late` marks a chart that was not computed within the time of a page.
+    """
+
+    code: str
+    title: str
+    shape: Shape
+    head: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+    on: str = ""
+    icon: str = "chart-column"
+    late: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The chart as a JSON object, for results of jobs."""
+        return asdict(self) | {"shape": self.shape.value}
+
+
+def chart_from_json(found: Mapping[str, Any]) -> Chart:
+    """The chart that `as_json` wrote."""
+    rows = tuple(
+        Row(row["label"], tuple(Cell(**cell) for cell in row["cells"]), row["key"], row["remark"])
+        for row in found["rows"]
+    )
+    columns = tuple(Column(**column) for column in found["columns"])
+    return Chart(**{**found, "shape": Shape(found["shape"]), "rows": rows, "columns": columns})
+
+
+def total_of(rows: Sequence[Row], column: int = 0) -> float:
+    """The sum of the known figures of a column."""
+    return sum(row.cells[column].value or 0 for row in rows)

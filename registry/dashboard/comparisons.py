@@ -1,0 +1,223 @@
+"""Two days or two communes beside each other, each figure with its list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from flask import url_for
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.cables.figures import CableFilter, sums_of
+from registry.colocation.figures.outcomes import filed_between, last_year
+from registry.colocation.workflow import COLOCATION
+from registry.dashboard.board import Part, Side, View
+from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
+from registry.dashboard.figures import MIN_DISCLOSED, count_by_unit, count_groups
+from registry.dashboard.parts_register import SHARING_GROUPS, filter_of
+from registry.dashboard.sharing import sharing_ratio
+from registry.incidents.models import Incident
+from registry.incidents.workflow import INCIDENT
+from registry.kernel.i18n import _, _l, format_date
+from registry.structures import positions
+from registry.structures.codes import SharingStatus as S
+from registry.structures.kinds import KINDS
+from registry.violations.list_view import found_from, found_to, open_clause
+from registry.violations.models import Violation
+from registry.violations.workflow import VIOLATION
+from registry.workflow.lists import count_cases, overdue_clause
+
+_DECIMALS: Final = 1
+
+
+def _columns(view: View, unit: str = "", decimals: int = 0) -> tuple[Column, ...]:
+    return tuple(Column(side.label, unit, decimals) for side in view.sides)
+
+
+def _arguments(side: Side, **more: Any) -> dict[str, Any]:
+    """The arguments of the list of a side."""
+    unit = {} if side.unit_id is None else {"unit": side.unit_id}
+    return {**unit, **more}
+
+
+def _listed(ctx: Ctx, side: Side, number: int, **more: Any) -> Cell:
+    if positions.counts_province(ctx):
+        return Cell(number)
+    time: dict[str, Any] = dict(side.when.address) if side.when is not None else {}
+    return Cell(number, url_for("structures.list", **_arguments(side, **more), **time))
+
+
+def _counts(ctx: Ctx, view: View, column: str, **more: Any) -> list[dict[Any, int]]:
+    found = []
+    for side in view.sides:
+        groups = count_groups(ctx, filter_of(_arguments(side, **more), side.when), column)
+        found.append({key: number for (key,), number in groups.items()})
+    return found
+
+
+def _kinds(ctx: Ctx, view: View) -> Chart | None:
+    counts = _counts(ctx, view, "kind")
+    rows = [
+        Row(
+            str(kind.label),
+            tuple(
+                _listed(ctx, side, found.get(code, 0), kind=code)
+                for side, found in zip(view.sides, counts, strict=True)
+            ),
+        )
+        for code, kind in KINDS.items()
+        if any(code in found for found in counts)
+    ]
+    if not rows:
+        return None
+    total = tuple(_listed(ctx, side, sum(found.values())) for side, found in zip(view.sides, counts, strict=True))
+    rows.insert(0, Row(_("Tất cả công trình"), total))
+    title = _("Công trình theo loại")
+    return Chart("compare-kinds", title, Shape.BARS, _("Loại công trình"), _columns(view), tuple(rows), icon="layers")
+
+
+def _sharing(ctx: Ctx, view: View) -> Chart | None:
+    counts = _counts(ctx, view, "sharing_status")
+    rows = []
+    for label, statuses in SHARING_GROUPS:
+        codes = [status.value for status in statuses]
+        cells = tuple(
+            _listed(ctx, side, _sum(found, statuses), sharing_status=codes)
+            for side, found in zip(view.sides, counts, strict=True)
+        )
+        if any(cell.value for cell in cells):
+            rows.append(Row(str(label), cells))
+    if not rows:
+        return None
+    title, head = _("Khả năng dùng chung"), _("Khả năng dùng chung")
+    return Chart("compare-sharing", title, Shape.BARS, head, _columns(view), tuple(rows), icon="share-2")
+
+
+def _sum(found: Mapping[Any, int], statuses: Sequence[S]) -> int:
+    return sum(number for status, number in found.items() if status is not None and S(status) in statuses)
+
+
+def _state(ctx: Ctx, view: View) -> Chart | None:
+    """Structures that need care: not confirmed in time, suspended, dangerous."""
+    asked: tuple[tuple[Any, dict[str, Any]], ...] = (
+        (_l("Còn trong hạn xác nhận"), {"confirmed": "newer"}),
+        (_l("Quá hạn xác nhận"), {"confirmed": "older"}),
+        (_l("Đang tạm ngừng"), {"status": ["suspended"]}),
+        (_l("Ở tình trạng nguy hiểm"), {"condition": ["dangerous"]}),
+        (_l("Còn chỗ trống"), {"room": "1"}),
+    )
+    rows = []
+    for label, args in asked:
+        counts = [sum(found.values()) for found in _counts(ctx, view, "kind", **args)]
+        cells = tuple(_listed(ctx, side, number, **args) for side, number in zip(view.sides, counts, strict=True))
+        rows.append(Row(str(label), cells))
+    title, head = _("Tình trạng công trình"), _("Tình trạng")
+    return Chart("compare-state", title, Shape.BARS, head, _columns(view), tuple(rows), icon="history")
+
+
+def _units_as_cells(ctx: Ctx, view: View) -> Chart | None:
+    """For figures of the province: structures of two communes by the middles of their cells, without lists."""
+    counts = {unit.id: unit.count for unit in count_by_unit(ctx)}
+    cells = []
+    for side in view.sides:
+        count = counts.get(side.unit_id or 0, 0)
+        cells.append(Cell(count, note="" if count is not None else _("ít hơn %(least)d", least=MIN_DISCLOSED)))
+    title = _("Công trình theo xã, phường hiện nay")
+    row = Row(_("Tất cả công trình"), tuple(cells))
+    return Chart("compare-units", title, Shape.BARS, _("Số liệu"), _columns(view), (row,), icon="map")
+
+
+def _shares(ctx: Ctx, view: View) -> Chart | None:
+    ratios = [sharing_ratio(ctx, side.on) for side in view.sides]
+    cables = [sums_of(ctx, CableFilter(side.on), counted=True) for side in view.sides]
+    open_rows = not positions.counts_province(ctx)
+    towers = [url_for("home.towers", use="shared", on=side.label) if open_rows else None for side in view.sides]
+    routes = [url_for("cables.index", on=side.label) if open_rows else None for side in view.sides]
+    values: tuple[tuple[str, list[float | None], list[str | None]], ...] = (
+        (_("Vị trí dùng chung (a)"), [ratio.position_pct for ratio in ratios], towers),
+        (_("Trạm đặt chung (b)"), [ratio.station_pct for ratio in ratios], towers),
+        (_("Cáp đi ngầm"), [sums.underground_pct for sums in cables], routes),
+    )
+    rows = [
+        Row(
+            label,
+            tuple(
+                Cell(None if value is None else round(value, _DECIMALS), url)
+                for value, url in zip(shares, urls, strict=True)
+            ),
+        )
+        for label, shares, urls in values
+    ]
+    columns = _columns(view, "%", _DECIMALS)
+    title = _("Tỷ lệ dùng chung và ngầm hóa")
+    return Chart("compare-shares", title, Shape.BARS, _("Tỷ lệ"), columns, tuple(rows), icon="trending-up")
+
+
+def _flows(ctx: Ctx, view: View) -> Chart | None:
+    """Cases of the year that ends on each day."""
+    rows = []
+    years = [last_year(side.on) for side in view.sides]
+    dates: list[dict[str, Any]] = [{"from": format_date(year.first), "to": format_date(year.last)} for year in years]
+    if holds(ctx.actor, P.VIOLATION_READ):
+        found = [count_cases(ctx, VIOLATION, found_from(year.first), found_to(year.last)) for year in years]
+        urls = [url_for("violations.index", **given) for given in dates]
+        rows.append(Row(_("Vi phạm được phát hiện"), tuple(map(Cell, found, urls))))
+    if holds(ctx.actor, P.COLOCATION_READ):
+        asked = [count_cases(ctx, COLOCATION, *filed_between(year.first, year.last)) for year in years]
+        urls = [url_for("colocation.index", **given) for given in dates]
+        rows.append(Row(_("Đề nghị dùng chung đã gửi"), tuple(map(Cell, asked, urls))))
+    if not rows:
+        return None
+    title, head = _("Hồ sơ trong 365 ngày đến từng ngày"), _("Loại hồ sơ")
+    return Chart("compare-flows", title, Shape.BARS, head, _columns(view), tuple(rows), icon="briefcase")
+
+
+def _cases_of_units(ctx: Ctx, view: View) -> Chart | None:
+    rows = []
+    if holds(ctx.actor, P.VIOLATION_READ):
+        found = [count_cases(ctx, VIOLATION, open_clause(), Violation.unit_id == side.unit_id) for side in view.sides]
+        urls = [url_for("violations.index", open=1, unit=side.unit_id) for side in view.sides]
+        rows.append(Row(_("Vi phạm chưa đóng"), tuple(map(Cell, found, urls))))
+    if holds(ctx.actor, P.INCIDENT_READ):
+        for label, clause, flag in (
+            (_("Sự cố chưa bảo đảm an toàn"), Incident.is_unsafe_rule(), "unsafe"),
+            (_("Sự cố quá hạn"), overdue_clause(ctx, INCIDENT), "late"),
+        ):
+            found = [count_cases(ctx, INCIDENT, clause, Incident.unit_id == side.unit_id) for side in view.sides]
+            urls = [url_for("incidents.index", **_arguments(side, **{flag: 1})) for side in view.sides]
+            rows.append(Row(label, tuple(map(Cell, found, urls))))
+    if not rows:
+        return None
+    title, head = _("Vi phạm và sự cố"), _("Loại hồ sơ")
+    return Chart("compare-cases", title, Shape.BARS, head, _columns(view), tuple(rows), icon="shield")
+
+
+def _of_units(build: Any) -> Any:
+    return lambda ctx, view: build(ctx, view) if view.sides[0].unit_id is not None else None
+
+
+def _of_days(build: Any) -> Any:
+    return lambda ctx, view: build(ctx, view) if view.sides[0].unit_id is None else None
+
+
+def _of_rows(build: Any) -> Any:
+    """Two communes are compared by their rows, which a reader of figures of the province does not see."""
+    return lambda ctx, view: None if view.sides[0].unit_id and positions.counts_province(ctx) else build(ctx, view)
+
+
+COMPARED: Final = (
+    Part(
+        "compare-units",
+        _l("Công trình theo xã, phường hiện nay"),
+        _of_units(_units_as_cells),
+        positions.counts_province,
+    ),
+    Part("compare-kinds", _l("Công trình theo loại"), _of_rows(_kinds), past=True),
+    Part("compare-sharing", _l("Khả năng dùng chung"), _of_rows(_sharing), past=True),
+    Part("compare-state", _l("Tình trạng công trình"), _of_rows(_state), past=True),
+    Part("compare-shares", _l("Tỷ lệ dùng chung và ngầm hóa"), _of_days(_shares), past=True),
+    Part("compare-flows", _l("Hồ sơ trong 365 ngày đến từng ngày"), _of_days(_flows), past=True, hourly=True),
+    Part("compare-cases", _l("Vi phạm và sự cố"), _of_units(_cases_of_units), past=True, hourly=True),
+)

@@ -1,0 +1,114 @@
+"""All that the dashboard says to one reader; what does not change with the hour is cached until the register does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from registry.audit.queries import register_version
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import reader_key
+from registry.colocation.figures.outcomes import last_year
+from registry.colocation.figures.tables import Figures, own_figures
+from registry.dashboard.board import Budget, View, charts_within, parts_of
+from registry.dashboard.cables import CableFigures, TargetFact, cable_figures, fact_of
+from registry.dashboard.chart import Chart
+from registry.dashboard.indicators import SHARED_POSITIONS
+from registry.dashboard.sharing import SharingRatio, sharing_ratio
+from registry.indicators.queries import target_of
+from registry.kernel.cache import VersionedCache
+from registry.kernel.i18n import current_locale
+from registry.upkeep.queries import Freshness, freshness
+
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Figures and charts; `cables` and `fresh` are None where there was no time, `asked` where there are none."""
+
+    charts: tuple[Chart, ...]
+    ratio: SharingRatio
+    target: TargetFact | None
+    cables: CableFigures | None
+    fresh: Freshness | None
+    asked: tuple[int | None, Figures] | None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether a job must compute what is missing."""
+        return self.fresh is None or self.cables is None or any(chart.late for chart in self.charts)
+
+
+#: By reader, view and parts, valid until the register changes. 8 MB a worker.
+_CACHE: Final[VersionedCache[Any]] = VersionedCache(8 * 1024 * 1024)
+
+
+class _Incomplete(Exception):
+    """There was no time for some figures: they are not cached, another try may find the database less busy."""
+
+    def __init__(self, found: Any) -> None:
+        super().__init__()
+        self.found = found
+
+
+def read_overview(ctx: Ctx, view: View) -> Overview:
+    """The dashboard of the reader: of an unchanged register only the cases are read again."""
+    budget = Budget(ctx, view)
+    charts = _charts(ctx, view, budget, ())
+    ratio = _cached(ctx, view, "ratio", lambda: budget.run(lambda: _ratio_and_target(ctx, view)))
+    cables = _cached(ctx, view, "cables", lambda: budget.run(lambda: cable_figures(ctx, view.on, view.when)))
+    fresh = _cached(ctx, view, "fresh", lambda: budget.run(lambda: freshness(ctx, view.when)))
+    budget.close()
+    asked = own_figures(ctx, last_year(ctx.today)) if view.when is None else None
+    # Both ratios are read by the days of the records, in the time of any statement.
+    shared, target = ratio or _ratio_and_target(ctx, view)
+    return Overview(charts, shared, target, cables, fresh, asked)
+
+
+def read_charts(ctx: Ctx, view: View, codes: Sequence[str]) -> tuple[Chart, ...]:
+    """Some charts of the reader, or all (no codes); one that is `late` needs a job."""
+    budget = Budget(ctx, view)
+    found = _charts(ctx, view, budget, codes)
+    budget.close()
+    return found
+
+
+def _charts(ctx: Ctx, view: View, budget: Budget, codes: Sequence[str]) -> tuple[Chart, ...]:
+    parts = tuple(parts_of(ctx, view, codes))
+    lasting = tuple(part for part in parts if not part.hourly)
+    of_hour = tuple(part for part in parts if part.hourly)
+
+    def make() -> tuple[Chart, ...] | None:
+        found = charts_within(ctx, view, budget, lasting)
+        if any(chart.late for chart in found):
+            raise _Incomplete(found)
+        return found
+
+    key = ("charts", *(part.code for part in lasting))
+    found = (*(_cached(ctx, view, key, make) or ()), *charts_within(ctx, view, budget, of_hour))
+    order = {part.code: number for number, part in enumerate(parts)}
+    return tuple(sorted(found, key=lambda chart: order.get(chart.code, len(order))))
+
+
+def _ratio_and_target(ctx: Ctx, view: View) -> tuple[SharingRatio, TargetFact | None]:
+    return sharing_ratio(ctx, view.on), fact_of(target_of(ctx, SHARED_POSITIONS, view.on))
+
+
+def _cached(ctx: Ctx, view: View, what: Any, make: Callable[[], ResultT | None]) -> ResultT | None:
+    """The cached result for the reader, the day and the view; None, where there was no time, is not cached."""
+
+    def required() -> ResultT:
+        found = make()
+        if found is None:
+            raise _Incomplete(None)
+        return found
+
+    key = (ctx.actor.id, reader_key(ctx.actor, P.DASHBOARD_READ), str(current_locale()), ctx.today, view, what)
+    try:
+        found: ResultT = _CACHE.get(key, register_version(ctx), required)
+    except _Incomplete as incomplete:
+        return incomplete.found  # type: ignore[no-any-return]
+    return found

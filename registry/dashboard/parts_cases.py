@@ -1,0 +1,135 @@
+"""Charts of cases, of the present alone: open ones, requests, streets, violations by act, incidents by kind."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import url_for
+from sqlalchemy import func, select
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import holds, visible
+from registry.colocation.workflow import COLOCATION
+from registry.dashboard.board import Part, View
+from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
+from registry.dashboard.figures import count_open_cases
+from registry.incidents.board import OPEN_STATES, first_day
+from registry.incidents.board import read_board as read_incidents
+from registry.kernel.i18n import _, _l
+from registry.routelists.queries import ALL_YEARS
+from registry.routelists.workflow import ITEM
+from registry.violations.figures import read_board as read_violations
+from registry.workflow.definition import Workflow
+from registry.workflow.lists import overdue_clause
+
+
+def _open_cases(ctx: Ctx, _view: View) -> Chart | None:
+    rows = [
+        Row(
+            str(found.workflow.label),
+            (
+                Cell(found.open, url_for(found.workflow.index, state=found.open_states)),
+                Cell(found.late, url_for(found.workflow.index, late=1)),
+                Cell(found.waiting, url_for(found.workflow.index, waiting=1)),
+            ),
+        )
+        for found in count_open_cases(ctx)
+    ]
+    if not rows:
+        return None
+    columns = (Column(_("Đang mở")), Column(_("Quá hạn")), Column(_("Đến lượt tôi xử lý")))
+    title, head = _("Hồ sơ đang mở"), _("Loại hồ sơ")
+    return Chart("cases", title, Shape.BARS, head, columns, tuple(rows), icon="briefcase")
+
+
+def _by_state(ctx: Ctx, workflow: Workflow, code: str, title: str, note: str = "", **args: Any) -> Chart | None:
+    """The visible cases of a workflow by state, with those whose term is over."""
+    model = workflow.model
+    late = func.count().filter(overdue_clause(ctx, workflow)).label("late")
+    query = select(model.state, func.count().label("number"), late)
+    found = {
+        row.state: row
+        for row in ctx.session.execute(query.where(visible(ctx, model, workflow.read)).group_by(model.state))
+    }
+    rows = [
+        Row(
+            str(state.label),
+            (
+                Cell(found[state].number, url_for(workflow.index, state=state.value, **args)),
+                Cell(found[state].late, url_for(workflow.index, state=state.value, late=1, **args)),
+            ),
+        )
+        for state in workflow.states
+        if state in found
+    ]
+    if not rows:
+        return None
+    columns = (Column(_("Hồ sơ")), Column(_("Quá hạn")))
+    return Chart(code, title, Shape.BARS, _("Trạng thái"), columns, tuple(rows), note=note, icon="clock")
+
+
+def _requests(ctx: Ctx, _view: View) -> Chart | None:
+    return _by_state(ctx, COLOCATION, "requests", _("Đề nghị dùng chung và thời hạn trả lời"))
+
+
+def _streets(ctx: Ctx, _view: View) -> Chart | None:
+    note = _("Tuyến đường của danh mục tất cả các năm.")
+    return _by_state(ctx, ITEM, "streets", _("Tuyến đường đề xuất theo trạng thái"), note, year=ALL_YEARS)
+
+
+def _violations(ctx: Ctx, _view: View) -> Chart | None:
+    rows = [
+        Row(
+            line.name,
+            (
+                Cell(line.figures.cases, url_for("violations.index", act=line.key)),
+                Cell(line.figures.still_open, url_for("violations.index", act=line.key, open=1)),
+                Cell(line.figures.overdue, url_for("violations.index", act=line.key, late=1)),
+            ),
+        )
+        for line in read_violations(ctx, None, None).acts
+    ]
+    if not rows:
+        return None
+    columns = (Column(_("Vụ việc")), Column(_("Chưa đóng")), Column(_("Quá hạn")))
+    title, head = _("Vi phạm theo hành vi"), _("Hành vi")
+    return Chart("violations", title, Shape.BARS, head, columns, tuple(rows), icon="shield")
+
+
+def _incidents(ctx: Ctx, _view: View) -> Chart | None:
+    rows = [
+        Row(
+            line.name,
+            (
+                Cell(line.open, url_for("incidents.index", kind=line.id.value, state=OPEN_STATES)),
+                Cell(line.unsafe, url_for("incidents.index", kind=line.id.value, unsafe=1)),
+                Cell(line.late, url_for("incidents.index", kind=line.id.value, late=1)),
+            ),
+        )
+        for line in read_incidents(ctx, first_day(ctx)).kinds
+    ]
+    if not rows:
+        return None
+    columns = (Column(_("Đang xử lý")), Column(_("Chưa bảo đảm an toàn")), Column(_("Quá hạn")))
+    title, head = _("Sự cố theo loại"), _("Loại sự cố")
+    return Chart("incidents", title, Shape.BARS, head, columns, tuple(rows), icon="triangle-alert")
+
+
+def _reader_of(permission: P) -> Any:
+    return lambda ctx: holds(ctx.actor, permission)
+
+
+CASE_PARTS: Final = (
+    Part("cases", _l("Hồ sơ đang mở"), _open_cases, hourly=True),
+    Part(
+        "requests",
+        _l("Đề nghị dùng chung và thời hạn trả lời"),
+        _requests,
+        _reader_of(P.COLOCATION_READ),
+        hourly=True,
+    ),
+    Part("streets", _l("Tuyến đường đề xuất theo trạng thái"), _streets, _reader_of(P.ROUTELIST_ITEMS), hourly=True),
+    Part("violations", _l("Vi phạm theo hành vi"), _violations, _reader_of(P.VIOLATION_READ), hourly=True),
+    Part("incidents", _l("Sự cố theo loại"), _incidents, _reader_of(P.INCIDENT_READ), hourly=True),
+)

@@ -1,0 +1,408 @@
+"""Charts of the structures: indicators, years, kinds, owners, communes, free room, freshness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final
+
+from flask import url_for
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+
+from registry.accounts.models import Organisation, OwnerCategory
+from registry.authz.actors import Ctx, Role
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.cables.figures import CableFilter, sums_of
+from registry.dashboard.board import Part, View
+from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
+from registry.dashboard.figures import EVERYTHING, MIN_DISCLOSED, count_by_unit, count_groups
+from registry.dashboard.sharing import sharing_ratio
+from registry.indicators.models import IndicatorUnit
+from registry.indicators.queries import list_figures
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _, _l, current_locale, format_date
+from registry.structures import positions
+from registry.structures.codes import SharingStatus as S
+from registry.structures.filtering.extra import own_filter_args
+from registry.structures.filtering.filter import StructureFilter
+from registry.structures.filtering.url import read_filter
+from registry.structures.kinds import HOSTS, KINDS
+from registry.structures.positions.moment import When
+from registry.territory.models import AdminUnit, ExtentQuality
+
+_OWNERS: Final = {Role.OPERATOR, Role.INFRA_OWNER}
+#: Sharing statuses in the groups that charts show, lightest work for a requester first.
+SHARING_GROUPS: Final[tuple[tuple[Any, tuple[S, ...]], ...]] = (
+    (_l("Còn khả năng dùng chung"), (S.AVAILABLE, S.SHARED_AVAILABLE)),
+    (S.UPGRADABLE.label, (S.UPGRADABLE,)),
+    (_l("Hết khả năng"), (S.SHARED_FULL, S.EXCLUSIVE_FULL)),
+    (_l("Không đủ điều kiện, hạn chế"), (S.NOT_SHAREABLE, S.RESTRICTED)),
+    (S.NOT_ASSESSED.label, (S.NOT_ASSESSED,)),
+    (S.NOT_APPLICABLE.label, (S.NOT_APPLICABLE,)),
+)
+#: The years that a trend goes back.
+_YEARS: Final = 5
+_DECIMALS: Final = 1
+
+
+@dataclass(frozen=True)
+class MapFigure:
+    """A figure that the map of communes can show, by the filter of its list."""
+
+    label: Any
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+MAP_FIGURES: Final[Mapping[str, MapFigure]] = {
+    "all": MapFigure(_l("Tất cả công trình")),
+    "available": MapFigure(
+        _l("Còn khả năng dùng chung"), {"sharing_status": [S.AVAILABLE.value, S.SHARED_AVAILABLE.value]}
+    ),
+    "towers": MapFigure(_l("Cột ăng ten"), {"kind": ["antenna_tower"]}),
+    "not_assessed": MapFigure(_l("Chưa đánh giá khả năng dùng chung"), {"sharing_status": [S.NOT_ASSESSED.value]}),
+    "suspended": MapFigure(_l("Đang tạm ngừng"), {"status": ["suspended"]}),
+    "dangerous": MapFigure(_l("Ở tình trạng nguy hiểm"), {"condition": ["dangerous"]}),
+    "older": MapFigure(_l("Quá hạn xác nhận"), {"confirmed": ["older"]}),
+}
+
+
+def check_figure(name: str) -> str:
+    """The name of a figure of the map; Invalid for any other."""
+    if name and name not in MAP_FIGURES:
+        sentence = _(
+            "Số liệu bản đồ «%(name)s» không có; cần một trong: %(names)s.",
+            name=name[:60],
+            names=", ".join(MAP_FIGURES),
+        )
+        raise Invalid({"figure": sentence})
+    return name or "all"
+
+
+def filter_of(args: Mapping[str, Any], when: When | None = None) -> StructureFilter:
+    """The filter of a list by its arguments."""
+    pairs = [
+        (name, str(one)) for name, given in args.items() for one in (given if isinstance(given, list) else [given])
+    ]
+    return replace(read_filter(MultiDict(pairs)), when=when)
+
+
+def list_cell(ctx: Ctx, view: View, number: int, **args: Any) -> Cell:
+    """A number of structures with its list; without one where the reader may not see the rows."""
+    return Cell(number, None if positions.counts_province(ctx) else url_for("structures.list", **args, **view.time))
+
+
+# --- indicators ----------------------------------------------------------------------------------------------------
+def _targets(ctx: Ctx, view: View) -> Chart | None:
+    rows, units = [], set()
+    for found in list_figures(ctx, view.on):
+        if found.value is None or found.target is None or found.target.value is None:
+            continue
+        if found.indicator.unit is IndicatorUnit.COUNT:
+            continue
+        unit = found.indicator.unit
+        units.add(unit)
+        address = found.parts.address if found.parts is not None else None
+        page = url_for("indicators.detail", indicator=found.indicator.code)
+        reached = _("đạt chỉ tiêu") if found.is_reached else _("chưa đạt chỉ tiêu")
+        rows.append(
+            Row(
+                found.indicator.name_in(str(current_locale())),
+                (Cell(float(found.value), address or page), Cell(float(found.target.value), page)),
+                remark=reached if unit is IndicatorUnit.PERCENT else f"{unit.label}; {reached}",
+            )
+        )
+    if not rows:
+        return None
+    sign = "%" if units == {IndicatorUnit.PERCENT} else ""
+    return Chart(
+        "targets",
+        _("Kết quả so với chỉ tiêu"),
+        Shape.TARGET,
+        _("Chỉ tiêu"),
+        (Column(_("Kết quả"), sign, 2), Column(_("Chỉ tiêu của kế hoạch"), sign, 2)),
+        tuple(rows),
+        note=_("Giá trị tính đến ngày %(day)s; chỉ tiêu và căn cứ ghi tại từng chỉ tiêu.", day=format_date(view.on)),
+        icon="trending-up",
+    )
+
+
+def _year_ends(view: View) -> list[date]:
+    """The last days of the years before the day of a view, and that day."""
+    return [*(date(view.on.year - back, 12, 31) for back in range(_YEARS, 0, -1)), view.on]
+
+
+def _shares_over_years(ctx: Ctx, view: View) -> Chart | None:
+    open_rows = not positions.counts_province(ctx)
+    rows = []
+    for day in _year_ends(view):
+        ratio, cables = sharing_ratio(ctx, day), sums_of(ctx, CableFilter(day), counted=True)
+        on = format_date(day)
+        towers = url_for("home.towers", use="shared", on=on) if open_rows else None
+        rows.append(
+            Row(
+                on,
+                (
+                    Cell(_rounded(ratio.position_pct), towers),
+                    Cell(_rounded(ratio.station_pct), towers),
+                    Cell(_rounded(cables.underground_pct), url_for("cables.index", on=on) if open_rows else None),
+                ),
+            )
+        )
+    if all(cell.value is None for row in rows for cell in row.cells):
+        return None
+    return Chart(
+        "shares",
+        _("Tỷ lệ dùng chung và ngầm hóa qua các năm"),
+        Shape.LINE,
+        _("Ngày"),
+        tuple(
+            Column(label, "%", _DECIMALS)
+            for label in (_("Vị trí dùng chung (a)"), _("Trạm đặt chung (b)"), _("Cáp đi ngầm"))
+        ),
+        tuple(rows),
+        note=_("Tính cho từng ngày theo các ngày ghi trong hồ sơ như hệ thống biết đến nay."),
+        icon="trending-up",
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DECIMALS)
+
+
+def _structures_over_years(ctx: Ctx, view: View) -> Chart | None:
+    rows = []
+    for day in _year_ends(view):
+        when = view.when if day == view.on else When(day, view.when.recorded_at if view.when else None)
+        at = replace(view, when=when)
+        count = sum(count_groups(ctx, filter_of({}, when), "kind").values())
+        rows.append(Row(format_date(day), (list_cell(ctx, at, count),)))
+    return Chart(
+        "history",
+        _("Số công trình qua các năm"),
+        Shape.LINE,
+        _("Ngày"),
+        (Column(_("Công trình")),),
+        tuple(rows),
+        note=_("Theo lịch sử của hệ thống: công trình đã ghi nhận và có hiệu lực tại từng ngày."),
+        icon="history",
+    )
+
+
+# --- kinds, owners -------------------------------------------------------------------------------------------------
+def _sharing_columns(*, cells: bool) -> tuple[Column, ...]:
+    found = [Column(_("Tất cả"), drawn=False), *(Column(str(label)) for label, _statuses in SHARING_GROUPS)]
+    return (*found, Column(_("Chỉ hiển thị theo ô lưới"))) if cells else tuple(found)
+
+
+def _sharing_cells(
+    ctx: Ctx, view: View, numbers: Mapping[S | None, int], args: Mapping[str, Any], *, linked: bool = True
+) -> tuple[Cell, ...]:
+    """All, and by group of sharing status, of one row."""
+
+    def cell(number: int, **more: Any) -> Cell:
+        return list_cell(ctx, view, number, **args, **more) if linked else Cell(number)
+
+    found = [cell(sum(numbers.values()))]
+    for _label, statuses in SHARING_GROUPS:
+        count = sum(numbers.get(status, 0) for status in statuses)
+        found.append(cell(count, sharing_status=[status.value for status in statuses]))
+    return tuple(found)
+
+
+def _kinds(ctx: Ctx, view: View) -> Chart | None:
+    found = count_groups(ctx, filter_of({}, view.when), "kind", "exact", "sharing_status")
+    cells = not positions.counts_province(ctx) and any(not exact for _kind, exact, _status in found)
+    rows = []
+    for code, kind in KINDS.items():
+        mine = {S(status) if exact else None: number for (one, exact, status), number in found.items() if one == code}
+        if not mine:
+            continue
+        shown = _sharing_cells(ctx, view, mine, {"kind": code})
+        # Everyone may list all of a kind, as cells at least.
+        shown = (Cell(shown[0].value, url_for("structures.list", kind=code, **view.time)), *shown[1:])
+        rows.append(Row(str(kind.label), (*shown, Cell(mine.get(None, 0))) if cells else shown))
+    return Chart(
+        "kinds",
+        _("Công trình theo loại và khả năng dùng chung"),
+        Shape.STACKED,
+        _("Loại công trình"),
+        _sharing_columns(cells=cells),
+        tuple(rows),
+        icon="layers",
+    )
+
+
+def _owners(ctx: Ctx, view: View) -> Chart | None:
+    """By owner; an owner's own by kind; for figures of the province by category of owner, without lists."""
+    if positions.counts_province(ctx):
+        found = count_groups(ctx, filter_of({}, view.when), "owner_category", "sharing_status")
+        labels: dict[Any, str] = {one.value: str(one.label) for one in OwnerCategory}
+        return _stacked(ctx, view, found, labels, _("Công trình theo nhóm chủ sở hữu"), _("Nhóm chủ sở hữu"), None)
+    if ctx.actor.roles & _OWNERS:
+        own: dict[str, Any] = own_filter_args(ctx)
+        if not own:
+            return None
+        found = count_groups(ctx, filter_of(own, view.when), "kind", "sharing_status")
+        labels = {code: str(kind.label) for code, kind in KINDS.items()}
+        title = _("Công trình của đơn vị theo loại")
+        return _stacked(ctx, view, found, labels, title, _("Loại công trình"), lambda code: {"kind": code, **own})
+    found = count_groups(ctx, filter_of({}, view.when), "owner_organisation_id", "sharing_status")
+    ids = sorted({owner for owner, _status in found if owner is not None})
+    rows = ctx.session.execute(select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(ids)))
+    names = {row.id: row.short_name for row in rows}
+    return _stacked(
+        ctx, view, found, names, _("Công trình theo chủ sở hữu"), _("Chủ sở hữu"), lambda owner: {"owner": owner}
+    )
+
+
+def _stacked(
+    ctx: Ctx,
+    view: View,
+    found: Mapping[tuple[Any, ...], int],
+    labels: Mapping[Any, str],
+    title: str,
+    head: str,
+    args_of: Callable[[Any], Mapping[str, Any]] | None,
+) -> Chart | None:
+    rows = []
+    for key, label in labels.items():
+        mine: dict[S | None, int] = {
+            S(status): number for (one, status), number in found.items() if one == key and status is not None
+        }
+        if mine:
+            args = args_of(key) if args_of is not None else {}
+            rows.append(Row(label, _sharing_cells(ctx, view, mine, args, linked=args_of is not None), key=str(key)))
+    if not rows:
+        return None
+    rows.sort(key=lambda row: (-(row.cells[0].value or 0), row.label))
+    columns = _sharing_columns(cells=False)
+    return Chart("owners", title, Shape.STACKED, head, columns, tuple(rows), icon="building-2")
+
+
+# --- communes ------------------------------------------------------------------------------------------------------
+def _units(ctx: Ctx, view: View) -> Chart | None:
+    figure = MAP_FIGURES[view.figure]
+    counts = count_by_unit(ctx, view.when, filter_of(figure.args) if figure.args else EVERYTHING)
+    ids = [unit.id for unit in counts]
+    official = set(
+        ctx.session.scalars(
+            select(AdminUnit.id).where(AdminUnit.id.in_(ids), AdminUnit.extent_quality == ExtentQuality.OFFICIAL)
+        )
+    )
+    rows, notes = [], []
+    for unit in counts:
+        cell = Cell(None, note=_("ít hơn %(least)d", least=MIN_DISCLOSED))
+        if unit.count is not None:
+            cell = list_cell(ctx, view, unit.count, unit=unit.id, **figure.args)
+        remark = "" if unit.id in official else _("ranh giới gần đúng")
+        rows.append(Row(unit.name, (cell,), key=str(unit.id), remark=remark))
+    if len(official) < len(ids):
+        notes.append(_("Nét đứt trên bản đồ: ranh giới gần đúng."))
+    title = _("Công trình theo xã, phường của ngày đã chọn") if view.when else _("Công trình theo xã, phường hiện nay")
+    if positions.counts_province(ctx):
+        notes.insert(0, _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó."))
+    elif view.when is None:
+        notes.insert(0, _("Công trình ghi theo xã cũ đã tách được tính cho mỗi xã mới nhận phần đất của xã đó."))
+    day = view.when.at(ctx.now).day if view.when is not None else ctx.today
+    columns = (Column(str(figure.label)),)
+    return Chart(
+        "units",
+        title,
+        Shape.MAP,
+        _("Xã, phường"),
+        columns,
+        tuple(rows),
+        note=" ".join(notes),
+        on=day.isoformat(),
+        icon="map",
+    )
+
+
+# --- room, freshness -----------------------------------------------------------------------------------------------
+def _room(ctx: Ctx, view: View) -> Chart | None:
+    """Hosting kinds seen exactly, with the structures that have room and those whose places are not known."""
+    base: dict[str, Any] = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
+    asked: Sequence[Mapping[str, Any]] = (base, base | {"room": "1"}, base | {"quality": "no_capacity"})
+    all_, free, unknown = (count_groups(ctx, filter_of(args, view.when), "kind", "exact") for args in asked)
+    rows = [
+        Row(
+            str(KINDS[code].label),
+            (
+                list_cell(ctx, view, free.get((code, True), 0), kind=code, **asked[1]),
+                list_cell(ctx, view, unknown.get((code, True), 0), kind=code, **asked[2]),
+            ),
+        )
+        for code in HOSTS
+        if (code, True) in all_
+    ]
+    if not rows:
+        return None
+    return Chart(
+        "room",
+        _("Chỗ lắp đặt còn trống"),
+        Shape.BARS,
+        _("Loại công trình"),
+        (Column(_("Công trình còn chỗ trống")), Column(_("Chưa khai chỗ lắp đặt"))),
+        tuple(rows),
+        icon="square-check-big",
+    )
+
+
+def _freshness(ctx: Ctx, view: View) -> Chart | None:
+    """Standing structures within and beyond the term of confirmation: by kind of an owner's own, else by owner."""
+    if ctx.actor.roles & _OWNERS:
+        own: dict[str, Any] = own_filter_args(ctx)
+        name, column = "kind", "kind"
+        labels: dict[Any, str] = {code: str(kind.label) for code, kind in KINDS.items()}
+    else:
+        own, name, column = {}, "owner", "owner_organisation_id"
+        labels = {}
+    asked = [own | {"confirmed": term} for term in ("newer", "older")]
+    newer, older = (count_groups(ctx, filter_of(args, view.when), column) for args in asked)
+    keys = {key for (key,) in (*newer, *older) if key is not None}
+    if not labels:
+        rows_ = ctx.session.execute(select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(keys)))
+        labels = {row.id: row.short_name for row in rows_}
+    rows = [
+        Row(
+            labels[key],
+            tuple(
+                list_cell(ctx, view, counts.get((key,), 0), **args, **{name: key})
+                for counts, args in zip((newer, older), asked, strict=True)
+            ),
+        )
+        for key in sorted(keys, key=lambda key: (-older.get((key,), 0), labels[key]))
+    ]
+    if not rows:
+        return None
+    return Chart(
+        "fresh",
+        _("Công trình theo hạn xác nhận"),
+        Shape.STACKED,
+        _("Loại công trình") if name == "kind" else _("Chủ sở hữu"),
+        (Column(_("Còn trong hạn")), Column(_("Quá hạn"))),
+        tuple(rows),
+        icon="history",
+    )
+
+
+def _sees_rows(ctx: Ctx) -> bool:
+    return not positions.counts_province(ctx)
+
+
+REGISTER_PARTS: Final = (
+    Part("targets", _l("Kết quả so với chỉ tiêu"), _targets, lambda ctx: holds(ctx.actor, P.INDICATOR_READ), past=True),
+    Part("units", _l("Công trình theo xã, phường"), _units, past=True),
+    Part("kinds", _l("Công trình theo loại và khả năng dùng chung"), _kinds, past=True),
+    Part("owners", _l("Công trình theo chủ sở hữu"), _owners, past=True),
+    Part("room", _l("Chỗ lắp đặt còn trống"), _room, _sees_rows, past=True),
+    Part("fresh", _l("Công trình theo hạn xác nhận"), _freshness, _sees_rows, past=True),
+)
+#: The slowest, after all others: they compute a figure for the end of each year.
+TREND_PARTS: Final = (
+    Part("shares", _l("Tỷ lệ dùng chung và ngầm hóa qua các năm"), _shares_over_years, past=True),
+    Part("history", _l("Số công trình qua các năm"), _structures_over_years, past=True),
+)

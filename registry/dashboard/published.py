@@ -1,0 +1,151 @@
+"""Figures for everyone: structures by commune and kind, counted by public cells, small counts suppressed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final
+
+from flask import render_template, url_for
+from sqlalchemy import func, select
+
+from registry.audit.queries import register_version
+from registry.authz.actors import PUBLIC_ACTOR, Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
+from registry.dashboard.figures import count_by_kind
+from registry.dashboard.suppression import TOTAL, suppress
+from registry.kernel.cache import VersionedCache
+from registry.kernel.dated_settings import setting_row
+from registry.kernel.exports.dataset import TABLES, Record
+from registry.kernel.exports.dataset import Column as FileColumn
+from registry.kernel.exports.lists import Args, ExportList, Source
+from registry.kernel.http.errors import html_errors
+from registry.kernel.i18n import _, _l, format_date
+from registry.routelists.published import issued_lists
+from registry.structures import positions
+from registry.structures.kinds import KINDS
+from registry.structures.models import Structure
+
+bp = GuardedBlueprint("published", __name__, errors=html_errors)
+#: Setting: the least count that is published by commune.
+LEAST: Final = "public.least_count"
+CODE: Final = "published-figures"
+
+
+@dataclass(frozen=True)
+class ByCommune:
+    """Structures by commune (id, name) and kind; hidden counts are None, at last the total of each commune."""
+
+    kinds: tuple[str, ...]
+    communes: tuple[tuple[int, str], ...]
+    counts: tuple[tuple[int | None, ...], ...]
+    #: Of the whole province by kind: as many as the public list has.
+    totals: dict[str, int]
+    hidden: int
+    least: int
+    is_confirmed: bool
+
+
+_CACHE: Final[VersionedCache[ByCommune]] = VersionedCache(1024 * 1024)
+
+
+def read_published(ctx: Ctx) -> ByCommune:
+    """What anyone may know, whoever asks; cached until the register or the day changes."""
+    return _CACHE.get(ctx.today, register_version(ctx), lambda: _read(replace(ctx, actor=PUBLIC_ACTOR, memo={})))
+
+
+def _read(ctx: Ctx) -> ByCommune:
+    totals = {found.code: found.total for found in count_by_kind(ctx) if found.total}
+    kinds = tuple(code for code in KINDS if code in totals)
+    seen, cells = positions.counted(ctx), positions.public_cells()
+    numbers = [func.count().filter(seen.c.kind == code).label(code) for code in kinds]
+    groups = select(cells.label("cells"), *numbers).join(seen, seen.c.id == Structure.id).group_by(cells)
+    rows = []
+    if kinds:
+        rows = list(positions.run(ctx, positions.by_unit_of_cells(groups.subquery("groups"), ctx.today)))
+        rows.sort(key=lambda row: row.name)
+    table = [[int(getattr(row, code)) for code in kinds] for row in rows]
+    least = setting_row(ctx.session, LEAST, ctx.today)
+    found = suppress(table, int(least.value)) if table else None
+
+    def shown(row: int, column: int, count: int) -> int | None:
+        return count if found is None or found.shows(row, column) else None
+
+    counts = tuple(
+        (*(shown(row, column, count) for column, count in enumerate(line)), shown(row, TOTAL, sum(line)))
+        for row, line in enumerate(table)
+    )
+    return ByCommune(
+        kinds,
+        tuple((row.id, row.name) for row in rows),
+        counts,
+        totals,
+        len(found.hidden) if found is not None else 0,
+        int(least.value),
+        not least.needs_verification,
+    )
+
+
+def _communes(found: ByCommune, on: str) -> Chart:
+    hidden = Cell(None, note="…")
+    rows = [
+        Row(name, tuple(hidden if count is None else Cell(count) for count in (counts[-1], *counts[:-1])), key=str(key))
+        for (key, name), counts in zip(found.communes, found.counts, strict=True)
+    ]
+    total = sum(found.totals.values())
+    rows.insert(0, Row(_("Toàn tỉnh"), (Cell(total), *(Cell(found.totals[code]) for code in found.kinds))))
+    columns = (Column(_("Tất cả")), *(Column(str(KINDS[code].label), drawn=False) for code in found.kinds))
+    title = _("Công trình theo xã, phường")
+    note = _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó.")
+    note = f"{note} {_('Nét đứt trên bản đồ: ranh giới gần đúng.')}"
+    return Chart("communes", title, Shape.MAP, _("Xã, phường"), columns, tuple(rows), note=note, on=on, icon="map")
+
+
+def _kinds(found: ByCommune) -> Chart:
+    rows = tuple(
+        Row(str(KINDS[code].label), (Cell(found.totals[code], url_for("structures.list", kind=code)),))
+        for code in sorted(found.kinds, key=lambda code: -found.totals[code])
+    )
+    title, head = _("Công trình theo loại, toàn tỉnh"), _("Loại công trình")
+    return Chart("kinds", title, Shape.BARS, head, (Column(_("Công trình")),), rows, icon="layers")
+
+
+@bp.get("/figures", permission=P.PUBLIC)
+def index(ctx: Ctx) -> str:
+    """The published figures with their map, and the issued lists."""
+    found = read_published(ctx)
+    return render_template(
+        "home/figures.html",
+        found=found,
+        charts=[_kinds(found), _communes(found, ctx.today.isoformat())],
+        files=[
+            {"label": label, "url": url_for("exports.make", list_code=CODE, file_format=code)}
+            for code, label in (("csv", "CSV"), ("xlsx", "Excel"))
+        ],
+        issued=issued_lists(ctx),
+        now=ctx.now,
+    )
+
+
+def _open(ctx: Ctx, _args: Args) -> Source:
+    found = read_published(ctx)
+    columns = (
+        FileColumn("commune", _("Xã, phường")),
+        *(FileColumn(code, str(KINDS[code].label), Decimal) for code in found.kinds),
+        FileColumn("total", _("Tất cả"), Decimal),
+    )
+    note = _("Ô trống: dưới %(least)d công trình, hoặc số phải ẩn để không suy ra được số đó.", least=found.least)
+
+    def records() -> Iterator[Record]:
+        for (_key, name), counts in zip(found.communes, found.counts, strict=True):
+            values: list[Any] = [None if count is None else Decimal(count) for count in counts]
+            yield Record((name, *values))
+
+    chosen = ((_("Tại ngày"), format_date(ctx.today)),)
+    return Source(columns, lambda most: min(len(found.communes), most + 1), records, chosen, ((_("Ghi chú"), note),))
+
+
+PUBLISHED: Final = ExportList(CODE, _l("Số liệu công bố"), "so-lieu-cong-bo", P.PUBLIC, _open, TABLES)

@@ -1,0 +1,132 @@
+"""Charts that take longer than a page: requested by a person, computed by the worker, kept for a few days."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from procrastinate import JobContext
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from registry.accounts.actor import actor_by_id
+from registry.accounts.models import UserAccount
+from registry.audit.chain import record
+from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require
+from registry.dashboard.board import View, build_charts
+from registry.dashboard.models import DashboardRun
+from registry.dashboard.views import arguments_of, read_view
+from registry.kernel.clock import utc_now
+from registry.kernel.db.session import Database
+from registry.kernel.errors import DomainError, NotFound
+from registry.kernel.i18n import _, current_locale
+from registry.kernel.jobs import defer, queue, resources_of
+
+log = logging.getLogger(__name__)
+
+#: Key of the service that gives a job the language and the addresses of a request.
+REQUEST_CONTEXT: Final = "registry.dashboard.request_context"
+RequestContext = Callable[[str], AbstractContextManager[None]]
+KIND: Final = "dashboard_run"
+_ORIGIN: Final = "worker"
+_KEPT: Final = timedelta(days=3)
+
+
+@queue.task(name="dashboard.compute", pass_context=True)
+def compute(job: JobContext, *, run_id: int) -> None:
+    """Compute the charts of one request; safe to run twice."""
+    resources = resources_of(job)
+    run_compute(resources.database, resources.services[REQUEST_CONTEXT], run_id)
+
+
+@queue.periodic(cron="41 2 * * *")
+@queue.task(name="dashboard.forget", queueing_lock="dashboard.forget", pass_context=True)
+def forget(job: JobContext, timestamp: int) -> None:
+    """Delete computed charts after three days."""
+    del timestamp
+    with resources_of(job).database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
+        ctx.session.execute(delete(DashboardRun).where(DashboardRun.created_at < ctx.now - _KEPT))
+
+
+def request_run(ctx: Ctx, view: View) -> DashboardRun:
+    """Let the worker compute the charts of a view; an equal open request is returned as it is."""
+    require(ctx, P.DASHBOARD_READ)
+    # Two clicks at once are one request.
+    ctx.session.execute(select(UserAccount.id).where(UserAccount.id == ctx.actor.id).with_for_update())
+    pairs = sorted([name, value] for name, value in arguments_of(view).items())
+    mine = select(DashboardRun).where(DashboardRun.user_id == ctx.actor.id, DashboardRun.finished_at.is_(None))
+    for found in ctx.session.scalars(mine):
+        if found.arguments == pairs:
+            return found
+    run = DashboardRun(
+        user_id=ctx.actor.id, arguments=pairs, language=str(current_locale()), done=0, created_at=ctx.now
+    )
+    ctx.session.add(run)
+    ctx.session.flush()
+    record(ctx, "dashboard.compute", KIND, run.id)
+    defer(ctx, compute, key=f"dashboard.{ctx.actor.id}", run_id=run.id)
+    return run
+
+
+def get_run(ctx: Ctx, run_id: int) -> DashboardRun:
+    """A request of the actor; NotFound for those of others."""
+    query = select(DashboardRun).where(DashboardRun.id == run_id, DashboardRun.user_id == ctx.actor.id)
+    found = ctx.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound(_("Không có kết quả tính số %(number)d, hoặc kết quả đã được xóa.", number=run_id))
+    return found
+
+
+def view_of(ctx: Ctx, run: DashboardRun) -> View:
+    """The view that was asked for."""
+    return read_view(ctx, MultiDict([(name, value) for name, value in run.arguments]))
+
+
+def run_compute(database: Database, in_request: RequestContext, run_id: int) -> None:
+    """Compute as the person who asked, with the rights of now, in one transaction; note the progress."""
+    with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN, read_only=True) as ctx:
+        run = ctx.session.get(DashboardRun, run_id)
+        if run is None or not run.is_open:
+            return
+        user_id, language = run.user_id, run.language
+        arguments = [(name, value) for name, value in run.arguments]
+
+    def progress(done: int, total: int) -> None:
+        with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as own:
+            found = own.session.get_one(DashboardRun, run_id)
+            found.done, found.total = done, total
+
+    try:
+        with (
+            in_request(language),
+            database.transaction(partial(_asker, user_id=user_id), origin=_ORIGIN) as ctx,
+        ):
+            require(ctx, P.DASHBOARD_READ)
+            charts = build_charts(ctx, read_view(ctx, MultiDict(arguments)), progress)
+    except DomainError as refused:
+        _fail(database, run_id, refused.message)
+    except Exception:
+        _fail(database, run_id, _("Hệ thống gặp lỗi khi tính số liệu và đã ghi lại; hãy thử lại sau."))
+        raise
+    else:
+        with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
+            found = ctx.session.get_one(DashboardRun, run_id)
+            found.charts, found.finished_at = [chart.as_json() for chart in charts], ctx.now
+
+
+def _asker(session: Session, *, user_id: int) -> Actor:
+    return actor_by_id(session, user_id, utc_now())
+
+
+def _fail(database: Database, run_id: int, reason: str) -> None:
+    log.warning("dashboard run %s was not computed: %s", run_id, reason)
+    with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
+        found = ctx.session.get_one(DashboardRun, run_id)
+        found.failure, found.finished_at = reason, ctx.now
