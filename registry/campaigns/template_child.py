@@ -10,6 +10,7 @@ import io
 import json
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -48,7 +49,7 @@ def _plain_document() -> bytes:
     return target.getvalue()
 
 
-def _filled(template: bytes, names: dict[str, object]) -> tuple[dict[str, str], bytes]:
+def _filled(template: bytes, names: Mapping[str, object]) -> tuple[dict[str, str], bytes]:
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
     target = io.BytesIO()
     try:

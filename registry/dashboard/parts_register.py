@@ -104,7 +104,8 @@ def _targets(ctx: Ctx, view: View) -> Chart | None:
             continue
         unit = found.indicator.unit
         units.add(unit)
-        address = found.parts.address if found.parts is not None else None
+        parts = found.parts
+        address = url_for(parts.endpoint, on=parts.day) if parts is not None and parts.endpoint else None
         page = url_for("indicators.detail", indicator=found.indicator.code)
         reached = _("đạt chỉ tiêu") if found.is_reached else _("chưa đạt chỉ tiêu")
         rows.append(
