@@ -201,8 +201,10 @@ class Workflow:
     has_messages: bool = False
     #: The moves that close a case: all that users of an ended organisation can still make.
     closing: frozenset[str] = frozenset()
-    #: Labels of further events, for notices and the change log.
+    #: Labels of further events, for notices, timeline and the change log.
     event_labels: dict[str, Any] = field(default_factory=dict)
+    #: Labels of what such events say besides their reason.
+    event_facts: dict[str, Any] = field(default_factory=dict)
     #: State -> tone of its badge.
     tones: Mapping[Choice, str] = field(default_factory=dict)
 
