@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import current_app, flash, redirect, render_template, send_file, url_for
@@ -16,7 +16,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, require
-from registry.documents.pdf import make_pdf
+from registry.documents.official import DOCX, OfficialPaper, write_docx, write_pdf
 from registry.documents.signatures import SIGNATURE_ROOTS
 from registry.files.pages import STORE
 from registry.files.queries import list_files
@@ -33,14 +33,13 @@ from registry.violations.codes import CODE, PaperKind
 from registry.violations.electronic import accept_signed, may_sign, prepare_minutes, take_paper, takes_signatures
 from registry.violations.models import Violation, ViolationPaper
 from registry.violations.numbers import papers_of
-from registry.violations.papers import Paper, available_kinds, make_paper, write_docx
+from registry.violations.papers import available_kinds, make_paper
 from registry.violations.queries import get_violation
 from registry.violations.service import NUMBERED_APART, number_paper
 from registry.workflow.forms import MoveForm
 
 bp = GuardedBlueprint("violation_papers", __name__, errors=html_errors, url_prefix="/violations/<int:case_id>/papers")
 _INVALID, _CONFLICT = 422, 409
-_DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 Page = str | tuple[str, int] | Response
 
 
@@ -72,14 +71,14 @@ def index(ctx: Ctx, case_id: int) -> str:
 def pdf(ctx: Ctx, case_id: int, kind: str) -> FlaskResponse:
     """The paper as PDF."""
     case, chosen = _case(ctx, case_id), _kind(kind)
-    return _sent(case, chosen, _pdf_of(_paper(ctx, case, chosen)), "pdf", "application/pdf")
+    return _sent(case, chosen, write_pdf(_paper(ctx, case, chosen)), "pdf", "application/pdf")
 
 
 @bp.get("/<kind>.docx", permission=P.VIOLATION_EVIDENCE, costly=True)
 def docx(ctx: Ctx, case_id: int, kind: str) -> FlaskResponse:
     """The paper as an editable file."""
     case, chosen = _case(ctx, case_id), _kind(kind)
-    return _sent(case, chosen, write_docx(_paper(ctx, case, chosen)), "docx", _DOCX)
+    return _sent(case, chosen, write_docx(_paper(ctx, case, chosen)), "docx", DOCX)
 
 
 @bp.post("/<kind>/number", permission=P.VIOLATION_HANDLE)
@@ -128,7 +127,7 @@ def on_paper(ctx: Ctx, case_id: int) -> Page:
 
 
 def make_pdf_of_minutes(ctx: Ctx, case: Violation) -> bytes:
-    return _pdf_of(_paper(ctx, case, PaperKind.MINUTES))
+    return write_pdf(_paper(ctx, case, PaperKind.MINUTES))
 
 
 def _answered(ctx: Ctx, case: Violation, form: BaseForm, call: Callable[[], Any], said: str, **forms: BaseForm) -> Page:
@@ -155,14 +154,10 @@ def _kind(code: str) -> PaperKind:
     return PaperKind(code)
 
 
-def _paper(ctx: Ctx, case: Violation, kind: PaperKind) -> Paper:
+def _paper(ctx: Ctx, case: Violation, kind: PaperKind) -> OfficialPaper:
     given: list[ViolationPaper] = [*papers_of(ctx, case).get(kind, ())]
     with force_locale(DEFAULT_LANGUAGE):
         return make_paper(ctx, case, kind, given[0] if given else None)
-
-
-def _pdf_of(paper: Paper) -> bytes:
-    return make_pdf(render_template("violations/paper.html", paper=paper))
 
 
 def _sent(case: Violation, kind: PaperKind, content: bytes, extension: str, media_type: str) -> FlaskResponse:

@@ -8,6 +8,7 @@ import docx
 import pytest
 
 from registry.accounts.models import UserAccount
+from registry.documents.official import write_docx
 from registry.files.pages import STORE
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.violations.codes import Authority, PaperKind
@@ -15,7 +16,7 @@ from registry.violations.electronic import accept_signed, prepare_minutes, take_
 from registry.violations.known_facts import hints_for_minutes
 from registry.violations.models import Violation
 from registry.violations.numbers import next_number, papers_of
-from registry.violations.papers import make_paper, write_docx
+from registry.violations.papers import make_paper
 from registry.violations.queries import get_violation
 from registry.violations.service import number_paper
 from registry.workflow.calendar import last_day

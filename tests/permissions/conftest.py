@@ -138,7 +138,7 @@ def objects(app, ctx_of, places, tmp_path_factory):
         found |= colocation_objects(ctx_of)
         found |= violation_objects(app, ctx_of, tmp_path_factory.mktemp("signatures"))
         found |= incident_objects(app, ctx_of)
-        found |= inspection_objects(ctx_of)
+        found |= inspection_objects(app, ctx_of)
         found |= routelist_objects(ctx_of)
         found |= import_objects(app, ctx_of)
         found |= notices(ctx_of)

@@ -9,6 +9,7 @@ LISTS = {
     "list of violations": "violations",
     "list of sanctions": "sanctions",
     "list of inspections": "inspections",
+    "list of inspection results": "inspection-items",
     "list of occupations": "occupations",
     "list of looks": "looks",
     "list of requests": "colocation",
