@@ -92,7 +92,7 @@ def _result(_ctx: Ctx, row: Any) -> Any:
 
 ITEMS: Final = ListView(
     code="inspection-items",
-    label=_l("Kết quả kiểm tra"),
+    label=_l("Kết quả kiểm tra công trình"),
     endpoint="inspection_board.items",
     permission=P.INSPECTION_READ,
     stem="ket-qua-kiem-tra",

@@ -19,8 +19,8 @@ from registry.structures.map.extent import bounds_of, extent_of
 from registry.structures.models import Structure
 
 NAME: Final = "inspection"
-#: Degrees around a structure on its map, about 200 m.
-_MARGIN: Final = 0.002
+#: Degrees around a structure on its map, about 100 m.
+_MARGIN: Final = 0.001
 
 
 def _is_in_plan(ctx: Ctx, seen: Any, value: str) -> ColumnElement[bool]:
@@ -46,12 +46,16 @@ def bounds_of_structure(ctx: Ctx, structure: Structure) -> list[float] | None:
     if bounds is None:
         return None
     log_access(ctx, "inspection", [structure.owner_organisation_id], code=structure.code)
-    west, south, east, north = bounds
-    return [west - _MARGIN, south - _MARGIN, east + _MARGIN, north + _MARGIN]
+    return _widened(bounds)
 
 
 def bounds_of_plan(ctx: Ctx, plan_id: int) -> list[float] | None:
     """The box around the structures of a plan that the reader sees; None without any."""
     extent = extent_of(ctx, read_filter(MultiDict({NAME: str(plan_id)})))
     log_access(ctx, "inspection", extent.owners, rows=extent.rows)
-    return extent.bounds
+    return None if extent.bounds is None else _widened(extent.bounds)
+
+
+def _widened(bounds: list[float]) -> list[float]:
+    west, south, east, north = bounds
+    return [west - _MARGIN, south - _MARGIN, east + _MARGIN, north + _MARGIN]

@@ -95,6 +95,7 @@ def _decision_term(term: str) -> Deadline:
 VIOLATION: Final = Workflow(
     code=CODE,
     label=_l("Vi phạm"),
+    one=_l("Hồ sơ vi phạm"),
     prefix="VP",
     model=Violation,
     states=ViolationState,

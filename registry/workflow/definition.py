@@ -170,6 +170,7 @@ class Workflow:
     """One kind of case. `states` are in their usual order; `main_path` are those shown as steps."""
 
     code: str
+    #: All its cases, as their list is headed.
     label: Any
     #: Prefix of its numbers.
     prefix: str
@@ -207,6 +208,12 @@ class Workflow:
     event_facts: dict[str, Any] = field(default_factory=dict)
     #: State -> tone of its badge.
     tones: Mapping[Choice, str] = field(default_factory=dict)
+    #: Label of one case, where it differs from that of all.
+    one: Any = ""
+
+    @property
+    def case_label(self) -> Any:
+        return self.one or self.label
 
     def assignees_in(self, state: Choice) -> tuple[Assignee, ...]:
         """The assignees of a state, the one to remind first."""
