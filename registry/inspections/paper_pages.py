@@ -14,11 +14,12 @@ from registry.authz.permissions import P
 from registry.documents.official import DOCX, OfficialPaper, write_docx, write_pdf
 from registry.inspections.papers import item_paper, plan_paper
 from registry.inspections.queries import get_item, get_plan
+from registry.kernel.errors import NotFound
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import DEFAULT_LANGUAGE, force_locale
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale
 
 bp = GuardedBlueprint("inspection_papers", __name__, errors=html_errors, url_prefix="/inspections/<int:case_id>")
-_FORMAT: Final = "<any(pdf, docx):extension>"
+_FORMAT: Final = "<extension>"
 _WRITERS: Final[Mapping[str, tuple[Callable[[OfficialPaper], bytes], str]]] = {
     "pdf": (write_pdf, "application/pdf"),
     "docx": (write_docx, DOCX),
@@ -45,6 +46,8 @@ def item(ctx: Ctx, case_id: int, item_id: int, extension: str) -> Response:
 
 
 def _sent(paper: OfficialPaper, name: str, extension: str) -> Response:
+    if extension not in _WRITERS:
+        raise NotFound(_("Không có bản «%(extension)s» của văn bản này; có bản pdf và docx.", extension=extension[:20]))
     write, media_type = _WRITERS[extension]
     content = io.BytesIO(write(paper))
     return send_file(content, mimetype=media_type, as_attachment=True, download_name=f"{name}.{extension}", max_age=0)

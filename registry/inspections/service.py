@@ -172,7 +172,10 @@ def record_result(ctx: Ctx, command: RecordResult) -> InspectionItem:
     ctx.session.refresh(item, with_for_update=True)
     if item.version != command.version:
         raise Conflict(
-            _("Kết quả của %(code)s đã được người khác ghi sau khi bạn mở trang; hãy đọc lại.", code=structure.code)
+            _(
+                "Kết quả của %(code)s đã được người khác ghi sau khi trang này được mở; hãy đọc lại.",
+                code=structure.code,
+            )
         )
     errors: dict[str, str] = {}
     wrong_day = day_problem(command.inspected_on, plan.decided_on, ctx.today)

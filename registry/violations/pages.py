@@ -56,7 +56,7 @@ from registry.violations.law import case_law, permit_regime_on
 from registry.violations.list_view import VIOLATIONS
 from registry.violations.location import (
     NearbyViolation,
-    area_names,
+    describe_area,
     describe_nearby,
     list_crossed_units,
     list_nearby,
@@ -283,7 +283,7 @@ def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[
         bounds=working_bounds(ctx),
         near=near or [],
         near_words=describe_nearby,
-        area=area_names(ctx),
+        area=describe_area(ctx),
         close_acts=close,
         fine_words=format_fine_range,
     )

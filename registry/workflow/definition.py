@@ -54,6 +54,8 @@ class ItemsNeed:
     hint: Any = ""
     names: Callable[[Ctx, Any], Mapping[int, str]] | None = None
     is_preset: bool = True
+    #: Exactly one part is chosen; the value is a list all the same.
+    is_single: bool = False
 
 
 Need: TypeAlias = Field | FilesNeed | ItemsNeed
