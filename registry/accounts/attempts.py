@@ -3,13 +3,16 @@
 Three counters limit a browser that is not known to the account: one of the account name, whatever the address; one of
 the address; one of the password, so that one password cannot be tried on many names. A browser in which the account
 signed in before has a counter of its own instead, so that strangers lock no owner out.
+
+What strangers send is counted apart (incidents/limits.py), by another rule: here only failures count, within the last
+fifteen minutes, and each try waits for the lock of its counters; there everything counts, by the minute and the hour of
+the clock, with one statement that a flood does not slow.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +28,7 @@ from registry.accounts.rules import fold_username
 from registry.authz.actors import PUBLIC_ACTOR
 from registry.kernel.db.session import Database
 from registry.kernel.errors import TooManyRequests
+from registry.kernel.http.networks import network_of
 from registry.kernel.i18n import _
 
 MAX_ATTEMPTS: Final = 10
@@ -37,7 +41,6 @@ MAX_LOOKUPS: Final = 20
 WINDOW: Final = timedelta(minutes=15)
 #: Bits of the keyed hash of a password that are stored: too few to find the password, enough to tell two apart.
 _PASSWORD_BITS: Final = 20
-_IPV6_PREFIX: Final = 64
 
 
 @dataclass(frozen=True)
@@ -111,17 +114,6 @@ def attempt_key(username: str) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-
-
-def network_of(address: str) -> str:
-    """The address; of IPv6 the network of one customer, which has more addresses than can be counted."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 6:  # noqa: PLR2004 - the version of the protocol
-        return str(ipaddress.ip_network((found, _IPV6_PREFIX), strict=False))
-    return str(found)
 
 
 def _take(session: Session, limits: Sequence[tuple[str, int]], now: datetime) -> Taken:

@@ -46,4 +46,5 @@ class PackagedFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no ty
 def main() -> None:
     text = sys.stdin.buffer.read().decode()
     page = weasyprint.HTML(string=text, base_url=BASE, url_fetcher=PackagedFiles())
-    sys.stdout.buffer.write(page.write_pdf())
+    # The widths of columns are attributes.
+    sys.stdout.buffer.write(page.write_pdf(presentational_hints=True))

@@ -17,10 +17,10 @@ from registry.files.photos import Box, Photo, reencode
 from registry.files.queries import LINKS
 from registry.files.storage import FileStore, digest
 from registry.files.subjects import subject_of
-from registry.files.types import FileRefused, check_type, clean_name
+from registry.files.types import FileRefused, check_type, clean_name, is_photo
 from registry.kernel.errors import Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _, format_datetime
-from registry.kernel.text import TextRefused, normalise
+from registry.kernel.text import TextRefused, normalise, shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +95,17 @@ def add_file(ctx: Ctx, store: FileStore, command: AddFile) -> Attachment:
     ctx.session.flush()
     _add_facts(ctx, attachment, command, caption, photo)
     return attachment
+
+
+def add_photo(ctx: Ctx, store: FileStore, command: AddFile, field: str) -> Attachment:
+    """Attach a file that must be a photo; Invalid at a field of the caller's form for a refused one."""
+    if not is_photo(command.file_name):
+        name = shown(command.file_name)
+        raise Invalid({field: _("Tệp '%(name)s' không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=name)})
+    try:
+        return add_file(ctx, store, command)
+    except Invalid as refused:
+        raise Invalid({field: [text for texts in refused.fields.values() for text in texts]}) from refused
 
 
 def withdraw_file(ctx: Ctx, command: WithdrawFile) -> None:

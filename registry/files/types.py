@@ -43,6 +43,11 @@ class FileRefused(ValueError):
     """A refused file; the message names it and what is expected."""
 
 
+def is_photo(name: str) -> bool:
+    """Whether a file name is that of an image; the content is checked when it is stored."""
+    return TYPES.get(PurePosixPath(name).suffix.lower().removeprefix("."), "").startswith("image/")
+
+
 def clean_name(given: str) -> str:
     """The file name without folders of any system; FileRefused when nothing usable remains."""
     try:

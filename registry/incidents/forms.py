@@ -37,12 +37,17 @@ OFFERED: Final = tuple(kind for kind in IncidentKind if kind is not IncidentKind
 
 
 class DraftForm(BaseForm):
-    """A form of a report that is being written, with its proof of work when many write."""
+    """A form of a report that is being written.
+
+    When many write, `altcha` is its proof of work, `ticket` says since when the form is open where no scripts run.
+    `homepage` is hidden from people: what fills it in is a program.
+    """
 
     draft = HiddenField()
     label = HiddenField()
     altcha = HiddenField()
-    answer = StringField(_l("Kết quả phép cộng"), validators=[Length(max=10)])
+    ticket = HiddenField()
+    homepage = StringField(_l("Để trống ô này"), render_kw={"autocomplete": "off", "tabindex": "-1"})
 
 
 class PhotoForm(DraftForm):

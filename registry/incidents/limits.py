@@ -7,7 +7,6 @@ refused request is rolled back. Networks are counted by a keyed digest, never by
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 from dataclasses import dataclass
@@ -15,10 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from altcha.v1 import ChallengeOptions, create_challenge, verify_solution
+from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from registry.accounts.attempts import network_of
 from registry.authz.actors import PUBLIC_ACTOR, Ctx
 from registry.incidents.models import IncidentCounter
 from registry.incidents.rules import digest_of
@@ -27,6 +26,7 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.db.compiled import compile_statement
 from registry.kernel.db.session import Database
 from registry.kernel.errors import TooManyRequests
+from registry.kernel.http.networks import network_of
 from registry.kernel.i18n import _
 
 QUOTA: Final = "incident.quota"
@@ -36,8 +36,14 @@ _ALL: Final = "all"
 _WORK: Final = 60_000
 _PROOF_TERM: Final = timedelta(minutes=30)
 _MOST_PROOF: Final = 2000
-_MOST_FIGURE: Final = 9
-
+#: Who does not run scripts shows instead that the form was open for a while, of the age that filling it in takes.
+LEAST_AGE: Final = timedelta(seconds=10)
+_TICKET_TERM: Final = timedelta(hours=2)
+_TICKET_SALT: Final = "incident-form"
+#: Messages without work that are taken from one network an hour, while many write; and their share of all of a minute,
+#: so that those who do the work are not kept out.
+_TICKETS_OF_NETWORK: Final = 8
+_SHARE_OF_TICKETS: Final = 4
 
 _ONE_MORE: Final = insert(IncidentCounter).values(key=bindparam("key"), window_start=bindparam("window_start"), count=1)
 _COUNTED_LATER: Final = compile_statement(
@@ -73,19 +79,27 @@ class ReportLimits:
         now = utc_now()
         with self._database.transaction(PUBLIC_ACTOR, now=now, origin="report") as ctx:
             quota = setting(ctx.session, QUOTA, ctx.today)
-            whole = _count(ctx, _ALL, MINUTE)
             own = _count(ctx, f"{what}:{sender.network}", HOUR)
-        if whole > quota["most_a_minute"]:
-            message = _(
-                "Hệ thống đang nhận quá nhiều phản ánh; hãy gửi lại sau một phút. Nếu nguy hiểm, hãy gọi số khẩn cấp."
-            )
-            raise TooManyRequests(message, retry_after=60)
+            # One network beyond its own quota does not use up that of all others.
+            whole = _count(ctx, _ALL, MINUTE) if own <= quota["of_network_an_hour"] else 0
         if own > quota["of_network_an_hour"]:
             message = _(
                 "Đã gửi quá nhiều phản ánh từ cùng một mạng trong một giờ; hãy gửi lại sau. Nếu nguy hiểm, hãy gọi số"
                 " khẩn cấp."
             )
             raise TooManyRequests(message, retry_after=3600)
+        if whole > quota["most_a_minute"]:
+            raise TooManyRequests(_too_many(), retry_after=60)
+
+    def take_ticket(self, sender: Sender) -> None:
+        """Count one message without work while many write; TooManyRequests beyond what is taken of such."""
+        now = utc_now()
+        with self._database.transaction(PUBLIC_ACTOR, now=now, origin="report") as ctx:
+            most = setting(ctx.session, QUOTA, ctx.today)["most_a_minute"] // _SHARE_OF_TICKETS
+            own = _count(ctx, f"ticket:{sender.network}", HOUR)
+            whole = _count(ctx, "tickets", MINUTE) if own <= _TICKETS_OF_NETWORK else 0
+        if own > _TICKETS_OF_NETWORK or whole > max(most, 1):
+            raise TooManyRequests(_too_many(), retry_after=60)
 
     def check_guesses(self, ctx: Ctx, sender: Sender) -> None:
         """TooManyRequests for a network that gave too many wrong tracking codes in a quarter of an hour."""
@@ -124,16 +138,25 @@ class ReportLimits:
         )
         return dict(create_challenge(options).to_dict())
 
-    def question(self, draft: str) -> tuple[int, int]:
-        """Two figures to be added, for a reader without scripts."""
-        digest = hashlib.sha256(f"{self._secret}:question:{draft}".encode()).digest()
-        return digest[0] % _MOST_FIGURE + 1, digest[1] % _MOST_FIGURE + 1
+    def ticket(self, draft: str, now: datetime) -> str:
+        """What the form of a draft shows of its age; it is signed, and of use for this draft only."""
+        return self._tickets().dumps([digest_of(draft), int(now.timestamp())])
 
-    def is_proved(self, draft: str, proof: str, answer: str, now: datetime) -> bool:
-        """Whether the work of this draft was done, or its question answered."""
-        if answer.strip() and answer.strip() == str(sum(self.question(draft))):
-            return True
+    def age_of(self, ticket: str, draft: str, now: datetime) -> timedelta | None:
+        """How long the form of a draft has been open; None for a ticket of another one, a forged or an old one."""
+        try:
+            of, issued = self._tickets().loads(ticket[:_MOST_PROOF])
+        except (BadData, TypeError, ValueError):
+            return None
+        age = now - datetime.fromtimestamp(issued, tz=now.tzinfo)
+        return age if of == digest_of(draft) and timedelta(0) <= age <= _TICKET_TERM else None
+
+    def is_proved(self, draft: str, proof: str, now: datetime) -> bool:
+        """Whether the work of this draft was done."""
         return len(proof) <= _MOST_PROOF and self._is_solved(draft, proof, now)
+
+    def _tickets(self) -> URLSafeSerializer:
+        return URLSafeSerializer(self._secret, salt=_TICKET_SALT)
 
     def _is_solved(self, draft: str, proof: str, now: datetime) -> bool:
         try:
@@ -147,6 +170,10 @@ class ReportLimits:
         ends = given.get("expires", "")
         in_time = ends.isdecimal() and int(ends) >= now.timestamp()
         return bool(is_right) and in_time and given.get("draft") == digest_of(draft)
+
+
+def _too_many() -> str:
+    return _("Hệ thống đang nhận quá nhiều phản ánh; hãy gửi lại sau một phút. Nếu nguy hiểm, hãy gọi số khẩn cấp.")
 
 
 def forget_counts(ctx: Ctx) -> None:

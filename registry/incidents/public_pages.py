@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any, Final
 
 from flask import Response, current_app, redirect, render_template, request, send_file, url_for
@@ -21,7 +22,7 @@ from registry.files.storage import FileStore
 from registry.incidents.codes import KIND_FACTS, IncidentKind
 from registry.incidents.commands import FollowUp, SendReport, Whereabouts
 from registry.incidents.forms import CodeForm, DraftForm, MeTooForm, PhotoForm, PlaceForm, ReopenForm, ReportForm
-from registry.incidents.limits import ReportLimits, Sender
+from registry.incidents.limits import LEAST_AGE, ReportLimits, Sender
 from registry.incidents.models import IncidentPhoto
 from registry.incidents.photos import add_photos, photos_of_draft, published_photo
 from registry.incidents.queries import PublicView, commune_options, find_by_code, get_published, list_near
@@ -61,10 +62,11 @@ def photo_post(ctx: Ctx) -> Page:
     """Put photos into quarantine; without any the report goes on."""
     sender = _sender(ctx)
     form = PhotoForm()
-    if request.files.getlist("photos") and any(sent.filename for sent in request.files.getlist("photos")):
+    _check_draft(form)
+    if any(sent.filename for sent in request.files.getlist("photos")):
         _limits().take(sender, "photo")
-    if not _is_proved(ctx, form):
-        return _photo_page(ctx, form), _INVALID
+        if not _is_proved(ctx, form):
+            return _photo_page(ctx, form), _INVALID
     done = submit(ctx, form, lambda: add_photos(ctx, _store(), form.draft.data, form.sent()))
     if done is None:
         return _photo_page(ctx, form), _INVALID
@@ -101,8 +103,7 @@ def send(ctx: Ctx) -> Page:
     where = _whereabouts(ctx, back)
     if where is None:
         return _place_page(ctx, back), _INVALID
-    if not _is_proved(ctx, form) or not form.validate_on_submit():
-        form.validate_on_submit()
+    if not form.validate_on_submit() or not _is_proved(ctx, form):
         return _report_page(ctx, form, where), _INVALID
     chosen = IncidentKind(form.kind.data)
     pause = _pause(ctx, form, where, chosen)
@@ -306,23 +307,41 @@ def _incident_page(
 
 
 def _work(ctx: Ctx, form: DraftForm) -> dict[str, Any]:
-    """The challenge and the question, when many write; else none."""
+    """The challenge when many write, else none; the form's ticket, which goes on counting from its first page."""
     draft = form.draft.data or ""
-    if not _limits().is_busy(ctx) or not is_draft(draft):
-        return {"challenge": None, "question": None}
-    return {"challenge": _limits().challenge(draft, ctx.now), "question": _limits().question(draft)}
+    if not is_draft(draft):
+        return {"challenge": None, "least_age": LEAST_AGE.seconds}
+    if _limits().age_of(form.ticket.data or "", draft, ctx.now) is None:
+        form.ticket.data = _limits().ticket(draft, ctx.now)
+    challenge = _limits().challenge(draft, ctx.now) if _limits().is_busy(ctx) else None
+    return {"challenge": challenge, "least_age": LEAST_AGE.seconds}
 
 
 def _is_proved(ctx: Ctx, form: DraftForm) -> bool:
-    """Whether the form may be taken: few write, or its work was done; else the question has an error."""
+    """Whether the form may be taken: its work was done, or it looks written by hand; else it says what to do.
+
+    While few write, by hand means that nothing stands in the hidden field; while many write, also that the form was
+    open for a while. TooManyRequests beyond the quota of those.
+    """
     _check_draft(form)
     limits = _limits()
+    if limits.is_proved(form.draft.data, form.altcha.data or "", ctx.now):
+        return True
+    if form.homepage.data:
+        add_errors(form, {"homepage": [_("Ô «Để trống ô này» đã có nội dung; hãy xóa nội dung của ô đó rồi gửi lại.")]})
+        return False
     if not limits.is_busy(ctx):
         return True
-    if limits.is_proved(form.draft.data, form.altcha.data or "", form.answer.data or "", ctx.now):
-        return True
-    add_errors(form, {"answer": [_("Đang có nhiều người gửi; hãy điền kết quả phép cộng rồi gửi lại.")]})
-    return False
+    age = limits.age_of(form.ticket.data or "", form.draft.data, ctx.now)
+    if age is None or age < LEAST_AGE:
+        sentence = _(
+            "Đang có nhiều người gửi phản ánh; hãy đợi %(seconds)d giây rồi gửi lại, nội dung đã nhập vẫn còn.",
+            seconds=(LEAST_AGE - (age or timedelta(0))).seconds or 1,
+        )
+        form.form_errors = [*form.form_errors, sentence]
+        return False
+    limits.take_ticket(_sender(ctx))
+    return True
 
 
 def _check_draft(form: DraftForm) -> None:

@@ -149,10 +149,11 @@ MOVES: Final = (
         needs=(
             ItemsNeed(
                 "organisation",
-                _l("Đơn vị chịu trách nhiệm (chọn một)"),
+                _l("Đơn vị chịu trách nhiệm"),
                 organisation_options,
                 names=organisation_names,
                 is_preset=False,
+                is_single=True,
             ),
             Field("basis", _l("Căn cứ"), choices=Basis, required=True),
             text_need("proof", _l("Nội dung căn cứ"), hint=_l("Ví dụ: mã thẻ cáp, mã công trình, kết quả kiểm tra.")),
@@ -337,7 +338,7 @@ MOVES: Final = (
         Branch((*_OPEN_TRIAGED, S.CLOSED), same_state),
         P.INCIDENT_TRIAGE,
         needs=(
-            ItemsNeed("act", _l("Hành vi (chọn một)"), violation_options, names=violation_names, is_preset=False),
+            ItemsNeed("act", _l("Hành vi"), violation_options, names=violation_names, is_preset=False, is_single=True),
             text_need("text", _l("Căn cứ")),
         ),
         guard=may_open_violation,
@@ -407,6 +408,7 @@ _RESTORE: Final = Deadline("restore", "incident.restore", "miss_safe", _LATE, tr
 INCIDENT: Final = Workflow(
     code=CODE,
     label=_l("Sự cố"),
+    one=_l("Hồ sơ sự cố"),
     prefix="SC",
     model=Incident,
     states=IncidentState,

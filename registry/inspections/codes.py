@@ -7,8 +7,9 @@ from typing import Final
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _l
 
-#: Code of the workflow, and the kind of a correction in notices and the audit log.
+#: Code of the workflow, and the kinds of a correction and of a structure of a plan in notices, files and the audit log.
 CODE: Final = "inspection"
+ITEM: Final = "inspection_item"
 CORRECTION: Final = "inspection_correction"
 
 

@@ -20,6 +20,15 @@ class OpenPlan:
 
 
 @dataclass(frozen=True)
+class EditPlan:
+    """The facts of a draft; `version` is that of the plan which was read."""
+
+    plan_id: int
+    version: int | None
+    facts: OpenPlan
+
+
+@dataclass(frozen=True)
 class RecordResult:
     """The result of one structure; `answers` and `notes` by code of the checklist, `refer`: codes that become cases."""
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.files.subjects import FILE_SUBJECTS
 from registry.inspections.audit_subjects import SUBJECTS_OF_CORRECTIONS
-from registry.inspections.codes import CORRECTION
+from registry.inspections.board_pages import bp as board_bp
+from registry.inspections.codes import CORRECTION, ITEM
+from registry.inspections.item_list import ITEMS
 from registry.inspections.list_view import PLANS
+from registry.inspections.map import IN_PLAN
 from registry.inspections.pages import bp, inspections_panel
+from registry.inspections.paper_pages import bp as papers_bp
+from registry.inspections.photos import ITEM_FILES
 from registry.inspections.service import read_notice
 from registry.inspections.settings import DECLARATIONS
 from registry.inspections.workflow import INSPECTION
@@ -18,18 +24,24 @@ from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.texts import NOTICE_TEXTS
+from registry.structures.filtering.extra import EXTRA_FILTERS
 from registry.structures.pages.panels import PANELS
 from registry.workflow.contributions import workflow_contributions
 from registry.workflow.lists import search_cases
 
 FEATURE = Feature(
     name="inspections",
-    blueprints=(bp,),
+    blueprints=(bp, papers_bp, board_bp),
     provides=(
         SETTINGS.of(*DECLARATIONS),
         *workflow_contributions(INSPECTION),
         *SUBJECTS_OF_CORRECTIONS,
-        OBJECT_LABELS.named({CORRECTION: _l("Đề nghị sửa số liệu sau kiểm tra")}),
+        OBJECT_LABELS.named(
+            {CORRECTION: _l("Đề nghị sửa số liệu sau kiểm tra"), ITEM: _l("Công trình của kế hoạch kiểm tra")}
+        ),
+        ACCESS_LABELS.named({"inspection": _l("Kế hoạch kiểm tra")}),
+        FILE_SUBJECTS.of(ITEM_FILES),
+        EXTRA_FILTERS.of(IN_PLAN, order=40),
         ACTION_LABELS.named(
             {
                 f"{CORRECTION}.accepted": _l("Chủ sở hữu đồng ý sửa số liệu"),
@@ -38,7 +50,7 @@ FEATURE = Feature(
         ),
         NOTICE_TEXTS.named({CORRECTION: read_notice}),
         PANELS.of(inspections_panel, order=65),
-        *lists(PLANS, order=85),
+        *lists(PLANS, ITEMS, order=85),
         SEARCH_SOURCES.named({"inspections": search_cases(INSPECTION)}, order=115),
         NAVIGATION.of(NavItem(_l("Kiểm tra"), "inspections.index", P.INSPECTION_READ), order=105),
     ),

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from wtforms import BooleanField, RadioField, SelectChoice, SelectField
+from werkzeug.datastructures import FileStorage
+from wtforms import BooleanField, FileField, MultipleFileField, RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
 from registry.inspections.codes import Answer, Reach
 from registry.inspections.commands import AnswerCorrection, OpenPlan, ProposeCorrection, RecordResult
-from registry.inspections.models import InspectionItem
+from registry.inspections.models import InspectionItem, InspectionPlan
 from registry.inspections.rules import CheckItem
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
@@ -39,7 +40,7 @@ _REMARK: Final = Field("note", _l("Nhận xét"), max_length=_TEXT, multiline=Tr
 _PROVINCE: Final = 0
 
 
-class _PlanChoices(BaseForm):
+class _PlanChoices(MoveForm):
     unit = SelectField(_l("Địa bàn"), coerce=int)
 
     def offer(self, units: Sequence[AdminUnit], *, province: bool) -> None:
@@ -54,10 +55,28 @@ class _PlanChoices(BaseForm):
 PlanForm = declared_form("PlanForm", (_PURPOSE, _STARTS, _ENDS), _PlanChoices)
 
 
+def plan_as_typed(plan: InspectionPlan) -> dict[str, Any]:
+    """What the form of a draft starts with."""
+    return {
+        "version": str(plan.version),
+        "purpose": plan.purpose,
+        "unit": plan.unit_id or _PROVINCE,
+        "starts_on": format_date(plan.starts_on),
+        "ends_on": format_date(plan.ends_on),
+    }
+
+
 class _ResultForm(MoveForm):
     """Common part of the forms of a result; each checklist adds its fields."""
 
     reach = SelectField(_l("Kiểm tra tại chỗ"), choices=[SelectChoice(one.value, one.label) for one in Reach])
+    camera = FileField(_l("Chụp ảnh"), render_kw={"accept": "image/*", "capture": "environment"})
+    photos = MultipleFileField(_l("Hoặc chọn ảnh có sẵn"), render_kw={"accept": "image/*"})
+
+    def sent_photos(self) -> list[tuple[str, FileStorage]]:
+        """The photos, each with the name of its form field."""
+        named = [("camera", self.camera.data), *(("photos", sent) for sent in self.photos.data or [])]
+        return [(name, sent) for name, sent in named if isinstance(sent, FileStorage) and sent.filename]
 
     def to_command(self, plan_id: int, item_id: int, checklist: Sequence[CheckItem]) -> RecordResult:
         given = {check.key: self[f"answer_{check.key}"].data for check in checklist}

@@ -6,17 +6,22 @@ import re
 from datetime import date
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
-from registry.inspections.codes import CORRECTION_TONES, OUTCOME_TONES, Answer, Outcome, PlanState, Risk
-from registry.inspections.forms import AnswerForm, CorrectionForm, PlanForm, as_typed, result_form
+from registry.files.pages import STORE
+from registry.files.queries import list_files
+from registry.inspections.codes import CORRECTION_TONES, ITEM, OUTCOME_TONES, Answer, Outcome, PlanState, Risk
+from registry.inspections.commands import EditPlan
+from registry.inspections.forms import AnswerForm, CorrectionForm, PlanForm, as_typed, plan_as_typed, result_form
 from registry.inspections.list_view import PLANS
-from registry.inspections.models import InspectionPlan
+from registry.inspections.map import NAME, bounds_of_plan, bounds_of_structure
+from registry.inspections.models import InspectionItem, InspectionPlan
+from registry.inspections.photos import attach_photos
 from registry.inspections.queries import (
     ItemView,
     acts_in_force,
@@ -24,6 +29,7 @@ from registry.inspections.queries import (
     checklist_rows,
     correctable_fields,
     count_outcomes,
+    find_item,
     get_correction,
     get_item,
     get_plan,
@@ -41,6 +47,8 @@ from registry.inspections.risk import SHOWN, risk_law, suggest
 from registry.inspections.service import (
     add_structures,
     answer_correction,
+    check_draft,
+    edit_plan,
     open_plan,
     propose_correction,
     record_result,
@@ -56,7 +64,9 @@ from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
+from registry.structures.pages.blueprint import code_labels
 from registry.structures.pages.panels import Panel
+from registry.workflow.forms import save_case_form
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("inspections", __name__, errors=html_errors)
@@ -87,6 +97,27 @@ def create(ctx: Ctx) -> Page:
     return redirect(url_for("inspections.suggestions", case_id=made.id), code=303)
 
 
+@bp.get("/inspections/<int:case_id>/edit", permission=P.INSPECTION_PLAN)
+def edit(ctx: Ctx, case_id: int) -> str:
+    """The facts of a draft; MoveRefused once it is issued."""
+    plan = get_plan(ctx, case_id)
+    require(ctx, P.INSPECTION_PLAN, plan)
+    check_draft(plan)
+    return _plan_page(ctx, PlanForm(formdata=None, data=plan_as_typed(plan)), plan)
+
+
+@bp.post("/inspections/<int:case_id>/edit", permission=P.INSPECTION_PLAN)
+def edit_post(ctx: Ctx, case_id: int) -> Page:
+    plan, form = get_plan(ctx, case_id), PlanForm()
+    require(ctx, P.INSPECTION_PLAN, plan)
+    form.offer(list_plan_units(ctx), province=may_plan_province(ctx))
+
+    def save() -> InspectionPlan:
+        return edit_plan(ctx, EditPlan(plan.id, form.read_version, form.to_command()))
+
+    return save_case_form(ctx, plan, form, save, lambda: _plan_page(ctx, form, plan), "inspections.detail")
+
+
 @bp.get("/inspections/<int:case_id>", permission=P.INSPECTION_READ)
 def detail(ctx: Ctx, case_id: int) -> str:
     """One plan with the structures that the actor may see, their results, and what followed."""
@@ -104,11 +135,13 @@ def detail(ctx: Ctx, case_id: int) -> str:
         waiting=counts.get(None, 0),
         failed=counts.get(Outcome.FAILED, 0),
         referrals=list_referrals(ctx, plan, items),
-        kinds=KINDS,
         risks=Risk,
         tones=OUTCOME_TONES,
         may_choose=plan.state is PlanState.DRAFT and allowed(ctx, P.INSPECTION_PLAN, plan),
         form=BaseForm(formdata=None),
+        bounds=bounds_of_plan(ctx, plan.id),
+        map_filter=NAME,
+        **code_labels(),
     )
 
 
@@ -148,16 +181,29 @@ def item(ctx: Ctx, case_id: int, item_id: int) -> str:
     return _item_page(ctx, plan, get_item(ctx, plan, item_id))
 
 
+@bp.get("/inspection-items/<int:item_id>", permission=P.INSPECTION_READ)
+def item_by_id(ctx: Ctx, item_id: int) -> Response:
+    """Leads to the page of a structure of a plan, from its files and lists."""
+    plan, view = find_item(ctx, item_id)
+    return redirect(url_for("inspections.item", case_id=plan.id, item_id=view.item.id), code=303)
+
+
 @bp.post("/inspections/<int:case_id>/items/<int:item_id>", permission=P.INSPECTION_RECORD)
 def record(ctx: Ctx, case_id: int, item_id: int) -> Page:
-    """Save the result; 422 and 409 (somebody else saved one) keep what was typed."""
+    """Save the result and its photos; 422 and 409 (somebody else saved one) keep what was typed."""
     plan = get_plan(ctx, case_id)
     require(ctx, P.INSPECTION_RECORD, plan)
     view = get_item(ctx, plan, item_id)
     checklist = checklist_of(ctx, view.structure, _day(request.form.get("inspected_on", "")) or ctx.today)
     form = result_form(checklist, acts_in_force(ctx))()
+
+    def save() -> InspectionItem:
+        saved = record_result(ctx, form.to_command(plan.id, item_id, checklist))
+        attach_photos(ctx, current_app.extensions[STORE], saved.id, form.sent_photos())
+        return saved
+
     try:
-        saved = submit(ctx, form, lambda: record_result(ctx, form.to_command(plan.id, item_id, checklist)))
+        saved = submit(ctx, form, save)
     except Conflict as refused:
         form.form_errors = [*form.form_errors, refused.message]
         form.version.data = str(view.item.version)
@@ -221,9 +267,9 @@ def _day(text: str) -> date | None:
     return found
 
 
-def _plan_page(ctx: Ctx, form: Any) -> str:
+def _plan_page(ctx: Ctx, form: Any, plan: InspectionPlan | None = None) -> str:
     form.offer(list_plan_units(ctx), province=may_plan_province(ctx))
-    return render_template("inspections/form.html", form=form)
+    return render_template("inspections/form.html", form=form, case=plan)
 
 
 def _suggestions_page(ctx: Ctx, plan: InspectionPlan, form: Any) -> str:
@@ -263,7 +309,12 @@ def _item_page(ctx: Ctx, plan: InspectionPlan, view: ItemView, *, result: Any = 
         "inspections/item.html",
         case=plan,
         view=view,
-        kinds=KINDS,
+        bounds=bounds_of_structure(ctx, view.structure),
+        map_filter=NAME,
+        links=list_files(ctx, ITEM, view.item.id),
+        subject_kind=ITEM,
+        subject_id=view.item.id,
+        can_add=False,
         risks=[Risk(name) for name in view.item.risks],
         checklist=checklist,
         lists=checklist_rows(ctx, view.structure, ctx.today),
@@ -274,6 +325,7 @@ def _item_page(ctx: Ctx, plan: InspectionPlan, view: ItemView, *, result: Any = 
         result=result,
         correction=correction,
         may_record=may_record,
+        **code_labels(),
     )
 
 

@@ -118,6 +118,15 @@ def get_item(ctx: Ctx, plan: InspectionPlan, item_id: int) -> ItemView:
     return ItemView(*row)
 
 
+def find_item(ctx: Ctx, item_id: int) -> tuple[InspectionPlan, ItemView]:
+    """A structure of a plan by its own id, with the plan; NotFound where the actor may not see both."""
+    plan_id = ctx.session.scalar(select(InspectionItem.plan_id).where(InspectionItem.id == item_id))
+    if plan_id is None:
+        raise NotFound(_("Kế hoạch không có công trình này, hoặc tài khoản không có quyền xem."))
+    plan = get_plan(ctx, plan_id)
+    return plan, get_item(ctx, plan, item_id)
+
+
 def _items(ctx: Ctx) -> Any:
     commune = aliased(AdminUnit)
     return (

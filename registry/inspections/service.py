@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.inspections.codes import CODE, CORRECTION, Answer, CorrectionState, PlanState, Reach
-from registry.inspections.commands import AnswerCorrection, OpenPlan, ProposeCorrection, RecordResult
+from registry.inspections.commands import AnswerCorrection, EditPlan, OpenPlan, ProposeCorrection, RecordResult
 from registry.inspections.models import InspectionCorrection, InspectionItem, InspectionPlan
 from registry.inspections.queries import (
     ItemView,
@@ -37,7 +37,8 @@ from registry.notices.texts import NoticeText
 from registry.structures.commands import EditStructure
 from registry.structures.models import Structure
 from registry.structures.writing.create_edit import edit_structure
-from registry.workflow.engine import lock_case, open_case, touch
+from registry.territory.queries import area_unit_ids
+from registry.workflow.engine import check_version, lock_case, open_case, touch
 from registry.workflow.referrals import Referral, create_referral
 
 #: Most structures that are added at once, and of one plan.
@@ -49,29 +50,66 @@ ANSWERED: Final = "answered"
 def open_plan(ctx: Ctx, command: OpenPlan) -> InspectionPlan:
     """A new draft with its number; Invalid names every wrong field."""
     require(ctx, P.INSPECTION_PLAN)
-    errors: dict[str, str] = period_problems(command.starts_on, command.ends_on, ctx.today)
+    area = _checked_area(ctx, command)
+    if ctx.actor.organisation_id is None:
+        raise Forbidden
+    plan = InspectionPlan(organisation_id=ctx.actor.organisation_id, version=1)
+    _write_facts(plan, command, area)
+    made: InspectionPlan = open_case(ctx, INSPECTION, plan, numbered=True)
+    return made
+
+
+def edit_plan(ctx: Ctx, command: EditPlan) -> InspectionPlan:
+    """Change the facts of a draft; what is issued stays as its paper says.
+
+    Conflict if the plan has changed since it was read; Invalid names every wrong field, such as an area without some
+    of its structures.
+    """
+    plan = _draft(ctx, command.plan_id)
+    check_version(plan, command.version)
+    area = _checked_area(ctx, command.facts)
+    if command.facts.unit_id is None and plan.organisation_id not in ctx.actor.organisation_ids:
+        raise Invalid({"unit": _("Kế hoạch toàn tỉnh do Sở lập; hãy chọn xã, phường của đơn vị.")})
+    if command.facts.unit_id is not None and command.facts.unit_id != plan.unit_id:
+        inside = Structure.commune_id.in_(sorted(area_unit_ids(ctx.session, [command.facts.unit_id])))
+        outside = (
+            select(func.count())
+            .select_from(InspectionItem)
+            .join(Structure, Structure.id == InspectionItem.structure_id)
+            .where(InspectionItem.plan_id == plan.id, or_(Structure.commune_id.is_(None), ~inside))
+        )
+        count = ctx.session.scalar(outside)
+        if count:
+            sentence = _(
+                "Kế hoạch có %(count)d công trình ngoài %(area)s; hãy bỏ các công trình đó trước, hoặc chọn địa bàn"
+                " khác.",
+                count=count,
+                area=area,
+            )
+            raise Invalid({"unit": sentence})
+    _write_facts(plan, command.facts, area)
+    touch(ctx, INSPECTION, plan, "edit")
+    return plan
+
+
+def _checked_area(ctx: Ctx, facts: OpenPlan) -> str:
+    """The name of the area; Invalid names every wrong field."""
+    errors: dict[str, str] = period_problems(facts.starts_on, facts.ends_on, ctx.today)
     units = {unit.id: unit.name for unit in list_plan_units(ctx)}
-    if command.unit_id is None:
+    if facts.unit_id is None:
         if not may_plan_province(ctx):
             errors["unit"] = _("Kế hoạch toàn tỉnh do Sở lập; hãy chọn xã, phường của đơn vị.")
-    elif command.unit_id not in units:
+    elif facts.unit_id not in units:
         errors["unit"] = _("Địa bàn đã chọn không thuộc phạm vi của đơn vị; hãy chọn trong danh sách.")
     if errors:
         raise Invalid(errors)
-    if ctx.actor.organisation_id is None:
-        raise Forbidden
-    area = "toàn tỉnh" if command.unit_id is None else units[command.unit_id]
-    plan = InspectionPlan(
-        organisation_id=ctx.actor.organisation_id,
-        unit_id=command.unit_id,
-        purpose=command.purpose,
-        starts_on=command.starts_on,
-        ends_on=command.ends_on,
-        title=f"{command.purpose.splitlines()[0][:120]} – {area}",
-        version=1,
-    )
-    made: InspectionPlan = open_case(ctx, INSPECTION, plan, numbered=True)
-    return made
+    return "toàn tỉnh" if facts.unit_id is None else units[facts.unit_id]
+
+
+def _write_facts(plan: InspectionPlan, facts: OpenPlan, area: str) -> None:
+    plan.unit_id, plan.purpose = facts.unit_id, facts.purpose
+    plan.starts_on, plan.ends_on = facts.starts_on, facts.ends_on
+    plan.title = f"{facts.purpose.splitlines()[0][:120]} – {area}"
 
 
 def add_structures(ctx: Ctx, plan_id: int, codes: Sequence[str]) -> int:
@@ -134,7 +172,10 @@ def record_result(ctx: Ctx, command: RecordResult) -> InspectionItem:
     ctx.session.refresh(item, with_for_update=True)
     if item.version != command.version:
         raise Conflict(
-            _("Kết quả của %(code)s đã được người khác ghi sau khi bạn mở trang; hãy đọc lại.", code=structure.code)
+            _(
+                "Kết quả của %(code)s đã được người khác ghi sau khi trang này được mở; hãy đọc lại.",
+                code=structure.code,
+            )
         )
     errors: dict[str, str] = {}
     wrong_day = day_problem(command.inspected_on, plan.decided_on, ctx.today)
@@ -293,9 +334,14 @@ def _draft(ctx: Ctx, plan_id: int) -> InspectionPlan:
     """The plan, locked; MoveRefused unless it is a draft."""
     plan: InspectionPlan = lock_case(ctx, INSPECTION, plan_id)
     require(ctx, P.INSPECTION_PLAN, plan)
+    check_draft(plan)
+    return plan
+
+
+def check_draft(plan: InspectionPlan) -> None:
+    """MoveRefused unless the plan is a draft."""
     if plan.state is not PlanState.DRAFT:
         raise MoveRefused(_refusal(plan))
-    return plan
 
 
 def _running(ctx: Ctx, plan_id: int, item_id: int) -> tuple[InspectionPlan, ItemView]:

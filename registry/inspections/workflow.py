@@ -85,7 +85,8 @@ def _own_plans(ctx: Ctx, model: Any) -> ColumnElement[bool]:
 
 INSPECTION: Final = Workflow(
     code=CODE,
-    label=_l("Kế hoạch kiểm tra"),
+    label=_l("Kế hoạch kiểm tra công trình"),
+    one=_l("Kế hoạch kiểm tra"),
     prefix="KT",
     model=InspectionPlan,
     states=PlanState,

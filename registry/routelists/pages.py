@@ -11,10 +11,13 @@ from flask import flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
+from registry.accounts.letterhead import head_of, letterhead
+from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
+from registry.documents.official import BLANK, OfficialPaper, bare_name, written_day
 from registry.files.queries import list_files
 from registry.kernel.dated_settings import setting_row
 from registry.kernel.errors import Conflict
@@ -161,13 +164,41 @@ def agreed_csv(ctx: Ctx, list_id: int) -> Response:
 def agreed_print(ctx: Ctx, list_id: int) -> str:
     """The agreed streets on A4, in the form of official documents."""
     found = get_list(ctx, list_id)
-    province = get_province(ctx.session)
     return render_template(
         "routelists/print.html",
-        province=province.name if province else "",
-        department=organisation_name(ctx, found.organisation_id),
+        paper=_paper(ctx, found),
         notes=f"{_filter_words(ctx)}. {_notes(ctx)}",
         **_agreed(ctx, found),
+    )
+
+
+def _paper(ctx: Ctx, found: RouteList) -> OfficialPaper:
+    """Heading and foot of the printed list."""
+    agency, province = ctx.session.get_one(Organisation, found.organisation_id), get_province(ctx.session)
+    parent, lines = letterhead(ctx, agency)
+    place = bare_name(province.name) if province else BLANK
+    if found.decision_number:
+        remark = _(
+            "(Kèm theo Quyết định số %(number)s ngày %(day)s)",
+            number=found.decision_number,
+            day=format_date(found.decided_on),
+        )
+    else:
+        remark = _("(Dự thảo, phiên bản %(edition)d, chưa ban hành)", edition=found.edition)
+    return OfficialPaper(
+        parent=parent,
+        agency=lines,
+        number=f"{BLANK}/DM",
+        place_and_day=f"{place}, {written_day(found.decided_on or ctx.today)}",
+        title=_("DANH MỤC TUYẾN ĐƯỜNG"),
+        subject=_(
+            "trong đô thị cần xây dựng, sửa chữa, nâng cấp công trình hạ tầng viễn thông sử dụng chung năm %(year)d",
+            year=found.year,
+        ),
+        parts=(),
+        recipients=("UBND các xã, phường có tuyến", "Lưu: VT"),
+        right=(head_of(agency), ""),
+        remark=remark,
     )
 
 

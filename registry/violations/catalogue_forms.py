@@ -28,7 +28,7 @@ CODE: Final = Field(
     required=True,
     hint=_l("Chữ thường không dấu và gạch dưới, ví dụ no_backup."),
 )
-DECREE: Final = Field("decree", _l("Văn bản"), max_length=300, required=True)
+DECREE: Final = Field("decree", _l("Nghị định, văn bản áp dụng"), max_length=300, required=True)
 ARTICLE: Final = Field("article", _l("Điều, khoản, điểm"), max_length=100)
 REASON: Final = Field("reason", _l("Lý do"), max_length=500, required=True, multiline=True)
 _DATES: Final = (

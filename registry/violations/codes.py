@@ -84,6 +84,13 @@ class Receiver(Choice):
     OTHER = "other", _l("Cơ quan khác (công an, cơ quan tiến hành tố tụng)")
 
 
+#: Names of what happens to papers, in the log and the timeline of a case.
+NUMBERED: Final = "number_paper"
+PREPARED: Final = "prepare_minutes"
+SIGNED: Final = "sign_minutes"
+ON_PAPER: Final = "minutes_on_paper"
+
+
 class PaperKind(Choice):
     """The papers of a case; each kind has its own row of numbers at each agency."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from pathlib import PurePath
 from typing import Final
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of
+from registry.files.types import is_photo
 from registry.kernel.clock import LOCAL_ZONE, local_date
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date, format_money
@@ -33,18 +33,12 @@ from registry.workflow.definition import Data
 PAY_TERM: Final = "violation.pay"
 EXPLAIN_TERM: Final = "violation.explain"
 COMPLEX_TERM: Final = "violation.decide_complex"
-_IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 #: Authorities whose decisions the commune records; the lead department records those of all others.
 _COMMUNE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.DISTRICT_CHAIR})
 #: Authorities whose decisions get their number from the agency of who records them.
 _NUMBERED_HERE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.LEAD_DIRECTOR})
 #: Stored in events by their places: new ones go to the end.
 _REMEDIES: Final = tuple(Remedy)
-
-
-def is_photo(name: str) -> bool:
-    """Whether a file name is that of an image; the content is checked when it is stored."""
-    return PurePath(name).suffix.lower() in _IMAGES
 
 
 def minutes_start(case: Violation) -> datetime:

@@ -23,14 +23,12 @@ from registry.files.storage import FileStore
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _, format_datetime
 from registry.kernel.text import fold, shown
-from registry.violations.codes import CODE, ViolationState
+from registry.violations.codes import CODE, ON_PAPER, PREPARED, SIGNED, ViolationState
 from registry.violations.models import Violation
 from registry.violations.workflow import VIOLATION
-from registry.workflow.engine import lock_case, touch
+from registry.workflow.engine import check_version, lock_case, note_event, touch
 from registry.workflow.models import CaseEvent
 
-#: Names of the changes in the log.
-PREPARED, SIGNED, ON_PAPER = "prepare_minutes", "sign_minutes", "minutes_on_paper"
 #: States in which minutes are made and no decision yet.
 _OPEN: Final = frozenset(
     {
@@ -42,15 +40,23 @@ _OPEN: Final = frozenset(
 )
 
 
-def may_sign(ctx: Ctx, case: Violation) -> bool:
+def may_sign(case: Violation) -> bool:
     """Whether the electronic minutes of a case still wait for their signed file."""
-    del ctx
-    return case.is_electronic and case.signed_pdf is None and case.state in _OPEN
+    return takes_signatures(case) and case.signed_pdf is None
 
 
-def prepare_minutes(ctx: Ctx, store: FileStore, violation_id: int, pdf: bytes) -> Attachment:
-    """Keep the PDF of the minutes that is to be signed; an earlier one is replaced. Needs VIOLATION_HANDLE."""
-    case = _locked(ctx, violation_id)
+def takes_signatures(case: Violation) -> bool:
+    """Whether a signed file can be sent: the first one, or the same with more signatures."""
+    return case.is_electronic and case.state in _OPEN
+
+
+def prepare_minutes(ctx: Ctx, store: FileStore, violation_id: int, pdf: bytes, version: int | None) -> Attachment:
+    """Keep the PDF of the minutes that is to be signed; an earlier one is replaced. Needs VIOLATION_HANDLE.
+
+    Conflict if the case has changed since `version` was read, such as by another's PDF.
+    """
+    case = _waiting(ctx, violation_id)
+    check_version(case, version)
     name = f"bien-ban-{case.number}.pdf"
     file = add_file(
         ctx,
@@ -59,6 +65,7 @@ def prepare_minutes(ctx: Ctx, store: FileStore, violation_id: int, pdf: bytes) -
     )
     case.minutes_pdf = file.sha256
     touch(ctx, VIOLATION, case, PREPARED, sha256=file.sha256)
+    note_event(ctx, CODE, case, PREPARED, sha256=file.sha256)
     return file
 
 
@@ -68,8 +75,12 @@ def accept_signed(
     """Keep the signed minutes; Invalid (field `file`) if they are no PDF, changed, or signed by another.
 
     The signed file begins with the prepared one, byte by byte: digital signing adds to a file, it does not rewrite it.
+    For the same reason a file that follows another signed one begins with that: no signature is lost where two sign at
+    once. Invalid says so to the second.
     """
     case = _locked(ctx, violation_id)
+    if not takes_signatures(case):
+        raise MoveRefused(_refusal(case))
     if case.minutes_pdf is None:
         raise MoveRefused(_("Chưa có bản PDF để ký; hãy tạo bản PDF trước."))
     try:
@@ -79,7 +90,11 @@ def accept_signed(
     prepared = store.original_path(case.minutes_pdf).read_bytes()
     signer = _officer(ctx, case)
     mine = next((each for each in signatures if _is_of(each, signer)), None)
-    problem = _changed_problem(content, prepared, signatures) or _signer_problem(signatures, mine, signer)
+    problem = (
+        _changed_problem(content, prepared, signatures)
+        or _lost_problem(ctx, store, case, content)
+        or _signer_problem(signatures, mine, signer)
+    )
     if problem or mine is None:
         raise Invalid({"file": problem or ""})
     file = add_file(
@@ -90,38 +105,54 @@ def accept_signed(
         ),
     )
     case.signed_pdf, case.signed_by, case.signed_at = file.sha256, mine.name, mine.signed_at
-    touch(
-        ctx,
-        VIOLATION,
-        case,
-        SIGNED,
-        sha256=file.sha256,
-        signers=[each.name for each in signatures],
-        serial=mine.serial,
-        issuer=mine.issuer,
-    )
+    signers = [each.name for each in signatures]
+    touch(ctx, VIOLATION, case, SIGNED, sha256=file.sha256, signers=signers, serial=mine.serial, issuer=mine.issuer)
+    note_event(ctx, CODE, case, SIGNED, signers=", ".join(shown(name) for name in signers), sha256=file.sha256)
     return file
 
 
-def take_paper(ctx: Ctx, violation_id: int, reason: str) -> Violation:
-    """The minutes go on on paper, such as where the offender no longer accepts the electronic form."""
-    case = _locked(ctx, violation_id)
+def take_paper(ctx: Ctx, violation_id: int, reason: str, version: int | None) -> Violation:
+    """The minutes go on on paper, such as where the offender no longer accepts the electronic form.
+
+    Conflict if the case has changed since `version` was read.
+    """
+    case = _waiting(ctx, violation_id)
+    check_version(case, version)
     case.is_electronic, case.minutes_pdf = False, None
     touch(ctx, VIOLATION, case, ON_PAPER, reason=reason)
+    note_event(ctx, CODE, case, ON_PAPER, reason=reason)
     return case
 
 
 def _locked(ctx: Ctx, violation_id: int) -> Violation:
     case: Violation = lock_case(ctx, VIOLATION, violation_id)
     require(ctx, P.VIOLATION_HANDLE, case)
-    if not may_sign(ctx, case):
-        raise MoveRefused(
-            _(
-                "%(number)s không chờ bản ký số: không có biên bản điện tử, đã có bản ký, hoặc đã ra quyết định.",
-                number=case.number,
-            )
-        )
     return case
+
+
+def _waiting(ctx: Ctx, violation_id: int) -> Violation:
+    """The case, locked; MoveRefused unless it waits for a signed file."""
+    case = _locked(ctx, violation_id)
+    if not may_sign(case):
+        raise MoveRefused(_refusal(case))
+    return case
+
+
+def _refusal(case: Violation) -> str:
+    """Why a case takes no signed file, or no other PDF to be signed."""
+    if not case.is_electronic:
+        return _("%(number)s dùng biên bản giấy nên không nhận bản ký số.", number=case.number)
+    if case.state not in _OPEN:
+        return _(
+            "%(number)s đang ở trạng thái «%(state)s» nên không nhận bản ký số nữa.",
+            number=case.number,
+            state=case.state.label,
+        )
+    return _(
+        "%(number)s đã có bản ký số của %(name)s; hãy ký tiếp lên bản đó nếu cần thêm chữ ký.",
+        number=case.number,
+        name=case.signed_by,
+    )
 
 
 def _officer(ctx: Ctx, case: Violation) -> str:
@@ -151,6 +182,28 @@ def _changed_problem(content: bytes, prepared: bytes, signatures: Sequence[Signa
                 name=each.name,
             )
     return None
+
+
+def _lost_problem(ctx: Ctx, store: FileStore, case: Violation, content: bytes) -> str | None:
+    """A file that lacks the signatures of the one kept, or is the same one."""
+    if case.signed_pdf is None:
+        return None
+    kept = store.original_path(case.signed_pdf).read_bytes()
+    if content.startswith(kept) and len(content) > len(kept):
+        return None
+    sent = ctx.session.scalars(
+        select(CaseEvent)
+        .where(CaseEvent.workflow == CODE, CaseEvent.case_id == case.id, CaseEvent.move == SIGNED)
+        .order_by(CaseEvent.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return _(
+        "Hồ sơ đã có bản ký số của %(name)s, %(actor)s gửi lúc %(when)s; để thêm chữ ký, hãy tải bản đó về, ký tiếp lên"
+        " chính bản đó rồi gửi lại.",
+        name=case.signed_by,
+        actor=sent.actor_label if sent else _("cán bộ khác"),
+        when=format_datetime(sent.occurred_at) if sent else _("không rõ lúc nào"),
+    )
 
 
 def _signer_problem(signatures: Sequence[Signature], mine: Signature | None, signer: str) -> str | None:

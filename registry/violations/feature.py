@@ -22,7 +22,6 @@ from registry.structures.map.layers import MAP_LAYERS
 from registry.structures.pages.panels import PANELS
 from registry.violations.audit_subjects import SUBJECTS_OF_CATALOGUE
 from registry.violations.catalogue_pages import bp as catalogue_bp
-from registry.violations.electronic import ON_PAPER, PREPARED, SIGNED
 from registry.violations.evidence import PHOTO_MATCH
 from registry.violations.figures_pages import bp as figures_bp
 from registry.violations.list_view import SANCTIONS
@@ -32,7 +31,7 @@ from registry.violations.pages import bp, violations_panel
 from registry.violations.paper_pages import bp as papers_bp
 from registry.violations.photo_pages import bp as photos_bp
 from registry.violations.queries import unconfirmed_kinds
-from registry.violations.service import NUMBERED, open_from_referral
+from registry.violations.service import open_from_referral
 from registry.violations.workflow import VIOLATION
 from registry.workflow.contributions import workflow_contributions
 from registry.workflow.lists import search_cases
@@ -81,10 +80,6 @@ FEATURE = Feature(
             {
                 "catalogue.add": _l("Thêm dòng vào danh mục vi phạm"),
                 "catalogue.withdraw": _l("Rút dòng trong danh mục vi phạm"),
-                f"violation.{NUMBERED}": _l("Cấp số văn bản của hồ sơ vi phạm"),
-                f"violation.{PREPARED}": _l("Tạo bản PDF biên bản để ký số"),
-                f"violation.{SIGNED}": _l("Nhận biên bản đã ký số"),
-                f"violation.{ON_PAPER}": _l("Chuyển biên bản điện tử sang bản giấy"),
                 "catalogue.confirm": _l("Xác nhận căn cứ trong danh mục vi phạm"),
             }
         ),

@@ -9,7 +9,7 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of
-from registry.kernel.i18n import _, format_date, format_datetime, format_money
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date, format_datetime, format_money
 from registry.kernel.i18n.stored import stored_text
 from registry.territory.models import AdminUnit
 from registry.violations.codes import Authority, Offender, PaperKind
@@ -30,7 +30,14 @@ def known_for_minutes(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
     if case.organisation_id is not None:
         organisation = ctx.session.get_one(Organisation, case.organisation_id)
         known |= {"offender": Offender.ORGANISATION, "offender_name": organisation.name}
-    lines = [
+    # The minutes are in Vietnamese, whatever language the officer reads.
+    with force_locale(DEFAULT_LANGUAGE):
+        text = "\n".join(_known_lines(ctx, case, kind, unit))
+    return known | {"text": text if len(text) <= MOST_TEXT else text[:MOST_TEXT].rsplit("\n", 1)[0]}
+
+
+def _known_lines(ctx: Ctx, case: Violation, kind: ViolationKind, unit: AdminUnit) -> list[str]:
+    return [
         _(
             "Phát hiện lúc %(when)s tại %(place)s (tọa độ %(given)s).",
             when=format_datetime(case.found_at),
@@ -49,8 +56,6 @@ def known_for_minutes(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
             for name, sha256 in list_originals(ctx, case)
         ),
     ]
-    text = "\n".join(lines)
-    return known | {"text": text if len(text) <= MOST_TEXT else text[:MOST_TEXT].rsplit("\n", 1)[0]}
 
 
 def hints_for_minutes(ctx: Ctx, case: Violation) -> Mapping[str, str]:

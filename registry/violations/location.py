@@ -8,8 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy import Row, func, select
 
-from registry.accounts.actor import in_force
-from registry.accounts.models import RoleArea, RoleAssignment
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -29,6 +27,8 @@ _SAME_PLACE: Final = "violation.same_place"
 #: Structures within this distance may be involved in the violation.
 STRUCTURE_REACH_M: Final = 100
 _MOST: Final = 10
+#: Units that a sentence about an area names.
+_NAMED_UNITS: Final = 6
 #: Degrees that cover the reach at this latitude, for the index; the distance decides.
 _REACH_DEGREES: Final = 0.0015
 
@@ -64,10 +64,10 @@ def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
     raise Invalid(
         {
             "position": _(
-                "Vị trí thuộc %(unit)s (tại ngày %(day)s), ngoài địa bàn của bạn: %(area)s.",
+                "Vị trí thuộc %(unit)s (tại ngày %(day)s), ngoài địa bàn được giao: %(area)s.",
                 unit=found.name,
                 day=format_date(on),
-                area=", ".join(area_names(ctx)) or _("chưa được giao"),
+                area=describe_area(ctx),
             )
         }
     )
@@ -88,17 +88,23 @@ def list_crossed_units(ctx: Ctx, violation: Violation) -> list[str]:
     return names if len(names) > 1 else []
 
 
-def area_names(ctx: Ctx) -> list[str]:
-    """The names of the actor's assigned units."""
+def describe_area(ctx: Ctx) -> str:
+    """The communes of today in the actor's area; districts have ended, whatever an assignment is named after."""
     query = (
         select(AdminUnit.name)
-        .join(RoleArea, RoleArea.unit_id == AdminUnit.id)
-        .join(RoleAssignment, RoleAssignment.id == RoleArea.assignment_id)
-        .where(RoleAssignment.user_id == ctx.actor.id, *in_force(ctx.today))
+        .where(
+            AdminUnit.id.in_(sorted(ctx.actor.unit_ids)),
+            AdminUnit.level == UnitLevel.COMMUNE,
+            AdminUnit.in_force(ctx.today),
+        )
         .order_by(AdminUnit.name)
         .distinct()
     )
-    return list(ctx.session.scalars(query))
+    names = list(ctx.session.scalars(query))
+    if not names:
+        return _("chưa được giao")
+    named, more = ", ".join(names[:_NAMED_UNITS]), len(names) - _NAMED_UNITS
+    return named if more <= 0 else _("%(names)s và %(more)d xã, phường khác", names=named, more=more)
 
 
 def list_nearby(ctx: Ctx, lon: float, lat: float) -> list[NearbyViolation]:

@@ -17,10 +17,10 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.files.pages import STORE
 from registry.files.queries import list_files
-from registry.files.service import add_file
+from registry.files.service import add_photo
 from registry.files.storage import FileStore
 from registry.kernel.clock import local_date
-from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.errors import Conflict
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.coordinates import (
@@ -35,13 +35,12 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
-from registry.kernel.text import shown
 from registry.structures.map.page import describe_position
 from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel
 from registry.structures.positions.input import as_point
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
-from registry.violations.effects import is_photo, payment_due
+from registry.violations.effects import payment_due
 from registry.violations.evidence import photo_remarks
 from registry.violations.forms import (
     FactsForm,
@@ -57,7 +56,7 @@ from registry.violations.law import case_law, permit_regime_on
 from registry.violations.list_view import VIOLATIONS
 from registry.violations.location import (
     NearbyViolation,
-    area_names,
+    describe_area,
     describe_nearby,
     list_crossed_units,
     list_nearby,
@@ -260,16 +259,8 @@ def _logged(ctx: Ctx, form: LogForm, place: ParsedPosition) -> Violation:
 
 def _keep_photo(ctx: Ctx, field: str, sent: FileStorage, violation_id: int) -> None:
     """Store a photo; a refusal becomes an error of its form field."""
-    name = sent.filename or ""
-    if not is_photo(name):
-        raise Invalid(
-            {field: _("Tệp '%(name)s' không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=shown(name))}
-        )
     store: FileStore = current_app.extensions[STORE]
-    try:
-        add_file(ctx, store, photo_of(sent, violation_id))
-    except Invalid as refused:
-        raise Invalid({field: [text for texts in refused.fields.values() for text in texts]}) from refused
+    add_photo(ctx, store, photo_of(sent, violation_id), field)
 
 
 def _fill(ctx: Ctx, form: LogForm) -> list[ViolationKind]:
@@ -292,7 +283,7 @@ def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[
         bounds=working_bounds(ctx),
         near=near or [],
         near_words=describe_nearby,
-        area=area_names(ctx),
+        area=describe_area(ctx),
         close_acts=close,
         fine_words=format_fine_range,
     )

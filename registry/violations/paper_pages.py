@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import current_app, flash, redirect, render_template, send_file, url_for
@@ -16,13 +16,13 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, require
-from registry.documents.pdf import make_pdf
+from registry.documents.official import DOCX, OfficialPaper, write_docx, write_pdf
 from registry.documents.signatures import SIGNATURE_ROOTS
 from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.storage import FileStore
 from registry.files.types import MAX_BYTES
-from registry.kernel.errors import NotFound
+from registry.kernel.errors import Conflict, NotFound
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field
@@ -30,16 +30,16 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale
 from registry.violations.codes import CODE, PaperKind
-from registry.violations.electronic import accept_signed, may_sign, prepare_minutes, take_paper
+from registry.violations.electronic import accept_signed, may_sign, prepare_minutes, take_paper, takes_signatures
 from registry.violations.models import Violation, ViolationPaper
 from registry.violations.numbers import papers_of
-from registry.violations.papers import Paper, available_kinds, make_paper, write_docx
+from registry.violations.papers import available_kinds, make_paper
 from registry.violations.queries import get_violation
 from registry.violations.service import NUMBERED_APART, number_paper
+from registry.workflow.forms import MoveForm
 
 bp = GuardedBlueprint("violation_papers", __name__, errors=html_errors, url_prefix="/violations/<int:case_id>/papers")
-_INVALID: Final = 422
-_DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_INVALID, _CONFLICT = 422, 409
 Page = str | tuple[str, int] | Response
 
 
@@ -54,7 +54,7 @@ class SignedForm(BaseForm):
     )
 
 
-class OnPaperForm(BaseForm):
+class OnPaperForm(MoveForm):
     """Why the minutes go on on paper."""
 
     reason = form_field(
@@ -71,14 +71,14 @@ def index(ctx: Ctx, case_id: int) -> str:
 def pdf(ctx: Ctx, case_id: int, kind: str) -> FlaskResponse:
     """The paper as PDF."""
     case, chosen = _case(ctx, case_id), _kind(kind)
-    return _sent(case, chosen, _pdf_of(_paper(ctx, case, chosen)), "pdf", "application/pdf")
+    return _sent(case, chosen, write_pdf(_paper(ctx, case, chosen)), "pdf", "application/pdf")
 
 
 @bp.get("/<kind>.docx", permission=P.VIOLATION_EVIDENCE, costly=True)
 def docx(ctx: Ctx, case_id: int, kind: str) -> FlaskResponse:
     """The paper as an editable file."""
     case, chosen = _case(ctx, case_id), _kind(kind)
-    return _sent(case, chosen, write_docx(_paper(ctx, case, chosen)), "docx", _DOCX)
+    return _sent(case, chosen, write_docx(_paper(ctx, case, chosen)), "docx", DOCX)
 
 
 @bp.post("/<kind>/number", permission=P.VIOLATION_HANDLE)
@@ -97,8 +97,8 @@ def prepare(ctx: Ctx, case_id: int) -> Page:
     """Make the PDF that is to be signed."""
     case = _case(ctx, case_id, P.VIOLATION_HANDLE)
     made = make_pdf_of_minutes(ctx, case)
-    form = BaseForm()
-    if submit(ctx, form, lambda: prepare_minutes(ctx, _store(), case_id, made)):
+    form = MoveForm()
+    if submit(ctx, form, lambda: prepare_minutes(ctx, _store(), case_id, made, form.read_version)):
         flash(_("Đã tạo bản PDF; hãy tải về, ký số rồi gửi lại ở trang này."), "success")
     return redirect(url_for("violation_papers.index", case_id=case_id), code=303)
 
@@ -121,15 +121,22 @@ def on_paper(ctx: Ctx, case_id: int) -> Page:
     """Go on with minutes on paper."""
     case, form = _case(ctx, case_id, P.VIOLATION_HANDLE), OnPaperForm()
     said = _("Biên bản chuyển sang bản giấy.")
-    return _answered(ctx, case, form, lambda: take_paper(ctx, case_id, form.reason.value), said, paper_form=form)
+    return _answered(
+        ctx, case, form, lambda: take_paper(ctx, case_id, form.reason.value, form.read_version), said, paper_form=form
+    )
 
 
 def make_pdf_of_minutes(ctx: Ctx, case: Violation) -> bytes:
-    return _pdf_of(_paper(ctx, case, PaperKind.MINUTES))
+    return write_pdf(_paper(ctx, case, PaperKind.MINUTES))
 
 
 def _answered(ctx: Ctx, case: Violation, form: BaseForm, call: Callable[[], Any], said: str, **forms: BaseForm) -> Page:
-    if submit(ctx, form, call) is None:
+    try:
+        done = submit(ctx, form, call)
+    except Conflict as refused:
+        form.form_errors = [*form.form_errors, refused.message]
+        return _page(ctx, case, **forms), _CONFLICT
+    if done is None:
         return _page(ctx, case, **forms), _INVALID
     flash(said, "success")
     return redirect(url_for("violation_papers.index", case_id=case.id), code=303)
@@ -147,14 +154,10 @@ def _kind(code: str) -> PaperKind:
     return PaperKind(code)
 
 
-def _paper(ctx: Ctx, case: Violation, kind: PaperKind) -> Paper:
+def _paper(ctx: Ctx, case: Violation, kind: PaperKind) -> OfficialPaper:
     given: list[ViolationPaper] = [*papers_of(ctx, case).get(kind, ())]
     with force_locale(DEFAULT_LANGUAGE):
         return make_paper(ctx, case, kind, given[0] if given else None)
-
-
-def _pdf_of(paper: Paper) -> bytes:
-    return make_pdf(render_template("violations/paper.html", paper=paper))
 
 
 def _sent(case: Violation, kind: PaperKind, content: bytes, extension: str, media_type: str) -> FlaskResponse:
@@ -170,6 +173,9 @@ def _store() -> FileStore:
 def _page(ctx: Ctx, case: Violation, signed_form: BaseForm | None = None, paper_form: BaseForm | None = None) -> str:
     handles = allowed(ctx, P.VIOLATION_HANDLE, case)
     files = list_files(ctx, CODE, case.id) if case.is_electronic else ()
+    paper = paper_form or OnPaperForm(formdata=None)
+    # What is sent next was decided on the page as it is now.
+    paper.version.data = str(case.version)
     return render_template(
         "violations/papers.html",
         case=case,
@@ -177,10 +183,11 @@ def _page(ctx: Ctx, case: Violation, signed_form: BaseForm | None = None, paper_
         given=papers_of(ctx, case),
         numbered_apart=NUMBERED_APART,
         handles=handles,
-        waits=handles and may_sign(ctx, case),
+        waits=handles and may_sign(case),
+        takes_signatures=handles and takes_signatures(case),
         has_roots=current_app.extensions.get(SIGNATURE_ROOTS) is not None,
         signed_form=signed_form or SignedForm(formdata=None),
-        paper_form=paper_form or OnPaperForm(formdata=None),
+        paper_form=paper,
         failed=signed_form or paper_form,
         file_ids={link.attachment.sha256: link.attachment.id for link in files},
         form=BaseForm(formdata=None),

@@ -1,60 +1,28 @@
-"""The content of the papers of a case: minutes, notice, draft of the decision, check of the remedy.
-
-One content is set as a page for the PDF and as an editable DOCX. It is in Vietnamese, whatever the reader's language.
-"""
+"""The content of the papers of a case: minutes, notice, draft of the decision, check of the remedy."""
 
 from __future__ import annotations
 
-import io
-from dataclasses import asdict, dataclass, field
 from datetime import date
-from pathlib import Path
+from decimal import Decimal
 from typing import Final
 
-from docxtpl import DocxTemplate
-from jinja2.sandbox import SandboxedEnvironment
 from sqlalchemy import select
 
-from registry.accounts.models import Organisation, OrganisationKind, UserAccount
+from registry.accounts.letterhead import letterhead
+from registry.accounts.models import Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
+from registry.documents.official import BLANK, OfficialPaper, Signature, bare_name, written_day
 from registry.kernel.clock import local_date
 from registry.kernel.errors import MoveRefused
-from registry.kernel.i18n import _, format_date, format_datetime, format_money
-from registry.territory.models import AdminUnit, UnitLevel
+from registry.kernel.i18n import _, format_date, format_datetime, format_number
+from registry.territory.models import AdminUnit
 from registry.violations.codes import CODE, Authority, Offender, PaperKind, ViolationState
 from registry.violations.known_facts import known_for_minutes
 from registry.violations.models import Violation, ViolationPaper
 from registry.violations.rules import format_fine_range, format_remedies
 from registry.workflow.models import CaseEvent
-
-_TEMPLATE: Final = Path(__file__).with_name("paper.docx")
-#: Days below ten and the first two months are written with a zero (NĐ 30/2020).
-_ZERO_DAYS, _ZERO_MONTHS = 10, 3
-_BLANK: Final = "........"
-
-
-@dataclass(frozen=True)
-class Paper:
-    """One paper in the form of Decree 30/2020."""
-
-    kind: PaperKind
-    #: The body above the agency, and the agency, in capitals.
-    parent: str
-    #: In lines: the committee, then the unit.
-    agency: list[str]
-    number: str
-    place_and_day: str
-    title: str
-    subject: str
-    #: Paragraphs; `heads` are set bold before some of them.
-    parts: list[tuple[str, str]]
-    recipients: list[str]
-    #: Above each signature: what the person is, then the name; the left one is empty for one signature.
-    left: tuple[str, str] = ("", "")
-    right: tuple[str, str] = ("", "")
-    is_draft: bool = field(default=False)
 
 
 def available_kinds(case: Violation) -> list[PaperKind]:
@@ -72,7 +40,7 @@ def available_kinds(case: Violation) -> list[PaperKind]:
 _BEFORE: Final = frozenset({ViolationState.VERIFYING, ViolationState.COMPLEX, ViolationState.MINUTES_OVERDUE})
 
 
-def make_paper(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper | None) -> Paper:
+def make_paper(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper | None) -> OfficialPaper:
     """A paper of a case whose kind is loaded; MoveRefused before its time. Without a number it is a draft."""
     if kind not in available_kinds(case):
         raise MoveRefused(_("%(number)s chưa đến bước lập «%(paper)s».", number=case.number, paper=str(kind.label)))
@@ -80,39 +48,29 @@ def make_paper(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper
     parts, subject, left, right = _CONTENT[kind](ctx, case)
     number, on = _number_and_day(case, kind, given)
     unit = ctx.session.get_one(AdminUnit, case.unit_id)
-    return Paper(
-        kind=kind,
-        parent=_parent(ctx, agency),
-        agency=_agency_lines(agency.name),
-        number=number or f"{_BLANK}/{kind.suffix}",
-        place_and_day=f"{_bare(unit.name)}, {_written_day(on or ctx.today)}",
+    parent, lines = letterhead(ctx, agency)
+    return OfficialPaper(
+        parent=parent,
+        agency=lines,
+        number=number or f"{BLANK}/{kind.suffix}",
+        place_and_day=f"{bare_name(unit.name)}, {written_day(on or ctx.today)}",
         title=_TITLES[kind],
         subject=subject,
         parts=parts,
         recipients=_recipients(case, kind, unit),
         left=left,
         right=right,
-        is_draft=not number,
+        remark="" if number else "Bản dự thảo, chưa có số",
     )
 
 
-def write_docx(paper: Paper) -> bytes:
-    """The paper as a DOCX file to be edited; texts of the case are never read as a template."""
-    template = DocxTemplate(_TEMPLATE)
-    template.render(asdict(paper), jinja_env=SandboxedEnvironment(autoescape=True), autoescape=True)
-    target = io.BytesIO()
-    template.save(target)
-    return target.getvalue()
-
-
-_COMMITTEE: Final = "ỦY BAN NHÂN DÂN"
 _TITLES: Final = {
     PaperKind.MINUTES: "BIÊN BẢN VI PHẠM HÀNH CHÍNH",
     PaperKind.NOTICE: "THÔNG BÁO",
     PaperKind.DECISION: "QUYẾT ĐỊNH",
     PaperKind.REMEDY_CHECK: "BIÊN BẢN KIỂM TRA",
 }
-Content = tuple[list[tuple[str, str]], str, tuple[str, str], tuple[str, str]]
+Content = tuple[list[tuple[str, str]], str, Signature, Signature]
 
 
 def _minutes(ctx: Ctx, case: Violation) -> Content:
@@ -128,12 +86,12 @@ def _minutes(ctx: Ctx, case: Violation) -> Content:
         ),
         *(("Nội dung" if number == 0 else "", line) for number, line in enumerate(text.splitlines())),
         ("Khung phạt", f"tổ chức {format_fine_range(case.kind)}; cá nhân {format_fine_range(case.kind, half=True)}."),
-        ("Ý kiến của bên vi phạm", _BLANK * 8),
+        ("Ý kiến của bên vi phạm", BLANK * 8),
         ("Quyền giải trình", "Bên vi phạm có quyền giải trình bằng văn bản hoặc trực tiếp trong thời hạn luật định."),
     ]
     return (
         parts,
-        "về việc vi phạm quy định về hạ tầng viễn thông thụ động",
+        "Về việc vi phạm quy định về hạ tầng viễn thông thụ động",
         ("BÊN VI PHẠM", ""),
         ("NGƯỜI LẬP BIÊN BẢN", _officer(ctx, case)),
     )
@@ -141,12 +99,12 @@ def _minutes(ctx: Ctx, case: Violation) -> Content:
 
 def _decision(ctx: Ctx, case: Violation) -> Content:
     del ctx
-    fine = format_money(case.fine_vnd) if case.fine_vnd is not None else _BLANK * 3
-    remedies = format_remedies(case) or (case.remedy or _BLANK * 4)
+    fine = _dong(case.fine_vnd) if case.fine_vnd is not None else BLANK * 3
+    remedies = format_remedies(case) or (case.remedy or BLANK * 4)
     parts = [
-        ("Căn cứ", "Luật Xử lý vi phạm hành chính;"),
-        ("Căn cứ", f"{case.kind.decree}{', ' + case.kind.article if case.kind.article else ''};"),
-        ("Căn cứ", f"Biên bản vi phạm hành chính số {case.minutes_number} lập ngày {format_date(case.minutes_on)}."),
+        ("", "Căn cứ Luật Xử lý vi phạm hành chính;"),
+        ("", f"Căn cứ {case.kind.decree}{', ' + case.kind.article if case.kind.article else ''};"),
+        ("", f"Căn cứ Biên bản vi phạm hành chính số {case.minutes_number} lập ngày {format_date(case.minutes_on)}."),
         ("Điều 1.", f"Xử phạt vi phạm hành chính đối với {_offender(case)}."),
         ("", f"Hành vi: {case.kind.act}. Hình thức xử phạt chính: phạt tiền, mức phạt {fine}."),
         ("", f"Biện pháp khắc phục hậu quả: {remedies.rstrip('. ')}."),
@@ -170,7 +128,7 @@ def _notice(ctx: Ctx, case: Violation) -> Content:
     else:
         result = (
             f"Đã ra Quyết định số {case.decision_number} ngày {format_date(case.decision_on)},"
-            f" phạt {format_money(case.fine_vnd or 0)}; trạng thái hiện nay: {str(case.state.label).lower()}."
+            f" phạt {_dong(case.fine_vnd or 0)}; trạng thái hiện nay: {str(case.state.label).lower()}."
         )
     parts = [
         ("", f"Hồ sơ {case.number}: {case.kind.act}, phát hiện ngày {format_date(local_date(case.found_at))}."),
@@ -192,10 +150,10 @@ def _remedy_check(ctx: Ctx, case: Violation) -> Content:
         ("Bên bị kiểm tra", _offender(case)),
         ("Nội dung phải khắc phục", f"{case.remedy or ''} {format_remedies(case)}".strip()),
         ("Thời hạn", f"{format_date(case.remedy_due_on)}."),
-        ("Kết quả kiểm tra", _said(ctx, case, "remedied") or _said(ctx, case, "remedy_failed") or _BLANK * 8),
-        ("Kết luận", "đã khắc phục." if case.state in _REMEDIED else _BLANK * 4),
+        ("Kết quả kiểm tra", _said(ctx, case, "remedied") or _said(ctx, case, "remedy_failed") or BLANK * 8),
+        ("Kết luận", "đã khắc phục." if case.state in _REMEDIED else BLANK * 4),
     ]
-    return parts, "việc khắc phục hậu quả vi phạm hành chính", ("BÊN ĐƯỢC KIỂM TRA", ""), ("NGƯỜI KIỂM TRA", "")
+    return parts, "về việc khắc phục hậu quả vi phạm hành chính", ("BÊN ĐƯỢC KIỂM TRA", ""), ("NGƯỜI KIỂM TRA", "")
 
 
 _REMEDIED: Final = frozenset({ViolationState.REMEDIED, ViolationState.CLOSED})
@@ -227,34 +185,14 @@ def _agency_id(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper
     return own if own is not None and allowed(ctx, P.VIOLATION_DECIDE, case) else case.handler_organisation_id
 
 
-def _parent(ctx: Ctx, agency: Organisation) -> str:
-    if agency.kind is not OrganisationKind.DEPARTMENT:
-        return ""
-    query = select(AdminUnit.name).where(AdminUnit.level == UnitLevel.PROVINCE, AdminUnit.in_force(ctx.today))
-    return f"{_COMMITTEE} {(ctx.session.scalars(query.limit(1)).one_or_none() or 'tỉnh').upper()}"
-
-
-def _agency_lines(name: str) -> list[str]:
-    whole = name.upper().replace("UBND", _COMMITTEE)
-    rest = whole.removeprefix(_COMMITTEE).strip()
-    return [_COMMITTEE, rest] if rest and rest != whole else [whole]
-
-
-def _bare(name: str) -> str:
-    """The name of a unit without its rank, as before the day of a paper."""
-    rank, _space, rest = name.partition(" ")
-    return rest if rank in ("Xã", "Phường", "Huyện") and rest else name
-
-
-def _written_day(on: date) -> str:
-    day = f"{on.day:02d}" if on.day < _ZERO_DAYS else str(on.day)
-    month = f"{on.month:02d}" if on.month < _ZERO_MONTHS else str(on.month)
-    return f"ngày {day} tháng {month} năm {on.year}"
+def _dong(amount: Decimal | int) -> str:
+    """An amount as papers write it."""
+    return f"{format_number(amount)} đồng"
 
 
 def _offender(case: Violation) -> str:
     if case.offender_name is None or case.offender is None:
-        return _BLANK * 4
+        return BLANK * 4
     return f"{'tổ chức' if case.offender is Offender.ORGANISATION else 'cá nhân'} {case.offender_name}"
 
 

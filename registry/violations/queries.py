@@ -59,7 +59,7 @@ def get_violation(ctx: Ctx, violation_id: int) -> Violation:
     query = select(Violation).where(Violation.id == violation_id, visible(ctx, Violation, P.VIOLATION_READ))
     found = ctx.session.scalars(query.options(joinedload(Violation.kind, innerjoin=True))).one_or_none()
     if found is None:
-        raise NotFound(_("Không có hồ sơ vi phạm này, hoặc bạn không có quyền biết đến nó."))
+        raise NotFound(_("Không có hồ sơ vi phạm này, hoặc tài khoản không có quyền xem."))
     return found
 
 

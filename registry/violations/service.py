@@ -19,7 +19,7 @@ from registry.structures import positions
 from registry.structures.models import WGS84, Structure
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import part_inside, point, unit_at
-from registry.violations.codes import PaperKind, ViolationState
+from registry.violations.codes import NUMBERED, PaperKind, ViolationState
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
 from registry.violations.location import STRUCTURE_REACH_M, list_nearby_structures, position_of, unit_for
 from registry.violations.models import Violation, ViolationKind
@@ -29,7 +29,7 @@ from registry.violations.queries import find_act, find_kind
 from registry.violations.rules import day_problem, law_day
 from registry.violations.workflow import VIOLATION
 from registry.workflow.clocks import sync_clock
-from registry.workflow.engine import OPENED, check_version, fire, lock_case, open_case, touch
+from registry.workflow.engine import OPENED, check_version, fire, lock_case, note_event, open_case, touch
 from registry.workflow.referrals import Referral
 
 #: Facts may be corrected until the decision.
@@ -48,8 +48,6 @@ EDITABLE: Final = frozenset(
 )
 #: Papers that get their number on the page of papers; minutes and decision get theirs with the move.
 NUMBERED_APART: Final = frozenset({PaperKind.NOTICE, PaperKind.REMEDY_CHECK})
-#: Name of the change in the log.
-NUMBERED: Final = "number_paper"
 _DECIMALS: Final = 7
 
 
@@ -124,6 +122,7 @@ def number_paper(ctx: Ctx, violation_id: int, kind: PaperKind) -> str:
         raise MoveRefused(_("«%(paper)s» hôm nay đã có số %(number)s.", paper=str(kind.label), number=given.text))
     number = give_number(ctx, violation, kind, ctx.today)
     touch(ctx, VIOLATION, violation, NUMBERED, new_version=False, paper=kind.value, paper_number=number)
+    note_event(ctx, VIOLATION.code, violation, NUMBERED, number=number)
     return number
 
 

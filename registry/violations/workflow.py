@@ -9,7 +9,15 @@ from registry.authz.permissions import P
 from registry.kernel.i18n import _l
 from registry.notices.service import Audience
 from registry.violations import effects
-from registry.violations.codes import CODE, LIMITATION, ViolationState
+from registry.violations.codes import (
+    CODE,
+    LIMITATION,
+    NUMBERED,
+    ON_PAPER,
+    PREPARED,
+    SIGNED,
+    ViolationState,
+)
 from registry.violations.law import LIMITATION_TERM, LONG_LIMITATION_TERM, limitation_start
 from registry.violations.models import Violation
 from registry.violations.moves import INVESTIGATED, MOVES
@@ -87,6 +95,7 @@ def _decision_term(term: str) -> Deadline:
 VIOLATION: Final = Workflow(
     code=CODE,
     label=_l("Vi phạm"),
+    one=_l("Hồ sơ vi phạm"),
     prefix="VP",
     model=Violation,
     states=ViolationState,
@@ -134,6 +143,13 @@ VIOLATION: Final = Workflow(
             start=effects.remedy_start,
         ),
     },
+    event_labels={
+        NUMBERED: _l("Cấp số văn bản của hồ sơ vi phạm"),
+        PREPARED: _l("Tạo bản PDF biên bản để ký số"),
+        SIGNED: _l("Nhận biên bản đã ký số"),
+        ON_PAPER: _l("Chuyển biên bản điện tử sang bản giấy"),
+    },
+    event_facts={"number": _l("Số văn bản"), "signers": _l("Người ký"), "sha256": _l("SHA-256")},
     main_path=(S.REPORTED, S.VERIFYING, S.MINUTES_MADE, S.DECIDED, S.REMEDYING, S.REMEDIED, S.CLOSED),
     tones={
         S.REPORTED: "info",

@@ -52,7 +52,7 @@ def workflow_contributions(workflow: Workflow) -> tuple[Contribution, ...]:
         WORKFLOWS.of(workflow),
         FILE_SUBJECTS.of(Subject(workflow.code, *files_of)),
         NOTICE_TEXTS.named({workflow.code: partial(_read, workflow)}),
-        OBJECT_LABELS.named({workflow.code: workflow.label}),
+        OBJECT_LABELS.named({workflow.code: workflow.case_label}),
         ACTION_LABELS.named(changes | moves),
         *case_subject(workflow),
     )
@@ -79,7 +79,7 @@ def _keeps_files(workflow: Workflow, ctx: Ctx, case_id: int) -> bool:
 
 def _read(workflow: Workflow, notice: Notice) -> NoticeText:
     """The text of a notice of a case."""
-    name = notice.params.get("number") or str(workflow.label)
+    name = notice.params.get("number") or str(workflow.case_label)
     move = workflow.move(notice.event)
     if notice.event == REMINDER:
         day = format_date(date.fromisoformat(notice.params["last_on"]))

@@ -54,6 +54,8 @@ class ItemsNeed:
     hint: Any = ""
     names: Callable[[Ctx, Any], Mapping[int, str]] | None = None
     is_preset: bool = True
+    #: Exactly one part is chosen; the value is a list all the same.
+    is_single: bool = False
 
 
 Need: TypeAlias = Field | FilesNeed | ItemsNeed
@@ -170,6 +172,7 @@ class Workflow:
     """One kind of case. `states` are in their usual order; `main_path` are those shown as steps."""
 
     code: str
+    #: All its cases, as their list is headed.
     label: Any
     #: Prefix of its numbers.
     prefix: str
@@ -203,10 +206,18 @@ class Workflow:
     has_messages: bool = False
     #: The moves that close a case: all that users of an ended organisation can still make.
     closing: frozenset[str] = frozenset()
-    #: Labels of further events, for notices and the change log.
+    #: Labels of further events, for notices, timeline and the change log.
     event_labels: dict[str, Any] = field(default_factory=dict)
+    #: Labels of what such events say besides their reason.
+    event_facts: dict[str, Any] = field(default_factory=dict)
     #: State -> tone of its badge.
     tones: Mapping[Choice, str] = field(default_factory=dict)
+    #: Label of one case, where it differs from that of all.
+    one: Any = ""
+
+    @property
+    def case_label(self) -> Any:
+        return self.one or self.label
 
     def assignees_in(self, state: Choice) -> tuple[Assignee, ...]:
         """The assignees of a state, the one to remind first."""

@@ -51,7 +51,7 @@ def lock_case(ctx: Ctx, workflow: Workflow, case_id: int) -> Any:
     """The case, locked until the transaction ends; NotFound if the actor may not see it."""
     share_calendar_lock(ctx)
     model = workflow.model
-    message = _("Không có «%(kind)s» này, hoặc bạn không có quyền biết đến nó.", kind=workflow.label)
+    message = _("Không có «%(kind)s» này, hoặc bạn không có quyền biết đến nó.", kind=workflow.case_label)
     get_visible(ctx, model, workflow.read, model.id == case_id, message=message)
     query = select(model).where(model.id == case_id).with_for_update(of=model)
     return ctx.session.scalars(query.execution_options(populate_existing=True)).one()

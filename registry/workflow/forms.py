@@ -8,7 +8,8 @@ from typing import Any
 from flask import flash, redirect, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, MultipleFileField, SelectChoice, SelectMultipleField
+from wtforms import HiddenField, MultipleFileField, RadioField, SelectChoice, SelectMultipleField
+from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from registry.authz.actors import Ctx
@@ -98,6 +99,15 @@ def _field(ctx: Ctx, case: Any, need: Need) -> Any:
         return MultipleFileField(need.label, description=need.hint or size, render_kw=accept)
     if isinstance(need, ItemsNeed):
         options = need.options(ctx, case)
+        if need.is_single:
+            return RadioField(
+                need.label,
+                description=need.hint,
+                coerce=int,
+                choices=[SelectChoice(number, label) for number, label in options],
+                validators=[InputRequired(_l("Chưa chọn mục nào; hãy chọn một mục."))],
+                render_kw={"aria-required": "true"},
+            )
         return SelectMultipleField(
             need.label,
             description=need.hint,
@@ -116,7 +126,10 @@ def _value(form: MoveForm, need: Need) -> Any:
     if isinstance(need, FilesNeed):
         return [sent.filename for sent in _sent(form, need)]
     if isinstance(need, ItemsNeed):
-        return list(form[need.name].data or [])
+        chosen = form[need.name].data
+        if need.is_single:
+            return [] if chosen is None else [chosen]
+        return list(chosen or [])
     return form[need.name].value
 
 

@@ -136,7 +136,11 @@ def _noted(workflow: Workflow, event: CaseEvent) -> dict[str, Any]:
         "at": event.occurred_at,
         "action": str(workflow.event_labels[event.move]),
         "actor": event.actor_label,
-        "said": [{"label": _("Lý do"), "value": event.said["reason"]}],
+        "said": [
+            {"label": str(label), "value": event.said[name]}
+            for name, label in ({"reason": _l("Lý do")} | workflow.event_facts).items()
+            if name in event.said
+        ],
         "tone": "info",
         "note": None,
     }

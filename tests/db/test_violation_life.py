@@ -9,6 +9,7 @@ from registry.files.models import Attachment
 from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
 from registry.kernel.errors import Invalid, MoveRefused
+from registry.kernel.i18n import force_locale
 from registry.violations.codes import Offender, ViolationState
 from registry.violations.effects import payment_due
 from registry.violations.known_facts import hints_for_decision, known_for_minutes
@@ -157,6 +158,10 @@ def test_the_minutes_name_the_originals_and_start_with_what_is_known(app, ctx_of
     move(ctx_of, "kiemtra1", made, "verify")
     with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
         known = known_for_minutes(ctx, ctx.session.get_one(Violation, made))
+        # The text goes into an official paper, whatever language the officer reads.
+        with app.test_request_context(), force_locale("en"):
+            assert known_for_minutes(ctx, ctx.session.get_one(Violation, made))["text"] == known["text"]
+    assert known["text"].startswith("Phát hiện lúc")
     assert (known["minutes_on"], known["offender"]) == (date(2026, 11, 24), Offender.ORGANISATION)
     for part in ("Số 5 Hạc Thành", "Nghị định 174/2026/NĐ-CP, Đ42.2.b", "Cáp võng, không gắn thẻ", sha256):
         assert part in known["text"]

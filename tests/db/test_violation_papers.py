@@ -8,6 +8,7 @@ import docx
 import pytest
 
 from registry.accounts.models import UserAccount
+from registry.documents.official import write_docx
 from registry.files.pages import STORE
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.violations.codes import Authority, PaperKind
@@ -15,7 +16,7 @@ from registry.violations.electronic import accept_signed, prepare_minutes, take_
 from registry.violations.known_facts import hints_for_minutes
 from registry.violations.models import Violation
 from registry.violations.numbers import next_number, papers_of
-from registry.violations.papers import make_paper, write_docx
+from registry.violations.papers import make_paper
 from registry.violations.queries import get_violation
 from registry.violations.service import number_paper
 from registry.workflow.calendar import last_day
@@ -124,11 +125,15 @@ def test_each_paper_is_an_editable_file_that_runs_no_template_of_the_case(ctx_of
     assert (margins, document.styles["Normal"].font.name) == ([30, 15], "Times New Roman")
 
 
+def version_of(ctx, made):
+    return ctx.session.get_one(Violation, made).version
+
+
 def electronic(app, ctx_of):
     """A case whose electronic minutes wait for their signed file, and the PDF to be signed."""
     made, pdf = with_minutes(ctx_of, minutes={"is_electronic": True}), blank_pdf()
     with ctx_of("kiemtra1", now=NOW) as ctx:
-        prepare_minutes(ctx, app.extensions[STORE], made, pdf)
+        prepare_minutes(ctx, app.extensions[STORE], made, pdf, version_of(ctx, made))
         return made, pdf, ctx.session.get_one(UserAccount, ctx.actor.id).full_name
 
 
@@ -144,7 +149,7 @@ def test_signed_minutes_are_kept_with_signer_time_and_hash_and_only_then_decided
     case = get(ctx_of, made)
     assert (case.signed_pdf, case.signed_by, case.signed_at is not None) == (sha256, name.upper(), True)
     with ctx_of("kiemtra1", now=NOW) as ctx, pytest.raises(MoveRefused, match="đã có bản ký"):
-        prepare_minutes(ctx, app.extensions[STORE], made, pdf)
+        prepare_minutes(ctx, app.extensions[STORE], made, pdf, version_of(ctx, made))
     move(ctx_of, "ubnd.xa", made, "decide", **DECISION)
 
 
@@ -180,7 +185,7 @@ def test_a_signed_file_that_proves_nothing_is_refused_by_its_fault(app, ctx_of, 
     assert get(ctx_of, made).signed_pdf is None
     # The case goes on on paper.
     with ctx_of("kiemtra1", now=NOW) as ctx:
-        take_paper(ctx, made, "Bên vi phạm không ký số")
+        take_paper(ctx, made, "Bên vi phạm không ký số", version_of(ctx, made))
     move(ctx_of, "ubnd.xa", made, "decide", **(DECISION | {"fine_vnd": Decimal(25_000_000)}))
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert not ctx.session.get_one(Violation, made).is_electronic

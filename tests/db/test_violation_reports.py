@@ -49,16 +49,20 @@ def test_the_year_of_an_act_that_goes_on_counts_from_its_discovery(ctx_of):
 
 def test_a_place_outside_the_area_is_refused_with_both_names(ctx_of):
     with ctx_of("kiemtra2", now=NOW) as ctx:
-        own = ctx.session.scalar(
+        # The communes of today, also where the area was assigned by the name of a district that has ended.
+        own = ctx.session.scalars(
             text(
-                "SELECT u.name FROM role_area a JOIN role_assignment r ON r.id = a.assignment_id"
-                " JOIN admin_unit u ON u.id = a.unit_id WHERE r.user_id = :user"
+                "SELECT name FROM admin_unit WHERE id = ANY(:units) AND level = 'commune' AND valid_from <= :day"
+                " AND (valid_to IS NULL OR valid_to >= :day) ORDER BY name"
             ),
-            {"user": ctx.actor.id},
-        )
+            {"units": sorted(ctx.actor.unit_ids), "day": ctx.today},
+        ).all()
         at = place_outside(ctx.session, ctx.actor.unit_ids)
         said = refusal(lambda: log_violation(ctx, command(at)))["position"][0]
-    assert said.endswith(f"ngoài địa bàn của bạn: {own}.")
+    named = said.partition("ngoài địa bàn được giao: ")[2]
+    assert named.startswith(", ".join(own[:6]))
+    assert len(own) <= 6 or named.endswith(f"và {len(own) - 6} xã, phường khác.")
+    assert "Huyện" not in named
     assert said.startswith(("Vị trí thuộc Phường", "Vị trí thuộc Xã"))
 
 

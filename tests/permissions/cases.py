@@ -203,13 +203,9 @@ def table():
 
 
 def waiting():
-    """Endpoints that no body of the table is taken by.
-
-    The route of moves, until a feature of the registry declares some; signed minutes, which take a certificate:
-    tests/db/test_violation_papers.py signs some.
-    """
+    """Endpoints that no body of the table is taken by: the route of moves, until a feature declares some."""
     declared = any(workflow.model.__module__.startswith("registry.") for workflow in WORKFLOWS.values())
-    return frozenset({"violation_papers.signed"} | (set() if declared else {"workflow.step_post"}))
+    return frozenset() if declared else frozenset({"workflow.step_post"})
 
 
 def body(endpoint: str, kind: str, given: Mapping[str, object]):
@@ -221,7 +217,8 @@ def body(endpoint: str, kind: str, given: Mapping[str, object]):
 def _filled(value, given):
     if isinstance(value, tuple):
         name, content = value
-        return io.BytesIO(content), name
+        # The text instead of a content names one that the object has.
+        return io.BytesIO(given[content] if isinstance(content, str) else content), name
     return value.format_map(given)
 
 

@@ -115,7 +115,7 @@ def places(ctx_of):
 
 
 @pytest.fixture(scope="package")
-def objects(app, ctx_of, places):
+def objects(app, ctx_of, places, tmp_path_factory):
     """Object of the table -> what addresses and bodies are filled with."""
     inside, outside = places
     towers = {
@@ -139,9 +139,9 @@ def objects(app, ctx_of, places):
         # Before the requests of VNPT, whose draft to Viettel another one would join.
         found |= occupation_objects(app, ctx_of, inside)
         found |= colocation_objects(ctx_of)
-        found |= violation_objects(app, ctx_of)
+        found |= violation_objects(app, ctx_of, tmp_path_factory.mktemp("signatures"))
         found |= incident_objects(app, ctx_of)
-        found |= inspection_objects(ctx_of)
+        found |= inspection_objects(app, ctx_of)
         found |= campaign_objects(ctx_of)
         found |= village_objects(ctx_of)
         found |= routelist_objects(ctx_of)

@@ -1,7 +1,11 @@
 """Inspection plans in every state: what the rows of the table name, and what their forms send."""
 
+from registry.files.pages import STORE
+from registry.files.service import AddFile, add_file
+from registry.inspections.codes import ITEM
 from registry.inspections.models import InspectionPlan
 from tests.factories.inspections import inspect, item_of, plan, propose, shared_unit, tower
+from tests.permissions.violations import PHOTO
 
 #: Move -> the object that it is tried with, and what its form sends besides the version.
 MOVES = {
@@ -16,6 +20,13 @@ INSPECTION_FIELDS = {
         "starts_on": "01/11/2026",
         "ends_on": "31/12/2026",
     },
+    "inspections.edit_post": {
+        "version": "{case_version}",
+        "purpose": "Kiểm tra cột ăng ten",
+        "unit": "{area_id}",
+        "starts_on": "01/11/2026",
+        "ends_on": "15/12/2026",
+    },
     "inspections.add": {"codes": "{free_code}"},
     "inspections.record": {"version": "{item_version}", "inspected_on": "25/11/2026", "reach": "no_access"},
     "inspections.correct": {"field": "height_m", "found": "33,5"},
@@ -24,7 +35,7 @@ INSPECTION_FIELDS = {
 }
 
 
-def inspection_objects(ctx_of):
+def inspection_objects(app, ctx_of):
     """Object of the table -> what fills addresses and bodies; every structure of the plans is Viettel's."""
     code, seen = tower(ctx_of)
     free, _id = tower(ctx_of)
@@ -51,7 +62,17 @@ def inspection_objects(ctx_of):
             "item_id": item_id,
             "item_version": version,
             "free_code": free,
+            "area_id": found["inspection place"]["area_id"],
+            "extension": "docx",
         }
+    with ctx_of("kiemtra1") as ctx:
+        photo = AddFile(
+            subject_kind=ITEM,
+            subject_id=found["inspection issued"]["item_id"],
+            file_name=PHOTO[0],
+            content=PHOTO[1],
+        )
+        found["inspection issued"]["attachment_id"] = add_file(ctx, app.extensions[STORE], photo).id
     # A field that the rows of the table do not name.
     asked = propose(ctx_of, issued, found["inspection issued"]["item_id"], field="note", found="Đã sơn lại")
     found["inspection correction"] = {"correction_id": asked, "version": 1}

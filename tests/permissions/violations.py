@@ -4,12 +4,15 @@ import io
 
 from PIL import Image
 
+from registry.documents.signatures import SIGNATURE_ROOTS
 from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
 from registry.violations.codes import Receiver
+from registry.violations.electronic import prepare_minutes
 from registry.violations.models import Violation
 from tests.factories.structures import organisation_id
 from tests.factories.violations import DECISION, MINUTES, NOW, PAYMENT, correct, inside, log, move
+from tests.support.signing import blank_pdf, issue, sign
 
 
 def photo(colour="orange"):
@@ -78,9 +81,9 @@ VIOLATION_FIELDS = {
         "occurred_on": "23/11/2026",
     },
     "violation_photos.redact_post": {"boxes": "1 1 3 2"},
-    # No PDF was made to be signed: that refusal is the answer of who may send it.
-    "violation_papers.signed": {"file": ("bien-ban.pdf", b"%PDF-1.7")},
-    "violation_papers.on_paper": {"reason": "Không ký số"},
+    "violation_papers.prepare": {"version": "{case_version}"},
+    "violation_papers.signed": {"file": ("bien-ban.pdf", "signed_pdf")},
+    "violation_papers.on_paper": {"version": "{case_version}", "reason": "Không ký số"},
     "violations.edit_post": FACTS | {"version": "{case_version}"},
     **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
 }
@@ -111,8 +114,11 @@ SAID = {
 }
 
 
-def violation_objects(app, ctx_of):
-    """Object of the table -> what fills addresses and bodies; VNPT is named, and photos are kept, in each."""
+def violation_objects(app, ctx_of, folder):
+    """Object of the table -> what fills addresses and bodies; VNPT is named, and photos are kept, in each.
+
+    The root of the certificate that signs minutes is written into the folder.
+    """
     with ctx_of("ubnd.xa", now=NOW, read_only=True) as ctx:
         lon, lat = inside(ctx)
         vnpt = organisation_id(ctx.session, "vnpt")
@@ -129,11 +135,24 @@ def violation_objects(app, ctx_of):
             electronic = {"is_electronic": True} if (name, step) == ("violation electronic", "minutes") else {}
             move(ctx_of, "ubnd.xa", number, step, **(SAID.get(step, {}) | electronic))
         paper = {"kind": "notice" if name == "violation decided" else "minutes"}
+        if name == "violation electronic":
+            paper["signed_pdf"] = signed_minutes(app, ctx_of, number, folder)
         found[name] = {"workflow": "violation", "case_id": number} | paper | kept(app, ctx_of, number)
     common = {"position": f"{lat:.6f}, {lon:.6f}"}
     found = {"violation place": {}} | found
     found = {name: common | each for name, each in found.items()}
     return found | {name: found[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
+
+
+def signed_minutes(app, ctx_of, number, folder):
+    """The minutes that wait for it, signed by who made them, with a certificate that the program trusts."""
+    root, pdf, path = issue("Cơ quan chứng thực thử"), blank_pdf(), folder / "roots.pem"
+    path.write_bytes(root.pem)
+    app.extensions[SIGNATURE_ROOTS] = path
+    with ctx_of("ubnd.xa", now=NOW) as ctx:
+        version = ctx.session.get_one(Violation, number).version
+        prepare_minutes(ctx, app.extensions[STORE], number, pdf, version)
+        return sign(pdf, issue(ctx.actor.display_name, root), authority=root)
 
 
 def kept(app, ctx_of, number):

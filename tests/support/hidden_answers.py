@@ -20,6 +20,7 @@ ASKED = {
         "quality=misplaced&kind={kind}",
         "confirmed=older",
         "room=1",
+        "inspection=1",
         "status=planned",
         "as_of=2025-04-01&bbox={west},{south},{east},{north}",
         "as_of=2025-04-01&recorded_at=2025-05-01&near={lat},{lon}&within=50",
@@ -117,6 +118,8 @@ ASKED = {
     "report.kind": ("draft=00000000000000000000000000000000&at={lat},{lon}",),
     "violations.log": ("at={lat}%3B+{lon}",),
     "inspections.index": ("",),
+    "inspection_board.index": ("",),
+    "inspection_board.items": ("", "kind={kind}", "unit={commune}", "q={code}"),
     "inspections.suggestions": ("", "kind={kind}"),
     "routelists.items": ("",),
     "notices.index": ("",),
@@ -202,7 +205,8 @@ FREE = {
         " violation_photos.source violation_papers.index violation_papers.pdf violation_papers.docx"
         " violation_papers.number violation_papers.prepare violation_papers.signed violation_papers.on_paper"
         " violation_figures.index violation_figures.sanctions workflow.say workflow.step workflow.step_post"
-        " inspections.detail inspections.item inspections.remove inspections.record inspections.correct"
+        " inspections.detail inspections.edit inspections.edit_post inspections.item inspections.item_by_id"
+        " inspection_papers.plan inspection_papers.item inspections.remove inspections.record inspections.correct"
         " inspections.correction inspections.answer"
     ),
     "what a reporter says is compared with published reports, never with structures": (

@@ -63,11 +63,11 @@ def blank_pdf() -> bytes:
     return out.getvalue()
 
 
-def sign(pdf: bytes, *holders: Holder, authority: Holder) -> bytes:
-    """The file with a signature of each holder added, one after the other."""
+def sign(pdf: bytes, *holders: Holder, authority: Holder, number: int = 1) -> bytes:
+    """The file with a signature of each holder added, one after the other; `number` is that of the first."""
     store = SimpleCertificateStore()
     store.register(asn1_x509.Certificate.load(authority.certificate.public_bytes(DER)))
-    for number, holder in enumerate(holders):
+    for field, holder in enumerate(holders, number):
         plain = holder.key.private_bytes(DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         signer = signers.SimpleSigner(
             signing_cert=asn1_x509.Certificate.load(holder.certificate.public_bytes(DER)),
@@ -75,7 +75,7 @@ def sign(pdf: bytes, *holders: Holder, authority: Holder) -> bytes:
             cert_registry=store,
         )
         out = io.BytesIO()
-        metadata = PdfSignatureMetadata(field_name=f"Signature{number + 1}")
+        metadata = PdfSignatureMetadata(field_name=f"Signature{field}")
         signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), metadata, signer=signer, output=out)
         pdf = out.getvalue()
     return pdf

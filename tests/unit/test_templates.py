@@ -90,7 +90,7 @@ BASE = (
     "{% block content %}<p>ở đây</p>{% endblock %}"
 )
 #: Sheets that only the page which needs them asks for.
-OF_ONE_PAGE = {"paper.css", "official-paper.css", "label.css", "label-a4.css", "label-60x40.css"}
+OF_ONE_PAGE = {"official-paper.css", "label.css", "label-a4.css", "label-60x40.css"}
 ACTOR = SimpleNamespace(display_name="Nguyễn <An>", organisation_name="Sở KH&CN", role_label="Cơ quan chủ trì")
 NAVIGATION = [SimpleNamespace(label="Công trình", url="/structures", active=True, badge=3)]
 FORM = (

@@ -11,7 +11,8 @@ from registry.incidents.codes import IncidentKind
 from registry.incidents.models import Incident
 from registry.kernel.clock import utc_now
 from tests.factories.incidents import CONTACT, assigned, inside, move, report, triaged
-from tests.factories.structures import make
+from tests.factories.structures import make, organisation_id
+from tests.permissions.cases import token_in
 
 LINK = re.compile(r'<a href="(/incidents\?[^"]*)">([\d.,]+)</a>')
 
@@ -95,3 +96,22 @@ def test_the_public_sees_counts_and_states_by_commune_and_each_opens_its_list(cl
             assert word not in listed
     assert client.get("/report/incidents?state=reported").status_code == 404
     assert client.get("/report/incidents?unit=x").status_code == 404
+
+
+def test_one_organisation_is_chosen_by_one_button_and_nothing_typed_is_lost(client_of, ctx_of):
+    now = utc_now()
+    made = triaged(ctx_of, at=inside(ctx_of, now), now=now)
+    client, address = client_of("ubnd.xa"), f"/cases/incident/{made}/assign"
+    page = client.get(address)
+    assert 'type="radio"' in page.text
+    assert 'type="checkbox"' not in page.text
+    version = re.search(r'name="version"[^>]*value="(\d+)"', page.text)[1]
+    said = {"csrf_token": token_in(page), "version": version, "basis": "mark", "proof": "Thẻ cáp ghi VIETTEL"}
+    for wrong in ({}, {"organisation": "999999999"}, {"organisation": "x"}):
+        refused = client.post(address, data=said | wrong)
+        assert refused.status_code == 422, wrong
+        assert "Thẻ cáp ghi VIETTEL</textarea>" in refused.text
+    assert "Chưa chọn mục nào; hãy chọn một mục." in client.post(address, data=said).text
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        viettel = organisation_id(ctx.session, "viettel")
+    assert client.post(address, data=said | {"organisation": str(viettel)}).status_code == 303

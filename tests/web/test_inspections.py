@@ -1,6 +1,7 @@
 """Inspections in the browser: from the plan over suggestions and results to the violation and the correction."""
 
 import html
+import re
 
 import pytest
 from sqlalchemy import select
@@ -44,6 +45,7 @@ def test_from_plan_to_violation(client_of, ctx_of, database):
     suggested = commune.get(made.headers["Location"])
     assert f'value="{code}"' in suggested.text
     assert "Chưa từng được xác nhận" in suggested.text
+    assert re.search(r"chủ sở hữu trong \d+ tháng \(đến \d+\)", suggested.text)
     plan_id = int(made.headers["Location"].split("/")[2])
     page = f"/inspections/{plan_id}"
     assert send(commune, f"{page}/items", f"{page}/suggestions", code=code).status_code == 303
@@ -53,6 +55,9 @@ def test_from_plan_to_violation(client_of, ctx_of, database):
     where = f"{page}/items/{item_id}"
     form = inspector.get(where).text
     assert "NĐ 217/2026/NĐ-CP Đ67.2" in form
+    # What cannot be left empty does not say that it can.
+    for label in ("Kiểm tra tại chỗ", "Có biển nhận biết, tên đơn vị quản lý"):
+        assert re.search(rf"{label}</(label|legend)>", form), label
     said = answers(form, failing=("common_maintained",)) | {"refer_common_maintained": "y"}
     facts = {"version": version, "inspected_on": "25/11/2026", "reach": "inspected"}
     assert send(inspector, where, **said, **facts).status_code == 303

@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 
 from registry.audit.chain import record
 from registry.incidents.codes import IncidentKind, PhotoState, Severity
+from registry.incidents.limits import LEAST_AGE
 from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
 from registry.incidents.photos import forget_photos
 from registry.incidents.public_pages import LIMITS, STORE
@@ -20,6 +21,7 @@ from registry.incidents.rules import new_draft, tracking_code
 from registry.kernel.base32 import ALPHABET
 from registry.kernel.clock import utc_now
 from registry.kernel.dated_settings import DatedSetting
+from registry.kernel.errors import TooManyRequests
 from tests.factories.incidents import CONTACT, assigned, inside, move, triaged
 from tests.factories.labels import labelled
 from tests.factories.structures import make
@@ -298,7 +300,7 @@ def solved(app, draft, ctx_of):
 
 def test_when_many_write_each_shows_a_little_work_and_beyond_the_most_all_wait(app, send, ctx_of, clock):
     # On the one connection of the tests, what is refused is not counted.
-    quota(ctx_of, busy_a_minute=1, most_a_minute=3)
+    quota(ctx_of, busy_a_minute=1, most_a_minute=2)
     assert send().status_code == 303
     draft = new_draft()
     asked = send(draft=draft)
@@ -307,22 +309,67 @@ def test_when_many_write_each_shows_a_little_work_and_beyond_the_most_all_wait(a
     with app.test_request_context():
         proof = solved(app, draft, ctx_of)
         limits = app.extensions[LIMITS]()
-        assert not limits.is_proved(new_draft(), proof, "", utc_now())
-        assert not limits.is_proved(draft, proof, "", utc_now() + timedelta(hours=1))
+        assert not limits.is_proved(new_draft(), proof, utc_now())
+        assert not limits.is_proved(draft, proof, utc_now() + timedelta(hours=1))
         forged = base64.b64encode(base64.b64decode(proof).replace(b"number", b"nomber")).decode()
-        assert not limits.is_proved(draft, forged, "", utc_now())
-        answer = sum(limits.question(draft))
+        assert not limits.is_proved(draft, forged, utc_now())
     assert send(draft=draft, altcha=proof).status_code == 303
-    other = new_draft()
-    assert send(draft=other, answer=str(answer + 1)).status_code == 422
-    with app.test_request_context():
-        right = sum(app.extensions[LIMITS]().question(other))
-    assert send(draft=other, answer=str(right)).status_code == 303
     full = send()
     assert full.status_code == 429
     assert full.headers["Retry-After"] == "60"
     clock.advance(timedelta(minutes=3))
     assert send().status_code == 303
+
+
+def ticket_in(page):
+    return re.search(r'name="ticket"[^>]*value="([^"]+)"', page)[1]
+
+
+def test_without_scripts_a_form_that_was_open_for_a_while_is_taken_while_many_write(app, person, send, ctx_of, clock):
+    quota(ctx_of, busy_a_minute=1)
+    # Opened while few wrote: the ticket is there already.
+    draft = new_draft()
+    ticket = ticket_in(person.get(f"/report?draft={draft}").text)
+    assert send().status_code == 303
+    early = send(draft=draft, ticket=ticket)
+    assert early.status_code == 422
+    assert "hãy đợi 10 giây rồi gửi lại" in early.text
+    # The page that says so counts on from the first one; what was typed is there.
+    assert ticket_in(early.text) == ticket
+    assert "Cáp sà thấp" in early.text
+    clock.advance(LEAST_AGE)
+    for wrong in ("", "x" * 5000, ticket[:-2] + "zz"):
+        assert send(draft=draft, ticket=wrong).status_code == 422
+    # One that was made for another draft is of no use for many.
+    assert send(ticket=ticket).status_code == 422
+    assert send(draft=draft, ticket=ticket, homepage="https://example.org").status_code == 422
+    assert send(draft=draft, ticket=ticket).status_code == 303
+    with app.test_request_context():
+        limits = app.extensions[LIMITS]()
+        assert limits.age_of(ticket, draft, utc_now() + timedelta(hours=3)) is None
+        assert limits.age_of(ticket, draft, utc_now() - timedelta(minutes=1)) is None
+
+
+def test_few_are_taken_without_work_while_many_write(person, send, ctx_of, clock):
+    quota(ctx_of, busy_a_minute=1, most_a_minute=4)
+    assert send().status_code == 303
+    drafts = [new_draft(), new_draft()]
+    tickets = [ticket_in(person.get(f"/report?draft={draft}").text) for draft in drafts]
+    clock.advance(LEAST_AGE)
+    assert [send(draft=draft, ticket=ticket).status_code for draft, ticket in zip(drafts, tickets, strict=True)] == [
+        303,
+        429,
+    ]
+
+
+def test_what_fills_in_the_hidden_field_is_told_to_leave_it_empty(send, ctx_of):
+    refused = send(homepage="https://example.org")
+    assert refused.status_code == 422
+    assert "Ô «Để trống ô này» đã có nội dung" in refused.text
+    # Then people see it, too.
+    assert 'aria-hidden="true"><div class="field field-wrong"' not in refused.text
+    assert count(ctx_of, IncidentReport) == 0
+    assert send(homepage="").status_code == 303
 
 
 def test_one_network_has_its_own_quota(send, ctx_of, app):
@@ -331,6 +378,20 @@ def test_one_network_has_its_own_quota(send, ctx_of, app):
     assert send().status_code == 429
     limits = app.extensions[LIMITS]()
     assert limits.sender("2001:db8::1") == limits.sender("2001:db8::ffff") != limits.sender("2001:db8:0:1::1")
+
+
+def test_a_network_beyond_its_quota_uses_up_nothing_of_the_others(app, ctx_of):
+    quota(ctx_of, of_network_an_hour=1, most_a_minute=3)
+    limits = app.extensions[LIMITS]()
+
+    def taken(number):
+        try:
+            limits.take(limits.sender(f"10.0.0.{number}"), "send")
+        except TooManyRequests as refused:
+            return refused.retry_after
+        return 0
+
+    assert [taken(number) for number in (1, 1, 1, 1, 1, 2, 3, 4)] == [0, 3600, 3600, 3600, 3600, 0, 0, 60]
 
 
 @pytest.mark.parametrize(

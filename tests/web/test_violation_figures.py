@@ -9,6 +9,7 @@ import pytest
 
 from registry.files.pages import STORE
 from registry.violations.electronic import prepare_minutes
+from registry.violations.models import Violation
 from tests.factories.structures import organisation_id
 from tests.factories.violations import NOW, decided, get, log, with_minutes
 from tests.permissions.cases import token_in
@@ -73,7 +74,8 @@ def test_papers_and_electronic_minutes_in_the_browser(app, client_of, ctx_of):
     client, address = client_of("kiemtra1"), f"/violations/{made}/papers"
     assert "Tạo bản PDF để ký" in client.get(address).text
     with ctx_of("kiemtra1", now=NOW) as ctx:
-        prepare_minutes(ctx, app.extensions[STORE], made, blank_pdf())
+        version = ctx.session.get_one(Violation, made).version
+        prepare_minutes(ctx, app.extensions[STORE], made, blank_pdf(), version)
     page = client.get(address)
     send = {"csrf_token": token_in(page)}
     for file, said in (((io.BytesIO(b"x"), "ky.pdf"), "REGISTRY_SIGNATURE_ROOTS"), (None, "Chưa chọn tệp")):
@@ -85,7 +87,12 @@ def test_papers_and_electronic_minutes_in_the_browser(app, client_of, ctx_of):
     assert got.data.startswith(b"PK")
     assert client.get(f"{address}/remedy_check.docx").status_code == 409
     assert client.get(f"{address}/letter.docx").status_code == 404
-    assert client.post(f"{address}/on-paper", data=send | {"reason": "Không ký số"}).status_code == 303
+    stale = client.post(f"{address}/on-paper", data=send | {"reason": "Không ký số", "version": version})
+    assert stale.status_code == 409
+    assert "đã thay đổi từ lúc" in stale.text
+    assert "Không ký số</textarea>" in stale.text
+    paper = send | {"reason": "Không ký số", "version": version + 1}
+    assert client.post(f"{address}/on-paper", data=paper).status_code == 303
     assert "Tạo bản PDF để ký" not in client.get(address).text
     # A rival and the accused see no papers.
     assert {client_of(name).get(address).status_code for name in ("viettel", "vnpt")} <= {403, 404}

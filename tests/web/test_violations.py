@@ -112,7 +112,7 @@ def test_a_place_outside_the_area_is_refused_by_name(report, ctx_of):
         lon, lat = place_outside(ctx.session, ctx.actor.unit_ids)
     answer = report(position=f"{lat:.6f}, {lon:.6f}")
     assert answer.status_code == 422
-    assert "ngoài địa bàn của bạn" in answer.text
+    assert "ngoài địa bàn được giao" in answer.text
 
 
 def test_what_was_reported_near_is_shown_once_and_does_not_block(report, ctx_of, here):

@@ -1,6 +1,6 @@
 /**
  * Forms of people without an account: when many write, the server asks for a little work (ALTCHA). It is done unseen, and
- * its proof goes into the hidden field; until then, and without this script, the sum in the form is the other way.
+ * its proof goes into the hidden field. Without this script the form is taken once it was open for a while.
  */
 import { solveChallenge } from "../vendor/altcha-lib-2.8.0/index.js";
 
@@ -14,11 +14,10 @@ async function prove(box) {
   const form = box.closest("form");
   form.elements.altcha.value = btoa(JSON.stringify(proof));
   box.querySelector("[data-work-status]").textContent = box.dataset.done;
-  box.querySelector(".field").hidden = true;
 }
 
 for (const box of document.querySelectorAll("[data-challenge]")) {
   prove(box).catch(() => {
-    // The sum stays.
+    // The form is taken a little later.
   });
 }

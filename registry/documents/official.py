@@ -1,0 +1,119 @@
+"""Official papers in the form of Decree 30/2020: one content, set as a page for the PDF and as an editable DOCX.
+
+They are in Vietnamese, whatever the reader's language.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docxtpl import DocxTemplate
+from flask import render_template
+from jinja2.sandbox import SandboxedEnvironment
+
+from registry.documents.pdf import make_pdf
+
+DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+#: Where a hand fills in.
+BLANK: Final = "........"
+COMMITTEE: Final = "ỦY BAN NHÂN DÂN"
+_TEMPLATE: Final = Path(__file__).with_name("official.docx")
+#: Width of the text on A4, in twentieths of a point.
+_TEXT_TWIPS: Final = 9354
+#: Days below ten and the first two months are written with a zero.
+_ZERO_DAYS, _ZERO_MONTHS = 10, 3
+_RANKS: Final = ("Xã", "Phường", "Huyện", "Tỉnh")
+#: Above a signature: what the person is, then the name.
+Signature = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """A table with rules; all cells are text. `widths` are those of the columns in percent."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    widths: Sequence[int]
+
+
+@dataclass(frozen=True)
+class OfficialPaper:
+    """The content of one paper."""
+
+    #: The body above the agency, and the agency in lines, in capitals.
+    parent: str
+    agency: Sequence[str]
+    number: str
+    place_and_day: str
+    title: str
+    subject: str
+    #: Paragraphs: what is set bold before the text, and the text.
+    parts: Sequence[tuple[str, str]]
+    recipients: Sequence[str]
+    right: Signature
+    #: The second signature, if there is one; else the recipients stand there.
+    left: Signature = ("", "")
+    table: PaperTable | None = None
+    #: Paragraphs after the table.
+    closing: Sequence[tuple[str, str]] = ()
+    #: What a reader must know of a paper that is not final, such as a draft without number.
+    remark: str = ""
+
+
+def write_docx(paper: OfficialPaper) -> bytes:
+    """The paper as a DOCX file to be edited; its texts are never read as a template."""
+    template = DocxTemplate(_TEMPLATE)
+    template.render(asdict(paper), jinja_env=SandboxedEnvironment(autoescape=True), autoescape=True)
+    if paper.table is not None:
+        # The head is the first table of the file.
+        _set_widths(template.docx.element.body.findall(qn("w:tbl"))[1], paper.table.widths)
+    target = io.BytesIO()
+    template.save(target)
+    return target.getvalue()
+
+
+def _set_widths(table: Any, widths: Sequence[int]) -> None:
+    """Widths of a table of which the template has one column."""
+    twips = [str(round(width * _TEXT_TWIPS / 100)) for width in widths]
+    grid = table.find(qn("w:tblGrid"))
+    grid.clear()
+    for width in twips:
+        column = OxmlElement("w:gridCol")
+        column.set(qn("w:w"), width)
+        grid.append(column)
+    for row in table.iter(qn("w:tr")):
+        for cell, width in zip(row.iter(qn("w:tcW")), twips, strict=True):
+            cell.set(qn("w:type"), "dxa")
+            cell.set(qn("w:w"), width)
+
+
+def write_pdf(paper: OfficialPaper) -> bytes:
+    """The paper as a PDF file; the errors of `make_pdf`."""
+    return make_pdf(render_template("documents/official.html", paper=paper))
+
+
+def agency_lines(name: str) -> list[str]:
+    """The name of an agency as it stands above a paper: the committee, then its unit."""
+    whole = name.upper().replace("UBND", COMMITTEE)
+    rest = whole.removeprefix(COMMITTEE).strip()
+    return [COMMITTEE, rest] if rest and rest != whole else [whole]
+
+
+def bare_name(name: str) -> str:
+    """The name of a unit without its rank, as before the day of a paper."""
+    rank, _space, rest = name.partition(" ")
+    return rest if rank in _RANKS and rest else name
+
+
+def written_day(on: date) -> str:
+    """A day in words, as on the first line of a paper."""
+    day = f"{on.day:02d}" if on.day < _ZERO_DAYS else str(on.day)
+    month = f"{on.month:02d}" if on.month < _ZERO_MONTHS else str(on.month)
+    return f"ngày {day} tháng {month} năm {on.year}"

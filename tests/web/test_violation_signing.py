@@ -1,0 +1,76 @@
+"""Two officers at the papers of one case at once: nothing is lost, and the second reads why."""
+
+import html
+import io
+import re
+
+import pytest
+
+from registry.documents.signatures import SIGNATURE_ROOTS
+from registry.files.pages import STORE
+from registry.violations.models import Violation
+from tests.factories.violations import get, with_minutes
+from tests.permissions.cases import token_in
+from tests.support.signing import issue, sign
+
+ROOT = issue("Cơ quan chứng thực thử")
+
+
+@pytest.fixture
+def trusted(app, monkeypatch, tmp_path):
+    """The program trusts certificates of the test."""
+    path = tmp_path / "roots.pem"
+    path.write_bytes(ROOT.pem)
+    monkeypatch.setitem(app.extensions, SIGNATURE_ROOTS, path)
+
+
+class Session:
+    """The page of papers, as one officer has it open."""
+
+    def __init__(self, client, made):
+        self.client, self.address = client, f"/violations/{made}/papers"
+        self.open()
+
+    def open(self):
+        page = self.client.get(self.address)
+        self.text = html.unescape(page.text)
+        self.token, self.version = token_in(page), re.search(r'name="version"[^>]*value="(\d+)"', page.text)[1]
+
+    def send(self, path, **data):
+        answer = self.client.post(f"{self.address}/{path}", data={"csrf_token": self.token} | data)
+        return answer.status_code, html.unescape(answer.text)
+
+
+@pytest.mark.usefixtures("trusted")
+def test_two_who_prepare_and_sign_at_once_lose_nothing(app, client_of, ctx_of):
+    made, store = with_minutes(ctx_of, minutes={"is_electronic": True}), app.extensions[STORE]
+    one, two = Session(client_of("kiemtra1"), made), Session(client_of("ubnd.xa"), made)
+    assert one.send("electronic", version=one.version)[0] == 303
+    # The second page was opened before: its click would have replaced the PDF that the first is signing.
+    status, said = two.send("electronic", version=two.version)
+    assert (status, "đã thay đổi từ lúc" in said) == (409, True)
+    pdf = store.original_path(get(ctx_of, made).minutes_pdf).read_bytes()
+    with ctx_of("kiemtra1", read_only=True) as ctx:
+        officer = ctx.actor.display_name
+    mine, theirs = issue(officer, ROOT), issue("Trần Thị Đại Diện", ROOT)
+    first = sign(pdf, mine, authority=ROOT)
+    assert one.send("signed", file=(io.BytesIO(first), "ky.pdf"))[0] == 303
+    kept = get(ctx_of, made).signed_pdf
+    # Signed at the same time, and the very same file once more: neither takes the place of the first.
+    for content in (sign(pdf, mine, theirs, authority=ROOT), first):
+        status, said = two.send("signed", file=(io.BytesIO(content), "ky.pdf"))
+        assert status == 422
+        assert f"Hồ sơ đã có bản ký số của {officer}, {officer} gửi lúc" in said
+        assert get(ctx_of, made).signed_pdf == kept
+    # The second signs the file that is kept, and both signatures are in the case.
+    both = first + sign(first, theirs, authority=ROOT, number=2)[len(first) :]
+    assert two.send("signed", file=(io.BytesIO(both), "ky.pdf"))[0] == 303
+    page = html.unescape(client_of("kiemtra1").get(f"/violations/{made}").text)
+    assert f"{officer}, Trần Thị Đại Diện" in page
+    assert page.count("Nhận biên bản đã ký số") == 2
+    assert "Tạo bản PDF biên bản để ký số" in page
+    status, said = two.send("electronic", version=get(ctx_of, made).version)
+    assert (status, "đã có bản ký số của" in said) == (409, True)
+    assert get(ctx_of, made).signed_pdf != kept
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        assert ctx.session.get_one(Violation, made).signed_by == officer
