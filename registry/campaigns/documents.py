@@ -17,11 +17,13 @@ import xlsxwriter
 from docxtpl import DocxTemplate
 from jinja2.sandbox import SandboxedEnvironment
 
+from registry.accounts.letterhead import head_of, letterhead
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.campaigns.codes import RemarkKind, ReportState
 from registry.campaigns.models import Consolidation, ReportCampaign
 from registry.capacity.models import Technology
+from registry.documents.official import BLANK, OfficialPaper, bare_name
 from registry.indicators.models import IndicatorUnit
 from registry.kernel.exports.csv_file import is_formula
 from registry.kernel.i18n import format_date, format_datetime, format_number
@@ -29,7 +31,6 @@ from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting
 from registry.territory.queries import get_province
 
-DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TEMPLATE: Final = Path(__file__).with_name("consolidated.docx")
 #: The columns of the table of units by what is installed on a kind: each the sum of some kinds.
@@ -44,6 +45,8 @@ _COLUMNS: Final[Mapping[Hosting | None, str]] = {
 UNIT_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     label: tuple(code for code, kind in KINDS.items() if kind.hosting is hosting) for hosting, label in _COLUMNS.items()
 }
+#: Texts up to so many characters fit into a narrow column.
+_SHORT: Final = 14
 #: R30: the plan's "Nơi nhận".
 RECIPIENTS: Final = (
     "UBND tỉnh (để báo cáo)",
@@ -73,38 +76,42 @@ class Table:
     heads: list[str]
     rows: list[list[Cell]]
 
+    @property
+    def widths(self) -> list[int]:
+        """Widths of the columns in percent: the first, and each with text, is wider than one with numbers."""
+        shares = [
+            1.0
+            if place and all(row[place].number is not None or len(row[place].text) < _SHORT for row in self.rows)
+            else 2.0
+            for place in range(len(self.heads))
+        ]
+        return [round(100 * share / sum(shares)) for share in shares]
+
 
 @dataclass(frozen=True)
-class Paper:
-    """The consolidated report."""
+class Paper(OfficialPaper):
+    """The consolidated report: an official paper with several tables, and a line with its digest at the end."""
 
-    parent: str
-    agency: str
-    title: str
-    subject: str
-    place_and_day: str
-    number: str
-    paragraphs: list[str]
-    tables: list[Table]
-    recipients: list[str]
-    signer: str
-    footer: str
+    tables: Sequence[Table] = ()
+    footer: str = ""
 
 
 def make_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Paper:
     """The papers of a frozen version: every figure is of its content, nothing is counted again."""
     content = made.content
     agency = ctx.session.get_one(Organisation, campaign.organisation_id)
+    parent, lines = letterhead(ctx, agency)
     province = get_province(ctx.session)
-    name = province.name if province else ""
     return Paper(
-        parent=f"UBND {name}".upper(),
-        agency=agency.name.upper(),
+        parent=parent,
+        agency=lines,
+        number=f"{BLANK}/BC-SKHCN",
+        place_and_day=f"{bare_name(province.name) if province else ''}, ngày ..... tháng ..... năm .....",
         title="BÁO CÁO TỔNG HỢP",
         subject=f"{campaign.title} (kỳ từ {format_date(campaign.period_from)} đến {format_date(campaign.period_to)})",
-        place_and_day=f"{name.removeprefix('Tỉnh ')}, ngày ..... tháng ..... năm .....",
-        number="........../BC-SKHCN",
-        paragraphs=_paragraphs(content, made),
+        parts=[("", text) for text in _paragraphs(content, made)],
+        recipients=RECIPIENTS,
+        right=(head_of(agency), ""),
         tables=[
             _indicator_table(content["indicators"]),
             _report_table(content["reports"]),
@@ -116,8 +123,6 @@ def make_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Paper
             _unit_table(content["register"], made, by_district=True),
             *(_remark_table(content["remarks"], kind) for kind in RemarkKind),
         ],
-        recipients=list(RECIPIENTS),
-        signer="GIÁM ĐỐC",
         footer=(
             f"Đợt báo cáo {campaign.number}, bản tổng hợp {made.place}; số liệu của sổ có hiệu lực đến hết ngày"
             f" {format_date(made.valid_on)}, theo những gì đã ghi nhận đến {format_datetime(made.known_at)}."

@@ -17,7 +17,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.campaigns.codes import CAMPAIGN, REPORT_TONES, CampaignState
 from registry.campaigns.consolidation import is_recomputed, is_untouched, list_consolidations, rates_of
-from registry.campaigns.documents import DOCX, XLSX, Cell, Paper, make_paper, write_docx, write_xlsx
+from registry.campaigns.documents import XLSX, Cell, Paper, make_paper, write_docx, write_xlsx
 from registry.campaigns.forms import CampaignForm, TemplateForm, campaign_as_typed, yearly_preset
 from registry.campaigns.list_view import CAMPAIGN_LIST
 from registry.campaigns.measures import IN_USE, MEASURES, list_url
@@ -34,6 +34,7 @@ from registry.campaigns.queries import (
 from registry.campaigns.service import write_campaign
 from registry.campaigns.settings import YEARLY_DAYS
 from registry.campaigns.workflow import CAMPAIGNS
+from registry.documents.official import DOCX
 from registry.documents.pdf import make_pdf
 from registry.kernel.dated_settings import setting
 from registry.kernel.forms.submit import submit

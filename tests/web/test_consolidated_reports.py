@@ -172,9 +172,7 @@ def fill(client, address, content, name="mau.docx"):
 
 def test_the_own_template_of_the_department_is_filled_in(locked, client_of):
     made, _mine = locked
-    template = own_template(
-        "Kính gửi: {{ recipients[0] }}", "{{ paragraphs|length }} đoạn; {{ tables[0].title }}{{ '.' }}"
-    )
+    template = own_template("Kính gửi: {{ recipients[0] }}", "{{ parts|length }} đoạn; {{ tables[0].title }}{{ '.' }}")
     answer = fill(client_of("so.khcn"), f"/campaigns/{made}/versions/1", template)
     assert answer.status_code == 200
     texts = [paragraph.text for paragraph in Document(io.BytesIO(answer.data)).paragraphs]
