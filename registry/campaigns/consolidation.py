@@ -43,13 +43,14 @@ def consolidate(ctx: Ctx, campaign: ReportCampaign) -> Consolidation:
     """A new version of the consolidated report of a campaign whose reports are all finished."""
     former = last_consolidation(ctx, campaign.id)
     when = When(campaign.cutoff_on, ctx.now)
+    register = register_figures(ctx, when)
     content = {
         "reports": _reports(ctx, campaign),
         "items": _items(ctx, campaign),
         "rates": rates_of(ctx, campaign),
-        "indicators": _indicators(ctx, campaign.cutoff_on),
+        "indicators": _indicators(ctx, campaign.cutoff_on, register["sharing"]),
         "remarks": _remarks(ctx, campaign),
-        "register": register_figures(ctx, when),
+        "register": register,
     }
     made = Consolidation(
         campaign_id=campaign.id,
@@ -258,14 +259,15 @@ def rates_of(ctx: Ctx, campaign: ReportCampaign) -> dict[str, Any]:
     }
 
 
-def _indicators(ctx: Ctx, on: date) -> list[dict[str, Any]]:
-    """The catalogue with the figures and targets of a day."""
+def _indicators(ctx: Ctx, on: date, sharing: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The catalogue with the figures and targets of a day; the ratios of sharing are those that can be recomputed."""
+    ratios = {"shared_positions": sharing["position_pct"], "shared_stations": sharing["station_pct"]}
     return [
         {
             "code": figure.indicator.code,
             "name": figure.indicator.name,
             "unit": str(figure.indicator.unit.value),
-            "value": as_text(figure.value),
+            "value": ratios.get(figure.indicator.computation or "", as_text(figure.value)),
             "on": figure.on.isoformat() if figure.on else None,
             "target": as_text(figure.target.value) if figure.target else None,
             "year": figure.target.year if figure.target else None,

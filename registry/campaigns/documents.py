@@ -45,8 +45,8 @@ _COLUMNS: Final[Mapping[Hosting | None, str]] = {
 UNIT_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     label: tuple(code for code, kind in KINDS.items() if kind.hosting is hosting) for hosting, label in _COLUMNS.items()
 }
-#: Texts up to so many characters fit into a narrow column.
-_SHORT: Final = 14
+#: Longest text of a column, and its share of the width.
+_SHARES: Final = ((5, 1.0), (14, 1.45), (10_000, 2.4))
 #: R30: the plan's "Nơi nhận".
 RECIPIENTS: Final = (
     "UBND tỉnh (để báo cáo)",
@@ -78,14 +78,14 @@ class Table:
 
     @property
     def widths(self) -> list[int]:
-        """Widths of the columns in percent: the first, and each with text, is wider than one with numbers."""
-        shares = [
-            1.0
-            if place and all(row[place].number is not None or len(row[place].text) < _SHORT for row in self.rows)
-            else 2.0
-            for place in range(len(self.heads))
-        ]
+        """Widths of the columns in percent: wider ones for texts than for days, and for days than for numbers."""
+        shares = [_share([row[place] for row in self.rows]) for place in range(len(self.heads))]
         return [round(100 * share / sum(shares)) for share in shares]
+
+
+def _share(cells: Sequence[Cell]) -> float:
+    longest = max((len(cell.text) for cell in cells if cell.number is None), default=0)
+    return next(share for most, share in _SHARES if longest <= most)
 
 
 @dataclass(frozen=True)
