@@ -1,4 +1,4 @@
-"""Campaigns of reports with frozen and consolidated figures; villages, from which two indicators are computed.
+"""Campaigns of reports with frozen and consolidated figures; villages; the library of guidance.
 
 Revision ID: r0013
 Revises: r0012
@@ -13,7 +13,15 @@ down_revision = "r0012"
 branch_labels = None
 depends_on = None
 
-VERSIONED = ("report_campaign", "operator_report", "report_entry", "report_exception", "report_remark", "village")
+VERSIONED = (
+    "report_campaign",
+    "operator_report",
+    "report_entry",
+    "report_exception",
+    "report_remark",
+    "village",
+    "guidance_document",
+)
 #: What is frozen is written once.
 FROZEN = ("report_submission", "report_consolidation", "village_succession")
 
@@ -21,6 +29,7 @@ FROZEN = ("report_submission", "report_consolidation", "village_succession")
 def upgrade() -> None:
     run_sql("r0013/campaigns.sql")
     run_sql("r0013/villages.sql")
+    run_sql("r0013/guidance.sql")
     run_sql("r0013/unit_known_at.sql")
     for table in VERSIONED:
         grant(table)

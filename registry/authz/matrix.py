@@ -103,6 +103,8 @@ GRANTS: Grants = {
     P.FILE_READ: _everyone(OWNER, *OWNERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC)
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
+    P.GUIDANCE_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.GUIDANCE_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     # An administrator imports a file for an owner, but does not read imports of others.
     P.IMPORT_RUN: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(CREATOR, Role.ADMIN),
     # Report by file in a storm: owners their own outages, authorities those of others; each reads what it sent.

@@ -30,6 +30,8 @@ class P(StrEnum):
     FILE_ADD = "file:add"
     FILE_EVIDENCE = "file:evidence"
     FILE_READ = "file:read"
+    GUIDANCE_EDIT = "guidance:edit"
+    GUIDANCE_READ = "guidance:read"
     IMPORT_RUN = "import:run"
     INCIDENT_BULK = "incident:bulk"
     INCIDENT_FOLLOW = "incident:follow"

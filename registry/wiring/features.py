@@ -21,6 +21,7 @@ from registry.documents.feature import FEATURE as DOCUMENTS
 from registry.drawings.feature import FEATURE as DRAWINGS
 from registry.exports.feature import FEATURE as EXPORTS
 from registry.files.feature import FEATURE as FILES
+from registry.guidance.feature import FEATURE as GUIDANCE
 from registry.imports.feature import FEATURE as IMPORTS
 from registry.imports.jobs import AFTER_APPLY
 from registry.imports.uploaded_line import read_uploaded_line
@@ -95,6 +96,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     COLOCATION,
     CAMPAIGNS,
     VILLAGES,
+    GUIDANCE,
     ROUTELISTS,
     VIOLATIONS,
     INSPECTIONS,

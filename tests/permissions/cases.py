@@ -18,6 +18,7 @@ from tests.permissions.cables import CABLE_FIELDS
 from tests.permissions.campaigns import CAMPAIGN_FIELDS
 from tests.permissions.colocation import COLOCATION_FIELDS
 from tests.permissions.dashboard import DASHBOARD_FIELDS
+from tests.permissions.guidance import GUIDANCE_FIELDS
 from tests.permissions.imports import IMPORT_FIELDS
 from tests.permissions.incidents import INCIDENT_FIELDS
 from tests.permissions.indicators import INDICATOR_FIELDS
@@ -138,6 +139,7 @@ OF_CASES = (
     | INSPECTION_FIELDS
     | CAMPAIGN_FIELDS
     | VILLAGE_FIELDS
+    | GUIDANCE_FIELDS
 )
 #: Endpoint, or (endpoint, object) where the object decides what is asked for -> what the form sends besides the token;
 #: an endpoint that is not named sends its token only.

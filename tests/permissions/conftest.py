@@ -53,6 +53,7 @@ from tests.permissions.cases import DOCUMENT, table, token_in
 from tests.permissions.colocation import colocation_objects
 from tests.permissions.dashboard import dashboard_objects
 from tests.permissions.exports import export_objects
+from tests.permissions.guidance import guidance_objects
 from tests.permissions.imports import import_objects
 from tests.permissions.incidents import incident_objects
 from tests.permissions.indicators import indicator_objects
@@ -144,6 +145,7 @@ def objects(app, ctx_of, places, tmp_path_factory):
         found |= inspection_objects(app, ctx_of)
         found |= campaign_objects(ctx_of)
         found |= village_objects(ctx_of)
+        found |= guidance_objects(app, ctx_of)
         found |= routelist_objects(ctx_of)
         found |= import_objects(app, ctx_of)
         found |= notices(ctx_of)

@@ -12,6 +12,7 @@ LISTS = {
     "list of campaigns": "campaigns",
     "list of operator reports": "operator_reports",
     "list of villages": "villages",
+    "list of guidance": "guidance",
     "list of inspection results": "inspection-items",
     "list of occupations": "occupations",
     "list of looks": "looks",

@@ -187,6 +187,9 @@ FREE = {
         " operator_reports.index operator_reports.remark operator_reports.revoke operator_reports.save"
         " operator_reports.submission operator_reports.withdraw"
     ),
+    "guidance and forms of the department": (
+        "guidance.create guidance.detail guidance.file guidance.index guidance.new guidance.withdraw"
+    ),
     "villages, which no structure names": (
         "villages.change villages.change_post villages.create villages.detail villages.edit villages.edit_post"
         " villages.index villages.new"

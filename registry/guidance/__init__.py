@@ -1,0 +1,1 @@
+"""The lead department's library of guidance and forms (R14)."""

@@ -1,0 +1,54 @@
+"""Feature: the library of guidance and forms."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from flask import url_for
+from sqlalchemy import select
+
+from registry.audit.labels import record_labels
+from registry.audit.subjects import Named, Tracked, named_subject
+from registry.audit.subjects import Subject as AuditSubject
+from registry.authz.actors import Ctx
+from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.files.subjects import FILE_SUBJECTS, Subject
+from registry.guidance.list_view import DOCUMENTS
+from registry.guidance.models import GuidanceDocument
+from registry.guidance.pages import bp
+from registry.guidance.queries import GUIDANCE, owner_of_files
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
+
+_FIELDS: Final = {"title": _l("Tên tài liệu"), "withdrawn_reason": _l("Lý do gỡ")}
+
+
+def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
+    if not holds(ctx.actor, P.GUIDANCE_EDIT):
+        return {}
+    found = ctx.session.scalars(select(GuidanceDocument).where(GuidanceDocument.id.in_(ids)))
+    return {one.id: Named(one.title, url_for("guidance.detail", document_id=one.id)) for one in found}
+
+
+FEATURE = Feature(
+    name="guidance",
+    blueprints=(bp,),
+    provides=(
+        FILE_SUBJECTS.of(
+            Subject(GUIDANCE, owner_of_files, "guidance.detail", "document_id", is_locked=lambda _ctx, _id: True)
+        ),
+        *named_subject(GUIDANCE, AuditSubject(_names), Tracked(GuidanceDocument, lambda: _FIELDS, GUIDANCE)),
+        *record_labels(
+            GUIDANCE,
+            _l("Hướng dẫn và biểu mẫu"),
+            publish=_l("Công bố tài liệu"),
+            withdraw=_l("Gỡ tài liệu"),
+        ),
+        *lists(DOCUMENTS, order=160),
+        NAVIGATION.of(NavItem(_l("Hướng dẫn, biểu mẫu"), "guidance.index", P.GUIDANCE_READ), order=190),
+    ),
+)
