@@ -116,7 +116,7 @@ ROOM: Final = ExtraFilter("room", _l("Chỗ lắp đặt"), _has_room, {"1": _l(
 
 
 def _is_used(_ctx: Ctx, seen: Any, _value: str) -> ColumnElement[bool]:
-    """A place of which something is in use: whoever sees the structure exactly sees that number; a cell has none."""
+    """A place of which something is in use, a number that readers of the exact structure see; a cell has none."""
     used = select(CapacityPlace.id).where(CapacityPlace.structure_id == seen.c.id, CapacityPlace.used > 0)
     return and_(seen.c.exact, used.exists())
 

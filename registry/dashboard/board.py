@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from time import monotonic
@@ -11,6 +12,7 @@ from typing import Any, Final, TypeVar
 from psycopg.errors import QueryCanceled
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import SessionTransaction
 
 from registry.authz.actors import Ctx
 from registry.dashboard.chart import Chart, Shape
@@ -64,7 +66,7 @@ class Part:
 
 
 PARTS = ExtensionPoint[Part]("dashboard.parts")
-#: Charts of two days or two communes beside each other.
+#: Charts that compare two days or two communes.
 COMPARISONS = ExtensionPoint[Part]("dashboard.comparisons")
 
 
@@ -79,7 +81,8 @@ class Budget:
         self._ctx = ctx
         self._ends = monotonic() + (BUDGET_S if is_past else PRESENT_S)
         self._usual = ctx.session.scalar(_USUAL)
-        self._nested: Any = ctx.session.begin_nested()
+        self._savepoint = ExitStack()
+        self._nested: SessionTransaction | None = self._savepoint.enter_context(ctx.session.begin_nested())
 
     def run(self, make: Callable[[], ResultT]) -> ResultT | None:
         """The result; None where there was no time for it."""
@@ -94,6 +97,7 @@ class Budget:
                 raise
             # Roles and settings of the stopped statement go with the savepoint.
             self._nested.rollback()
+            self._savepoint.pop_all()
             self._nested = None
             return None
 
@@ -101,7 +105,7 @@ class Budget:
         """Back to the usual time of statements."""
         if self._nested is not None:
             self._ctx.session.execute(_TIMEOUT, {"value": self._usual})
-            self._nested.commit()
+            self._savepoint.close()
 
 
 def charts_within(ctx: Ctx, view: View, budget: Budget, parts: Sequence[Part]) -> tuple[Chart, ...]:
@@ -116,7 +120,7 @@ def charts_within(ctx: Ctx, view: View, budget: Budget, parts: Sequence[Part]) -
 
 
 def build_charts(ctx: Ctx, view: View, progress: Callable[[int, int], None]) -> tuple[Chart, ...]:
-    """All charts, whatever time they take; `progress` is told how many of how many are done."""
+    """All charts, whatever time they take; `progress` gets how many of how many are done."""
     parts = list(parts_of(ctx, view))
     found = []
     progress(0, len(parts))

@@ -1,4 +1,4 @@
-"""Two days or two communes beside each other, each figure with its list."""
+"""Comparison of two days or two communes, each figure with its list."""
 
 from __future__ import annotations
 

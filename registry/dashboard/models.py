@@ -23,6 +23,8 @@ class DashboardRun(Base):
     #: The view as pairs of the query string.
     arguments: Mapped[list[list[str]]] = mapped_column(JSONB)
     language: Mapped[str]
+    #: SHA-256 of the rights that it was computed with: with others it is not shown.
+    rights: Mapped[str]
     #: Charts computed so far, and expected charts.
     done: Mapped[int]
     total: Mapped[int | None]

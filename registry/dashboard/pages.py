@@ -112,7 +112,7 @@ def dashboard(ctx: Ctx) -> str:
 
 @bp.get("/dashboard/compare", permission=P.DASHBOARD_READ)
 def compare(ctx: Ctx) -> str:
-    """Two days (`first`, `second`) or two communes of today (`unit`, `other`) beside each other."""
+    """Two days (`first`, `second`) or two communes of today (`unit`, `other`) compared."""
     view = read_view(ctx, request.args)
     charts = read_charts(ctx, view, ()) if view.sides else ()
     return render_template(

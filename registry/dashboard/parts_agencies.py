@@ -17,10 +17,10 @@ from registry.dashboard.figures import count_groups
 from registry.dashboard.parts_register import filter_of, list_cell
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.kinds import HOSTS
+from registry.structures.models import energy_sector_kinds
 from registry.tariffs.models import Tariff
 
 _PUBLIC: Final = {"is_public_asset": "true"}
-_POLE: Final = "power_pole_shared"
 
 
 def _public_assets(ctx: Ctx, view: View) -> Chart | None:
@@ -63,7 +63,7 @@ def _prices(ctx: Ctx, view: View) -> dict[str, int]:
 
 def _power_poles(ctx: Ctx, view: View) -> Chart | None:
     """By owner: shared power poles, those with room and with users, and those in a dangerous state."""
-    pole = {"kind": _POLE}
+    pole = {"kind": energy_sector_kinds()}
     asked: tuple[dict[str, Any], ...] = (
         pole,
         pole | {"room": "1"},

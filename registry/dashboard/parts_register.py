@@ -61,7 +61,7 @@ MAP_FIGURES: Final[Mapping[str, MapFigure]] = {
     "available": MapFigure(
         _l("Còn khả năng dùng chung"), {"sharing_status": [S.AVAILABLE.value, S.SHARED_AVAILABLE.value]}
     ),
-    "towers": MapFigure(_l("Cột ăng ten"), {"kind": ["antenna_tower"]}),
+    "towers": MapFigure(_l("Cột ăng ten"), {"kind": [code for code, kind in KINDS.items() if kind.is_mast]}),
     "not_assessed": MapFigure(_l("Chưa đánh giá khả năng dùng chung"), {"sharing_status": [S.NOT_ASSESSED.value]}),
     "suspended": MapFigure(_l("Đang tạm ngừng"), {"status": ["suspended"]}),
     "dangerous": MapFigure(_l("Ở tình trạng nguy hiểm"), {"condition": ["dangerous"]}),

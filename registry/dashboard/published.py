@@ -53,7 +53,7 @@ _CACHE: Final[VersionedCache[ByCommune]] = VersionedCache(1024 * 1024)
 
 
 def read_published(ctx: Ctx) -> ByCommune:
-    """What anyone may know, whoever asks; cached until the register or the day changes."""
+    """What anyone may know: the same for every reader, cached until the register or the day changes."""
     return _CACHE.get(ctx.today, register_version(ctx), lambda: _read(replace(ctx, actor=PUBLIC_ACTOR, memo={})))
 
 
@@ -100,7 +100,7 @@ def _communes(found: ByCommune, on: str) -> Chart:
     columns = (Column(_("Tất cả")), *(Column(str(KINDS[code].label), drawn=False) for code in found.kinds))
     title = _("Công trình theo xã, phường")
     note = _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó.")
-    note = f"{note} {_('Nét đứt trên bản đồ: ranh giới gần đúng.')}"
+    note = " ".join((note, _("Nét đứt trên bản đồ: ranh giới gần đúng.")))
     return Chart("communes", title, Shape.MAP, _("Xã, phường"), columns, tuple(rows), note=note, on=on, icon="map")
 
 

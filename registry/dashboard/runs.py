@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
+from hashlib import sha256
 from typing import Final
 
 from procrastinate import JobContext
@@ -66,7 +67,12 @@ def request_run(ctx: Ctx, view: View) -> DashboardRun:
         if found.arguments == pairs:
             return found
     run = DashboardRun(
-        user_id=ctx.actor.id, arguments=pairs, language=str(current_locale()), done=0, created_at=ctx.now
+        user_id=ctx.actor.id,
+        arguments=pairs,
+        language=str(current_locale()),
+        rights=_rights_of(ctx.actor),
+        done=0,
+        created_at=ctx.now,
     )
     ctx.session.add(run)
     ctx.session.flush()
@@ -76,10 +82,10 @@ def request_run(ctx: Ctx, view: View) -> DashboardRun:
 
 
 def get_run(ctx: Ctx, run_id: int) -> DashboardRun:
-    """A request of the actor; NotFound for those of others."""
+    """A request of the actor; NotFound for those of others, and after the actor's rights have changed."""
     query = select(DashboardRun).where(DashboardRun.id == run_id, DashboardRun.user_id == ctx.actor.id)
     found = ctx.session.scalars(query).one_or_none()
-    if found is None:
+    if found is None or found.rights != _rights_of(ctx.actor):
         raise NotFound(_("Không có kết quả tính số %(number)d, hoặc kết quả đã được xóa.", number=run_id))
     return found
 
@@ -109,6 +115,7 @@ def run_compute(database: Database, in_request: RequestContext, run_id: int) -> 
             database.transaction(partial(_asker, user_id=user_id), origin=_ORIGIN) as ctx,
         ):
             require(ctx, P.DASHBOARD_READ)
+            rights = _rights_of(ctx.actor)
             charts = build_charts(ctx, read_view(ctx, MultiDict(arguments)), progress)
     except DomainError as refused:
         _fail(database, run_id, refused.message)
@@ -119,6 +126,12 @@ def run_compute(database: Database, in_request: RequestContext, run_id: int) -> 
         with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
             found = ctx.session.get_one(DashboardRun, run_id)
             found.charts, found.finished_at = [chart.as_json() for chart in charts], ctx.now
+            found.rights = rights
+
+
+def _rights_of(actor: Actor) -> str:
+    held = (sorted(actor.roles), sorted(actor.organisation_ids), sorted(actor.unit_ids), actor.ended_on)
+    return sha256(repr(held).encode()).hexdigest()
 
 
 def _asker(session: Session, *, user_id: int) -> Actor:

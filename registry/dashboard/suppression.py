@@ -1,4 +1,4 @@
-"""Hide small counts of a table, and as many others as it takes that no difference tells them.
+"""Hide small counts of a table, and as many others as it takes that no difference discloses them.
 
 The table has whole numbers and totals of rows and columns; totals of columns and of the whole are always published.
 Small counts and small totals of rows are hidden (primary suppression). A hidden figure is safe when another table with

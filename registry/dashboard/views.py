@@ -88,6 +88,8 @@ def files_of(view: View, chart: Chart) -> list[dict[str, str]]:
 
 def _open_chart(ctx: Ctx, args: Args) -> Source:
     view, code = read_view(ctx, args), args.get(CHART_ARG, "")
+    if not code:
+        return _all_charts(ctx, view)
     found = next((chart for chart in read_charts(ctx, view, (code,)) if chart.code == code), None)
     if found is None:
         raise NotFound(_("Không có biểu đồ «%(code)s» trong phạm vi được xem.", code=code[:60]))
@@ -95,6 +97,30 @@ def _open_chart(ctx: Ctx, args: Args) -> Source:
         sentence = _("Số liệu này cần tính lâu; hãy tính ở trang «Tổng quan» trước rồi tải về.")
         raise Invalid({CHART_ARG: sentence})
     return source_of(ctx, view, found)
+
+
+def _all_charts(ctx: Ctx, view: View) -> Source:
+    """Every figure of the dashboard on a line of its own; those that a page has no time for are left out."""
+    charts = read_charts(ctx, view, ())
+    columns = (
+        Column("chart", _("Biểu đồ")),
+        Column("name", _("Dòng")),
+        Column("figure", _("Số liệu")),
+        Column("value", _("Giá trị"), Decimal),
+        Column("unit", _("Đơn vị tính")),
+    )
+    lines = [
+        Record((chart.title, row.label, column.label, _written(cell.value, column.decimals), column.unit))
+        for chart in charts
+        for row in chart.rows
+        for cell, column in zip(row.cells, chart.columns, strict=True)
+    ]
+    chosen = ((_("Thời điểm"), view.when.text(ctx.now)),) if view.when is not None else ()
+    return Source(columns, lambda most: min(len(lines), most + 1), lambda: iter(lines), chosen)
+
+
+def _written(value: float | None, decimals: int) -> Decimal | None:
+    return None if value is None else Decimal(str(round(value, decimals or None)))
 
 
 def source_of(ctx: Ctx, view: View, chart: Chart) -> Source:
@@ -120,8 +146,7 @@ def source_of(ctx: Ctx, view: View, chart: Chart) -> Source:
 def _records(chart: Chart) -> Iterator[Record]:
     for row in chart.rows:
         numbers: list[Any] = [
-            None if cell.value is None else Decimal(str(round(cell.value, column.decimals or None)))
-            for cell, column in zip(row.cells, chart.columns, strict=True)
+            _written(cell.value, column.decimals) for cell, column in zip(row.cells, chart.columns, strict=True)
         ]
         yield Record((row.label, *numbers))
 

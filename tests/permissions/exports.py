@@ -31,7 +31,6 @@ def export_objects(app, ctx_of):
     """Object of the table -> what its addresses are filled with."""
     found = {name: {"list_code": code, "file_format": "csv"} for name, code in LISTS.items()}
     found["list of networks"] = {"list_code": "ofds", "file_format": "ofds"}
-    found["list of charts"]["chart"] = "kinds"
     return found | {"viettel export": {"export_id": finished(app, ctx_of)}}
 
 

@@ -3,6 +3,7 @@ CREATE TABLE dashboard_run (
     user_id BIGINT NOT NULL,
     arguments JSONB NOT NULL,
     language TEXT NOT NULL,
+    rights TEXT NOT NULL,
     done BIGINT NOT NULL,
     total BIGINT,
     charts JSONB,

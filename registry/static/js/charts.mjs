@@ -6,7 +6,8 @@ import { init, registerMap } from "../../vendor/echarts-6.1.0/echarts.mjs";
 import { classesOf, readTable } from "./chart-table.mjs";
 import { offerFiles } from "./chart-files.mjs";
 
-const FONT = '"Be Vietnam Pro", system-ui, sans-serif';
+// Without quotes, which would end an attribute of the saved picture.
+const FONT = "Be Vietnam Pro, system-ui, sans-serif";
 /** Dark to light, so that neighbours differ in grey, too; decals tell them apart without colour. */
 const COLOURS = ["#0f3d5c", "#e0a030", "#3a8fb7", "#a3201a", "#9fb4c2", "#57813f", "#d9dfe4"];
 const RAMP = ["#e3f0f6", "#a9cfe2", "#5fa5c6", "#20719b", "#0a2c44"];
