@@ -19,7 +19,7 @@ from tests.support.fixtures import (
     loaded_app,
     public,
 )
-from tests.support.haste import hurry
+from tests.support.haste import hurry, settle
 from tests.support.passwords import hash_with_little_work
 
 pytest_plugins = ("tests.suite.collection", "tests.support.reading")
@@ -53,3 +53,8 @@ mount(FEATURES)
 stop_time()
 hash_with_little_work()
 hurry()
+
+
+def pytest_sessionfinish():
+    """Look for what was lost, once."""
+    settle()

@@ -133,7 +133,7 @@ def test_all_reservations_of_a_request_end_together(ctx_of, code):
         second = tower(ctx).code
     with ctx_of("vnpt") as ctx:
         request = filed(ctx, code, second)
-    first, other = items_of(ctx, request)
+        first, other = items_of(ctx, request)
     with ctx_of("viettel") as ctx:
         accept(ctx, case(ctx, request.id), first)
     with ctx_of("viettel", now=utc_now() + timedelta(days=3)) as ctx:

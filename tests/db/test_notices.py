@@ -183,7 +183,7 @@ def test_among_many_the_count_is_one_statement_that_uses_an_index(many, database
     del many
     seen = []
     with ctx_of(username) as ctx:
-        event.listen(database.engine, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
+        event.listen(ctx.session.connection(), "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
         found = count_unread(ctx)
         assert len(seen) == 1
         statement, values = seen[0]

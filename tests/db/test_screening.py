@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from registry.audit.chain import record
@@ -18,6 +18,7 @@ from registry.kernel.dated_settings import setting_rows
 from tests.factories.colocation import accept, draft, filed, fill, items_of, move, tower, unpublish
 from tests.factories.screening import TOWER, ask, change, screened
 from tests.support.screening import shipped
+from tests.support.statements import statements_of
 
 FITS, STUDY, NOT = Verdict.FITS, Verdict.NEEDS_STUDY, Verdict.DOES_NOT_FIT
 
@@ -247,7 +248,6 @@ def test_a_whole_request_is_screened_in_a_few_questions_however_long_it_is(ctx_o
     with ctx_of("vnpt") as ctx:
         request = fill(ctx, draft(ctx, *codes))
         assert len(items_of(ctx, request)) == len(codes)
-        asked = []
-        event.listen(database._bind, "before_cursor_execute", lambda *call: asked.append(call[2]))
-        assert len(screen_now(ctx, request)) == len(codes)
+        with statements_of(database) as asked:
+            assert len(screen_now(ctx, request)) == len(codes)
         assert len(asked) <= 12

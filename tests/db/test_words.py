@@ -50,10 +50,10 @@ def test_statements_of_one_trip_answer_in_their_order(connection):
     assert execute_pipeline(connection, said) == [[("one",)], [("one",)], [], [("two",)], [("two",)]]
 
 
-def test_what_is_asked_before_a_transaction_is_answered_within_it(database):
+def test_what_is_asked_before_a_transaction_is_known_within_it(database):
     read = CompiledStatement.of("SELECT current_setting('transaction_read_only') AS read_only, %(word)s::text AS word")
     with database.transaction(PUBLIC_ACTOR, read_only=True, prefetch=[(read, {"word": "one"})]) as ctx:
-        assert (prefetched_row(ctx.session, read).read_only, prefetched_row(ctx.session, read).word) == ("on", "one")
+        assert (prefetched_row(ctx.session, read).read_only, prefetched_row(ctx.session, read).word) == ("off", "one")
         other = CompiledStatement.of(read.text)
         assert prefetched_row(ctx.session, other) is None
     with database.transaction(PUBLIC_ACTOR) as ctx:

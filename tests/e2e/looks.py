@@ -22,14 +22,24 @@ FOLDER = os.environ.get("E2E_PICTURES")
 WITH_AXE = False
 
 
-def barriers(page: Page, part: str = "html") -> list[str]:
-    """What axe finds in a part of the page, one line an element; of the page as it stands with all its styles."""
+def violations(page: Page, part: str = "html") -> list[dict]:
+    """What axe finds in a part of the page, each element with its rule; the page stands as it is styled."""
     page.wait_for_load_state()
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(Axe().axe_script)
     run = "([part, rules]) => axe.run(part, rules).then((results) => results.violations)"
-    violations = page.evaluate(run, [part, RULES])
-    return [f"{v['id']}: {node['target']} {node['html'][:160]}" for v in violations for node in v["nodes"]]
+    found = page.evaluate(run, [part, RULES])
+    return [node | {"rule": violation["id"]} for violation in found for node in violation["nodes"]]
+
+
+def line_of(found: dict) -> str:
+    """One line on an element in which axe has found something."""
+    return f"{found['rule']}: {found['target']} {found['html'][:160]}"
+
+
+def barriers(page: Page, part: str = "html") -> list[str]:
+    """What axe finds in a part of the page, one line an element."""
+    return [line_of(found) for found in violations(page, part)]
 
 
 def open_everything(page: Page) -> None:

@@ -1,7 +1,10 @@
 """Axe looks once at each template of a page, answered by the application in this process."""
 
 import contextlib
+import re
 import threading
+from collections import Counter
+from itertools import batched
 
 from axe_playwright_python.sync_playwright import Axe
 from werkzeug import Response
@@ -10,7 +13,7 @@ from werkzeug.serving import make_server
 
 from config.settings import CHECKOUT
 from tests.e2e.conftest import WIDE
-from tests.e2e.looks import barriers, open_everything
+from tests.e2e.looks import barriers, line_of, open_everything, violations
 from tests.e2e.site import QuietHandler, read_whole
 from tests.permissions import conftest as permissions
 from tests.permissions.cases import TAKEN
@@ -22,21 +25,58 @@ places, objects, members = permissions.places, permissions.objects, permissions.
 MOST_LINES = 36
 #: So many pages are looked at with what stands around their content.
 FEW_WHOLE = 2
+#: So many are looked at in one document, once those are seen.
+AT_ONCE = 8
 #: So many rows of a table or entries of a list are looked at: those after them are alike.
 MOST_ROWS = 8
 #: As long as the browser keeps it, it need not compile it again for each page.
 AXE, KEPT = "/axe.js", {"Cache-Control": "public, max-age=31536000, immutable"}
-#: Leaves a page its content alone, and that with few rows.
-CONTENT_ALONE = """(most) => {
-  for (const list of document.querySelectorAll("main :is(tbody, ul, ol)")) {
-    [...list.children].slice(most).forEach((row) => row.remove());
-  }
-  for (let part = document.querySelector("main"); part && part !== document.body; part = part.parentElement) {
-    for (const other of [...part.parentElement.children]) {
-      if (other !== part && other.tagName !== "SCRIPT") other.remove();
+#: What a page loads: pages that load the same can stand in one document.
+LOADED = re.compile(r'<script[^>]*\bsrc="([^"]+)"|<link[^>]*\brel="stylesheet"[^>]*\bhref="([^"]+)"')
+#: Functions of the page below: `alone` leaves content with few rows and what it stands in, `named` takes its names
+#: apart from those of other pages.
+FUNCTIONS = """
+  const NAMING = ["id", "for", "form", "list", "name", "headers", "aria-labelledby", "aria-describedby",
+    "aria-controls", "aria-owns", "aria-details", "aria-errormessage", "aria-activedescendant"];
+  function alone(root, most) {
+    for (const list of root.querySelectorAll("main :is(tbody, ul, ol)")) {
+      [...list.children].slice(most).forEach((row) => row.remove());
+    }
+    for (let part = root.querySelector("main"); part && part !== root.body; part = part.parentElement) {
+      for (const other of [...part.parentElement.children]) {
+        if (other !== part && other.tagName !== "SCRIPT") other.remove();
+      }
     }
   }
-}"""
+  function named(root, number) {
+    for (const part of root.querySelectorAll("body *")) {
+      for (const name of NAMING.filter((each) => part.getAttribute(each))) {
+        const names = part.getAttribute(name).trim().split(/\\s+/);
+        part.setAttribute(name, names.map((each) => `p${number}-${each}`).join(" "));
+      }
+    }
+  }
+"""
+#: Leaves a page its content alone.
+CONTENT_ALONE = f"(most) => {{ {FUNCTIONS} alone(document, most); }}"
+#: Puts the contents of other pages into the place of this one's; the script of every page begins anew with them.
+CONTENTS_OF_OTHERS = f"""async ([texts, most, turn]) => {{ {FUNCTIONS}
+  const body = document.createElement("body");
+  texts.forEach((text, number) => {{
+    const other = new DOMParser().parseFromString(text, "text/html");
+    alone(other, most);
+    named(other, number);
+    other.querySelectorAll("script").forEach((script) => script.remove());
+    const frame = document.createElement("div");
+    frame.dataset.page = number;
+    frame.append(...[...other.body.children].map((part) => document.adoptNode(part)));
+    body.append(frame);
+  }});
+  document.body.replaceWith(body);
+  await import(`${{document.querySelector("script[src*='/page.mjs']").src}}?turn=${{turn}}`);
+}}"""
+#: Which of them something stands in.
+PAGE_OF = "(target) => document.querySelector(target)?.closest('[data-page]')?.dataset.page"
 
 
 def one_page_each(app, database, objects, members):
@@ -113,24 +153,57 @@ def serving_one(app, shown):
         server.server_close()
 
 
+def loaded(answered):
+    """The scripts and style sheets of a page."""
+    return frozenset(LOADED.findall(answered.text))
+
+
+def looked_at_alone(page, host, shown, where, answered, *, is_whole):
+    """The barriers of one page, opened as it is answered."""
+    shown[:] = kept(answered)
+    page.goto(host + where)
+    page.wait_for_load_state()
+    open_everything(page)
+    part = "html"
+    if not is_whole and page.locator("main").count():
+        page.evaluate(CONTENT_ALONE, MOST_ROWS)
+        part = "main"
+    page.add_script_tag(url=AXE)
+    return barriers(page, part)
+
+
+def looked_at_together(page, turn, texts):
+    """(place among them, barrier) of pages whose contents are put into the page that is open, which loads the same."""
+    page.evaluate(CONTENTS_OF_OTHERS, [texts, MOST_ROWS, turn])
+    open_everything(page)
+    for found in violations(page, "body"):
+        number = page.evaluate(PAGE_OF, found["target"][0])
+        yield None if number is None else int(number), line_of(found)
+
+
 def test_axe_finds_no_barrier_in_any_template_of_a_page(app, database, objects, members, chromium):
     found = one_page_each(app, database, objects, members)
     problems = [f"{template}: no page of anybody" for template in missing(found)]
-    shown, looked_at = [], []
+    shown, in_order = [], sorted(found.items(), key=first_of_a_kind(found))
+    # A page of the public and one of somebody come first: they are looked at with what stands around, which is the
+    # same on all pages. Those that load what most load are looked at together, on one of them.
+    common, _times = Counter(loaded(answered) for _name, _where, answered in found.values()).most_common(1)[0]
+    together = [
+        (template, where, name, answered.text)
+        for template, (name, where, answered) in in_order[FEW_WHOLE:]
+        if loaded(answered) == common and "<main" in answered.text
+    ]
+    apart = [each for each in in_order if each[0] not in {template for template, *_rest in together}]
+    # The last of those apart is the page that the others are put into.
+    apart.sort(key=lambda each: loaded(each[1][2]) == common)
     with serving_one(app, shown) as host, chromium(False).new_context(viewport=WIDE, locale="vi-VN") as context:
         page = context.new_page()
-        # A page of the public and one of somebody come first: they are looked at with what stands around.
-        for template, (name, where, answered) in sorted(found.items(), key=first_of_a_kind(found)):
-            shown[:] = kept(answered)
-            page.goto(host + where)
-            page.wait_for_load_state()
-            open_everything(page)
-            # What stands around the content is the same on all pages and looked at once.
-            part = "html"
-            if len(looked_at) >= FEW_WHOLE and page.locator("main").count():
-                page.evaluate(CONTENT_ALONE, MOST_ROWS)
-                part = "main"
-            looked_at.append(template)
-            page.add_script_tag(url=AXE)
-            problems += [f"{template} ({where} for {name}): {each}" for each in barriers(page, part)]
+        for template, (name, where, answered) in apart:
+            is_whole = template in {whole for whole, _page in in_order[:FEW_WHOLE]}
+            lines = looked_at_alone(page, host, shown, where, answered, is_whole=is_whole)
+            problems += [f"{template} ({where} for {name}): {each}" for each in lines]
+        for turn, batch in enumerate(batched(together, AT_ONCE)):
+            for number, line in looked_at_together(page, turn, [text for *_facts, text in batch]):
+                template, where, name, _text = batch[number] if number is not None else ("several", "", "", "")
+                problems.append(f"{template} ({where} for {name}): {line}")
     assert not problems, "\n".join([*problems[:MOST_LINES], f"{len(problems)} in all"])

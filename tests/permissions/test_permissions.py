@@ -20,7 +20,7 @@ from config.settings import CHECKOUT
 from registry.audit.models import AuditEvent, AuditNote
 from registry.authz.actors import PUBLIC_ACTOR
 from registry.kernel.clock import local_date, utc_now
-from registry.kernel.db.compiled import CompiledStatement
+from registry.kernel.db.compiled import CompiledStatement, execute_pipeline
 from registry.kernel.http import errors
 from tests.permissions.cases import (
     ASK_OF_OTHERS,
@@ -71,9 +71,15 @@ _COUNTS = CompiledStatement.of(
 )
 
 
-def left(database):
-    """How many events the audit chain holds, and how many notes there are."""
-    return tuple(_COUNTS.execute(database._bind)[0])
+#: What a post does is taken back to here.
+_HERE = CompiledStatement.of("SAVEPOINT look")
+_BACK = CompiledStatement.of("ROLLBACK TO SAVEPOINT look")
+
+
+def left(database, *, taken_back=False):
+    """How many events the audit chain holds, and how many notes there are; after that both may be taken back."""
+    statements = [(_COUNTS, {}), (_BACK, {})] if taken_back else [(_COUNTS, {})]
+    return tuple(execute_pipeline(database._bind, statements)[0][0])
 
 
 def minus(after, before):
@@ -147,6 +153,7 @@ def looks(app, database, objects, member, name, checker):
     The posts come first: a page that is opened leaves notes alone.
     """
     before = left(database)
+    _HERE.execute(database._bind)
     for row in sorted(table()[0], key=lambda row: row["method"], reverse=True):
         given = objects[""] | objects[row["object"]] | member.given
         for where, sent, is_reviewed in tries(app, row, name, given):
@@ -160,11 +167,8 @@ def answered(database, member, where, method, sent, before):
     """One answer, and what a post left."""
     if method == "GET":
         return member.open(where, method), (0, 0)
-    savepoint = database._bind.begin_nested()
     answer = member.open(where, method, sent)
-    found = minus(left(database), before)
-    savepoint.rollback()
-    return answer, found
+    return answer, minus(left(database, taken_back=True), before)
 
 
 def tries(app, row, name, given):

@@ -12,26 +12,28 @@ from registry.dashboard import board
 
 #: New objects after which the youngest are looked through; the interpreter's own figure is 2,000.
 _YOUNG = 50_000
+#: Commands after which the server knows no prepared statement any more.
+_DISCARD = (b"DISCARD ALL", b"DEALLOCATE ALL")
 
 
 class KeptStatements(_preparing.PrepareManager):
-    """Keeps what a connection has prepared over a roll-back, unless tables or the like were changed before it.
+    """Keeps what a connection has prepared over roll-backs.
 
-    The driver throws all of it away, for the roll-back may be that of a new table. Here each test and each move of a
-    walk is rolled back, and PostgreSQL would take most of its time to plan the same statements again.
+    The driver throws all of it away, for a table may be another one after a roll-back. PostgreSQL looks at the text
+    of a statement again where that is so. Each test and each move of a walk is rolled back here, and the server would
+    take most of its time to plan the same statements again.
     """
 
-    prepared_max = 500
-    prepare_threshold = 2
-    _changed = False
+    prepared_max = 1500
+    prepare_threshold = 1
 
     def _should_discard(self, prep, results):
         tags = [result.command_status or b"" for result in results]
-        self._changed = self._changed or any(tag.startswith((b"CREATE", b"ALTER", b"DROP")) for tag in tags)
-        if self._changed and any(tag.startswith(b"ROLLBACK") for tag in tags):
-            self._changed = False
-            return self.clear()
-        return super()._should_discard(prep, [each for each in results if each.command_status != b"ROLLBACK"])
+        return any(tag.startswith(_DISCARD) for tag in tags) and super().clear()
+
+    def clear(self):
+        """Asked for at the end of each transaction that is rolled back."""
+        return False
 
 
 def hurry():
@@ -46,3 +48,9 @@ def hurry():
     board.BUDGET_S = board.PRESENT_S = 600.0
     # Where a connection takes it from when it is made.
     _connection_base.PrepareManager = KeptStatements
+
+
+def settle():
+    """Collect all garbage at the end: pytest does so ten times after this, and finds little left to look through."""
+    gc.collect()
+    gc.freeze()

@@ -5,7 +5,6 @@ import re
 from datetime import date
 
 import pytest
-from sqlalchemy import event
 
 from registry.accounts.commands import SaveOrganisation
 from registry.accounts.models import Organisation
@@ -20,6 +19,7 @@ from registry.structures.commands import EditStructure
 from registry.structures.writing import edit_structure
 from tests.factories.structures import make, organisation_id
 from tests.factories.violations import log
+from tests.support.statements import statements_of
 
 KEY = "export.link_days"
 
@@ -112,9 +112,8 @@ def test_more_rows_need_no_more_statements(client_of, ctx_of, changed, database)
     client = client_of("so.khcn")
 
     def statements():
-        seen = []
-        event.listen(database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
-        client.get("/audit")
+        with statements_of(database) as seen:
+            client.get("/audit")
         return len(seen)
 
     client.get("/audit")

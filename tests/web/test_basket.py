@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from registry.capacity.commands import AddEntry
 from registry.capacity.service import add_entry
@@ -20,6 +20,7 @@ from registry.structures.writing import decommission, suspend
 from tests.factories.colocation import LABEL, draft, filed, tower, unpublish
 from tests.support import shared
 from tests.support.every_page import PageChecker, recorded
+from tests.support.statements import statements_of
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 pytestmark = pytest.mark.usefixtures("towers")
@@ -322,12 +323,9 @@ def test_the_drafts_of_others_cannot_be_touched(ctx_of, client_of, client, tower
 
 
 def test_the_page_asks_no_more_for_more_structures(ctx_of, database, client, towers):
-    asked = []
-    event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
-
     def count():
-        asked.clear()
-        assert client.get(BASKET).status_code == 200
+        with statements_of(database) as asked:
+            assert client.get(BASKET).status_code == 200
         return len(asked)
 
     add(client, towers)

@@ -4,12 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from registry.kernel.clock import utc_now
 from registry.workflow.jobs import run_clocks
 from registry.workflow.worklist import assigned_cases, watched_cases
 from tests.factories.colocation import filed, tower
+from tests.support.statements import statements_of
 
 #: Not confirmed yet: pages cite confirmed sources only.
 CITATION = "theo cấu hình của Sở"
@@ -68,33 +68,27 @@ def test_nobody_elses_cases_are_on_a_desk(client_of, number):
         assert number not in client_of(name).get("/").text
 
 
-def test_the_queries_of_a_desk_do_not_grow_with_its_cases(ctx_of, statements_of):
+def test_the_queries_of_a_desk_do_not_grow_with_its_cases(ctx_of, statements):
     with ctx_of("viettel") as ctx:
         codes = [tower(ctx).code for _number in range(6)]
     with ctx_of("vnpt") as ctx:
         filed(ctx, codes[0])
     with ctx_of("viettel", read_only=True) as ctx:
-        few = statements_of(lambda: (assigned_cases(ctx), watched_cases(ctx)))
+        few = statements(lambda: (assigned_cases(ctx), watched_cases(ctx)))
     with ctx_of("vnpt") as ctx:
         for code in codes[1:]:
             filed(ctx, code)
     with ctx_of("viettel", read_only=True) as ctx:
-        assert statements_of(lambda: (assigned_cases(ctx), watched_cases(ctx))) == few
+        assert statements(lambda: (assigned_cases(ctx), watched_cases(ctx))) == few
 
 
 @pytest.fixture
-def statements_of(database):
+def statements(database):
     """A function: what to do -> how many statements it took."""
 
     def count(work):
-        seen = []
-
-        def note(*call):
-            seen.append(call[2])
-
-        event.listen(database._bind, "before_cursor_execute", note)
-        work()
-        event.remove(database._bind, "before_cursor_execute", note)
+        with statements_of(database) as seen:
+            work()
         return len(seen)
 
     return count

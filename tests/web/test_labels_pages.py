@@ -5,7 +5,7 @@ import re
 
 import pytest
 import segno
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from registry.accounts.models import Organisation
 from registry.audit.chain import record
@@ -16,6 +16,7 @@ from registry.labels.pages import BASE_URL
 from registry.labels.rules import MAX_LABELS, new_code
 from tests.factories.labels import labelled
 from tests.factories.structures import HAC_THANH, make
+from tests.support.statements import statements_of
 from tests.unit.test_pdf import boxes
 from tests.web.test_bulk_edit_pages import hidden
 
@@ -303,16 +304,9 @@ def test_wrong_codes_are_all_answered_alike_and_never_with_a_failure(client_of, 
 
 
 def test_a_card_takes_few_queries(app, client_of, label):
-    engine = app.extensions["registry.database"].engine
-    seen = []
     client = client_of(None)
     client.get("/territory")
-
-    def note(*call):
-        seen.append(call[2])
-
-    event.listen(engine, "before_cursor_execute", note)
-    client.get(f"/t/{label.code}")
-    event.remove(engine, "before_cursor_execute", note)
+    with statements_of(app.extensions["registry.database"]) as seen:
+        client.get(f"/t/{label.code}")
     asked = [text for text in seen if re.search(r"FROM (structure_label|organisation)\b", text)]
     assert 1 <= len(asked) <= 2, asked

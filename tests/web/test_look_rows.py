@@ -7,12 +7,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from registry.audit.access_log import AuditNoteWriter
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
 from tests.factories.structures import make, organisation_id
+from tests.support.statements import statements_of
 
 
 def body(answer):
@@ -126,9 +127,8 @@ def test_more_rows_need_no_more_statements(client_of, towers, clock, database):
     (one, other, _rival), _commune = towers
 
     def statements(owner):
-        seen = []
-        event.listen(database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
-        owner.get("/looks")
+        with statements_of(database) as seen:
+            owner.get("/looks")
         return len(seen)
 
     look(client_of("so.khcn"), one)

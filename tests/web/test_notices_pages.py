@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from sqlalchemy import event
 
 from tests.factories.notices import tell
 from tests.permissions.cases import token_in
+from tests.support.statements import statements_of
 
 BELL = re.compile(r'<a class="tool-link bell"[^>]*aria-label="([^"]*)"')
 
@@ -51,11 +51,10 @@ def test_more_than_can_be_counted_is_said_so(ctx_of, client_of):
 
 def test_the_bell_costs_one_query(three, client_of, database):
     del three
-    client, seen = client_of("viettel"), []
-    event.listen(database.engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
+    client = client_of("viettel")
     for address in ("/", "/notices"):
-        seen.clear()
-        client.get(address)
+        with statements_of(database) as seen:
+            client.get(address)
         assert len([query for query in seen if "count(*)" in query and "FROM notice" in query]) == 1, address
 
 

@@ -3,12 +3,11 @@
 import html
 import re
 
-from sqlalchemy import event
-
 from tests.factories.planned_routes import carrier, typed
 from tests.factories.sites import hosting
 from tests.factories.structures import make
 from tests.factories.tariffs import publish
+from tests.support.statements import statements_of
 
 
 def words(answer):
@@ -60,9 +59,6 @@ def test_prices_near_a_site_take_one_statement(app, ctx_of, client_of):
         for number in range(6):
             hosting(ctx, 20 * number, ("Sàn 32 m", "position", 3))
         publish(ctx, 250_000)
-    seen = []
-    engine = app.extensions["registry.database"]._bind
-    event.listen(engine, "before_cursor_execute", note := lambda *call: seen.append(call[2]))
-    client_of("vnpt").get("/planned-sites?at=19.807%3B105.776")
-    event.remove(engine, "before_cursor_execute", note)
+    with statements_of(app.extensions["registry.database"]) as seen:
+        client_of("vnpt").get("/planned-sites?at=19.807%3B105.776")
     assert len([statement for statement in seen if "FROM structure" in statement and "tariff" in statement]) == 1

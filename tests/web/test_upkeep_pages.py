@@ -5,12 +5,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from registry.audit.chain import record
 from registry.kernel.clock import utc_now
 from tests.factories.structures import HAC_THANH, make, organisation_id
 from tests.factories.upkeep import round_of
+from tests.support.statements import statements_of
 from tests.web.test_bulk_edit_pages import hidden
 
 LONG_AGO = utc_now() - timedelta(days=800)
@@ -135,18 +136,12 @@ def test_the_map_is_coloured_for_who_sees_exactly_and_cells_carry_no_colour(clie
     assert f"colour={colour}" in page
 
 
-@pytest.mark.parametrize(("address", "most"), [("/upkeep", 17), ("/upkeep/quality", 27), ("/upkeep/rounds/{}", 22)])
+@pytest.mark.parametrize(("address", "most"), [("/upkeep", 14), ("/upkeep/quality", 24), ("/upkeep/rounds/{}", 19)])
 def test_the_pages_ask_a_bounded_number_of_queries(client_of, database, asked, address, most):
     client = client_of("viettel")
     client.get("/structures")
-    asked_for = []
-
-    def count(_connection, _cursor, statement, *_rest):
-        asked_for.append(statement)
-
-    event.listen(database._bind, "before_cursor_execute", count)
-    assert client.get(address.format(asked)).status_code == 200
-    event.remove(database._bind, "before_cursor_execute", count)
+    with statements_of(database) as asked_for:
+        assert client.get(address.format(asked)).status_code == 200
     assert len(asked_for) <= most, "\n".join(statement[:80] for statement in asked_for)
 
 

@@ -70,8 +70,8 @@ def execute_pipeline(connection: Connection, statements: Sequence[BoundStatement
         raise _failure(connection, "; ".join(statement.text for statement, _values in statements), error) from error
 
 
-def begin_transaction(connection: Connection, text: str) -> None:
-    """Begin a transaction by several statements without parameters, in one round trip."""
+def run_plain(connection: Connection, text: str) -> None:
+    """Execute statements without parameters, separated by semicolons, in one round trip."""
     try:
         driver_connection(connection).execute(text.encode(), prepare=False)
     except psycopg.Error as error:

@@ -6,23 +6,25 @@ import json
 from collections.abc import Sequence
 from time import monotonic
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from registry.kernel.db.compiled import begin_transaction
+from registry.kernel.db.compiled import run_plain
 
 #: A connection that was idle longer is pinged before it is used again.
 _IDLE_S = 1.0
 _IDLE_SINCE = "left_at"
-_BEGIN_TEXT: Final = "beginning"
+#: What the next transaction of a connection begins with.
+_OPENINGS: Final[WeakKeyDictionary[Connection, str]] = WeakKeyDictionary()
 
 
 def open_pool(url: str, size: int, greeting: Sequence[str]) -> Engine:
     """A pool; each new connection executes the statements of `greeting` first.
 
-    The driver is in autocommit mode and SQLAlchemy begins transactions, by `set_begin_text` or a plain BEGIN.
+    The driver is in autocommit mode, and an event begins transactions.
     """
     engine = create_engine(
         url,
@@ -45,13 +47,18 @@ def open_pool(url: str, size: int, greeting: Sequence[str]) -> Engine:
     return engine
 
 
-def set_begin_text(connection: Connection, text: str) -> None:
-    """Replace BEGIN of the next transaction of the connection by this text, in one round trip."""
-    connection.info[_BEGIN_TEXT] = text
+def set_opening(connection: Connection, statement: str) -> None:
+    """The next transaction of the connection begins with this statement, in the round trip of its BEGIN."""
+    _OPENINGS[connection] = statement
+
+
+def take_opening(connection: Connection) -> str:
+    """The statement that was set for the transaction that begins now; empty for none."""
+    return _OPENINGS.pop(connection, "")
 
 
 def _begin(connection: Connection) -> None:
-    begin_transaction(connection, connection.info.pop(_BEGIN_TEXT, "BEGIN"))
+    run_plain(connection, f"BEGIN; {take_opening(connection)}")
 
 
 def to_json(value: Any) -> str:
@@ -69,8 +76,6 @@ def _ping_after_idle(engine: Engine) -> None:
     @event.listens_for(engine, "checkin")
     def mark_idle(_connection: Any, record: ConnectionPoolEntry) -> None:
         record.info[_IDLE_SINCE] = monotonic()
-        # Left by a transaction that executed nothing.
-        record.info.pop(_BEGIN_TEXT, None)
 
     @event.listens_for(engine, "checkout")
     def ping(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from registry.kernel.clock import utc_now
 from registry.kernel.context import ActorT, Context
 from registry.kernel.db.compiled import BoundStatement, CompiledStatement, join_rows
-from registry.kernel.db.pool import open_pool, set_begin_text
+from registry.kernel.db.pool import open_pool, set_opening
+from registry.kernel.db.within import engine_within
 
 WEB_ROLE = "registry_web"
 WORKER_ROLE = "registry_worker"
@@ -28,14 +29,13 @@ _PREFETCHED = "prefetched"
 #: admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections.
 _AWAY = frozenset({"57P01", "57P02", "57P03", "53300"})
 _PLAN = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
-_ANY_PLAN = "set_config('plan_cache_mode', 'auto', true)"
 _CHANGE = text("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)")
 
 
 class Database:
     """A connection pool under one database role.
 
-    `bind` lets tests run everything on one connection whose outer transaction is rolled back.
+    With `bind` everything runs within the transaction that is open on this connection.
     """
 
     def __init__(
@@ -48,22 +48,14 @@ class Database:
     ) -> None:
         self.role = role
         self._bind = bind
-        self.engine: Engine = bind.engine if bind is not None else open_pool(url, pool_size, _greeting(role))
+        self.engine: Engine = open_pool(url, pool_size, _greeting(role)) if bind is None else engine_within(bind)
         #: Called for each writing transaction just before its commit; the wiring adds the audit chain.
         self.before_commit: list[Callable[[Context[Any]], None]] = []
 
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A plain session, closed afterwards without commit."""
-        if self._bind is not None:
-            session = Session(
-                self._bind,
-                join_transaction_mode="create_savepoint",
-                expire_on_commit=False,
-            )
-        else:
-            session = Session(self.engine, expire_on_commit=False)
-        with session:
+        with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -103,29 +95,22 @@ class Database:
                     if session.in_transaction():
                         session.commit()
             finally:
-                if read_only and self._bind is None and session.in_transaction():
+                if read_only and session.in_transaction():
                     _end_read(session)
                 session.rollback()
                 ctx.is_over = True
             for statement, values in ctx.notes:
-                self._append(connection, statement, values)
+                statement.execute(connection, values)
         if is_committed:
             for callback in ctx.after_commit:
                 callback()
 
     @contextmanager
-    def _opened(self, opening: str, prefetch: Sequence[BoundStatement]) -> Iterator[tuple[Session, Connection | None]]:
+    def _opened(self, opening: str, prefetch: Sequence[BoundStatement]) -> Iterator[tuple[Session, Connection]]:
         """A session with the prefetched rows, and its connection; a lost connection is replaced once.
 
         All idle connections are as dead as the lost one and are dropped with it.
         """
-        if self._bind is not None:
-            with self.session() as session:
-                # A savepoint: what the transaction before it set for itself would still be set.
-                session.connection().exec_driver_sql(opening.replace("concat(", f"concat({_ANY_PLAN}, ", 1))
-                _prefetch(session, session.connection(), prefetch)
-                yield session, None
-            return
         try:
             connection, session = self._connect(opening, prefetch)
         except DBAPIError as error:
@@ -140,7 +125,7 @@ class Database:
         connection = self.engine.connect()
         session = Session(connection, expire_on_commit=False)
         try:
-            set_begin_text(connection, f"BEGIN; {opening}")
+            set_opening(connection, opening)
             if prefetch:
                 _prefetch(session, connection, prefetch)
             else:
@@ -153,16 +138,8 @@ class Database:
 
     def append(self, statement: CompiledStatement, values: dict[str, Any]) -> None:
         """Execute one statement in its own transaction, in one round trip; for notes, which are not audited."""
-        with nullcontext() if self._bind is not None else self.engine.connect() as connection:
-            self._append(connection, statement, values)
-
-    def _append(self, connection: Connection | None, statement: CompiledStatement, values: Mapping[str, Any]) -> None:
-        if connection is not None:
+        with self.engine.connect() as connection:
             statement.execute(connection, values)
-            return
-        with self.session() as session:
-            statement.execute(session.connection(), values)
-            session.commit()
 
     def dispose(self) -> None:
         """Close the pool (before a fork, and at the end)."""
