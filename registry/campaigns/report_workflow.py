@@ -168,6 +168,7 @@ def _open_ones(ctx: Ctx, model: Any) -> Any:
 REPORTS: Final = Workflow(
     code=REPORT,
     label=_l("Báo cáo của doanh nghiệp"),
+    one=_l("Hồ sơ báo cáo"),
     prefix="BC",
     model=OperatorReport,
     states=ReportState,

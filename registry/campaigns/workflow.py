@@ -78,6 +78,7 @@ def _department(ctx: Ctx, case: ReportCampaign) -> Audience:
 CAMPAIGNS: Final = Workflow(
     code=CAMPAIGN,
     label=_l("Đợt báo cáo"),
+    one=_l("Hồ sơ đợt báo cáo"),
     prefix="DB",
     model=ReportCampaign,
     states=CampaignState,
