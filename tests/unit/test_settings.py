@@ -21,6 +21,7 @@ SEEDS = (
     "migrations/sql/r0009/papers.sql",
     "migrations/sql/r0011/settings.sql",
     "migrations/sql/r0012/rows.sql",
+    "migrations/sql/r0014/dashboard.sql",
 )
 
 
