@@ -53,7 +53,7 @@ FEATURE = Feature(
     blueprints=(bp, runs_bp, published_bp, digests_bp, lookup_bp, preferences_bp),
     provides=(
         COMPUTATIONS.of(*INDICATORS),
-        PARTS.of(*REGISTER_PARTS, *AGENCY_PARTS, *CASE_PARTS, *TREND_PARTS),
+        PARTS.of(*AGENCY_PARTS, *REGISTER_PARTS, *CASE_PARTS, *TREND_PARTS),
         COMPARISONS.of(*COMPARED),
         EXPORT_LISTS.of(CHART_FILES, PUBLISHED),
         SETTINGS.of(

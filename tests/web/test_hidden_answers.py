@@ -32,7 +32,10 @@ HEADER = "Mã trạm;Tên trạm;Loại cột;Chiều cao cột (m);Vĩ độ;Ki
 #: Who asks what: the rival everything, the others what could say most.
 READERS = {
     "vnpt": tuple(ASKED),
-    None: ("structures.list", "structures.tile_of", "structures.detail", "planned_sites.index", "exports.make"),
+    None: (
+        *("structures.list", "structures.tile_of", "structures.detail", "planned_sites.index", "exports.make"),
+        "published.index",
+    ),
     "quantri": ("imports.detail", "imports.rows", "imports.places", "imports.problems", "structures.list"),
 }
 
