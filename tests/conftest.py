@@ -55,6 +55,11 @@ hash_with_little_work()
 hurry()
 
 
+def pytest_collection_finish():
+    """What is loaded by now stays."""
+    settle()
+
+
 def pytest_sessionfinish():
     """Look for what was lost, once."""
     settle()

@@ -51,6 +51,9 @@ def hurry():
 
 
 def settle():
-    """Collect all garbage at the end: pytest does so ten times after this, and finds little left to look through."""
+    """Collect all garbage now, and look through what is alive no more.
+
+    After the last test pytest would do so ten times.
+    """
     gc.collect()
     gc.freeze()
