@@ -16,7 +16,7 @@ from registry.authz.permissions import P
 from registry.kernel.exports.dataset import EVERY
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.kernel.lists.columns import Column, On
-from registry.kernel.lists.filters import Args, Chosen, Filter, Search
+from registry.kernel.lists.filters import Args, Chosen, Filter
 from registry.kernel.lists.markup import anchor, link
 from registry.kernel.lists.view import Empty, ListView
 from registry.kernel.units import M
@@ -25,7 +25,7 @@ from registry.routelists.queries import ALL_YEARS, find_list, list_years, of_lis
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.kinds import KINDS
 from registry.territory.models import AdminUnit
-from registry.workflow.lists import case_list, search_clause, state_badge
+from registry.workflow.lists import case_filters, case_list, state_badge
 
 _YEARS: Final = "routelists.years"
 _METRES_PER_KM: Final = 1000
@@ -174,7 +174,7 @@ ROUTE_LISTS: Final = ListView(
         ),
         Column("agreed_m", _l("Chiều dài đã thống nhất"), kind=Decimal, show=_agreed_length, on=On.PAGE),
     ),
-    filters=(Search("q", _l("Từ khóa"), where=lambda _ctx, text: search_clause(LIST, text)),),
+    filters=case_filters(LIST),
     stem="danh-muc-tuyen-duong",
     count=_l("%(count)s danh mục"),
     empty=Empty(
