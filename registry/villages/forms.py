@@ -14,7 +14,7 @@ from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, declared_form
 from registry.kernel.forms.submit import explain_constraint
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _l
 from registry.territory.models import AdminUnit
 from registry.villages.commands import AddVillage, ChangeVillages, Coverage, EditVillage
 from registry.villages.models import Village, VillageKind
@@ -125,4 +125,4 @@ explain_constraint("uq_village_name", "name", _l("Xã, phường này đã có t
 
 def title_of(village: Village) -> str:
     """A village as pages name it."""
-    return _("%(kind)s %(name)s", kind=village.kind.label, name=village.name)
+    return f"{village.kind.label} {village.name}"

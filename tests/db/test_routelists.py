@@ -225,7 +225,7 @@ def test_whose_item_it_is_decides_who_sees_it(ctx_of, cast):
             query = select(RouteItem.id).where(visible(ctx, RouteItem, ITEM.read)).order_by(RouteItem.id)
             seen[username] = list(ctx.session.scalars(query))
     writers = {"ubnd.xa", "kiemtra1"}
-    sent_ones, agreed_ones = {"so.khcn", "so.xaydung", "ubnd.tinh"}, {"viettel", "vnpt", "dienluc"}
+    sent_ones, agreed_ones = {"so.khcn", "gd.khcn", "so.xaydung", "ubnd.tinh"}, {"viettel", "vnpt", "dienluc"}
     assert {name for name, ids in seen.items() if ids == [draft, good]} == writers
     assert {name for name, ids in seen.items() if ids == [good]} == sent_ones | agreed_ones
     assert all(seen[name] == [] for name in seen.keys() - writers - sent_ones - agreed_ones)

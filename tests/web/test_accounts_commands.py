@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from config.settings import Settings
-from registry.accounts.demo import create_demo_accounts
+from registry.accounts.demo import USERS, create_demo_accounts
 from registry.authz.actors import SYSTEM_ACTOR, Role
 from registry.authz.blueprint import DATABASE
 from registry.kernel.db.session import WEB_ROLE, Database
@@ -94,9 +94,9 @@ def test_the_demonstration_file_is_private_and_its_passwords_are_new_each_time(l
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [set(account) for account in accounts] == [
         {"role", "organisation", "username", "password", "full_name"}
-    ] * 15
+    ] * len(USERS)
     assert {account["role"] for account in accounts} == set(Role) - {Role.PUBLIC}
-    assert len(passwords[0] | passwords[1]) == 30
+    assert len(passwords[0] | passwords[1]) == 2 * len(USERS)
     assert list(tmp_path.glob("demo-accounts.json.*")) == []
 
 

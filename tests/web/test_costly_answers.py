@@ -26,7 +26,12 @@ COSTLY_WORK = frozenset(
 #: What is asked for, where a route is costly for some requests only.
 ASKED = {"planned_routes.index": "?points=19.8,105.7", "planned_routes.paths": "?points=19.8,105.7"}
 #: Who may ask, where an operator may not.
-READERS = {"violation_papers": "ubnd.xa", "campaigns": "so.khcn", "indicators": "so.khcn"}
+READERS = {
+    "violation_papers": "ubnd.xa",
+    "campaigns": "so.khcn",
+    "indicators": "so.khcn",
+    "inspection_papers": "so.khcn",
+}
 VALUES = {
     "list_code": "structures",
     "file_format": "csv",
