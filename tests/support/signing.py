@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from asn1crypto import keys
@@ -74,11 +75,18 @@ def sign(pdf: bytes, *holders: Holder, authority: Holder, number: int = 1) -> by
             signing_key=keys.PrivateKeyInfo.load(plain),
             cert_registry=store,
         )
-        out = io.BytesIO()
-        metadata = PdfSignatureMetadata(field_name=f"Signature{field}")
-        signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), metadata, signer=signer, output=out)
-        pdf = out.getvalue()
+        pdf = _signed(pdf, PdfSignatureMetadata(field_name=f"Signature{field}"), signer)
     return pdf
+
+
+def _signed(pdf: bytes, metadata: PdfSignatureMetadata, signer: signers.SimpleSigner) -> bytes:
+    """In a thread: pyHanko opens an event loop, and where a browser runs this thread has one."""
+    out = io.BytesIO()
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(
+            signers.sign_pdf, IncrementalPdfFileWriter(io.BytesIO(pdf)), metadata, signer=signer, output=out
+        ).result()
+    return out.getvalue()
 
 
 def changed_after(pdf: bytes) -> bytes:
