@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import xlsxwriter
-from docxtpl import DocxTemplate
-from jinja2.sandbox import SandboxedEnvironment
 
 from registry.accounts.letterhead import head_of, letterhead
 from registry.accounts.models import Organisation
@@ -23,7 +21,7 @@ from registry.authz.actors import Ctx
 from registry.campaigns.codes import RemarkKind, ReportState
 from registry.campaigns.models import Consolidation, ReportCampaign
 from registry.capacity.models import Technology
-from registry.documents.official import BLANK, OfficialPaper, bare_name
+from registry.documents.official import BLANK, OfficialPaper, bare_name, docx_bytes, fill_docx
 from registry.indicators.models import IndicatorUnit
 from registry.kernel.exports.csv_file import is_formula
 from registry.kernel.i18n import format_date, format_datetime, format_number
@@ -132,12 +130,8 @@ def make_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Paper
 
 
 def write_docx(paper: Paper) -> bytes:
-    """The paper as a DOCX file to be edited; texts of the register are never read as a template."""
-    template = DocxTemplate(_TEMPLATE)
-    template.render(asdict(paper), jinja_env=SandboxedEnvironment(autoescape=True), autoescape=True)
-    target = io.BytesIO()
-    template.save(target)
-    return target.getvalue()
+    """The paper as a DOCX file to be edited."""
+    return docx_bytes(fill_docx(_TEMPLATE, paper))
 
 
 def write_xlsx(paper: Paper) -> bytes:

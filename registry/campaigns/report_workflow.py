@@ -150,7 +150,8 @@ def _operator(ctx: Ctx, case: OperatorReport) -> Audience:
     return Audience(organisation_ids=frozenset({case.organisation_id}))
 
 
-def _department(ctx: Ctx, case: OperatorReport) -> Audience:
+def department_of_reports(ctx: Ctx, case: OperatorReport | ReportCampaign) -> Audience:
+    """Who runs campaigns and approves reports."""
     del ctx, case
     return Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
 
@@ -297,7 +298,7 @@ REPORTS: Final = Workflow(
     index="operator_reports.index",
     parties={
         "operator": Party(_l("Doanh nghiệp báo cáo"), _operator),
-        "department": Party(_l("Sở Khoa học và Công nghệ"), _department),
+        "department": Party(_l("Sở Khoa học và Công nghệ"), department_of_reports),
     },
     assignees={
         S.ENTRY: Assignee("operator", P.REPORT_SUBMIT, act=_l("Lập và gửi báo cáo"), where=_open_ones),

@@ -6,12 +6,13 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from registry.authz.actors import Ctx, Role
+from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.campaigns.codes import CAMPAIGN, CAMPAIGN_TONES, CampaignState, ReportState
 from registry.campaigns.consolidation import consolidate
 from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.opening import open_reports, read_form
+from registry.campaigns.report_workflow import department_of_reports
 from registry.kernel.i18n import _, _l
 from registry.notices.service import Audience
 from registry.workflow.definition import Assignee, Data, Move, Party, Workflow, text_need
@@ -68,11 +69,6 @@ def lock(ctx: Ctx, case: ReportCampaign, data: Data) -> None:
 def _reporters(ctx: Ctx, case: ReportCampaign) -> Audience:
     del ctx
     return Audience(organisation_ids=frozenset(case.audience))
-
-
-def _department(ctx: Ctx, case: ReportCampaign) -> Audience:
-    del ctx, case
-    return Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
 
 
 CAMPAIGNS: Final = Workflow(
@@ -132,7 +128,7 @@ CAMPAIGNS: Final = Workflow(
     index="campaigns.index",
     parties={
         "reporters": Party(_l("Đơn vị báo cáo"), _reporters),
-        "department": Party(_l("Sở Khoa học và Công nghệ"), _department),
+        "department": Party(_l("Sở Khoa học và Công nghệ"), department_of_reports),
     },
     assignees={
         S.DRAFT: Assignee("department", P.CAMPAIGN_MANAGE),

@@ -69,11 +69,22 @@ class OfficialPaper:
 
 def write_docx(paper: OfficialPaper) -> bytes:
     """The paper as a DOCX file to be edited; its texts are never read as a template."""
-    template = DocxTemplate(_TEMPLATE)
-    template.render(asdict(paper), jinja_env=SandboxedEnvironment(autoescape=True), autoescape=True)
+    template = fill_docx(_TEMPLATE, paper)
     if paper.table is not None:
         # The head is the first table of the file.
         _set_widths(template.docx.element.body.findall(qn("w:tbl"))[1], paper.table.widths)
+    return docx_bytes(template)
+
+
+def fill_docx(path: Path, paper: OfficialPaper) -> DocxTemplate:
+    """A template of the program, filled in with a paper; the texts of the paper are never read as a template."""
+    template = DocxTemplate(path)
+    template.render(asdict(paper), jinja_env=SandboxedEnvironment(autoescape=True), autoescape=True)
+    return template
+
+
+def docx_bytes(template: DocxTemplate) -> bytes:
+    """A filled-in template as a file."""
     target = io.BytesIO()
     template.save(target)
     return target.getvalue()
