@@ -7,6 +7,7 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
 from migrations.events import record_revision
+from migrations.helpers import require_fitting_histories
 from registry.kernel.db.base import Base
 from registry.kernel.db.migrations import STAMPS_FORMER_HEAD, require_known_revision, stamp_former_head
 
@@ -48,7 +49,7 @@ def run() -> None:
         process_revision_directives=alembic_helpers.writer,
         render_item=alembic_helpers.render_item,
         transaction_per_migration=True,
-        on_version_apply=record_revision,
+        on_version_apply=[require_fitting_histories, record_revision],
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.runtime.migration import MigrationContext
 
 APP_ROLES = "registry_web, registry_worker"
 SQL = Path(__file__).parent / "sql"
@@ -41,6 +43,25 @@ def mirror_history(table: str, *, readable: bool = True) -> None:
     op.execute(f"SELECT attach_history('{table}')")
     if readable:
         grant(name, "SELECT")
+
+
+def alter_versioned(table: str, change: str) -> None:
+    """Run `ALTER TABLE <table> <change>` on a versioned table and on its history, which goes on with the new columns.
+
+    `change` must fit both: columns of a history have no constraints.
+    """
+    for name in (table, f"{table}_history"):
+        op.execute(f"ALTER TABLE {name} {change}")
+    op.execute(f"SELECT refresh_history('{table}')")
+
+
+def require_fitting_histories(*, ctx: MigrationContext, **_: Any) -> None:
+    """Alembic's hook after each revision: refuse one that changed columns of a versioned table by other means."""
+    if ctx.connection is None or ctx.connection.scalar(sa.text("SELECT to_regproc('stale_histories')")) is None:
+        return
+    stale = ctx.connection.scalars(sa.text("SELECT stale_histories()")).all()
+    if stale:
+        raise RuntimeError(f"columns of {', '.join(stale)} changed without migrations.helpers.alter_versioned")
 
 
 def make_revertible(

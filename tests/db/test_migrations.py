@@ -48,6 +48,20 @@ def populated(app, live_url):
     return live_url
 
 
+def test_a_history_function_that_lacks_a_column_is_named_until_it_is_made_anew(populated):
+    engine = create_engine(populated)
+    stale, table = text("SELECT stale_histories()"), "village"
+    with engine.begin() as connection:
+        assert connection.scalars(stale).all() == []
+        for name in (table, f"{table}_history"):
+            connection.execute(text(f"ALTER TABLE {name} ADD COLUMN added_later text"))
+        assert connection.scalars(stale).all() == [table]
+        connection.execute(text(f"SELECT refresh_history('{table}')"))
+        assert connection.scalars(stale).all() == []
+        connection.rollback()
+    engine.dispose()
+
+
 def lay_a_cable(ctx):
     """A cable of Viettel over one of its poles."""
     pole, cable = make(ctx, kind="cable_pole"), make(ctx, kind="cable_route")

@@ -38,6 +38,8 @@ IMPORTS = (
     "tests/db/test_import_secrets.py",
     "tests/db/test_import_unseen.py",
 )
+#: What the history functions of all tables are made of.
+HISTORY_MAKERS = ("history_writer_of(oid)", "correction_of(oid,text)")
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ def rewrite(function: str, changed: tuple[tuple[str, str], ...], url: str) -> No
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         row = connection.execute("SELECT pg_get_functiondef(%s::regprocedure)", (function,)).fetchone()
         connection.execute(replaced(row[0] if row else "", changed).encode())
+        if function in HISTORY_MAKERS:
+            connection.execute("SELECT refresh_history(table_name) FROM stale_histories() table_name")
 
 
 def constraint(area: str, table: str, name: str, tests: tuple[str, ...]) -> SqlMutant:
@@ -147,45 +151,45 @@ PAST = (
     trigger("history", "structure", "remember_gone", (*HISTORY, "tests/db/test_past_rights.py")),
     function(
         "history",
-        "record_history()",
+        "history_writer_of(oid)",
         HISTORY,
         "that leaves former versions open",
         ("h.id = o.id AND h.recorded_to IS NULL", "h.id = o.id AND false"),
     ),
     function(
         "history",
-        "record_history()",
+        "history_writer_of(oid)",
         HISTORY,
         "that closes versions that are closed",
         (" AND h.recorded_to IS NULL", ""),
     ),
     function(
         "history",
-        "record_history()",
+        "history_writer_of(oid)",
         HISTORY,
         "that lets a row begin before its former version ended",
-        ("FROM %s h WHERE h.id = n.id)), $2, $3", "FROM %s h WHERE false)), $2, $3"),
+        ("FROM %2$s h WHERE h.id = n.id)),", "FROM %2$s h WHERE false)),"),
     ),
     function(
         "history",
-        "record_history()",
+        "history_writer_of(oid)",
         HISTORY,
         "that ends a version before it began",
-        ("greatest($1, h.recorded_from)", "$1"),
+        ("greatest(writer.moment, h.recorded_from)", "writer.moment"),
     ),
     function(
         "history",
-        "record_history()",
+        "history_writer_of(oid)",
         (*AUDIT, *HISTORY),
         "that notes tables of which no row changed",
-        ("written > 0 AND position", "position"),
+        ("writer.written > 0 AND position", "position"),
     ),
     function(
         "history",
-        "record_history()",
+        "history_writer_of(oid)",
         HISTORY,
         "without late corrections",
-        ("effective < moment", "effective < moment AND false"),
+        ("writer.effective < writer.moment", "writer.effective < writer.moment AND false"),
     ),
     function(
         "history",
