@@ -7,10 +7,11 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from registry.audit.chain import record
+from registry.cables.models import CableMember
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.mapping.plan import System
@@ -178,6 +179,36 @@ def test_a_clock_that_goes_backwards_leaves_no_interval_upside_down(ctx_of):
     assert [row.recorded_to is None for row in rows] == [False] * 4 + [True]
     assert all(row.recorded_from <= row.recorded_to for row in rows[:-1])
     assert all(a.recorded_to == b.recorded_from for a, b in pairwise(rows))
+
+
+def test_a_deletion_ends_the_open_version_alone_and_never_before_it_began(ctx_of):
+    past = history_of(CableMember)
+    with ctx_of("viettel", now=START) as ctx:
+        pole, cable = make(ctx, kind="cable_pole"), make(ctx, kind="cable_route")
+        owner_id = cable.owner_organisation_id
+        member = CableMember(organisation_id=owner_id, cable_id=cable.id, ordinal=1, structure_id=pole.id)
+        ctx.session.add(member)
+        ctx.session.flush()
+        member_id, cable_id = member.id, cable.id
+        record(ctx, "cable.members", "structure", cable_id, on_behalf_of_id=owner_id)
+    later, before = START + timedelta(hours=2), START - timedelta(hours=1)
+    for moment, statement in (
+        (later, update(CableMember).values(ordinal=2)),
+        (before, delete(CableMember)),
+    ):
+        with ctx_of("viettel", now=moment) as ctx:
+            ctx.session.execute(statement.where(CableMember.id == member_id))
+            record(ctx, "cable.members", "structure", cable_id, on_behalf_of_id=owner_id)
+    with ctx_of("viettel", now=later + timedelta(hours=1), read_only=True) as ctx:
+        query = select(past.c.ordinal, past.c.recorded_from, past.c.recorded_to).where(past.c.id == member_id)
+        rows = ctx.session.execute(query.order_by(past.c.history_id)).all()
+    assert rows == [(1, START, later), (2, later, later)]
+
+
+def test_a_statement_that_changes_no_row_asks_for_no_action(ctx_of):
+    with ctx_of("viettel") as ctx:
+        ctx.session.execute(update(Structure).where(Structure.id == -1).values(note="không hàng nào"))
+        assert ctx.session.scalar(text("SELECT current_setting('registry.touched', true)")) in (None, "")
 
 
 @pytest.mark.parametrize("table", VERSIONED)

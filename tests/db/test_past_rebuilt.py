@@ -253,20 +253,20 @@ def test_a_day_of_the_present_is_the_present(ctx_of):
 
 
 def test_a_late_correction_changes_its_field_from_its_day_on_and_no_other(ctx_of):
-    """Height changed in March; in June the name is corrected as of February: March keeps its height."""
+    """Height and note changed in March; in June the name is corrected as of February: March keeps what it had."""
     with ctx_of("viettel", now=START) as ctx:
         made = create_structure(
             ctx,
             CreateStructure(
                 KIND,
                 organisation_id(ctx.session, "viettel"),
-                values_for(KIND, name="Cũ", height_m="30"),
+                values_for(KIND, name="Cũ", note="Khảo sát", height_m="30"),
                 position_at(*PLACES[0]),
             ),
         )
         code = made.code
     with ctx_of("viettel", now=datetime(2026, 3, 10, 2, tzinfo=UTC)) as ctx:
-        edit_structure(ctx, EditStructure(code, 1, {"height_m": Decimal(40)}))
+        edit_structure(ctx, EditStructure(code, 1, {"height_m": Decimal(40), "note": "Nâng cột"}))
     june = datetime(2026, 6, 1, 2, tzinfo=UTC)
     with ctx_of("viettel", now=june) as ctx:
         edit_structure(ctx, EditStructure(code, 2, {"name": "Mới"}, effective_on=date(2026, 2, 1)))
@@ -281,7 +281,8 @@ def test_a_late_correction_changes_its_field_from_its_day_on_and_no_other(ctx_of
         ):
             when = read_filter(MultiDict({"as_of": day, "recorded_at": known_at})).when
             values = get_record(ctx, code, when).values
-            assert (values["name"], values["height_m"]) == (name, height), day
+            note = "Khảo sát" if height == 30 else "Nâng cột"
+            assert (values["name"], values["height_m"], values["note"]) == (name, height, note), day
             rows = list_structures(ctx, read_filter(MultiDict({"as_of": day, "recorded_at": known_at, "q": name})))
             assert [row.code for row in rows.rows] == [code]
         assert current_values(get_structure(ctx, code))["name"] == "Mới"

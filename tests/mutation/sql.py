@@ -154,14 +154,28 @@ PAST = (
         "history_writer_of(oid)",
         HISTORY,
         "that leaves former versions open",
-        ("h.id = o.id AND h.recorded_to IS NULL", "h.id = o.id AND false"),
+        ("h.id = o.id AND h.recorded_to IS NULL;", "h.id = o.id AND false;"),
     ),
     function(
         "history",
         "history_writer_of(oid)",
         HISTORY,
         "that closes versions that are closed",
-        (" AND h.recorded_to IS NULL", ""),
+        (" AND h.recorded_to IS NULL;", ";"),
+    ),
+    function(
+        "history",
+        "history_writer_of(oid)",
+        HISTORY,
+        "that leaves versions of deleted rows open",
+        (" AND h.recorded_to IS NULL RETURNING", " AND false RETURNING"),
+    ),
+    function(
+        "history",
+        "history_writer_of(oid)",
+        HISTORY,
+        "that ends former versions of deleted rows again",
+        (" AND h.recorded_to IS NULL RETURNING", " RETURNING"),
     ),
     function(
         "history",
@@ -175,6 +189,16 @@ PAST = (
         "history_writer_of(oid)",
         HISTORY,
         "that ends a version before it began",
+        (
+            "\n        UPDATE %2$s h SET recorded_to = greatest(writer.moment, h.recorded_from)",
+            "\n        UPDATE %2$s h SET recorded_to = writer.moment",
+        ),
+    ),
+    function(
+        "history",
+        "history_writer_of(oid)",
+        HISTORY,
+        "that ends a version of a deleted row before it began",
         ("greatest(writer.moment, h.recorded_from)", "writer.moment"),
     ),
     function(
