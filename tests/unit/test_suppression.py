@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.dashboard.suppression import TOTAL, suppress
+from tests.support.suppressed import computable
 
 LEAST = 3
 
@@ -55,6 +56,17 @@ def test_no_hidden_figure_can_be_computed(table):
             assert (row, column) in hidden or count == 0 or count >= LEAST
     known = {place: values for place, values in possible_values(table, hidden).items() if len(values) < 2}
     assert known == {}
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 3), min_size=2, max_size=2), min_size=2, max_size=3),
+    st.sets(st.tuples(st.integers(0, 2), st.integers(-1, 1)), min_size=1),
+)
+@settings(max_examples=60)
+def test_what_can_be_computed_is_what_all_fillings_agree_on(table, places):
+    hidden = {(row, column) for row, column in places if row < len(table)}
+    agreed = {place for place, values in possible_values(table, hidden).items() if len(values) < 2}
+    assert computable(table, hidden) == agreed
 
 
 def test_a_table_without_small_counts_is_shown_whole():
