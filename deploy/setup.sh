@@ -54,8 +54,9 @@ lacks_venv_only() {
         "$own_python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
+# The browser of the tests: the one without a window, which is quicker, or the whole one.
 has_chromium() {
-    command -v chromium >/dev/null 2>&1
+    command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/null 2>&1
 }
 
 # What draws the text of PDF files. Without it all else works, so it never stops a start where nobody may install it.
@@ -92,7 +93,7 @@ missing_packages() {
             printf 'python3-venv '
         fi
     fi
-    [ "$mode" = run ] || has_chromium || printf 'chromium '
+    [ "$mode" = run ] || has_chromium || printf 'chromium-headless-shell '
     has_pango || ! can_install || printf 'libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 '
     has_serif || ! can_install || printf 'fonts-liberation '
     # Trusted certificates for the download of the Python packages; present nearly everywhere.
@@ -117,7 +118,12 @@ install_packages() {
     echo 'create_main_cluster = false' | as_root tee "$no_cluster" >/dev/null
     log=$(mktemp)
     ok=yes
-    as_root apt-get -q update >"$log" 2>&1 &&
+    as_root apt-get -q update >"$log" 2>&1 || ok=no
+    # Older releases have the whole browser only.
+    if ! apt-cache show chromium-headless-shell >/dev/null 2>&1; then
+        set -- $(printf '%s ' "$@" | sed 's/chromium-headless-shell/chromium/')
+    fi
+    [ $ok = no ] ||
         as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "$@" >>"$log" 2>&1 ||
         ok=no
     as_root rm -f "$no_cluster"
