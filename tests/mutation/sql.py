@@ -143,6 +143,8 @@ LEDGER = (
     right("ledger", "DELETE ON capacity_entry TO registry_web", CAPACITY),
 )
 
+#: The second of two, which a mutant of the first alone must not change.
+_OF_UPDATE = "(SELECT v.history_id FROM %2$s v WHERE v.id = o.id AND v.recorded_to IS NULL OFFSET 0) k));"
 _LAST = "ORDER BY greatest(v.effective_from, p.point), v.history_id DESC"
 PAST = (
     trigger("history", "structure", "history_update", HISTORY),
@@ -154,28 +156,28 @@ PAST = (
         "history_writer_of(oid)",
         HISTORY,
         "that leaves former versions open",
-        ("h.id = o.id AND h.recorded_to IS NULL;", "h.id = o.id AND false;"),
+        (_OF_UPDATE, _OF_UPDATE.replace("v.recorded_to IS NULL", "false")),
     ),
     function(
         "history",
         "history_writer_of(oid)",
         HISTORY,
         "that closes versions that are closed",
-        (" AND h.recorded_to IS NULL;", ";"),
+        (_OF_UPDATE, _OF_UPDATE.replace(" AND v.recorded_to IS NULL", "")),
     ),
     function(
         "history",
         "history_writer_of(oid)",
         HISTORY,
         "that leaves versions of deleted rows open",
-        (" AND h.recorded_to IS NULL RETURNING", " AND false RETURNING"),
+        (" AND v.recorded_to IS NULL", " AND false"),
     ),
     function(
         "history",
         "history_writer_of(oid)",
         HISTORY,
         "that ends former versions of deleted rows again",
-        (" AND h.recorded_to IS NULL RETURNING", " RETURNING"),
+        (" AND v.recorded_to IS NULL", ""),
     ),
     function(
         "history",
