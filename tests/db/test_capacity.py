@@ -3,10 +3,11 @@
 from datetime import date
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
-from registry.capacity.models import CapacityPlace, EntryState, PlaceUnit, Technology
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
 from registry.capacity.queries import Totals, list_places, place_totals
 from registry.capacity.service import add_entry, end_entry, set_place
 from registry.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -40,6 +41,37 @@ def test_free_places_follow_what_is_used_and_what_has_ended(ctx_of, code):
         assert (place.used, place.free, entry.state) == (0, 3, EntryState.ENDED)
         with pytest.raises(Conflict):
             end_entry(ctx, EndEntry(entry.id, DAY))
+
+
+def test_each_state_is_summed_apart_as_entries_come_move_and_go(ctx_of, code):
+    with ctx_of("viettel") as ctx:
+        set_place(ctx, SetPlace(code, LABEL, PlaceUnit.POSITION, 9))
+        entry = use(ctx, code)
+        place = ctx.session.get_one(CapacityPlace, entry.place_id)
+        common = {"organisation_id": entry.organisation_id, "place_id": place.id, "holder_name": "VNPT"}
+        reserved = CapacityEntry(**common, state=EntryState.RESERVED, quantity=2, expires_at=ctx.now)
+        blocked = CapacityEntry(**common, state=EntryState.BLOCKED, quantity=4)
+        ctx.session.add_all([reserved, blocked])
+        assert sums(ctx, place) == (1, 2, 4, 2)
+        reserved.state, reserved.expires_at = EntryState.USED, None
+        assert sums(ctx, place) == (3, 0, 4, 2)
+        ctx.session.execute(text("RESET ROLE"))
+        ctx.session.execute(delete(CapacityEntry).where(CapacityEntry.id == blocked.id))
+        assert sums(ctx, place) == (3, 0, 0, 6)
+        ctx.session.rollback()
+
+
+def sums(ctx, place):
+    """Used, reserved, blocked and free places as the database keeps them."""
+    ctx.session.flush()
+    ctx.session.refresh(place)
+    return place.used, place.reserved, place.blocked, place.free
+
+
+@pytest.mark.parametrize("statement", ["UPDATE capacity_place SET used = 0", "DELETE FROM capacity_entry"])
+def test_the_application_can_not_change_sums_or_delete_entries(ctx_of, statement):
+    with pytest.raises(ProgrammingError, match="permission denied"), ctx_of("viettel") as ctx:
+        ctx.session.execute(text(statement))
 
 
 def test_more_than_there_are_is_refused_in_words_by_the_database(ctx_of, code):

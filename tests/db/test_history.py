@@ -243,3 +243,7 @@ def test_a_structure_is_never_deleted(ctx_of):
         row_id = make(ctx).id
     with pytest.raises(ProgrammingError, match="permission denied"), ctx_of("viettel") as ctx:
         ctx.session.execute(text("DELETE FROM structure WHERE id = :id"), {"id": row_id})
+    with ctx_of("viettel") as ctx:
+        ctx.session.execute(text("RESET ROLE"))
+        with pytest.raises(ProgrammingError, match="is never deleted"), ctx.session.begin_nested():
+            ctx.session.execute(text("DELETE FROM structure WHERE id = :id"), {"id": row_id})

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
 from registry.exports.structures import columns_of, open_structures
@@ -286,6 +286,9 @@ def test_a_late_correction_changes_its_field_from_its_day_on_and_no_other(ctx_of
             rows = list_structures(ctx, read_filter(MultiDict({"as_of": day, "recorded_at": known_at, "q": name})))
             assert [row.code for row in rows.rows] == [code]
         assert current_values(get_structure(ctx, code))["name"] == "Mới"
+        past = history_of(Structure)
+        is_open = past.c.recorded_to.is_(None)
+        assert ctx.session.scalar(select(func.count()).where(past.c.id == made.id, is_open)) == 1
     with ctx_of("viettel", now=june + timedelta(days=2)) as ctx:
         edit_structure(ctx, EditStructure(code, 3, {"condition": Condition.DEGRADED}))
         assert get_structure(ctx, code).version == 4

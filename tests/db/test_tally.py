@@ -5,6 +5,7 @@ import random
 import pytest
 from sqlalchemy import func, select, text
 
+from registry.audit.chain import record
 from registry.kernel.db.session import WORKER_ROLE, Database
 from registry.structures import positions
 from registry.structures.fastpath import coarse_cell_counts, count_pyramid
@@ -12,7 +13,7 @@ from registry.structures.filtering.filter import StructureFilter
 from registry.structures.jobs import add_up_now
 from registry.structures.listing.query import matching_ids
 from registry.structures.map import clusters, tiles
-from tests.factories.structures import HAC_THANH, make, place_inside
+from tests.factories.structures import HAC_THANH, make, organisation_id, place_inside
 from tests.support.changing import change, register
 from tests.support.live import context
 from tests.support.outsider import tile_at
@@ -85,6 +86,43 @@ def test_kept_counts_are_those_of_the_structures_themselves(ctx_of, cast, seed, 
             seen_as_cells += len(cells_kept)
             assert total == singly, (username, chosen)
     assert seen_as_cells
+
+
+def test_each_change_of_a_structure_reaches_the_counts(ctx_of):
+    """Counted for who sees all and for a rival, of what is in service and shared, before and after it is added up."""
+    with ctx_of("so.khcn") as ctx:
+        ids = [make(ctx, kind="cable_pole", at=HAC_THANH, sharing_status="available").id for _number in range(6)]
+        ctx.session.execute(text("UPDATE structure SET is_sample = true WHERE id = :last"), {"last": ids[-1]})
+        record(ctx, "test.change", "structure", None)
+        vnpt = organisation_id(ctx.session, "vnpt")
+    add_up = "SELECT add_up_structures()"
+    set_one = "UPDATE structure SET {} WHERE id = :id"
+    for number, (statement, left) in enumerate(
+        (
+            (add_up, 6),
+            (set_one.format("geom = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)"), 6),
+            (set_one.format("status = 'removed'"), 5),
+            (set_one.format("sharing_status = 'restricted'"), 4),
+            (add_up, 4),
+            (set_one.format("owner_organisation_id = :vnpt"), 4),
+            ("WITH pole AS (DELETE FROM cable_pole WHERE id = :last) DELETE FROM structure WHERE id = :last", 3),
+            (add_up, 3),
+        )
+    ):
+        with ctx_of("so.khcn") as ctx:
+            ctx.session.execute(text("RESET ROLE"))
+            lon, lat = (middle + 0.01 for middle in HAC_THANH)
+            values = {"id": ids[number % 5], "last": ids[-1], "lon": lon, "lat": lat, "vnpt": vnpt}
+            ctx.session.execute(text(statement), values)
+            record(ctx, "test.change", "structure", None)
+        chosen = StructureFilter(choices={"status": ("active",), "sharing_status": ("available",)})
+        for reader in ("so.khcn", "vnpt"):
+            with ctx_of(reader, read_only=True) as ctx:
+                kept, anew = both(ctx, chosen, 12, *tile_at(*HAC_THANH, 12))
+                cells_kept, cells_anew = both_by_cells(ctx, chosen, 12, *tile_at(*HAC_THANH, 12))
+                total = positions.run(ctx, count_pyramid.total(ctx, chosen)).scalar_one()
+            assert (kept, cells_kept) == (anew, cells_anew), (statement, reader)
+            assert total == left, (statement, reader)
 
 
 def test_a_filter_by_owner_shows_no_cells(ctx_of):

@@ -108,7 +108,7 @@ def fork(arguments, private, source, output):
     if pid == 0:
         status = 1
         try:
-            _become(arguments, private, source, output)
+            enter(arguments, private, source, output)
             child.main()
             sys.stdout.flush()
             status = 0
@@ -117,7 +117,7 @@ def fork(arguments, private, source, output):
     return pid
 
 
-def _become(arguments, private, source, output):
+def enter(arguments, private, source, output):
     """What is new to a program that was started: its session, directory, environment and files."""
     os.setsid()
     os.chdir(private)

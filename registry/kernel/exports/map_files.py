@@ -106,15 +106,7 @@ def _plan(data: Dataset, file_format: str, names: list[str], columns: list[Colum
 def _run_child(data: Dataset, plan: Plan, folder: Path) -> Iterator[tuple[int, list[Path]]]:
     """The files of the child process, in a directory that is removed afterwards, and their number of records."""
     private = Path(mkdtemp(dir=folder, prefix="map-"))
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-X", "utf8", "-c", _START, str(CHECKOUT)],
-        cwd=private,
-        env={},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    process = start(private)
     try:
         # A child that has died already explains it in its answer.
         with contextlib.suppress(BrokenPipeError):
@@ -130,6 +122,19 @@ def _run_child(data: Dataset, plan: Plan, folder: Path) -> Iterator[tuple[int, l
                     pipe.close()
         process.wait()
         shutil.rmtree(private, ignore_errors=True)
+
+
+def start(private: Path) -> subprocess.Popen[bytes]:
+    """Start the program that writes files into `private`."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-X", "utf8", "-c", _START, str(CHECKOUT)],
+        cwd=private,
+        env={},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _send(pipe: IO[bytes] | None, data: Dataset, plan: Plan) -> None:
