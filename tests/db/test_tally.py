@@ -123,6 +123,16 @@ def test_each_change_of_a_structure_reaches_the_counts(ctx_of):
                 total = positions.run(ctx, count_pyramid.total(ctx, chosen)).scalar_one()
             assert (kept, cells_kept) == (anew, cells_anew), (statement, reader)
             assert total == left, (statement, reader)
+    with ctx_of("so.khcn") as ctx:
+        ctx.session.execute(text("RESET ROLE"))
+        counts = text(
+            "SELECT (SELECT sum(count) FROM structure_tally), (SELECT count(*) FROM structure_tally WHERE count = 0),"
+            " (SELECT count(*) FROM structure_cell_tally WHERE count = 0)"
+        )
+        kept = tuple(ctx.session.execute(counts).one())
+        assert kept[1:] == (0, 0)
+        ctx.session.execute(text("SELECT count_structures_anew()"))
+        assert tuple(ctx.session.execute(counts).one()) == kept
 
 
 def test_a_filter_by_owner_shows_no_cells(ctx_of):
