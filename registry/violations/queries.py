@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from registry.accounts.models import OWNING_KINDS, Organisation, UserAccount
+from registry.accounts.models import Organisation, UserAccount
+from registry.accounts.queries import may_own
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, visible
@@ -141,14 +142,7 @@ def list_earlier_decisions(ctx: Ctx, violation: Violation) -> Sequence[Violation
 
 def list_possible_offenders(ctx: Ctx) -> Sequence[Organisation]:
     """The organisations that own or use structures today, by name."""
-    query = (
-        select(Organisation)
-        .where(
-            Organisation.kind.in_(OWNING_KINDS),
-            or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today),
-        )
-        .order_by(Organisation.short_name)
-    )
+    query = select(Organisation).where(may_own(ctx.today)).order_by(Organisation.short_name)
     return ctx.session.scalars(query).all()
 
 
