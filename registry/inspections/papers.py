@@ -165,7 +165,7 @@ def _answers_table(ctx: Ctx, view: ItemView) -> PaperTable | None:
 def _closing(ctx: Ctx, view: ItemView) -> Parts:
     item = view.item
     corrections = [
-        f"{one.label}: sổ ghi {one.correction.recorded or 'trống'}, thấy tại chỗ {one.correction.found}"
+        f"{one.label}: sổ ghi {one.correction.recorded or 'trống'}, thấy tại chỗ {one.found}"
         for one in list_corrections(ctx, view)
     ]
     photos = [link.attachment.sha256 for link in list_files(ctx, ITEM, item.id) if link.is_active]

@@ -23,7 +23,7 @@ from registry.territory.queries import get_province
 from registry.violations.codes import CODE, Authority, Offender, PaperKind, ViolationState
 from registry.violations.known_facts import known_for_minutes
 from registry.violations.models import Violation, ViolationPaper
-from registry.violations.rules import format_fine_range, format_remedies, written_article
+from registry.violations.rules import format_fine_range, format_remedies, written_basis
 from registry.workflow.models import CaseEvent
 
 
@@ -74,7 +74,7 @@ Content = dict[str, Any]
 def _minutes(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
     text = _said(ctx, case, "minutes") or str(known_for_minutes(ctx, case)["text"])
     parts = [
-        ("Căn cứ", f"{_basis(case)}."),
+        ("Căn cứ", f"{written_basis(case.kind)}."),
         ("Người lập biên bản", f"{_officer(ctx, case)}."),
         ("Bên vi phạm", f"{_offender(case)}."),
         (
@@ -120,7 +120,7 @@ def _decision(_ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
         "issuer": f"{signer} XỬ PHẠT" if case.authority is None else f"{signer} {' '.join(agency)}",
         "grounds": [
             "Căn cứ Luật Xử lý vi phạm hành chính;",
-            f"Căn cứ {_basis(case)};",
+            f"Căn cứ {written_basis(case.kind)};",
             f"Căn cứ Biên bản vi phạm hành chính số {case.minutes_number} lập ngày {format_date(case.minutes_on)}.",
         ],
         "order": "QUYẾT ĐỊNH:",
@@ -215,11 +215,6 @@ def _agency_id(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper
         return ctx.session.get_one(UserAccount, case.decided_by_id).organisation_id
     own = ctx.actor.organisation_id
     return own if own is not None and allowed(ctx, P.VIOLATION_DECIDE, case) else case.handler_organisation_id
-
-
-def _basis(case: Violation) -> str:
-    """The provision that the act breaks, as papers cite it."""
-    return f"{written_article(case.kind.article)} {case.kind.decree}" if case.kind.article else case.kind.decree
 
 
 def _dong(amount: Decimal | int) -> str:

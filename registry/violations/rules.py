@@ -34,6 +34,11 @@ def written_article(article: str) -> str:
     return ", ".join(_written(one.strip()) for one in article.split(","))
 
 
+def written_basis(kind: ViolationKind) -> str:
+    """The provision that an act breaks, as papers cite it."""
+    return f"{written_article(kind.article)} {kind.decree}" if kind.article else kind.decree
+
+
 def _written(article: str) -> str:
     found = _ARTICLE.fullmatch(article)
     if found is None:

@@ -23,7 +23,7 @@ def tower(site):
 
 
 def answer_all(inspector, failing):
-    """"Đạt" for each item of the checklist but one, by the arrow keys as a keyboard does; that one becomes a violation."""
+    """ "Đạt" for each item of the checklist but one, by the arrow keys as a keyboard does; that one becomes a violation."""
     main = inspector.locator("main")
     for group in main.locator(".check-item").all():
         is_failing = group.locator(f"[name=answer_{failing}]").count() > 0
