@@ -1,4 +1,4 @@
-"""The main job of inspections: a plan by risk, results in the street with a photo, a violation, a corrected register."""
+"""The main job of inspections: a plan by risk, a result in the street with a photo, a violation, a corrected value."""
 
 import pytest
 from playwright.sync_api import expect
@@ -23,7 +23,7 @@ def tower(site):
 
 
 def answer_all(inspector, failing):
-    """ "Đạt" for each item of the checklist but one, by the arrow keys as a keyboard does; that one becomes a violation."""
+    """A pass for each item of the checklist but one, which becomes a violation."""
     main = inspector.locator("main")
     for group in main.locator(".check-item").all():
         is_failing = group.locator(f"[name=answer_{failing}]").count() > 0
