@@ -7,7 +7,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-random test-repeat test-durations test-browser check format lock vendor i18n trials restore-trial bench coverage mutants sql-mutants
+.PHONY: help run setup test test-random test-repeat test-durations test-browser interop check format lock vendor i18n trials restore-trial bench coverage mutants sql-mutants
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -32,6 +32,10 @@ test-durations: ## run all tests and write tests/durations.json, by which they a
 
 test-browser: ## sweep all pages in the browser: axe at two sizes, without scripts, pictures
 	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -q -m sweep tests/e2e
+
+interop: ## open every paper and workbook with LibreOffice, and leave pictures of them in var/interop
+	@sh deploy/setup.sh interop && exec env INTEROP_PICTURES=$(or $(PICTURES),var/interop) \
+		$(PYTHON_BIN) -m pytest -q -m interop tests/interop
 
 check: ## style, types, imports, templates, texts, schema, generated documents
 	@sh deploy/setup.sh test

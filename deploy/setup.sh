@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what this machine lacks, and nothing it has: system packages, the Python environment.
-# Usage: sh deploy/setup.sh run|test        (test adds what the checks and the tests need)
+# Usage: sh deploy/setup.sh run|test|interop        (test adds what the checks and the tests need, interop LibreOffice too)
 # A second call finds the stamps, needs no network and takes well under a second.
 # Honoured: PYTHON (interpreter; without it the system's own is taken, or else what PATH has), DATABASE_URL and PG_BIN
 # (no PostgreSQL is installed for `run`).
@@ -18,9 +18,14 @@ die() {
     exit 1
 }
 
+office=no
 case $mode in
 run | test) ;;
-*) die "deploy/setup.sh $mode không hợp lệ, cần run hoặc test." ;;
+interop)
+    mode=test
+    office=yes
+    ;;
+*) die "deploy/setup.sh $mode không hợp lệ, cần run, test hoặc interop." ;;
 esac
 
 # --- what is missing ---------------------------------------------------------------------------------------------
@@ -57,6 +62,11 @@ lacks_venv_only() {
 # The browser of the tests: the one without a window, which is quicker, or the whole one.
 has_chromium() {
     command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/null 2>&1
+}
+
+# Opens papers and workbooks, and reads and pictures what comes of them. Without it these tests are skipped.
+has_office() {
+    command -v soffice >/dev/null 2>&1 && command -v pdftotext >/dev/null 2>&1
 }
 
 # What draws the text of PDF files. Without it all else works, so it never stops a start where nobody may install it.
@@ -96,6 +106,8 @@ missing_packages() {
     [ "$mode" = run ] || has_chromium || printf 'chromium-headless-shell '
     has_pango || ! can_install || printf 'libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 '
     has_serif || ! can_install || printf 'fonts-liberation '
+    [ $office = no ] || has_office || ! can_install ||
+        printf 'libreoffice-writer-nogui libreoffice-calc-nogui poppler-utils '
     # Trusted certificates for the download of the Python packages; present nearly everywhere.
     [ -e /etc/ssl/certs/ca-certificates.crt ] || printf 'ca-certificates '
 }

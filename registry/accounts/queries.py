@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from registry.accounts.actor import in_force, with_predecessors
 from registry.accounts.models import (
+    OWNING_KINDS,
     Organisation,
     OrganisationAlias,
     OrganisationSuccession,
@@ -37,6 +38,20 @@ class Succession:
     other: Organisation
     forward: bool
     row: OrganisationSuccession
+
+
+def may_own(on: date) -> ColumnElement[bool]:
+    """The organisation may own structures or use some on a day: its kind may, and it is not that of citizens."""
+    citizens = (
+        select(UserAccount.organisation_id)
+        .join(RoleAssignment, RoleAssignment.user_id == UserAccount.id)
+        .where(RoleAssignment.role == Role.CITIZEN)
+    )
+    return and_(
+        Organisation.kind.in_(OWNING_KINDS),
+        or_(Organisation.valid_to.is_(None), Organisation.valid_to >= on),
+        Organisation.id.not_in(citizens),
+    )
 
 
 def list_organisations(ctx: Ctx) -> list[Organisation]:

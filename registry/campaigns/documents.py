@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,9 +22,10 @@ from registry.authz.actors import Ctx
 from registry.campaigns.codes import RemarkKind, ReportState
 from registry.campaigns.models import Consolidation, ReportCampaign
 from registry.capacity.models import Technology
-from registry.documents.official import BLANK, OfficialPaper, bare_name, docx_bytes, fill_docx
+from registry.documents.official import BLANK, OfficialPaper, bare_name, fill_docx
 from registry.indicators.models import IndicatorUnit
 from registry.kernel.exports.csv_file import is_formula
+from registry.kernel.exports.xlsx_file import set_paper
 from registry.kernel.i18n import format_date, format_datetime, format_number
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting
@@ -43,8 +45,10 @@ _COLUMNS: Final[Mapping[Hosting | None, str]] = {
 UNIT_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     label: tuple(code for code, kind in KINDS.items() if kind.hosting is hosting) for hosting, label in _COLUMNS.items()
 }
-#: Longest text of a column, and its share of the width.
-_SHARES: Final = ((5, 1.0), (14, 1.45), (10_000, 2.4))
+#: Of the width of the text: a letter of a table, and the margins of a cell. More letters than `_LONG` widen no column.
+_LETTER_PCT: Final = 1.3
+_MARGIN_PCT: Final = 2
+_LONG: Final = 40
 #: R30: the plan's "Nơi nhận".
 RECIPIENTS: Final = (
     "UBND tỉnh (để báo cáo)",
@@ -76,14 +80,16 @@ class Table:
 
     @property
     def widths(self) -> list[int]:
-        """Widths of the columns in percent: wider ones for texts than for days, and for days than for numbers."""
-        shares = [_share([row[place] for row in self.rows]) for place in range(len(self.heads))]
-        return [round(100 * share / sum(shares)) for share in shares]
-
-
-def _share(cells: Sequence[Cell]) -> float:
-    longest = max((len(cell.text) for cell in cells if cell.number is None), default=0)
-    return next(share for most, share in _SHARES if longest <= most)
+        """Widths of the columns in percent: room for the longest word of each, the rest by the length of its texts."""
+        columns = [[head, *(row[place].text for row in self.rows)] for place, head in enumerate(self.heads)]
+        words = [max(len(word) for text in column for word in text.split() or [""]) for column in columns]
+        texts = [max(map(len, column)) for column in columns]
+        least = [_MARGIN_PCT + word * _LETTER_PCT for word in words]
+        wanted = [min(text, _LONG) - min(word, _LONG) + 1 for text, word in zip(texts, words, strict=True)]
+        spare = max(0.0, 100 - sum(least))
+        widths = [each + spare * want / sum(wanted) for each, want in zip(least, wanted, strict=True)]
+        edges = [round(100 * edge / sum(widths)) for edge in accumulate(widths, initial=0)]
+        return [end - start for start, end in pairwise(edges)]
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ def make_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Paper
 
 def write_docx(paper: Paper) -> bytes:
     """The paper as a DOCX file to be edited."""
-    return docx_bytes(fill_docx(_TEMPLATE, paper))
+    return fill_docx(_TEMPLATE, paper, [table.widths for table in paper.tables if table.rows])
 
 
 def write_xlsx(paper: Paper) -> bytes:
@@ -143,6 +149,7 @@ def write_xlsx(paper: Paper) -> bytes:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF4"})
         quoted = book.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"})
         plain = book.add_format({"text_wrap": True, "valign": "top"})
+        amount = book.add_format({"valign": "top", "align": "right", "indent": 1})
         for place, table in enumerate(paper.tables, 1):
             sheet = book.add_worksheet(f"{place}. {table.title}"[:31].replace("/", "-").replace(":", " "))
             sheet.write_string(0, 0, table.title)
@@ -152,10 +159,11 @@ def write_xlsx(paper: Paper) -> bytes:
             for column, head in enumerate(table.heads):
                 sheet.write_string(3, column, head, bold)
             sheet.freeze_panes(4, 1)
+            set_paper(sheet, 3, len(table.heads))
             for row, cells in enumerate(table.rows, 4):
                 for column, cell in enumerate(cells):
                     if cell.number is not None:
-                        sheet.write_number(row, column, float(cell.number))
+                        sheet.write_number(row, column, float(cell.number), amount)
                     else:
                         sheet.write_string(row, column, cell.text, quoted if is_formula(cell.text) else plain)
     return target.getvalue()

@@ -9,7 +9,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from registry.accounts.models import OWNING_KINDS, Organisation, OrganisationKind, UserAccount
+from registry.accounts.models import Organisation, OrganisationKind, UserAccount
+from registry.accounts.queries import may_own
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, holds, visible
@@ -90,10 +91,8 @@ def campaign_of(ctx: Ctx, report: OperatorReport) -> ReportCampaign:
 
 
 def list_reporters(ctx: Ctx) -> Sequence[Organisation]:
-    """The organisations that can be asked to report: those that may own structures and exist today."""
-    query = select(Organisation).where(
-        Organisation.kind.in_([kind for kind in OWNING_KINDS if kind is not OrganisationKind.DEFENCE])
-    )
+    """The organisations that can be asked to report: those that may own structures today, except those of defence."""
+    query = select(Organisation).where(may_own(ctx.today), Organisation.kind != OrganisationKind.DEFENCE)
     found = ctx.session.scalars(query.order_by(Organisation.short_name, Organisation.id)).all()
     return [one for one in found if one.exists_on(ctx.today)]
 

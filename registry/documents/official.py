@@ -29,7 +29,7 @@ _TEMPLATE: Final = Path(__file__).with_name("official.docx")
 _TEXT_TWIPS: Final = 9354
 #: Days below ten and the first two months are written with a zero.
 _ZERO_DAYS, _ZERO_MONTHS = 10, 3
-_RANKS: Final = ("Xã", "Phường", "Huyện", "Tỉnh")
+_RANKS: Final = ("Xã", "Phường", "Thị trấn", "Đặc khu", "Huyện", "Thị xã", "Thành phố", "Tỉnh")
 #: Above a signature: what the person is, then the name.
 Signature = tuple[str, str]
 
@@ -65,27 +65,27 @@ class OfficialPaper:
     closing: Sequence[tuple[str, str]] = ()
     #: What a reader must know of a paper that is not final, such as a draft without number.
     remark: str = ""
+    #: Of decisions: who decides, on which grounds, and the line before the first article, all above the paragraphs.
+    issuer: str = ""
+    grounds: Sequence[str] = ()
+    order: str = ""
 
 
 def write_docx(paper: OfficialPaper) -> bytes:
     """The paper as a DOCX file to be edited; its texts are never read as a template."""
-    template = fill_docx(_TEMPLATE, paper)
-    if paper.table is not None:
-        # The head is the first table of the file.
-        _set_widths(template.docx.element.body.findall(qn("w:tbl"))[1], paper.table.widths)
-    return docx_bytes(template)
+    return fill_docx(_TEMPLATE, paper, [paper.table.widths] if paper.table is not None else [])
 
 
-def fill_docx(path: Path, paper: OfficialPaper) -> DocxTemplate:
-    """A template of the program, filled in with a paper; the texts of the paper are never read as a template."""
-    template = DocxTemplate(path)
+def fill_docx(path: Path, paper: OfficialPaper, widths: Sequence[Sequence[int]]) -> bytes:
+    """A template of the program, filled in with a paper, as a file; `widths` are those of its tables, in percent.
+
+    The texts of the paper are never read as a template. The first and the last table of the file are head and foot.
+    """
+    template, target = DocxTemplate(path), io.BytesIO()
     template.render(asdict(paper), jinja_env=SandboxedEnvironment(autoescape=True), autoescape=True)
-    return template
-
-
-def docx_bytes(template: DocxTemplate) -> bytes:
-    """A filled-in template as a file."""
-    target = io.BytesIO()
+    tables = template.docx.element.body.findall(qn("w:tbl"))[1:-1]
+    for table, its in zip(tables, widths, strict=True):
+        _set_widths(table, its)
     template.save(target)
     return target.getvalue()
 
@@ -119,8 +119,18 @@ def agency_lines(name: str) -> list[str]:
 
 def bare_name(name: str) -> str:
     """The name of a unit without its rank, as before the day of a paper."""
-    rank, _space, rest = name.partition(" ")
-    return rest if rank in _RANKS and rest else name
+    rank = _rank_of(name)
+    return name[len(rank) :].strip() or name
+
+
+def within_text(name: str) -> str:
+    """The name of a unit as it stands within a line: a rank is no name."""
+    rank = _rank_of(name)
+    return rank.lower() + name[len(rank) :]
+
+
+def _rank_of(name: str) -> str:
+    return next((rank for rank in _RANKS if name.startswith(f"{rank} ")), "")
 
 
 def written_day(on: date) -> str:

@@ -68,11 +68,12 @@ def add_file(ctx: Ctx, store: FileStore, command: AddFile) -> Attachment:
     Needs FILE_ADD for the object. Invalid (field `file` or `caption`) for a refused file. The files are on disk before
     the transaction commits; those of an aborted one are removed after 24 hours.
     """
-    owner_id = subject_of(command.subject_kind).authorise(ctx, command.subject_id, P.FILE_ADD)
+    subject = subject_of(command.subject_kind)
+    owner_id = subject.authorise(ctx, command.subject_id, P.FILE_ADD)
     caption = _caption(command.caption)
     try:
         name = clean_name(command.file_name)
-        media_type = check_type(name, command.content)
+        media_type = check_type(name, command.content, subject.more_types)
         photo = reencode(name, media_type, command.content) if media_type.startswith("image/") else None
     except FileRefused as refused:
         raise Invalid({"file": str(refused)}) from refused

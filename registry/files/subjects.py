@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -18,7 +18,7 @@ class Subject:
     `authorise(ctx, id, permission)` returns the id of the organisation that owns the object, and raises NotFound or
     Forbidden where the actor does not hold the permission (FILE_READ or FILE_ADD) for it. `page` is the endpoint of
     the object's page, `argument` the name of the id in its URL. `is_locked(ctx, id)`: whether attachments can no
-    longer be withdrawn, such as the papers of a submitted case.
+    longer be withdrawn, such as the papers of a submitted case. `more_types` are accepted besides `files.types.TYPES`.
     """
 
     kind: str
@@ -26,6 +26,7 @@ class Subject:
     page: str
     argument: str
     is_locked: Callable[[Ctx, int], bool] | None = None
+    more_types: Mapping[str, str] = field(default_factory=dict)
 
 
 FILE_SUBJECTS = KeyedExtensionPoint[Subject]("files.subjects", key=lambda subject: subject.kind)

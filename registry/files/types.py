@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from pathlib import PurePosixPath, PureWindowsPath
+from types import MappingProxyType
 from typing import Final
 
 from registry.kernel.i18n import _
@@ -25,16 +27,22 @@ TYPES: Final = {
     "csv": "text/csv",
     "xlsx": XLSX_TYPE,
 }
-ACCEPTED: Final = ", ".join(sorted({extension.upper() for extension in TYPES}))
+#: Types that only some kinds of objects accept besides (`Subject.more_types`).
+DOCX: Final = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+_ALL: Final = {**TYPES, **DOCX}
+ACCEPTED: Final = ", ".join(sorted(extension.upper() for extension in TYPES))
 _MEGABYTE: Final = 1024 * 1024
 _HEIC_BRANDS: Final = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
+_SIGNATURES: Final = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 _PDF_TAIL: Final = 2048
 _TEXT_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ZIP_MAX_ENTRIES: Final = 1_000
 _ZIP_MAX_BYTES: Final = 100 * _MEGABYTE
 _ZIP_MAX_RATIO: Final = 100
 _ZIP_CHUNK: Final = 1 << 16
-_XLSX_PARTS: Final = frozenset({"[Content_Types].xml", "xl/workbook.xml"})
+_CONTENTS: Final = "[Content_Types].xml"
+#: The part that an office file of a type must have.
+_MAIN_PARTS: Final = {XLSX_TYPE: "xl/workbook.xml", DOCX["docx"]: "word/document.xml"}
 _ZIP_SYMLINK: Final = 0o120000
 _ZIP_TYPE_MASK: Final = 0o170000
 
@@ -65,24 +73,33 @@ def clean_name(given: str) -> str:
 def served_name(name: str, media_type: str) -> str:
     """The name under which a file is served: the original one with the extension of its current type."""
     stem, _dot, extension = name.rpartition(".")
-    if TYPES.get(extension.lower()) == media_type:
+    if _ALL.get(extension.lower()) == media_type:
         return name
-    ending = next(end for end, each in TYPES.items() if each == media_type)
+    ending = next(end for end, each in _ALL.items() if each == media_type)
     return f"{stem[: MAX_NAME_LENGTH - len(ending) - 1]}.{ending}"
 
 
-def check_type(name: str, content: bytes) -> str:
-    """The media type of a file by its name and its content; FileRefused otherwise."""
+def accepted_types(more: Mapping[str, str]) -> str:
+    """The extensions that are accepted, in words."""
+    return ", ".join(sorted(extension.upper() for extension in {**TYPES, **more}))
+
+
+def check_type(name: str, content: bytes, more: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The media type of a file by its name and its content; FileRefused otherwise.
+
+    `more` are the types that the object of the file accepts besides.
+    """
     if not content:
         raise FileRefused(_("Tệp '%(name)s' trống (0 byte); hãy chọn tệp khác.", name=shown(name)))
     if len(content) > MAX_BYTES:
         raise FileRefused(
             _("Tệp '%(name)s' lớn hơn %(most)d MB; hãy gửi tệp nhỏ hơn.", name=shown(name), most=MAX_BYTES // _MEGABYTE)
         )
-    media_type = TYPES.get(name.rpartition(".")[2].lower())
+    media_type = {**TYPES, **more}.get(name.rpartition(".")[2].lower())
     if media_type is None:
+        types = accepted_types(more)
         raise FileRefused(
-            _("Loại tệp của '%(name)s' không được nhận; hãy gửi tệp %(types)s.", name=shown(name), types=ACCEPTED)
+            _("Loại tệp của '%(name)s' không được nhận; hãy gửi tệp %(types)s.", name=shown(name), types=types)
         )
     if not _content_is(media_type, content):
         raise FileRefused(
@@ -92,8 +109,8 @@ def check_type(name: str, content: bytes) -> str:
                 type=name.rpartition(".")[2].upper(),
             )
         )
-    if media_type == XLSX_TYPE:
-        _check_workbook(name, content)
+    if media_type in _MAIN_PARTS:
+        _check_office_file(name, content, _MAIN_PARTS[media_type])
     return media_type
 
 
@@ -107,8 +124,7 @@ def _content_is(media_type: str, content: bytes) -> bool:
         return _is_text(content)
     if media_type == "application/pdf":
         return content.startswith(b"%PDF-") and b"%%EOF" in content[-_PDF_TAIL:]
-    signature = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n", XLSX_TYPE: b"PK\x03\x04"}[media_type]
-    return content.startswith(signature)
+    return content.startswith(_SIGNATURES.get(media_type, b"PK\x03\x04"))
 
 
 def _is_text(content: bytes) -> bool:
@@ -121,14 +137,19 @@ def _is_text(content: bytes) -> bool:
     return _TEXT_CONTROL.search(text) is None
 
 
-def _check_workbook(name: str, content: bytes) -> None:
-    """Refuse a zip that is no plain workbook: too large unpacked, unsafe names, macros, or false headers."""
+def _check_office_file(name: str, content: bytes, main_part: str) -> None:
+    """Refuse a zip that is no plain workbook or document: too large unpacked, unsafe names, macros, false headers."""
+    kind = name.rpartition(".")[2].upper()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             if not _names_are_safe(entries) or _unpacked_size(archive, entries) > _most_bytes(content):
                 raise FileRefused(
-                    _("Tệp '%(name)s' chứa nội dung nén bất thường; hãy lưu lại thành tệp XLSX mới.", name=shown(name))
+                    _(
+                        "Tệp '%(name)s' chứa nội dung nén bất thường; hãy lưu lại thành tệp %(type)s mới.",
+                        name=shown(name),
+                        type=kind,
+                    )
                 )
     except (
         zipfile.BadZipFile,
@@ -145,9 +166,13 @@ def _check_workbook(name: str, content: bytes) -> None:
             _("Tệp '%(name)s' bị hỏng, không mở được; hãy lưu lại rồi gửi lại.", name=shown(name))
         ) from error
     names = {entry.filename for entry in entries}
-    if not names >= _XLSX_PARTS or any("vba" in entry.lower() for entry in names):
+    if not names >= {_CONTENTS, main_part} or any("vba" in entry.lower() for entry in names):
         raise FileRefused(
-            _("Tệp '%(name)s' không phải bảng tính XLSX không có macro; hãy lưu lại thành XLSX.", name=shown(name))
+            _(
+                "Tệp '%(name)s' không phải tệp %(type)s không có macro; hãy lưu lại thành %(type)s.",
+                name=shown(name),
+                type=kind,
+            )
         )
 
 

@@ -16,6 +16,7 @@ from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.files.subjects import FILE_SUBJECTS, Subject
+from registry.files.types import DOCX
 from registry.guidance.list_view import DOCUMENTS
 from registry.guidance.models import GuidanceDocument
 from registry.guidance.pages import bp
@@ -39,7 +40,14 @@ FEATURE = Feature(
     blueprints=(bp,),
     provides=(
         FILE_SUBJECTS.of(
-            Subject(GUIDANCE, owner_of_files, "guidance.detail", "document_id", is_locked=lambda _ctx, _id: True)
+            Subject(
+                GUIDANCE,
+                owner_of_files,
+                "guidance.detail",
+                "document_id",
+                is_locked=lambda _ctx, _id: True,
+                more_types=DOCX,
+            )
         ),
         *named_subject(GUIDANCE, AuditSubject(_names), Tracked(GuidanceDocument, lambda: _FIELDS, GUIDANCE)),
         *record_labels(

@@ -16,7 +16,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.files.pages import STORE, send_stored
-from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
+from registry.files.types import DOCX, MAX_BYTES, TYPES, accepted_types
 from registry.guidance.commands import PublishDocument
 from registry.guidance.list_view import DOCUMENTS
 from registry.guidance.models import GuidanceDocument, GuidanceKind
@@ -42,8 +42,10 @@ class _Upload(BaseForm):
     file = FileField(
         _l("Tệp"),
         [FileRequired(_l("Chưa chọn tệp; hãy chọn văn bản hoặc biểu mẫu."))],
-        description=_l("Tối đa %(most)d MB; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED),
-        render_kw={"accept": ",".join(f".{extension}" for extension in TYPES)},
+        description=_l(
+            "Tối đa %(most)d MB; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=accepted_types(DOCX)
+        ),
+        render_kw={"accept": ",".join(f".{extension}" for extension in (*TYPES, *DOCX))},
     )
 
     def to_command(self) -> PublishDocument:

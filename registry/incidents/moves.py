@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
-from registry.accounts.models import OWNING_KINDS, Organisation
+from registry.accounts.models import Organisation
+from registry.accounts.queries import may_own
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
@@ -143,14 +144,7 @@ def _main_of(ctx: Ctx, data: Data) -> Incident | None:
 def organisation_options(ctx: Ctx, case: Incident) -> Sequence[tuple[int, str]]:
     """All organisations that own or use structures today, those of the structure first; the case shows candidates."""
     near = tenants_of(ctx, case)
-    query = (
-        select(Organisation.id, Organisation.short_name)
-        .where(
-            Organisation.kind.in_(OWNING_KINDS),
-            or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today),
-        )
-        .order_by(Organisation.short_name)
-    )
+    query = select(Organisation.id, Organisation.short_name).where(may_own(ctx.today)).order_by(Organisation.short_name)
     found = [(row.id, row.short_name) for row in ctx.session.execute(query)]
     return sorted(found, key=lambda option: option[0] not in near)
 

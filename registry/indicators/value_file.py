@@ -19,6 +19,7 @@ from registry.indicators.models import MOST, Indicator, IndicatorValue
 from registry.indicators.rules import Typed
 from registry.indicators.service import enter_value
 from registry.kernel.errors import DomainError, Invalid
+from registry.kernel.exports.xlsx_file import set_paper
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.i18n import _, _l
 from registry.kernel.text import fold, shown
@@ -40,6 +41,8 @@ COLUMNS: Final = {
     "source": (_l("Nguồn số liệu"), ("nguon", "source")),
     "note": (_l("Ghi chú"), ("note", "remark")),
 }
+#: Widths of columns that are wider than the others.
+_WIDTHS: Final = {"code": 28, "name": 44}
 _NEEDED: Final = ("code", "period_from", "period_to", "source")
 
 
@@ -136,11 +139,13 @@ def template(ctx: Ctx) -> bytes:
     with xlsxwriter.Workbook(target, options) as book:
         sheet = book.add_worksheet(_("Số liệu"))
         bold = book.add_format({"bold": True, "bg_color": "#E8EEF4", "text_wrap": True, "valign": "top"})
-        for place, (label, _headings) in enumerate(COLUMNS.values()):
+        for place, (name, (label, _headings)) in enumerate(COLUMNS.items()):
             sheet.write_string(0, place, str(label), bold)
-            sheet.set_column(place, place, 44 if place == 1 else 18)
+            sheet.set_column(place, place, _WIDTHS.get(name, 18))
         sheet.freeze_panes(1, 2)
+        set_paper(sheet, 0, len(COLUMNS))
+        plain = book.add_format({"text_wrap": True, "valign": "top"})
         for row, one in enumerate(ctx.session.scalars(entered), 1):
             for place, text in enumerate((one.code, one.name, str(one.unit.label))):
-                sheet.write_string(row, place, text)
+                sheet.write_string(row, place, text, plain)
     return target.getvalue()

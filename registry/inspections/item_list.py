@@ -87,7 +87,7 @@ def _kind(_ctx: Ctx, row: Any) -> str:
 
 def _result(_ctx: Ctx, row: Any) -> Any:
     outcome = row.InspectionItem.outcome
-    return badge(_("chưa kiểm tra"), "neutral") if outcome is None else badge(outcome.label, OUTCOME_TONES[outcome])
+    return badge(_("Chưa kiểm tra"), "neutral") if outcome is None else badge(outcome.label, OUTCOME_TONES[outcome])
 
 
 ITEMS: Final = ListView(

@@ -14,7 +14,7 @@ from registry.accounts.models import Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of
-from registry.documents.official import BLANK, OfficialPaper, PaperTable, bare_name, written_day
+from registry.documents.official import BLANK, OfficialPaper, PaperTable, bare_name, within_text, written_day
 from registry.files.queries import list_files
 from registry.inspections.codes import ITEM, Answer, PlanState, Risk
 from registry.inspections.models import InspectionPlan
@@ -55,7 +55,10 @@ def plan_paper(ctx: Ctx, plan: InspectionPlan) -> OfficialPaper:
                 " định, số liệu sai được đề nghị chủ sở hữu sửa.",
             )
         ],
-        recipients=[f"UBND {unit.name}" if unit else "UBND các xã, phường", f"Lưu: VT, hồ sơ {plan.number}"],
+        recipients=[
+            f"UBND {within_text(unit.name)}" if unit else "UBND các xã, phường",
+            f"Lưu: VT, hồ sơ {plan.number}",
+        ],
         right=(head_of(agency), ""),
         remark=_remark_on_plan(ctx, plan),
     )
@@ -90,7 +93,7 @@ def item_paper(ctx: Ctx, plan: InspectionPlan, view: ItemView) -> OfficialPaper:
         ],
         table=_answers_table(ctx, view),
         closing=_closing(ctx, view),
-        recipients=[owner.name, *([f"UBND {unit.name}"] if unit else []), f"Lưu: VT, hồ sơ {plan.number}"],
+        recipients=[owner.name, *([f"UBND {within_text(unit.name)}"] if unit else []), f"Lưu: VT, hồ sơ {plan.number}"],
         left=("ĐẠI DIỆN CHỦ SỞ HỮU", ""),
         right=("NGƯỜI KIỂM TRA", name),
         remark="" if item.outcome else "Mẫu ghi tại hiện trường, chưa có kết quả",
@@ -162,7 +165,7 @@ def _answers_table(ctx: Ctx, view: ItemView) -> PaperTable | None:
 def _closing(ctx: Ctx, view: ItemView) -> Parts:
     item = view.item
     corrections = [
-        f"{one.label}: sổ ghi {one.correction.recorded or 'trống'}, thấy tại chỗ {one.correction.found}"
+        f"{one.label}: sổ ghi {one.correction.recorded or 'trống'}, thấy tại chỗ {one.found}"
         for one in list_corrections(ctx, view)
     ]
     photos = [link.attachment.sha256 for link in list_files(ctx, ITEM, item.id) if link.is_active]

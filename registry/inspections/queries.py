@@ -22,7 +22,7 @@ from registry.kernel.dated_settings import DatedSetting, rows_in_force
 from registry.kernel.errors import NotFound
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _
+from registry.kernel.i18n import NO_BREAK_SPACE, _
 from registry.structures.codes import PermitRegime
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -65,6 +65,8 @@ class CorrectionView:
     code: str
     structure_version: int
     label: str
+    #: What was found, with the unit of the field.
+    found: str
     plan_number: str
     inspected_on: date | None
 
@@ -216,6 +218,7 @@ def _corrections(ctx: Ctx, *where: ColumnElement[bool]) -> list[CorrectionView]:
             row.code,
             row.version,
             _label(row.kind, row.InspectionCorrection.field),
+            _with_unit(row.kind, row.InspectionCorrection),
             row.number,
             row.inspected_on,
         )
@@ -226,6 +229,16 @@ def _corrections(ctx: Ctx, *where: ColumnElement[bool]) -> list[CorrectionView]:
 def _label(kind: str, name: str) -> str:
     field = KINDS[kind].fields().get(name)
     return str(field.label) if field is not None else name
+
+
+def _with_unit(kind: str, correction: InspectionCorrection) -> str:
+    field = KINDS[kind].fields().get(correction.field)
+    is_bare = correction.found[-1:].isdigit()
+    return (
+        f"{correction.found}{NO_BREAK_SPACE}{field.unit.symbol}"
+        if field and field.unit and is_bare
+        else correction.found
+    )
 
 
 def get_correction(ctx: Ctx, correction_id: int) -> InspectionCorrection:

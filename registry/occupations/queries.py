@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from registry.accounts.models import OWNING_KINDS, Organisation
+from registry.accounts.models import Organisation
+from registry.accounts.queries import may_own
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, holds, require, visible
@@ -146,9 +147,8 @@ def occupant_options(ctx: Ctx, owner_id: int) -> list[tuple[int, str]]:
     query = (
         select(Organisation.id, Organisation.short_name)
         .where(
-            Organisation.kind.in_(OWNING_KINDS),
+            may_own(ctx.today),
             Organisation.id != owner_id,
-            or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today),
         )
         .order_by(Organisation.short_name)
     )

@@ -7,7 +7,8 @@ from typing import Any, cast
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
-from registry.accounts.models import OWNING_KINDS, Organisation
+from registry.accounts.models import Organisation
+from registry.accounts.queries import may_own
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -54,11 +55,13 @@ def list_owners(session: Session) -> list[Organisation]:
 
 def list_possible_owners(ctx: Ctx) -> list[Organisation]:
     """The organisations for which the actor may register structures: its own, or all owners."""
-    query = select(Organisation).where(or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today))
     if ALL in scopes_of(ctx.actor, P.STRUCTURE_CREATE):
-        query = query.where(Organisation.kind.in_(OWNING_KINDS))
+        query = select(Organisation).where(may_own(ctx.today))
     else:
-        query = query.where(Organisation.id == ctx.actor.organisation_id)
+        query = select(Organisation).where(
+            Organisation.id == ctx.actor.organisation_id,
+            or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today),
+        )
     return list(ctx.session.scalars(query.order_by(Organisation.short_name)))
 
 

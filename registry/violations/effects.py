@@ -96,11 +96,15 @@ def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
         "": _owner_problem(case, kind) or _unsigned_problem(case),
     }
     errors = {name: problem for name, problem in problems.items() if problem}
-    if not errors:
+    if "decision_on" not in errors:
+        # The law of the day.
         offender = case.offender or Offender.ORGANISATION
         remedies = _ordered(data)
         decision = ProposedDecision(Authority(data["authority"]), day, offender, data["fine_vnd"], remedies)
-        errors = decision_errors(ctx.session, kind, decision)
+        errors |= {**decision_errors(ctx.session, kind, decision), **errors}
+    if "authority" in errors:
+        # Its number is not asked for.
+        errors.pop("decision_number", None)
     if errors:
         raise Invalid(errors)
 

@@ -18,7 +18,7 @@ from registry.violations.law import limitation_end, limitation_start, limitation
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import next_number
 from registry.violations.queries import list_competence
-from registry.violations.rules import format_fine_range
+from registry.violations.rules import format_fine_range, written_basis
 from registry.workflow.definition import MOST_TEXT
 
 
@@ -47,7 +47,7 @@ def _known_lines(ctx: Ctx, case: Violation, kind: ViolationKind, unit: AdminUnit
         _(
             "Hành vi: %(act)s (%(basis)s), xảy ra ngày %(day)s.",
             act=stored_text(kind.act),
-            basis=", ".join(filter(None, (kind.decree, kind.article))),
+            basis=written_basis(kind),
             day=format_date(case.occurred_on),
         ),
         case.description,

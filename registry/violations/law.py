@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry.authz.actors import Ctx
 from registry.kernel.clock import LOCAL_ZONE, local_date
-from registry.kernel.dated_settings import setting
+from registry.kernel.dated_settings import rows_in_force
 from registry.kernel.i18n import _, format_date
 from registry.structures.codes import PermitRegime
 from registry.structures.kinds.value_rules import EXEMPT_FROM
@@ -130,5 +130,7 @@ def term_end(ctx: Ctx, term: str, start: datetime) -> date:
 
 def permit_regime_on(session: Session, started_on: date) -> PermitRegime:
     """Whether works begun on a day needed a building permit or are exempt, and announced, by the law of 2025."""
-    since = date.fromisoformat(setting(session, EXEMPT_FROM, started_on))
-    return PermitRegime.EXEMPT if started_on >= since else PermitRegime.PERMIT
+    row = rows_in_force(session, [EXEMPT_FROM], started_on).get(EXEMPT_FROM)
+    if row is None:
+        return PermitRegime.PERMIT
+    return PermitRegime.EXEMPT if started_on >= date.fromisoformat(row.value) else PermitRegime.PERMIT

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -13,15 +14,16 @@ from registry.accounts.models import Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
-from registry.documents.official import BLANK, OfficialPaper, Signature, bare_name, written_day
+from registry.documents.official import BLANK, COMMITTEE, OfficialPaper, bare_name, within_text, written_day
 from registry.kernel.clock import local_date
 from registry.kernel.errors import MoveRefused
 from registry.kernel.i18n import _, format_date, format_datetime, format_number
 from registry.territory.models import AdminUnit
+from registry.territory.queries import get_province
 from registry.violations.codes import CODE, Authority, Offender, PaperKind, ViolationState
 from registry.violations.known_facts import known_for_minutes
 from registry.violations.models import Violation, ViolationPaper
-from registry.violations.rules import format_fine_range, format_remedies
+from registry.violations.rules import format_fine_range, format_remedies, written_basis
 from registry.workflow.models import CaseEvent
 
 
@@ -44,23 +46,18 @@ def make_paper(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper
     """A paper of a case whose kind is loaded; MoveRefused before its time. Without a number it is a draft."""
     if kind not in available_kinds(case):
         raise MoveRefused(_("%(number)s chưa đến bước lập «%(paper)s».", number=case.number, paper=str(kind.label)))
-    agency = ctx.session.get_one(Organisation, _agency_id(ctx, case, kind, given))
-    parts, subject, left, right = _CONTENT[kind](ctx, case)
     number, on = _number_and_day(case, kind, given)
     unit = ctx.session.get_one(AdminUnit, case.unit_id)
-    parent, lines = letterhead(ctx, agency)
+    parent, lines = _letterhead(ctx, case, kind, given)
     return OfficialPaper(
         parent=parent,
         agency=lines,
         number=number or f"{BLANK}/{kind.suffix}",
         place_and_day=f"{bare_name(unit.name)}, {written_day(on or ctx.today)}",
         title=_TITLES[kind],
-        subject=subject,
-        parts=parts,
         recipients=_recipients(case, kind, unit),
-        left=left,
-        right=right,
-        remark="" if number else "Bản dự thảo, chưa có số",
+        remark="" if number else _remark(case, kind),
+        **_CONTENT[kind](ctx, case, lines),
     )
 
 
@@ -70,15 +67,16 @@ _TITLES: Final = {
     PaperKind.DECISION: "QUYẾT ĐỊNH",
     PaperKind.REMEDY_CHECK: "BIÊN BẢN KIỂM TRA",
 }
-Content = tuple[list[tuple[str, str]], str, Signature, Signature]
+#: Names of `OfficialPaper` that differ by kind, with their values.
+Content = dict[str, Any]
 
 
-def _minutes(ctx: Ctx, case: Violation) -> Content:
+def _minutes(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
     text = _said(ctx, case, "minutes") or str(known_for_minutes(ctx, case)["text"])
     parts = [
-        ("Căn cứ", f"{case.kind.decree}{', ' + case.kind.article if case.kind.article else ''}."),
-        ("Người lập biên bản", _officer(ctx, case)),
-        ("Bên vi phạm", _offender(case)),
+        ("Căn cứ", f"{written_basis(case.kind)}."),
+        ("Người lập biên bản", f"{_officer(ctx, case)}."),
+        ("Bên vi phạm", f"{_offender(case)}."),
         (
             "Hành vi",
             f"{case.kind.act}; xảy ra ngày {format_date(case.occurred_on)},"
@@ -89,22 +87,18 @@ def _minutes(ctx: Ctx, case: Violation) -> Content:
         ("Ý kiến của bên vi phạm", BLANK * 8),
         ("Quyền giải trình", "Bên vi phạm có quyền giải trình bằng văn bản hoặc trực tiếp trong thời hạn luật định."),
     ]
-    return (
-        parts,
-        "Về việc vi phạm quy định về hạ tầng viễn thông thụ động",
-        ("BÊN VI PHẠM", ""),
-        ("NGƯỜI LẬP BIÊN BẢN", _officer(ctx, case)),
-    )
+    return {
+        "parts": parts,
+        "subject": "Về việc vi phạm quy định về hạ tầng viễn thông thụ động",
+        "left": ("BÊN VI PHẠM", ""),
+        "right": ("NGƯỜI LẬP BIÊN BẢN", _officer(ctx, case)),
+    }
 
 
-def _decision(ctx: Ctx, case: Violation) -> Content:
-    del ctx
+def _decision(_ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
     fine = _dong(case.fine_vnd) if case.fine_vnd is not None else BLANK * 3
     remedies = format_remedies(case) or (case.remedy or BLANK * 4)
     parts = [
-        ("", "Căn cứ Luật Xử lý vi phạm hành chính;"),
-        ("", f"Căn cứ {case.kind.decree}{', ' + case.kind.article if case.kind.article else ''};"),
-        ("", f"Căn cứ Biên bản vi phạm hành chính số {case.minutes_number} lập ngày {format_date(case.minutes_on)}."),
         ("Điều 1.", f"Xử phạt vi phạm hành chính đối với {_offender(case)}."),
         ("", f"Hành vi: {case.kind.act}. Hình thức xử phạt chính: phạt tiền, mức phạt {fine}."),
         ("", f"Biện pháp khắc phục hậu quả: {remedies.rstrip('. ')}."),
@@ -119,10 +113,21 @@ def _decision(ctx: Ctx, case: Violation) -> Content:
     signer = "NGƯỜI CÓ THẨM QUYỀN"
     if case.authority is not None:
         signer = "GIÁM ĐỐC" if case.authority is Authority.LEAD_DIRECTOR else "CHỦ TỊCH"
-    return parts, "về xử phạt vi phạm hành chính", ("", ""), (signer, "")
+    return {
+        "parts": parts,
+        "subject": "Về việc xử phạt vi phạm hành chính",
+        "right": (signer, ""),
+        "issuer": f"{signer} XỬ PHẠT" if case.authority is None else f"{signer} {' '.join(agency)}",
+        "grounds": [
+            "Căn cứ Luật Xử lý vi phạm hành chính;",
+            f"Căn cứ {written_basis(case.kind)};",
+            f"Căn cứ Biên bản vi phạm hành chính số {case.minutes_number} lập ngày {format_date(case.minutes_on)}.",
+        ],
+        "order": "QUYẾT ĐỊNH:",
+    }
 
 
-def _notice(ctx: Ctx, case: Violation) -> Content:
+def _notice(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
     if case.decision_number is None:
         result = f"Kết luận: không vi phạm. {_said(ctx, case, 'dismiss') or ''}".strip()
     else:
@@ -141,19 +146,28 @@ def _notice(ctx: Ctx, case: Violation) -> Content:
         ),
         *([("", f"Thời hạn khắc phục: {format_date(case.remedy_due_on)}.")] if case.remedy_due_on else []),
     ]
-    return parts, "về kết quả xử lý vi phạm hành chính", ("", ""), ("THỦ TRƯỞNG CƠ QUAN", "")
+    return {
+        "parts": parts,
+        "subject": "Về kết quả xử lý vi phạm hành chính",
+        "right": ("THỦ TRƯỞNG CƠ QUAN", ""),
+    }
 
 
-def _remedy_check(ctx: Ctx, case: Violation) -> Content:
+def _remedy_check(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
     parts = [
         ("Căn cứ", f"Quyết định xử phạt số {case.decision_number} ngày {format_date(case.decision_on)}."),
-        ("Bên bị kiểm tra", _offender(case)),
-        ("Nội dung phải khắc phục", f"{case.remedy or ''} {format_remedies(case)}".strip()),
+        ("Bên bị kiểm tra", f"{_offender(case)}."),
+        ("Nội dung phải khắc phục", f"{'; '.join(filter(None, (case.remedy, format_remedies(case)))).rstrip('. ')}."),
         ("Thời hạn", f"{format_date(case.remedy_due_on)}."),
         ("Kết quả kiểm tra", _said(ctx, case, "remedied") or _said(ctx, case, "remedy_failed") or BLANK * 8),
-        ("Kết luận", "đã khắc phục." if case.state in _REMEDIED else BLANK * 4),
+        ("Kết luận", "Đã khắc phục." if case.state in _REMEDIED else BLANK * 4),
     ]
-    return parts, "về việc khắc phục hậu quả vi phạm hành chính", ("BÊN ĐƯỢC KIỂM TRA", ""), ("NGƯỜI KIỂM TRA", "")
+    return {
+        "parts": parts,
+        "subject": "Về việc khắc phục hậu quả vi phạm hành chính",
+        "left": ("BÊN ĐƯỢC KIỂM TRA", ""),
+        "right": ("NGƯỜI KIỂM TRA", ""),
+    }
 
 
 _REMEDIED: Final = frozenset({ViolationState.REMEDIED, ViolationState.CLOSED})
@@ -171,6 +185,24 @@ def _number_and_day(case: Violation, kind: PaperKind, given: ViolationPaper | No
     if kind is PaperKind.DECISION:
         return case.decision_number, case.decision_on
     return (given.text, given.given_on) if given is not None else (None, None)
+
+
+def _letterhead(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper | None) -> tuple[str, list[str]]:
+    """The agency of the paper; a decision of the province's chair, which others record, is of its committee."""
+    if kind is PaperKind.DECISION and case.authority is Authority.PROVINCE_CHAIR:
+        province = get_province(ctx.session)
+        return "", [COMMITTEE, (province.name if province else "tỉnh").upper()]
+    return letterhead(ctx, ctx.session.get_one(Organisation, _agency_id(ctx, case, kind, given)))
+
+
+def _remark(case: Violation, kind: PaperKind) -> str:
+    """That it is a draft, and that the law it cites was not compared with its text."""
+    if case.kind.needs_verification and kind in _CITING:
+        return "Bản dự thảo, chưa có số; căn cứ pháp lý cần kiểm chứng"
+    return "Bản dự thảo, chưa có số"
+
+
+_CITING: Final = frozenset({PaperKind.MINUTES, PaperKind.DECISION})
 
 
 def _agency_id(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper | None) -> int:
@@ -216,5 +248,5 @@ def _said(ctx: Ctx, case: Violation, move: str) -> str | None:
 
 def _recipients(case: Violation, kind: PaperKind, unit: AdminUnit) -> list[str]:
     named = case.offender_name if case.offender_name and kind is not PaperKind.NOTICE else None
-    lines = [named, f"UBND {unit.name}", f"Lưu: VT, hồ sơ {case.number}"]
+    lines = [named, f"UBND {within_text(unit.name)}", f"Lưu: VT, hồ sơ {case.number}"]
     return [line for line in lines if line]

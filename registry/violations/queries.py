@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from registry.accounts.models import OWNING_KINDS, Organisation, UserAccount
+from registry.accounts.models import Organisation, UserAccount
+from registry.accounts.queries import may_own
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, visible
 from registry.kernel.clock import local_date
-from registry.kernel.dated_settings import Unconfirmed, setting
+from registry.kernel.dated_settings import Unconfirmed, rows_in_force
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, format_money
 from registry.kernel.i18n.stored import stored_text
@@ -141,14 +142,7 @@ def list_earlier_decisions(ctx: Ctx, violation: Violation) -> Sequence[Violation
 
 def list_possible_offenders(ctx: Ctx) -> Sequence[Organisation]:
     """The organisations that own or use structures today, by name."""
-    query = (
-        select(Organisation)
-        .where(
-            Organisation.kind.in_(OWNING_KINDS),
-            or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today),
-        )
-        .order_by(Organisation.short_name)
-    )
+    query = select(Organisation).where(may_own(ctx.today)).order_by(Organisation.short_name)
     return ctx.session.scalars(query).all()
 
 
@@ -157,7 +151,9 @@ def list_kinds(session: Session, on: date, occurred_on: date | None = None) -> S
     query = select(ViolationKind).where(*_in_force(ViolationKind, on))
     if occurred_on is not None:
         query = query.where(or_(ViolationKind.acts_until.is_(None), ViolationKind.acts_until >= occurred_on))
-        if not setting(session, PLAN_IN_FORCE, occurred_on):
+        plan = rows_in_force(session, [PLAN_IN_FORCE], occurred_on).get(PLAN_IN_FORCE)
+        # There was no plan before the first row.
+        if plan is None or not plan.value:
             query = query.where(ViolationKind.code != OFF_PLAN)
     rows = session.scalars(query.order_by(ViolationKind.id)).all()
     groups = list(type(rows[0].kind_group)) if rows else []

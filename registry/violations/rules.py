@@ -5,6 +5,7 @@ A `..._problem` function returns the sentence of a refusal, or None.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from registry.violations.models import Violation, ViolationCompetence, Violation
 #: Persons pay half of what organisations pay (NĐ 174/2026, NĐ 16/2022).
 HALF = Decimal(2)
 _MILLION = Decimal(1_000_000)
+_ARTICLE = re.compile(r"Đ(\d+)(?:\.(\d+))?(?:\.([a-zđ]))?")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,24 @@ class FineRange:
 
     least: Decimal
     most: Decimal
+
+
+def written_article(article: str) -> str:
+    """Provisions of the catalogue as papers write them: "Đ42.2.b" is "điểm b khoản 2 Điều 42"; other texts stay."""
+    return ", ".join(_written(one.strip()) for one in article.split(","))
+
+
+def written_basis(kind: ViolationKind) -> str:
+    """The provision that an act breaks, as papers cite it."""
+    return f"{written_article(kind.article)} {kind.decree}" if kind.article else kind.decree
+
+
+def _written(article: str) -> str:
+    found = _ARTICLE.fullmatch(article)
+    if found is None:
+        return article
+    number, clause, point = found.groups()
+    return " ".join(filter(None, (point and f"điểm {point}", clause and f"khoản {clause}", f"Điều {number}")))
 
 
 def law_day(occurred_on: date, found_on: date, *, is_continuing: bool) -> date:

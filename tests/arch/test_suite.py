@@ -36,7 +36,7 @@ EXEMPT = (
     "tests/hostile/reader.py",
 )
 #: Folders of tests that no layer runs.
-ELSEWHERE = ("trials", "mutation")
+ELSEWHERE = ("interop", "trials", "mutation")
 
 
 def name_of(call):

@@ -17,7 +17,7 @@ from registry.accounts.models import (
     UserAccount,
     UserPassword,
 )
-from registry.accounts.queries import find_organisation, find_user, get_user, list_area_units
+from registry.accounts.queries import find_organisation, find_user, get_user, list_area_units, may_own
 from registry.accounts.service import (
     add_alias,
     add_succession,
@@ -29,10 +29,15 @@ from registry.accounts.service import (
     withdraw_alias,
 )
 from registry.authz.actors import DISTRICTS_END_ON, Ctx, Role, role_label
+from registry.campaigns.queries import list_reporters
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import Forbidden, Invalid, NotFound
+from registry.occupations.queries import occupant_options
+from registry.structures.queries import list_possible_owners
 from registry.territory.models import UnitLevel
 from registry.territory.queries import area_unit_ids, list_units
+from registry.violations.queries import list_possible_offenders
+from tests.factories.structures import organisation_id
 
 CtxOf = Callable[..., AbstractContextManager[Ctx]]
 ADMIN = "quantri"
@@ -222,3 +227,17 @@ def test_an_account_is_found_by_its_name(ctx_of: CtxOf) -> None:
     with ctx_of(ADMIN) as ctx:
         assert find_user(ctx.session, "viettel") is not None
         assert find_user(ctx.session, "khong.co") is None
+
+
+def test_the_organisation_of_citizens_is_offered_as_owner_reporter_offender_and_responsible_nowhere(ctx_of):
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        citizens = organisation_id(ctx.session, "nguoi_dan")
+        offered = {
+            "owner": [one.id for one in list_possible_owners(ctx)],
+            "reporter": [one.id for one in list_reporters(ctx)],
+            "offender": [one.id for one in list_possible_offenders(ctx)],
+            "occupant": [number for number, _name in occupant_options(ctx, 0)],
+            "responsible": list(ctx.session.scalars(select(Organisation.id).where(may_own(ctx.today)))),
+        }
+    assert [name for name, ids in offered.items() if citizens in ids] == []
+    assert all(offered.values())

@@ -189,3 +189,14 @@ def test_a_signed_file_that_proves_nothing_is_refused_by_its_fault(app, ctx_of, 
     move(ctx_of, "ubnd.xa", made, "decide", **(DECISION | {"fine_vnd": Decimal(25_000_000)}))
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert not ctx.session.get_one(Violation, made).is_electronic
+
+
+def test_a_decision_of_the_chair_of_the_province_has_the_head_of_the_committee_and_cites_the_provision(ctx_of):
+    made = with_minutes(ctx_of)
+    move(ctx_of, "ubnd.xa", made, "transfer", receiver="province_chair", text="Vượt thẩm quyền")
+    move(ctx_of, "so.khcn", made, "decide", **(DECISION | {"authority": Authority.PROVINCE_CHAIR}))
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        paper = make_paper(ctx, get_violation(ctx, made), PaperKind.DECISION, None)
+    assert (paper.parent, *paper.agency) == ("", "ỦY BAN NHÂN DÂN", "TỈNH THANH HÓA")
+    assert paper.issuer == "CHỦ TỊCH ỦY BAN NHÂN DÂN TỈNH THANH HÓA"
+    assert "Căn cứ điểm b khoản 2 Điều 42 Nghị định 174/2026/NĐ-CP;" in paper.grounds

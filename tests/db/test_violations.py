@@ -81,6 +81,9 @@ def test_minutes_are_made_after_the_act_and_not_tomorrow(ctx_of):
         ({"decision_on": date(2026, 11, 25)}, ["decision_on"]),
         ({"authority": Authority.PROVINCE_CHAIR}, ["authority"]),
         ({"authority": Authority.DISTRICT_CHAIR}, ["authority"]),
+        # Nobody is asked for the number of an office that cannot decide.
+        ({"authority": Authority.DISTRICT_CHAIR, "decision_number": None}, ["authority"]),
+        ({"authority": Authority.PROVINCE_CHAIR, "fine_vnd": Decimal(1)}, ["authority", "fine_vnd"]),
     ],
 )
 def test_a_decision_outside_range_day_or_power_is_refused(ctx_of, said, fields):

@@ -13,6 +13,7 @@ from tests.e2e.journey import (
     has_turn,
     number_of,
     photo,
+    press,
     send,
     step,
     take_up,
@@ -91,6 +92,17 @@ def log(inspector, options):
     return number_of(inspector, "VP")
 
 
+def cover(inspector):
+    """A face on the photo, by keyboard: a box in the middle, moved to the right."""
+    inspector.get_by_role("link", name="Che khuôn mặt, biển số").click()
+    press(inspector.locator("svg.redact"))
+    inspector.keyboard.press("ArrowRight")
+    expect(inspector.locator("#boxes")).to_have_value("290 200 80 80")
+    look(inspector, "violation photo")
+    send(inspector, "Che ảnh")
+    expect(inspector.get_by_role("status").first).to_contain_text("Đã che ảnh")
+
+
 def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as, spot):
     inspector = open_as("kiemtra1", viewport=PHONE, geolocation=spot, permissions=["geolocation"])
     commune, accused, lead = open_as("ubnd.xa"), open_as("vnpt"), open_as("so.khcn")
@@ -99,6 +111,7 @@ def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as,
     has_turn(inspector, waits=number, others=(accused, lead))
     look(inspector, "violation desk")
     take_up(inspector, number)
+    cover(inspector)
     step(inspector, "Bắt đầu xác minh", text="Đã gọi đơn vị quản lý tuyến cáp.")
     begin(inspector, "Lập biên bản")
     look(inspector, "violation minutes")

@@ -5,17 +5,17 @@ import zipfile
 
 import pytest
 
-from registry.files.types import MAX_BYTES, FileRefused, check_type, clean_name
+from registry.files.types import DOCX, MAX_BYTES, FileRefused, check_type, clean_name
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\nshowpage\n"
 
 
-def workbook(parts: dict[str, bytes] | None = None) -> bytes:
+def workbook(parts: dict[str, bytes] | None = None, main: str = "xl/workbook.xml") -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr(main, "<workbook/>")
         for name, content in (parts or {}).items():
             archive.writestr(name, content)
     return target.getvalue()
@@ -99,3 +99,17 @@ def test_a_header_that_lies_about_its_size_does_not_help() -> None:
     lie = (10).to_bytes(4, "little")
     with pytest.raises(FileRefused):
         check_type("a.xlsx", bytes(content.replace(true_size, lie)))
+
+
+def test_a_text_document_is_taken_only_where_it_is_asked_for_and_never_with_macros_or_another_content() -> None:
+    document, refused = workbook(main="word/document.xml"), "không phải tệp DOCX không có macro"
+    assert check_type("a.docx", document, DOCX) == DOCX["docx"]
+    for content, more, words in (
+        (document, {}, "không được nhận"),
+        (workbook(), DOCX, refused),
+        (workbook({"word/vbaProject.bin": b"x"}, main="word/document.xml"), DOCX, refused),
+        (workbook({"../outside.xml": b"x"}, main="word/document.xml"), DOCX, "bất thường"),
+        (PDF, DOCX, "Nội dung"),
+    ):
+        with pytest.raises(FileRefused, match=words):
+            check_type("a.docx", content, more)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from registry.documents.official import DOCX, OfficialPaper, write_docx
 from tests.permissions.cases import DOCUMENT, token_in
 from tests.support import shared
 
@@ -55,3 +56,14 @@ def test_a_refused_document_leaves_nothing(client_of, content, name, said):
     assert answer.status_code == 422
     assert "12/HD-SKHCN" in answer.text
     assert "Chưa có tài liệu nào" in lead.get("/guidance").text
+
+
+def test_a_text_document_is_sent_as_it_came_and_opened_by_nobody(client_of):
+    content = write_docx(OfficialPaper("", ["SỞ"], "1/HD", "", "HƯỚNG DẪN", "", [("", "x")], ["VT"], ("GIÁM ĐỐC", "")))
+    lead = client_of("so.khcn")
+    page = publish(lead, content, "Biểu mẫu.docx").headers["Location"]
+    (file,) = re.findall(r'href="(/guidance/\d+/files/\d+)"', lead.get(page).text)
+    with lead.get(file) as answer:
+        assert (answer.data, answer.mimetype) == (content, DOCX)
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert "sandbox" in answer.headers["Content-Security-Policy"]

@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from PIL import Image
@@ -11,8 +11,11 @@ from sqlalchemy import func, select
 
 from registry.kernel.clock import local_date, utc_now
 from registry.kernel.i18n import format_date
+from registry.structures.codes import PermitRegime
 from registry.territory.queries import province_bounds
+from registry.violations.law import permit_regime_on
 from registry.violations.models import Violation
+from registry.violations.queries import OFF_PLAN, list_kinds
 from tests.factories.structures import make, organisation_id, place_outside
 from tests.factories.violations import DECISION, NOW, decided, inside, log, move, with_minutes
 from tests.permissions.cases import token_in
@@ -268,3 +271,19 @@ def test_the_map_of_the_form_shows_the_area_of_the_inspector_first(client_of, ct
         assert shown[name][2] - shown[name][0] < (east - west) / 2
         assert shown[name][3] - shown[name][1] < (north - south) / 2
     assert shown["kiemtra1"] != shown["kiemtra2"]
+
+
+def test_a_day_before_the_first_value_of_a_setting_is_answered_like_any_other(client_of, ctx_of):
+    client = client_of("kiemtra1")
+    for page in (
+        "/violations/new?on=01/01/1990",
+        "/violations/new?on=01/01/1990&continuing=1",
+        "/violations/kinds?on=01/01/1990",
+    ):
+        assert client.get(page).status_code == 200, page
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        assert permit_regime_on(ctx.session, date(1990, 1, 1)) is PermitRegime.PERMIT
+        continuing = {kind.code for kind in list_kinds(ctx.session, NOW.date(), date(1990, 1, 1))}
+    # Nothing is off plan before there was a plan.
+    assert OFF_PLAN not in continuing
+    assert "bad_cabling" in continuing

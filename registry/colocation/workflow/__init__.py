@@ -38,6 +38,7 @@ _LEAD: Final = Assignee("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết"))
 COLOCATION: Final = Workflow(
     code=CODE,
     label=_l("Dùng chung hạ tầng"),
+    one=_l("Hồ sơ dùng chung hạ tầng"),
     prefix="DC",
     model=ColocationRequest,
     states=ColocationState,

@@ -18,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from registry.capacity.rules import usual_measures
 from registry.imports.mapping.coordinate_systems import System
 from registry.imports.mapping.fields import FILE_FIELDS, in_vietnamese
+from registry.kernel.exports.xlsx_file import set_paper
 from registry.kernel.fields import Field
 from registry.kernel.i18n import LazyText, _, _l, current_locale, force_locale, format_number
 from registry.kernel.units import Unit
@@ -171,6 +172,7 @@ def _fill_sheet(book: Workbook, sheet: Worksheet, kind: Kind, columns: Sequence[
             sheet.write_string(HEADER_ROW, place, column.example, example)
         sheet.set_column(place, place, min(max(len(heading), _WIDTHS[0]), _WIDTHS[1]), _column_format(book, column))
     sheet.freeze_panes(HEADER_ROW, 2)
+    set_paper(sheet, HEADER_ROW - 1, len(columns))
 
 
 def _column_format(book: Workbook, column: Column) -> Format | None:

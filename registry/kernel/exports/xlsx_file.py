@@ -19,6 +19,22 @@ MAX_ROWS: Final = 1_048_575
 MAX_CHARACTERS: Final = 32_767
 _WIDTHS: Final = {bool: 10, int: 12, Decimal: 14, date: 12, datetime: 17}
 _TEXT_WIDTH, _NOTE_WIDTH = 24, 100
+#: The number of a paper size; more columns than this would be too small to read on one page.
+_A4: Final = 9
+_COLUMNS_A_PAGE: Final = 20
+
+
+def set_paper(sheet: Any, head: int, columns: int) -> None:
+    """How a sheet is printed: A4 across, the row of its headings on each page, all columns on one page if they fit."""
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+    sheet.repeat_rows(head)
+    sheet.set_footer("&C&P / &N")
+    if columns <= _COLUMNS_A_PAGE:
+        sheet.fit_to_pages(1, 0)
+    else:
+        sheet.repeat_columns(0)
 
 
 class _Cells:
@@ -27,18 +43,21 @@ class _Cells:
     def __init__(self, book: Any) -> None:
         self.head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF4"})
         self.bold = book.add_format({"bold": True, "valign": "top"})
-        self._day = book.add_format({"num_format": "dd/mm/yyyy"})
-        self._moment = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
+        # Texts are wrapped: on paper what does not fit its column would be cut.
+        self._text = book.add_format({"text_wrap": True, "valign": "top"})
+        self._number = book.add_format({"valign": "top", "align": "right", "indent": 1})
+        self._day = book.add_format({"num_format": "dd/mm/yyyy", "valign": "top", "align": "left"})
+        self._moment = book.add_format({"num_format": "dd/mm/yyyy hh:mm", "valign": "top", "align": "left"})
         # Quote prefix: the text stays text, also after an edit of the cell.
-        self._quoted = book.add_format({"quote_prefix": True})
+        self._quoted = book.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"})
 
     def write(self, sheet: Any, row: int, place: int, value: Value) -> None:
         if value is None or value == "":
             return
         if isinstance(value, bool):
-            sheet.write_string(row, place, _("Có") if value else _("Không"))
+            sheet.write_string(row, place, _("Có") if value else _("Không"), self._text)
         elif isinstance(value, (int, Decimal)):
-            sheet.write_number(row, place, float(value) if isinstance(value, Decimal) else value)
+            sheet.write_number(row, place, float(value) if isinstance(value, Decimal) else value, self._number)
         elif isinstance(value, datetime):
             sheet.write_datetime(row, place, local(value).replace(tzinfo=None), self._moment)
         elif isinstance(value, date):
@@ -50,7 +69,7 @@ class _Cells:
         """A text; one that is too long for a cell is replaced by a sentence that says so, never cut."""
         if len(text) > MAX_CHARACTERS:
             text = _("(dài %(length)d ký tự, Excel không chứa được; hãy dùng CSV hoặc GeoPackage)", length=len(text))
-        sheet.write_string(row, place, text, self._quoted if is_formula(text) else None)
+        sheet.write_string(row, place, text, self._quoted if is_formula(text) else self._text)
 
 
 def write_xlsx(data: Dataset, path: Path) -> int:
@@ -73,6 +92,7 @@ def write_xlsx(data: Dataset, path: Path) -> int:
             sheet.set_column(place, place, _WIDTHS.get(column.kind, _TEXT_WIDTH))
             sheet.write_string(0, place, column.label, cells.head)
         sheet.freeze_panes(1, 0)
+        set_paper(sheet, 0, len(indexes))
         for record in data.records():
             count += 1
             if count > MAX_ROWS:
@@ -83,6 +103,7 @@ def write_xlsx(data: Dataset, path: Path) -> int:
         about = book.add_worksheet(_("Thông tin"))
         about.set_column(0, 0, _TEXT_WIDTH)
         about.set_column(1, 1, _NOTE_WIDTH)
+        set_paper(about, 0, 2)
         for row, (label, text) in enumerate([(_("Danh sách"), data.title), *data.notes]):
             about.write_string(row, 0, label, cells.bold)
             cells.text(about, row, 1, text)

@@ -6,7 +6,7 @@ import functools
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -179,10 +179,12 @@ def format_datetime(value: datetime | None) -> str:
 
 
 def format_relative(value: datetime | None, now: datetime | None = None) -> str:
-    """Time from `now` (default: current time): "3 ngày trước", "in 2 hours"."""
+    """Time from `now` (default: current time): "3 ngày trước", "in 2 hours", "vừa xong"."""
     if value is None:
         return ""
     delta = local(value) - (now or utc_now())
+    if abs(delta) < timedelta(seconds=1):
+        return _("vừa xong")
     return format_timedelta(delta, add_direction=True, locale=current_locale())
 
 

@@ -20,6 +20,7 @@ NAMES: Final = (
     _l("Tính từ phạm vi tỉnh Thanh Hóa; thay bằng ranh giới xã khi có"),
     _l("Hướng dẫn công bố của OFDS: 3 chữ số thập phân, khoảng 100 m"),
     _l("Chưa tìm thấy văn bản quy định mức phạt"),
+    _l("Đ57.2 (chưa đọc được mức)"),
     _l("Tết Dương lịch"),
     _l("Giao thừa Tết Nguyên Đán"),
     _l("Tết Nguyên Đán"),
