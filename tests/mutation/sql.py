@@ -6,10 +6,17 @@ A mutant that no test finds is named in the report.
 from tests.mutation.sql_mutant import SqlMutant, constraint, function, right, source, trigger
 
 CHECKED = ("tests/db/test_checks.py",)
-CAPACITY = (*CHECKED, "tests/db/test_capacity.py", "tests/db/test_revert.py", "tests/db/test_colocation_settling.py")
+RIGHTS = "tests/db/test_rights.py"
+CAPACITY = (
+    *CHECKED,
+    "tests/db/test_capacity.py",
+    "tests/db/test_revert.py",
+    "tests/db/test_colocation_settling.py",
+    RIGHTS,
+)
 HISTORY = ("tests/db/test_history.py", "tests/db/test_past_rebuilt.py", "tests/db/test_past_figures.py")
 AUDIT = (*CHECKED, "tests/db/test_audit.py", "tests/db/test_transactions.py")
-COUNTS = ("tests/db/test_tally.py", "tests/db/test_map_layers.py")
+COUNTS = (RIGHTS, "tests/db/test_tally.py", "tests/db/test_map_layers.py")
 POSITIONS = ("tests/db/test_positions.py", "tests/web/test_security_positions.py", "tests/db/test_places.py")
 REVERT = ("tests/db/test_revert.py",)
 TERRITORY = (*CHECKED, "tests/db/test_territory.py", "tests/db/test_territory_import.py")
@@ -19,6 +26,7 @@ CASES = (
     "tests/db/test_clocks.py",
     "tests/db/test_findings.py",
     "tests/db/test_violations.py",
+    RIGHTS,
     "tests/db/test_occupations.py",
     "tests/db/test_occupations_referred.py",
 )
@@ -171,7 +179,7 @@ CHAIN = (
     source(
         "audit",
         "registry/audit/chain.py",
-        AUDIT,
+        (*AUDIT, "tests/db/test_audit_verify.py"),
         "whose digest is of all changes",
         ("_history WHERE change_id = :change_id", "_history WHERE :change_id > 0"),
     ),
