@@ -5,6 +5,7 @@ import io
 import pytest
 from sqlalchemy import select
 
+from registry.accounts.models import Organisation
 from registry.capacity.models import CapacityEntry, CapacityPlace
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
@@ -42,8 +43,8 @@ def store(tmp_path):
     return FileStore(tmp_path)
 
 
-def check(ctx, store, content, *, kind="antenna_tower", full=False, system=None):
-    owner_id = organisation_id(ctx.session, "viettel")
+def check(ctx, store, content, *, kind="antenna_tower", full=False, system=None, owner="viettel"):
+    owner_id = organisation_id(ctx.session, owner)
     batch = upload(ctx, store, UploadFile(owner_id, kind, "a.csv", io.BytesIO(content), full))
     read_batch(ctx, store, batch.id)
     chosen = system or System(batch.options["system"])
@@ -137,16 +138,45 @@ def test_a_row_without_code_on_top_of_an_own_structure_waits_for_a_decision(ctx_
             (found,) = results(ctx, batch)
             assert found.outcome is outcome
         assert found.changes["name"] == ["Cột cũ", "Cột mới"]
+        # What was decided for a file that was never applied decides nothing for the file sent again.
+        again = check(ctx, store, pole(PLACE[0] + 0.00001, "Cột mới"), kind="cable_pole")
+        assert [row.outcome for row in results(ctx, again)] == [RowOutcome.DUPLICATE]
 
 
-def test_structures_near_a_row_are_named_only_to_whom_they_may_be(ctx_of, store):
+@pytest.mark.parametrize(
+    ("reader", "status", "sharing", "is_named"),
+    [
+        ("viettel", "active", "available", True),
+        ("viettel", "decommissioned", "available", False),
+        ("vnpt", "active", "available", True),
+        ("vnpt", "active", "restricted", False),
+    ],
+)
+def test_structures_near_a_row_are_named_only_to_whom_they_may_be(ctx_of, store, reader, status, sharing, is_named):
     with ctx_of("viettel") as ctx:
         bring(ctx, store, as_csv([site(1)]))
-        code = structure(ctx, "THA-0001").code
-        batch = check(ctx, store, as_csv([moved_site(1, 10, **{"Mã trạm": "THA-0900"})]))
-        (row,) = results(ctx, batch)
-        assert (row.outcome, row.warned) == (RowOutcome.NEW, True)
-        assert any(code in problem["reason"] for problem in row.problems)
+        found = structure(ctx, "THA-0001")
+        found.status, found.sharing_status = status, sharing
+        code = found.code
+    with ctx_of(reader) as ctx:
+        named = {"Mã trạm": "THA-0900", "Đơn vị chủ quản": owner_name(ctx, reader)}
+        (row,) = results(ctx, check(ctx, store, as_csv([moved_site(1, 10, **named)]), owner=reader))
+        assert row.outcome is RowOutcome.NEW
+        assert any(code in problem["reason"] for problem in row.problems or ()) is is_named
+
+
+def test_a_code_of_another_owner_is_no_match(ctx_of, store):
+    with ctx_of("viettel") as ctx:
+        bring(ctx, store, as_csv([site(1)]))
+    with ctx_of("vnpt") as ctx:
+        mine = moved_site(1, 9_000, **{"Đơn vị chủ quản": owner_name(ctx, "vnpt"), "Xã/phường": ""})
+        (row,) = results(ctx, check(ctx, store, as_csv([mine]), owner="vnpt"))
+        assert (row.outcome, row.structure_id) == (RowOutcome.NEW, None)
+
+
+def owner_name(ctx, code):
+    """How lists name one of the cast."""
+    return ctx.session.scalar(select(Organisation.short_name).where(Organisation.code == code))
 
 
 def test_a_full_delivery_lists_what_it_does_not_name(ctx_of, store):

@@ -1,11 +1,14 @@
 """Who sees which position: the head of the promises as a table, and the database's own guard."""
 
 import json
+from datetime import date
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import ProgrammingError
 
+from registry.audit.chain import record
+from registry.kernel.dated_settings import DatedSetting
 from registry.kernel.db.session import POSITION_READER_ROLE
 from registry.kernel.errors import NotFound
 from registry.structures import positions
@@ -130,6 +133,24 @@ def assert_cells_of_the_grid(session, geojson):
     for corner in corners:
         for value in corner:
             assert abs(value - round(value / 1000) * 1000) < 0.1
+
+
+def test_a_line_has_the_cells_that_it_crosses_and_no_others(ctx_of):
+    """From one corner of three by three cells to the other, past the cells beside the diagonal."""
+    line = "ST_GeomFromText('LINESTRING(560100 2190050, 562950 2192900)', 5897)"
+    area = f"SELECT round(ST_Area(ST_Transform(coarse_cells(ST_Transform({line}, 4326), 1000), 5897)) / 1e6)"
+    with ctx_of(None, read_only=True) as ctx:
+        assert ctx.session.scalar(text(area)) == 5
+
+
+def test_a_grid_of_the_future_is_not_taken_yet(ctx_of):
+    with ctx_of("so.khcn") as ctx:
+        before = ctx.session.scalar(text("SELECT coarse_grid_m()"))
+        row = {"key": "position.coarse_grid_m", "valid_from": date(2030, 1, 1), "value": before * 2, "source": "QĐ thử"}
+        ctx.session.add(DatedSetting(**row, needs_verification=True))
+        ctx.session.flush()
+        record(ctx, "test.setting", "dated_setting", None)
+        assert ctx.session.scalar(text("SELECT coarse_grid_m()")) == before
 
 
 @pytest.mark.parametrize("username", SEEN, ids=str)

@@ -278,7 +278,7 @@ PLACES = (
 BACK = (
     function(
         "revert",
-        "revert_change(bigint)",
+        "begin_revert(bigint)",
         REVERT,
         "that minds no obstacle",
         ("IF EXISTS (SELECT FROM obstacles_of_change(change))", "IF false"),
@@ -306,7 +306,7 @@ BACK = (
     ),
     function(
         "revert",
-        "restore_rows(bigint,text,text[],text)",
+        "revert_step(bigint,text,text,bigint,bigint)",
         REVERT,
         "that restores the former version number",
         ("CASE attname WHEN 'version' THEN 'n.version + 1'\n", "CASE attname WHEN '' THEN ''\n"),
@@ -314,7 +314,7 @@ BACK = (
     function(
         "revert",
         "refuse_real_deletion()",
-        REVERT,
+        (*REVERT, "tests/db/test_history.py"),
         "that lets go of every structure",
         ("NOT OLD.is_sample AND", "false AND"),
     ),
@@ -362,8 +362,8 @@ CHECKS = (
         "imports",
         "registry/structures/positions/duplicates.py",
         IMPORTS,
-        "that finds what is restricted",
-        ("(:sees AND s.owner_organisation_id = :owner OR s.sharing_status <> 'restricted')", "(:sees OR NOT :sees)"),
+        "that finds what is not published",
+        ("(s.owner_organisation_id = :owner OR s.is_published)", "true"),
     ),
     source(
         "imports",
@@ -378,13 +378,6 @@ CHECKS = (
         IMPORTS,
         "that goes by batches that were not applied",
         ("AND batch.state = 'applied'", ""),
-    ),
-    source(
-        "imports",
-        "registry/imports/checking/matches.py",
-        IMPORTS,
-        "that names what others have not published",
-        ("FILTER (WHERE :named AND (own OR published))", "FILTER (WHERE :named OR NOT :named)"),
     ),
     source(
         "imports",
