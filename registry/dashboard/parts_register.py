@@ -18,7 +18,7 @@ from registry.authz.scopes import holds
 from registry.cables.figures import CableFilter, sums_of
 from registry.dashboard.board import Part, View
 from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
-from registry.dashboard.figures import EVERYTHING, MIN_DISCLOSED, count_by_unit, count_groups
+from registry.dashboard.figures import EVERYTHING, MIN_DISCLOSED, count_by_unit, count_groups, count_on_days
 from registry.dashboard.sharing import sharing_ratio
 from registry.indicators.models import IndicatorUnit
 from registry.indicators.queries import list_figures
@@ -174,12 +174,13 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _structures_over_years(ctx: Ctx, view: View) -> Chart | None:
-    rows = []
-    for day in _year_ends(view):
-        when = view.when if day == view.on else When(day, view.when.recorded_at if view.when else None)
-        at = replace(view, when=when)
-        count = sum(count_groups(ctx, filter_of({}, when), "kind").values())
-        rows.append(Row(format_date(day), (list_cell(ctx, at, count),)))
+    days = _year_ends(view)
+    whens = [view.when if day == view.on else When(day, view.when.recorded_at if view.when else None) for day in days]
+    counts = count_on_days(ctx, whens)
+    rows = [
+        Row(format_date(day), (list_cell(ctx, replace(view, when=when), count),))
+        for day, when, count in zip(days, whens, counts, strict=True)
+    ]
     return Chart(
         "history",
         _("Số công trình qua các năm"),

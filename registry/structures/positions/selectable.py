@@ -72,7 +72,7 @@ LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 #: Shown to the public as cells; plans are not.
 SHOWN_AS_CELLS: Final = (Status.ACTIVE, Status.SUSPENDED)
 #: Whatever a past version was: a structure that is only planned today is not shown as a cell.
-_PLANS: Final = (Status.PLANNED, Status.BUILDING)
+PLANS: Final = (Status.PLANNED, Status.BUILDING)
 Window = ColumnElement[Any] | None
 
 
@@ -249,7 +249,7 @@ def _province_at(ctx: Ctx, holder: Any, point: Point, statuses: Collection[Statu
     return _with_attributes_at(holder, version, point).where(
         visible(ctx, holder, P.STRUCTURE_READ).is_not(True),
         visible(ctx, holder, P.DASHBOARD_PROVINCE),
-        holder.status.not_in(_PLANS),
+        holder.status.not_in(PLANS),
         version.c.status.in_(statuses),
     )
 
@@ -288,7 +288,7 @@ def _coarse_at(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[An
         *version_conditions(version, Structure, point),
         visible(ctx, holder, P.STRUCTURE_READ).is_not(True),
         holder.sharing_status != SharingStatus.RESTRICTED,
-        holder.status.not_in(_PLANS),
+        holder.status.not_in(PLANS),
         version.c.status.in_(SHOWN_AS_CELLS),
     )
     return query if window is None else query.where(holder.geom_coarse.op("&&")(window))
