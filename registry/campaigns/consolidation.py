@@ -23,7 +23,7 @@ from registry.campaigns.models import (
     ReportSubmission,
 )
 from registry.campaigns.rules import as_text, digest_of
-from registry.campaigns.submission import utc_text
+from registry.campaigns.submission import freeze_moment, utc_text
 from registry.indicators.computations import percent_of
 from registry.indicators.queries import list_figures
 from registry.kernel.clock import local_date
@@ -41,6 +41,7 @@ LAST_DISTRICTS: Final = date(2025, 6, 30)
 
 def consolidate(ctx: Ctx, campaign: ReportCampaign) -> Consolidation:
     """A new version of the consolidated report of a campaign whose reports are all finished."""
+    freeze_moment(ctx)
     former = last_consolidation(ctx, campaign.id)
     when = When(campaign.cutoff_on, ctx.now)
     register = register_figures(ctx, when)

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select, text
 
 from registry.audit.chain import record
-from registry.dashboard.figures import count_groups, count_on_days, count_singly
-from registry.structures.filtering.filter import StructureFilter
+from registry.dashboard.figures import count_on_days, count_singly
 from registry.structures.fastpath import group_counts
+from registry.structures.filtering.filter import StructureFilter
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 from registry.upkeep.queries import freshness
@@ -62,9 +62,7 @@ def further_change(ctx_of, chance):
             ctx.session.execute(text("SELECT set_config('registry.effective_at', :at, true)"), {"at": ago.isoformat()})
             moment = "UPDATE structure SET name = name || ' cũ', status = 'active' WHERE id = ANY(:ids)"
         elif what == "commune":
-            moment = (
-                "UPDATE structure SET commune_id = (SELECT min(commune_id) FROM structure) WHERE id = ANY(:ids)"
-            )
+            moment = "UPDATE structure SET commune_id = (SELECT min(commune_id) FROM structure) WHERE id = ANY(:ids)"
         else:
             column = {
                 "condition": "condition = 'dangerous'",
