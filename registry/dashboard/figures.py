@@ -14,7 +14,7 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.scopes import holds
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
-from registry.structures.fastpath import group_counts
+from registry.structures.fastpath import coarse_cell_counts, group_counts
 from registry.structures.filtering.extra import own_filter_args
 from registry.structures.filtering.filter import StructureFilter, where_of
 from registry.structures.filtering.list_rows import with_owner_and_commune_id
@@ -135,12 +135,15 @@ def count_by_unit(ctx: Ctx, when: When | None = None, chosen: StructureFilter = 
 
 
 def _count_by_unit_of_cells(ctx: Ctx, when: When | None, chosen: StructureFilter) -> list[UnitCount]:
-    seen, cells = counted(ctx, when), positions.public_cells()
-    # Cells of today at any time (see docs/hidden.md); deleted structures have none.
-    groups = select(cells.label("cells"), func.count().label("number")).join(seen, seen.c.id == Structure.id)
-    groups = groups.where(*where_of(ctx, seen, chosen))
+    if when is None and coarse_cell_counts.can_count_cells(ctx, chosen):
+        groups = coarse_cell_counts.counted_cells(chosen)
+    else:
+        seen, cells = counted(ctx, when), positions.public_cells()
+        # Cells of today at any time (see docs/hidden.md); deleted structures have none.
+        groups = select(cells.label("cells"), func.count().label("number")).join(seen, seen.c.id == Structure.id)
+        groups = groups.where(*where_of(ctx, seen, chosen)).group_by(cells)
     day = when.at(ctx.now).day if when is not None else ctx.today
-    rows = positions.run(ctx, positions.by_unit_of_cells(groups.group_by(cells).subquery("groups"), day))
+    rows = positions.run(ctx, positions.by_unit_of_cells(groups.subquery("groups"), day))
     return _largest_first(ctx, ((row.id, row.name, int(row.number)) for row in rows))
 
 

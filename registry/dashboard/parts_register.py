@@ -308,6 +308,9 @@ def _units(ctx: Ctx, view: View) -> Chart | None:
         notes.insert(0, _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó."))
     elif view.when is None:
         notes.insert(0, _("Công trình ghi theo xã cũ đã tách được tính cho mỗi xã mới nhận phần đất của xã đó."))
+    if view.when is not None:
+        sentence = _("Bản đồ vẽ các xã, phường có hiệu lực ngày đó theo đường ranh giới mới nhất mà hệ thống có.")
+        notes.insert(0, sentence)
     day = view.when.at(ctx.now).day if view.when is not None else ctx.today
     columns = (Column(str(figure.label)),)
     return Chart(

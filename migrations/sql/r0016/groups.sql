@@ -199,10 +199,50 @@ $$;
 ALTER FUNCTION add_up_structures() RENAME TO add_up_pyramid;
 ALTER FUNCTION count_structures_anew() RENAME TO count_pyramid_anew;
 
--- Adds the changes to all counts; returns how many changes there were. One at a time: a second returns 0.
-CREATE FUNCTION add_up_structures() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+-- The commune that the middle of public cells is in or next to, of those in force on a day.
+CREATE FUNCTION unit_of_cells(cells geometry, day date) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = public, pg_temp AS $$
+    SELECT coalesce(unit_at(ST_Centroid(cells), 'commune', day),
+                    (SELECT id FROM admin_unit
+                      WHERE level = 'commune' AND geom IS NOT NULL AND (valid_from IS NULL OR valid_from <= day)
+                        AND (valid_to IS NULL OR valid_to >= day)
+                      ORDER BY geom <-> ST_Centroid(cells), code LIMIT 1))
+$$;
+
+-- Names the communes in force on a day with their outlines as the register has them now.
+CREATE FUNCTION communes_key(day date) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE SET search_path = public, pg_temp
 AS $$
-    SELECT greatest(add_up_pyramid(), add_up_facts())
+    SELECT md5(concat_ws(' ', (SELECT max(history_id) FROM admin_unit_history), string_agg(id::text, ',' ORDER BY id)))
+      FROM admin_unit
+     WHERE level = 'commune' AND (valid_from IS NULL OR valid_from <= day) AND (valid_to IS NULL OR valid_to >= day)
+$$;
+
+-- The commune of each set of cells, while the communes are those named by `placed_by`.
+ALTER TABLE structure_cell ADD COLUMN unit_id BIGINT, ADD COLUMN placed_by TEXT;
+
+CREATE FUNCTION place_cells() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    today CONSTANT date := vietnamese_day(now());
+    communes CONSTANT text := communes_key(today);
+BEGIN
+    IF EXISTS (SELECT FROM structure_cell WHERE placed_by IS DISTINCT FROM communes)
+       AND pg_try_advisory_xact_lock(7204012) THEN
+        UPDATE structure_cell SET unit_id = unit_of_cells(cells, today), placed_by = communes
+         WHERE placed_by IS DISTINCT FROM communes;
+    END IF;
+END
+$$;
+
+-- Adds the changes to all counts; returns how many changes there were. One at a time: a second returns 0.
+CREATE FUNCTION add_up_structures() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    taken CONSTANT bigint := greatest(add_up_pyramid(), add_up_facts());
+BEGIN
+    PERFORM place_cells();
+    RETURN taken;
+END
 $$;
 
 -- Counts all structures again: after a load that bypassed the triggers.
@@ -224,7 +264,7 @@ $$;
 GRANT SELECT ON structure_group, structure_day_count, structure_fact, structure_fact_change, structure_fact_now
     TO registry_position_reader;
 REVOKE EXECUTE ON FUNCTION add_up_pyramid(), count_pyramid_anew(), add_up_structures(), count_structures_anew(),
-    add_up_facts(), move_facts() FROM PUBLIC;
+    add_up_facts(), move_facts(), place_cells() FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION add_up_pyramid(), count_pyramid_anew() FROM registry_worker;
 GRANT EXECUTE ON FUNCTION add_up_structures() TO registry_worker;
 
