@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from registry.audit.chain import record
 from registry.dashboard.figures import count_on_days, count_singly
 from registry.structures.fastpath import group_counts
+from registry.structures.filtering.checks import good_until_now
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
@@ -33,8 +34,17 @@ FILTERS = (
     {"confirmed": "newer"},
     {"confirmed": "older", "since": date(2026, 1, 1)},
 )
+#: Ends of years are kept, other days are read from the facts.
+DAYS = ((date(2024, 12, 31), date(2025, 12, 31)), (date(2024, 11, 9), date(2025, 12, 31)), (date(2026, 10, 30),))
 NAMES = (("kind", "exact", "sharing_status"), ("owner_organisation_id",), ("owner_category",), ("commune_id", "status"))
-WHAT = ("place", "condition", "survey", "of the past", "undo", "public", "commune")
+WHAT = ("add up", "place", "condition", "survey", "of the past", "new", "deleted", "public", "commune")
+#: A pole that nothing names.
+FREE_POLE = (
+    "SELECT id FROM cable_pole WHERE id NOT IN (SELECT structure_id FROM capacity_place)"
+    " AND id NOT IN (SELECT structure_id FROM structure_disclosure)"
+    " AND id NOT IN (SELECT structure_id FROM cable_member)"
+    " AND id NOT IN (SELECT structure_id FROM colocation_item) ORDER BY id LIMIT 1"
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +65,17 @@ def further_change(ctx_of, chance):
                 text("UPDATE capacity_place SET total = coalesce(total, 0) + 3 WHERE id % 2 = :odd"),
                 {"odd": chance.randrange(2)},
             )
-        elif what == "undo":
+        elif what == "add up":
+            since = good_until_now(ctx)
+            ctx.session.execute(text("RESET ROLE"))
+            ctx.session.execute(text("SELECT count_fresh_since(:since), add_up_structures()"), {"since": since})
+        elif what == "new":
             make(ctx, owner="vnpt", kind="cable_pole", at=HAC_THANH)
+        elif what == "deleted":
+            ctx.session.execute(text("RESET ROLE"))
+            found = ctx.session.scalar(text(FREE_POLE))
+            for table in ("cable_pole", "structure"):
+                ctx.session.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": found})  # noqa: S608
         elif what == "of the past":
             ago = ctx.now - timedelta(days=chance.randrange(1, 900))
             ctx.session.execute(text("SELECT set_config('registry.effective_at', :at, true)"), {"at": ago.isoformat()})
@@ -69,7 +88,7 @@ def further_change(ctx_of, chance):
                 "survey": "surveyed_on = '2026-06-01'",
                 "public": "is_public_asset = NOT is_public_asset",
             }[what]
-            moment = f"UPDATE structure SET {column} WHERE id = ANY(:ids)"
+            moment = f"UPDATE structure SET {column} WHERE id = ANY(:ids)"  # noqa: S608
         if moment:
             ctx.session.execute(text(moment), {"ids": some})
 
@@ -78,7 +97,7 @@ def compared(ctx, chance):
     """Some counts of a reader from the groups, and one by one."""
     chosen, names = StructureFilter(**chance.choice(FILTERS)), chance.choice(NAMES)
     assert group_counts.is_grouped(chosen, names)
-    days = [When(date(year, chance.randrange(1, 13), 28)) for year in (2024, 2025)]
+    days = [When(day) for day in chance.choice(DAYS)]
     kept = (group_counts.count_groups(ctx, chosen, *names), count_on_days(ctx, days), freshness(ctx))
     alone = count_singly(ctx, chosen, *names)
     on_days = [sum(count_singly(ctx, StructureFilter(when=when), "kind").values()) for when in days]

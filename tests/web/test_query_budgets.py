@@ -341,7 +341,7 @@ def test_prices_of_public_assets_are_found_by_their_index(big_app, statements):
 
 
 #: What the database keeps of structures for figures, in the words of a plan.
-KEPT = re.compile(r"Scan (?:using \w+ )?on structure_(?:group|day_count|fact|fact_change|cell|cell_tally|class)\b")
+KEPT = re.compile(r"Scan (?:using \w+ )?on structure_(?:group|year_count|fact|fact_change|cell|cell_tally|class)\b")
 #: The rows of the register themselves, and their histories.
 ROWS = re.compile(
     r"Scan (?:using \w+ )?on ((?:structure|capacity_\w+|cable_\w+|antenna_tower|manhole|pole_line)(?:_history)?)\b"

@@ -20,19 +20,31 @@ CREATE TABLE structure_group (
     has_room BOOLEAN NOT NULL,
     is_used BOOLEAN NOT NULL,
     count INTEGER NOT NULL,
+    -- Of these confirmed, measured or registered on or after the day of structure_fresh_since.
+    fresh INTEGER NOT NULL,
     CONSTRAINT pk_structure_group PRIMARY KEY (id),
     CONSTRAINT uq_structure_group_members UNIQUE (commune_id, kind, owner_organisation_id, owner_category, sharing_status,
         status, condition, is_public_asset, has_places, has_room, is_used)
 );
 
--- By day: `fresh`: last confirmed, measured or registered then. `since`: recorded as valid from then on. `shown`: in
--- service or suspended from then on (added), no longer (subtracted).
-CREATE TABLE structure_day_count (
-    what TEXT NOT NULL,
-    group_id INTEGER NOT NULL,
+-- The first day whose confirmations are valid today, as the job found it.
+CREATE TABLE structure_fresh_since (
+    is_only BOOLEAN NOT NULL DEFAULT true,
     day DATE NOT NULL,
+    CONSTRAINT pk_structure_fresh_since PRIMARY KEY (is_only),
+    CONSTRAINT ck_structure_fresh_since_is_only CHECK (is_only)
+);
+INSERT INTO structure_fresh_since (day) VALUES ('2000-01-01');
+
+-- By class and year. `since`: recorded as valid from a day of that year on. `shown`: in service or suspended from a day of
+-- that year on (added), no longer (subtracted).
+CREATE TABLE structure_year_count (
+    what TEXT NOT NULL,
+    class_id INTEGER NOT NULL,
+    is_public_asset BOOLEAN NOT NULL,
+    year INTEGER NOT NULL,
     count INTEGER NOT NULL,
-    CONSTRAINT pk_structure_day_count PRIMARY KEY (what, group_id, day)
+    CONSTRAINT pk_structure_year_count PRIMARY KEY (what, class_id, is_public_asset, year)
 );
 
 -- What is counted of each structure.
@@ -45,6 +57,9 @@ CREATE TABLE structure_fact (
     shown_from DATE[],
     CONSTRAINT pk_structure_fact PRIMARY KEY (id)
 );
+CREATE INDEX ix_structure_fact_fresh_on ON structure_fact (fresh_on);
+-- Suspensions of past days are few among all versions.
+CREATE INDEX ix_structure_history_suspended ON structure_history (kind, id) WHERE status = 'suspended';
 
 -- Structures whose fact is to be compared again; rows are only appended, so that writers never wait for each other.
 CREATE TABLE structure_fact_change (id BIGINT NOT NULL);
@@ -140,14 +155,18 @@ CREATE TRIGGER fact_update AFTER UPDATE ON capacity_place REFERENCING OLD TABLE 
 -- Moves the counts by the structures in taken_fact, whose former facts are to be taken from them.
 CREATE FUNCTION move_facts() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
+DECLARE
+    fresh_since CONSTANT date := day FROM structure_fresh_since;
 BEGIN
     ANALYZE taken_fact;
     CREATE TEMP TABLE fact_now ON COMMIT DROP AS SELECT now.* FROM structure_fact_now now JOIN taken_fact USING (id);
     ANALYZE fact_now;
     INSERT INTO structure_group (kind, owner_organisation_id, owner_category, sharing_status, status, commune_id, condition,
-                                 is_public_asset, has_places, has_room, is_used, count)
+                                 is_public_asset, has_places, has_room, is_used, count, fresh)
     SELECT DISTINCT kind, owner_organisation_id, owner_category, sharing_status, status, commune_id, condition,
-           is_public_asset, has_places, has_room, is_used, 0 FROM fact_now ON CONFLICT DO NOTHING;
+           is_public_asset, has_places, has_room, is_used, 0, 0 FROM fact_now ON CONFLICT DO NOTHING;
+    INSERT INTO structure_class (kind, owner_organisation_id, sharing_status, status)
+    SELECT DISTINCT kind, owner_organisation_id, sharing_status, status FROM fact_now ON CONFLICT DO NOTHING;
     CREATE TEMP TABLE fact_step ON COMMIT DROP AS
     SELECT fact.id, fact.group_id, fact.fresh_on, fact.since, fact.shown_from, -1 AS step
       FROM structure_fact fact JOIN taken_fact USING (id)
@@ -156,19 +175,21 @@ BEGIN
       FROM fact_now now JOIN structure_group found
      USING (commune_id, kind, owner_organisation_id, owner_category, sharing_status, status, condition, is_public_asset,
             has_places, has_room, is_used);
-    UPDATE structure_group found SET count = found.count + moved.count
-      FROM (SELECT group_id, sum(step) AS count FROM fact_step GROUP BY group_id HAVING sum(step) <> 0) moved
-     WHERE found.id = moved.group_id;
-    INSERT INTO structure_day_count AS counted (what, group_id, day, count)
-    SELECT what, group_id, day, sum(count)
-      FROM (SELECT 'fresh' AS what, group_id, fresh_on AS day, step AS count FROM fact_step
-            UNION ALL SELECT 'since', group_id, since, step FROM fact_step WHERE since IS NOT NULL
-            UNION ALL SELECT 'shown', group_id, day, CASE WHEN turn % 2 = 1 THEN step ELSE -step END
+    UPDATE structure_group found SET count = found.count + moved.count, fresh = found.fresh + moved.fresh
+      FROM (SELECT group_id, sum(step) AS count, coalesce(sum(step) FILTER (WHERE fresh_on >= fresh_since), 0) AS fresh
+              FROM fact_step GROUP BY group_id) moved
+     WHERE found.id = moved.group_id AND (moved.count <> 0 OR moved.fresh <> 0);
+    INSERT INTO structure_year_count AS counted (what, class_id, is_public_asset, year, count)
+    SELECT what, class.id, member.is_public_asset, year, sum(moved.count)
+      FROM (SELECT 'since' AS what, group_id, date_part('year', since)::integer AS year, step AS count
+              FROM fact_step WHERE since IS NOT NULL
+            UNION ALL SELECT 'shown', group_id, date_part('year', day)::integer, CASE WHEN turn % 2 = 1 THEN step ELSE -step END
                         FROM fact_step CROSS JOIN LATERAL unnest(shown_from) WITH ORDINALITY AS shown (day, turn)) moved
-     GROUP BY 1, 2, 3 HAVING sum(count) <> 0
-    ON CONFLICT ON CONSTRAINT pk_structure_day_count DO UPDATE SET count = counted.count + excluded.count;
-    DELETE FROM structure_day_count counted USING (SELECT DISTINCT group_id FROM fact_step) moved
-     WHERE counted.group_id = moved.group_id AND counted.count = 0;
+      JOIN structure_group member ON member.id = moved.group_id
+      JOIN structure_class class USING (kind, owner_organisation_id, sharing_status, status)
+     GROUP BY 1, 2, 3, 4 HAVING sum(moved.count) <> 0
+    ON CONFLICT ON CONSTRAINT pk_structure_year_count DO UPDATE SET count = counted.count + excluded.count;
+    DELETE FROM structure_year_count WHERE count = 0;
     DELETE FROM structure_fact fact USING taken_fact WHERE fact.id = taken_fact.id;
     INSERT INTO structure_fact SELECT id, group_id, fresh_on, since, shown_from FROM fact_step WHERE step = 1;
     DELETE FROM structure_group found USING (SELECT DISTINCT group_id FROM fact_step) moved
@@ -193,6 +214,23 @@ BEGIN
     PERFORM move_facts();
     DROP TABLE taken_fact;
     RETURN taken;
+END
+$$;
+
+-- Counts as fresh what was confirmed, measured or registered on or after a day.
+CREATE FUNCTION count_fresh_since(given date) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+DECLARE
+    former CONSTANT date := day FROM structure_fresh_since;
+BEGIN
+    IF given = former OR NOT pg_try_advisory_xact_lock(7204012) THEN
+        RETURN;
+    END IF;
+    UPDATE structure_group found SET fresh = found.fresh + CASE WHEN given < former THEN moved.count ELSE -moved.count END
+      FROM (SELECT group_id, count(*) AS count FROM structure_fact
+             WHERE fresh_on >= least(given, former) AND fresh_on < greatest(given, former) GROUP BY group_id) moved
+     WHERE found.id = moved.group_id;
+    UPDATE structure_fresh_since SET day = given;
 END
 $$;
 
@@ -252,7 +290,7 @@ BEGIN
     LOCK TABLE structure, structure_group IN SHARE ROW EXCLUSIVE MODE;
     DELETE FROM structure_fact_change;
     DELETE FROM structure_fact;
-    DELETE FROM structure_day_count;
+    DELETE FROM structure_year_count;
     DELETE FROM structure_group;
     CREATE TEMP TABLE taken_fact ON COMMIT DROP AS SELECT id FROM structure;
     PERFORM move_facts();
@@ -261,12 +299,12 @@ BEGIN
 END
 $$;
 
-GRANT SELECT ON structure_group, structure_day_count, structure_fact, structure_fact_change, structure_fact_now
+GRANT SELECT ON structure_group, structure_fresh_since, structure_year_count, structure_fact, structure_fact_change, structure_fact_now
     TO registry_position_reader;
 REVOKE EXECUTE ON FUNCTION add_up_pyramid(), count_pyramid_anew(), add_up_structures(), count_structures_anew(),
-    add_up_facts(), move_facts(), place_cells() FROM PUBLIC;
+    add_up_facts(), move_facts(), place_cells(), count_fresh_since(date) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION add_up_pyramid(), count_pyramid_anew() FROM registry_worker;
-GRANT EXECUTE ON FUNCTION add_up_structures() TO registry_worker;
+GRANT EXECUTE ON FUNCTION add_up_structures(), count_fresh_since(date) TO registry_worker;
 
 -- Counted by the job within its next minutes: writers of a large register do not wait for this revision.
 INSERT INTO structure_fact_change SELECT id FROM structure;

@@ -7,7 +7,8 @@ noted and not added up yet from the structures themselves. The plain query over 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -16,6 +17,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     ColumnElement,
     Date,
@@ -49,6 +51,7 @@ from registry.authz.scopes import Scope, scopes_of
 from registry.kernel.db.base import Base
 from registry.structures import positions
 from registry.structures.codes import ENDED, PUBLISHED, SharingStatus, Status
+from registry.structures.fastpath.count_pyramid import structure_class
 from registry.structures.filtering.checks import good_until_now
 from registry.structures.filtering.extra import HELD
 from registry.structures.filtering.filter import StructureFilter, conditions
@@ -78,14 +81,24 @@ structure_group = Table(
     Column("id", Integer, Identity(), primary_key=True),
     *(Column(name, type_, nullable=False) for name, type_ in _MEMBERS.items()),
     Column("count", Integer, nullable=False),
+    #: Of these confirmed, measured or registered on or after the day of structure_fresh_since.
+    Column("fresh", Integer, nullable=False),
     UniqueConstraint(*_MEMBERS, name="uq_structure_group_members"),
 )
-structure_day_count = Table(
-    "structure_day_count",
+structure_fresh_since = Table(
+    "structure_fresh_since",
+    Base.metadata,
+    Column("is_only", Boolean, primary_key=True, server_default="true"),
+    Column("day", Date, nullable=False),
+    CheckConstraint("is_only", name="is_only"),
+)
+structure_year_count = Table(
+    "structure_year_count",
     Base.metadata,
     Column("what", Text, primary_key=True),
-    Column("group_id", Integer, primary_key=True, autoincrement=False),
-    Column("day", Date, primary_key=True),
+    Column("class_id", Integer, primary_key=True, autoincrement=False),
+    Column("is_public_asset", Boolean, primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
     Column("count", Integer, nullable=False),
 )
 structure_fact = Table(
@@ -102,6 +115,7 @@ structure_fact_change = Table(
     Base.metadata,
     Column("id", BigInteger, nullable=False),
 )
+Index("ix_structure_fact_fresh_on", structure_fact.c.fresh_on)
 Index("ix_structure_fact_change_id", structure_fact_change.c.id)
 _DAYS: Final[Mapping[str, Any]] = {"fresh_on": Date, "since": Date, "shown_from": ARRAY(Date)}
 #: The facts of all structures as they are now: a view, read by id.
@@ -110,6 +124,7 @@ structure_fact_now = table(
     column("id", BigInteger),
     *(column(name, type_) for name, type_ in {**_MEMBERS, **_DAYS}.items()),
 )
+_CLASS: Final = ("kind", "owner_organisation_id", "sharing_status", "status")
 #: Filters of features above by argument, and the attribute that says the same.
 _EXTRA: Final = {"room": "has_room", "used": "is_used"}
 #: The check of capacity for structures without places, and that filter of owners which names predecessors, too.
@@ -117,6 +132,9 @@ _NO_PLACES: Final = "no_capacity"
 _CHOICES: Final = frozenset({"kind", "sharing_status", "status", "condition", "owner_category"})
 #: Noted structures up to which they are read one by one; more of them (an import) are soon added up by the job.
 _MOST_PENDING: Final = 5_000
+_END_OF_YEAR: Final = (12, 31)
+#: Ordinal 1.
+_FIRST_DAY: Final = date(1, 1, 1)
 _MEMO: Final = "structures.pending_facts"
 
 
@@ -199,8 +217,7 @@ def _pending(ctx: Ctx) -> int:
 def count_groups(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[Any, ...], int]:
     """Structures of a filter by some of their columns: as many as its list shows, cells included."""
     day = None if chosen.confirmed is None else (chosen.since or good_until_now(ctx))
-    # Without a day the rows are whole groups, else those of a group last confirmed on one day.
-    seen = _seen(ctx, _fresh if day is not None else _whole)
+    seen = _seen(ctx, _whole if day is None else _fresh(ctx, day))
     unit_ids = sorted(area_unit_ids(ctx.session, [chosen.unit_id])) if chosen.unit_id is not None else []
     where = conditions(seen, chosen, owned=(), unit_ids=unit_ids)
     where += [and_(seen.c.exact, seen.c[_EXTRA[name]]) for name in chosen.extra if name in _EXTRA]
@@ -209,32 +226,35 @@ def count_groups(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[A
     if chosen.quality == _NO_PLACES:
         where.append(and_(_is_standing(seen), seen.c.kind.in_(list(HOSTS)), not_(seen.c.has_places)))
     if day is not None:
-        is_fresh = seen.c.day >= day
-        where.append(and_(_is_standing(seen), is_fresh if chosen.confirmed == "newer" else not_(is_fresh)))
+        where.append(_is_standing(seen))
     groups = [seen.c[name] for name in names]
-    number = func.sum(seen.c.count)
+    number = func.sum({None: seen.c.count, "newer": seen.c.part, "older": seen.c.count - seen.c.part}[chosen.confirmed])
     query = select(*groups, number.label("number")).where(*where).group_by(*groups).having(number > 0)
     return {tuple(map(_known, row[:-1])): int(row.number) for row in positions.run(ctx, query)}
 
 
 def count_fresh(ctx: Ctx, since: date) -> tuple[int, int]:
     """The standing structures that the reader's figures cover, and those confirmed, measured or registered since."""
-    seen = _seen(ctx, _fresh)
-    fresh = func.sum(seen.c.count).filter(seen.c.day >= since)
-    total = func.coalesce(func.sum(seen.c.count), 0)
-    query = select(total.label("total"), func.coalesce(fresh, 0).label("fresh")).where(_is_standing(seen))
-    row = positions.run(ctx, query).one()
+    seen = _seen(ctx, _fresh(ctx, since))
+    total, fresh = (func.coalesce(func.sum(number), 0) for number in (seen.c.count, seen.c.part))
+    row = positions.run(ctx, select(total.label("total"), fresh.label("fresh")).where(_is_standing(seen))).one()
     return int(row.total), int(row.fresh)
 
 
 def count_on(ctx: Ctx, days: Sequence[date]) -> list[int]:
-    """How many structures the reader sees of each day, as the register knows that day now (docs/time.md)."""
-    seen = _seen(ctx, _since, _shown, of_past=True)
+    """How many structures the reader sees of each day, as the register knows that day now (docs/time.md).
+
+    Of ends of years from the counts by year, where these know the reader's rights.
+    """
+    ends = all((day.month, day.day) == _END_OF_YEAR for day in days)
+    by_year = ends and not any(part.kind == "area" for part in _split(ctx)[0])
+    seen = _seen(ctx, _days("since", by_year=by_year), _days("shown", by_year=by_year), of_past=True)
     numbers = [
-        func.coalesce(func.sum(seen.c.count).filter(seen.c.day <= day), 0).label(f"on_{at}")
-        for at, day in enumerate(days)
+        func.coalesce(func.sum(seen.c.count).filter(seen.c.part <= (day.year if by_year else day.toordinal())), 0)
+        for day in days
     ]
-    return [int(number) for number in positions.run(ctx, select(*numbers).select_from(seen)).one()]
+    named = [number.label(f"on_{at}") for at, number in enumerate(numbers)]
+    return [int(number) for number in positions.run(ctx, select(*named).select_from(seen)).one()]
 
 
 def _known(value: Any) -> Any:
@@ -247,85 +267,103 @@ def _is_standing(seen: FromClause) -> ColumnElement[bool]:
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
-#: Rows of counts and days from a table of facts (or of groups) with the attributes of a group.
-_Measure = Callable[[], tuple[Select[Any], Callable[[Any, Select[Any]], Select[Any]]]]
+@dataclass(frozen=True)
+class _Measure:
+    """What is counted: the stored counts with the attributes of groups, and the columns of single facts.
+
+    Both have `count` and `part`: how many of them are fresh, or the year or day (an ordinal) with which they count.
+    """
+
+    stored: Select[Any]
+    of_facts: Callable[[Any, Select[Any]], Select[Any]]
 
 
 def _attributes(rows: FromClause) -> list[ColumnElement[Any]]:
     return [rows.c[name] for name in _MEMBERS]
 
 
-def _whole() -> tuple[Select[Any], Callable[[Any, Select[Any]], Select[Any]]]:
-    """Groups with their counts, without a day."""
-    group = structure_group
-    no_day = cast(null(), Date).label("day")
-
-    def of_facts(_fact: Any, query: Select[Any]) -> Select[Any]:
-        return query.add_columns(no_day, literal(1).label("count"))
-
-    return select(*_attributes(group), no_day, group.c.count.label("count")), of_facts
+def _facts(*columns: Any) -> Select[Any]:
+    fact, group = structure_fact, structure_group
+    return select(*_attributes(group), *columns).join_from(fact, group, group.c.id == fact.c.group_id)
 
 
-def _by_day(what: str, day_of: str) -> _Measure:
-    def measure() -> tuple[Select[Any], Callable[[Any, Select[Any]], Select[Any]]]:
-        group, by_day = structure_group, structure_day_count
-        stored = (
-            select(*_attributes(group), by_day.c.day, by_day.c.count.label("count"))
-            .join_from(by_day, group, group.c.id == by_day.c.group_id)
-            .where(by_day.c.what == what)
-        )
-
-        def of_facts(fact: Any, query: Select[Any]) -> Select[Any]:
-            day = fact.c[day_of]
-            return query.add_columns(day.label("day"), literal(1).label("count")).where(day.is_not(None))
-
-        return stored, of_facts
-
-    return measure
+def _ones(part: Callable[[Any], ColumnElement[int]]) -> Callable[[Any, Select[Any]], Select[Any]]:
+    return lambda fact, query: query.add_columns(literal(1).label("count"), part(fact).label("part"))
 
 
-def _shown() -> tuple[Select[Any], Callable[[Any, Select[Any]], Select[Any]]]:
-    """One more on the days on which a structure came into service, one less where it left it."""
-    stored, _of_facts = _by_day("shown", "since")()
+_GROUP: Final = structure_group
+_whole: Final = _Measure(
+    select(*_attributes(_GROUP), _GROUP.c.count.label("count"), literal(0).label("part")),
+    _ones(lambda _fact: literal(0)),
+)
+
+
+def _fresh(ctx: Ctx, since: date) -> _Measure:
+    """`part` is fresh since a day: kept for the day that holds today, else read from the facts."""
+    of_facts = _ones(lambda fact: cast(fact.c.fresh_on >= since, Integer))
+    if positions.run(ctx, select(structure_fresh_since.c.day)).scalar_one() != since:
+        return _Measure(of_facts(structure_fact, _facts()), of_facts)
+    return _Measure(select(*_attributes(_GROUP), _GROUP.c.count.label("count"), _GROUP.c.fresh.label("part")), of_facts)
+
+
+def _days(what: str, *, by_year: bool) -> _Measure:
+    """`since`: one more from a day on. `shown`: one more where a structure came into service, one less where it left.
+
+    `part` is the year, or the day as an ordinal.
+    """
+
+    def part(day: ColumnElement[Any]) -> ColumnElement[int]:
+        if by_year:
+            return cast(func.date_part("year", day), Integer).label("part")
+        return (day - literal(_FIRST_DAY, Date) + 1).label("part")
 
     def of_facts(fact: Any, query: Select[Any]) -> Select[Any]:
+        if what == "since":
+            day = fact.c.since
+            return query.add_columns(literal(1).label("count"), part(day)).where(day.is_not(None))
         days = func.unnest(fact.c.shown_from)
         turn = days.table_valued(column("day", Date), with_ordinality="turn", name="turn").render_derived()
         step = literal(1) - 2 * ((cast(turn.c.turn, Integer) - 1) % 2)
-        return query.add_columns(turn.c.day, step.label("count")).join(turn, true())
+        return query.add_columns(step.label("count"), part(turn.c.day)).join(turn, true())
 
-    return stored, of_facts
-
-
-_fresh: Final = _by_day("fresh", "fresh_on")
-_since: Final = _by_day("since", "since")
+    if not by_year:
+        return _Measure(of_facts(structure_fact, _facts()), of_facts)
+    years, classes = structure_year_count, structure_class
+    known = {**{name: classes.c[name] for name in _CLASS}, "is_public_asset": years.c.is_public_asset}
+    attributes = [known[name] if name in known else cast(null(), type_).label(name) for name, type_ in _MEMBERS.items()]
+    stored = (
+        select(*attributes, years.c.count.label("count"), years.c.year.label("part"))
+        .join_from(years, classes, classes.c.id == years.c.class_id)
+        .where(years.c.what == what)
+    )
+    return _Measure(stored, of_facts)
 
 
 def _seen(ctx: Ctx, measure: _Measure, measure_of_cells: _Measure | None = None, *, of_past: bool = False) -> Any:
-    """The counts that the reader's figures cover: the attributes (hidden ones of cells NULL), `exact`, `day`, `count`.
+    """The counts that the reader's figures cover: the attributes (hidden ones of cells NULL), `exact`, `count`, `part`.
 
     `measure_of_cells`, where cells are counted by other days; `of_past`, where these days say when they were shown.
     """
     by_group, others = _split(ctx)
-    cells = partial(_cells, ctx, of_past=of_past)
+    cells, negates_part = partial(_cells, ctx, of_past=of_past), not of_past
     found: list[Select[Any]] = []
     for of_cells in (False, True):
         if of_cells and positions.sees_all(ctx):
             continue
-        stored, of_facts = (measure_of_cells or measure)() if of_cells else measure()
-        for rows, sign in _sources(ctx, stored, of_facts):
+        counted = (measure_of_cells or measure) if of_cells else measure
+        for rows, sign in _sources(ctx, counted):
             exact = _covered(rows, ctx, by_group)
             shown = and_(not_(exact), *cells(rows)) if of_cells else exact
-            found.append(_selected(ctx, rows, sign, exact=not of_cells).where(shown))
+            found.append(_selected(ctx, rows, sign, exact=not of_cells, negates_part=negates_part).where(shown))
         if others:
-            for rows, sign in _single(ctx, of_facts):
+            for rows, sign in _single(ctx, counted.of_facts):
                 exact = _covered(rows, ctx, by_group)
                 disclosed = and_(not_(exact), _covered(rows, ctx, others))
                 if of_cells:
                     shown = and_(disclosed, *cells(rows))
-                    found.append(_selected(ctx, rows, -sign, exact=False).where(shown))
+                    found.append(_selected(ctx, rows, -sign, exact=False, negates_part=negates_part).where(shown))
                 else:
-                    found.append(_selected(ctx, rows, sign, exact=True).where(disclosed))
+                    found.append(_selected(ctx, rows, sign, exact=True, negates_part=negates_part).where(disclosed))
     return union_all(*found).subquery("seen")
 
 
@@ -356,38 +394,36 @@ def _cells(ctx: Ctx, rows: FromClause, *, of_past: bool) -> list[ColumnElement[b
     return [rows.c.sharing_status != SharingStatus.RESTRICTED, standing]
 
 
-def _selected(ctx: Ctx, rows: Any, sign: int, *, exact: bool) -> Select[Any]:
+def _selected(ctx: Ctx, rows: Any, sign: int, *, exact: bool, negates_part: bool) -> Select[Any]:
     """The rows of a source; figures of the province know the attributes of cells."""
     known = exact or positions.counts_province(ctx)
     attributes = [
         rows.c[name] if known or name in _OF_CELLS else cast(null(), rows.c[name].type).label(name) for name in _MEMBERS
     ]
-    return select(*attributes, literal(known).label("exact"), rows.c.day, (rows.c.count * sign).label("count"))
+    # A part that is a day stays; one that is a number changes its sign with the count.
+    part = rows.c.part * sign if negates_part else rows.c.part
+    return select(*attributes, literal(known).label("exact"), (rows.c.count * sign).label("count"), part.label("part"))
 
 
-def _sources(ctx: Ctx, stored: Select[Any], of_facts: Callable[[Any, Select[Any]], Select[Any]]) -> Any:
+def _sources(ctx: Ctx, measure: _Measure) -> Iterator[tuple[Any, int]]:
     """Counts with their signs: the stored ones; less the facts of what is noted, and as they are now."""
-    yield stored.subquery("stored"), 1
+    yield measure.stored.subquery("stored"), 1
     if _pending(ctx):
         noted = select(structure_fact_change.c.id)
         now, fact = structure_fact_now, structure_fact
-        yield of_facts(fact, _facts().where(fact.c.id.in_(noted))).subquery("noted"), -1
-        yield of_facts(now, select(*_attributes(now), now.c.id).where(now.c.id.in_(noted))).subquery("changed"), 1
+        yield measure.of_facts(fact, _facts(fact.c.id).where(fact.c.id.in_(noted))).subquery("noted"), -1
+        changed = select(*_attributes(now), now.c.id).where(now.c.id.in_(noted))
+        yield measure.of_facts(now, changed).subquery("changed"), 1
 
 
-def _single(ctx: Ctx, of_facts: Callable[[Any, Select[Any]], Select[Any]]) -> Any:
+def _single(ctx: Ctx, of_facts: Callable[[Any, Select[Any]], Select[Any]]) -> Iterator[tuple[Any, int]]:
     """The structures that open cases disclose to the reader, one by one."""
     disclosed = func.array(disclosed_to(ctx.actor.organisation_ids))
     fact, now = structure_fact, structure_fact_now
-    lasting = _facts().where(fact.c.id == any_(disclosed))
+    lasting = _facts(fact.c.id).where(fact.c.id == any_(disclosed))
     if _pending(ctx):
         noted = select(structure_fact_change.c.id)
         lasting = lasting.where(fact.c.id.not_in(noted))
         changed = select(*_attributes(now), now.c.id).where(now.c.id.in_(noted), now.c.id == any_(disclosed))
         yield of_facts(now, changed).subquery("changed_single"), 1
     yield of_facts(fact, lasting).subquery("single"), 1
-
-
-def _facts() -> Select[Any]:
-    fact, group = structure_fact, structure_group
-    return select(*_attributes(group), fact.c.id).join_from(fact, group, group.c.id == fact.c.group_id)
