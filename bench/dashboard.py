@@ -99,12 +99,17 @@ def pages(app: Flask, database: Database, reader: str | None) -> None:
         changed.append(took(partial(client.get, address)))
         unchanged.append(took(partial(client.get, address)))
     past = "" if reader is None else f"{took(partial(client.get, f'{address}?as_of=2026-01-01')):.0f}"
-    with one_by_one():
-        singly = took(partial(charts_of, app, database, reader))
+    singly = ""
+    if reader == READERS[0]:
+        with one_by_one():
+            singly = f"{took(partial(charts_of, app, database, reader)):.0f}"
     least, first, again = (statistics.median(found) for found in (floors, changed, unchanged))
     cells = (least, first, 1.5 * least + 50, again)
     numbers = "".join(f"{cell:11.0f}" for cell in cells)
-    print(f"{reader or 'public':12}{numbers}{past:>9}{singly:12.0f}{size / 1024:7.0f}", flush=True)
+    print(
+        f"{reader or 'public':12}{numbers}{past:>9}{f'{singly:.0f}' if singly else '':>12}{size / 1024:7.0f}",
+        flush=True,
+    )
 
 
 def reports(database: Database) -> None:

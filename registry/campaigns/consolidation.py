@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Text, func, literal, select
+from sqlalchemy import Text, func, literal, select, text
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
@@ -37,6 +37,10 @@ from registry.workflow.models import CaseEvent
 
 #: The last day of districts (NQ 1686/NQ-UBTVQH15): the communes of later days are grouped by those of this day.
 LAST_DISTRICTS: Final = date(2025, 6, 30)
+#: Each history is read whole, which takes longer than other pages may, and is sorted in memory.
+_WHOLE_REGISTER: Final = text(
+    "SELECT set_config('statement_timeout', '60s', true), set_config('work_mem', '256MB', true)"
+)
 
 
 def consolidate(ctx: Ctx, campaign: ReportCampaign) -> Consolidation:
@@ -101,6 +105,7 @@ def register_figures(ctx: Ctx, when: When) -> dict[str, Any]:
     From the history alone (measures.py), so that they can be computed again. A commune of a later day than
     LAST_DISTRICTS belongs to the former district that contains its middle.
     """
+    ctx.session.execute(_WHOLE_REGISTER)
     seen = positions.readable(ctx, when)
     chosen = StructureFilter(choices={"status": IN_USE}, when=when)
     recorded = select(seen).where(*where_of(ctx, seen, chosen)).subquery("recorded_rows")
