@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from time import monotonic
@@ -80,7 +81,8 @@ class Budget:
         self._ctx = ctx
         self._ends = monotonic() + (BUDGET_S if is_past else PRESENT_S)
         self._usual = ctx.session.scalar(_USUAL)
-        self._nested: SessionTransaction | None = ctx.session.begin_nested()
+        self._savepoint = ExitStack()
+        self._nested: SessionTransaction | None = self._savepoint.enter_context(ctx.session.begin_nested())
 
     def run(self, make: Callable[[], ResultT]) -> ResultT | None:
         """The result; None where there was no time for it."""
@@ -96,13 +98,15 @@ class Budget:
             # Roles and settings of the stopped statement go with the savepoint.
             self._nested.rollback()
             self._nested = None
+            # Else the session refuses every later statement.
+            self._savepoint.close()
             return None
 
     def close(self) -> None:
         """Back to the usual time of statements."""
         if self._nested is not None:
             self._ctx.session.execute(_TIMEOUT, {"value": self._usual})
-            self._nested.commit()
+            self._savepoint.close()
 
 
 def charts_within(ctx: Ctx, view: View, budget: Budget, parts: Sequence[Part]) -> tuple[Chart, ...]:

@@ -46,7 +46,7 @@ def _public_assets(ctx: Ctx, view: View) -> Chart | None:
     authority = price_authority(ctx.session, view.on, is_public_asset=True)
     note = _("Thẩm quyền định giá thuê tài sản công: %(authority)s.", authority=authority.text)
     if authority.needs_verification:
-        note = f"{note} {_('Cần kiểm chứng.')}"
+        note = " ".join((note, _("Cần kiểm chứng.")))
     labels = [_("Là tài sản công"), _("Còn chỗ trống"), _("Đang có đơn vị sử dụng"), _("Giá thuê đang áp dụng")]
     return Chart(
         "public-assets",

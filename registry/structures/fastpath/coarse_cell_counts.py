@@ -82,7 +82,7 @@ def cell_counts(ctx: Ctx, chosen: StructureFilter, window: ColumnElement[Any]) -
 def counted_cells(chosen: StructureFilter, kinds: Collection[str] = ()) -> Select[Any]:
     """Cells with the `number` of structures that figures count there; with `kinds` each has a column of its own number.
 
-    For positions.run and readers of whom `can_count_cells` holds: they see every structure as cells.
+    For positions.run; `can_count_cells` must hold for the reader, who sees every structure as cells.
     """
     classes, change = count_pyramid.structure_class, count_pyramid.structure_tally_change
     stored = (
