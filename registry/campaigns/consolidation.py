@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Text, func, literal, select, text
+from sqlalchemy import Text, func, literal, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.campaigns.codes import CAMPAIGN, ReportState
-from registry.campaigns.measures import IN_USE, count_towers, stations_by_technology
+from registry.campaigns.measures import IN_USE, allow_whole_histories, count_towers, stations_by_technology
 from registry.campaigns.models import (
     Consolidation,
     OperatorReport,
@@ -37,10 +37,6 @@ from registry.workflow.models import CaseEvent
 
 #: The last day of districts (NQ 1686/NQ-UBTVQH15): the communes of later days are grouped by those of this day.
 LAST_DISTRICTS: Final = date(2025, 6, 30)
-#: Each history is read whole, which takes longer than other pages may, and is sorted in memory.
-_WHOLE_REGISTER: Final = text(
-    "SELECT set_config('statement_timeout', '60s', true), set_config('work_mem', '256MB', true)"
-)
 
 
 def consolidate(ctx: Ctx, campaign: ReportCampaign) -> Consolidation:
@@ -105,7 +101,7 @@ def register_figures(ctx: Ctx, when: When) -> dict[str, Any]:
     From the history alone (measures.py), so that they can be computed again. A commune of a later day than
     LAST_DISTRICTS belongs to the former district that contains its middle.
     """
-    ctx.session.execute(_WHOLE_REGISTER)
+    allow_whole_histories(ctx)
     seen = positions.readable(ctx, when)
     chosen = StructureFilter(choices={"status": IN_USE}, when=when)
     recorded = select(seen).where(*where_of(ctx, seen, chosen)).subquery("recorded_rows")

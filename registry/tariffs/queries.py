@@ -40,6 +40,7 @@ from registry.authz.scopes import get_visible, holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.kernel.i18n import _
+from registry.kernel.i18n.stored import stored_text
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
@@ -57,7 +58,7 @@ PRICE_AUTHORITY: Final = "tariffs.price_authority"
 
 @dataclass(frozen=True)
 class Authority:
-    """Who sets a rent, as the setting of a day says."""
+    """Who sets a rent, as the setting of a day says, in the reader's language."""
 
     text: str
     needs_verification: bool
@@ -66,7 +67,7 @@ class Authority:
 def price_authority(session: Session, on: date, *, is_public_asset: bool) -> Authority:
     """Who sets the rent of a structure on a day."""
     row = setting_row(session, PRICE_AUTHORITY, on)
-    return Authority(row.value["public" if is_public_asset else "business"], row.needs_verification)
+    return Authority(stored_text(row.value["public" if is_public_asset else "business"]), row.needs_verification)
 
 
 #: Sort value of one-off prices, after all others.
