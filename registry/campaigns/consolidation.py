@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.campaigns.codes import CAMPAIGN, ReportState
-from registry.campaigns.measures import IN_USE, count_towers, stations_by_technology
+from registry.campaigns.measures import IN_USE, allow_whole_histories, count_towers, stations_by_technology
 from registry.campaigns.models import (
     Consolidation,
     OperatorReport,
@@ -23,7 +23,7 @@ from registry.campaigns.models import (
     ReportSubmission,
 )
 from registry.campaigns.rules import as_text, digest_of
-from registry.campaigns.submission import utc_text
+from registry.campaigns.submission import freeze_moment, utc_text
 from registry.indicators.computations import percent_of
 from registry.indicators.queries import list_figures
 from registry.kernel.clock import local_date
@@ -41,6 +41,7 @@ LAST_DISTRICTS: Final = date(2025, 6, 30)
 
 def consolidate(ctx: Ctx, campaign: ReportCampaign) -> Consolidation:
     """A new version of the consolidated report of a campaign whose reports are all finished."""
+    freeze_moment(ctx)
     former = last_consolidation(ctx, campaign.id)
     when = When(campaign.cutoff_on, ctx.now)
     register = register_figures(ctx, when)
@@ -100,6 +101,7 @@ def register_figures(ctx: Ctx, when: When) -> dict[str, Any]:
     From the history alone (measures.py), so that they can be computed again. A commune of a later day than
     LAST_DISTRICTS belongs to the former district that contains its middle.
     """
+    allow_whole_histories(ctx)
     seen = positions.readable(ctx, when)
     chosen = StructureFilter(choices={"status": IN_USE}, when=when)
     recorded = select(seen).where(*where_of(ctx, seen, chosen)).subquery("recorded_rows")

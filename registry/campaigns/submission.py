@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from registry.authz.actors import Ctx
 from registry.campaigns.codes import Closed, ReportState
@@ -16,8 +18,11 @@ from registry.campaigns.exceptions import last_day_of_entry
 from registry.campaigns.measures import read_measures
 from registry.campaigns.models import OperatorReport, ReportCampaign, ReportEntry, ReportSubmission
 from registry.campaigns.rules import Item, ItemFigures, as_text, submission_digest
+from registry.kernel.errors import Conflict
 from registry.kernel.i18n import _, format_date, format_datetime
 from registry.structures.positions.moment import When
+
+_FREEZE: Final = text("SELECT freeze_history(:moment)")
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,26 @@ def former_submission(ctx: Ctx, report_id: int) -> ReportSubmission | None:
     return ctx.session.scalars(query.order_by(ReportSubmission.place.desc()).limit(1)).one_or_none()
 
 
+def freeze_moment(ctx: Ctx) -> None:
+    """Nothing more becomes known as of this moment: changes that are being written are awaited, later ones come after.
+
+    Conflict where one takes longer than a person waits.
+    """
+    try:
+        ctx.session.execute(_FREEZE, {"moment": ctx.now})
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        sentence = _(
+            "Chưa chốt được số liệu: một thay đổi lớn của sổ (nhập tệp, sửa hàng loạt) đang được ghi; chưa có gì được"
+            " lưu, hãy thử lại sau ít phút."
+        )
+        raise Conflict(sentence) from error
+
+
 def freeze(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport, reason: str | None) -> ReportSubmission:
     """Store the figures of a report as they are now, with the moment of the register and their digest."""
+    freeze_moment(ctx)
     former = former_submission(ctx, report.id)
     figures = figures_of(ctx, campaign, report)
     rows = [_frozen(item, figures[item.code]) for item in items_of(campaign)]

@@ -97,8 +97,9 @@ class Budget:
                 raise
             # Roles and settings of the stopped statement go with the savepoint.
             self._nested.rollback()
-            self._savepoint.pop_all()
             self._nested = None
+            # Else the session refuses every later statement.
+            self._savepoint.close()
             return None
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ from registry.cables.figures import (
     sums_by_unit_of_cells,
     sums_of,
 )
-from registry.dashboard.figures import MIN_DISCLOSED
+from registry.dashboard.figures import MIN_DISCLOSED, count_groups
 from registry.indicators.models import IndicatorTarget
 from registry.indicators.queries import target_of
 from registry.kernel.i18n import _
@@ -29,7 +29,6 @@ from registry.structures import positions
 from registry.structures.codes import Status
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.kinds.cable_route import KIND
-from registry.structures.listing.query import count_structures
 from registry.structures.positions.moment import When
 from registry.territory.queries import commune_parts
 
@@ -142,4 +141,4 @@ def _dead(ctx: Ctx, when: When | None) -> int:
         return int(positions.run(ctx, query).scalar_one())
     choices = {"kind": (KIND.code,), "status": (DECOMMISSIONED["status"],)}
     chosen = StructureFilter(choices=choices, when=when)
-    return count_structures(ctx, chosen)
+    return sum(count_groups(ctx, chosen, "kind").values())

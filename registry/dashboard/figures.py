@@ -14,6 +14,7 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.scopes import holds
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
+from registry.structures.fastpath import coarse_cell_counts, group_counts
 from registry.structures.filtering.extra import own_filter_args
 from registry.structures.filtering.filter import StructureFilter, where_of
 from registry.structures.filtering.list_rows import with_owner_and_commune_id
@@ -71,25 +72,46 @@ class CaseCounts:
 
 def count_by_kind(ctx: Ctx, when: When | None = None) -> list[KindCounts]:
     """Structures by kind and sharing status, now or at a time, in the order of the kinds."""
-    seen = counted(ctx, when)
-    groups = (seen.c.kind, seen.c.exact, seen.c.sharing_status)
-    rows = positions.run(ctx, select(*groups, func.count().label("number")).group_by(*groups)).all()
+    counts = count_groups(ctx, StructureFilter(when=when), "kind", "exact", "sharing_status")
     found = []
     for code in KINDS:
-        mine = [row for row in rows if row.kind == code]
-        by_sharing = {row.sharing_status: row.number for row in mine if row.exact}
-        total = sum(row.number for row in mine)
-        coarse = sum(row.number for row in mine if not row.exact)
+        mine = {key[1:]: number for key, number in counts.items() if key[0] == code}
+        by_sharing = {SharingStatus(status): number for (exact, status), number in mine.items() if exact}
+        total = sum(mine.values())
+        coarse = sum(number for (exact, _status), number in mine.items() if not exact)
         found.append(KindCounts(code, total, by_sharing, total if positions.counts_province(ctx) else coarse))
     return found
 
 
 def count_groups(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[Any, ...], int]:
-    """Structures of a filter by some of their columns: as many as its list shows, cells included."""
+    """Structures of a filter by some of their columns: as many as its list shows, cells included.
+
+    From the counts by group where these know all that is asked, else one by one.
+    """
+    if chosen.when is None and group_counts.is_grouped(chosen, names) and group_counts.is_ready(ctx):
+        return group_counts.count_groups(ctx, chosen, *names)
+    return count_singly(ctx, chosen, *names)
+
+
+def count_singly(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[Any, ...], int]:
+    """The same, counted one by one."""
     seen = counted(ctx, chosen.when)
     groups = [seen.c[name] for name in names]
     query = select(*groups, func.count().label("number")).where(*where_of(ctx, seen, chosen)).group_by(*groups)
     return {tuple(row[:-1]): row.number for row in positions.run(ctx, query)}
+
+
+def count_on_days(ctx: Ctx, whens: Sequence[When | None]) -> list[int]:
+    """The structures of each time: those of past days as known now from the counts by day, others one by one."""
+    days = [when.as_of for when in whens if when is not None and when.as_of is not None and when.recorded_at is None]
+    ready = bool(days) and group_counts.is_ready(ctx)
+    known = dict(zip(days, group_counts.count_on(ctx, days), strict=True)) if ready else {}
+    found = []
+    for when in whens:
+        of_day = known.get(when.as_of) if when is not None and when.recorded_at is None and when.as_of else None
+        counts = count_groups(ctx, StructureFilter(when=when), "kind") if of_day is None else {}
+        found.append(sum(counts.values()) if of_day is None else of_day)
+    return found
 
 
 def count_by_unit(ctx: Ctx, when: When | None = None, chosen: StructureFilter = EVERYTHING) -> list[UnitCount]:
@@ -102,11 +124,8 @@ def count_by_unit(ctx: Ctx, when: When | None = None, chosen: StructureFilter = 
         return _count_by_unit_of_cells(ctx, when, chosen)
     if when is not None:
         return _count_by_unit_at(ctx, when, chosen)
-    seen = positions.counted(ctx)
-    commune = seen.c.commune_id
-    query = select(commune, func.count().label("number")).where(commune.is_not(None), *where_of(ctx, seen, chosen))
-    query = query.group_by(commune)
-    recorded: dict[int, int] = {row.commune_id: row.number for row in positions.run(ctx, query)}
+    counts_ = count_groups(ctx, chosen, "commune_id")
+    recorded: dict[int, int] = {commune: number for (commune,), number in counts_.items() if commune is not None}
     names: dict[int, str] = {}
     counts: Counter[int] = Counter()
     for part in commune_parts(ctx.session, ctx.today, recorded):
@@ -116,12 +135,15 @@ def count_by_unit(ctx: Ctx, when: When | None = None, chosen: StructureFilter = 
 
 
 def _count_by_unit_of_cells(ctx: Ctx, when: When | None, chosen: StructureFilter) -> list[UnitCount]:
-    seen, cells = counted(ctx, when), positions.public_cells()
-    # Cells of today at any time (see docs/hidden.md); deleted structures have none.
-    groups = select(cells.label("cells"), func.count().label("number")).join(seen, seen.c.id == Structure.id)
-    groups = groups.where(*where_of(ctx, seen, chosen))
+    if when is None and coarse_cell_counts.can_count_cells(ctx, chosen):
+        groups = coarse_cell_counts.counted_cells(chosen)
+    else:
+        seen, cells = counted(ctx, when), positions.public_cells()
+        # Cells of today at any time (see docs/hidden.md); deleted structures have none.
+        groups = select(cells.label("cells"), func.count().label("number")).join(seen, seen.c.id == Structure.id)
+        groups = groups.where(*where_of(ctx, seen, chosen)).group_by(cells)
     day = when.at(ctx.now).day if when is not None else ctx.today
-    rows = positions.run(ctx, positions.by_unit_of_cells(groups.group_by(cells).subquery("groups"), day))
+    rows = positions.run(ctx, positions.by_unit_of_cells(groups.subquery("groups"), day))
     return _largest_first(ctx, ((row.id, row.name, int(row.number)) for row in rows))
 
 

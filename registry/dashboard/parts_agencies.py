@@ -19,6 +19,7 @@ from registry.kernel.i18n import _, _l, format_date
 from registry.structures.kinds import HOSTS
 from registry.structures.models import energy_sector_kinds
 from registry.tariffs.models import Tariff
+from registry.tariffs.queries import price_authority
 
 _PUBLIC: Final = {"is_public_asset": "true"}
 
@@ -42,6 +43,10 @@ def _public_assets(ctx: Ctx, view: View) -> Chart | None:
         rows.append(Row(str(kind.label), tuple(cells)))
     if not rows:
         return None
+    authority = price_authority(ctx.session, view.on, is_public_asset=True)
+    note = _("Thẩm quyền định giá thuê tài sản công: %(authority)s.", authority=authority.text)
+    if authority.needs_verification:
+        note = " ".join((note, _("Cần kiểm chứng.")))
     labels = [_("Là tài sản công"), _("Còn chỗ trống"), _("Đang có đơn vị sử dụng"), _("Giá thuê đang áp dụng")]
     return Chart(
         "public-assets",
@@ -50,6 +55,7 @@ def _public_assets(ctx: Ctx, view: View) -> Chart | None:
         _("Loại công trình"),
         tuple(Column(label) for label in labels[: len(rows[0].cells)]),
         tuple(rows),
+        note=note,
         icon="building-2",
     )
 

@@ -18,7 +18,7 @@ from registry.authz.scopes import holds
 from registry.cables.figures import CableFilter, sums_of
 from registry.dashboard.board import Part, View
 from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
-from registry.dashboard.figures import EVERYTHING, MIN_DISCLOSED, count_by_unit, count_groups
+from registry.dashboard.figures import EVERYTHING, MIN_DISCLOSED, count_by_unit, count_groups, count_on_days
 from registry.dashboard.sharing import sharing_ratio
 from registry.indicators.models import IndicatorUnit
 from registry.indicators.queries import list_figures
@@ -174,12 +174,13 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _structures_over_years(ctx: Ctx, view: View) -> Chart | None:
-    rows = []
-    for day in _year_ends(view):
-        when = view.when if day == view.on else When(day, view.when.recorded_at if view.when else None)
-        at = replace(view, when=when)
-        count = sum(count_groups(ctx, filter_of({}, when), "kind").values())
-        rows.append(Row(format_date(day), (list_cell(ctx, at, count),)))
+    days = _year_ends(view)
+    whens = [view.when if day == view.on else When(day, view.when.recorded_at if view.when else None) for day in days]
+    counts = count_on_days(ctx, whens)
+    rows = [
+        Row(format_date(day), (list_cell(ctx, replace(view, when=when), count),))
+        for day, when, count in zip(days, whens, counts, strict=True)
+    ]
     return Chart(
         "history",
         _("Số công trình qua các năm"),
@@ -307,6 +308,9 @@ def _units(ctx: Ctx, view: View) -> Chart | None:
         notes.insert(0, _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó."))
     elif view.when is None:
         notes.insert(0, _("Công trình ghi theo xã cũ đã tách được tính cho mỗi xã mới nhận phần đất của xã đó."))
+    if view.when is not None:
+        sentence = _("Bản đồ vẽ các xã, phường có hiệu lực ngày đó theo đường ranh giới mới nhất mà hệ thống có.")
+        notes.insert(0, sentence)
     day = view.when.at(ctx.now).day if view.when is not None else ctx.today
     columns = (Column(str(figure.label)),)
     return Chart(

@@ -8,14 +8,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 from flask import render_template, url_for
-from sqlalchemy import func, select
 
 from registry.audit.queries import register_version
 from registry.authz.actors import PUBLIC_ACTOR, Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
-from registry.dashboard.figures import count_by_kind
+from registry.dashboard.figures import EVERYTHING, count_by_kind
 from registry.dashboard.suppression import TOTAL, suppress
 from registry.kernel.cache import VersionedCache
 from registry.kernel.dated_settings import setting_row
@@ -26,8 +25,8 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l, format_date
 from registry.routelists.published import issued_lists
 from registry.structures import positions
+from registry.structures.fastpath import coarse_cell_counts
 from registry.structures.kinds import KINDS
-from registry.structures.models import Structure
 
 bp = GuardedBlueprint("published", __name__, errors=html_errors)
 #: Setting: the least count that is published by commune.
@@ -60,9 +59,7 @@ def read_published(ctx: Ctx) -> ByCommune:
 def _read(ctx: Ctx) -> ByCommune:
     totals = {found.code: found.total for found in count_by_kind(ctx) if found.total}
     kinds = tuple(code for code in KINDS if code in totals)
-    seen, cells = positions.counted(ctx), positions.public_cells()
-    numbers = [func.count().filter(seen.c.kind == code).label(code) for code in kinds]
-    groups = select(cells.label("cells"), *numbers).join(seen, seen.c.id == Structure.id).group_by(cells)
+    groups = coarse_cell_counts.counted_cells(EVERYTHING, kinds)
     rows = []
     if kinds:
         rows = list(positions.run(ctx, positions.by_unit_of_cells(groups.subquery("groups"), ctx.today)))

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from registry.authz.actors import SYSTEM_ACTOR, Actor
 from registry.kernel.db.session import Database
 from registry.kernel.jobs import queue, resources_of
+from registry.structures.filtering.checks import good_until_now
 from registry.structures.nearby.questions import notify_owners
 
 
@@ -23,6 +24,7 @@ def add_up_now(database: Database) -> int:
     """Add the noted changes to the counts; the number of notes, 0 also where another run is active."""
     machine: Actor = SYSTEM_ACTOR
     with database.transaction(machine, origin="worker") as ctx:
+        ctx.session.execute(select(func.count_fresh_since(good_until_now(ctx))))
         return int(ctx.session.scalar(select(func.add_up_structures())) or 0)
 
 

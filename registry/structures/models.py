@@ -350,6 +350,13 @@ class Structure(Base):
         return not_(cls.status.in_(ENDED))
 
 
+#: Suspensions of past days are few among all versions.
+Index(
+    "ix_structure_history_suspended",
+    history_of(Structure).c["kind"],
+    history_of(Structure).c["id"],
+    postgresql_where=history_of(Structure).c["status"] == "suspended",
+)
 Index("ix_structure_history_geom", history_of(Structure).c["geom"], postgresql_using="gist")
 
 

@@ -7,6 +7,7 @@ from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS, Part, SettingDeclaration, in_order, number_field, single_number
 from registry.kernel.feature import Feature
+from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.units import WORKING_DAY
@@ -19,7 +20,7 @@ from registry.tariffs.list_view import OWN_TARIFFS, TARIFFS
 from registry.tariffs.notices import read_notice
 from registry.tariffs.pages import bp
 from registry.tariffs.panel import PRICE, price_card, tariffs_panel
-from registry.tariffs.queries import OUTLIER, PUBLISH_DAYS
+from registry.tariffs.queries import OUTLIER, PRICE_AUTHORITY, PUBLISH_DAYS
 from registry.tariffs.service import KIND
 
 _SUBJECT = _l("Giá thuê")
@@ -43,6 +44,18 @@ _SETTINGS = (
             Part(number_field("least", _l("Chỉ xét khi có ít nhất số giá cùng loại"), None, "3", "1000"), ("least",)),
         ),
         check=in_order("below", "above"),
+    ),
+    SettingDeclaration(
+        PRICE_AUTHORITY,
+        _l("Thẩm quyền định giá thuê"),
+        _SUBJECT,
+        tuple(
+            Part(Field(name, label, max_length=200, required=True), (name,))
+            for name, label in (
+                ("public", _l("Công trình là tài sản công")),
+                ("business", _l("Công trình do doanh nghiệp đầu tư")),
+            )
+        ),
     ),
 )
 

@@ -18,7 +18,7 @@ from registry.structures.map.card import CardPart
 from registry.structures.models import Structure
 from registry.structures.nearby.nearest import ComparisonCell, ComparisonColumn, ComparisonNeed
 from registry.structures.pages.panels import Panel
-from registry.tariffs.queries import Applying, tariff_for, tariffs_for
+from registry.tariffs.queries import Applying, price_authority, tariff_for, tariffs_for
 from registry.tariffs.rules import format_money, format_monthly, format_price, formula
 
 
@@ -28,7 +28,7 @@ def tariffs_panel(ctx: Ctx, structure: Structure) -> Panel | None:
         return None
     found = tariffs_for(ctx, [structure.id], ctx.today).get(structure.id, ())
     may_publish = allowed(ctx, P.STRUCTURE_EDIT, structure) and holds(ctx.actor, P.TARIFF_PUBLISH)
-    if not found and not may_publish:
+    if not found and not may_publish and not structure.is_public_asset:
         return None
     data = {
         "tariffs_applying": found,
@@ -36,6 +36,7 @@ def tariffs_panel(ctx: Ctx, structure: Structure) -> Panel | None:
         "tariff_money": format_money,
         "tariff_words": format_price,
         "tariff_formula": formula(),
+        "price_authority": price_authority(ctx.session, ctx.today, is_public_asset=structure.is_public_asset),
     }
     return Panel("tariffs", "tariffs/panel.html", data)
 

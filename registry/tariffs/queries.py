@@ -30,6 +30,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
 
 from registry.accounts.actor import with_predecessors
 from registry.accounts.models import Organisation, OrganisationSuccession
@@ -37,8 +38,9 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.kernel.dated_settings import DatedSetting
+from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.kernel.i18n import _
+from registry.kernel.i18n.stored import stored_text
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
@@ -50,6 +52,24 @@ from registry.territory.queries import area_unit_ids
 OUTLIER: Final = "tariffs.outlier"
 #: Setting: working days to publish a change.
 PUBLISH_DAYS: Final = "tariffs.publish_days"
+#: Setting: who sets rents, of public assets (R21) and of what businesses invested in (R27).
+PRICE_AUTHORITY: Final = "tariffs.price_authority"
+
+
+@dataclass(frozen=True)
+class Authority:
+    """Who sets a rent, as the setting of a day says, in the reader's language."""
+
+    text: str
+    needs_verification: bool
+
+
+def price_authority(session: Session, on: date, *, is_public_asset: bool) -> Authority:
+    """Who sets the rent of a structure on a day."""
+    row = setting_row(session, PRICE_AUTHORITY, on)
+    return Authority(stored_text(row.value["public" if is_public_asset else "business"]), row.needs_verification)
+
+
 #: Sort value of one-off prices, after all others.
 _LAST: Final = 10**15
 _HALF: Final = literal("0.5").cast(Numeric)

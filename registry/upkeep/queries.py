@@ -17,6 +17,7 @@ from registry.authz.scopes import ALL, get_visible, holds, scopes_of, visible
 from registry.capacity.models import CapacityPlace
 from registry.kernel.i18n import _, _l
 from registry.structures import positions
+from registry.structures.fastpath import group_counts
 from registry.structures.filtering.checks import (
     CHECKS,
     NEAR_OTHERS,
@@ -198,6 +199,8 @@ def freshness(ctx: Ctx, when: When | None = None) -> Freshness:
     """All standing structures that the actor's figures include, now or at a past time."""
     if when is not None:
         return _freshness_at(ctx, when)
+    if group_counts.is_ready(ctx):
+        return Freshness(None, "", *group_counts.count_fresh(ctx, good_until_now(ctx)))
     fresh = func.count().filter(fresh_since(good_until_now(ctx)))
     seen = positions.sees_exactly(ctx)
     if positions.counts_province(ctx):

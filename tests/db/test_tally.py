@@ -25,7 +25,10 @@ FILTERS = (
     {"choices": {"sharing_status": ("available",)}},
     {"choices": {"kind": ("antenna_tower",), "status": ("active", "planned")}},
 )
-TABLES = ("structure_class", "structure_tally", "structure_tally_change", "structure_cell", "structure_cell_tally")
+TABLES = (
+    *("structure_class", "structure_tally", "structure_tally_change", "structure_cell", "structure_cell_tally"),
+    *("structure_group", "structure_year_count", "structure_fact", "structure_fact_change", "structure_fact_now"),
+)
 
 
 def placed(ctx, found, zoom, values):

@@ -10,12 +10,12 @@ from registry.kernel.clock import utc_now
 from tests.support.fixtures import account
 from tests.support.processes import wait_for
 
-#: Who waits for a row in this database; others of the cluster do not count.
+#: Who waits for a row or a table in this database; others of the cluster do not count.
 _WAITS = text("""
     SELECT count(*)
       FROM pg_locks
       JOIN pg_stat_activity USING (pid)
-     WHERE NOT granted AND locktype IN ('transactionid', 'tuple') AND datname = current_database()
+     WHERE NOT granted AND locktype IN ('transactionid', 'tuple', 'relation') AND datname = current_database()
 """)
 
 
@@ -40,5 +40,5 @@ def browser(app, username=None):
 
 
 def wait_until_blocked(session):
-    """Return once somebody waits for a row of this transaction."""
+    """Return once somebody waits for a row or a table of this transaction."""
     wait_for(lambda: session.scalar(_WAITS), None, "no process: another connection has to wait for a row of this one")

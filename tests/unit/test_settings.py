@@ -23,6 +23,7 @@ SEEDS = (
     "migrations/sql/r0012/rows.sql",
     "migrations/sql/r0013/rows.sql",
     "migrations/sql/r0014/dashboard.sql",
+    "migrations/sql/r0016/rows.sql",
 )
 
 

@@ -4,10 +4,11 @@ import csv
 import html
 import io
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from registry.audit.chain import record
 from registry.capacity.commands import AddEntry, SetPlace
@@ -251,3 +252,14 @@ def test_an_agency_opens_the_lists_of_public_assets_prices_and_power_poles(clien
     assert [(one, opened(client, one)) for one, _said in figures] == figures
     # Figures and a map by unit: no name of a user of what they see.
     assert "VNPT" not in part
+
+
+def test_a_figure_that_is_stopped_leaves_the_rest_of_the_page(client_of, monkeypatch):
+    """A statement that takes too long ends the budget: what must be there is read after it."""
+    part = next(one for one in board.PARTS if one.code == "history")
+    monkeypatch.setattr(board, "BUDGET_S", 0.3)
+    slow = replace(part, build=lambda ctx, _view: ctx.session.execute(text("SELECT pg_sleep(5)")))
+    monkeypatch.setattr(board, "PARTS", (slow, *(one for one in board.PARTS if one.code != "history")))
+    page = client_of("so.khcn").get("/dashboard?as_of=2025-05-18")
+    assert page.status_code == 200
+    assert "Tính số liệu còn thiếu" in page.text

@@ -338,3 +338,26 @@ def test_prices_of_public_assets_are_found_by_their_index(big_app, statements):
         plan = plan_of(big_app, statement, values, WEB_ROLE)
         assert "ix_structure_public_asset" in plan, plan
         assert not re.search(r"Seq Scan on structure\b", plan), plan
+
+
+#: What the database keeps of structures for figures, in the words of a plan.
+KEPT = re.compile(r"Scan (?:using \w+ )?on structure_(?:group|year_count|fact|fact_change|cell|cell_tally|class)\b")
+#: The rows of the register themselves, and their histories.
+ROWS = re.compile(
+    r"Scan (?:using \w+ )?on ((?:structure|capacity_\w+|cable_\w+|antenna_tower|manhole|pole_line)(?:_history)?)\b"
+)
+#: Parts that are read each time, because terms end with the hour; and what only towers and cables can say.
+OF_THE_HOUR = re.compile(r"\bFROM (colocation|route_|violation|incident|occupation|inspection|report_|operator_)")
+OF_TOWERS_AND_CABLES = re.compile(r"capacity_place|cable_route")
+
+
+@pytest.mark.parametrize("username", ["so.khcn", "viettel"])
+def test_an_unchanged_dashboard_reads_only_what_is_kept_of_structures(big_app, statements, username):
+    first, again = (statements(username, f"/dashboard?turn={turn}") for turn in "12")
+    lasting = [each for each in again if each[0].startswith(("SELECT", "WITH")) and not OF_THE_HOUR.search(each[0])]
+    assert [found for each in lasting for found in ROWS.findall(plan_of(big_app, *each, role="none"))] == []
+    # One that was not computed yet reads rows of towers and cables alone.
+    counted = [each for each in first if not (OF_THE_HOUR.search(each[0]) or OF_TOWERS_AND_CABLES.search(each[0]))]
+    plans = [plan_of(big_app, *each, role="none") for each in counted if "structure" in each[0]]
+    assert sum(bool(KEPT.search(plan)) for plan in plans) > 5
+    assert [plan for plan in plans if ROWS.search(plan)] == []

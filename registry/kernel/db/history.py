@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     Identity,
@@ -29,6 +31,15 @@ _SET_EFFECTIVE_AT = text("SELECT set_config('registry.effective_at', :moment, tr
 
 #: Key of Column.info: only the role that reads positions may select the column.
 PROTECTED = "protected"
+
+#: The last moment that a report froze: later writes are recorded after it (freeze_history of migrations/sql/r0016).
+Table(
+    "history_frozen",
+    Base.metadata,
+    Column("is_only", Boolean, primary_key=True, server_default="true"),
+    Column("known_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("is_only", name="is_only"),
+)
 
 
 def versioned(model: ModelT) -> ModelT:

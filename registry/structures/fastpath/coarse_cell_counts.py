@@ -6,17 +6,21 @@ that scopes beyond the class show to the reader exactly are subtracted from thei
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
+    FromClause,
     Identity,
     Index,
     Integer,
     Select,
     Table,
+    Text,
     UniqueConstraint,
     Uuid,
     any_,
@@ -29,7 +33,8 @@ from sqlalchemy import (
 )
 
 from registry.authz.actors import Ctx
-from registry.authz.scopes import Scope
+from registry.authz.permissions import P
+from registry.authz.scopes import Scope, scopes_of
 from registry.kernel.db.base import Base
 from registry.structures import positions
 from registry.structures.fastpath import count_pyramid
@@ -42,6 +47,9 @@ structure_cell = Table(
     Column("id", Integer, Identity(), primary_key=True),
     Column("key", Uuid, nullable=False),
     Column("cells", Geometry("MULTIPOLYGON", WGS84, spatial_index=False), nullable=False),
+    # The commune that the middle is in, while the communes are those that `placed_by` names.
+    Column("unit_id", BigInteger),
+    Column("placed_by", Text),
     UniqueConstraint("key", name="uq_structure_cell_key"),
 )
 Index("ix_structure_cell_cells", structure_cell.c.cells, postgresql_using="gist")
@@ -69,6 +77,39 @@ def cell_counts(ctx: Ctx, chosen: StructureFilter, window: ColumnElement[Any]) -
     found = union_all(*parts).subquery("found")
     total = func.sum(found.c.count)
     return select(total.label("count"), found.c.cells).group_by(found.c.cells).having(total > 0)
+
+
+def counted_cells(chosen: StructureFilter, kinds: Collection[str] = ()) -> Select[Any]:
+    """Cells with the `number` of structures that figures count there; with `kinds` each has a column of its own number.
+
+    For positions.run; `can_count_cells` must hold for the reader, who sees every structure as cells.
+    """
+    classes, change = count_pyramid.structure_class, count_pyramid.structure_tally_change
+    stored = (
+        select(structure_cell.c.cells, structure_cell_tally.c.count, classes.c.kind)
+        .join(structure_cell_tally, structure_cell_tally.c.cell_id == structure_cell.c.id)
+        .join(classes, classes.c.id == structure_cell_tally.c.class_id)
+        .where(*_is_shown(classes, chosen))
+    )
+    pending = select(change.c.cells, change.c.count, change.c.kind).where(
+        change.c.cells.is_not(None), *_is_shown(change, chosen)
+    )
+    found = union_all(stored, pending).subquery("found")
+    number = func.sum(found.c.count)
+    numbers = [func.coalesce(number.filter(found.c.kind == kind), 0).label(kind) for kind in kinds]
+    by_cells = select(found.c.cells, *(numbers or [number.label("number")]))
+    return by_cells.group_by(found.c.cells).having(number > 0)
+
+
+def can_count_cells(ctx: Ctx, chosen: StructureFilter) -> bool:
+    """Whether `counted_cells` knows all that a filter asks, for this reader."""
+    knows = count_pyramid.counts_cells(chosen) or positions.counts_province(ctx)
+    return knows and count_pyramid.is_precounted(chosen) and not scopes_of(ctx.actor, P.STRUCTURE_READ)
+
+
+def _is_shown(rows: FromClause, chosen: StructureFilter) -> list[ColumnElement[bool]]:
+    """Restricted structures have no cells."""
+    return [rows.c.status.in_(positions.SHOWN_AS_CELLS), *conditions(rows, chosen, owned=(), unit_ids=[])]
 
 
 def _precounted(ctx: Ctx, chosen: StructureFilter, by_classes: list[Scope], window: ColumnElement[Any]) -> Select[Any]:

@@ -17,20 +17,24 @@ from typing import Any, Final
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     LargeBinary,
     Row,
     Select,
     Subquery,
     Text,
+    Uuid,
     and_,
     cast,
     collate,
+    column,
     func,
     literal,
     null,
     or_,
     select,
+    table,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -44,7 +48,7 @@ from registry.structures.models import Structure, StructureGone
 from registry.structures.positions.moment import Point, When
 from registry.structures.positions.reader_role import run
 from registry.structures.positions.versions import version_conditions, version_of
-from registry.territory.models import AdminUnit, UnitLevel
+from registry.territory.models import AdminUnit
 
 #: Attributes that lists, filters and sorts may use; NULL in the coarse branch.
 EXACT_ONLY: Final = (
@@ -72,8 +76,10 @@ LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 #: Shown to the public as cells; plans are not.
 SHOWN_AS_CELLS: Final = (Status.ACTIVE, Status.SUSPENDED)
 #: Whatever a past version was: a structure that is only planned today is not shown as a cell.
-_PLANS: Final = (Status.PLANNED, Status.BUILDING)
+PLANS: Final = (Status.PLANNED, Status.BUILDING)
 Window = ColumnElement[Any] | None
+#: The communes of cells, as fastpath/coarse_cell_counts.py declares the table.
+_CELL: Final = table("structure_cell", column("key", Uuid), column("unit_id", BigInteger), column("placed_by", Text))
 
 
 # --- who sees what ------------------------------------------------------------------------------------------------
@@ -249,7 +255,7 @@ def _province_at(ctx: Ctx, holder: Any, point: Point, statuses: Collection[Statu
     return _with_attributes_at(holder, version, point).where(
         visible(ctx, holder, P.STRUCTURE_READ).is_not(True),
         visible(ctx, holder, P.DASHBOARD_PROVINCE),
-        holder.status.not_in(_PLANS),
+        holder.status.not_in(PLANS),
         version.c.status.in_(statuses),
     )
 
@@ -288,7 +294,7 @@ def _coarse_at(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[An
         *version_conditions(version, Structure, point),
         visible(ctx, holder, P.STRUCTURE_READ).is_not(True),
         holder.sharing_status != SharingStatus.RESTRICTED,
-        holder.status.not_in(_PLANS),
+        holder.status.not_in(PLANS),
         version.c.status.in_(SHOWN_AS_CELLS),
     )
     return query if window is None else query.where(holder.geom_coarse.op("&&")(window))
@@ -418,23 +424,18 @@ def by_unit_of_cells(groups: Subquery, day: date) -> Select[Any]:
     """Rows with `cells` and numbers, summed by the commune of a day that the middle of the cells is in or next to.
 
     Returns `id` and `name` of the commune and the sum of each other column of `groups`. The recorded commune would
-    narrow cells that extend into several.
+    narrow cells that extend into several. Cells that the register has were placed when they were counted.
     """
-    middle = func.ST_Centroid(groups.c.cells)
-    begun = or_(AdminUnit.valid_from.is_(None), AdminUnit.valid_from <= day)
-    going_on = or_(AdminUnit.valid_to.is_(None), AdminUnit.valid_to >= day)
-    level = UnitLevel.COMMUNE
-    next_to = (
-        select(AdminUnit.id)
-        .where(AdminUnit.level == level, begun, going_on, AdminUnit.geom.is_not(None))
-        .order_by(AdminUnit.geom.op("<->")(middle), AdminUnit.code)
-        .limit(1)
-        .correlate(groups)
-        .scalar_subquery()
-    )
-    commune_id = func.coalesce(func.unit_at(middle, literal(level.value, Text), day), next_to)
+    key = select(func.communes_key(day)).scalar_subquery()
+    same = and_(_CELL.c.key == func.cells_key(groups.c.cells), _CELL.c.placed_by == key)
+    commune_id = func.coalesce(_CELL.c.unit_id, func.unit_of_cells(groups.c.cells, day))
     # Communes first: the function runs once a row, not once a row and commune.
-    placed = select(groups, commune_id.label("commune_id")).cte("placed").prefix_with("MATERIALIZED")
+    placed = (
+        select(groups, commune_id.label("commune_id"))
+        .outerjoin_from(groups, _CELL, same)
+        .cte("placed")
+        .prefix_with("MATERIALIZED")
+    )
     sums = [func.sum(placed.c[column.name]).label(column.name) for column in groups.c if column.name != "cells"]
     return (
         select(AdminUnit.id, AdminUnit.name, *sums)
