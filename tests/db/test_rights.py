@@ -20,7 +20,8 @@ FIXED = {
     *("incident_proof", "indicator_value", "notice", "notice_read", "occupation_claim", "register_identity"),
     *("report_consolidation", "report_submission", "revert_run", "revertible_table", "spatial_ref_sys"),
     *("structure_cell", "structure_cell_tally", "structure_class", "structure_gone", "structure_number_key"),
-    *("structure_tally", "structure_tally_change", "village_succession", "violation_paper"),
+    *("history_frozen", "structure_fact", "structure_fact_change", "structure_fresh_since", "structure_group"),
+    *("structure_tally", "structure_tally_change", "structure_year_count", "village_succession", "violation_paper"),
 }
 #: Of one's own; the tables of the job queue have the rights that its library asks for.
 _TABLES = text(

@@ -141,7 +141,7 @@ PAST = (
         "history_writer_of(oid)",
         HISTORY,
         "without late corrections",
-        ("writer.effective < writer.moment", "writer.effective < writer.moment AND false"),
+        ("writer.effective < writer.begun", "writer.effective < writer.begun AND false"),
     ),
     function(
         "history",

@@ -1,7 +1,8 @@
 -- History without a frozen moment.
 -- The definition of the function that writes the history of a table for a whole statement at once, made from the
--- columns of the table. It runs as its owner: the application cannot write history itself. Rows are found by their id
--- however many were estimated when the plan was made: a plan is kept, and its next statement may write one row or many.
+-- columns of the table. It runs as its owner: the application cannot write history itself. The open
+-- versions are looked up for each row by an index (OFFSET 0 keeps the look-up apart), whatever was estimated when the
+-- plan was made: it is kept, and the next statement may write one row or many.
 CREATE OR REPLACE FUNCTION history_writer_of(target oid) RETURNS text LANGUAGE plpgsql STABLE SET search_path = public, pg_temp
 AS $$
 DECLARE
@@ -17,7 +18,7 @@ BEGIN
     RETURN format($writer$
 CREATE OR REPLACE FUNCTION %1$I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = public, pg_temp SET timezone = 'UTC' SET plan_cache_mode = force_generic_plan
-    SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
+    SET enable_seqscan = off
 AS $body$
 #variable_conflict use_column
 <<writer>>
@@ -33,8 +34,10 @@ BEGIN
     IF TG_OP = 'DELETE' THEN
         -- The event names the versions that end without another one, so that a deletion by hand is found.
         WITH ended AS (
-            UPDATE %2$s h SET recorded_to = greatest(writer.moment, h.recorded_from) FROM old_rows o
-             WHERE h.id = o.id AND h.recorded_to IS NULL RETURNING h.history_id)
+            UPDATE %2$s h SET recorded_to = greatest(writer.moment, h.recorded_from)
+             WHERE h.history_id = ANY (ARRAY(SELECT k.history_id FROM old_rows o CROSS JOIN LATERAL
+                   (SELECT v.history_id FROM %2$s v WHERE v.id = o.id AND v.recorded_to IS NULL OFFSET 0) k))
+            RETURNING h.history_id)
         SELECT count(*), range_agg(int8range(history_id, history_id + 1))::text
           INTO writer.counted, writer.ended FROM ended;
         written := writer.written + writer.counted;
@@ -43,8 +46,9 @@ BEGIN
                 nullif(current_setting('registry.deleted', true), ''), %3$L || writer.ended), true);
         END IF;
     ELSIF TG_OP = 'UPDATE' THEN
-        UPDATE %2$s h SET recorded_to = greatest(writer.moment, h.recorded_from) FROM old_rows o
-         WHERE h.id = o.id AND h.recorded_to IS NULL;
+        UPDATE %2$s h SET recorded_to = greatest(writer.moment, h.recorded_from)
+         WHERE h.history_id = ANY (ARRAY(SELECT k.history_id FROM old_rows o CROSS JOIN LATERAL
+               (SELECT v.history_id FROM %2$s v WHERE v.id = o.id AND v.recorded_to IS NULL OFFSET 0) k));
         GET DIAGNOSTICS counted = ROW_COUNT;
         written := writer.written + writer.counted;
     END IF;
