@@ -53,7 +53,7 @@ def log_of(env):
 
 @contextmanager
 def served(env, limit_s=LIMIT_S):
-    """A server that answers, killed at the end if the test has not stopped it. `limit_s`: how long its start may take."""
+    """A server that answers within `limit_s`, killed at the end if the test has not stopped it."""
     with (
         log_of(env).open("wb") as output,
         subprocess.Popen([*FLASK, "serve"], env=env, cwd=CHECKOUT, stdout=output, stderr=output) as process,

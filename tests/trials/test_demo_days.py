@@ -30,7 +30,7 @@ def test_the_demonstration_can_be_made_on_every_day(live_url, clock, tmp_path):
     for hours in HOURS:
         clock.move_to(began + timedelta(hours=hours))
         try:
-            with suppress(Undone), service._as_one(web) as whole:  # noqa: SLF001
+            with suppress(Undone), service._as_one(web) as whole:
                 cases.create_cases(cases.Stage(whole))
                 raise Undone
         except DomainError as error:

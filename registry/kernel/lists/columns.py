@@ -90,7 +90,7 @@ def reader(value: str | Read) -> Read:
 
 
 def file_value(value: Any) -> Value:
-    """A value as files hold it: members of closed lists by their labels, texts of the interface in the reader's language."""
+    """A value as files hold it: members of closed lists by their labels, texts in the reader's language."""
     if isinstance(value, Choice):
         return str(value.label)
     if isinstance(value, LazyText):
