@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from gunicorn.glogging import Logger
 
-from config.logging import configure_logging
+from config.logging import configure_logging, path_in_log
 from config.settings import Settings
 from registry.kernel.request_figures import FOLDER, VARIABLE, RequestFigures
 
@@ -20,6 +20,11 @@ class JsonLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
         """Leave formats and files to the root logger."""
         self.error_log.propagate = True
         self.access_log.propagate = True
+
+    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
+        """What the line of a request is put together from."""
+        found: dict[str, Any] = super().atoms(resp, req, environ, request_time)
+        return found | {"U": path_in_log(found["U"])}
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
         """The line of a request; not put together where the level of the program wants none."""

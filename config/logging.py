@@ -1,6 +1,7 @@
 """Logs as one JSON object a line on standard error, without personal data."""
 
 import logging
+import re
 import sys
 from typing import Final, Protocol
 
@@ -12,6 +13,15 @@ HANDLER_NAME: Final = "registry-json"
 NOISY: Final = ("sqlalchemy.engine", "procrastinate", "alembic")
 #: From here on a message of PostgreSQL repeats the values of the row, positions and persons included.
 _ROW_FOLLOWS: Final = "\nDETAIL:"
+
+
+#: Addresses whose next part lets whoever has it in: the link of a password, the receipt of a report.
+_SECRET: Final = re.compile(r"^(/set-password/|/report/status/)[^/]+")
+
+
+def path_in_log(path: str) -> str:
+    """The path of a request as the log shows it, without what opens something."""
+    return _SECRET.sub(r"\1…", path)
 
 
 class LogSettings(Protocol):

@@ -165,7 +165,9 @@ def set_password_submit(ctx: Ctx, token: str) -> Any:
     if done is None:
         return render_template("accounts/set_password.html", form=form, token=token), _REFUSED
     sign_out_browser(ctx)
-    return go("accounts.login", _("Đã đặt mật khẩu; hãy đăng nhập bằng mật khẩu mới."))
+    page = make_response(go("accounts.login", _("Đã đặt mật khẩu; hãy đăng nhập bằng mật khẩu mới.")))
+    # Who has the link is not locked out by strangers who tried the name.
+    return remember_device(page, done.username)
 
 
 def sign_in_page(message: str, kept: str, back: str) -> str:

@@ -38,8 +38,9 @@ _GROUPS: Final = {10: (4, 3, 3), 11: (4, 3, 4), 8: (4, 4)}
 #: Words of this program and its province that a password is not made of.
 _PROGRAM_NAMES: Final = ("hatang", "vienthong", "hatangvienthong", "dungchung", "thanhhoa", "registry", "matkhau")
 _LEAST_NAME: Final = 3
-#: Characters that a password needs besides names.
+#: Letters and digits that a password needs besides names, and how hard to guess (power of ten) they are together.
 _LEAST_OWN: Final = 8
+_LEAST_OWN_LOG10: Final = 6
 _ESTIMATED: Final = 64
 #: Guesses (power of ten) below which a password counts as one that is tried first.
 _LEAST_GUESSES_LOG10: Final = 8
@@ -99,16 +100,21 @@ def read_password(text: str, field: str = "password", names: Sequence[str] = ())
 
 
 def _refuse_guessable(password: str, field: str, names: Sequence[str]) -> None:
-    rest = fold(password)
+    # Without separators, which make a name no harder to guess.
+    rest = whole = "".join(filter(str.isalnum, fold(password)))
     for word in sorted({part for name in (*names, *_PROGRAM_NAMES) for part in _parts(name)}, key=len, reverse=True):
         rest = rest.replace(word, "")
-    if len(rest) < _LEAST_OWN:
+    if rest != whole and (len(rest) < _LEAST_OWN or _guesses_log10(rest) < _LEAST_OWN_LOG10):
         sentence = _("Mật khẩu gần như chỉ gồm tên của bạn, của đơn vị hoặc của hệ thống; cần một câu khác.")
         raise Invalid({field: sentence})
-    # The estimate costs the square of the length; what is longer is judged by its beginning.
-    if zxcvbn(password[:_ESTIMATED])["guesses_log10"] < _LEAST_GUESSES_LOG10:
+    if _guesses_log10(password) < _LEAST_GUESSES_LOG10:
         sentence = _("Mật khẩu thuộc loại thường gặp, dễ đoán; cần một câu dài chỉ bạn nhớ.")
         raise Invalid({field: sentence})
+
+
+def _guesses_log10(text: str) -> float:
+    """The estimate costs the square of the length; what is longer is judged by its beginning."""
+    return float(zxcvbn(text[:_ESTIMATED])["guesses_log10"])
 
 
 def _parts(name: str) -> list[str]:

@@ -183,3 +183,14 @@ def test_every_case_concerns_a_sample(started):
     """
     assert one(started[1], real) == 0
     assert one(started[1], "SELECT count(*) FROM violation WHERE structure_id IS NULL") == 0
+
+
+def test_minutes_of_a_violation_are_made_in_time_on_every_day_of_the_week():
+    """Two working days are at least two days: what waits longer is overdue after some weekends only."""
+    late = [
+        entry["description"]
+        for entry in read_table("cases")["violations"]
+        for move in entry.get("moves", ())
+        if move["name"] in {"verify", "minutes"} and entry["days"] - move["days"] > 2
+    ]
+    assert late == []

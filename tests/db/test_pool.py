@@ -1,7 +1,7 @@
 """Connections that rest in the pool: asked before they are used again, and given up where their server went away."""
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, literal, select, text
 from sqlalchemy.exc import OperationalError
 
 from registry.authz.actors import SYSTEM_ACTOR
@@ -77,3 +77,22 @@ def test_a_loss_within_a_transaction_is_an_error(pooled, database_url):
     with pytest.raises(OperationalError):
         interrupted()
     assert used_pid(pooled) != lost
+
+
+def test_compiled_statements_are_bounded_by_their_bytes():
+    compiled = pool.CompiledCache(max_bytes=100_000)
+    for number in range(20):
+        compiled[number] = "x" * 100
+        assert compiled.get(0) is not None, "in use, so kept"
+    assert compiled.get(19) == "x" * 100
+    assert compiled.get(1) is None
+    assert len(compiled) == compiled.held_bytes // 10_000 <= 10
+
+
+def test_a_statement_is_compiled_once_for_a_pool(pooled):
+    compiled, held = pooled.engine.get_execution_options()["compiled_cache"], []
+    for _time in range(2):
+        with pooled.transaction(SYSTEM_ACTOR, read_only=True) as ctx:
+            ctx.session.scalar(select(literal(1)))
+        held.append(len(compiled))
+    assert held[0] == held[1] >= 1

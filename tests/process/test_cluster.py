@@ -16,8 +16,9 @@ from registry.kernel.db.cluster import Cluster, ClusterError
 from registry.kernel.db.cluster.cluster import ELSEWHERE_FILE
 from registry.kernel.db.cluster.programs import Account
 from registry.kernel.installation import CHECKOUT
+from registry.kernel.processes import processes_in
 from tests.support.own_cluster import cluster_in, own, place, prepared_cluster, unmade
-from tests.support.processes import wait_for
+from tests.support.processes import is_alive, wait_for
 
 __all__ = ["own", "place", "prepared_cluster", "unmade"]
 
@@ -151,9 +152,15 @@ def test_a_tied_server_ends_with_the_process_that_started_it(own):
     assert ask(own, "SELECT 1") == 1
 
 
-def test_a_tied_server_that_was_killed_starts_again(own):
+def test_a_tied_server_that_was_killed_starts_again_and_one_that_hangs_is_ended_in_time(own):
     own.start(tied=True)
     os.kill(own.status().pid, signal.SIGKILL)
     wait_for(lambda: not own.status().running, None, log_of(own))
     own.start(tied=True)
     assert ask(own, "SELECT 1") == 1
+    hanging = processes_in(own.status().files)
+    for pid in hanging:
+        os.kill(pid, signal.SIGSTOP)
+    own.stop(within_s=1.5)
+    assert not own.status().running
+    wait_for(lambda: not any(map(is_alive, hanging)), None, log_of(own))

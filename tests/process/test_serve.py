@@ -69,8 +69,9 @@ def test_a_command_that_cannot_work_says_why_in_words_and_makes_nothing(folder, 
         refused = [
             (["serve"], environment(folder, PORT=busy), 1, busy),
             (["serve"], environment(Path("/proc/registry"), PORT=free), 4, "/proc/registry"),
+            (["serve"], environment(folder, PORT=free, FLASK_DEBUG="1"), 4, "FLASK_DEBUG"),
             (["db", "upgrade"], environment(folder, PORT=free), 5, "make run"),
-            (["serve"], foreign, 5, "DATABASE_URL"),
+            (["serve"], foreign, 5, "Connection refused), cần kiểm tra DATABASE_URL"),
         ]
         for command, env, status, named in refused:
             answer = run_forked(command, env)

@@ -16,14 +16,14 @@ _POLL_S = 0.02
 _LAST_LINES = 30
 
 
-def wait_for(event, process, log):
-    """Call `event` until it answers something true, and return that.
+def wait_for(event, process, log, limit_s=LIMIT_S):
+    """Call `event` until it answers something true, and return that. Only a trial has another `limit_s`.
 
     `process`: the `subprocess.Popen` that has to live until then, or None where the event is an end. `log`: where the
     process writes (a path), its text, or a function that gives the text. An error of `event` ends the test at once:
     where one is expected, as from a port that does not listen yet, `event` answers it with something false.
     """
-    deadline = time.monotonic() + LIMIT_S
+    deadline = time.monotonic() + limit_s
     while True:
         has_ended = process is not None and process.poll() is not None
         if found := event():
@@ -31,7 +31,7 @@ def wait_for(event, process, log):
         if has_ended:
             pytest.fail(_message(event, f"the process ended with {process.returncode}", log), pytrace=False)
         if time.monotonic() > deadline:
-            pytest.fail(_message(event, f"not within {LIMIT_S} s", log), pytrace=False)
+            pytest.fail(_message(event, f"not within {limit_s} s", log), pytrace=False)
         time.sleep(_POLL_S)
 
 

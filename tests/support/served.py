@@ -52,15 +52,15 @@ def log_of(env):
 
 
 @contextmanager
-def served(env):
-    """A server that answers, killed at the end if the test has not stopped it."""
+def served(env, limit_s=LIMIT_S):
+    """A server that answers within `limit_s`, killed at the end if the test has not stopped it."""
     with (
         log_of(env).open("wb") as output,
         subprocess.Popen([*FLASK, "serve"], env=env, cwd=CHECKOUT, stdout=output, stderr=output) as process,
     ):
         try:
-            wait_for(lambda: has_web_server(process), process, log_of(env))
-            wait_for(lambda: serves(env), process, log_of(env))
+            wait_for(lambda: has_web_server(process), process, log_of(env), limit_s)
+            wait_for(lambda: serves(env), process, log_of(env), limit_s)
             yield process
         finally:
             process.kill()

@@ -76,6 +76,17 @@ def test_a_password_holds_no_control_characters(character: str) -> None:
         rules.read_password(f"một câu dài{character} dễ nhớ")
 
 
+@pytest.mark.parametrize("text", ["an.nguyen.1234", "an.nguyen@123456", "hatang12345678", "Thanh Hoá hạ tầng 1"])
+def test_a_password_is_more_than_names_with_what_is_added_to_them(text: str) -> None:
+    with pytest.raises(Invalid, match="gần như chỉ gồm tên"):
+        rules.read_password(text, names=("an.nguyen", "Nguyễn Văn An"))
+
+
+@pytest.mark.parametrize("text", ["an nguyen thích phở mới sáng", "Xk9#pQ2!vB7z", "con mèo trèo cây cau"])
+def test_a_sentence_with_a_name_in_it_is_a_good_password(text: str) -> None:
+    assert rules.read_password(text, names=("an.nguyen", "Nguyễn Văn An")) == text
+
+
 @pytest.mark.parametrize("text", ["a@b", "a b@c.vn", "@c.vn", "a@c..vn", "a@c.vn\nBcc: x@y.vn", "x" * 65 + "@c.vn"])
 def test_an_address_of_another_form_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match="Địa chỉ thư điện tử"):

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from config.logging import HANDLER_NAME, configure_logging
+from config.logging import HANDLER_NAME, configure_logging, path_in_log
 
 CANARY = "19.8123457"
 
@@ -50,3 +50,21 @@ def test_the_row_of_a_failed_statement_stays_out_of_the_log(logged):
     line = logged(caught.value)
     assert CANARY not in line
     assert "violates check constraint" in line
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/set-password/acU3KLG9K9-5sqS", "/set-password/…"),
+        ("/report/status/7QK2-M4XA/reopen", "/report/status/…/reopen"),
+        ("/structures/THA-CTC-0000001", "/structures/THA-CTC-0000001"),
+    ],
+)
+def test_what_opens_something_stays_out_of_the_line_of_a_request(path, shown):
+    assert path_in_log(path) == shown
+
+
+@pytest.mark.parametrize("address", ["/set-password/", "/report/status/"])
+def test_the_addresses_with_a_secret_are_those_of_the_program(loaded_app, address):
+    rules = {rule.rule for rule in loaded_app.url_map.iter_rules()}
+    assert any(rule.startswith(f"{address}<") for rule in rules)

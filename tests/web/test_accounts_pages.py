@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from registry.accounts.attempts import MAX_ATTEMPTS
 from registry.authz.actors import Role
 from tests.support.clock import NOW, StandingClock
 from tests.web.accounts_site import PASSWORD, Browser, Site, open_site
@@ -87,6 +88,9 @@ def test_a_person_gets_an_account_a_role_and_a_link_and_signs_in(site: Site, adm
     person = site.browser()
     answer = person.post(link[0], page=link[0], password=NEW, repeated=NEW)
     assert (answer.status_code, answer.location) == (303, "/login")
+    for number in range(MAX_ATTEMPTS + 1):
+        stranger = site.browser().sign_in("moi.nguyen", f"một câu khác {number}")
+    assert stranger.status_code == 429
     assert person.sign_in("moi.nguyen", NEW).status_code == 303
     assert _html(person.get("/who/roles")) == "area_inspector"
     assert site.browser().get(link[0]).status_code == 404

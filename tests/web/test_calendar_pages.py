@@ -299,6 +299,17 @@ def test_an_owners_own_row_that_has_not_begun_is_replaced_too(keeper, ctx_of):
         assert [(row.length, row.withdrawn_at is None) for row in rows_of(ctx)] == [(7, True), (4, True), (3, False)]
 
 
+def test_every_term_is_listed_with_its_law_and_state_and_has_a_form(keeper, ctx_of):
+    listed = words(keeper.get("/terms"))
+    with ctx_of(read_only=True) as ctx:
+        rows = ctx.session.scalars(select(LegalTerm).order_by(LegalTerm.key)).all()
+        missing = {row.key for row in rows if row.citation not in listed}
+        keys = {row.key for row in rows}
+    assert missing == set()
+    assert "Cần kiểm chứng" in listed
+    assert {key for key in keys if keeper.get(f"/terms/{key}/new").status_code != 200} == set()
+
+
 def test_a_term_without_rows_is_not_there(keeper):
     assert keeper.get("/terms/khong.co/new").status_code == 404
 

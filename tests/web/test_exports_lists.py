@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from registry.kernel.exports.lists import EXPORT_LISTS
 from tests.factories.colocation import filed
 from tests.factories.colocation import tower as shared_tower
 from tests.factories.occupations import told
@@ -77,6 +78,14 @@ def test_the_page_of_each_list_offers_its_formats(client_of, everything):
         if code in ("structures", "violations", "route-items"):
             wanted += ["geojson", "gpkg", "kml", "shp"]
         assert re.findall(rf'href="/exports/{code}\.(\w+)', client.get(address).text) == wanted
+
+
+def test_every_list_can_be_taken_out_as_a_workbook(client_of, everything):
+    """Whatever a column gives, labels that wait for a language included."""
+    client = client_of("so.khcn")
+    answers = {code: fetch(client, f"/exports/{code}.xlsx").status_code for code in EXPORT_LISTS}
+    assert {code for code, status in answers.items() if status not in (200, 403, 404)} == set()
+    assert answers["indicators"] == 200
 
 
 def test_a_filter_of_cases_holds_for_their_file(client_of, everything):

@@ -65,8 +65,8 @@ def require_usable_server(url: str) -> None:
         with connected(url) as connection:
             _require_versions(connection)
     except OperationalError as error:
-        # The last line has the reason; the others repeat each host that was tried.
-        reason = str(error.orig).strip().splitlines()[-1]
+        # One line for each host that was tried; advice is set in below it.
+        reason = [line for line in str(error.orig).strip().splitlines() if not line.startswith("\t")][-1]
         server = make_url(url).render_as_string(hide_password=True)
         raise ClusterError(
             _(

@@ -15,7 +15,7 @@ from registry.kernel.context import Context
 from registry.kernel.db.base import Choice
 from registry.kernel.exports.dataset import Column as FileColumn
 from registry.kernel.exports.dataset import Value
-from registry.kernel.i18n import _, format_date, format_datetime, format_number
+from registry.kernel.i18n import LazyText, _, format_date, format_datetime, format_number
 
 Read = Callable[[Context[Any], Any], Any]
 
@@ -90,9 +90,11 @@ def reader(value: str | Read) -> Read:
 
 
 def file_value(value: Any) -> Value:
-    """A value as files hold it: members of closed lists by their labels."""
+    """A value as files hold it: members of closed lists by their labels, texts in the reader's language."""
     if isinstance(value, Choice):
         return str(value.label)
+    if isinstance(value, LazyText):
+        return str(value)
     plain: Value = value
     return plain
 
