@@ -74,6 +74,7 @@ def further_change(ctx_of, chance):
         elif what == "deleted":
             ctx.session.execute(text("RESET ROLE"))
             found = ctx.session.scalar(text(FREE_POLE))
+            ctx.session.execute(text("UPDATE structure SET is_sample = true WHERE id = :id"), {"id": found})
             for table in ("cable_pole", "structure"):
                 ctx.session.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": found})  # noqa: S608
         elif what == "of the past":

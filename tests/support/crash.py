@@ -52,9 +52,11 @@ TABLES = text(
     # The counts of the map are added up by a job of their own: what they say in all is compared instead.
     " AND tablename NOT LIKE 'structure_tally%'"
     " AND tablename <> 'structure_class' AND tablename NOT LIKE 'structure_cell%'"
+    " AND tablename NOT LIKE 'structure_fact%'"
+    " AND tablename NOT IN ('structure_group', 'structure_fresh_since', 'structure_year_count')"
     " AND tablename NOT LIKE 'admin_%' ORDER BY 1"
 )
-#: How far the counts by squares and those by cells are from the structures themselves.
+#: How far the counts by squares, by cells and by group are from the structures themselves.
 COUNTED = text(
     "SELECT abs((SELECT coalesce(sum(count), 0) FROM structure_tally WHERE level = 8 AND NOT is_coarse)"
     " + (SELECT coalesce(sum(count), 0) FROM structure_tally_change WHERE NOT is_coarse)"
@@ -62,6 +64,10 @@ COUNTED = text(
     " + abs((SELECT coalesce(sum(count), 0) FROM structure_cell_tally)"
     " + (SELECT coalesce(sum(count), 0) FROM structure_tally_change WHERE cells IS NOT NULL)"
     " - (SELECT count(*) FROM structure WHERE geom_coarse IS NOT NULL))"
+    # Each structure has its fact or is noted, and so is each fact whose structure is gone.
+    " + (SELECT count(*) FROM structure s FULL JOIN structure_fact fact USING (id)"
+    " WHERE (s.id IS NULL OR fact.id IS NULL)"
+    " AND NOT EXISTS (SELECT FROM structure_fact_change c WHERE c.id = coalesce(s.id, fact.id)))"
 )
 
 
