@@ -24,5 +24,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     begin_change()
     op.execute("DELETE FROM dated_setting WHERE key = 'tariffs.price_authority'")
-    run_sql("r0016/moments_before.sql")
+    op.execute("DROP FUNCTION freeze_history(timestamptz)")
     run_sql("r0016/groups_before.sql")

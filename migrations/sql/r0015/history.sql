@@ -1,10 +1,21 @@
 -- Each versioned table has a trigger function of its own with fixed SQL, so that PostgreSQL plans it once a session and
 -- not at each statement (ADR 0003).
 
--- The SQL that writes a change that holds from a day in the past, over the rows n (new) and o (old) of a table: writer.moment is
--- the moment of the change, writer.effective since when it holds, writer.change its id. Each column that the change altered is altered in the
--- version that was valid on that day and in every version that began to hold later; earlier versions and all other
--- columns stay. The last version written is the present row; the others were never the present.
+-- What a report froze stays what it was: a change that began before its moment and is written after it is recorded
+-- after it.
+CREATE TABLE history_frozen (
+    is_only BOOLEAN NOT NULL DEFAULT true,
+    known_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT pk_history_frozen PRIMARY KEY (is_only),
+    CONSTRAINT ck_history_frozen_is_only CHECK (is_only)
+);
+INSERT INTO history_frozen (known_at) VALUES ('-infinity');
+
+-- The SQL that writes a change that holds from a day in the past, over the rows n (new) and o (old) of a table:
+-- writer.moment is the moment of the change, writer.effective since when it holds, writer.change its id. Each column
+-- that the change altered is altered in the version that was valid on that day and in every version that began to hold
+-- later; earlier versions and all other columns stay. The last version written is the present row; the others were
+-- never the present.
 CREATE OR REPLACE FUNCTION correction_of(target oid, history text) RETURNS text LANGUAGE plpgsql STABLE SET search_path = public, pg_temp
 AS $$
 DECLARE
@@ -61,7 +72,8 @@ AS $body$
 #variable_conflict use_column
 <<writer>>
 DECLARE
-    moment timestamptz := current_setting('registry.now')::timestamptz;
+    begun timestamptz := current_setting('registry.now')::timestamptz;
+    moment timestamptz := greatest(writer.begun, (SELECT known_at + interval '1 microsecond' FROM history_frozen));
     effective timestamptz := current_setting('registry.effective_at')::timestamptz;
     change bigint := current_setting('registry.change_id')::bigint;
     touched text := coalesce(current_setting('registry.touched', true), '');
@@ -90,7 +102,7 @@ BEGIN
         GET DIAGNOSTICS counted = ROW_COUNT;
         written := writer.written + writer.counted;
     END IF;
-    IF TG_OP = 'UPDATE' AND writer.effective < writer.moment THEN
+    IF TG_OP = 'UPDATE' AND writer.effective < writer.begun THEN
         %4$s;
         GET DIAGNOSTICS counted = ROW_COUNT;
         written := writer.written + writer.counted;

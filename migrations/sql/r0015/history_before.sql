@@ -124,3 +124,4 @@ $$;
 DROP FUNCTION refresh_history(text);
 DROP FUNCTION stale_histories();
 DROP FUNCTION history_writer_of(oid);
+DROP TABLE history_frozen;
