@@ -27,9 +27,8 @@ from registry.campaigns.submission import freeze_moment, utc_text
 from registry.indicators.computations import percent_of
 from registry.indicators.queries import list_figures
 from registry.kernel.clock import local_date
-from registry.structures import positions
-from registry.structures.filtering.filter import StructureFilter, where_of
-from registry.structures.filtering.list_rows import with_owner_and_commune_id
+from registry.structures.fastpath import past_counts
+from registry.structures.filtering.filter import StructureFilter
 from registry.structures.positions.moment import When
 from registry.structures.positions.versions import units_at
 from registry.territory.models import AdminUnit, UnitLevel
@@ -102,15 +101,10 @@ def register_figures(ctx: Ctx, when: When) -> dict[str, Any]:
     LAST_DISTRICTS belongs to the former district that contains its middle.
     """
     allow_whole_histories(ctx)
-    seen = positions.readable(ctx, when)
     chosen = StructureFilter(choices={"status": IN_USE}, when=when)
-    recorded = select(seen).where(*where_of(ctx, seen, chosen)).subquery("recorded_rows")
-    placed = with_owner_and_commune_id(ctx, recorded, when)
-    groups = (placed.c.commune_then, placed.c.kind)
-    rows = positions.run(ctx, select(*groups, func.count().label("number")).group_by(*groups)).all()
     counts: dict[int | None, dict[str, int]] = defaultdict(dict)
-    for row in rows:
-        counts[row.commune_then][row.kind] = int(row.number)
+    for (commune, kind), number in past_counts.count_at(ctx, chosen, past_counts.COMMUNE_THEN, "kind").items():
+        counts[commune][kind] = number
     names = _unit_names(ctx, when, [unit_id for unit_id in counts if unit_id is not None])
     units = [
         {"id": unit_id, "name": names[unit_id][0], "district": names[unit_id][1], "kinds": _in_order(kinds)}

@@ -24,6 +24,7 @@ from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _l
 from registry.structures import positions
 from registry.structures.codes import SharingStatus, Status
+from registry.structures.fastpath import past_counts
 from registry.structures.filtering.filter import StructureFilter, where_of
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting
@@ -126,12 +127,9 @@ def allow_whole_histories(ctx: Ctx) -> None:
 def read_counts(ctx: Ctx, owner_id: int, when: When) -> Counts:
     """The counts of one owner at a point of time, in two queries; the actor reads all structures of that owner."""
     allow_whole_histories(ctx)
-    seen = positions.readable(ctx, when)
-    groups = (seen.c.kind, seen.c.sharing_status)
     chosen = StructureFilter(choices={"status": IN_USE}, owner_id=owner_id, when=when)
-    query = select(*groups, func.count().label("number")).where(*where_of(ctx, seen, chosen)).group_by(*groups)
-    found = positions.run(ctx, query).all()
-    structures = {(row.kind, row.sharing_status and str(row.sharing_status)): int(row.number) for row in found}
+    found = past_counts.count_at(ctx, chosen, "kind", "sharing_status")
+    structures = {(kind, sharing and str(sharing)): number for (kind, sharing), number in found.items()}
     return Counts(structures, count_towers(ctx, when, owner_id))
 
 

@@ -14,10 +14,9 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.scopes import holds
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
-from registry.structures.fastpath import coarse_cell_counts, group_counts
+from registry.structures.fastpath import coarse_cell_counts, group_counts, past_counts
 from registry.structures.filtering.extra import own_filter_args
 from registry.structures.filtering.filter import StructureFilter, where_of
-from registry.structures.filtering.list_rows import with_owner_and_commune_id
 from registry.structures.filtering.url import read_filter
 from registry.structures.kinds import KINDS
 from registry.structures.listing.query import COUNTED_TO, count_structures
@@ -86,9 +85,11 @@ def count_by_kind(ctx: Ctx, when: When | None = None) -> list[KindCounts]:
 def count_groups(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[Any, ...], int]:
     """Structures of a filter by some of their columns: as many as its list shows, cells included.
 
-    From the counts by group where these know all that is asked, else one by one.
+    From the counts by group where these know all that is asked, else from the structures or their history.
     """
-    if chosen.when is None and group_counts.is_grouped(chosen, names) and group_counts.is_ready(ctx):
+    if chosen.when is not None:
+        return past_counts.count_at(ctx, chosen, *names)
+    if group_counts.is_grouped(chosen, names) and group_counts.is_ready(ctx):
         return group_counts.count_groups(ctx, chosen, *names)
     return count_singly(ctx, chosen, *names)
 
@@ -148,16 +149,10 @@ def _count_by_unit_of_cells(ctx: Ctx, when: When | None, chosen: StructureFilter
 
 
 def _count_by_unit_at(ctx: Ctx, when: When, chosen: StructureFilter) -> list[UnitCount]:
-    seen = counted(ctx, when)
-    recorded = select(seen).where(seen.c.commune_id.is_not(None), *where_of(ctx, seen, chosen))
-    placed = with_owner_and_commune_id(ctx, recorded.subquery("recorded_rows"), when)
+    counts = past_counts.count_at(ctx, chosen, past_counts.COMMUNE_THEN)
     units = units_at(when.at(ctx.now), "then")
-    query = (
-        select(units.c.id, units.c.name, func.count().label("number"))
-        .select_from(placed.join(units, units.c.id == placed.c.commune_then))
-        .group_by(units.c.id, units.c.name)
-    )
-    return _largest_first(ctx, ((row.id, row.name, row.number) for row in positions.run(ctx, query)))
+    query = select(units.c.id, units.c.name).where(units.c.id.in_([commune for (commune,) in counts if commune]))
+    return _largest_first(ctx, ((row.id, row.name, counts[row.id,]) for row in ctx.session.execute(query)))
 
 
 def _largest_first(ctx: Ctx, found: Iterable[tuple[int, str, int]]) -> list[UnitCount]:

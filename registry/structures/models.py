@@ -357,6 +357,7 @@ Index(
     history_of(Structure).c["id"],
     postgresql_where=history_of(Structure).c["status"] == "suspended",
 )
+Index("ix_structure_history_recorded_from", history_of(Structure).c["recorded_from"])
 Index("ix_structure_history_geom", history_of(Structure).c["geom"], postgresql_using="gist")
 
 

@@ -1,7 +1,7 @@
 """Two thousand structures of several versions each: pages of a past day use the indexes of the history."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from itertools import count
 
@@ -10,7 +10,11 @@ from sqlalchemy import event, text
 
 from config.settings import Settings
 from registry.audit.chain import record, write_pending
+from registry.campaigns.measures import IN_USE
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, Database
+from registry.structures.fastpath import past_counts
+from registry.structures.filtering.filter import StructureFilter
+from registry.structures.positions.moment import When
 from registry.wiring import create_app
 from tests.support.live import browser, context
 from tests.support.many import fill, tidy
@@ -135,3 +139,15 @@ def test_a_narrow_page_reads_the_history_by_its_indexes(big_app, statements, add
         assert not re.search(r"Seq Scan on (structure|antenna_tower)(_history)?\b", plan), f"{statement[:900]}\n{plan}"
         looked += 1
     assert looked > 0
+
+
+def test_figures_of_a_time_since_which_nothing_was_recorded_read_no_history(big_app):
+    database, seen = big_app.extensions["registry.database"], []
+    with context(database, "so.khcn", read_only=True) as ctx:
+        event.listen(database.engine, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
+        chosen = StructureFilter(choices={"status": IN_USE}, when=When(date(2026, 5, 1), ctx.now))
+        assert sum(past_counts.count_at(ctx, chosen, past_counts.COMMUNE_THEN, "kind").values()) > 0
+    (asked,) = [each for each in seen if "structure_group" in each[0]]
+    plan = plan_of(big_app, *asked)
+    assert "ix_structure_history_recorded_from" in plan
+    assert not re.search(r"Seq Scan on structure(_history)?\b", plan), plan

@@ -339,10 +339,23 @@ def _days(what: str, *, by_year: bool) -> _Measure:
     return _Measure(stored, of_facts)
 
 
-def _seen(ctx: Ctx, measure: _Measure, measure_of_cells: _Measure | None = None, *, of_past: bool = False) -> Any:
+def counts_without(ctx: Ctx, ids: Select[Any]) -> Any:
+    """What the reader's figures count of all structures but some: the attributes of groups, `exact`, `count`."""
+    return _seen(ctx, _whole, left_out=ids)
+
+
+def _seen(
+    ctx: Ctx,
+    measure: _Measure,
+    measure_of_cells: _Measure | None = None,
+    *,
+    of_past: bool = False,
+    left_out: Select[Any] | None = None,
+) -> Any:
     """The counts that the reader's figures cover: the attributes (hidden ones of cells NULL), `exact`, `count`, `part`.
 
     `measure_of_cells`, where cells are counted by other days; `of_past`, where these days say when they were shown.
+    `left_out` are ids of structures that are not counted, all noted ones among them.
     """
     by_group, others = _split(ctx)
     cells, negates_part = partial(_cells, ctx, of_past=of_past), not of_past
@@ -351,12 +364,12 @@ def _seen(ctx: Ctx, measure: _Measure, measure_of_cells: _Measure | None = None,
         if of_cells and positions.sees_all(ctx):
             continue
         counted = (measure_of_cells or measure) if of_cells else measure
-        for rows, sign in _sources(ctx, counted):
+        for rows, sign in _sources(ctx, counted, left_out):
             exact = _covered(rows, ctx, by_group)
             shown = and_(not_(exact), *cells(rows)) if of_cells else exact
             found.append(_selected(ctx, rows, sign, exact=not of_cells, negates_part=negates_part).where(shown))
         if others:
-            for rows, sign in _single(ctx, counted.of_facts):
+            for rows, sign in _single(ctx, counted.of_facts, left_out):
                 exact = _covered(rows, ctx, by_group)
                 disclosed = and_(not_(exact), _covered(rows, ctx, others))
                 if of_cells:
@@ -405,10 +418,13 @@ def _selected(ctx: Ctx, rows: Any, sign: int, *, exact: bool, negates_part: bool
     return select(*attributes, literal(known).label("exact"), (rows.c.count * sign).label("count"), part.label("part"))
 
 
-def _sources(ctx: Ctx, measure: _Measure) -> Iterator[tuple[Any, int]]:
-    """Counts with their signs: the stored ones; less the facts of what is noted, and as they are now."""
+def _sources(ctx: Ctx, measure: _Measure, left_out: Select[Any] | None) -> Iterator[tuple[Any, int]]:
+    """Counts with their signs: the stored ones; less the facts of what is left out, or noted and as it is now."""
     yield measure.stored.subquery("stored"), 1
-    if _pending(ctx):
+    if left_out is not None:
+        fact = structure_fact
+        yield measure.of_facts(fact, _facts(fact.c.id).where(fact.c.id.in_(left_out))).subquery("left_out"), -1
+    elif _pending(ctx):
         noted = select(structure_fact_change.c.id)
         now, fact = structure_fact_now, structure_fact
         yield measure.of_facts(fact, _facts(fact.c.id).where(fact.c.id.in_(noted))).subquery("noted"), -1
@@ -416,12 +432,16 @@ def _sources(ctx: Ctx, measure: _Measure) -> Iterator[tuple[Any, int]]:
         yield measure.of_facts(now, changed).subquery("changed"), 1
 
 
-def _single(ctx: Ctx, of_facts: Callable[[Any, Select[Any]], Select[Any]]) -> Iterator[tuple[Any, int]]:
+def _single(
+    ctx: Ctx, of_facts: Callable[[Any, Select[Any]], Select[Any]], left_out: Select[Any] | None
+) -> Iterator[tuple[Any, int]]:
     """The structures that open cases disclose to the reader, one by one."""
     disclosed = func.array(disclosed_to(ctx.actor.organisation_ids))
     fact, now = structure_fact, structure_fact_now
     lasting = _facts(fact.c.id).where(fact.c.id == any_(disclosed))
-    if _pending(ctx):
+    if left_out is not None:
+        lasting = lasting.where(fact.c.id.not_in(left_out))
+    elif _pending(ctx):
         noted = select(structure_fact_change.c.id)
         lasting = lasting.where(fact.c.id.not_in(noted))
         changed = select(*_attributes(now), now.c.id).where(now.c.id.in_(noted), now.c.id == any_(disclosed))

@@ -78,6 +78,7 @@ SHOWN_AS_CELLS: Final = (Status.ACTIVE, Status.SUSPENDED)
 #: Whatever a past version was: a structure that is only planned today is not shown as a cell.
 PLANS: Final = (Status.PLANNED, Status.BUILDING)
 Window = ColumnElement[Any] | None
+Among = Select[Any] | None
 #: The communes of cells, as fastpath/coarse_cell_counts.py declares the table.
 _CELL: Final = table("structure_cell", column("key", Uuid), column("unit_id", BigInteger), column("placed_by", Text))
 
@@ -117,13 +118,16 @@ def is_shown_as_cells() -> ColumnElement[bool]:
 
 
 # --- the selectable -----------------------------------------------------------------------------------------------
-def readable(ctx: Ctx, when: When | None = None, *, window: Window = None, name: str = "readable") -> Subquery:
+def readable(
+    ctx: Ctx, when: When | None = None, *, window: Window = None, among: Among = None, name: str = "readable"
+) -> Subquery:
     """All that the actor may see, one row a structure, with `geom` exact or as cells and `exact` (bool).
 
     Without `when` of the present. Past rows also have `history_id` (None for cells) and the columns of _PAST_ONLY.
     `window`, a geometry, narrows past versions and cells by the spatial indexes; the caller still compares `geom`.
+    `among`, a query of ids, narrows past versions by the index of ids; the caller still compares `id`.
     """
-    first, *others = _branches(ctx, when, window)
+    first, *others = _branches(ctx, when, window, among)
     return first.union_all(*others).subquery(name) if others else first.subquery(name)
 
 
@@ -132,19 +136,22 @@ def parts(ctx: Ctx, when: When | None = None, *, window: Window = None) -> list[
     return [branch.subquery(f"part_{number}") for number, branch in enumerate(_branches(ctx, when, window))]
 
 
-def counted(ctx: Ctx, when: When | None = None, statuses: Collection[Status] = SHOWN_AS_CELLS) -> Subquery:
+def counted(
+    ctx: Ctx, when: When | None = None, statuses: Collection[Status] = SHOWN_AS_CELLS, *, among: Among = None
+) -> Subquery:
     """The rows that figures count: `readable`, for figures of the province with the attributes of cells, too.
 
     Of the structures seen as cells only those in one of `statuses` are included. Only counts of it may be shown.
+    `among` as in `readable`.
     """
     if not counts_province(ctx):
-        return readable(ctx, when, name="counted")
+        return readable(ctx, when, among=among, name="counted")
     if when is None:
         query = _exact(or_(sees_exactly(ctx), and_(is_counted(ctx), Structure.status.in_(statuses))))
         return query.subquery("counted")
     point = when.at(ctx.now)
     found: list[Select[Any]] = []
-    for holder, known in _holders(when, point):
+    for holder, known in _holders(when, point, among):
         found += [
             _exact_at(ctx, holder, point, None).where(*known),
             _province_at(ctx, holder, point, statuses).where(*known),
@@ -163,9 +170,9 @@ def index_rows(ctx: Ctx) -> Subquery:
     return seen.subquery("walked")
 
 
-def _branches(ctx: Ctx, when: When | None, window: Window) -> list[Select[Any]]:
+def _branches(ctx: Ctx, when: When | None, window: Window, among: Among = None) -> list[Select[Any]]:
     if when is not None:
-        return _branches_at(ctx, when, window)
+        return _branches_at(ctx, when, window, among)
     exact = _exact(sees_exactly(ctx))
     if sees_all(ctx):
         return [exact]
@@ -218,19 +225,19 @@ def _hidden(table: Any, attribute: str) -> ColumnElement[Any]:
 
 
 # --- the selectable of a past time --------------------------------------------------------------------------------
-def _branches_at(ctx: Ctx, when: When, window: Window) -> list[Select[Any]]:
+def _branches_at(ctx: Ctx, when: When, window: Window, among: Among) -> list[Select[Any]]:
     point = when.at(ctx.now)
     found = []
-    for holder, known in _holders(when, point):
+    for holder, known in _holders(when, point, among):
         found.append(_exact_at(ctx, holder, point, window).where(*known))
         if not sees_all(ctx):
             found.append(_coarse_at(ctx, holder, point, window).where(*known))
     return found
 
 
-def _holders(when: When, point: Point) -> Iterator[tuple[Any, list[ColumnElement[bool]]]]:
+def _holders(when: When, point: Point, among: Among) -> Iterator[tuple[Any, list[ColumnElement[bool]]]]:
     """The rows that decide on rights: the present ones, and the last versions of those that left the register."""
-    yield Structure, []
+    yield Structure, [] if among is None else [Structure.id.in_(among)]
     if when.recorded_at is None:
         # A structure that left the register was a sample or a mistake: today nothing is known of it.
         return
@@ -240,7 +247,8 @@ def _holders(when: When, point: Point) -> Iterator[tuple[Any, list[ColumnElement
         .join(StructureGone, StructureGone.history_id == last.c.history_id)
         .subquery("gone")
     )
-    yield aliased(Structure, rows, adapt_on_names=True), [rows.c.gone_at > point.known_at]
+    chosen = [] if among is None else [rows.c.id.in_(among)]
+    yield aliased(Structure, rows, adapt_on_names=True), [rows.c.gone_at > point.known_at, *chosen]
 
 
 def _exact_at(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
@@ -264,7 +272,8 @@ def _with_attributes_at(holder: Any, version: Any, point: Point) -> Select[Any]:
     columns = (
         holder.id.label("id"),
         holder.code.label("code"),
-        version.c.kind,
+        # It never changes, and the present table has an index of it.
+        holder.kind.label("kind"),
         version.c.owner_category,
         version.c.is_sample,
         literal(True).label("exact"),
@@ -281,7 +290,7 @@ def _coarse_at(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[An
     columns = (
         holder.id.label("id"),
         holder.code.label("code"),
-        version.c.kind,
+        holder.kind.label("kind"),
         version.c.owner_category,
         version.c.is_sample,
         literal(False).label("exact"),

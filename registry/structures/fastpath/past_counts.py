@@ -1,0 +1,126 @@
+"""Counts of structures at a past time, from the counts by group of today and what was recorded since.
+
+A structure of which nothing was recorded after the time is today what it was then, so the counts of today count it; all
+others are read from the history. Rights are those of today at any time (docs/time.md). The plain query over
+`positions.counted` gives the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, Text, func, select, union, union_all
+
+from registry.authz.actors import Ctx
+from registry.kernel.db.history import history_of
+from registry.structures import positions
+from registry.structures.fastpath.group_counts import counts_without, is_grouped, structure_fact_change
+from registry.structures.filtering.filter import StructureFilter, conditions, where_of
+from registry.structures.filtering.list_rows import with_owner_and_commune_id
+from registry.structures.models import Structure, StructureGone
+from registry.structures.positions.moment import When
+from registry.structures.positions.versions import communes_in_force
+from registry.territory.models import AdminUnit, UnitLevel
+
+#: The commune of a structure in the units of the time.
+COMMUNE_THEN: Final = "commune_then"
+#: Structures up to which the history is read one by one; beyond it the plain query is no slower.
+MOST_RECORDED = 50_000
+_INSTANT: Final = timedelta(microseconds=1)
+_MEMO: Final = "structures.recorded_after"
+
+
+def count_at(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[Any, ...], int]:
+    """Structures of a filter of a past time by some of their columns: as many as its list shows, cells included.
+
+    Of names, COMMUNE_THEN is the commune in the units of the time; None for cells and outside the province.
+    """
+    if chosen.when is None:
+        raise ValueError("a filter of the present")
+    if _can_subtract(ctx, chosen, chosen.when, names):
+        ids = select(_recorded_after(ctx, chosen.when, by_commune=COMMUNE_THEN in names).cte("recorded_after").c.id)
+        parts = [_lasting(ctx, chosen, names, ids), _from_history(ctx, chosen, chosen.when, names, ids)]
+        found = union_all(*parts).subquery("both")
+    else:
+        found = _from_history(ctx, chosen, chosen.when, names).subquery("each")
+    groups = [found.c[name] for name in names]
+    number = func.sum(found.c.number)
+    query = select(*groups, number.label("number")).group_by(*groups).having(number > 0)
+    return {tuple(row[:-1]): int(row.number) for row in positions.run(ctx, query)}
+
+
+def _can_subtract(ctx: Ctx, chosen: StructureFilter, when: When, names: Sequence[str]) -> bool:
+    """Whether groups know all that the filter asks, and few structures were recorded after the time."""
+    plain = StructureFilter(choices=chosen.choices, flags=chosen.flags, owner_id=chosen.owner_id, when=when)
+    asked = [name for name in names if name != COMMUNE_THEN]
+    if chosen != plain or not is_grouped(replace(plain, when=None), asked):
+        return False
+    return _count_recorded(ctx, when, by_commune=COMMUNE_THEN in names) <= MOST_RECORDED
+
+
+def _recorded_after(ctx: Ctx, when: When, *, by_commune: bool) -> CompoundSelect[Any]:
+    """Ids of the structures whose counts of today may differ from those of the time.
+
+    What is valid later was recorded later, too: no change holds from a day to come. `by_commune`: also those filed
+    under a unit that was not in force.
+    """
+    point, history = when.at(ctx.now), history_of(Structure)
+    since = min(point.known_at + _INSTANT, point.valid_before)
+    found = [select(history.c.id).where(history.c.recorded_from >= since), select(structure_fact_change.c.id)]
+    if when.recorded_at is not None:
+        found.append(select(StructureGone.id))
+    if by_commune:
+        # Named one by one, so that the planner knows how few structures are filed there.
+        found.append(select(Structure.id).where(Structure.commune_id.in_(_communes_not_in_force(ctx, when))))
+    return union(*found)
+
+
+def _communes_not_in_force(ctx: Ctx, when: When) -> list[int]:
+    key = f"{_MEMO}.{when.query}.units"
+    if key not in ctx.memo:
+        communes = select(AdminUnit.id).where(AdminUnit.level == UnitLevel.COMMUNE)
+        others = communes.where(AdminUnit.id.not_in(communes_in_force(when.at(ctx.now)))).order_by(AdminUnit.id)
+        ctx.memo[key] = list(ctx.session.scalars(others))
+    found: list[int] = ctx.memo[key]
+    return found
+
+
+def _count_recorded(ctx: Ctx, when: When, *, by_commune: bool) -> int:
+    """Their number, up to one more than are read one by one."""
+    key = f"{_MEMO}.{when.query}.{by_commune}"
+    known = ctx.memo.get(key) if ctx.read_only else None
+    if known is None:
+        some = _recorded_after(ctx, when, by_commune=by_commune).limit(MOST_RECORDED + 1).subquery()
+        known = int(positions.run(ctx, select(func.count()).select_from(some)).scalar_one())
+        ctx.memo[key] = known
+    return int(known)
+
+
+def _lasting(ctx: Ctx, chosen: StructureFilter, names: Sequence[str], ids: Select[Any]) -> Select[Any]:
+    """What the counts of today count of all others."""
+    seen = counts_without(ctx, ids)
+    groups = [_group(seen.c["commune_id" if name == COMMUNE_THEN else name]).label(name) for name in names]
+    number = func.sum(seen.c.count).label("number")
+    return select(*groups, number).where(*conditions(seen, chosen, owned=(), unit_ids=[])).group_by(*groups)
+
+
+def _group(attribute: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A group stores none as 0 or an empty text."""
+    none = {BigInteger: 0, Text: ""}.get(type(attribute.type))
+    return attribute if none is None else func.nullif(attribute, none, type_=attribute.type)
+
+
+def _from_history(
+    ctx: Ctx, chosen: StructureFilter, when: When, names: Sequence[str], ids: Select[Any] | None = None
+) -> Select[Any]:
+    """The counts of the structures with these ids, or of all."""
+    seen = positions.counted(ctx, when, among=ids)
+    apart = () if ids is None else (seen.c.id.in_(ids),)
+    rows = select(seen).where(*apart, *where_of(ctx, seen, chosen)).subquery("versions")
+    if COMMUNE_THEN in names:
+        rows = with_owner_and_commune_id(ctx, rows, when)
+    groups = [rows.c[name].label(name) for name in names]
+    return select(*groups, func.count().label("number")).group_by(*groups)
