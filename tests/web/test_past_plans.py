@@ -11,9 +11,10 @@ from sqlalchemy import event, text
 from config.settings import Settings
 from registry.audit.chain import record, write_pending
 from registry.campaigns.measures import IN_USE
-from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, Database
+from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, WORKER_ROLE, Database
 from registry.structures.fastpath import past_counts
 from registry.structures.filtering.filter import StructureFilter
+from registry.structures.jobs import add_up_now
 from registry.structures.positions.moment import When
 from registry.wiring import create_app
 from tests.support.live import browser, context
@@ -64,6 +65,10 @@ def big_app(module_url, tmp_path_factory):
         with context(database, "so.khcn", now=moment) as ctx:
             ctx.session.execute(text(change))
             record(ctx, "test.bulk", "structure", None)
+    worker = Database(module_url, role=WORKER_ROLE)
+    while add_up_now(worker):
+        pass
+    worker.dispose()
     tidy(module_url)
     settings = Settings(secret_key="x" * 40, data_dir=tmp_path_factory.mktemp("data"), testing=True)
     yield create_app(settings, database)
