@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import reader_key
+from registry.authz.scopes import holds, reader_key
 from registry.colocation.figures.outcomes import last_year
 from registry.colocation.figures.tables import Figures, own_figures
 from registry.dashboard.board import Budget, View, charts_within, parts_of
@@ -20,6 +20,7 @@ from registry.dashboard.sharing import SharingRatio, sharing_ratio
 from registry.indicators.queries import target_of
 from registry.kernel.cache import VersionedCache
 from registry.kernel.i18n import current_locale
+from registry.structures.positions import counts_province, sees_all
 from registry.upkeep.queries import Freshness, freshness
 
 ResultT = TypeVar("ResultT")
@@ -27,12 +28,17 @@ ResultT = TypeVar("ResultT")
 
 @dataclass(frozen=True)
 class Overview:
-    """Figures and charts; `cables` and `fresh` are None where there was no time, `asked` where there are none."""
+    """Figures and charts; `cables` and `fresh` are None where there was no time, `asked` where there are none.
+
+    `ratio` is None for who may know the users of no tower: none of none would read as a figure of the province.
+    """
 
     charts: tuple[Chart, ...]
-    ratio: SharingRatio
+    ratio: SharingRatio | None
     target: TargetFact | None
     cables: CableFigures | None
+    #: Whether the figures of cables are to be shown.
+    has_cables: bool
     fresh: Freshness | None
     asked: tuple[int | None, Figures] | None
 
@@ -65,7 +71,9 @@ def read_overview(ctx: Ctx, view: View) -> Overview:
     asked = own_figures(ctx, last_year(ctx.today)) if view.when is None else None
     # Both ratios are read by the days of the records, in the time of any statement.
     shared, target = ratio or _ratio_and_target(ctx, view)
-    return Overview(charts, shared, target, cables, fresh, asked)
+    has_ratio = _knows_users(ctx) and _is_told(ctx, view, shared.positions)
+    has_cables = cables is None or _is_told(ctx, view, cables.sums.cables + cables.dead)
+    return Overview(charts, shared if has_ratio else None, target, cables, has_cables, fresh, asked)
 
 
 def read_charts(ctx: Ctx, view: View, codes: Sequence[str]) -> tuple[Chart, ...]:
@@ -91,6 +99,19 @@ def _charts(ctx: Ctx, view: View, budget: Budget, codes: Sequence[str]) -> tuple
     found = (*(_cached(ctx, view, key, make) or ()), *charts_within(ctx, view, budget, of_hour))
     order = {part.code: number for number, part in enumerate(parts)}
     return tuple(sorted(found, key=lambda chart: order.get(chart.code, len(order))))
+
+
+def _knows_users(ctx: Ctx) -> bool:
+    """Whether there are towers of which the actor may know the users, or count them."""
+    return holds(ctx.actor, P.CAPACITY_HOLDERS) or counts_province(ctx)
+
+
+def _is_told(ctx: Ctx, view: View, number: int) -> bool:
+    """Whether a panel is shown: none of none would read as a figure of the province where it is of the reader's own.
+
+    A day that was chosen is answered, whatever there was.
+    """
+    return bool(number) or view.on != ctx.today or sees_all(ctx) or counts_province(ctx)
 
 
 def _ratio_and_target(ctx: Ctx, view: View) -> tuple[SharingRatio, TargetFact | None]:

@@ -97,7 +97,7 @@ def dashboard(ctx: Ctx) -> str:
         now=ctx.now,
         ratio=found.ratio,
         target=found.target,
-        cables=found.cables,
+        cables=found.cables if found.has_cables else None,
         dead_list=DECOMMISSIONED | view.time,
         period=period,
         asked=found.asked,

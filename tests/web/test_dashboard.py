@@ -59,6 +59,16 @@ def test_every_number_equals_the_list_that_it_opens(client_of, towers, username)
         assert total_of(client, address.replace("&amp;", "&")) == int(number.replace(".", "")), address
 
 
+def test_who_may_know_no_tower_or_cable_is_shown_no_ratio_of_none(client_of, towers):
+    panels = {
+        username: re.findall(r'<section[^>]*id="(sharing|cables)"', client_of(username).get("/dashboard").text)
+        for username in ("so.khcn", "ubnd.tinh", "viettel", "vnpt", "so.taichinh", "so.congthuong")
+    }
+    whole = ["sharing", "cables"]
+    assert panels.pop("so.khcn") == panels.pop("ubnd.tinh") == whole
+    assert panels == {"viettel": ["sharing"], "vnpt": [], "so.taichinh": [], "so.congthuong": []}
+
+
 def test_the_ratio_is_computed_both_ways(ctx_of, towers):
     with ctx_of("viettel", read_only=True) as ctx:
         ratio = sharing_ratio(ctx, ctx.today)
