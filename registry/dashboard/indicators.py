@@ -12,7 +12,7 @@ from registry.dashboard.cables import in_kilometres
 from registry.dashboard.sharing import sharing_ratio
 from registry.indicators.computations import Computation, Parts
 from registry.kernel.i18n import _l, format_date
-from registry.structures.positions import counts_province
+from registry.structures.positions import counts_province, sees_all
 
 #: Code of the indicator that has the target of the plan.
 SHARED_POSITIONS: Final = "kpi_bts_shared_position"
@@ -35,9 +35,10 @@ def _underground(ctx: Ctx, on: date) -> Parts:
     return Parts(Decimal(str(sums.underground_m)), Decimal(str(sums.total_m)), *_list(ctx, "cables.index", on))
 
 
-def _list(ctx: Ctx, endpoint: str, on: date) -> tuple[str | None, str]:
-    """The list behind a figure and its day; readers of figures of the province may not see the rows."""
-    return (None if counts_province(ctx) else endpoint), format_date(on)
+def _list(ctx: Ctx, endpoint: str, on: date) -> tuple[str | None, str, bool]:
+    """The list behind a figure, its day, and whether it is partial; who counts the province may not see the rows."""
+    of_province = counts_province(ctx)
+    return (None if of_province else endpoint), format_date(on), not (of_province or sees_all(ctx))
 
 
 INDICATORS: Final = (

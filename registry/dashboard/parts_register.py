@@ -107,7 +107,10 @@ def _targets(ctx: Ctx, view: View) -> Chart | None:
         parts = found.parts
         address = url_for(parts.endpoint, on=parts.day) if parts is not None and parts.endpoint else None
         page = url_for("indicators.detail", indicator=found.indicator.code)
-        reached = _("đạt chỉ tiêu") if found.is_reached else _("chưa đạt chỉ tiêu")
+        if found.is_partial:
+            reached = _("trong phạm vi bạn được biết")
+        else:
+            reached = _("đạt chỉ tiêu") if found.is_reached else _("chưa đạt chỉ tiêu")
         rows.append(
             Row(
                 found.indicator.name_in(str(current_locale())),

@@ -17,12 +17,14 @@ class Parts:
     """Numerator and denominator of a ratio on a day.
 
     `endpoint`: the list of the rows behind it, for `day`; None where the reader may not see them.
+    `is_partial`: what the reader may know was counted, not the province.
     """
 
     numerator: Decimal
     denominator: Decimal
     endpoint: str | None = None
     day: str = ""
+    is_partial: bool = False
 
     @property
     def percent(self) -> Decimal | None:

@@ -10,7 +10,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.indicators.models import Indicator, IndicatorGroup
 from registry.indicators.queries import Figure, indicators_query, list_figures
-from registry.kernel.i18n import _l, current_locale
+from registry.kernel.i18n import _, _l, current_locale
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Choice
 from registry.kernel.lists.markup import link, macro
@@ -36,6 +36,11 @@ def _target(name: str) -> Any:
     return read
 
 
+def _scope(ctx: Ctx, row: Any) -> str:
+    """What the value is of."""
+    return _("trong phạm vi bạn được biết") if figure_of(ctx, row).is_partial else _("toàn tỉnh")
+
+
 def _name(_ctx: Ctx, row: Any) -> str:
     name: str = row.Indicator.name_in(str(current_locale()))
     return name
@@ -44,7 +49,7 @@ def _name(_ctx: Ctx, row: Any) -> str:
 INDICATORS: Final = ListView(
     code="indicators",
     label=_l("Chỉ tiêu"),
-    subtitle=_l("Chỉ tiêu của các kế hoạch, giá trị mới nhất của toàn tỉnh và mức cần đạt"),
+    subtitle=_l("Chỉ tiêu của các kế hoạch, giá trị mới nhất và mức cần đạt"),
     endpoint="indicators.index",
     permission=P.INDICATOR_READ,
     select=lambda _ctx, chosen: indicators_query(chosen.get("group")),
@@ -62,6 +67,7 @@ INDICATORS: Final = ListView(
             Decimal,
             show=macro(_PARTS, "value", figure_of),
         ),
+        Column("scope", _l("Phạm vi"), _scope, on=On.FILES),
         Column("value_on", _l("Tại ngày"), lambda ctx, row: figure_of(ctx, row).on, date),
         Column("target", _l("Mức cần đạt"), _target("value"), Decimal, show=macro(_PARTS, "target", figure_of)),
         Column("target_year", _l("Đến hết năm"), _target("year"), int, on=On.FILES),

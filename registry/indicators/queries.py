@@ -36,9 +36,14 @@ class Figure:
     target: IndicatorTarget | None
 
     @property
+    def is_partial(self) -> bool:
+        """Whether the value is that of what the reader may know: not the one that the plan means."""
+        return self.parts is not None and self.parts.is_partial
+
+    @property
     def is_reached(self) -> bool | None:
-        """None where the value or the target is not known."""
-        if self.value is None or self.target is None or self.target.value is None:
+        """None where the value of the province or the target is not known."""
+        if self.is_partial or self.value is None or self.target is None or self.target.value is None:
             return None
         return is_reached(self.indicator.direction, self.value, self.target.value)
 

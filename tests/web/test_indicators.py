@@ -10,10 +10,14 @@ import pytest
 from sqlalchemy import func, select, text
 
 from registry.audit.models import AuditEvent
+from registry.capacity.commands import AddEntry, SetPlace
+from registry.capacity.models import PlaceUnit
+from registry.capacity.service import add_entry, set_place
 from registry.files.models import AttachmentLink
 from registry.indicators.computations import COMPUTATIONS
 from registry.indicators.models import Indicator, IndicatorTarget, IndicatorValue
 from registry.indicators.queries import list_figures
+from tests.factories.structures import make
 from tests.permissions.cases import DOCUMENT, token_in
 
 CODE = "kpi_hh_fibre"
@@ -180,6 +184,21 @@ def test_a_computed_indicator_counts_what_the_reader_sees_and_takes_no_value(off
     assert "tính từ sổ đăng ký; không nhập số liệu" in words(answer)
     # Figures of the province lead to no list of structures.
     assert "/dashboard/towers" not in client_of("ubnd.tinh").get("/indicators/kpi_bts_shared_position").text
+
+
+def test_the_ratio_of_an_owner_is_not_taken_for_that_of_the_province(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        code = make(ctx, in_service_on="01/06/2015").code
+        set_place(ctx, SetPlace(code, "Sàn 1", PlaceUnit.POSITION, 9))
+        for user in ("VNPT", "MobiFone"):
+            add_entry(ctx, AddEntry(code, "Sàn 1", 1, holder=user))
+    own, whole = (words(client_of(name).get("/indicators/kpi_bts_shared_position")) for name in ("viettel", "so.khcn"))
+    chart = words(client_of("viettel").get("/dashboard"))
+    assert "100 % trong phạm vi bạn được biết" in own
+    assert "trong phạm vi bạn được biết" not in whole
+    assert ("So với mức cần đạt" in own, "So với mức cần đạt" in whole) == (False, True)
+    assert "Tỷ lệ vị trí trạm BTS dùng chung (trong phạm vi bạn được biết)" in chart
+    assert "đạt chỉ tiêu" not in chart
 
 
 def test_a_target_is_added_applies_at_once_and_is_withdrawn_with_a_reason(officer, ctx_of):
