@@ -56,7 +56,12 @@ INDICATORS: Final = ListView(
     columns=(
         Column("code", _l("Mã"), "Indicator.code", on=On.FILES),
         Column(
-            "name", _l("Chỉ tiêu"), _name, main=True, show=link("indicators.detail", _name, indicator="Indicator.code")
+            "name",
+            _l("Chỉ tiêu"),
+            _name,
+            main=True,
+            wraps=True,
+            show=link("indicators.detail", _name, indicator="Indicator.code"),
         ),
         Column("group", _l("Nhóm"), "Indicator.group.label"),
         Column("unit", _l("Đơn vị tính"), "Indicator.unit.label", on=On.FILES),

@@ -43,6 +43,8 @@ class Column:
     heading: Any = ""
     #: Names the record; the first column of the page.
     main: bool = False
+    #: Whether a main column may take several lines: a sentence, not a code.
+    wraps: bool = False
     #: Aligned as a number; default: by type, except the main column.
     numeric: bool | None = None
     on: On = On.BOTH

@@ -31,7 +31,11 @@ def rows(
     """The rows of a table; a cell carries the heading of its column, for screens where the rows are cards."""
     cells = []
     for column in columns:
-        classes = " ".join(name for name, on in (("cell-main", column.main), ("numeric", column.is_numeric)) if on)
+        classes = " ".join(
+            name
+            for name, on in (("cell-main", column.main), ("cell-wraps", column.wraps), ("numeric", column.is_numeric))
+            if on
+        )
         label = str(column.heading or column.label)
         empty = _CELL.format(label, f"{classes} cell-none".strip()) + DASH
         cells.append((column.on_page, _CELL.format(label, classes), empty))

@@ -124,7 +124,7 @@ export const layersOf = (sprite) => [
   }),
   layer("cluster-counts", "symbol", "clusters", {
     layout: {
-      "text-field": ["to-string", ["get", "count"]],
+      "text-field": ["number-format", ["get", "count"], { locale: document.documentElement.lang }],
       "text-font": FONT,
       "text-size": 12,
       "text-allow-overlap": true,
