@@ -28,8 +28,10 @@ ResultT = TypeVar("ResultT")
 
 @dataclass(frozen=True)
 class Overview:
-    """Figures and charts; `cables` and `fresh` are None where there was no time, `asked` where there are none.
+    """Figures and charts; `cables` and `fresh` are None where there was no time.
 
+    `asked` are the figures of requests to share with the id of their owner (None: of all owners); it is None where the
+    reader has none, and at past times.
     `ratio` is None for who may know the users of no tower: none of none would read as a figure of the province.
     """
 
@@ -71,8 +73,8 @@ def read_overview(ctx: Ctx, view: View) -> Overview:
     asked = own_figures(ctx, last_year(ctx.today)) if view.when is None else None
     # Both ratios are read by the days of the records, in the time of any statement.
     shared, target = ratio or _ratio_and_target(ctx, view)
-    has_ratio = _knows_users(ctx) and _is_told(ctx, view, shared.positions)
-    has_cables = cables is None or _is_told(ctx, view, cables.sums.cables + cables.dead)
+    has_ratio = _knows_users(ctx) and _is_shown(ctx, view, shared.positions)
+    has_cables = cables is None or _is_shown(ctx, view, cables.sums.cables + cables.dead)
     return Overview(charts, shared if has_ratio else None, target, cables, has_cables, fresh, asked)
 
 
@@ -106,7 +108,7 @@ def _knows_users(ctx: Ctx) -> bool:
     return holds(ctx.actor, P.CAPACITY_HOLDERS) or counts_province(ctx)
 
 
-def _is_told(ctx: Ctx, view: View, number: int) -> bool:
+def _is_shown(ctx: Ctx, view: View, number: int) -> bool:
     """Whether a panel is shown: none of none would read as a figure of the province where it is of the reader's own.
 
     A day that was chosen is answered, whatever there was.

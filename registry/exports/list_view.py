@@ -35,9 +35,16 @@ def _label(_ctx: Ctx, row: Any) -> str:
         return str(row.ExportJob.list_code)
 
 
-def _state(_ctx: Ctx, row: Any) -> Markup:
+def _state(ctx: Ctx, row: Any) -> Markup:
     job = row.ExportJob
-    return badge(job.state.label, _TONES[job.state]) + (hint(job.failure) if job.failure else "")
+    state = job.state_at(ctx.now)
+    return badge(state.label, _TONES[state]) + (hint(job.failure) if job.failure else "")
+
+
+def _ready(ctx: Ctx, row: Any) -> ExportJob | None:
+    """The file if it can be downloaded now."""
+    job: ExportJob = row.ExportJob
+    return job if job.state_at(ctx.now) is ExportState.DONE else None
 
 
 EXPORTS: Final = ListView(
@@ -57,7 +64,7 @@ EXPORTS: Final = ListView(
             "rows", _l("Số dòng"), "ExportJob.total", int, show=macro("exports/_cells.html", "row_count", "ExportJob")
         ),
         Column("created_at", _l("Yêu cầu lúc"), "ExportJob.created_at", datetime),
-        Column("file", _l("Tải về"), show=macro("exports/_cells.html", "file", "ExportJob"), on=On.PAGE),
+        Column("file", _l("Tải về"), show=macro("exports/_cells.html", "file", _ready), on=On.PAGE),
     ),
     row_id=lambda row: row.ExportJob.id,
     empty=Empty(

@@ -73,6 +73,11 @@ class ExportJob(Base):
         ),
     )
 
+    def state_at(self, now: datetime) -> ExportState:
+        """The state that holds: a file whose time is over is expired before the hourly job deletes it."""
+        is_over = self.state is ExportState.DONE and self.expires_at is not None and self.expires_at <= now
+        return ExportState.EXPIRED if is_over else self.state
+
     @property
     def is_open(self) -> bool:
         return self.state in OPEN

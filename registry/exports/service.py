@@ -42,8 +42,7 @@ def get_finished(ctx: Ctx, job_id: int) -> ExportJob:
     found = ctx.session.scalars(query).one_or_none()
     if found is None:
         raise NotFound(_("Không có tệp đã xuất này, hoặc tệp không phải của bạn."))
-    is_expired = found.expires_at is not None and found.expires_at <= ctx.now
-    if found.state is ExportState.EXPIRED or is_expired:
+    if found.state_at(ctx.now) is ExportState.EXPIRED:
         raise NotFound(_("Tệp đã hết hạn tải về; hãy lập lại từ danh sách."))
     if found.state is not ExportState.DONE:
         raise NotFound(_("Tệp chưa lập xong; hãy quay lại trang «Tệp đã xuất» sau ít phút."))

@@ -121,6 +121,26 @@ def test_a_corrected_end_moves_the_clock_and_overtakes_a_renewal(ctx_of, number)
         assert (done.renewal_by, done.due_at > due + timedelta(days=300)) == (None, True)
 
 
+def test_a_contract_renewed_beyond_one_longest_term_can_still_be_corrected(ctx_of, number):
+    active(ctx_of, number)
+    for _turn in range(2):
+        with ctx_of("viettel") as ctx:
+            last = get(ctx, number).ends_on.replace(year=get(ctx, number).ends_on.year + 25)
+            move(ctx, number, "renew", annex_number="PL", ends_on=last)
+        with ctx_of("vnpt") as ctx:
+            move(ctx, number, "confirm_renewal")
+    with ctx_of("viettel") as ctx:
+        case = get(ctx, number)
+        assert case.ends_on.year - case.starts_on.year > 30
+        with pytest.raises(Invalid) as refused:
+            move(ctx, number, "propose_correction", reason=REASON, ends_on=last + timedelta(days=1))
+        assert set(refused.value.fields) == {"ends_on"}
+        move(ctx, number, "propose_correction", reason=REASON, ends_on=last - timedelta(days=10), **RIGHT)
+    with ctx_of("vnpt") as ctx:
+        done = move(ctx, number, "confirm_correction")
+        assert (done.price_vnd, done.ends_on) == (RIGHT["price_vnd"], last - timedelta(days=10))
+
+
 def test_the_page_shows_both_values_and_who_proposes(ctx_of, client_of, number):
     active(ctx_of, number)
     with ctx_of("vnpt") as ctx:

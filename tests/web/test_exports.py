@@ -12,7 +12,7 @@ from registry.capacity.commands import SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import set_place
 from registry.exports import pages
-from registry.exports.models import ExportJob
+from registry.exports.models import ExportJob, ExportState
 from registry.exports.service import finish
 from tests.factories.structures import HAC_THANH, make
 from tests.support.exports import as_rows, download, fetch, token_in
@@ -191,6 +191,9 @@ def test_a_finished_file_is_for_who_asked_until_it_expires(app, client_of, ctx_o
     answer = client_of("viettel").get(address)
     assert answer.status_code == 404
     assert "hết hạn" in answer.text
+    listed = client_of("viettel").get("/exports").text
+    assert "cong-trình.csv" not in listed
+    assert str(ExportState.EXPIRED.label) in listed
 
 
 def test_only_who_asked_is_told_that_a_file_is_ready(client_of, ctx_of, long_list, database):

@@ -1,6 +1,6 @@
 """Counts of the structures that the reader knows only by their public cells, from counts that the database maintains.
 
-Like the counts by squares (count_pyramid.py) they are stored by class (migrations/sql/baseline/counts.sql); structures
+Like the counts by squares (count_pyramid.py) they are stored by class (migrations/sql/r0006/counts.sql); structures
 that scopes beyond the class show to the reader exactly are subtracted from their cells.
 """
 

@@ -64,8 +64,9 @@ def _can_subtract(ctx: Ctx, chosen: StructureFilter, when: When, names: Sequence
 def _recorded_after(ctx: Ctx, when: When, *, by_commune: bool) -> CompoundSelect[Any]:
     """Ids of the structures whose counts of today may differ from those of the time.
 
-    What is valid later was recorded later, too: no change holds from a day to come. `by_commune`: also those filed
-    under a unit that was not in force.
+    What is valid later was recorded later, too: no change holds from a day to come. Those noted for the counts
+    (`structure_fact_change`) are not in the counts of today yet, and those that left the register are in none.
+    `by_commune`: also those filed under a unit that was not in force.
     """
     point, history = when.at(ctx.now), history_of(Structure)
     since = min(point.known_at + _INSTANT, point.valid_before)
@@ -89,7 +90,7 @@ def _communes_not_in_force(ctx: Ctx, when: When) -> list[int]:
 
 
 def _count_recorded(ctx: Ctx, when: When, *, by_commune: bool) -> int:
-    """Their number, up to one more than are read one by one."""
+    """The number of these structures, up to one more than are read one by one."""
     key = f"{_MEMO}.{when.query}.{by_commune}"
     known = ctx.memo.get(key) if ctx.read_only else None
     if known is None:
@@ -100,7 +101,7 @@ def _count_recorded(ctx: Ctx, when: When, *, by_commune: bool) -> int:
 
 
 def _lasting(ctx: Ctx, chosen: StructureFilter, names: Sequence[str], ids: Select[Any]) -> Select[Any]:
-    """What the counts of today count of all others."""
+    """The counts of the structures that are not among these ids, which are today what they were then."""
     seen = counts_without(ctx, ids)
     groups = [_group(seen.c["commune_id" if name == COMMUNE_THEN else name]).label(name) for name in names]
     number = func.sum(seen.c.count).label("number")

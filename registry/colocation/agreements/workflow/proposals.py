@@ -324,7 +324,11 @@ def _check(ctx: Ctx, case: ColocationAgreement, changed: Mapping[str, Any]) -> N
         raise Invalid({"reason": _("Chưa sửa mục nào; hãy ghi giá trị đúng của ít nhất một mục.")})
     request = request_of(ctx, case)
     values = {name: getattr(case, name) for name in (*CORRECTABLE, "sublease")} | dict(changed)
-    problems = contract_date_problems(ctx, request, values) | contract_problems(values, is_defence=case.is_defence)
+    problems = contract_date_problems(ctx, request, values)
+    if case.ends_on is not None and values["ends_on"] <= case.ends_on:
+        # Renewals may have brought it further from the start than one term may be long.
+        problems.pop("ends_on", None)
+    problems |= contract_problems(values, is_defence=case.is_defence)
     if {"price_vnd", "price_period"} & changed.keys():
         refused = price_problem(values["price_vnd"], values["price_period"], request)
         problems |= {"price_vnd": refused} if refused else {}
