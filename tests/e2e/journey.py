@@ -24,9 +24,16 @@ def today(later: int = 0) -> str:
     return f"{local_date(utc_now()) + timedelta(days=later):%d/%m/%Y}"
 
 
+def scripted(target: Locator) -> Locator:
+    """The target, once the scripts of its page have run: a click may have led to a page that is still loading."""
+    target.wait_for(state="attached")
+    target.page.wait_for_load_state()
+    return target
+
+
 def press(target: Locator, key: str = "Enter") -> None:
     """What the keyboard does where it stands."""
-    target.focus()
+    scripted(target).focus()
     target.page.keyboard.press(key)
 
 
@@ -105,7 +112,7 @@ def done(page: Page) -> None:
 def fill(page: Page, **fields: str) -> None:
     """Fill the inputs of the page's form by their names: texts, choices and files."""
     for name, value in fields.items():
-        found = page.locator(f"main [name={name}]")
+        found = scripted(page.locator(f"main [name={name}]"))
         if not isinstance(value, str):
             found.set_input_files(value)
         elif found.evaluate("node => node.tagName") == "SELECT":
@@ -137,7 +144,7 @@ class Hand:
 
     def click(self, target: Locator) -> None:
         """A click on what is seen."""
-        target.click()
+        scripted(target).click()
         self.clicks += 1
 
     def click_map(self, lon: float, lat: float) -> None:
@@ -167,7 +174,7 @@ class Keys:
 
     def to(self, target: Locator) -> "Keys":
         """Press Tab until the target has the focus."""
-        expect(target).to_be_visible()
+        expect(scripted(target)).to_be_visible()
         tab_to(self.page, target)
         expect(target).to_be_in_viewport()
         return self

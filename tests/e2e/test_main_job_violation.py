@@ -14,6 +14,7 @@ from tests.e2e.journey import (
     number_of,
     photo,
     press,
+    scripted,
     send,
     step,
     take_up,
@@ -52,17 +53,17 @@ class Thumb:
 
     def tap(self, target):
         self.taps += 1
-        target.click()
+        scripted(target).click()
 
     def shoot(self, target, picture):
         """The button of the camera, and its shutter."""
         self.taps += 2
-        target.set_input_files(picture)
+        scripted(target).set_input_files(picture)
 
     def choose(self, target, **option):
         """Open a list, and choose in it."""
         self.taps += 2
-        target.select_option(**option)
+        scripted(target).select_option(**option)
 
     def type(self, target, text):
         self.tap(target)

@@ -1,6 +1,7 @@
 """Faces and plates are covered on the served photo; the original and the unredacted photo are kept apart."""
 
 import io
+import re
 
 import pytest
 from PIL import Image
@@ -84,3 +85,11 @@ def test_only_its_handlers_cover_a_photo_and_only_one_of_the_case(client_of, ctx
             assert client_of(reader).get(f"/violations/{made}/photos/{attachment}/{page}").status_code == status
     other = log(ctx_of)
     assert client_of("kiemtra1").get(f"/violations/{other}/photos/{attachment}/source").status_code == 404
+
+
+def test_without_scripts_the_photo_takes_no_focus_and_promises_no_keys(client_of, photo):
+    page = client_of("kiemtra1").get("/violations/{}/photos/{}/redact".format(*photo)).text
+    picture = re.search(r'<svg class="redact"[^>]*>', page).group()
+    assert 'role="img"' in picture
+    assert "tabindex" not in picture
+    assert re.search(r'<p class="hint" id="redact-keys" hidden>', page)

@@ -1,9 +1,10 @@
 /**
  * Boxes on a photo: dragging on the picture adds a line to the text area, and its lines are drawn on the picture.
  *
- * Container: <div data-redact="#id of the text area"> with the <svg> whose units are pixels of the photo and a group
- * [data-boxes]. Without scripts the lines are typed. By keyboard: Enter adds a box in the middle of the picture, arrows move
- * the last box, with Shift they change its size, Delete removes it.
+ * Container: <div data-redact="#id of the text area" data-hint="id of the hidden words on pointer and keys"> with the
+ * <svg> whose units are pixels of the photo and a group [data-boxes]. Without scripts the lines are typed. By keyboard:
+ * Enter adds a box in the middle of the picture, arrows move the last box, with Shift they change its size, Delete removes
+ * it.
  */
 const SVG = "http://www.w3.org/2000/svg";
 const LEAST = 3;
@@ -96,4 +97,10 @@ for (const part of document.querySelectorAll("[data-redact]")) {
     });
     lines.addEventListener("input", () => show());
     show();
+    // Only from here on the keys and the pointer do something: the picture takes the focus, and its hint is true.
+    const hint = document.getElementById(part.dataset.hint);
+    hint.hidden = false;
+    picture.setAttribute("aria-describedby", hint.id);
+    picture.setAttribute("role", "application");
+    picture.setAttribute("tabindex", "0");
 }
