@@ -59,8 +59,7 @@ restore-trial: ## back up a register, wipe it, restore it to a moment and compar
 
 coverage: ## measure which branches of registry/ the tests run, and by which test (a slow run of them all)
 	@sh deploy/setup.sh test && rm -rf var/coverage && mkdir -p var/coverage
-	$(PYTHON_BIN) -m pytest -q --cov --cov-config=tests/mutation/coverage.ini --cov-context=test \
-		--cov-report= || touch var/coverage/red
+	$(PYTHON_BIN) -m tests.suite --coverage || touch var/coverage/red
 	@$(PYTHON_BIN) -m tests.mutation branches && test ! -e var/coverage/red
 
 mutants: ## change 136 decisions of the program, one at a time, and count those that the tests find (after `make coverage`)

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from registry.accounts.actor import SignedInActor, actor_of
 from registry.accounts.attempts import Attempt, AttemptCounter, attempt_key
 from registry.accounts.models import RevokeReason, UserAccount
-from registry.accounts.passwords import warm_up
 from registry.accounts.sessions import (
     SEEN_EVERY,
     Limits,
@@ -86,7 +85,6 @@ def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: boo
     manager.session_protection = None
     manager.user_loader(_load_user)
     manager.init_app(app)
-    warm_up()
 
 
 def actor_questions(now: datetime) -> list[BoundStatement]:

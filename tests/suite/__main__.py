@@ -1,6 +1,6 @@
 """Runs the suite in two processes whose shares follow from the tree alone, and sums up.
 
-`python -m tests.suite [--seed 7] [--random-order] [--store-durations]`, or `make test`, `make test-random`.
+`python -m tests.suite [--seed 7] [--random-order] [--store-durations] [--coverage]`, or `make test` and its kind.
 pytest-split cuts the tests, in their fixed order, into two parts that take as long by tests/durations.json. The seed
 begins the chances of tests (pytest-randomly, hypothesis, tests/support/rounds.py); it changes neither order nor shares.
 """
@@ -23,6 +23,9 @@ from tests.support.rounds import SUITE_SEED
 CHECKOUT = Path(__file__).resolve().parents[2]
 DURATIONS = CHECKOUT / "tests" / "durations.json"
 REPORTS = CHECKOUT / "var" / "tests" / "reports"
+COVERAGE = CHECKOUT / "var" / "coverage"
+#: Measures branches, with the test as the context of each.
+MEASURED = ("--cov", "--cov-config=tests/mutation/coverage.ini", "--cov-context=test", "--cov-report=")
 GROUPS = 2
 #: The seed of a run for which none is given.
 SEED = 20261118
@@ -52,6 +55,7 @@ def parsed(words):
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--random-order", action="store_true")
     parser.add_argument("--store-durations", action="store_true", help=f"write {DURATIONS.name} from this run")
+    parser.add_argument("--coverage", action="store_true", help=f"measure branches and contexts into {COVERAGE.name}/")
     return parser.parse_args(words)
 
 
@@ -69,11 +73,15 @@ class Share:
             f"--junit-xml={self.report}",
         ]
         command += [f"--splits={GROUPS}", f"--group={number}", f"--durations-path={DURATIONS}"]
+        given = {SUITE_SEED: str(options.seed)}
+        if options.coverage:
+            command += MEASURED
+            given["COVERAGE_FILE"] = str(COVERAGE / f".coverage.{number}")
         self._number, self._rest = number, []
         self._process = subprocess.Popen(
             command,
             cwd=CHECKOUT,
-            env=os.environ | {SUITE_SEED: str(options.seed)},
+            env=os.environ | given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

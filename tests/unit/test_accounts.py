@@ -7,7 +7,7 @@ from registry.accounts import passwords, rules
 from registry.accounts.passwords import verify_password
 from registry.accounts.sessions import device_label
 from registry.kernel.errors import Invalid
-from tests.support.passwords import OF_THE_PRODUCT
+from tests.support.passwords import NOBODYS, OF_THE_PRODUCT
 
 EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1"
@@ -108,6 +108,12 @@ def test_a_device_is_named_by_browser_and_system(description: str, label: str) -
 
 def test_nobody_matches_where_there_is_no_password() -> None:
     assert verify_password("một câu dài dễ nhớ", None) == (False, None)
+
+
+def test_what_is_checked_without_an_account_takes_the_work_of_a_password_of_today() -> None:
+    made = OF_THE_PRODUCT.hash("một câu dài dễ nhớ")
+    assert NOBODYS.split("$")[:4] == made.split("$")[:4]
+    assert [len(part) for part in NOBODYS.split("$")] == [len(part) for part in made.split("$")]
 
 
 def test_a_hash_of_weaker_parameters_is_renewed_on_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
