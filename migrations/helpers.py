@@ -75,9 +75,10 @@ def make_revertible(
 ) -> None:
     """Let the rows of a versioned table be reverted with the change that wrote them (docs/upkeep.md).
 
-    `rank`: above that of the tables it refers to. `structure`: SQL of the structure's id, of a history row `h`.
-    `kept`: columns that triggers keep. `gives_room`: SQL over `h` (former) and `n` (now), true where the former row can
-    be restored before the tables of lower rank. `deletes`: the application deletes rows of it, so they can come back.
+    `rank`: above that of the tables it refers to, and no other's. `structure`: SQL of the structure's id, of a history
+    row `h`. `kept`: columns that triggers keep. `gives_room`: SQL over `h` (former) and `n` (now), true where the former
+    row can be restored before the tables of lower rank. `deletes`: the application deletes rows of it, so they can come
+    back.
     """
     insert = sa.text(
         "INSERT INTO revertible_table (name, rank, structure, kept, gives_room, deletes)"
@@ -88,6 +89,26 @@ def make_revertible(
             name=table, rank=rank, structure=structure, kept=list(kept), gives_room=gives_room, deletes=deletes
         )
     )
+
+
+def add_kind(table: str) -> None:
+    """Let the application use the table of a new kind: its rights, its history, and that its changes can be reverted.
+
+    Lists and exports read the values of a structure as the role of exact positions (ADR 0005).
+    """
+    mirror_history(table)
+    grant(table)
+    op.execute(f"GRANT SELECT ON {table}, {table}_history TO registry_position_reader")
+    # A kind may refer to those before it; from 40 on come lines along others, and what hangs on structures.
+    rank = op.get_bind().scalar(sa.text("SELECT max(rank) + 1 FROM revertible_table WHERE rank < 40"))
+    make_revertible(table, rank=rank, structure="h.id")
+
+
+def remove_kind(table: str) -> None:
+    """Take back `add_kind`, and drop the table."""
+    op.execute(sa.text("DELETE FROM revertible_table WHERE name = :name").bindparams(name=table))
+    for name in (f"{table}_history", table):
+        op.execute(f"DROP TABLE {name}")
 
 
 def begin_change() -> None:

@@ -112,40 +112,24 @@ CLOSING: Final = frozenset(
         P.VIOLATION_HANDLE,
     }
 )
+#: What reads is called so.
+READING: Final = frozenset(permission for permission in P if permission.value.endswith((":read", ":follow")))
 #: Permissions of users of an ended organisation: reading, their own account, finishing cases.
-KEPT_AFTER_END: Final = CLOSING | {
-    P.ACCOUNT_SELF,
-    P.AUDIT_READ,
-    P.CAMPAIGN_READ,
-    P.CAPACITY_HOLDERS,
-    P.CASE_ACT,
-    P.COLOCATION_READ,
-    P.DASHBOARD_PROVINCE,
-    P.DASHBOARD_READ,
-    P.FILE_READ,
-    P.GUIDANCE_READ,
-    P.INCIDENT_FOLLOW,
-    P.INCIDENT_READ,
-    P.INDICATOR_READ,
-    P.INSPECTION_READ,
-    P.LOOK_LOG_READ,
-    P.MAST_SPACING,
-    P.NOTICE_READ,
-    P.OCCUPATION_FOLLOW,
-    P.OCCUPATION_READ,
-    P.REPORT_READ,
-    P.ROUTELIST_ITEMS,
-    P.ROUTELIST_PAPERS,
-    P.ROUTELIST_READ,
-    P.SAVED_SEARCH_READ,
-    P.STRUCTURE_HISTORY,
-    P.STRUCTURE_READ,
-    P.TARIFF_READ,
-    P.UPKEEP_READ,
-    P.VILLAGE_READ,
-    P.VIOLATION_EVIDENCE,
-    P.VIOLATION_READ,
-}
+KEPT_AFTER_END: Final = (
+    CLOSING
+    | READING
+    | {
+        P.ACCOUNT_SELF,
+        P.CAPACITY_HOLDERS,
+        P.CASE_ACT,
+        P.DASHBOARD_PROVINCE,
+        P.MAST_SPACING,
+        P.ROUTELIST_ITEMS,
+        P.ROUTELIST_PAPERS,
+        P.STRUCTURE_HISTORY,
+        P.VIOLATION_EVIDENCE,
+    }
+)
 
 Grants = Mapping[P, Mapping[Role, Scope]]
 _grants: dict[P, Mapping[Role, Scope]] = {}

@@ -19,13 +19,14 @@ from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of
 from registry.kernel.errors import Conflict, Forbidden, Invalid
 from registry.kernel.i18n import _, _l
+from registry.structures.kinds import KINDS
 
 #: Days within which imports and bulk edits can be undone (UX: seven days).
 UNDO_DAYS: Final = 7
 _NAMED: Final = 5
 _CHANGED: Final = "changed"
 _REFUSED: Final = "40001"
-#: Label by the table that refers to a new structure; other tables are «dữ liệu khác».
+#: Label by the table that refers to a new structure; tables of kinds have theirs, others are «dữ liệu khác».
 _USERS: Final[dict[str, Any]] = {
     "colocation_item": _l("hồ sơ dùng chung"),
     "colocation_screening": _l("hồ sơ dùng chung"),
@@ -34,7 +35,6 @@ _USERS: Final[dict[str, Any]] = {
     "attachment_link": _l("tệp đính kèm"),
     "capacity_place": _l("khai báo chỗ lắp đặt"),
     "capacity_entry": _l("khai báo sử dụng chỗ lắp đặt"),
-    "cable_duct": _l("tuyến cống cáp"),
     "cable_member": _l("tuyến cáp đi qua"),
     "structure_label": _l("nhãn đã in"),
     "tariff": _l("giá thuê đã công bố"),
@@ -173,5 +173,5 @@ def _sentence(row: Row[Any]) -> str:
     named = _("%(codes)s và %(more)d công trình khác", codes=codes, more=more) if more > 0 else codes
     if row.reason == _CHANGED:
         return _("Không hoàn tác được: %(named)s đã được thay đổi sau đó.", named=named)
-    user = _USERS.get(row.source, _("dữ liệu khác"))
+    user = KINDS[row.source].label if row.source in KINDS else _USERS.get(row.source, _("dữ liệu khác"))
     return _("Không hoàn tác được: %(named)s đang được dùng trong %(user)s.", named=named, user=user)
