@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Row, func, literal, select, true
+from sqlalchemy import BigInteger, Row, Select, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from registry.audit.chain import TABLES
@@ -120,11 +121,17 @@ def _touched(ctx: Ctx, events: Sequence[Row[Any]]) -> dict[Tracked, list[int]]:
 
 def _versions(ctx: Ctx, tracked: Tracked, changes: Sequence[int]) -> list[Mapping[str, Any]]:
     """The rows that each change wrote, at most MOST_ROWS + 1 of it, with the values of the version before."""
+    return [dict(row) for row in ctx.session.execute(_query(tracked), {"changes": list(changes)}).mappings()]
+
+
+@cache
+def _query(tracked: Tracked) -> Select[Any]:
+    """The statement of a table; with dozens of columns it takes longer to build than to run."""
     history = history_of(tracked.model)
     written, former = history.alias("written"), history.alias("former")
     names = [name for name in _shown(tracked) if not history.c[name].info.get(PROTECTED)]
     own = {*names, *tracked.needs, tracked.subject_id, "id"}
-    change = select(func.unnest(literal(list(changes), ARRAY(BigInteger))).label("change_id")).subquery("change")
+    change = select(func.unnest(bindparam("changes", type_=ARRAY(BigInteger))).label("change_id")).subquery("change")
     rows = (
         select(written.c.history_id, *(written.c[name] for name in sorted(own)))
         .where(written.c.change_id == change.c.change_id)
@@ -138,7 +145,7 @@ def _versions(ctx: Ctx, tracked: Tracked, changes: Sequence[int]) -> list[Mappin
         .limit(1)
         .lateral("last")
     )
-    query = (
+    return (
         select(
             change.c.change_id,
             *rows.c,
@@ -148,7 +155,6 @@ def _versions(ctx: Ctx, tracked: Tracked, changes: Sequence[int]) -> list[Mappin
         .select_from(change.join(rows, true()).outerjoin(last, true()))
         .order_by(change.c.change_id, rows.c.history_id)
     )
-    return [dict(row) for row in ctx.session.execute(query).mappings()]
 
 
 def _shown(tracked: Tracked) -> Mapping[str, Any]:

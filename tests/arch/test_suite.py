@@ -64,6 +64,10 @@ def test_no_test_waits_by_time_or_reads_the_machines_clock():
 def test_no_work_is_begun_by_the_hour_of_the_machine():
     assert queue.tasks, "the features have declared their jobs"
     assert queue.periodic_registry.periodic_tasks == {}
+    programs = [text_of(path) for path in files(".py", under="tests/support/")]
+    workers = [text for text in programs if "run_worker(" in text and "__main__" in text]
+    assert workers, "a program of the tests that is a worker itself"
+    assert all("periodic_tasks.clear()" in text for text in workers)
 
 
 def test_every_test_file_lies_in_the_folder_of_a_layer():

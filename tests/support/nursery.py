@@ -3,7 +3,7 @@
 `python nursery.py`. A line in: JSON with `url`, `folder`, and of `statement` (the number of the statement that is the
 worker's last; those on progress are not counted), `seconds` (of its life) and `victim` (who is killed instead of the
 worker: the number of a postmaster) what is to be. A line out: JSON with `status` of the ended worker (-9: killed) and
-`statements` that it came to.
+`statements` that it came to. What is due by the machine's hour is not begun.
 """
 
 import json
@@ -18,10 +18,12 @@ from sqlalchemy import event
 
 from registry import wiring
 from registry.kernel.db.session import WORKER_ROLE, Database
-from registry.kernel.jobs import run_worker
+from registry.kernel.jobs import queue, run_worker
 
 
 def main():
+    # Else the statements of what happens to be due would be counted with those of the work.
+    queue.periodic_registry.periodic_tasks.clear()
     for line in sys.stdin:
         order = json.loads(line)
         reader, writer = os.pipe()
