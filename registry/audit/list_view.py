@@ -32,8 +32,8 @@ _NAMES_SHOWN: Final = 4
 #: The access log of so many days is shown at first: each note of the period is read.
 _PERIOD: Final = timedelta(days=7)
 _DIGEST_SHOWN: Final = 12
-_ACTION: Final = Markup('{} <code class="cell-sub">{}</code>')
-_DIGEST: Final = Markup("<code>{}</code>")
+_ACTION: Final = Markup('%s <code class="cell-sub">%s</code>')
+_DIGEST: Final = Markup("<code>%s</code>")
 
 
 def _page_labels(_ctx: Ctx, row: LookRow) -> str:
@@ -86,7 +86,7 @@ def _person_or_code(_ctx: Ctx, typed: str) -> ColumnElement[bool]:
 def _action(_ctx: Ctx, row: Any) -> Any:
     if row.action not in ACTION_LABELS:
         return row.action
-    return _ACTION.format(ACTION_LABELS[row.action], row.action)
+    return _ACTION % (ACTION_LABELS[row.action], row.action)
 
 
 def _actor(ctx: Ctx, row: Any) -> Any:
@@ -187,7 +187,7 @@ EVENTS: Final = ListView(
         Column("object", _l("Đối tượng"), show=_object, on=On.PAGE),
         Column("changes", _l("Thay đổi"), show=_CHANGES, on=On.PAGE),
         Column("origin", _l("Thực hiện từ"), lambda _ctx, row: str(ORIGIN_LABELS.get(row.origin, row.origin))),
-        Column("digest", _l("Mã băm"), show=lambda _ctx, row: _DIGEST.format(row.digest.hex()[:_DIGEST_SHOWN])),
+        Column("digest", _l("Mã băm"), show=lambda _ctx, row: _DIGEST % (row.digest.hex()[:_DIGEST_SHOWN],)),
     ),
     filters=(
         Search("q", _l("Người thực hiện hoặc đối tượng"), where=_words),

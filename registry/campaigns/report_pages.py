@@ -69,7 +69,7 @@ from registry.workflow.views import case_view
 bp = GuardedBlueprint("operator_reports", __name__, errors=html_errors, url_prefix="/operator-reports")
 Page = str | tuple[str, int] | Response
 _INVALID, _CONFLICT = 422, 409
-_LIST: Final = Markup('{} <a href="{}">{}</a>')
+_LIST: Final = Markup('%s <a href="%s">%s</a>')
 
 
 @bp.get("", permission=P.REPORT_READ)
@@ -267,7 +267,7 @@ def _hints(
         if its.register is not None:
             said = _("Sổ đăng ký: %(value)s.", value=format_number(its.register))
             url = list_url(MEASURES[item.measure], report.organisation_id, when)
-            parts.append(_LIST.format(said, url, _("Xem danh sách")) if url else said)
+            parts.append(_LIST % (said, url, _("Xem danh sách")) if url else said)
         if its.former is not None:
             parts.append(_("Kỳ trước: %(value)s.", value=format_number(its.former)))
         found[item.code] = Markup(" ").join(parts)

@@ -34,7 +34,7 @@ TONES: Final = {
     BatchState.CANCELLED: "dark",
 }
 _PROGRESS: Final = "imports.progress"
-_REMARK: Final = Markup('<span class="row-said">{}</span>')
+_REMARK: Final = Markup('<span class="row-said">%s</span>')
 
 
 def _prepare(ctx: Ctx, rows: list[Any]) -> None:
@@ -47,7 +47,7 @@ def _file(_ctx: Ctx, row: Any) -> Markup:
     shown = anchor(url_for("imports.detail", batch_id=batch.id), batch.file_name)
     is_one_of_many = batch.found.get("table_count", 1) > 1
     if batch.table_name and batch.table_name != batch.file_name and is_one_of_many:
-        shown += _REMARK.format(batch.table_name)
+        shown += _REMARK % (batch.table_name,)
     return shown
 
 
@@ -57,7 +57,7 @@ def _state(ctx: Ctx, row: Any) -> Markup:
     progress = ctx.memo[_PROGRESS].get(batch.id)
     if progress is not None and progress.total:
         done, total = format_number(progress.done), format_number(progress.total)
-        shown += _REMARK.format(_("%(done)s / %(total)s dòng", done=done, total=total))
+        shown += _REMARK % (_("%(done)s / %(total)s dòng", done=done, total=total),)
     return shown
 
 

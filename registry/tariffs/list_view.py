@@ -36,8 +36,8 @@ from registry.territory.queries import get_unit, list_units
 
 #: Key of `ctx.memo`: the limits of an outlier today.
 LIMITS: Final = "tariffs.limits"
-_UNUSUAL: Final = Markup("<span>{} {}</span>")
-_MEDIAN: Final = Markup("{} {}")
+_UNUSUAL: Final = Markup("<span>%s %s</span>")
+_MEDIAN: Final = Markup("%s %s")
 _PARTS: Final = "tariffs/_parts.html"
 
 
@@ -78,7 +78,7 @@ def _monthly(marked: Callable[[Ctx, Any], bool]) -> Callable[[Ctx, Any], Any]:
         if row.Tariff.monthly is None:
             return None
         mark = badge(_("Lệch xa trung vị"), "warn") if marked(ctx, row) else ""
-        return _UNUSUAL.format(format_money(row.Tariff.monthly), mark)
+        return _UNUSUAL % (format_money(row.Tariff.monthly), mark)
 
     return show
 
@@ -86,7 +86,7 @@ def _monthly(marked: Callable[[Ctx, Any], bool]) -> Callable[[Ctx, Any], Any]:
 def _median(ctx: Ctx, row: Any) -> Any:
     if row.Tariff.monthly is None or row.median is None:
         return None
-    return _MEDIAN.format(format_money(row.median), hint(_LIKES(ctx, row)))
+    return _MEDIAN % (format_money(row.median), hint(_LIKES(ctx, row)))
 
 
 _LIKES: Final = macro(_PARTS, "likes_of_row")

@@ -27,7 +27,7 @@ from registry.workflow.time_left import describe_time_left
 from registry.workflow.worklist import WORKLIST_SIZE, WorklistItem, assigned_clause
 
 COUNTED_TO: Final = 10_000
-_TITLE: Final = Markup("{} {}")
+_TITLE: Final = Markup("%s %s")
 
 
 def match_cases(ctx: Ctx, workflow: Workflow, query: Query, size: int) -> list[Any]:
@@ -118,7 +118,7 @@ def case_columns(workflow: Workflow, remark: Callable[[Ctx, Any], str] | None = 
 
     def title(ctx: Ctx, row: Any) -> Any:
         words = stored_text(get(row).title)
-        return words if remark is None else _TITLE.format(words, hint(remark(ctx, row)))
+        return words if remark is None else _TITLE % (words, hint(remark(ctx, row)))
 
     def term(ctx: Ctx, row: Any) -> Any:
         if get(row).due_at is None:

@@ -16,13 +16,13 @@ from registry.kernel.lists.columns import Column, Read, format_value, reader
 #: What stands for a value that is not there.
 DASH: Final = Markup('<span class="quiet">–</span>')
 _ROW: Final = Markup('<tr role="row">')
-_RECORD: Final = Markup('<tr role="row" data-record="{}">')
+_RECORD: Final = Markup('<tr role="row" data-record="%s">')
 _ROW_END: Final = Markup("</tr>\n")
-_CELL: Final = Markup('<td role="cell" data-label="{}" class="{}">')
+_CELL: Final = Markup('<td role="cell" data-label="%s" class="%s">')
 _CELL_END: Final = Markup("</td>")
-_LINK: Final = Markup('<a href="{}">{}</a>')
-_SUB: Final = Markup('<span class="cell-sub">{}</span>')
-_HINT: Final = Markup('<span class="fact-hint">{}</span>')
+_LINK: Final = Markup('<a href="%s">%s</a>')
+_SUB: Final = Markup('<span class="cell-sub">%s</span>')
+_HINT: Final = Markup('<span class="fact-hint">%s</span>')
 
 
 def rows(
@@ -37,11 +37,11 @@ def rows(
             if on
         )
         label = str(column.heading or column.label)
-        empty = _CELL.format(label, f"{classes} cell-none".strip()) + DASH
-        cells.append((column.on_page, _CELL.format(label, classes), empty))
+        empty = _CELL % (label, f"{classes} cell-none".strip()) + DASH
+        cells.append((column.on_page, _CELL % (label, classes), empty))
     parts: list[Any] = []
     for row in found:
-        parts.append(_ROW if row_id is None else _RECORD.format(row_id(row)))
+        parts.append(_ROW if row_id is None else _RECORD % (row_id(row),))
         for show, full, empty in cells:
             value = show(ctx, row)
             if value is None or value == "":
@@ -64,17 +64,17 @@ def link(endpoint: str, text: str | Read, *, fragment: str = "", **arguments: st
 
 
 def anchor(address: str, text: Any) -> Markup:
-    return _LINK.format(address, text)
+    return _LINK % (address, text)
 
 
 def sub_text(text: Any) -> Markup:
     """A second, smaller text of a cell."""
-    return _SUB.format(text)
+    return _SUB % (text,)
 
 
 def hint(text: Any) -> Markup:
     """A remark below the value of a cell."""
-    return _HINT.format(text)
+    return _HINT % (text,)
 
 
 def macro(template: str, name: str, value: str | Read | None = None) -> Read:

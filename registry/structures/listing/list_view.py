@@ -28,9 +28,9 @@ from registry.structures.pages.blueprint import Badges, badges
 _ROW_TEXTS: Final = "structures.row_texts"
 #: Stands for a code while a text around it is made.
 _CODE: Final = "CODE"
-_LINK: Final = Markup('<a href="{}{}{}">{}</a>')
+_LINK: Final = Markup('<a href="%s%s%s">%s</a>')
 _BOX: Final = Markup(
-    '<input class="form-check-input" type="checkbox" form="{}" name="code" value="{}" aria-label="{}{}{}"> '
+    '<input class="form-check-input" type="checkbox" form="%s" name="code" value="%s" aria-label="%s%s%s"> '
 )
 
 
@@ -69,10 +69,10 @@ def _if_exact(show: Callable[[RowTexts, Any], Any]) -> Callable[[Ctx, Any], Any]
 def _code(ctx: Ctx, row: Any) -> Markup:
     texts: RowTexts = ctx.memo[_ROW_TEXTS]
     code = row.code
-    shown = _LINK.format(texts.address[0], code, texts.address[1], code)
+    shown = _LINK % (texts.address[0], code, texts.address[1], code)
     box = texts.boxes.get(row.id)
     if box is not None:
-        shown = _BOX.format(box.form_id, code, texts.label[0], code, texts.label[1]) + shown
+        shown = _BOX % (box.form_id, code, texts.label[0], code, texts.label[1]) + shown
     return shown + " " + sub_text(row.own_code) if row.exact and row.own_code else shown
 
 
