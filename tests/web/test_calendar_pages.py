@@ -299,6 +299,14 @@ def test_an_owners_own_row_that_has_not_begun_is_replaced_too(keeper, ctx_of):
         assert [(row.length, row.withdrawn_at is None) for row in rows_of(ctx)] == [(7, True), (4, True), (3, False)]
 
 
+def test_the_form_of_a_new_row_begins_with_the_general_row_and_not_with_one_of_an_owner(keeper):
+    own = TERM | {"owner": "viettel", "length": "3"}
+    assert post(keeper, f"/terms/{KEY}/new", **own).status_code == 303
+    form = keeper.get(f"/terms/{KEY}/new").text
+    assert 'value="7"' in form
+    assert 'name="length" value="3"' not in form
+
+
 def test_every_term_is_listed_with_its_law_and_state_and_has_a_form(keeper, ctx_of):
     listed = words(keeper.get("/terms"))
     with ctx_of(read_only=True) as ctx:

@@ -1,9 +1,11 @@
 """A form sent twice has one effect and one answer (P15)."""
 
+import io
 import re
 import threading
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select, text
 
 from registry.authz.idempotency import RequestKey
@@ -65,6 +67,22 @@ def test_the_same_key_with_another_content_is_refused(client_of, count_towers):
     assert answer.status_code == 409
     assert "nội dung khác" in answer.text
     assert count_towers("Trạm khác") == 0
+
+
+def test_the_same_key_with_another_file_is_refused(client_of):
+    client = client_of("viettel")
+    tower = client.post(NEW, data=filled(client)).headers["Location"]
+    address = re.search(r'href="(/files/structure/\d+/add)"', client.get(tower).text).group(1)
+    hidden = hidden_of(client.get(address))
+
+    def send(colour):
+        content = io.BytesIO()
+        Image.new("RGB", (60, 40), colour).save(content, "PNG")
+        content.seek(0)
+        return client.post(address, data=hidden | {"kind": "photo", "file": (content, "cot.png")})
+
+    answers = [send(colour) for colour in ("white", "white", "black")]
+    assert [answer.status_code for answer in answers] == [303, 303, 409]
 
 
 def test_a_refused_form_keeps_its_key_for_the_mended_one(client_of, count_towers):
