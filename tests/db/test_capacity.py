@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
 from registry.capacity.queries import Totals, list_places, place_totals
+from registry.capacity.room import rooms_of
 from registry.capacity.service import add_entry, end_entry, set_place
 from registry.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from registry.kernel.forms.submit import as_invalid
@@ -41,6 +42,26 @@ def test_free_places_follow_what_is_used_and_what_has_ended(ctx_of, code):
         assert (place.used, place.free, entry.state) == (0, 3, EntryState.ENDED)
         with pytest.raises(Conflict):
             end_entry(ctx, EndEntry(entry.id, DAY))
+
+
+def test_an_entry_of_a_case_is_ended_in_its_case(ctx_of, code):
+    with ctx_of("viettel") as ctx:
+        entry = use(ctx, code, 2, started_on=DAY)
+        entry.case_number = "HD-2026-000001"
+        with pytest.raises(Conflict, match="thuộc hồ sơ HD-2026-000001; hãy kết thúc trong hồ sơ"):
+            end_entry(ctx, EndEntry(entry.id, DAY))
+        assert entry.state is EntryState.USED
+
+
+def test_the_rooms_of_some_structures_are_theirs_alone(ctx_of, code):
+    with ctx_of("viettel") as ctx:
+        other = make(ctx, sharing_status="available")
+        set_place(ctx, SetPlace(other.code, "Sàn 40 m", PlaceUnit.POSITION, 5))
+        asked = get_structure(ctx, code).id
+        found = rooms_of(ctx, [asked])
+        assert {number: [(room.label, room.total) for room in rooms] for number, rooms in found.items()} == {
+            asked: [(LABEL, 3)]
+        }
 
 
 def test_each_state_is_summed_apart_as_entries_come_move_and_go(ctx_of, code):

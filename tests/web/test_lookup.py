@@ -5,8 +5,9 @@ import re
 import pytest
 
 from registry.accounts.attempts import MAX_LOOKUPS
+from registry.colocation.codes import ColocationState as S
 from registry.workflow.receipts import receipt_code
-from tests.factories.colocation import filed, tower
+from tests.factories.colocation import accept, filed, move, tower
 from tests.support.live import context
 from tests.web.accounts_site import open_site
 
@@ -53,6 +54,17 @@ def test_the_receipt_has_a_code_of_160_bits_and_opens_the_progress_of_its_case(a
         # The state of the case, nothing of what it is about.
         for hidden in ("VNPT", "Viettel", case[1], "Trạm Đông Sơn", "Trần Thị Hoa", "Phủ sóng", "0912"):
             assert hidden not in page.text
+
+
+def test_the_progress_tells_each_state_that_the_case_has_been_in(ask, case, receipt, ctx_of):
+    with ctx_of("viettel") as ctx:
+        move(ctx, case[0], "survey", survey_on=ctx.today, text="Đo tải")
+        accept(ctx, case[0])
+    listed = re.search(r'<ol class="steps".*?</ol>', ask(*receipt).text, re.DOTALL).group()
+    shown = [str(state.label) for state in (S.UNDER_REVIEW, S.SURVEYING, S.ACCEPTED)]
+    places = [listed.find(label) for label in shown]
+    assert places == sorted(places)
+    assert places[0] >= 0
 
 
 def test_unknown_numbers_and_wrong_codes_get_the_same_answer(ask, receipt):
