@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from registry.capacity.models import CapacityPlace, PlaceUnit
+from registry.capacity.models import CapacityEntry, CapacityPlace, PlaceUnit
 from registry.capacity.room import has_room
 from registry.capacity.rules import usual_unit
 from registry.files.storage import FileStore
@@ -139,3 +139,18 @@ def test_what_was_imported_is_counted_where_sites_are_planned(ctx_of, store, kin
         fits = select(Structure.own_code).where(has_room(usual_unit(KINDS[kind]), 3))
         assert f"NHAP-{kind}" in ctx.session.scalars(fits).all()
         assert place(ctx, kind).unit in PlaceUnit
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "name"), [("VNPT", "vnpt", None), ("Công ty Cáp Lam Sơn", None, "Công ty Cáp Lam Sơn")]
+)
+def test_who_uses_a_place_is_the_organisation_of_that_name_else_the_name_alone(ctx_of, store, written, code, name):
+    with ctx_of("viettel") as ctx:
+        cells = row_of("cable_pole", **{"Số vị trí đã sử dụng": "1", "Đơn vị sử dụng": written})
+        result = run(ctx, store, "cable_pole", cells)
+        assert result.outcome is RowOutcome.NEW
+        entry = ctx.session.scalars(
+            select(CapacityEntry).where(CapacityEntry.place_id == place(ctx, "cable_pole").id)
+        ).one()
+        assert (entry.quantity, entry.holder_name) == (1, name)
+        assert entry.holder_id == (code and organisation_id(ctx.session, code))
