@@ -238,6 +238,23 @@ def test_remedied_needs_a_photo(client_of, ctx_of):
     assert taken.status_code == 303
 
 
+def test_a_file_of_one_byte_too_many_is_refused_at_a_step(client_of, ctx_of, monkeypatch):
+    made = decided(ctx_of)
+    move(ctx_of, "kiemtra1", made, "remedy", remedy_due_on=local_date(NOW) + timedelta(days=9))
+    client, picture = client_of("kiemtra1"), photo()
+    address = f"/cases/violation/{made}/remedied"
+    for part in ("registry.files.types.MAX_BYTES", "registry.workflow.forms.MAX_BYTES"):
+        monkeypatch.setattr(part, len(picture) - 1)
+    page = client.get(address)
+    given = {
+        "csrf_token": token_in(page),
+        "version": re.search(r'name="version"[^>]*value="(\d+)"', page.text).group(1),
+    }
+    refused = client.post(address, data=given | {"text": "Xong", "photos": (io.BytesIO(picture), "sau.jpg")})
+    assert refused.status_code == 422
+    assert "lớn hơn" in refused.text
+
+
 def test_the_list_is_that_of_the_reader(client_of, ctx_of):
     log(ctx_of)
     assert "VP-" in client_of("so.xaydung").get("/violations").text
