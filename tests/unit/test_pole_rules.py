@@ -1,10 +1,12 @@
 """What the sizes of a pole must be to one another, on both sides of each bound."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from registry.structures.kinds.cable_pole import cable_below_top, depth_below_length
+from registry.structures.kinds.cable_pole import CLEARANCE, cable_below_top, clearance, depth_below_length
+from registry.structures.kinds.kind import Limit, RuleContext
 
 
 def sizes(length, depth, cable):
@@ -39,3 +41,11 @@ def test_a_pole_is_longer_than_it_stands_in_the_ground(loaded_app, length, depth
     with loaded_app.test_request_context():
         found = depth_below_length(sizes(length, depth, None), None)
     assert [problem.field for problem in found] == ["setting_depth_m"] * is_wrong
+
+
+@pytest.mark.parametrize(("cable", "is_warned"), [("5.5", False), ("5.49", True), (None, False)])
+def test_a_cable_below_the_clearance_of_a_road_is_a_warning(loaded_app, cable, is_warned):
+    context = RuleContext(date(2026, 11, 25), {CLEARANCE: Limit({"road": "5.5", "lane": "4.5"}, "QCVN 33:2019/BTTTT")})
+    with loaded_app.test_request_context():
+        found = clearance(sizes(None, None, cable), context)
+    assert [(problem.field, problem.blocks) for problem in found] == [("lowest_cable_m", False)] * is_warned
