@@ -76,9 +76,9 @@ def make_revertible(
     """Let the rows of a versioned table be reverted with the change that wrote them (docs/upkeep.md).
 
     `rank`: above that of the tables it refers to, and no other's. `structure`: SQL of the structure's id, of a history
-    row `h`. `kept`: columns that triggers keep. `gives_room`: SQL over `h` (former) and `n` (now), true where the former
-    row can be restored before the tables of lower rank. `deletes`: the application deletes rows of it, so they can come
-    back.
+    row `h`. `kept`: columns that triggers keep. `gives_room`: SQL over `h` (former) and `n` (now), true where the
+    former row can be restored before the tables of lower rank. `deletes`: the application deletes rows of it, so they
+    can come back.
     """
     insert = sa.text(
         "INSERT INTO revertible_table (name, rank, structure, kept, gives_room, deletes)"

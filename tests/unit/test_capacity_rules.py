@@ -24,3 +24,8 @@ from registry.capacity.rules import MOST_LABEL, MOST_PLACES, place_problems
 def test_a_place_has_a_name_and_a_total_that_holds_what_is_taken(loaded_app, label, total, taken, wrong):
     with loaded_app.test_request_context():
         assert place_problems(label, total, taken).keys() == wrong
+
+
+def test_a_total_below_nought_is_said_to_be_out_of_bounds(loaded_app):
+    with loaded_app.test_request_context():
+        assert place_problems("Ống số 3", -1, 0)["total"].startswith("Tổng số vị trí là -1; cần từ 0 đến")
