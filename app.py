@@ -2,7 +2,7 @@
 
 import gc
 
-# Nothing of what is being loaded is garbage, and looking for it again and again takes a quarter of the time of a start.
+# Nothing of what is being loaded is garbage; looking for it again and again would make each start longer.
 gc.disable()
 try:
     from registry.wiring import create_app

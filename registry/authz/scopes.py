@@ -112,7 +112,7 @@ CLOSING: Final = frozenset(
         P.VIOLATION_HANDLE,
     }
 )
-#: What reads is called so.
+#: Permissions to read, by the end of their names.
 READING: Final = frozenset(permission for permission in P if permission.value.endswith((":read", ":follow")))
 #: Permissions of users of an ended organisation: reading, their own account, finishing cases.
 KEPT_AFTER_END: Final = (

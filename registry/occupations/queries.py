@@ -24,9 +24,9 @@ from registry.territory.models import AdminUnit
 from registry.workflow.referrals import ReferralOutcome, referral_outcomes
 
 #: Made once: the columns of an alias are copies, and take longer to make than the rows of a page to read.
-_OWNER: Final = aliased(Organisation)
+OWNER: Final = aliased(Organisation)
 _OPENER: Final = aliased(Organisation)
-_OCCUPANT: Final = aliased(Organisation)
+OCCUPANT: Final = aliased(Organisation)
 
 _MOST_ON_STRUCTURE = 10
 
@@ -164,15 +164,15 @@ def occupant_options(ctx: Ctx, owner_id: int) -> list[tuple[int, str]]:
 def _parties(ctx: Ctx, occupation: Occupation) -> Parties:
     names = ctx.session.execute(
         select(
-            _OWNER.short_name.label("owner"),
+            OWNER.short_name.label("owner"),
             _OPENER.short_name.label("opener"),
-            _OCCUPANT.short_name.label("occupant"),
+            OCCUPANT.short_name.label("occupant"),
             CapacityPlace.label.label("place"),
         )
         .select_from(Occupation)
-        .join(_OWNER, _OWNER.id == Occupation.owner_organisation_id)
+        .join(OWNER, OWNER.id == Occupation.owner_organisation_id)
         .join(_OPENER, _OPENER.id == Occupation.opener_organisation_id)
-        .outerjoin(_OCCUPANT, _OCCUPANT.id == Occupation.occupant_organisation_id)
+        .outerjoin(OCCUPANT, OCCUPANT.id == Occupation.occupant_organisation_id)
         .outerjoin(CapacityPlace, CapacityPlace.id == Occupation.place_id)
         .where(Occupation.id == occupation.id)
     ).one()

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
-from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
@@ -22,13 +21,10 @@ from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Choice, Chosen, Day, Entity, Flag
 from registry.territory.models import AdminUnit
 from registry.violations.models import Violation, ViolationKind
+from registry.violations.queries import ACCUSED, HANDLER
 from registry.violations.rules import format_remedies
 from registry.violations.workflow import VIOLATION
 from registry.workflow.lists import case_list
-
-#: Made once: the columns of an alias are copies, and take longer to make than the rows of a page to read.
-_HANDLER: Final = aliased(Organisation)
-_ACCUSED: Final = aliased(Organisation)
 
 _DECIMALS: Final = 6
 
@@ -40,16 +36,16 @@ def _joined(_ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
             ViolationKind.decree,
             ViolationKind.article,
             AdminUnit.name.label("unit"),
-            _HANDLER.short_name.label("handler"),
-            _ACCUSED.short_name.label("accused"),
+            HANDLER.short_name.label("handler"),
+            ACCUSED.short_name.label("accused"),
             func.ST_X(Violation.place).label("lon"),
             func.ST_Y(Violation.place).label("lat"),
             func.ST_AsBinary(Violation.place, "NDR").label("wkb"),
         )
         .join(ViolationKind, ViolationKind.id == Violation.kind_id)
         .join(AdminUnit, AdminUnit.id == Violation.unit_id)
-        .outerjoin(_HANDLER, _HANDLER.id == Violation.handler_organisation_id)
-        .outerjoin(_ACCUSED, _ACCUSED.id == Violation.organisation_id)
+        .outerjoin(HANDLER, HANDLER.id == Violation.handler_organisation_id)
+        .outerjoin(ACCUSED, ACCUSED.id == Violation.organisation_id)
     )
 
 

@@ -30,8 +30,8 @@ from registry.violations.rules import format_fine_range
 from registry.workflow.models import CaseEvent
 
 #: Made once: the columns of an alias are copies, and take longer to make than the rows of a page to read.
-_HANDLER: Final = aliased(Organisation)
-_ACCUSED: Final = aliased(Organisation)
+HANDLER: Final = aliased(Organisation)
+ACCUSED: Final = aliased(Organisation)
 
 _MOST_ON_STRUCTURE = 10
 #: Who was fined within a year is a repeat offender (Luật Xử lý vi phạm hành chính Đ7).
@@ -73,13 +73,13 @@ def view_violation(ctx: Ctx, violation: Violation) -> ViolationView:
         select(
             AdminUnit.name.label("unit"),
             UserAccount.full_name.label("inspector"),
-            _HANDLER.short_name.label("handler"),
-            _ACCUSED.short_name.label("accused"),
+            HANDLER.short_name.label("handler"),
+            ACCUSED.short_name.label("accused"),
         )
         .select_from(AdminUnit)
         .outerjoin(UserAccount, UserAccount.id == violation.created_by_id)
-        .outerjoin(_HANDLER, _HANDLER.id == violation.handler_organisation_id)
-        .outerjoin(_ACCUSED, _ACCUSED.id == violation.organisation_id)
+        .outerjoin(HANDLER, HANDLER.id == violation.handler_organisation_id)
+        .outerjoin(ACCUSED, ACCUSED.id == violation.organisation_id)
         .where(AdminUnit.id == violation.unit_id)
     ).one()
     lon, lat = position_of(ctx, violation.id)
