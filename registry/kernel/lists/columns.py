@@ -113,6 +113,8 @@ _FORMATS: Final[tuple[tuple[Any, Callable[[Any], str]], ...]] = (
 
 def format_value(value: Any) -> Any:
     """A value as pages show it, in the reader's language."""
+    if type(value) is str:
+        return value
     return next((form(value) for kinds, form in _FORMATS if isinstance(value, kinds)), value)
 
 

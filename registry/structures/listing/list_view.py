@@ -19,7 +19,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.lists.columns import Column, On
-from registry.kernel.lists.markup import sub_text
+from registry.kernel.lists.markup import anchor, check_box, sub_text
 from registry.kernel.lists.view import ListView
 from registry.structures.kinds import KINDS
 from registry.structures.listing.selection import Selection
@@ -28,10 +28,6 @@ from registry.structures.pages.blueprint import Badges, badges
 _ROW_TEXTS: Final = "structures.row_texts"
 #: Stands for a code while a text around it is made.
 _CODE: Final = "CODE"
-_LINK: Final = Markup('<a href="%s%s%s">%s</a>')
-_BOX: Final = Markup(
-    '<input class="form-check-input" type="checkbox" form="%s" name="code" value="%s" aria-label="%s%s%s"> '
-)
 
 
 @dataclass(frozen=True)
@@ -69,11 +65,13 @@ def _if_exact(show: Callable[[RowTexts, Any], Any]) -> Callable[[Ctx, Any], Any]
 def _code(ctx: Ctx, row: Any) -> Markup:
     texts: RowTexts = ctx.memo[_ROW_TEXTS]
     code = row.code
-    shown = _LINK % (texts.address[0], code, texts.address[1], code)
+    parts = [anchor(texts.address[0] + code + texts.address[1], code)]
     box = texts.boxes.get(row.id)
     if box is not None:
-        shown = _BOX % (box.form_id, code, texts.label[0], code, texts.label[1]) + shown
-    return shown + " " + sub_text(row.own_code) if row.exact and row.own_code else shown
+        parts.insert(0, check_box(box.form_id, "code", code, texts.label[0] + code + texts.label[1]))
+    if row.exact and row.own_code:
+        parts.append(sub_text(row.own_code))
+    return Markup(" ").join(parts)
 
 
 def _name(ctx: Ctx, row: Any) -> Any:

@@ -1,0 +1,49 @@
+"""The cells of lists: whatever a value holds stays text."""
+
+from types import SimpleNamespace
+
+import pytest
+from markupsafe import Markup
+
+from registry.kernel.i18n import _l
+from registry.kernel.lists.columns import Column
+from registry.kernel.lists.markup import DASH, anchor, check_box, hint, rows, sub_text
+
+TRICK = "<b onclick=\"x\" class='y'>&"
+STAYS = "&lt;b onclick=&#34;x&#34; class=&#39;y&#39;&gt;&amp;"
+
+
+@pytest.mark.parametrize(
+    ("made", "places"),
+    [
+        (anchor(TRICK, TRICK), 2),
+        (check_box(TRICK, TRICK, TRICK, TRICK), 4),
+        (sub_text(TRICK), 1),
+        (hint(TRICK), 1),
+    ],
+)
+def test_a_value_stays_text_wherever_a_cell_shows_it(made, places):
+    assert made.count(STAYS) == places
+    assert TRICK not in made
+    assert made.__html__() == made
+
+
+def test_what_a_cell_has_made_already_is_escaped_once():
+    assert anchor("/", sub_text(TRICK)).count(STAYS) == 1
+
+
+@pytest.mark.parametrize("shown", [TRICK, _l(TRICK), Markup("<i>%s</i>") % TRICK])
+def test_rows_escape_headings_identifiers_and_values(shown):
+    columns = (Column("plain", TRICK, "text"), Column("made", _l(TRICK), show=lambda _ctx, _row: shown))
+    made = rows(None, columns, [SimpleNamespace(id=TRICK, text=TRICK)], lambda row: row.id)
+    assert made.count(f'data-record="{STAYS}"') == 1
+    assert made.count(f'data-label="{STAYS}"') == 2
+    assert made.count(STAYS) == 5
+    assert TRICK not in made
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_value_that_is_not_there_is_a_dash(nothing):
+    made = rows(None, (Column("plain", "Tên", show=lambda _ctx, _row: nothing),), [object()])
+    assert made.count(DASH) == 1
+    assert "cell-none" in made
