@@ -26,8 +26,7 @@ from registry.routelists.published import issued_lists
 from registry.structures.filtering.checks import good_until
 from registry.structures.pages.blueprint import code_labels, moment
 from registry.structures.positions import counts_province
-from registry.territory.models import UnitLevel
-from registry.territory.queries import list_units
+from registry.territory.queries import commune_choices
 from registry.upkeep.queries import waiting_rounds
 from registry.workflow.lists import worklist_totals
 from registry.workflow.worklist import WORKLIST_SIZE, assigned_cases, list_tasks, watched_cases
@@ -122,7 +121,7 @@ def compare(ctx: Ctx) -> str:
         files={chart.code: files_of(view, chart) for chart in charts},
         late=any(chart.late for chart in charts),
         arguments=arguments_of(view),
-        units=list_units(ctx.session, ctx.today, UnitLevel.COMMUNE),
+        communes=commune_choices(ctx.session, ctx.today),
         given={name: request.args.get(name, "") for name in ("first", "second", "unit", "other")},
     )
 

@@ -21,11 +21,11 @@ from registry.incidents.board import (
 )
 from registry.incidents.pages import bp
 from registry.incidents.public_pages import bp as public_bp
-from registry.incidents.queries import commune_options
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.fields import ValueRefused, parse_day
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.writing.locate import working_bounds
+from registry.territory.queries import commune_choices
 
 _MOST: Final = 200
 _FIRST_DAY: Final = date(2020, 1, 1)
@@ -62,7 +62,7 @@ def overview(ctx: Ctx) -> str:
 def incidents(ctx: Ctx) -> str:
     """Published incidents of a state, of a commune or of all."""
     state, unit = request.args.get("state", "open"), request.args.get("unit", "")
-    names = {str(number): name for number, name in commune_options(ctx)}
+    names = {str(number): name for number, name in commune_choices(ctx.session, ctx.today)}
     if state not in PUBLIC_STATES or (unit and unit not in names):
         raise NotFound(_("Không có danh sách này; hãy mở lại từ trang sự cố theo xã, phường."))
     rows = public_incidents(ctx, first_day(ctx), int(unit) if unit else None, state, _MOST)

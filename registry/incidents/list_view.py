@@ -15,13 +15,13 @@ from registry.authz.scopes import visible
 from registry.incidents.codes import Agency, IncidentKind, Severity
 from registry.incidents.models import Incident, Storm
 from registry.incidents.moves import organisation_names
-from registry.incidents.queries import commune_options
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.i18n import _, _l
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Chosen, Day, Entity, Flag, MultiChoice
 from registry.territory.models import AdminUnit
+from registry.territory.queries import commune_choices
 from registry.workflow.lists import case_list
 
 _owner = aliased(Organisation)
@@ -126,7 +126,7 @@ INCIDENTS: Final = case_list(
             "unit",
             _l("Xã, phường"),
             named=_unit_name,
-            options=commune_options,
+            options=lambda ctx: commune_choices(ctx.session, ctx.today),
             where=lambda _ctx, number: Incident.unit_id == number,
         ),
         Entity(

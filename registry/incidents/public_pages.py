@@ -25,7 +25,7 @@ from registry.incidents.forms import CodeForm, DraftForm, MeTooForm, PhotoForm, 
 from registry.incidents.limits import LEAST_AGE, ReportLimits, Sender
 from registry.incidents.models import IncidentPhoto
 from registry.incidents.photos import add_photos, photos_of_draft, published_photo
-from registry.incidents.queries import PublicView, commune_options, find_by_code, get_published, list_near
+from registry.incidents.queries import PublicView, find_by_code, get_published, list_near
 from registry.incidents.reporting import add_me_too, reopen_report, reopening_problem_of, send_report
 from registry.incidents.rules import is_draft, new_draft, read_tracking_code
 from registry.kernel.base32 import grouped
@@ -37,6 +37,7 @@ from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, par
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
+from registry.territory.queries import commune_choices
 
 bp = GuardedBlueprint("report", __name__, errors=html_errors, url_prefix="/report")
 Page = str | tuple[str, int] | BaseResponse
@@ -360,7 +361,7 @@ def _place_form(ctx: Ctx, sent: ReportForm | None = None) -> PlaceForm:
     form = PlaceForm(formdata=None, data={name: str(given.get(name) or "")[:300] for name in _CARRIED})
     if not is_draft(form.draft.data):
         form.draft.data = new_draft()
-    communes = (SelectChoice(str(number), name) for number, name in commune_options(ctx))
+    communes = (SelectChoice(str(number), name) for number, name in commune_choices(ctx.session, ctx.today))
     form.unit.choices = [SelectChoice("", _("Chọn xã, phường")), *communes]
     return form
 

@@ -27,8 +27,8 @@ from registry.kernel.i18n import _
 from registry.kernel.text import fold
 from registry.structures import positions
 from registry.structures.models import PROVINCE_GRID, Structure
-from registry.territory.models import AdminUnit, UnitLevel
-from registry.territory.queries import list_units, point
+from registry.territory.models import AdminUnit
+from registry.territory.queries import point
 from registry.workflow.models import CaseEvent
 
 _MOST_NEAR: Final = 5
@@ -193,12 +193,6 @@ def list_near(
         )
         for row in rows
     ]
-
-
-def commune_options(ctx: Ctx) -> list[tuple[int, str]]:
-    """The communes of today, by name."""
-    units = list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
-    return [(unit.id, unit.name) for unit in units]
 
 
 def get_incident(ctx: Ctx, incident_id: int) -> Incident:

@@ -19,7 +19,6 @@ from registry.structures.kinds import HOSTS
 from registry.tariffs.commands import EndTariff, PublishTariff, ReplaceTariff
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
 from registry.tariffs.rules import MAX_PRICE, MAX_TEXT, Price
-from registry.territory.models import AdminUnit
 
 _WHOLE: Final = "0"
 _CODE: Final = 60
@@ -116,10 +115,10 @@ class PublishForm(PriceForm):
         description=_l("Mã công trình, nếu giá chỉ áp dụng cho công trình đó; khi ấy chọn nơi áp dụng là toàn tỉnh."),
     )
 
-    def offer_units(self, province: str, units: Iterable[AdminUnit]) -> None:
+    def offer_communes(self, province: str, communes: Iterable[tuple[int, str]]) -> None:
         self.admin_unit.choices = [
             SelectChoice(_WHOLE, province),
-            *(SelectChoice(str(unit.id), unit.name) for unit in units),
+            *(SelectChoice(str(unit_id), name) for unit_id, name in communes),
         ]
 
     def to_command(self) -> PublishTariff:

@@ -31,8 +31,7 @@ from registry.tariffs.queries import (
     tariffs_query,
 )
 from registry.tariffs.rules import Limits, format_money, format_price, formula, is_unusual, limits_of, state_of
-from registry.territory.models import UnitLevel
-from registry.territory.queries import get_unit, list_units
+from registry.territory.queries import commune_choices, get_unit
 
 #: Key of `ctx.memo`: the limits of an outlier today.
 LIMITS: Final = "tariffs.limits"
@@ -153,9 +152,7 @@ TARIFFS: Final = ListView(
             _l("Áp dụng tại"),
             chip=_l("Nơi áp dụng"),
             named=_place_name,
-            options=lambda ctx: [
-                (unit.id, unit.name) for unit in list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
-            ],
+            options=lambda ctx: commune_choices(ctx.session, ctx.today),
             everything=_l("Toàn tỉnh"),
         ),
         Day(

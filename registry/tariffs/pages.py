@@ -43,8 +43,7 @@ from registry.tariffs.rules import (
     state_of,
 )
 from registry.tariffs.service import end_tariff, publish_tariff, replace_tariff
-from registry.territory.models import UnitLevel
-from registry.territory.queries import get_province, list_units
+from registry.territory.queries import commune_choices, get_province
 
 bp = GuardedBlueprint("tariffs", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -175,7 +174,7 @@ def _changed(
 def _publish_page(ctx: Ctx, form: PublishForm) -> str:
     province = get_province(ctx.session)
     name = province.name if province else _("Toàn tỉnh")
-    form.offer_units(_("Toàn tỉnh (%(name)s)", name=name), list_units(ctx.session, ctx.today, UnitLevel.COMMUNE))
+    form.offer_communes(_("Toàn tỉnh (%(name)s)", name=name), commune_choices(ctx.session, ctx.today))
     return render_template("tariffs/new.html", form=form, **_context(ctx))
 
 

@@ -99,7 +99,7 @@ class AdminUnit(Base):
     )
 
     @classmethod
-    def in_force(cls, on: date) -> ColumnElement[bool]:
+    def in_force(cls, on: date | ColumnElement[date]) -> ColumnElement[bool]:
         """SQL: the units in force on a day."""
         return and_(
             or_(cls.valid_from.is_(None), cls.valid_from <= on), or_(cls.valid_to.is_(None), cls.valid_to >= on)

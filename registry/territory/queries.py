@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import shapely
 from sqlalchemy import (
@@ -14,11 +14,13 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    Date,
     FromClause,
     Select,
     Text,
     and_,
     any_,
+    bindparam,
     case,
     func,
     literal,
@@ -209,6 +211,18 @@ def list_units(session: Session, on: date, level: UnitLevel | None = None) -> li
     if level is not None:
         query = query.where(AdminUnit.level == level)
     return list(session.scalars(query.order_by(AdminUnit.code, AdminUnit.id)))
+
+
+_COMMUNES: Final = (
+    select(AdminUnit.id, AdminUnit.name)
+    .where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.in_force(bindparam("on", type_=Date)))
+    .order_by(AdminUnit.code, AdminUnit.id)
+)
+
+
+def commune_choices(session: Session, on: date) -> list[tuple[int, str]]:
+    """Id and name of each commune in force on a day, by code: for a select, which needs no more of 166 of them."""
+    return [(unit_id, name) for unit_id, name in session.execute(_COMMUNES, {"on": on})]
 
 
 def unknown_codes(session: Session, on: date, codes: Iterable[str]) -> list[str]:

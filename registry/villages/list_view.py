@@ -16,8 +16,7 @@ from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Chosen, Day, Entity, Flag, Search
 from registry.kernel.lists.markup import link
 from registry.kernel.lists.view import Empty, ListView
-from registry.territory.models import UnitLevel
-from registry.territory.queries import get_unit, list_units
+from registry.territory.queries import commune_choices, get_unit
 from registry.territory.rules import unit_label
 from registry.villages.forms import title_of
 from registry.villages.models import Village
@@ -75,9 +74,7 @@ VILLAGES: Final = ListView(
             "unit",
             _l("Địa bàn"),
             named=_unit_name,
-            options=lambda ctx: [
-                (unit.id, unit.name) for unit in list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
-            ],
+            options=lambda ctx: commune_choices(ctx.session, ctx.today),
             everything=_l("Toàn tỉnh"),
         ),
         Flag("no_mobile", _l("Chưa phủ sóng"), chip=_l("Băng rộng di động"), text=_l("chưa phủ sóng")),

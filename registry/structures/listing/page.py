@@ -52,8 +52,7 @@ from registry.structures.map.workspace import MapState, workspace
 from registry.structures.pages.blueprint import bp, moment
 from registry.structures.queries import list_owners, owner_name
 from registry.structures.writing.locate import acceptance_bounds
-from registry.territory.models import UnitLevel
-from registry.territory.queries import get_unit, list_units
+from registry.territory.queries import commune_choices, get_unit
 from registry.territory.rules import unit_label
 
 #: The rendered fields of the filter bar, the same for all readers; 4 MB a worker.
@@ -226,7 +225,7 @@ def _offered(ctx: Ctx, day: date) -> Offered:
     box = acceptance_bounds(ctx.session, ctx.today)
     return Offered(
         [Named(owner.id, owner.short_name) for owner in list_owners(ctx.session)],
-        [Named(unit.id, unit.name) for unit in list_units(ctx.session, day, UnitLevel.COMMUNE)],
+        [Named(*commune) for commune in commune_choices(ctx.session, day)],
         [box.west, box.south, box.east, box.north],
     )
 

@@ -40,8 +40,7 @@ from registry.structures.pages.blueprint import bp
 from registry.structures.queries import get_structure, list_possible_owners
 from registry.structures.writing import confirm, create_structure, decommission, edit_structure, resume, suspend
 from registry.structures.writing.locate import acceptance_bounds
-from registry.territory.models import UnitLevel
-from registry.territory.queries import list_units
+from registry.territory.queries import commune_choices
 
 _WGS84 = 4326
 #: Step -> permission, service, message afterwards.
@@ -184,10 +183,9 @@ def _filled_choices(ctx: Ctx, form: StructureFormBase, structure: Structure | No
         del form.owner
     if not holds(ctx.actor, P.STRUCTURE_OUTSIDE_AREA):
         del form.outside_area
-    units = list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
     form.stated_commune.choices = [
         SelectChoice(0, _("Chưa khai")),
-        *(SelectChoice(unit.id, unit.name) for unit in units),
+        *(SelectChoice(*commune) for commune in commune_choices(ctx.session, ctx.today)),
     ]
     return form
 
