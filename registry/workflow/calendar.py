@@ -7,16 +7,18 @@ holiday, at 24:00 of the next working day (Đ.148). Days are days in Việt Nam,
 from __future__ import annotations
 
 import calendar
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from registry.kernel.clock import LOCAL_ZONE, local_date
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _l
 
 ONE_DAY = timedelta(days=1)
-_SATURDAY = 5
+_SATURDAY, _WEEK = 5, 7
 _MONTHS_A_YEAR = 12
 #: A span of days that nothing is counted on; both ends included.
 Span = tuple[date, date]
@@ -29,6 +31,11 @@ class TermUnit(Choice):
     WORKING_DAY = "working_day", _l("ngày làm việc")
     CALENDAR_DAY = "calendar_day", _l("ngày")
     MONTH = "month", _l("tháng")
+
+
+def _within(days: Sequence[date], after: date, until: date) -> int:
+    """How many of sorted days lie after one and not after another."""
+    return bisect_right(days, until) - bisect_right(days, after)
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,24 @@ class WorkingCalendar:
         while not self.is_working(day):
             day += ONE_DAY
         return day
+
+    def count(self, after: date, until: date) -> int:
+        """Working days after `after` up to and including `until`, in a time that does not grow with their number."""
+        weeks, more = divmod((until - after).days, _WEEK)
+        weekdays = weeks * _SATURDAY + sum((after.weekday() + day) % _WEEK < _SATURDAY for day in range(1, more + 1))
+        off, worked = (
+            bisect_right(days, until) - bisect_right(days, after)
+            for days in (self._weekdays_off, self._weekends_worked)
+        )
+        return weekdays - off + worked
+
+    @cached_property
+    def _weekdays_off(self) -> Sequence[date]:
+        return sorted(day for day in self.days_off if day.weekday() < _SATURDAY)
+
+    @cached_property
+    def _weekends_worked(self) -> Sequence[date]:
+        return sorted(day for day in self.worked_weekends if day.weekday() >= _SATURDAY and day not in self.days_off)
 
 
 @dataclass(frozen=True)
@@ -141,7 +166,7 @@ def working_days_between(workdays: WorkingCalendar, after: date, until: date) ->
     """Working days after `after` up to and including `until`; negative if `until` is earlier."""
     if until < after:
         return -working_days_between(workdays, until, after)
-    return sum(1 for day in _days(after + ONE_DAY, until) if workdays.is_working(day))
+    return workdays.count(after, until)
 
 
 def _event_day(workdays: WorkingCalendar, term: Term, started_at: datetime) -> date:

@@ -137,3 +137,14 @@ def test_working_days_left_count_to_the_end_and_below_nought():
     assert working_days_between(SEEDED_CALENDAR, monday, friday) == -1
     # Tết of 2027: one working day between 03/02 and 11/02.
     assert working_days_between(SEEDED_CALENDAR, date(2027, 2, 3), date(2027, 2, 11)) == 1
+
+
+DAYS = st.dates(date(2026, 1, 1), date(2026, 3, 31))
+
+
+@given(st.frozensets(DAYS), st.frozensets(DAYS), DAYS, DAYS)
+def test_working_days_between_are_those_counted_one_by_one(off, worked, one, other):
+    workdays, (after, until) = WorkingCalendar(off, worked), sorted((one, other))
+    counted = sum(workdays.is_working(after + timedelta(days=more)) for more in range(1, (until - after).days + 1))
+    assert working_days_between(workdays, after, until) == counted
+    assert working_days_between(workdays, until, after) == -counted
