@@ -85,12 +85,12 @@ class UnconfirmedInUnit:
     number: int
 
 
-def list_rounds(ctx: Ctx, *, open_only: bool = False) -> list[Progress]:
-    """The latest rounds that the actor may read, late ones first."""
+def list_rounds(ctx: Ctx, *where: ColumnElement[bool]) -> list[Progress]:
+    """The latest rounds that the actor may read and for which the conditions hold, late ones first."""
     query = (
         select(AttestationRound, Organisation.short_name)
         .join(Organisation, Organisation.id == AttestationRound.organisation_id)
-        .where(visible(ctx, AttestationRound, P.UPKEEP_READ))
+        .where(visible(ctx, AttestationRound, P.UPKEEP_READ), *where)
         .order_by(
             (AttestationRound.state == RoundState.DONE).asc(),
             AttestationRound.due_on,
@@ -98,8 +98,6 @@ def list_rounds(ctx: Ctx, *, open_only: bool = False) -> list[Progress]:
         )
         .limit(LISTED)
     )
-    if open_only:
-        query = query.where(AttestationRound.state == RoundState.OPEN)
     rows = ctx.session.execute(query).all()
     counted = _count_open(ctx, [row.AttestationRound for row in rows if row.AttestationRound.state is RoundState.OPEN])
     return [_progress(ctx, row.AttestationRound, row.short_name, counted) for row in rows]
@@ -315,8 +313,8 @@ def waiting_rounds(ctx: Ctx) -> list[Progress]:
     """The open rounds for the start page: an owner's own; late ones for users who read all rounds."""
     if not holds(ctx.actor, P.UPKEEP_READ):
         return []
-    mine = ctx.actor.organisation_ids
-    return [item for item in list_rounds(ctx, open_only=True) if item.late or item.round.organisation_id in mine]
+    mine = AttestationRound.organisation_id.in_(sorted(ctx.actor.organisation_ids))
+    return list_rounds(ctx, AttestationRound.state == RoundState.OPEN, mine | (AttestationRound.due_on < ctx.today))
 
 
 def _no_capacity(_ctx: Ctx) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -113,7 +113,9 @@ def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) 
     model = workflow.model
     query = select(model).where(where).order_by(model.due_at.nulls_last(), model.id).limit(most)
     cases = list(ctx.session.scalars(query))
-    left = times_left(ctx, workflow, cases) if cases else {}
+    if not cases:
+        return []
+    left, acting = times_left(ctx, workflow, cases), _acting(ctx, workflow, cases)
     return [
         WorklistItem(
             workflow,
@@ -122,8 +124,8 @@ def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) 
             case.title,
             case.state,
             case.due_at,
-            assignee_label(ctx, workflow, case),
-            next_action(ctx, workflow, case),
+            _party_label(workflow, acting[case.id]),
+            _next_action(ctx, workflow, case, acting[case.id]),
             left.get(case.id),
         )
         for case in cases
@@ -132,15 +134,32 @@ def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) 
 
 def assignee_label(ctx: Ctx, workflow: Workflow, case: Any) -> str:
     """The label of the party that must act in a case now; empty if there is none."""
-    found = (assignee for assignee in workflow.assignees_in(case.state) if _applies(ctx, workflow, case, assignee))
-    assignee = next(found, None)
-    return str(workflow.parties[assignee.party].label) if assignee is not None else ""
+    return _party_label(workflow, _acting(ctx, workflow, [case])[case.id])
 
 
-def next_action(ctx: Ctx, workflow: Workflow, case: Any) -> str:
+def _acting(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, list[Assignee]]:
+    """Case id -> the assignees of its state that have something to do in it; their conditions are one query."""
+    model, of = workflow.model, {case.id: workflow.assignees_in(case.state) for case in cases}
+    asked = {id(each): each.where(ctx, model) for those in of.values() for each in those if each.where is not None}
+    held: dict[int, set[int]] = {}
+    if asked:
+        columns = [clause.label(f"holds_{number}") for number, clause in enumerate(asked.values())]
+        for case_id, *holds_now in ctx.session.execute(select(model.id, *columns).where(model.id.in_(sorted(of)))):
+            held[case_id] = {key for key, holding in zip(asked, holds_now, strict=True) if holding}
+    return {
+        case_id: [each for each in those if each.where is None or id(each) in held.get(case_id, ())]
+        for case_id, those in of.items()
+    }
+
+
+def _party_label(workflow: Workflow, acting: Sequence[Assignee]) -> str:
+    return str(workflow.parties[acting[0].party].label) if acting else ""
+
+
+def _next_action(ctx: Ctx, workflow: Workflow, case: Any, acting: Sequence[Assignee]) -> str:
     """What the actor is to do in a case, as text."""
-    for assignee in workflow.assignees_in(case.state):
-        if is_assigned(ctx, assignee) and _is_side(ctx, case, assignee) and _applies(ctx, workflow, case, assignee):
+    for assignee in acting:
+        if is_assigned(ctx, assignee) and _is_side(ctx, case, assignee):
             return str(assignee.act) or _default_acts(ctx, workflow, case, assignee)
     return ""
 
@@ -161,13 +180,6 @@ def _default_acts(ctx: Ctx, workflow: Workflow, case: Any, assignee: Assignee) -
     primary = [str(move.label) for move in own if move.tone == "primary"]
     others = [str(move.label) for move in own if move.tone == "secondary"]
     return ", ".join(dict.fromkeys(primary or others[:_MAX_ACTS]))
-
-
-def _applies(ctx: Ctx, workflow: Workflow, case: Any, assignee: Assignee) -> bool:
-    if assignee.where is None:
-        return True
-    model = workflow.model
-    return ctx.session.scalar(select(model.id).where(model.id == case.id, assignee.where(ctx, model))) is not None
 
 
 def _most_urgent_first(ctx: Ctx, items: list[WorklistItem]) -> list[WorklistItem]:

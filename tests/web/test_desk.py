@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import utc_now
 from registry.workflow.jobs import run_clocks
 from registry.workflow.worklist import assigned_cases, watched_cases
 from tests.factories.colocation import filed, tower
+from tests.factories.incidents import NOW, report
 from tests.support.statements import statements_of
 
 #: Not confirmed yet: pages cite confirmed sources only.
@@ -80,6 +82,19 @@ def test_the_queries_of_a_desk_do_not_grow_with_its_cases(ctx_of, statements):
             filed(ctx, code)
     with ctx_of("viettel", read_only=True) as ctx:
         assert statements(lambda: (assigned_cases(ctx), watched_cases(ctx))) == few
+
+
+def test_nor_do_they_where_a_condition_says_whose_turn_it_is(ctx_of, statements):
+    report(ctx_of)
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        few = statements(lambda: (assigned_cases(ctx), watched_cases(ctx)))
+    for _number in range(4):
+        report(ctx_of)
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        assert statements(lambda: (assigned_cases(ctx), watched_cases(ctx))) == few
+        waiting = [item for item in assigned_cases(ctx) if item.workflow is INCIDENT]
+        assert [item.assignee for item in waiting] == [str(INCIDENT.parties["agency"].label)] * 5
+        assert all(item.act for item in waiting)
 
 
 @pytest.fixture
