@@ -167,7 +167,7 @@ def count_open_cases(ctx: Ctx) -> list[CaseCounts]:
     for workflow in WORKFLOWS.values():
         if not holds(ctx.actor, workflow.read):
             continue
-        states = tuple(state.value for state in workflow.states if state not in workflow.final_states)
+        states = tuple(state.value for state in workflow.open_states)
         found.append(
             CaseCounts(
                 workflow,

@@ -51,7 +51,7 @@ def _joined(_ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
 
 def open_clause() -> ColumnElement[bool]:
     """Cases that are not closed."""
-    return Violation.state.not_in(VIOLATION.final_states)
+    return Violation.state.in_(VIOLATION.open_states)
 
 
 def found_from(day: date) -> ColumnElement[bool]:

@@ -235,6 +235,11 @@ class Workflow:
         """States that no move leaves."""
         return tuple(state for state in self.states if not self.moves_from(state))
 
+    @property
+    def open_states(self) -> tuple[Choice, ...]:
+        """States in which somebody must act. A case that has ended but can be opened again is in none of them."""
+        return tuple(state for state in self.states if self.assignees_in(state))
+
 
 WORKFLOWS = KeyedExtensionPoint[Workflow]("workflows", key=lambda workflow: workflow.code)
 

@@ -56,7 +56,7 @@ def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, 
     found = {}
     for clock in ctx.session.scalars(query):
         case = by_id[clock.case_id]
-        missed = clock.state is ClockState.LAPSED and case.state not in workflow.final_states
+        missed = clock.state is ClockState.LAPSED and case.state in workflow.open_states
         if clock.ended_at is None or missed:
             found[case.id] = _time_left(ctx, workflow, case, clock)
     return found

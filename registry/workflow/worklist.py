@@ -104,7 +104,7 @@ def _waiting_for_others(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
     model = workflow.model
     sides = [getattr(model, name).in_(ctx.actor.organisation_ids) for name in model.SIDES.values()]
     mine = or_(model.created_by_id == ctx.actor.id, *sides)
-    others: ColumnElement[bool] = model.state.not_in(workflow.final_states) & visible(ctx, model, workflow.read) & mine
+    others: ColumnElement[bool] = model.state.in_(workflow.open_states) & visible(ctx, model, workflow.read) & mine
     waiting = assigned_clause(ctx, workflow)
     return others if waiting is None else others & not_(waiting)
 

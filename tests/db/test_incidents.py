@@ -9,7 +9,8 @@ from registry.audit.models import AuditEvent, AuditPayload
 from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
-from registry.incidents.codes import Agency, Cause, IncidentKind, IncidentState, Severity, Stance
+from registry.dashboard.figures import count_open_cases
+from registry.incidents.codes import ENDED, Agency, Cause, IncidentKind, IncidentState, Severity, Stance
 from registry.incidents.commands import FollowUp, Whereabouts
 from registry.incidents.models import Incident, IncidentProof, IncidentReport
 from registry.incidents.moves import ACTS
@@ -23,7 +24,8 @@ from registry.violations.models import Violation
 from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseClock
 from registry.workflow.referrals import process_waiting
-from registry.workflow.worklist import assigned_cases
+from registry.workflow.time_left import times_left
+from registry.workflow.worklist import assigned_cases, watched_cases
 from tests.factories.incidents import CONTACT, NOW, SECRET, assigned, get, inside, move, report, triaged
 from tests.factories.structures import make, organisation_id
 
@@ -306,3 +308,23 @@ def test_immediate_hazards_jump_the_queue(ctx_of):
     with ctx_of("so.khcn", read_only=True, now=NOW) as ctx:
         waiting = [item.case_id for item in assigned_cases(ctx) if item.workflow is INCIDENT]
     assert waiting[:3] == hazards
+
+
+def test_an_incident_that_has_ended_waits_for_nobody_and_is_not_late_though_it_can_be_opened_again(ctx_of, database):
+    assert set(INCIDENT.open_states) == set(IncidentState) - set(ENDED)
+    repaired = assigned(ctx_of)
+    move(ctx_of, "viettel", repaired, "make_safe", text="Đã nâng tạm")
+    move(ctx_of, "viettel", repaired, "fix", **FIXED)
+    overdue, _code = report(ctx_of, kind=IncidentKind.CABLE_CUT)
+    move(ctx_of, "ubnd.xa", repaired, "confirm", text="Đạt")
+    late = NOW + timedelta(days=30)
+    run_clocks(database, late)
+    move(ctx_of, "ubnd.xa", overdue, "reject", now=late, text="Không phải hạ tầng viễn thông")
+    for username in ("viettel", "ubnd.xa"):
+        with ctx_of(username, now=late, read_only=True) as ctx:
+            assert [item for item in (*assigned_cases(ctx), *watched_cases(ctx)) if item.workflow is INCIDENT] == []
+    with ctx_of("so.khcn", now=late, read_only=True) as ctx:
+        cases = [ctx.session.get_one(Incident, made) for made in (repaired, overdue)]
+        assert times_left(ctx, INCIDENT, cases) == {}
+        (counted,) = [each for each in count_open_cases(ctx) if each.workflow is INCIDENT]
+        assert counted.open == 0
