@@ -252,15 +252,20 @@ def find_paths(
         "cheapest": lambda edge: edge.metres * prices.get(edge.way, joint),
         "shortest": lambda edge: edge.metres,
     }
-    found: list[Path] = []
-    for key, weight in criteria.items():
-        steps = _steps(_shortest(network.graph, first, last, weight), owners)
-        same = next((number for number, path in enumerate(found) if path.steps == steps), None)
-        if same is None:
-            found.append(Path((key,), steps))
-        else:
-            found[same] = replace(found[same], keys=(*found[same].keys, key))
-    return found
+    searched = {key: _steps(_shortest(network.graph, first, last, weight), owners) for key, weight in criteria.items()}
+    measures: dict[str, Callable[[Path], float]] = {
+        "least": lambda path: path.dug_m + _TIE * path.metres,
+        "cheapest": lambda path: sum(cost_of(step, prices) for step in path.steps),
+        "shortest": lambda path: path.metres,
+    }
+    # The search follows edges; dug straight, the path of another criterion can turn out to be the better one.
+    candidates = {key: Path((), steps) for key, steps in searched.items()}
+    found: dict[tuple[Step, ...], Path] = {}
+    for key, measure in measures.items():
+        best = min((candidates[key], *candidates.values()), key=measure)
+        keys = found[best.steps].keys if best.steps in found else ()
+        found[best.steps] = Path((*keys, key), best.steps)
+    return list(found.values())
 
 
 def cost_of(step: Step, prices: Mapping[str, int]) -> float:
