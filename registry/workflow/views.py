@@ -181,16 +181,17 @@ def progress_steps(workflow: Workflow, visited: Sequence[Choice]) -> Sequence[di
     """The states that a case has visited, each once at its last visit, then the rest of the main path.
 
     `state` is done, now, next, or stopped for an end off the main path; `tone` colours states off the main path. The
-    rest is shown only for cases under way: not after a refusal, nor at an end.
+    rest is shown only for cases under way: not after a refusal, nor once they have ended.
     """
     road, here = list(workflow.main_path), visited[-1]
     way = list(dict.fromkeys(reversed(visited)))[::-1]
     steps = [{"label": step.label, "state": "done", "tone": _tone_off(workflow, step)} for step in way]
-    if here not in workflow.final_states:
+    has_ended = here not in workflow.open_states
+    if not has_ended:
         steps[-1]["state"] = "now"
     elif here not in road:
         steps[-1]["state"] = "stopped"
-    if here in workflow.final_states or workflow.tones.get(here) in _NO_WAY_ON:
+    if has_ended or workflow.tones.get(here) in _NO_WAY_ON:
         return steps
     reached = max((road.index(step) for step in way if step in road), default=-1)
     return [*steps, *({"label": step.label, "state": "next", "tone": ""} for step in road[reached + 1 :])]
