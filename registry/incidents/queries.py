@@ -23,7 +23,7 @@ from registry.incidents.photos import cleared_photos, photos_of_case
 from registry.incidents.rules import digest_of, rough_age, rough_distance
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import NotFound
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_metres
 from registry.kernel.text import fold
 from registry.structures import positions
 from registry.structures.models import PROVINCE_GRID, Structure
@@ -346,7 +346,12 @@ def _structures_near(ctx: Ctx, incident: Incident, place: tuple[float, float] | 
         )
         rows = positions.run(ctx, around).all()
         found = [
-            _Near(row.id, row.code, row.owner_organisation_id, _("cách %(metres)d m", metres=round(row.metres)))
+            _Near(
+                row.id,
+                row.code,
+                row.owner_organisation_id,
+                _("cách %(distance)s", distance=format_metres(round(row.metres))),
+            )
             for row in rows
         ]
     log_access(ctx, "incident", {each.owner_id for each in found}, rows=len(found))
