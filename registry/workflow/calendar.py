@@ -60,11 +60,7 @@ class WorkingCalendar:
         """Working days after `after` up to and including `until`, in a time that does not grow with their number."""
         weeks, more = divmod((until - after).days, _WEEK)
         weekdays = weeks * _SATURDAY + sum((after.weekday() + day) % _WEEK < _SATURDAY for day in range(1, more + 1))
-        off, worked = (
-            bisect_right(days, until) - bisect_right(days, after)
-            for days in (self._weekdays_off, self._weekends_worked)
-        )
-        return weekdays - off + worked
+        return weekdays - _within(self._weekdays_off, after, until) + _within(self._weekends_worked, after, until)
 
     @cached_property
     def _weekdays_off(self) -> Sequence[date]:

@@ -1,7 +1,5 @@
 """Where an official paper turns the page."""
 
-from pathlib import Path
-
 import pytest
 from flask import Flask, render_template
 from weasyprint import CSS, HTML
@@ -9,7 +7,7 @@ from weasyprint import CSS, HTML
 from config.settings import CHECKOUT
 from registry.documents.official import OfficialPaper
 
-STYLE = CSS(filename=str(Path(CHECKOUT) / "registry/static/css/official-paper.css"))
+STYLE = CSS(filename=str(CHECKOUT / "registry/static/css/official-paper.css"))
 SIGNED, RECIPIENTS, LINE = "(Ký, ghi rõ họ tên)", "Nơi nhận:", "Một dòng của biên bản."
 
 

@@ -1,7 +1,7 @@
 """The rows of a list as HTML, and the ways in which a column shows more than text.
 
-All values are escaped: `Markup` is given nothing but literals and what `escape` returned. Filling the places of a
-`Markup` would escape them, too, and takes three times as long, most of what a list costs.
+All values are escaped: `Markup` is given nothing but literals and what `escape` returned. The operator % of `Markup`
+escapes them, too, but takes several times as long, and the rows are most of what a list costs.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ def rows(
         )
         start = f'<td role="cell" data-label="{escape(column.heading or column.label)}" class="{classes}'
         cells.append((column.on_page, f'{start}">', f'{start} cell-none">{DASH}</td>'))
-    # Most of what a list costs: so the parts are joined as plain texts, and only values are escaped.
     parts: list[str] = []
     for row in found:
         parts.append('<tr role="row">' if row_id is None else f'<tr role="row" data-record="{escape(row_id(row))}">')
