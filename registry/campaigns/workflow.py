@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, not_, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -29,6 +29,13 @@ def _without_audience(ctx: Ctx, case: ReportCampaign) -> str | None:
     if case.audience:
         return None
     return _("Đợt báo cáo %(number)s chưa có đơn vị phải báo cáo; hãy chọn đơn vị.", number=case.number)
+
+
+def _has_all_reports(ctx: Ctx, campaign: Any) -> ColumnElement[bool]:
+    """Condition: every report of the campaign is accepted, or declared missing."""
+    del ctx
+    awaited = exists().where(OperatorReport.campaign_id == campaign.id, OperatorReport.state.not_in(FINISHED))
+    return not_(awaited)
 
 
 def _with_open_reports(ctx: Ctx, case: ReportCampaign) -> str | None:
@@ -132,7 +139,15 @@ CAMPAIGNS: Final = Workflow(
     },
     assignees={
         S.DRAFT: Assignee("department", P.CAMPAIGN_MANAGE),
-        S.OPEN: Assignee("department", P.CAMPAIGN_MANAGE),
+        S.OPEN: Assignee("department", P.CAMPAIGN_MANAGE, where=_has_all_reports),
+    },
+    other_assignees={
+        S.OPEN: Assignee(
+            "department",
+            P.CAMPAIGN_MANAGE,
+            act=_l("Đôn đốc các báo cáo chưa xong"),
+            where=lambda ctx, model: not_(_has_all_reports(ctx, model)),
+        ),
     },
     main_path=(S.DRAFT, S.OPEN, S.LOCKED),
     event_labels={"own_template": _l("Lập bản tổng hợp theo mẫu của Sở")},

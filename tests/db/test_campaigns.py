@@ -19,12 +19,14 @@ from registry.campaigns.rules import entry_problems
 from registry.campaigns.service import grant_exception, revoke_exception, save_entries
 from registry.campaigns.submission import figures_of, former_submission, items_of
 from registry.campaigns.submission import is_untouched as is_submission_untouched
+from registry.campaigns.workflow import CAMPAIGNS
 from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit, Technology
 from registry.capacity.service import add_entry, set_place
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.notices.models import Notice
 from registry.structures.positions.moment import When
+from registry.workflow.worklist import assigned_cases
 from tests.factories.campaigns import (
     DAYS,
     accepted,
@@ -194,6 +196,20 @@ def test_consolidation_needs_all_accepted_or_missing_with_a_reason(ctx_of):
             "on_time_pct": "50",
         }
         assert [row["is_late"] for row in last.content["reports"]] == [False, True]
+
+
+def test_the_desk_of_the_department_says_what_an_open_campaign_waits_for(ctx_of):
+    made = campaign(ctx_of)
+    accepted(ctx_of, made, "viettel")
+    assert acts_on_desk(ctx_of, made) == ["Đôn đốc các báo cáo chưa xong"]
+    accepted(ctx_of, made, "vnpt")
+    assert acts_on_desk(ctx_of, made) == ["Khóa và lập báo cáo tổng hợp"]
+
+
+def acts_on_desk(ctx_of, campaign_id):
+    """What the lead department reads as its task in a campaign."""
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        return [item.act for item in assigned_cases(ctx) if (item.workflow, item.case_id) == (CAMPAIGNS, campaign_id)]
 
 
 def test_the_application_has_no_right_to_change_what_is_frozen(ctx_of):
