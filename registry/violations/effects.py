@@ -26,7 +26,7 @@ from registry.violations.law import (
 )
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import give_number, number_problem
-from registry.violations.queries import who_may_order
+from registry.violations.queries import list_competence, who_may_order
 from registry.violations.rules import late_decision_problem, past_day_problem
 from registry.workflow.definition import Data
 
@@ -218,9 +218,10 @@ def _ordered(data: Data) -> tuple[Remedy, ...]:
 def remedy_options(ctx: Ctx, case: Violation) -> list[tuple[int, str]]:
     """The remedies with who may order them today in the field of the act; those of the act come first."""
     kind = ctx.session.get_one(ViolationKind, case.kind_id)
+    competences = list_competence(ctx.session, ctx.today)
     options = []
     for place, remedy in enumerate(_REMEDIES):
-        offices = who_may_order(ctx.session, remedy, kind.sector, ctx.today)
+        offices = who_may_order(competences, remedy, kind.sector)
         if offices:
             foreseen = remedy.value in kind.remedies
             text = _("%(remedy)s (%(offices)s)", remedy=remedy.label, offices=", ".join(str(o.label) for o in offices))

@@ -18,7 +18,7 @@ from registry.structures.codes import PermitRegime
 from registry.structures.kinds.value_rules import EXEMPT_FROM
 from registry.violations.codes import Authority, KindGroup, Offender, Remedy, Sector
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
-from registry.violations.queries import find_competence, lookalikes, who_may_order
+from registry.violations.queries import find_competence, list_competence, lookalikes, who_may_order
 from registry.violations.rules import competence_problem, fine_problem, fine_range, law_day
 from registry.workflow.calendar import Term, compute_due_date
 from registry.workflow.clocks import find_term, working_calendar
@@ -101,7 +101,7 @@ def _remedies_problem(
     beyond = [remedy for remedy in decision.remedies if remedy.value not in competence.remedies]
     if not beyond:
         return None
-    others = who_may_order(session, beyond[0], sector, decision.decided_on)
+    others = who_may_order(list_competence(session, decision.decided_on), beyond[0], sector)
     return _(
         "%(authority)s không có thẩm quyền áp dụng biện pháp «%(remedy)s» tại ngày %(day)s;"
         " người có thẩm quyền: %(others)s.",

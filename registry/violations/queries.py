@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -213,10 +213,9 @@ def find_competence(session: Session, authority: Authority, sector: Sector, on: 
     return next(mine, None)
 
 
-def who_may_order(session: Session, remedy: Remedy, sector: Sector, on: date) -> list[Authority]:
-    """The authorities that may order a remedy in a field of law on a day, lowest fine first."""
-    rows = list_competence(session, on)
-    return [row.authority for row in rows if row.sector is sector and remedy.value in row.remedies]
+def who_may_order(competences: Iterable[ViolationCompetence], remedy: Remedy, sector: Sector) -> list[Authority]:
+    """Of the competences of a day, the authorities that may order a remedy in a field of law."""
+    return [row.authority for row in competences if row.sector is sector and remedy.value in row.remedies]
 
 
 def _in_force(
