@@ -25,7 +25,7 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import DayField, form_field
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
 from registry.kernel.geo.readings import Bounds
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, format_metres
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.units import M
 from registry.structures.forms import SYSTEMS
@@ -180,7 +180,7 @@ def fill_organisations(form: FactsForm, organisations: Sequence[Any]) -> None:
 def structure_options(structures: Sequence[Any]) -> list[tuple[str, str]]:
     """Code and label of nearby structures."""
     return [
-        (row.code, _("%(code)s %(name)s, cách %(metres)d m", code=row.code, name=row.name, metres=round(row.metres)))
+        (row.code, f"{row.code} {row.name}, " + _("cách %(distance)s", distance=format_metres(row.metres, 0)))
         for row in structures
     ]
 

@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from registry.kernel.clock import local_date, utc_now
-from registry.kernel.i18n import format_date
+from registry.kernel.i18n import NO_BREAK_SPACE, format_date
 from registry.structures.codes import PermitRegime
 from registry.territory.queries import province_bounds
 from registry.violations.law import permit_regime_on
@@ -123,7 +123,7 @@ def test_what_was_reported_near_is_shown_once_and_does_not_block(report, ctx_of,
     log(ctx_of, at=(here[0], here[1] + 15 / 110_700), now=utc_now() - timedelta(days=2))
     first = report()
     assert first.status_code == 200
-    assert "cách 15 m, báo 2 ngày trước" in first.text
+    assert f"cách 15{NO_BREAK_SPACE}m, báo 2 ngày trước" in first.text
     assert count(ctx_of) == 1
     compared = re.search(r'name="compared"[^>]*value="([^"]+)"', first.text)[1]
     assert report(compared=compared).status_code == 303
