@@ -134,6 +134,7 @@ KEPT_AFTER_END: Final = (
 Grants = Mapping[P, Mapping[Role, Scope]]
 _grants: dict[P, Mapping[Role, Scope]] = {}
 _MEMO = "authz.allowed"
+_CONDITIONS = "authz.visible"
 
 
 def install(grants: Grants) -> None:
@@ -156,13 +157,24 @@ def holds(actor: Actor, permission: P) -> bool:
 
 
 def visible(ctx: Ctx, model: Any, permission: P) -> ColumnElement[bool]:
-    """Condition for the rows of `model` for which the actor holds `permission`."""
-    scopes = scopes_of(ctx.actor, permission)
+    """Condition for the rows of `model` for which the actor holds `permission`.
+
+    It is built once in a transaction: a list and its count ask for the same one.
+    """
+    known: dict[Any, ColumnElement[bool]] = ctx.memo.setdefault(_CONDITIONS, {})
+    key = (ctx.actor, model, permission)
+    if key not in known:
+        known[key] = _condition(ctx.actor, model, permission)
+    return known[key]
+
+
+def _condition(actor: Actor, model: Any, permission: P) -> ColumnElement[bool]:
+    scopes = scopes_of(actor, permission)
     if not scopes:
         return false()
     if ALL in scopes:
         return true()
-    return or_(*(scope.clause(model, ctx.actor) for scope in scopes))
+    return or_(*(scope.clause(model, actor) for scope in scopes))
 
 
 def rows_key(actor: Actor, permission: P) -> Hashable:
@@ -190,7 +202,7 @@ def allowed(ctx: Ctx, permission: P, obj: Any) -> bool:
         return bool(scopes)
     model = type(obj)
     known: dict[Any, bool] = ctx.memo.setdefault(_MEMO, {}) if ctx.read_only else {}
-    key = (model, obj.id, tuple(scopes))
+    key = (ctx.actor, model, obj.id, tuple(scopes))
     if key not in known:
         query = select(model.id).where(model.id == obj.id, visible(ctx, model, permission))
         known[key] = ctx.session.scalar(query) is not None

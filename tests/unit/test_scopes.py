@@ -1,10 +1,15 @@
 """What a grant covers, and which readers may be given one answer that was kept for another."""
 
+from dataclasses import replace
+
 import pytest
 
 from registry.authz.actors import Role, StaticActor
 from registry.authz.permissions import P
-from registry.authz.scopes import CREATOR, any_of, party, reader_key, rows_key, rule, side
+from registry.authz.scopes import CREATOR, any_of, party, reader_key, rows_key, rule, side, visible
+from registry.kernel.context import Context
+from registry.saved_searches.models import SavedSearch
+from tests.support.clock import NOW
 
 RESTRICTED_KINDS = {"rule": rule, "party": party}
 
@@ -37,3 +42,11 @@ def test_what_a_person_alone_may_see_is_kept_for_that_person_alone():
 def test_a_scope_is_personal_where_a_part_of_it_is(monkeypatch, scope, is_personal):
     monkeypatch.setattr("registry.authz.scopes._grants", {P.FILE_READ: {Role.OPERATOR: scope}})
     assert (rows_key(colleague(1), P.FILE_READ) != rows_key(colleague(2), P.FILE_READ)) is is_personal
+
+
+def test_a_condition_is_built_once_in_a_transaction_and_for_one_actor_alone():
+    ctx = Context(None, colleague(1), NOW, "test", "test", read_only=True)
+    mine = visible(ctx, SavedSearch, P.SAVED_SEARCH_READ)
+    assert visible(ctx, SavedSearch, P.SAVED_SEARCH_READ) is mine
+    yours = visible(replace(ctx, actor=colleague(2)), SavedSearch, P.SAVED_SEARCH_READ)
+    assert [sorted(map(str, one.compile().params.values())) for one in (mine, yours)] == [["1", "[7]"], ["2", "[7]"]]
