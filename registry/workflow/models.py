@@ -147,6 +147,7 @@ class CaseClock(Base):
         CheckConstraint("(state IN ('stopped', 'lapsed')) = (ended_at IS NOT NULL)", name="ended_at"),
         CheckConstraint("state <> 'running' OR due_at IS NOT NULL", name="due_at"),
         Index("uq_case_clock_open", "workflow", "case_id", unique=True, postgresql_where="ended_at IS NULL"),
+        Index(None, "workflow", "case_id", "id"),
         Index("ix_case_clock_due", "due_at", postgresql_where="state = 'running'"),
         Index("ix_case_clock_remind", "remind_at", postgresql_where="state = 'running'"),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
@@ -45,7 +45,7 @@ class TimeLeft:
 
 def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, TimeLeft]:
     """Case id -> its running or paused term, else the term whose end led an open case to its present state."""
-    by_id = {case.id: case for case in cases}
+    by_id = {each.id: each for each in cases}
     query = (
         select(CaseClock)
         .where(CaseClock.workflow == workflow.code, CaseClock.case_id.in_(by_id))
@@ -55,11 +55,24 @@ def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, 
     )
     found = {}
     for clock in ctx.session.scalars(query):
-        case = by_id[clock.case_id]
-        missed = clock.state is ClockState.LAPSED and case.state in workflow.open_states
+        its_case = by_id[clock.case_id]
+        missed = clock.state is ClockState.LAPSED and its_case.state in workflow.open_states
         if clock.ended_at is None or missed:
-            found[case.id] = _time_left(ctx, workflow, case, clock)
+            found[clock.case_id] = _time_left(ctx, workflow, its_case, clock)
     return found
+
+
+def term_end_of(workflow: Workflow) -> ColumnElement[datetime | None]:
+    """The end of the term that `times_left` shows for an open case of a workflow; NULL without one or while paused."""
+    model = workflow.model
+    missed = (
+        select(case((CaseClock.state == ClockState.LAPSED, CaseClock.due_at)))
+        .where(CaseClock.workflow == workflow.code, CaseClock.case_id == model.id)
+        .order_by(CaseClock.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(model.due_at, missed)
 
 
 def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> TimeLeft:

@@ -14,7 +14,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, visible
 from registry.kernel.feature import ExtensionPoint
 from registry.workflow.definition import WORKFLOWS, Assignee, Workflow
-from registry.workflow.time_left import TimeLeft, times_left
+from registry.workflow.time_left import TimeLeft, term_end_of, times_left
 
 WORKLIST_SIZE = 50
 #: The most urgent of the watched cases; the lists have the rest.
@@ -31,6 +31,7 @@ class WorklistItem:
     number: str | None
     title: str
     state: Any
+    #: The end of the term that runs or was missed.
     due_at: datetime | None
     #: The label of the party that must act, and what it is to do.
     assignee: str
@@ -111,8 +112,10 @@ def _waiting_for_others(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
 
 def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) -> list[WorklistItem]:
     model = workflow.model
-    query = select(model).where(where).order_by(model.due_at.nulls_last(), model.id).limit(most)
-    cases = list(ctx.session.scalars(query))
+    term_end = term_end_of(workflow)
+    query = select(model, term_end).where(where).order_by(term_end.nulls_last(), model.id).limit(most)
+    due: dict[Any, datetime | None] = dict(ctx.session.execute(query).all())
+    cases = list(due)
     if not cases:
         return []
     left, acting = times_left(ctx, workflow, cases), _acting(ctx, workflow, cases)
@@ -123,7 +126,7 @@ def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) 
             case.number,
             case.title,
             case.state,
-            case.due_at,
+            due[case],
             _party_label(workflow, acting[case.id]),
             _next_action(ctx, workflow, case, acting[case.id]),
             left.get(case.id),

@@ -97,6 +97,15 @@ def test_nor_do_they_where_a_condition_says_whose_turn_it_is(ctx_of, statements)
         assert all(item.act for item in waiting)
 
 
+def test_a_missed_term_is_more_urgent_than_one_that_runs(database, ctx_of):
+    missed, _code = report(ctx_of)
+    later = NOW + timedelta(days=30)
+    assert run_clocks(database, later).moved == 1
+    fresh, _code = report(ctx_of, now=later)
+    with ctx_of("so.khcn", now=later, read_only=True) as ctx:
+        assert [item.case_id for item in assigned_cases(ctx) if item.workflow is INCIDENT] == [missed, fresh]
+
+
 @pytest.fixture
 def statements(database):
     """A function: what to do -> how many statements it took."""
