@@ -109,6 +109,8 @@ def test_totals_and_uses_follow_the_file_as_long_as_they_fit(ctx_of, store):
         bring(ctx, store, as_csv([site(1)]))
         too_few = check(ctx, store, as_csv([site(1, **{"Số vị trí lắp đặt": "0", "Đã sử dụng": ""})]))
         assert "ít hơn 1" in results(ctx, too_few)[0].problems[0]["reason"]
+        too_many = check(ctx, store, as_csv([site(1, **{"Số vị trí lắp đặt": "", "Đã sử dụng": "4"})]))
+        assert "Số đã sử dụng 4 cùng số giữ chỗ nhiều hơn tổng số 3" in results(ctx, too_many)[0].problems[0]["reason"]
         batch = bring(ctx, store, as_csv([site(1, **{"Số vị trí lắp đặt": "5", "Đã sử dụng": "4"})]))
         assert batch.counts["updated"] == 1
         query = select(CapacityPlace).where(CapacityPlace.structure_id == structure(ctx, "THA-0001").id)

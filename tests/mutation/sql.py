@@ -403,7 +403,7 @@ CHECKS = (
     source(
         "imports",
         "registry/imports/checking/territory.py",
-        (*IMPORTS, *TERRITORY),
+        (*IMPORTS, "tests/db/test_import_communes.py"),
         "that takes communes of any day",
         ("AND coalesce(unit.valid_to, 'infinity') >= :day", "AND coalesce(:day, :day) IS NOT NULL"),
     ),
