@@ -36,15 +36,19 @@ class TimeLeft:
     last_on: date | None
     tone: str
     text: str
-    citation: str
-    needs_verification: bool
+    #: The law that sets the term; "" where the case states its last day itself.
+    citation: str = ""
+    needs_verification: bool = False
     #: How the end was found, line by line.
-    calculation: tuple[str, ...]
-    consequence: str
+    calculation: tuple[str, ...] = ()
+    consequence: str = ""
 
 
 def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, TimeLeft]:
-    """Case id -> its running or paused term, else the term whose end led an open case to its present state."""
+    """Case id -> its running or paused term, else the term whose end led an open case to its present state.
+
+    A case without either may state its own last day (`Workflow.stated_due_at`).
+    """
     by_id = {each.id: each for each in cases}
     query = (
         select(CaseClock)
@@ -59,7 +63,16 @@ def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, 
         missed = clock.state is ClockState.LAPSED and its_case.state in workflow.open_states
         if clock.ended_at is None or missed:
             found[clock.case_id] = _time_left(ctx, workflow, its_case, clock)
+    if workflow.stated_due_at is not None:
+        stated = {each.id: each.due_at for each in cases if each.due_at is not None and each.id not in found}
+        found |= {case_id: _stated(ctx, due_at) for case_id, due_at in stated.items()}
     return found
+
+
+def _stated(ctx: Ctx, due_at: datetime) -> TimeLeft:
+    """A last day that no term of law set."""
+    days, text, tone = describe_time_left(ctx, due_at)
+    return TimeLeft(days, last_day(due_at), tone, text)
 
 
 def term_end_of(workflow: Workflow) -> ColumnElement[datetime | None]:

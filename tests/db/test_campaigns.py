@@ -14,7 +14,7 @@ from registry.campaigns.jobs import run_reminders
 from registry.campaigns.measures import stations_by_technology
 from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.queries import campaign_of, get_report, list_lines
-from registry.campaigns.report_workflow import closed_now
+from registry.campaigns.report_workflow import REPORTS, closed_now
 from registry.campaigns.rules import entry_problems
 from registry.campaigns.service import grant_exception, revoke_exception, save_entries
 from registry.campaigns.submission import figures_of, former_submission, items_of
@@ -204,6 +204,17 @@ def test_the_desk_of_the_department_says_what_an_open_campaign_waits_for(ctx_of)
     assert acts_on_desk(ctx_of, made) == ["Đôn đốc các báo cáo chưa xong"]
     accepted(ctx_of, made, "vnpt")
     assert acts_on_desk(ctx_of, made) == ["Khóa và lập báo cáo tổng hợp"]
+
+
+def test_the_desk_of_who_must_report_says_how_many_days_are_left(ctx_of):
+    mine = report_of(ctx_of, campaign(ctx_of), "viettel")
+    for day, shown in (
+        (DAYS.due_on, "hạn cuối hôm nay (30/11/2026)"),
+        (DAYS.due_on + ONE_DAY, "quá hạn 1 ngày làm việc (hạn 30/11/2026)"),
+    ):
+        with ctx_of("viettel", now=at(day), read_only=True) as ctx:
+            (item,) = [item for item in assigned_cases(ctx) if (item.workflow, item.case_id) == (REPORTS, mine)]
+            assert (item.time_left.text, item.time_left.citation) == (shown, "")
 
 
 def acts_on_desk(ctx_of, campaign_id):
