@@ -69,11 +69,10 @@ def keeps_overdue(state: IncidentState) -> Callable[[Ctx, Any], Choice]:
     return choose
 
 
-def in_charge_clause(ctx: Ctx, workflow: Any) -> ColumnElement[bool]:
+def in_charge_clause(ctx: Ctx, model: Any) -> ColumnElement[bool]:
     """SQL: the actor's authority is in charge, or is asked to take over."""
-    del workflow
     mine = [agency for agency, roles in AGENCY_ROLES.items() if roles & ctx.actor.roles]
-    return or_(Incident.agency.in_(mine), Incident.agency_asked.in_(mine))
+    return or_(model.agency.in_(mine), model.agency_asked.in_(mine))
 
 
 def as_reported(ctx: Ctx, case: Incident) -> Mapping[str, Any]:

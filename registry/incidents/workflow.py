@@ -422,7 +422,7 @@ INCIDENT: Final = Workflow(
     assignees={
         **dict.fromkeys(
             (*UNTRIAGED, S.VERIFIED, S.FIXED),
-            Assignee("agency", P.INCIDENT_TRIAGE, where=in_charge_clause),
+            Assignee("agency", P.INCIDENT_TRIAGE, mine=in_charge_clause),
         ),
         **dict.fromkeys((*_WITH_OWNER, S.SAFE, S.FIX_OVERDUE), Assignee("responsible", P.INCIDENT_WORK)),
     },

@@ -141,8 +141,8 @@ INSPECTION: Final = Workflow(
         "inspectors": Party(_l("Cán bộ kiểm tra"), _inspectors),
     },
     assignees={
-        S.DRAFT: Assignee("planner", P.INSPECTION_PLAN, where=_own_plans),
-        S.ISSUED: Assignee("planner", P.INSPECTION_PLAN, where=_own_plans),
+        S.DRAFT: Assignee("planner", P.INSPECTION_PLAN, mine=_own_plans),
+        S.ISSUED: Assignee("planner", P.INSPECTION_PLAN, mine=_own_plans),
     },
     main_path=(S.DRAFT, S.ISSUED, S.DONE),
     tones=TONES,

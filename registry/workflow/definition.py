@@ -155,7 +155,8 @@ class Party:
 class Assignee:
     """Who must act in a state: the party to remind, and the permission that puts the case on a worklist.
 
-    `roles` excludes others who could act but whose task it is not; `where` excludes cases without anything to do yet.
+    `roles` and `mine` exclude others who could act but whose task it is not; `where` excludes cases without anything to
+    do yet.
     """
 
     party: str
@@ -165,6 +166,8 @@ class Assignee:
     act: Any = ""
     #: SQL condition for cases in which there is something to do.
     where: Callable[[Ctx, Any], ColumnElement[bool]] | None = None
+    #: SQL condition for cases in which it is the actor's task, where the permission covers those of others too.
+    mine: Callable[[Ctx, Any], ColumnElement[bool]] | None = None
 
 
 @dataclass(frozen=True, eq=False)

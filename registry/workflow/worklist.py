@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, not_, or_, select
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -84,12 +84,11 @@ def assigned_clause(ctx: Ctx, workflow: Workflow) -> Any:
         for assignee in workflow.assignees_in(state):
             if not is_assigned(ctx, assignee):
                 continue
-            if assignee.where is None:
-                by_permission.setdefault(assignee.permission, []).append(state)
+            conditions = [condition(ctx, model) for condition in (assignee.where, assignee.mine) if condition]
+            if conditions:
+                clauses.append(and_(model.state == state, *conditions, visible(ctx, model, assignee.permission)))
             else:
-                clauses.append(
-                    (model.state == state) & assignee.where(ctx, model) & visible(ctx, model, assignee.permission)
-                )
+                by_permission.setdefault(assignee.permission, []).append(state)
     clauses += [
         model.state.in_(states) & visible(ctx, model, permission) for permission, states in by_permission.items()
     ]

@@ -6,11 +6,14 @@ from datetime import timedelta
 import pytest
 
 from registry.incidents.workflow import INCIDENT
+from registry.inspections.workflow import INSPECTION
 from registry.kernel.clock import utc_now
 from registry.workflow.jobs import run_clocks
 from registry.workflow.worklist import assigned_cases, watched_cases
 from tests.factories.colocation import filed, tower
 from tests.factories.incidents import NOW, report
+from tests.factories.inspections import plan
+from tests.factories.inspections import tower as inspected_tower
 from tests.support.statements import statements_of
 
 #: Not confirmed yet: pages cite confirmed sources only.
@@ -95,6 +98,20 @@ def test_nor_do_they_where_a_condition_says_whose_turn_it_is(ctx_of, statements)
         waiting = [item for item in assigned_cases(ctx) if item.workflow is INCIDENT]
         assert [item.assignee for item in waiting] == [str(INCIDENT.parties["agency"].label)] * 5
         assert all(item.act for item in waiting)
+
+
+def test_who_is_not_in_charge_reads_whose_turn_it_is(client_of, ctx_of):
+    made, _code = report(ctx_of, now=utc_now())
+    planned = plan(ctx_of, codes=[inspected_tower(ctx_of)[0]], issued=True)
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        assert made in [item.case_id for item in assigned_cases(ctx) if item.workflow is INCIDENT]
+    for username, address, party in (
+        ("ubnd.xa", f"/incidents/{made}", INCIDENT.parties["agency"]),
+        ("so.khcn", f"/inspections/{planned}", INSPECTION.parties["planner"]),
+    ):
+        page = client_of(username).get(address).text
+        assert re.search(rf"Đến lượt:\s*<strong>{party.label}", page)
+        assert address not in part(client_of(username).get("/").text, "waiting")
 
 
 def test_a_missed_term_is_more_urgent_than_one_that_runs(database, ctx_of):
