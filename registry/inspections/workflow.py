@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, not_, select
 
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
@@ -28,19 +28,31 @@ def _without_structures(ctx: Ctx, case: InspectionPlan) -> str | None:
     return _("Kế hoạch %(number)s chưa có công trình nào; hãy thêm công trình trước khi ban hành.", number=case.number)
 
 
-def _with_open_items(ctx: Ctx, case: InspectionPlan) -> str | None:
-    """Counts only structures that the actor may see."""
-    query = (
-        select(func.count())
-        .select_from(InspectionItem)
+def _open_items(ctx: Ctx, plan_id: Any) -> Select[Any]:
+    """The structures of a plan without a result, of those that the actor may see."""
+    return (
+        select(InspectionItem.id)
         .join(Structure, Structure.id == InspectionItem.structure_id)
         .where(
-            InspectionItem.plan_id == case.id,
+            InspectionItem.plan_id == plan_id,
             InspectionItem.outcome.is_(None),
             visible(ctx, Structure, P.STRUCTURE_READ),
         )
     )
-    count = ctx.session.scalar(query)
+
+
+def _has_open_items(ctx: Ctx, model: Any) -> ColumnElement[bool]:
+    return _open_items(ctx, model.id).exists()
+
+
+def _has_open_items_here(ctx: Ctx, model: Any) -> ColumnElement[bool]:
+    """A plan of the province waits for the inspectors of the communes in which structures are left."""
+    return _open_items(ctx, model.id).where(Structure.commune_id.in_(sorted(ctx.actor.unit_ids))).exists()
+
+
+def _with_open_items(ctx: Ctx, case: InspectionPlan) -> str | None:
+    """Every structure of the plan that the actor may see has a result."""
+    count = ctx.session.scalar(select(func.count()).select_from(_open_items(ctx, case.id).subquery()))
     if not count:
         return None
     return _("Kế hoạch %(number)s còn %(count)d công trình chưa có kết quả.", number=case.number, count=count)
@@ -142,7 +154,22 @@ INSPECTION: Final = Workflow(
     },
     assignees={
         S.DRAFT: Assignee("planner", P.INSPECTION_PLAN, mine=_own_plans),
-        S.ISSUED: Assignee("planner", P.INSPECTION_PLAN, mine=_own_plans),
+        S.ISSUED: Assignee(
+            "planner",
+            P.INSPECTION_PLAN,
+            where=lambda ctx, model: not_(_has_open_items(ctx, model)),
+            mine=_own_plans,
+        ),
+    },
+    other_assignees={
+        S.ISSUED: Assignee(
+            "inspectors",
+            P.INSPECTION_RECORD,
+            roles=frozenset({Role.AREA_INSPECTOR}),
+            act=_l("Kiểm tra các công trình còn lại"),
+            where=_has_open_items,
+            mine=_has_open_items_here,
+        ),
     },
     main_path=(S.DRAFT, S.ISSUED, S.DONE),
     tones=TONES,

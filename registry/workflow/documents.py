@@ -73,14 +73,18 @@ def _arrows(move: Move) -> list[str]:
 def _states(workflow: Workflow) -> str:
     rows = []
     for state in workflow.states:
-        assignee = workflow.assignees.get(state)
         deadline = workflow.deadlines.get(state)
         pause = workflow.pauses.get(state)
         rows.append(
             [
                 f"`{state.value}`",
                 str(state.label),
-                f"{workflow.parties[assignee.party].label} (`{assignee.permission}`)" if assignee else "",
+                "; ".join(
+                    dict.fromkeys(
+                        f"{workflow.parties[each.party].label} (`{each.permission}`)"
+                        for each in workflow.assignees_in(state)
+                    )
+                ),
                 f"`{deadline.term}`" if deadline else f"paused: {pause}" if pause else "",
             ]
         )

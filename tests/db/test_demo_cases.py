@@ -143,8 +143,8 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
         ("dienluc", {"agreement", "colocation", "occupation", "operator_report"}),
         ("so.khcn", {"campaign", "colocation", "incident", "operator_report", "violation"}),
         ("so.xaydung", {"routelist", "routeitem"}),
-        ("ubnd.xa", {"routeitem", "violation", "inspection"}),
-        ("kiemtra1", {"violation"}),
+        ("ubnd.xa", {"routeitem", "violation"}),
+        ("kiemtra1", {"inspection", "violation"}),
     ],
 )
 def test_every_desk_has_something_of_its_own(started, username, kinds):

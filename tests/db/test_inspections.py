@@ -11,6 +11,7 @@ from registry.inspections.models import InspectionCorrection
 from registry.inspections.queries import checklist_of, get_correction, get_item, get_plan, list_items, list_referrals
 from registry.inspections.risk import suggest
 from registry.inspections.service import add_structures, answer_correction, open_plan, remove_structure
+from registry.inspections.workflow import INSPECTION
 from registry.kernel.dated_settings import DatedSetting
 from registry.kernel.errors import Conflict, Forbidden, MoveRefused, NotFound
 from registry.notices.models import Notice
@@ -21,6 +22,7 @@ from registry.structures.models import Structure
 from registry.structures.writing import edit_structure
 from registry.violations.models import Violation, ViolationKind
 from registry.workflow.referrals import ReferralRow, process_referral
+from registry.workflow.worklist import assigned_cases, assignee_label
 from tests.factories.inspections import ISSUE, NOW, inspect, item_of, move, plan, propose, tower
 from tests.factories.structures import organisation_id
 from tests.factories.violations import refusal
@@ -162,6 +164,30 @@ def test_a_plan_is_issued_with_structures_and_finished_with_results(ctx_of):
     assert move(ctx_of, "ubnd.xa", made, "finish", text="Tốt") is PlanState.DONE
     with pytest.raises(MoveRefused):
         inspect(ctx_of, made, item_id, version + 1)
+
+
+def test_a_plan_waits_for_the_inspectors_of_what_is_left_and_then_for_its_planner(ctx_of):
+    code, structure_id = tower(ctx_of)
+    province = plan(ctx_of, by="so.khcn", unit_id=None, codes=[code], issued=True)
+    mine = {"kiemtra1": ["Kiểm tra các công trình còn lại"], "kiemtra2": [], "ubnd.xa": [], "so.khcn": []}
+    assert {username: acts(ctx_of, username, province) for username in mine} == mine
+    assert turn(ctx_of, province) == "Cán bộ kiểm tra"
+    inspect(ctx_of, province, *item_of(ctx_of, province, structure_id))
+    done = mine | {"kiemtra1": [], "so.khcn": ["Kết thúc kế hoạch"]}
+    assert {username: acts(ctx_of, username, province) for username in mine} == done
+    assert turn(ctx_of, province) == "Cơ quan lập kế hoạch"
+
+
+def acts(ctx_of, username, plan_id):
+    """What is to be done with a plan, as the desk of a user says it."""
+    with ctx_of(username, now=NOW, read_only=True) as ctx:
+        return [item.act for item in assigned_cases(ctx) if (item.workflow, item.case_id) == (INSPECTION, plan_id)]
+
+
+def turn(ctx_of, plan_id):
+    """Whose turn it is, as the page of the plan says it."""
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        return assignee_label(ctx, INSPECTION, get_plan(ctx, plan_id))
 
 
 def test_a_structure_leaves_a_draft(ctx_of):

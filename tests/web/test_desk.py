@@ -107,7 +107,7 @@ def test_who_is_not_in_charge_reads_whose_turn_it_is(client_of, ctx_of):
         assert made in [item.case_id for item in assigned_cases(ctx) if item.workflow is INCIDENT]
     for username, address, party in (
         ("ubnd.xa", f"/incidents/{made}", INCIDENT.parties["agency"]),
-        ("so.khcn", f"/inspections/{planned}", INSPECTION.parties["planner"]),
+        ("so.khcn", f"/inspections/{planned}", INSPECTION.parties["inspectors"]),
     ):
         page = client_of(username).get(address).text
         assert re.search(rf"Đến lượt:\s*<strong>{party.label}", page)
