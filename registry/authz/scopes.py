@@ -159,8 +159,10 @@ def holds(actor: Actor, permission: P) -> bool:
 def visible(ctx: Ctx, model: Any, permission: P) -> ColumnElement[bool]:
     """Condition for the rows of `model` for which the actor holds `permission`.
 
-    It is built once in a transaction: a list and its count ask for the same one.
+    It is built once in a transaction: a list and its count ask for the same one. An alias is a new model each time.
     """
+    if not isinstance(model, type):
+        return _condition(ctx.actor, model, permission)
     known: dict[Any, ColumnElement[bool]] = ctx.memo.setdefault(_CONDITIONS, {})
     key = (ctx.actor, model, permission)
     if key not in known:
