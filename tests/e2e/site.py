@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config.settings import Settings
@@ -41,7 +42,7 @@ class Site:
     def work(self) -> None:
         """Do whatever waits in the queue, to its end."""
         with self.working():
-            pass
+            self._changed.wait_for(lambda: self._inside == 0)
 
     @contextlib.contextmanager
     def working(self) -> Iterator[threading.Thread]:
@@ -119,6 +120,36 @@ def read_whole(application: Any) -> Any:
     return answer
 
 
+class Entrance:
+    """Lets requests into an application until it is closed; those after that are answered with 503.
+
+    The test server does not wait for its threads. A request that is still answered when the pool of the database is
+    closed leaves its connection open.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self._application, self._changed = application, threading.Condition()
+        self._inside, self._is_open = 0, True
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        with self._changed:
+            if not self._is_open:
+                return ServiceUnavailable()(environ, start_response)
+            self._inside += 1
+        try:
+            return self._application(environ, start_response)
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Return when the last request inside has been answered."""
+        with self._changed:
+            self._is_open = False
+            self._changed.wait_for(lambda: self._inside == 0)
+
+
 @contextlib.contextmanager
 def serving(owner_url: str, data_dir: Path, codes: dict[str, str] | None = None) -> Iterator[Site]:
     """The application at an address of its own for as long as the block runs."""
@@ -127,7 +158,8 @@ def serving(owner_url: str, data_dir: Path, codes: dict[str, str] | None = None)
     log = Log()
     logging.getLogger("e2e.server").setLevel(logging.INFO)
     logging.getLogger().addHandler(log)
-    server = make_server("127.0.0.1", 0, read_whole(app), threaded=True, request_handler=QuietHandler)
+    entrance = Entrance(read_whole(app))
+    server = make_server("127.0.0.1", 0, entrance, threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="e2e-server")
     thread.start()
     try:
@@ -138,5 +170,6 @@ def serving(owner_url: str, data_dir: Path, codes: dict[str, str] | None = None)
         server.shutdown()
         thread.join()
         server.server_close()
+        entrance.close()
         logging.getLogger().removeHandler(log)
         database.dispose()
