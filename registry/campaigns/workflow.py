@@ -31,11 +31,9 @@ def _without_audience(ctx: Ctx, case: ReportCampaign) -> str | None:
     return _("Đợt báo cáo %(number)s chưa có đơn vị phải báo cáo; hãy chọn đơn vị.", number=case.number)
 
 
-def _has_all_reports(ctx: Ctx, campaign: Any) -> ColumnElement[bool]:
-    """Condition: every report of the campaign is accepted, or declared missing."""
+def _has_open_reports(ctx: Ctx, model: Any) -> ColumnElement[bool]:
     del ctx
-    awaited = exists().where(OperatorReport.campaign_id == campaign.id, OperatorReport.state.not_in(FINISHED))
-    return not_(awaited)
+    return exists().where(OperatorReport.campaign_id == model.id, OperatorReport.state.not_in(FINISHED))
 
 
 def _with_open_reports(ctx: Ctx, case: ReportCampaign) -> str | None:
@@ -139,14 +137,14 @@ CAMPAIGNS: Final = Workflow(
     },
     assignees={
         S.DRAFT: Assignee("department", P.CAMPAIGN_MANAGE),
-        S.OPEN: Assignee("department", P.CAMPAIGN_MANAGE, where=_has_all_reports),
+        S.OPEN: Assignee("department", P.CAMPAIGN_MANAGE, where=lambda ctx, model: not_(_has_open_reports(ctx, model))),
     },
     other_assignees={
         S.OPEN: Assignee(
             "department",
             P.CAMPAIGN_MANAGE,
             act=_l("Đôn đốc các báo cáo chưa xong"),
-            where=lambda ctx, model: not_(_has_all_reports(ctx, model)),
+            where=_has_open_reports,
         ),
     },
     main_path=(S.DRAFT, S.OPEN, S.LOCKED),

@@ -64,8 +64,8 @@ def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, 
         if clock.ended_at is None or missed:
             found[clock.case_id] = _time_left(ctx, workflow, its_case, clock)
     if workflow.stated_due_at is not None:
-        stated = {each.id: each.due_at for each in cases if each.due_at is not None and each.id not in found}
-        found |= {case_id: _stated(ctx, due_at) for case_id, due_at in stated.items()}
+        without = [each for each in cases if each.due_at is not None and each.id not in found]
+        found |= {each.id: _stated(ctx, each.due_at) for each in without}
     return found
 
 
