@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Row, and_, func, not_, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    Row,
+    Select,
+    and_,
+    column,
+    func,
+    not_,
+    or_,
+    select,
+    values,
+)
 from sqlalchemy.orm import aliased
 
 from registry.accounts.actor import with_predecessors
-from registry.accounts.models import Organisation
+from registry.accounts.models import Organisation, OrganisationSuccession
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, get_visible, holds, scopes_of, visible
@@ -99,7 +114,7 @@ def list_rounds(ctx: Ctx, *where: ColumnElement[bool]) -> list[Progress]:
         .limit(LISTED)
     )
     rows = ctx.session.execute(query).all()
-    counted = _count_open(ctx, [row.AttestationRound for row in rows if row.AttestationRound.state is RoundState.OPEN])
+    counted = count_open(ctx, [row.AttestationRound for row in rows if row.AttestationRound.state is RoundState.OPEN])
     return [_progress(ctx, row.AttestationRound, row.short_name, counted) for row in rows]
 
 
@@ -111,7 +126,7 @@ def get_round(ctx: Ctx, round_id: int, permission: P = P.UPKEEP_READ) -> Attesta
 
 def progress_of(ctx: Ctx, found: AttestationRound) -> Progress:
     name = ctx.session.scalar(select(Organisation.short_name).where(Organisation.id == found.organisation_id))
-    return _progress(ctx, found, name or "", _count_open(ctx, [found] if found.state is RoundState.OPEN else []))
+    return _progress(ctx, found, name or "", count_open(ctx, [found] if found.state is RoundState.OPEN else []))
 
 
 def _progress(ctx: Ctx, found: AttestationRound, owner: str, counted: dict[int, tuple[int, int]]) -> Progress:
@@ -120,13 +135,36 @@ def _progress(ctx: Ctx, found: AttestationRound, owner: str, counted: dict[int, 
     return Progress(found, owner, total, confirmed, late)
 
 
-def _count_open(ctx: Ctx, rounds: Sequence[AttestationRound]) -> dict[int, tuple[int, int]]:
-    found = {}
-    for each in rounds:
-        counts = select(func.count(), func.count().filter(fresh_since(each.opened_on))).where(*standing_of(ctx, each))
-        total, confirmed = ctx.session.execute(counts).one()
-        found[each.id] = (total, confirmed)
-    return found
+def count_open(ctx: Ctx, rounds: Iterable[AttestationRound]) -> dict[int, tuple[int, int]]:
+    """By round: the standing structures that it asks about now, and those of them that it counts as confirmed."""
+    found = {each.id: (0, 0) for each in rounds}
+    if not found:
+        return found
+    # Read first: the server knows how many structures an owner has, not how many owners a recursion finds.
+    owners = list(map(tuple, ctx.session.execute(_owners_asked(ctx, sorted(found)))))
+    asked = values(column("id", BigInteger), column("opened_on", Date), column("owner_id", Integer), name="asked")
+    asked = asked.data(owners)
+    counts = (
+        select(asked.c.id, func.count(), func.count().filter(fresh_since(asked.c.opened_on)))
+        .join(Structure, Structure.owner_organisation_id == asked.c.owner_id)
+        .where(Structure.is_live_rule())
+        .group_by(asked.c.id)
+    )
+    return found | {round_id: (total, confirmed) for round_id, total, confirmed in ctx.session.execute(counts)}
+
+
+def _owners_asked(ctx: Ctx, round_ids: Sequence[int]) -> Select[tuple[int, date, int]]:
+    """Of each round: id, day of opening, and the id of its owner and of each predecessor."""
+    own = select(AttestationRound.id, AttestationRound.opened_on, AttestationRound.organisation_id.label("owner_id"))
+    asked = own.where(AttestationRound.id.in_(round_ids)).cte("asked", recursive=True)
+    succession = OrganisationSuccession
+    taken_over = (
+        select(asked.c.id, asked.c.opened_on, succession.predecessor_id)
+        .join(asked, succession.successor_id == asked.c.owner_id)
+        .where(succession.holds_on(ctx.today))
+    )
+    asked = asked.union(taken_over)
+    return select(asked.c.id, asked.c.opened_on, asked.c.owner_id)
 
 
 def standing_of(ctx: Ctx, found: AttestationRound) -> list[ColumnElement[bool]]:

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select, text
 
-from registry.accounts.models import UserAccount
+from registry.accounts.models import OrganisationSuccession, UserAccount
+from registry.audit.chain import record
 from registry.audit.models import AuditEvent
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.structures.bulk_edit.queries import digest_of
@@ -18,6 +19,7 @@ from registry.upkeep.commands import CloseRound, ConfirmStructures, Part
 from registry.upkeep.jobs import run_confirm
 from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import (
+    count_open,
     count_unconfirmed,
     freshness_by_owner,
     get_round,
@@ -26,8 +28,9 @@ from registry.upkeep.queries import (
     unconfirmed_ids,
 )
 from registry.upkeep.service import close_round, confirm_structures, opening_day
-from tests.factories.structures import make
+from tests.factories.structures import make, organisation_id
 from tests.factories.upkeep import LONG_AGO, OPENING, events_of, open_all, round_of
+from tests.support.statements import statements_of
 
 DAY = timedelta(days=1)
 
@@ -159,6 +162,39 @@ def test_what_was_measured_registered_or_ended_since_needs_no_confirmation(ctx_o
     with ctx_of("viettel", now=OPENING + DAY) as ctx:
         found = progress_of(ctx, get_round(ctx, asked))
         assert (found.total, found.confirmed, found.left) == (3, 2, 1)
+
+
+def test_a_round_counts_what_its_owner_took_over_by_that_day_as_its_parts_do(ctx_of, asked):
+    """The power company is succeeded by VNPT on the second day, VNPT by Viettel on the first."""
+    for user, owner, now in (
+        ("dienluc", "pc_thanhhoa", LONG_AGO),
+        ("vnpt", "vnpt", LONG_AGO),
+        ("vnpt", "vnpt", OPENING),
+    ):
+        with ctx_of(user, now=now) as ctx:
+            make(ctx, owner=owner, kind="cable_pole")
+    with ctx_of("quantri", now=OPENING) as ctx:
+        for predecessor, successor, now in (("pc_thanhhoa", "vnpt", OPENING + DAY), ("vnpt", "viettel", OPENING)):
+            ctx.session.add(
+                OrganisationSuccession(
+                    predecessor_id=organisation_id(ctx.session, predecessor),
+                    successor_id=organisation_id(ctx.session, successor),
+                    effective_on=now.date(),
+                    legal_basis="QĐ 1/QĐ-UBND",
+                )
+            )
+        record(ctx, "organisation.succession", "organisation", None)
+    for now, total in ((OPENING, 5), (OPENING + DAY, 6)):
+        with ctx_of("viettel", now=now, read_only=True) as ctx:
+            found = get_round(ctx, asked)
+            assert count_open(ctx, [found]) == {asked: (total, 1)}
+            assert len(unconfirmed_ids(ctx, found, Part())) == total - 1
+
+
+def test_all_rounds_are_counted_by_one_statement(ctx_of, database, asked):
+    with ctx_of("so.khcn", now=OPENING, read_only=True) as ctx, statements_of(database) as statements:
+        assert len(list_rounds(ctx)) > 1
+    assert sum("count(" in statement for statement in statements) == 1
 
 
 def test_no_change_is_said_of_all_that_is_left(ctx_of, asked):

@@ -62,7 +62,7 @@ def found_by(ctx: Ctx, code: str) -> Any:
     return select(Structure.id).where(Structure.is_live_rule(), CHECKS[code].clause(ctx))
 
 
-def fresh_since(day: date, row: Any = Structure) -> ColumnElement[bool]:
+def fresh_since(day: date | ColumnElement[date], row: Any = Structure) -> ColumnElement[bool]:
     """Confirmed, measured or first registered on or after a day; `row` has the columns of the table."""
     created = cast(func.timezone(_ZONE, row.created_at), Date)
     return or_(
