@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Row, Select, bindparam, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Date, Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from registry.accounts.models import Organisation, OrganisationSuccession, RoleArea, RoleAssignment, UserAccount
@@ -105,20 +106,33 @@ def with_predecessors(session: Session, organisation_id: int, on: date | None = 
     return frozenset({organisation_id, *session.scalars(_predecessors(organisation_id, on))})
 
 
+def each_with_predecessors(session: Session, organisation_ids: Iterable[int], on: date) -> dict[int, set[int]]:
+    """By id: each organisation with all its predecessors up to a day, in one query."""
+    found = {each: {each} for each in organisation_ids}
+    chain = _chain(OrganisationSuccession.successor_id.in_(sorted(found)), on)
+    for organisation_id, predecessor_id in session.execute(select(chain.c.successor_id, chain.c.predecessor_id)):
+        found[organisation_id].add(predecessor_id)
+    return found
+
+
 def _predecessors(organisation_id: Any, on: Any = None) -> Select[tuple[int]]:
+    return select(_chain(OrganisationSuccession.successor_id == organisation_id, on).c.predecessor_id)
+
+
+def _chain(of_whom: ColumnElement[bool], on: Any) -> CTE:
+    """Pairs of an organisation, chosen by a condition of `successor_id`, and a predecessor, near or far."""
     succession = OrganisationSuccession
     reached = [succession.is_valid() if on is None else succession.holds_on(on)]
     chain = (
-        select(succession.predecessor_id)
-        .where(succession.successor_id == organisation_id, *reached)
+        select(succession.successor_id, succession.predecessor_id)
+        .where(of_whom, *reached)
         # Correlated with the outer account: a CTE is not correlated by default.
         .correlate(UserAccount)
         .cte("chain", recursive=True, nesting=True)
     )
-    chain = chain.union(
-        select(succession.predecessor_id).join(chain, succession.successor_id == chain.c.predecessor_id).where(*reached)
-    )
-    return select(chain.c.predecessor_id)
+    further = select(chain.c.successor_id, succession.predecessor_id)
+    further = further.join(chain, succession.successor_id == chain.c.predecessor_id)
+    return chain.union(further.where(*reached))
 
 
 def _succeeded_on(organisation_id: Any, on: Any) -> Select[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, Final, cast
 
 from sqlalchemy import (
@@ -13,7 +12,6 @@ from sqlalchemy import (
     Date,
     Integer,
     Row,
-    Select,
     and_,
     column,
     func,
@@ -24,8 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from registry.accounts.actor import with_predecessors
-from registry.accounts.models import Organisation, OrganisationSuccession
+from registry.accounts.actor import each_with_predecessors, with_predecessors
+from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, get_visible, holds, scopes_of, visible
@@ -135,36 +133,21 @@ def _progress(ctx: Ctx, found: AttestationRound, owner: str, counted: dict[int, 
     return Progress(found, owner, total, confirmed, late)
 
 
-def count_open(ctx: Ctx, rounds: Iterable[AttestationRound]) -> dict[int, tuple[int, int]]:
+def count_open(ctx: Ctx, rounds: Sequence[AttestationRound]) -> dict[int, tuple[int, int]]:
     """By round: the standing structures that it asks about now, and those of them that it counts as confirmed."""
-    found = {each.id: (0, 0) for each in rounds}
-    if not found:
-        return found
-    # Read first: the server knows how many structures an owner has, not how many owners a recursion finds.
-    owners = list(map(tuple, ctx.session.execute(_owners_asked(ctx, sorted(found)))))
-    asked = values(column("id", BigInteger), column("opened_on", Date), column("owner_id", Integer), name="asked")
-    asked = asked.data(owners)
+    counted = {each.id: (0, 0) for each in rounds}
+    if not counted:
+        return counted
+    owners = each_with_predecessors(ctx.session, {each.organisation_id for each in rounds}, ctx.today)
+    asked = values(column("round_id", BigInteger), column("opened_on", Date), column("owner_id", Integer), name="asked")
+    asked = asked.data([(each.id, each.opened_on, owner) for each in rounds for owner in owners[each.organisation_id]])
     counts = (
-        select(asked.c.id, func.count(), func.count().filter(fresh_since(asked.c.opened_on)))
+        select(asked.c.round_id, func.count(), func.count().filter(fresh_since(asked.c.opened_on)))
         .join(Structure, Structure.owner_organisation_id == asked.c.owner_id)
         .where(Structure.is_live_rule())
-        .group_by(asked.c.id)
+        .group_by(asked.c.round_id)
     )
-    return found | {round_id: (total, confirmed) for round_id, total, confirmed in ctx.session.execute(counts)}
-
-
-def _owners_asked(ctx: Ctx, round_ids: Sequence[int]) -> Select[tuple[int, date, int]]:
-    """Of each round: id, day of opening, and the id of its owner and of each predecessor."""
-    own = select(AttestationRound.id, AttestationRound.opened_on, AttestationRound.organisation_id.label("owner_id"))
-    asked = own.where(AttestationRound.id.in_(round_ids)).cte("asked", recursive=True)
-    succession = OrganisationSuccession
-    taken_over = (
-        select(asked.c.id, asked.c.opened_on, succession.predecessor_id)
-        .join(asked, succession.successor_id == asked.c.owner_id)
-        .where(succession.holds_on(ctx.today))
-    )
-    asked = asked.union(taken_over)
-    return select(asked.c.id, asked.c.opened_on, asked.c.owner_id)
+    return counted | {round_id: (total, confirmed) for round_id, total, confirmed in ctx.session.execute(counts)}
 
 
 def standing_of(ctx: Ctx, found: AttestationRound) -> list[ColumnElement[bool]]:
