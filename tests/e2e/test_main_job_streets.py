@@ -6,7 +6,7 @@ import io
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.journey import begin, desk, done, fill, has_happened, has_turn, number_of, send, step, take_up
+from tests.e2e.journey import begin, desk, done, fill, has_happened, has_turn, number_of, scripted, send, step, take_up
 from tests.e2e.looks import look
 from tests.factories.routelists import typed_line
 from tests.factories.structures import make, place_inside
@@ -22,6 +22,8 @@ PROPOSAL = {
     "is_urban": "true",
     "wanted_from_year": str(YEAR),
 }
+#: Where something stands on its page, however far that is scrolled.
+FROM_TOP = "node => node.getBoundingClientRect().top + scrollY"
 
 
 @pytest.fixture
@@ -46,9 +48,12 @@ def open_list(department):
 def propose(commune, points):
     """Write the street down, confirm its place, send it; its number."""
     commune.goto(f"/route-lists/items/new?year={YEAR}")
+    duct = scripted(commune.locator("[name=planned_kinds][value=cable_duct]"))
+    where = duct.evaluate(FROM_TOP)
     fill(commune, position=points, **PROPOSAL)
-    commune.locator("[name=planned_kinds][value=cable_duct]").check()
     expect(commune.locator("[data-echo]")).to_contain_text("VN-2000")
+    assert duct.evaluate(FROM_TOP) == where, "a click while the place is looked up would miss what it was meant for"
+    duct.check()
     look(commune, "street form")
     commune.get_by_role("button", name="Lưu").click()
     expect(commune.get_by_text("Đã lưu đề xuất")).to_be_visible()

@@ -74,7 +74,7 @@ export class Picker {
     this.listen(this.commune, "change", () => this.askSoon());
     this.listen(this.root.querySelector("[data-undo]"), "click", () => this.undo());
     this.listen(this.root.querySelector("[data-locate-me]"), "click", () => this.askDevice());
-    if (this.input.value.trim()) this.ask();
+    this.ask();
   }
 
   /** Clicks on the map of the workspace fill the field while the button is pressed: at first where nothing is typed. */
@@ -163,7 +163,7 @@ export class Picker {
     this.drawLine();
     if (!text) {
       this.marker?.remove();
-      this.tell([], "");
+      this.tell([paragraph(this.texts.awaited)], "");
       return;
     }
     this.tell([paragraph(this.texts.checking)], "");
