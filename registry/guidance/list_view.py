@@ -33,7 +33,7 @@ DOCUMENTS: Final = ListView(
             show=link("guidance.detail", "GuidanceDocument.title", document_id="GuidanceDocument.id"),
         ),
         Column("kind", _l("Loại"), "GuidanceDocument.kind.label"),
-        Column("number", _l("Số văn bản"), "GuidanceDocument.number"),
+        Column("number", _l("Số văn bản"), "GuidanceDocument.number", is_code=True),
         Column("issued_on", _l("Ngày ban hành"), "GuidanceDocument.issued_on", date),
         Column("published_at", _l("Công bố lúc"), "GuidanceDocument.published_at", datetime),
         Column("withdrawn_at", _l("Gỡ lúc"), "GuidanceDocument.withdrawn_at", datetime, on=On.FILES),

@@ -155,7 +155,7 @@ ROUTE_LISTS: Final = ListView(
             main=True,
             show=link("routelists.detail", _year, case_id="RouteList.id"),
         ),
-        Column("number", _l("Số hồ sơ"), "RouteList.number", heading=_l("Số danh mục")),
+        Column("number", _l("Số hồ sơ"), "RouteList.number", heading=_l("Số danh mục"), is_code=True),
         Column("title", _l("Nội dung"), "RouteList.title", on=On.FILES),
         Column("state", _l("Trạng thái"), "RouteList.state", show=state_badge(LIST, "RouteList")),
         Column("state_since", _l("Từ lúc"), "RouteList.state_since", datetime, on=On.FILES),

@@ -47,3 +47,10 @@ def test_a_value_that_is_not_there_is_a_dash(nothing):
     made = rows(None, (Column("plain", "Tên", show=lambda _ctx, _row: nothing),), [object()])
     assert made.count(DASH) == 1
     assert "cell-none" in made
+
+
+def test_a_number_of_a_record_is_kept_in_one_line_and_nothing_else():
+    columns = (Column("campaign", "Đợt", is_code=True), Column("title", "Nội dung"))
+    made = rows(None, columns, [SimpleNamespace(campaign="DB-2026-000001", title="Báo cáo")])
+    assert 'class="cell-code">DB-2026-000001<' in made
+    assert made.count("cell-code") == 1

@@ -45,6 +45,8 @@ class Column:
     main: bool = False
     #: Whether a main column may take several lines: a sentence, not a code.
     wraps: bool = False
+    #: A number or code, shown in one line.
+    is_code: bool = False
     #: Aligned as a number; default: by type, except the main column.
     numeric: bool | None = None
     on: On = On.BOTH

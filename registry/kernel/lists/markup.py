@@ -27,11 +27,13 @@ def rows(
     """The rows of a table; a cell carries the heading of its column, for screens where the rows are cards."""
     cells = []
     for column in columns:
-        classes = " ".join(
-            name
-            for name, on in (("cell-main", column.main), ("cell-wraps", column.wraps), ("numeric", column.is_numeric))
-            if on
-        )
+        kinds = {
+            "cell-main": column.main,
+            "cell-wraps": column.wraps,
+            "cell-code": column.is_code,
+            "numeric": column.is_numeric,
+        }
+        classes = " ".join(name for name, on in kinds.items() if on)
         start = f'<td role="cell" data-label="{escape(column.heading or column.label)}" class="{classes}'
         cells.append((column.on_page, f'{start}">', f'{start} cell-none">{DASH}</td>'))
     parts: list[str] = []
