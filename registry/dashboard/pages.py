@@ -29,7 +29,7 @@ from registry.structures.positions import counts_province
 from registry.territory.queries import commune_choices
 from registry.upkeep.queries import waiting_rounds
 from registry.workflow.lists import worklist_totals
-from registry.workflow.worklist import WORKLIST_SIZE, assigned_cases, list_tasks, watched_cases
+from registry.workflow.worklist import WORKLIST_SIZE, list_tasks, read_desk
 
 bp = GuardedBlueprint("home", __name__, errors=html_errors)
 preferences_bp = GuardedBlueprint("preferences", __name__, errors=html_errors)
@@ -56,17 +56,17 @@ def index(ctx: Ctx) -> str:
             form=LookupForm(formdata=None),
             **code_labels(),
         )
-    waiting = assigned_cases(ctx)
-    more = worklist_totals(ctx, waiting)
+    desk = read_desk(ctx)
+    more = worklist_totals(ctx, desk.assigned)
     return render_template(
         "home/mine.html",
         figures=list_figures(ctx),
         labels=FIGURE_LABELS,
-        waiting=waiting,
-        watched=watched_cases(ctx),
+        waiting=desk.assigned,
+        watched=desk.watched,
         rounds=waiting_rounds(ctx),
         lines=list_tasks(ctx),
-        waiting_count=len(waiting) + sum(total - WORKLIST_SIZE for _workflow, total in more),
+        waiting_count=len(desk.assigned) + sum(total - WORKLIST_SIZE for _workflow, total in more),
         more=more,
     )
 

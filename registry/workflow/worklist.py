@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, literal, not_, or_, select, union_all
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -56,23 +56,53 @@ def list_tasks(ctx: Ctx) -> list[WorklistTask]:
     return [task for source in WORKLIST_TASKS for task in source(ctx)]
 
 
-def assigned_cases(ctx: Ctx) -> list[WorklistItem]:
-    """The cases that wait for the actor, the most urgent first, at most WORKLIST_SIZE per workflow."""
-    found: list[WorklistItem] = []
-    for workflow in WORKFLOWS.values():
-        waiting = assigned_clause(ctx, workflow)
-        if waiting is not None:
-            found += _items(ctx, workflow, waiting, WORKLIST_SIZE)
-    return _most_urgent_first(ctx, found)
+@dataclass(frozen=True)
+class Desk:
+    """The open cases of the actor, the most urgent first."""
+
+    #: Those that wait for the actor, at most WORKLIST_SIZE per workflow.
+    assigned: list[WorklistItem]
+    #: Those that the actor opened, or of their organisation, in which others must act; at most WATCHED_SIZE.
+    watched: list[WorklistItem]
 
 
-def watched_cases(ctx: Ctx) -> list[WorklistItem]:
-    """The open cases that the actor opened, or of their organisation, in which others must act."""
-    found: list[WorklistItem] = []
-    for workflow in WORKFLOWS.values():
-        if holds(ctx.actor, workflow.read):
-            found += _items(ctx, workflow, _waiting_for_others(ctx, workflow), WATCHED_SIZE)
-    return _most_urgent_first(ctx, found)
+def read_desk(ctx: Ctx) -> Desk:
+    """The desk of the actor; one statement finds the cases of all workflows."""
+    lists = [each for workflow in WORKFLOWS.values() for each in _lists(ctx, workflow)]
+    rows = ctx.session.execute(union_all(*lists)).all() if lists else []
+    due: dict[str, dict[int, datetime | None]] = {}
+    for row in rows:
+        due.setdefault(row.workflow, {})[row.case_id] = row.due_at
+    items = {code: _items(ctx, WORKFLOWS[code], found) for code, found in due.items()}
+
+    def found(*, waits: bool) -> list[WorklistItem]:
+        # A draft may have been thrown away since.
+        mine = [item for row in rows if row.waits is waits and (item := items[row.workflow].get(row.case_id))]
+        return sorted(mine, key=lambda item: (item.due_at is None, item.due_at or ctx.now, item.case_id))
+
+    return Desk(found(waits=True), found(waits=False))
+
+
+def _lists(ctx: Ctx, workflow: Workflow) -> Iterator[Select[Any]]:
+    """(workflow, case_id, due_at, waits) of the most urgent cases that wait for the actor, and for others."""
+    term_end = term_end_of(workflow).label("due_at")
+    waiting = assigned_clause(ctx, workflow)
+    if waiting is not None:
+        yield _most_urgent(workflow, term_end, waiting, WORKLIST_SIZE, waits=True)
+    if holds(ctx.actor, workflow.read):
+        others = _waiting_for_others(ctx, workflow, waiting)
+        yield _most_urgent(workflow, term_end, others, WATCHED_SIZE, waits=False)
+
+
+def _most_urgent(workflow: Workflow, term_end: Any, where: Any, most: int, *, waits: bool) -> Select[Any]:
+    model = workflow.model
+    return (
+        select(literal(workflow.code).label("workflow"), model.id.label("case_id"), term_end)
+        .add_columns(literal(waits).label("waits"))
+        .where(where)
+        .order_by(term_end.nulls_last(), model.id)
+        .limit(most)
+    )
 
 
 def assigned_clause(ctx: Ctx, workflow: Workflow) -> Any:
@@ -100,38 +130,33 @@ def is_assigned(ctx: Ctx, assignee: Assignee) -> bool:
     return holds(ctx.actor, assignee.permission) and (not assignee.roles or bool(assignee.roles & ctx.actor.roles))
 
 
-def _waiting_for_others(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
+def _waiting_for_others(ctx: Ctx, workflow: Workflow, waiting: Any) -> ColumnElement[bool]:
+    """The open cases of the actor's side that are not among those `waiting` for the actor."""
     model = workflow.model
     sides = [getattr(model, name).in_(ctx.actor.organisation_ids) for name in model.SIDES.values()]
     mine = or_(model.created_by_id == ctx.actor.id, *sides)
     others: ColumnElement[bool] = model.state.in_(workflow.open_states) & visible(ctx, model, workflow.read) & mine
-    waiting = assigned_clause(ctx, workflow)
     return others if waiting is None else others & not_(waiting)
 
 
-def _items(ctx: Ctx, workflow: Workflow, where: ColumnElement[bool], most: int) -> list[WorklistItem]:
-    model = workflow.model
-    term_end = term_end_of(workflow)
-    query = select(model, term_end).where(where).order_by(term_end.nulls_last(), model.id).limit(most)
-    due: dict[Any, datetime | None] = dict(ctx.session.execute(query).all())
-    cases = list(due)
-    if not cases:
-        return []
+def _items(ctx: Ctx, workflow: Workflow, due: Mapping[int, datetime | None]) -> dict[int, WorklistItem]:
+    """Case id -> its entry, for the cases whose ends of term are given."""
+    cases = ctx.session.scalars(select(workflow.model).where(workflow.model.id.in_(due))).all()
     left, acting = times_left(ctx, workflow, cases), _acting(ctx, workflow, cases)
-    return [
-        WorklistItem(
+    return {
+        case.id: WorklistItem(
             workflow,
             case.id,
             case.number,
             case.title,
             case.state,
-            due[case],
+            due[case.id],
             _party_label(workflow, acting[case.id]),
             _next_action(ctx, workflow, case, acting[case.id]),
             left.get(case.id),
         )
         for case in cases
-    ]
+    }
 
 
 def assignee_label(ctx: Ctx, workflow: Workflow, case: Any) -> str:
@@ -182,7 +207,3 @@ def _default_acts(ctx: Ctx, workflow: Workflow, case: Any, assignee: Assignee) -
     primary = [str(move.label) for move in own if move.tone == "primary"]
     others = [str(move.label) for move in own if move.tone == "secondary"]
     return ", ".join(dict.fromkeys(primary or others[:_MAX_ACTS]))
-
-
-def _most_urgent_first(ctx: Ctx, items: list[WorklistItem]) -> list[WorklistItem]:
-    return sorted(items, key=lambda item: (item.due_at is None, item.due_at or ctx.now, item.case_id))

@@ -11,7 +11,7 @@ from registry.colocation.agreements.workflow.proposals import CORRECTABLE
 from registry.colocation.codes import PricePeriod
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.workflow.views import possible_moves
-from registry.workflow.worklist import assigned_cases
+from registry.workflow.worklist import read_desk
 from tests.factories.agreements import active, agreed, contracted, get, installed, move, offered
 from tests.support import shared
 
@@ -83,11 +83,11 @@ def test_whose_turn_it_is_stands_on_the_desk_of_the_other_side_alone(ctx_of, num
     active(ctx_of, number)
     with ctx_of("vnpt") as ctx:
         # In use and nothing proposed: nothing to do for either side.
-        assert not [item for item in assigned_cases(ctx) if item.case_id == number and item.workflow is AGREEMENT]
+        assert not [item for item in read_desk(ctx).assigned if item.case_id == number and item.workflow is AGREEMENT]
         move(ctx, number, "ask_correction", reason=REASON, **RIGHT)
-        assert not [item for item in assigned_cases(ctx) if item.case_id == number and item.workflow is AGREEMENT]
+        assert not [item for item in read_desk(ctx).assigned if item.case_id == number and item.workflow is AGREEMENT]
     with ctx_of("viettel") as ctx:
-        (item,) = [item for item in assigned_cases(ctx) if item.case_id == number and item.workflow is AGREEMENT]
+        (item,) = [item for item in read_desk(ctx).assigned if item.case_id == number and item.workflow is AGREEMENT]
         assert (item.act, item.assignee) == ("Trả lời đề nghị của bên sử dụng", "Chủ sở hữu")
 
 

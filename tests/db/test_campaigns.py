@@ -26,7 +26,7 @@ from registry.capacity.service import add_entry, set_place
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.notices.models import Notice
 from registry.structures.positions.moment import When
-from registry.workflow.worklist import assigned_cases
+from registry.workflow.worklist import read_desk
 from tests.factories.campaigns import (
     DAYS,
     accepted,
@@ -213,14 +213,16 @@ def test_the_desk_of_who_must_report_says_how_many_days_are_left(ctx_of):
         (DAYS.due_on + ONE_DAY, "quá hạn 1 ngày làm việc (hạn 30/11/2026)"),
     ):
         with ctx_of("viettel", now=at(day), read_only=True) as ctx:
-            (item,) = [item for item in assigned_cases(ctx) if (item.workflow, item.case_id) == (REPORTS, mine)]
+            (item,) = [item for item in read_desk(ctx).assigned if (item.workflow, item.case_id) == (REPORTS, mine)]
             assert (item.time_left.text, item.time_left.citation) == (shown, "")
 
 
 def acts_on_desk(ctx_of, campaign_id):
     """What the lead department reads as its task in a campaign."""
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        return [item.act for item in assigned_cases(ctx) if (item.workflow, item.case_id) == (CAMPAIGNS, campaign_id)]
+        return [
+            item.act for item in read_desk(ctx).assigned if (item.workflow, item.case_id) == (CAMPAIGNS, campaign_id)
+        ]
 
 
 def test_the_application_has_no_right_to_change_what_is_frozen(ctx_of):

@@ -14,7 +14,7 @@ from registry.notices.models import Notice
 from registry.workflow.jobs import run_clocks
 from registry.workflow.time_left import times_left
 from registry.workflow.views import possible_moves
-from registry.workflow.worklist import assigned_cases
+from registry.workflow.worklist import read_desk
 from tests.factories.agreements import active, agreed, get
 from tests.factories.agreements import move as step
 from tests.factories.colocation import accept, case, filed, items_of, move, reject, tower
@@ -43,7 +43,7 @@ def test_a_dispute_has_the_departments_term_and_then_a_mark_and_can_still_be_dec
         assert (disputed.state, left.days) == (S.ESCALATED, 22)
         due = disputed.due_at
     with ctx_of("so.khcn") as ctx:
-        assert [item.act for item in assigned_cases(ctx) if item.case_id == refused] == ["Giải quyết"]
+        assert [item.act for item in read_desk(ctx).assigned if item.case_id == refused] == ["Giải quyết"]
         # Its term runs on whatever it does meanwhile.
         move(ctx, case(ctx, refused), "consult_price", met_on=ctx.today, text="Mời hai bên")
         assert (case(ctx, refused).state, case(ctx, refused).due_at) == (S.PRICE_CONSULTATION, due)

@@ -9,7 +9,7 @@ from registry.demo.data import read_table
 from registry.incidents.codes import IncidentState
 from registry.kernel.db.session import Database
 from registry.wiring import create_app
-from registry.workflow.worklist import assigned_cases
+from registry.workflow.worklist import read_desk
 from tests.support.demo import demo_url
 from tests.support.live import context
 
@@ -149,7 +149,7 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
 )
 def test_every_desk_has_something_of_its_own(started, username, kinds):
     with context(started[0], username, read_only=True) as ctx:
-        assert {item.workflow.code for item in assigned_cases(ctx)} == kinds
+        assert {item.workflow.code for item in read_desk(ctx).assigned} == kinds
 
 
 def test_what_was_accepted_is_held_and_the_ledger_adds_up(started):

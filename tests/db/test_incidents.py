@@ -25,7 +25,7 @@ from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseClock
 from registry.workflow.referrals import process_waiting
 from registry.workflow.time_left import times_left
-from registry.workflow.worklist import assigned_cases, watched_cases
+from registry.workflow.worklist import read_desk
 from tests.factories.incidents import CONTACT, NOW, SECRET, assigned, get, inside, move, report, triaged
 from tests.factories.structures import make, organisation_id
 
@@ -306,7 +306,7 @@ def test_immediate_hazards_jump_the_queue(ctx_of):
         for kind in (IncidentKind.CABLE_SAGGING, IncidentKind.MANHOLE_COVER_MISSING, IncidentKind.POLE_LEANING)
     ]
     with ctx_of("so.khcn", read_only=True, now=NOW) as ctx:
-        waiting = [item.case_id for item in assigned_cases(ctx) if item.workflow is INCIDENT]
+        waiting = [item.case_id for item in read_desk(ctx).assigned if item.workflow is INCIDENT]
     assert waiting[:3] == hazards
 
 
@@ -322,7 +322,8 @@ def test_an_incident_that_has_ended_waits_for_nobody_and_is_not_late_though_it_c
     move(ctx_of, "ubnd.xa", overdue, "reject", now=late, text="Không phải hạ tầng viễn thông")
     for username in ("viettel", "ubnd.xa"):
         with ctx_of(username, now=late, read_only=True) as ctx:
-            assert [item for item in (*assigned_cases(ctx), *watched_cases(ctx)) if item.workflow is INCIDENT] == []
+            desk = read_desk(ctx)
+            assert [item for item in (*desk.assigned, *desk.watched) if item.workflow is INCIDENT] == []
     with ctx_of("so.khcn", now=late, read_only=True) as ctx:
         cases = [ctx.session.get_one(Incident, made) for made in (repaired, overdue)]
         assert times_left(ctx, INCIDENT, cases) == {}

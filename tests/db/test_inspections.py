@@ -22,7 +22,7 @@ from registry.structures.models import Structure
 from registry.structures.writing import edit_structure
 from registry.violations.models import Violation, ViolationKind
 from registry.workflow.referrals import ReferralRow, process_referral
-from registry.workflow.worklist import assigned_cases, assignee_label
+from registry.workflow.worklist import assignee_label, read_desk
 from tests.factories.inspections import ISSUE, NOW, inspect, item_of, move, plan, propose, tower
 from tests.factories.structures import organisation_id
 from tests.factories.violations import refusal
@@ -181,7 +181,7 @@ def test_a_plan_waits_for_the_inspectors_of_what_is_left_and_then_for_its_planne
 def acts(ctx_of, username, plan_id):
     """What is to be done with a plan, as the desk of a user says it."""
     with ctx_of(username, now=NOW, read_only=True) as ctx:
-        return [item.act for item in assigned_cases(ctx) if (item.workflow, item.case_id) == (INSPECTION, plan_id)]
+        return [item.act for item in read_desk(ctx).assigned if (item.workflow, item.case_id) == (INSPECTION, plan_id)]
 
 
 def turn(ctx_of, plan_id):

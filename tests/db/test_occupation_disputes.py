@@ -9,7 +9,7 @@ from registry.occupations.codes import OccupationState
 from registry.occupations.workflow import OCCUPATION
 from registry.workflow.jobs import run_clocks
 from registry.workflow.views import possible_moves
-from registry.workflow.worklist import assigned_cases
+from registry.workflow.worklist import read_desk
 from tests.factories.occupations import CONTRACT, NOW, get, move, told
 
 S = OccupationState
@@ -25,7 +25,7 @@ def disputed(ctx_of):
 
 def test_the_department_recognises_it(ctx_of, disputed):
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        (item,) = [item for item in assigned_cases(ctx) if item.workflow is OCCUPATION]
+        (item,) = [item for item in read_desk(ctx).assigned if item.workflow is OCCUPATION]
         assert (item.act, item.due_at is not None) == ("Kết luận về hợp đồng", True)
     assert move(ctx_of, "so.khcn", disputed, "recognise", text="Phụ lục còn hiệu lực") is S.CLOSED_CONTRACT
 

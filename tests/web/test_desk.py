@@ -9,7 +9,7 @@ from registry.incidents.workflow import INCIDENT
 from registry.inspections.workflow import INSPECTION
 from registry.kernel.clock import utc_now
 from registry.workflow.jobs import run_clocks
-from registry.workflow.worklist import assigned_cases, watched_cases
+from registry.workflow.worklist import read_desk
 from tests.factories.colocation import filed, tower
 from tests.factories.incidents import NOW, report
 from tests.factories.inspections import plan
@@ -79,23 +79,23 @@ def test_the_queries_of_a_desk_do_not_grow_with_its_cases(ctx_of, statements):
     with ctx_of("vnpt") as ctx:
         filed(ctx, codes[0])
     with ctx_of("viettel", read_only=True) as ctx:
-        few = statements(lambda: (assigned_cases(ctx), watched_cases(ctx)))
+        few = statements(lambda: read_desk(ctx))
     with ctx_of("vnpt") as ctx:
         for code in codes[1:]:
             filed(ctx, code)
     with ctx_of("viettel", read_only=True) as ctx:
-        assert statements(lambda: (assigned_cases(ctx), watched_cases(ctx))) == few
+        assert statements(lambda: read_desk(ctx)) == few
 
 
 def test_nor_do_they_where_a_condition_says_whose_turn_it_is(ctx_of, statements):
     report(ctx_of)
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        few = statements(lambda: (assigned_cases(ctx), watched_cases(ctx)))
+        few = statements(lambda: read_desk(ctx))
     for _number in range(4):
         report(ctx_of)
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        assert statements(lambda: (assigned_cases(ctx), watched_cases(ctx))) == few
-        waiting = [item for item in assigned_cases(ctx) if item.workflow is INCIDENT]
+        assert statements(lambda: read_desk(ctx)) == few
+        waiting = [item for item in read_desk(ctx).assigned if item.workflow is INCIDENT]
         assert [item.assignee for item in waiting] == [str(INCIDENT.parties["agency"].label)] * 5
         assert all(item.act for item in waiting)
 
@@ -104,7 +104,7 @@ def test_who_is_not_in_charge_reads_whose_turn_it_is(client_of, ctx_of):
     made, _code = report(ctx_of, now=utc_now())
     planned = plan(ctx_of, codes=[inspected_tower(ctx_of)[0]], issued=True)
     with ctx_of("so.khcn", read_only=True) as ctx:
-        assert made in [item.case_id for item in assigned_cases(ctx) if item.workflow is INCIDENT]
+        assert made in [item.case_id for item in read_desk(ctx).assigned if item.workflow is INCIDENT]
     for username, address, party in (
         ("ubnd.xa", f"/incidents/{made}", INCIDENT.parties["agency"]),
         ("so.khcn", f"/inspections/{planned}", INSPECTION.parties["inspectors"]),
@@ -120,7 +120,7 @@ def test_a_missed_term_is_more_urgent_than_one_that_runs(database, ctx_of):
     assert run_clocks(database, later).moved == 1
     fresh, _code = report(ctx_of, now=later)
     with ctx_of("so.khcn", now=later, read_only=True) as ctx:
-        assert [item.case_id for item in assigned_cases(ctx) if item.workflow is INCIDENT] == [missed, fresh]
+        assert [item.case_id for item in read_desk(ctx).assigned if item.workflow is INCIDENT] == [missed, fresh]
 
 
 @pytest.fixture
