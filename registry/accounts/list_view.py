@@ -8,7 +8,7 @@ from typing import Any, Final
 from registry.accounts.queries import organisations_query, users_query
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n_noop
 from registry.kernel.lists.columns import Column
 from registry.kernel.lists.filters import Search
 from registry.kernel.lists.markup import badge, link, macro
@@ -44,7 +44,7 @@ USERS: Final = ListView(
         Column("state", _l("Trạng thái"), "UserAccount.is_active", bool, show=_state),
     ),
     filters=(Search("q", _l("Tìm theo họ tên hoặc tên đăng nhập"), chip=_l("Từ khóa")),),
-    count=_l("%(count)s tài khoản"),
+    count=_n_noop("%(count)s tài khoản"),
     no_match=Empty(_l("Không có tài khoản nào"), _l("Không có họ tên hoặc tên đăng nhập nào chứa từ khóa này.")),
     clear_label=_l("Xem tất cả"),
 )
@@ -74,7 +74,7 @@ ORGANISATIONS: Final = ListView(
         ),
     ),
     filters=(Search("q", _l("Tìm theo tên, mã hoặc cách viết khác"), chip=_l("Từ khóa")),),
-    count=_l("%(count)s tổ chức"),
+    count=_n_noop("%(count)s tổ chức"),
     no_match=Empty(_l("Không có tổ chức nào"), _l("Không có tên, mã hoặc cách viết nào chứa từ khóa này.")),
     clear_label=_l("Xem tất cả"),
 )

@@ -19,7 +19,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.db.matching import contains_all
-from registry.kernel.i18n import _, _l, format_datetime, format_number, local
+from registry.kernel.i18n import _, _l, _n_noop, format_datetime, format_number, local
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Choice, Day, Search
@@ -165,7 +165,7 @@ ACCESS_LOG: Final = ListView(
     size=_PAGE_SIZE,
     reads=LOOK_READS,
     stem="luot-xem-vi-tri",
-    count=_l("Mới nhất trước"),
+    count=_n_noop("Mới nhất trước"),
     empty=Empty(
         _l("Chưa có lượt xem nào"),
         _l("Khi người của đơn vị khác xem vị trí chính xác công trình của bạn, lượt xem hiện ở đây."),

@@ -10,7 +10,7 @@ from registry.authz.permissions import P
 from registry.cables.figures import UNKNOWN, CableFilter, cables_query
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.lists import FETCH_ROWS
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, _l, _n_noop, format_date
 from registry.kernel.lists.columns import Column
 from registry.kernel.lists.filters import Choice, Chosen, Day, Entity
 from registry.kernel.lists.markup import link
@@ -73,7 +73,7 @@ CABLES: Final = ListView(
     owner_id=lambda row: row.owner_organisation_id,
     reads=Reads(positions.run, lambda ctx, query: positions.stream(ctx, query, portion=FETCH_ROWS)),
     stem="cap-dang-dung",
-    count=_l("%(count)s tuyến cáp"),
+    count=_n_noop("%(count)s tuyến cáp"),
     empty=Empty(
         _l("Không có tuyến cáp nào"),
         _l("Không có tuyến cáp đang dùng nào thuộc nhóm này mà bạn được xem vị trí chính xác."),

@@ -45,7 +45,8 @@ REPORT_LIST: Final = case_list(
     stem="bao-cao-doanh-nghiep",
     joined=_with_organisation,
     columns=(
-        Column("organisation", _l("Doanh nghiệp")),
+        # On the page the subject begins with it.
+        Column("organisation", _l("Doanh nghiệp"), on=On.FILES),
         Column("campaign", _l("Thuộc đợt báo cáo"), is_code=True),
         Column("submitted_at", _l("Gửi lúc"), "OperatorReport.submitted_at", datetime, on=On.FILES),
         Column("missing_reason", _l("Lý do không có báo cáo"), "OperatorReport.missing_reason", on=On.FILES),

@@ -9,7 +9,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.dashboard.sharing import towers_query
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, _l, _n_noop, format_date
 from registry.kernel.lists.columns import Column
 from registry.kernel.lists.filters import Choice, Day
 from registry.kernel.lists.markup import link
@@ -56,6 +56,6 @@ TOWERS: Final = ListView(
     check=lambda ctx, chosen: check_day(ctx, chosen["on"]),
     order=("code", "id"),
     stem="cot-ang-ten",
-    count=_l("%(count)s cột"),
+    count=_n_noop("%(count)s cột"),
     empty=Empty(_l("Không có cột nào"), _l("Không có cột ăng ten nào thuộc nhóm này mà bạn được biết đơn vị sử dụng.")),
 )

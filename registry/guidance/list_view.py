@@ -11,7 +11,7 @@ from registry.authz.permissions import P
 from registry.guidance.models import GuidanceDocument, GuidanceKind
 from registry.guidance.queries import documents_query
 from registry.kernel.db.matching import contains_all
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import _l, _n_noop
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Choice, Search
 from registry.kernel.lists.markup import link
@@ -47,7 +47,7 @@ DOCUMENTS: Final = ListView(
     order=(GuidanceDocument.id,),
     descending=True,
     stem="huong-dan",
-    count=_l("%(count)s tài liệu"),
+    count=_n_noop("%(count)s tài liệu"),
     empty=Empty(_l("Chưa có tài liệu nào"), _l("Văn bản hướng dẫn và biểu mẫu do Sở công bố sẽ hiện ở đây.")),
     no_match=Empty(_l("Không có tài liệu nào khớp"), _l("Bộ lọc đang quá hẹp.")),
 )

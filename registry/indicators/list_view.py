@@ -10,7 +10,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.indicators.models import Indicator, IndicatorGroup
 from registry.indicators.queries import Figure, indicators_query, list_figures
-from registry.kernel.i18n import _, _l, current_locale
+from registry.kernel.i18n import _, _l, _n_noop, current_locale
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Choice
 from registry.kernel.lists.markup import link, macro
@@ -89,7 +89,7 @@ INDICATORS: Final = ListView(
     filters=(Choice("group", _l("Nhóm"), options=IndicatorGroup),),
     order=(Indicator.place, Indicator.id),
     stem="chi-tieu",
-    count=_l("%(count)s chỉ tiêu"),
+    count=_n_noop("%(count)s chỉ tiêu"),
     empty=Empty(_l("Chưa có chỉ tiêu nào"), _l("Danh mục chỉ tiêu còn trống.")),
     no_match=Empty(_l("Không có chỉ tiêu nào"), _l("Không có chỉ tiêu nào thuộc nhóm này.")),
 )

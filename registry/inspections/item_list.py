@@ -14,7 +14,7 @@ from registry.authz.scopes import visible
 from registry.inspections.codes import OUTCOME_TONES, Outcome, PlanState
 from registry.inspections.models import InspectionItem, InspectionPlan
 from registry.kernel.db.matching import contains_all
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n_noop
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Choice, Chosen, Day, Entity, Flag, Search
 from registry.kernel.lists.markup import badge, link
@@ -173,7 +173,7 @@ ITEMS: Final = ListView(
         Day("to", _l("Kế hoạch đến ngày"), where=lambda _ctx, day: planned_to(day)),
         Search("q", _l("Từ khóa"), where=lambda _ctx, text: contains_all(Structure.search_text, text.split())),
     ),
-    count=_l("%(count)s công trình"),
+    count=_n_noop("%(count)s công trình"),
     empty=Empty(
         _l("Chưa có công trình nào"), _l("Công trình của các kế hoạch đã ban hành hiện ở đây cùng kết quả kiểm tra.")
     ),

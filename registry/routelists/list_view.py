@@ -14,7 +14,7 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.exports.dataset import EVERY
-from registry.kernel.i18n import _, _l, format_date, format_number
+from registry.kernel.i18n import _, _l, _n_noop, format_date, format_number
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Args, Chosen, Filter
 from registry.kernel.lists.markup import anchor, link
@@ -176,7 +176,7 @@ ROUTE_LISTS: Final = ListView(
     ),
     filters=case_filters(LIST),
     stem="danh-muc-tuyen-duong",
-    count=_l("%(count)s danh mục"),
+    count=_n_noop("%(count)s danh mục"),
     empty=Empty(
         _l("Chưa có danh mục nào"),
         _l("Sở Xây dựng mở danh mục của từng năm, sau đó UBND các xã, phường gửi đề xuất."),

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import setting
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n_noop
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Choice, Chosen, Day, Entity
 from registry.kernel.lists.markup import badge, hint, link, macro
@@ -165,7 +165,7 @@ TARIFFS: Final = ListView(
     order=list_order(),
     stem="gia-thue",
     notes=lambda _ctx: ((_("Giá so sánh"), formula()),),
-    count=_l("%(count)s giá"),
+    count=_n_noop("%(count)s giá"),
     empty=Empty(_l("Chưa có giá nào"), _l("Chưa có chủ sở hữu nào công bố giá thuê mà bạn được xem.")),
     no_match=Empty(_l("Không có giá nào"), _l("Không có giá thuê nào khớp bộ lọc này mà bạn được xem.")),
 )
@@ -188,7 +188,7 @@ OWN_TARIFFS: Final = ListView(
         replace(_MEDIAN_PRICE, heading=_l("Trung vị hôm nay")),
     ),
     order=list_order(),
-    count=_l("%(count)s giá"),
+    count=_n_noop("%(count)s giá"),
     empty=Empty(
         _l("Đơn vị chưa công bố giá nào"),
         _l("Bên muốn dùng chung so sánh giá trước khi đề nghị; hãy công bố giá cho từng loại công trình."),

@@ -11,7 +11,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.db.matching import contains_all
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, _l, _n_noop, format_date
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Chosen, Day, Entity, Flag, Search
 from registry.kernel.lists.markup import link
@@ -84,7 +84,7 @@ VILLAGES: Final = ListView(
     check=_check,
     order=(Village.commune_id, Village.name, Village.id),
     stem="thon-ban",
-    count=_l("%(count)s thôn, bản, khu phố"),
+    count=_n_noop("%(count)s thôn, bản, khu phố"),
     empty=Empty(_l("Chưa có thôn, bản nào"), _l("UBND xã, phường hoặc Sở thêm thôn, bản, khu phố của địa bàn.")),
     no_match=Empty(_l("Không có thôn, bản nào khớp"), _l("Bộ lọc đang quá hẹp.")),
 )

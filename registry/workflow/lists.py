@@ -15,7 +15,7 @@ from registry.authz.actors import Ctx
 from registry.authz.scopes import holds, visible
 from registry.kernel.db.base import Choice
 from registry.kernel.db.matching import contains_all
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n_noop
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Chosen, Filter, Flag, MultiChoice, Search
@@ -185,7 +185,7 @@ def case_list(
         descending=True,
         row_id=attrgetter(f"{model.__name__}.id"),
         name_column="number",
-        count=_l("%(count)s hồ sơ"),
+        count=_n_noop("%(count)s hồ sơ"),
         count_more=_l("Hơn 10.000 hồ sơ"),
         counted_to=COUNTED_TO,
         empty=Empty(_l("Chưa có hồ sơ nào"), _l("Hồ sơ mà bạn được xem sẽ hiện ở đây cùng thời hạn.")),

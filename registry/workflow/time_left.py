@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from registry.authz.actors import Ctx
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.dated_settings import cite
-from registry.kernel.i18n import _, format_date, format_datetime
+from registry.kernel.i18n import _, _n, format_date, format_datetime
 from registry.workflow.calendar import TermUnit, last_day, working_days_between
 from registry.workflow.clocks import due_date_calculation, working_calendar
 from registry.workflow.definition import Workflow
@@ -128,12 +128,13 @@ def describe_time_left(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None
     workdays, last = working_calendar(ctx), last_day(due_at)
     if due_at <= ctx.now:
         late = working_days_between(workdays, last, ctx.today)
-        return -late, _("quá hạn %(days)d ngày làm việc (hạn %(day)s)", days=late, day=format_date(last)), "bad"
+        text = _n("quá hạn %(num)d ngày làm việc (hạn %(day)s)", late, day=format_date(last))
+        return -late, text, "bad"
     days = working_days_between(workdays, ctx.today, last)
     text = (
         _("hạn cuối hôm nay (%(day)s)", day=format_date(last))
         if last == ctx.today
-        else _("còn %(days)d ngày làm việc (hạn %(day)s)", days=days, day=format_date(last))
+        else _n("còn %(num)d ngày làm việc (hạn %(day)s)", days, day=format_date(last))
     )
     near = max(1, round((term.length if term else 0) * _WARN_SHARE))
     return days, text, "warn" if days <= near else "info"
@@ -142,9 +143,9 @@ def describe_time_left(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None
 def _describe_hours(ctx: Ctx, due_at: datetime, term: LegalTerm | None) -> tuple[int, str, str]:
     """The same for a term in hours, whose days are 0, or negative if it is late."""
     minutes = round(abs((due_at - ctx.now).total_seconds()) / 60)
-    length = _("%(hours)d giờ", hours=minutes // _MINUTES_AN_HOUR)
+    length = _n("%(num)d giờ", minutes // _MINUTES_AN_HOUR)
     if minutes < _MINUTES_AN_HOUR:
-        length = _("%(minutes)d phút", minutes=minutes)
+        length = _n("%(num)d phút", minutes)
     if due_at <= ctx.now:
         days = max(1, (ctx.now - due_at).days)
         return -days, _("quá hạn %(length)s (hạn %(moment)s)", length=length, moment=format_datetime(due_at)), "bad"

@@ -109,7 +109,7 @@ def test_no_error_is_swallowed():
 
 def test_no_text_is_marked_inside_a_formatted_string():
     """Before Python 3.12 the extraction of texts sees a formatted string as one word: what it holds stays as it is."""
-    marks = {"_", "_l", "gettext", "ngettext", "lazy_gettext"}
+    marks = {"_", "_l", "_n", "_n_noop", "gettext", "ngettext", "lazy_gettext"}
     no_offenders(
         "no text is marked for translation inside a formatted string",
         [

@@ -20,7 +20,7 @@ COMPARISONS = {
 }
 ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult}
 #: What only makes a text: gettext, messages of errors and of the log.
-TEXT_CALLS = frozenset({"_", "gettext", "ngettext", "lazy_gettext", "_l", "format_date", "format_number"})
+TEXT_CALLS = frozenset({"_", "_l", "_n", "_n_noop", "gettext", "lazy_gettext", "format_date", "format_number"})
 LOGGERS = frozenset({"log", "logger", "logging", "_log", "LOG"})
 #: When rows are sent to the database, and how a class stores its fields, decides nothing.
 UNDECIDED_CALLS = frozenset({"flush", "dataclass"})

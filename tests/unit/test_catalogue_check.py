@@ -16,7 +16,7 @@ def root(tmp_path: Path) -> Path:
     for folder in ("registry", "templates", "other"):
         (tmp_path / folder).mkdir()
     (tmp_path / "registry" / "a.py").write_text(
-        'x = _("Lưu")\ny = _l("Xóa %(name)s", name=1)\nz = ngettext("%(num)d hồ sơ", "%(num)d hồ sơ", 2)\n',
+        'x = _("Lưu")\ny = _l("Xóa %(name)s", name=1)\nz = _n("%(num)d hồ sơ", 2)\n',
         encoding="utf-8",
     )
     (tmp_path / "templates" / "a.html").write_text("{{ _('Đóng') }}", encoding="utf-8")

@@ -9,7 +9,7 @@ from flask import Flask, Response, render_template_string
 from flask.testing import FlaskClient
 
 from registry.kernel import i18n
-from registry.kernel.i18n import _, _l, in_language, ngettext
+from registry.kernel.i18n import _, _l, _n, _n_noop, in_language
 
 NBSP = "\N{NO-BREAK SPACE}"
 PO = """
@@ -93,7 +93,7 @@ def test_it_refuses_to_remember_an_unknown_language() -> None:
 def test_texts_are_vietnamese_without_any_application() -> None:
     assert _("Giá trị %(value)s sai", value=3) == "Giá trị 3 sai"
     assert str(_l("Lưu")) == "Lưu"
-    assert ngettext("%(num)d hồ sơ", "%(num)d hồ sơ", 5) == "5 hồ sơ"
+    assert _n("%(num)d hồ sơ", 5) == "5 hồ sơ"
     assert i18n.current_locale() == "vi"
 
 
@@ -103,6 +103,15 @@ def test_texts_are_vietnamese_in_a_worker_unless_it_writes_to_somebody_else(clie
         with i18n.force_locale("en"):
             assert _("Lưu") == "Save"
         assert _("Lưu") == "Lưu"
+
+
+@pytest.mark.parametrize(("num", "said"), [(0, "0 structures"), (1, "1 structure"), (2, "2 structures")])
+def test_a_count_has_its_form_in_each_language(client: FlaskClient, num: int, said: str) -> None:
+    marked = _n_noop("%(num)d công trình")
+    with client.application.app_context():
+        assert _n(marked, num) == f"{num} công trình"
+        with i18n.force_locale("en"):
+            assert _n(marked, num) == said
 
 
 def test_lazy_texts_wait_for_the_reader(client: FlaskClient) -> None:

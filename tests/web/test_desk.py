@@ -1,14 +1,16 @@
 """Việc của tôi: whose turn it is, how long there is left, by which law and reckoning; what waits for others."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
 from registry.incidents.workflow import INCIDENT
 from registry.inspections.workflow import INSPECTION
-from registry.kernel.clock import utc_now
+from registry.kernel.clock import LOCAL_ZONE, utc_now
+from registry.kernel.i18n import force_locale
 from registry.workflow.jobs import run_clocks
+from registry.workflow.time_left import describe_time_left
 from registry.workflow.worklist import read_desk
 from tests.factories.colocation import filed, tower
 from tests.factories.incidents import NOW, report
@@ -66,6 +68,18 @@ def test_a_missed_term_says_for_how_long_it_is_over_on_the_desk_where_it_went(da
     assert "<strong>Thụ lý giải quyết</strong>" in mine
     assert re.search(r"còn \d+ ngày làm việc", mine)
     assert "Thời hạn: 30 ngày." in mine
+
+
+def test_in_english_one_case_and_one_day_are_singular(app, client_of, ctx_of, number):
+    reader = client_of("vnpt")
+    reader.set_cookie("language", "en")
+    page = reader.get("/colocation").text
+    assert number in page
+    assert re.search(r"\b1 case\b", page)
+    with ctx_of("vnpt", read_only=True) as ctx, app.app_context(), force_locale("en"):
+        midnights = [datetime.combine(ctx.today + timedelta(days=ahead), time.min, LOCAL_ZONE) for ahead in range(2, 9)]
+        said = {text.partition(" (")[0] for _days, text, _tone in (describe_time_left(ctx, end) for end in midnights)}
+    assert {"1 working day left", "2 working days left"} <= said
 
 
 def test_nobody_elses_cases_are_on_a_desk(client_of, number):

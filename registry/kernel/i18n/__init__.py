@@ -55,9 +55,15 @@ def _l(message: str, /, **values: object) -> LazyText:
     return LazyText(_, message, **values)
 
 
-def ngettext(singular: str, plural: str, num: int, /, **values: object) -> str:
-    """The message for a count; Vietnamese has one form, so both ids are usually the same text with `%(num)d`."""
-    return str(flask_babel.ngettext(singular, plural, num, **values))
+def _n(message: str, num: int, /, **values: object) -> str:
+    """Like `_`, in the form for the count `num`, which is also `%(num)d`; Vietnamese has one form for all."""
+    text: str = catalogue(current_locale()).ngettext(message, message, num)
+    return text % ({"num": num} | values)
+
+
+def _n_noop(message: str, /) -> str:
+    """Marks a message that is given to `_n` later: for texts that are made at import time."""
+    return message
 
 
 def current_locale() -> str:

@@ -26,7 +26,7 @@ def extract(root: Path = ROOT) -> Catalog:
     """All texts of code and templates, by the rules of babel.cfg; fails on a broken template."""
     with (root / "babel.cfg").open(encoding="utf-8") as mapping:
         methods, options = parse_mapping_cfg(mapping)  # type: ignore[no-untyped-call]
-    keywords = DEFAULT_KEYWORDS | parse_keywords(["_l", "lazy_gettext"])
+    keywords = DEFAULT_KEYWORDS | parse_keywords(["_l", "lazy_gettext", "_n:1,1", "_n_noop:1,1"])
     found = Catalog(project="registry", charset="utf-8")
     for path, _line, message, comments, context in extract_from_dir(
         root, methods, options, keywords, directory_filter=lambda folder: _is_ours(root, Path(folder))

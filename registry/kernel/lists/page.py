@@ -15,7 +15,7 @@ from sqlalchemy import Select, cast, literal, tuple_
 from registry.kernel.context import Context
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, _n, format_number
 from registry.kernel.lists.columns import On, offered
 from registry.kernel.lists.filters import Args, Chosen, Filter, Search
 from registry.kernel.lists.markup import rows
@@ -91,7 +91,7 @@ class ListPage:
         """The sentence above the rows."""
         if self.view.count_more and self.page.is_more_than_counted:
             return str(self.view.count_more)
-        return str(self.view.count) % {"count": format_number(self.page.total)}
+        return _n(self.view.count, self.page.total, count=format_number(self.page.total))
 
     @property
     def base_url(self) -> str:
@@ -207,7 +207,7 @@ def read_page(ctx: Ctx, view: ListView, chosen: Chosen, cursor: Cursor | None) -
         found.reverse()
     after = _edge(found[-1], keys) if found and (more or backwards) else None
     before = _edge(found[0], keys, backwards=True) if found and cursor and (more or not backwards) else None
-    total = view.count_rows(ctx, chosen, view.counted_to, query) if "%(count)s" in str(view.count) else 0
+    total = view.count_rows(ctx, chosen, view.counted_to, query) if "%(count)s" in view.count else 0
     return Page(found, after, before, total, total if view.counted_to is None else view.counted_to)
 
 

@@ -77,8 +77,9 @@ class ListView:
     #: Title of the files where it differs from the page's.
     file_label: Any = ""
     subtitle: Any = ""
-    #: The sentence above the rows with `%(count)s`; "" for none. `count_more` stands for more rows than `counted_to`.
-    count: Any = ""
+    #: The sentence above the rows with `%(count)s`, marked by `_n_noop`; "" for none.
+    #: `count_more` stands for more rows than `counted_to`.
+    count: str = ""
     count_more: Any = ""
     counted_to: int | None = None
     #: As many rows as `select` has, without what only the columns need.

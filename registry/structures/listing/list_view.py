@@ -17,7 +17,7 @@ from markupsafe import Markup
 from registry.accounts.models import OwnerCategory
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, _l, _n_noop, format_date
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.markup import anchor, check_box, sub_text
 from registry.kernel.lists.view import ListView
@@ -118,7 +118,7 @@ STRUCTURES: Final = ListView(
     permission=P.PUBLIC,
     columns=COLUMNS,
     row_id=attrgetter("id"),
-    count=_l("%(count)s công trình"),
+    count=_n_noop("%(count)s công trình"),
     count_more=_l("Hơn 10.000 công trình"),
 )
 #: What the API has of a structure that the reader sees as a cell.
