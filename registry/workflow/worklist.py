@@ -73,14 +73,14 @@ def read_desk(ctx: Ctx) -> Desk:
     due: dict[str, dict[int, datetime | None]] = {}
     for row in rows:
         due.setdefault(row.workflow, {})[row.case_id] = row.due_at
-    items = {code: _items(ctx, WORKFLOWS[code], found) for code, found in due.items()}
+    items = {code: _items(ctx, WORKFLOWS[code], due_of_cases) for code, due_of_cases in due.items()}
 
-    def found(*, waits: bool) -> list[WorklistItem]:
+    def sheet(*, waits: bool) -> list[WorklistItem]:
         # A draft may have been thrown away since.
         mine = [item for row in rows if row.waits is waits and (item := items[row.workflow].get(row.case_id))]
         return sorted(mine, key=lambda item: (item.due_at is None, item.due_at or ctx.now, item.case_id))
 
-    return Desk(found(waits=True), found(waits=False))
+    return Desk(assigned=sheet(waits=True), watched=sheet(waits=False))
 
 
 def _lists(ctx: Ctx, workflow: Workflow) -> Iterator[Select[Any]]:
@@ -97,8 +97,9 @@ def _lists(ctx: Ctx, workflow: Workflow) -> Iterator[Select[Any]]:
 def _most_urgent(workflow: Workflow, term_end: Any, where: Any, most: int, *, waits: bool) -> Select[Any]:
     model = workflow.model
     return (
-        select(literal(workflow.code).label("workflow"), model.id.label("case_id"), term_end)
-        .add_columns(literal(waits).label("waits"))
+        select(
+            literal(workflow.code).label("workflow"), model.id.label("case_id"), term_end, literal(waits).label("waits")
+        )
         .where(where)
         .order_by(term_end.nulls_last(), model.id)
         .limit(most)
