@@ -195,16 +195,21 @@ def differences(client, ctx_of, username, *, by_pages=False):
     """
     said = [(page, *figure) for page in pages_of(client) for figure in figures_of(client.get(page).text)]
     said += [(_API, *figure) for figure in _of_programs(client)]
-    addresses = dict.fromkeys(address for _page, address, _what in said)
-    known = {address: _opened(client, address) for address in addresses if by_pages or not _is_counted(address)}
-    with ctx_of(username, read_only=True) as ctx:
-        known |= {address: _counted(ctx, address) for address in addresses if address not in known}
+    known = listed(client, ctx_of, username, (address for _page, address, _what in said), by_pages=by_pages)
     wrong = [
         f"{username} {page}: {what} opens {known[address]} at {address}"
         for page, address, what in said
         if known[address] != what
     ]
     return Found(len(said), wrong)
+
+
+def listed(client, ctx_of, username, addresses, *, by_pages=False):
+    """Address -> how much its list has: one of structures counted as its page counts it, or opened as the others."""
+    addresses = dict.fromkeys(addresses)
+    known = {address: _opened(client, address) for address in addresses if by_pages or not _is_counted(address)}
+    with ctx_of(username, read_only=True) as ctx:
+        return known | {address: _counted(ctx, address) for address in addresses if address not in known}
 
 
 def _of_programs(client):

@@ -22,7 +22,7 @@ from registry.wiring import WORKER_SERVICES
 from tests.factories.structures import make
 from tests.factories.tariffs import publish
 from tests.support import shared
-from tests.support.figures import figures_of, generate
+from tests.support.figures import figures_of, generate, listed
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 pytestmark = pytest.mark.usefixtures("register")
@@ -58,10 +58,11 @@ def charts_of(page):
     return shapes
 
 
-def opened(client, address):
-    """How many rows the list at an address says it has."""
-    found = re.search(r'class="list-count"[^>]*>\s*([\d.]+)', client.get(address).text)
-    return found.group(1) if found else "0"
+def assert_lists_have(client_of, ctx_of, username, figures):
+    """Each figure is as large as the list that it opens."""
+    assert figures
+    known = listed(client_of(username), ctx_of, username, (address for address, _said in figures))
+    assert [(address, known[address]) for address, _said in figures] == figures
 
 
 def test_each_role_has_the_charts_that_it_works_with(client_of):
@@ -93,13 +94,10 @@ def test_figures_of_the_province_open_no_list_but_that_of_a_kind(client_of):
 
 
 @pytest.mark.parametrize("figure", ["available", "towers", "suspended", "dangerous", "older"])
-def test_the_map_shows_a_chosen_figure_and_each_number_its_list(client_of, figure):
-    client = client_of("so.khcn")
-    page = client.get(f"/dashboard?figure={figure}").text
+def test_the_map_shows_a_chosen_figure_and_each_number_its_list(client_of, ctx_of, figure):
+    page = client_of("so.khcn").get(f"/dashboard?figure={figure}").text
     part = page[page.index('id="units"') : page.index('id="kinds"')]
-    figures = figures_of(part)
-    assert figures
-    assert [(address, opened(client, address)) for address, _said in figures] == figures
+    assert_lists_have(client_of, ctx_of, "so.khcn", figures_of(part))
 
 
 def test_a_figure_that_the_map_does_not_have_is_refused_in_words(client_of):
@@ -119,7 +117,7 @@ def test_both_sides_of_a_comparison_open_lists_of_as_many(client_of, ctx_of, use
     ):
         page = client.get(f"/dashboard/compare?{query}")
         assert page.status_code == 200
-        assert [(one, opened(client, one)) for one, _said in figures_of(page.text)] == figures_of(page.text)
+        assert_lists_have(client_of, ctx_of, username, figures_of(page.text))
 
 
 @pytest.mark.parametrize(
@@ -195,9 +193,7 @@ def test_a_past_that_takes_long_is_computed_by_a_job_with_its_progress(app, clie
     result = client.get(first.location).text
     assert "Số liệu như hệ thống ghi nhận lúc" in result
     assert set(charts_of(result)) >= {"units", "kinds", "history"}
-    figures = figures_of(result)
-    assert figures
-    assert [(one, opened(client, one)) for one, _said in figures] == figures
+    assert_lists_have(client_of, ctx_of, "so.khcn", figures_of(result))
     assert client_of("viettel").get(first.location).status_code == 404
     with ctx_of("so.khcn") as ctx:
         run = ctx.session.get_one(DashboardRun, number)
@@ -250,7 +246,7 @@ def test_an_agency_opens_the_lists_of_public_assets_prices_and_power_poles(clien
     part = part[: part.index("</section>")]
     figures = figures_of(part)
     assert any(said != "0" for _address, said in figures)
-    assert [(one, opened(client, one)) for one, _said in figures] == figures
+    assert_lists_have(client_of, ctx_of, username, figures)
     # Figures and a map by unit: no name of a user of what they see.
     assert "VNPT" not in part
 
