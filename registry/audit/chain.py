@@ -9,14 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from registry.audit.models import AuditEvent, AuditPayload
 from registry.authz.actors import Ctx
 from registry.kernel.context import Context
+from registry.kernel.db.compiled import BoundStatement, CompiledStatement, execute_pipeline
+from registry.kernel.db.pool import to_json
 
 GENESIS = bytes(32)
 _MEMO = "audit"
@@ -30,11 +33,23 @@ TABLES: Final = "tables"
 #: was deleted. Events before revision r0005 have none.
 DELETED: Final = "deleted"
 
-_TOUCHED = text(
+_TOUCHED = CompiledStatement.of(
     "SELECT current_setting('registry.touched', true) AS tables, current_setting('registry.deleted', true) AS deleted,"
     " nullif(current_setting('registry.change_id', true), '')::bigint AS change_id"
 )
-_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+_LOCK = CompiledStatement.of("SELECT pg_advisory_xact_lock(%(key)s)", {"key": _CHAIN_LOCK})
+_LAST = CompiledStatement.of(
+    f"SELECT number, digest FROM {AuditEvent.__tablename__} ORDER BY number DESC LIMIT 1"  # noqa: S608 - own
+)
+_COLUMNS = [column.key for column in AuditEvent.__table__.columns]
+_ADD_EVENT = CompiledStatement.of(
+    f"INSERT INTO {AuditEvent.__tablename__} ({', '.join(_COLUMNS)})"  # noqa: S608 - own
+    f" VALUES ({', '.join(f'%({name})s' for name in _COLUMNS)})"
+)
+_ADD_PAYLOAD = CompiledStatement.of(
+    f"INSERT INTO {AuditPayload.__tablename__} (number, salt, payload)"  # noqa: S608 - own
+    " VALUES (%(number)s, %(salt)s, CAST(%(payload)s AS jsonb))"
+)
 
 
 @dataclass
@@ -103,7 +118,7 @@ class Touched:
 
 def touched_by(session: Session) -> Touched:
     """What the present transaction did to versioned tables."""
-    found = session.execute(_TOUCHED).one()
+    (found,) = _TOUCHED.execute(session.connection())
     deleted: dict[str, str] = {}
     for entry in filter(None, (found.deleted or "").split(";")):
         table, _separator, ranges = entry.partition(" ")
@@ -120,23 +135,20 @@ def append_event(session: Session, touched: Touched, entries: Sequence[Mapping[s
     """Append one event with its payload to the chain; `columns` are those of AuditEvent that are not digests."""
     payload = as_stored({"entries": list(entries), TABLES: touched.tables, DELETED: touched.deleted})
     salt = secrets.token_bytes(_SALT_BYTES)
-    history_digest = digest_of_history(session, touched.tables, int(columns["change_id"] or 0))
-    session.execute(_LOCK, {"key": _CHAIN_LOCK})
-    last = session.execute(
-        select(AuditEvent.number, AuditEvent.digest).order_by(AuditEvent.number.desc()).limit(1)
-    ).one_or_none()
-    event = AuditEvent(
-        number=last.number + 1 if last else 1,
-        payload_digest=digest_of_payload(salt, payload),
-        history_digest=history_digest,
-        previous_digest=last.digest if last else GENESIS,
+    # A large change is digested before it makes others wait; what is last is known to who holds the lock.
+    reading = [*_reading_of_history(touched.tables, int(columns["change_id"] or 0)), (_LOCK, {}), (_LAST, {})]
+    *digests, _locked, last = execute_pipeline(session.connection(), reading)
+    number, previous = last[0] if last else (0, GENESIS)
+    values = {
         **columns,
-    )
-    event.digest = digest_of_event(event)
-    session.add(event)
-    session.flush()
-    session.add(AuditPayload(number=event.number, salt=salt, payload=payload))
-    session.flush()
+        "number": number + 1,
+        "payload_digest": digest_of_payload(salt, payload),
+        "history_digest": digest_of_tables(touched.tables, dict(chain.from_iterable(digests))),
+        "previous_digest": previous,
+    }
+    stored = {"number": number + 1, "salt": salt, "payload": to_json(payload)}
+    writing = [(_ADD_EVENT, values | {"digest": digest_of_values(values)}), (_ADD_PAYLOAD, stored)]
+    execute_pipeline(session.connection(), writing)
 
 
 def canonical(value: Any) -> bytes:
@@ -160,7 +172,7 @@ def digest_of_payload(salt: bytes, payload: dict[str, Any]) -> bytes:
 
 
 #: Columns that the digest of an event covers: all but itself.
-EVENT_COLUMNS: Final = tuple(column.key for column in AuditEvent.__table__.columns if column.key != "digest")
+EVENT_COLUMNS: Final = tuple(name for name in _COLUMNS if name != "digest")
 
 
 def digest_of_event(event: Any) -> bytes:
@@ -180,24 +192,32 @@ def _plain(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else value
 
 
-def digest_of_history(session: Session, tables: Iterable[str], change_id: int) -> bytes:
-    """SHA-256 over the history rows of one change, table by table in order of writing.
-
-    `tables` come from the trigger, never from user input.
-    """
-    found = {}
-    for table in tables:
-        query = text(f"SELECT {HISTORY_DIGEST} FROM {table}_history WHERE change_id = :change_id")  # noqa: S608
-        found[table] = session.scalar(query, {"change_id": change_id})
-    return digest_of_tables(tables, found)
-
-
 #: SQL of the digest of the history rows of one change in one table: contents and times. When a version ended follows
 #: from the next one.
 HISTORY_DIGEST: Final = (
     "sha256(convert_to(string_agg(concat_ws(' ', history_id, encode(row_digest, 'hex'),"
     " extract(epoch FROM recorded_from), extract(epoch FROM effective_from)), ',' ORDER BY history_id), 'UTF8'))"
 )
+
+
+def digest_of_history(session: Session, tables: Sequence[str], change_id: int) -> bytes:
+    """SHA-256 over the history rows of one change, table by table in order of writing.
+
+    `tables` come from the trigger, never from user input.
+    """
+    found = execute_pipeline(session.connection(), _reading_of_history(tables, change_id))
+    return digest_of_tables(tables, dict(chain.from_iterable(found)))
+
+
+def _reading_of_history(tables: Sequence[str], change_id: int) -> list[BoundStatement]:
+    """The statement, if any, of the digests of one change: rows of a table and its digest."""
+    return [(_statement_of_history(tuple(tables)), {"change_id": change_id})] if tables else []
+
+
+@lru_cache(maxsize=256)
+def _statement_of_history(tables: tuple[str, ...]) -> CompiledStatement:
+    query = f"SELECT '{{0}}', {HISTORY_DIGEST} FROM {{0}}_history WHERE change_id = %(change_id)s"  # noqa: S608
+    return CompiledStatement.of(" UNION ALL ".join(query.format(table) for table in tables))
 
 
 def digest_of_tables(tables: Iterable[str], digests: Mapping[str, Any]) -> bytes:

@@ -81,7 +81,7 @@ def test_no_audit_row_no_action(ctx_of, monkeypatch):
     def fails(*_arguments):
         raise OSError("no audit")
 
-    monkeypatch.setattr(chain, "digest_of_event", fails)
+    monkeypatch.setattr(chain, "digest_of_values", fails)
     with pytest.raises(OSError, match="no audit"), ctx_of("viettel") as ctx:
         edit_structure(ctx, EditStructure(code, 1, {"name": "Không dấu vết"}))
     monkeypatch.undo()

@@ -181,7 +181,7 @@ CHAIN = (
         "registry/audit/chain.py",
         (*AUDIT, "tests/db/test_audit_verify.py"),
         "whose digest is of all changes",
-        ("_history WHERE change_id = :change_id", "_history WHERE :change_id > 0"),
+        ("_history WHERE change_id = %(change_id)s", "_history WHERE %(change_id)s > 0"),
     ),
 )
 

@@ -29,7 +29,7 @@ _PREFETCHED = "prefetched"
 #: admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections.
 _AWAY = frozenset({"57P01", "57P02", "57P03", "53300"})
 _PLAN = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
-_CHANGE = text("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)")
+_CHANGE = CompiledStatement.of("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)")
 
 
 class Database:
@@ -83,7 +83,7 @@ class Database:
             who: ActorT = actor(session) if callable(actor) else actor
             ctx = Context(session, who, moment, request_id or uuid4().hex, origin, read_only)
             if not read_only:
-                ctx.change_id = int(session.scalar(_CHANGE) or 0)
+                ctx.change_id = int(_CHANGE.execute(session.connection())[0][0])
                 ctx.before_commit.extend(self.before_commit)
             try:
                 yield ctx
