@@ -193,7 +193,7 @@ def differences(client, ctx_of, username, *, by_pages=False):
 
     Lists of structures are counted as their page counts them; with `by_pages` each is opened, too.
     """
-    said = [(page, *figure) for page in pages_of(client) for figure in figures_of(client.get(page).text)]
+    said = [(page, *figure) for page, shown in pages_of(client).items() for figure in figures_of(shown)]
     said += [(_API, *figure) for figure in _of_programs(client)]
     known = listed(client, ctx_of, username, (address for _page, address, _what in said), by_pages=by_pages)
     wrong = [
@@ -220,12 +220,11 @@ def _of_programs(client):
 
 
 def pages_of(client):
-    """The addresses of pages with figures, those of single rounds included."""
-    answers = {page: client.get(page).status_code for page in PAGES}
-    assert set(answers.values()) <= {200, 403}, answers
-    found = [page for page, status in answers.items() if status == 200]
-    rounds = sorted(set(_ROUND.findall(client.get("/upkeep").text)))
-    return [*found, *rounds]
+    """Address -> text of the pages with figures, those of single rounds included."""
+    answers = {page: client.get(page) for page in PAGES}
+    assert {answer.status_code for answer in answers.values()} <= {200, 403}, answers
+    found = {page: answer.text for page, answer in answers.items() if answer.status_code == 200}
+    return found | {page: client.get(page).text for page in sorted(set(_ROUND.findall(answers["/upkeep"].text)))}
 
 
 def figures_of(page):
