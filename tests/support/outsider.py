@@ -22,6 +22,15 @@ EITHER = {
 }
 
 
+#: Twenty centimetres, in degrees.
+_HAND = 2e-6
+
+
+def box_around(lon, lat):
+    """West, south, east, north of ten kilometres around a place."""
+    return [lon - 0.05, lat - 0.05, lon + 0.05, lat + 0.05]
+
+
 def tile_at(lon, lat, zoom):
     """Column and row of the tile of a place, by the Web Mercator formulas."""
     side = 2**zoom
@@ -39,8 +48,8 @@ def words_of(answer):
 class Outsider:
     """Asks by HTTP as one of the cast, always `at` the same time; `transcript` holds every address with its answer.
 
-    A sparing one asks each kind of question fewer times: bisections are led by what programs are told, where they
-    are, with the page at each fourth step, and end sooner; fewer values of a filter, centres, words and tiles.
+    A sparing one asks each kind of question fewer times: boxes that end just here or there instead of bisections,
+    fewer values of a filter, centres, words and tiles.
     """
 
     def __init__(self, client, code, kind, at=None, halvings=HALVINGS, *, is_sparing=False):
@@ -75,25 +84,41 @@ class Outsider:
 
         The box reaches 0.05 degrees (5 km) the other ways; the side searched moves between there and the far end.
         """
-        box = [lon - 0.05, lat - 0.05, lon + 0.05, lat + 0.05]
+        box = box_around(lon, lat)
         shows, hides = box[side], box[(side + 2) % 4]
-        for step in range(self.halvings):
+        for _step in range(self.halvings):
             middle = (shows + hides) / 2
-            tried = [*box[:side], middle, *box[side + 1 :]]
-            asked = ",".join(f"{value:.8f}" for value in tried)
-            told = self.get("/api/structures?" + urlencode({"bbox": asked}))
-            found = f'"{self.code}"' in told
-            is_answered = '"features"' in told
-            if not (self.is_sparing and is_answered) or step % 4 == 0:
-                listed = self.listed(bbox=asked)
-                # Programs are told what the page says, or nothing.
-                assert found == (listed and is_answered), asked
-                found = listed
-            if found:
+            if self.is_in([*box[:side], middle, *box[side + 1 :]]):
                 shows = middle
             else:
                 hides = middle
         return shows
+
+    def is_in(self, box, *, on_page=True):
+        """Whether a box shows the structure; programs are told what the page says, or nothing."""
+        asked = ",".join(f"{value:.8f}" for value in box)
+        told = self.get("/api/structures?" + urlencode({"bbox": asked}))
+        found, is_answered = f'"{self.code}"' in told, '"features"' in told
+        if is_answered and not on_page:
+            return found
+        listed = self.listed(bbox=asked)
+        assert found == (listed and is_answered), asked
+        return listed
+
+    def wrong_boxes(self, lon, lat, extent, places):
+        """The boxes around a place that show the structure though they end before its extent, or hide it.
+
+        Each side moves to just before and just behind the nearest side of the extent, and each of `places`.
+        """
+        wrong, box = [], box_around(lon, lat)
+        for side in range(4):
+            nearest = extent[(side + 2) % 4]
+            for middle in (nearest, *(place[side % 2] for place in places)):
+                for edge in (middle - _HAND, middle + _HAND):
+                    tried = [*box[:side], edge, *box[side + 1 :]]
+                    if self.is_in(tried, on_page=middle == nearest) != ((edge < nearest) == (side < 2)):
+                        wrong.append(tried)
+        return wrong
 
     def ask_near(self, lon, lat):
         """How far the structure is from four places around, to the metre, and whether it has room."""
