@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from registry.accounts.models import Organisation, OrganisationSuccession, RoleArea, RoleAssignment, UserAccount
 from registry.authz.actors import Role, role_label
 from registry.kernel.clock import local_date
+from registry.kernel.db.compiled import compile_statement
 from registry.kernel.errors import Forbidden
 from registry.kernel.i18n import _
 from registry.territory.queries import area_unit_ids
@@ -42,10 +43,11 @@ class SignedInActor:
         return ", ".join(role_label(role, self.today) for role in sorted(self.roles))
 
 
-def actor_of(session: Session, user: UserAccount, now: datetime) -> SignedInActor:
+def actor_of(session: Session, user_id: int, now: datetime) -> SignedInActor:
     """The actor of an account, always read from the database."""
     today = local_date(now)
-    return actor_from_row(session, session.execute(_PERSON, {"today": today, "user_id": user.id}).one(), today)
+    (row,) = _PERSON.execute(session.connection(), {"today": today, "user_id": user_id})
+    return actor_from_row(session, row, today)
 
 
 def actor_from_row(session: Session, row: Row[Any], today: date, session_id: int | None = None) -> SignedInActor:
@@ -89,7 +91,7 @@ def actor_by_id(session: Session, user_id: int, now: datetime) -> SignedInActor:
     user = session.scalars(query).one()
     if not user.is_active:
         raise Forbidden(_("Tài khoản đã yêu cầu việc này đã bị khóa."))
-    return actor_of(session, user, now)
+    return actor_of(session, user.id, now)
 
 
 def in_force(today: Any) -> tuple[ColumnElement[bool], ...]:
@@ -166,7 +168,7 @@ def actor_columns() -> list[Any]:
     ]
 
 
-_PERSON = (
+_PERSON = compile_statement(
     select(*actor_columns())
     .join(Organisation, Organisation.id == UserAccount.organisation_id)
     .where(UserAccount.id == bindparam("user_id"))

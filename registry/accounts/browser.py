@@ -165,7 +165,7 @@ def sign_in_browser(ctx: Ctx, user: UserAccount) -> SignedInActor:
     _end_current(ctx, RevokeReason.REPLACED)
     session.clear()
     token = open_session(ctx, user.id, limits(), device=request.user_agent.string, address=request.remote_addr or "")
-    actor = actor_of(ctx.session, user, ctx.now)
+    actor = actor_of(ctx.session, user.id, ctx.now)
     login_user(BrowserUser(token, actor))
     for key in ("_id", "_fresh"):
         session.pop(key, None)

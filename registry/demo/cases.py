@@ -113,7 +113,7 @@ class Stage:
                 return SYSTEM_ACTOR
             query = select(UserAccount).where(UserAccount.username == username)
             account = session.scalars(query.options(joinedload(UserAccount.organisation))).one()
-            return actor_of(session, account, moment)
+            return actor_of(session, account.id, moment)
 
         with self.database.transaction(actor, now=moment, origin=_ORIGIN) as ctx:
             yield ctx

@@ -106,7 +106,7 @@ def _requester(session: Session, *, user_id: int) -> Actor:
     user = session.scalars(query).one()
     if not user.is_active:
         raise Forbidden(_("Tài khoản đã yêu cầu lập tệp này đã bị khóa."))
-    return actor_of(session, user, utc_now())
+    return actor_of(session, user.id, utc_now())
 
 
 @queue.periodic(cron="23 * * * *")

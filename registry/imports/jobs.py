@@ -178,7 +178,7 @@ def _requesting_user(session: Session, *, user_id: int | None) -> Actor:
     user = session.scalars(query).one()
     if not user.is_active:
         raise Forbidden(_("Tài khoản đã yêu cầu nhập tệp này đã bị khóa."))
-    return actor_of(session, user, utc_now())
+    return actor_of(session, user.id, utc_now())
 
 
 # --- notices ------------------------------------------------------------------------------------------------------

@@ -43,4 +43,4 @@ def _sender(session: Session, *, user_id: int | None) -> Actor:
     """The sender with present roles; the system for an account that was closed meanwhile: the file was accepted."""
     options = [joinedload(UserAccount.organisation)]
     user = session.get(UserAccount, user_id, options=options) if user_id is not None else None
-    return SYSTEM_ACTOR if user is None or not user.is_active else actor_of(session, user, utc_now())
+    return SYSTEM_ACTOR if user is None or not user.is_active else actor_of(session, user.id, utc_now())

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from registry.accounts.actor import actor_of
 from registry.accounts.service import disable_user
 from registry.audit.chain import write_pending
 from registry.audit.models import AuditNote
@@ -23,7 +22,7 @@ from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
 from tests.factories.structures import make
 from tests.support.exports import as_rows
-from tests.support.fixtures import account
+from tests.support.fixtures import account, actor_named
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ def store(tmp_path):
 
 
 def person(username):
-    return lambda session: actor_of(session, account(session, username), utc_now())
+    return lambda session: actor_named(session, username)
 
 
 def ask(web, username="viettel", *, file_format=FileFormat.CSV, pairs=(), language="vi"):

@@ -386,6 +386,6 @@ def test_rights_are_those_of_the_story_after_any_successions_and_withdrawals(ctx
                 except Invalid as refusal:
                     assert set(refusal.fields) == {"successor_id"}  # noqa: PT017 - one of many steps
             wanted = rights_by_the_story(ids, standing.values(), TODAY)
-            found = {one: actor_of(ctx.session, users[one], ctx.now).organisation_ids for one in ids}
+            found = {one: actor_of(ctx.session, users[one].id, ctx.now).organisation_ids for one in ids}
             assert found == wanted
         assert any(len(rights) > 2 for rights in wanted.values()) or standing

@@ -7,14 +7,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.event import listen
 
-from registry.accounts.actor import actor_of
 from registry.authz import concurrency
 from registry.authz.actors import PUBLIC_ACTOR
 from registry.authz.concurrency import MAX_SLOTS, account_key, acquire_slot
-from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Busy, TooManyRequests
-from tests.support.fixtures import account
+from tests.support.fixtures import actor_named
 from tests.support.processes import LIMIT_S
 
 PEOPLE = ("viettel", "vnpt", "dienluc", "so.khcn", "quantri")
@@ -33,7 +31,7 @@ def as_(web):
 
     def opened(username, origin="10.0.0.1", *, interactive=True):
         def actor(session):
-            return PUBLIC_ACTOR if username is None else actor_of(session, account(session, username), utc_now())
+            return PUBLIC_ACTOR if username is None else actor_named(session, username)
 
         return web.transaction(actor, read_only=True, interactive=interactive, origin=origin)
 

@@ -14,15 +14,13 @@ from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config.settings import Settings
-from registry.accounts.actor import actor_of
 from registry.audit.chain import write_pending
 from registry.authz.actors import Ctx
 from registry.kernel.cli.serve import WORKER_SERVICES
-from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.jobs import run_worker
 from registry.wiring import create_app
-from tests.support.fixtures import account
+from tests.support.fixtures import actor_named
 
 SECRET_KEY = "k" * 40
 
@@ -76,9 +74,7 @@ class Site:
 @contextlib.contextmanager
 def writing(database: Database, username: str) -> Iterator[Ctx]:
     """A transaction of one of the cast on a database."""
-    with database.transaction(
-        lambda session: actor_of(session, account(session, username), utc_now()), origin="test"
-    ) as ctx:
+    with database.transaction(lambda session: actor_named(session, username), origin="test") as ctx:
         yield ctx
 
 

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from registry.accounts.actor import actor_of
 from registry.audit.chain import write_pending
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
@@ -14,11 +13,10 @@ from registry.imports.jobs import FOLDER, defer_work
 from registry.imports.mapping.plan import System
 from registry.imports.models import ImportBatch
 from registry.imports.service import check_batch, read_batch, request_apply, set_mapping, upload
-from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database, abort
 from registry.structures.models import Structure
 from tests.factories.structures import organisation_id
-from tests.support.fixtures import account
+from tests.support.fixtures import actor_named
 from tests.support.import_files import as_csv
 
 
@@ -39,7 +37,7 @@ def worker(live_url):
 
 
 def operator(session: Session):
-    return actor_of(session, account(session, "viettel"), utc_now())
+    return actor_named(session, "viettel")
 
 
 def checked_batch(web, folder, rows):

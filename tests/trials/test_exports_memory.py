@@ -8,14 +8,12 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from config.settings import CHECKOUT
-from registry.accounts.actor import actor_of
 from registry.exports.models import ExportJob, ExportState
 from registry.exports.service import RequestExport, request_export
-from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.exports.dataset import EVERY, OPEN_FIBRE
 from tests.factories.structures import make
-from tests.support.fixtures import account
+from tests.support.fixtures import actor_named
 
 ROWS = 200_000
 #: What writing may add to the memory of an idle worker.
@@ -98,7 +96,7 @@ def crowded(live_url):
 
 
 def person(session):
-    return actor_of(session, account(session, "viettel"), utc_now())
+    return actor_named(session, "viettel")
 
 
 def ask(live_url, list_code, file_format):
