@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.kernel.context import Context
 from registry.kernel.db.base import Base, BigId
+from registry.kernel.db.compiled import compile_statement
 from registry.kernel.db.history import versioned
 from registry.kernel.feature import ExtensionPoint, KeyedExtensionPoint
 from registry.kernel.fields import Field
@@ -74,12 +75,18 @@ _IN_FORCE: Final = (
     .order_by(DatedSetting.valid_from.desc())
     .limit(1)
 )
+#: Its value alone: many pages and every change of a structure read some.
+_VALUE: Final = compile_statement(_IN_FORCE.with_only_columns(DatedSetting.value))
 
 
 def setting(session: Session, key: str, on: date) -> Any:
     """The value of `key` in force on a day; LookupError without one."""
-    row = setting_row(session, key, on)
-    return row.value
+    if session.autoflush:
+        session.flush()
+    found = _VALUE.execute(session.connection(), {"key": key, "on": on})
+    if not found:
+        raise LookupError(_missing([key], on))
+    return found[0].value
 
 
 def setting_rows(session: Session, keys: Iterable[str], on: date) -> dict[str, DatedSetting]:
@@ -88,8 +95,7 @@ def setting_rows(session: Session, keys: Iterable[str], on: date) -> dict[str, D
     found = rows_in_force(session, required, on)
     missing = required - found.keys()
     if missing:
-        message = f"no value of setting {', '.join(sorted(missing))} on {on.isoformat()}"
-        raise LookupError(message)
+        raise LookupError(_missing(missing, on))
     return found
 
 
@@ -108,9 +114,12 @@ def setting_row(session: Session, key: str, on: date) -> DatedSetting:
     """The row of `key` in force on a day; LookupError without one."""
     row = session.scalars(_IN_FORCE, {"key": key, "on": on}).one_or_none()
     if row is None:
-        message = f"no value of setting {key} on {on.isoformat()}"
-        raise LookupError(message)
+        raise LookupError(_missing([key], on))
     return row
+
+
+def _missing(keys: Iterable[str], on: date) -> str:
+    return f"no value of setting {', '.join(sorted(keys))} on {on.isoformat()}"
 
 
 class PartShape(Enum):

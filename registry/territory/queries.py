@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 import shapely
@@ -15,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Date,
+    Double,
     FromClause,
     Select,
     Text,
@@ -30,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from registry.kernel.db.compiled import CompiledStatement, compile_statement
 from registry.kernel.text import normalise
 from registry.territory.models import (
     WGS84,
@@ -80,15 +83,28 @@ def units_at(
     session: Session, lon: Coordinate, lat: Coordinate, requests: Sequence[tuple[UnitLevel, date]]
 ) -> list[UnitHit | None]:
     """`unit_at` for several levels and days in one query, in their order."""
-    columns = (AdminUnit.id, AdminUnit.code, AdminUnit.name, AdminUnit.level, AdminUnit.extent_quality)
-    queries = [
-        select(literal(number).label("number"), *columns).where(
-            AdminUnit.id == func.unit_at(point(lon, lat), literal(level.value, Text), on)
-        )
-        for number, (level, on) in enumerate(requests)
-    ]
-    hits = {row.number: UnitHit(*row[1:]) for row in session.execute(union_all(*queries))}
+    values: dict[str, Any] = {"lon": lon, "lat": lat}
+    for number, (level, on) in enumerate(requests):
+        values |= {f"level_{number}": level.value, f"on_{number}": on}
+    rows = _units_at(len(requests)).execute(session.connection(), values)
+    hits = {
+        row.number: UnitHit(row.id, row.code, row.name, UnitLevel(row.level), ExtentQuality(row.extent_quality))
+        for row in rows
+    }
     return [hits.get(number) for number in range(len(requests))]
+
+
+@cache
+def _units_at(requests: int) -> CompiledStatement:
+    """The statement of so many requests, compiled once: each change of a position asks it."""
+    columns = (AdminUnit.id, AdminUnit.code, AdminUnit.name, AdminUnit.level, AdminUnit.extent_quality)
+    place = point(bindparam("lon", type_=Double), bindparam("lat", type_=Double))
+    queries = []
+    for number in range(requests):
+        level, on = bindparam(f"level_{number}", type_=Text), bindparam(f"on_{number}", type_=Date)
+        query = select(literal(number).label("number"), *columns)
+        queries.append(query.where(AdminUnit.id == func.unit_at(place, level, on)))
+    return compile_statement(union_all(*queries))
 
 
 def unit_on_border(

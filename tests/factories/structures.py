@@ -5,9 +5,10 @@ import json
 from functools import cache
 from itertools import count
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 
 from registry.accounts.models import Organisation
+from registry.kernel.db.compiled import compile_statement
 from registry.kernel.fields import parse_value
 from registry.structures.commands import CreateStructure, GivenPosition
 from registry.structures.forms import fields_for
@@ -42,10 +43,17 @@ def typed(kind):
     }
 
 
+@cache
+def parsed(kind):
+    """The values of that record."""
+    return {name: parse_value(field, typed(kind).get(name)) for name, field in fields_for(kind).items()}
+
+
 def values_for(kind, **texts):
     """Parsed values of all fields of a kind; `texts` replace those of the example."""
-    given = typed(kind) | {"own_code": f"{_prefixes[-1]}-{next(_numbers):05d}"} | texts
-    return {name: parse_value(field, given.get(name)) for name, field in fields_for(kind).items()}
+    given = {"own_code": f"{_prefixes[-1]}-{next(_numbers):05d}"} | texts
+    fields = fields_for(kind)
+    return parsed(kind) | {name: parse_value(fields[name], text) for name, text in given.items() if name in fields}
 
 
 def position_at(lon, lat, shape=Shape.POINT):
@@ -60,9 +68,13 @@ def position_at(lon, lat, shape=Shape.POINT):
     return GivenPosition(json.dumps(geojson), given, 4326, "")
 
 
+_ORGANISATION = compile_statement(select(Organisation.id).where(Organisation.code == bindparam("code")))
+
+
 def organisation_id(session, code):
     """The id of one of the demonstration's organisations."""
-    return session.scalars(select(Organisation.id).where(Organisation.code == code)).one()
+    (found,) = _ORGANISATION.execute(session.connection(), {"code": code})
+    return found.id
 
 
 def make(ctx, *, owner="viettel", kind="antenna_tower", at=HAC_THANH, **texts):

@@ -161,15 +161,17 @@ def check_own_code(ctx: Ctx, owner_id: int, own_code: str | None, *, except_id: 
     """Invalid where another structure of the owner has this own code."""
     if not own_code:
         return
-    query = select(Structure.code, positions.sees_exactly(ctx).label("exact")).where(
-        Structure.owner_organisation_id == owner_id, Structure.own_code == own_code, Structure.id != (except_id or 0)
+    of_code = (
+        Structure.owner_organisation_id == owner_id,
+        Structure.own_code == own_code,
+        Structure.id != (except_id or 0),
     )
-    taken = ctx.session.execute(query).one_or_none()
+    taken = ctx.session.scalar(select(Structure.code).where(*of_code))
     if taken is None:
         return
-    if taken.exact:
+    if ctx.session.scalar(select(positions.sees_exactly(ctx)).where(*of_code)):
         sentence = _(
-            "Mã «%(own)s» đã dùng cho công trình %(code)s của đơn vị; cần một mã khác.", own=own_code, code=taken.code
+            "Mã «%(own)s» đã dùng cho công trình %(code)s của đơn vị; cần một mã khác.", own=own_code, code=taken
         )
     else:
         # An actor who registers for another owner must not learn which structure it is.
