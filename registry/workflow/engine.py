@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
-from registry.authz.scopes import ended_notice, get_visible, require
+from registry.authz.scopes import ended_notice, require, visible
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _, format_datetime
@@ -52,9 +52,11 @@ def lock_case(ctx: Ctx, workflow: Workflow, case_id: int) -> Any:
     share_calendar_lock(ctx)
     model = workflow.model
     message = _("Không có «%(kind)s» này, hoặc bạn không có quyền biết đến nó.", kind=workflow.case_label)
-    get_visible(ctx, model, workflow.read, model.id == case_id, message=message)
-    query = select(model).where(model.id == case_id).with_for_update(of=model)
-    return ctx.session.scalars(query.execution_options(populate_existing=True)).one()
+    query = select(model).where(model.id == case_id, visible(ctx, model, workflow.read)).with_for_update(of=model)
+    found = ctx.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFound(message)
+    return found
 
 
 def check_version(case: Any, version: int | None) -> None:
