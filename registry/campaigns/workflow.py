@@ -13,7 +13,7 @@ from registry.campaigns.consolidation import consolidate
 from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.opening import open_reports, read_form
 from registry.campaigns.report_workflow import department_of_reports
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n
 from registry.notices.service import Audience
 from registry.workflow.definition import Assignee, Data, Move, Party, Workflow, text_need
 
@@ -46,14 +46,14 @@ def _with_open_reports(ctx: Ctx, case: ReportCampaign) -> str | None:
     ).all()
     if not waiting:
         return None
-    count = ctx.session.scalar(
+    count = ctx.session.execute(
         select(func.count())
         .select_from(OperatorReport)
         .where(OperatorReport.campaign_id == case.id, OperatorReport.state.not_in(FINISHED))
-    )
-    return _(
-        "Còn %(count)d báo cáo chưa được chấp nhận (%(titles)s); hãy chấp nhận, hoặc ghi rõ là không có báo cáo.",
-        count=count,
+    ).scalar_one()
+    return _n(
+        "Còn %(num)d báo cáo chưa được chấp nhận (%(titles)s); hãy chấp nhận, hoặc ghi rõ là không có báo cáo.",
+        count,
         titles="; ".join(waiting),
     )
 

@@ -34,7 +34,7 @@ from registry.colocation.queue import is_waiting
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.cache import VersionedCache
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _, _l, format_number
+from registry.kernel.i18n import _, _l, _n, format_number
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Choice, Chosen, Day, Entity
 from registry.structures.models import Structure
@@ -170,7 +170,7 @@ def waiting_by_structure(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, 
 def _waiting(ctx: Ctx, _wish: ComparisonNeed, rows: Sequence[Any]) -> dict[int, ComparisonCell]:
     waiting = waiting_by_structure(ctx, [row.id for row in rows])
     return {
-        key: ComparisonCell(_("%(count)s đề nghị đang chờ", count=format_number(count)))
+        key: ComparisonCell(_n("%(count)s đề nghị đang chờ", count, count=format_number(count)))
         for key, count in waiting.items()
     }
 

@@ -25,7 +25,7 @@ from registry.drawings.elevation import dimension, ground
 from registry.drawings.facts import Place, StructureFacts, amount, not_stated
 from registry.drawings.layout import wrap
 from registry.drawings.sheet import SIZE, WIDTH, Sheet
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, _n, format_number
 
 #: More bores than this are counted instead of drawn.
 _MOST: Final = 60
@@ -115,7 +115,7 @@ def _reference(letter: str, unit: int, units: int) -> str:
 def _counted(sheet: Sheet, count: int) -> float:
     ground(sheet, _SURFACE, 4, WIDTH - 4)
     sheet.box("edge", 60, 34, WIDTH - 120, 40)
-    text = _("%(count)s ống", count=format_number(count))
+    text = _n("%(count)s ống", count, count=format_number(count))
     sheet.text(WIDTH / 2, 54, text, style="b", anchor="middle", room=WIDTH - 130)
     return 78
 

@@ -24,7 +24,7 @@ from registry.capacity.queries import (
 )
 from registry.drawings.facts import Load, Place, RouteFacts, Run, StructureFacts, amount, not_stated
 from registry.kernel.fields import display_value
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, _n, format_number
 from registry.structures import positions
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.cable_route import Laying
@@ -169,7 +169,7 @@ def runs_of(members: Sequence[MemberView], lengths: Mapping[str, float]) -> list
     for (kind, owner), group in groupby(members, key=lambda member: (member.kind, member.owner)):
         listed = list(group)
         if kind is None:
-            label = _("%(count)s công trình bạn không được biết", count=format_number(len(listed)))
+            label = _n("%(count)s công trình bạn không được biết", len(listed), count=format_number(len(listed)))
             found.append(Run("hidden", label))
             continue
         label = f"{format_number(len(listed))} × {KINDS[kind].label}" if len(listed) > 1 else str(KINDS[kind].label)

@@ -40,7 +40,7 @@ from registry.imports.service import (
 from registry.kernel.db.session import Database, abort
 from registry.kernel.errors import DomainError, Invalid
 from registry.kernel.geo.proj import UnknownSystem
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.structures.kinds import KINDS
 
 ALL_IN, NOTHING_IN, PARTLY_IN = 0, 1, 3
@@ -288,7 +288,7 @@ def _as_text(report: dict[str, Any]) -> str:
         )
     if "missing" in report["counts"]:
         missing = report["counts"]["missing"]
-        lines.append(_("%(count)d công trình đang khai thác không có trong danh sách đầy đủ này.", count=missing))
+        lines.append(_n("%(num)d công trình đang khai thác không có trong danh sách đầy đủ này.", missing))
     return "\n".join([*lines, _summary(report)])
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from registry.authz.actors import Ctx
 from registry.incidents.codes import HAZARD_TERM, KIND_FACTS, Severity
 from registry.kernel import base32
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 
 #: 26 characters of five bits: 130 bits are written, 128 of them random.
 CODE_LENGTH: Final = 26
@@ -62,7 +62,7 @@ def rough_age(seconds: float) -> str:
         return _("trong một giờ qua")
     if seconds < _DAY:
         return _("%(hours)d giờ trước", hours=int(seconds // _HOUR))
-    return _("%(days)d ngày trước", days=int(seconds // _DAY))
+    return _n("%(num)d ngày trước", int(seconds // _DAY))
 
 
 def restore_term(_ctx: Ctx, case: Any) -> str:

@@ -39,7 +39,7 @@ from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, current_locale
+from registry.kernel.i18n import _, _n, current_locale
 from registry.kernel.lists.page import list_page
 
 bp = GuardedBlueprint("indicators", __name__, errors=html_errors, url_prefix="/indicators")
@@ -66,7 +66,7 @@ def enter_file_post(ctx: Ctx) -> Page:
     made = submit(ctx, form, lambda: _entered_file(ctx, form))
     if made is None:
         return _file_page(form), _INVALID
-    flash(_("Đã ghi %(count)d số liệu.", count=len(made)), "success")
+    flash(_n("Đã ghi %(num)d số liệu.", len(made)), "success")
     return redirect(url_for("indicators.index"), code=303)
 
 

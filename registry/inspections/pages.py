@@ -60,7 +60,7 @@ from registry.kernel.fields import Field, ValueRefused, display_value, parse_val
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.kernel.lists.page import list_page
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -161,7 +161,7 @@ def add(ctx: Ctx, case_id: int) -> Page:
     count = submit(ctx, form, lambda: add_structures(ctx, plan.id, [*request.form.getlist("code"), *typed]))
     if count is None:
         return _suggestions_page(ctx, plan, form), _INVALID
-    flash(_("Đã thêm %(count)d công trình vào kế hoạch.", count=count), "success")
+    flash(_n("Đã thêm %(num)d công trình vào kế hoạch.", count), "success")
     return redirect(url_for("inspections.detail", case_id=plan.id), code=303)
 
 

@@ -30,7 +30,7 @@ from registry.inspections.rules import CheckItem, day_problem, outcome_of, perio
 from registry.inspections.workflow import INSPECTION
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
 from registry.kernel.fields import ValueRefused, display_value, parse_value
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import _, _n, format_date
 from registry.notices.models import Notice
 from registry.notices.service import Audience, notify
 from registry.notices.texts import NoticeText
@@ -80,10 +80,10 @@ def edit_plan(ctx: Ctx, command: EditPlan) -> InspectionPlan:
         )
         count = ctx.session.scalar(outside)
         if count:
-            sentence = _(
-                "Kế hoạch có %(count)d công trình ngoài %(area)s; hãy bỏ các công trình đó trước, hoặc chọn địa bàn"
+            sentence = _n(
+                "Kế hoạch có %(num)d công trình ngoài %(area)s; hãy bỏ các công trình đó trước, hoặc chọn địa bàn"
                 " khác.",
-                count=count,
+                count,
                 area=area,
             )
             raise Invalid({"unit": sentence})

@@ -13,7 +13,7 @@ from registry.inspections.codes import CODE, TONES, PlanState
 from registry.inspections.models import InspectionItem, InspectionPlan
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, _l, _n, format_date
 from registry.notices.service import Audience
 from registry.structures.models import Structure
 from registry.workflow.definition import Assignee, Data, Move, Party, Workflow, day_need, text_need
@@ -55,7 +55,7 @@ def _with_open_items(ctx: Ctx, case: InspectionPlan) -> str | None:
     count = ctx.session.scalar(select(func.count()).select_from(_open_items(ctx, case.id).subquery()))
     if not count:
         return None
-    return _("Kế hoạch %(number)s còn %(count)d công trình chưa có kết quả.", number=case.number, count=count)
+    return _n("Kế hoạch %(number)s còn %(num)d công trình chưa có kết quả.", count, number=case.number)
 
 
 def may_issue(ctx: Ctx, case: InspectionPlan, data: Data) -> None:

@@ -7,7 +7,7 @@ from flask import url_for
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, _n, format_number
 from registry.occupations.codes import OccupationState
 from registry.occupations.queries import count_unanswered, list_on_structure
 from registry.occupations.workflow import OCCUPATION
@@ -31,5 +31,7 @@ def unclaimed_desk_lines(ctx: Ctx) -> list[WorklistTask]:
     count = count_unanswered(ctx)
     if not count:
         return []
-    text = _("%(count)s hồ sơ cáp, thiết bị chưa rõ chủ: có phải của đơn vị bạn không?", count=format_number(count))
+    text = _n(
+        "%(count)s hồ sơ cáp, thiết bị chưa rõ chủ: có phải của đơn vị bạn không?", count, count=format_number(count)
+    )
     return [WorklistTask(text, url_for("occupations.index", state=OccupationState.UNCLAIMED.value), _("Chờ nhận diện"))]

@@ -15,7 +15,7 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, _l, _n, format_date
 from registry.notices.service import Audience
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
 from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Party, Workflow, text_need
@@ -87,11 +87,11 @@ def may_issue(ctx: Ctx, case: RouteList, data: Data) -> None:
     ).one()
     if waiting[0]:
         raise MoveRefused(
-            _(
-                "Danh mục năm %(year)d còn %(count)d đề xuất chưa thẩm tra xong (ví dụ %(number)s);"
+            _n(
+                "Danh mục năm %(year)d còn %(num)d đề xuất chưa thẩm tra xong (ví dụ %(number)s);"
                 " hãy trả lời hết rồi ban hành.",
+                waiting[0],
                 year=case.year,
-                count=waiting[0],
                 number=waiting[1],
             )
         )

@@ -21,7 +21,7 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import DayField
 from registry.kernel.forms.submit import add_errors, explain_constraint, submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, _l, _n, format_date
 from registry.structures.bulk_edit.queries import digest_of
 from registry.structures.filtering.checks import CHECKS, MONTHS, SAME_PLACE, good_until_now
 from registry.structures.filtering.extra import own_filter_args
@@ -124,7 +124,7 @@ def confirm_post(ctx: Ctx, round_id: int) -> Page:
     if saved[0] is None:
         flash(_("Số công trình lớn nên được xác nhận trong nền; bạn sẽ nhận thông báo."))
     else:
-        flash(_("Đã xác nhận %(count)d công trình còn đúng.", count=saved[0]), "success")
+        flash(_n("Đã xác nhận %(num)d công trình còn đúng.", saved[0]), "success")
     return redirect(url_for("upkeep.round", round_id=round_id, kind=part.kind, unit=part.unit_id), code=303)
 
 

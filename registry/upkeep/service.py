@@ -16,7 +16,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Conflict, DomainError, Invalid
-from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.i18n import _, _n, format_date, format_number
 from registry.notices.models import Notice
 from registry.notices.service import Audience, notify
 from registry.notices.texts import NoticeText
@@ -195,10 +195,7 @@ def close_round(ctx: Ctx, command: CloseRound) -> AttestationRound:
         _count(ctx, found)
         if found.total:
             raise Conflict(
-                _(
-                    "Sổ đang có %(count)d công trình của đơn vị; hãy xác nhận hoặc báo ngừng khai thác.",
-                    count=found.total,
-                )
+                _n("Sổ đang có %(num)d công trình của đơn vị; hãy xác nhận hoặc báo ngừng khai thác.", found.total)
             )
         _close(ctx, found, Statement.NONE)
         return found
@@ -341,12 +338,12 @@ def read_notice(notice: Notice) -> NoticeText:
 def _sentence(notice: Notice) -> str:
     facts = notice.params
     if notice.event == "confirmed":
-        return _("Đã xác nhận %(count)d công trình trong đợt xác nhận số liệu.", count=facts["count"])
+        return _n("Đã xác nhận %(num)d công trình trong đợt xác nhận số liệu.", facts["count"])
     if notice.event == "refused":
         return _("Chưa xác nhận được: có công trình đã thay đổi sau khi bạn mở trang; hãy mở lại đợt.")
     day = format_date(date.fromisoformat(facts["due_on"]))
     if notice.event == "opened":
-        return _("Đợt xác nhận số liệu đã mở: %(total)d công trình, hạn cuối %(day)s.", total=facts["total"], day=day)
+        return _n("Đợt xác nhận số liệu đã mở: %(num)d công trình, hạn cuối %(day)s.", facts["total"], day=day)
     if notice.event == "reminder":
         return _(
             "Đợt xác nhận số liệu còn %(total)d công trình chưa xác nhận, hạn cuối %(day)s.",

@@ -14,7 +14,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _, format_date, format_metres
+from registry.kernel.i18n import _, _n, format_date, format_metres
 from registry.structures import positions
 from registry.structures.models import PROVINCE_GRID
 from registry.territory.models import AdminUnit, UnitLevel
@@ -133,7 +133,7 @@ def list_nearby(ctx: Ctx, lon: float, lat: float) -> list[NearbyViolation]:
 
 def describe_nearby(near: NearbyViolation) -> str:
     """Distance and age as text."""
-    when = _("hôm nay") if near.days == 0 else _("%(days)d ngày trước", days=near.days)
+    when = _("hôm nay") if near.days == 0 else _n("%(num)d ngày trước", near.days)
     return _(
         "%(number)s: %(title)s, cách %(distance)s, báo %(when)s.",
         number=near.number,

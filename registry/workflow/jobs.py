@@ -24,7 +24,7 @@ from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.authz.blueprint import DATABASE
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _n
 from registry.kernel.jobs import queue, resources_of
 from registry.notices.service import notify
 from registry.workflow.calendar import last_day
@@ -70,7 +70,7 @@ def seed(years: range) -> None:
     database: Database = current_app.extensions[DATABASE]
     with database.transaction(SYSTEM_ACTOR, origin="cli") as ctx:
         added = seed_calendar(ctx, years)
-    click.echo(_("Đã thêm %(days)d ngày vào lịch làm việc.", days=added))
+    click.echo(_n("Đã thêm %(num)d ngày vào lịch làm việc.", added))
 
 
 @queue.periodic(cron="23 3 * * *")

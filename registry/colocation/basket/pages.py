@@ -27,7 +27,7 @@ from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.resubmission import previous_page
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.workflow.forms import MoveForm
 
 bp = GuardedBlueprint("basket", __name__, errors=html_errors, url_prefix="/colocation/basket")
@@ -60,7 +60,7 @@ def add(ctx: Ctx) -> Page:
         if not _from_script():
             raise
         return _bar(ctx, [text for texts in refused.fields.values() for text in texts], tone="bad")
-    done = [_("Đã thêm %(count)d công trình vào giỏ đề nghị.", count=added.count)] if added.count else []
+    done = [_n("Đã thêm %(num)d công trình vào giỏ đề nghị.", added.count)] if added.count else []
     if _from_script():
         return _bar(ctx, [*done, *added.notes], tone="warn" if added.notes else "good")
     for text in done:
@@ -120,11 +120,11 @@ def _send(ctx: Ctx, basket: Basket, wanted: str) -> Page:
             flash(_("Chưa gửi tới %(owner)s: %(why)s", owner=result.owner, why=" ".join(result.reasons)), "warning")
             continue
         flash(
-            _(
-                "Đã gửi %(number)s tới %(owner)s, %(count)d công trình.",
+            _n(
+                "Đã gửi %(number)s tới %(owner)s, %(num)d công trình.",
+                result.count,
                 number=result.number,
                 owner=result.owner,
-                count=result.count,
             ),
             "success",
         )

@@ -20,7 +20,7 @@ from registry.colocation.rules import selection_problem
 from registry.colocation.service import lock_drafts_of_actor, put_into_draft, read_contact, remove_item, title_of
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.errors import Conflict, DomainError, Forbidden, Invalid, MoveRefused
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.structures.kinds.kind import Hosting
 from registry.structures.models import Structure
 from registry.workflow.engine import fire, open_case, touch
@@ -155,13 +155,13 @@ def _notes(problems: list[str], hidden: int, known: int) -> list[str]:
         found.append(_("%(count)d công trình khác không đề nghị được.", count=len(problems) - _MOST_NAMED))
     if hidden > 0:
         found.append(
-            _(
-                "Bỏ qua %(count)d công trình: không có, hoặc chủ sở hữu chưa công bố dùng chung nên chưa đề nghị được.",
-                count=hidden,
+            _n(
+                "Bỏ qua %(num)d công trình: không có, hoặc chủ sở hữu chưa công bố dùng chung nên chưa đề nghị được.",
+                hidden,
             )
         )
     if known > 0:
-        found.append(_("%(count)d công trình đã có trong giỏ.", count=known))
+        found.append(_n("%(num)d công trình đã có trong giỏ.", known))
     return found
 
 

@@ -13,7 +13,7 @@ from registry.imports.mapping.plan import default_notes, file_notes
 from registry.imports.mapping.units import unit_note
 from registry.imports.models import ImportRow
 from registry.kernel.dated_settings import setting
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.kernel.units import UNITS
 
 FAR: Final = "imports.moved_m"
@@ -159,7 +159,7 @@ def notes_of(check: BatchCheck, counts: dict[str, int]) -> list[str]:
     if counts.get("moved"):
         far = round(float(setting(check.ctx.session, FAR, check.ctx.today)))
         notes.append(
-            _("%(count)d công trình dời hơn %(metres)d m so với vị trí đã đăng ký.", count=counts["moved"], metres=far)
+            _n("%(num)d công trình dời hơn %(metres)d m so với vị trí đã đăng ký.", counts["moved"], metres=far)
         )
     return notes
 

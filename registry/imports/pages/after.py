@@ -27,7 +27,7 @@ from registry.imports.queries import get_batch, owner_of
 from registry.imports.service import request_undo, undo_obstacles
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
-from registry.kernel.i18n import _, _l, format_number
+from registry.kernel.i18n import _, _l, _n, format_number
 from registry.structures.kinds import KINDS
 from registry.structures.pages.blueprint import STATUS_TONES
 from registry.workflow.worklist import WorklistTask
@@ -93,7 +93,7 @@ def missing_post(ctx: Ctx, batch_id: int) -> Response | tuple[str, int]:
     done = submit(ctx, form, lambda: decide_missing(ctx, form.to_command(batch)))
     if done is None:
         return _missing(ctx, batch, form), 422
-    flash(_("Đã ghi quyết định cho %(count)d công trình.", count=done), "success")
+    flash(_n("Đã ghi quyết định cho %(num)d công trình.", done), "success")
     return redirect(url_for("imports.missing", batch_id=batch_id), code=303)
 
 
@@ -121,8 +121,9 @@ def open_deliveries(ctx: Ctx) -> list[WorklistTask]:
     """Full deliveries with open decisions, for the start page."""
     return [
         WorklistTask(
-            _(
+            _n(
                 "%(owner)s: %(left)s công trình không có trong tệp «%(file)s»",
+                item.left,
                 owner=item.owner,
                 left=format_number(item.left),
                 file=item.file_name,

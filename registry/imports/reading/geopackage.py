@@ -18,7 +18,7 @@ from registry.imports.reading.limits import refuse, storable
 from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row
 from registry.imports.reading.vector import GEOPACKAGE, GdalDriver
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 
 _MAX_LAYERS: Final = 100
 _MAX_OBJECTS: Final = 5_000
@@ -77,7 +77,7 @@ def _inspected(path: Path) -> tuple[Path, tuple[_Layer, ...], tuple[str, ...]]:
             others = database.execute("SELECT count(*) FROM gpkg_contents WHERE data_type <> 'features'").fetchone()[0]
     except (sqlite3.Error, UnicodeDecodeError, ValueError) as error:
         raise refuse(_("Tệp GeoPackage bị hỏng hoặc bị cắt cụt; hãy xuất lại.")) from error
-    notes = [_("Có %(count)d bảng không phải lớp đối tượng, không được đọc.", count=others)] if others else []
+    notes = [_n("Có %(num)d bảng không phải lớp đối tượng, không được đọc.", others)] if others else []
     return target, layers, tuple(notes)
 
 

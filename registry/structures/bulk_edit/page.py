@@ -14,7 +14,7 @@ from registry.authz.permissions import P
 from registry.kernel.errors import Conflict, DomainError, Invalid
 from registry.kernel.fields import display_value, fields_of
 from registry.kernel.forms.submit import add_errors, submit
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n
 from registry.structures.bulk_edit.commands import ApplyBulkEdit, Change, Target
 from registry.structures.bulk_edit.forms import ChangeForm, UndoForm, change_form
 from registry.structures.bulk_edit.jobs import defer_work
@@ -101,9 +101,9 @@ def bulk_apply(ctx: Ctx) -> Page:
     if batch is None:
         return _preview_page(ctx, target, form, change), 422
     if batch.state is BulkState.WAITING:
-        flash(_("Lô có %(count)d công trình nên được thực hiện trong nền; bạn sẽ nhận thông báo.", count=batch.matched))
+        flash(_n("Lô có %(num)d công trình nên được thực hiện trong nền; bạn sẽ nhận thông báo.", batch.matched))
     else:
-        flash(_("Đã sửa %(count)d công trình.", count=batch.changed), "success")
+        flash(_n("Đã sửa %(num)d công trình.", batch.changed), "success")
     return redirect(url_for("structures.bulk_batch", batch_id=batch.id), code=303)
 
 

@@ -15,7 +15,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.errors import Conflict, DomainError, Invalid
 from registry.kernel.fields import Field, ValueRefused, parse_value
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.kernel.text import TextRefused, normalise
 from registry.notices.models import Notice
 from registry.notices.service import Audience, notify
@@ -53,9 +53,9 @@ def read_notice(notice: Notice) -> NoticeText:
     """The sentence of a notice about a batch."""
     batch, count = notice.subject_id, int(notice.params.get("count", 0))
     if notice.event == "applied":
-        sentence = _("Lô sửa hàng loạt số %(batch)d đã xong: %(count)d công trình được sửa.", batch=batch, count=count)
+        sentence = _n("Lô sửa hàng loạt số %(batch)d đã xong: %(num)d công trình được sửa.", count, batch=batch)
     elif notice.event == "undone":
-        sentence = _("Lô sửa hàng loạt số %(batch)d đã được hoàn tác: %(count)d công trình.", batch=batch, count=count)
+        sentence = _n("Lô sửa hàng loạt số %(batch)d đã được hoàn tác: %(num)d công trình.", count, batch=batch)
     else:
         sentence = _("Lô sửa hàng loạt số %(batch)d không thực hiện được; mở lô để xem lý do.", batch=batch)
     return NoticeText(sentence, "structures.bulk_batch", {"batch_id": notice.subject_id})

@@ -13,7 +13,7 @@ from registry.authz.scopes import require
 from registry.kernel.db.history import effective_from
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.feature import ExtensionPoint
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.structures.codes import Status
 from registry.structures.commands import ChangeStatus
 from registry.structures.models import Structure
@@ -130,10 +130,10 @@ def _leave(ctx: Ctx, structure: Structure, command: ChangeStatus, last: date) ->
             raise Invalid({"move_to": _("Mã công trình nhận còn trống; cần mã của một công trình cùng chủ sở hữu.")})
         ledger.move(ctx, structure, command.move_to, last)
         return {"occupants": "move", "entries": len(found.entries), "move_to": command.move_to.strip().upper()}
-    sentence = _(
-        "Công trình %(code)s còn %(count)d mục sử dụng (%(entries)s); hãy chọn kết thúc hoặc chuyển các mục này.",
+    sentence = _n(
+        "Công trình %(code)s còn %(num)d mục sử dụng (%(entries)s); hãy chọn kết thúc hoặc chuyển các mục này.",
+        len(found.entries),
         code=structure.code,
-        count=len(found.entries),
         entries="; ".join(found.entries[:_NAMED]) + ("; ..." if len(found.entries) > _NAMED else ""),
     )
     raise Invalid({"occupants": sentence})
