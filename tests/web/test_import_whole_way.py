@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import ARRAY, NullPool, Text, bindparam, create_engine, text
 
 from registry.audit.chain import write_pending
+from registry.imports import jobs
 from registry.kernel.db.session import WORKER_ROLE, Database
 from registry.kernel.jobs import run_worker
 from tests.factories.structures import organisation_id
@@ -118,21 +119,16 @@ def test_an_import_goes_in_once_is_taken_back_to_what_was_and_goes_in_again(live
     assert len(look()) == 4
 
 
-def large():
-    """More than a megabyte, which the worker reads and checks."""
-    plane = [site(number)[6:8] for number in range(1, 5)]
-    rows = [site(number, **{"Ghi chú": "x" * 3_000}) for number in range(1, 401)]
-    return [[*row[:6], *plane[at % len(plane)], *row[8:]] for at, row in enumerate(rows)]
-
-
-def test_a_step_that_waits_for_the_worker_is_named_on_the_page(live_app, viettel, worker, folder, look):
-    address = sent(live_app, viettel, large())
+def test_a_step_that_waits_for_the_worker_is_named_on_the_page(live_app, viettel, worker, folder, look, monkeypatch):
+    """The worker reads and checks what is too large for a request."""
+    monkeypatch.setattr(jobs, "AT_ONCE_BYTES", 100)
+    address = sent(live_app, viettel, FIRST)
     assert says(viettel, address, "Đang đọc")
     work(worker, folder)
     assert send_columns(viettel, address).status_code == 303
     assert says(viettel, address, "Đang kiểm tra")
     work(worker, folder)
-    assert says(viettel, address, "Nhập 400 dòng")
+    assert says(viettel, address, "Nhập 3 dòng")
     assert look() == []
     assert press(viettel, address, "apply").status_code == 303
     work(worker, folder)
