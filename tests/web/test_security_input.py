@@ -205,10 +205,11 @@ def test_markup_in_any_field_stays_text_on_every_page(app, client_of, ctx_of):
     seen = 0
     word = f"?q={quote(CANARY)}"
     leading = f"{word}&next={quote(CANARY)}"
-    # What is kept, what is typed beside it, and what no list can be sorted by.
-    for username, query in (("viettel", ""), ("so.khcn", leading), (None, f"{leading}&sort={quote(CANARY)}")):
+    # What is kept on every page; what is typed beside it, and what no list can be sorted by, on every other one.
+    looks = (("viettel", "", 0, 1), ("so.khcn", leading, 0, 2), (None, f"{leading}&sort={quote(CANARY)}", 1, 2))
+    for username, query, first, every in looks:
         browser = client_of(username)
-        for _rule, address in addresses(app, "GET", given):
+        for _rule, address in list(addresses(app, "GET", given))[first::every]:
             with browser.get(address + query) as answer:
                 if "html" in answer.headers.get("Content-Type", ""):
                     assert [bad for bad in LIVE if bad in answer.text] == [], (username, address, query)
