@@ -172,7 +172,7 @@ class Outsider:
 
     def ask_tiles(self, lon, lat):
         """The tiles around a place, of the world, the province, the town, the street."""
-        zooms = (0, 9, 11, 14, 16) if self.is_sparing else (0, 6, 9, 11, 13, 14, 15, 16, 18)
+        zooms = (0, 11, 14, 16) if self.is_sparing else (0, 6, 9, 11, 13, 14, 15, 16, 18)
         for zoom in zooms:
             x, y = tile_at(lon, lat, zoom)
             for dx, dy in ((0, 0),) if self.is_sparing else ((0, 0), (1, 0), (0, 1), (-1, -1)):

@@ -30,7 +30,9 @@ PAGES = {
     "tariffs": "/tariffs",
     "structures": "/structures",
 }
-CAST = ("viettel", "vnpt", "so.khcn", "so.xaydung", "so.taichinh", "ubnd.xa", "kiemtra2", "quansu", "nguoidan", None)
+#: Who looks at all lists, and those who look at every other one by turns.
+CAST = ("viettel", "vnpt", "so.khcn", "so.xaydung")
+BY_TURNS = ("so.taichinh", "ubnd.xa", "kiemtra2", "quansu", "nguoidan", None)
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +63,14 @@ def rows_of_page(client, address):
 
 def test_a_file_has_the_rows_that_its_page_shows_to_the_same_reader(client_of, everything):
     shown, taken = {}, {}
-    for username in CAST:
+    looks = [
+        *((name, list(PAGES)) for name in CAST),
+        *((name, list(PAGES)[n % 2 :: 2]) for n, name in enumerate(BY_TURNS)),
+    ]
+    for username, codes in looks:
         client = client_of(username)
-        for code, page in PAGES.items():
+        for code in codes:
+            page = PAGES[code]
             shown[username, code] = rows_of_page(client, page)
             answer = fetch(client, f"/exports/{code}.csv")
             taken[username, code] = len(as_rows("csv", answer.data)[0]) if answer.status_code == 200 else None
