@@ -53,14 +53,6 @@ def test_the_list_follows_the_window_of_the_map_and_back_restores_both(open_as, 
     show_on_map(page, site.codes["elsewhere"])
     follow = switch(page, "Chỉ liệt kê trong khung bản đồ")
     expect(page.locator(ROW)).to_have_count(50)
-    # The next page of the list keeps the place of the map.
-    shown = page.locator(ROW).first.inner_text()
-    page.get_by_role("link", name="Trang sau").click()
-    expect(page).to_have_url(re.compile(r"cursor=.*#map=17/"))
-    expect(page.locator(ROW).first).not_to_have_text(shown)
-    page.go_back()
-    expect(page.locator(ROW)).to_have_count(50)
-    expect(page.locator("[data-map][data-loaded][data-map-idle]")).to_be_visible()
     switch(page, "Chỉ liệt kê trong khung bản đồ").check()
     expect(page.locator(ROW)).to_have_count(1)
     expect(page).to_have_url(re.compile(r"\?.*bbox=[\d.]+%2C.*follow=1.*#map=17|\?.*follow=1.*bbox=.*#map=17"))
@@ -87,6 +79,11 @@ def test_the_list_follows_the_window_of_the_map_and_back_restores_both(open_as, 
     switch(page, "Chỉ liệt kê trong khung bản đồ").uncheck()
     expect(page.locator(ROW)).to_have_count(50)
     assert "bbox" not in page.url
+    # The next page of the list keeps the place of the map.
+    shown = page.locator(ROW).first.inner_text()
+    page.get_by_role("link", name="Trang sau").click()
+    expect(page).to_have_url(re.compile(r"cursor=.*#map=17/"))
+    expect(page.locator(ROW).first).not_to_have_text(shown)
 
 
 def test_a_structure_is_chosen_by_hover_click_keys_and_row_and_the_address_holds_it(open_as, site):
@@ -293,8 +290,11 @@ def choose_kinds(page):
     """Kinds are boxes of the one filter that list and map share."""
     kinds = page.locator("[data-boxes=kind]")
     kinds.locator("summary").click()
-    for box in kinds.get_by_role("checkbox").all()[1:]:
-        box.uncheck()
+    # Each change draws list and map anew: all but two are unticked unseen, one of these by hand.
+    kinds.evaluate(
+        "(part) => [...part.querySelectorAll('[type=checkbox]')].slice(2).forEach((box) => (box.checked = 0))"
+    )
+    kinds.get_by_role("checkbox").nth(1).uncheck()
     expect(page.locator(".chip")).to_have_count(1)
     expect(page.locator(".chip")).to_contain_text("Cột ăng ten")
     kinds.get_by_label("Cống cáp").check()
