@@ -15,7 +15,7 @@ def phone(open_as, site):
     """A function: the empty form on a phone that stands by a structure of the inspector's area, as exact as told."""
 
     def opened(structure: str, accuracy=12) -> Page:
-        lat, lon = place_of(open_as("kiemtra1"), site.codes[structure])
+        lat, lon = place_of(open_as("kiemtra1"), f"/structures/{site.codes[structure]}")
         spot = {"latitude": float(lat), "longitude": float(lon), "accuracy": accuracy}
         page = open_as("kiemtra1", viewport=PHONE, geolocation=spot, permissions=["geolocation"])
         page.goto("/violations/new")

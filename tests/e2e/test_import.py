@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import func, select, update
 
-from registry.imports.jobs import AT_ONCE_BYTES
+from registry.imports import jobs
 from registry.imports.models import BatchState, ImportBatch, ImportProgress
 from registry.imports.outcome import map_rows
 from registry.structures.models import Structure
@@ -104,17 +104,23 @@ def stopped(page, mapped, site):
         assert session.scalar(select(ImportBatch.state).where(ImportBatch.id == number)) is BatchState.CANCELLED
 
 
-@pytest.mark.parametrize(("count", "on_the_map"), [(500, 100), pytest.param(20_000, 5_000, marks=pytest.mark.trial)])
-def test_a_file_for_the_worker_goes_in_with_progress_and_is_taken_back(open_as, site, monkeypatch, count, on_the_map):
+@pytest.mark.parametrize(
+    ("count", "on_the_map", "at_once"),
+    [(60, 20, 4_000), pytest.param(20_000, 5_000, jobs.AT_ONCE_BYTES, marks=pytest.mark.trial)],
+)
+def test_a_file_for_the_worker_goes_in_with_progress_and_is_taken_back(
+    open_as, site, monkeypatch, count, on_the_map, at_once
+):
     page = open_as("quantri")
     monkeypatch.setattr(map_rows, "MOST", on_the_map)
-    # Larger than what is read at once, however few rows it has.
+    monkeypatch.setattr(jobs, "AT_ONCE_BYTES", at_once)
+    # Larger than what is read at once.
     head = "Mã;Tên;Loại cột;Chiều cao cột;Vĩ độ;Kinh độ;Ghi chú"
-    note = "ghi chú " * (AT_ONCE_BYTES // count // 8)
+    note = "ghi chú " * (at_once // count // 8)
     places = [(19.75 + number // 200 * 0.0005, 105.7 + number % 200 * 0.0005) for number in range(count)]
     lines = [f"LON-{number:05d};Cột lớn {number};A2b;42;{y:.6f};{x:.6f};{note}" for number, (y, x) in enumerate(places)]
     content = "\n".join([head, *lines]).encode()
-    assert len(content) > AT_ONCE_BYTES
+    assert len(content) > at_once
     page.goto("/imports")
     viettel = page.locator("[name=owner] option").filter(has_text="Viettel").get_attribute("value")
     page.get_by_label("Chủ sở hữu").select_option(viettel)

@@ -51,7 +51,8 @@ def correct(page: Page) -> None:
 
 
 def test_a_tower_is_registered_edited_confirmed_and_photographed(open_as):
-    correct(open_as("viettel"))
+    plain = open_as("viettel")
+    correct(plain)
     page = open_as("viettel", draws=True)
     fill_tower(page, NAME)
     type_position(page)
@@ -72,8 +73,7 @@ def test_a_tower_is_registered_edited_confirmed_and_photographed(open_as):
     expect(heading(page)).to_have_text(NAME)
     expect(page.locator("#position")).to_contain_text("19.807000, 105.776000")
     expect(page.locator("#position")).to_contain_text("Phường Hạc Thành")
-    address = page.url
-    page = open_as("viettel")
+    address, page = page.url, plain
     page.goto(address)
 
     page.get_by_role("link", name="Sửa").click()

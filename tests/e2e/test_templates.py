@@ -1,11 +1,12 @@
 """Axe looks once at each template of a page, answered by the application in this process."""
 
 import contextlib
+import math
 import re
 import threading
 from collections import Counter
-from itertools import batched
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from werkzeug import Response
 from werkzeug.exceptions import NotFound
@@ -21,26 +22,30 @@ from tests.support.every_page import ELSEWHERE, page_templates, pages
 
 app, client_of, ctx_of, database = permissions.app, permissions.client_of, permissions.ctx_of, permissions.database
 taken_back, sessions_as_they_are = permissions.taken_back, permissions.sessions_as_they_are
-places, objects, members = permissions.places, permissions.objects, permissions.members
+places, members = permissions.places, permissions.members
+#: Other states of agreements show no other template.
+AGREEMENTS = ("contracting", "proposed", "installing", "active")
 MOST_LINES = 36
 #: So many pages are looked at with what stands around their content.
 FEW_WHOLE = 2
 #: So many are looked at in one document, once those are seen.
 AT_ONCE = 8
-#: So many rows of a table or entries of a list are looked at: those after them are alike.
-MOST_ROWS = 8
+#: So many rows of a table, entries of a list or choices are looked at, the last with them: those between are alike.
+MOST_ROWS = 4
 #: As long as the browser keeps it, it need not compile it again for each page.
 AXE, KEPT = "/axe.js", {"Cache-Control": "public, max-age=31536000, immutable"}
-#: What a page loads: pages that load the same can stand in one document.
-LOADED = re.compile(r'<script[^>]*\bsrc="([^"]+)"|<link[^>]*\brel="stylesheet"[^>]*\bhref="([^"]+)"')
+#: Pages with scripts of their own have more than these, which most pages have.
+SCRIPTS = re.compile(r'<script[^>]*\bsrc="([^"]+)"')
+#: Pages that load one of these fill the window or a sheet of paper: nothing can stand beside them.
+FILLS = re.compile(r"/js/workspace\.mjs|/css/official-paper\.css|/css/label\.css")
 #: Functions of the page below: `alone` leaves content with few rows and what it stands in, `named` takes its names
 #: apart from those of other pages.
 FUNCTIONS = """
   const NAMING = ["id", "for", "form", "list", "name", "headers", "aria-labelledby", "aria-describedby",
     "aria-controls", "aria-owns", "aria-details", "aria-errormessage", "aria-activedescendant"];
   function alone(root, most) {
-    for (const list of root.querySelectorAll("main :is(tbody, ul, ol)")) {
-      [...list.children].slice(most).forEach((row) => row.remove());
+    for (const list of root.querySelectorAll("main :is(tbody, ul, ol, select, optgroup)")) {
+      [...list.children].slice(most - 1, -1).forEach((row) => row.remove());
     }
     for (let part = root.querySelector("main"); part && part !== root.body; part = part.parentElement) {
       for (const other of [...part.parentElement.children]) {
@@ -59,43 +64,85 @@ FUNCTIONS = """
 """
 #: Leaves a page its content alone.
 CONTENT_ALONE = f"(most) => {{ {FUNCTIONS} alone(document, most); }}"
-#: Puts the contents of other pages into the place of this one's; the script of every page begins anew with them.
+#: Puts the contents of other pages into the place of this one's; what they load is loaded, and their scripts begin anew
+#: with them. The first keeps its names, by which its scripts may ask for its parts.
 CONTENTS_OF_OTHERS = f"""async ([texts, most, turn]) => {{ {FUNCTIONS}
   const body = document.createElement("body");
+  const scripts = new Set();
+  const styles = [];
   texts.forEach((text, number) => {{
     const other = new DOMParser().parseFromString(text, "text/html");
+    for (const {{ src }} of other.querySelectorAll("script[type=module][src]")) scripts.add(src);
+    for (const link of other.querySelectorAll("link[rel=stylesheet]")) {{
+      if ([...document.styleSheets].some(({{ href }}) => href === link.href)) continue;
+      styles.push(new Promise((done) => link.addEventListener("load", done)));
+      document.head.append(document.adoptNode(link));
+    }}
     alone(other, most);
-    named(other, number);
+    if (number) named(other, number);
     other.querySelectorAll("script").forEach((script) => script.remove());
     const frame = document.createElement("div");
     frame.dataset.page = number;
     frame.append(...[...other.body.children].map((part) => document.adoptNode(part)));
     body.append(frame);
   }});
+  await Promise.all(styles);
   document.body.replaceWith(body);
-  await import(`${{document.querySelector("script[src*='/page.mjs']").src}}?turn=${{turn}}`);
+  for (const script of scripts) await import(`${{script}}?turn=${{turn}}`);
 }}"""
+#: Contrast is most of axe's work: of words of one look on one ground it is asked of the first few that are seen.
+ALIKE = """(few) => {
+  axe.configure({ rules: [{ id: "color-contrast", selector: ":not([data-alike])" }] });
+  const seen = (window.looksSeen ??= new Map());
+  const grounds = new Map([[null, ""]]);
+  function groundOf(part) {
+    if (!grounds.has(part)) {
+      const { backgroundColor, backgroundImage, filter, opacity, position } = getComputedStyle(part);
+      const own = [backgroundColor, backgroundImage, filter, opacity, position].join();
+      const isPlain = own === "rgba(0, 0, 0, 0),none,none,1,static";
+      grounds.set(part, groundOf(part.parentElement) + (isPlain ? "" : `|${own}`));
+    }
+    return grounds.get(part);
+  }
+  for (const part of document.querySelectorAll("body *")) {
+    if (!part.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    const { color, fontSize, fontWeight, textShadow } = getComputedStyle(part);
+    const look = [part.tagName, part.className, color, fontSize, fontWeight, textShadow, groundOf(part)].join();
+    seen.set(look, (seen.get(look) ?? 0) + 1);
+    if (seen.get(look) > few) part.dataset.alike = "";
+  }
+}"""
+#: So many of a look.
+FEW_ALIKE = 2
 #: Which of them something stands in.
 PAGE_OF = "(target) => document.querySelector(target)?.closest('[data-page]')?.dataset.page"
+
+
+@pytest.fixture(scope="package")
+def objects(app, ctx_of, places, tmp_path_factory):
+    """Objects of the table of permissions with a few agreements."""
+    return permissions.made_objects(app, ctx_of, places, tmp_path_factory, AGREEMENTS)
 
 
 def one_page_each(app, database, objects, members):
     """Template of a page -> for whom, where, answer: one look a route, then more at routes whose pages differ."""
     found, looked_at = {}, set()
+    # An address with an ending is a file's.
+    files = {rule.endpoint for rule in app.url_map.iter_rules() if "." in rule.rule.rpartition("/")[2]}
 
     def once(name, row):
         key = (row["endpoint"], "") if row[name] in TAKEN else ("", row[name])
-        if key in looked_at:
+        if key in looked_at or row["endpoint"] in files:
             return False
         looked_at.add(key)
         return True
 
     def of_the_public(name, row):
-        return name == "public" and row[name] in TAKEN
+        return name == "public" and row[name] in TAKEN and row["endpoint"] not in files
 
     def by_object(name, row):
         key = (row["endpoint"], row["object"])
-        if row[name] not in TAKEN or key in looked_at:
+        if row[name] not in TAKEN or key in looked_at or row["endpoint"] in files or row["object"] not in objects:
             return False
         looked_at.add(key)
         return True
@@ -153,9 +200,14 @@ def serving_one(app, shown):
         server.server_close()
 
 
-def loaded(answered):
-    """The scripts and style sheets of a page."""
-    return frozenset(LOADED.findall(answered.text))
+def in_batches(pages, most):
+    """(template, for whom, where, text) of pages that stand together; of those with scripts of their own one, first."""
+    scripts = [frozenset(SCRIPTS.findall(text)) for *_facts, text in pages]
+    usual, _times = Counter(scripts).most_common(1)[0]
+    plain = [page for page, loaded in zip(pages, scripts, strict=True) if loaded == usual]
+    first = [page for page, loaded in zip(pages, scripts, strict=True) if loaded != usual]
+    count = max(len(first), math.ceil(len(pages) / most))
+    return [first[number : number + 1] + plain[number::count] for number in range(count)]
 
 
 def looked_at_alone(page, host, shown, where, answered, *, is_whole):
@@ -176,6 +228,7 @@ def looked_at_together(page, turn, texts):
     """(place among them, barrier) of pages whose contents are put into the page that is open, which loads the same."""
     page.evaluate(CONTENTS_OF_OTHERS, [texts, MOST_ROWS, turn])
     open_everything(page)
+    page.evaluate(ALIKE, FEW_ALIKE)
     for found in violations(page, "body"):
         number = page.evaluate(PAGE_OF, found["target"][0])
         yield None if number is None else int(number), line_of(found)
@@ -185,25 +238,23 @@ def test_axe_finds_no_barrier_in_any_template_of_a_page(app, database, objects, 
     found = one_page_each(app, database, objects, members)
     problems = [f"{template}: no page of anybody" for template in missing(found)]
     shown, in_order = [], sorted(found.items(), key=first_of_a_kind(found))
-    # A page of the public and one of somebody come first: they are looked at with what stands around, which is the
-    # same on all pages. Those that load what most load are looked at together, on one of them.
-    common, _times = Counter(loaded(answered) for _name, _where, answered in found.values()).most_common(1)[0]
+    # A page of the public and one of somebody are looked at with what stands around, which is the same on all pages;
+    # the others are put into the last of these.
+    whole = [template for template, _page in in_order[:FEW_WHOLE]]
+    apart = [each for each in in_order if each[0] not in whole and FILLS.search(each[1][2].text)] + in_order[:FEW_WHOLE]
+    alone = {template for template, _page in apart}
     together = [
-        (template, where, name, answered.text)
-        for template, (name, where, answered) in in_order[FEW_WHOLE:]
-        if loaded(answered) == common and "<main" in answered.text
+        (template, name, where, answered.text)
+        for template, (name, where, answered) in in_order
+        if template not in alone
     ]
-    apart = [each for each in in_order if each[0] not in {template for template, *_rest in together}]
-    # The last of those apart is the page that the others are put into.
-    apart.sort(key=lambda each: loaded(each[1][2]) == common)
     with serving_one(app, shown) as host, chromium(False).new_context(viewport=WIDE, locale="vi-VN") as context:
         page = context.new_page()
         for template, (name, where, answered) in apart:
-            is_whole = template in {whole for whole, _page in in_order[:FEW_WHOLE]}
-            lines = looked_at_alone(page, host, shown, where, answered, is_whole=is_whole)
+            lines = looked_at_alone(page, host, shown, where, answered, is_whole=template in whole)
             problems += [f"{template} ({where} for {name}): {each}" for each in lines]
-        for turn, batch in enumerate(batched(together, AT_ONCE)):
+        for turn, batch in enumerate(in_batches(together, AT_ONCE)):
             for number, line in looked_at_together(page, turn, [text for *_facts, text in batch]):
-                template, where, name, _text = batch[number] if number is not None else ("several", "", "", "")
+                template, name, where, _text = batch[number] if number is not None else ("several", "", "", "")
                 problems.append(f"{template} ({where} for {name}): {line}")
     assert not problems, "\n".join([*problems[:MOST_LINES], f"{len(problems)} in all"])

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.queries import agreed_items
+from registry.colocation.agreements.service import edit_contract
 from registry.colocation.agreements.workflow import AGREEMENT
+from registry.colocation.commands import EditContract
 from tests.factories.agreements import active, agreed, contracted, get, installed, move, offered, removing, terms
 from tests.factories.agreements import removal as to_take_down
 from tests.permissions.violations import photo
@@ -77,53 +79,59 @@ AGREEMENT_FIELDS = {
 }
 
 
-#: States that an agreement is led to from one in use.
-FURTHER = ("offered", "asked", "correcting", "correction_asked", "reported", "disputed", "owner_disputed")
+#: States of agreements, each of a request of its own.
+STATES = (
+    *("contracting", "written", "proposed", "contracted", "installing", "installed", "active", "removing", "removal"),
+    *("offered", "asked", "correcting", "correction_asked", "reported", "disputed", "owner_disputed"),
+)
+#: What leads a new agreement to a state, or to where its last step is made.
+LEADS = {
+    "contracted": contracted,
+    "installing": contracted,
+    "installed": installed,
+    **dict.fromkeys(("active", "disputed", "correcting", "correction_asked", "owner_disputed"), active),
+    "removing": removing,
+    "reported": removing,
+    "offered": lambda ctx_of, number: offered(ctx_of, number, "viettel", "renew"),
+    "asked": lambda ctx_of, number: offered(ctx_of, number, "vnpt", "ask_renewal"),
+}
+#: Who makes the last step, which one, and what is said there.
+LAST = {
+    "proposed": ("viettel", "propose", {}),
+    "installing": ("vnpt", "install", {"text": "Đội 3"}),
+    "correcting": ("viettel", "propose_correction", CORRECTION),
+    "correction_asked": ("vnpt", "ask_correction", CORRECTION),
+    "reported": ("vnpt", "report_removed", {"removed_on": None, "files": ["thao.jpg"]}),
+    "disputed": ("vnpt", "dispute", {"text": "Giá tăng"}),
+    "owner_disputed": ("viettel", "dispute_by_owner", {"text": "Không trả tiền"}),
+}
 
 
-def agreement_objects(ctx_of):
-    """Object of the table -> what fills addresses and bodies."""
-    states = ("contracting", "written", "proposed", "contracted", "installing", "installed", "active", "removing")
-    numbers = {state: agreed(ctx_of)[0] for state in (*states, *FURTHER)}
-    numbers["removal"] = to_take_down(ctx_of)
-    _lead_on(ctx_of, numbers)
+def agreement_objects(ctx_of, states=STATES):
+    """Object of the table -> what fills addresses and bodies; `states`: those that agreements are wanted in."""
+    numbers = {state: to_take_down(ctx_of) if state == "removal" else agreed(ctx_of)[0] for state in states}
+    for state, number in numbers.items():
+        _lead_on(ctx_of, state, number)
     with ctx_of("vnpt") as ctx:
         found = {f"agreement {state}": _given(ctx, number) for state, number in numbers.items()}
     return found | {
-        f"agreement {name}": found[f"agreement {state}"] | {"move": name} for name, (state, _sent) in MOVES.items()
+        f"agreement {name}": found[f"agreement {state}"] | {"move": name}
+        for name, (state, _sent) in MOVES.items()
+        if state in numbers
     }
 
 
-def _lead_on(ctx_of, numbers):
-    """Each agreement to the state that it is called after."""
-    contracted(ctx_of, numbers["contracted"])
-    contracted(ctx_of, numbers["installing"])
-    installed(ctx_of, numbers["installed"])
-    active(ctx_of, numbers["active"])
-    active(ctx_of, numbers["disputed"])
-    offered(ctx_of, numbers["offered"], "viettel", "renew")
-    offered(ctx_of, numbers["asked"], "vnpt", "ask_renewal")
-    for name, username, step in (
-        ("correcting", "viettel", "propose_correction"),
-        ("correction_asked", "vnpt", "ask_correction"),
-    ):
-        active(ctx_of, numbers[name])
+def _lead_on(ctx_of, state, number):
+    """An agreement to the state that it is called after."""
+    if state in LEADS:
+        LEADS[state](ctx_of, number)
+    if state in ("written", "proposed"):
+        with ctx_of("viettel") as ctx:
+            edit_contract(ctx, EditContract(number, get(ctx, number).version, terms(ctx.today)))
+    if state in LAST:
+        username, step, said = LAST[state]
         with ctx_of(username) as ctx:
-            move(ctx, numbers[name], step, **CORRECTION)
-    active(ctx_of, numbers["owner_disputed"])
-    removing(ctx_of, numbers["removing"])
-    removing(ctx_of, numbers["reported"])
-    with ctx_of("viettel") as ctx:
-        for name in ("written", "proposed"):
-            for field, value in terms(ctx.today).items():
-                setattr(get(ctx, numbers[name]), field, value)
-        ctx.session.flush()
-        move(ctx, numbers["proposed"], "propose")
-        move(ctx, numbers["owner_disputed"], "dispute_by_owner", text="Không trả tiền")
-    with ctx_of("vnpt") as ctx:
-        move(ctx, numbers["installing"], "install", text="Đội 3")
-        move(ctx, numbers["reported"], "report_removed", removed_on=ctx.today, files=["thao.jpg"])
-        move(ctx, numbers["disputed"], "dispute", text="Giá tăng")
+            move(ctx, number, step, **{name: ctx.today if value is None else value for name, value in said.items()})
 
 
 def _given(ctx, number):

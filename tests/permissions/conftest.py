@@ -45,7 +45,7 @@ from registry.workflow.calendar import TermUnit
 from registry.workflow.calendar_service import AddTerm, add_term, list_days, list_terms, scheduled_rows
 from tests.factories.notices import KIND
 from tests.factories.structures import make, organisation_id, place_inside, place_outside
-from tests.permissions.agreements import agreement_objects
+from tests.permissions.agreements import STATES, agreement_objects
 from tests.permissions.bulk import bulk_objects
 from tests.permissions.cables import cable_objects
 from tests.permissions.campaigns import campaign_objects
@@ -118,6 +118,11 @@ def places(ctx_of):
 @pytest.fixture(scope="package")
 def objects(app, ctx_of, places, tmp_path_factory):
     """Object of the table -> what addresses and bodies are filled with."""
+    return made_objects(app, ctx_of, places, tmp_path_factory, STATES)
+
+
+def made_objects(app, ctx_of, places, tmp_path_factory, agreements):
+    """These objects with agreements in some states, which are most of the work."""
     inside, outside = places
     towers = {
         "viettel unpublished": ("viettel", inside, {}),
@@ -136,7 +141,7 @@ def objects(app, ctx_of, places, tmp_path_factory):
         found |= label_objects(ctx_of, inside)
         found |= tariff_objects(ctx_of, inside)
         # Before the requests: what is asked for later would join their draft.
-        found |= agreement_objects(ctx_of)
+        found |= agreement_objects(ctx_of, agreements)
         # Before the requests of VNPT, whose draft to Viettel another one would join.
         found |= occupation_objects(app, ctx_of, inside)
         found |= colocation_objects(ctx_of)

@@ -161,6 +161,6 @@ def test_a_tied_server_that_was_killed_starts_again_and_one_that_hangs_is_ended_
     hanging = processes_in(own.status().files)
     for pid in hanging:
         os.kill(pid, signal.SIGSTOP)
-    own.stop(within_s=1.5)
+    own.stop(within_s=0.5)
     assert not own.status().running
     wait_for(lambda: not any(map(is_alive, hanging)), None, log_of(own))

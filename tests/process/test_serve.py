@@ -12,7 +12,6 @@ from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.server_rights import missing_rights
 from registry.kernel.installation import CHECKOUT
-from tests.support.database import fill_template
 from tests.support.own_cluster import made, own, place, prepared_cluster
 from tests.support.processes import is_alive, wait_for, wait_for_end
 from tests.support.served import (
@@ -24,7 +23,6 @@ from tests.support.served import (
     folder,
     free_port,
     log_of,
-    run,
     run_forked,
     served,
     web_workers,
@@ -33,7 +31,7 @@ from tests.support.served import (
 __all__ = ["folder", "made", "own", "place", "prepared_cluster", "run_forked"]
 
 
-def test_it_restarts_what_is_killed_and_its_next_start_survives_its_own_kill(made):
+def test_it_restarts_what_is_killed_or_lost_and_its_next_start_survives_its_own_kill(made, run_forked):
     env = environment(made, PORT=str(free_port()))
     log = log_of(env)
     with served(env) as process:
@@ -49,15 +47,28 @@ def test_it_restarts_what_is_killed_and_its_next_start_survives_its_own_kill(mad
 
         wait_for(all_are_new, process, log)
         wait_for(lambda: answers(env["PORT"]), process, log)
-        used = run(["cluster", "status"], env)
+        used = run_forked(["cluster", "status"], env)
         assert used.returncode == 0, used.stderr
+        database = Cluster(made / "var").status()
+        (database.files / "postmaster.pid").unlink()
+        wait_for(lambda: Cluster(made / "var").status().pid not in {None, database.pid}, process, log)
         process.kill()
         process.wait()
     with served(env) as process:
         assert answers(env["PORT"])
-        process.send_signal(signal.SIGINT)
-        assert wait_for_end(process, log) == 0
-    assert not Cluster(made / "var").status().running
+        ends_in_time_without_its_folder(made, env, process)
+
+
+def ends_in_time_without_its_folder(made, env, process):
+    """All of it, though there is nothing left to work with."""
+    log, files = log_of(env), Cluster(made / "var").status().files
+    started = [*children(process.pid), *web_workers(process.pid)]
+    (made / "var").rename(made / "gone")
+    wait_for(lambda: str(files) in log.read_text(encoding="utf-8"), process, log)
+    process.terminate()
+    assert wait_for_end(process, log) == 0
+    assert not [pid for pid in started if is_alive(pid)]
+    assert not (made / "var" / "postgres").exists()
 
 
 def test_a_command_that_cannot_work_says_why_in_words_and_makes_nothing(folder, run_forked):
@@ -98,7 +109,6 @@ def test_it_serves_with_a_server_of_someone_elses_whose_owner_is_no_superuser(fo
     with migrations.connected(url) as connection, connection.begin():
         assert missing_rights(connection) == []
     migrations.upgrade(url)
-    fill_template(url, folder / "cast.json")
     env = environment(folder, PORT=str(free_port()), DATABASE_URL=url, SECRET_KEY=key)
     with served(env) as process:
         assert answers(env["PORT"])
@@ -119,28 +129,8 @@ def test_it_stops_in_order_also_while_it_is_still_starting(made):
     ):
         try:
             wait_for(lambda: Cluster(made / "var").status().running, process, log_of(env))
-            process.terminate()
+            process.send_signal(signal.SIGINT)
             assert wait_for_end(process, log_of(env)) == 0
         finally:
             process.kill()
     assert not Cluster(made / "var").status().running
-
-
-def test_it_survives_a_lost_lock_file_of_its_database_and_ends_in_time_without_its_folder(made):
-    env = environment(made, PORT=str(free_port()))
-    log = log_of(env)
-    with served(env) as process:
-        database = Cluster(made / "var").status()
-        (database.files / "postmaster.pid").unlink()
-
-        def restarted():
-            return Cluster(made / "var").status().pid not in {None, database.pid}
-
-        wait_for(restarted, process, log)
-        started = [*children(process.pid), *web_workers(process.pid)]
-        (made / "var").rename(made / "gone")
-        wait_for(lambda: str(database.files) in log.read_text(encoding="utf-8"), process, log)
-        process.terminate()
-        assert wait_for_end(process, log) == 0
-        assert not [pid for pid in started if is_alive(pid)]
-    assert not (made / "var" / "postgres").exists()

@@ -134,14 +134,14 @@ class Trial:
         batch_id = self.sent()
         for each in STEPS[: STEPS.index(step)]:
             self.ask(each, batch_id)
-            self.finish()
+            self.go_on()
         return batch_id
 
     def take_back(self, batch_id):
         """Leave the register as it was before an import."""
         if self.state(batch_id) is BatchState.APPLIED:
             self.ask("undo", batch_id)
-            self.finish()
+            self.go_on()
         assert self.state(batch_id) is BatchState.UNDONE
 
     def ask(self, step, batch_id):
@@ -163,11 +163,12 @@ class Trial:
         engine = create_engine(self.url, poolclass=NullPool)
         with engine.connect() as owner:
             owner.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-            found = {}
-            for table in owner.scalars(TABLES).all():
-                rows = f"SELECT md5(t::text) AS digest FROM {table} t"  # noqa: S608 - names of our own tables
-                whole = f"SELECT count(*), md5(string_agg(digest, '' ORDER BY digest)) FROM ({rows}) x"  # noqa: S608
-                found[table] = tuple(owner.execute(text(whole)).one())
+            whole = " UNION ALL ".join(
+                f"SELECT '{table}', count(*), md5(string_agg(digest, '' ORDER BY digest))"  # noqa: S608 - our own tables
+                f" FROM (SELECT md5(t::text) AS digest FROM {table} t) x"
+                for table in owner.scalars(TABLES).all()
+            )
+            found = {table: (count, digest) for table, count, digest in owner.execute(text(whole))}
             assert owner.scalar(COUNTED) == 0
         engine.dispose()
         return found
@@ -205,9 +206,13 @@ class Trial:
             )
             if not ctx.session.scalar(waiting):
                 defer(ctx, retry_stalled, timestamp=0)
-        assert run_worker(self.worker, self.folder, wait=False) == 0
+        self.go_on()
         with self.worker.transaction(operator) as ctx:
             ctx.session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'"))
+        self.go_on()
+
+    def go_on(self):
+        """Work that waits is done."""
         assert run_worker(self.worker, self.folder, wait=False) == 0
 
     def notices(self, batch_id):

@@ -127,7 +127,7 @@ def run(command, env):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def run_forked():
     """A function: a command of the program, its environment -> status and output, see `forked_program.py`."""
     command = [sys.executable, "-m", "tests.support.forked_program"]
