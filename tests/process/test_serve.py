@@ -115,7 +115,8 @@ def test_it_serves_with_a_server_of_someone_elses_whose_owner_is_no_superuser(fo
         assert len(children(process.pid)) == 2
         shown = "".join(children(process.pid).values())
         assert key not in shown
-        process.terminate()
+        # As Ctrl-C does.
+        process.send_signal(signal.SIGINT)
         assert wait_for_end(process, log_of(env)) == 0
     assert not (folder / "var" / "postgres").exists()
     assert own.status().running
