@@ -137,6 +137,7 @@ def electronic(app, ctx_of):
         return made, pdf, ctx.session.get_one(UserAccount, ctx.actor.id).full_name
 
 
+@pytest.mark.real_reader
 def test_signed_minutes_are_kept_with_signer_time_and_hash_and_only_then_decided(app, ctx_of, roots):
     made, pdf, name = electronic(app, ctx_of)
     assert "chưa có bản ký số" in refusal(lambda: move(ctx_of, "ubnd.xa", made, "decide", **DECISION))[""][0]
