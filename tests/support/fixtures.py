@@ -82,12 +82,19 @@ def app(application, database):
     return application
 
 
+@pytest.fixture(scope="session")
+def live_application(tmp_path_factory):
+    """The application for databases of one test each."""
+    settings = Settings(secret_key="x" * 40, data_dir=tmp_path_factory.mktemp("live"), testing=True)
+    return create_app(settings, Database("postgresql+psycopg://nowhere/none", role=WEB_ROLE))
+
+
 @pytest.fixture
-def live_app(live_url, tmp_path):
+def live_app(live_application, live_url):
     """An application on a database of its own, where transactions really commit."""
-    settings = Settings(secret_key="x" * 40, data_dir=tmp_path / "data", testing=True)
     database = Database(live_url, role=WEB_ROLE)
-    yield create_app(settings, database)
+    use_database(live_application, database)
+    yield live_application
     database.dispose()
 
 
