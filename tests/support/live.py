@@ -2,12 +2,11 @@
 
 from sqlalchemy import text
 
-from registry.accounts.actor import actor_of
 from registry.accounts.browser import limits
 from registry.accounts.sessions import open_session
 from registry.authz.actors import PUBLIC_ACTOR
 from registry.kernel.clock import utc_now
-from tests.support.fixtures import account
+from tests.support.fixtures import actor_named
 from tests.support.processes import wait_for
 
 #: Who waits for a row or a table in this database; others of the cluster do not count.
@@ -25,7 +24,7 @@ def context(database, username=None, *, now=None, read_only=False):
     """A context of one of the cast (None: the public) on a database."""
 
     def actor(session):
-        return PUBLIC_ACTOR if username is None else actor_of(session, account(session, username), now or utc_now())
+        return PUBLIC_ACTOR if username is None else actor_named(session, username, now or utc_now())
 
     return database.transaction(actor, now=now, read_only=read_only, origin="test")
 
