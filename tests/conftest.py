@@ -16,6 +16,7 @@ from tests.support.fixtures import (
     database,
     kept_engine,
     live_app,
+    live_application,
     loaded_app,
     public,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "demo_database",
     "kept_engine",
     "live_app",
+    "live_application",
     "live_url",
     "loaded_app",
     "migrated_database",

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import shapely
+from geoalchemy2 import Geometry
 from sqlalchemy import inspect
 
 from registry.structures.kinds import KINDS
@@ -26,6 +27,8 @@ _PARSERS: Final[dict[type, Callable[[str], Any]]] = {
     date: date.fromisoformat,
     datetime: datetime.fromisoformat,
 }
+#: The types of the columns of the models that were read.
+_TYPES: Final[dict[type, Mapping[str, type]]] = {}
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,22 @@ def read_structures() -> Iterator[SampleStructure]:
 
 def column_values(model: type[Any], row: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a row that belong to columns of a model, in the Python types of the columns."""
-    columns = inspect(model).columns
+    types = _types(model)
     return {
-        name: _value(columns[name].type.python_type, value)
+        name: _value(python_type, value)
         for name, value in row.items()
-        if name in columns and value != ""
+        if value != "" and (python_type := types.get(name)) is not None
     }
+
+
+def _types(model: type[Any]) -> Mapping[str, type]:
+    if model not in _TYPES:
+        columns = inspect(model).columns.items()
+        # Positions have none.
+        _TYPES[model] = {
+            name: column.type.python_type for name, column in columns if not isinstance(column.type, Geometry)
+        }
+    return _TYPES[model]
 
 
 def _value(python_type: type, value: Any) -> Any:

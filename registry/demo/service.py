@@ -54,6 +54,7 @@ class Cleared:
 
 def create_structures(database: Database) -> int:
     """Write the sample structures with their history in one commit; how many. Conflict in a register in use."""
+    samples = list(read_structures())
     with _as_one(database) as whole:
 
         def at(moment: datetime) -> AbstractContextManager[Ctx]:
@@ -65,8 +66,8 @@ def create_structures(database: Database) -> int:
             public_owners = create_missing_organisations(ctx, read_table("owners")["organisations"])
             owners = create_demo_organisations(ctx) | public_owners
             write_street_lines(ctx)
-            record(ctx, CREATED, "structure", None, planned=sum(1 for _each in read_structures()))
-        count = write_structures(at, owners)
+            record(ctx, CREATED, "structure", None, planned=len(samples))
+        count = write_structures(at, owners, samples)
         write_prices(at, owners)
     return count
 

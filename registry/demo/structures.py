@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import Column, Table, insert, select, text
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnClause,
+    Table,
+    Text,
+    cast,
+    column,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from registry.accounts.models import Organisation
@@ -17,7 +32,7 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.cables.service import write_members
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, Technology
-from registry.demo.data import SampleStructure, column_values, points_of, read_rows, read_structures
+from registry.demo.data import SampleStructure, column_values, points_of, read_rows
 from registry.streets.models import RoadClass
 from registry.streets.reading import ReadLine
 from registry.streets.service import import_lines
@@ -143,20 +158,26 @@ class StructureWriter:
 
 def _insert(ctx: Ctx, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert many rows by a statement: history and counts are written once a statement, not once a row."""
-    absent = {name: _default(table.c[name]) for row in rows for name in row if name in table.c}
-    complete = [{name: row.get(name, default) for name, default in absent.items()} for row in rows]
-    ctx.session.execute(insert(table).returning(table.c.id), complete)
+    columns = {name: _default(table.c[name]) for row in rows for name in row if name in table.c}
+    complete = [{name: row.get(name, default) for name, default in columns.items()} for row in rows]
+    # As one value: of a parameter for each cell the driver would have to read a text of a million characters.
+    names: list[ColumnClause[Any]] = [column(name) for name in columns]
+    given = func.json_populate_recordset(
+        literal_column(f"NULL::{table.name}"), cast(literal(json.dumps(complete, default=str), Text), JSON)
+    )
+    read = select(*names).select_from(given)
+    ctx.session.execute(insert(table).from_select(list(columns), read))
 
 
 def _default(column: Column[Any]) -> Any:
     return column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None
 
 
-def write_structures(at: At, owners: Owners) -> int:
+def write_structures(at: At, owners: Owners, structures: Iterable[SampleStructure]) -> int:
     """Write the structures and their later changes in the order of their moments; how many structures."""
     samples: dict[datetime, list[SampleStructure]] = defaultdict(list)
     changes: dict[datetime, list[dict[str, str]]] = defaultdict(list)
-    for sample in read_structures():
+    for sample in structures:
         samples[sample.registered_at].append(sample)
     for row in read_rows("changes"):
         changes[datetime.fromisoformat(row["changed_at"])].append(row)

@@ -74,6 +74,8 @@ class _Network:
     owner_id: int
     owner: Party
     head: Row
+    #: Codes of the kinds of which the actor sees a structure exactly.
+    kinds: frozenset[str]
     roles: dict[Party, set[str]] = field(default_factory=dict)
     #: At a past time only: structure -> its users then.
     users_then: Users | None = None
@@ -102,7 +104,7 @@ class Networks:
             if when is not None:
                 # The standard has no member for the time that a network is shown at.
                 head["name"] = f"{owner.name} – {when.text(self.ctx.now)}"
-            yield _Network(found.id, owner, head)
+            yield _Network(found.id, owner, head, frozenset(found.kinds))
 
     def nodes(self, network: _Network, count_row: CountRow | None = None) -> Iterator[Row]:
         """The nodes of a network; `count_row` is called once per structure, with its owner's id."""
@@ -147,7 +149,7 @@ class Networks:
         """Rows of the filter by kind, some hundreds at a time, with the users of each."""
         chosen_kinds = self.chosen.choices.get("kind", ())
         for kind in kinds:
-            if chosen_kinds and kind.code not in chosen_kinds:
+            if kind.code not in network.kinds or (chosen_kinds and kind.code not in chosen_kinds):
                 continue
             chosen = replace(
                 self.chosen, choices={**self.chosen.choices, "kind": (kind.code,)}, owner_id=network.owner_id

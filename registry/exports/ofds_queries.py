@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Executable, FromClause, Select, and_, or_, select
+from sqlalchemy import Executable, FromClause, Select, and_, func, or_, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
@@ -36,14 +36,21 @@ MANHOLE: Final = KINDS[DUCT.junction]
 
 # --- organisations and agreements -----------------------------------------------------------------------------------
 def owners_of(ctx: Ctx, chosen: StructureFilter) -> Sequence[Any]:
-    """Owners of structures that the actor sees exactly, by short name: id, code, name, tax_code."""
+    """Owners of structures that the actor sees exactly, by short name: id, code, name, tax_code, kinds of these."""
     owner = _organisations(ctx, chosen.when)
     if chosen.when is None:
-        owning = select(Structure.owner_organisation_id).where(positions.sees_exactly(ctx))
+        found, is_exact = Structure.__table__, positions.sees_exactly(ctx)
     else:
-        seen = readable(ctx, chosen.when, window=window_of(chosen))
-        owning = select(seen.c.owner_organisation_id).where(seen.c.exact)
-    query = select(owner.c.id, owner.c.code, owner.c.name, owner.c.tax_code).where(owner.c.id.in_(owning))
+        found = readable(ctx, chosen.when, window=window_of(chosen))
+        is_exact = found.c.exact
+    owning = (
+        select(found.c.owner_organisation_id, func.array_agg(found.c.kind.distinct()).label("kinds"))
+        .where(is_exact)
+        .group_by(found.c.owner_organisation_id)
+        .subquery("owning")
+    )
+    query = select(owner.c.id, owner.c.code, owner.c.name, owner.c.tax_code, owning.c.kinds)
+    query = query.join(owning, owning.c.owner_organisation_id == owner.c.id)
     if chosen.owner_id is not None:
         query = query.where(owner.c.id == chosen.owner_id)
     query = query.order_by(owner.c.short_name)

@@ -6,6 +6,9 @@ from registry.workflow.definition import WORKFLOWS
 from tests.factories.screening import occupy, screened, site
 from tests.support.cases import FLOW, add_laws, create_table
 from tests.support.extensions import adding
+from tests.support.revisions import baseline_database, former_url
+
+__all__ = ["baseline_database", "former_url"]
 
 
 @pytest.fixture

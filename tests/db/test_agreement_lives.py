@@ -6,11 +6,11 @@ import pytest
 
 from tests.support.agreement_lives import Life
 
-STEPS = 40
+STEPS = 30
 
 
 def test_a_few_lives(ctx_of, database):
-    for seed in range(4):
+    for seed in range(3):
         assert Life(ctx_of, database, seed).play(STEPS)
 
 

@@ -137,8 +137,7 @@ FORGERIES = (
 )
 
 
-@pytest.mark.parametrize("forgery", FORGERIES)
-def test_a_superusers_forgery_is_found(live_app, forgery):
+def test_a_superusers_forgery_is_found(live_app):
     """The triggers switched off, the rows changed: the chain says where."""
     database = live_app.extensions["registry.database"]
     for _number in range(4):
@@ -146,15 +145,17 @@ def test_a_superusers_forgery_is_found(live_app, forgery):
             make(ctx)
     with database.session() as session:
         assert verify(session) == []
-        session.execute(text("RESET ROLE"))
-        session.execute(text("SET session_replication_role = replica"))
-        for statement in forgery.split("; "):
-            session.execute(text(statement))
-        session.expire_all()
-        wrong = verify(session)
-        session.rollback()
-    assert wrong
-    assert min(wrong) in (3, 4)
+        for forgery in FORGERIES:
+            session.execute(text("RESET ROLE"))
+            session.execute(text("SET session_replication_role = replica"))
+            for statement in forgery.split("; "):
+                session.execute(text(statement))
+            session.expire_all()
+            wrong = verify(session)
+            session.rollback()
+            assert wrong, forgery
+            assert min(wrong) in (3, 4), forgery
+        assert verify(session) == []
 
 
 def test_a_look_at_anothers_exact_position_is_noted_once_for_its_owner(client_of, ctx_of):

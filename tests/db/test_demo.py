@@ -8,9 +8,10 @@ from sqlalchemy import func, select, text, update
 
 from config.settings import Settings
 from registry.accounts.demo import USERS
+from registry.accounts.models import UserAccount
 from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR
-from registry.demo import service, structures
+from registry.demo import service
 from registry.demo.data import read_structures
 from registry.demo.first_start import FirstStart
 from registry.kernel.db.session import WEB_ROLE, Database
@@ -245,7 +246,7 @@ def test_clearing_removes_exactly_the_samples(cleared_later, tmp_path, monkeypat
     mark(owner, is_sample=True)
     service.clear(owner, tmp_path / "demo-accounts.json")
     some = list(read_structures())[::40]
-    monkeypatch.setattr(structures, "read_structures", lambda: iter(some))
+    monkeypatch.setattr(service, "read_structures", lambda: iter(some))
     service.create_structures(web)
     codes = {each.own_code for each in some}
     # Cases and rounds, which are not made again here, change a structure after it was written.
@@ -307,7 +308,9 @@ def test_clearing_closes_the_accounts_and_making_them_opens_them(live_url, tmp_p
 
 def test_without_demonstration_a_start_says_how_to_make_the_first_administrator(live, tmp_path, capsys):
     web, owner = live
-    service.clear(owner, tmp_path / "none.json")
+    with owner.transaction(SYSTEM_ACTOR) as ctx:
+        ctx.session.execute(update(UserAccount).values(is_active=False, disabled_at=func.now()))
+        record(ctx, "test.closed", "user_account", None)
     FirstStart(lambda: web, "38", demo=False, accounts_file=tmp_path / "none.json")()
 
     assert "user create-admin" in capsys.readouterr().out

@@ -10,6 +10,7 @@ from config.settings import Settings
 from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR
 from registry.demo import service
+from registry.demo.clearing import remove_street_lines
 from registry.demo.data import read_rows
 from registry.demo.first_start import FirstStart
 from registry.demo.structures import STREET_SOURCE
@@ -91,12 +92,13 @@ def left(owner):
     )
 
 
-def test_clearing_leaves_streets_that_others_have_drawn(cleared_later, tmp_path):
+def test_clearing_leaves_streets_that_others_have_drawn(cleared_later):
     web, own = cleared_later
     commune, (_known, drawn) = named()
     draw(web, commune, drawn, "Sở Xây dựng, 2027")
-    cleared = service.clear(own, tmp_path / "demo-accounts.json")
-    assert cleared.street_lines > 500
+    with own.transaction(SYSTEM_ACTOR) as ctx:
+        assert remove_street_lines(ctx.session) > 500
+        record(ctx, "test.cleared", "street", None)
     assert left(own) == [(drawn, "Sở Xây dựng, 2027")]
     assert one(own, "SELECT count(*) FROM street") == 1
 

@@ -17,9 +17,9 @@ from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
 from registry.notices.texts import notice_text
 from tests.support.import_files import site
-from tests.support.import_jobs import ask, checked_batch, operator, state_of, web, worker
+from tests.support.import_jobs import ask, batch_id, checked_batch, live_url, operator, prepared, state_of, web, worker
 
-__all__ = ["web", "worker"]
+__all__ = ["batch_id", "live_url", "prepared", "web", "worker"]
 
 
 def break_step(monkeypatch, what, breaking):
@@ -70,8 +70,15 @@ def at_once(database):
         ctx.session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'"))
 
 
-def test_a_mistake_of_the_program_fails_the_import_in_words_and_tells_who_asked(web, worker, tmp_path, monkeypatch):
-    batch_id = checked_batch(web, tmp_path, [site(1)])
+def tries_were(database, number):
+    """What waits was tried so many times already."""
+    with database.transaction(operator) as ctx:
+        ctx.session.execute(text("UPDATE procrastinate_jobs SET attempts = :tries"), {"tries": number})
+
+
+def test_a_mistake_of_the_program_fails_the_import_in_words_and_tells_who_asked(
+    web, worker, batch_id, tmp_path, monkeypatch
+):
     ask(web, batch_id)
     break_step(monkeypatch, "apply", of_our_own)
     run_worker(worker, tmp_path, wait=False)
@@ -81,8 +88,10 @@ def test_a_mistake_of_the_program_fails_the_import_in_words_and_tells_who_asked(
     assert told(web, batch_id) == [f"Lô nhập số {batch_id} không thực hiện được; mở lô để xem lý do."]
 
 
-def test_a_mistake_in_undoing_leaves_the_import_applied_and_tells_who_asked(web, worker, tmp_path, monkeypatch):
-    batch_id = applied(web, worker, tmp_path)
+def test_a_mistake_in_undoing_leaves_the_import_applied_and_tells_who_asked(
+    web, worker, batch_id, tmp_path, monkeypatch
+):
+    apply(web, worker, batch_id, tmp_path)
     ask_undo(web, batch_id)
     break_step(monkeypatch, "undo", of_our_own)
     run_worker(worker, tmp_path, wait=False)
@@ -93,13 +102,13 @@ def test_a_mistake_in_undoing_leaves_the_import_applied_and_tells_who_asked(web,
 
 
 def test_a_lost_connection_is_tried_again_and_given_up_at_the_last_try(
-    web, worker, tmp_path, monkeypatch, lose_the_connection
+    web, worker, batch_id, tmp_path, monkeypatch, lose_the_connection
 ):
-    batch_id = checked_batch(web, tmp_path, [site(1)])
     ask(web, batch_id)
     break_step(monkeypatch, "apply", lose_the_connection)
-    for number in range(TRIES):
-        assert state_of(web, batch_id) == (BatchState.APPLYING, 0), f"before try {number + 1}"
+    for tried in (0, TRIES - 2, TRIES - 1):
+        assert state_of(web, batch_id) == (BatchState.APPLYING, 0), f"after {tried} tries"
+        tries_were(worker, tried)
         run_worker(worker, tmp_path, wait=False)
         at_once(worker)
     assert failure_of(web, batch_id)[0] is BatchState.FAILED
@@ -107,8 +116,9 @@ def test_a_lost_connection_is_tried_again_and_given_up_at_the_last_try(
     assert len(told(web, batch_id)) == 1
 
 
-def test_a_connection_that_comes_back_lets_the_import_go_on(web, worker, tmp_path, monkeypatch, lose_the_connection):
-    batch_id = checked_batch(web, tmp_path, [site(1)])
+def test_a_connection_that_comes_back_lets_the_import_go_on(
+    web, worker, batch_id, tmp_path, monkeypatch, lose_the_connection
+):
     ask(web, batch_id)
     with monkeypatch.context() as once:
         break_step(once, "apply", lose_the_connection)
@@ -118,21 +128,19 @@ def test_a_connection_that_comes_back_lets_the_import_go_on(web, worker, tmp_pat
     assert state_of(web, batch_id) == (BatchState.APPLIED, 1)
 
 
-def test_an_import_that_kills_its_worker_each_time_is_given_up(web, worker, tmp_path):
-    batch_id = checked_batch(web, tmp_path, [site(1)])
+def test_an_import_that_kills_its_worker_each_time_is_given_up(web, worker, batch_id, tmp_path):
     ask(web, batch_id)
-    with worker.transaction(operator) as ctx:
-        ctx.session.execute(text("UPDATE procrastinate_jobs SET attempts = :tries"), {"tries": TRIES})
+    tries_were(worker, TRIES)
     run_worker(worker, tmp_path, wait=False)
     state, failure, _notes = failure_of(web, batch_id)
     assert (state, state_of(web, batch_id)[1]) == (BatchState.FAILED, 0)
     assert f"{TRIES} lần" in failure
 
 
-def test_an_import_that_no_job_works_on_any_more_is_ended(web, worker, tmp_path):
-    waiting, forsaken = (checked_batch(web, tmp_path, [site(number)]) for number in (1, 2))
-    for batch_id in (waiting, forsaken):
-        ask(web, batch_id)
+def test_an_import_that_no_job_works_on_any_more_is_ended(web, worker, batch_id, tmp_path):
+    waiting, forsaken = batch_id, checked_batch(web, tmp_path, [site(2)])
+    for each in (waiting, forsaken):
+        ask(web, each)
     with worker.transaction(operator) as ctx:
         lost = "UPDATE procrastinate_jobs SET status = 'failed' WHERE lock = :key"
         ctx.session.execute(text(lost), {"key": f"imports.{forsaken}"})
@@ -142,9 +150,8 @@ def test_an_import_that_no_job_works_on_any_more_is_ended(web, worker, tmp_path)
     assert told(web, forsaken) == [f"Lô nhập số {forsaken} không thực hiện được; mở lô để xem lý do."]
 
 
-def test_files_that_no_import_names_are_swept_after_a_day(web, worker, tmp_path):
+def test_files_that_no_import_names_are_swept_after_a_day(web, worker, batch_id, tmp_path):
     store = FileStore(tmp_path / FOLDER)
-    batch_id = checked_batch(web, tmp_path, [site(1)])
     orphan, fresh = store.keep_original(b"never committed"), store.keep_original(b"just sent")
     half = store.root / "incoming" / "half"
     half.write_bytes(b"half of an upl")
@@ -170,12 +177,10 @@ def test_the_sweep_leaves_the_files_alone_while_somebody_sends_one(web, worker, 
     assert sweep_files(worker, store) == 1
 
 
-def applied(web, worker, folder):
-    batch_id = checked_batch(web, folder, [site(1)])
+def apply(web, worker, batch_id, folder):
     ask(web, batch_id)
     run_worker(worker, folder, wait=False)
     assert state_of(web, batch_id) == (BatchState.APPLIED, 1)
-    return batch_id
 
 
 def ask_undo(web, batch_id):

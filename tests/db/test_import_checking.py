@@ -29,7 +29,7 @@ from registry.structures.models import Structure
 from tests.support.offenders import no_offenders
 from tests.support.rounds import sizes
 
-SLOW = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+FEW, MANY = 25, 200
 #: Spellings that people mix: plain ones, and everything that is nearly plain.
 NUMBERS = st.one_of(
     st.decimals(-10, 10**7, places=3).map(str),
@@ -79,17 +79,20 @@ def by_sql(session, field, words):
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_what_sql_reads_is_what_the_parser_of_the_forms_reads(session, name):
-    field, words = FIELDS[name]
+    reads_alike(session, *FIELDS[name], examples=FEW)
 
-    @SLOW
-    @given(
-        st.lists(
-            words.filter(lambda word: ("\x00" not in word and word.isascii()) or _storable(word)),
-            min_size=1,
-            max_size=50,
-            unique=True,
-        )
-    )
+
+@pytest.mark.trial
+@pytest.mark.parametrize("name", FIELDS)
+def test_what_sql_reads_of_many_words_is_what_the_parser_of_the_forms_reads(session, name):
+    reads_alike(session, *FIELDS[name], examples=MANY)
+
+
+def reads_alike(session, field, words, *, examples):
+    kept = words.filter(lambda word: ("\x00" not in word and word.isascii()) or _storable(word))
+
+    @settings(deadline=None, max_examples=examples, suppress_health_check=list(HealthCheck))
+    @given(st.lists(kept, min_size=1, max_size=50, unique=True))
     def check(given_words):
         for word, (plain, value) in by_sql(session, field, given_words).items():
             if plain:

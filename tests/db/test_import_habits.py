@@ -139,26 +139,23 @@ def test_metres_of_utm_are_taken_with_x_as_easting_and_with_x_as_northing(ctx_of
         assert (made.given_srid, made.commune_id is not None) == (32648, True)
 
 
-@pytest.mark.parametrize(
-    ("given", "advice"),
-    [
-        ("12/2020", "Nếu chỉ biết năm thì ghi năm, ví dụ 2010."),
-        ("khoảng 2015", "Nếu chỉ biết năm thì ghi năm, ví dụ 2010."),
-        ("43831", "Nếu là số ngày của bảng tính thì đó là 01/01/2020; hãy ghi như vậy."),
-    ],
-)
-def test_a_date_that_is_none_is_refused_with_what_it_may_be_written_as(ctx_of, store, given, advice):
+def test_a_date_that_is_none_is_refused_with_what_it_may_be_written_as(ctx_of, store):
+    """A year alone is offered where one is taken."""
+    year, day = "Nếu chỉ biết năm thì ghi năm, ví dụ 2010.", "Nếu là số ngày của bảng tính thì đó là 01/01/2020; hãy"
+    given = (("12/2020", year), ("khoảng 2015", year), ("43831", f"{day} ghi như vậy."))
+    rows = [(f"T{number}", *ROW[1:], said, "") for number, (said, _advice) in enumerate(given, 2)]
     with ctx_of("viettel") as ctx:
-        batch = sent(ctx, store, text(((*HEADER, "Ngày đưa vào sử dụng"), (*ROW, given))).encode())
-        said = reasons(ctx, mapped(ctx, batch))
-        assert f"«{given}» không phải ngày" in said
-        assert said.endswith(advice)
-
-
-def test_a_date_of_which_no_year_alone_is_taken_offers_none(ctx_of, store):
-    with ctx_of("viettel") as ctx:
-        batch = sent(ctx, store, text(((*HEADER, "Ngày đo"), (*ROW, "12/2020"))).encode())
-        assert "năm, ví dụ 2010" not in reasons(ctx, mapped(ctx, batch))
+        header = (*HEADER, "Ngày đưa vào sử dụng", "Ngày đo")
+        batch = mapped(ctx, sent(ctx, store, text((header, *rows, (*ROW, "", "12/2020"))).encode()))
+        query = select(ImportResult).where(ImportResult.batch_id == batch.id).order_by(ImportResult.number)
+        *of_use, of_survey = (
+            [each["reason"] for each in row.problems if each["blocks"]] for row in ctx.session.scalars(query)
+        )
+    for (said, advice), (reason,) in zip(given, of_use, strict=True):
+        assert f"«{said}» không phải ngày" in reason
+        assert reason.endswith(advice)
+    assert of_survey
+    assert "năm, ví dụ 2010" not in " ".join(of_survey)
 
 
 def test_nodes_of_ofds_are_manholes_with_the_status_of_the_register(ctx_of, store):

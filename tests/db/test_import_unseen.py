@@ -21,14 +21,25 @@ from registry.imports.service import (
 )
 from registry.structures.models import Structure
 from tests.factories.structures import organisation_id
+from tests.support import shared
 from tests.support.import_files import as_csv, site
 
 WAITS = "đã đổi sau khi xem trước"
 
 
-@pytest.fixture
-def store(tmp_path):
-    return FileStore(tmp_path)
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return FileStore(tmp_path_factory.mktemp("imports"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def first(ctx_of, store):
+    """The id of the batch that brought the one tower that all tests of this file find."""
+    with ctx_of("viettel") as ctx:
+        return applied(ctx, checked(ctx, store, site(1))).id
 
 
 def checked(ctx, store, *rows):
@@ -47,7 +58,6 @@ def applied(ctx, batch):
 
 def test_a_structure_edited_after_the_preview_is_not_overwritten_unseen(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        applied(ctx, checked(ctx, store, site(1)))
         batch = checked(ctx, store, site(1, **{"Chiều cao cột (m)": "44"}))
         ctx.session.execute(update(Structure).values(name="Tên do người khác sửa"))
         assert applied(ctx, batch).state is BatchState.CHECKED
@@ -60,12 +70,11 @@ def test_a_structure_edited_after_the_preview_is_not_overwritten_unseen(ctx_of, 
         assert ctx.session.scalars(select(Structure.name)).all() == ["Trạm Hạc Thành 1"]
 
 
-def test_rows_that_were_to_change_structures_do_not_make_new_ones_after_an_undo(ctx_of, store):
+def test_rows_that_were_to_change_structures_do_not_make_new_ones_after_an_undo(ctx_of, store, first):
     with ctx_of("viettel") as ctx:
-        first = applied(ctx, checked(ctx, store, site(1)))
         later = checked(ctx, store, site(1, **{"Chiều cao cột (m)": "44"}))
-        request_undo(ctx, first.id)
-        undo_batch(ctx, first.id)
+        request_undo(ctx, first)
+        undo_batch(ctx, first)
         assert applied(ctx, later).state is BatchState.CHECKED
         assert ctx.session.scalar(select(func.count()).select_from(Structure)) == 0
         assert later.counts["new"] == 1
@@ -73,7 +82,7 @@ def test_rows_that_were_to_change_structures_do_not_make_new_ones_after_an_undo(
 
 def test_rows_that_somebody_registered_meanwhile_in_the_same_words_are_left_as_they_are(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        one, two = checked(ctx, store, site(1)), checked(ctx, store, site(1), site(2))
+        one, two = checked(ctx, store, site(3)), checked(ctx, store, site(3), site(4))
         applied(ctx, one)
         assert applied(ctx, two).state is BatchState.APPLIED
         assert two.counts["added"] == 1

@@ -10,10 +10,9 @@ from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
 from registry.notices.texts import notice_text
 from tests.support.fixtures import account
-from tests.support.import_files import site
-from tests.support.import_jobs import ask, checked_batch, operator, state_of, web, worker
+from tests.support.import_jobs import ask, batch_id, live_url, operator, prepared, state_of, web, worker
 
-__all__ = ["web", "worker"]
+__all__ = ["batch_id", "live_url", "prepared", "web", "worker"]
 
 
 def jobs(database):
@@ -21,34 +20,21 @@ def jobs(database):
         return list(ctx.session.execute(text("SELECT status::text, task_name FROM procrastinate_jobs ORDER BY id")))
 
 
-def test_a_job_of_a_transaction_that_was_rolled_back_never_was(web, tmp_path):
-    batch_id = checked_batch(web, tmp_path, [site(1)])
+def test_a_job_of_a_transaction_that_was_rolled_back_never_was(web, batch_id, tmp_path):
     ask(web, batch_id, give_up=True)
     assert jobs(web) == []
     assert state_of(web, batch_id) == (BatchState.CHECKED, 0)
 
 
-def test_the_worker_applies_what_was_asked_for(web, worker, tmp_path):
-    batch_id = checked_batch(web, tmp_path, [site(1), site(2)])
+def test_the_worker_applies_what_was_asked_for(web, worker, batch_id, tmp_path):
     ask(web, batch_id)
     assert state_of(web, batch_id) == (BatchState.APPLYING, 0)
     assert run_worker(worker, tmp_path, wait=False) == 0
-    assert state_of(web, batch_id) == (BatchState.APPLIED, 2)
+    assert state_of(web, batch_id) == (BatchState.APPLIED, 1)
     assert ("succeeded", "imports.work") in [tuple(job) for job in jobs(worker)]
 
 
-def test_a_job_that_runs_twice_has_one_effect(web, worker, tmp_path):
-    batch_id = checked_batch(web, tmp_path, [site(1)])
-    ask(web, batch_id)
-    with web.transaction(operator, read_only=True) as ctx:
-        user_id = ctx.actor.id
-    for _again in range(2):
-        run_work(worker, FileStore(tmp_path / FOLDER), "apply", batch_id, user_id)
-    assert state_of(web, batch_id) == (BatchState.APPLIED, 1)
-
-
-def test_what_became_forbidden_meanwhile_fails_in_words(web, worker, tmp_path):
-    batch_id = checked_batch(web, tmp_path, [site(1)])
+def test_what_became_forbidden_meanwhile_fails_in_words(web, worker, batch_id, tmp_path):
     ask(web, batch_id)
     with web.transaction(operator) as ctx:
         user = account(ctx.session, "viettel")
@@ -61,21 +47,20 @@ def test_what_became_forbidden_meanwhile_fails_in_words(web, worker, tmp_path):
     assert state_of(web, batch_id)[1] == 0
 
 
-def test_who_asked_is_told_of_the_end_once(web, worker, tmp_path):
-    batch_id = checked_batch(web, tmp_path, [site(1)])
+def test_a_job_that_runs_twice_has_one_effect_and_tells_who_asked_once(web, worker, batch_id, tmp_path):
     ask(web, batch_id)
     with web.transaction(operator, read_only=True) as ctx:
         user_id = ctx.actor.id
     for _again in range(2):
         run_work(worker, FileStore(tmp_path / FOLDER), "apply", batch_id, user_id)
+    assert state_of(web, batch_id) == (BatchState.APPLIED, 1)
     with web.transaction(operator, read_only=True) as ctx:
         notices = list(ctx.session.scalars(select(Notice).where(Notice.subject_kind == "import_batch")))
         assert [(notice.event, notice.user_ids) for notice in notices] == [("applied", [user_id])]
         assert notice_text(notices[0]).sentence == f"Lô nhập số {batch_id} đã nhập xong."
 
 
-def test_a_wish_to_stop_is_heard_and_leaves_nothing(web, worker, tmp_path):
-    batch_id = checked_batch(web, tmp_path, [site(1)])
+def test_a_wish_to_stop_is_heard_and_leaves_nothing(web, worker, batch_id, tmp_path):
     ask(web, batch_id)
     with web.transaction(operator, read_only=True) as ctx:
         user_id = ctx.actor.id

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.accounts.models import Organisation
+from registry.audit.chain import record
 from registry.capacity.models import CapacityEntry, CapacityPlace
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
@@ -35,12 +36,22 @@ from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.geo.vn2000 import to_plane
 from registry.structures.models import Structure
 from tests.factories.structures import organisation_id
+from tests.support import shared
 from tests.support.import_files import PLACE, as_csv, as_geojson, site, vietnamese
 
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 
-@pytest.fixture
-def store(tmp_path):
-    return FileStore(tmp_path)
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return FileStore(tmp_path_factory.mktemp("imports"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def first(ctx_of, store):
+    """The id of the batch that brought three towers of Viettel, which all tests of this file find."""
+    with ctx_of("viettel") as ctx:
+        return bring(ctx, store, as_csv([site(1), site(2), site(3)])).id
 
 
 def check(ctx, store, content, *, kind="antenna_tower", full=False, system=None, owner="viettel"):
@@ -78,7 +89,6 @@ def moved_site(number, metres, **changes):
 
 def test_only_what_differs_is_changed_and_told_field_by_field(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        bring(ctx, store, as_csv([site(1), site(2)]))
         before = structure(ctx, "THA-0001")
         code, version = before.code, before.version
         batch = check(ctx, store, as_csv([site(1, **{"Chiều cao cột (m)": "45,5"}), site(2)]))
@@ -94,7 +104,6 @@ def test_only_what_differs_is_changed_and_told_field_by_field(ctx_of, store):
 
 def test_a_structure_that_moves_far_is_counted_and_moved(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        bring(ctx, store, as_csv([site(1)]))
         batch = check(ctx, store, as_csv([moved_site(1, 80)]))
         (row,) = results(ctx, batch)
         assert (row.outcome, round(row.moved_m), batch.counts["moved"]) == (RowOutcome.CHANGED, 80, 1)
@@ -106,11 +115,10 @@ def test_a_structure_that_moves_far_is_counted_and_moved(ctx_of, store):
 
 def test_totals_and_uses_follow_the_file_as_long_as_they_fit(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        bring(ctx, store, as_csv([site(1)]))
-        too_few = check(ctx, store, as_csv([site(1, **{"Số vị trí lắp đặt": "0", "Đã sử dụng": ""})]))
-        assert "ít hơn 1" in results(ctx, too_few)[0].problems[0]["reason"]
-        too_many = check(ctx, store, as_csv([site(1, **{"Số vị trí lắp đặt": "", "Đã sử dụng": "4"})]))
-        assert "Số đã sử dụng 4 cùng số giữ chỗ nhiều hơn tổng số 3" in results(ctx, too_many)[0].problems[0]["reason"]
+        few, many = {"Số vị trí lắp đặt": "0", "Đã sử dụng": ""}, {"Số vị trí lắp đặt": "", "Đã sử dụng": "4"}
+        too_few, too_many = results(ctx, check(ctx, store, as_csv([site(1, **few), site(2, **many)])))
+        assert "ít hơn 1" in too_few.problems[0]["reason"]
+        assert "Số đã sử dụng 4 cùng số giữ chỗ nhiều hơn tổng số 3" in too_many.problems[0]["reason"]
         batch = bring(ctx, store, as_csv([site(1, **{"Số vị trí lắp đặt": "5", "Đã sử dụng": "4"})]))
         assert batch.counts["updated"] == 1
         query = select(CapacityPlace).where(CapacityPlace.structure_id == structure(ctx, "THA-0001").id)
@@ -156,9 +164,9 @@ def test_a_row_without_code_on_top_of_an_own_structure_waits_for_a_decision(ctx_
 )
 def test_structures_near_a_row_are_named_only_to_whom_they_may_be(ctx_of, store, reader, status, sharing, is_named):
     with ctx_of("viettel") as ctx:
-        bring(ctx, store, as_csv([site(1)]))
         found = structure(ctx, "THA-0001")
         found.status, found.sharing_status = status, sharing
+        record(ctx, "structure.edit", "structure", found.id)
         code = found.code
     with ctx_of(reader) as ctx:
         named = {"Mã trạm": "THA-0900", "Đơn vị chủ quản": owner_name(ctx, reader)}
@@ -168,8 +176,6 @@ def test_structures_near_a_row_are_named_only_to_whom_they_may_be(ctx_of, store,
 
 
 def test_a_code_of_another_owner_is_no_match(ctx_of, store):
-    with ctx_of("viettel") as ctx:
-        bring(ctx, store, as_csv([site(1)]))
     with ctx_of("vnpt") as ctx:
         mine = moved_site(1, 9_000, **{"Đơn vị chủ quản": owner_name(ctx, "vnpt"), "Xã/phường": ""})
         (row,) = results(ctx, check(ctx, store, as_csv([mine]), owner="vnpt"))
@@ -183,7 +189,6 @@ def owner_name(ctx, code):
 
 def test_a_full_delivery_lists_what_it_does_not_name(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        bring(ctx, store, as_csv([site(1), site(2), site(3)]))
         changed = [site(1, **{"Ghi chú": "Đã sơn lại"}), site(2, **{"Chiều cao cột (m)": "bốn"})]
         batch = bring(ctx, store, as_csv(changed), full=True)
         query = select(ImportMissing.structure_id).where(ImportMissing.batch_id == batch.id)
@@ -191,42 +196,36 @@ def test_a_full_delivery_lists_what_it_does_not_name(ctx_of, store):
         assert batch.counts["missing"] == 1
 
 
-def test_headings_that_were_mapped_are_remembered_for_the_owner(ctx_of, store):
+def test_headings_that_were_mapped_are_remembered_for_the_owner(ctx_of):
     with ctx_of("viettel") as ctx:
-        batch = bring(ctx, store, as_csv([site(1)]))
         query = select(RememberedHeader.field).where(
-            RememberedHeader.organisation_id == batch.organisation_id, RememberedHeader.word == "ma tram"
+            RememberedHeader.organisation_id == organisation_id(ctx.session, "viettel"),
+            RememberedHeader.word == "ma tram",
         )
         assert ctx.session.scalar(query) == "own_code"
 
 
 def test_an_import_is_taken_back_as_a_whole(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        bring(ctx, store, as_csv([site(1)]))
-    with ctx_of("viettel") as ctx:
-        batch = bring(ctx, store, as_csv([site(1, **{"Chiều cao cột (m)": "45"}), site(2)]))
+        batch = bring(ctx, store, as_csv([site(1, **{"Chiều cao cột (m)": "45"}), site(4)]))
         batch_id = batch.id
     with ctx_of("viettel") as ctx:
         assert [request_undo(ctx, batch_id), request_undo(ctx, batch_id)] == [True, False]
         batch = undo_batch(ctx, batch_id)
         assert batch.state is BatchState.UNDONE
         assert float(structure(ctx, "THA-0001").height_m) == 42
-        assert ctx.session.scalar(select(Structure.id).where(Structure.own_code == "THA-0002")) is None
+        assert ctx.session.scalar(select(Structure.id).where(Structure.own_code == "THA-0004")) is None
 
 
-def test_what_was_changed_since_keeps_an_import_from_being_taken_back(ctx_of, store):
-    with ctx_of("viettel") as ctx:
-        batch_id = bring(ctx, store, as_csv([site(1)])).id
+def test_what_was_changed_since_keeps_an_import_from_being_taken_back(ctx_of, store, first):
     with ctx_of("viettel") as ctx:
         bring(ctx, store, as_csv([site(1, **{"Chiều cao cột (m)": "45"})]))
         code = structure(ctx, "THA-0001").code
     with ctx_of("viettel") as ctx, pytest.raises(Conflict, match=code):
-        request_undo(ctx, batch_id)
+        request_undo(ctx, first)
 
 
 def test_who_imports_for_another_does_not_change_what_stands(ctx_of, store):
-    with ctx_of("viettel") as ctx:
-        bring(ctx, store, as_csv([site(1), site(2)]))
     with ctx_of("so.khcn") as ctx:
         batch = check(ctx, store, as_csv([site(1, **{"Chiều cao cột (m)": "45"}), site(2)]))
         assert [row.outcome for row in results(ctx, batch)] == [RowOutcome.REFUSED, RowOutcome.UNCHANGED]
@@ -234,7 +233,6 @@ def test_who_imports_for_another_does_not_change_what_stands(ctx_of, store):
 
 def test_a_code_of_another_kind_is_refused(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        bring(ctx, store, as_csv([site(1)]))
         content = f"Mã cột;Vĩ độ;Kinh độ\nTHA-0001;{PLACE[1] + 0.01};{PLACE[0]}\n".encode()
         (row,) = results(ctx, check(ctx, store, content, kind="cable_pole"))
         assert "thuộc loại" in row.problems[0]["reason"]
@@ -266,12 +264,12 @@ class Stopping:
         return None
 
 
-@pytest.mark.parametrize("part", ["checking", "applying"])
-def test_an_import_that_is_stopped_in_the_middle_writes_nothing(ctx_of, store, part):
+def test_an_import_that_is_stopped_in_the_middle_writes_nothing(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        batch_id = check(ctx, store, as_csv([site(1)])).id
+        batch_id = check(ctx, store, as_csv([site(4)])).id
         request_apply(ctx, batch_id)
-    with pytest.raises(Stopped), ctx_of("viettel") as ctx:
-        apply_batch(ctx, batch_id, Stopping(part))
-    with ctx_of("viettel") as ctx:
-        assert ctx.session.scalar(select(Structure.id).where(Structure.own_code == "THA-0001")) is None
+    for part in ("checking", "applying"):
+        with pytest.raises(Stopped), ctx_of("viettel") as ctx:
+            apply_batch(ctx, batch_id, Stopping(part))
+        with ctx_of("viettel") as ctx:
+            assert ctx.session.scalar(select(Structure.id).where(Structure.own_code == "THA-0004")) is None

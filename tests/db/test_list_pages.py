@@ -40,15 +40,15 @@ def register(ctx_of):
             make(ctx, owner=owner, kind=kind, at=(at[0] + number * 0.001, at[1]), sharing_status=sharing)
 
 
-def pages(ctx, chosen, sort, *, descending):
+def pages(ctx, chosen, sort, *, descending, size=5):
     """All pages forward, then all that lie before the last of them, the first of these first."""
-    forward = [list_structures(ctx, chosen, sort, descending=descending, size=5)]
+    forward = [list_structures(ctx, chosen, sort, descending=descending, size=size)]
     while forward[-1].next is not None:
-        forward.append(list_structures(ctx, chosen, sort, descending=descending, cursor=forward[-1].next, size=5))
+        forward.append(list_structures(ctx, chosen, sort, descending=descending, cursor=forward[-1].next, size=size))
     back = [forward[-1]]
     while back[0].previous is not None:
         cursor: Cursor = back[0].previous
-        back.insert(0, list_structures(ctx, chosen, sort, descending=descending, cursor=cursor, size=5))
+        back.insert(0, list_structures(ctx, chosen, sort, descending=descending, cursor=cursor, size=size))
     return [[row.id for page in way for row in page.rows] for way in (forward, back)]
 
 
@@ -98,7 +98,7 @@ def by_box(ctx_of, register, monkeypatch, username, kind, sort, counted_to):
                 .order_by(seen.c[sort], seen.c.id)
             )
             expected = positions.run(ctx, wanted).scalars().all()
-            forward, back = pages(ctx, chosen, sort, descending=False)
+            forward, back = pages(ctx, chosen, sort, descending=False, size=9)
             assert forward == back == expected
             assert list_structures(ctx, chosen, sort).total == min(len(expected), counted_to + 1)
             assert count_structures(ctx, chosen) == min(len(expected), counted_to + 1)

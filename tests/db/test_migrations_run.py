@@ -1,18 +1,19 @@
 """The migrated database that every database test gets, and the way migrations are run."""
 
-import subprocess
-import sys
+import os
+import signal
 
 import psycopg
 import pytest
+from sqlalchemy import Engine, event
 
 from registry.audit.verifier import reading, verify
 from registry.kernel.clock import utc_now
 from registry.kernel.db import migrations
-from registry.kernel.installation import CHECKOUT
+from tests.support.forked_program import answer_of
 from tests.support.processes import LIMIT_S
 from tests.support.revisions import set_revision
-from tests.support.served import environment, folder, free_port, run
+from tests.support.served import environment, folder, free_port
 
 __all__ = ["folder"]
 
@@ -27,10 +28,21 @@ def test_the_noted_head_is_the_newest_revision():
 
 def test_it_waits_for_no_table_longer_than_four_seconds(database_url):
     plain = database_url.replace("+psycopg", "")
+    said = []
+
+    def hundredth(_connection, _cursor, statement, parameters, _context, _executemany):
+        said.append(statement)
+        return statement.replace("SET lock_timeout = '4s'", "SET lock_timeout = '40ms'"), parameters
+
     with psycopg.connect(plain) as holder:
         holder.execute("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
-        with pytest.raises(Exception, match="lock timeout"):
-            migrations.downgrade(database_url, "base")
+        event.listen(Engine, "before_cursor_execute", hundredth, retval=True)
+        try:
+            with pytest.raises(Exception, match="lock timeout"):
+                migrations.downgrade(database_url, "base")
+        finally:
+            event.remove(Engine, "before_cursor_execute", hundredth)
+    assert "SET lock_timeout = '4s'" in said
     assert migrations.current(database_url) == migrations.head()
 
 
@@ -53,27 +65,39 @@ def test_what_a_revision_changes_in_versioned_tables_is_an_event_of_the_audit(li
         assert [one for one in verify(connection, utc_now()).findings if "không có thay đổi" in one] == []
 
 
-def test_two_at_once_stamp_one_database(live_url):
-    migrations.downgrade(live_url, migrations.BASELINE)
-    set_revision(live_url, migrations.FORMER_HEAD)
-    program = "import sys; from registry.kernel.db import migrations; migrations.upgrade(sys.argv[1])"
-    processes = [subprocess.Popen([sys.executable, "-c", program, live_url], cwd=CHECKOUT) for _ in range(2)]
-    assert [process.wait(LIMIT_S) for process in processes] == [0, 0]
-    assert migrations.current(live_url) == migrations.head()
+def test_two_at_once_stamp_one_database(former_url):
+    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in forks(former_url, 2)] == [0, 0]
+    assert migrations.current(former_url) == migrations.head()
+
+
+def forks(url, number):
+    """Processes that upgrade one database at the same time; their numbers."""
+    children = []
+    for _each in range(number):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                signal.alarm(LIMIT_S)
+                migrations.upgrade(url)
+                status = 0
+            finally:
+                os._exit(status)
+        children.append(child)
+    return children
 
 
 def test_the_commands_refuse_an_older_database_in_one_sentence_and_go_on_from_the_former_head(
-    app, live_url, monkeypatch
+    app, former_url, monkeypatch
 ):
-    monkeypatch.setattr("registry.kernel.cli.db.owner_url", lambda _chosen: live_url)
-    migrations.downgrade(live_url, migrations.BASELINE)
+    monkeypatch.setattr("registry.kernel.cli.db.owner_url", lambda _chosen: former_url)
     runner = app.test_cli_runner()
-    set_revision(live_url, "0049")
+    set_revision(former_url, "0049")
     for command in ("upgrade", "check"):
         answer = runner.invoke(args=["db", command])
         assert answer.exit_code == 1
         refused_in_one_sentence(answer.stderr)
-    set_revision(live_url, migrations.FORMER_HEAD)
+    set_revision(former_url, migrations.FORMER_HEAD)
     answer = runner.invoke(args=["db", "upgrade"])
     assert (answer.exit_code, migrations.head() in answer.stdout) == (0, True), answer.stderr
     assert runner.invoke(args=["db", "check"]).exit_code == 0
@@ -81,9 +105,10 @@ def test_the_commands_refuse_an_older_database_in_one_sentence_and_go_on_from_th
 
 def test_serve_refuses_an_older_database(folder, live_url):
     set_revision(live_url, "0049")
-    answer = run(["serve"], environment(folder, PORT=str(free_port()), DATABASE_URL=live_url, SECRET_KEY="k" * 40))
-    assert answer.returncode == 1
-    refused_in_one_sentence(answer.stderr)
+    env = environment(folder, PORT=str(free_port()), DATABASE_URL=live_url, SECRET_KEY="k" * 40)
+    answer = answer_of({"words": ["serve"], "env": env})
+    assert answer["status"] == 1
+    refused_in_one_sentence(answer["stderr"])
 
 
 def refused_in_one_sentence(shown):

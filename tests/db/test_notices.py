@@ -105,21 +105,21 @@ def test_unread_notices_come_first_and_then_the_newest(ctx_of):
     assert seen_by(ctx_of, "viettel") == ["số 3", "số 1", "số 0", "số 4", "số 2"]
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7])
-def test_pages_follow_each_other_without_a_gap_or_a_double(ctx_of, size):
+def test_pages_follow_each_other_without_a_gap_or_a_double(ctx_of):
     with ctx_of("so.khcn") as ctx:
         ids = [tell(ctx, "viettel").id for _number in range(7)]
     with ctx_of("viettel") as ctx:
         for notice_id in ids[1:4]:
             mark_read(ctx, notice_id)
-        seen, cursor = [], None
-        for _page in range(8):
-            listing = list_notices(ctx, cursor, size)
-            seen += [entry.notice.id for entry in listing.entries]
-            cursor = listing.next
-            if cursor is None:
-                break
-    assert seen == [ids[6], ids[5], ids[4], ids[0], ids[3], ids[2], ids[1]]
+        for size in (1, 2, 3, 7):
+            seen, cursor = [], None
+            for _page in range(8):
+                listing = list_notices(ctx, cursor, size)
+                seen += [entry.notice.id for entry in listing.entries]
+                cursor = listing.next
+                if cursor is None:
+                    break
+            assert seen == [ids[6], ids[5], ids[4], ids[0], ids[3], ids[2], ids[1]], size
 
 
 def test_reading_all_leaves_what_came_while_the_list_was_read(ctx_of):
@@ -178,19 +178,26 @@ def many(database, ctx_of):
     savepoint.commit()
 
 
-@pytest.mark.parametrize("username", ["viettel", "kiemtra1", "so.khcn", "nguoidan"])
-def test_among_many_the_count_is_one_statement_that_uses_an_index(many, database, ctx_of, username):
+def test_among_many_the_count_is_one_statement_that_uses_an_index(many, ctx_of):
     del many
-    seen = []
-    with ctx_of(username) as ctx:
-        event.listen(ctx.session.connection(), "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
-        found = count_unread(ctx)
-        assert len(seen) == 1
-        statement, values = seen[0]
-        connection = ctx.session.connection()
-        plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN ANALYZE {statement}", values))
-        assert "Seq Scan on notice " not in plan, plan
-        assert (found > 0) == (username != "nguoidan")
-        mark_all_read(ctx, 2**62)
-        assert count_unread(ctx) == 0
-        assert not any(entry.unread for entry in list_notices(ctx).entries)
+    for username in ("viettel", "kiemtra1", "so.khcn", "nguoidan"):
+        with ctx_of(username) as ctx:
+            count_uses_an_index(ctx, reads=username != "nguoidan")
+
+
+def count_uses_an_index(ctx, *, reads):
+    seen, connection = [], ctx.session.connection()
+
+    def note(*call):
+        seen.append((call[2], call[3]))
+
+    event.listen(connection, "before_cursor_execute", note)
+    found = count_unread(ctx)
+    event.remove(connection, "before_cursor_execute", note)
+    ((statement, values),) = seen
+    plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN ANALYZE {statement}", values))
+    assert "Seq Scan on notice " not in plan, plan
+    assert (found > 0) == reads
+    mark_all_read(ctx, 2**62)
+    assert count_unread(ctx) == 0
+    assert not any(entry.unread for entry in list_notices(ctx).entries)

@@ -19,11 +19,11 @@ SIDES = (0.002, 0.02, 0.2, 2)
 
 @pytest.fixture(scope="module")
 def many(module_url):
-    """Thousands of structures and fresh statistics."""
+    """Many structures and fresh statistics."""
     database = Database(module_url, role=WEB_ROLE)
     database.before_commit.append(write_pending)
     with context(database, "so.khcn") as ctx:
-        fill(ctx, 4_000)
+        fill(ctx, 2_000)
     tidy(module_url)
     yield database
     database.dispose()

@@ -13,14 +13,41 @@ from registry.campaigns.codes import ReportState
 from registry.campaigns.submission import former_submission, freeze_moment, recompute
 from registry.kernel.db.session import WEB_ROLE, Database, abort
 from registry.kernel.errors import Conflict
+from registry.wiring import use_database
 from tests.factories.campaigns import at, campaign, move, report_of, save
 from tests.factories.structures import make
 from tests.support.clock import NOW
+from tests.support.database import cloned
 from tests.support.live import context, wait_until_blocked
 from tests.support.processes import LIMIT_S
 
 #: Before the report is sent, and written as valid since before its cut-off day.
 BEGUN, VALID_ON = NOW - timedelta(minutes=2), date(2026, 11, 2)
+
+
+@pytest.fixture(scope="module")
+def prepared(application, module_url):
+    """The name of a database with a report of an operator with one tower, filled in and not sent; and its id."""
+    database = Database(module_url, role=WEB_ROLE)
+    use_database(application, database)
+
+    def contexts(username, **more):
+        return context(database, username, **more)
+
+    with application.app_context():
+        with contexts("viettel", now=at(date(2026, 11, 1))) as ctx:
+            make(ctx)
+        found = report_of(contexts, campaign(contexts, codes=("viettel",)), "viettel")
+        save(contexts, "viettel", found)
+    database.dispose()
+    return module_url.rpartition("/")[2].partition("?")[0], found
+
+
+@pytest.fixture
+def live_url(cluster, prepared):
+    """The owner's address of a copy of it for this one test."""
+    with cloned(cluster, prepared[0], "prepared") as url:
+        yield url
 
 
 @pytest.fixture
@@ -43,13 +70,8 @@ def ctx_of(live_app):
 
 
 @pytest.fixture
-def report_id(ctx_of):
-    """A report of an operator with one tower, filled in and not sent."""
-    with ctx_of("viettel", now=at(date(2026, 11, 1))) as ctx:
-        make(ctx)
-    found = report_of(ctx_of, campaign(ctx_of, codes=("viettel",)), "viettel")
-    save(ctx_of, "viettel", found)
-    return found
+def report_id(prepared):
+    return prepared[1]
 
 
 def change(ctx):

@@ -11,11 +11,16 @@ from registry.structures.listing.query import count_structures, list_structures
 from registry.structures.positions.moment import When
 from registry.structures.search import find_structures
 from tests.factories.structures import make, organisation_id
+from tests.support import shared
 
 LATER = datetime(2026, 12, 5, 8, tzinfo=UTC)
 
 
-@pytest.fixture
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+pytestmark = pytest.mark.usefixtures("towers")
+
+
+@pytest.fixture(scope="module")
 def towers(ctx_of):
     """Towers at Hàm Rồng of two owners, one that names the other owner, and others; the codes by short names."""
     with ctx_of("so.khcn") as ctx:
@@ -78,9 +83,9 @@ def test_more_than_a_group_holds_is_in_the_list(ctx_of):
     with ctx_of("so.khcn") as ctx:
         for number in range(10):
             make(ctx, name=f"Cột dãy Lam Sơn {number}")
-        result = find_structures(ctx, read_query("viettel lam son"))
+        result = find_structures(ctx, read_query("viettel day lam son"))
         assert (len(result.rows), result.more) == (8, True)
-        assert count_structures(ctx, StructureFilter(q="viettel lam son")) == 10
+        assert count_structures(ctx, StructureFilter(q="viettel day lam son")) == 10
 
 
 def test_of_a_past_day_they_are_found_too(ctx_of, towers):

@@ -15,11 +15,15 @@ OUTSIDE = "tmp-registry-hostile-outside"
 
 @dataclass(frozen=True)
 class Case:
-    """`make` gives the content; the refusal holds `words`, or the file is read and its first cells hold them."""
+    """`make` gives the content; the refusal holds `words`, or the file is read and its first cells hold them.
+
+    `most_rows` is the limit of rows while it is read, where that of the product would need a large file.
+    """
 
     make: Callable[[], bytes]
     words: str
     is_long: bool = False
+    most_rows: int | None = None
 
 
 def zipped(entries: Mapping[str, bytes | str], *, method: int = zipfile.ZIP_DEFLATED) -> bytes:

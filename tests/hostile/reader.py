@@ -4,11 +4,13 @@ The peak memory of a process begins with that of the one it was forked from, and
 
 `python -m tests.hostile.reader`: each file is read by a fork of this process, which has loaded all readers before; the
 fork then runs the product's own program, with its limits and walls. With `--product` the reading process is started as
-the product starts it, which takes much longer. A line in: JSON with `path` and `private` (the folder for what is
-temporary). A line out: JSON with `refused` (fields and message, nothing where it was read), `first` (cells and geometry
-of the first row), `rows`, `peak_kb` of the largest reading process and their `seconds` of processor.
+the product starts it, which takes much longer. A line in: JSON with `path`, `private` (the folder for what is
+temporary) and `most_rows` (a lower limit of rows for the fork, or null). A line out: JSON with `refused` (fields and
+message, nothing where it was read), `first` (cells and geometry of the first row), `rows`, `peak_kb` of the largest
+reading process and their `seconds` of processor.
 """
 
+import contextlib
 import json
 import os
 import resource
@@ -16,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from registry.imports.reading import client
+from registry.imports.reading import client, layers, table
 from registry.imports.reading.client import open_file
 from registry.imports.reading.protocol import ReadOptions
 from registry.kernel.errors import Invalid
@@ -48,7 +50,8 @@ def main():
         PEAKS.clear()
         started, refused, rows = processor_s(), None, []
         try:
-            rows = read_all(Path(order["path"]))
+            with limited(order["most_rows"]):
+                rows = read_all(Path(order["path"]))
         except Invalid as error:
             refused = {"fields": list(error.fields), "message": error.message}
         answer = {
@@ -60,6 +63,19 @@ def main():
         }
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def limited(most_rows):
+    """Forks inherit a lower limit of rows."""
+    known = {module: module.MAX_ROWS for module in (layers, table)}
+    for module in known if most_rows else ():
+        module.MAX_ROWS = most_rows
+    try:
+        yield
+    finally:
+        for module, most in known.items():
+            module.MAX_ROWS = most
 
 
 def processor_s():

@@ -99,8 +99,9 @@ def asking(*command):
     whole = (sys.executable, *command)
     with subprocess.Popen(whole, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
-        def read(path):
-            process.stdin.write(json.dumps({"path": str(path), "private": str(path.parent / "private")}) + "\n")
+        def read(path, most_rows=None):
+            order = {"path": str(path), "private": str(path.parent / "private"), "most_rows": most_rows}
+            process.stdin.write(json.dumps(order) + "\n")
             process.stdin.flush()
             return json.loads(process.stdout.readline())
 
@@ -128,7 +129,7 @@ def large_reader():
 
 @pytest.mark.parametrize("case", parameters(REFUSED))
 def test_a_hostile_file_is_refused_with_its_reason(case, written, reader):
-    is_refused_as_it_should(case, reader(written(case)))
+    is_refused_as_it_should(case, reader(written(case), case.most_rows))
 
 
 def is_refused_as_it_should(case, found):

@@ -5,22 +5,20 @@ import json
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import Text, bindparam, create_engine, select, text
 from sqlalchemy.orm import Session, joinedload
 
 from config.settings import Settings
-from registry.accounts.actor import actor_of
+from registry.accounts.actor import actor_columns, actor_from_row
 from registry.accounts.browser import limits
-from registry.accounts.models import UserAccount
+from registry.accounts.models import Organisation, UserAccount
 from registry.accounts.sessions import open_session
 from registry.authz.actors import PUBLIC_ACTOR
-from registry.kernel.clock import utc_now
-from registry.kernel.db.compiled import CompiledStatement
+from registry.kernel.clock import local_date, utc_now
+from registry.kernel.db.compiled import compile_statement
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.wiring import create_app, use_database
 from tests.support.database import CAST_FILE
-
-_ID = CompiledStatement.of(f"SELECT id FROM {UserAccount.__tablename__} WHERE username = %(username)s")  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -85,13 +83,34 @@ def app(application, database):
     return application
 
 
+@pytest.fixture(scope="session")
+def live_application(tmp_path_factory):
+    """The application for databases of one test each."""
+    settings = Settings(secret_key="x" * 40, data_dir=tmp_path_factory.mktemp("live"), testing=True)
+    return create_app(settings, Database("postgresql+psycopg://nowhere/none", role=WEB_ROLE))
+
+
 @pytest.fixture
-def live_app(live_url, tmp_path):
+def live_app(live_application, live_url):
     """An application on a database of its own, where transactions really commit."""
-    settings = Settings(secret_key="x" * 40, data_dir=tmp_path / "data", testing=True)
     database = Database(live_url, role=WEB_ROLE)
-    yield create_app(settings, database)
+    use_database(live_application, database)
+    yield live_application
     database.dispose()
+
+
+_PERSON = compile_statement(
+    select(*actor_columns())
+    .join(Organisation, Organisation.id == UserAccount.organisation_id)
+    .where(UserAccount.username == bindparam("username", type_=Text))
+)
+
+
+def actor_named(session, username, now=None):
+    """The actor of an account, read by one statement as requests do: most tests have many contexts."""
+    today = local_date(now or utc_now())
+    (row,) = _PERSON.execute(session.connection(), {"today": today, "username": username})
+    return actor_from_row(session, row, today)
 
 
 def contexts_on(database):
@@ -113,12 +132,6 @@ def ctx_of(app, database):
     """A function: user name (None: the public) -> context manager with a writing context of that actor."""
     del app
     return contexts_on(database)
-
-
-def actor_named(session, username, now=None):
-    """The actor of one of the cast, read by as little as it takes: most tests do so several times."""
-    (found,) = _ID.execute(session.connection(), {"username": username})
-    return actor_of(session, found.id, now or utc_now())
 
 
 def account(session, username):

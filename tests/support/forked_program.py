@@ -16,18 +16,23 @@ from registry import wiring
 
 def main():
     for line in sys.stdin:
-        order = json.loads(line)
-        with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
-            child = os.fork()
-            if child == 0:
-                run(order, stdout, stderr)
-            _pid, status = os.waitpid(child, 0)
-            answer = {"status": os.waitstatus_to_exitcode(status)}
-            for name, file in (("stdout", stdout), ("stderr", stderr)):
-                file.seek(0)
-                answer[name] = file.read()
+        answer = answer_of(json.loads(line))
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+
+
+def answer_of(order):
+    """Run a command in a fork of this process to its end."""
+    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+        child = os.fork()
+        if child == 0:
+            run(order, stdout, stderr)
+        _pid, status = os.waitpid(child, 0)
+        answer = {"status": os.waitstatus_to_exitcode(status)}
+        for name, file in (("stdout", stdout), ("stderr", stderr)):
+            file.seek(0)
+            answer[name] = file.read()
+    return answer
 
 
 def run(order, stdout, stderr):
@@ -36,6 +41,7 @@ def run(order, stdout, stderr):
         os.dup2(nothing.fileno(), 0)
     os.dup2(stdout.fileno(), 1)
     os.dup2(stderr.fileno(), 2)
+    sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
     os.environ.clear()
     os.environ.update(order["env"])
     sys.argv = ["flask", "--app", "app", *order["words"]]

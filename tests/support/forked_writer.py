@@ -1,8 +1,8 @@
-"""PDF files and maps without the cost of a program's start: forks of one process that has loaded their libraries.
+"""PDF files, signatures and maps without the cost of a program's start: forks of one process with their libraries.
 
-WeasyPrint and GDAL take half a second to load, and the product starts them anew for each file. A fork has the same
-working directory, input, output, empty environment and session of its own, and runs the same `main`. The layer process
-and tests marked `real_reader` start the programs as the product does.
+WeasyPrint, GDAL and pyHanko take half a second to load, and the product starts them anew for each file. A fork has the
+same working directory, input, output, empty environment and session of its own, and runs the same `main`. The layer
+process and tests marked `real_reader` start the programs as the product does.
 
 `serve` is the program of the process that forks. An order is one message of JSON: with "module" come the descriptors of
 input and output, and the answer is the number of the fork; with "wait" the answer is its status once it has ended.
@@ -22,6 +22,8 @@ from tests.support.forked_reader import CHECKOUT, enter
 
 PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from tests.support.forked_writer import serve; serve()"
 PAGES, MAPS = "registry.documents.child", "registry.kernel.exports.map_child"
+#: Loaded by the first that asks for it: few do.
+SIGNATURES = "registry.documents.signature_child"
 _MESSAGE = 65_536
 
 
@@ -49,6 +51,13 @@ class Parent:
         os.close(target)
         return Forked(self, pid, os.fdopen(stdin, "wb"), os.fdopen(stdout, "rb"))
 
+    def start_signatures(self, module, _arguments, private, source):
+        """As `signatures.start_program`."""
+        stdout, target = os.pipe()
+        pid = self.ask({"module": module, "cwd": str(private)}, [source, target])
+        os.close(target)
+        return Forked(self, pid, None, os.fdopen(stdout, "rb"))
+
     def write_pdf(self, html):
         """As `pdf._run`."""
         with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
@@ -66,15 +75,17 @@ class Parent:
 
 
 class Forked:
-    """A process that writes a map, as `map_files` sees one that was started."""
+    """A process that writes a map or reads signatures, as the product sees one that was started."""
 
     def __init__(self, parent, pid, stdin, stdout):
         self.pid, self.stdin, self.stdout, self.returncode = pid, stdin, stdout, None
         self._parent = parent
 
-    def communicate(self):
+    def communicate(self, timeout=None):
         """What it says until it ends."""
-        self.stdin.close()
+        del timeout
+        if self.stdin is not None:
+            self.stdin.close()
         said = self.stdout.read()
         return said, self.wait()
 
@@ -99,10 +110,20 @@ def serve():
         if "wait" in order:
             answer = os.waitstatus_to_exitcode(os.waitpid(order["wait"], 0)[1])
         else:
-            answer = fork(programs[order["module"]], order["cwd"], *descriptors)
+            name = order["module"]
+            if name not in programs:
+                programs[name] = with_algorithms(import_module(name))
+            answer = fork(programs[name], order["cwd"], *descriptors)
         for each in descriptors:
             os.close(each)
         orders.send(json.dumps(answer).encode())
+
+
+def with_algorithms(module):
+    """The program that reads signatures, with what it loads when it runs."""
+    module._load_algorithms()
+    gc.freeze()
+    return module.main
 
 
 def fork(program, folder, source, output):

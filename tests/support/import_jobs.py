@@ -1,6 +1,7 @@
 """Imports as the job worker meets them: batches that wait for a step, workers of a test's own, and what they left."""
 
 import io
+import shutil
 
 import pytest
 from sqlalchemy import func, select
@@ -16,8 +17,34 @@ from registry.imports.service import check_batch, read_batch, request_apply, set
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database, abort
 from registry.structures.models import Structure
 from tests.factories.structures import organisation_id
+from tests.support.database import cloned
 from tests.support.fixtures import actor_named
-from tests.support.import_files import as_csv
+from tests.support.import_files import as_csv, site
+
+
+@pytest.fixture(scope="module")
+def prepared(module_url, tmp_path_factory):
+    """A database with a batch that is ready to be applied, the folder of its file, and its id, made once a file."""
+    database, folder = Database(module_url, role=WEB_ROLE), tmp_path_factory.mktemp("prepared")
+    database.before_commit.append(write_pending)
+    made = checked_batch(database, folder, [site(1)])
+    database.dispose()
+    return module_url.rpartition("/")[2].partition("?")[0], folder, made
+
+
+@pytest.fixture
+def live_url(cluster, prepared):
+    """The owner's address of a copy of it for this one test."""
+    with cloned(cluster, prepared[0], "prepared") as url:
+        yield url
+
+
+@pytest.fixture
+def batch_id(prepared, tmp_path):
+    """The id of that batch; its file lies in the test's folder."""
+    _name, folder, made = prepared
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return made
 
 
 @pytest.fixture

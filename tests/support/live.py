@@ -16,6 +16,8 @@ _WAITS = text("""
      WHERE NOT granted AND locktype IN ('transactionid', 'tuple', 'relation') AND datname = current_database()
 """)
 
+_LOOK_AGAIN = text("SELECT pg_stat_clear_snapshot()")
+
 
 def context(database, username=None, *, now=None, read_only=False):
     """A context of one of the cast (None: the public) on a database."""
@@ -39,4 +41,10 @@ def browser(app, username=None):
 
 def wait_until_blocked(session):
     """Return once somebody waits for a row or a table of this transaction."""
-    wait_for(lambda: session.scalar(_WAITS), None, "no process: another connection has to wait for a row of this one")
+
+    def waits():
+        # A transaction sees the connections that there were when it first looked, and no newer one.
+        session.execute(_LOOK_AGAIN)
+        return session.scalar(_WAITS)
+
+    wait_for(waits, None, "no process: another connection has to wait for a row of this one")

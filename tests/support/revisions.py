@@ -1,8 +1,26 @@
 """Databases at other revisions, and what a migration must leave as it is."""
 
+import pytest
 from sqlalchemy import inspect, text
 
 from registry.kernel.db import migrations
+from tests.support.database import cloned
+
+
+@pytest.fixture(scope="session")
+def baseline_database(cluster, template_database):
+    """The name of a database at the last revision before the baseline, made once."""
+    with cloned(cluster, template_database, "baseline") as url:
+        migrations.downgrade(url, migrations.BASELINE)
+        set_revision(url, migrations.FORMER_HEAD)
+        yield url.rpartition("/")[2].partition("?")[0]
+
+
+@pytest.fixture
+def former_url(cluster, baseline_database):
+    """The owner's address of such a database of this one test."""
+    with cloned(cluster, baseline_database, "former") as url:
+        yield url
 
 
 def set_revision(url, revision):

@@ -1,7 +1,7 @@
 """A program with one more kind of structure; it prints what the rest of the registry makes of it.
 
-`python -m tests.toy.small_cell [ADDRESS FOLDER]`: with the owner's address of a database, its table is added there as a
-revision does it, and a structure of it registered, listed and exported by its owner.
+`python -m tests.toy.small_cell ADDRESS FOLDER`: in the database of the owner's address its table is added as a revision
+does it, and a structure of it registered, listed and exported by its owner.
 """
 
 import json
@@ -82,4 +82,4 @@ def in_use(url, folder):
     return found
 
 
-sys.stdout.write(json.dumps(in_use(*sys.argv[1:]) if sys.argv[1:] else capabilities()))
+sys.stdout.write(json.dumps({"capabilities": capabilities(), "in use": in_use(*sys.argv[1:])}))

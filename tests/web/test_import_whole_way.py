@@ -9,6 +9,7 @@ from registry.audit.chain import write_pending
 from registry.imports import jobs
 from registry.kernel.db.session import WORKER_ROLE, Database
 from registry.kernel.jobs import run_worker
+from registry.wiring import SETTINGS
 from tests.factories.structures import organisation_id
 from tests.support.import_files import as_csv, site
 from tests.support.import_ways import press, send_columns, upload
@@ -34,9 +35,9 @@ def worker(live_url):
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(live_app):
     """Where the application of these tests keeps its files."""
-    return tmp_path / "data"
+    return live_app.extensions[SETTINGS].data_dir
 
 
 @pytest.fixture
