@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,8 +28,6 @@ _PARSERS: Final[dict[type, Callable[[str], Any]]] = {
     date: date.fromisoformat,
     datetime: datetime.fromisoformat,
 }
-#: The types of the columns of the models that were read.
-_TYPES: Final[dict[type, Mapping[str, type]]] = {}
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def read_structures() -> Iterator[SampleStructure]:
             )
 
 
-def column_values(model: type[Any], row: Mapping[str, Any]) -> dict[str, Any]:
+def column_values(model: Any, row: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a row that belong to columns of a model, in the Python types of the columns."""
     types = _types(model)
     return {
@@ -82,14 +81,11 @@ def column_values(model: type[Any], row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _types(model: type[Any]) -> Mapping[str, type]:
-    if model not in _TYPES:
-        columns = inspect(model).columns.items()
-        # Positions have none.
-        _TYPES[model] = {
-            name: column.type.python_type for name, column in columns if not isinstance(column.type, Geometry)
-        }
-    return _TYPES[model]
+@cache
+def _types(model: Any) -> Mapping[str, type]:
+    columns = inspect(model).columns.items()
+    # Positions have none.
+    return {name: column.type.python_type for name, column in columns if not isinstance(column.type, Geometry)}
 
 
 def _value(python_type: type, value: Any) -> Any:

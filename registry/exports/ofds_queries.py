@@ -43,10 +43,10 @@ def owners_of(ctx: Ctx, chosen: StructureFilter) -> Sequence[Any]:
     else:
         found = readable(ctx, chosen.when, window=window_of(chosen))
         is_exact = found.c.exact
+    each = select(found.c.owner_organisation_id, found.c.kind).where(is_exact).distinct().subquery("each")
     owning = (
-        select(found.c.owner_organisation_id, func.array_agg(found.c.kind.distinct()).label("kinds"))
-        .where(is_exact)
-        .group_by(found.c.owner_organisation_id)
+        select(each.c.owner_organisation_id, func.array_agg(each.c.kind).label("kinds"))
+        .group_by(each.c.owner_organisation_id)
         .subquery("owning")
     )
     query = select(owner.c.id, owner.c.code, owner.c.name, owner.c.tax_code, owning.c.kinds)
