@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -143,7 +142,7 @@ def append_event(session: Session, touched: Touched, entries: Sequence[Mapping[s
         **columns,
         "number": number + 1,
         "payload_digest": digest_of_payload(salt, payload),
-        "history_digest": digest_of_tables(touched.tables, dict(chain.from_iterable(digests))),
+        "history_digest": digest_of_tables(touched.tables, dict(*digests)),
         "previous_digest": previous,
     }
     stored = {"number": number + 1, "salt": salt, "payload": to_json(payload)}
@@ -206,11 +205,11 @@ def digest_of_history(session: Session, tables: Sequence[str], change_id: int) -
     `tables` come from the trigger, never from user input.
     """
     found = execute_pipeline(session.connection(), _reading_of_history(tables, change_id))
-    return digest_of_tables(tables, dict(chain.from_iterable(found)))
+    return digest_of_tables(tables, dict(*found))
 
 
 def _reading_of_history(tables: Sequence[str], change_id: int) -> list[BoundStatement]:
-    """The statement, if any, of the digests of one change: rows of a table and its digest."""
+    """The statement that reads the digests of one change, as pairs of table and digest; none without tables."""
     return [(_statement_of_history(tuple(tables)), {"change_id": change_id})] if tables else []
 
 

@@ -1,7 +1,8 @@
-"""The workflow of tests/support/cases.py, known for the length of one test; structures that are screened."""
+"""The workflow of tests/support/cases.py, known for one test; structures that are screened; a store of files."""
 
 import pytest
 
+from registry.files.storage import FileStore
 from registry.workflow.definition import WORKFLOWS
 from tests.factories.screening import occupy, screened, site
 from tests.support.cases import FLOW, add_laws, create_table
@@ -9,6 +10,12 @@ from tests.support.extensions import adding
 from tests.support.revisions import baseline_database, former_url
 
 __all__ = ["baseline_database", "former_url"]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """Where the files of a test file are kept."""
+    return FileStore(tmp_path_factory.mktemp("files"))
 
 
 @pytest.fixture

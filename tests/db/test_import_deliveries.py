@@ -8,7 +8,6 @@ import tracemalloc
 import pytest
 from sqlalchemy import func, select, text
 
-from registry.files.storage import FileStore
 from registry.imports import cli
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.mapping.coordinate_systems import System
@@ -45,11 +44,6 @@ ABOVE = 3
 STOOD = (1, 2, 3, 4, 5)
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return FileStore(tmp_path_factory.mktemp("imports"))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -5,7 +5,6 @@ import io
 import pytest
 from sqlalchemy import func, select, update
 
-from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import BatchState
@@ -28,11 +27,6 @@ WAITS = "đã đổi sau khi xem trước"
 
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return FileStore(tmp_path_factory.mktemp("imports"))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 from registry.audit.models import AuditEvent
 from registry.authz.actors import SYSTEM_ACTOR
 from registry.capacity.models import CapacityPlace
-from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.mapping.plan import System
 from registry.imports.models import BatchState, ImportResult, RowOutcome
@@ -43,11 +42,6 @@ from tests.support.import_files import (
 )
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return FileStore(tmp_path_factory.mktemp("imports"))
 
 
 @pytest.fixture(scope="module", autouse=True)

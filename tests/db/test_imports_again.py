@@ -8,7 +8,6 @@ from sqlalchemy import select
 from registry.accounts.models import Organisation
 from registry.audit.chain import record
 from registry.capacity.models import CapacityEntry, CapacityPlace
-from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import (
@@ -40,11 +39,6 @@ from tests.support import shared
 from tests.support.import_files import PLACE, as_csv, as_geojson, site, vietnamese
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return FileStore(tmp_path_factory.mktemp("imports"))
 
 
 @pytest.fixture(scope="module", autouse=True)
