@@ -30,8 +30,9 @@ from tests.factories.labels import labelled
 from tests.factories.structures import make, own_codes, place_inside, place_outside
 from tests.factories.tariffs import publish, replace
 from tests.support import many
-from tests.support.database import FOLDER, as_owner, file_lock, making
+from tests.support.database import as_owner, file_lock, making
 from tests.support.fixtures import account
+from tests.support.memory import FOLDER
 
 #: More than one page of the list holds.
 POLES = 48

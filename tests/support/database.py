@@ -20,9 +20,8 @@ from registry.kernel.db.session import WEB_ROLE, Database
 from registry.territory.seed import seed
 from registry.workflow.seed import seed_calendar
 from tests.support.clock import NOW
-from tests.support.memory import cluster_folder
+from tests.support.memory import FOLDER, cluster_folder
 
-FOLDER = CHECKOUT / "var" / "tests"
 CAST_FILE = FOLDER / "cast.json"
 PROVINCE = "38"
 YEARS = range(2023, 2028)
@@ -41,7 +40,7 @@ INGREDIENTS = (
 
 @contextlib.contextmanager
 def file_lock(name, kind=fcntl.LOCK_EX):
-    """Hold the lock file `name` among all processes that run tests in this checkout."""
+    """Hold the lock file `name` among all processes that run tests of this share."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / name).open("w") as handle:
         fcntl.flock(handle, kind)
@@ -55,8 +54,8 @@ def as_owner(cluster, database="postgres"):
 
 @pytest.fixture(scope="session")
 def cluster():
-    """A running cluster for tests, shared by every process; the last one out stops it."""
-    found = Cluster(cluster_folder(FOLDER), fsync=False)
+    """A running cluster for tests, shared by every process of the share; the last one out stops it."""
+    found = Cluster(cluster_folder(), fsync=False)
     with file_lock("in-use.lock", fcntl.LOCK_SH) as mark:
         with file_lock("start.lock"):
             found.start()

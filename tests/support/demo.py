@@ -12,7 +12,8 @@ from registry.demo import service
 from registry.demo.first_start import FirstStart
 from registry.kernel.clock import local_date, utc_now
 from registry.kernel.db.session import WEB_ROLE, Database
-from tests.support.database import FOLDER, as_owner, cloned, file_lock, making
+from tests.support.database import as_owner, cloned, file_lock, making
+from tests.support.memory import FOLDER
 
 DEMO_PREFIX = "demo_template_"
 

@@ -47,6 +47,8 @@ def hurry():
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(templates))}
     # Each program that a test starts would compile all of the sources again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # A file is read within limits of memory, of which the large pages of the suite would take the most.
+    os.environ.pop("PYTHONMALLOC", None)
     # What a page has time for must not depend on how busy the machine is.
     board.BUDGET_S = board.PRESENT_S = 600.0
     # Where a connection takes it from when it is made.

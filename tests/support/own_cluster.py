@@ -10,10 +10,10 @@ import pytest
 
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
-from tests.support.database import FOLDER, file_lock, fill_template, template_name
-from tests.support.memory import cluster_folder, temporary_root
+from tests.support.database import file_lock, fill_template, template_name
+from tests.support.memory import FOLDER, cluster_folder, temporary_root
 
-_PREPARED = cluster_folder(FOLDER) / "prepared-cluster"
+_PREPARED = cluster_folder() / "prepared-cluster"
 
 
 @pytest.fixture(scope="session")
