@@ -1,8 +1,10 @@
-"""The workflow of tests/support/cases.py, known for one test; structures that are screened; a store of files."""
+"""The workflow of tests/support/cases.py, known for one test; screened structures; a store of files; the worker."""
 
 import pytest
 
+from registry.audit.chain import write_pending
 from registry.files.storage import FileStore
+from registry.kernel.db.session import WORKER_ROLE, Database
 from registry.workflow.definition import WORKFLOWS
 from tests.factories.screening import occupy, screened, site
 from tests.support.cases import FLOW, add_laws, create_table
@@ -16,6 +18,15 @@ __all__ = ["baseline_database", "former_url"]
 def store(tmp_path_factory):
     """Where the files of a test file are kept."""
     return FileStore(tmp_path_factory.mktemp("files"))
+
+
+@pytest.fixture
+def worker(live_url):
+    """The pool of the job worker, on a database of the test's own."""
+    database = Database(live_url, role=WORKER_ROLE)
+    database.before_commit.append(write_pending)
+    yield database
+    database.dispose()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from registry.exports.models import ExportJob, ExportState
 from registry.exports.service import RequestExport, expire, note_progress, request_export
 from registry.exports.storage import ExportStore
 from registry.kernel.clock import utc_now
-from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
+from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.exports.dataset import FileFormat
 from registry.kernel.jobs import run_worker
@@ -28,14 +28,6 @@ from tests.support.fixtures import account, actor_named
 @pytest.fixture
 def web(live_url):
     database = Database(live_url, role=WEB_ROLE)
-    database.before_commit.append(write_pending)
-    yield database
-    database.dispose()
-
-
-@pytest.fixture
-def worker(live_url):
-    database = Database(live_url, role=WORKER_ROLE)
     database.before_commit.append(write_pending)
     yield database
     database.dispose()

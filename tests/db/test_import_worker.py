@@ -10,9 +10,9 @@ from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
 from registry.notices.texts import notice_text
 from tests.support.fixtures import account
-from tests.support.import_jobs import ask, batch_id, live_url, operator, prepared, state_of, web, worker
+from tests.support.import_jobs import ask, batch_id, live_url, operator, prepared, state_of, web
 
-__all__ = ["batch_id", "live_url", "prepared", "web", "worker"]
+__all__ = ["batch_id", "live_url", "prepared", "web"]
 
 
 def jobs(database):

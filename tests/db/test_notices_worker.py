@@ -3,8 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from registry.audit.chain import write_pending
-from registry.kernel.db.session import WORKER_ROLE, Database, abort
+from registry.kernel.db.session import abort
 from registry.kernel.jobs import defer, retry_stalled, run_worker
 from registry.notices.jobs import deliver, send_pending
 from registry.notices.mail import MAILER, Mailer
@@ -24,14 +23,6 @@ def mailbox():
 def services(live_app, mailbox):
     with mail_server(mailbox, free_port()) as server:
         yield {MAILER: Mailer(live_app, server, "bao-tin@so.example", "https://hatang.example.vn")}
-
-
-@pytest.fixture
-def worker(live_url):
-    database = Database(live_url, role=WORKER_ROLE)
-    database.before_commit.append(write_pending)
-    yield database
-    database.dispose()
 
 
 def test_the_worker_mails_what_was_committed_once_although_its_job_runs_twice(

@@ -2,23 +2,12 @@
 
 from inspect import signature
 
-import pytest
 from sqlalchemy import text
 
-from registry.audit.chain import write_pending
-from registry.kernel.db.session import WORKER_ROLE, Database
 from registry.kernel.jobs import defer, queue, run_worker
 from tests.support.live import context
 
 NOT_DONE = "SELECT task_name FROM procrastinate_jobs WHERE status <> 'succeeded'"
-
-
-@pytest.fixture
-def worker(live_url):
-    database = Database(live_url, role=WORKER_ROLE)
-    database.before_commit.append(write_pending)
-    yield database
-    database.dispose()
 
 
 def test_each_periodic_job_comes_to_its_end_in_an_empty_register(live_app, worker, tmp_path):

@@ -14,7 +14,7 @@ from registry.imports.jobs import FOLDER, defer_work
 from registry.imports.mapping.plan import System
 from registry.imports.models import ImportBatch
 from registry.imports.service import check_batch, read_batch, request_apply, set_mapping, upload
-from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database, abort
+from registry.kernel.db.session import WEB_ROLE, Database, abort
 from registry.structures.models import Structure
 from tests.factories.structures import organisation_id
 from tests.support.database import cloned
@@ -50,14 +50,6 @@ def batch_id(prepared, tmp_path):
 @pytest.fixture
 def web(live_url):
     database = Database(live_url, role=WEB_ROLE)
-    database.before_commit.append(write_pending)
-    yield database
-    database.dispose()
-
-
-@pytest.fixture
-def worker(live_url):
-    database = Database(live_url, role=WORKER_ROLE)
     database.before_commit.append(write_pending)
     yield database
     database.dispose()
