@@ -15,6 +15,7 @@ import pytest
 from registry.kernel.db.cluster import Cluster, ClusterError
 from registry.kernel.db.cluster.cluster import ELSEWHERE_FILE
 from registry.kernel.db.cluster.programs import Account
+from registry.kernel.db.cluster.server import send
 from registry.kernel.installation import CHECKOUT
 from registry.kernel.processes import processes_in
 from tests.support.own_cluster import cluster_in, own, place, prepared_cluster, unmade
@@ -158,9 +159,11 @@ def test_a_tied_server_that_was_killed_starts_again_and_one_that_hangs_is_ended_
     wait_for(lambda: not own.status().running, None, log_of(own))
     own.start(tied=True)
     assert ask(own, "SELECT 1") == 1
+    # The server first, so that it starts no other. What answered the question may end meanwhile.
+    send(own.status().pid, signal.SIGSTOP)
     hanging = processes_in(own.status().files)
     for pid in hanging:
-        os.kill(pid, signal.SIGSTOP)
+        send(pid, signal.SIGSTOP)
     own.stop(within_s=0.5)
     assert not own.status().running
     wait_for(lambda: not any(map(is_alive, hanging)), None, log_of(own))

@@ -47,7 +47,8 @@ def is_alive(pid):
     """Whether a process runs: a zombie, which only waits for its parent to ask, does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
+        # The second: it ended between the opening of the file and its reading.
         return False
 
 
