@@ -30,7 +30,6 @@ CAMPAIGN_LIST: Final = case_list(
     CAMPAIGNS,
     code="campaigns",
     stem="dot-bao-cao",
-    joined=lambda _ctx, _chosen, query: query,
     columns=(
         Column("kind", _l("Loại báo cáo"), "ReportCampaign.kind"),
         Column("period_from", _l("Từ ngày"), "ReportCampaign.period_from", date, on=On.FILES),

@@ -27,7 +27,7 @@ def _followed(path: str) -> Read:
     return lambda ctx, row: read(ctx, row) if row.follows else None
 
 
-def _joined(ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
+def _for_files(ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
     return (
         query.add_columns(
             Structure.code.label("structure"),
@@ -47,7 +47,7 @@ OCCUPATIONS: Final = case_list(
     OCCUPATION,
     code="occupations",
     stem="chiem-dung-khong-hop-dong",
-    joined=_joined,
+    for_files=_for_files,
     columns=(
         Column("structure", _l("Mã công trình"), on=On.FILES),
         Column("unit", _l("Xã, phường"), on=On.FILES),

@@ -29,7 +29,7 @@ from registry.workflow.lists import case_list
 _DECIMALS: Final = 6
 
 
-def _joined(_ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
+def _for_files(_ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
     return (
         query.add_columns(
             ViolationKind.act,
@@ -98,7 +98,7 @@ VIOLATIONS: Final = case_list(
     file_label=_l("Danh sách vi phạm"),
     stem="vi-pham",
     formats=EVERY,
-    joined=_joined,
+    for_files=_for_files,
     filters=(
         Flag("open", _l("Chưa đóng"), chip=_l("Hồ sơ"), text=_l("chưa đóng"), where=lambda _ctx, _on: open_clause()),
         Flag(
@@ -158,7 +158,7 @@ SANCTIONS: Final = replace(
         file_label=_l("Quyết định xử phạt, cho cơ sở dữ liệu quốc gia (bố cục chờ xác nhận)"),
         stem="quyet-dinh-xu-phat",
         formats=(FileFormat.CSV,),
-        joined=_joined,
+        for_files=_for_files,
         where=lambda ctx, _chosen: (
             visible(ctx, Violation, P.VIOLATION_DECIDE),
             Violation.decision_number.is_not(None),

@@ -158,14 +158,15 @@ def case_list(
     code: str,
     columns: tuple[Column, ...],
     filters: tuple[Filter, ...] = (),
-    joined: Callable[[Ctx, Chosen, Select[Any]], Select[Any]],
+    joined: Callable[[Ctx, Chosen, Select[Any]], Select[Any]] = lambda _ctx, _chosen, query: query,
     where: Callable[[Ctx, Chosen], Sequence[ColumnElement[bool]]] = lambda _ctx, _chosen: (),
     remark: Callable[[Ctx, Any], str] | None = None,
     **more: Any,
 ) -> ListView:
     """The list of the cases of a workflow, newest first.
 
-    `columns`, `filters` and `where` are the feature's own; `joined` adds what its columns need; `more` is of ListView.
+    `columns`, `filters` and `where` are the feature's own; `joined` adds what they need on the page. `more` is of
+    ListView.
     """
     model = workflow.model
 

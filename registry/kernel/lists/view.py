@@ -63,6 +63,8 @@ class ListView:
     columns: tuple[Column, ...]
     #: The rows under a filter that the reader may see; without one the feature reads its pages and files itself.
     select: Callable[[Ctx, Chosen], Select[Any]] = _unread
+    #: Adds to that query what only its files show.
+    for_files: Callable[[Ctx, Chosen, Select[Any]], Select[Any]] = lambda _ctx, _chosen, query: query
     filters: tuple[Filter, ...] = ()
     #: Keyset order: expressions, or names of selected columns; the last is a unique id. Without one `select` sorts, and
     #: all its rows are one page.
@@ -169,7 +171,8 @@ class ListView:
         ]
 
         def records() -> Iterator[Record]:
-            for row in self.reads.stream(ctx, self.ordered(self.query(ctx, chosen), falling=self.descending)):
+            query = self.for_files(ctx, chosen, self.query(ctx, chosen))
+            for row in self.reads.stream(ctx, self.ordered(query, falling=self.descending)):
                 values = tuple(column.in_file(ctx, row) for column in columns)
                 geometry = self.geometry(row) if self.geometry else None
                 yield Record(values, geometry, self.owner_id(row) if self.owner_id else None)
