@@ -67,6 +67,7 @@ def send_report(ctx: Ctx, secret: str, command: SendReport) -> str:
         agency=facts.agency,
         title=title_of(ctx, command.kind, unit_id),
         reported_at=ctx.now,
+        # Only one that was given: that of a structure would tell where a hidden one stands.
         place=point(where.place.lon, where.place.lat) if where.place else None,
         accuracy_m=where.accuracy_m,
         address=where.address,

@@ -222,7 +222,7 @@ def run_check(database: Database, due: DueSearch, now: datetime) -> None:
 
 
 def _check_as_owner(database: Database, due: DueSearch, now: datetime) -> CheckResult | None:
-    # Short timeout: one slow search must not delay the others.
+    # `interactive`: at most 10 s per statement, as for a page, so that one slow search does not delay the others.
     with database.transaction(
         partial(_owner, due.user_id, now), now=now, origin=_ORIGIN, read_only=True, interactive=True
     ) as ctx:

@@ -93,6 +93,24 @@ def test_they_count_all_that_is_shown_as_cells_with_its_attributes(ctx_of, usern
         assert 0 < freshness(ctx).fresh < len(rows)
 
 
+def test_communes_with_few_structures_are_not_told_apart_by_their_order(ctx_of):
+    with ctx_of("so.khcn") as ctx:
+        empty = text(
+            "SELECT u.id, ST_X(p) AS lon, ST_Y(p) AS lat FROM admin_unit u, ST_PointOnSurface(u.geom) p"
+            " WHERE u.level = 'commune' AND u.valid_to IS NULL AND u.geom IS NOT NULL AND NOT u.id = ANY(:held)"
+            " ORDER BY u.name"
+        )
+        units = ctx.session.execute(empty, {"held": middle_communes(ctx)}).all()
+        one, two = units[0], units[-1]
+        for number, unit in enumerate((one, two, two)):
+            make(ctx, kind="antenna_tower", at=(unit.lon, unit.lat), own_code=f"IT-{number}")
+    with ctx_of(READERS[0], read_only=True) as ctx:
+        counts = Counter(middle_communes(ctx))
+        assert (counts[one.id], counts[two.id]) == (1, 2)
+        small = [unit.name for unit in count_by_unit(ctx) if unit.count is None]
+        assert small == sorted(small)
+
+
 @pytest.mark.parametrize("username", READERS)
 def test_ratio_and_cables_are_those_of_the_province_without_what_is_restricted(ctx_of, username):
     with ctx_of(username, read_only=True) as ctx:
