@@ -132,7 +132,7 @@ def count_by_unit(ctx: Ctx, when: When | None = None, chosen: StructureFilter = 
     for part in commune_parts(ctx.session, ctx.today, recorded):
         names[part.unit_id] = part.name
         counts[part.unit_id] += recorded[part.record_id]
-    return _as_told(ctx, ((unit_id, names[unit_id], count) for unit_id, count in counts.items()))
+    return _disclosed(ctx, ((unit_id, names[unit_id], count) for unit_id, count in counts.items()))
 
 
 def _count_by_unit_of_cells(ctx: Ctx, when: When | None, chosen: StructureFilter) -> list[UnitCount]:
@@ -145,21 +145,21 @@ def _count_by_unit_of_cells(ctx: Ctx, when: When | None, chosen: StructureFilter
         groups = groups.where(*where_of(ctx, seen, chosen)).group_by(cells)
     day = when.at(ctx.now).day if when is not None else ctx.today
     rows = positions.run(ctx, positions.by_unit_of_cells(groups.subquery("groups"), day))
-    return _as_told(ctx, ((row.id, row.name, int(row.number)) for row in rows))
+    return _disclosed(ctx, ((row.id, row.name, int(row.number)) for row in rows))
 
 
 def _count_by_unit_at(ctx: Ctx, when: When, chosen: StructureFilter) -> list[UnitCount]:
     counts = past_counts.count_at(ctx, chosen, past_counts.COMMUNE_THEN)
     units = units_at(when.at(ctx.now), "then")
     query = select(units.c.id, units.c.name).where(units.c.id.in_([commune for (commune,) in counts if commune]))
-    return _as_told(ctx, ((row.id, row.name, counts[row.id,]) for row in ctx.session.execute(query)))
+    return _disclosed(ctx, ((row.id, row.name, counts[row.id,]) for row in ctx.session.execute(query)))
 
 
-def _as_told(ctx: Ctx, found: Iterable[tuple[int, str, int]]) -> list[UnitCount]:
-    """The largest first. In figures of the province small counts are not told, and nothing by their order."""
+def _disclosed(ctx: Ctx, found: Iterable[tuple[int, str, int]]) -> list[UnitCount]:
+    """The largest first. Figures of the province have no small counts, and their order reveals none."""
     least = MIN_DISCLOSED if positions.counts_province(ctx) else 0
-    told = [UnitCount(unit_id, name, count if count >= least else None) for unit_id, name, count in found]
-    return sorted(told, key=lambda unit: (-(unit.count or 0), unit.name))
+    units = [UnitCount(unit_id, name, count if count >= least else None) for unit_id, name, count in found]
+    return sorted(units, key=lambda unit: (-(unit.count or 0), unit.name))
 
 
 def count_open_cases(ctx: Ctx) -> list[CaseCounts]:

@@ -97,8 +97,8 @@ class BatchCheck:
         return KINDS[self.plan.kind]
 
     @cached_property
-    def may_name_owner(self) -> bool:
-        """Whether sentences may name structures of the owner: the console may, and users who see all of them."""
+    def sees_owner(self) -> bool:
+        """Whether the user sees all structures of the owner, so that sentences may name them; the console does."""
         return self.ctx.actor.id is None or sees_all_of(self.ctx, self.owner.id)
 
     @cached_property

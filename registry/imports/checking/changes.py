@@ -125,7 +125,7 @@ def _report_forbidden(check: BatchCheck) -> None:
         .join(Structure, Structure.id == MATCHES.c.structure_id)
         .where(changed, visible(check.ctx, Structure, P.STRUCTURE_EDIT).is_not(True))
     )
-    if check.may_name_owner:
+    if check.sees_owner:
         check.report(query, "own_code", _not_editable)
     else:
         _report_hidden(check, changed)

@@ -89,7 +89,7 @@ def find_matches(check: BatchCheck) -> None:
     owner = {"owner": check.owner.id, "kind": check.plan.kind}
     check.create(MATCHES)
     check.create(DUPLICATES)
-    named = check.may_name_owner
+    named = check.sees_owner
     check.report(_TWICE, "own_code", _duplicate_code)
     check.report(_OTHER_KIND.bindparams(**owner), "own_code", _other_kind if named else _other_kind_unnamed)
     run(_BY_CODE, owner)

@@ -113,7 +113,7 @@ def compare_communes(check: BatchCheck, stage: Table) -> None:
 
 def clear_registered_communes(check: BatchCheck) -> None:
     """Remove problems of a stated commune that is the registered one; needs `check_moved`."""
-    if COMMUNE in check.column_numbers and check.may_name_owner:
+    if COMMUNE in check.column_numbers and check.sees_owner:
         check.ctx.session.execute(_AS_REGISTERED, {"field": COMMUNE})
 
 

@@ -22,12 +22,13 @@ _DECIMALS: Final = 4
 
 
 def notes_on_unpublished(check: BatchCheck) -> list[str]:
-    """The statement on the grid cells of the rows, as a note; empty for users who do not import their own structures.
+    """The statement on the grid cells of the rows, as a note.
 
-    The same cells on the same day count as one question of the daily quota, however often the check runs.
+    Empty for users who do not see all structures of the owner, and for those who see all structures of everyone. The
+    same cells on the same day count as one question of the daily quota, however often the check runs.
     """
     ctx, batch = check.ctx, check.batch
-    if ctx.actor.id is None or sees_all(ctx) or not check.may_name_owner:
+    if ctx.actor.id is None or sees_all(ctx) or not check.sees_owner:
         return []
     with in_vietnamese():
         cells = cells_of_others(ctx, kind=check.plan.kind)
