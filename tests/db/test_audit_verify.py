@@ -52,7 +52,8 @@ from tests.factories.structures import make
 from tests.support.clock import NOW
 from tests.support.forgery import WHOLE, forge, forging, whole_forgery
 from tests.support.live import context
-from tests.support.mail_server import Mailbox, free_port, mail_server
+from tests.support.mail_server import Mailbox, mail_server
+from tests.support.ports import free_port
 from tests.support.rounds import seeds
 
 FORGERIES = 9

@@ -11,9 +11,10 @@ from registry.audit.verifier import reading, verify
 from registry.kernel.clock import utc_now
 from registry.kernel.db import migrations
 from tests.support.forked_program import answer_of
+from tests.support.ports import free_port
 from tests.support.processes import LIMIT_S
 from tests.support.revisions import set_revision
-from tests.support.served import environment, folder, free_port
+from tests.support.served import environment, folder
 
 __all__ = ["folder"]
 

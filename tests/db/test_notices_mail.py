@@ -15,7 +15,8 @@ from registry.kernel.mail import MailServer
 from registry.notices.mail import PAUSE, RETRY_DELAYS, Mailer, queue_mails, send_due
 from registry.notices.models import MailState, NoticeMail
 from tests.factories.notices import give_addresses, tell, user_id
-from tests.support.mail_server import Mailbox, free_port, mail_server, refuse_everybody
+from tests.support.mail_server import Mailbox, mail_server, refuse_everybody
+from tests.support.ports import free_port
 
 SENDER = "Sở KH&CN <bao-tin@so.example>"
 BASE_URL = "https://hatang.example.vn/kho"

@@ -9,7 +9,8 @@ from registry.notices.jobs import deliver, send_pending
 from registry.notices.mail import MAILER, Mailer
 from tests.factories.notices import give_addresses, tell
 from tests.support.live import context
-from tests.support.mail_server import Mailbox, free_port, mail_server
+from tests.support.mail_server import Mailbox, mail_server
+from tests.support.ports import free_port
 
 VIETTEL = "viettel@donvi.example"
 

@@ -13,6 +13,7 @@ from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.server_rights import missing_rights
 from registry.kernel.installation import CHECKOUT
 from tests.support.own_cluster import made, own, place, prepared_cluster
+from tests.support.ports import free_port
 from tests.support.processes import is_alive, wait_for, wait_for_end
 from tests.support.served import (
     FLASK,
@@ -21,7 +22,6 @@ from tests.support.served import (
     children,
     environment,
     folder,
-    free_port,
     log_of,
     run_forked,
     served,

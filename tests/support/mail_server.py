@@ -3,7 +3,6 @@
 import contextlib
 import email
 import email.policy
-import socket
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
@@ -37,12 +36,6 @@ class Mailbox:
     def recipients(self):
         """The addresses that the envelopes were for, in order."""
         return [address for envelope in self.envelopes for address in envelope.rcpt_tos]
-
-
-def free_port():
-    """A port where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def refuse_everybody(_server, _session, _envelope, _mechanism, _data):

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,17 +18,12 @@ from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.installation import CHECKOUT
 from registry.kernel.processes import PROC
 from tests.support.memory import temporary_root
+from tests.support.ports import free_port
 from tests.support.processes import LIMIT_S, wait_for, wait_for_end
 
 FLASK = (sys.executable, "-m", "flask", "--app", "app")
 #: Signs the cookies of a program that a test serves.
 KEY = "k" * 40
-
-
-def free_port():
-    """A port of this machine that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def environment(folder, **more):

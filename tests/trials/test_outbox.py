@@ -23,7 +23,8 @@ from registry.notices.jobs import send_pending
 from registry.notices.models import MailState, NoticeMail
 from tests.factories.notices import give_addresses, tell, user_id
 from tests.support.live import context
-from tests.support.mail_server import Mailbox, free_port, mail_server
+from tests.support.mail_server import Mailbox, mail_server
+from tests.support.ports import free_port
 from tests.support.processes import LIMIT_S
 
 pytestmark = pytest.mark.trial

@@ -17,7 +17,8 @@ import pytest
 
 from config.settings import CHECKOUT
 from tests.support.mixed_requests import Visitor
-from tests.support.served import FLASK, children, environment, folder, free_port, served
+from tests.support.ports import free_port
+from tests.support.served import FLASK, children, environment, folder, served
 
 pytestmark = pytest.mark.trial
 __all__ = ["folder"]
