@@ -18,6 +18,8 @@ from tests.support.grounds import THANKS, small_ground, write_archive
 
 pytestmark = pytest.mark.drawn_map
 ROW = "tr[data-record]"
+#: The zoom at which a structure that is gone to is shown, at least.
+CLOSE_UP = 16
 
 
 def switch(page, label):
@@ -86,6 +88,36 @@ def test_the_list_follows_the_window_of_the_map_and_back_restores_both(open_as, 
     expect(page.locator(ROW).first).not_to_have_text(shown)
 
 
+def place_in(address):
+    """The place of the map in an address."""
+    return re.search(r"#map=(.*)", address).group(1)
+
+
+def uncovers_what_a_link_names(page, chosen, covered):
+    """Whether the card or the map comes first, the chosen structure lies beside the drawer, close up."""
+    card, drawn = page.get_by_role("link", name="Mở hồ sơ công trình"), page.locator("[data-map][data-loaded]")
+    held, is_held, seen = [], [], set()
+    for late in ("**/card", "**/symbols.svg"):
+        page.route(late, lambda route: held.append(route) if is_held else route.continue_())
+        for place in (f"#map={covered}", ""):
+            is_held.append(late)
+            page.goto("about:blank")
+            page.goto(f"/structures?{chosen}{place}", wait_until="commit")
+            expect(drawn if late == "**/card" else card).to_be_visible()
+            is_held.clear()
+            while held:
+                held.pop().continue_()
+            expect(card).to_be_visible()
+            expect(drawn).to_be_visible()
+            idle(page)
+            seen.add((place, place_in(page.url)))
+        page.unroute(late)
+    assert len(seen) == len({place for place, _shown in seen}), seen
+    for _place, shown in seen:
+        assert shown != covered
+        assert float(shown.split("/")[0]) >= CLOSE_UP
+
+
 def test_a_structure_is_chosen_by_hover_click_keys_and_row_and_the_address_holds_it(open_as, site):
     page, code = open_as("so.khcn"), site.codes["elsewhere"]
     lat, lon = place_of(page, f"/structures/{code}")
@@ -101,14 +133,20 @@ def test_a_structure_is_chosen_by_hover_click_keys_and_row_and_the_address_holds
     page.mouse.click(*middle)
     expect(page).to_have_url(re.compile(r"\?.*chosen=\d+.*#map="))
     expect(drawer).to_contain_text(code)
+    # It is moved out from under the drawer, and a link to it opens what is seen now.
+    idle(page)
     shared = page.url
+    assert place_in(shared) != place_in(address)
     page.goto("about:blank")
     open_map(page, shared)
     expect(marked).to_contain_text(code)
     expect(drawer).to_contain_text(code)
+    idle(page)
+    assert place_in(page.url) == place_in(shared)
+    uncovers_what_a_link_names(page, re.search(r"chosen=\d+", shared).group(), place_in(address))
     # By keyboard alone: Enter takes what lies in the middle, Escape gives the focus back.
-    drawer.get_by_role("button", name="Đóng").click()
-    expect(drawer).to_be_hidden()
+    page.goto("about:blank")
+    open_map(page, address)
     canvas = page.locator("[data-map] canvas")
     tab_to(page, canvas)
     page.keyboard.press("Enter")

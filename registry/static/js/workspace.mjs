@@ -68,9 +68,11 @@ class Workspace {
   start() {
     this.startPickers();
     const first = this.chosenInAddress;
+    // Before the map writes its own place there.
+    const isPlaced = location.hash.includes("map=");
     if (canDraw()) this.draw();
     else this.withoutMap();
-    if (first) this.choose(first, { push: false, zoom: !location.hash.includes("map=") });
+    if (first) this.choose(first, { push: false, zoom: !isPlaced });
   }
 
   /** This browser draws no map: the panel takes the room, and the map's place says why. */
@@ -80,7 +82,8 @@ class Workspace {
 
   draw() {
     const { boundary, basemap, bounds } = this.settings;
-    this.hadPlace = location.hash.includes("map=");
+    // A place in the address, or a chosen structure that the map goes to.
+    this.hasPlace = location.hash.includes("map=") || Boolean(this.chosenInAddress);
     this.map = createMap(this.container, { bounds, texts: this.texts, boundary, basemap, hash: "map", isPage: true });
     this.container.classList.add("map-ready");
     printable(this.map, this.container, () => this.picture?.point);
@@ -101,7 +104,7 @@ class Workspace {
     const { map, container } = this;
     await Promise.all([map.once("load"), document.fonts.load('600 12px "Be Vietnam Pro"', "0123456789ạ")]);
     // A sheet covers a part of the map.
-    if (this.views.isNarrow && !this.hadPlace) map.fitBounds(this.settings.bounds, { padding: this.padding(), duration: 0 });
+    if (this.views.isNarrow && !this.hasPlace) map.fitBounds(this.settings.bounds, { padding: this.padding(), duration: 0 });
     this.sprite = await addRegister(map, this.settings.symbols, this.tilesNow());
     this.tilesShown = this.tilesNow();
     this.picture = new Picture(map);
@@ -159,14 +162,14 @@ class Workspace {
     ]);
   }
 
-  /** The map goes to the frame of an answer, or to what a changed filter finds; a link that names a place stays there. */
+  /** The map goes to the frame of an answer or to what a changed filter finds, but first to what a link names. */
   async goToFound(isFirst) {
     const { frameNow: frame, extentNow: extent } = this.state;
     const now = frame ?? extent ?? "";
     const isNew = now !== this.framed;
     this.framed = now;
     this.tools.querySelector("[data-zoom-found]").hidden = !now;
-    if (!isNew || !now || (isFirst && this.hadPlace)) return;
+    if (!isNew || !now || (isFirst && this.hasPlace)) return;
     await this.zoomToFound();
   }
 
@@ -226,7 +229,8 @@ class Workspace {
     markRow(id, { scroll: true });
     if (id === null) return this.drawer.close();
     const bounds = await this.drawer.open(id, { records, notes, focus });
-    if (bounds && this.picture && this.chosenInAddress === id) {
+    // The map can be moved before anything is drawn on it: which of the two comes first makes no difference.
+    if (bounds && this.map && this.chosenInAddress === id) {
       if (zoom) this.fit(bounds, { onlyIfHidden: true });
       else this.uncover(bounds);
     }
