@@ -6,7 +6,8 @@ import re
 from flask import Flask
 
 from config.settings import CHECKOUT
-from registry.kernel.http.urls import release_of, static_url
+from registry.kernel.http.urls import module_urls, release_of, static_url
+from tests.support.scripts import STATIC, modules
 
 BOOTSTRAP = "vendor/bootstrap-5.3.9/bootstrap.min.css"
 OURS = "css/base.css"
@@ -120,3 +121,39 @@ def test_a_file_is_the_same_for_every_reader(client_of):
     with client_of("viettel").get(f"/static/{OURS}") as answer:
         assert set(answer.vary) == {"Accept-Encoding"}
         assert "Set-Cookie" not in answer.headers
+
+
+def test_a_page_with_the_map_names_every_script_that_its_own_imports_the_library_first(app, public):
+    page = public.get("/structures").text
+    named = re.findall(r'<link rel="modulepreload" href="([^"]+)">', page)
+    assert [address for address in named if "/vendor/" in address] == named[:1]
+    with app.test_request_context():
+        ours = {static_url(path.relative_to(STATIC).as_posix()) for path in modules("workspace.mjs")}
+    assert sorted(named[1:]) == sorted(ours)
+    assert f'<script type="module" src="{named[1]}"></script>' in page
+
+
+def test_what_a_script_imports_is_found_near_and_far_and_what_it_imports_later_is_not(app, tmp_path, monkeypatch):
+    files = {
+        "js/start.mjs": (
+            'import "./alone.mjs";\nimport { a,\n  b } from "./near.mjs";\n'
+            'export const text = "./no.mjs";\nconst later = () => import("./later.mjs");\n'
+        ),
+        "js/near.mjs": 'export { c } from "./far.mjs";\nimport * as all from "../../vendor/library-1.0/library.mjs";\n',
+        "js/far.mjs": 'import { start } from "./start.mjs";\n',
+        "js/alone.mjs": "// import nothing\n",
+        "vendor/library-1.0/library.mjs": 'import "./unread.mjs";\n',
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(app, "static_folder", str(tmp_path))
+    with app.test_request_context():
+        found = module_urls("js/start.mjs")
+    assert [re.sub(r"^/static/(?:r\w{16}/)?", "", url) for url in found] == [
+        "vendor/library-1.0/library.mjs",
+        "js/start.mjs",
+        "js/alone.mjs",
+        "js/near.mjs",
+        "js/far.mjs",
+    ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Flask, Response, make_response, request, session
 
-from registry.kernel.http.urls import VENDORED, release_of, static_url
+from registry.kernel.http.urls import VENDORED, module_urls, release_of, static_url
 
 _COMPRESSIBLE = ("text/css", "text/javascript", "image/svg+xml")
 _RELEASE = re.compile(r"r[0-9a-f]{16}")
@@ -29,6 +29,7 @@ def init_static_files(app: Flask) -> None:
     """
 
     app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.globals["module_urls"] = module_urls
     versioned = (VENDORED, f"{release_of(str(app.static_folder))}/")
 
     def send(filename: str) -> Response:

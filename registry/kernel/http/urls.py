@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +23,9 @@ class RowNumber(IntegerConverter):
 VENDORED = "vendor/"
 
 _CACHE: dict[tuple[str, ...], str] = {}
+_MODULES: dict[tuple[str, ...], tuple[str, ...]] = {}
+#: A script that another one imports before it runs; `import()` within a function is not at the start of a line.
+_IMPORTED = re.compile(r'^(?:import|export)\b(?:[^";]*\bfrom)? *"(\.[^"]+)";$', re.MULTILINE)
 
 
 def fixed_url(endpoint: str) -> str:
@@ -39,6 +44,38 @@ def static_url(filename: str) -> str:
         release = "" if filename.startswith(VENDORED) else f"{release_of(folder)}/"
         _CACHE[key] = url_for("static", filename=release + filename)
     return _CACHE[key]
+
+
+def module_urls(filename: str) -> tuple[str, ...]:
+    """The URLs that a browser needs before a script runs: its own, what it imports, and what those import.
+
+    A page names them all (`modulepreload`), so that a browser asks for them at once; it would find them one import
+    after the other. Vendored libraries, which are the largest, come first.
+    """
+    folder = str(current_app.static_folder)
+    key = (request.script_root, folder, filename)
+    if key not in _MODULES:
+        _MODULES[key] = tuple(static_url(name) for name in _modules_of(Path(folder), filename))
+    return _MODULES[key]
+
+
+def _modules_of(folder: Path, filename: str) -> list[str]:
+    found: dict[str, None] = {}
+    waiting = [filename]
+    while waiting:
+        name = waiting.pop(0)
+        if name in found:
+            continue
+        found[name] = None
+        if not name.startswith(VENDORED):
+            text = (folder / name).read_text(encoding="utf-8")
+            waiting += [_beside(name, imported) for imported in _IMPORTED.findall(text)]
+    return sorted(found, key=lambda name: not name.startswith(VENDORED))
+
+
+def _beside(name: str, imported: str) -> str:
+    """A file by its path from a script of ours: those stand below the name of a release, vendored files beside it."""
+    return posixpath.normpath(posixpath.join("release", posixpath.dirname(name), imported)).removeprefix("release/")
 
 
 @cache
