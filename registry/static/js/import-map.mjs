@@ -5,7 +5,7 @@
  * outcome, warned, name; `more` says that the window holds more than are drawn, so it is asked again after each move.
  */
 import { fetched, watchSmall } from "./map-trouble.mjs";
-import { canDraw, createMap, whileBusy } from "./maplibre.mjs";
+import { canDraw, createMap, takesLayers, whileBusy } from "./maplibre.mjs";
 
 const COLOURS = { new: "#17784a", changed: "#0b6f8f", unchanged: "#4f5d6b", duplicate: "#a14a08", refused: "#b3261e" };
 const TOUCH_PX = 8;
@@ -75,7 +75,7 @@ class RowsMap {
   }
 
   async fill() {
-    await this.map.once("load");
+    await takesLayers(this.map);
     this.map.addSource("rows", { type: "geojson", data: EMPTY, promoteId: "number" });
     for (const layer of LAYERS) this.map.addLayer({ source: "rows", ...layer });
     await this.ask();

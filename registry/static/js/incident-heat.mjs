@@ -2,7 +2,7 @@
  * Where incidents are frequent: a circle for each cell, larger for more of them, red where one is not safe yet. The
  * table by commune below is its accessible twin. Container: [data-heat] of templates/incidents/board.html.
  */
-import { canDraw, createMap, whileBusy } from "./maplibre.mjs";
+import { canDraw, createMap, takesLayers, whileBusy } from "./maplibre.mjs";
 
 const FRAME_PX = 48;
 const CLOSEST = 12;
@@ -30,8 +30,7 @@ const LAYERS = [
 ];
 
 async function fill(map, address) {
-  await map.once("load");
-  const answer = await fetch(address);
+  const [answer] = await Promise.all([fetch(address), takesLayers(map)]);
   if (!answer.ok) return;
   const data = await answer.json();
   map.addSource("heat", { type: "geojson", data });

@@ -7,7 +7,7 @@ import { Overlays } from "./map-overlays.mjs";
 import { printable } from "./map-print.mjs";
 import { watchSmall } from "./map-trouble.mjs";
 import { canDraw, createMap, Marker, whileBusy } from "./maplibre.mjs";
-import { addRegister, featureState, followRows, found, markRow, numeric, settingsOf } from "./register-map.mjs";
+import { featureState, followRows, found, markRow, numeric, putRegister, settingsOf, spriteFor } from "./register-map.mjs";
 
 const CLUSTER_STEP = 2;
 const CLOSE_UP = 15;
@@ -90,9 +90,9 @@ class SmallMap {
     const { container } = this;
     const { tiles, selected, outline, symbols, words } = this.settings;
     const card = container.parentElement.querySelector("[data-map-card]");
-    await Promise.all([map.once("load"), document.fonts.load('600 12px "Be Vietnam Pro"', "0123456789ạ")]);
     if (!tiles) return;
-    const sprite = await addRegister(map, symbols, tiles);
+    const sprite = await spriteFor(map, symbols);
+    putRegister(map, sprite, tiles);
     if (outline) addOutline(map, outline);
     this.light = featureState(map, "lit");
     listen({ map, card, words, light: this.light, overlays: new Overlays(map, sprite) });

@@ -64,9 +64,12 @@ export function createMap(container, { bounds, texts, boundary, basemap, hash = 
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new maplibre.ScaleControl({ unit: "metric" }), "bottom-left");
   showIdle(map);
-  if (basemap) whileBusy(map, map.once("load").then(() => addGround(map, basemap, texts)));
+  if (basemap) whileBusy(map, takesLayers(map).then(() => addGround(map, basemap, texts)));
   return map;
 }
+
+/** A new map takes layers as soon as its style is read. Its `load` comes when all that it then has is drawn. */
+export const takesLayers = (map) => map.once("style.load");
 
 const atWork = new WeakMap();
 
@@ -150,7 +153,7 @@ export function drawnLine(map) {
     shown = coordinates;
     map.getSource("drawn")?.setData(data(coordinates));
   };
-  map.once("load", () => {
+  takesLayers(map).then(() => {
     map.addSource("drawn", { type: "geojson", data: data(shown) });
     map.addLayer({
       id: "drawn",

@@ -9,6 +9,7 @@
  */
 import { CLICKABLE, layersOf, SOURCE, symbolsOf } from "./map-layers.mjs";
 import { loadSprite } from "./map-sprite.mjs";
+import { takesLayers } from "./maplibre.mjs";
 
 const TOUCH_PX = 8;
 const DEEPEST_TILE = 16;
@@ -33,15 +34,16 @@ export function settingsOf(container) {
   };
 }
 
-/** Put the tiles of structures on a map that has loaded; answers the sprite that they are drawn with. */
-export async function addRegister(map, symbols, tiles) {
-  const sprite = await loadSprite(symbols);
+/** The sprite for a new map (`symbols`: its address), once the map takes layers and the font of numbers is there. */
+export async function spriteFor(map, symbols) {
+  const font = document.fonts.load('600 12px "Be Vietnam Pro"', "0123456789ạ");
+  const [sprite] = await Promise.all([loadSprite(symbols), font, takesLayers(map)]);
   await sprite.draw(map, symbolsOf(sprite));
-  putRegister(map, sprite, tiles);
   return sprite;
 }
 
-function putRegister(map, sprite, tiles, before) {
+/** Put the tiles of structures on a map, drawn with its sprite, below the layer `before` or on top. */
+export function putRegister(map, sprite, tiles, before) {
   map.addSource(SOURCE, {
     type: "vector",
     tiles: [absolute(tiles)],

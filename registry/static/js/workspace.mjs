@@ -16,7 +16,7 @@ import { unitsOf } from "./map-units.mjs";
 import { followWindow } from "./map-window.mjs";
 import { canDraw, createMap, whileBusy } from "./maplibre.mjs";
 import { Picker } from "./position-picker.mjs";
-import { absolute, addRegister, featureState, followRows, found, markRow, numeric, resetRegister, settingsOf } from "./register-map.mjs";
+import { absolute, featureState, followRows, found, markRow, numeric, putRegister, resetRegister, settingsOf, spriteFor } from "./register-map.mjs";
 import { Panel } from "./workspace-panel.mjs";
 import { Views } from "./workspace-views.mjs";
 
@@ -102,11 +102,11 @@ class Workspace {
 
   async fill() {
     const { map, container } = this;
-    await Promise.all([map.once("load"), document.fonts.load('600 12px "Be Vietnam Pro"', "0123456789ạ")]);
+    this.sprite = await spriteFor(map, this.settings.symbols);
     // A sheet covers a part of the map.
     if (this.views.isNarrow && !this.hasPlace) map.fitBounds(this.settings.bounds, { padding: this.padding(), duration: 0 });
-    this.sprite = await addRegister(map, this.settings.symbols, this.tilesNow());
     this.tilesShown = this.tilesNow();
+    putRegister(map, this.sprite, this.tilesShown);
     this.picture = new Picture(map);
     this.overlays = new Overlays(map, this.sprite);
     this.units = unitsOf(map, "cells");
