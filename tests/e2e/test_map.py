@@ -1,6 +1,7 @@
 """The map of the list: one filter and one address for both, layers, colours, boundaries, the ground."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -233,17 +234,23 @@ LOSE = "(canvas) => canvas.getContext('webgl2').getExtension('WEBGL_lose_context
 
 
 def says_that_tiles_are_slow(page):
-    """After eight seconds of the page's own clock; when they have come it says no more."""
+    """After eight seconds of the page's own clock; when they have come it says no more.
+
+    They are asked for though boundary and ground have not come either.
+    """
     held, are_slow = [], [True]
     page.clock.install()
-    page.route("**/structures/tiles/**", lambda route: held.append(route) if are_slow else route.continue_())
-    page.goto("/structures")
+    for late in ("**/structures/tiles/**", "**/boundaries.geojson?**", "**/basemap"):
+        page.route(late, lambda route: held.append(route) if are_slow else route.continue_())
+    with page.expect_request("**/structures/tiles/**"):
+        page.goto("/structures")
     note = page.locator("#map-note")
     expect(page.locator("[data-map].map-ready")).to_be_visible()
     expect(page.locator("#map-layers")).to_be_visible()
     page.clock.fast_forward(9_000)
     expect(note).to_contain_text("Bản đồ đang tải chậm")
     expect(page.locator(ROW)).to_have_count(50)
+    assert {"boundaries.geojson", "basemap"} <= {urlsplit(route.request.url).path.split("/")[-1] for route in held}
     are_slow.clear()
     for route in held:
         route.continue_()
