@@ -69,12 +69,12 @@ def _modules_of(folder: Path, filename: str) -> list[str]:
         found[name] = None
         if not name.startswith(VENDORED):
             text = (folder / name).read_text(encoding="utf-8")
-            waiting += [_beside(name, imported) for imported in _IMPORTED.findall(text)]
+            waiting += [_resolved(name, imported) for imported in _IMPORTED.findall(text)]
     return sorted(found, key=lambda name: not name.startswith(VENDORED))
 
 
-def _beside(name: str, imported: str) -> str:
-    """A file by its path from a script of ours: those stand below the name of a release, vendored files beside it."""
+def _resolved(name: str, imported: str) -> str:
+    """A file by its path from a script of ours: those stand below the name of a release, vendored files do not."""
     return posixpath.normpath(posixpath.join("release", posixpath.dirname(name), imported)).removeprefix("release/")
 
 
