@@ -74,7 +74,10 @@ def _modules_of(folder: Path, filename: str) -> list[str]:
 
 
 def _resolved(name: str, imported: str) -> str:
-    """A file by its path from a script of ours: those stand below the name of a release, vendored files do not."""
+    """The static file that a script of ours imports by a relative path.
+
+    A browser resolves the path below the name of the release, where scripts stand and vendored files do not.
+    """
     return posixpath.normpath(posixpath.join("release", posixpath.dirname(name), imported)).removeprefix("release/")
 
 
