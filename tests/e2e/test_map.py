@@ -258,6 +258,25 @@ def says_that_tiles_are_slow(page):
     expect(note).to_be_hidden()
 
 
+def is_drawn_anew_while_parts_are_under_way(page):
+    """What was asked for the map that was removed comes after all: nothing is made of it, and no script fails."""
+    held = []
+    page.route("**/symbols.svg", lambda route: held.append(route))  # noqa: PLW0108 - a method of a list cannot be marked
+    page.route("**/basemap", lambda route: route.abort("connectionreset"))
+    page.goto("/structures", wait_until="commit")
+    note = page.locator("#map-note")
+    expect(note).to_contain_text("Một phần bản đồ chưa tải được")
+    page.unroute("**/basemap")
+    with page.expect_request("**/symbols.svg"):
+        # Playwright's own click waits for the page to have loaded.
+        page.evaluate("document.querySelector('#map-note button').click()")
+    for route in held:
+        route.continue_()
+    idle(page)
+    expect(note).to_be_hidden()
+    expect(page.locator("#map-layers")).to_be_visible()
+
+
 def small_maps_say_what_they_lack(page, code):
     """A map within a record, and that of a form, which keeps what was typed."""
     page.route("**/structures/tiles/**", lambda route: route.abort("connectionreset"))
@@ -319,6 +338,7 @@ def test_map_and_list_are_sized_and_switched_and_go_on_without_each_other(open_a
     is_a_sheet_on_a_phone(page)
     small_maps_say_what_they_lack(open_as("viettel"), site.codes["elsewhere"])
     says_that_tiles_are_slow(page.context.new_page())
+    is_drawn_anew_while_parts_are_under_way(page.context.new_page())
 
 
 @pytest.fixture(scope="module")

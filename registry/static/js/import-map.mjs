@@ -5,7 +5,8 @@
  * outcome, warned, name; `more` says that the window holds more than are drawn, so it is asked again after each move.
  */
 import { fetched, watchSmall } from "./map-trouble.mjs";
-import { canDraw, createMap, takesLayers, whileBusy } from "./maplibre.mjs";
+import { whileBusy } from "./map-work.mjs";
+import { canDraw, createMap, takesLayers } from "./maplibre.mjs";
 
 const COLOURS = { new: "#17784a", changed: "#0b6f8f", unchanged: "#4f5d6b", duplicate: "#a14a08", refused: "#b3261e" };
 const TOUCH_PX = 8;

@@ -2,7 +2,8 @@
  * Where incidents are frequent: a circle for each cell, larger for more of them, red where one is not safe yet. The
  * table by commune below is its accessible twin. Container: [data-heat] of templates/incidents/board.html.
  */
-import { canDraw, createMap, takesLayers, whileBusy } from "./maplibre.mjs";
+import { whileBusy } from "./map-work.mjs";
+import { canDraw, createMap, takesLayers } from "./maplibre.mjs";
 
 const FRAME_PX = 48;
 const CLOSEST = 12;

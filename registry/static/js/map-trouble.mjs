@@ -1,4 +1,6 @@
 /** A line over a map that says what is wrong with it, with a button that tries again: slow, without parts, taken away. */
+import { isRemoved } from "./map-work.mjs";
+
 const SLOW_MS = 8_000;
 
 /** A part of a map that did not come. */
@@ -59,32 +61,29 @@ export class Trouble {
       stop();
       if (this.kind === "slow") this.say(null);
     });
-    let isRemoved = false;
-    map.once("remove", () => {
-      stop();
-      isRemoved = true;
-    });
+    map.once("remove", stop);
     map.on("error", ({ error, sourceId }) => {
+      if (isRemoved(map)) return;
       failed(sourceId);
       // Said once for many tiles: a button that is made anew again and again cannot be pressed.
       if ((sourceId || error?.url) && this.kind !== "failed") this.say(texts.tilesFailed, "failed", reload);
     });
     map.getCanvas().addEventListener("webglcontextlost", () => {
       // A map that is removed gives its drawing back in the same way.
-      if (isRemoved) return;
+      if (isRemoved(map)) return;
       stop();
       delete map.getContainer().dataset.mapIdle;
       this.say(texts.lost, "lost", redraw);
     });
   }
 
-  /** Wait for what a map needs besides its tiles; where it does not come, say so. */
-  async during(work, reload) {
+  /** Wait for what a map needs besides its tiles; where it does not come, say so unless the map was removed. */
+  async during(map, work, reload) {
     try {
       return await work;
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
-      this.say(this.texts.tilesFailed, "failed", reload);
+      if (!isRemoved(map)) this.say(this.texts.tilesFailed, "failed", reload);
       return undefined;
     }
   }
@@ -108,5 +107,5 @@ export function watchSmall(map, texts, redraw) {
     redraw();
   };
   trouble.watch(map, { reload: again, redraw: again });
-  return { during: (work) => trouble.during(work, again) };
+  return { during: (work) => trouble.during(map, work, again) };
 }

@@ -6,7 +6,8 @@ import { hideCard, showCard } from "./map-card.mjs";
 import { Overlays } from "./map-overlays.mjs";
 import { printable } from "./map-print.mjs";
 import { watchSmall } from "./map-trouble.mjs";
-import { canDraw, createMap, Marker, whileBusy } from "./maplibre.mjs";
+import { whileBusy } from "./map-work.mjs";
+import { canDraw, createMap, Marker } from "./maplibre.mjs";
 import { featureState, followRows, found, markRow, numeric, putRegister, settingsOf, spriteFor } from "./register-map.mjs";
 
 const CLUSTER_STEP = 2;

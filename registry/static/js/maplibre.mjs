@@ -7,6 +7,7 @@
 import * as maplibre from "../../vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
 import { layGround } from "./map-basemap.mjs";
 import { Missing } from "./map-trouble.mjs";
+import { showIdle, whileBusy } from "./map-work.mjs";
 
 maplibre.setWorkerUrl(new URL("../../vendor/maplibre-gl-6.17.0/maplibre-gl-worker.mjs", import.meta.url).href);
 
@@ -70,29 +71,6 @@ export function createMap(container, { bounds, texts, boundary, basemap, hash = 
 
 /** A new map takes layers as soon as its style is read. Its `load` comes when all that it then has is drawn. */
 export const takesLayers = (map) => map.once("style.load");
-
-const atWork = new WeakMap();
-
-/** `data-map-idle` stands on the map's element while all that it shows is loaded and drawn and nothing moves. */
-function showIdle(map) {
-  const container = map.getContainer();
-  for (const event of ["movestart", "dataloading"]) map.on(event, () => delete container.dataset.mapIdle);
-  map.on("idle", () => {
-    if (!atWork.get(map)) container.dataset.mapIdle = "";
-  });
-}
-
-/** Until `work` (a promise) has ended the map is not idle: more is to be shown on it. */
-export async function whileBusy(map, work) {
-  atWork.set(map, (atWork.get(map) ?? 0) + 1);
-  delete map.getContainer().dataset.mapIdle;
-  try {
-    return await work;
-  } finally {
-    atWork.set(map, atWork.get(map) - 1);
-    map.triggerRepaint();
-  }
-}
 
 /** Whom the ground is from stands under the map, where it hides nothing. */
 async function addGround(map, address, texts) {

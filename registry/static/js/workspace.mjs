@@ -14,7 +14,8 @@ import { Switches } from "./map-switches.mjs";
 import { Trouble } from "./map-trouble.mjs";
 import { unitsOf } from "./map-units.mjs";
 import { followWindow } from "./map-window.mjs";
-import { canDraw, createMap, whileBusy } from "./maplibre.mjs";
+import { isRemoved, whileBusy } from "./map-work.mjs";
+import { canDraw, createMap } from "./maplibre.mjs";
 import { Picker } from "./position-picker.mjs";
 import { absolute, featureState, followRows, found, markRow, numeric, putRegister, resetRegister, settingsOf, spriteFor } from "./register-map.mjs";
 import { Panel } from "./workspace-panel.mjs";
@@ -88,7 +89,7 @@ class Workspace {
     this.container.classList.add("map-ready");
     printable(this.map, this.container, () => this.picture?.point);
     this.watch();
-    whileBusy(this.map, this.trouble.during(this.fill(), () => this.redraw()));
+    whileBusy(this.map, this.trouble.during(this.map, this.fill(), () => this.redraw()));
   }
 
   /** Draw it all once more on a new map, as after the browser took the old one away. */
@@ -120,6 +121,7 @@ class Workspace {
     followWindow(map);
     if (!this.views.isNarrow) this.legend.open = true;
     await this.show({ isFirst: true });
+    if (isRemoved(map)) return;
     this.hold([this.chosenInAddress]);
     this.addPins();
     this.startPickers();
