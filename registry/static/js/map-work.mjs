@@ -5,7 +5,10 @@ const removed = new WeakSet();
 /** Whether a map was removed, as it is before it is drawn anew: there is nothing left to do or to say for it. */
 export const isRemoved = (map) => removed.has(map);
 
-/** `data-map-idle` stands on the map's element while all that it shows is loaded and drawn and nothing moves. */
+/**
+ * Follow a new map to its removal. `data-map-idle` stands on its element while all that it shows is loaded and drawn and
+ * nothing moves.
+ */
 export function showIdle(map) {
   const container = map.getContainer();
   for (const event of ["movestart", "dataloading"]) map.on(event, () => delete container.dataset.mapIdle);
@@ -15,7 +18,10 @@ export function showIdle(map) {
   map.once("remove", () => removed.add(map));
 }
 
-/** Until `work` (a promise) has ended the map is not idle: more is to be shown on it. */
+/**
+ * Until `work` (a promise) has ended the map is not idle: more is to be shown on it. Its failure is passed on, unless
+ * the map was removed meanwhile.
+ */
 export async function whileBusy(map, work) {
   atWork.set(map, (atWork.get(map) ?? 0) + 1);
   delete map.getContainer().dataset.mapIdle;
