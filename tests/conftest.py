@@ -1,5 +1,6 @@
 """Fixtures of all tests: a private cluster, a template with the cast, a clone a process, a roll-back a test."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from registry.kernel.feature import mount
@@ -62,6 +63,10 @@ def pytest_collection_finish():
     settle()
 
 
-def pytest_sessionfinish():
-    """Look for what was lost, once."""
-    settle()
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Where a file ends, what it left is lost or stays."""
+    torn_down = yield
+    if nextitem is None or nextitem.path != item.path:
+        settle()
+    return torn_down

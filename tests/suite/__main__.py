@@ -31,6 +31,8 @@ MEASURED = ("--cov", "--cov-config=tests/mutation/coverage.ini", "--cov-context=
 #: The allocator that asks for large pages, where the interpreter has it (3.13 and later): a virtual machine looks up
 #: small ones twice, which takes a twelfth of the processor. What tests start does without (tests/support/haste.py).
 LARGE_PAGES = {"PYTHONMALLOC": "mimalloc", "MIMALLOC_ALLOW_LARGE_OS_PAGES": "1"}
+#: Set and not empty, each run compiles all tests anew, and rewrites what they assert, which takes seven seconds.
+WITHOUT_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 GROUPS = 2
 #: Seconds that pass between two tests and are in no report: a share of many short tests has more of them.
 BETWEEN_TESTS = 0.0025
@@ -90,7 +92,7 @@ class Share:
             f"--junit-xml={self.report}",
         ]
         command += [f"--splits={GROUPS}", f"--group={number}", f"--durations-path={DURATIONS}"]
-        given = {SUITE_SEED: str(options.seed), SHARE: str(number)}
+        given = {SUITE_SEED: str(options.seed), SHARE: str(number), WITHOUT_BYTECODE: ""}
         if sysconfig.get_config_var("WITH_MIMALLOC"):
             given |= LARGE_PAGES
         if options.coverage:

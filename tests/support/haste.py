@@ -10,11 +10,8 @@ from psycopg import _connection_base, _preparing
 from config.settings import CHECKOUT
 from registry.dashboard import board
 
-#: New objects after which the youngest are looked through; the interpreter's own figure is 2,000. At 50,000 they are
-#: not in the cache of the processor any more, and looking through them takes twice as long.
-_YOUNG = 10_000
-#: So many times the youngest are looked through before those that were left are, too: most of what is left stays.
-_LEFT = 200
+#: As good as never: of the oldest what is lost is looked for where a file ends (`settle`).
+_SELDOM = 1_000_000
 #: Commands after which the server knows no prepared statement any more.
 _DISCARD = (b"DISCARD ALL", b"DEALLOCATE ALL")
 
@@ -40,8 +37,9 @@ class KeptStatements(_preparing.PrepareManager):
 
 
 def hurry():
-    """Collect garbage seldom, and keep what was compiled for the next application, process and run."""
-    gc.set_threshold(_YOUNG, _LEFT, 100)
+    """Collect old garbage seldom, and keep what was compiled for the next application, process and run."""
+    young, left, _oldest = gc.get_threshold()
+    gc.set_threshold(young, left, _SELDOM)
     templates = CHECKOUT / "var" / "tests" / "templates"
     templates.mkdir(parents=True, exist_ok=True)
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(templates))}
@@ -58,7 +56,7 @@ def hurry():
 def settle():
     """Collect all garbage now, and look through what is alive no more.
 
-    After the last test pytest would do so ten times.
+    Left to the end of a run, it is millions of objects in two gigabytes, and takes ten seconds.
     """
     gc.collect()
     gc.freeze()
