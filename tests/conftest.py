@@ -65,7 +65,7 @@ def pytest_collection_finish():
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item, nextitem):
-    """Where a file ends, what it left is lost or stays."""
+    """Collect what a file left behind, once its last fixture is torn down."""
     torn_down = yield
     if nextitem is None or nextitem.path != item.path:
         settle()

@@ -31,7 +31,7 @@ MEASURED = ("--cov", "--cov-config=tests/mutation/coverage.ini", "--cov-context=
 #: The allocator that asks for large pages, where the interpreter has it (3.13 and later): a virtual machine looks up
 #: small ones twice, which takes a twelfth of the processor. What tests start does without (tests/support/haste.py).
 LARGE_PAGES = {"PYTHONMALLOC": "mimalloc", "MIMALLOC_ALLOW_LARGE_OS_PAGES": "1"}
-#: Set and not empty, each run compiles all tests anew, and rewrites what they assert, which takes seven seconds.
+#: Where it is set, each run compiles all tests anew and rewrites what they assert, which takes seven seconds.
 WITHOUT_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 GROUPS = 2
 #: Seconds that pass between two tests and are in no report: a share of many short tests has more of them.

@@ -10,7 +10,7 @@ from psycopg import _connection_base, _preparing
 from config.settings import CHECKOUT
 from registry.dashboard import board
 
-#: As good as never: of the oldest what is lost is looked for where a file ends (`settle`).
+#: As good as never: the oldest objects are collected where a file ends (`settle`).
 _SELDOM = 1_000_000
 #: Commands after which the server knows no prepared statement any more.
 _DISCARD = (b"DISCARD ALL", b"DEALLOCATE ALL")
@@ -56,7 +56,7 @@ def hurry():
 def settle():
     """Collect all garbage now, and look through what is alive no more.
 
-    Left to the end of a run, it is millions of objects in two gigabytes, and takes ten seconds.
+    A run that leaves it to its end has millions of lost objects by then, and every test is slower for them.
     """
     gc.collect()
     gc.freeze()
