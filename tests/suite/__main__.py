@@ -29,7 +29,7 @@ COVERAGE = CHECKOUT / "var" / "coverage"
 #: Measures branches, with the test as the context of each.
 MEASURED = ("--cov", "--cov-config=tests/mutation/coverage.ini", "--cov-context=test", "--cov-report=")
 #: The allocator that asks for large pages, where the interpreter has it (3.13 and later): a virtual machine looks up
-#: small ones twice, which takes a twelfth of the processor. What tests start does without (tests/support/haste.py).
+#: small ones twice. What tests start does without (tests/support/haste.py).
 LARGE_PAGES = {"PYTHONMALLOC": "mimalloc", "MIMALLOC_ALLOW_LARGE_OS_PAGES": "1"}
 #: Where it is set, each run compiles all tests anew and rewrites what they assert, which takes seven seconds.
 WITHOUT_BYTECODE = "PYTHONDONTWRITEBYTECODE"
