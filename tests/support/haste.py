@@ -54,7 +54,7 @@ def hurry():
 
 
 def settle():
-    """Collect all garbage now, and look through what is alive no more.
+    """Collect all garbage now, and leave what is alive out of every later collection.
 
     A run that leaves it to its end has millions of lost objects by then, and every test is slower for them.
     """
