@@ -29,6 +29,7 @@ from registry.authz.actors import SYSTEM_ACTOR, Ctx, Role
 from registry.authz.blueprint import DATABASE
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
+from registry.kernel.http.proof_of_work import forget_spent_proofs
 from registry.kernel.i18n import _
 from registry.kernel.jobs import queue, resources_of
 
@@ -136,11 +137,12 @@ def add(code: str, name: str, short_name: str | None, kind: str, owner_category:
 
 
 def forget_ended(ctx: Ctx) -> int:
-    """Delete ended sessions, links and attempts; returns the number of rows deleted."""
+    """Delete ended sessions, links, attempts and spent proofs of work; returns the number of rows deleted."""
     return (
         sessions.forget_old(ctx.session, ctx.now)
         + password_service.forget_old(ctx.session, ctx.now)
         + attempts.forget_old(ctx.session, ctx.now)
+        + forget_spent_proofs(ctx.session, ctx.now)
     )
 
 

@@ -6,14 +6,11 @@ refused request is rolled back. Networks are counted by a keyed digest, never by
 
 from __future__ import annotations
 
-import base64
 import hmac
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from altcha.v1 import ChallengeOptions, create_challenge, verify_solution
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -27,15 +24,15 @@ from registry.kernel.db.compiled import compile_statement
 from registry.kernel.db.session import Database
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.http.networks import network_of
+from registry.kernel.http.proof_of_work import ProofOfWork
 from registry.kernel.i18n import _
 
 QUOTA: Final = "incident.quota"
+#: Of the work by the browser.
+PURPOSE: Final = "incident-report"
 MINUTE, QUARTER, HOUR = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)
 _ALL: Final = "all"
-#: Hashes that a phone computes in about a second.
-_WORK: Final = 60_000
-_PROOF_TERM: Final = timedelta(minutes=30)
-_MOST_PROOF: Final = 2000
+_MOST_TICKET: Final = 2000
 #: Who does not run scripts shows instead that the form was open for a while, of the age that filling it in takes.
 LEAST_AGE: Final = timedelta(seconds=10)
 _TICKET_TERM: Final = timedelta(hours=2)
@@ -70,6 +67,7 @@ class ReportLimits:
     def __init__(self, database: Database, secret: str) -> None:
         self._database = database
         self._secret = secret
+        self._proof = ProofOfWork(secret, PURPOSE)
 
     def sender(self, address: str) -> Sender:
         return sender_of(self._secret, address)
@@ -129,14 +127,7 @@ class ReportLimits:
 
     def challenge(self, draft: str, now: datetime) -> dict[str, Any]:
         """The work that proves that a draft was not written in bulk (ALTCHA, SHA-256)."""
-        options = ChallengeOptions(
-            algorithm="SHA-256",
-            max_number=_WORK,
-            hmac_key=self._secret,
-            expires=now + _PROOF_TERM,
-            params={"draft": digest_of(draft)},
-        )
-        return dict(create_challenge(options).to_dict())
+        return self._proof.challenge(draft, now)
 
     def ticket(self, draft: str, now: datetime) -> str:
         """What the form of a draft shows of its age; it is signed, and of use for this draft only."""
@@ -145,7 +136,7 @@ class ReportLimits:
     def age_of(self, ticket: str, draft: str, now: datetime) -> timedelta | None:
         """How long the form of a draft has been open; None for a ticket of another one, a forged or an old one."""
         try:
-            of, issued = self._tickets().loads(ticket[:_MOST_PROOF])
+            of, issued = self._tickets().loads(ticket[:_MOST_TICKET])
         except (BadData, TypeError, ValueError):
             return None
         age = now - datetime.fromtimestamp(issued, tz=now.tzinfo)
@@ -153,23 +144,10 @@ class ReportLimits:
 
     def is_proved(self, draft: str, proof: str, now: datetime) -> bool:
         """Whether the work of this draft was done."""
-        return len(proof) <= _MOST_PROOF and self._is_solved(draft, proof, now)
+        return self._proof.is_solved(draft, proof, now)
 
     def _tickets(self) -> URLSafeSerializer:
         return URLSafeSerializer(self._secret, salt=_TICKET_SALT)
-
-    def _is_solved(self, draft: str, proof: str, now: datetime) -> bool:
-        try:
-            payload = json.loads(base64.b64decode(proof, validate=True))
-            salt = str(payload["salt"])
-            # The clock of the registry decides, not that of the library.
-            is_right = verify_solution(proof, self._secret, check_expires=False)[0]
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            return False
-        given = dict(part.partition("=")[::2] for part in salt.partition("?")[2].split("&"))
-        ends = given.get("expires", "")
-        in_time = ends.isdecimal() and int(ends) >= now.timestamp()
-        return bool(is_right) and in_time and given.get("draft") == digest_of(draft)
 
 
 def _too_many() -> str:

@@ -10,7 +10,8 @@ DELETED = {
     *("basemap_feature", "basemap_layer", "cable_member", "colocation_item", "dashboard_run", "digest_subscription"),
     *("import_decision", "import_missing", "import_progress", "import_result", "import_row", "import_word"),
     *("incident_counter", "incident_photo", "incident_report", "inspection_item", "one_time_link", "request_key"),
-    *("saved_search", "saved_search_find", "saved_search_look", "sign_in_counter", "street_line", "user_session"),
+    *("saved_search", "saved_search_find", "saved_search_look", "sign_in_counter", "spent_proof"),
+    *("street_line", "user_session"),
 }
 #: Rows that stay as they were written, or are written by functions of the database alone, besides the histories.
 #: Single columns of capacity_place may be changed, its sums not.
@@ -19,9 +20,17 @@ FIXED = {
     *("audit_seal", "basemap_feature", "basemap_layer", "capacity_place", "case_event", "colocation_screening"),
     *("incident_proof", "indicator_value", "notice", "notice_read", "occupation_claim", "register_identity"),
     *("report_consolidation", "report_submission", "revert_run", "revertible_table", "spatial_ref_sys"),
-    *("structure_cell", "structure_cell_tally", "structure_class", "structure_gone", "structure_number_key"),
+    *(
+        "spent_proof",
+        "structure_cell",
+        "structure_cell_tally",
+        "structure_class",
+        "structure_gone",
+        "structure_number_key",
+    ),
     *("history_frozen", "structure_fact", "structure_fact_change", "structure_fresh_since", "structure_group"),
     *("structure_tally", "structure_tally_change", "structure_year_count", "village_succession", "violation_paper"),
+    "spent_proof",
 }
 #: Of one's own; the tables of the job queue have the rights that its library asks for.
 _TABLES = text(

@@ -20,13 +20,13 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from altcha.v1 import Challenge, Payload, solve_challenge
 from PIL import Image
 from sqlalchemy import text
 
 from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR
 from registry.incidents.rules import new_draft
+from tests.support.proofs import challenge_in, solved
 
 pytestmark = pytest.mark.trial
 REPORTS = int(os.environ.get("REPORTS", "10000"))
@@ -34,7 +34,6 @@ SENDERS = 32
 CAP_MB = 10
 WITHIN_S, P95_S = 60, 2.0
 FIELDS = re.compile(r'name="(\w+)"[^>]*value="([^"]*)"')
-CHALLENGE = re.compile(r'data-challenge="(\{[^}]*\})"')
 #: Once the networks of the flood are beyond their quotas of an hour, and the minutes that they filled are over.
 HEARD_AFTER_S, HEARD = 120, 0.8
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
@@ -92,14 +91,9 @@ class Sender:
         page, _headers = self.ask("GET", f"/report/kind?draft={new_draft()}&at={at.replace(' ', '')}")
         shown = html.unescape(page.decode())
         said = {name: found for name, found in FIELDS.findall(shown) if name in ("draft", "at", "ticket", "csrf_token")}
-        asked = CHALLENGE.search(shown)
-        if asked:
-            given = json.loads(asked[1])
-            work = Challenge(*(given[name] for name in ("algorithm", "challenge", "maxNumber", "salt", "signature")))
-            solved = solve_challenge(work)
-            said["altcha"] = Payload(
-                work.algorithm, work.challenge, solved.number, work.salt, work.signature
-            ).to_base64()
+        challenge = challenge_in(page.decode())
+        if challenge:
+            said["altcha"] = solved(challenge)
         said |= {"kind": "cable_sagging", "danger": "no"}
         self.ask("POST", "/report/send", urlencode(said), "application/x-www-form-urlencoded")
         return self.status
