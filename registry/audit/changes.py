@@ -19,9 +19,10 @@ from registry.audit.models import AuditPayload
 from registry.audit.subjects import SUBJECTS, TRACKED, Named, Tracked
 from registry.authz.actors import Ctx
 from registry.authz.scopes import holds
+from registry.kernel.db.base import TERM_END
 from registry.kernel.db.history import PROTECTED, history_of
 from registry.kernel.fields import Field, display_value
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_term_end
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import format_value
 
@@ -217,6 +218,8 @@ def _text(
     own = tracked.show(name, value, row) if tracked.show is not None else None
     if own is not None:
         return own
+    if tracked.model.__table__.c[name].info.get(TERM_END):
+        return format_term_end(value)
     if isinstance(label, Field):
         shown = display_value(label, value)
         return stored_text(shown) if type(value) is str else shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar, Final
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from registry.kernel.db.base import (
     Base,
     BigId,
     Choice,
+    ExclusiveEnd,
     KilogramsPerMetre,
     Metres,
     Millimetres,
@@ -150,7 +151,7 @@ class CapacityEntry(Base):
     case_number: Mapped[str | None]
     started_on: Mapped[date | None]
     ended_on: Mapped[date | None]
-    expires_at: Mapped[datetime | None]
+    expires_at: Mapped[ExclusiveEnd | None]
 
     # Its load, for the screening of requests for the rest of the place.
     cable_diameter_mm: Mapped[Millimetres | None] = col(

@@ -16,6 +16,7 @@ from registry.colocation.models import ColocationItem, ColocationOffer, Colocati
 from registry.colocation.queries import list_items, places_by_id
 from registry.colocation.queue import QueuedItem, queues_of
 from registry.colocation.rules import item_fields
+from registry.kernel.clock import last_day
 from registry.kernel.fields import display_value
 from registry.kernel.i18n import _
 from registry.structures import positions
@@ -25,7 +26,6 @@ from registry.structures.models import Structure
 from registry.structures.positions.references import visible_values
 from registry.structures.queries import get_structure
 from registry.structures.writing.create_edit import current_values
-from registry.workflow.calendar import last_day
 
 
 @dataclass(frozen=True)

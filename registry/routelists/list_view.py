@@ -15,7 +15,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.exports.dataset import EVERY
 from registry.kernel.i18n import _, _l, _n_noop, format_date, format_number
-from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.columns import Column, On, TermEnd
 from registry.kernel.lists.filters import Args, Chosen, Filter
 from registry.kernel.lists.markup import anchor, link
 from registry.kernel.lists.view import Empty, ListView
@@ -26,6 +26,7 @@ from registry.routelists.workflow import ITEM, LIST
 from registry.structures.kinds import KINDS
 from registry.territory.models import AdminUnit
 from registry.workflow.lists import case_filters, case_list, state_badge
+from registry.workflow.time_left import term_end_of
 
 _YEARS: Final = "routelists.years"
 _METRES_PER_KM: Final = 1000
@@ -145,7 +146,7 @@ ROUTE_LISTS: Final = ListView(
     ),
     endpoint="routelists.index",
     permission=P.ROUTELIST_READ,
-    select=lambda ctx, _chosen: overview_query(ctx),
+    select=lambda ctx, _chosen: overview_query(ctx).add_columns(term_end_of(LIST).label("due_at")),
     columns=(
         Column(
             "year",
@@ -159,7 +160,7 @@ ROUTE_LISTS: Final = ListView(
         Column("title", _l("Nội dung"), "RouteList.title", on=On.FILES),
         Column("state", _l("Trạng thái"), "RouteList.state", show=state_badge(LIST, "RouteList")),
         Column("state_since", _l("Từ lúc"), "RouteList.state_since", datetime, on=On.FILES),
-        Column("due_at", _l("Thời hạn"), "RouteList.due_at", datetime, on=On.FILES),
+        Column("due_at", _l("Thời hạn"), kind=TermEnd, on=On.FILES),
         Column("created_at", _l("Lập lúc"), "RouteList.created_at", datetime, on=On.FILES),
         Column("decision", _l("Quyết định"), show=_decision, on=On.PAGE),
         Column("decision_number", _l("Số quyết định"), "RouteList.decision_number", on=On.FILES),

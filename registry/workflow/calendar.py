@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
-from registry.kernel.clock import LOCAL_ZONE, local_date
+from registry.kernel.clock import LOCAL_ZONE, end_of_day, last_day, local_date
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _l
 
@@ -146,16 +146,6 @@ def _end_of_part(
     while end in still or not workdays.is_working(end):
         end += ONE_DAY
     return end, skipped + [day for day in _days(last, end - ONE_DAY) if day not in skipped]
-
-
-def end_of_day(day: date) -> datetime:
-    """24:00 of a day: the first moment that is late."""
-    return datetime.combine(day + ONE_DAY, time.min, tzinfo=LOCAL_ZONE)
-
-
-def last_day(due_at: datetime) -> date:
-    """The last day in time, of a due date from `end_of_day`."""
-    return local_date(due_at - timedelta(microseconds=1))
 
 
 def working_days_between(workdays: WorkingCalendar, after: date, until: date) -> int:

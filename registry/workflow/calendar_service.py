@@ -17,13 +17,14 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.kernel.clock import last_day
 from registry.kernel.dated_settings import Unconfirmed
 from registry.kernel.db.base import Base
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _, format_date, format_datetime
 from registry.kernel.i18n.stored import stored_text
 from registry.notices.service import Audience, notify
-from registry.workflow.calendar import TermUnit, last_day
+from registry.workflow.calendar import TermUnit
 from registry.workflow.clocks import clear_calendar_cache, find_term, lock_calendar, update_due_date
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.engine import note_event

@@ -9,16 +9,8 @@ from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session, joinedload
 
 from registry.authz.actors import Ctx
-from registry.kernel.clock import LOCAL_ZONE, local_date
-from registry.workflow.calendar import (
-    ONE_DAY,
-    DueDateCalculation,
-    Span,
-    Term,
-    WorkingCalendar,
-    compute_due_date,
-    last_day,
-)
+from registry.kernel.clock import LOCAL_ZONE, last_day, local_date
+from registry.workflow.calendar import ONE_DAY, DueDateCalculation, Span, Term, WorkingCalendar, compute_due_date
 from registry.workflow.definition import Deadline, Workflow
 from registry.workflow.models import CalendarDay, CaseClock, ClockState, DayKind, LegalTerm
 

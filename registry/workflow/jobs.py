@@ -22,12 +22,11 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload
 from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.authz.blueprint import DATABASE
-from registry.kernel.clock import utc_now
+from registry.kernel.clock import last_day, utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.i18n import _n
 from registry.kernel.jobs import queue, resources_of
 from registry.notices.service import notify
-from registry.workflow.calendar import last_day
 from registry.workflow.calendar_service import FIRST_YEAR, LAST_YEAR
 from registry.workflow.clocks import next_reminder
 from registry.workflow.definition import WORKFLOWS, Workflow

@@ -13,17 +13,16 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select
 
 from registry.authz.actors import Ctx
 from registry.authz.scopes import holds, visible
-from registry.kernel.db.base import Choice
 from registry.kernel.db.matching import contains_all
 from registry.kernel.i18n import _, _l, _n_noop
 from registry.kernel.i18n.stored import stored_text
-from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.columns import Column, On, TermEnd
 from registry.kernel.lists.filters import Chosen, Filter, Flag, MultiChoice, Search
 from registry.kernel.lists.markup import badge, hint, link
 from registry.kernel.lists.view import Empty, ListView
 from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query, full_number
-from registry.workflow.definition import Branch, Workflow
-from registry.workflow.time_left import describe_time_left
+from registry.workflow.definition import Workflow
+from registry.workflow.time_left import TimeLeft, overdue_states, term_end_of, times_left
 from registry.workflow.worklist import WORKLIST_SIZE, WorklistItem, assigned_clause
 
 COUNTED_TO: Final = 10_000
@@ -69,20 +68,9 @@ def search_clause(workflow: Workflow, text: str) -> ColumnElement[bool]:
 def overdue_clause(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
     """Cases whose term is over, or in a state that only the end of a term leads to."""
     model = workflow.model
-    clause: ColumnElement[bool] = or_(model.due_at <= ctx.now, model.state.in_(overdue_states(workflow)))
+    ended = func.coalesce(model.due_at <= ctx.now, false())
+    clause: ColumnElement[bool] = or_(ended, model.state.in_(overdue_states(workflow)))
     return clause
-
-
-def overdue_states(workflow: Workflow) -> list[Choice]:
-    """The states that only the end of a term leads to.
-
-    Branches are ignored: they often lead back to the state where the case was.
-    """
-    overdue = {deadline.overdue for deadline in workflow.deadlines.values()}
-    straight = [move for move in workflow.moves if not isinstance(move.target, Branch)]
-    lapsed = {target for move in straight if move.name in overdue for target in move.targets}
-    by_people = {target for move in straight if move.name not in overdue for target in move.targets}
-    return sorted(lapsed - by_people - set(workflow.final_states))
 
 
 def case_filters(workflow: Workflow, *own: Filter) -> tuple[Filter, ...]:
@@ -121,10 +109,8 @@ def case_columns(workflow: Workflow, remark: Callable[[Ctx, Any], str] | None = 
         return words if remark is None else _TITLE % (words, hint(remark(ctx, row)))
 
     def term(ctx: Ctx, row: Any) -> Any:
-        if get(row).due_at is None:
-            return None
-        _days, text, tone = describe_time_left(ctx, get(row).due_at)
-        return badge(text, tone, "clock")
+        left: TimeLeft | None = ctx.memo[_terms_of(workflow)].get(get(row).id)
+        return None if left is None else badge(left.text, left.tone, "clock")
 
     def number(_ctx: Ctx, row: Any) -> str:
         return get(row).number or _("bản nháp")
@@ -140,10 +126,29 @@ def case_columns(workflow: Workflow, remark: Callable[[Ctx, Any], str] | None = 
         Column("title", _l("Nội dung"), lambda _ctx, row: stored_text(get(row).title), show=title),
         Column("state", _l("Trạng thái"), f"{case}.state", show=state_badge(workflow, case)),
         Column("state_since", _l("Từ lúc"), f"{case}.state_since", datetime, on=On.FILES),
-        Column("due_at", _l("Thời hạn"), f"{case}.due_at", datetime, show=term),
+        Column("due_at", _l("Thời hạn"), kind=TermEnd, show=term),
         Column("created_at", _l("Lập lúc"), f"{case}.created_at", datetime, on=On.FILES),
         Column("updated_at", _l("Cập nhật"), f"{case}.state_since", datetime, on=On.PAGE),
     )
+
+
+def term_columns(ctx: Ctx, workflow: Workflow) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """What every list of cases selects: whether the case is overdue, and the end of its term (`due_at`)."""
+    return overdue_clause(ctx, workflow).label("is_overdue"), term_end_of(workflow).label("due_at")
+
+
+def read_terms(workflow: Workflow) -> Callable[[Ctx, list[Any]], None]:
+    """Reads the terms of the rows of a page at once, for `ListView.prepare`."""
+    get = attrgetter(workflow.model.__name__)
+
+    def prepare(ctx: Ctx, rows: list[Any]) -> None:
+        ctx.memo[_terms_of(workflow)] = times_left(ctx, workflow, [get(row) for row in rows])
+
+    return prepare
+
+
+def _terms_of(workflow: Workflow) -> str:
+    return f"workflow.terms.{workflow.code}"
 
 
 def state_badge(workflow: Workflow, case: str) -> Callable[[Ctx, Any], Any]:
@@ -163,7 +168,7 @@ def case_list(
     remark: Callable[[Ctx, Any], str] | None = None,
     **more: Any,
 ) -> ListView:
-    """The list of the cases of a workflow, newest first.
+    """The list of the cases of a workflow, the overdue ones first, then the newest.
 
     `columns`, `filters` and `where` are the feature's own; `joined` adds what they need on the page. `more` is of
     ListView.
@@ -178,12 +183,15 @@ def case_list(
         label=workflow.label,
         endpoint=workflow.index,
         permission=workflow.read,
-        select=lambda ctx, chosen: joined(ctx, chosen, narrowed(ctx, chosen, select(model))),
+        select=lambda ctx, chosen: joined(
+            ctx, chosen, narrowed(ctx, chosen, select(model, *term_columns(ctx, workflow)))
+        ),
         counted=lambda ctx, chosen: narrowed(ctx, chosen, select(model.id)),
         columns=(*case_columns(workflow, remark), *columns),
         filters=case_filters(workflow, *filters),
-        order=(model.id,),
+        order=("is_overdue", model.id),
         descending=True,
+        prepare=read_terms(workflow),
         row_id=attrgetter(f"{model.__name__}.id"),
         name_column="number",
         count=_n_noop("%(count)s hồ sơ"),

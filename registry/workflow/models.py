@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.db.base import Base, BigId, Choice, ExclusiveEnd, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.i18n import _l
 from registry.workflow.calendar import TermUnit
@@ -128,7 +128,7 @@ class CaseClock(Base):
     state: Mapped[ClockState] = mapped_column(choice_type(ClockState))
     started_at: Mapped[datetime]
     #: First moment that is late; NULL while paused.
-    due_at: Mapped[datetime | None]
+    due_at: Mapped[ExclusiveEnd | None]
     #: Extension, in the unit of the term that ran when it was granted.
     extra: Mapped[int] = mapped_column(SmallInteger)
     extra_unit: Mapped[TermUnit | None] = mapped_column(choice_type(TermUnit))
@@ -169,7 +169,7 @@ class CaseEvent(Base):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     actor_label: Mapped[str]
     #: The due date that this step met or missed.
-    due_at: Mapped[datetime | None]
+    due_at: Mapped[ExclusiveEnd | None]
     #: The values of the move's form by the names of its needs.
     said: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
@@ -207,7 +207,7 @@ class Case:
     state: Mapped[Choice]
     state_since: Mapped[datetime]
     #: Due date of the running term; NULL without one.
-    due_at: Mapped[datetime | None]
+    due_at: Mapped[ExclusiveEnd | None]
     created_at: Mapped[datetime]
     version: Mapped[int]
 

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from registry.authz.actors import Ctx
-from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.clock import LOCAL_ZONE, last_day
 from registry.kernel.dated_settings import cite
+from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _, _n, format_date, format_datetime
-from registry.workflow.calendar import TermUnit, last_day, working_days_between
+from registry.workflow.calendar import TermUnit, working_days_between
 from registry.workflow.clocks import due_date_calculation, working_calendar
-from registry.workflow.definition import Workflow
+from registry.workflow.definition import Branch, Workflow
 from registry.workflow.models import CaseClock, ClockState, LegalTerm
 
 #: Share of a term that is left when its badge turns to a warning.
 _WARN_SHARE = 0.2
 _MINUTES_AN_HOUR = 60
+_MINUTES_A_DAY = 24 * _MINUTES_AN_HOUR
+#: From here on a term in hours is described in days.
+_MANY_MINUTES = 2 * _MINUTES_A_DAY
 
 
 @dataclass(frozen=True)
@@ -63,10 +68,53 @@ def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, 
         missed = clock.state is ClockState.LAPSED and its_case.state in workflow.open_states
         if clock.ended_at is None or missed:
             found[clock.case_id] = _time_left(ctx, workflow, its_case, clock)
+    for case_id, missed in _missed_before(ctx, workflow, [by_id[each] for each in found]).items():
+        running = _held(workflow, by_id[case_id].state, found[case_id].text)
+        found[case_id] = replace(found[case_id], tone="bad", text=f"{missed}; {running}")
     if workflow.stated_due_at is not None:
         without = [each for each in cases if each.due_at is not None and each.id not in found]
         found |= {each.id: _stated(ctx, each.due_at) for each in without}
     return found
+
+
+def _missed_before(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, str]:
+    """Case id -> the term that its former holder missed, where its end started the term that runs now."""
+    states = overdue_states(workflow)
+    by_id = {each.id: each for each in cases if each.state in states and each.state in workflow.deadlines}
+    if not by_id:
+        return {}
+    query = (
+        select(CaseClock)
+        .where(CaseClock.workflow == workflow.code, CaseClock.case_id.in_(by_id), CaseClock.state == ClockState.LAPSED)
+        .ext(distinct_on(CaseClock.case_id))
+        .order_by(CaseClock.case_id, CaseClock.id.desc())
+        .options(joinedload(CaseClock.term, innerjoin=True))
+    )
+    missed = {}
+    for clock in ctx.session.scalars(query):
+        held_in = next((state for state, deadline in workflow.deadlines.items() if deadline.clock == clock.name), None)
+        if clock.due_at is not None and held_in is not None:
+            text = describe_time_left(ctx, clock.due_at, clock.term)[1]
+            missed[clock.case_id] = _held(workflow, held_in, text)
+    return missed
+
+
+def _held(workflow: Workflow, state: Choice, text: str) -> str:
+    """The text of a term with the party that it binds."""
+    assignee = next(iter(workflow.assignees_in(state)), None)
+    return f"{workflow.parties[assignee.party].label}: {text}" if assignee is not None else text
+
+
+def overdue_states(workflow: Workflow) -> list[Choice]:
+    """The states that only the end of a term leads to.
+
+    Branches are ignored: they often lead back to the state where the case was.
+    """
+    overdue = {deadline.overdue for deadline in workflow.deadlines.values()}
+    straight = [move for move in workflow.moves if not isinstance(move.target, Branch)]
+    lapsed = {target for move in straight if move.name in overdue for target in move.targets}
+    by_people = {target for move in straight if move.name not in overdue for target in move.targets}
+    return sorted(lapsed - by_people - set(workflow.final_states))
 
 
 def _stated(ctx: Ctx, due_at: datetime) -> TimeLeft:
@@ -79,13 +127,13 @@ def term_end_of(workflow: Workflow) -> ColumnElement[datetime | None]:
     """The end of the term that `times_left` shows for an open case of a workflow; NULL without one or while paused."""
     model = workflow.model
     missed = (
-        select(case((CaseClock.state == ClockState.LAPSED, CaseClock.due_at)))
+        select(sql_case((CaseClock.state == ClockState.LAPSED, CaseClock.due_at)))
         .where(CaseClock.workflow == workflow.code, CaseClock.case_id == model.id)
         .order_by(CaseClock.id.desc())
         .limit(1)
         .scalar_subquery()
     )
-    return func.coalesce(model.due_at, missed)
+    return sql_case((model.state.in_(workflow.open_states), func.coalesce(model.due_at, missed)), else_=model.due_at)
 
 
 def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> TimeLeft:
@@ -146,6 +194,8 @@ def _describe_hours(ctx: Ctx, due_at: datetime, term: LegalTerm | None) -> tuple
     length = _n("%(num)d giờ", minutes // _MINUTES_AN_HOUR)
     if minutes < _MINUTES_AN_HOUR:
         length = _n("%(num)d phút", minutes)
+    elif minutes >= _MANY_MINUTES:
+        length = _n("%(num)d ngày", minutes // _MINUTES_A_DAY)
     if due_at <= ctx.now:
         days = max(1, (ctx.now - due_at).days)
         return -days, _("quá hạn %(length)s (hạn %(moment)s)", length=length, moment=format_datetime(due_at)), "bad"

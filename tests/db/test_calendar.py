@@ -12,9 +12,10 @@ from registry.audit.chain import write_pending
 from registry.audit.models import AuditEvent
 from registry.authz.actors import SYSTEM_ACTOR
 from registry.demo.first_start import FirstStart
+from registry.kernel.clock import last_day
 from registry.kernel.db.session import WEB_ROLE, Database, abort
 from registry.kernel.errors import Forbidden
-from registry.workflow.calendar import TermUnit, last_day
+from registry.workflow.calendar import TermUnit
 from registry.workflow.calendar_service import (
     RECALCULATED,
     AddTerm,

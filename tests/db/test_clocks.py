@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from registry.audit.chain import record
+from registry.kernel.clock import end_of_day, last_day
 from registry.kernel.errors import MoveRefused
-from registry.workflow.calendar import TermUnit, end_of_day, last_day
+from registry.workflow.calendar import TermUnit
 from registry.workflow.clocks import open_clock, update_due_date
 from registry.workflow.engine import fire
 from registry.workflow.models import CaseClock, CaseEvent, ClockState

@@ -14,10 +14,9 @@ from registry.colocation.jobs import free_lapsed
 from registry.colocation.models import ColocationItem
 from registry.colocation.service import remove_item
 from registry.colocation.workflow import COLOCATION
-from registry.kernel.clock import utc_now
+from registry.kernel.clock import last_day, utc_now
 from registry.kernel.errors import Invalid
 from registry.notices.models import Notice
-from registry.workflow.calendar import last_day
 from registry.workflow.calendar_service import SaveDay, add_day
 from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseEvent, DayKind

@@ -9,6 +9,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.capacity.models import CapacityPlace
 from registry.colocation.models import ColocationRequest
+from registry.kernel.clock import last_day
 from registry.kernel.errors import Conflict, Forbidden, MoveRefused, NotFound
 from registry.notices.models import Notice
 from registry.occupations.codes import OccupationState, Stance
@@ -19,7 +20,6 @@ from registry.occupations.queries import list_on_structure
 from registry.occupations.service import edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
-from registry.workflow.calendar import last_day
 from registry.workflow.worklist import read_desk
 from tests.factories.colocation import accept, filed, tower
 from tests.factories.occupations import CONTRACT, FOUND, NOW, get, move, noted, pole, told

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from registry.audit.models import AuditEvent
+from registry.kernel.clock import end_of_day, last_day
 from registry.notices.models import Notice
-from registry.workflow.calendar import end_of_day, last_day
 from registry.workflow.engine import fire
 from registry.workflow.jobs import REMINDER, ClockRun, run_clocks
 from registry.workflow.models import CaseClock, CaseEvent, ClockState

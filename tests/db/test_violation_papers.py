@@ -10,6 +10,7 @@ import pytest
 from registry.accounts.models import UserAccount
 from registry.documents.official import write_docx
 from registry.files.pages import STORE
+from registry.kernel.clock import last_day
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.violations.codes import Authority, PaperKind
 from registry.violations.electronic import accept_signed, prepare_minutes, take_paper
@@ -19,7 +20,6 @@ from registry.violations.numbers import next_number, papers_of
 from registry.violations.papers import make_paper
 from registry.violations.queries import get_violation
 from registry.violations.service import number_paper
-from registry.workflow.calendar import last_day
 from tests.factories.violations import DECISION, MINUTES, NOW, decided, get, log, move, refusal, with_minutes
 from tests.support.signing import blank_pdf, changed_after, issue, sign
 

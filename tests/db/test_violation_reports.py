@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
+from registry.kernel.clock import last_day
 from registry.kernel.errors import Forbidden
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.violations.codes import ViolationState
@@ -17,7 +18,6 @@ from registry.violations.location import list_nearby
 from registry.violations.models import Violation
 from registry.violations.queries import find_kind, list_kinds
 from registry.violations.service import log_violation
-from registry.workflow.calendar import last_day
 from tests.factories.structures import make, place_outside
 from tests.factories.violations import NOW, command, get, inside, log, refusal
 

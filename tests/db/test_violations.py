@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
+from registry.kernel.clock import last_day
 from registry.kernel.errors import Conflict, Forbidden, MoveRefused, NotFound
 from registry.notices.models import Notice
 from registry.violations.codes import Authority, Offender, Receiver, ViolationState
@@ -15,7 +16,6 @@ from registry.violations.commands import EditViolation, ViolationFacts
 from registry.violations.models import Violation
 from registry.violations.service import edit_violation
 from registry.violations.workflow import VIOLATION
-from registry.workflow.calendar import last_day
 from registry.workflow.engine import fire
 from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseClock

@@ -80,7 +80,7 @@ FLOW = Workflow(
     page="home.index",
     index="home.index",
     parties={"lead": Party("Sở", lambda ctx, case: Audience(roles=frozenset({Role.LEAD_DEPARTMENT})))},
-    assignees={S.ASKED: Assignee("lead", P.CASE_ACT)},
+    assignees=dict.fromkeys((S.ASKED, S.OVERDUE), Assignee("lead", P.CASE_ACT)),
     deadlines={
         S.ASKED: Deadline("answer", ANSWER, "lapse", "quá hạn"),
         S.SURVEYED: Deadline("answer", SURVEY, "lapse", "quá hạn"),

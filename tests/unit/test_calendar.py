@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.kernel.clock import LOCAL_ZONE
-from registry.workflow.calendar import (
-    Term,
-    TermUnit,
-    WorkingCalendar,
-    compute_due_date,
-    end_of_day,
-    last_day,
-    working_days_between,
-)
+from registry.kernel.clock import LOCAL_ZONE, end_of_day, last_day
+from registry.workflow.calendar import Term, TermUnit, WorkingCalendar, compute_due_date, working_days_between
 from tests.oracle.filings import MICROSECOND, SEEDED, SERVER_ZONES, compare, filings, server_zone
 
 REVIEWED = Path(__file__).parents[1] / "oracle" / "reviewed.csv"

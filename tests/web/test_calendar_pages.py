@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from registry.audit.models import AuditEvent, AuditPayload
-from registry.workflow.calendar import last_day
+from registry.kernel.clock import last_day
 from registry.workflow.models import CalendarDay, LegalTerm
 from tests.factories import colocation
 from tests.permissions.cases import token_in

@@ -36,13 +36,12 @@ from sqlalchemy.orm import aliased
 from registry.authz.actors import Ctx
 from registry.colocation.codes import ColocationState, ItemDecision
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.clock import LOCAL_ZONE, end_of_day
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.lists import Args
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.filtering.url import read_day
-from registry.workflow.calendar import end_of_day
 from registry.workflow.models import CalendarDay, CaseClock, CaseEvent, DayKind
 
 _ONE_DAY: Final = timedelta(days=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -43,6 +43,9 @@ Kilowatts = Annotated[Decimal, Numeric(12, 3)]
 #: Vietnamese đồng, no decimals.
 Dong = Annotated[Decimal, Numeric(15, 0)]
 Small = Annotated[int, mapped_column(SmallInteger)]
+#: Key in `Column.info` of a moment that ends a term: exclusive, so that people read its last day (`clock.term_end`).
+TERM_END: Final = "term_end"
+ExclusiveEnd = Annotated[datetime, mapped_column(DateTime(timezone=True), info={TERM_END: True})]
 
 
 class Choice(StrEnum):

@@ -22,7 +22,7 @@ from flask import Flask, Response, g, has_request_context, request
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
-from registry.kernel.clock import LOCAL_ZONE, utc_now
+from registry.kernel.clock import LOCAL_ZONE, term_end, utc_now
 
 LANGUAGES: Final = {"vi": "Tiếng Việt", "en": "English"}
 DEFAULT_LANGUAGE: Final = "vi"
@@ -184,6 +184,14 @@ def format_datetime(value: datetime | None) -> str:
     return "" if value is None else local(value).strftime("%d/%m/%Y %H:%M")
 
 
+def format_term_end(value: datetime | None) -> str:
+    """An exclusive end: the last day of the term, or the moment where it is not the end of a day; "" for None."""
+    if value is None:
+        return ""
+    end = term_end(value)
+    return format_datetime(end) if isinstance(end, datetime) else format_date(end)
+
+
 def format_relative(value: datetime | None, now: datetime | None = None) -> str:
     """Time from `now` (default: current time): "3 ngày trước", "in 2 hours", "vừa xong"."""
     if value is None:
@@ -244,10 +252,11 @@ def format_size(count: int | None) -> str:
 
 
 def init_formats(app: Flask) -> None:
-    """Register the Jinja filters date, datetime, relative_time, long_date, number, money, metres and file_size."""
+    """Register the Jinja filters of dates, numbers, money, metres and sizes."""
     app.jinja_env.filters.update(
         date=format_date,
         datetime=format_datetime,
+        term_end=format_term_end,
         relative_time=format_relative,
         long_date=format_long_date,
         number=format_number,

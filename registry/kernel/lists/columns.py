@@ -11,13 +11,18 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any, Final
 
+from registry.kernel.clock import term_end
 from registry.kernel.context import Context
 from registry.kernel.db.base import Choice
 from registry.kernel.exports.dataset import Column as FileColumn
 from registry.kernel.exports.dataset import Value
-from registry.kernel.i18n import LazyText, _, format_date, format_datetime, format_number
+from registry.kernel.i18n import LazyText, _, format_date, format_datetime, format_number, format_term_end
 
 Read = Callable[[Context[Any], Any], Any]
+
+
+class TermEnd(datetime):
+    """The type of a column whose values are exclusive ends; both page and file have their last day."""
 
 
 class On(Enum):
@@ -78,11 +83,15 @@ class Column:
 
     def on_page(self, ctx: Context[Any], row: Any) -> Any:
         """What the page shows of a row: text, Markup, or None."""
-        return format_value(self.read(ctx, row)) if self.show is None else self.show(ctx, row)
+        if self.show is not None:
+            return self.show(ctx, row)
+        value = self.read(ctx, row)
+        return format_term_end(value) if self.kind is TermEnd else format_value(value)
 
     def in_file(self, ctx: Context[Any], row: Any) -> Value:
         """The value that files hold."""
-        return file_value(self.read(ctx, row))
+        value = self.read(ctx, row)
+        return term_end(value) if self.kind is TermEnd and value is not None else file_value(value)
 
 
 def reader(value: str | Read) -> Read:

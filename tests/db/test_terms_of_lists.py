@@ -1,0 +1,141 @@
+"""Terms in lists and files of cases: an exclusive end is read as its last day, and the worst cases come first."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import DateTime
+from werkzeug.datastructures import MultiDict
+
+from registry.audit.subjects import TRACKED
+from registry.kernel.clock import end_of_day, last_day, term_end
+from registry.kernel.db.base import TERM_END, Base
+from registry.kernel.i18n import force_locale, format_term_end
+from registry.kernel.lists.columns import On, TermEnd, offered
+from registry.kernel.lists.page import read_page
+from registry.kernel.lists.view import LISTS
+from registry.kernel.paging import Cursor
+from registry.workflow.calendar import TermUnit
+from registry.workflow.definition import WORKFLOWS
+from registry.workflow.jobs import run_clocks
+from registry.workflow.lists import case_list
+from registry.workflow.time_left import describe_time_left, times_left
+from tests.support.cases import ANSWER, TriedCase, add_law, ask, at
+
+FILED = at("2027-02-01")
+LATER = at("2027-02-15")
+#: Moments that end a stay of a session, a link, a file: shown to the minute.
+MOMENTS = {"one_time_link.expires_at", "user_session.expires_at", "export_job.expires_at"}
+
+
+def test_each_column_that_ends_a_term_is_declared_as_an_exclusive_end():
+    """A new one: `Mapped[ExclusiveEnd]`, or a line of MOMENTS where people read the minute."""
+    wrong = [
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, DateTime) and column.name in {"due_at", "expires_at"}
+        if not column.info.get(TERM_END) and not table.name.endswith("_history")
+    ]
+    assert sorted(wrong) == sorted(MOMENTS)
+
+
+def test_each_list_of_cases_gives_its_terms_as_days():
+    terms = {view.code: column.kind for view in LISTS.values() for column in view.columns if column.name == "due_at"}
+    assert set(terms.values()) == {TermEnd}
+    assert {workflow.index for workflow in WORKFLOWS.values()} <= {
+        view.endpoint for view in LISTS.values() if view.code in terms
+    }
+
+
+@pytest.mark.parametrize("day", [date(1995, 1, 1), date(2026, 12, 2), date(2027, 2, 28), date(2190, 12, 31)])
+def test_the_end_of_a_day_is_that_day_and_a_moment_stays_a_moment(day):
+    end = end_of_day(day)
+    assert (last_day(end), term_end(end), format_term_end(end)) == (day, day, day.strftime("%d/%m/%Y"))
+    noon = end - timedelta(hours=12)
+    assert term_end(noon) == noon
+    assert format_term_end(noon) == f"{day:%d/%m/%Y} 12:00"
+
+
+@pytest.fixture
+def listed(app, ctx_of, flow):
+    """A function: the list of the cases at a moment, in pages of two, and the rows of its file."""
+    view = case_list(flow, code="tried", columns=(), size=2)
+
+    def read(now=LATER, **args):
+        with app.test_request_context(), ctx_of("so.khcn", now=now, read_only=True) as ctx, force_locale("vi"):
+            pages, cursor = [], None
+            for _page in range(4):
+                page = read_page(ctx, view, view.read(ctx, MultiDict(args)), cursor)
+                view.prepare(ctx, page.rows)
+                columns = {column.name: column for column in offered(view.columns, ctx, On.PAGE)}
+                pages += [(row.TriedCase.title, columns["due_at"].on_page(ctx, row)) for row in page.rows]
+                cursor = page.next and Cursor(page.next.value, page.next.id, page.next.backwards)
+                if cursor is None:
+                    break
+            source = view.open(ctx, MultiDict(args))
+            at_ = [column.name for column in source.columns].index("due_at")
+            return pages, [record.values[at_] for record in source.records()]
+
+    return read
+
+
+def test_a_file_and_a_page_give_the_same_last_day(ctx_of, listed):
+    with ctx_of("so.khcn", now=FILED) as ctx:
+        due = ask(ctx).due_at
+    pages, file = listed(now=FILED)
+    assert file == [date(2027, 2, 17)] == [last_day(due)]
+    assert "17/02/2027" in str(pages[0][1])
+
+
+def test_a_term_in_hours_stays_a_moment_in_a_file(ctx_of, listed):
+    with ctx_of("so.khcn", now=FILED) as ctx:
+        add_law(ctx, ANSWER, 30, TermUnit.HOUR, valid_from="2027-01-01")
+        due = ask(ctx).due_at
+    assert listed(now=FILED)[1] == [due]
+
+
+def test_overdue_cases_come_first_on_every_page_and_show_their_term(database, ctx_of, listed):
+    for day, title in (
+        ("2027-01-04", "trễ 1"),
+        ("2027-01-05", "trễ 2"),
+        ("2027-02-01", "mới 1"),
+        ("2027-02-02", "mới 2"),
+    ):
+        with ctx_of("so.khcn", now=at(day)) as ctx:
+            ask(ctx, title)
+    run_clocks(database, LATER - timedelta(days=25))
+    pages, file = listed()
+    assert [title for title, _term in pages] == ["trễ 2", "trễ 1", "mới 2", "mới 1"]
+    assert all(isinstance(day, date) and not isinstance(day, datetime) for day in file)
+    assert all(term for _title, term in pages)
+
+
+def test_a_case_that_is_overdue_at_one_holder_and_runs_at_the_next_says_both(database, ctx_of, flow):
+    with ctx_of("so.khcn", now=FILED) as ctx:
+        number = ask(ctx).id
+    run_clocks(database, end_of_day(date(2027, 2, 17)))
+    with ctx_of("so.khcn", now=at("2027-02-19"), read_only=True) as ctx, force_locale("vi"):
+        left = times_left(ctx, flow, [ctx.session.get_one(TriedCase, number)])[number]
+    assert left.text == "Sở: quá hạn 2 ngày làm việc (hạn 17/02/2027); Sở: còn 2 ngày làm việc (hạn 23/02/2027)"
+    assert left.tone == "bad"
+
+
+@pytest.mark.parametrize(
+    ("hours", "length"), [(0.5, "30 phút"), (5, "5 giờ"), (47, "47 giờ"), (48, "2 ngày"), (126, "5 ngày")]
+)
+def test_long_terms_in_hours_are_described_in_days(ctx_of, hours, length):
+    with ctx_of("so.khcn", now=FILED, read_only=True) as ctx, force_locale("vi"):
+        assert describe_time_left(ctx, FILED - timedelta(hours=hours, minutes=0))[1].startswith(f"quá hạn {length} ")
+        assert describe_time_left(ctx, FILED + timedelta(hours=hours))[1].startswith(f"còn {length} ")
+
+
+def test_the_audit_log_reads_exclusive_ends_as_days(ctx_of):
+    """Tracked columns are shown by their type: none of them bears a label of its own for its end."""
+    ends = [
+        (table, name)
+        for table, tracked in TRACKED.items()
+        for name in tracked.fields()
+        if name in tracked.model.__table__.c and name.endswith(("due_at", "expires_at"))
+        if not tracked.model.__table__.c[name].info.get(TERM_END)
+    ]
+    assert ends == []
