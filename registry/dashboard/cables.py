@@ -21,7 +21,7 @@ from registry.cables.figures import (
     sums_by_unit_of_cells,
     sums_of,
 )
-from registry.dashboard.figures import MIN_DISCLOSED, count_groups
+from registry.dashboard.figures import MIN_DISCLOSED, count_groups, withheld_units
 from registry.indicators.models import IndicatorTarget
 from registry.indicators.queries import target_of
 from registry.kernel.i18n import _
@@ -61,8 +61,8 @@ class TargetFact:
 class CableFigures:
     """Figures of cables on a day; `dead` counts decommissioned cables still in place, today or at the given time.
 
-    Figures of the province disclose no single cable: `withheld` communes with few cables are left out of `units`,
-    owners with few are combined, lengths are whole kilometres.
+    Figures of the province disclose no single cable: `withheld` communes with few cables, and those with the next
+    larger number, are left out of `units`, owners with few are combined, lengths are whole kilometres.
     """
 
     sums: Sums
@@ -81,8 +81,9 @@ def cable_figures(ctx: Ctx, on: date, when: When | None = None) -> CableFigures:
     total, owners, units = sums_of(ctx, CableFilter(on), counted=True), sums_by_owner(ctx, on), _by_unit(ctx, on)
     withheld = 0
     if positions.counts_province(ctx):
-        shown = [unit for unit in units if unit.sums.cables >= MIN_DISCLOSED]
-        withheld = len(units) - len(shown)
+        hidden = withheld_units([(unit.id, unit.name, unit.sums.cables) for unit in units])
+        shown = [unit for unit in units if unit.id not in hidden]
+        withheld = len(hidden)
         total, owners = in_kilometres(total), [_rounded(owner) for owner in _combine_small(owners)]
         units = [_rounded(unit) for unit in shown]
     return CableFigures(total, owners, units, fact_of(target_of(ctx, UNDERGROUND, on)), _dead(ctx, when), withheld)

@@ -15,7 +15,7 @@ from registry.colocation.figures.outcomes import filed_between, last_year
 from registry.colocation.workflow import COLOCATION
 from registry.dashboard.board import Part, Side, View
 from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
-from registry.dashboard.figures import MIN_DISCLOSED, count_by_unit, count_groups
+from registry.dashboard.figures import count_by_unit, count_groups
 from registry.dashboard.parts_register import SHARING_GROUPS, filter_of
 from registry.dashboard.sharing import sharing_ratio
 from registry.incidents.models import Incident
@@ -123,7 +123,7 @@ def _units_as_cells(ctx: Ctx, view: View) -> Chart | None:
     cells = []
     for side in view.sides:
         count = counts.get(side.unit_id or 0, 0)
-        cells.append(Cell(count, note="" if count is not None else _("ít hơn %(least)d", least=MIN_DISCLOSED)))
+        cells.append(Cell(count))
     title = _("Công trình theo xã, phường hiện nay")
     row = Row(_("Tất cả công trình"), tuple(cells))
     return Chart("compare-units", title, Shape.BARS, _("Số liệu"), _columns(view), (row,), icon="map")

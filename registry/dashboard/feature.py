@@ -23,13 +23,12 @@ from registry.dashboard.pages import bp, preferences_bp
 from registry.dashboard.parts_agencies import AGENCY_PARTS
 from registry.dashboard.parts_cases import CASE_PARTS
 from registry.dashboard.parts_register import REGISTER_PARTS, TREND_PARTS
-from registry.dashboard.published import LEAST, PUBLISHED
+from registry.dashboard.published import PUBLISHED
 from registry.dashboard.published import bp as published_bp
 from registry.dashboard.run_pages import bp as runs_bp
 from registry.dashboard.runs import KIND, REQUEST_CONTEXT
 from registry.dashboard.views import CHART_FILES
 from registry.indicators.computations import COMPUTATIONS
-from registry.kernel.dated_settings import SETTINGS, single_number
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l, force_locale
@@ -56,17 +55,6 @@ FEATURE = Feature(
         PARTS.of(*AGENCY_PARTS, *REGISTER_PARTS, *CASE_PARTS, *TREND_PARTS),
         COMPARISONS.of(*COMPARED),
         EXPORT_LISTS.of(CHART_FILES, PUBLISHED),
-        SETTINGS.of(
-            single_number(
-                LEAST,
-                _l("Công bố số theo xã, phường khi không dưới"),
-                _l("Tải về và công bố"),
-                None,
-                "1",
-                "100",
-                hint=_l("Số nhỏ hơn được ẩn cùng những số khác cần thiết để không suy ra được nó."),
-            )
-        ),
         OBJECT_LABELS.named({KIND: _l("Số liệu tổng quan tính trong nền")}),
         ACTION_LABELS.named(
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -31,6 +31,8 @@ from registry.workflow.lists import count_cases, overdue_clause, waiting_clause
 #: Smaller counts per commune would disclose single structures to readers who see them as public cells only.
 MIN_DISCLOSED: Final = 3
 EVERYTHING: Final = StructureFilter()
+#: What the public list has of each structure that it shows as cells.
+_PUBLIC_CHOICES: Final = ("kind", "owner_category")
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class KindCounts:
 class UnitCount:
     """One commune with the structures recorded in it or in its predecessors; at a past time a commune of then.
 
-    `count` is None in figures of the province with fewer than MIN_DISCLOSED structures.
+    `count` is None where a figure of the province hides it.
     """
 
     id: int
@@ -132,7 +134,7 @@ def count_by_unit(ctx: Ctx, when: When | None = None, chosen: StructureFilter = 
     for part in commune_parts(ctx.session, ctx.today, recorded):
         names[part.unit_id] = part.name
         counts[part.unit_id] += recorded[part.record_id]
-    return _disclosed(ctx, ((unit_id, names[unit_id], count) for unit_id, count in counts.items()))
+    return _disclosed(ctx, chosen, [(unit_id, names[unit_id], count) for unit_id, count in counts.items()])
 
 
 def _count_by_unit_of_cells(ctx: Ctx, when: When | None, chosen: StructureFilter) -> list[UnitCount]:
@@ -145,21 +147,45 @@ def _count_by_unit_of_cells(ctx: Ctx, when: When | None, chosen: StructureFilter
         groups = groups.where(*where_of(ctx, seen, chosen)).group_by(cells)
     day = when.at(ctx.now).day if when is not None else ctx.today
     rows = positions.run(ctx, positions.by_unit_of_cells(groups.subquery("groups"), day))
-    return _disclosed(ctx, ((row.id, row.name, int(row.number)) for row in rows))
+    return _disclosed(ctx, chosen, [(row.id, row.name, int(row.number)) for row in rows])
 
 
 def _count_by_unit_at(ctx: Ctx, when: When, chosen: StructureFilter) -> list[UnitCount]:
     counts = past_counts.count_at(ctx, chosen, past_counts.COMMUNE_THEN)
     units = units_at(when.at(ctx.now), "then")
     query = select(units.c.id, units.c.name).where(units.c.id.in_([commune for (commune,) in counts if commune]))
-    return _disclosed(ctx, ((row.id, row.name, counts[row.id,]) for row in ctx.session.execute(query)))
+    named = [(row.id, row.name, counts[row.id,]) for row in ctx.session.execute(query)]
+    return _disclosed(ctx, chosen, named)
 
 
-def _disclosed(ctx: Ctx, found: Iterable[tuple[int, str, int]]) -> list[UnitCount]:
-    """The largest first. Figures of the province have no small counts, and their order reveals none."""
-    least = MIN_DISCLOSED if positions.counts_province(ctx) else 0
-    units = [UnitCount(unit_id, name, count if count >= least else None) for unit_id, name, count in found]
+def _disclosed(ctx: Ctx, chosen: StructureFilter, counts: Sequence[tuple[int, str, int]]) -> list[UnitCount]:
+    """The largest first; in figures of the province without small counts, whose order discloses none.
+
+    Nothing is hidden that follows from the public cells (`follows_from_cells`).
+    """
+    hidden: frozenset[int] = frozenset()
+    if positions.counts_province(ctx) and not follows_from_cells(chosen):
+        hidden = withheld_units(counts)
+    units = [UnitCount(unit_id, name, None if unit_id in hidden else count) for unit_id, name, count in counts]
     return sorted(units, key=lambda unit: (-(unit.count or 0), unit.name))
+
+
+def follows_from_cells(chosen: StructureFilter) -> bool:
+    """Whether anyone can count the structures of a filter by commune from the public list: kind and cells are in it."""
+    others = {name: codes for name, codes in chosen.choices.items() if name not in _PUBLIC_CHOICES}
+    return replace(chosen, choices=others, when=None) == EVERYTHING
+
+
+def withheld_units(counts: Sequence[tuple[int, str, int]]) -> frozenset[int]:
+    """The units with fewer than MIN_DISCLOSED, and all with the next larger count.
+
+    The total is shown: the rest of one unit, or of units that all have as many as can be hidden, would be known.
+    """
+    numbers = sorted(count for _id, _name, count in counts)
+    if not numbers or numbers[0] >= MIN_DISCLOSED:
+        return frozenset()
+    next_larger = next((number for number in numbers if number >= MIN_DISCLOSED), numbers[-1])
+    return frozenset(unit_id for unit_id, _name, count in counts if count <= next_larger)
 
 
 def count_open_cases(ctx: Ctx) -> list[CaseCounts]:

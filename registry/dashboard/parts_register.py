@@ -18,7 +18,7 @@ from registry.authz.scopes import holds
 from registry.cables.figures import CableFilter, sums_of
 from registry.dashboard.board import Part, View
 from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
-from registry.dashboard.figures import EVERYTHING, MIN_DISCLOSED, count_by_unit, count_groups, count_on_days
+from registry.dashboard.figures import EVERYTHING, count_by_unit, count_groups, count_on_days
 from registry.dashboard.sharing import sharing_ratio
 from registry.indicators.models import IndicatorUnit
 from registry.indicators.queries import list_figures
@@ -299,7 +299,7 @@ def _units(ctx: Ctx, view: View) -> Chart | None:
     )
     rows, notes = [], []
     for unit in counts:
-        cell = Cell(None, note=_("ít hơn %(least)d", least=MIN_DISCLOSED))
+        cell = Cell(None, note=_("không công bố"))
         if unit.count is not None:
             cell = list_cell(ctx, view, unit.count, unit=unit.id, **figure.args)
         remark = "" if unit.id in official else _("ranh giới gần đúng")

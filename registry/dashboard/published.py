@@ -1,4 +1,7 @@
-"""Figures for everyone: structures by commune and kind, counted by public cells, small counts suppressed."""
+"""Figures for everyone: structures by commune and kind, counted by public cells.
+
+No count is hidden, however small: the public list has a row with the cells of every structure counted here (ADR 0020).
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
 from registry.dashboard.figures import EVERYTHING, count_by_kind
-from registry.dashboard.suppression import TOTAL, suppress
 from registry.kernel.cache import VersionedCache
-from registry.kernel.dated_settings import setting_row
 from registry.kernel.exports.dataset import TABLES, Record
 from registry.kernel.exports.dataset import Column as FileColumn
 from registry.kernel.exports.lists import Args, ExportList, Source
@@ -29,23 +30,18 @@ from registry.structures.fastpath import coarse_cell_counts
 from registry.structures.kinds import KINDS
 
 bp = GuardedBlueprint("published", __name__, errors=html_errors)
-#: Setting: the least count that is published by commune.
-LEAST: Final = "public.least_count"
 CODE: Final = "published-figures"
 
 
 @dataclass(frozen=True)
 class ByCommune:
-    """Structures by commune (id, name) and kind; hidden counts are None, at last the total of each commune."""
+    """Structures by commune (id, name) and kind; the last count of each commune is its total."""
 
     kinds: tuple[str, ...]
     communes: tuple[tuple[int, str], ...]
-    counts: tuple[tuple[int | None, ...], ...]
+    counts: tuple[tuple[int, ...], ...]
     #: Of the whole province by kind: as many as the public list has.
     totals: dict[str, int]
-    hidden: int
-    least: int
-    is_confirmed: bool
 
 
 _CACHE: Final[VersionedCache[ByCommune]] = VersionedCache(1024 * 1024)
@@ -65,31 +61,17 @@ def _read(ctx: Ctx) -> ByCommune:
         rows = list(positions.run(ctx, positions.by_unit_of_cells(groups.subquery("groups"), ctx.today)))
         rows.sort(key=lambda row: row.name)
     table = [[int(getattr(row, code)) for code in kinds] for row in rows]
-    least = setting_row(ctx.session, LEAST, ctx.today)
-    found = suppress(table, int(least.value)) if table else None
-
-    def shown(row: int, column: int, count: int) -> int | None:
-        return count if found is None or found.shows(row, column) else None
-
-    counts = tuple(
-        (*(shown(row, column, count) for column, count in enumerate(line)), shown(row, TOTAL, sum(line)))
-        for row, line in enumerate(table)
-    )
     return ByCommune(
         kinds,
         tuple((row.id, row.name) for row in rows),
-        counts,
+        tuple((*counts, sum(counts)) for counts in table),
         totals,
-        len(found.hidden) if found is not None else 0,
-        int(least.value),
-        not least.needs_verification,
     )
 
 
 def _communes(found: ByCommune, on: str) -> Chart:
-    hidden = Cell(None, note="…")
     rows = [
-        Row(name, tuple(hidden if count is None else Cell(count) for count in (counts[-1], *counts[:-1])), key=str(key))
+        Row(name, tuple(Cell(count) for count in (counts[-1], *counts[:-1])), key=str(key))
         for (key, name), counts in zip(found.communes, found.counts, strict=True)
     ]
     total = sum(found.totals.values())
@@ -134,11 +116,11 @@ def _open(ctx: Ctx, _args: Args) -> Source:
         *(FileColumn(code, str(KINDS[code].label), Decimal) for code in found.kinds),
         FileColumn("total", _("Tất cả"), Decimal),
     )
-    note = _("Ô trống: dưới %(least)d công trình, hoặc số phải ẩn để không suy ra được số đó.", least=found.least)
+    note = _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó.")
 
     def records() -> Iterator[Record]:
         for (_key, name), counts in zip(found.communes, found.counts, strict=True):
-            values: list[Any] = [None if count is None else Decimal(count) for count in counts]
+            values: list[Any] = [Decimal(count) for count in counts]
             yield Record((name, *values))
 
     chosen = ((_("Tại ngày"), format_date(ctx.today)),)

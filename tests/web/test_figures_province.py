@@ -2,16 +2,20 @@
 
 import re
 from collections import Counter
+from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from registry.cables.figures import CableFilter, OwnerSums, Sums, cables_query, sums_of
 from registry.dashboard.cables import _combine_small, cable_figures
-from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_by_unit, list_figures
+from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_by_unit, list_figures, withheld_units
 from registry.dashboard.sharing import sharing_ratio, towers_query
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE
 from registry.structures import positions
+from registry.structures.filtering.filter import StructureFilter
 from registry.structures.positions.moment import read_when
 from registry.upkeep.queries import freshness
 from tests.factories.structures import make
@@ -82,9 +86,7 @@ def test_they_count_all_that_is_shown_as_cells_with_its_attributes(ctx_of, usern
         counts = Counter(middle_communes(ctx))
         assert sum(counts.values()) == len(rows)
         for when in (None, read_when({"as_of": ctx.today.isoformat()})):
-            assert {unit.id: unit.count for unit in count_by_unit(ctx, when)} == {
-                unit_id: count if count >= MIN_DISCLOSED else None for unit_id, count in counts.items()
-            }
+            assert {unit.id: unit.count for unit in count_by_unit(ctx, when)} == counts
         mine = {figure.key: (figure.count, figure.query) for figure in list_figures(ctx)}
         assert mine["all"] == (len(rows), {})
         assert mine["suspended"] == (sum(row.status == "suspended" for row in rows), None)
@@ -107,8 +109,24 @@ def test_communes_with_few_structures_are_not_told_apart_by_their_order(ctx_of):
     with ctx_of(READERS[0], read_only=True) as ctx:
         counts = Counter(middle_communes(ctx))
         assert (counts[one.id], counts[two.id]) == (1, 2)
-        small = [unit.name for unit in count_by_unit(ctx) if unit.count is None]
-        assert small == sorted(small)
+        active = StructureFilter(choices={"status": ("active",)})
+        hidden = [unit.name for unit in count_by_unit(ctx, chosen=active) if unit.count is None]
+        assert len(hidden) > 2
+        assert hidden == sorted(hidden)
+
+
+@given(st.lists(st.integers(1, 6), min_size=2, max_size=6).filter(lambda counts: max(counts) >= MIN_DISCLOSED))
+def test_no_hidden_count_of_a_commune_follows_from_the_total(counts):
+    hidden = withheld_units([(number, f"Xã {number}", count) for number, count in enumerate(counts)])
+    assert {number for number, count in enumerate(counts) if count < MIN_DISCLOSED} <= hidden
+    fillings = [
+        filling
+        for filling in product(range(1, 7), repeat=len(counts))
+        if all(filling[number] == count for number, count in enumerate(counts) if number not in hidden)
+        and sum(filling) == sum(counts)
+        and withheld_units([(number, f"Xã {number}", count) for number, count in enumerate(filling)]) == hidden
+    ]
+    assert {number for number in hidden if len({filling[number] for filling in fillings}) == 1} == set()
 
 
 @pytest.mark.parametrize("username", READERS)
