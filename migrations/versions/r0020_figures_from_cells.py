@@ -1,15 +1,15 @@
 """Published figures hide no count: the setting of the least one is dropped (ADR 0020).
 
-Revision ID: r0019
-Revises: r0018
+Revision ID: r0020
+Revises: r0019
 """
 
 from alembic import op
 
 from migrations.helpers import begin_change
 
-revision = "r0019"
-down_revision = "r0018"
+revision = "r0020"
+down_revision = "r0019"
 branch_labels = None
 depends_on = None
 
