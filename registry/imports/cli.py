@@ -63,6 +63,7 @@ class ImportArguments:
     mapping: Mapping[str, str]
     table: str | None
     crs: str | None
+    crs_confirmed: bool
     encoding: str | None
     header_row: int | None
     full_delivery: bool
@@ -88,6 +89,9 @@ def group() -> None:
 @click.option("--set", "constants", multiple=True, metavar="FIELD=VALUE", help="The same value for every row.")
 @click.option("--table", help="Sheet or layer, where the file has several.")
 @click.option("--crs", metavar="SYSTEM", help=f"{_SYSTEMS}, or any EPSG code (3857); replaces what was found.")
+@click.option(
+    "--crs-confirmed", is_flag=True, help="The author of the file confirmed the system, whatever its rows suggest."
+)
 @click.option("--encoding", help="utf-8, utf-16, cp1258, tcvn3, vni, viscii; replaces what was found.")
 @click.option("--header-row", type=click.IntRange(0), help="Row of the column headings, from 1; 0 for a list without.")
 @click.option("--unit", "units", multiple=True, metavar="FIELD=UNIT", help="Unit of a column: m, mm, ft, in, ...")
@@ -181,6 +185,7 @@ def _columns(batch: ImportBatch, asked: ImportArguments) -> SetMapping:
         full_delivery=asked.full_delivery,
         units=asked.units,
         constants=constants,
+        system_confirmed=asked.crs_confirmed,
     )
 
 

@@ -43,5 +43,7 @@ class SetMapping:
     full_delivery: bool = False
     #: Field -> confirmed unit of its column, where that is not the unit of the field.
     units: Mapping[str, str] = field(default_factory=dict)
+    #: Whether the author of the file confirmed the system, although many rows suggest another.
+    system_confirmed: bool = False
     #: Field -> text for every row.
     constants: Mapping[str, str] = field(default_factory=dict)

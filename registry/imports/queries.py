@@ -99,6 +99,7 @@ def hint_of_batch(batch: ImportBatch, mapping: Mapping[str, str]) -> SystemHint:
         declared=declared_in(batch),
         file_format=batch.file_format.value if batch.file_format else "",
         statements=found.get("said") or (),
+        elsewhere=(*(batch.options.get("elsewhere") or ()), batch.table_name or "", batch.file_name),
         degrees=bool(found.get("degrees")),
     )
 

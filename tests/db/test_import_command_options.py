@@ -218,7 +218,7 @@ def test_a_meridian_in_a_column_is_believed_once(command):
     )
     code, report = command(content, "--dry-run")
     assert code == 1
-    assert "nhiều kinh tuyến trục" in report
+    assert "nhiều hệ tọa độ khác nhau" in report
 
 
 def test_geojson_without_properties_goes_in_with_values_for_all(command):

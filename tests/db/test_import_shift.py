@@ -78,3 +78,14 @@ def test_a_few_rows_astray_are_rows_of_their_own(ctx_of, tmp_path):
         batch = checked(ctx, FileStore(tmp_path), "\r\n".join([*lines, *other]), System.VN2000)
         assert batch.state is BatchState.CHECKED
         assert batch.counts.get("new", 0) >= 30
+
+
+def test_a_file_of_which_a_good_part_fits_another_meridian_is_refused_as_a_whole(ctx_of, tmp_path):
+    with ctx_of("viettel") as ctx:
+        lines = poles(ctx, 7, 22, zone=System.VN2000.zone).splitlines()
+        other = poles(ctx, 8, 18, zone=System.VN2000_105_30.zone).splitlines()[1:]
+        other = [line.replace("C", "D", 1) for line in other]
+        batch = checked(ctx, FileStore(tmp_path), "\r\n".join([*lines, *other]), System.VN2000)
+        assert batch.state is BatchState.FAILED
+        assert "18 trên 40 dòng nằm xa xã đã ghi" in batch.failure
+        assert str(System.VN2000_105_30.label) in batch.failure

@@ -207,8 +207,9 @@ _WGS84: Final = re.compile(r"\bwgs[\s-]*(?:19)?84")
 _EPSG_WORDS: Final = re.compile(r"\bepsg\W{0,4}(\d{4,5})\b")
 _UTM: Final = re.compile(r"\butm[\s:-]*(?:zone|mui)?[\s:-]*48\s*n?\b")
 _MERIDIAN: Final = re.compile(
-    r"\b(?:ktt|kinh tuyen(?: truc| trung uong| giua)?|central meridian|meridian)\b\W{0,4}"
-    r"(?:ktt\W{0,3})?(1[01]\d)(?:\s*(?:[°º*˚]|do\b|[od](?=\d))\s*|([-.,])|\s+)?(\d{1,4})?"
+    r"\b(?:ktt|kinh tuyen(?: truc| trung uong| giua)?|central meridian|meridian)"
+    r"(?: (?:dia phuong|cua tinh|tinh|la|bang|so))*[^\w·]{0,4}(?:ktt[^\w·]{0,3})?"
+    r"(1[01]\d)(?:\s*(?:[°º*˚]|do\b|[od](?=\d))\s*|([-.,])|\s+)?(\d{1,4})?"
 )
 _WIDE: Final = re.compile(r"\b(?:mui(?: chieu)?|zone)\W{0,3}6\b|\butm\b")
 #: Separates the searched texts, so that a quotation stays within one of them.
@@ -220,10 +221,14 @@ _SIXTY: Final = 60
 
 @dataclass(frozen=True)
 class SystemHint:
-    """The probable system (None: ask the user), and a sentence with the evidence."""
+    """The probable system (None: ask the user), and a sentence with the evidence.
+
+    `named`: the file names this system, or contradicts itself; otherwise the system is a usual one, or unknown.
+    """
 
     system: AnySystem | None
     sentence: str
+    named: bool = False
 
 
 def detect_system_in_texts(texts: Iterable[str], *, angles: bool, declared: Declared | None = None) -> SystemHint:
@@ -251,32 +256,44 @@ def _declared_hint(declared: Declared) -> SystemHint | None:
         if declared.epsg is None and _VN2000.search(declared.text.replace("_", " ").lower()):
             return None
         sentence = _("Tệp khai hệ tọa độ %(code)s; không có phép chuyển đã công bố từ hệ này sang WGS 84.", code=code)
-        return SystemHint(None, sentence)
+        return SystemHint(None, sentence, named=True)
     more = f" {found.sentence}" if isinstance(found, OtherSystem) else ""
-    return SystemHint(found, _("Tệp khai hệ tọa độ %(code)s: %(system)s.", code=code, system=found.label) + more)
+    sentence = _("Tệp khai hệ tọa độ %(code)s: %(system)s.", code=code, system=found.label) + more
+    return SystemHint(found, sentence, named=True)
 
 
 def _search_text(folded: str, words: str, *, angles: bool) -> SystemHint:
-    code = _EPSG_WORDS.search(folded)
-    if code:
-        return detect_system_in_texts((), angles=angles, declared=Declared(words, int(code[1]), "words"))
+    codes = {int(match[1]): match for match in _EPSG_WORDS.finditer(folded)}
+    meridians = {_degrees(match): match for match in _MERIDIAN.finditer(folded)}
     vn2000, wgs84, utm = (pattern.search(folded) for pattern in (_VN2000, _WGS84, _UTM))
+    disagree = len(meridians) > 1 or any(_contradicts(code, meridians) for code in codes)
+    if len(codes) > 1 or (disagree and not angles):
+        return _several(words, [*codes.values(), *meridians.values()])
+    if codes:
+        (code,) = codes
+        return detect_system_in_texts((), angles=angles, declared=Declared(words, code, "words"))
     if angles:
         return _degrees_hint(words, vn2000, wgs84)
-    meridian = _MERIDIAN.search(folded)
-    several = list(dict.fromkeys(_degrees(match) for match in _MERIDIAN.finditer(folded)))
-    if len(several) > 1:
-        shown = ", ".join(_as_text(degrees) for degrees in several)
-        return SystemHint(
-            None, _("Tệp ghi nhiều kinh tuyến trục khác nhau: %(all)s; hãy chọn, hoặc tách tệp.", all=shown)
-        )
+    meridian = next(iter(meridians.values()), None)
     if (vn2000 or meridian) and not (vn2000 and utm):
         return _plane_hint(folded, words, vn2000, meridian)
-    named = ((System.VN2000_UTM_48N if vn2000 else System.WGS84_UTM_48N, utm), (System.WGS84, wgs84))
-    for system, match in named:
-        if match:
-            return _hint(system, words, match)
+    system = System.WGS84 if not utm else System.VN2000_UTM_48N if vn2000 else System.WGS84_UTM_48N
+    match = utm or wgs84
+    if match:
+        return _hint(system, words, match)
     return SystemHint(None, _("Tệp không nói hệ tọa độ; hãy hỏi đơn vị lập tệp rồi chọn."))
+
+
+def _contradicts(code: int, meridians: Iterable[Decimal]) -> bool:
+    """Whether a zone by its code has another meridian than the texts state."""
+    zone = _PLANES.get(code)
+    return zone is not None and any(degrees != zone.central_meridian for degrees in meridians)
+
+
+def _several(words: str, matches: Iterable[re.Match[str]]) -> SystemHint:
+    shown = ", ".join(dict.fromkeys(f"«{_quoted(words, match)}»" for match in matches))
+    sentence = _("Tệp ghi nhiều hệ tọa độ khác nhau: %(all)s; hãy chọn, hoặc tách tệp.", all=shown)
+    return SystemHint(None, sentence, named=True)
 
 
 def _degrees_hint(words: str, vn2000: re.Match[str] | None, wgs84: re.Match[str] | None) -> SystemHint:
@@ -293,15 +310,19 @@ def _plane_hint(folded: str, words: str, vn2000: re.Match[str] | None, meridian:
     if meridian is None:
         if vn2000 is not None and _WIDE.search(folded):
             return _hint(System.VN2000_UTM_48N, words, vn2000)
-        sentence = _("Tệp ghi VN-2000 mà không ghi kinh tuyến trục; gợi ý 105°00', múi 3° của tỉnh.")
+        quoted = _quoted(words, vn2000) if vn2000 is not None else ""
+        sentence = _("Tệp ghi «%(words)s» mà không ghi kinh tuyến trục; gợi ý 105°00', múi 3° của tỉnh.", words=quoted)
         return SystemHint(System.VN2000, sentence)
     degrees = _degrees(meridian)
     if degrees == UTM_48N_VN2000.central_meridian and _WIDE.search(folded):
         return _hint(System.VN2000_UTM_48N, words, meridian)
     code = _BY_MERIDIAN.get(degrees)
     if code is None:
-        sentence = _("Tệp ghi kinh tuyến trục «%(words)s», không có múi 3° nào như vậy; hãy chọn.", words=meridian[0])
-        return SystemHint(None, sentence)
+        sentence = _(
+            "Tệp ghi kinh tuyến trục «%(words)s», không có múi 3° nào như vậy; hãy chọn.",
+            words=_quoted(words, meridian),
+        )
+        return SystemHint(None, sentence, named=True)
     return _hint(BY_EPSG[code], words, meridian)
 
 
@@ -317,27 +338,28 @@ def _degrees(match: re.Match[str]) -> Decimal:
     return int(whole) + Decimal(minutes) / _SIXTY if minutes < _SIXTY else decimal
 
 
-def _as_text(degrees: Decimal) -> str:
-    whole, minutes = divmod(degrees * _SIXTY, _SIXTY)
-    return f"{whole:.0f}°{minutes:02.0f}'"
-
-
-def names_system(text: str) -> bool:
-    """Whether a cell, prefixed by its header, states a coordinate system."""
+def statements_in(text: str) -> frozenset[str]:
+    """What a text states on a coordinate system, normalised; empty where it states nothing."""
     try:
         folded = fold(text).replace("_", " ")
     except TextRefused:
-        return False
-    return any(pattern.search(folded) for pattern in (_VN2000, _WGS84, _EPSG_WORDS, _UTM, _MERIDIAN))
+        return frozenset()
+    patterns = (_VN2000, _WGS84, _EPSG_WORDS, _UTM, _MERIDIAN)
+    return frozenset(match[0].strip() for pattern in patterns for match in pattern.finditer(folded))
 
 
 def _hint(system: System, words: str, match: re.Match[str]) -> SystemHint:
+    sentence = _("Tệp ghi «%(words)s»: %(system)s.", words=_quoted(words, match), system=system.label)
+    return SystemHint(system, sentence, named=True)
+
+
+def _quoted(words: str, match: re.Match[str]) -> str:
+    """A statement with the words around it, within its text."""
     cell_start = words.rfind(_BETWEEN, 0, match.start()) + 1
     cell_end = words.find(_BETWEEN, match.end())
     start = max(cell_start, match.start() - _SHOWN_AROUND)
     end = min(len(words) if cell_end < 0 else cell_end, match.end() + _SHOWN_AROUND)
-    around = words[start:end].strip()
-    return SystemHint(system, _("Tệp ghi «%(words)s»: %(system)s.", words=around, system=system.label))
+    return words[start:end].strip()
 
 
 # --- swapped columns ----------------------------------------------------------------------------------------------

@@ -157,17 +157,24 @@ def detect_system(
     declared: Declared | None = None,
     file_format: str = "",
     statements: Sequence[str] = (),
+    elsewhere: Sequence[str] = (),
     degrees: bool = False,
 ) -> SystemHint:
     """Coordinate system named by the file, with the evidence.
 
-    `statements` are cells that name a system; `degrees`: positions in one cell, or geometries, are degrees.
+    `statements` are cells that name a system; texts `elsewhere` (other sheets, names of file and sheet) count where
+    the table itself names none. `degrees`: positions in one cell, or geometries, are degrees.
     """
     if mapping.keys().isdisjoint(POSITION_FIELDS) and declared is None and file_format in _WGS84_FORMATS:
         return SystemHint(System.WGS84, _("Định dạng %(name)s theo hệ WGS 84.", name=file_format.upper()))
     pairs = mapping.keys() & {"x", "y", *ANGLES}
     angles = "latitude" in mapping or "geometry" in mapping.values() or (degrees and not pairs)
-    return detect_system_in_texts((title, *header, *statements), angles=angles, declared=declared)
+    own = (title, *header, *statements)
+    hint = detect_system_in_texts(own, angles=angles, declared=declared)
+    if hint.named or not elsewhere:
+        return hint
+    wider = detect_system_in_texts((*own, *elsewhere), angles=angles, declared=declared)
+    return wider if wider.named else hint
 
 
 def are_degrees(texts: Iterable[str]) -> bool:

@@ -44,6 +44,10 @@ class MappingFormBase(BaseForm):
         _l("Cho phép vị trí ngoài địa bàn tỉnh"),
         description=_l("Chỉ quản trị hệ thống được chọn; việc này được ghi vào nhật ký."),
     )
+    system_confirmed = BooleanField(
+        _l("Đã xác nhận hệ tọa độ với đơn vị lập tệp"),
+        description=_l("Chỉ đánh dấu khi chắc chắn: các dòng không khớp vẫn được kiểm tra từng dòng."),
+    )
     full_delivery = BooleanField(
         _l("Đây là danh sách đầy đủ"),
         description=_l("Công trình đã có mà tệp không kê sẽ được liệt kê để quyết định; không gì tự bị xóa."),
@@ -84,6 +88,7 @@ class MappingFormBase(BaseForm):
             self.other or (system_of(self.system.data, self.declared) if self.system.data else None),
             outside_area=bool(self.outside_area and self.outside_area.data),
             full_delivery=bool(self.full_delivery.data),
+            system_confirmed=bool(self.system_confirmed and self.system_confirmed.data),
             units=units,
             constants={
                 field.name.removeprefix(_CONSTANT): field.data.strip()
@@ -149,6 +154,8 @@ def mapping_form(
     fields |= constants
     if not may_outside:
         fields["outside_area"] = None
+    if not batch.options.get("system_doubted"):
+        fields["system_confirmed"] = None
     listed = {"column_names": names, "constant_names": tuple(constants), "declared": declared_in(batch)}
     made: type[MappingFormBase] = type("MappingForm", (MappingFormBase,), fields | listed)
     form = made(
@@ -157,6 +164,7 @@ def mapping_form(
             "system": batch.options.get("system") or "",
             "outside_area": batch.options.get("outside_area", False),
             "full_delivery": batch.options.get("full_delivery", False),
+            "system_confirmed": batch.options.get("system_confirmed", False),
         }
     )
     systems = [("", _("— chọn hệ tọa độ —")), *((system.value, str(system.label)) for system in System)]

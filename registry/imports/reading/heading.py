@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final
 
-from registry.imports.reading.limits import MAX_COLUMNS, SEARCHED_ROWS, refuse, storable
+from registry.imports.reading.limits import MAX_COLUMNS, MAX_TITLE, SEARCHED_ROWS, refuse, storable
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, fold
 from registry.kernel.units import unit_of
@@ -189,6 +189,14 @@ def find_heading(rows: Iterator[Numbered], known: frozenset[str], header_row: in
     if after < len(cells) and _is_numbering(cells[after]):
         after += 1
     title = " ".join(dict.fromkeys(word.strip() for row in cells[:top] for word in row if word.strip()))
+    if len(title) > MAX_TITLE:
+        raise refuse(
+            _(
+                "Phần chữ phía trên dòng tiêu đề cột dài %(length)d ký tự, tối đa %(most)d; hãy bỏ bớt.",
+                length=len(title),
+                most=MAX_TITLE,
+            )
+        )
     raw = tuple(_trimmed(row) for row in cells[top : low + 1])
     return Heading(unique(words[first:]), head[low][0], first, storable(title), raw, tuple(head[after:]))
 

@@ -19,6 +19,8 @@ MAX_ROWS_TEXT: Final = f"{MAX_ROWS:,}".replace(",", ".")
 MAX_COLUMNS: Final = 300
 #: Limit of a cell in spreadsheets.
 MAX_CELL: Final = 32_767
+#: Text above the headers, which is kept whole: it may name the coordinate system anywhere.
+MAX_TITLE: Final = 200_000
 #: Headers are searched in this many rows.
 SEARCHED_ROWS: Final = 20
 _MIDNIGHT: Final = (0, 0, 0)

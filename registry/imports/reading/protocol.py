@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from registry.imports.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_ROWS, UNSTORABLE, storable
+from registry.imports.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_ROWS, MAX_TITLE, UNSTORABLE, storable
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,8 @@ class FileDescription:
     #: cells of a workbook in a legacy font); it is never applied without confirmation.
     encoding_sure: bool = True
     encoding_offered: str | None = None
+    #: Texts of sheets that are no tables: they may name the coordinate system of the others.
+    asides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,11 @@ MAX_LINE: Final = 16 * 1024 * 1024
 _MAX_SENTENCE: Final = 2_000
 _MAX_TEXT: Final = 20_000
 _MAX_SAMPLES: Final = 50
-#: Characters of a cell in samples.
-_MAX_SAMPLE: Final = 2_000
+#: Characters of all samples of a table; with more, each cell is cut.
+_SAMPLES_BUDGET: Final = 2_000_000
+_CUT_SAMPLE: Final = 100
+#: Texts outside of tables.
+MAX_ASIDES: Final = 2_000
 _MAX_NOTES: Final = 100
 _BATCH_ROWS: Final = 500
 _BATCH_CHARACTERS: Final = 262_144
@@ -153,7 +158,8 @@ def description_line(description: FileDescription) -> bytes:
     """A description as a line, without unstorable characters."""
     message = _clean(asdict(description))
     for table in message["tables"]:
-        table["samples"] = [[cell[:_MAX_SAMPLE] for cell in sample] for sample in table["samples"]]
+        if sum(len(cell) for sample in table["samples"] for cell in sample) > _SAMPLES_BUDGET:
+            table["samples"] = [[cell[:_CUT_SAMPLE] for cell in sample] for sample in table["samples"]]
     return to_line({"description": message})
 
 
@@ -235,6 +241,7 @@ def description_from(value: Any) -> FileDescription:
         notes=tuple(_text(note, _MAX_SENTENCE) for note in _list(value["notes"], _MAX_NOTES)),
         encoding_sure=_yes_or_no(value["encoding_sure"]),
         encoding_offered=_maybe(value["encoding_offered"]),
+        asides=_texts(value["asides"], MAX_ASIDES),
     )
 
 
@@ -249,7 +256,7 @@ def _table(value: Any) -> TableDescription:
     _need(isinstance(value["units"], dict), "units by heading")
     return TableDescription(
         name=_text(value["name"], _MAX_TEXT),
-        title=_text(value["title"], _MAX_TEXT),
+        title=_text(value["title"], MAX_TITLE),
         header=header,
         header_row=row,
         row_count=count,

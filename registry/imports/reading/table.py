@@ -49,7 +49,6 @@ def short_ofds_names(header: Sequence[str]) -> list[str]:
 
 #: Rows read before the first one is returned, as samples of the columns.
 SAMPLED_ROWS: Final = 50
-_SHOWN_CELL: Final = 200
 _SHOWN_TOTAL: Final = 60
 
 
@@ -86,7 +85,7 @@ def describe_table(
     geometry, header = opened.geometry, opened.header
     kept = [place for place in range(len(header)) if geometry is None or place not in geometry.dropped]
     words = tuple(header[place] for place in kept)
-    samples = [tuple(storable(cells[place])[:_SHOWN_CELL] for place in kept) for cells in opened.samples]
+    samples = [tuple(storable(cells[place]) for place in kept) for cells in opened.samples]
     count, totals = _counted(opened.rows) if counted else (None, [])
     description = TableDescription(
         name=name,

@@ -23,8 +23,8 @@ from registry.imports.reading.encodings import check_known, converter
 from registry.imports.reading.encodings.detect import detect_texts
 from registry.imports.reading.error_cells import Errors, find_errors_ods, find_errors_xls, find_errors_xlsx
 from registry.imports.reading.heading import Numbered, find_heading, is_not_read, is_total
-from registry.imports.reading.limits import MAX_ROWS, cell_text, refuse
-from registry.imports.reading.protocol import FileDescription, ReadOptions, Row, TableDescription
+from registry.imports.reading.limits import MAX_CELL, MAX_ROWS, cell_text, refuse
+from registry.imports.reading.protocol import MAX_ASIDES, FileDescription, ReadOptions, Row, TableDescription
 from registry.imports.reading.table import describe_table, rows_of_table, total_note
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
@@ -55,6 +55,7 @@ def describe_workbook(path: Path, options: ReadOptions) -> FileDescription:
     tables: list[TableDescription] = []
     notes: list[str] = []
     texts: list[str] = []
+    asides: list[str] = []
     refused = refuse(_("Tệp %(format)s không có trang tính nào có dữ liệu.", format=file_format.upper()))
     sheets = _sheets(workbook, file_format)
     for place, metadata in sheets:
@@ -68,6 +69,7 @@ def describe_workbook(path: Path, options: ReadOptions) -> FileDescription:
             table, found = _described(sheet, metadata.name, options)
         except Invalid as error:
             refused = error
+            asides += _filled_cells(sheet)
             continue
         hidden = metadata.visible is not SheetVisibleEnum.Visible
         tables.append(replace(table, hidden=hidden))
@@ -85,7 +87,13 @@ def describe_workbook(path: Path, options: ReadOptions) -> FileDescription:
         notes=(*(() if chosen else detected.notes), *notes),
         encoding_sure=chosen or detected.sure,
         encoding_offered=None if chosen else detected.offered,
+        asides=tuple(dict.fromkeys(asides))[:MAX_ASIDES],
     )
+
+
+def _filled_cells(sheet: _Sheet) -> list[str]:
+    rows = islice(sheet.cells(), _FONT_ROWS)
+    return [cell[:MAX_CELL] for _number, cells in rows for cell in cells if cell.strip()]
 
 
 def _described(sheet: _Sheet, name: str, options: ReadOptions) -> tuple[TableDescription, list[str]]:

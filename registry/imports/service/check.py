@@ -49,6 +49,7 @@ def set_mapping(ctx: Ctx, command: SetMapping) -> ImportBatch:
         "full_delivery": command.full_delivery,
         "units": dict(command.units),
         "constants": dict(command.constants),
+        "system_confirmed": command.system_confirmed,
     }
     batch.state, batch.failure = BatchState.CHECKING, None
     ctx.session.execute(delete(ImportResult).where(ImportResult.batch_id == batch.id))
@@ -60,6 +61,7 @@ def set_mapping(ctx: Ctx, command: SetMapping) -> ImportBatch:
         mapping=batch.mapping,
         constants=dict(command.constants),
         outside_area=command.outside_area,
+        **({"system_confirmed": True} if command.system_confirmed else {}),
     )
     return batch
 
@@ -82,6 +84,7 @@ def check_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> Im
     checked = run_check(ctx, batch, progress)
     if checked.shift:
         batch.state, batch.failure = BatchState.FAILED, checked.shift
+        batch.options = batch.options | {"system_doubted": True}
         batch.counts, batch.notes, batch.checked_at = {"rows": checked.counts["rows"]}, [], None
         ctx.session.flush()
         note(ctx, "import.fail", batch, reason=checked.shift)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import and_, delete, func, literal, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from registry.authz.actors import Ctx
@@ -16,11 +16,12 @@ from registry.authz.scopes import require
 from registry.files.storage import FileStore, TooLarge
 from registry.imports.bulk_copy import copy_rows
 from registry.imports.commands import SetReading, UploadFile
-from registry.imports.mapping.coordinate_systems import names_system
+from registry.imports.mapping.coordinate_systems import statements_in
 from registry.imports.mapping.fields import competing_columns, known_header_keys, suggest_mapping
-from registry.imports.mapping.plan import are_degrees, detect_system
+from registry.imports.mapping.plan import are_degrees
 from registry.imports.models import BatchState, FileFormat, ImportBatch, ImportResult, ImportRow, RememberedHeader
 from registry.imports.progress import NO_PROGRESS, Progress
+from registry.imports.queries import hint_of_batch
 from registry.imports.reading.client import open_file
 from registry.imports.reading.limits import MAX_BYTES, empty_file, no_rows, storable, too_large
 from registry.imports.reading.protocol import FileDescription, ReadOptions, TableDescription
@@ -53,10 +54,15 @@ def sweep(ctx: Ctx, store: FileStore) -> int:
 _SAMPLE_LENGTH: Final = 60
 _NAME_LENGTH: Final = 200
 _LOOKED_AT: Final = 20
-#: Distinct cells per column that are read as statements on the file.
-_MOST_STATEMENTS: Final = 20
-_STATEMENT_LENGTH: Final = 200
+#: Distinct statements on the coordinate system that are kept of the cells.
+_MOST_STATEMENTS: Final = 50
+#: Distinct cells that are read for statements.
+_MOST_CELLS: Final = 5_000
 _COORDINATE: Final = re.compile(r"\s*-?[\d.,\s]{6,}")
+#: Cells that may name a system by themselves, in any case and with any marks.
+_MAY_STATE: Final = r"vn[^a-z0-9]{0,3}2000|vietnam[^a-z0-9]{0,3}2000|wgs|epsg|utm|ktt|kinh[^a-z0-9]{1,3}tuy|meridian"
+#: Values that name a system only after a heading such as "KTT", "EPSG", "UTM".
+_PROBES: Final = ("105°00'", "5897", "48N")
 _READABLE: Final = (*OPEN, BatchState.READING, BatchState.CHOOSING)
 
 
@@ -96,6 +102,7 @@ def read_batch(ctx: Ctx, store: FileStore, batch_id: int, progress: Progress = N
         table = _table_of(batch, description)
         if table is None:
             batch.found = _found_in_file(description) | {"tables": [_table_json(each) for each in description.tables]}
+            batch.options = batch.options | {"elsewhere": _texts_elsewhere(description)}
             batch.state = BatchState.CHOOSING
         else:
             progress.step("reading", table.row_count)
@@ -206,18 +213,11 @@ def _take_table(
     remembered = remembered_headers(ctx, batch)
     batch.found = batch.found | {"empty": empty, "rivals": competing_columns(batch.kind, filled, remembered)}
     batch.mapping = suggest_mapping(batch.kind, filled, remembered)
-    statements = _system_statements(ctx.session, batch.id, table.header, table.samples)
+    statements = _system_statements(ctx.session, batch.id, table.header)
     degrees = are_degrees(_positions(ctx, batch, table))
     batch.found = batch.found | {"said": statements, "degrees": degrees}
-    system = detect_system(
-        table.title,
-        table.header,
-        batch.mapping,
-        declared=table.crs,
-        file_format=description.file_format,
-        statements=statements,
-        degrees=degrees,
-    ).system
+    batch.options = {"elsewhere": _texts_elsewhere(description)} | batch.options
+    system = hint_of_batch(batch, batch.mapping).system
     batch.options = batch.options | {"system": system.value if system else None}
     batch.state, batch.failure, batch.notes = BatchState.READ, None, []
 
@@ -243,25 +243,38 @@ def _empty_columns(
     return [header[place] for place, holds in zip(doubtful, found, strict=True) if not holds]
 
 
-def _system_statements(
-    session: Session, batch_id: int, header: Sequence[str], samples: Sequence[Sequence[str]]
-) -> list[str]:
-    """Statements on the coordinate system in the cells of columns, each once, after its header: "KTT: 105°00'"."""
-    statements: list[str] = []
-    for place, word in enumerate(header):
-        filled = [cells[place] for cells in samples if cells[place].strip()]
-        # Headers are evaluated separately.
-        if names_system(word) or not any(_states(word, text) for text in filled):
-            continue
-        cell = func.btrim(ImportRow.cells[place + 1])
-        query = select(cell.label("statement")).where(ImportRow.batch_id == batch_id, cell != "").distinct()
-        found = session.scalars(query.order_by("statement").limit(_MOST_STATEMENTS)).all()
-        statements += [f"{word}: {text}"[:_STATEMENT_LENGTH] for text in found if _states(word, text)]
-    return statements[:_MOST_STATEMENTS]
+def _system_statements(session: Session, batch_id: int, header: Sequence[str]) -> list[str]:
+    """Statements on the coordinate system in all cells, each once, after its header: "KTT: 105°00'"."""
+    cell = func.unnest(ImportRow.cells).table_valued("cell", with_ordinality="place").render_derived()
+    own = [statements_in(word) for word in header]
+    explained = [
+        place
+        for place, word in enumerate(header, 1)
+        if any(statements_in(f"{word}: {probe}") - own[place - 1] for probe in _PROBES)
+    ]
+    pattern = literal(_MAY_STATE).collate("C")
+    alone = cell.c.cell.collate("C").op("~*", is_comparison=True)(pattern)
+    in_row = func.array_to_string(ImportRow.cells, " ").collate("C").op("~*", is_comparison=True)(pattern)
+    wanted = or_(alone, and_(cell.c.place.in_(explained), func.btrim(cell.c.cell) != ""))
+    query = select(cell.c.place, cell.c.cell).select_from(ImportRow).join(cell, true())
+    query = query.where(ImportRow.batch_id == batch_id, wanted, *([] if explained else [in_row]))
+    query = query.group_by(cell.c.place, cell.c.cell).order_by(func.min(ImportRow.number), cell.c.place)
+    statements: dict[frozenset[str], str] = {}
+    for place, stated_in in session.execute(query.limit(_MOST_CELLS)):
+        word = header[place - 1]
+        stated = statements_in(f"{word}: {stated_in}") - own[place - 1]
+        if stated and _COORDINATE.fullmatch(stated_in) is None:
+            statements.setdefault(stated, f"{word}: {stated_in}")
+    return list(statements.values())[:_MOST_STATEMENTS]
 
 
-def _states(word: str, text: str) -> bool:
-    return _COORDINATE.fullmatch(text) is None and names_system(f"{word}: {text}")
+def _texts_elsewhere(description: FileDescription) -> list[str]:
+    """Texts outside of the tables, and of each of several tables, that name a coordinate system."""
+    texts = list(description.asides)
+    if len(description.tables) > 1:
+        for table in description.tables:
+            texts += (table.title, *table.header, *(cell for cells in table.samples for cell in cells))
+    return [text for text in dict.fromkeys(texts) if statements_in(text)][:_MOST_STATEMENTS]
 
 
 def remembered_headers(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:
@@ -287,7 +300,7 @@ def _table_json(table: TableDescription) -> dict[str, Any]:
     samples = [[storable(cell)[:_SAMPLE_LENGTH] for cell in cells] for cells in table.samples]
     return {
         "name": table.name,
-        "title": storable(table.title)[:_NAME_LENGTH],
+        "title": storable(table.title),
         "header": list(table.header),
         "header_row": table.header_row,
         "row_count": table.row_count,
