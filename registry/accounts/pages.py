@@ -70,6 +70,7 @@ from registry.accounts.service.passwords import LINK_LIFETIME, get_link
 from registry.accounts.sessions import device_label, end_own_session, end_sessions, open_sessions
 from registry.authz.actors import PUBLIC_ACTOR, Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.idempotency import token_of_form
 from registry.authz.permissions import P
 from registry.kernel.errors import Conflict, Invalid, NotFound, TooManyRequests
 from registry.kernel.forms.submit import submit
@@ -155,7 +156,7 @@ def set_password(ctx: Ctx, token: str) -> str:
     return render_template("accounts/set_password.html", form=SetPasswordForm(), token=token)
 
 
-@bp.post("/set-password/<token>", permission=P.PUBLIC)
+@bp.post("/set-password/<token>", permission=P.PUBLIC, once=True)
 def set_password_submit(ctx: Ctx, token: str) -> Any:
     get_link(ctx, token)
     form = SetPasswordForm()
@@ -436,7 +437,7 @@ def user_link(ctx: Ctx, user_id: int) -> str:
     """A new link to set the password, shown only once."""
     require_token()
     found = get_user(ctx, user_id)
-    token = open_link(ctx, user_id)
+    token = open_link(ctx, user_id, token=token_of_form(current_app.config["SECRET_KEY"], "link", user_id))
     address = url_for("accounts.set_password", token=token, _external=True)
     minutes = int(LINK_LIFETIME.total_seconds()) // 60
     return render_template("accounts/link.html", user=found, address=address, minutes=minutes)

@@ -71,9 +71,10 @@ class GuardedBlueprint(Blueprint):
         return self._guarded(rule, "GET", permission, costly, options)
 
     def post(  # type: ignore[override]
-        self, rule: str, *, permission: P, costly: Costly = False, **options: Any
+        self, rule: str, *, permission: P, costly: Costly = False, once: bool = False, **options: Any
     ) -> Callable[[View], View]:
-        return self._guarded(rule, "POST", permission, costly, options)
+        """Declare a write. Forms of accounts are idempotent by their key; `once`: those of visitors as well."""
+        return self._guarded(rule, "POST", permission, costly, options, once=once)
 
     def route(self, rule: str, **options: Any) -> Any:
         """Refused: `get` and `post` require the permission."""
@@ -81,21 +82,30 @@ class GuardedBlueprint(Blueprint):
         raise TypeError(message)
 
     def _guarded(
-        self, rule: str, method: str, permission: P, costly: Costly, options: dict[str, Any]
+        self,
+        rule: str,
+        method: str,
+        permission: P,
+        costly: Costly,
+        options: dict[str, Any],
+        *,
+        once: bool = False,
     ) -> Callable[[View], View]:
         def declare(view: View) -> View:
             endpoint = options.pop("endpoint", view.__name__)
             ROUTES.setdefault(f"{self.name}.{endpoint}", {})[method] = permission
             if costly:
                 COSTLY.setdefault(f"{self.name}.{endpoint}", {})[method] = costly
-            guarded = _guard(view, permission, self._render_error, costly, read_only=method == "GET")
+            guarded = _guard(view, permission, self._render_error, costly, read_only=method == "GET", once=once)
             self.add_url_rule(rule, endpoint, guarded, methods=[method], **options)
             return view
 
         return declare
 
 
-def _guard(view: View, permission: P, render_error: ErrorRenderer, costly: Costly, *, read_only: bool) -> View:
+def _guard(
+    view: View, permission: P, render_error: ErrorRenderer, costly: Costly, *, read_only: bool, once: bool
+) -> View:
     @wraps(view)
     def guarded(**values: Any) -> Response:
         database: Database = current_app.extensions[DATABASE]
@@ -111,7 +121,7 @@ def _guard(view: View, permission: P, render_error: ErrorRenderer, costly: Costl
                 interactive=True,
                 prefetch=current_app.extensions[PREFETCH](now, read_only),
             ) as ctx:
-                response = _answer(ctx, view, permission, costly, values)
+                response = _answer(ctx, view, permission, costly, values, once=once)
                 current_app.extensions[AFTER_VIEW](ctx)
         except DomainError as error:
             _note_refusal(error)
@@ -135,15 +145,16 @@ def _load(session: Session, loader: ActorLoader) -> Actor:
     return actor
 
 
-def _answer(ctx: Ctx, view: View, permission: P, costly: Costly, values: dict[str, Any]) -> Response:
+def _answer(ctx: Ctx, view: View, permission: P, costly: Costly, values: dict[str, Any], *, once: bool) -> Response:
     g.ctx = ctx
     if not holds(ctx.actor, permission) or (ctx.actor.ended_on is not None and permission in CLOSING):
         raise refusal(ctx.actor, permission)
-    if costly() if callable(costly) else costly:
-        acquire_slot(ctx)
-    claimed = None if ctx.read_only else claim(ctx, request)
+    # The same form sent twice waits for its first response here, not for a slot, which would refuse it.
+    claimed = None if ctx.read_only else claim(ctx, request, of_visitors=once)
     if isinstance(claimed, BaseResponse):
         return make_response(claimed)
+    if costly() if callable(costly) else costly:
+        acquire_slot(ctx)
     response = make_response(view(ctx, **values))
     if response.status_code >= _FIRST_REFUSAL:
         abort(ctx)

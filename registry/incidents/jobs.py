@@ -6,6 +6,7 @@ from procrastinate import JobContext
 
 from registry.authz.actors import SYSTEM_ACTOR, Actor
 from registry.files.pages import FOLDER
+from registry.incidents.drafts import forget_drafts
 from registry.incidents.limits import forget_counts
 from registry.incidents.photos import forget_photos, store_below
 from registry.incidents.reporting import forget_contacts
@@ -22,5 +23,6 @@ def forget(job: JobContext, timestamp: int) -> None:
     with resources.database.transaction(machine, origin="worker") as ctx:
         forget_contacts(ctx)
         forget_counts(ctx)
+        forget_drafts(ctx)
     with resources.database.transaction(machine, origin="worker") as ctx:
         forget_photos(ctx, store_below(resources.data_dir / FOLDER), ctx.now)

@@ -12,7 +12,18 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, ColumnElement, Computed, ForeignKey, Index, Numeric, and_, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Computed,
+    ForeignKey,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    and_,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
@@ -205,6 +216,28 @@ class IncidentReport(Base):
     )
 
 
+class IncidentDraft(Base):
+    """A report that is being written without an account; working data, locked by each request that adds to it.
+
+    The row makes requests of one draft wait for each other, so that a form sent twice at one instant has one effect and
+    its limit of photos holds.
+    """
+
+    __tablename__ = "incident_draft"
+
+    #: SHA-256 (hex) of the token of the draft.
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    opened_at: Mapped[datetime]
+    #: Photos that were sent and had no room, or had to make room for reports.
+    left_out: Mapped[int] = mapped_column(server_default="0")
+
+    __table_args__ = (
+        CheckConstraint(f"digest {_SHA256}", name="digest_form"),
+        CheckConstraint("left_out >= 0", name="left_out"),
+        Index(None, "opened_at"),
+    )
+
+
 class IncidentPhoto(Base):
     """A photo that somebody sent without an account; before the report is complete it belongs to a draft."""
 
@@ -236,7 +269,7 @@ class IncidentPhoto(Base):
         CheckConstraint("(state = 'cleared') = (cleared_name IS NOT NULL)", name="cleared"),
         CheckConstraint("size_bytes > 0 AND width > 0 AND height > 0", name="size"),
         Index(None, "report_id"),
-        Index(None, "draft_digest"),
+        UniqueConstraint("draft_digest", "sha256"),
     )
 
 

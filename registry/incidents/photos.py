@@ -19,6 +19,7 @@ from registry.files.photos import Box, Photo, reencode
 from registry.files.storage import FileStore, digest
 from registry.files.types import FileRefused, check_type, clean_name
 from registry.incidents.codes import IncidentState, PhotoState
+from registry.incidents.drafts import lock_draft
 from registry.incidents.limits import QUOTA
 from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
 from registry.incidents.rules import digest_of
@@ -55,22 +56,25 @@ def store_below(files: Path) -> FileStore:
 def add_photos(ctx: Ctx, store: FileStore, draft: str, sent: Sequence[SentPhoto]) -> int:
     """Put photos into quarantine and count them; Invalid (field `photos`) names the photo and what is wrong with it."""
     quota = setting(ctx.session, QUOTA, ctx.today)
-    mine = select(func.count()).select_from(IncidentPhoto).where(IncidentPhoto.draft_digest == digest_of(draft))
-    if int(ctx.session.scalar(mine) or 0) + len(sent) > quota["photos"]:
-        raise Invalid({"photos": _("Mỗi phản ánh nhận tối đa %(most)d ảnh; hãy bỏ bớt ảnh.", most=quota["photos"])})
-    for photo in sent:
-        _add(ctx, store, draft, photo, quota["store_mb"] * _MEGABYTE)
+    room = quota["store_mb"] * _MEGABYTE
+    too_many = Invalid({"photos": _("Mỗi phản ánh nhận tối đa %(most)d ảnh; hãy bỏ bớt ảnh.", most=quota["photos"])})
+    by_digest = {digest(photo.content): photo for photo in sent}
+    if len(by_digest) > quota["photos"]:
+        raise too_many
+    decoded = {sha256: _decoded(ctx, photo, room) for sha256, photo in by_digest.items()}
+    # Other requests of this draft wait from here on, so that its photos are counted and not only estimated.
+    lock_draft(ctx, draft)
+    held = set(ctx.session.scalars(select(IncidentPhoto.sha256).where(IncidentPhoto.draft_digest == digest_of(draft))))
+    if len(held | by_digest.keys()) > quota["photos"]:
+        raise too_many
+    for sha256, photo in decoded.items():
+        if sha256 not in held:
+            _add(ctx, store, draft, by_digest[sha256], photo, room)
     return len(sent)
 
 
-def _add(ctx: Ctx, store: FileStore, draft: str, sent: SentPhoto, most: int) -> None:
-    photo = _decoded(ctx, sent, most)
+def _add(ctx: Ctx, store: FileStore, draft: str, sent: SentPhoto, photo: Photo, most: int) -> None:
     sha256 = digest(sent.content)
-    twice = select(IncidentPhoto.id).where(
-        IncidentPhoto.draft_digest == digest_of(draft), IncidentPhoto.sha256 == sha256
-    )
-    if ctx.session.scalar(twice) is not None:
-        return
     size = len(sent.content) + len(photo.content)
     # From here to the commit one photo at a time is counted, so that the store never grows beyond its cap.
     ctx.session.execute(_EXCLUSIVE, {"key": _LOCK})

@@ -21,12 +21,13 @@ from registry.authz.permissions import P
 from registry.files.storage import FileStore
 from registry.incidents.codes import KIND_FACTS, IncidentKind
 from registry.incidents.commands import FollowUp, SendReport, Whereabouts
+from registry.incidents.drafts import lock_draft
 from registry.incidents.forms import CodeForm, DraftForm, MeTooForm, PhotoForm, PlaceForm, ReopenForm, ReportForm
 from registry.incidents.limits import LEAST_AGE, ReportLimits, Sender
 from registry.incidents.models import IncidentPhoto
 from registry.incidents.photos import add_photos, photos_of_draft, published_photo
 from registry.incidents.queries import PublicView, find_by_code, get_published, list_near
-from registry.incidents.reporting import add_me_too, reopen_report, reopening_problem_of, send_report
+from registry.incidents.reporting import add_me_too, reopen_report, reopening_problem_of, send_report, sent_code
 from registry.incidents.rules import is_draft, new_draft, read_tracking_code
 from registry.kernel.base32 import grouped
 from registry.kernel.dated_settings import setting
@@ -97,9 +98,12 @@ def kind(ctx: Ctx) -> Page:
 @bp.post("/send", permission=P.PUBLIC)
 def send(ctx: Ctx) -> Page:
     """Send the report. A dangerous one shows the emergency numbers first, one like others shows these; both go on."""
-    _limits().take(_sender(ctx), "send")
     form = ReportForm()
     _check_draft(form)
+    before = _sent_before(ctx, form)
+    if before is not None:
+        return before
+    _limits().take(_sender(ctx), "send")
     back = _place_form(ctx, form)
     where = _whereabouts(ctx, back)
     if where is None:
@@ -119,13 +123,16 @@ def send(ctx: Ctx) -> Page:
         **form.texts(),
     )
     code = submit(ctx, form, lambda: send_report(ctx, _secret(), command))
-    if code is None:
-        for name in ("at", "unit", "address"):
-            back[name].errors = list(form[name].errors)
-        if any(back[name].errors for name in ("at", "unit", "address")):
-            return _place_page(ctx, back), _INVALID
-        return _report_page(ctx, form, where), _INVALID
-    return redirect(url_for("report.status", code=grouped(code), new=1), code=303)
+    return _refused_report(ctx, form, back, where) if code is None else _taken(code)
+
+
+def _refused_report(ctx: Ctx, form: ReportForm, back: PlaceForm, where: Whereabouts) -> Page:
+    """The screen whose fields were refused."""
+    of_place = ("at", "unit", "address")
+    for name in of_place:
+        back[name].errors = list(form[name].errors)
+    is_of_place = any(back[name].errors for name in of_place)
+    return (_place_page(ctx, back) if is_of_place else _report_page(ctx, form, where)), _INVALID
 
 
 @bp.get("/status", permission=P.PUBLIC)
@@ -154,7 +161,6 @@ def status(ctx: Ctx, code: str) -> Page:
 @bp.post("/status/<code>/reopen", permission=P.PUBLIC, costly=True)
 def reopen(ctx: Ctx, code: str) -> Page:
     """Reopen an incident with a photo of its present state."""
-    _limits().take(_sender(ctx), "send")
     view = _seen(ctx, code)
     if view is None:
         return _unknown(ctx)
@@ -170,22 +176,24 @@ def incident(ctx: Ctx, number: str) -> str:
 @bp.post("/incidents/<number>/me-too", permission=P.PUBLIC)
 def me_too(ctx: Ctx, number: str) -> Page:
     """Follow a published incident."""
-    _limits().take(_sender(ctx), "send")
     view, form = get_published(ctx, number), MeTooForm()
     _check_draft(form)
+    before = _sent_before(ctx, form)
+    if before is not None:
+        return before
+    _limits().take(_sender(ctx), "send")
     if not _is_proved(ctx, form):
         return _incident_page(ctx, view, form), _INVALID
     command = FollowUp(draft=form.draft.data, text=form.text.data, contact=form.contact())
     code = submit(ctx, form, lambda: add_me_too(ctx, _secret(), view.incident_id, command))
     if code is None:
         return _incident_page(ctx, view, form), _INVALID
-    return redirect(url_for("report.status", code=grouped(code), new=1), code=303)
+    return _taken(code)
 
 
 @bp.post("/incidents/<number>/reopen", permission=P.PUBLIC, endpoint="reopen_published", costly=True)
 def reopen_published(ctx: Ctx, number: str) -> Page:
     """The same as with a code, for anyone who stands there."""
-    _limits().take(_sender(ctx), "send")
     view = get_published(ctx, number)
     return _reopened(ctx, view, lambda form: _incident_page(ctx, view, reopening=form))
 
@@ -208,11 +216,19 @@ def serve_photo(store: FileStore, photo: IncidentPhoto, name: str) -> Response:
 def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> Page:
     form = ReopenForm()
     _check_draft(form)
+    before = _sent_before(ctx, form)
+    if before is not None:
+        return before
+    _limits().take(_sender(ctx), "send")
     if not _is_proved(ctx, form):
         return page(form), _INVALID
     command = FollowUp(draft=form.draft.data, text=form.text.data)
 
     def run() -> str:
+        lock_draft(ctx, form.draft.data)
+        sent = sent_code(ctx, _secret(), form.draft.data)
+        if sent is not None:
+            return sent
         add_photos(ctx, _store(), form.draft.data, form.sent())
         return reopen_report(ctx, _secret(), view.incident_id, command)
 
@@ -223,7 +239,17 @@ def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> 
         made = None
     if made is None:
         return page(form), _INVALID
-    return redirect(url_for("report.status", code=grouped(made), new=1), code=303)
+    return _taken(made)
+
+
+def _sent_before(ctx: Ctx, form: DraftForm) -> BaseResponse | None:
+    """The answer to a form whose draft became a report already: the same as the first time, and nothing is counted."""
+    code = sent_code(ctx, _secret(), form.draft.data)
+    return None if code is None else _taken(code)
+
+
+def _taken(code: str) -> BaseResponse:
+    return redirect(url_for("report.status", code=grouped(code), new=1), code=303)
 
 
 def _pause(ctx: Ctx, form: ReportForm, where: Whereabouts, chosen: IncidentKind) -> str | None:

@@ -17,6 +17,7 @@ from registry.accounts.rules import read_email, read_phone
 from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.incidents.codes import ENDED, KIND_FACTS, IncidentState, ReportKind, Severity
 from registry.incidents.commands import Contact, FollowUp, SendReport, Whereabouts
+from registry.incidents.drafts import lock_draft
 from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
 from registry.incidents.moves import title_of
 from registry.incidents.rules import digest_of, tracking_code
@@ -49,6 +50,7 @@ def send_report(ctx: Ctx, secret: str, command: SendReport) -> str:
     Invalid names every wrong field (`at`, `unit`, `phone`, `email`, `consent`).
     """
     code = tracking_code(secret, command.draft)
+    lock_draft(ctx, command.draft)
     if _was_sent(ctx, code):
         return code
     errors: dict[str, list[str]] = {}
@@ -90,6 +92,7 @@ def send_report(ctx: Ctx, secret: str, command: SendReport) -> str:
 def add_me_too(ctx: Ctx, secret: str, incident_id: int, command: FollowUp) -> str:
     """Follow a published incident; returns a tracking code of one's own. MoveRefused once it has ended."""
     code = tracking_code(secret, command.draft)
+    lock_draft(ctx, command.draft)
     if _was_sent(ctx, code):
         return code
     errors: dict[str, list[str]] = {}
@@ -111,6 +114,7 @@ def reopen_report(ctx: Ctx, secret: str, incident_id: int, command: FollowUp) ->
     MoveRefused if it is still being dealt with, or ended too long ago.
     """
     code = tracking_code(secret, command.draft)
+    lock_draft(ctx, command.draft)
     if _was_sent(ctx, code):
         return code
     system = as_system(ctx)
@@ -160,6 +164,12 @@ def as_system(ctx: Ctx) -> Ctx:
     # What is recorded later, just before the commit, reads the context of the request.
     ctx.origin = ORIGIN
     return replace(ctx, actor=SYSTEM_ACTOR, origin=ORIGIN)
+
+
+def sent_code(ctx: Ctx, secret: str, draft: str) -> str | None:
+    """The tracking code of a draft whose report was taken; None while it was not."""
+    code = tracking_code(secret, draft)
+    return code if _was_sent(ctx, code) else None
 
 
 def _was_sent(ctx: Ctx, code: str) -> bool:

@@ -101,14 +101,21 @@ def _write_hash(ctx: Ctx, user_id: int, password_hash: str) -> None:
     )
 
 
-def open_link(ctx: Ctx, user_id: int, purpose: LinkPurpose = LinkPurpose.SET_PASSWORD) -> str:
-    """Create a link and return its token; earlier links of the account become void."""
+def open_link(
+    ctx: Ctx, user_id: int, purpose: LinkPurpose = LinkPurpose.SET_PASSWORD, *, token: str | None = None
+) -> str:
+    """Create a link and return its token; earlier links of the account become void.
+
+    `token`: one that follows from the form, so that a form that is sent twice creates one link.
+    """
     user = get_user(ctx, user_id, lock=True)
+    if token is not None and _is_open(ctx, user_id, token):
+        return token
     if not user.is_active:
         raise Invalid({"": _("Tài khoản '%(value)s' đang bị khóa, cần mở khóa trước.", value=user.username)})
     open_links = OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > ctx.now
     ctx.session.execute(update(OneTimeLink).where(*open_links).values(expires_at=ctx.now))
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = token or secrets.token_urlsafe(TOKEN_BYTES)
     ctx.session.add(
         OneTimeLink(
             token_hash=hash_token(token),
@@ -121,6 +128,16 @@ def open_link(ctx: Ctx, user_id: int, purpose: LinkPurpose = LinkPurpose.SET_PAS
     ctx.session.flush()
     record(ctx, "account.open_link", "user_account", user.id, purpose=purpose.value)
     return token
+
+
+def _is_open(ctx: Ctx, user_id: int, token: str) -> bool:
+    query = select(OneTimeLink.id).where(
+        OneTimeLink.token_hash == hash_token(token),
+        OneTimeLink.user_id == user_id,
+        OneTimeLink.used_at.is_(None),
+        OneTimeLink.expires_at > ctx.now,
+    )
+    return ctx.session.scalar(query) is not None
 
 
 def get_link(ctx: Ctx, token: str, *, lock: bool = False) -> OneTimeLink:

@@ -29,6 +29,10 @@ _PREFETCHED = "prefetched"
 #: admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections.
 _AWAY = frozenset({"57P01", "57P02", "57P03", "53300"})
 _PLAN = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
+_TIMEOUTS = text("SELECT current_setting('lock_timeout') AS locks, current_setting('statement_timeout') AS statements")
+_SET_TIMEOUTS = text(
+    "SELECT set_config('lock_timeout', :locks, true), set_config('statement_timeout', :statements, true)"
+)
 _CHANGE = CompiledStatement.of("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)")
 
 
@@ -168,6 +172,15 @@ def plan_for_values(session: Session) -> None:
     Selectivity of words and kinds differs a thousandfold: a generic plan would scan whole tables.
     """
     session.execute(_PLAN)
+
+
+@contextmanager
+def patience(session: Session, seconds: int) -> Iterator[None]:
+    """Let the statements of the block wait so long for a lock: for a request that waits for its own twin."""
+    former = session.execute(_TIMEOUTS).one()
+    session.execute(_SET_TIMEOUTS, {"locks": f"{seconds}s", "statements": f"{seconds + 1}s"})
+    yield
+    session.execute(_SET_TIMEOUTS, {"locks": former.locks, "statements": former.statements})
 
 
 def abort(ctx: Context[Any]) -> None:

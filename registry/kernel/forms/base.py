@@ -20,6 +20,21 @@ def new_key() -> str:
     return uuid4().hex
 
 
+def hidden_names() -> frozenset[str]:
+    """Names of fields that are hidden in some form and visible in none: no person typed their values."""
+    hidden: set[str] = set()
+    visible: set[str] = set()
+    waiting = list(FlaskForm.__subclasses__())
+    while waiting:
+        form = waiting.pop()
+        waiting += form.__subclasses__()
+        for name, field in vars(form).items():
+            kind = getattr(field, "field_class", None)
+            if isinstance(kind, type):
+                (hidden if issubclass(kind, HiddenField) else visible).add(name)
+    return frozenset(hidden - visible)
+
+
 def _check_texts(fields: Iterable[Any]) -> bool:
     """Whether all texts can be stored; an error is added once per field."""
     sound = True

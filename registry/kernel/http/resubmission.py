@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,7 +12,7 @@ from flask import current_app, render_template, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 
-from registry.kernel.forms.base import KEY_FIELD
+from registry.kernel.forms.base import KEY_FIELD, hidden_names
 from registry.kernel.text import check_characters
 
 #: Key of app.extensions, renders the sign-in page with a form: (sentence, signed form, URL to return to) -> HTML.
@@ -21,8 +22,10 @@ SignInPage = Callable[[str, str, str], str]
 _MAX_AGE_S: Final = 3_600
 _SALT: Final = "kept-form"
 _CSRF: Final = "csrf_token"
-#: Fields without meaning for a reader.
-_TECHNICAL: Final = frozenset({_CSRF, KEY_FIELD, "version", "next", "kept", "digest", "query"})
+#: Fields of templates without meaning for a reader; those of forms are known by being hidden.
+_TECHNICAL: Final = frozenset({_CSRF, KEY_FIELD, "version", "digest", "query", "statement"})
+#: No person types such a word: a token, a digest, a proof.
+_TOKEN: Final = re.compile(r"[\w+/=.-]{32,}", re.ASCII)
 _SECRET: Final = ("password", "current", "repeated")
 _HOME: Final = "/"
 
@@ -38,9 +41,12 @@ class Submission:
 
     @property
     def typed(self) -> list[str]:
-        """What a person typed, for display: no record ids, no technical fields."""
-        values = (value.strip() for name, value in self.fields if name not in _TECHNICAL)
-        return [value for value in dict.fromkeys(values) if value and not value.isdecimal()]
+        """What a person typed, for display: no record ids, no hidden fields, no tokens."""
+        hidden = _TECHNICAL | hidden_names()
+        values = (value.strip() for name, value in self.fields if name not in hidden)
+        return [
+            value for value in dict.fromkeys(values) if value and not value.isdecimal() and not _TOKEN.fullmatch(value)
+        ]
 
     @property
     def signed(self) -> str:

@@ -1,0 +1,29 @@
+"""Drafts of reports: their rows, which order the requests of one draft, and their end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+
+from registry.authz.actors import Ctx
+from registry.incidents.models import IncidentDraft
+from registry.incidents.rules import digest_of
+
+#: Rows stay as long as a report may be sent twice by a page that is still open.
+_RETENTION: Final = timedelta(hours=24)
+
+
+def lock_draft(ctx: Ctx, draft: str) -> IncidentDraft:
+    """The row of a draft, locked until the transaction ends: a request of the same draft waits here for the first."""
+    row = insert(IncidentDraft).values(digest=digest_of(draft), opened_at=ctx.now)
+    locked = row.on_conflict_do_update(index_elements=["digest"], set_={"digest": row.excluded.digest})
+    query = locked.returning(IncidentDraft)
+    return ctx.session.scalars(query, execution_options={"populate_existing": True}).one()
+
+
+def forget_drafts(ctx: Ctx) -> None:
+    """Delete the rows of drafts that no page adds to any more; their photos go by `forget_photos`."""
+    ctx.session.execute(delete(IncidentDraft).where(IncidentDraft.opened_at < ctx.now - _RETENTION))
