@@ -1,7 +1,7 @@
 """Pages for people without an account: three screens of a report, its state by code, published incidents.
 
 A form works without scripts. Screens one and three are sent; the second is an address, so that the way back works. The
-draft has no row of its own: its token is in the address, and photos in quarantine know its digest.
+token of the draft is in the address; its row and its photos in quarantine know its digest.
 """
 
 from __future__ import annotations

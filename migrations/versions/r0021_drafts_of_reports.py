@@ -1,21 +1,21 @@
 """Rows of drafts of reports, which order the requests of one draft.
 
-Revision ID: r0019
-Revises: r0018
+Revision ID: r0021
+Revises: r0020
 """
 
 from alembic import op
 
 from migrations.helpers import grant, run_sql
 
-revision = "r0019"
-down_revision = "r0018"
+revision = "r0021"
+down_revision = "r0020"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_sql("r0019/drafts.sql")
+    run_sql("r0021/drafts.sql")
     grant("incident_draft", "SELECT", "INSERT", "UPDATE", "DELETE")
 
 
