@@ -8,7 +8,6 @@ import contextlib
 import os
 import re
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
@@ -29,6 +28,7 @@ from tests.permissions.conftest import BROWSER_OF, Member, made_objects, own_thi
 from tests.support.database import cloned
 from tests.support.live import context
 from tests.support.offenders import no_offenders
+from tests.support.processes import wait_for
 from tests.support.rounds import SUITE_SEED
 
 #: Each answer of the sign-in carries a session of its own; each file that is made from an own template is noted.
@@ -38,7 +38,7 @@ NO_SECOND_EFFECT = ("accounts.logout", "notices.open", "basket.add")
 #: Each run tries all posts of the public and one of so many others, from a place on that follows from its seed.
 _ONE_OF = 12
 _WAITING = text(
-    "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
+    "SELECT count(*) FROM pg_locks WHERE NOT granted"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 _GATE = text("LOCK TABLE request_key, incident_draft IN ACCESS EXCLUSIVE MODE")
@@ -123,11 +123,12 @@ def sent_twice(app, owner, where, fields, cookie):
         with owner.begin() as gate:
             gate.execute(_GATE)
             answers = [pool.submit(send) for _time in range(2)]
-            until = time.monotonic() + 1
-            while time.monotonic() < until and not all(answer.done() for answer in answers):
+
+            def met():
                 gate.execute(text("SELECT pg_stat_clear_snapshot()"))
-                if gate.scalar(_WAITING) >= 2:
-                    break
+                return gate.scalar(_WAITING) + sum(answer.done() for answer in answers) >= len(answers)
+
+            wait_for(met, None, "no process: both requests have to come as far as the gate")
         return [answer.result() for answer in answers]
 
 
