@@ -25,6 +25,8 @@ FORMERLY = datetime(2025, 3, 5, 8, tzinfo=UTC)
 #: Status and sharing of what the public map shows as a cell, and of what it does not show.
 SHOWN = (("active", "not_assessed"), ("suspended", "not_assessed"))
 UNKNOWN = (("planned", "not_assessed"), ("active", "restricted"))
+#: What a search of the nearest looked at: a rival that plants one less leaves one place for what is hidden.
+MOST_NEAREST = 64
 #: On no map; but whoever plans a mast is told whether there is one in a cell.
 BUILDING = ("building", "not_assessed")
 
@@ -57,6 +59,29 @@ def east_of(place, metres):
     """The place so many metres to the east on the grid."""
     point = to_plane(*place)
     return to_wgs84(PlanePoint(x_northing=point.x_northing, y_easting=point.y_easting + metres))
+
+
+def place_in_middle():
+    """A place in the middle of the cell of Hạc Thành."""
+    across, up = ((number + 0.5) * SIDE_M for number in cell_of(HAC_THANH))
+    return to_wgs84(PlanePoint(x_northing=up, y_easting=across))
+
+
+def plant(ctx_of, place, probe_m, *, owner="vnpt", number=MOST_NEAREST - 1):
+    """Masts of a rival: `number` at one place, and a planned one on both sides of it, so many metres away."""
+    with ctx_of(owner) as ctx:
+        for _each in range(number):
+            make(ctx, owner=owner, kind=KIND, at=place, sharing_status="not_assessed")
+        for side in (-probe_m, probe_m):
+            make(ctx, owner=owner, kind=KIND, at=east_of(place, side), status="planned")
+
+
+def move_to(ctx_of, code, place, *, owner="viettel", height_m="40"):
+    """Put one structure elsewhere, as its owner does."""
+    with ctx_of(owner) as ctx:
+        version = ctx.session.scalar(select(Structure.version).where(Structure.code == code))
+        command = EditStructure(code, version, {"height_m": Decimal(height_m)}, position=position_at(*place))
+        edit_structure(ctx, command)
 
 
 def register(ctx_of, seed, *, owner="viettel", reach=1):

@@ -6,14 +6,16 @@ that scopes beyond the class show to the reader exactly are subtracted from thei
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
+    CTE,
     BigInteger,
     Column,
     ColumnElement,
+    Double,
     FromClause,
     Identity,
     Index,
@@ -27,8 +29,10 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
+    text,
     union_all,
 )
 
@@ -53,6 +57,8 @@ structure_cell = Table(
     UniqueConstraint("key", name="uq_structure_cell_key"),
 )
 Index("ix_structure_cell_cells", structure_cell.c.cells, postgresql_using="gist")
+#: Clusters look for the nearest middle.
+Index("ix_structure_cell_middle", text("ST_Centroid(cells)"), postgresql_using="gist", _table=structure_cell)
 structure_cell_tally = Table(
     "structure_cell_tally",
     Base.metadata,
@@ -101,6 +107,64 @@ def counted_cells(chosen: StructureFilter, kinds: Collection[str] = ()) -> Selec
     return by_cells.group_by(found.c.cells).having(number > 0)
 
 
+def nearest_cells(
+    ctx: Ctx,
+    chosen: StructureFilter,
+    points: CTE,
+    point: ColumnElement[Any],
+    box: ColumnElement[Any],
+    where: Callable[[ColumnElement[Any]], ColumnElement[bool]],
+) -> Select[Any]:
+    """The middle (`place`) next to each point, of the cells by which the reader knows structures, and its `distance`.
+
+    `points` is the table of points and boxes; `where` narrows middles. For positions.run; `is_precounted` and
+    `counts_cells` of the pyramid must hold for the filter. To be made a lateral.
+    """
+    by_classes, others = count_pyramid.split_scopes(ctx.actor)
+    classes, change = count_pyramid.structure_class, count_pyramid.structure_tally_change.alias("pending")
+    _exact, coarse = count_pyramid.class_visibility(classes, ctx.actor, chosen, by_classes)
+    shown = func.array(select(classes.c.id).where(coarse).scalar_subquery())
+    _exact, is_pending = count_pyramid.class_visibility(change, ctx.actor, chosen, by_classes)
+    moved = None
+    if others:
+        moved = _moved(ctx, chosen, by_classes, others).cte("moved_cells").prefix_with("MATERIALIZED")
+
+    def remaining(cells: ColumnElement[Any], stored: ColumnElement[int]) -> ColumnElement[bool]:
+        """Whether some are known by these cells: stored ones, what is not added yet, less those seen exactly."""
+        added = select(func.sum(change.c.count)).where(
+            change.c.cells.op("&&")(cells), change.c.cells == cells, is_pending
+        )
+        number = func.coalesce(stored, 0) + func.coalesce(added.scalar_subquery(), 0)
+        if moved is not None:
+            exactly = select(func.count()).select_from(moved).where(moved.c.cells == cells)
+            number = number - exactly.scalar_subquery()
+        return number > 0
+
+    def nearest(cells: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Select[Any]:
+        middle = func.ST_Centroid(cells)
+        distance = middle.op("<->", return_type=Double())(point)
+        query = select(middle.label("place"), distance.label("distance"))
+        # One middle is nearest: which of the cells around it is taken makes no difference.
+        return (
+            query.where(middle.op("&&")(box), where(middle), *conditions)
+            .order_by(distance)
+            .limit(literal_column("1"))
+            .correlate(points)
+        )
+
+    tally = structure_cell_tally.c
+    stored = select(func.sum(tally.count)).where(tally.cell_id == structure_cell.c.id, tally.class_id == any_(shown))
+    from_stored = nearest(structure_cell.c.cells, remaining(structure_cell.c.cells, stored.scalar_subquery()))
+    new = count_pyramid.structure_tally_change
+    _exact, is_new = count_pyramid.class_visibility(new, ctx.actor, chosen, by_classes)
+    is_stored = select(structure_cell.c.id).where(structure_cell.c.key == func.cells_key(new.c.cells)).exists()
+    from_changes = nearest(
+        new.c.cells, new.c.cells.op("&&")(box), new.c.is_coarse, is_new, ~is_stored, remaining(new.c.cells, literal(0))
+    )
+    either = union_all(from_stored.correlate(points), from_changes.correlate(points)).subquery("either")
+    return select(either).order_by(either.c.distance).limit(literal_column("1"))
+
+
 def can_count_cells(ctx: Ctx, chosen: StructureFilter) -> bool:
     """Whether `counted_cells` knows all that a filter asks, for this reader."""
     knows = count_pyramid.counts_cells(chosen) or positions.counts_province(ctx)
@@ -138,15 +202,22 @@ def _shown_exactly(
     ctx: Ctx, chosen: StructureFilter, by_classes: list[Scope], others: list[Scope], window: ColumnElement[Any]
 ) -> Select[Any]:
     """One less in its cells for each structure that other scopes show exactly."""
-    known = or_(false(), *(scope.clause(Structure, ctx.actor) for scope in by_classes))
-    shown = or_(*(scope.clause(Structure, ctx.actor) for scope in others))
-    cells = positions.public_cells().label("cells")
-    rows = select(Structure.kind, cells).where(
-        shown, known.is_not(True), Structure.status.in_(positions.SHOWN_AS_CELLS)
-    )
+    rows = _moved(ctx, chosen, by_classes, others)
     # Structures of an area are many and narrowed by the window; those of cases are few and found by id.
     if any(scope.kind != "party" for scope in others):
-        rows = rows.where(cells.op("&&")(window))
+        rows = rows.where(positions.public_cells().op("&&")(window))
     moved = rows.cte("moved").prefix_with("MATERIALIZED")
-    narrowed = conditions(moved, chosen, owned=(), unit_ids=[])
-    return select(moved.c.cells, literal(-1)).where(moved.c.cells.op("&&")(window), *narrowed)
+    return select(moved.c.cells, literal(-1)).where(moved.c.cells.op("&&")(window))
+
+
+def _moved(ctx: Ctx, chosen: StructureFilter, by_classes: list[Scope], others: list[Scope]) -> Select[Any]:
+    """The `cells` of each structure that scopes beyond the class show exactly, though its class is known by cells."""
+    known = or_(false(), *(scope.clause(Structure, ctx.actor) for scope in by_classes))
+    shown = or_(*(scope.clause(Structure, ctx.actor) for scope in others))
+    return select(positions.public_cells().label("cells")).where(
+        shown,
+        known.is_not(True),
+        Structure.geom_coarse.is_not(None),
+        Structure.status.in_(positions.SHOWN_AS_CELLS),
+        *conditions(Structure.__table__, chosen, owned=(), unit_ids=[]),
+    )

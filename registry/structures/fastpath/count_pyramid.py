@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Final
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
-    CTE,
     BigInteger,
     Boolean,
     Column,
@@ -148,6 +147,7 @@ def filter_key(chosen: StructureFilter) -> Hashable:
 def tile_squares(ctx: Ctx, chosen: StructureFilter, zoom: int) -> Select[Any]:
     """`x`, `y`, `count` and mean place (`lon`, `lat`) of the squares of a tile that are not empty.
 
+    `exact` of them are seen exactly, the others as cells.
     For positions.run, with the parameters of `tile_values`: one statement serves all tiles of a zoom.
     """
     found = _counted(ctx.actor, chosen, zoom).subquery("counted")
@@ -157,48 +157,12 @@ def tile_squares(ctx: Ctx, chosen: StructureFilter, zoom: int) -> Select[Any]:
             found.c.x,
             found.c.y,
             count.label("count"),
+            func.sum(found.c.exact).label("exact"),
             mean_of(found.c.lon_sum, count).label("lon"),
             mean_of(found.c.lat_sum, count).label("lat"),
         )
         .group_by(found.c.x, found.c.y)
         .having(count > 0)
-    )
-
-
-def nearest_finer(
-    ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int, needed: ColumnElement[bool], *also: Any
-) -> Any:
-    """The mean `place` of the finer square next to the mean of each of `squares`, as a lateral; empty unless `needed`.
-
-    `squares` are those of `tile_squares`, `also` is what `needed` asks about. Finer squares are those of a tile as
-    large as the square; each of them holds a structure that the reader may see.
-    """
-    by_classes, _others = split_scopes(ctx.actor)
-    finer, stored = max(_COARSEST, min(FINEST, level + DEEPER)), structure_tally.c
-    below = finer - level
-    exact, coarse = class_visibility(structure_class, ctx.actor, chosen, by_classes)
-    place = func.ST_SetSRID(
-        func.ST_MakePoint(
-            cast(stored.lon_sum, Double) / stored.count / MICRO, cast(stored.lat_sum, Double) / stored.count / MICRO
-        ),
-        WGS84,
-    )
-    first_x, first_y = squares.c.x.op("<<")(below), squares.c.y.op("<<")(below)
-    return (
-        select(place.label("place"))
-        .join_from(structure_tally, structure_class, structure_class.c.id == stored.class_id)
-        .where(
-            needed,
-            stored.level == finer,
-            stored.x.between(first_x, first_x + (1 << below) - 1),
-            stored.y.between(first_y, first_y + (1 << below) - 1),
-            stored.count > 0,
-            case((stored.is_coarse, coarse), else_=exact),
-        )
-        .order_by(place.op("<->")(func.ST_SetSRID(func.ST_MakePoint(squares.c.lon, squares.c.lat), WGS84)))
-        .limit(1)
-        .correlate(squares, *also)
-        .lateral("finer")
     )
 
 
@@ -271,6 +235,7 @@ def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], 
             (stored.x.op(">>")(above)).label("x"),
             (stored.y.op(">>")(above)).label("y"),
             stored.count,
+            case((stored.is_coarse, 0), else_=stored.count).label("exact"),
             stored.lon_sum,
             stored.lat_sum,
         )
@@ -288,6 +253,7 @@ def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], 
         (change.x.op(">>")(below)).label("x"),
         (change.y.op(">>")(below)).label("y"),
         change.count,
+        case((change.is_coarse, 0), else_=change.count).label("exact"),
         change.lon_sum,
         change.lat_sum,
     ).where(*_in_tile(change.x, change.y, zoom), case((change.is_coarse, coarse), else_=exact))
@@ -333,6 +299,8 @@ def _at(place: ColumnElement[Any], step: int, zoom: int | None) -> Select[Any]:
         x.op(">>")(below).label("x"),
         y.op(">>")(below).label("y"),
         literal(step).label("count"),
+        # What comes is seen exactly, what goes was seen as cells.
+        literal(max(step, 0)).label("exact"),
         (literal(step) * func.micro(func.ST_X(place))).label("lon_sum"),
         (literal(step) * func.micro(func.ST_Y(place))).label("lat_sum"),
     )

@@ -7,7 +7,7 @@ is rounded to two pixels of the screen.
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy import (
     CTE,
@@ -31,17 +31,12 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from registry.authz.actors import Ctx
 from registry.kernel.geo.mvt import EXTENT, mvt_layer
 from registry.structures import positions
-from registry.structures.fastpath import count_pyramid
+from registry.structures.fastpath import coarse_cell_counts, count_pyramid
 from registry.structures.filtering.filter import StructureFilter, conditions
-from registry.structures.models import WGS84
+from registry.structures.models import WGS84, Structure
 
 #: Units of a tile to which places are rounded: two pixels of the screen.
 STEP: Final = 16
-#: The structures next to the mean that are looked at: one that the reader may see, and that the filter finds, is among
-#: them unless such ones are rare there.
-_LOOKED_AT: Final = 64
-#: The same of structures by their cells: many share one.
-_CELLS_LOOKED_AT: Final = 8
 #: Degrees, a few centimetres, by which the mean is moved: two structures would else be equally near to theirs.
 _ASIDE: Final = (3.7e-7, 6.1e-7)
 #: Parts of the side of a square, 16 pixels of the screen, the radius of the circle that is drawn: an exact position
@@ -57,25 +52,28 @@ def precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int) -> CTE:
     """
     level = zoom + count_pyramid.DEEPER
     squares = count_pyramid.tile_squares(ctx, chosen, zoom).cte("squares").prefix_with("MATERIALIZED")
-    close = _nearest(ctx, chosen, squares, level, "close")
-    exact = _nearest(ctx, chosen, squares, level, "exact", close)
-    joined, nearest = squares.outerjoin(close, true()).outerjoin(exact, true()), [exact]
-    stands_exactly: ColumnElement[bool] = true()
-    places: list[ColumnElement[Any]] = [exact.c.place]
+    mean, box = _mean(squares), _box(squares, level)
+    exact = _nearest_exact(ctx, chosen, squares, level)
+    is_close = and_(exact.c.place.is_not(None), exact.c.distance <= _close(level))
+    joined, stands_exactly = squares.outerjoin(exact, true()), exact.c.place.is_not(None)
+    places: list[ColumnElement[Any]] = []
     if count_pyramid.counts_cells(chosen):
-        cells = _nearest(ctx, chosen, squares, level, "cells", close)
+        nearest = coarse_cell_counts.nearest_cells(
+            ctx, chosen, squares, mean, box, lambda middle: _is_in(squares, middle, level)
+        )
+        cells = (
+            nearest.where(squares.c.count > squares.c.exact, is_close.is_not(True))
+            .correlate(squares, exact)
+            .lateral("cells")
+        )
         joined = joined.outerjoin(cells, true())
-        nearest.append(cells)
-        stands_exactly = or_(cells.c.place.is_(None), exact.c.distance <= cells.c.distance)
-        places.insert(0, cells.c.place)
-    missing = and_(close.c.place.is_(None), *(place.is_(None) for place in places))
-    finer = count_pyramid.nearest_finer(ctx, chosen, squares, level, missing, close, *nearest)
-    joined = joined.outerjoin(finer, true())
+        places = [cells.c.place]
+        stands_exactly = and_(
+            stands_exactly, or_(is_close, cells.c.place.is_(None), exact.c.distance <= cells.c.distance)
+        )
     exactly = case((stands_exactly, exact.c.place), else_=None)
-    place = func.coalesce(close.c.place, exactly, *places, finer.c.place, _mean(squares))
-    owner = func.coalesce(
-        close.c.owner_organisation_id, case((stands_exactly, exact.c.owner_organisation_id), else_=None)
-    )
+    owner = case((stands_exactly, exact.c.owner_organisation_id), else_=None)
+    place = func.coalesce(exactly, *places, _mean(squares))
     columns = (squares.c.x, squares.c.y, squares.c.count, place.label("place"), owner.label("owner"))
     return select(*columns).select_from(joined).cte("found")
 
@@ -153,29 +151,16 @@ def drawn_places(found: CTE, zoom: int) -> Select[Any]:
     return select(found.c.count, place.label("geom")).order_by(found.c.x, found.c.y)
 
 
-def _nearest(
-    ctx: Ctx,
-    chosen: StructureFilter,
-    squares: CTE,
-    level: int,
-    name: Literal["close", "exact", "cells"],
-    close: Any = None,
-) -> Any:
-    """The structure, or the public cells, next to the mean of each square, as a lateral; unless one of `close` is."""
-    most, box = _CELLS_LOOKED_AT if name == "cells" else _LOOKED_AT, _box(squares, level)
-    if name == "close":
-        # A small box is searched in a fraction of the time of the whole square.
-        far = _close(level)
-        box = func.ST_Expand(_mean(squares), far)
-    found, near = positions.nearest_to(ctx, squares, _mean(squares), box, most, exact=name != "cells")
-    place = found.selected_columns.place
-    found = found.add_columns(near.c.owner_organisation_id)
-    found = found.where(*conditions(near, chosen, owned=(), unit_ids=[]), _is_in(squares, place, level))
-    if name == "close":
-        found = found.where(type_coerce(near.c.distance, Double) <= far)
-    else:
-        found = found.where(close.c.place.is_(None)).correlate(squares, close)
-    return found.limit(1).lateral(name)
+def _nearest_exact(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int) -> Any:
+    """The structure that the reader sees exactly next to the mean of each square, as a lateral."""
+    table = Structure.__table__
+    shown = and_(
+        squares.c.exact > 0,
+        positions.sees_exactly(ctx),
+        *conditions(table, chosen, owned=(), unit_ids=[]),
+        _is_in(squares, func.ST_Centroid(table.c.geom), level),
+    )
+    return positions.nearest_to(squares, _mean(squares), _box(squares, level), shown).lateral("exact")
 
 
 def _close(level: int) -> float:

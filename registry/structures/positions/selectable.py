@@ -19,6 +19,7 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    Double,
     LargeBinary,
     Row,
     Select,
@@ -31,6 +32,7 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    literal_column,
     null,
     or_,
     select,
@@ -401,32 +403,32 @@ def middles() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
 
 
 def nearest_to(
-    ctx: Ctx, points: CTE, point: ColumnElement[Any], box: ColumnElement[Any], most: int, *, exact: bool
-) -> tuple[Select[Any], Any]:
-    """Of the `most` structures next to each point, within its box, those that the actor sees exactly, or as cells.
+    points: CTE, point: ColumnElement[Any], box: ColumnElement[Any], shown: ColumnElement[bool]
+) -> Select[Any]:
+    """The structure next to each point, of those in its box that `shown`, a clause on the table of structures, covers.
 
-    `points` is the table of both. Returns a query of `place` (the middle) and `distance`, nearest shape first, and the
-    attributes (`.c`) for further conditions. To be made a lateral, and read within `run`.
+    `points` is the table of both; `shown` includes `sees_exactly`, or is narrower. Returns `place` (the middle),
+    `distance` (of the shape) and `owner_organisation_id`. To be made a lateral, and read within `run`.
     """
-    shape = Structure.__table__.c["geom" if exact else "geom_coarse"]
-    distance = shape.op("<->")(point)
+    shape = Structure.__table__.c.geom
+    distance = shape.op("<->", return_type=Double())(point)
     near = (
-        select(Structure.__table__, distance.label("distance"))
-        .where(shape.op("&&")(box))
+        select(
+            func.ST_Centroid(shape).label("place"),
+            distance.label("distance"),
+            Structure.__table__.c.owner_organisation_id,
+        )
+        # Rights before the limit: else a structure that the reader may not know would displace one that it sees.
+        .where(shape.op("&&")(box), shown)
         # By nothing else: the index gives them in this order, one by one.
         .order_by(distance)
-        .limit(most)
+        # A literal: a generic plan must know that few rows are needed. With ties, which get an order below.
+        .fetch(literal_column("1"), with_ties=True)
         .correlate(points)
-        .lateral("near_exact" if exact else "near_cells")
+        .lateral("near")
     )
-    known = visible(ctx, aliased(Structure, near), P.STRUCTURE_READ)
-    place = func.ST_Centroid(near.c[shape.name])
-    found = select(place.label("place")).correlate(points)
-    if exact:
-        return found.add_columns(near.c.distance).where(known).order_by(near.c.distance), near
-    to_middle = place.op("<->")(point).label("distance")
-    shown = and_(known.is_not(True), near.c.status.in_(SHOWN_AS_CELLS))
-    return found.add_columns(to_middle).where(shown).order_by(to_middle), near
+    ties = (near.c.distance, func.ST_X(near.c.place), func.ST_Y(near.c.place), near.c.owner_organisation_id)
+    return select(near).order_by(*ties).limit(literal_column("1"))
 
 
 def by_unit_of_cells(groups: Subquery, day: date) -> Select[Any]:
