@@ -142,7 +142,7 @@ def nearest_cells(
 
     def nearest(cells: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Select[Any]:
         middle = func.ST_Centroid(cells)
-        distance = middle.op("<->", return_type=Double())(point)
+        distance: ColumnElement[float] = middle.op("<->", return_type=Double())(point)
         query = select(middle.label("place"), distance.label("distance"))
         # One middle is nearest: which of the cells around it is taken makes no difference.
         return (

@@ -53,14 +53,19 @@ def precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int) -> CTE:
     level = zoom + count_pyramid.DEEPER
     squares = count_pyramid.tile_squares(ctx, chosen, zoom).cte("squares").prefix_with("MATERIALIZED")
     mean, box = _mean(squares), _box(squares, level)
-    exact = _nearest_exact(ctx, chosen, squares, level)
+
+    def is_in(middle: ColumnElement[Any]) -> ColumnElement[bool]:
+        return _is_in(squares, middle, level)
+
+    narrowed = conditions(Structure.__table__, chosen, owned=(), unit_ids=[])
+    nearest = positions.nearest_to(ctx, squares, mean, box, is_in, squares.c.exact > 0, *narrowed)
+    exact = nearest.lateral("exact")
     is_close = and_(exact.c.place.is_not(None), exact.c.distance <= _close(level))
-    joined, stands_exactly = squares.outerjoin(exact, true()), exact.c.place.is_not(None)
+    joined = squares.outerjoin(exact, true())
+    stands_exactly: ColumnElement[bool] = exact.c.place.is_not(None)
     places: list[ColumnElement[Any]] = []
     if count_pyramid.counts_cells(chosen):
-        nearest = coarse_cell_counts.nearest_cells(
-            ctx, chosen, squares, mean, box, lambda middle: _is_in(squares, middle, level)
-        )
+        nearest = coarse_cell_counts.nearest_cells(ctx, chosen, squares, mean, box, is_in)
         cells = (
             nearest.where(squares.c.count > squares.c.exact, is_close.is_not(True))
             .correlate(squares, exact)
@@ -73,7 +78,7 @@ def precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int) -> CTE:
         )
     exactly = case((stands_exactly, exact.c.place), else_=None)
     owner = case((stands_exactly, exact.c.owner_organisation_id), else_=None)
-    place = func.coalesce(exactly, *places, _mean(squares))
+    place = func.coalesce(exactly, *places, mean)
     columns = (squares.c.x, squares.c.y, squares.c.count, place.label("place"), owner.label("owner"))
     return select(*columns).select_from(joined).cte("found")
 
@@ -111,13 +116,15 @@ def live_clusters(inside: Any, zoom: int) -> CTE:
     )
     mean = _mean(squares)
     distance = case((row.c.exact, row.c.shape.op("<->")(mean)), else_=row.c.place.op("<->")(mean))
+    # Ties have a fixed order, whatever the order of the rows is.
+    ties = (func.ST_X(row.c.place), func.ST_Y(row.c.place), row.c.owner_organisation_id)
     # Of each square the nearest structure, and the nearest cells; then the nearer of both.
     kinds = (
         select(squares.c.x, squares.c.y, squares.c.count, row.c.place, row.c.exact, row.c.owner_organisation_id)
         .add_columns(distance.label("distance"))
         .join_from(squares, row, and_(row.c.x == squares.c.x, row.c.y == squares.c.y))
         .ext(distinct_on(squares.c.x, squares.c.y, row.c.exact))
-        .order_by(squares.c.x, squares.c.y, row.c.exact, distance)
+        .order_by(squares.c.x, squares.c.y, row.c.exact, distance, *ties)
         .cte("kinds")
     )
     owner = case((kinds.c.exact, kinds.c.owner_organisation_id), else_=None)
@@ -149,18 +156,6 @@ def drawn_places(found: CTE, zoom: int) -> Select[Any]:
 
     place = func.ST_MakePoint(unit(_column(found.c.place, level), "x"), unit(_row(found.c.place, level), "y"))
     return select(found.c.count, place.label("geom")).order_by(found.c.x, found.c.y)
-
-
-def _nearest_exact(ctx: Ctx, chosen: StructureFilter, squares: CTE, level: int) -> Any:
-    """The structure that the reader sees exactly next to the mean of each square, as a lateral."""
-    table = Structure.__table__
-    shown = and_(
-        squares.c.exact > 0,
-        positions.sees_exactly(ctx),
-        *conditions(table, chosen, owned=(), unit_ids=[]),
-        _is_in(squares, func.ST_Centroid(table.c.geom), level),
-    )
-    return positions.nearest_to(squares, _mean(squares), _box(squares, level), shown).lateral("exact")
 
 
 def _close(level: int) -> float:

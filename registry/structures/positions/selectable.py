@@ -10,7 +10,7 @@ is that of the same present row: two cells at two times would place the structur
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -403,15 +403,21 @@ def middles() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
 
 
 def nearest_to(
-    points: CTE, point: ColumnElement[Any], box: ColumnElement[Any], shown: ColumnElement[bool]
+    ctx: Ctx,
+    points: CTE,
+    point: ColumnElement[Any],
+    box: ColumnElement[Any],
+    is_in: Callable[[ColumnElement[Any]], ColumnElement[bool]],
+    *where: ColumnElement[bool],
 ) -> Select[Any]:
-    """The structure next to each point, of those in its box that `shown`, a clause on the table of structures, covers.
+    """The structure next to each point, of those in its box that the actor sees exactly.
 
-    `points` is the table of both; `shown` includes `sees_exactly`, or is narrower. Returns `place` (the middle),
-    `distance` (of the shape) and `owner_organisation_id`. To be made a lateral, and read within `run`.
+    `points` is the table of points and boxes; `is_in` narrows the middles of structures, `where` are clauses on their
+    table. Returns `place` (the middle), `distance` (of the shape) and `owner_organisation_id`. To be made a lateral,
+    and read within `run`.
     """
     shape = Structure.__table__.c.geom
-    distance = shape.op("<->", return_type=Double())(point)
+    distance: ColumnElement[float] = shape.op("<->", return_type=Double())(point)
     near = (
         select(
             func.ST_Centroid(shape).label("place"),
@@ -419,7 +425,7 @@ def nearest_to(
             Structure.__table__.c.owner_organisation_id,
         )
         # Rights before the limit: else a structure that the reader may not know would displace one that it sees.
-        .where(shape.op("&&")(box), shown)
+        .where(shape.op("&&")(box), sees_exactly(ctx), is_in(func.ST_Centroid(shape)), *where)
         # By nothing else: the index gives them in this order, one by one.
         .order_by(distance)
         # A literal: a generic plan must know that few rows are needed. With ties, which get an order below.

@@ -1,13 +1,13 @@
 """An index of the middles of public cells, for the nearest of them.
 
-Revision ID: r0019
-Revises: r0018
+Revision ID: r0022
+Revises: r0021
 """
 
 from alembic import op
 
-revision = "r0019"
-down_revision = "r0018"
+revision = "r0022"
+down_revision = "r0021"
 branch_labels = None
 depends_on = None
 
