@@ -98,6 +98,7 @@ def in_force(today: Any) -> tuple[ColumnElement[bool], ...]:
     """SQL conditions: the role assignment is valid on a day."""
     return (
         RoleAssignment.ended_at.is_(None),
+        RoleAssignment.awaiting_since.is_(None),
         RoleAssignment.valid_from <= today,
         or_(RoleAssignment.valid_to.is_(None), RoleAssignment.valid_to >= today),
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from registry.accounts.addresses import AccountBook
+from registry.accounts.admin_pages import bp, roles_to_confirm
 from registry.accounts.audit_subjects import SUBJECTS_OF_ACCOUNTS
 from registry.accounts.jobs import organisation, user
 from registry.accounts.list_view import ORGANISATIONS, USERS
-from registry.accounts.pages import bp
 from registry.accounts.search import search_organisations
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
@@ -16,6 +16,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.mail import ADDRESS_BOOK
+from registry.workflow.worklist import WORKLIST_TASKS
 
 FEATURE = Feature(
     name="accounts",
@@ -41,6 +42,7 @@ FEATURE = Feature(
                 "account.set_password": _l("Đặt mật khẩu"),
                 "account.open_link": _l("Tạo liên kết đặt mật khẩu"),
                 "account.assign_role": _l("Giao vai trò"),
+                "account.confirm_role": _l("Xác nhận vai trò"),
                 "account.end_role": _l("Kết thúc vai trò"),
                 "organisation.create": _l("Thêm tổ chức"),
                 "organisation.edit": _l("Sửa thông tin tổ chức"),
@@ -52,6 +54,7 @@ FEATURE = Feature(
         ),
         NAVIGATION.of(NavItem(_l("Các tổ chức"), "accounts.organisations", P.ACCOUNT_MANAGE), order=180),
         NAVIGATION.of(NavItem(_l("Tài khoản"), "accounts.users", P.ACCOUNT_MANAGE), order=190),
+        WORKLIST_TASKS.of(roles_to_confirm, order=30),
         ACCOUNT_MENU.of(NavItem(_l("Tài khoản của tôi"), "accounts.own_account", P.ACCOUNT_SELF), order=10),
     ),
 )

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from registry.accounts.commands import AddSuccession, AssignRole, ChangePassword, SaveOrganisation, SaveUser
 from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory, UserAccount
-from registry.accounts.rules import NAME_MAX, PASSWORD_MAX, PASSWORD_MIN
+from registry.accounts.rules import KINDS_OF_ROLE, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN
 from registry.authz.actors import Role, role_label
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import DayField
@@ -219,10 +219,14 @@ class RoleForm(BaseForm):
         render_kw={"size": 10},
     )
 
-    def offer(self, units: Mapping[str, list[tuple[int, str]]], today: date) -> None:
-        """Offer the roles with today's names, and the units by group."""
+    def offer(
+        self, units: Mapping[str, list[tuple[int, str]]], today: date, kind: OrganisationKind | None = None
+    ) -> None:
+        """Offer the roles with today's names, those that fit a kind of organisation, and the units by group."""
         self.role.choices = [
-            SelectChoice(role.value, role_label(role, today)) for role in Role if role is not Role.PUBLIC
+            SelectChoice(role.value, role_label(role, today))
+            for role, kinds in KINDS_OF_ROLE.items()
+            if kind is None or kind in kinds
         ]
         self.unit_ids.choices = [
             SelectChoice(unit_id, name, optgroup=group) for group, rows in units.items() for unit_id, name in rows

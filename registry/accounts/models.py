@@ -229,6 +229,11 @@ class RoleAssignment(Base):
     valid_to: Mapped[date | None]
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    #: None when the console or the sample data gave it.
+    assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    #: A role of an office that a second administrator has not confirmed yet gives no rights.
+    awaiting_since: Mapped[datetime | None]
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
     user: Mapped[UserAccount] = relationship(lazy="raise_on_sql", foreign_keys=[user_id], back_populates="roles")
     areas: Mapped[list[RoleArea]] = relationship(lazy="raise_on_sql", order_by="RoleArea.id")
@@ -236,7 +241,8 @@ class RoleAssignment(Base):
     def holds_on(self, day: date) -> bool:
         """Whether the role is in force on a day."""
         begun = self.valid_from <= day
-        return self.ended_at is None and begun and (self.valid_to is None or self.valid_to >= day)
+        lasts = self.valid_to is None or self.valid_to >= day
+        return self.ended_at is None and self.awaiting_since is None and begun and lasts
 
     def label_on(self, day: date) -> str:
         """The role's label on a day; for a role that has ended, the label of its last day."""
@@ -245,6 +251,8 @@ class RoleAssignment(Base):
     __table_args__ = (
         CheckConstraint("valid_to >= valid_from", name="valid_period"),
         CheckConstraint("role <> 'public'", name="not_public"),
+        CheckConstraint("confirmed_by_id <> assigned_by_id AND confirmed_by_id <> user_id", name="second_person"),
+        CheckConstraint("awaiting_since IS NULL OR confirmed_by_id IS NULL", name="confirmed"),
         Index(None, "user_id"),
     )
 

@@ -1,7 +1,4 @@
-"""Pages of sign-in, the user's own account, and administration of organisations and accounts.
-
-No page sets or shows the password of another user.
-"""
+"""Pages of sign-in and of the user's own account."""
 
 from __future__ import annotations
 
@@ -25,66 +22,35 @@ from registry.accounts.browser import (
 )
 from registry.accounts.forms import (
     ActionForm,
-    AliasForm,
     ChangePasswordForm,
-    OrganisationForm,
-    RoleForm,
     SetPasswordForm,
     SignInForm,
-    SuccessionForm,
-    UserForm,
-    WithdrawSuccessionForm,
 )
-from registry.accounts.list_view import ORGANISATIONS, USERS
-from registry.accounts.models import Organisation, RevokeReason, UserAccount
+from registry.accounts.models import RevokeReason
 from registry.accounts.queries import (
-    get_organisation,
     get_own_account,
-    get_user,
-    list_area_units,
-    list_organisations,
-    list_successions,
-    list_users,
-    units_of,
-    version_of,
 )
 from registry.accounts.service import (
-    add_alias,
-    add_succession,
-    assign_role,
     change_password,
-    create_organisation,
-    create_user,
-    disable_user,
-    edit_organisation,
-    edit_user,
-    enable_user,
-    end_role,
-    open_link,
     set_password_by_link,
     sign_in,
-    withdraw_alias,
-    withdraw_succession,
 )
-from registry.accounts.service.passwords import LINK_LIFETIME, get_link
+from registry.accounts.service.passwords import get_link
 from registry.accounts.sessions import device_label, end_own_session, end_sessions, open_sessions
 from registry.authz.actors import PUBLIC_ACTOR, Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
-from registry.authz.idempotency import token_of_form
 from registry.authz.permissions import P
-from registry.kernel.errors import Conflict, Invalid, NotFound, TooManyRequests
+from registry.kernel.errors import Invalid, TooManyRequests
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.resubmission import load_submission, resubmission_page
 from registry.kernel.i18n import _, remember_language
-from registry.kernel.lists.page import list_page
 
 bp = GuardedBlueprint("accounts", __name__, errors=html_errors)
 _DONE = 200
 _REFUSED = 422
 #: Characters of an attempt key in audit notes: enough to distinguish names without revealing them.
 _KEY_SHOWN = 16
-_WITHDRAW = "/admin/organisations/<int:organisation_id>/succession/<int:succession_id>/withdraw"
 
 
 def go(endpoint: str, message: str = "", **values: Any) -> Response:
@@ -241,231 +207,3 @@ def _own_account_page(ctx: Ctx, form: ChangePasswordForm) -> str:
 
 def _session_id(ctx: Ctx) -> int | None:
     return ctx.actor.session_id if isinstance(ctx.actor, SignedInActor) else None
-
-
-@bp.get("/admin/organisations", permission=P.ACCOUNT_MANAGE)
-def organisations(ctx: Ctx) -> str:
-    return render_template("accounts/organisations.html", listing=list_page(ctx, ORGANISATIONS))
-
-
-@bp.get("/admin/organisations/new", permission=P.ACCOUNT_MANAGE)
-def organisation_new(ctx: Ctx) -> str:
-    form = OrganisationForm()
-    form.valid_from.data = ctx.today
-    return _organisation_form(form)
-
-
-@bp.post("/admin/organisations/new", permission=P.ACCOUNT_MANAGE)
-def organisation_create(ctx: Ctx) -> Any:
-    form = OrganisationForm()
-    created = submit(ctx, form, lambda: create_organisation(ctx, form.to_command()))
-    if created is None:
-        return _organisation_form(form), _REFUSED
-    return go("accounts.organisation", _("Đã thêm tổ chức."), organisation_id=created.id)
-
-
-@bp.get("/admin/organisations/<int:organisation_id>", permission=P.ACCOUNT_MANAGE)
-def organisation(ctx: Ctx, organisation_id: int) -> str:
-    return _organisation_page(ctx, get_organisation(ctx, organisation_id), AliasForm(), SuccessionForm())
-
-
-@bp.get("/admin/organisations/<int:organisation_id>/edit", permission=P.ACCOUNT_MANAGE)
-def organisation_edit(ctx: Ctx, organisation_id: int) -> str:
-    found = get_organisation(ctx, organisation_id)
-    form = OrganisationForm()
-    form.fill(found, version_of(ctx.session, found))
-    return _organisation_form(form, found)
-
-
-@bp.post("/admin/organisations/<int:organisation_id>/edit", permission=P.ACCOUNT_MANAGE)
-def organisation_save(ctx: Ctx, organisation_id: int) -> Any:
-    """Save; if the row has changed since the form was opened, show the form again with the current values (409)."""
-    found = get_organisation(ctx, organisation_id)
-    form = OrganisationForm()
-    form.code.data = found.code
-    try:
-        saved = submit(ctx, form, lambda: edit_organisation(ctx, organisation_id, form.to_command()))
-    except Conflict as conflict:
-        form.version.data = str(version_of(ctx.session, found))
-        return _organisation_form(form, found, conflict), conflict.status
-    if saved is None:
-        return _organisation_form(form, found), _REFUSED
-    return go("accounts.organisation", _("Đã lưu tổ chức."), organisation_id=organisation_id)
-
-
-@bp.post("/admin/organisations/<int:organisation_id>/aliases", permission=P.ACCOUNT_MANAGE)
-def alias_add(ctx: Ctx, organisation_id: int) -> Any:
-    form = AliasForm()
-    if submit(ctx, form, lambda: add_alias(ctx, organisation_id, form.spelling.data or "")) is None:
-        return _organisation_page(
-            ctx, get_organisation(ctx, organisation_id), form, SuccessionForm(formdata=None)
-        ), _REFUSED
-    return go("accounts.organisation", _("Đã thêm cách viết."), organisation_id=organisation_id)
-
-
-@bp.post("/admin/organisations/<int:organisation_id>/aliases/<int:alias_id>/withdraw", permission=P.ACCOUNT_MANAGE)
-def alias_withdraw(ctx: Ctx, organisation_id: int, alias_id: int) -> Any:
-    require_token()
-    withdraw_alias(ctx, organisation_id, alias_id)
-    return go("accounts.organisation", _("Đã bỏ cách viết."), organisation_id=organisation_id)
-
-
-@bp.post("/admin/organisations/<int:organisation_id>/succession", permission=P.ACCOUNT_MANAGE)
-def succession_add(ctx: Ctx, organisation_id: int) -> Any:
-    form = SuccessionForm()
-    found = get_organisation(ctx, organisation_id)
-    form.offer(_others(ctx, found))
-    if submit(ctx, form, lambda: add_succession(ctx, form.to_command(organisation_id))) is None:
-        return _organisation_page(ctx, found, AliasForm(formdata=None), form), _REFUSED
-    return go("accounts.organisation", _("Đã ghi bên kế thừa."), organisation_id=organisation_id)
-
-
-@bp.get(_WITHDRAW, permission=P.ACCOUNT_MANAGE)
-def succession_leave(ctx: Ctx, organisation_id: int, succession_id: int) -> str:
-    return _withdrawal_page(ctx, organisation_id, succession_id, WithdrawSuccessionForm(formdata=None))
-
-
-@bp.post(_WITHDRAW, permission=P.ACCOUNT_MANAGE)
-def succession_withdraw(ctx: Ctx, organisation_id: int, succession_id: int) -> Any:
-    form = WithdrawSuccessionForm()
-    reason = form.reason.data or ""
-    if submit(ctx, form, lambda: withdraw_succession(ctx, organisation_id, succession_id, reason)) is None:
-        return _withdrawal_page(ctx, organisation_id, succession_id, form), _REFUSED
-    return go("accounts.organisation", _("Đã rút việc kế thừa."), organisation_id=organisation_id)
-
-
-def _withdrawal_page(ctx: Ctx, organisation_id: int, succession_id: int, form: WithdrawSuccessionForm) -> str:
-    found = get_organisation(ctx, organisation_id)
-    item = next(
-        (each for each in list_successions(ctx, found.id) if each.forward and each.row.id == succession_id), None
-    )
-    if item is None:
-        raise NotFound
-    return render_template("accounts/withdraw_succession.html", organisation=found, item=item, form=form)
-
-
-def _organisation_form(
-    form: OrganisationForm, found: Organisation | None = None, conflict: Conflict | None = None
-) -> str:
-    return render_template("accounts/organisation_form.html", form=form, organisation=found, conflict=conflict)
-
-
-def _organisation_page(ctx: Ctx, found: Organisation, alias_form: AliasForm, succession_form: SuccessionForm) -> str:
-    succession_form.offer(_others(ctx, found))
-    return render_template(
-        "accounts/organisation.html",
-        organisation=found,
-        users=list_users(ctx, found.id),
-        successions=list_successions(ctx, found.id),
-        alias_form=alias_form,
-        form=succession_form,
-    )
-
-
-def _others(ctx: Ctx, found: Organisation) -> list[Organisation]:
-    return [row for row in list_organisations(ctx) if row.id != found.id]
-
-
-@bp.get("/admin/users", permission=P.ACCOUNT_MANAGE)
-def users(ctx: Ctx) -> str:
-    return render_template("accounts/users.html", listing=list_page(ctx, USERS))
-
-
-@bp.get("/admin/users/new", permission=P.ACCOUNT_MANAGE)
-def user_new(ctx: Ctx) -> str:
-    return _user_form(ctx, UserForm())
-
-
-@bp.post("/admin/users/new", permission=P.ACCOUNT_MANAGE)
-def user_create(ctx: Ctx) -> Any:
-    form = UserForm()
-    form.offer(list_organisations(ctx))
-    created = submit(ctx, form, lambda: create_user(ctx, form.to_command()))
-    if created is None:
-        return _user_form(ctx, form), _REFUSED
-    return go(
-        "accounts.user", _("Đã tạo tài khoản; hãy giao vai trò rồi gửi liên kết đặt mật khẩu."), user_id=created.id
-    )
-
-
-@bp.get("/admin/users/<int:user_id>", permission=P.ACCOUNT_MANAGE)
-def user(ctx: Ctx, user_id: int) -> str:
-    return _user_page(ctx, get_user(ctx, user_id), RoleForm())
-
-
-@bp.get("/admin/users/<int:user_id>/edit", permission=P.ACCOUNT_MANAGE)
-def user_edit(ctx: Ctx, user_id: int) -> str:
-    found = get_user(ctx, user_id)
-    form = UserForm()
-    form.fill(found, version_of(ctx.session, found))
-    return _user_form(ctx, form, found)
-
-
-@bp.post("/admin/users/<int:user_id>/edit", permission=P.ACCOUNT_MANAGE)
-def user_save(ctx: Ctx, user_id: int) -> Any:
-    """Save; if the row has changed since the form was opened, show the form again with the current values (409)."""
-    found = get_user(ctx, user_id)
-    form = UserForm()
-    form.username.data = found.username
-    form.offer(list_organisations(ctx))
-    try:
-        saved = submit(ctx, form, lambda: edit_user(ctx, user_id, form.to_command()))
-    except Conflict as conflict:
-        form.version.data = str(version_of(ctx.session, found))
-        return _user_form(ctx, form, found, conflict), conflict.status
-    if saved is None:
-        return _user_form(ctx, form, found), _REFUSED
-    return go("accounts.user", _("Đã lưu tài khoản."), user_id=user_id)
-
-
-@bp.post("/admin/users/<int:user_id>/disable", permission=P.ACCOUNT_MANAGE)
-def user_disable(ctx: Ctx, user_id: int) -> Any:
-    require_token()
-    disable_user(ctx, user_id)
-    return go("accounts.user", _("Đã khóa tài khoản; mọi phiên đăng nhập đã kết thúc."), user_id=user_id)
-
-
-@bp.post("/admin/users/<int:user_id>/enable", permission=P.ACCOUNT_MANAGE)
-def user_enable(ctx: Ctx, user_id: int) -> Any:
-    require_token()
-    enable_user(ctx, user_id)
-    return go("accounts.user", _("Đã mở lại tài khoản."), user_id=user_id)
-
-
-@bp.post("/admin/users/<int:user_id>/link", permission=P.ACCOUNT_MANAGE)
-def user_link(ctx: Ctx, user_id: int) -> str:
-    """A new link to set the password, shown only once."""
-    require_token()
-    found = get_user(ctx, user_id)
-    token = open_link(ctx, user_id, token=token_of_form(current_app.config["SECRET_KEY"], "link", user_id))
-    address = url_for("accounts.set_password", token=token, _external=True)
-    minutes = int(LINK_LIFETIME.total_seconds()) // 60
-    return render_template("accounts/link.html", user=found, address=address, minutes=minutes)
-
-
-@bp.post("/admin/users/<int:user_id>/roles", permission=P.ACCOUNT_MANAGE)
-def role_assign(ctx: Ctx, user_id: int) -> Any:
-    found = get_user(ctx, user_id)
-    form = RoleForm()
-    form.offer(list_area_units(ctx.session, ctx.today), ctx.today)
-    if submit(ctx, form, lambda: assign_role(ctx, form.to_command(user_id))) is None:
-        return _user_page(ctx, found, form), _REFUSED
-    return go("accounts.user", _("Đã giao vai trò."), user_id=user_id)
-
-
-@bp.post("/admin/users/<int:user_id>/roles/<int:assignment_id>/end", permission=P.ACCOUNT_MANAGE)
-def role_end(ctx: Ctx, user_id: int, assignment_id: int) -> Any:
-    require_token()
-    end_role(ctx, user_id, assignment_id)
-    return go("accounts.user", _("Đã kết thúc vai trò."), user_id=user_id)
-
-
-def _user_form(ctx: Ctx, form: UserForm, found: UserAccount | None = None, conflict: Conflict | None = None) -> str:
-    form.offer(list_organisations(ctx))
-    return render_template("accounts/user_form.html", form=form, user=found, conflict=conflict)
-
-
-def _user_page(ctx: Ctx, found: UserAccount, form: RoleForm) -> str:
-    form.offer(list_area_units(ctx.session, ctx.today), ctx.today)
-    units = units_of(ctx.session, found.roles)
-    return render_template("accounts/user.html", user=found, form=form, units=units, today=ctx.today)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from registry.accounts.actor import in_force, with_predecessors
 from registry.accounts.models import (
@@ -20,6 +20,7 @@ from registry.accounts.models import (
     RoleAssignment,
     UserAccount,
 )
+from registry.accounts.rules import KINDS_OF_ROLE
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
@@ -225,6 +226,79 @@ def has_administrator(ctx: Ctx) -> bool:
         .limit(1)
     )
     return ctx.session.scalar(query) is not None
+
+
+def lasting_roles(ctx: Ctx, whose: ColumnElement[bool]) -> list[Role]:
+    """The roles that active accounts, chosen by a condition of UserAccount, hold or will hold; each once."""
+    query = (
+        select(RoleAssignment.role)
+        .join(RoleAssignment.user)
+        .where(
+            whose,
+            UserAccount.is_active,
+            RoleAssignment.ended_at.is_(None),
+            or_(RoleAssignment.valid_to.is_(None), RoleAssignment.valid_to >= ctx.today),
+        )
+        .distinct()
+        .order_by(RoleAssignment.role)
+    )
+    return list(ctx.session.scalars(query))
+
+
+def other_holder(ctx: Ctx, role: Role, organisation_id: int) -> str | None:
+    """The short name of another organisation that lasts and whose active accounts hold a role, or will; None: none."""
+    succession = OrganisationSuccession
+    succeeded = select(succession.predecessor_id).where(succession.holds_on(ctx.today))
+    query = (
+        select(Organisation.short_name)
+        .join(UserAccount, UserAccount.organisation_id == Organisation.id)
+        .join(RoleAssignment, RoleAssignment.user_id == UserAccount.id)
+        .where(
+            RoleAssignment.role == role,
+            RoleAssignment.ended_at.is_(None),
+            or_(RoleAssignment.valid_to.is_(None), RoleAssignment.valid_to >= ctx.today),
+            UserAccount.is_active,
+            Organisation.id != organisation_id,
+            or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today),
+            Organisation.id.not_in(succeeded),
+        )
+        .order_by(RoleAssignment.id)
+        .limit(1)
+    )
+    return ctx.session.scalar(query)
+
+
+def unfit_roles(ctx: Ctx) -> list[RoleAssignment]:
+    """The roles that have not ended and that no organisation of the kind may hold, with their accounts."""
+    fits = or_(
+        *(and_(RoleAssignment.role == role, Organisation.kind.in_(kinds)) for role, kinds in KINDS_OF_ROLE.items())
+    )
+    query = (
+        select(RoleAssignment)
+        .join(RoleAssignment.user)
+        .join(UserAccount.organisation)
+        .where(
+            RoleAssignment.ended_at.is_(None),
+            or_(RoleAssignment.valid_to.is_(None), RoleAssignment.valid_to >= ctx.today),
+            UserAccount.is_active,
+            ~fits,
+        )
+        .options(contains_eager(RoleAssignment.user).contains_eager(UserAccount.organisation))
+        .order_by(UserAccount.username, RoleAssignment.id)
+    )
+    return list(ctx.session.scalars(query))
+
+
+def awaiting_roles(ctx: Ctx) -> list[RoleAssignment]:
+    """The roles that wait for a second administrator, the oldest first, with their accounts."""
+    query = (
+        select(RoleAssignment)
+        .join(RoleAssignment.user)
+        .where(RoleAssignment.awaiting_since.is_not(None), RoleAssignment.ended_at.is_(None))
+        .options(contains_eager(RoleAssignment.user))
+        .order_by(RoleAssignment.awaiting_since, RoleAssignment.id)
+    )
+    return list(ctx.session.scalars(query))
 
 
 def units_of(session: Session, roles: list[RoleAssignment]) -> dict[int, list[AdminUnit]]:

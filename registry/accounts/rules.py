@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import accumulate, pairwise
 from typing import Final
@@ -13,7 +13,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.vn import mst
 from zxcvbn import zxcvbn
 
-from registry.accounts.models import OrganisationKind, OwnerCategory
+from registry.accounts.models import OWNING_KINDS, OrganisationKind, OwnerCategory
 from registry.authz.actors import Role
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
@@ -25,6 +25,34 @@ PASSWORD_MAX: Final = 200
 NAME_MAX: Final = 200
 #: Roles whose rights are limited to an area.
 AREA_ROLES: Final = frozenset({Role.AREA_INSPECTOR, Role.COMMUNE_PC})
+
+#: Which kinds of organisation may hold a role.
+KINDS_OF_ROLE: Final[Mapping[Role, tuple[OrganisationKind, ...]]] = {
+    Role.LEAD_DEPARTMENT: (OrganisationKind.DEPARTMENT,),
+    Role.CONSTRUCTION_DEPARTMENT: (OrganisationKind.DEPARTMENT,),
+    Role.FINANCE_DEPARTMENT: (OrganisationKind.DEPARTMENT,),
+    Role.INDUSTRY_TRADE_DEPARTMENT: (OrganisationKind.DEPARTMENT,),
+    Role.PROVINCIAL_PC: (OrganisationKind.PROVINCIAL_COMMITTEE,),
+    Role.COMMUNE_PC: (OrganisationKind.COMMUNE_COMMITTEE,),
+    Role.AREA_INSPECTOR: (OrganisationKind.COMMUNE_COMMITTEE, OrganisationKind.DEPARTMENT),
+    Role.OPERATOR: (OrganisationKind.OPERATOR, OrganisationKind.TOWER_COMPANY),
+    Role.INFRA_OWNER: OWNING_KINDS,
+    Role.DEFENCE_USER: (OrganisationKind.DEFENCE,),
+    Role.CITIZEN: (OrganisationKind.OTHER,),
+    Role.MINISTRY: (OrganisationKind.MINISTRY,),
+    Role.ADMIN: (OrganisationKind.DEPARTMENT, OrganisationKind.PROVINCIAL_COMMITTEE),
+}
+#: Roles of one department each: a second one would read and decide what is another's.
+DEPARTMENT_ROLES: Final = frozenset(
+    {
+        Role.LEAD_DEPARTMENT,
+        Role.CONSTRUCTION_DEPARTMENT,
+        Role.FINANCE_DEPARTMENT,
+        Role.INDUSTRY_TRADE_DEPARTMENT,
+    }
+)
+#: Roles that read or decide what is not of the own organisation: two administrators give them.
+OFFICE_ROLES: Final = DEPARTMENT_ROLES | AREA_ROLES | {Role.PROVINCIAL_PC, Role.ADMIN}
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{1,39}")
@@ -297,6 +325,24 @@ def check_area(role: Role, has_units: bool) -> None:
     if role not in AREA_ROLES and has_units:
         raise Invalid(
             {"unit_ids": _("Vai trò '%(role)s' không gắn với địa bàn, cần bỏ các đơn vị đã chọn.", role=role.label)}
+        )
+
+
+def check_role_fits(role: Role, kind: OrganisationKind, organisation: str) -> None:
+    """Invalid (`role`) unless an organisation of this kind may hold the role."""
+    fitting = KINDS_OF_ROLE.get(role, ())
+    if kind not in fitting:
+        raise Invalid(
+            {
+                "role": _(
+                    "Vai trò '%(role)s' không giao được cho tài khoản của '%(organisation)s' (%(kind)s); cần tổ chức"
+                    " thuộc loại: %(fitting)s.",
+                    role=role.label,
+                    organisation=organisation,
+                    kind=kind.label,
+                    fitting=", ".join(str(each.label) for each in fitting),
+                )
+            }
         )
 
 

@@ -211,6 +211,24 @@ def allowed(ctx: Ctx, permission: P, obj: Any) -> bool:
     return known[key]
 
 
+def allowed_as_party(ctx: Ctx, permission: P, obj: Any) -> bool:
+    """Whether the actor holds the permission for this object as one of its parties, not as an office."""
+    own = [scope for scope in map(_own_part, scopes_of(ctx.actor, permission)) if scope is not None]
+    if not own:
+        return False
+    model = type(obj)
+    clause = or_(*(scope.clause(model, ctx.actor) for scope in own))
+    return ctx.session.scalar(select(model.id).where(model.id == obj.id, clause)) is not None
+
+
+def _own_part(scope: Scope) -> Scope | None:
+    """What a scope gives for rows of the actor's own organisation; None if it gives only rows of others."""
+    if scope.kind != "any":
+        return scope if scope.kind in ("side", "party", "creator") else None
+    parts = tuple(part for part in map(_own_part, scope.parts) if part is not None)
+    return replace(scope, parts=parts) if parts else None
+
+
 def require(ctx: Ctx, permission: P, obj: Any = None) -> None:
     """Raise the refusal unless the actor holds `permission` (for `obj`, where given).
 

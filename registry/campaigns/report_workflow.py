@@ -294,6 +294,7 @@ REPORTS: Final = Workflow(
         ),
     ),
     read=P.REPORT_READ,
+    judged=("owner",),
     page="operator_reports.detail",
     index="operator_reports.index",
     parties={

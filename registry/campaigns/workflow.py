@@ -129,6 +129,7 @@ CAMPAIGNS: Final = Workflow(
         ),
     ),
     read=P.CAMPAIGN_READ,
+    judged=(),
     page="campaigns.detail",
     index="campaigns.index",
     parties={

@@ -415,6 +415,7 @@ INCIDENT: Final = Workflow(
     start=S.REPORTED,
     moves=MOVES,
     read=P.INCIDENT_READ,
+    judged=("responsible",),
     files_permission=P.INCIDENT_FOLLOW,
     page="incidents.detail",
     index="incidents.index",

@@ -146,6 +146,7 @@ INSPECTION: Final = Workflow(
         ),
     ),
     read=P.INSPECTION_READ,
+    judged=(),
     page="inspections.detail",
     index="inspections.index",
     parties={

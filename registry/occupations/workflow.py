@@ -317,6 +317,7 @@ OCCUPATION: Final = Workflow(
     moves=MOVES,
     closing=frozenset({"discard", "withdraw", "removed"}),
     read=P.OCCUPATION_READ,
+    judged=("owner", "occupant"),
     page="occupations.detail",
     index="occupations.index",
     parties=PARTIES,

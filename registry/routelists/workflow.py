@@ -244,6 +244,7 @@ ITEM: Final = Workflow(
         ),
     ),
     read=P.ROUTELIST_ITEMS,
+    judged=(),
     files_permission=P.ROUTELIST_PAPERS,
     page="routelists.item",
     index="routelists.items",
@@ -318,6 +319,7 @@ LIST: Final = Workflow(
         ),
     ),
     read=P.ROUTELIST_READ,
+    judged=(),
     page="routelists.detail",
     index="routelists.index",
     parties={

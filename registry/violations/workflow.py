@@ -109,6 +109,7 @@ VIOLATION: Final = Workflow(
         effects.COMPLEX_TERM: _l("Ra quyết định (vụ việc đặc biệt phức tạp)"),
     },
     read=P.VIOLATION_READ,
+    judged=("accused",),
     # Photos may show third persons, so the accused does not see them.
     files_permission=P.VIOLATION_EVIDENCE,
     page="violations.detail",

@@ -188,6 +188,8 @@ class Workflow:
     page: str
     index: str
     parties: Mapping[str, Party]
+    #: The sides of `model.SIDES` on whose organisation an office decides: no office acts on a case of its own.
+    judged: tuple[str, ...]
     assignees: Mapping[Choice, Assignee] = field(default_factory=dict)
     #: A second assignee of a state.
     other_assignees: Mapping[Choice, Assignee] = field(default_factory=dict)

@@ -17,7 +17,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
-from registry.authz.scopes import ended_notice, require, visible
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed_as_party, ended_notice, require, visible
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _, format_datetime
@@ -97,9 +98,25 @@ def may_still_make(ctx: Ctx, workflow: Workflow, move: Move) -> bool:
     return ctx.actor.ended_on is None or move.name in workflow.closing
 
 
+def judges_itself(ctx: Ctx, workflow: Workflow, case: Any, permission: P) -> bool:
+    """Whether the actor would act as an office on a case in which its own organisation is a party."""
+    columns = (workflow.model.SIDES[side] for side in workflow.judged)
+    if not any(getattr(case, column) in ctx.actor.organisation_ids for column in columns):
+        return False
+    return not allowed_as_party(ctx, permission, case)
+
+
 def require_move(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
     """Forbidden unless the actor may make the move of this case in some state."""
     require(ctx, move.permission, case)
+    if judges_itself(ctx, workflow, case, move.permission):
+        raise Forbidden(
+            _(
+                "Cơ quan của tài khoản này là một bên của %(title)s nên không thể «%(move)s»; cần một cơ quan khác.",
+                title=case.number or case.title,
+                move=move.label,
+            )
+        )
     if not may_still_make(ctx, workflow, move):
         raise Forbidden(ended_notice(ctx.actor))
 

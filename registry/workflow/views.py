@@ -16,7 +16,7 @@ from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.workflow.calendar_service import RECALCULATED
 from registry.workflow.definition import ItemsNeed, Move, Workflow
-from registry.workflow.engine import OPENED, may_still_make
+from registry.workflow.engine import OPENED, judges_itself, may_still_make
 from registry.workflow.messages import list_messages, may_write
 from registry.workflow.models import CaseEvent, CaseMessage
 from registry.workflow.time_left import TimeLeft, times_left
@@ -66,7 +66,10 @@ def without_moves(view: CaseView, names: Collection[str]) -> CaseView:
 def possible_moves(ctx: Ctx, workflow: Workflow, case: Any) -> tuple[Move, ...]:
     """The moves that the actor can make now."""
     moves = [move for move in workflow.moves_from(case.state) if not move.by_clock]
-    permitted = {permission: allowed(ctx, permission, case) for permission in {move.permission for move in moves}}
+    permitted = {
+        permission: allowed(ctx, permission, case) and not judges_itself(ctx, workflow, case, permission)
+        for permission in {move.permission for move in moves}
+    }
     moves = [move for move in moves if permitted[move.permission] and may_still_make(ctx, workflow, move)]
     return tuple(move for move in moves if move.obstacle is None or move.obstacle(ctx, case) is None)
 

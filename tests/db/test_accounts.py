@@ -54,8 +54,8 @@ def company(code: str, **given: object) -> SaveOrganisation:
     return SaveOrganisation(code=code, **(values | given))  # type: ignore[arg-type]
 
 
-def person(ctx: Ctx, name: str) -> UserAccount:
-    organisation = find_organisation(ctx.session, "viettel")
+def person(ctx: Ctx, name: str, organisation_code: str = "viettel") -> UserAccount:
+    organisation = find_organisation(ctx.session, organisation_code)
     assert organisation is not None
     return create_user(ctx, SaveUser(username=name, full_name="Người thử", organisation_id=organisation.id))
 
@@ -167,7 +167,7 @@ def test_an_inspector_is_named_by_the_level_of_the_day() -> None:
 
 def test_a_unit_that_does_not_exist_is_refused(ctx_of: CtxOf) -> None:
     with ctx_of(ADMIN) as ctx:
-        user = person(ctx, "khong.xa")
+        user = person(ctx, "khong.xa", "ubnd_xa_mau")
         with pytest.raises(Invalid, match="Không có đơn vị hành chính số 999999999"):
             assign_role(
                 ctx,

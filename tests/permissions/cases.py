@@ -152,7 +152,7 @@ FIELDS = (
         "accounts.organisation_create": ORGANISATION,
         "accounts.organisation_save": ORGANISATION,
         "accounts.own_password": {"current": "{password}", "password": NEW_PASSWORD, "repeated": NEW_PASSWORD},
-        "accounts.role_assign": {"role": "ministry", "valid_from": "2026-01-01"},
+        "accounts.role_assign": {"role": "operator", "valid_from": "2000-01-01", "valid_to": "2001-01-01"},
         "accounts.set_password_submit": {"password": NEW_PASSWORD, "repeated": NEW_PASSWORD},
         "accounts.succession_add": {
             "successor_id": "{successor_id}",

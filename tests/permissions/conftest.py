@@ -25,6 +25,7 @@ from registry.accounts.models import (
 from registry.accounts.queries import version_of
 from registry.accounts.service import add_succession, create_organisation, create_user, disable_user, open_link
 from registry.accounts.sessions import open_session
+from registry.audit.chain import record
 from registry.authz.actors import Role
 from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit
@@ -131,6 +132,7 @@ def made_objects(app, ctx_of, places, tmp_path_factory, agreements):
     }
     with app.test_request_context():
         found = {"": common(ctx_of), "closed account": closed_account(ctx_of), "open link": link(ctx_of)}
+        found["waiting role"] = waiting_role(ctx_of)
         for name, (owner, place, texts) in towers.items():
             found[name] = tower(app, ctx_of, owner, place, texts)
         found["viettel suspended"] = suspended(ctx_of, inside)
@@ -274,6 +276,17 @@ def closed_account(ctx_of):
         user = create_user(ctx, command)
         disable_user(ctx, user.id)
         return {"user_id": user.id}
+
+
+def waiting_role(ctx_of):
+    """A role of an office that another administrator assigned."""
+    with ctx_of("quantri") as ctx:
+        user = account(ctx.session, "gd.khcn")
+        role = RoleAssignment(user_id=user.id, role=Role.ADMIN, valid_from=ctx.today, awaiting_since=ctx.now)
+        ctx.session.add(role)
+        ctx.session.flush()
+        record(ctx, "account.assign_role", "user_account", user.id)
+        return {"user_id": user.id, "assignment_id": role.id}
 
 
 def link(ctx_of):

@@ -80,6 +80,7 @@ FLOW = Workflow(
     page="home.index",
     index="home.index",
     parties={"lead": Party("Sở", lambda ctx, case: Audience(roles=frozenset({Role.LEAD_DEPARTMENT})))},
+    judged=(),
     assignees=dict.fromkeys((S.ASKED, S.OVERDUE), Assignee("lead", P.CASE_ACT)),
     deadlines={
         S.ASKED: Deadline("answer", ANSWER, "lapse", "quá hạn"),

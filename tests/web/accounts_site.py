@@ -18,6 +18,8 @@ from werkzeug.test import TestResponse
 from config.settings import Settings
 from registry.accounts.commands import AssignRole, SaveOrganisation, SaveUser
 from registry.accounts.models import OrganisationKind, OwnerCategory
+from registry.accounts.queries import find_organisation
+from registry.accounts.rules import CATEGORIES_OF, KINDS_OF_ROLE
 from registry.accounts.service import assign_role, create_organisation, create_user, store_password
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
@@ -59,15 +61,29 @@ class Site:
     def new_user(self, name: str, *roles: Role, password: str | None = PASSWORD) -> int:
         """An account in force since long ago, whatever the test's clock says."""
         with self.writing() as ctx:
-            user = create_user(
-                ctx, SaveUser(username=name, full_name=f"Người {name}", organisation_id=self.organisation_id)
-            )
+            employer_id = self._employer(ctx, roles)
+            user = create_user(ctx, SaveUser(username=name, full_name=f"Người {name}", organisation_id=employer_id))
             for role in roles:
                 assign_role(ctx, AssignRole(user_id=user.id, role=role, valid_from=date(2020, 1, 1)))
             if password is not None:
                 store_password(ctx, user, password)
             self.users[name] = user.id
             return user.id
+
+    def _employer(self, ctx: Ctx, roles: tuple[Role, ...]) -> int:
+        """An organisation that may hold all the roles: the operator of the site, or one of the kind by its code."""
+        kinds = [kind for kind in OrganisationKind if all(kind in KINDS_OF_ROLE[role] for role in roles)]
+        if OrganisationKind.OPERATOR in kinds:
+            return self.organisation_id
+        code = f"thu-{kinds[0].value}".replace("_", "-")
+        employer = find_organisation(ctx.session, code)
+        if employer is None:
+            category = CATEGORIES_OF[kinds[0]][0]
+            names = {"code": code, "name": f"Tổ chức {code}", "short_name": f"TC {code}"}
+            employer = create_organisation(
+                ctx, SaveOrganisation(**names, kind=kinds[0], owner_category=category, valid_from=date(2020, 1, 1))
+            )
+        return employer.id
 
     def count(self, query: str, **values: object) -> int:
         with self.database.session() as session:

@@ -1,6 +1,14 @@
 """Writes of organisations, accounts, roles, passwords and links."""
 
-from registry.accounts.service.accounts import assign_role, create_user, disable_user, edit_user, enable_user, end_role
+from registry.accounts.service.accounts import (
+    assign_role,
+    confirm_role,
+    create_user,
+    disable_user,
+    edit_user,
+    enable_user,
+    end_role,
+)
 from registry.accounts.service.organisations import (
     add_alias,
     add_succession,
@@ -22,6 +30,7 @@ __all__ = [
     "add_succession",
     "assign_role",
     "change_password",
+    "confirm_role",
     "create_organisation",
     "create_user",
     "disable_user",

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from registry.accounts import rules
 from registry.accounts.actor import ended_on
 from registry.accounts.commands import AssignRole, SaveUser
-from registry.accounts.models import RevokeReason, RoleArea, RoleAssignment, UserAccount
-from registry.accounts.queries import get_organisation, get_user, version_of
+from registry.accounts.models import Organisation, RevokeReason, RoleArea, RoleAssignment, UserAccount
+from registry.accounts.queries import get_organisation, get_user, lasting_roles, other_holder, version_of
 from registry.accounts.sessions import end_sessions
 from registry.audit.chain import record
 from registry.authz.actors import Ctx, Role
@@ -50,7 +50,7 @@ def edit_user(ctx: Ctx, user_id: int, command: SaveUser) -> UserAccount:
         )
     moved = user.organisation_id != command.organisation_id
     if moved:
-        _refuse_ended(ctx, command.organisation_id)
+        _check_move(ctx, user, command.organisation_id)
         user.member_since = ctx.now
     for name, value in _values(ctx, command).items():
         setattr(user, name, value)
@@ -59,6 +59,21 @@ def edit_user(ctx: Ctx, user_id: int, command: SaveUser) -> UserAccount:
         end_sessions(ctx, user.id, RevokeReason.ROLE_CHANGED)
     record(ctx, "account.edit", "user_account", user.id)
     return user
+
+
+def _check_move(ctx: Ctx, user: UserAccount, organisation_id: int) -> None:
+    """Invalid (`organisation_id`) for the actor's own account, and where a role that has not ended would not fit."""
+    if user.id == ctx.actor.id:
+        raise Invalid(
+            {"organisation_id": _("Không tự chuyển mình sang tổ chức khác được; cần một quản trị viên khác chuyển.")}
+        )
+    _refuse_ended(ctx, organisation_id)
+    organisation = get_organisation(ctx, organisation_id)
+    for role in lasting_roles(ctx, UserAccount.id == user.id):
+        try:
+            _check_holder(ctx, role, organisation)
+        except Invalid as refusal:
+            raise Invalid({"organisation_id": refusal.fields["role"]}) from refusal
 
 
 def disable_user(ctx: Ctx, user_id: int) -> UserAccount:
@@ -120,9 +135,16 @@ def _values(ctx: Ctx, command: SaveUser) -> dict[str, Any]:
 
 
 def assign_role(ctx: Ctx, command: AssignRole) -> RoleAssignment:
-    """Assign a role and end the account's sessions; Invalid if the same role overlaps."""
+    """Assign a role and end the account's sessions; a role of an office waits for a second administrator.
+
+    Invalid for the actor's own account, a role that does not fit its organisation, and one that overlaps. What the
+    console or the sample data assign is in force at once.
+    """
     user = get_user(ctx, command.user_id, lock=True)
+    if user.id == ctx.actor.id:
+        raise Invalid({"role": _("Không tự giao vai trò cho mình được; cần một quản trị viên khác giao.")})
     rules.check_area(command.role, has_units=bool(command.unit_ids))
+    _check_holder(ctx, command.role, user.organisation)
     rules.check_period(command.valid_from, command.valid_to)
     _refuse_overlap(ctx, command)
     units = set(command.unit_ids)
@@ -137,29 +159,88 @@ def assign_role(ctx: Ctx, command: AssignRole) -> RoleAssignment:
         role=command.role,
         valid_from=command.valid_from,
         valid_to=command.valid_to,
+        assigned_by_id=ctx.actor.id,
+        awaiting_since=ctx.now if ctx.actor.id is not None and command.role in rules.OFFICE_ROLES else None,
         areas=[RoleArea(unit_id=unit) for unit in sorted(units)],
     )
     ctx.session.add(assignment)
     ctx.session.flush()
-    end_sessions(ctx, user.id, RevokeReason.ROLE_CHANGED)
+    if assignment.awaiting_since is None:
+        end_sessions(ctx, user.id, RevokeReason.ROLE_CHANGED)
     record(ctx, "account.assign_role", "user_account", user.id, role=command.role.value, units=sorted(units))
     return assignment
+
+
+def confirm_role(ctx: Ctx, user_id: int, assignment_id: int) -> RoleAssignment:
+    """Put a role of an office in force that another administrator assigned; Invalid for who assigned or receives it.
+
+    A role that was confirmed or ended meanwhile is a Conflict.
+    """
+    user = get_user(ctx, user_id, lock=True)
+    assignment = _assignment(ctx, user, assignment_id)
+    if assignment.awaiting_since is None or assignment.ended_at is not None:
+        raise Conflict(
+            _(
+                "Vai trò '%(role)s' của '%(name)s' không còn chờ xác nhận; hãy tải lại trang.",
+                role=assignment.role.label,
+                name=user.full_name,
+            )
+        )
+    if ctx.actor.id in (assignment.assigned_by_id, user.id):
+        raise Invalid(
+            {
+                "": _(
+                    "Vai trò '%(role)s' cần quản trị viên thứ hai xác nhận, không phải người đã giao hoặc người nhận.",
+                    role=assignment.role.label,
+                )
+            }
+        )
+    _check_holder(ctx, assignment.role, user.organisation)
+    assignment.awaiting_since, assignment.confirmed_by_id = None, ctx.actor.id
+    ctx.session.flush()
+    end_sessions(ctx, user.id, RevokeReason.ROLE_CHANGED)
+    record(ctx, "account.confirm_role", "user_account", user.id, role=assignment.role.value)
+    return assignment
+
+
+def _check_holder(ctx: Ctx, role: Role, organisation: Organisation) -> None:
+    """Invalid (`role`) unless accounts of the organisation may hold the role: its kind, and one department a role."""
+    rules.check_role_fits(role, organisation.kind, organisation.short_name)
+    if role not in rules.DEPARTMENT_ROLES:
+        return
+    holder = other_holder(ctx, role, organisation.id)
+    if holder is not None:
+        raise Invalid(
+            {
+                "role": _(
+                    "Vai trò '%(role)s' đang thuộc '%(holder)s' nên không giao được cho tài khoản của"
+                    " '%(organisation)s'; cần tài khoản của '%(holder)s'.",
+                    role=role.label,
+                    holder=holder,
+                    organisation=organisation.short_name,
+                )
+            }
+        )
 
 
 def end_role(ctx: Ctx, user_id: int, assignment_id: int) -> RoleAssignment:
     """End a role now; administrators cannot end their own administrator role."""
     user = get_user(ctx, user_id, lock=True)
-    assignment = ctx.session.scalars(
-        select(RoleAssignment).where(RoleAssignment.id == assignment_id, RoleAssignment.user_id == user.id)
-    ).one_or_none()
-    if assignment is None:
-        raise NotFound
+    assignment = _assignment(ctx, user, assignment_id)
     if assignment.role is Role.ADMIN and user.id == ctx.actor.id:
         raise Invalid({"": _("Bạn không thể tự bỏ vai trò quản trị của mình; cần một quản trị viên khác bỏ.")})
     if assignment.ended_at is None:
         assignment.ended_at, assignment.ended_by_id = ctx.now, ctx.actor.id
         end_sessions(ctx, user.id, RevokeReason.ROLE_CHANGED)
         record(ctx, "account.end_role", "user_account", user.id, role=assignment.role.value)
+    return assignment
+
+
+def _assignment(ctx: Ctx, user: UserAccount, assignment_id: int) -> RoleAssignment:
+    query = select(RoleAssignment).where(RoleAssignment.id == assignment_id, RoleAssignment.user_id == user.id)
+    assignment = ctx.session.scalars(query).one_or_none()
+    if assignment is None:
+        raise NotFound
     return assignment
 
 

@@ -10,8 +10,15 @@ from sqlalchemy import func, or_, select
 
 from registry.accounts import rules
 from registry.accounts.commands import AddSuccession, SaveOrganisation
-from registry.accounts.models import Organisation, OrganisationAlias, OrganisationSuccession, search_text_of
-from registry.accounts.queries import get_organisation, succeeds, version_of
+from registry.accounts.models import (
+    Organisation,
+    OrganisationAlias,
+    OrganisationKind,
+    OrganisationSuccession,
+    UserAccount,
+    search_text_of,
+)
+from registry.accounts.queries import get_organisation, lasting_roles, succeeds, version_of
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -49,12 +56,31 @@ def edit_organisation(ctx: Ctx, organisation_id: int, command: SaveOrganisation)
     values = _values(command)
     spellings = [alias.spelling for alias in organisation.aliases if alias.is_active]
     _refuse_taken(ctx, organisation.id, {"code": organisation.code}, values, spellings)
+    _refuse_unfit_kind(ctx, organisation, command.kind)
     for name, value in values.items():
         setattr(organisation, name, value)
     organisation.search_text = search_text_of(organisation.code, organisation.short_name, organisation.name)
     ctx.session.flush()
     record(ctx, "organisation.edit", "organisation", organisation.id)
     return organisation
+
+
+def _refuse_unfit_kind(ctx: Ctx, organisation: Organisation, kind: OrganisationKind) -> None:
+    """Invalid (`kind`) where an account has a role that an organisation of the new kind may not hold."""
+    if kind is organisation.kind:
+        return
+    for role in lasting_roles(ctx, UserAccount.organisation_id == organisation.id):
+        if kind not in rules.KINDS_OF_ROLE[role]:
+            raise Invalid(
+                {
+                    "kind": _(
+                        "Loại tổ chức '%(kind)s' không hợp với vai trò '%(role)s' đang giao cho tài khoản của tổ chức"
+                        " này; cần kết thúc vai trò đó trước.",
+                        kind=kind.label,
+                        role=role.label,
+                    )
+                }
+            )
 
 
 def add_alias(ctx: Ctx, organisation_id: int, spelling: str) -> OrganisationAlias:
@@ -81,15 +107,17 @@ def add_alias(ctx: Ctx, organisation_id: int, spelling: str) -> OrganisationAlia
 
 
 def withdraw_alias(ctx: Ctx, organisation_id: int, alias_id: int) -> None:
-    """Withdraw a spelling; doing so twice changes nothing."""
+    """Withdraw a spelling; NotFound if it is not one of this organisation's, Conflict if it was withdrawn before."""
     organisation = get_organisation(ctx, organisation_id)
     alias = ctx.session.scalars(
         select(OrganisationAlias).where(
             OrganisationAlias.id == alias_id, OrganisationAlias.organisation_id == organisation.id
         )
     ).one_or_none()
-    if alias is None or not alias.is_active:
-        return
+    if alias is None:
+        raise NotFound(_("Tổ chức này không có cách viết đó; hãy tải lại trang."))
+    if not alias.is_active:
+        raise Conflict(_("Cách viết '%(value)s' đã được bỏ trước đó.", value=alias.spelling))
     alias.is_active = False
     record(ctx, "organisation.withdraw_alias", "organisation", organisation.id, spelling=alias.spelling)
 

@@ -45,6 +45,7 @@ COLOCATION: Final = Workflow(
     start=S.DRAFT,
     moves=(*asking.MOVES, *answering.MOVES, *settling.MOVES),
     read=P.COLOCATION_READ,
+    judged=("owner", "requester"),
     page="colocation.detail",
     index="colocation.index",
     parties=PARTIES,

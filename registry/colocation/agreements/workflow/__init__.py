@@ -54,6 +54,7 @@ AGREEMENT: Final = Workflow(
         }
     ),
     read=P.COLOCATION_READ,
+    judged=("owner", "requester"),
     page="agreements.detail",
     index="agreements.index",
     # The requester is the user from now on.
