@@ -53,6 +53,8 @@ OFFICIALS = _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC) | _everyone(
     ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC
 )
 
+#: Of incidents on restricted structures the committee of the province learns nothing.
+INCIDENT_OFFICIALS = OFFICIALS | _everyone(OPEN, Role.PROVINCIAL_PC)
 #: Incidents: the organisation that an authority made responsible.
 RESPONSIBLE = side("responsible")
 #: Occupations: the writer; the structure's owner and the named occupant once the notice was sent.
@@ -112,9 +114,10 @@ GRANTS: Grants = {
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(CREATOR, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     # The whole case: papers, photos of the repair, messages.
-    P.INCIDENT_FOLLOW: OFFICIALS | _everyone(RESPONSIBLE, *OWNERS),
+    P.INCIDENT_FOLLOW: INCIDENT_OFFICIALS | _everyone(RESPONSIBLE, *OWNERS),
     # Owners and users of the structure know of the danger and when it is over.
-    P.INCIDENT_READ: OFFICIALS | _everyone(any_of(RESPONSIBLE, party("is_tenant_rule", open_only=False)), *OWNERS),
+    P.INCIDENT_READ: INCIDENT_OFFICIALS
+    | _everyone(any_of(RESPONSIBLE, party("is_tenant_rule", open_only=False)), *OWNERS),
     P.INCIDENT_STORM: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     # With what reporters wrote: their contact, their words, photos in quarantine.
     P.INCIDENT_TRIAGE: _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC)

@@ -19,6 +19,7 @@ from registry.dashboard.figures import count_by_unit, count_groups
 from registry.dashboard.parts_register import SHARING_GROUPS, filter_of
 from registry.dashboard.sharing import sharing_ratio
 from registry.incidents.models import Incident
+from registry.incidents.public_place import unit_for
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures import positions
@@ -185,7 +186,7 @@ def _cases_of_units(ctx: Ctx, view: View) -> Chart | None:
             (_("Sự cố chưa bảo đảm an toàn"), Incident.is_unsafe_rule(), "unsafe"),
             (_("Sự cố quá hạn"), overdue_clause(ctx, INCIDENT), "late"),
         ):
-            found = [count_cases(ctx, INCIDENT, clause, Incident.unit_id == side.unit_id) for side in view.sides]
+            found = [count_cases(ctx, INCIDENT, clause, unit_for(ctx) == side.unit_id) for side in view.sides]
             urls = [url_for("incidents.index", **_arguments(side, **{flag: 1})) for side in view.sides]
             rows.append(Row(label, tuple(map(Cell, found, urls))))
     if not rows:

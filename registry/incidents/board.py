@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Double, Select, and_, cast, func, literal, select
+from sqlalchemy import ColumnElement, Double, Select, and_, case, cast, func, literal, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
@@ -15,6 +15,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.incidents.codes import ENDED, IncidentKind, IncidentState
 from registry.incidents.models import Incident
+from registry.incidents.public_place import cell_middle, is_public, knows_place, public_unit, unit_for
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import LOCAL_ZONE
 from registry.structures import positions
@@ -75,7 +76,7 @@ def read_board(ctx: Ctx, since: date) -> Board:
     """The figures of the incidents that the actor may read; by organisation of those that it may follow."""
     (total,) = _lines(ctx, since, literal(0), literal(""), P.INCIDENT_READ)
     units = _lines(
-        ctx, since, AdminUnit.id, AdminUnit.name, P.INCIDENT_READ, (AdminUnit, AdminUnit.id == Incident.unit_id)
+        ctx, since, AdminUnit.id, AdminUnit.name, P.INCIDENT_READ, (AdminUnit, AdminUnit.id == unit_for(ctx))
     )
     organisations = _lines(
         ctx,
@@ -132,7 +133,8 @@ def _label(line: Line) -> Any:
 def heat_cells(ctx: Ctx, since: date) -> dict[str, Any]:
     """Incidents reported since a day in cells of CELL_M metres, as GeoJSON points with `count` and `unsafe`.
 
-    Where the reporter gave a place it is that; else the cell of the structure, for readers who see it exactly.
+    Where the reporter gave a position it is that, for readers who may not read it the middle of its public cell; else
+    the cell of the structure, for readers who see it exactly.
     """
     recent = (
         Incident.reported_at >= datetime.combine(since, time.min, tzinfo=LOCAL_ZONE),
@@ -140,7 +142,8 @@ def heat_cells(ctx: Ctx, since: date) -> dict[str, Any]:
         visible(ctx, Incident, P.INCIDENT_FOLLOW),
     )
     counts = (func.count(), func.count().filter(Incident.is_unsafe_rule()))
-    given = select(*_cell(Incident.place_m), *counts).where(*recent, Incident.place_m.is_not(None))
+    shown = case((knows_place(ctx), Incident.place_m), else_=cell_middle())
+    given = select(*_cell(shown), *counts).where(*recent, Incident.place_m.is_not(None))
     on_structures = select(Incident.structure_id, *counts).where(*recent, Incident.place_m.is_(None))
     found: dict[tuple[float, float], list[int]] = {}
 
@@ -193,7 +196,7 @@ def public_units(ctx: Ctx, since: date) -> list[PublicUnit]:
     query = (
         select(AdminUnit.id, AdminUnit.name, *counts)
         .select_from(Incident)
-        .join(AdminUnit, AdminUnit.id == Incident.unit_id)
+        .join(AdminUnit, AdminUnit.id == public_unit(ctx))
         .where(*_is_public(since))
         .group_by(AdminUnit.id)
         .order_by(func.count().filter(Incident.state.in_(PUBLIC_STATES["open"])).desc(), AdminUnit.name)
@@ -202,14 +205,14 @@ def public_units(ctx: Ctx, since: date) -> list[PublicUnit]:
 
 
 def public_incidents(ctx: Ctx, since: date, unit_id: int | None, state: str, most: int) -> Sequence[Any]:
-    """Published incidents, newest first: number, kind, state, moment, commune."""
+    """Published incidents, newest first: number, kind, state, moment, commune (None where none is public)."""
     query = (
         select(Incident.number, Incident.kind, Incident.state, Incident.reported_at, AdminUnit.name.label("unit"))
-        .join(AdminUnit, AdminUnit.id == Incident.unit_id)
+        .outerjoin(AdminUnit, AdminUnit.id == public_unit(ctx))
         .where(*_is_public(since), Incident.state.in_(PUBLIC_STATES[state]))
     )
     if unit_id is not None:
-        query = query.where(Incident.unit_id == unit_id)
+        query = query.where(AdminUnit.id == unit_id)
     return ctx.session.execute(query.order_by(Incident.id.desc()).limit(most)).all()
 
 
@@ -217,8 +220,7 @@ def _is_public(since: date) -> tuple[ColumnElement[bool], ...]:
     recent = Incident.reported_at >= datetime.combine(since, time.min, tzinfo=LOCAL_ZONE)
     shown = [state for states in PUBLIC_STATES.values() for state in states]
     return (
-        Incident.is_published.is_(True),
-        Incident.is_triaged_rule(),
+        is_public(),
         Incident.state.in_(shown),
         recent | Incident.state.in_(PUBLIC_STATES["open"]),
     )

@@ -11,7 +11,7 @@ from registry.authz.permissions import P
 from registry.files.pages import FOLDER
 from registry.incidents import board_pages, jobs, storm_jobs
 from registry.incidents.audit_subjects import SUBJECTS_OF_STORMS
-from registry.incidents.limits import ReportLimits
+from registry.incidents.limits import NEAR, ReportLimits
 from registry.incidents.list_view import INCIDENTS
 from registry.incidents.pages import bp, incidents_panel
 from registry.incidents.photos import store_below
@@ -71,13 +71,14 @@ _SETTINGS = (
         ),
     ),
     SettingDeclaration(
-        "incident.near",
-        _l("Có thể là cùng một sự cố"),
+        NEAR,
+        _l("Phản ánh cùng ô lưới cho người đang phản ánh xem"),
         _SUBJECT,
         numbers(
-            number_field("metres", _l("Cách nhau không quá"), M, "1", "500"),
             number_field("open_days", _l("Hồ sơ đang xử lý, phản ánh trong"), DAY, "1", "365"),
             number_field("closed_days", _l("Hồ sơ đã đóng trong"), DAY, "0", "365"),
+            number_field("of_network_a_day", _l("Số lần xem của một mạng mỗi ngày"), None, "1", "100000"),
+            number_field("a_day", _l("Số lần xem của tất cả mỗi ngày"), None, "1", "10000000"),
         ),
     ),
     SettingDeclaration(

@@ -30,7 +30,9 @@ from registry.kernel.i18n import _
 QUOTA: Final = "incident.quota"
 #: Of the work by the browser.
 PURPOSE: Final = "incident-report"
-MINUTE, QUARTER, HOUR = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)
+#: Setting: the near reports that a reporter is shown, and how often.
+NEAR: Final = "incident.near"
+MINUTE, QUARTER, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 _ALL: Final = "all"
 _MOST_TICKET: Final = 2000
 #: Who does not run scripts shows instead that the form was open for a while, of the age that filling it in takes.
@@ -99,6 +101,23 @@ class ReportLimits:
         if own > _TICKETS_OF_NETWORK or whole > max(most, 1):
             raise TooManyRequests(_too_many(), retry_after=60)
 
+    def may_ask(self, ctx: Ctx, sender: Sender) -> bool:
+        """Whether near reports may be shown once more today: to the network, and to all together.
+
+        Each question is counted once the request is over; one network beyond its quota does not use up that of all.
+        """
+        quota = setting(ctx.session, NEAR, ctx.today)
+        own, whole = digest_of(f"near:{sender.network}"), digest_of("near")
+        since = _window(ctx.now, DAY)
+        query = select(IncidentCounter.key, IncidentCounter.count).where(
+            IncidentCounter.key.in_((own, whole)), IncidentCounter.window_start == since
+        )
+        asked = dict(ctx.session.execute(query).all())
+        is_own_left = asked.get(own, 0) < int(quota["of_network_a_day"])
+        for key in (own, whole) if is_own_left else (own,):
+            ctx.notes.append((_COUNTED_LATER, {"key": key, "window_start": since}))
+        return is_own_left and asked.get(whole, 0) < int(quota["a_day"])
+
     def check_guesses(self, ctx: Ctx, sender: Sender) -> None:
         """TooManyRequests for a network that gave too many wrong tracking codes in a quarter of an hour."""
         query = select(IncidentCounter.count).where(
@@ -156,7 +175,7 @@ def _too_many() -> str:
 
 def forget_counts(ctx: Ctx) -> None:
     """Delete counts that no limit reads any more."""
-    ctx.session.execute(delete(IncidentCounter).where(IncidentCounter.window_start < ctx.now - 2 * HOUR))
+    ctx.session.execute(delete(IncidentCounter).where(IncidentCounter.window_start < ctx.now - DAY - HOUR))
 
 
 def _window(now: datetime, length: timedelta) -> datetime:

@@ -15,6 +15,7 @@ from registry.authz.scopes import visible
 from registry.incidents.codes import Agency, IncidentKind, Severity
 from registry.incidents.models import Incident, Storm
 from registry.incidents.moves import organisation_names
+from registry.incidents.public_place import unit_for
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.i18n import _, _l
@@ -32,14 +33,15 @@ def _joined(ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
     named = case((visible(ctx, Incident, P.INCIDENT_FOLLOW), _owner.short_name))
     return (
         query.add_columns(AdminUnit.name.label("unit_name"), named.label("owner"))
-        .join(AdminUnit, AdminUnit.id == Incident.unit_id)
+        .select_from(Incident)
+        .outerjoin(AdminUnit, AdminUnit.id == unit_for(ctx))
         .outerjoin(_owner, _owner.id == Incident.organisation_id)
     )
 
 
 def _remark(_ctx: Ctx, row: Any) -> str:
     found = row.Incident
-    said = [row.owner or ""]
+    said = [row.unit_name or "", row.owner or ""]
     if found.severity is Severity.URGENT:
         said.insert(0, _("Khẩn cấp"))
     if found.is_repeated:
@@ -127,7 +129,7 @@ INCIDENTS: Final = case_list(
             _l("Xã, phường"),
             named=_unit_name,
             options=lambda ctx: commune_choices(ctx.session, ctx.today),
-            where=lambda _ctx, number: Incident.unit_id == number,
+            where=lambda ctx, number: unit_for(ctx) == number,
         ),
         Entity(
             "owner",

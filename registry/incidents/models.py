@@ -43,6 +43,7 @@ from registry.incidents.codes import (
 )
 from registry.kernel.db.base import Base, BigId, Metres, choice_type
 from registry.kernel.db.history import versioned
+from registry.structures.codes import SharingStatus
 from registry.structures.models import PROVINCE_GRID, WGS84, Structure
 from registry.workflow.models import Case, search_text_index
 
@@ -89,6 +90,10 @@ class Incident(Case, Base):
     address: Mapped[str | None]
     unit_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
     structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
+    #: The commune of the public cell of `place`, written by the database; read through public_place.py.
+    public_unit_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"))
+    #: The street that an officer cleared for the public.
+    public_street: Mapped[str | None]
     #: What an authority found, without anything personal: the responsible organisation and tenants read it.
     summary: Mapped[str | None]
     #: Whether kind, state and cleared photos are public.
@@ -136,6 +141,7 @@ class Incident(Case, Base):
         CheckConstraint(f"char_length(summary) BETWEEN 1 AND {2 * MAX_TEXT}", name="summary"),
         Index(None, "unit_id", "state"),
         Index(None, "organisation_id", "state"),
+        Index(None, "public_unit_id", "state"),
         Index(None, "structure_id"),
         Index(None, "duplicate_of_id"),
         Index(None, "storm_id", "organisation_id", postgresql_where="storm_id IS NOT NULL"),
@@ -145,8 +151,11 @@ class Incident(Case, Base):
 
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
-        """SQL: no incident is restricted."""
-        return cls.id.is_not(None)
+        """SQL: not on a restricted structure, of which others learn nothing."""
+        restricted = select(Structure.id).where(
+            Structure.id == cls.structure_id, Structure.sharing_status == SharingStatus.RESTRICTED
+        )
+        return or_(cls.structure_id.is_(None), ~restricted.correlate(cls).exists())
 
     @classmethod
     def is_triaged_rule(cls) -> ColumnElement[bool]:

@@ -27,12 +27,12 @@ from registry.incidents.codes import (
     Stance,
 )
 from registry.incidents.models import Incident, IncidentProof, IncidentReport
+from registry.incidents.public_place import check_street
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, format_date, in_language
 from registry.structures.models import Structure
-from registry.territory.models import AdminUnit
 from registry.workflow.definition import Data
 from registry.workflow.engine import note_event
 from registry.workflow.referrals import Referral, create_referral
@@ -53,10 +53,9 @@ ACTS = ExtensionPoint[Callable[[Ctx], Sequence[Act]]]("incidents.acts")
 MERGED: Final = "merged"
 
 
-def title_of(ctx: Ctx, kind: IncidentKind, unit_id: int) -> str:
-    """Kind and commune; the kind in Vietnamese, as all stored titles."""
-    unit = ctx.session.get_one(AdminUnit, unit_id)
-    return f"{in_language(kind.label, DEFAULT_LANGUAGE)} – {unit.name}"
+def title_of(kind: IncidentKind) -> str:
+    """The kind in Vietnamese, as all stored titles; the commune of an exact place is not everybody's to read."""
+    return in_language(kind.label, DEFAULT_LANGUAGE)
 
 
 def keeps_overdue(state: IncidentState) -> Callable[[Ctx, Any], Choice]:
@@ -78,14 +77,26 @@ def in_charge_clause(ctx: Ctx, model: Any) -> ColumnElement[bool]:
 def as_reported(ctx: Ctx, case: Incident) -> Mapping[str, Any]:
     """Kind and severity as far as they are known; what was published stays so."""
     del ctx
-    return {"kind": case.kind, "severity": case.severity, "summary": case.summary, "publish": case.is_published}
+    return {
+        "kind": case.kind,
+        "severity": case.severity,
+        "summary": case.summary,
+        "publish": case.is_published,
+        "public_street": case.public_street,
+    }
+
+
+def may_triage(ctx: Ctx, case: Incident, data: Data) -> None:
+    """A street is public only where the structure is."""
+    check_street(ctx, case, data.get("public_street"))
 
 
 def triage(ctx: Ctx, case: Incident, data: Data) -> None:
     """Kind, severity and summary become those that the authority found; the clock of the kind starts."""
     case.kind, case.severity = IncidentKind(data["kind"]), Severity(data["severity"])
     case.summary, case.is_published = data["summary"], bool(data["publish"])
-    case.title = title_of(ctx, case.kind, case.unit_id)
+    case.public_street = data.get("public_street")
+    case.title = title_of(case.kind)
     case.triaged_at = ctx.now
 
 

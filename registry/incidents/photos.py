@@ -10,9 +10,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import delete, func, or_, select, text
+from sqlalchemy import ScalarSelect, delete, func, or_, select, text
 
 from registry.authz.actors import Ctx
 from registry.files.photos import Box, Photo, reencode
@@ -22,6 +22,7 @@ from registry.incidents.codes import IncidentState, PhotoState
 from registry.incidents.drafts import lock_draft
 from registry.incidents.limits import QUOTA
 from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
+from registry.incidents.public_place import is_public
 from registry.incidents.rules import digest_of
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid, NotFound
@@ -144,6 +145,16 @@ def cleared_photos(ctx: Ctx, incident_id: int) -> list[IncidentPhoto]:
     return [photo for photo in photos_of_case(ctx, incident_id) if photo.state is PhotoState.CLEARED]
 
 
+def first_cleared_photo() -> ScalarSelect[Any]:
+    """SQL: the id of the oldest photo of an incident that others may see; NULL without any."""
+    query = (
+        select(func.min(IncidentPhoto.id))
+        .join(IncidentReport, IncidentReport.id == IncidentPhoto.report_id)
+        .where(IncidentReport.incident_id == Incident.id, IncidentPhoto.state == PhotoState.CLEARED)
+    )
+    return query.correlate(Incident).scalar_subquery()
+
+
 def case_of_photo(ctx: Ctx, photo_id: int) -> tuple[IncidentPhoto, int]:
     """A photo of a report that was sent, and its incident; NotFound otherwise. The caller checks the right to it."""
     query = (
@@ -166,8 +177,7 @@ def published_photo(ctx: Ctx, photo_id: int) -> IncidentPhoto:
         .where(
             IncidentPhoto.id == photo_id,
             IncidentPhoto.state == PhotoState.CLEARED,
-            Incident.is_published,
-            Incident.is_triaged_rule(),
+            is_public(),
         )
     )
     found = ctx.session.scalars(query).one_or_none()

@@ -26,8 +26,16 @@ from registry.incidents.forms import CodeForm, DraftForm, MeTooForm, PhotoForm, 
 from registry.incidents.limits import LEAST_AGE, ReportLimits, Sender
 from registry.incidents.models import IncidentPhoto
 from registry.incidents.photos import add_photos, photos_of_draft, published_photo
-from registry.incidents.queries import PublicView, find_by_code, get_published, list_near
-from registry.incidents.reporting import add_me_too, reopen_report, reopening_problem_of, send_report, sent_code
+from registry.incidents.queries import NearReport, PublicView, find_by_code, get_published, list_near
+from registry.incidents.reporting import (
+    OUTSIDE_PROVINCE,
+    add_me_too,
+    commune_of,
+    reopen_report,
+    reopening_problem_of,
+    send_report,
+    sent_code,
+)
 from registry.incidents.rules import is_draft, new_draft, read_tracking_code
 from registry.kernel.base32 import grouped
 from registry.kernel.dated_settings import setting
@@ -256,7 +264,7 @@ def _pause(ctx: Ctx, form: ReportForm, where: Whereabouts, chosen: IncidentKind)
     """The page that is shown once before a report is taken; None where there is nothing to show."""
     is_dangerous = form.danger.data == "yes" or chosen in (IncidentKind.FIRE, IncidentKind.ELECTRIC_CONTACT)
     warning = is_dangerous and not form.warned.data
-    near = [] if form.compared.data == chosen.value else list_near(ctx, **_around(where), kind=chosen)
+    near = [] if form.compared.data == chosen.value else _near(ctx, where, chosen) or []
     if not warning and not near:
         return None
     form.warned.data = "1" if is_dangerous else form.warned.data
@@ -296,7 +304,7 @@ def _report_page(ctx: Ctx, form: ReportForm, where: Whereabouts) -> str:
     return render_template(
         "incidents/report_kind.html",
         form=form,
-        near=list_near(ctx, **_around(where)),
+        near=_near(ctx, where),
         structure=_structure_label(ctx, form.label.data),
         kept=photos_of_draft(ctx, form.draft.data or ""),
         days=setting(ctx.session, "incident.contact_days", ctx.today),
@@ -399,7 +407,7 @@ def _whereabouts(ctx: Ctx, form: PlaceForm) -> Whereabouts | None:
     structure = _structure_of(ctx, form.label.data)
     if (form.at.data or "").strip():
         try:
-            found = parse_position(form.at.data, "auto", bounds=acceptance_bounds(ctx.session, ctx.today))
+            found = _read_place(ctx, form.at.data)
         except PositionRefused as refused:
             form.at.errors = [refused.message]
             return None
@@ -417,6 +425,14 @@ def _whereabouts(ctx: Ctx, form: PlaceForm) -> Whereabouts | None:
     )
 
 
+def _read_place(ctx: Ctx, text: str) -> ParsedPosition:
+    """The typed position; PositionRefused for one outside the province."""
+    place = parse_position(text, "auto", bounds=acceptance_bounds(ctx.session, ctx.today))
+    if commune_of(ctx, place) is None:
+        raise PositionRefused(str(OUTSIDE_PROVINCE))
+    return place
+
+
 def _accuracy(text: str | None) -> float | None:
     with suppress(ValueError):
         metres = float((text or "").replace(",", "."))
@@ -424,9 +440,16 @@ def _accuracy(text: str | None) -> float | None:
     return None
 
 
-def _around(where: Whereabouts) -> dict[str, Any]:
+def _near(ctx: Ctx, where: Whereabouts, kind: IncidentKind | None = None) -> list[NearReport] | None:
+    """The near reports; None where too many were asked for today."""
     place = (where.place.lon, where.place.lat) if where.place else None
-    return {"place": place, "structure_id": where.structure_id}
+    if place is None and where.structure_id is None:
+        return []
+    return (
+        list_near(ctx, place=place, structure_id=where.structure_id, kind=kind)
+        if _limits().may_ask(ctx, _sender(ctx))
+        else None
+    )
 
 
 def _place_of_photos(ctx: Ctx, draft: str) -> str:

@@ -17,10 +17,19 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.incidents.codes import ENDED, UNTRIAGED, Basis, IncidentKind, IncidentState
+from registry.incidents.limits import NEAR
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport
 from registry.incidents.moves import position_of_case
-from registry.incidents.photos import cleared_photos, photos_of_case
-from registry.incidents.rules import digest_of, rough_age, rough_distance
+from registry.incidents.photos import cleared_photos, first_cleared_photo, photos_of_case
+from registry.incidents.public_place import (
+    is_in_cell_of,
+    is_public,
+    knows_place,
+    public_street,
+    public_unit,
+    unit_for,
+)
+from registry.incidents.rules import digest_of, rough_age
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, format_metres
@@ -41,24 +50,27 @@ _LEAST_MARK: Final = 3
 
 @dataclass(frozen=True)
 class NearReport:
-    """A published incident that may be the same: never where it is."""
+    """A published incident of the same public cell, or on the structure of a label, that may be the same."""
 
     number: str
     kind: IncidentKind
     age: str
-    distance: str
+    #: A cleared photo; None without any.
+    photo_id: int | None
     is_ended: bool
 
 
 @dataclass(frozen=True)
 class PublicView:
-    """An incident as its reporter, or anyone if it is published, sees it: no place, no organisation, no words."""
+    """An incident as its reporter, or anyone if it is published, sees it: its public place, no words."""
 
     incident_id: int
     number: str
     kind: IncidentKind
     state: IncidentState
+    #: The commune and the street that are public; "" where none is.
     unit: str
+    street: str
     reported_at: datetime
     #: Steps with their moments, oldest first.
     steps: Sequence[tuple[str, datetime]]
@@ -83,13 +95,16 @@ class Candidate:
 class IncidentView:
     """A case as its page shows it; what its reader may not see is None or empty."""
 
-    unit: str
+    #: The commune that the reader is given, and whether it may read the exact place.
+    unit: str | None
+    knows_place: bool
     organisation: str | None
     structure_code: str | None
     place: tuple[float, float] | None
     follows: bool
     moderates: bool
     main_number: str | None
+    street: str
     merged: Sequence[Row[Any]] = ()
     proofs: Sequence[Row[Any]] = ()
     reports: Sequence[IncidentReport] = ()
@@ -113,7 +128,7 @@ def find_by_code(ctx: Ctx, code: str | None) -> PublicView | None:
 
 def get_published(ctx: Ctx, number: str) -> PublicView:
     """A published incident by its number; NotFound for any other number."""
-    query = select(Incident).where(Incident.number == number, Incident.is_published, Incident.is_triaged_rule())
+    query = select(Incident).where(Incident.number == number, is_public())
     found = ctx.session.scalars(query).one_or_none()
     if found is None:
         raise NotFound(_("Không có sự cố này, hoặc sự cố chưa được công khai."))
@@ -121,7 +136,7 @@ def get_published(ctx: Ctx, number: str) -> PublicView:
 
 
 def _public_view(ctx: Ctx, incident: Incident) -> PublicView:
-    unit = ctx.session.get_one(AdminUnit, incident.unit_id)
+    unit = select(AdminUnit.name).join(Incident, AdminUnit.id == public_unit(ctx)).where(Incident.id == incident.id)
     reports = select(func.count()).select_from(IncidentReport).where(IncidentReport.incident_id == incident.id)
     rejected = select(CaseEvent.said["text"].astext).where(
         CaseEvent.workflow == "incident", CaseEvent.case_id == incident.id, CaseEvent.move == "reject"
@@ -132,7 +147,8 @@ def _public_view(ctx: Ctx, incident: Incident) -> PublicView:
         incident.number or "",
         incident.kind,
         incident.state,
-        unit.name,
+        ctx.session.scalar(unit) or "",
+        public_street(ctx, incident),
         incident.reported_at,
         _public_steps(incident),
         incident.due_at if incident.state in (IncidentState.ASSIGNED, IncidentState.ACKNOWLEDGED) else None,
@@ -158,16 +174,14 @@ def _public_steps(incident: Incident) -> list[tuple[str, datetime]]:
 def list_near(
     ctx: Ctx, *, place: tuple[float, float] | None, structure_id: int | None, kind: IncidentKind | None = None
 ) -> list[NearReport]:
-    """Published incidents near a place, or on the structure whose label the reporter holds, nearest first.
+    """Published incidents of the public cell of a place, or on the structure of the reporter's label, newest first.
 
-    Those without a position of their own are found by their structure alone: its position stays hidden.
+    The answer is one for the whole cell (docs/hidden.md). Incidents without a position of their own are listed for
+    their structure alone: its position stays hidden.
     """
-    reach = setting(ctx.session, "incident.near", ctx.today)
-    metres: Any = func.coalesce(0.0)
+    reach = setting(ctx.session, NEAR, ctx.today)
     if place is not None:
-        here = func.ST_Transform(point(*place), PROVINCE_GRID)
-        metres = func.ST_Distance(Incident.place_m, here)
-        at: ColumnElement[bool] = func.ST_DWithin(Incident.place_m, here, reach["metres"])
+        at = is_in_cell_of(*place)
     elif structure_id is not None:
         at = Incident.structure_id == structure_id
     else:
@@ -177,18 +191,18 @@ def list_near(
         Incident.state == IncidentState.CLOSED,
         Incident.state_since >= ctx.now - timedelta(days=reach["closed_days"]),
     )
-    query = select(Incident.number, Incident.kind, Incident.reported_at, Incident.state, metres.label("metres")).where(
-        at, Incident.is_published, Incident.is_triaged_rule(), or_(opened, closed)
-    )
+    query = select(
+        Incident.number, Incident.kind, Incident.reported_at, Incident.state, first_cleared_photo().label("photo_id")
+    ).where(at, is_public(), or_(opened, closed))
     if kind is not None:
         query = query.where(Incident.kind == kind)
-    rows = ctx.session.execute(query.order_by(metres, Incident.id.desc()).limit(_MOST_NEAR))
+    rows = ctx.session.execute(query.order_by(Incident.id.desc()).limit(_MOST_NEAR))
     return [
         NearReport(
             row.number,
             row.kind,
             rough_age((ctx.now - row.reported_at).total_seconds()),
-            rough_distance(row.metres) if place is not None else _("cùng công trình"),
+            row.photo_id,
             row.state in ENDED,
         )
         for row in rows
@@ -205,17 +219,30 @@ def get_incident(ctx: Ctx, incident_id: int) -> Incident:
 def view_incident(ctx: Ctx, incident: Incident) -> IncidentView:
     main, owner = aliased(Incident), aliased(Organisation)
     row = ctx.session.execute(
-        select(AdminUnit.name.label("unit"), owner.short_name.label("owner"), main.number.label("main"))
+        select(
+            AdminUnit.name.label("unit"),
+            knows_place(ctx).label("knows_place"),
+            owner.short_name.label("owner"),
+            main.number.label("main"),
+        )
         .select_from(Incident)
-        .join(AdminUnit, AdminUnit.id == Incident.unit_id)
+        .outerjoin(AdminUnit, AdminUnit.id == unit_for(ctx))
         .outerjoin(owner, owner.id == Incident.organisation_id)
         .outerjoin(main, main.id == Incident.duplicate_of_id)
         .where(Incident.id == incident.id)
     ).one()
     follows, moderates = allowed(ctx, P.INCIDENT_FOLLOW, incident), allowed(ctx, P.INCIDENT_TRIAGE, incident)
-    place = position_of_case(ctx, incident) if follows else None
+    place = position_of_case(ctx, incident) if follows and row.knows_place else None
     view = IncidentView(
-        row.unit, row.owner if follows else None, _structure_code(ctx, incident), place, follows, moderates, row.main
+        row.unit,
+        row.knows_place,
+        row.owner if follows else None,
+        _structure_code(ctx, incident),
+        place,
+        follows,
+        moderates,
+        row.main,
+        public_street(ctx, incident),
     )
     if not follows:
         return view

@@ -24,7 +24,8 @@ from registry.incidents.rules import digest_of, tracking_code
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid, MoveRefused
-from registry.kernel.i18n import _
+from registry.kernel.geo.coordinates import ParsedPosition
+from registry.kernel.i18n import _, _l
 from registry.notices.service import notify
 from registry.structures.models import PROVINCE_GRID, Structure
 from registry.territory.models import AdminUnit, UnitLevel
@@ -34,6 +35,7 @@ from registry.workflow.engine import OPENED, fire_by_clock, lock_case, open_case
 #: What stands in the chain of changes instead of a network address.
 ORIGIN: Final = "report"
 ME_TOO: Final = "me_too"
+OUTSIDE_PROVINCE: Final = _l("Vị trí nằm ngoài địa bàn tỉnh; hãy kiểm tra lại vị trí trên bản đồ.")
 _REOPENED_BY: Final = "reopen"
 _REOPENABLE: Final = (
     IncidentState.CLOSED,
@@ -67,7 +69,7 @@ def send_report(ctx: Ctx, secret: str, command: SendReport) -> str:
         severity=Severity.URGENT if is_urgent else Severity.NORMAL,
         handler_organisation_id=lead_organisation_id(system),
         agency=facts.agency,
-        title=title_of(ctx, command.kind, unit_id),
+        title=title_of(command.kind),
         reported_at=ctx.now,
         # Only one that was given: that of a structure would tell where a hidden one stands.
         place=point(where.place.lon, where.place.lat) if where.place else None,
@@ -225,14 +227,19 @@ def _checked_contact(contact: Contact, errors: dict[str, list[str]]) -> Contact:
     return Contact(**found)
 
 
+def commune_of(ctx: Ctx, place: ParsedPosition) -> int | None:
+    """The commune of today that a place is in; None outside the province."""
+    hit = unit_at(ctx.session, place.lon, place.lat, UnitLevel.COMMUNE, ctx.today)
+    return None if hit is None else hit.id
+
+
 def _unit_of(ctx: Ctx, where: Whereabouts, errors: dict[str, list[str]]) -> int | None:
     """The commune of today: of the position, of the structure, or the one that was chosen."""
     if where.place is not None:
-        hit = unit_at(ctx.session, where.place.lon, where.place.lat, UnitLevel.COMMUNE, ctx.today)
-        if hit is None:
-            errors["at"] = [_("Vị trí nằm ngoài địa bàn tỉnh; hãy kiểm tra lại vị trí trên bản đồ.")]
-            return None
-        return hit.id
+        commune_id = commune_of(ctx, where.place)
+        if commune_id is None:
+            errors["at"] = [str(OUTSIDE_PROVINCE)]
+        return commune_id
     chosen = where.unit_id
     if where.structure_id is not None and chosen is None:
         chosen = ctx.session.scalar(select(Structure.commune_id).where(Structure.id == where.structure_id))

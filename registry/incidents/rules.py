@@ -1,4 +1,4 @@
-"""Rules of reports on values alone: codes, rough distances, and the term of a case."""
+"""Rules of reports on values alone: codes, rough ages, and the term of a case."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ CODE_LENGTH: Final = 26
 _CODE_BYTES: Final = 17
 #: Random bytes of a draft, as hex.
 _DRAFT: Final = re.compile(r"[0-9a-f]{32}")
-#: Metres up to which a distance is given, so that nothing is placed exactly.
-_STEPS: Final = (10, 25, 50, 100, 250, 500, 1000)
 _HOUR, _DAY = 3600, 86_400
 MAX_CONTACT: Final = 100
 
@@ -48,12 +46,6 @@ def read_tracking_code(text: str) -> str | None:
 def digest_of(text: str) -> str:
     """SHA-256 in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def rough_distance(metres: float) -> str:
-    """A distance in words, by steps."""
-    step = next((step for step in _STEPS if metres <= step), None)
-    return _("trong vòng %(metres)d m", metres=step) if step else _("xa hơn %(metres)d m", metres=_STEPS[-1])
 
 
 def rough_age(seconds: float) -> str:

@@ -12,6 +12,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, visible
 from registry.incidents.models import Incident, Storm, StormFile
+from registry.incidents.public_place import unit_for
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.i18n import _
@@ -47,7 +48,7 @@ def counts_by_organisation(ctx: Ctx, storm_id: int) -> Sequence[Row[Any]]:
 def counts_by_unit(ctx: Ctx, storm_id: int) -> Sequence[Row[Any]]:
     """The same by commune."""
     query = _counts(ctx, storm_id, AdminUnit.id, AdminUnit.name)
-    query = query.join(AdminUnit, AdminUnit.id == Incident.unit_id)
+    query = query.join(AdminUnit, AdminUnit.id == unit_for(ctx))
     return ctx.session.execute(query.group_by(AdminUnit.id).order_by(_out().desc(), AdminUnit.name)).all()
 
 

@@ -204,7 +204,7 @@ def _open(ctx: Ctx, facts: _Facts, row: GoodRow, began: datetime) -> Incident:
         handler_organisation_id=facts.handler_id,
         organisation_id=row.organisation_id,
         agency=KIND_FACTS[kind].agency,
-        title=title_of(ctx, kind, row.unit_id),
+        title=title_of(kind),
         reported_at=ctx.now,
         began_at=min(began, ctx.now),
         storm_id=facts.file.storm_id,

@@ -219,7 +219,7 @@ def test_a_report_like_another_shows_it_once(send, ctx_of, here):
     draft = new_draft()
     first = send(draft=draft)
     assert first.status_code == 200
-    assert "trong vòng 10 m" in first.text
+    assert "trong một giờ qua" in first.text
     number = re.search(r"/report/incidents/(SC-[\d-]+)", first.text)[1]
     assert number
     assert "Cáp võng còn 2 m" not in first.text

@@ -1,0 +1,109 @@
+"""The public place of an incident: its public cell, the commune of that cell, and the street that an officer cleared.
+
+All that is said of an incident in public, or to readers who know structures as cells only, comes from here: an exact
+point, or the commune that it lies in, would give away the structure that the incident is on (docs/hidden.md).
+
+| an incident with | has in public |
+| --- | --- |
+| a position | the cell of the position, and the commune that the middle of this cell is in |
+| a structure alone | the commune that the middle of the structure's public cells is in; none where it has none |
+| neither | the commune that its reporter chose |
+| a restricted structure | nothing: it is not public at all (`Incident.is_open_rule`) |
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Double, and_, case, cast, func, or_, select, true
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import ALL, scopes_of, visible
+from registry.incidents.models import Incident
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _
+from registry.structures import positions
+from registry.structures.models import PROVINCE_GRID, Structure
+from registry.territory.queries import point
+
+#: Permissions that serve a case with its exact place: to authorities that triage it, to the responsible organisation.
+_SERVED: Final = (P.INCIDENT_TRIAGE, P.INCIDENT_WORK)
+
+
+def is_public() -> ColumnElement[bool]:
+    """SQL: published incidents that an authority has triaged, on no restricted structure."""
+    return and_(Incident.is_published.is_(True), Incident.is_triaged_rule(), Incident.is_open_rule())
+
+
+def is_in_cell_of(lon: float, lat: float) -> ColumnElement[bool]:
+    """SQL: incidents whose position is in the public cell of a place (WGS 84 degrees); a border belongs to one cell."""
+    here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
+    side = func.coarse_grid_m()
+    west, south = (func.floor(axis(here) / side) * side for axis in (func.ST_X, func.ST_Y))
+    box = func.ST_MakeEnvelope(west, south, west + side, south + side, PROVINCE_GRID)
+    # The box has all four borders, and is there for the index.
+    return and_(
+        Incident.place_m.op("&&")(box),
+        func.ST_X(Incident.place_m) < west + side,
+        func.ST_Y(Incident.place_m) < south + side,
+    )
+
+
+def public_unit(ctx: Ctx) -> ColumnElement[Any]:
+    """SQL: the commune that is public; NULL where none is."""
+    of_structure = (
+        select(func.unit_of_cells(Structure.geom_coarse, ctx.today))
+        .where(Structure.id == Incident.structure_id, positions.is_shown_as_cells())
+        .correlate(Incident)
+        .scalar_subquery()
+    )
+    return case((Incident.public_unit_id.is_not(None), Incident.public_unit_id), else_=of_structure)
+
+
+def knows_place(ctx: Ctx) -> ColumnElement[bool]:
+    """SQL: incidents whose exact place the actor may read: served to it, or on a structure that it sees exactly."""
+    if _knows_all(ctx):
+        return true()
+    seen = select(Structure.id).where(Structure.id == Incident.structure_id, positions.sees_exactly(ctx))
+    return or_(*(visible(ctx, Incident, permission) for permission in _SERVED), seen.correlate(Incident).exists())
+
+
+def unit_for(ctx: Ctx) -> ColumnElement[Any]:
+    """SQL: the commune that the actor is given: the recorded one where it may read the place, else the public one."""
+    recorded: ColumnElement[Any] = Incident.unit_id.expression
+    return recorded if _knows_all(ctx) else case((knows_place(ctx), recorded), else_=public_unit(ctx))
+
+
+def _knows_all(ctx: Ctx) -> bool:
+    return ALL in scopes_of(ctx.actor, P.INCIDENT_TRIAGE)
+
+
+def cell_middle() -> ColumnElement[Any]:
+    """SQL: the middle of the public cell of a position, on the grid of the province."""
+    side = func.coarse_grid_m()
+    x, y = ((func.floor(axis(Incident.place_m) / side) + cast(0.5, Double)) * side for axis in (func.ST_X, func.ST_Y))
+    return func.ST_SetSRID(func.ST_MakePoint(x, y), PROVINCE_GRID)
+
+
+def check_street(ctx: Ctx, incident: Incident, street: str | None) -> None:
+    """Invalid (`public_street`) for a street of an incident on a structure that is public as a cell, or not at all."""
+    if not street or incident.structure_id is None:
+        return
+    published = select(Structure.id).where(Structure.id == incident.structure_id, Structure.is_published_rule())
+    if ctx.session.scalar(published) is None:
+        sentence = _(
+            "Công trình của sự cố chưa được công bố vị trí nên không công khai tên đường «%(street)s»; hãy để trống"
+            " ô này.",
+            street=street,
+        )
+        raise Invalid({"public_street": [sentence]})
+
+
+def public_street(ctx: Ctx, incident: Incident) -> str:
+    """The street that an officer cleared; "" without one, and while the structure is not published."""
+    try:
+        check_street(ctx, incident, incident.public_street)
+    except Invalid:
+        return ""
+    return incident.public_street or ""
