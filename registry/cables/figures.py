@@ -129,7 +129,10 @@ def _as_sums(row: Row[Any]) -> Sums:
 
 
 def _in_use(ctx: Ctx, chosen: CableFilter, *, counted: bool = False) -> Select[Any]:
-    """The cables in use that the reader sees exactly, each with its metres in all and underground."""
+    """The cables in use that the reader sees exactly, each with its metres in all and underground.
+
+    Restricted ones are left out for every reader: the ratio is one.
+    """
     measured = positions.lengths(ctx, counted=counted)
     whole = measured.c.length_m
     below = case(
@@ -150,7 +153,7 @@ def _in_use(ctx: Ctx, chosen: CableFilter, *, counted: bool = False) -> Select[A
             below.label("below_m"),
         )
         .join(measured, measured.c.id == CableRoute.id)
-        .where(_used_on(ctx, chosen.on))
+        .where(_used_on(ctx, chosen.on), CableRoute.is_open_rule())
     )
     if chosen.part:
         query = query.where(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.campaigns.codes import CAMPAIGN, ReportState
-from registry.campaigns.measures import IN_USE, allow_whole_histories, count_towers, stations_by_technology
+from registry.campaigns.measures import allow_whole_histories, count_in_use, count_towers, stations_by_technology
 from registry.campaigns.models import (
     Consolidation,
     OperatorReport,
@@ -28,7 +28,6 @@ from registry.indicators.computations import percent_of
 from registry.indicators.queries import list_figures
 from registry.kernel.clock import local_date
 from registry.structures.fastpath import past_counts
-from registry.structures.filtering.filter import StructureFilter
 from registry.structures.positions.moment import When
 from registry.structures.positions.versions import units_at
 from registry.territory.models import AdminUnit, UnitLevel
@@ -48,7 +47,7 @@ def consolidate(ctx: Ctx, campaign: ReportCampaign) -> Consolidation:
         "reports": _reports(ctx, campaign),
         "items": _items(ctx, campaign),
         "rates": rates_of(ctx, campaign),
-        "indicators": _indicators(ctx, campaign.cutoff_on, register["sharing"]),
+        "indicators": indicators_at(ctx, campaign.cutoff_on, register["sharing"]),
         "remarks": _remarks(ctx, campaign),
         "register": register,
     }
@@ -95,15 +94,15 @@ def is_recomputed(ctx: Ctx, made: Consolidation) -> bool:
 
 
 def register_figures(ctx: Ctx, when: When) -> dict[str, Any]:
-    """Figures of the whole register: structures in use by commune and kind, ratios of sharing, stations by technology.
+    """Figures of the whole register: structures in use by commune and kind, ratios of sharing, stations by technology;
+    restricted ones are in none of them.
 
     From the history alone (measures.py), so that they can be computed again. A commune of a later day than
     LAST_DISTRICTS belongs to the former district that contains its middle.
     """
     allow_whole_histories(ctx)
-    chosen = StructureFilter(choices={"status": IN_USE}, when=when)
     counts: dict[int | None, dict[str, int]] = defaultdict(dict)
-    for (commune, kind), number in past_counts.count_at(ctx, chosen, past_counts.COMMUNE_THEN, "kind").items():
+    for (commune, kind), number in count_in_use(ctx, when, past_counts.COMMUNE_THEN, "kind").items():
         counts[commune][kind] = number
     names = _unit_names(ctx, when, [unit_id for unit_id in counts if unit_id is not None])
     units = [
@@ -255,7 +254,7 @@ def rates_of(ctx: Ctx, campaign: ReportCampaign) -> dict[str, Any]:
     }
 
 
-def _indicators(ctx: Ctx, on: date, sharing: Mapping[str, Any]) -> list[dict[str, Any]]:
+def indicators_at(ctx: Ctx, on: date, sharing: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The catalogue with the figures and targets of a day; the ratios of sharing are those that can be recomputed."""
     ratios = {"shared_positions": sharing["position_pct"], "shared_stations": sharing["station_pct"]}
     return [

@@ -1,7 +1,8 @@
 """Figures of one owner that the register gives for a report: valid on a day, as known at a moment.
 
 They are read from the history alone, so the same two times give the same figures again, whatever was edited, merged
-or deleted since (docs/time.md).
+or deleted since (docs/time.md). Restricted structures are in none of them, because reports reach readers who may not
+know of these: neither what was restricted on the day nor what was at the moment.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import Text, and_, cast, func, or_, select, text
+from sqlalchemy import Select, Text, and_, cast, func, or_, select, text
 
 from registry.accounts.models import Organisation
 from registry.audit.queries import register_version
@@ -23,7 +24,7 @@ from registry.kernel.cache import VersionedCache
 from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _l
 from registry.structures import positions
-from registry.structures.codes import SharingStatus, Status
+from registry.structures.codes import UNRESTRICTED, SharingStatus, Status
 from registry.structures.fastpath import past_counts
 from registry.structures.filtering.filter import StructureFilter, where_of
 from registry.structures.kinds import KINDS
@@ -34,6 +35,11 @@ from registry.structures.positions.versions import is_not_deleted, names_at, row
 
 #: Structures in use: what a report counts.
 IN_USE: Final = (Status.ACTIVE.value, Status.SUSPENDED.value)
+#: What a report counts of the structures in use, by the arguments of a list.
+COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "status": IN_USE,
+    "sharing_status": tuple(status.value for status in UNRESTRICTED),
+}
 _OFFERED: Final = (SharingStatus.AVAILABLE.value, SharingStatus.SHARED_AVAILABLE.value)
 _TOWERS: Final = tuple(code for code, kind in KINDS.items() if kind.hosting is Hosting.ANTENNAS)
 _SHARED_FROM: Final = 2
@@ -88,7 +94,7 @@ def _count_of(code: str) -> Measure:
         f"count.{code}",
         _l("Số công trình đang sử dụng: %(kind)s", kind=KINDS[code].label),
         lambda counts: counts.of(kind=code),
-        {"kind": code, "status": IN_USE},
+        {"kind": code, **COUNTED},
     )
 
 
@@ -96,7 +102,7 @@ MEASURES: Final[dict[str, Measure]] = {
     measure.code: measure
     for measure in (
         *(_count_of(code) for code in KINDS),
-        Measure("count.all", _l("Tất cả công trình đang sử dụng"), lambda counts: counts.of(), {"status": IN_USE}),
+        Measure("count.all", _l("Tất cả công trình đang sử dụng"), lambda counts: counts.of(), COUNTED),
         Measure(
             "available",
             _l("Công trình đang sử dụng còn khả năng dùng chung"),
@@ -127,10 +133,31 @@ def allow_whole_histories(ctx: Ctx) -> None:
 def read_counts(ctx: Ctx, owner_id: int, when: When) -> Counts:
     """The counts of one owner at a point of time, in two queries; the actor reads all structures of that owner."""
     allow_whole_histories(ctx)
-    chosen = StructureFilter(choices={"status": IN_USE}, owner_id=owner_id, when=when)
-    found = past_counts.count_at(ctx, chosen, "kind", "sharing_status")
+    found = count_in_use(ctx, when, "kind", "sharing_status", owner_id=owner_id)
     structures = {(kind, sharing and str(sharing)): number for (kind, sharing), number in found.items()}
     return Counts(structures, count_towers(ctx, when, owner_id))
+
+
+def count_in_use(ctx: Ctx, when: When, *names: str, owner_id: int | None = None) -> dict[tuple[Any, ...], int]:
+    """Structures in use that are not restricted, of one owner or of all, by some of their columns (`count_at`)."""
+    chosen = StructureFilter(choices=COUNTED, owner_id=owner_id, when=when)
+    return past_counts.count_at(ctx, chosen, *names, without=_restricted_by(ctx, when))
+
+
+def count_restricted(ctx: Ctx, when: When, owner_id: int | None = None) -> int:
+    """Restricted structures in use that the actor sees exactly: what the reports of that day leave out."""
+    choices = {"status": IN_USE, "sharing_status": (SharingStatus.RESTRICTED.value,)}
+    return sum(
+        past_counts.count_at(ctx, StructureFilter(choices=choices, owner_id=owner_id, when=when), "kind").values()
+    )
+
+
+def _restricted_by(ctx: Ctx, when: When) -> Select[Any]:
+    """Ids of the structures that were restricted as known at the moment, whatever they were on the day."""
+    version = history_of(Structure).alias("restricted")
+    point = When(recorded_at=when.at(ctx.now).known_at).at(ctx.now)
+    conditions = version_conditions(version, Structure, point)
+    return select(version.c.id).where(version.c.sharing_status == SharingStatus.RESTRICTED, *conditions)
 
 
 def read_measures(ctx: Ctx, owner_id: int, when: When) -> dict[str, Decimal]:
@@ -174,6 +201,7 @@ def stations_by_technology(ctx: Ctx, when: When) -> list[Stations]:
         .join(place, place.c.id == entry.c.place_id)
         .join(seen, and_(seen.c.id == place.c.structure_id, seen.c.kind.in_(_TOWERS)))
         .outerjoin(owner, owner.c.id == entry.c.holder_id)
+        .where(seen.c.sharing_status != SharingStatus.RESTRICTED)
         .where(entry.c.technology.in_(_MOBILE), user.is_not(None), begun)
         .group_by(user, entry.c.technology)
         .order_by(user, entry.c.technology)
@@ -216,6 +244,7 @@ def count_towers(ctx: Ctx, when: When, owner_id: int | None = None) -> Towers:
         .join(version, version.c.id == seen.c.id)
         .where(
             *where_of(ctx, seen, chosen),
+            seen.c.sharing_status != SharingStatus.RESTRICTED,
             *version_conditions(version, Structure, at_moment),
             version.c.status.not_in((Status.PLANNED, Status.BUILDING)),
             or_(begun.is_(None), begun <= point.day),

@@ -20,7 +20,7 @@ from registry.campaigns.consolidation import is_recomputed, is_untouched, list_c
 from registry.campaigns.documents import XLSX, Cell, Paper, make_paper, write_docx, write_xlsx
 from registry.campaigns.forms import CampaignForm, TemplateForm, campaign_as_typed, yearly_preset
 from registry.campaigns.list_view import CAMPAIGN_LIST
-from registry.campaigns.measures import IN_USE, MEASURES, list_url
+from registry.campaigns.measures import COUNTED, MEASURES, count_restricted, list_url
 from registry.campaigns.models import Consolidation, ReportCampaign
 from registry.campaigns.own_template import fill_template
 from registry.campaigns.queries import (
@@ -196,6 +196,7 @@ def _version_page(
         is_untouched=is_untouched(made),
         again=is_recomputed(ctx, made) if recompute else None,
         may_check=allowed(ctx, P.CAMPAIGN_MANAGE, campaign),
+        restricted=count_restricted(ctx, when) if allowed(ctx, P.CAMPAIGN_MANAGE, campaign) else 0,
         url_of=partial(_cell_url, when) if holds(ctx.actor, P.CAMPAIGN_MANAGE) else _no_url,
         form=form or TemplateForm(formdata=None),
         newest=list_consolidations(ctx, campaign.id)[0].place,
@@ -210,7 +211,7 @@ def _cell_url(when: When, cell: Cell) -> str | None:
     measure = query.pop("measure", None)
     if measure is not None:
         return list_url(MEASURES[measure], query["owner"], when) if measure in MEASURES else None
-    arguments: dict[str, Any] = {"status": IN_USE, **query, **when.address}
+    arguments: dict[str, Any] = {**COUNTED, **query, **when.address}
     return url_for("structures.list", **arguments)
 
 

@@ -25,7 +25,7 @@ from registry.campaigns.forms import (
     remark_as_typed,
 )
 from registry.campaigns.list_view import REPORT_LIST
-from registry.campaigns.measures import MEASURES, list_url
+from registry.campaigns.measures import MEASURES, count_restricted, list_url
 from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.queries import (
     campaign_of,
@@ -229,6 +229,7 @@ def _page(ctx: Ctx, report: OperatorReport, *, entries: Any = None, **shown: Bas
         steps=view.steps,
         items=items,
         figures=figures,
+        restricted=_restricted(ctx, campaign, report) if editing else 0,
         hints=_hints(report, campaign, items, figures, ctx),
         needed={item.code: needs_reason(item, figures[item.code]) for item in items} if figures else {},
         problems=entry_problems(items, figures) if figures else {},
@@ -272,6 +273,11 @@ def _hints(
             parts.append(_("Kỳ trước: %(value)s.", value=format_number(its.former)))
         found[item.code] = Markup(" ").join(parts)
     return found
+
+
+def _restricted(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport) -> int:
+    """The restricted structures of the organisation, which its report leaves out."""
+    return count_restricted(ctx, When(campaign.cutoff_on, ctx.now), report.organisation_id)
 
 
 def _submission_page(ctx: Ctx, case_id: int, place: int, *, again: bool) -> str:

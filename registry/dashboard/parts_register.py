@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
@@ -39,9 +39,11 @@ SHARING_GROUPS: Final[tuple[tuple[Any, tuple[S, ...]], ...]] = (
     (_l("Còn khả năng dùng chung"), (S.AVAILABLE, S.SHARED_AVAILABLE)),
     (S.UPGRADABLE.label, (S.UPGRADABLE,)),
     (_l("Hết khả năng"), (S.SHARED_FULL, S.EXCLUSIVE_FULL)),
-    (_l("Không đủ điều kiện, hạn chế"), (S.NOT_SHAREABLE, S.RESTRICTED)),
+    (S.NOT_SHAREABLE.label, (S.NOT_SHAREABLE,)),
     (S.NOT_ASSESSED.label, (S.NOT_ASSESSED,)),
     (S.NOT_APPLICABLE.label, (S.NOT_APPLICABLE,)),
+    # Of their owner and the two departments alone.
+    (S.RESTRICTED.label, (S.RESTRICTED,)),
 )
 #: The years that a trend goes back.
 _YEARS: Final = 5
@@ -197,13 +199,24 @@ def _structures_over_years(ctx: Ctx, view: View) -> Chart | None:
 
 
 # --- kinds, owners -------------------------------------------------------------------------------------------------
-def _sharing_columns(*, cells: bool) -> tuple[Column, ...]:
-    found = [Column(_("Tất cả"), drawn=False), *(Column(str(label)) for label, _statuses in SHARING_GROUPS)]
+def _shown_groups(statuses: Iterable[S | None]) -> tuple[tuple[Any, tuple[S, ...]], ...]:
+    """The groups of a chart: that of restricted structures only where the reader sees some."""
+    return SHARING_GROUPS if S.RESTRICTED in statuses else SHARING_GROUPS[:-1]
+
+
+def _sharing_columns(groups: Sequence[tuple[Any, tuple[S, ...]]], *, cells: bool) -> tuple[Column, ...]:
+    found = [Column(_("Tất cả"), drawn=False), *(Column(str(label)) for label, _statuses in groups)]
     return (*found, Column(_("Chỉ hiển thị theo ô lưới"))) if cells else tuple(found)
 
 
 def _sharing_cells(
-    ctx: Ctx, view: View, numbers: Mapping[S | None, int], args: Mapping[str, Any], *, linked: bool = True
+    ctx: Ctx,
+    view: View,
+    groups: Sequence[tuple[Any, tuple[S, ...]]],
+    numbers: Mapping[S | None, int],
+    args: Mapping[str, Any],
+    *,
+    linked: bool = True,
 ) -> tuple[Cell, ...]:
     """All, and by group of sharing status, of one row."""
 
@@ -211,7 +224,7 @@ def _sharing_cells(
         return list_cell(ctx, view, number, **args, **more) if linked else Cell(number)
 
     found = [cell(sum(numbers.values()))]
-    for _label, statuses in SHARING_GROUPS:
+    for _label, statuses in groups:
         count = sum(numbers.get(status, 0) for status in statuses)
         found.append(cell(count, sharing_status=[status.value for status in statuses]))
     return tuple(found)
@@ -220,12 +233,13 @@ def _sharing_cells(
 def _kinds(ctx: Ctx, view: View) -> Chart | None:
     found = count_groups(ctx, filter_of({}, view.when), "kind", "exact", "sharing_status")
     cells = not positions.counts_province(ctx) and any(not exact for _kind, exact, _status in found)
+    groups = _shown_groups({S(status) for _kind, exact, status in found if exact})
     rows = []
     for code, kind in KINDS.items():
         mine = {S(status) if exact else None: number for (one, exact, status), number in found.items() if one == code}
         if not mine:
             continue
-        shown = _sharing_cells(ctx, view, mine, {"kind": code})
+        shown = _sharing_cells(ctx, view, groups, mine, {"kind": code})
         # Everyone may list all of a kind, as cells at least.
         shown = (Cell(shown[0].value, url_for("structures.list", kind=code, **view.time)), *shown[1:])
         rows.append(Row(str(kind.label), (*shown, Cell(mine.get(None, 0))) if cells else shown))
@@ -234,7 +248,7 @@ def _kinds(ctx: Ctx, view: View) -> Chart | None:
         _("Công trình theo loại và khả năng dùng chung"),
         Shape.STACKED,
         _("Loại công trình"),
-        _sharing_columns(cells=cells),
+        _sharing_columns(groups, cells=cells),
         tuple(rows),
         icon="layers",
     )
@@ -272,6 +286,7 @@ def _stacked(
     head: str,
     args_of: Callable[[Any], Mapping[str, Any]] | None,
 ) -> Chart | None:
+    groups = _shown_groups({S(status) for _key, status in found if status is not None})
     rows = []
     for key, label in labels.items():
         mine: dict[S | None, int] = {
@@ -279,11 +294,13 @@ def _stacked(
         }
         if mine:
             args = args_of(key) if args_of is not None else {}
-            rows.append(Row(label, _sharing_cells(ctx, view, mine, args, linked=args_of is not None), key=str(key)))
+            rows.append(
+                Row(label, _sharing_cells(ctx, view, groups, mine, args, linked=args_of is not None), key=str(key))
+            )
     if not rows:
         return None
     rows.sort(key=lambda row: (-(row.cells[0].value or 0), row.label))
-    columns = _sharing_columns(cells=False)
+    columns = _sharing_columns(groups, cells=False)
     return Chart("owners", title, Shape.STACKED, head, columns, tuple(rows), icon="building-2")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, not_, or_, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
@@ -31,7 +31,10 @@ _MEMO: Final = "dashboard.sharing"
 
 @dataclass(frozen=True)
 class SharingRatio:
-    """Counts behind both ratios on a day; `unknown` are towers without a recorded user."""
+    """Counts behind both ratios on a day; `unknown` are towers without a recorded user.
+
+    Restricted towers are in none of them: the ratio is one for all readers. `restricted` are those that the actor sees.
+    """
 
     on: date
     positions: int
@@ -39,6 +42,7 @@ class SharingRatio:
     unknown: int
     stations: int
     shared_stations: int
+    restricted: int
 
     @property
     def position_pct(self) -> float | None:
@@ -66,7 +70,8 @@ def sharing_ratio(ctx: Ctx, on: date) -> SharingRatio:
 
 def _ratio(ctx: Ctx, on: date) -> SharingRatio:
     known = or_(visible(ctx, Structure, P.CAPACITY_HOLDERS), visible(ctx, Structure, P.DASHBOARD_PROVINCE))
-    towers = _towers(ctx, on, known).subquery()
+    towers = _towers(ctx, on, and_(known, Structure.is_open_rule())).subquery()
+    restricted = _towers(ctx, on, and_(known, not_(Structure.is_open_rule()))).subquery()
     shared = towers.c.users >= _SHARED_FROM
     row = ctx.session.execute(
         select(
@@ -75,6 +80,7 @@ def _ratio(ctx: Ctx, on: date) -> SharingRatio:
             func.count().filter(towers.c.users == 0),
             func.coalesce(func.sum(towers.c.users), 0),
             func.coalesce(func.sum(towers.c.users).filter(shared), 0),
+            select(func.count()).select_from(restricted).scalar_subquery(),
         ).select_from(towers)
     ).one()
     return SharingRatio(on, *(int(value) for value in row))
@@ -82,7 +88,8 @@ def _ratio(ctx: Ctx, on: date) -> SharingRatio:
 
 def towers_query(ctx: Ctx, on: date, use: str) -> Select[Any]:
     """All towers behind a figure, by code, each with its owner and the number of its users."""
-    towers = _towers(ctx, on, visible(ctx, Structure, P.CAPACITY_HOLDERS)).subquery()
+    known = and_(visible(ctx, Structure, P.CAPACITY_HOLDERS), Structure.is_open_rule())
+    towers = _towers(ctx, on, known).subquery()
     where: list[ColumnElement[bool]] = [_of_use(towers.c.users, use)] if use else []
     query = select(towers, Organisation.short_name.label("owner")).join(
         Organisation, Organisation.id == towers.c.owner_organisation_id

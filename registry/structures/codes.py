@@ -45,6 +45,8 @@ PUBLISHED = (
     SharingStatus.SHARED_AVAILABLE,
     SharingStatus.UPGRADABLE,
 )
+#: Statuses of what figures, ratios and papers count for readers beyond the owner and the two departments.
+UNRESTRICTED = tuple(status for status in SharingStatus if status is not SharingStatus.RESTRICTED)
 
 
 class NotShareableReason(Choice):

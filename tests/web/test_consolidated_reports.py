@@ -16,10 +16,19 @@ from werkzeug.datastructures import MultiDict
 from registry.accounts.commands import AddSuccession
 from registry.accounts.service import add_succession
 from registry.audit.chain import record
-from registry.campaigns.consolidation import is_recomputed, is_untouched, last_consolidation
+from registry.campaigns.consolidation import (
+    indicators_at,
+    is_recomputed,
+    is_untouched,
+    last_consolidation,
+    register_figures,
+)
 from registry.campaigns.documents import UNIT_COLUMNS
-from registry.campaigns.measures import IN_USE, count_towers
+from registry.campaigns.measures import IN_USE, count_restricted, count_towers, read_counts
 from registry.campaigns.submission import former_submission, recompute
+from registry.capacity.commands import AddEntry, SetPlace
+from registry.capacity.models import PlaceUnit, Technology
+from registry.capacity.service import add_entry, set_place
 from registry.dashboard.sharing import sharing_ratio
 from registry.structures.codes import SharingStatus
 from registry.structures.commands import EditStructure
@@ -30,7 +39,7 @@ from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 from registry.structures.writing import edit_structure
 from tests.factories.campaigns import accepted, campaign, move_campaign
-from tests.factories.structures import organisation_id
+from tests.factories.structures import make, organisation_id
 from tests.permissions.cases import token_in
 from tests.support import shared
 from tests.support.clock import NOW
@@ -203,3 +212,43 @@ def test_a_hostile_template_runs_no_code_and_is_refused_in_one_sentence(locked, 
     assert "root:" not in page
     assert "Traceback" not in page
     assert not Path("/tmp/owned").exists()  # noqa: S108 - what the hostile template would have made
+
+
+def figures_at(ctx_of, day):
+    """Everything that a consolidated report says of the register, and the measures of Viettel."""
+    with ctx_of("so.khcn", now=LATER, read_only=True) as ctx:
+        when = When(day, LATER)
+        register = register_figures(ctx, when)
+        counts = read_counts(ctx, organisation_id(ctx.session, "viettel"), when)
+        return register, indicators_at(ctx, day, register["sharing"]), counts, count_restricted(ctx, when)
+
+
+def test_restricted_structures_are_in_no_report(locked, ctx_of):
+    assert locked
+    day = NOW.date()
+    *before, left_out = figures_at(ctx_of, day)
+    with ctx_of("viettel") as ctx:
+        for texts in ({}, {"kind": "cable_route"}):
+            made = make(ctx, sharing_status="restricted", **texts)
+            if made.kind == "antenna_tower":
+                set_place(ctx, SetPlace(made.code, "Sàn 1", PlaceUnit.POSITION, 5))
+                add_entry(ctx, AddEntry(made.code, "Sàn 1", 1, technology=Technology.G4))
+    *after, left_out_later = figures_at(ctx_of, day)
+    assert after == before
+    assert left_out_later == left_out + 2
+
+
+def test_what_became_restricted_by_the_moment_is_in_no_report(locked, ctx_of):
+    assert locked
+    with ctx_of("viettel") as ctx:
+        made = make(ctx, name="Trạm thường")
+        code, version = made.code, made.version
+    before = figures_at(ctx_of, NOW.date())[0]
+    with ctx_of("viettel", now=NOW + timedelta(days=1)) as ctx:
+        edit_structure(ctx, EditStructure(code, version, {"sharing_status": SharingStatus.RESTRICTED}))
+    after = figures_at(ctx_of, NOW.date())[0]
+    counts = [
+        sum(sum(unit["kinds"].values()) for unit in (*figures["units"], {"kinds": figures["unplaced"]}))
+        for figures in (before, after)
+    ]
+    assert counts[0] - counts[1] == 1

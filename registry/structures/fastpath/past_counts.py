@@ -33,19 +33,25 @@ _INSTANT: Final = timedelta(microseconds=1)
 _MEMO: Final = "structures.recorded_after"
 
 
-def count_at(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[Any, ...], int]:
+def count_at(
+    ctx: Ctx, chosen: StructureFilter, *names: str, without: Select[Any] | None = None
+) -> dict[tuple[Any, ...], int]:
     """Structures of a filter of a past time by some of their columns: as many as its list shows, cells included.
 
-    Of names, COMMUNE_THEN is the commune in the units of the time; None for cells and outside the province.
+    Of names, COMMUNE_THEN is the commune in the units of the time; None for cells and outside the province. `without`
+    is a query of ids that are not counted.
     """
     if chosen.when is None:
         raise ValueError("a filter of the present")
     if _can_subtract(ctx, chosen, chosen.when, names):
         ids = select(_recorded_after(ctx, chosen.when, by_commune=COMMUNE_THEN in names).cte("recorded_after").c.id)
         parts = [_lasting(ctx, chosen, names, ids), _from_history(ctx, chosen, chosen.when, names, ids)]
-        found = union_all(*parts).subquery("both")
     else:
-        found = _from_history(ctx, chosen, chosen.when, names).subquery("each")
+        parts = [_from_history(ctx, chosen, chosen.when, names)]
+    if without is not None:
+        excluded = _from_history(ctx, chosen, chosen.when, names, without).subquery("excluded")
+        parts.append(select(*(excluded.c[name] for name in names), (-excluded.c.number).label("number")))
+    found = union_all(*parts).subquery("each")
     groups = [found.c[name] for name in names]
     number = func.sum(found.c.number)
     query = select(*groups, number.label("number")).group_by(*groups).having(number > 0)
