@@ -12,7 +12,7 @@ from registry.files.storage import FileStore
 from registry.imports.audit_subjects import SUBJECTS_OF_IMPORTS
 from registry.imports.cli import group
 from registry.imports.jobs import FOLDER, KIND, STORE, read_notice
-from registry.imports.list_view import IMPORTS
+from registry.imports.list_view import IMPORTS, LAYOUTS
 from registry.imports.pages import bp
 from registry.imports.pages.after import open_deliveries
 from registry.imports.reading.selftest import selftest
@@ -48,7 +48,7 @@ FEATURE = Feature(
     provides=(
         SAVED_PATHS.of(FOLDER),
         SETTINGS.of(*DECLARATIONS),
-        *lists(IMPORTS),
+        *lists(IMPORTS, LAYOUTS),
         NOTICE_TEXTS.named({KIND: read_notice}),
         WORKLIST_TASKS.of(open_deliveries, order=10),
         INSTALLATION_CHECKS.of(_check_sandbox, order=30),
@@ -75,6 +75,8 @@ FEATURE = Feature(
                 "import.undo": _l("Hoàn tác lần nhập"),
                 "import.fail": _l("Nhập tệp không thành"),
                 "import.cancel": _l("Hủy lô nhập"),
+                "import.layout_edit": _l("Sửa mẫu cột đã nhớ"),
+                "import.layout_delete": _l("Xóa mẫu cột đã nhớ"),
             }
         ),
         ACCESS_LABELS.named(

@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.imports.models import BatchState
+from registry.imports.models import BatchState, RememberedLayout
 from registry.imports.progress import progress_views
 from registry.imports.queries import batches_query
-from registry.imports.service import BUSY
+from registry.imports.service import BUSY, layouts_query
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.lists.columns import Column
 from registry.kernel.lists.markup import anchor, badge
@@ -78,4 +78,35 @@ IMPORTS: Final = ListView(
     ),
     prepare=_prepare,
     empty=Empty(_l("Chưa nhập tệp nào"), _l("Tệp đã tải lên sẽ hiện ở đây cùng kết quả kiểm tra.")),
+)
+
+
+def _layout(_ctx: Ctx, row: Any) -> Markup:
+    layout = row.RememberedLayout
+    return anchor(url_for("imports.layout", layout_id=layout.id), layout.file_name)
+
+
+def _headings(_ctx: Ctx, row: Any) -> str:
+    return ", ".join(row.RememberedLayout.header)
+
+
+LAYOUTS: Final = ListView(
+    code="import_layouts",
+    label=_l("Mẫu cột đã nhớ"),
+    endpoint="imports.layouts",
+    permission=P.IMPORT_RUN,
+    select=lambda ctx, _chosen: layouts_query(ctx),
+    order=(RememberedLayout.used_at, RememberedLayout.id),
+    descending=True,
+    columns=(
+        Column("file_name", _l("Tệp"), "RememberedLayout.file_name", show=_layout, main=True),
+        Column("kind", _l("Loại"), lambda _ctx, row: str(KINDS[row.RememberedLayout.kind].label)),
+        Column("owner", _l("Chủ sở hữu"), "RememberedLayout.organisation.short_name"),
+        Column("header", _l("Tiêu đề cột"), _headings),
+        Column("used_at", _l("Dùng lần cuối lúc"), "RememberedLayout.used_at", datetime),
+    ),
+    empty=Empty(
+        _l("Chưa nhớ mẫu cột nào"),
+        _l("Khi nhập xong một tệp, cách chọn cột được nhớ cho tệp sau có cùng tiêu đề theo cùng thứ tự."),
+    ),
 )

@@ -247,15 +247,30 @@ class ImportProgress(Base):
     cancel_requested: Mapped[bool] = mapped_column(server_default="false")
 
 
-class RememberedHeader(Base):
-    """A header that an organisation mapped before, suggested for its next files."""
+class RememberedLayout(Base):
+    """The columns of an applied import, suggested for later files of the owner with the same headings in this order."""
 
-    __tablename__ = "import_word"
+    __tablename__ = "import_layout"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
+    AREA: ClassVar[str | None] = None
+    CREATOR: ClassVar[str] = "used_by_id"
 
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, autoincrement=False)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    #: Normalised by `heading.header_key`.
-    word: Mapped[str] = mapped_column(primary_key=True)
-    #: None where the column was ignored on purpose.
-    field: Mapped[str | None]
+    id: Mapped[BigId]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    kind: Mapped[str]
+    #: `layouts.layout_key` of the headings.
+    layout: Mapped[str]
+    header: Mapped[list[str]] = mapped_column(JSONB)
+    #: Heading -> field, None where the column was ignored on purpose; columns without values are left out.
+    fields: Mapped[dict[str, str | None]] = mapped_column(JSONB)
+    file_name: Mapped[str]
+    #: The import that left it; its undo forgets it.
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"), index=True)
     used_at: Mapped[datetime]
+    used_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    version: Mapped[int] = mapped_column()
+
+    organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql", viewonly=True)
+
+    __mapper_args__: Any = {"version_id_col": version}
+    __table_args__: Any = (UniqueConstraint("organisation_id", "kind", "layout"),)

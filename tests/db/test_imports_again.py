@@ -15,7 +15,7 @@ from registry.imports.models import (
     ImportDecision,
     ImportMissing,
     ImportResult,
-    RememberedHeader,
+    RememberedLayout,
     RowChoice,
     RowOutcome,
 )
@@ -190,13 +190,23 @@ def test_a_full_delivery_lists_what_it_does_not_name(ctx_of, store):
         assert batch.counts["missing"] == 1
 
 
-def test_headings_that_were_mapped_are_remembered_for_the_owner(ctx_of):
+def test_the_columns_of_an_import_are_remembered_for_the_owner_until_it_is_taken_back(ctx_of, store):
+    def remembered(ctx):
+        owner = organisation_id(ctx.session, "viettel")
+        query = select(RememberedLayout).where(RememberedLayout.organisation_id == owner)
+        return {layout.batch_id: layout.fields for layout in ctx.session.scalars(query)}
+
+    shorter = b"\n".join(line.rpartition(b";")[0] for line in as_csv([site(5)]).splitlines()[1:])
     with ctx_of("viettel") as ctx:
-        query = select(RememberedHeader.field).where(
-            RememberedHeader.organisation_id == organisation_id(ctx.session, "viettel"),
-            RememberedHeader.word == "ma tram",
-        )
-        assert ctx.session.scalar(query) == "own_code"
+        batch = bring(ctx, store, shorter, system=System.VN2000)
+        assert remembered(ctx)[batch.id]["Mã trạm"] == "own_code"
+        assert len(remembered(ctx)) == 2
+        request_undo(ctx, batch.id)
+    with ctx_of("viettel") as ctx:
+        undo_batch(ctx, batch.id)
+        ctx.session.expire_all()
+        assert batch.id not in remembered(ctx)
+        assert len(remembered(ctx)) == 1
 
 
 def test_an_import_is_taken_back_as_a_whole(ctx_of, store):

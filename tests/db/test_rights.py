@@ -8,7 +8,7 @@ from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE
 #: Rows that the application deletes: what is derived, expires, is a draft, or is a member that comes and goes.
 DELETED = {
     *("basemap_feature", "basemap_layer", "cable_member", "colocation_item", "dashboard_run", "digest_subscription"),
-    *("import_decision", "import_missing", "import_progress", "import_result", "import_row", "import_word"),
+    *("import_decision", "import_missing", "import_progress", "import_result", "import_row", "import_layout"),
     *("incident_counter", "incident_draft", "incident_photo", "incident_report", "inspection_item", "one_time_link"),
     *("request_key", "saved_search", "saved_search_find", "saved_search_look", "sign_in_counter", "spent_proof"),
     *("street_line", "user_session"),

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.jobs import STORE
 from registry.imports.mapping.coordinate_systems import System
-from registry.imports.models import BatchState, ImportMissing, ImportResult, ImportRow, RowOutcome
+from registry.imports.models import BatchState, ImportMissing, ImportResult, ImportRow, RememberedLayout, RowOutcome
 from registry.imports.outcome.corrections import row_digest
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
 from tests.factories.structures import make, organisation_id
@@ -34,6 +34,7 @@ IMPORT_FIELDS = {
     "imports.mend": {"seen": "{seal}", "cell_1": "Trạm khác"},
     "imports.decide": {"version": "{batch_version}", "scope": "rows", f"choice_{DOUBLE}": "new"},
     "imports.missing_post": {"choice": "keep", "scope": "all"},
+    "imports.layout_post": {"version": "{layout_version}", "column_0": "own_code", "column_1": "name"},
 }
 
 
@@ -46,6 +47,9 @@ def import_objects(app, ctx_of):
                 found[f"{owner} {name}"] = batch(ctx, store, owner, state)
         with ctx_of(owner) as ctx:
             found[f"{owner} choosing batch"] = choosing(ctx, store, owner)
+            owned = RememberedLayout.organisation_id == organisation_id(ctx.session, owner)
+            layout = ctx.session.scalars(select(RememberedLayout).where(owned)).one()
+            found[f"{owner} layout"] = {"layout_id": layout.id, "layout_version": layout.version}
     return found
 
 

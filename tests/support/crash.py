@@ -226,7 +226,7 @@ def added(after, before):
     return {
         table: after[table][0] - before[table][0]
         for table in after
-        if after[table][0] != before[table][0] and table != "public.import_word"
+        if after[table][0] != before[table][0] and table != "public.import_layout"
     }
 
 

@@ -50,7 +50,7 @@ def test_two_columns_for_one_field_are_asked_about_in_any_order(kind):
 
 def test_what_a_person_chose_before_and_the_field_s_surer_word_need_no_question():
     header = ("Mã trạm", "Mã cột")
-    remembered = {"ma tram": "own_code", "ma cot": None}
+    remembered = {"Mã trạm": "own_code", "Mã cột": None}
     assert suggest_mapping(KIND, header, remembered) == {"own_code": "Mã trạm"}
     assert competing_columns(KIND, header, remembered) == {}
     assert suggest_mapping(KIND, ("id", "Mã trạm")) == {"own_code": "Mã trạm"}

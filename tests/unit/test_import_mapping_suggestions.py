@@ -208,10 +208,21 @@ def test_a_cell_with_a_unit_that_nobody_accepted_says_how_to_accept_it():
 
 
 # --- headings and values --------------------------------------------------------------------------------------------
-def test_remembered_words_count_first_and_may_leave_a_column_out():
-    header = ("Ký hiệu", "Tên trạm", "Ghi chú")
-    remembered = {"ghi chu": "name", "ten tram": None}
-    assert suggest_mapping("antenna_tower", header, remembered) == {"own_code": "Ký hiệu", "name": "Ghi chú"}
+def test_what_is_remembered_never_beats_the_name_of_a_column():
+    header = ("Ký hiệu", "Tên trạm", "X", "Y", "Nhãn", "Chiều caoo cột")
+    remembered = {"Ký hiệu": "name", "Tên trạm": None, "X": "y", "Y": "x", "Nhãn": "name", "Chiều caoo cột": None}
+    assert suggest_mapping("antenna_tower", header, remembered) == {
+        "own_code": "Ký hiệu",
+        "name": "Tên trạm",
+        "x": "X",
+        "y": "Y",
+    }
+
+
+def test_what_is_remembered_counts_before_a_likely_heading():
+    header = ("id", "Ghi chep", "Nhãn")
+    remembered = {"id": None, "Ghi chep": "note", "Nhãn": "own_code"}
+    assert suggest_mapping("antenna_tower", header, remembered) == {"own_code": "Nhãn", "note": "Ghi chep"}
 
 
 @pytest.mark.parametrize(

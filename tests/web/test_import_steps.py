@@ -111,14 +111,14 @@ def test_a_unit_in_the_heading_is_proposed_and_counts_once_it_is_accepted(viette
 def test_a_heading_that_was_mapped_before_is_offered_the_next_time_and_says_so(viettel, ctx_of):
     header = [{"Tên trạm": "Biệt hiệu"}.get(word, word) for word in HEADER]
     address = send(viettel, as_csv([site(1)], header=header)).headers["Location"]
-    assert "Lần trước" not in viettel.get(address).text
+    assert "Như ngày" not in viettel.get(address).text
     assert confirm(viettel, address, column_2="name").status_code == 303
     with ctx_of("viettel") as ctx:
         request_apply(ctx, int(address.rsplit("/", 1)[1]))
         apply_batch(ctx, int(address.rsplit("/", 1)[1]))
     page = viettel.get(send(viettel, as_csv([site(2)], header=header)).headers["Location"])
     assert options_in(page, "column_2") == "name"
-    assert "Lần trước: Tên" in page.text
+    assert re.search("Như ngày [0-9/]+ cho tệp «[^»]+»: Tên", html.unescape(page.text))
 
 
 def test_a_full_delivery_is_said_with_the_file_and_kept(viettel, database):

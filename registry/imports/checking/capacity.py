@@ -9,7 +9,7 @@ from sqlalchemy import Table, and_, select, text, update
 from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.capacity.rules import MEASURED, OUT_OF_SERVICE, out_of_service, usual_unit
 from registry.imports.checking.batch import BatchCheck
-from registry.imports.checking.matches import MATCHES
+from registry.imports.checking.codes import MATCHES
 from registry.imports.checking.parse import FULL, HEIGHT, PARSED_TEXTS, TOTAL, USED
 from registry.imports.checking.stage import NEEDS_TOTAL
 from registry.imports.mapping.aliases import EXCLUSIVE_USERS

@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck, scratch_table
-from registry.imports.checking.matches import MATCHES
+from registry.imports.checking.codes import MATCHES
 from registry.imports.models import ImportRow
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _

@@ -8,9 +8,9 @@ from sqlalchemy import BigInteger, Column, text
 
 from registry.audit.access_log import log_access
 from registry.imports.checking.batch import BatchCheck, scratch_table
+from registry.imports.checking.codes import MATCHES, match_codes
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _
-from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Shape
 from registry.structures.positions.duplicates import find_near
 
@@ -18,33 +18,8 @@ SAME_PLACE: Final = "structure.same_place_m"
 DUPLICATE: Final = "imports.duplicate_m"
 _CODES_SHOWN: Final = 3
 
-#: Rows of registered structures.
-MATCHES: Final = scratch_table("check_match", Column("number", BigInteger), Column("structure_id", BigInteger))
 #: Rows that may be registered already, without a decision.
 DUPLICATES: Final = scratch_table("check_duplicate", Column("number", BigInteger), Column("structure_id", BigInteger))
-_BY_CODE: Final = text(
-    "INSERT INTO check_match SELECT row.number, s.id FROM check_row row"
-    " JOIN structure s ON s.own_code = row.own_code AND s.owner_organisation_id = :owner AND s.kind = :kind"
-)
-_OTHER_KIND: Final = text(
-    "SELECT row.number, row.own_code, s.code, s.kind FROM check_row row"
-    " JOIN structure s ON s.own_code = row.own_code AND s.owner_organisation_id = :owner AND s.kind <> :kind"
-)
-_TWICE: Final = text(
-    "SELECT number, own_code, first FROM (SELECT number, own_code,"
-    " min(number) OVER (PARTITION BY own_code) AS first FROM check_row WHERE own_code IS NOT NULL) coded"
-    " WHERE number > first ORDER BY number"
-)
-#: The same row of the same table of the same file, by its latest import.
-_BY_FILE: Final = text(
-    "INSERT INTO check_match SELECT DISTINCT ON (row.number) row.number, earlier.structure_id FROM check_row row"
-    " JOIN import_result earlier ON earlier.number = row.number AND earlier.outcome IN ('new', 'changed', 'unchanged')"
-    " JOIN import_batch batch ON batch.id = earlier.batch_id AND batch.sha256 = :sha256 AND batch.id <> :batch"
-    "  AND batch.organisation_id = :owner AND batch.kind = :kind AND batch.state = 'applied'"
-    "  AND batch.table_name IS NOT DISTINCT FROM :table"
-    " JOIN structure s ON s.id = earlier.structure_id AND s.owner_organisation_id = :owner AND s.kind = :kind"
-    " WHERE row.own_code IS NULL ORDER BY row.number, batch.id DESC"
-)
 _SAME: Final = (
     "SELECT DISTINCT ON (near.number) near.number, near.structure_id FROM check_near near"
     " JOIN check_row row ON row.number = near.number AND row.own_code IS NULL"
@@ -86,16 +61,9 @@ _LOCK: Final = text(
 def find_matches(check: BatchCheck) -> None:
     """Fill `check_match` and `check_duplicate`; report duplicate codes and near structures."""
     run = check.ctx.session.execute
-    owner = {"owner": check.owner.id, "kind": check.plan.kind}
-    check.create(MATCHES)
+    match_codes(check)
     check.create(DUPLICATES)
     named = check.sees_owner
-    check.report(_TWICE, "own_code", _duplicate_code)
-    check.report(_OTHER_KIND.bindparams(**owner), "own_code", _other_kind if named else _other_kind_unnamed)
-    run(_BY_CODE, owner)
-    batch = {"sha256": check.batch.sha256, "batch": check.batch.id, "table": check.batch.table_name}
-    run(_BY_FILE, owner | batch)
-    check.analyse(MATCHES)
     metres = _metres(check, SAME_PLACE)
     find_near(
         check.ctx,
@@ -120,27 +88,6 @@ def find_matches(check: BatchCheck) -> None:
 
 def _metres(check: BatchCheck, key: str) -> float:
     return float(setting(check.ctx.session, key, check.ctx.today))
-
-
-def _duplicate_code(row: Any) -> str:
-    return _(
-        "Mã «%(code)s» đã có ở dòng %(number)d của tệp; mỗi công trình cần một mã riêng.",
-        code=row.own_code,
-        number=row.first,
-    )
-
-
-def _other_kind(row: Any) -> str:
-    return _(
-        "Mã «%(code)s» đã đăng ký là %(known)s, thuộc loại «%(kind)s»; hãy sửa mã hoặc chọn đúng loại.",
-        code=row.own_code,
-        known=row.code,
-        kind=KINDS[row.kind].label,
-    )
-
-
-def _other_kind_unnamed(row: Any) -> str:
-    return _("Mã «%(code)s» đã được đăng ký cho loại khác; hãy sửa mã hoặc chọn đúng loại.", code=row.own_code)
 
 
 def _matched_twice(row: Any) -> str:

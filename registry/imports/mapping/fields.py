@@ -29,6 +29,7 @@ class ImportField:
 FILE_FIELDS: Final = tuple(
     ImportField(name, label, tuple(HEADER_ALIASES["file"].get(name, ())))
     for name, label in (
+        ("registry_code", _l("Mã trong hệ thống")),
         ("x", _l("X (tọa độ Bắc)")),
         ("y", _l("Y (tọa độ Đông)")),
         ("latitude", _l("Vĩ độ")),
@@ -118,8 +119,8 @@ def suggest_mapping(
 ) -> dict[str, str]:
     """Field -> column header, for unambiguous columns.
 
-    `remembered` maps header keys to fields (None: ignored on purpose) and has priority; then come exact keys, the lower
-    of two header rows, keys with one typo.
+    Full matches by name come first; then `remembered`, the field of each heading in an earlier file of this layout
+    (None: ignored on purpose), the lower of two header rows, keys with one typo.
     """
     matches = _best_matches(kind, header, remembered or {})
     return _one_position({name: words[0] for name, words in matches.items() if len(words) == 1})
@@ -130,43 +131,54 @@ def competing_columns(
 ) -> dict[str, list[str]]:
     """Field -> columns that match equally well, for the user to choose from."""
     matches = _best_matches(kind, header, remembered or {})
-    found = {name: words for name, words in matches.items() if len(words) > 1}
+    rivals = {name: words for name, words in matches.items() if len(words) > 1}
     whole = _one_position({name: words[0] for name, words in matches.items()})
-    return {name: words for name, words in found.items() if name in whole}
+    return {name: words for name, words in rivals.items() if name in whole}
 
 
 def _best_matches(kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None]) -> dict[str, list[str]]:
     """Field -> columns with the best match."""
-    known: dict[str, str | None] = {**_by_key(kind), **remembered}
+    known = _by_key(kind)
     matches: dict[str, dict[int, list[str]]] = {}
     angle = None
     for word in header:
         name, rank = _match(word, known, remembered)
-        if name is None and angle is not None:
-            name, rank = _part_of(angle, word), 3
+        if name is None and angle is not None and word not in remembered:
+            name, rank = _part_of(angle, word), 4
         angle = next((each for each in ANGLES if name is not None and name.startswith(each)), None)
         if name is not None:
             matches.setdefault(name, {}).setdefault(rank, []).append(word)
-    return {name: ranks[min(ranks)] for name, ranks in matches.items()}
+    best = {name: ranks[min(ranks)] for name, ranks in matches.items()}
+    decided = {name: _decided(name, words, remembered) for name, words in best.items()}
+    return {name: words for name, words in decided.items() if words}
 
 
-def _match(word: str, known: Mapping[str, str | None], remembered: Mapping[str, str | None]) -> tuple[str | None, int]:
+def _decided(name: str, words: list[str], remembered: Mapping[str, str | None]) -> list[str]:
+    """Columns that match a field equally, narrowed to the one that was chosen the last time; none where none was."""
+    if len(words) < 2 or not remembered.keys() >= set(words):  # noqa: PLR2004 - one is no question
+        return words
+    return [word for word in words if remembered[word] == name]
+
+
+def _match(word: str, known: Mapping[str, str], remembered: Mapping[str, str | None]) -> tuple[str | None, int]:
     key = header_key(word)
     part = _angle_part(word, known)
-    if part is not None and key not in remembered:
+    if part is not None:
         return part, 1
+    if word in remembered and (key not in known or key in _BY_ANY_PROGRAM):
+        return remembered[word], 2
     if key in known:
-        return known[key], 0 if key in remembered else 2 if key in _BY_ANY_PROGRAM else 1
+        return known[key], 3 if key in _BY_ANY_PROGRAM else 1
     low = header_key(word.rpartition(GROUP_MARK)[2])
     if GROUP_MARK in word and low in known:
-        return known[low], 3
+        return known[low], 4
     bare = " ".join(_SYSTEM.sub(" ", key).split())
     if bare != key and known.get(bare) in POSITION_FIELDS:
-        return known[bare], 2
-    return _by_typo(key, known), 4
+        return known[bare], 3
+    return _by_typo(key, known), 5
 
 
-def _angle_part(word: str, known: Mapping[str, str | None]) -> str | None:
+def _angle_part(word: str, known: Mapping[str, str]) -> str | None:
     """Part of an angle named by a header: "Vĩ độ / Phút", "Vĩ độ (giây)", "lat_min", "Lat hem"."""
     whole = plain_key(word)
     for part, names in HEADER_ALIASES["angle_parts"].items():
@@ -188,7 +200,7 @@ def _part_of(angle: str, word: str) -> str | None:
     return next((f"{angle}_{part}" for part in parts), None)
 
 
-def _by_typo(key: str, known: Mapping[str, str | None]) -> str | None:
+def _by_typo(key: str, known: Mapping[str, str]) -> str | None:
     names = {known[other] for other in known if is_typo(key, other)}
     return names.pop() if len(names) == 1 else None
 

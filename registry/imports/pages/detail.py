@@ -42,7 +42,7 @@ from registry.imports.service import (
     cancel_batch,
     choose_tables,
     good_rows,
-    remembered_headers,
+    layout_of,
     request_apply,
     set_mapping,
     set_reading,
@@ -139,7 +139,7 @@ def status(ctx: Ctx, batch_id: int) -> Response:
 
 def _form(ctx: Ctx, batch: ImportBatch) -> MappingFormBase:
     may_outside = holds(ctx.actor, P.STRUCTURE_OUTSIDE_AREA)
-    return mapping_form(batch, may_outside=may_outside, remembered=remembered_headers(ctx, batch))
+    return mapping_form(batch, may_outside=may_outside, layout=layout_of(ctx, batch))
 
 
 def _detail(

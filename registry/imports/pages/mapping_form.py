@@ -16,13 +16,13 @@ from registry.imports.mapping.coordinate_systems import AnySystem, System, swap_
 from registry.imports.mapping.fields import import_fields
 from registry.imports.mapping.plan import constant_fields
 from registry.imports.mapping.units import offered_units, unit_choices
-from registry.imports.models import ImportBatch
+from registry.imports.models import ImportBatch, RememberedLayout
 from registry.imports.queries import declared_in
-from registry.imports.reading.heading import header_key
 from registry.imports.reading.protocol import Declared
+from registry.kernel.clock import local_date
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.geo.proj import UnknownSystem
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.units import UNITS
 
 _COLUMN: Final = "column_"
@@ -129,9 +129,7 @@ class MappingFormBase(BaseForm):
         return True
 
 
-def mapping_form(
-    batch: ImportBatch, *, may_outside: bool, remembered: Mapping[str, str | None] | None = None
-) -> MappingFormBase:
+def mapping_form(batch: ImportBatch, *, may_outside: bool, layout: RememberedLayout | None = None) -> MappingFormBase:
     """Form of a batch, filled with the present or suggested mapping; earlier choices are shown as hints."""
     targets = import_fields(batch.kind)
     known = ((name, target.label) for name, target in targets.items())
@@ -145,9 +143,9 @@ def mapping_form(
             word,
             choices=[SelectChoice(_UNDECIDED, _("— hãy chọn —")), *options] if word in asked else options,
             default=_UNDECIDED if word in asked else chosen.get(word, ""),
-            description=asked.get(word) or _before(targets, remembered or {}, word),
+            description=asked.get(word) or _before(targets, layout, place),
         )
-        for name, word in zip(names, header, strict=True)
+        for place, (name, word) in enumerate(zip(names, header, strict=True))
     }
     fields |= _units(batch, names)
     constants = _constants(batch)
@@ -211,15 +209,17 @@ def _constants(batch: ImportBatch) -> dict[str, Any]:
     return fields
 
 
-def _before(targets: Mapping[str, Any], remembered: Mapping[str, str | None], word: str) -> str:
-    """Hint on the earlier choice for a header."""
-    key = header_key(word)
-    if key not in remembered:
+def _before(targets: Mapping[str, Any], layout: RememberedLayout | None, place: int) -> str:
+    """Hint on the choice in an earlier file of the same layout."""
+    if layout is None or layout.header[place] not in layout.fields:
         return ""
-    name = remembered[key]
-    if name is None:
-        return _("Lần trước: bỏ qua")
-    return _("Lần trước: %(field)s", field=targets[name].label) if name in targets else ""
+    name = layout.fields[layout.header[place]]
+    label = targets[name].label if name is not None and name in targets else _("bỏ qua")
+    return _("Như ngày %(day)s cho tệp «%(file)s»: %(field)s", **_used(layout), field=label)
+
+
+def _used(layout: RememberedLayout) -> dict[str, str]:
+    return {"day": format_date(local_date(layout.used_at)), "file": layout.file_name}
 
 
 def _units(batch: ImportBatch, names: tuple[str, ...]) -> dict[str, Any]:

@@ -14,7 +14,15 @@ from registry.imports.service.apply import (
 )
 from registry.imports.service.check import check_batch, recheck, set_mapping
 from registry.imports.service.common import BUSY, OPEN, locked, note
-from registry.imports.service.read import choose_tables, read_batch, remembered_headers, set_reading, upload
+from registry.imports.service.layouts import (
+    delete_layout,
+    edit_layout,
+    get_layout,
+    layout_of,
+    layouts_query,
+    remembered_fields,
+)
+from registry.imports.service.read import choose_tables, read_batch, set_reading, upload
 
 __all__ = [
     "BUSY",
@@ -24,13 +32,18 @@ __all__ = [
     "cancel_batch",
     "check_batch",
     "choose_tables",
+    "delete_layout",
+    "edit_layout",
     "fail_batch",
+    "get_layout",
     "good_rows",
+    "layout_of",
+    "layouts_query",
     "locked",
     "note",
     "read_batch",
     "recheck",
-    "remembered_headers",
+    "remembered_fields",
     "request_apply",
     "request_undo",
     "set_mapping",

@@ -17,8 +17,8 @@ from registry.imports.checking.unpublished import notes_on_unpublished
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
 from registry.imports.progress import NO_PROGRESS, Progress
 from registry.imports.queries import get_batch
-from registry.imports.reading.heading import header_key
 from registry.imports.service.common import BUSY, OPEN, locked, note, require_state
+from registry.imports.service.layouts import forget_layout_of, remember_layout
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Conflict
 from registry.kernel.geo.vn2000 import OPERATION
@@ -74,10 +74,6 @@ def write_rows(ctx: Ctx, batch: ImportBatch, checked: CheckResult, progress: Pro
     return {"applied": done, "added": made, "updated": done - made}
 
 
-_LEARN: Final = text(
-    "INSERT INTO import_word (organisation_id, kind, word, field, used_at) VALUES (:owner, :kind, :word, :field, :now)"
-    " ON CONFLICT (organisation_id, kind, word) DO UPDATE SET field = excluded.field, used_at = excluded.used_at"
-)
 #: Active structures of the owner and kind without a row, refused rows included.
 _MISSING: Final = text(
     "INSERT INTO import_missing (batch_id, structure_id)"
@@ -87,23 +83,6 @@ _MISSING: Final = text(
     "  AND NOT EXISTS (SELECT FROM check_made made WHERE made.id = s.id)"
 )
 _FORGET: Final = text("DELETE FROM import_missing WHERE batch_id = :batch")
-
-
-def remember_headers(ctx: Ctx, batch: ImportBatch) -> None:
-    """Remember the field of each header, None for ignored ones, for the owner's next file of the kind.
-
-    Empty columns are not remembered, since they were not decided on.
-    """
-    fields = {word: field for field, word in batch.mapping.items()}
-    empty = batch.found.get("empty") or ()
-    words = {header_key(word): fields.get(word) for word in batch.found["header"] if word not in empty}
-    rows = [
-        {"owner": batch.organisation_id, "kind": batch.kind, "word": word, "field": field, "now": ctx.now}
-        for word, field in sorted(words.items())
-        if word
-    ]
-    if rows:
-        ctx.session.execute(_LEARN, rows)
 
 
 def list_missing(ctx: Ctx, batch: ImportBatch) -> int:
@@ -161,7 +140,7 @@ def apply_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> Im
         return _back_to_preview(ctx, batch, checked, unseen)
     written = write_rows(ctx, batch, checked, progress)
     save_results(checked.check)
-    remember_headers(ctx, batch)
+    remember_layout(ctx, batch)
     missing = list_missing(ctx, batch)
     batch.counts = checked.counts | written | ({"missing": missing} if missing else {})
     batch.notes = checked.notes
@@ -229,6 +208,7 @@ def undo_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> Imp
 
     reverted = revert_change(ctx, batch.applied_change_id, reason=reason, advance=advance)
     ctx.session.execute(_FORGET, {"batch": batch.id})
+    forget_layout_of(ctx, batch)
     batch.state = BatchState.UNDONE
     batch.undone_at = ctx.now
     batch.undone_by_id = ctx.actor.id

@@ -19,13 +19,14 @@ from registry.imports.commands import SetReading, UploadFile
 from registry.imports.mapping.coordinate_systems import statements_in
 from registry.imports.mapping.fields import competing_columns, known_header_keys, suggest_mapping
 from registry.imports.mapping.plan import are_degrees
-from registry.imports.models import BatchState, FileFormat, ImportBatch, ImportResult, ImportRow, RememberedHeader
+from registry.imports.models import BatchState, FileFormat, ImportBatch, ImportResult, ImportRow
 from registry.imports.progress import NO_PROGRESS, Progress
 from registry.imports.queries import hint_of_batch
 from registry.imports.reading.client import open_file
 from registry.imports.reading.limits import MAX_BYTES, empty_file, no_rows, storable, too_large
 from registry.imports.reading.protocol import FileDescription, ReadOptions, TableDescription
 from registry.imports.service.common import OPEN, locked, note, require_state
+from registry.imports.service.layouts import remembered_fields
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
@@ -210,7 +211,7 @@ def _take_table(
     batch.counts = {"rows": count}
     empty = _empty_columns(ctx.session, batch.id, table.header, table.samples)
     filled = tuple(word for word in table.header if word not in empty)
-    remembered = remembered_headers(ctx, batch)
+    remembered = remembered_fields(ctx, batch)
     batch.found = batch.found | {"empty": empty, "rivals": competing_columns(batch.kind, filled, remembered)}
     batch.mapping = suggest_mapping(batch.kind, filled, remembered)
     statements = _system_statements(ctx.session, batch.id, table.header)
@@ -275,14 +276,6 @@ def _texts_elsewhere(description: FileDescription) -> list[str]:
         for table in description.tables:
             texts += (table.title, *table.header, *(cell for cells in table.samples for cell in cells))
     return [text for text in dict.fromkeys(texts) if statements_in(text)][:_MOST_STATEMENTS]
-
-
-def remembered_headers(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:
-    """Header key -> field of the owner's earlier mappings; None where a column was ignored."""
-    query = select(RememberedHeader.word, RememberedHeader.field).where(
-        RememberedHeader.organisation_id == batch.organisation_id, RememberedHeader.kind == batch.kind
-    )
-    return {row.word: row.field for row in ctx.session.execute(query)}
 
 
 def _found_in_file(description: FileDescription) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Column, LargeBinary, SmallInteger, Table, func, select
 from sqlalchemy.orm import Session
@@ -157,19 +157,31 @@ def require_owner(ctx: Ctx, owner_id: int) -> Organisation:
     return owner
 
 
+#: One lock for each owner: two spellings of one code are not registered at one instant.
+_CODES_LOCK: Final = 7_204_013
+
+
+def lock_codes(session: Session, owner_id: int) -> None:
+    """Keep others from registering codes of an owner until the end of the transaction."""
+    session.execute(select(func.pg_advisory_xact_lock(_CODES_LOCK, owner_id)))
+
+
 def check_own_code(ctx: Ctx, owner_id: int, own_code: str | None, *, except_id: int | None = None) -> None:
-    """Invalid where another structure of the owner has this own code."""
+    """Invalid where another structure of the owner has this own code, in any spelling (SQL `code_key`)."""
     if not own_code:
         return
+    lock_codes(ctx.session, owner_id)
     of_code = (
         Structure.owner_organisation_id == owner_id,
-        Structure.own_code == own_code,
+        func.code_key(Structure.own_code) == func.code_key(own_code),
         Structure.id != (except_id or 0),
     )
-    taken = ctx.session.scalar(select(Structure.code).where(*of_code))
+    same_spelling = Structure.own_code == own_code
+    query = select(Structure.code).where(*of_code).order_by(same_spelling.desc(), Structure.id).limit(1)
+    taken = ctx.session.scalar(query)
     if taken is None:
         return
-    if ctx.session.scalar(select(positions.sees_exactly(ctx)).where(*of_code)):
+    if ctx.session.scalar(select(positions.sees_exactly(ctx)).where(Structure.code == taken)):
         sentence = _(
             "Mã «%(own)s» đã dùng cho công trình %(code)s của đơn vị; cần một mã khác.", own=own_code, code=taken
         )
@@ -197,7 +209,8 @@ def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -
     values = kind.settled(current | dict(command.values))
     _require_button(structure, kind.settled(values | {"status": structure.status})["status"], values["status"])
     check_values(ctx.session, kind, values, ctx.today)
-    check_own_code(ctx, structure.owner_organisation_id, values.get("own_code"), except_id=structure.id)
+    if values.get("own_code") != structure.own_code:
+        check_own_code(ctx, structure.owner_organisation_id, values.get("own_code"), except_id=structure.id)
     changed = {name: value for name, value in values.items() if getattr(structure, name) != value}
     begins = effective_moment(ctx, command.effective_on, structure)
     moved = _moved(ctx, structure, command)

@@ -1,0 +1,85 @@
+"""Remembered columns of files: the list, and the page on which one is corrected or deleted."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, SelectField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.imports.forms import version_in
+from registry.imports.list_view import LAYOUTS
+from registry.imports.mapping.fields import import_fields
+from registry.imports.models import RememberedLayout
+from registry.imports.pages.blueprint import bp
+from registry.imports.service import delete_layout, edit_layout, get_layout
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.submit import submit
+from registry.kernel.i18n import _
+from registry.kernel.lists.page import list_page
+from registry.structures.kinds import KINDS
+
+_COLUMN: Final = "column_"
+
+
+class LayoutFormBase(BaseForm):
+    """Base of the form of a layout; each column with values adds a select field."""
+
+    version = HiddenField(validators=[InputRequired()])
+    column_names: tuple[str, ...] = ()
+
+    def columns(self) -> list[Any]:
+        return [self[name] for name in self.column_names]
+
+    def fields_of(self, layout: RememberedLayout) -> dict[str, str | None]:
+        """Heading -> chosen field, None for an ignored column."""
+        places = [int(name.removeprefix(_COLUMN)) for name in self.column_names]
+        return {layout.header[place]: self[f"{_COLUMN}{place}"].data or None for place in places}
+
+
+def layout_form(layout: RememberedLayout) -> LayoutFormBase:
+    options = [SelectChoice("", _("— bỏ qua —"))]
+    options += [SelectChoice(name, target.label) for name, target in import_fields(layout.kind).items()]
+    fields: dict[str, Any] = {
+        f"{_COLUMN}{place}": SelectField(word, choices=options, default=layout.fields[word] or "")
+        for place, word in enumerate(layout.header)
+        if word in layout.fields
+    }
+    form_class: type[LayoutFormBase] = type("LayoutForm", (LayoutFormBase,), fields | {"column_names": tuple(fields)})
+    return form_class(data={"version": str(layout.version)})
+
+
+@bp.get("/layouts", permission=P.IMPORT_RUN)
+def layouts(ctx: Ctx) -> str:
+    return render_template("imports/layouts.html", listing=list_page(ctx, LAYOUTS))
+
+
+@bp.get("/layouts/<int:layout_id>", permission=P.IMPORT_RUN)
+def layout(ctx: Ctx, layout_id: int) -> str:
+    shown = get_layout(ctx, layout_id)
+    return _page(shown, layout_form(shown))
+
+
+@bp.post("/layouts/<int:layout_id>", permission=P.IMPORT_RUN, endpoint="layout_post")
+def layout_post(ctx: Ctx, layout_id: int) -> Response | tuple[str, int]:
+    """Save or delete a layout; 422 where two columns have one field."""
+    shown = get_layout(ctx, layout_id)
+    form = layout_form(shown)
+    version = version_in(form.version.data)
+    if "delete" in request.form:
+        delete_layout(ctx, layout_id, version)
+        flash(_("Đã xóa mẫu cột; tệp sau được gợi ý theo tên cột."), "success")
+    else:
+        if submit(ctx, form, lambda: edit_layout(ctx, layout_id, version, form.fields_of(shown))) is None:
+            return _page(shown, form), 422
+        flash(_("Đã lưu mẫu cột; tệp sau có cùng tiêu đề được gợi ý như vậy."), "success")
+    return redirect(url_for("imports.layouts"), code=303)
+
+
+def _page(shown: RememberedLayout, form: LayoutFormBase) -> str:
+    return render_template("imports/layout.html", layout=shown, kind=KINDS[shown.kind], form=form)

@@ -1,0 +1,130 @@
+"""Columns of files that were applied: remembered by layout, corrected, forgotten."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.orm import joinedload
+
+from registry.audit.chain import record
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import require, visible
+from registry.imports.mapping.fields import import_fields
+from registry.imports.models import ImportBatch, RememberedLayout
+from registry.imports.reading.heading import plain_key
+from registry.kernel.errors import Conflict, Invalid, NotFound
+from registry.kernel.i18n import _
+
+_REMEMBER: Final = text(
+    "INSERT INTO import_layout"
+    " (organisation_id, kind, layout, header, fields, file_name, batch_id, used_at, used_by_id, version)"
+    " VALUES (:owner, :kind, :layout, CAST(:header AS jsonb), CAST(:fields AS jsonb), :file, :batch, :now, :user, 1)"
+    " ON CONFLICT (organisation_id, kind, layout) DO UPDATE SET header = excluded.header, fields = excluded.fields,"
+    "  file_name = excluded.file_name, batch_id = excluded.batch_id, used_at = excluded.used_at,"
+    "  used_by_id = excluded.used_by_id, version = import_layout.version + 1"
+)
+
+
+def layout_key(header: Sequence[str]) -> str:
+    """Key of a layout: the headings in their order, without diacritics and case."""
+    return hashlib.sha256(json.dumps([plain_key(word) for word in header]).encode()).hexdigest()
+
+
+def remember_layout(ctx: Ctx, batch: ImportBatch) -> None:
+    """Remember the columns of an applied import. Columns without values were not decided on and are left out."""
+    header: list[str] = batch.found["header"]
+    fields = {word: name for name, word in batch.mapping.items()}
+    empty = batch.found.get("empty") or ()
+    values = {
+        "owner": batch.organisation_id,
+        "kind": batch.kind,
+        "layout": layout_key(header),
+        "header": json.dumps(header),
+        "fields": json.dumps({word: fields.get(word) for word in header if word not in empty}),
+        "file": batch.file_name,
+        "batch": batch.id,
+        "now": ctx.now,
+        "user": ctx.actor.id,
+    }
+    ctx.session.execute(_REMEMBER, values)
+
+
+def forget_layout_of(ctx: Ctx, batch: ImportBatch) -> None:
+    """Forget what an import that was undone left."""
+    ctx.session.execute(delete(RememberedLayout).where(RememberedLayout.batch_id == batch.id))
+
+
+def layout_of(ctx: Ctx, batch: ImportBatch) -> RememberedLayout | None:
+    """The layout remembered of the owner for the headings of a batch."""
+    header = batch.found.get("header")
+    if not header:
+        return None
+    query = select(RememberedLayout).where(
+        RememberedLayout.organisation_id == batch.organisation_id,
+        RememberedLayout.kind == batch.kind,
+        RememberedLayout.layout == layout_key(header),
+    )
+    return ctx.session.scalars(query).one_or_none()
+
+
+def remembered_fields(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:
+    """Heading of the batch -> field of the remembered layout, None where the column was ignored."""
+    layout = layout_of(ctx, batch)
+    if layout is None:
+        return {}
+    pairs = zip(batch.found["header"], layout.header, strict=True)
+    return {word: layout.fields[former] for word, former in pairs if former in layout.fields}
+
+
+def layouts_query(ctx: Ctx) -> Any:
+    """Layouts of the owners for which the user may import."""
+    return (
+        select(RememberedLayout)
+        .options(joinedload(RememberedLayout.organisation))
+        .where(visible(ctx, RememberedLayout, P.IMPORT_RUN))
+    )
+
+
+def get_layout(ctx: Ctx, layout_id: int) -> RememberedLayout:
+    query = layouts_query(ctx).where(RememberedLayout.id == layout_id)
+    layout: RememberedLayout | None = ctx.session.scalars(query).one_or_none()
+    if layout is None:
+        raise NotFound(_("Không có mẫu cột số %(number)d, hoặc bạn không có quyền biết đến nó.", number=layout_id))
+    return layout
+
+
+def edit_layout(ctx: Ctx, layout_id: int, version: int, fields: Mapping[str, str | None]) -> RememberedLayout:
+    """Correct the fields of a layout; Invalid where two columns have one field."""
+    layout = _changeable(ctx, layout_id, version)
+    known = import_fields(layout.kind)
+    names = [name for name in fields.values() if name]
+    for name in names:
+        if name not in known:
+            raise Invalid({"fields": _("Không có trường «%(name)s».", name=name)})
+        if names.count(name) > 1:
+            sentence = _("Trường «%(label)s» đã chọn cho nhiều cột; hãy chọn một cột.", label=known[name].label)
+            raise Invalid({"fields": sentence})
+    layout.fields = {word: fields.get(word) for word in layout.header if word in fields}
+    ctx.session.flush()
+    record(ctx, "import.layout_edit", "import_batch", layout.batch_id, on_behalf_of_id=layout.organisation_id)
+    return layout
+
+
+def delete_layout(ctx: Ctx, layout_id: int, version: int) -> None:
+    layout = _changeable(ctx, layout_id, version)
+    record(ctx, "import.layout_delete", "import_batch", layout.batch_id, on_behalf_of_id=layout.organisation_id)
+    ctx.session.delete(layout)
+    ctx.session.flush()
+
+
+def _changeable(ctx: Ctx, layout_id: int, version: int) -> RememberedLayout:
+    layout = get_layout(ctx, layout_id)
+    require(ctx, P.IMPORT_RUN, layout)
+    if layout.version != version:
+        raise Conflict(_("Mẫu cột này vừa được người khác sửa; hãy xem lại rồi sửa tiếp."))
+    return layout
