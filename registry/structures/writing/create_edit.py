@@ -177,7 +177,7 @@ def check_own_code(ctx: Ctx, owner_id: int, own_code: str | None, *, except_id: 
         Structure.id != (except_id or 0),
     )
     same_spelling = Structure.own_code == own_code
-    query = select(Structure.code).where(*of_code).order_by(same_spelling.desc(), Structure.id).limit(1)
+    query = select(Structure.code).where(*of_code).order_by(same_spelling.desc(), Structure.id)
     taken = ctx.session.scalar(query)
     if taken is None:
         return
