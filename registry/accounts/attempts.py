@@ -80,14 +80,14 @@ class AttemptCounter:
         with self._database.transaction(PUBLIC_ACTOR, origin="sign-in") as ctx:
             return _take(ctx.session, limits, ctx.now)
 
-    def take_lookup(self, address: str) -> Taken:
-        """Count one question by number and code of a receipt; TooManyRequests if the address has asked too often.
+    def take_lookup(self, address: str) -> None:
+        """Count one wrong number or code of a receipt; TooManyRequests if the address was wrong too often.
 
         The code alone cannot be guessed; a counter of the number would let strangers keep its holder out.
         """
         key = _digest(f"lookup:{network_of(address)}")
         with self._database.transaction(PUBLIC_ACTOR, origin="lookup") as ctx:
-            return _take(ctx.session, [(key, MAX_LOOKUPS)], ctx.now)
+            _take(ctx.session, [(key, MAX_LOOKUPS)], ctx.now)
 
     def _limits(self, attempt: Attempt) -> list[tuple[str, int]]:
         """The counters of an attempt with their sizes, in one order for all transactions."""

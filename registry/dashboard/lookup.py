@@ -6,7 +6,6 @@ from flask import current_app, render_template, request
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
-from registry.accounts.attempts import give_back
 from registry.accounts.browser import attempt_counter
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -45,16 +44,18 @@ def index(_ctx: Ctx) -> str:
 
 @bp.post("/lookup", permission=P.PUBLIC)
 def find(ctx: Ctx) -> str | tuple[str, int]:
-    """What the holder of a receipt may follow; one refusal for all that is wrong, and few tries for one address."""
+    """What the holder of a receipt may follow; one refusal for all that is wrong, few of which one address may have.
+
+    A right code is answered however often others of its network were wrong: it cannot be guessed.
+    """
     form = LookupForm()
     if not form.validate_on_submit():
         return render_template("home/lookup.html", form=form, found=None), _INVALID
-    taken = attempt_counter().take_lookup(request.remote_addr or "")
     secret = str(current_app.config["SECRET_KEY"])
     found = find_progress(ctx, secret, form.number.data or "", form.code.data or "")
     if found is None:
+        attempt_counter().take_lookup(request.remote_addr or "")
         refused = _("Số hồ sơ hoặc mã tra cứu không đúng; hãy nhập đúng như trên phiếu tiếp nhận.")
         add_errors(form, {"": [refused]})
         return render_template("home/lookup.html", form=form, found=None), _INVALID
-    give_back(ctx.session, taken)
     return render_template("home/lookup.html", form=LookupForm(formdata=None), found=found)

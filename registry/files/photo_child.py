@@ -99,6 +99,7 @@ def _decode(
             "width": upright.width,
             "height": upright.height,
             "size": len(encoded),
+            "pixels": image.width * image.height,
             "taken_at": taken_at.isoformat() if taken_at else None,
             "lon": str(lon) if lon is not None else None,
             "lat": str(lat) if lat is not None else None,

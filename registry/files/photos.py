@@ -50,7 +50,10 @@ _SERVED_TYPES: Final = ("image/jpeg", "image/webp")
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo as it is served, and its metadata: time (aware) and position (WGS 84 degrees)."""
+    """A photo as it is served, and its metadata: time (aware) and position (WGS 84 degrees).
+
+    `pixels`: of the picture that was sent.
+    """
 
     content: bytes
     media_type: str
@@ -59,6 +62,7 @@ class Photo:
     taken_at: datetime | None
     lon: Decimal | None
     lat: Decimal | None
+    pixels: int
 
 
 #: Left, top, width and height of a part of a photo in pixels.
@@ -109,14 +113,14 @@ def _photo_from(answer: dict[str, Any], encoded: bytes) -> Photo | None:
     try:
         taken_at = datetime.fromisoformat(answer["taken_at"]) if answer["taken_at"] else None
         lon, lat = (Decimal(answer[name]) if answer[name] is not None else None for name in ("lon", "lat"))
-        width, height = int(answer["width"]), int(answer["height"])
+        width, height, pixels = (int(answer[name]) for name in ("width", "height", "pixels"))
         media_type = answer["media_type"]
     except (KeyError, ValueError, TypeError, InvalidOperation):
         return None
     is_sound = media_type in _SERVED_TYPES and answer.get("size") == len(encoded) > 0
     is_sound = is_sound and 0 < width <= SERVED_SIDE and 0 < height <= SERVED_SIDE
     is_sound = is_sound and (taken_at is None or taken_at.tzinfo is not None) and (lon is None) == (lat is None)
-    return Photo(encoded, media_type, width, height, taken_at, lon, lat) if is_sound else None
+    return Photo(encoded, media_type, width, height, taken_at, lon, lat, pixels) if is_sound else None
 
 
 def _decode(media_type: str, content: bytes, boxes: Sequence[Box] = ()) -> tuple[dict[str, Any], bytes]:

@@ -77,6 +77,11 @@ class FileStore:
         """Path of an original; ValueError for an invalid name."""
         return _path(self.originals, name)
 
+    def discard(self, name: str) -> None:
+        """Delete a stored file, wherever it is; the caller makes sure that no row names it."""
+        for folder in (self.served, self.originals):
+            _path(folder, name).unlink(missing_ok=True)
+
     def sweep(self, served: Iterable[str], originals: Iterable[str], now: datetime) -> int:
         """Delete files that no row names and that are older than 24 hours (aborted uploads); returns their number."""
         oldest = (now - GRACE).timestamp()

@@ -53,6 +53,7 @@ _SETTINGS = (
         numbers(
             number_field("photos", _l("Số ảnh mỗi phản ánh"), None, "1", "20"),
             number_field("store_mb", _l("Dung lượng kho ảnh phản ánh (MB)"), None, "10", "1000000"),
+            number_field("network_mb_an_hour", _l("Dung lượng ảnh của một mạng mỗi giờ (MB)"), None, "10", "1000000"),
             number_field(
                 "busy_a_minute", _l("Số lượt mỗi phút mà từ đó phải chứng minh không tự động"), None, "1", "10000"
             ),

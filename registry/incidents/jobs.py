@@ -8,9 +8,23 @@ from registry.authz.actors import SYSTEM_ACTOR, Actor
 from registry.files.pages import FOLDER
 from registry.incidents.drafts import forget_drafts
 from registry.incidents.limits import forget_counts
+from registry.incidents.models import IncidentPhoto
+from registry.incidents.photo_room import DRAFT_TERM, drop_drafts, lock_room
 from registry.incidents.photos import forget_photos, store_below
 from registry.incidents.reporting import forget_contacts
 from registry.kernel.jobs import queue, resources_of
+
+
+@queue.periodic(cron="*/10 * * * *")
+@queue.task(name="incidents.drop_drafts", queueing_lock="incidents.drop_drafts", pass_context=True)
+def drop_old_drafts(job: JobContext, timestamp: int) -> None:
+    """Delete photos of drafts that became no report within their term. Safe to run twice, and at any time."""
+    del timestamp
+    resources = resources_of(job)
+    machine: Actor = SYSTEM_ACTOR
+    with resources.database.transaction(machine, origin="worker") as ctx:
+        lock_room(ctx)
+        drop_drafts(ctx, store_below(resources.data_dir / FOLDER), IncidentPhoto.received_at < ctx.now - DRAFT_TERM)
 
 
 @queue.periodic(cron="43 3 * * *")

@@ -207,6 +207,8 @@ class IncidentReport(Base):
     #: Text on a tag of cable or pole, as the reporter read it.
     marks: Mapped[str | None]
     is_dangerous: Mapped[bool]
+    #: Photos that the reporter sent and that had no room.
+    photos_left_out: Mapped[int] = mapped_column(server_default="0")
     name: Mapped[str | None]
     phone: Mapped[str | None]
     email: Mapped[str | None]
@@ -220,6 +222,7 @@ class IncidentReport(Base):
         ),
         CheckConstraint("erased_at IS NULL OR num_nonnulls(name, phone, email) = 0", name="erased"),
         CheckConstraint(f"char_length(text) BETWEEN 1 AND {MAX_TEXT}", name="text"),
+        CheckConstraint("photos_left_out >= 0", name="photos_left_out"),
         Index(None, "incident_id"),
         Index("ix_incident_report_contact", "received_at", postgresql_where="num_nonnulls(name, phone, email) > 0"),
     )
@@ -236,6 +239,8 @@ class IncidentDraft(Base):
 
     #: SHA-256 (hex) of the token of the draft.
     digest: Mapped[str] = mapped_column(primary_key=True)
+    #: Keyed digest of the network that it comes from, for its quota of bytes; NULL where nothing is counted.
+    network: Mapped[str | None]
     opened_at: Mapped[datetime]
     #: Photos that were sent and had no room, or had to make room for reports.
     left_out: Mapped[int] = mapped_column(server_default="0")
@@ -244,6 +249,7 @@ class IncidentDraft(Base):
         CheckConstraint(f"digest {_SHA256}", name="digest_form"),
         CheckConstraint("left_out >= 0", name="left_out"),
         Index(None, "opened_at"),
+        Index(None, "network"),
     )
 
 

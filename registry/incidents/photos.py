@@ -15,13 +15,14 @@ from typing import Any, Final
 from sqlalchemy import ScalarSelect, delete, func, or_, select, text
 
 from registry.authz.actors import Ctx
+from registry.files.image_end import check_density, picture_alone
 from registry.files.photos import Box, Photo, reencode
 from registry.files.storage import FileStore, digest
 from registry.files.types import FileRefused, check_type, clean_name
 from registry.incidents.codes import IncidentState, PhotoState
 from registry.incidents.drafts import lock_draft
-from registry.incidents.limits import QUOTA
 from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
+from registry.incidents.photo_room import DRAFT_TERM, QUOTA, drop_drafts, lock_room, make_room
 from registry.incidents.public_place import is_public
 from registry.incidents.rules import digest_of
 from registry.kernel.dated_settings import setting
@@ -33,9 +34,6 @@ from registry.kernel.text import shown
 FOLDER: Final = "reports"
 #: Cells of a photo that a moderator can blacken.
 COLUMNS, ROWS = 16, 12
-_DRAFT_TERM: Final = timedelta(hours=24)
-_MEGABYTE: Final = 1024 * 1024
-_LOCK: Final = 7_204_011
 _EXCLUSIVE = text("SELECT pg_advisory_xact_lock(:key)")
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(:key)")
 _SWEEP_LOCK: Final = 7_204_012
@@ -54,72 +52,88 @@ def store_below(files: Path) -> FileStore:
     return FileStore(files / FOLDER)
 
 
-def add_photos(ctx: Ctx, store: FileStore, draft: str, sent: Sequence[SentPhoto]) -> int:
-    """Put photos into quarantine and count them; Invalid (field `photos`) names the photo and what is wrong with it."""
-    quota = setting(ctx.session, QUOTA, ctx.today)
-    room = quota["store_mb"] * _MEGABYTE
-    too_many = Invalid({"photos": _("Mỗi phản ánh nhận tối đa %(most)d ảnh; hãy bỏ bớt ảnh.", most=quota["photos"])})
-    by_digest = {digest(photo.content): photo for photo in sent}
-    if len(by_digest) > quota["photos"]:
+def add_photos(ctx: Ctx, store: FileStore, draft: str, sent: Sequence[SentPhoto], network: str | None = None) -> int:
+    """Put photos into quarantine; returns how many found no room, and are left out of the report.
+
+    `network`: the keyed digest of where they come from, for its quota of bytes. Invalid (field `photos`) names the
+    photo and what is wrong with it.
+    """
+    most = setting(ctx.session, QUOTA, ctx.today)["photos"]
+    too_many = Invalid({"photos": _("Mỗi phản ánh nhận tối đa %(most)d ảnh; hãy bỏ bớt ảnh.", most=most)})
+    if len(sent) > most:
         raise too_many
-    decoded = {sha256: _decoded(ctx, photo, room) for sha256, photo in by_digest.items()}
+    pictures = {picture.sha256: picture for picture in map(_decoded, sent)}
     # Other requests of this draft wait from here on, so that its photos are counted and not only estimated.
-    lock_draft(ctx, draft)
-    held = set(ctx.session.scalars(select(IncidentPhoto.sha256).where(IncidentPhoto.draft_digest == digest_of(draft))))
-    if len(held | by_digest.keys()) > quota["photos"]:
+    row = lock_draft(ctx, draft, network)
+    of_draft = select(IncidentPhoto.sha256).where(IncidentPhoto.draft_digest == row.digest)
+    held = set(ctx.session.scalars(of_draft))
+    fresh = [pictures[sha256] for sha256 in pictures.keys() - held]
+    if len(pictures.keys() | held) > most:
         raise too_many
-    for sha256, photo in decoded.items():
-        if sha256 not in held:
-            _add(ctx, store, draft, by_digest[sha256], photo, room)
-    return len(sent)
+    lock_room(ctx)
+    left_out = 0
+    for picture in fresh:
+        if make_room(ctx, store, row, picture.size):
+            _add(ctx, store, row.digest, picture)
+        else:
+            left_out += 1
+    row.left_out += left_out
+    ctx.session.flush()
+    return left_out
 
 
-def _add(ctx: Ctx, store: FileStore, draft: str, sent: SentPhoto, photo: Photo, most: int) -> None:
-    sha256 = digest(sent.content)
-    size = len(sent.content) + len(photo.content)
-    # From here to the commit one photo at a time is counted, so that the store never grows beyond its cap.
-    ctx.session.execute(_EXCLUSIVE, {"key": _LOCK})
-    _check_room(ctx, size, most)
+@dataclass(frozen=True)
+class _Picture:
+    """A photo that may be stored: its original without anything behind the picture, and the copy to be served."""
+
+    original: bytes
+    copy: Photo
+
+    @property
+    def sha256(self) -> str:
+        return digest(self.original)
+
+    @property
+    def size(self) -> int:
+        return len(self.original) + len(self.copy.content)
+
+
+def _add(ctx: Ctx, store: FileStore, draft_digest: str, picture: _Picture) -> None:
     ctx.session.execute(_SHARE, {"key": _SWEEP_LOCK})
-    store.keep_original(sent.content)
+    copy = picture.copy
     ctx.session.add(
         IncidentPhoto(
-            draft_digest=digest_of(draft),
+            draft_digest=draft_digest,
             state=PhotoState.QUARANTINED,
-            sha256=sha256,
-            stored_name=store.keep_served(photo.content),
-            media_type=photo.media_type,
-            size_bytes=size,
-            width=photo.width,
-            height=photo.height,
+            sha256=store.keep_original(picture.original),
+            stored_name=store.keep_served(copy.content),
+            media_type=copy.media_type,
+            size_bytes=picture.size,
+            width=copy.width,
+            height=copy.height,
             received_at=ctx.now,
-            taken_at=photo.taken_at,
-            lon=photo.lon,
-            lat=photo.lat,
+            taken_at=copy.taken_at,
+            lon=copy.lon,
+            lat=copy.lat,
         )
     )
     ctx.session.flush()
 
 
-def _decoded(ctx: Ctx, sent: SentPhoto, most: int) -> Photo:
-    """The photo as it is served; what is no image, or finds no room, is refused before the work of decoding."""
+def _decoded(sent: SentPhoto) -> _Picture:
     try:
         name = clean_name(sent.file_name)
         media_type = check_type(name, sent.content)
         if media_type.startswith("image/"):
-            _check_room(ctx, len(sent.content), most)
-            return reencode(name, media_type, sent.content)
+            original = picture_alone(name, media_type, sent.content)
+            copy = reencode(name, media_type, original)
+            check_density(name, original, copy.pixels)
+            return _Picture(original, copy)
     except FileRefused as refused:
         raise Invalid({"photos": str(refused)}) from refused
     raise Invalid(
         {"photos": _("Tệp '%(name)s' không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=shown(name))}
     )
-
-
-def _check_room(ctx: Ctx, size: int, most: int) -> None:
-    held = int(ctx.session.scalar(select(func.coalesce(func.sum(IncidentPhoto.size_bytes), 0))) or 0)
-    if held + size > most:
-        raise Invalid({"photos": _("Kho ảnh phản ánh đã đầy nên chưa nhận thêm ảnh; hãy gửi phản ánh không kèm ảnh.")})
 
 
 def photos_of_draft(ctx: Ctx, draft: str) -> list[IncidentPhoto]:
@@ -224,13 +238,14 @@ def forget_photos(ctx: Ctx, store: FileStore, now: datetime) -> int:
     Files are deleted a day after the last row that names them.
     """
     ctx.session.execute(_EXCLUSIVE, {"key": _SWEEP_LOCK})
+    lock_room(ctx)
+    dropped = drop_drafts(ctx, store, IncidentPhoto.received_at < now - DRAFT_TERM)
     rejected = (
         select(IncidentReport.id)
         .join(Incident, Incident.id == IncidentReport.incident_id)
         .where(Incident.state == IncidentState.REJECTED)
     )
     gone = or_(
-        IncidentPhoto.report_id.is_(None) & (IncidentPhoto.received_at < now - _DRAFT_TERM),
         IncidentPhoto.state == PhotoState.REFUSED,
         IncidentPhoto.report_id.in_(rejected) & (IncidentPhoto.received_at < now - timedelta(days=30)),
     )
@@ -240,4 +255,4 @@ def forget_photos(ctx: Ctx, store: FileStore, now: datetime) -> int:
     ).all()
     served = [name for row in rows for name in (row.stored_name, row.cleared_name) if name]
     store.sweep(served, (row.sha256 for row in rows), now)
-    return len(removed)
+    return dropped + len(removed)

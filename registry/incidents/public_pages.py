@@ -21,7 +21,7 @@ from registry.authz.permissions import P
 from registry.files.storage import FileStore
 from registry.incidents.codes import KIND_FACTS, IncidentKind
 from registry.incidents.commands import FollowUp, SendReport, Whereabouts
-from registry.incidents.drafts import lock_draft
+from registry.incidents.drafts import left_out_of, lock_draft
 from registry.incidents.forms import CodeForm, DraftForm, MeTooForm, PhotoForm, PlaceForm, ReopenForm, ReportForm
 from registry.incidents.limits import LEAST_AGE, ReportLimits, Sender
 from registry.incidents.models import IncidentPhoto
@@ -77,7 +77,7 @@ def photo_post(ctx: Ctx) -> Page:
         _limits().take(sender, "photo")
         if not _is_proved(ctx, form):
             return _photo_page(ctx, form), _INVALID
-    done = submit(ctx, form, lambda: add_photos(ctx, _store(), form.draft.data, form.sent()))
+    done = submit(ctx, form, lambda: add_photos(ctx, _store(), form.draft.data, form.sent(), sender.network))
     if done is None:
         return _photo_page(ctx, form), _INVALID
     return redirect(url_for("report.place", draft=form.draft.data, label=form.label.data or None), code=303)
@@ -237,7 +237,7 @@ def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> 
         sent = sent_code(ctx, _secret(), form.draft.data)
         if sent is not None:
             return sent
-        add_photos(ctx, _store(), form.draft.data, form.sent())
+        add_photos(ctx, _store(), form.draft.data, form.sent(), _sender(ctx).network)
         return reopen_report(ctx, _secret(), view.incident_id, command)
 
     try:
@@ -284,6 +284,7 @@ def _photo_page(ctx: Ctx, form: PhotoForm) -> str:
         "incidents/report_photo.html",
         form=form,
         kept=photos_of_draft(ctx, form.draft.data or ""),
+        left_out=left_out_of(ctx, form.draft.data or ""),
         structure=_structure_label(ctx, form.label.data),
         most=setting(ctx.session, "incident.quota", ctx.today)["photos"],
         emergency=setting(ctx.session, "incident.emergency", ctx.today),
@@ -296,6 +297,7 @@ def _place_page(ctx: Ctx, form: PlaceForm) -> str:
         "incidents/report_place.html",
         form=form,
         bounds=working_bounds(ctx),
+        left_out=left_out_of(ctx, form.draft.data or ""),
         structure=_structure_label(ctx, form.label.data),
     )
 
@@ -307,6 +309,7 @@ def _report_page(ctx: Ctx, form: ReportForm, where: Whereabouts) -> str:
         near=_near(ctx, where),
         structure=_structure_label(ctx, form.label.data),
         kept=photos_of_draft(ctx, form.draft.data or ""),
+        left_out=left_out_of(ctx, form.draft.data or ""),
         days=setting(ctx.session, "incident.contact_days", ctx.today),
         **_work(ctx, form),
     )
@@ -469,9 +472,14 @@ def _structure_label(ctx: Ctx, label: str | None) -> str:
 
 
 def _seen(ctx: Ctx, code: str) -> PublicView | None:
-    """The incident of a code, for a network that has not guessed too often; None for an unknown code."""
-    _limits().check_guesses(ctx, _sender(ctx))
-    return find_by_code(ctx, read_tracking_code(code))
+    """The incident of a code; None for an unknown code, TooManyRequests once its network was wrong too often.
+
+    A right code is answered however often others of its network were wrong: it cannot be guessed.
+    """
+    view = find_by_code(ctx, read_tracking_code(code))
+    if view is None:
+        _limits().check_guesses(ctx, _sender(ctx))
+    return view
 
 
 def _unknown(ctx: Ctx) -> BaseResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -79,6 +79,8 @@ class PublicView:
     reports: int
     #: Why it was not taken; "" for others.
     reason: str
+    #: Photos of the reader's own report that found no room.
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -118,12 +120,12 @@ def find_by_code(ctx: Ctx, code: str | None) -> PublicView | None:
     if code is None:
         return None
     query = (
-        select(Incident)
+        select(Incident, IncidentReport.photos_left_out)
         .join(IncidentReport, IncidentReport.incident_id == Incident.id)
         .where(IncidentReport.code_digest == digest_of(code))
     )
-    found = ctx.session.scalars(query).one_or_none()
-    return None if found is None else _public_view(ctx, found)
+    row = ctx.session.execute(query).one_or_none()
+    return None if row is None else replace(_public_view(ctx, row[0]), left_out=row[1])
 
 
 def get_published(ctx: Ctx, number: str) -> PublicView:

@@ -116,7 +116,7 @@ def reopen_report(ctx: Ctx, secret: str, incident_id: int, command: FollowUp) ->
     MoveRefused if it is still being dealt with, or ended too long ago.
     """
     code = tracking_code(secret, command.draft)
-    lock_draft(ctx, command.draft)
+    row = lock_draft(ctx, command.draft)
     if _was_sent(ctx, code):
         return code
     system = as_system(ctx)
@@ -125,7 +125,8 @@ def reopen_report(ctx: Ctx, secret: str, incident_id: int, command: FollowUp) ->
     if problem is not None:
         raise MoveRefused(problem)
     photos = select(func.count()).select_from(IncidentPhoto).where(_is_of_draft(command.draft))
-    if not ctx.session.scalar(photos):
+    # Who sent one that found no room did what was asked.
+    if not ctx.session.scalar(photos) and not row.left_out:
         raise Invalid({"photos": _("Chưa có ảnh chụp hiện trạng; hãy gửi ít nhất một ảnh (JPG, PNG, WEBP, HEIC).")})
     _add_report(ctx, incident.id, code, ReportKind.REOPEN, command, Contact())
     fire_by_clock(system, INCIDENT, incident, _REOPENED_BY)
@@ -201,6 +202,7 @@ def _add_report(
         text=command.text or None,
         marks=getattr(command, "marks", None) or None,
         is_dangerous=is_dangerous,
+        photos_left_out=lock_draft(ctx, command.draft).left_out,
         name=contact.name,
         phone=contact.phone,
         email=contact.email,

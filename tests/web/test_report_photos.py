@@ -52,9 +52,6 @@ CLASSES = {
     "xmp": lambda size, colour: ("a.webp", drawn("WEBP", size, colour, xmp=SECRET, exif=exif())),
     "texts of png": lambda size, colour: ("a.png", drawn("PNG", size, colour, pnginfo=png_text())),
     "heic": lambda size, colour: ("a.heic", drawn("HEIF", size, colour, exif=exif().tobytes())),
-    "archive behind": lambda size, colour: ("a.jpg", drawn("JPEG", size, colour) + b"PK\x03\x04" + SECRET),
-    "page behind": lambda size, colour: ("a.jpg", drawn("JPEG", size, colour) + b"<script>" + SECRET + b"</script>"),
-    "document behind": lambda size, colour: ("a.png", drawn("PNG", size, colour) + b"%PDF-1.7" + SECRET),
 }
 
 

@@ -206,6 +206,14 @@ def test_a_wrong_code_an_unknown_case_and_a_strange_text_look_alike_and_guessing
     assert answers[3].headers["Retry-After"] == "900"
 
 
+def test_a_right_code_is_answered_however_often_its_network_was_wrong(send, person, ctx_of):
+    quota(ctx_of, wrong_codes=3)
+    right = send().headers["Location"]
+    answers = [person.get(f"/report/status/{tracking_code('y' * 40, new_draft())}").status_code for _try in range(5)]
+    assert answers == [404, 404, 404, 429, 429]
+    assert person.get(right).status_code == 200
+
+
 def test_the_look_up_takes_a_code_as_people_type_it(send, person):
     code = urlsplit(send().headers["Location"]).path.rsplit("/", 1)[1]
     token = token_in(person.get("/report/status"))
@@ -412,11 +420,16 @@ def test_the_store_of_photos_has_a_cap_and_a_report_goes_on_without(person, ctx_
     draft = new_draft()
     assert "tối đa 2 ảnh" in upload(person, draft, "red", "green", "blue").text
     assert upload(person, draft, "red").status_code == 303
+    assert send(draft=draft).status_code == 303
     with ctx_of("so.khcn") as ctx:
         ctx.session.execute(update(IncidentPhoto).values(size_bytes=2000 * 1024 * 1024))
-    full = upload(person, new_draft(), "blue")
-    assert "Kho ảnh phản ánh đã đầy" in full.text
-    assert send().status_code == 303
+    later = new_draft()
+    full = upload(person, later, "blue")
+    assert full.status_code == 303
+    assert "Kho ảnh đang đầy" in person.get(full.headers["Location"]).text
+    sent = send(draft=later)
+    assert sent.status_code == 303
+    assert "Phản ánh không kèm ảnh" in person.get(sent.headers["Location"]).text
 
 
 def exif(lon, lat):
