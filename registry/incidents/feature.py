@@ -15,7 +15,8 @@ from registry.incidents.limits import NEAR, ReportLimits
 from registry.incidents.list_view import INCIDENTS
 from registry.incidents.pages import bp, incidents_panel
 from registry.incidents.photos import store_below
-from registry.incidents.public_pages import LIMITS, STORE
+from registry.incidents.public_forms import LIMITS
+from registry.incidents.public_pages import STORE
 from registry.incidents.public_pages import bp as public_bp
 from registry.incidents.reporting import ORIGIN
 from registry.incidents.storm_pages import bp as storms_bp

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from flask import Response, current_app, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -23,9 +22,9 @@ from registry.incidents.codes import KIND_FACTS, IncidentKind
 from registry.incidents.commands import FollowUp, SendReport, Whereabouts
 from registry.incidents.drafts import left_out_of, lock_draft
 from registry.incidents.forms import CodeForm, DraftForm, MeTooForm, PhotoForm, PlaceForm, ReopenForm, ReportForm
-from registry.incidents.limits import LEAST_AGE, ReportLimits, Sender
 from registry.incidents.models import IncidentPhoto
 from registry.incidents.photos import add_photos, photos_of_draft, published_photo
+from registry.incidents.public_forms import check_draft, is_proved, limits_of_app, sender_of_request, work_of
 from registry.incidents.queries import NearReport, PublicView, find_by_code, get_published, list_near
 from registry.incidents.reporting import (
     OUTSIDE_PROVINCE,
@@ -52,8 +51,8 @@ bp = GuardedBlueprint("report", __name__, errors=html_errors, url_prefix="/repor
 Page = str | tuple[str, int] | BaseResponse
 #: The structure of a printed code: id and what its card shows; None for a code that is not valid.
 LABEL_READER = ExtensionPoint[Callable[[Ctx, str], tuple[int, str] | None]]("incidents.label_reader")
-#: Keys of `app.extensions`: the store of photos, and the limits.
-STORE, LIMITS = "registry.incidents.store", "registry.incidents.limits"
+#: Key of `app.extensions`: the store of photos.
+STORE: Final = "registry.incidents.store"
 _INVALID: Final = 422
 _MOST_ACCURACY: Final = 100_000
 _CARRIED: Final = ("draft", "label", "at", "accuracy", "unit", "address")
@@ -70,12 +69,12 @@ def photo(ctx: Ctx) -> Page:
 @bp.post("/photo", permission=P.PUBLIC, endpoint="photo_post", costly=True)
 def photo_post(ctx: Ctx) -> Page:
     """Put photos into quarantine; without any the report goes on."""
-    sender = _sender(ctx)
+    sender = sender_of_request(ctx)
     form = PhotoForm()
-    _check_draft(form)
+    check_draft(form)
     if any(sent.filename for sent in request.files.getlist("photos")):
-        _limits().take(sender, "photo")
-        if not _is_proved(ctx, form):
+        limits_of_app().take(sender, "photo")
+        if not is_proved(ctx, form):
             return _photo_page(ctx, form), _INVALID
     done = submit(ctx, form, lambda: add_photos(ctx, _store(), form.draft.data, form.sent(), sender.network))
     if done is None:
@@ -107,16 +106,16 @@ def kind(ctx: Ctx) -> Page:
 def send(ctx: Ctx) -> Page:
     """Send the report. A dangerous one shows the emergency numbers first, one like others shows these; both go on."""
     form = ReportForm()
-    _check_draft(form)
+    check_draft(form)
     before = _sent_before(ctx, form)
     if before is not None:
         return before
-    _limits().take(_sender(ctx), "send")
+    limits_of_app().take(sender_of_request(ctx), "send")
     back = _place_form(ctx, form)
     where = _whereabouts(ctx, back)
     if where is None:
         return _place_page(ctx, back), _INVALID
-    if not form.validate_on_submit() or not _is_proved(ctx, form):
+    if not form.validate_on_submit() or not is_proved(ctx, form):
         return _report_page(ctx, form, where), _INVALID
     chosen = IncidentKind(form.kind.data)
     pause = _pause(ctx, form, where, chosen)
@@ -185,12 +184,12 @@ def incident(ctx: Ctx, number: str) -> str:
 def me_too(ctx: Ctx, number: str) -> Page:
     """Follow a published incident."""
     view, form = get_published(ctx, number), MeTooForm()
-    _check_draft(form)
+    check_draft(form)
     before = _sent_before(ctx, form)
     if before is not None:
         return before
-    _limits().take(_sender(ctx), "send")
-    if not _is_proved(ctx, form):
+    limits_of_app().take(sender_of_request(ctx), "send")
+    if not is_proved(ctx, form):
         return _incident_page(ctx, view, form), _INVALID
     command = FollowUp(draft=form.draft.data, text=form.text.data, contact=form.contact())
     code = submit(ctx, form, lambda: add_me_too(ctx, _secret(), view.incident_id, command))
@@ -223,12 +222,12 @@ def serve_photo(store: FileStore, photo: IncidentPhoto, name: str) -> Response:
 
 def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> Page:
     form = ReopenForm()
-    _check_draft(form)
+    check_draft(form)
     before = _sent_before(ctx, form)
     if before is not None:
         return before
-    _limits().take(_sender(ctx), "send")
-    if not _is_proved(ctx, form):
+    limits_of_app().take(sender_of_request(ctx), "send")
+    if not is_proved(ctx, form):
         return page(form), _INVALID
     command = FollowUp(draft=form.draft.data, text=form.text.data)
 
@@ -237,7 +236,7 @@ def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> 
         sent = sent_code(ctx, _secret(), form.draft.data)
         if sent is not None:
             return sent
-        add_photos(ctx, _store(), form.draft.data, form.sent(), _sender(ctx).network)
+        add_photos(ctx, _store(), form.draft.data, form.sent(), sender_of_request(ctx).network)
         return reopen_report(ctx, _secret(), view.incident_id, command)
 
     try:
@@ -288,7 +287,7 @@ def _photo_page(ctx: Ctx, form: PhotoForm) -> str:
         structure=_structure_label(ctx, form.label.data),
         most=setting(ctx.session, "incident.quota", ctx.today)["photos"],
         emergency=setting(ctx.session, "incident.emergency", ctx.today),
-        **_work(ctx, form),
+        **work_of(ctx, form),
     )
 
 
@@ -311,7 +310,7 @@ def _report_page(ctx: Ctx, form: ReportForm, where: Whereabouts) -> str:
         kept=photos_of_draft(ctx, form.draft.data or ""),
         left_out=left_out_of(ctx, form.draft.data or ""),
         days=setting(ctx.session, "incident.contact_days", ctx.today),
-        **_work(ctx, form),
+        **work_of(ctx, form),
     )
 
 
@@ -324,7 +323,7 @@ def _status_page(ctx: Ctx, view: PublicView, code: str, form: ReopenForm | None 
         is_new=bool(request.args.get("new")),
         form=shown,
         problem=reopening_problem_of(ctx, view.incident_id),
-        **_work(ctx, shown),
+        **work_of(ctx, shown),
     )
 
 
@@ -340,52 +339,8 @@ def _incident_page(
         reopening=reopening or ReopenForm(formdata=None, draft=draft),
         problem=reopening_problem_of(ctx, view.incident_id),
         days=setting(ctx.session, "incident.contact_days", ctx.today),
-        **_work(ctx, reopening or shown),
+        **work_of(ctx, reopening or shown),
     )
-
-
-def _work(ctx: Ctx, form: DraftForm) -> dict[str, Any]:
-    """The challenge when many write, else none; the form's ticket, which goes on counting from its first page."""
-    draft = form.draft.data or ""
-    if not is_draft(draft):
-        return {"challenge": None, "least_age": LEAST_AGE.seconds}
-    if _limits().age_of(form.ticket.data or "", draft, ctx.now) is None:
-        form.ticket.data = _limits().ticket(draft, ctx.now)
-    challenge = _limits().challenge(draft, ctx.now) if _limits().is_busy(ctx) else None
-    return {"challenge": challenge, "least_age": LEAST_AGE.seconds}
-
-
-def _is_proved(ctx: Ctx, form: DraftForm) -> bool:
-    """Whether the form may be taken: its work was done, or it looks written by hand; else it says what to do.
-
-    While few write, by hand means that nothing stands in the hidden field; while many write, also that the form was
-    open for a while. TooManyRequests beyond the quota of those.
-    """
-    _check_draft(form)
-    limits = _limits()
-    if limits.is_proved(form.draft.data, form.altcha.data or "", ctx.now):
-        return True
-    if form.homepage.data:
-        add_errors(form, {"homepage": [_("Ô «Để trống ô này» đã có nội dung; hãy xóa nội dung của ô đó rồi gửi lại.")]})
-        return False
-    if not limits.is_busy(ctx):
-        return True
-    age = limits.age_of(form.ticket.data or "", form.draft.data, ctx.now)
-    if age is None or age < LEAST_AGE:
-        sentence = _(
-            "Đang có nhiều người gửi phản ánh; hãy đợi %(seconds)d giây rồi gửi lại, nội dung đã nhập vẫn còn.",
-            seconds=(LEAST_AGE - (age or timedelta(0))).seconds or 1,
-        )
-        form.form_errors = [*form.form_errors, sentence]
-        return False
-    limits.take_ticket(_sender(ctx))
-    return True
-
-
-def _check_draft(form: DraftForm) -> None:
-    """A draft that is none gets a token of its own."""
-    if not is_draft(form.draft.data or ""):
-        form.draft.data = new_draft()
 
 
 def _draft() -> str:
@@ -450,7 +405,7 @@ def _near(ctx: Ctx, where: Whereabouts, kind: IncidentKind | None = None) -> lis
         return []
     return (
         list_near(ctx, place=place, structure_id=where.structure_id, kind=kind)
-        if _limits().may_ask(ctx, _sender(ctx))
+        if limits_of_app().may_ask(ctx, sender_of_request(ctx))
         else None
     )
 
@@ -478,24 +433,15 @@ def _seen(ctx: Ctx, code: str) -> PublicView | None:
     """
     view = find_by_code(ctx, read_tracking_code(code))
     if view is None:
-        _limits().check_guesses(ctx, _sender(ctx))
+        limits_of_app().check_guesses(ctx, sender_of_request(ctx))
     return view
 
 
 def _unknown(ctx: Ctx) -> BaseResponse:
     """The answer to a wrong code, counted against the network; it is a page, so that the count is kept."""
-    _limits().note_wrong_guess(ctx, _sender(ctx))
+    limits_of_app().note_wrong_guess(ctx, sender_of_request(ctx))
     sentence = _("Không có phản ánh nào mang mã này; hãy kiểm tra lại mã đã nhận khi gửi.")
     return html_errors(NotFound(sentence))
-
-
-def _sender(ctx: Ctx) -> Sender:
-    return _limits().sender(ctx.origin)
-
-
-def _limits() -> ReportLimits:
-    found: ReportLimits = current_app.extensions[LIMITS]()
-    return found
 
 
 def _store() -> FileStore:

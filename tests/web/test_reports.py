@@ -15,7 +15,8 @@ from registry.incidents.codes import IncidentKind, PhotoState, Severity
 from registry.incidents.limits import LEAST_AGE
 from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
 from registry.incidents.photos import forget_photos
-from registry.incidents.public_pages import LIMITS, STORE
+from registry.incidents.public_forms import LIMITS
+from registry.incidents.public_pages import STORE
 from registry.incidents.rules import new_draft, tracking_code
 from registry.kernel.base32 import ALPHABET
 from registry.kernel.clock import utc_now

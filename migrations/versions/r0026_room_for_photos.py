@@ -1,15 +1,15 @@
 """Quotas of reported photos in bytes: of a network, and drafts that make room.
 
-Revision ID: r0025
-Revises: r0024
+Revision ID: r0026
+Revises: r0025
 """
 
 from alembic import op
 
 from migrations.helpers import begin_change, run_sql
 
-revision = "r0025"
-down_revision = "r0024"
+revision = "r0026"
+down_revision = "r0025"
 branch_labels = None
 depends_on = None
 

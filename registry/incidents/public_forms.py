@@ -1,0 +1,71 @@
+"""What a form of the public shows and proves: its draft, its ticket, and the work of the browser when many write."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from flask import current_app
+
+from registry.authz.actors import Ctx
+from registry.incidents.forms import DraftForm
+from registry.incidents.limits import LEAST_AGE, ReportLimits, Sender
+from registry.incidents.rules import is_draft, new_draft
+from registry.kernel.forms.submit import add_errors
+from registry.kernel.i18n import _
+
+#: Key of `app.extensions`: the limits.
+LIMITS: Final = "registry.incidents.limits"
+
+
+def work_of(ctx: Ctx, form: DraftForm) -> dict[str, Any]:
+    """The challenge when many write, else none; the form's ticket, which goes on counting from its first page."""
+    draft = form.draft.data or ""
+    if not is_draft(draft):
+        return {"challenge": None, "least_age": LEAST_AGE.seconds}
+    if limits_of_app().age_of(form.ticket.data or "", draft, ctx.now) is None:
+        form.ticket.data = limits_of_app().ticket(draft, ctx.now)
+    challenge = limits_of_app().challenge(draft, ctx.now) if limits_of_app().is_busy(ctx) else None
+    return {"challenge": challenge, "least_age": LEAST_AGE.seconds}
+
+
+def is_proved(ctx: Ctx, form: DraftForm) -> bool:
+    """Whether the form may be taken: its work was done, or it looks written by hand; else it says what to do.
+
+    While few write, by hand means that nothing stands in the hidden field; while many write, also that the form was
+    open for a while. TooManyRequests beyond the quota of those.
+    """
+    check_draft(form)
+    limits = limits_of_app()
+    if limits.is_proved(form.draft.data, form.altcha.data or "", ctx.now):
+        return True
+    if form.homepage.data:
+        add_errors(form, {"homepage": [_("Ô «Để trống ô này» đã có nội dung; hãy xóa nội dung của ô đó rồi gửi lại.")]})
+        return False
+    if not limits.is_busy(ctx):
+        return True
+    age = limits.age_of(form.ticket.data or "", form.draft.data, ctx.now)
+    if age is None or age < LEAST_AGE:
+        sentence = _(
+            "Đang có nhiều người gửi phản ánh; hãy đợi %(seconds)d giây rồi gửi lại, nội dung đã nhập vẫn còn.",
+            seconds=(LEAST_AGE - (age or timedelta(0))).seconds or 1,
+        )
+        form.form_errors = [*form.form_errors, sentence]
+        return False
+    limits.take_ticket(sender_of_request(ctx))
+    return True
+
+
+def check_draft(form: DraftForm) -> None:
+    """A draft that is none gets a token of its own."""
+    if not is_draft(form.draft.data or ""):
+        form.draft.data = new_draft()
+
+
+def sender_of_request(ctx: Ctx) -> Sender:
+    return limits_of_app().sender(ctx.origin)
+
+
+def limits_of_app() -> ReportLimits:
+    found: ReportLimits = current_app.extensions[LIMITS]()
+    return found
