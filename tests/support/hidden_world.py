@@ -76,6 +76,14 @@ def plant(ctx_of, place, probe_m, *, owner="vnpt", number=MOST_NEAREST - 1):
             make(ctx, owner=owner, kind=KIND, at=east_of(place, side), status="planned")
 
 
+def town(ctx_of, place, *, owner="viettel", number=MOST_NEAREST + 6):
+    """Neighbours of a place that everybody sees as cells, or exactly: more than a search of the nearest looks at."""
+    with ctx_of(owner) as ctx:
+        for step in range(number):
+            sharing = "available" if step % 7 == 0 else "not_assessed"
+            make(ctx, owner=owner, kind="cable_pole", at=east_of(place, 3 * step - number), sharing_status=sharing)
+
+
 def move_to(ctx_of, code, place, *, owner="viettel", height_m="40"):
     """Put one structure elsewhere, as its owner does."""
     with ctx_of(owner) as ctx:

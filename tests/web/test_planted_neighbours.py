@@ -30,14 +30,14 @@ def middle(ctx_of):
 
 
 def answers(client, owner, place):
-    told = {}
+    by_address = {}
     for zoom in ZOOMS:
         x, y = tile_at(*place, zoom)
         for query in FILTERS:
             address = f"/structures/tiles/{zoom}/{x}/{y}.mvt?{query.format(kind=KIND, owner=owner)}"
             with client.get(address) as answer:
-                told[address] = (answer.status_code, answer.headers.get("ETag"), words_of(answer))
-    return told
+                by_address[address] = (answer.status_code, answer.headers.get("ETag"), words_of(answer))
+    return by_address
 
 
 @pytest.mark.parametrize("state", [*SHOWN, BUILDING, *UNKNOWN], ids="-".join)
