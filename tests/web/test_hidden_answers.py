@@ -17,8 +17,9 @@ from registry.saved_searches.jobs import run_checks
 from tests.factories.structures import make, organisation_id
 from tests.support import shared
 from tests.support.hidden_answers import ASKED, POSTED, free
+from tests.support.hidden_cases import follow, put_cases_on
 from tests.support.hidden_questions import Rival, addresses, boxes, given_of
-from tests.support.hidden_world import KIND, cell_of, east_of, move, register
+from tests.support.hidden_world import KIND, cell_of, east_of, move, place_in_middle, plant, register, town
 from tests.web.test_import_pages import confirm, send, token_in
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
@@ -31,6 +32,11 @@ READERS = {
     None: (
         *("structures.list", "structures.tile_of", "structures.detail", "planned_sites.index", "exports.make"),
         "published.index",
+    ),
+    # Another owner, who puts its answers together with those of the rival.
+    "dienluc": (
+        *("structures.list", "structures.tile_of", "structures.detail", "planned_sites.index", "search.results"),
+        *("planned_routes.paths", "incidents.index", "report.kind", "home.dashboard", "planned_sites_api.nearest"),
     ),
     "quantri": ("imports.detail", "imports.rows", "imports.places", "imports.problems", "structures.list"),
 }
@@ -49,6 +55,10 @@ def world(ctx_of):
     """The hidden structures and, near where they lie first, published ones of their owner and the rival's own."""
     hidden = register(ctx_of, SEED)
     move(ctx_of, hidden, SEED + 1)
+    # More neighbours than a search of the nearest looked at, of the owner and of the rival, and cases on all places.
+    town(ctx_of, hidden[0].place)
+    plant(ctx_of, place_in_middle(), 150)
+    put_cases_on(ctx_of, hidden)
     for number, each in enumerate(hidden):
         with ctx_of("viettel") as ctx:
             make(ctx, at=east_of(each.place, 9), sharing_status="available", name=f"Trạm chung {number}")
@@ -163,6 +173,7 @@ def test_all_answers_are_the_same_wherever_hidden_structures_lie(
     transcripts = []
     for seed in (SEED + 1, SEED + 2):
         move(ctx_of, world, seed)
+        follow(ctx_of, world)
         assert all(cell_of(each.place) == each.cell for each in world if each.keeps_cell)
         rival = Rival(client, world[0].code, KIND)
         if batch is not None:
