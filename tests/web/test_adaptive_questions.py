@@ -19,10 +19,10 @@ from registry.kernel.geo.vn2000 import PlanePoint, to_wgs84
 from tests.support import shared
 from tests.support.hidden_answers import ASKED
 from tests.support.hidden_cases import follow, put_cases_on
-from tests.support.hidden_questions import Rival, addresses, given_of
 from tests.support.hidden_world import KIND, SIDE_M, move, place_in_middle, plant, register, town
 from tests.support.outsider import tile_at
 from tests.support.rounds import sizes
+from tests.web.test_hidden_answers import Rival, addresses, given_of
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 

@@ -5,8 +5,10 @@ search that goes by them gets any further, bisection neither: it would be led th
 """
 
 import io
+import re
 from collections import Counter
 from datetime import timedelta
+from functools import cached_property
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -18,13 +20,15 @@ from tests.factories.structures import make, organisation_id
 from tests.support import shared
 from tests.support.hidden_answers import ASKED, POSTED, free
 from tests.support.hidden_cases import follow, put_cases_on
-from tests.support.hidden_questions import Rival, addresses, boxes, given_of
 from tests.support.hidden_world import KIND, cell_of, east_of, move, place_in_middle, plant, register, town
+from tests.support.outsider import Outsider, tile_at, words_of
 from tests.web.test_import_pages import confirm, send, token_in
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 
 SEED = 7
+#: Words that change with each answer and tell nothing of structures.
+CHANGING = re.compile(r'name="version"[^>]*>|đã hỏi \d+ lần|\d\d/\d\d/\d{4} \d\d:\d\d(:\d\d)?|\b\d+ (giây|phút) trước')
 HEADER = "Mã trạm;Tên trạm;Loại cột;Chiều cao cột (m);Vĩ độ;Kinh độ;Hiện trạng dùng chung;Số vị trí lắp đặt\n"
 #: Who asks what: the rival everything, the others what could say most.
 READERS = {
@@ -50,21 +54,50 @@ def test_every_route_is_on_the_list_or_free_of_what_its_reader_may_not_see(app):
     assert set(named) == routes
 
 
+class Rival(Outsider):
+    """Remembers answers without what changes by itself."""
+
+    def get(self, address):
+        """The answer in words."""
+        told = super().get(address)
+        status, _etag, page = self.transcript[address]
+        self.transcript[address] = (status, "", CHANGING.sub("", page))
+        return told
+
+    def post(self, address, data):
+        """Send a form and remember the answer."""
+        with self.client.post(address, data=data | {"csrf_token": self.token}) as answer:
+            said = CHANGING.sub("", words_of(answer))
+        self.transcript[f"POST {address}"] = (answer.status_code, "", said)
+
+    @cached_property
+    def token(self):
+        """A token of the session, from a page that has a form."""
+        return token_in(self.client.get("/account"))
+
+
 @pytest.fixture(scope="module")
 def world(ctx_of):
     """The hidden structures and, near where they lie first, published ones of their owner and the rival's own."""
     hidden = register(ctx_of, SEED)
     move(ctx_of, hidden, SEED + 1)
-    # More neighbours than a search of the nearest looked at, of the owner and of the rival, and cases on all places.
-    town(ctx_of, hidden[0].place)
-    plant(ctx_of, place_in_middle(), 150)
-    put_cases_on(ctx_of, hidden)
     for number, each in enumerate(hidden):
         with ctx_of("viettel") as ctx:
             make(ctx, at=east_of(each.place, 9), sharing_status="available", name=f"Trạm chung {number}")
         with ctx_of("vnpt") as ctx:
             make(ctx, owner="vnpt", at=east_of(each.place, 7), name=f"Trạm riêng {number}")
+    # More neighbours than a search of the nearest looked at, of the owner and of the rival, and cases on all places.
+    town(ctx_of, hidden[0].place)
+    plant(ctx_of, place_in_middle(), 150)
+    put_cases_on(ctx_of, hidden)
     return hidden
+
+
+def boxes(place):
+    """A box that ends just east of a place, and one that ends just short of it in the north."""
+    lon, lat = place
+    yield {"west": lon - 0.03, "south": lat - 0.03, "east": lon + 1e-6, "north": lat + 0.03}
+    yield {"west": lon - 0.03, "south": lat - 0.03, "east": lon + 0.03, "north": lat - 1e-6}
 
 
 def file_of(places):
@@ -101,6 +134,26 @@ def communes(ctx_of, places):
         }
 
 
+def addresses(app, endpoint, given, place, *, in_turn):
+    """Every address of an endpoint for a place: its arguments and queries filled in, the boxes by turns if need be."""
+    adapter = app.url_map.bind("localhost")
+    lon, lat = place
+    for rule in app.url_map.iter_rules(endpoint):
+        if "GET" not in rule.methods:
+            continue
+        # Clusters of few and of many squares, structures one by one, those alone in a tile.
+        zooms = (15,) if endpoint != "structures.tile_of" else (12, 14) if in_turn else (8, 12, 14, 17)
+        for zoom in zooms:
+            x, y = tile_at(lon, lat, zoom)
+            arguments = given | {"zoom": zoom, "x": x, "y": y, "list_code": "structures", "file_format": "csv"}
+            base = adapter.build(endpoint, {name: arguments.get(name, 1) for name in rule.arguments})
+            for turn, query in enumerate(ASKED[endpoint]):
+                both = tuple(boxes(place))
+                for box in both if "{west}" in query and not in_turn else (both[turn % 2],):
+                    filled = query.format(lat=f"{lat:.7f}", lon=f"{lon:.7f}", **given, **box)
+                    yield f"{base}?{filled}" if filled else base
+
+
 def interrogate(app, rival, asked, looked_at, *, batch, units, in_turn):
     """Everything on the list; `looked_at` are hidden structures with places of either world.
 
@@ -120,6 +173,13 @@ def interrogate(app, rival, asked, looked_at, *, batch, units, in_turn):
             if address not in told and (not in_turn or turn % len(looked_at) == number):
                 told.add(address)
                 rival.get(address)
+
+
+def given_of(each):
+    """The arguments of routes that are about one structure."""
+    named = {"code": each.code, "id": each.id, "structure_id": each.id, "subject_id": each.id}
+    named |= {"indicator": "kpi_bts_shared_position"}
+    return named | {"subject_kind": "structure", "kind": KIND, "token": "x", "label": "x"}
 
 
 def send_forms(app, rival, looked_at):
