@@ -15,9 +15,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    run_sql("r0025/room.sql")
+    run_sql("r0026/room.sql")
     begin_change()
-    run_sql("r0025/settings.sql")
+    run_sql("r0026/settings.sql")
 
 
 def downgrade() -> None:
