@@ -185,6 +185,19 @@ def test_every_case_concerns_a_sample(started):
     assert one(started[1], "SELECT count(*) FROM violation WHERE structure_id IS NULL") == 0
 
 
+def test_no_case_begins_where_a_structure_lies_that_is_not_published(started):
+    placed = """
+        WITH named (label, place) AS (
+            SELECT number, place_m FROM incident WHERE place_m IS NOT NULL
+            UNION ALL SELECT title, place_m FROM violation
+            UNION ALL SELECT title, (ST_DumpPoints(ST_Transform(line, 5897))).geom FROM route_item
+        )
+        SELECT label, structure.own_code FROM named JOIN structure
+            ON NOT structure.is_published AND ST_DWithin(structure.geom_m, named.place, 20)
+    """
+    assert rows_of(started[1], placed) == []
+
+
 def test_minutes_of_a_violation_are_made_in_time_on_every_day_of_the_week():
     """Two working days are at least two days: what waits longer is overdue after some weekends only."""
     late = [

@@ -109,12 +109,15 @@ ASKED = {
     "files.add": ("",),
     "violations.locate": ("text={lat},{lon}&system=wgs84",),
     "violations.index": ("",),
-    "incidents.index": ("",),
+    "incidents.index": ("", "unit={commune}", "unsafe=1&unit={commune}", "q=SC-"),
+    "incidents.detail": ("",),
     "incidents.board": ("",),
     "incidents.heat": ("",),
     "storms.index": ("",),
+    "storms.detail": ("",),
     "report.overview": ("",),
-    "report.incidents": ("state=open",),
+    "report.incidents": ("state=open", "state=open&unit={commune}", "state=safe"),
+    "report.incident": ("",),
     "report.kind": ("draft=00000000000000000000000000000000&at={lat},{lon}",),
     "violations.log": ("at={lat}%3B+{lon}",),
     "inspections.index": ("",),
@@ -146,6 +149,7 @@ POSTED = (
     "files.add_post",
     "imports.mapping",
     "inspections.add",
+    "report.send",
 )
 
 #: Reason -> endpoints, of whatever method.
@@ -213,13 +217,19 @@ FREE = {
         " inspection_papers.plan inspection_papers.item inspections.remove inspections.record inspections.correct"
         " inspections.correction inspections.answer"
     ),
-    "what a reporter says is compared with published reports, never with structures": (
-        "report.photo report.photo_post report.place report.send report.look_up report.look_up_post report.status"
-        " report.reopen report.incident report.me_too report.reopen_published report.picture"
+    "what the reporter typed and its own photos, compared with nothing": (
+        "report.photo report.photo_post report.place report.look_up report.look_up_post"
     ),
+    "for the holder of a code of 128 bits; the public place alone, as in report.incident": (
+        "report.status report.reopen"
+    ),
+    "follows or reopens a published incident by its number and answers a code; its page is report.incident": (
+        "report.me_too report.reopen_published"
+    ),
+    "a photo without its position, cleared by an officer": "report.picture",
     "only authorities of the area, the responsible organisation and users of the structure get an answer": (
-        "incidents.detail incidents.reporters incidents.photo incidents.clear incidents.clear_post"
-        " storms.open_post storms.end storms.file storms.detail storms.template"
+        "incidents.reporters incidents.photo incidents.clear incidents.clear_post"
+        " storms.open_post storms.end storms.file storms.template"
     ),
     "streets and lists of streets, without structures": (
         "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.detail"

@@ -32,6 +32,16 @@ BUILDING = ("building", "not_assessed")
 
 
 @dataclass
+class OnHidden:
+    """Incidents on one hidden structure: all ids, of them those with its place, a published number, the storm."""
+
+    all: list[int]
+    placed: list[int]
+    number: str
+    storm_id: int
+
+
+@dataclass
 class Hidden:
     """One structure: its code, id and cell, where it lies now, whether the map shows the cell, whether it keeps it."""
 
@@ -41,6 +51,8 @@ class Hidden:
     place: tuple[float, float]
     is_shown: bool
     keeps_cell: bool
+    #: What `hidden_incidents.report_on` reported on it.
+    incidents: OnHidden | None = None
 
 
 def cell_of(place):

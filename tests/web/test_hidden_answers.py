@@ -19,7 +19,8 @@ from registry.saved_searches.jobs import run_checks
 from tests.factories.structures import make, organisation_id
 from tests.support import shared
 from tests.support.hidden_answers import ASKED, POSTED, free
-from tests.support.hidden_cases import follow, put_cases_on
+from tests.support.hidden_cases import put_cases_on
+from tests.support.hidden_incidents import follow, report_on
 from tests.support.hidden_world import KIND, cell_of, east_of, move, place_in_middle, plant, register, town
 from tests.support.outsider import Outsider, tile_at, words_of
 from tests.web.test_import_pages import confirm, send, token_in
@@ -28,12 +29,15 @@ database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 
 SEED = 7
 #: Words that change with each answer and tell nothing of structures.
-CHANGING = re.compile(r'name="version"[^>]*>|đã hỏi \d+ lần|\d\d/\d\d/\d{4} \d\d:\d\d(:\d\d)?|\b\d+ (giây|phút) trước')
+CHANGING = re.compile(
+    r'name="(?:version|ticket)"[^>]*>|đã hỏi \d+ lần|\d\d/\d\d/\d{4} \d\d:\d\d(:\d\d)?|\b\d+ (giây|phút) trước'
+)
 HEADER = "Mã trạm;Tên trạm;Loại cột;Chiều cao cột (m);Vĩ độ;Kinh độ;Hiện trạng dùng chung;Số vị trí lắp đặt\n"
 #: Who asks what: the rival everything, the others what could say most.
 READERS = {
     "vnpt": tuple(ASKED),
     None: (
+        *("report.kind", "report.incident", "report.incidents", "report.overview"),
         *("structures.list", "structures.tile_of", "structures.detail", "planned_sites.index", "exports.make"),
         "published.index",
     ),
@@ -41,6 +45,11 @@ READERS = {
     "dienluc": (
         *("structures.list", "structures.tile_of", "structures.detail", "planned_sites.index", "search.results"),
         *("planned_routes.paths", "incidents.index", "report.kind", "home.dashboard", "planned_sites_api.nearest"),
+    ),
+    # Who follows incidents and knows structures as cells only.
+    "ubnd.tinh": (
+        *("incidents.index", "incidents.detail", "incidents.board", "incidents.heat", "storms.index", "storms.detail"),
+        *("home.compare", "search.results", "report.kind", "report.incident", "report.incidents", "report.overview"),
     ),
     "quantri": ("imports.detail", "imports.rows", "imports.places", "imports.problems", "structures.list"),
 }
@@ -90,7 +99,14 @@ def world(ctx_of):
     town(ctx_of, hidden[0].place)
     plant(ctx_of, place_in_middle(), 150)
     put_cases_on(ctx_of, hidden)
+    report_on(ctx_of, hidden)
     return hidden
+
+
+def rearrange(ctx_of, hidden, seed):
+    """Put the hidden structures elsewhere, and the incidents on them."""
+    move(ctx_of, hidden, seed)
+    follow(ctx_of, hidden)
 
 
 def boxes(place):
@@ -145,7 +161,8 @@ def addresses(app, endpoint, given, place, *, in_turn):
         zooms = (15,) if endpoint != "structures.tile_of" else (12, 14) if in_turn else (8, 12, 14, 17)
         for zoom in zooms:
             x, y = tile_at(lon, lat, zoom)
-            arguments = given | {"zoom": zoom, "x": x, "y": y, "list_code": "structures", "file_format": "csv"}
+            arguments = given | {"number": given["incident"]} if endpoint.startswith("report.") else given
+            arguments = arguments | {"zoom": zoom, "x": x, "y": y, "list_code": "structures", "file_format": "csv"}
             base = adapter.build(endpoint, {name: arguments.get(name, 1) for name in rule.arguments})
             for turn, query in enumerate(ASKED[endpoint]):
                 both = tuple(boxes(place))
@@ -177,7 +194,9 @@ def interrogate(app, rival, asked, looked_at, *, batch, units, in_turn):
 
 def given_of(each):
     """The arguments of routes that are about one structure."""
-    named = {"code": each.code, "id": each.id, "structure_id": each.id, "subject_id": each.id}
+    incidents = each.incidents
+    named = {"case_id": incidents.all[-1], "incident": incidents.number, "storm_id": incidents.storm_id}
+    named |= {"code": each.code, "id": each.id, "structure_id": each.id, "subject_id": each.id}
     named |= {"indicator": "kpi_bts_shared_position"}
     return named | {"subject_kind": "structure", "kind": KIND, "token": "x", "label": "x"}
 
@@ -188,6 +207,8 @@ def send_forms(app, rival, looked_at):
     for each, place in looked_at:
         line = "\n".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in (place, east_of(place, 200)))
         data = {"code": each.code, "codes": each.code, "line": line, "points": line}
+        # A dangerous report is shown what is near, and is not sent yet.
+        data |= {"at": f"{place[1]:.7f}, {place[0]:.7f}", "kind": "cable_sagging", "danger": "yes", "draft": "5c" * 16}
         # Columns of an import are sent before it is looked at.
         for endpoint in set(POSTED) - {"imports.mapping"}:
             rule = next(rule for rule in app.url_map.iter_rules(endpoint) if "POST" in rule.methods)
@@ -222,7 +243,7 @@ def test_all_answers_are_the_same_wherever_hidden_structures_lie(
 ):
     places = []
     for seed in (SEED + 2, SEED + 1):
-        move(ctx_of, world, seed)
+        rearrange(ctx_of, world, seed)
         places += [each.place for each in world]
     looked_at = [(world[at % len(world)], places[at]) for at in which]
     units = communes(ctx_of, places)
@@ -232,8 +253,7 @@ def test_all_answers_are_the_same_wherever_hidden_structures_lie(
         assert {watched(client, place) for _each, place in looked_at} == {303}
     transcripts = []
     for seed in (SEED + 1, SEED + 2):
-        move(ctx_of, world, seed)
-        follow(ctx_of, world)
+        rearrange(ctx_of, world, seed)
         assert all(cell_of(each.place) == each.cell for each in world if each.keeps_cell)
         rival = Rival(client, world[0].code, KIND)
         if batch is not None:
@@ -260,7 +280,7 @@ def test_the_same_questions_do_tell_the_owner(app, database, client_of, ctx_of, 
     """The test above could pass on a site that shows nothing to anybody."""
     answers = []
     for seed in (SEED + 1, SEED + 2):
-        move(ctx_of, world, seed)
+        rearrange(ctx_of, world, seed)
         rival = Rival(client_of("viettel"), world[0].code, KIND)
         for address in ("/api/structures?kind=" + KIND, f"/structures/{quote(world[0].code)}"):
             rival.get(address)
