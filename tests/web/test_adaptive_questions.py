@@ -18,7 +18,8 @@ from registry.audit.chain import record
 from registry.kernel.geo.vn2000 import PlanePoint, to_wgs84
 from tests.support import shared
 from tests.support.hidden_answers import ASKED
-from tests.support.hidden_cases import follow, put_cases_on
+from tests.support.hidden_cases import put_cases_on
+from tests.support.hidden_incidents import follow, report_on
 from tests.support.hidden_world import KIND, SIDE_M, move, place_in_middle, plant, register, town
 from tests.support.outsider import tile_at
 from tests.support.rounds import sizes
@@ -36,16 +37,24 @@ HALVINGS = 11
 _NUMBERS = re.compile(r"\d[\d.,:/%+-]*")
 
 
+NEAR_QUESTIONS = text(
+    """UPDATE dated_setting SET value = value || '{"of_network_a_day": 100000, "a_day": 10000000}'"""
+    " WHERE key = 'incident.near'"
+)
+
+
 @pytest.fixture(scope="module")
 def world(ctx_of):
     """Hidden structures with cases on them, a town of many neighbours, and structures planted by a rival."""
     with ctx_of("so.khcn") as ctx:
         ctx.session.execute(text("UPDATE dated_setting SET value = '1000000' WHERE key = 'position.questions_a_day'"))
+        ctx.session.execute(NEAR_QUESTIONS)
         record(ctx, "test.limit", "dated_setting", None)
     hidden = register(ctx_of, SEED)
     town(ctx_of, hidden[0].place)
     plant(ctx_of, place_in_middle(), 150)
     put_cases_on(ctx_of, hidden)
+    report_on(ctx_of, hidden)
     return hidden
 
 
