@@ -75,7 +75,9 @@ threads = _settings.web_threads
 preload_app = True
 timeout = 60
 graceful_timeout = 12
-keepalive = 5
+# Longer than browsers and proxies (deploy/Caddyfile: 60 s) keep a connection idle: a request is not sent into one that
+# is just being closed here.
+keepalive = 130
 # Who came through the reverse proxy is decided by REGISTRY_PROXY_HOPS in the application alone.
 forwarded_allow_ips = ""
 # No second way in: workers are managed by the supervisor's signals.

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from config.environment import Environment, SettingsError
 from config.tiles import read_tile_url
+from registry.kernel.http.trusted_hosts import is_host_name
 from registry.kernel.i18n import _
 from registry.kernel.mail import MailServer
 
@@ -137,6 +138,9 @@ class Settings:
                     host=self.host,
                 )
             )
+        if self.metrics_port == self.port:
+            sentence = _("REGISTRY_METRICS_PORT = %(port)d trùng với PORT, cần hai cổng khác nhau.", port=self.port)
+            raise SettingsError(sentence)
         if self.tile_url is not None and self.tile_attribution is None:
             raise SettingsError(_("REGISTRY_TILE_ATTRIBUTION còn trống, cần tên nguồn khi đã có REGISTRY_TILE_URL."))
         if self.mail_server is not None and self.mail_from is None:
@@ -186,7 +190,7 @@ class Settings:
         env = Environment(os.environ if environ is None else environ)
         env.refuse_unknown(PREFIX, KNOWN_KEYS)
         database_url = read_database_url(env, "DATABASE_URL")
-        data_dir = env.folder("DATA_DIR", CHECKOUT / "var")
+        data_dir = read_folder(env, "DATA_DIR", CHECKOUT / "var")
         pg_bin = env.text("REGISTRY_PG_BIN") or env.text("PG_BIN")
         return cls(
             secret_key=read_secret_key(env, data_dir, embedded=database_url is None),
@@ -205,7 +209,7 @@ class Settings:
             testing=env.flag("REGISTRY_TESTING", default=False),
             web_workers=env.number("REGISTRY_WEB_WORKERS", 2, least=1, most=64),
             web_threads=env.number("REGISTRY_WEB_THREADS", 4, least=1, most=64),
-            trusted_hosts=env.words("REGISTRY_TRUSTED_HOSTS"),
+            trusted_hosts=read_trusted_hosts(env),
             proxy_hops=env.number("REGISTRY_PROXY_HOPS", 0, least=0, most=5),
             # The upper ends are what the registry promises (30 minutes idle, 12 hours at all): only shorter is allowed.
             session_idle_minutes=env.number("REGISTRY_SESSION_IDLE_MINUTES", 30, least=1, most=30),
@@ -218,7 +222,7 @@ class Settings:
             signature_roots=read_signature_roots(env),
             tile_attribution=env.text("REGISTRY_TILE_ATTRIBUTION"),
             metrics_port=env.number("REGISTRY_METRICS_PORT", 0, least=0, most=65535) or None,
-            backup_dir=None if env.text("BACKUP_DIR") is None else env.folder("BACKUP_DIR", data_dir),
+            backup_dir=None if env.text("BACKUP_DIR") is None else read_folder(env, "BACKUP_DIR", data_dir),
             backup_days=env.number("REGISTRY_BACKUP_DAYS", 30, least=1, most=3650),
             open_settings=env.given((KNOWN_KEYS | OTHER_KEYS) - SECRET_KEYS),
             log_level=env.choice("REGISTRY_LOG_LEVEL", "INFO", LOG_LEVELS),
@@ -250,6 +254,15 @@ def read_host(env: Environment) -> str:
         return str(ipaddress.ip_address(host))
     except ValueError as error:
         raise env.refusal("REGISTRY_HOST", _("địa chỉ IP hoặc localhost")) from error
+
+
+def read_trusted_hosts(env: Environment) -> tuple[str, ...]:
+    """Names or IP addresses without scheme, port or path, as a Host header has them."""
+    hosts = env.words("REGISTRY_TRUSTED_HOSTS")
+    if not all(is_host_name(host) for host in hosts):
+        expected = _("các tên máy chủ hoặc địa chỉ IP, không kèm http:// và cổng, cách nhau dấu phẩy")
+        raise env.refusal("REGISTRY_TRUSTED_HOSTS", expected)
+    return hosts
 
 
 def read_base_url(env: Environment) -> str | None:
@@ -284,9 +297,29 @@ def read_mail_from(env: Environment) -> str | None:
 def read_checkpoint_file(env: Environment) -> Path | None:
     """The file of the checkpoints, an absolute path; None when not given."""
     value = env.text("REGISTRY_CHECKPOINT_FILE")
-    if value is not None and not Path(value).is_absolute():
+    if value is None:
+        return None
+    if not Path(value).is_absolute() or Path(value).is_dir():
         raise env.refusal("REGISTRY_CHECKPOINT_FILE", _("đường dẫn đầy đủ của một tệp"))
-    return None if value is None else Path(value)
+    if not may_write(Path(value)):
+        raise env.refusal("REGISTRY_CHECKPOINT_FILE", _("một tệp mà tài khoản chạy hệ thống ghi được"))
+    return Path(value)
+
+
+def may_write(path: Path) -> bool:
+    """Whether this account may write a file, or make it and the folders that are missing."""
+    if path.exists():
+        return os.access(path, os.W_OK)
+    parent = next(folder for folder in path.parents if folder.exists())
+    return parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)
+
+
+def read_folder(env: Environment, key: str, default: Path) -> Path:
+    """A folder, which need not be there yet but is no file."""
+    path = env.folder(key, default)
+    if path.exists() and not path.is_dir():
+        raise env.refusal(key, _("một thư mục, không phải tệp"))
+    return path
 
 
 def read_checkpoint_addresses(env: Environment) -> tuple[str, ...]:

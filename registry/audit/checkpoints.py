@@ -26,7 +26,7 @@ from registry.kernel.mail import MailServer
 
 #: Key of the services of the worker (kernel.jobs.Resources).
 CHECKPOINTS: Final = "registry.checkpoints"
-#: Below the data directory, where no other file is set.
+#: Below the folder of backups, or the data directory, where no other file is set.
 DEFAULT_FILE: Final = "audit/checkpoints.jsonl"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _MAX_BYTES: Final = 100 * 1024 * 1024
@@ -69,6 +69,11 @@ class CheckpointTargets:
     addresses: tuple[str, ...] = ()
     server: MailServer | None = None
     sender: str = ""
+
+
+def default_checkpoint_file(data_dir: Path, backup_dir: Path | None) -> Path:
+    """Where checkpoints go by default: beside the backups, whose disk outlives that of the register."""
+    return (data_dir if backup_dir is None or not backup_dir.is_dir() else backup_dir) / DEFAULT_FILE
 
 
 def take_checkpoint(session: Session, now: datetime) -> Checkpoint:

@@ -22,6 +22,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import CLOSING, holds, refusal
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database, abort, is_away
+from registry.kernel.disk import DATA_FOLDER, disk_full, has_room, is_disk_full
 from registry.kernel.errors import Conflict, DatabaseAway, DomainError, Forbidden, Invalid, SignInRequired
 from registry.kernel.http.errors import RETRY_AFTER_S
 from registry.kernel.i18n import _
@@ -111,6 +112,7 @@ def _guard(
         database: Database = current_app.extensions[DATABASE]
         loader: ActorLoader = current_app.extensions[ACTOR_LOADER]
         now = utc_now()
+        folder = current_app.extensions[DATA_FOLDER]
         try:
             with database.transaction(
                 lambda session: _load(session, loader),
@@ -121,6 +123,8 @@ def _guard(
                 interactive=True,
                 prefetch=current_app.extensions[PREFETCH](now, read_only),
             ) as ctx:
+                if not read_only and not has_room(folder):
+                    raise disk_full(folder, RETRY_AFTER_S)
                 response = _answer(ctx, view, permission, costly, values, once=once)
                 current_app.extensions[AFTER_VIEW](ctx)
         except DomainError as error:
@@ -129,6 +133,8 @@ def _guard(
         except (DBAPIError, PsycopgError) as error:
             if is_away(error):
                 return render_error(DatabaseAway(retry_after=RETRY_AFTER_S))
+            if is_disk_full(error):
+                return render_error(disk_full(folder, RETRY_AFTER_S))
             if not isinstance(getattr(error, "orig", error), _BUSY):
                 raise
             return render_error(Conflict(_("Nội dung này đang được xử lý ở nơi khác; hãy thử lại sau ít giây.")))

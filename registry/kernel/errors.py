@@ -91,6 +91,13 @@ class DatabaseAway(DomainError):
     default_message = _l("Cơ sở dữ liệu đang khởi động lại; hãy thử lại sau ít giây.")
 
 
+class DiskFull(DomainError):
+    """A disk of the server is full; nothing was written."""
+
+    status = 503
+    title = "Disk full"
+
+
 class Busy(DomainError):
     """The server already does as much expensive work as it accepts; `retry_after` is in seconds."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,7 @@ from registry.kernel.installation import Installation
 from registry.kernel.readiness import readiness
 from registry.kernel.request_figures import FOLDER
 
-_LOCAL: Final = "127.0.0.1"
+LOCAL: Final = "127.0.0.1"
 #: Waiting, running, done, failed; the others come from people who use the queue's own commands.
 _STATUSES: Final = ("todo", "doing", "succeeded", "failed", "cancelled", "aborted")
 _JOBS: Final = text("SELECT status::text, count(*) AS number FROM procrastinate_jobs GROUP BY 1")
@@ -52,8 +53,8 @@ class InstallationCollector(Collector):
         self._chosen = chosen
 
     def collect(self) -> Iterator[Metric]:
-        found = readiness(self._database)
-        for name, value in (("database", found.database), ("schema", found.schema), ("worker", found.worker)):
+        found = readiness(self._database, self._chosen.data_dir)
+        for name, value in asdict(found).items():
             yield GaugeMetricFamily(f"registry_{name}_ready", f"1 if the {name} is ready.", value=float(value))
         yield from self._disks()
         yield from self._backup()
@@ -75,6 +76,9 @@ class InstallationCollector(Collector):
             bases = BackupFolder(folder).all_bases() if folder is not None and folder.is_dir() else []
         except (OSError, BackupError):
             bases = []
+        if folder is not None:
+            help_text = "1 if there is a base backup; without one nothing can be restored."
+            yield GaugeMetricFamily("registry_backup_ready", help_text, value=float(bool(bases)))
         if bases:
             age = (utc_now() - bases[-1].finished).total_seconds()
             yield GaugeMetricFamily("registry_backup_age_seconds", "Age of the newest base backup.", value=age)
@@ -97,9 +101,9 @@ class InstallationCollector(Collector):
 
 
 def serve_metrics(port: int, database: Database, chosen: Installation) -> None:
-    """Answer /metrics on the local address from a thread of this process."""
+    """Answer /metrics on the local address from a thread of this process; OSError where the port is taken."""
     figures = CollectorRegistry()
     figures.register(InstallationCollector(database, chosen))
     figures.register(RequestCollector(chosen.data_dir / FOLDER))
     ProcessCollector(namespace="registry_worker", registry=figures)
-    start_http_server(port, addr=_LOCAL, registry=figures)
+    start_http_server(port, addr=LOCAL, registry=figures)

@@ -1,9 +1,10 @@
-"""Whether an installation is ready: database, schema, worker; the source of /readyz and of the metrics."""
+"""Whether an installation is ready: database, schema, worker, disk; the source of /readyz and of the metrics."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from registry.kernel.db import migrations
 from registry.kernel.db.session import Database
+from registry.kernel.disk import has_room
 
 #: A worker writes its heartbeat every five seconds.
 WORKER_SEEN_S: Final = 60
@@ -28,20 +30,23 @@ class Readiness:
     database: bool
     schema: bool = False
     worker: bool = False
+    #: Whether the disk of the data directory takes more data.
+    disk: bool = True
 
     @property
     def is_ready(self) -> bool:
-        return self.database and self.schema and self.worker
+        return self.database and self.schema and self.worker and self.disk
 
 
-def readiness(database: Database) -> Readiness:
-    """Ask the database; never raises for one that is away."""
+def readiness(database: Database, data_dir: Path) -> Readiness:
+    """Ask database and disk; never raises for one that is away."""
+    disk = has_room(data_dir)
     try:
         with database.session() as session:
             revision, worker = session.execute(_FACTS, {"limit": WORKER_SEEN_S}).one()
     except DBAPIError:
-        return Readiness(database=False)
-    return Readiness(database=True, schema=revision == _newest(), worker=bool(worker))
+        return Readiness(database=False, disk=disk)
+    return Readiness(database=True, schema=revision == _newest(), worker=bool(worker), disk=disk)
 
 
 @cache

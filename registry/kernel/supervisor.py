@@ -31,7 +31,7 @@ class PortBusyError(ClickException):
     """The port cannot be listened on."""
 
 
-def check_port(host: str, port: int) -> None:
+def check_port(host: str, port: int, key: str = "PORT") -> None:
     """Raise PortBusyError for a port that another program holds or that this account may not open."""
     deadline = time.monotonic() + PORT_TIMEOUT_S
     while (number := _try_to_bind(host, port)) == errno.EADDRINUSE and time.monotonic() < deadline:
@@ -40,7 +40,8 @@ def check_port(host: str, port: int) -> None:
         raise PortBusyError(
             _(
                 "Cổng %(port)d trên %(host)s đang được chương trình khác dùng,"
-                " cần dừng chương trình đó hoặc chọn cổng khác, ví dụ PORT=%(other)d.",
+                " cần dừng chương trình đó hoặc chọn cổng khác, ví dụ %(key)s=%(other)d.",
+                key=key,
                 port=port,
                 host=host,
                 other=port + 1 if port < 65535 else port - 1,  # noqa: PLR2004  # the last TCP port
@@ -49,7 +50,8 @@ def check_port(host: str, port: int) -> None:
     if number != 0:
         raise PortBusyError(
             _(
-                "Không mở được cổng %(port)d trên %(host)s (%(reason)s), cần chọn cổng khác bằng PORT.",
+                "Không mở được cổng %(port)d trên %(host)s (%(reason)s), cần chọn cổng khác bằng %(key)s.",
+                key=key,
                 port=port,
                 host=host,
                 reason=errno.errorcode.get(number, str(number)),

@@ -17,7 +17,7 @@ from registry.accounts.browser import actor_questions, init_sign_in, load_actor
 from registry.accounts.pages import sign_in_page
 from registry.audit.access_log import AuditNoteWriter, log_action, logged_accesses, note_statement
 from registry.audit.chain import write_pending
-from registry.audit.checkpoints import CHECKPOINTS, DEFAULT_FILE, CheckpointTargets
+from registry.audit.checkpoints import CHECKPOINTS, CheckpointTargets, default_checkpoint_file
 from registry.audit.queries import LAST_EVENT
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_VIEW, DATABASE, NOTES, PREFETCH
@@ -33,8 +33,10 @@ from registry.kernel.clock import utc_now
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.compiled import BoundStatement
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
+from registry.kernel.disk import DATA_FOLDER
 from registry.kernel.feature import Feature, install
 from registry.kernel.forms.base import new_key
+from registry.kernel.http.drained_bodies import DrainedBodies
 from registry.kernel.http.errors import init_errors
 from registry.kernel.http.headers import init_headers
 from registry.kernel.http.health import HealthProbes
@@ -92,10 +94,12 @@ def create_app(
         MAX_FORM_PARTS=_MAX_FORM_PARTS,
     )
     app.extensions[SETTINGS] = chosen
+    app.extensions[DATA_FOLDER] = chosen.data_dir
     app.wsgi_app = TrustedHosts(app.wsgi_app, chosen.trusted_hosts or LOCAL_HOSTS)  # type: ignore[method-assign]
     app.wsgi_app = HealthProbes(  # type: ignore[method-assign]
-        app.wsgi_app, lambda: readiness(app.extensions[DATABASE])
+        app.wsgi_app, lambda: readiness(app.extensions[DATABASE], chosen.data_dir)
     )
+    app.wsgi_app = DrainedBodies(app.wsgi_app)  # type: ignore[method-assign]
     if chosen.proxy_hops:
         hops = chosen.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -143,7 +147,7 @@ def worker_services(app: Flask, settings: Settings) -> dict[str, Any]:
     """Services for the tasks of features: exports, checkpoints, and the mailer where a mail server is set."""
     server, sender, base_url = settings.mail_server, settings.mail_from, settings.base_url
     mail = {MAILER: Mailer(app, server, sender, base_url)} if server and sender and base_url else {}
-    file = settings.checkpoint_file or settings.data_dir / DEFAULT_FILE
+    file = settings.checkpoint_file or default_checkpoint_file(settings.data_dir, settings.backup_dir)
     checkpoints = {CHECKPOINTS: CheckpointTargets(file, settings.checkpoint_addresses, server, sender or "")}
     return export_services(app) | dashboard_services(app) | mail | checkpoints | {INSTALLATION: settings}
 

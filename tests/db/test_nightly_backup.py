@@ -7,8 +7,8 @@ import psycopg
 
 from config.settings import Settings
 from registry.kernel.backup.folder import BackupFolder
-from registry.kernel.backup.jobs import INSTALLATION, back_up_nightly
-from registry.kernel.backup.safety import prepare_archive, state_of_backup
+from registry.kernel.backup.jobs import INSTALLATION, back_up_nightly, save_files
+from registry.kernel.backup.safety import prepare_archive, state_of_backup, what_could_be_lost
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.i18n import format_datetime
@@ -44,8 +44,12 @@ def test_the_nightly_backup_keeps_its_days_and_the_doctor_says_what_could_be_los
     register.start(tied=True)
     is_sound, sentence = doctor()
     assert (is_sound, f"cluster backup {folder.root}" in sentence) == (False, True)
-    back_up_nightly.func(job, 0)
+    assert "chưa có bản sao lưu đầu tiên" in what_could_be_lost(chosen)
+    save_files.func(job, 0)
     (first,) = folder.all_bases()
+    assert "tối đa 5 phút" in what_could_be_lost(chosen)
+    save_files.func(job, 0)
+    assert folder.all_bases() == [first]
     clock.move_to(first.finished)
     archive(register)
     archived = {path.name for path in folder.wal.glob("*[0-9A-F].gz")}

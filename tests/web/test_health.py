@@ -32,7 +32,7 @@ def ready(app):
 
 
 def test_it_is_ready_with_database_schema_and_a_worker_seen_lately(live_app, seen):
-    without = {"database": True, "schema": True, "worker": False}
+    without = {"database": True, "schema": True, "worker": False, "disk": True}
     assert ready(live_app) == (503, without, "5")
     seen(90)
     assert ready(live_app) == (503, without, "5")
@@ -47,12 +47,12 @@ def test_a_schema_of_another_release_is_not_ready(live_app, live_url, seen):
         session.execute(text("UPDATE alembic_version SET version_num = 'r0001'"))
         session.commit()
     owner.dispose()
-    assert ready(live_app) == (503, {"database": True, "schema": False, "worker": True}, "5")
+    assert ready(live_app) == (503, {"database": True, "schema": False, "worker": True, "disk": True}, "5")
 
 
 def test_the_process_lives_also_without_a_database(live_app):
     use_database(live_app, Database(AWAY, role=WEB_ROLE))
-    assert ready(live_app) == (503, {"database": False, "schema": False, "worker": False}, "5")
+    assert ready(live_app) == (503, {"database": False, "schema": False, "worker": False, "disk": True}, "5")
     with live_app.test_client().get("/healthz") as answer:
         assert (answer.status_code, answer.text) == (200, "ok\n")
 

@@ -15,7 +15,7 @@ from registry.accounts import rules
 from registry.accounts.attempts import Attempt, AttemptCounter, give_back
 from registry.accounts.commands import ChangePassword
 from registry.accounts.models import LinkPurpose, OneTimeLink, Organisation, RevokeReason, UserAccount, UserPassword
-from registry.accounts.passwords import hash_password, verify_password
+from registry.accounts.passwords import SLOTS, hash_password, verify_password
 from registry.accounts.queries import get_own_account, get_user
 from registry.accounts.sessions import TOKEN_BYTES, end_sessions, hash_token
 from registry.audit.chain import record
@@ -31,23 +31,24 @@ def sign_in(ctx: Ctx, counter: AttemptCounter, attempt: Attempt) -> UserAccount 
 
     Raises TooManyRequests before the password is checked if no attempts are left.
     """
-    taken = counter.take(attempt)
-    found = ctx.session.execute(
-        select(UserAccount, UserPassword.password_hash)
-        .outerjoin(UserPassword, UserPassword.user_id == UserAccount.id)
-        .where(UserAccount.username == rules.fold_username(attempt.username))
-        .options(joinedload(UserAccount.organisation, innerjoin=True))
-    ).one_or_none()
-    right, renewed = verify_password(
-        attempt.password, found.password_hash if found and found.UserAccount.is_active else None
-    )
-    if found is None or not right:
-        return None
-    user: UserAccount = found.UserAccount
-    give_back(ctx.session, taken)
-    if renewed is not None:
-        _write_hash(ctx, user.id, renewed)
-    return user
+    with SLOTS.admitted():
+        taken = counter.take(attempt)
+        found = ctx.session.execute(
+            select(UserAccount, UserPassword.password_hash)
+            .outerjoin(UserPassword, UserPassword.user_id == UserAccount.id)
+            .where(UserAccount.username == rules.fold_username(attempt.username))
+            .options(joinedload(UserAccount.organisation, innerjoin=True))
+        ).one_or_none()
+        right, renewed = verify_password(
+            attempt.password, found.password_hash if found and found.UserAccount.is_active else None
+        )
+        if found is None or not right:
+            return None
+        user: UserAccount = found.UserAccount
+        give_back(ctx.session, taken)
+        if renewed is not None:
+            _write_hash(ctx, user.id, renewed)
+        return user
 
 
 def change_password(

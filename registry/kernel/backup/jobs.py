@@ -1,4 +1,4 @@
-"""What the worker backs up: files every five minutes, everything at night."""
+"""What the worker backs up: files every five minutes, everything at night and where there is no base yet."""
 
 from __future__ import annotations
 
@@ -37,6 +37,10 @@ def save_files(job: JobContext, timestamp: int) -> None:
         log.error("files are not backed up: %s", error.message)  # noqa: TRY400  # the sentence says it all
     except OSError as error:
         log.error("files are not backed up: %s", error.strerror)  # noqa: TRY400
+    else:
+        if chosen.database_url is None and not folder.all_bases():
+            # Archived WAL alone restores nothing: the first base is not left to the night.
+            _take_base(chosen, folder)
 
 
 # 01:13 in Vietnam.
@@ -48,7 +52,11 @@ def back_up_nightly(job: JobContext, timestamp: int) -> None:
     chosen: Installation | None = resources_of(job).services.get(INSTALLATION)
     if chosen is None or chosen.backup_dir is None or chosen.database_url is not None:
         return
-    cluster, folder = Cluster(chosen.data_dir, bin_dir=chosen.pg_bin), BackupFolder(chosen.backup_dir)
+    _take_base(chosen, BackupFolder(chosen.backup_dir))
+
+
+def _take_base(chosen: Installation, folder: BackupFolder) -> None:
+    cluster = Cluster(chosen.data_dir, bin_dir=chosen.pg_bin)
     try:
         base = take_backup(cluster, folder, chosen.open_settings, utc_now(), keep_days=chosen.backup_days)
     except ClickException as error:

@@ -47,11 +47,24 @@ def what_could_be_lost(chosen: Installation) -> str:
     trouble = archive_trouble(chosen.backup_dir)
     if trouble is not None:
         return trouble
+    if not _has_base(chosen.backup_dir):
+        return _(
+            "Sao lưu vào %(path)s: chưa có bản sao lưu đầu tiên, hệ thống tự lập trong ít phút; cho đến khi đó hỏng ổ"
+            " đĩa là mất toàn bộ.",
+            path=chosen.backup_dir,
+        )
     return _(
         "Sao lưu vào %(path)s: hỏng ổ đĩa là mất tối đa %(minutes)d phút gần nhất.",
         path=chosen.backup_dir,
         minutes=ARCHIVE_TIMEOUT_S // _MINUTE + 1,
     )
+
+
+def _has_base(backup_dir: Path) -> bool:
+    try:
+        return bool(BackupFolder(backup_dir).all_bases())
+    except (OSError, BackupError):
+        return False
 
 
 def archive_trouble(backup_dir: Path) -> str | None:

@@ -27,7 +27,7 @@ from registry.kernel.db.session import Database
 from registry.kernel.i18n import _
 from registry.kernel.installation import BEFORE_SERVING, CHECKOUT, Installation
 from registry.kernel.jobs import run_worker
-from registry.kernel.metrics import serve_metrics
+from registry.kernel.metrics import LOCAL, serve_metrics
 from registry.kernel.supervisor import PortBusyError, Program, Supervisor, accepts_connections, check_port
 
 cluster_group = AppGroup("cluster", help="The private PostgreSQL cluster, used when there is no DATABASE_URL.")
@@ -92,8 +92,13 @@ def worker(*, until_empty: bool) -> None:
     for finding in examine_features(installation()):
         if not finding.ok:
             log.warning("%s: %s", finding.check, finding.detail)
-    if installation().metrics_port is not None and not until_empty:
-        serve_metrics(installation().metrics_port or 0, database, installation())
+    metrics_port = installation().metrics_port
+    if metrics_port is not None and not until_empty:
+        try:
+            serve_metrics(metrics_port, database, installation())
+        except OSError as error:
+            # Taken after the start: jobs matter more than figures.
+            log.error("no figures on port %d: %s", metrics_port, error.strerror)  # noqa: TRY400
     services = current_app.extensions.get(WORKER_SERVICES, {})
     status = run_worker(database, installation().data_dir, wait=not until_empty, services=services)
     database.dispose()
@@ -126,6 +131,8 @@ def serve() -> None:
         signal.signal(number, lambda _number, _frame: sys.exit(0))
     with _alone(chosen):
         check_port(chosen.host, chosen.port)
+        if chosen.metrics_port is not None:
+            check_port(LOCAL, chosen.metrics_port, "REGISTRY_METRICS_PORT")
         with _database(chosen) as (url, restart_database):
             prepare_server(chosen, url)
             migrations.upgrade(url)

@@ -14,12 +14,14 @@ from flask import (
     redirect,
     render_template,
     request,
+    session,
     url_for,
 )
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from registry.kernel.db.session import is_away
+from registry.kernel.disk import DATA_FOLDER, disk_full, is_disk_full
 from registry.kernel.errors import DatabaseAway, DomainError, Invalid, SignInRequired
 from registry.kernel.http.resubmission import SIGN_IN_PAGE, current_submission, resubmission_page
 from registry.kernel.i18n import _, _l
@@ -59,6 +61,9 @@ _UNREADABLE = 400
 
 def error_page(status: int, message: str) -> Response:
     """The page of one error; for a refused form it shows what was typed and links to its page."""
+    if request.method not in ("GET", "HEAD"):
+        # A view may have said "saved" before its commit failed: an error page says one thing.
+        session.pop("_flashes", None)
     form = current_submission()
     more = {"typed": form.typed, "next_url": form.back, "next_label": _("Mở lại trang trước")} if form else {}
     return _uncached(render_template("errors/error.html", status=status, message=message, **more), status)
@@ -120,5 +125,8 @@ def init_errors(app: Flask) -> None:
     def failure(error: Exception) -> Response:
         if is_away(error):
             return html_errors(DatabaseAway(retry_after=RETRY_AFTER_S))
+        if is_disk_full(error):
+            app.logger.error("disk full", exc_info=error, extra={"request_id": g.get("request_id", "")})
+            return html_errors(disk_full(app.extensions[DATA_FOLDER], RETRY_AFTER_S))
         app.logger.error("unhandled", exc_info=error, extra={"request_id": g.get("request_id", "")})
         return error_page(_SERVER_ERROR, str(_HTTP_SENTENCES[_SERVER_ERROR]))

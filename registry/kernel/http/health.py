@@ -19,7 +19,7 @@ _HEADERS: Final = {"Cache-Control": "no-store"}
 
 
 class HealthProbes:
-    """Answers the two addresses before the application sees them; they say three yes or no, and nothing else."""
+    """Answers the two addresses before the application sees them; they say four yes or no, and nothing else."""
 
     def __init__(self, application: WSGIApplication, ask: Callable[[], Readiness]) -> None:
         self._application = application

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -13,6 +14,20 @@ from registry.kernel.text import shown
 
 #: A name, an IPv4 address or an IPv6 address in brackets, and a port.
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::[0-9]{1,5})?")
+
+
+_LONGEST_NAME = 253
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+
+
+def is_host_name(text: str) -> bool:
+    """Whether a Host header without port may be this: a name, an IPv4 address, or an IPv6 address in brackets."""
+    if text.startswith("["):
+        try:
+            return text.endswith("]") and ipaddress.ip_address(text[1:-1]).version == 6  # noqa: PLR2004
+        except ValueError:
+            return False
+    return len(text) <= _LONGEST_NAME and all(_LABEL.fullmatch(part) for part in text.lower().rstrip(".").split("."))
 
 
 class TrustedHosts:

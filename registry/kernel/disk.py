@@ -1,0 +1,49 @@
+"""The disk of the data directory: what is left, and how its end is recognised and answered."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from pathlib import Path
+from typing import Final
+
+from psycopg.errors import DiskFull as ServerDiskFull
+
+from registry.kernel.errors import DiskFull
+from registry.kernel.i18n import _
+
+#: Key of app.extensions: the data directory.
+DATA_FOLDER: Final = "registry.data_folder"
+#: With less than this nothing is written any more: the database server stops when it cannot write its log.
+LEAST_FREE_BYTES: Final = 128 * 1024 * 1024
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+
+
+def has_room(folder: Path) -> bool:
+    """Whether the disk of a folder takes more data; True where it cannot be asked."""
+    try:
+        return shutil.disk_usage(folder).free >= LEAST_FREE_BYTES
+    except OSError:
+        return True
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error, or one that caused it, says that a disk is full."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        inner = getattr(cause, "orig", cause)
+        if isinstance(inner, ServerDiskFull) or (isinstance(inner, OSError) and inner.errno in _FULL):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def disk_full(folder: Path, retry_after: int) -> DiskFull:
+    """The refusal of a write, with the folder whose disk is full."""
+    sentence = _(
+        "Ổ đĩa dữ liệu %(path)s của máy chủ đã đầy nên chưa ghi gì; vẫn xem được, hãy báo người quản trị máy chủ.",
+        path=folder,
+    )
+    return DiskFull(sentence, retry_after)

@@ -1,0 +1,53 @@
+"""A full data disk: writes are refused in one sentence that names it, pages are read, `/readyz` says so."""
+
+import pytest
+from flask import flash
+from psycopg.errors import DiskFull
+
+from registry.authz.blueprint import AFTER_VIEW
+from registry.kernel import disk
+from tests.support.import_ways import token_in
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """The disk has less left than anything that is written may leave."""
+    monkeypatch.setattr(disk, "LEAST_FREE_BYTES", 1 << 62)
+
+
+def test_a_write_is_refused_with_the_folder_and_pages_are_read(app, client_of, full):
+    client = client_of("viettel")
+    page = client.get("/structures?kind=cable_pole")
+    assert page.status_code == 200
+    form = client.get("/structures/new/cable_pole")
+    assert form.status_code == 200
+    typed = {"csrf_token": token_in(form), "name": "Cột Hạc Thành"}
+    answer = client.post("/structures/new/cable_pole", data=typed, headers={"Origin": "http://localhost"})
+    assert answer.status_code == 503
+    assert str(app.extensions[disk.DATA_FOLDER]) in answer.text
+    assert "đã đầy nên chưa ghi gì" in answer.text
+    assert "Cột Hạc Thành" in answer.text, "what was typed is not lost"
+    assert answer.headers["Retry-After"] == "5"
+
+
+def test_it_is_not_ready_with_a_full_disk(app, full):
+    with app.test_client().get("/readyz") as answer:
+        assert answer.status_code == 503
+        assert answer.get_json()["disk"] is False
+
+
+def test_a_page_does_not_say_saved_and_not_saved_together(app, client_of, monkeypatch):
+    client = client_of("viettel")
+    token = token_in(client.get("/structures/new/cable_pole"))
+
+    def end_of_the_disk(_ctx):
+        flash("Đã lưu công trình.", "success")
+        raise DiskFull
+
+    monkeypatch.setitem(app.extensions, AFTER_VIEW, end_of_the_disk)
+    answer = client.post("/structures/new/cable_pole", data={"csrf_token": token})
+    assert answer.status_code == 503
+    assert "đã đầy nên chưa ghi gì" in answer.text
+    assert "Đã lưu công trình." not in answer.text
+    monkeypatch.undo()
+    assert "Đã lưu công trình." not in client.get("/structures").text
