@@ -72,7 +72,7 @@ class CheckpointTargets:
 
 
 def default_checkpoint_file(data_dir: Path, backup_dir: Path | None) -> Path:
-    """Where checkpoints go by default: beside the backups, whose disk outlives that of the register."""
+    """Where checkpoints go by default: on the disk of the backups, which outlives that of the register."""
     return (data_dir if backup_dir is None or not backup_dir.is_dir() else backup_dir) / DEFAULT_FILE
 
 
