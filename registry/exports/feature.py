@@ -19,7 +19,7 @@ from registry.exports.service import KIND
 from registry.exports.storage import ExportStore
 from registry.exports.structures import STRUCTURES
 from registry.kernel.backup.folder import SAVED_PATHS
-from registry.kernel.dated_settings import SETTINGS, single_number
+from registry.kernel.dated_settings import SETTINGS, Protects, single_number
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _, _l, force_locale
@@ -56,9 +56,17 @@ def _set_up(app: Flask, installation: Installation) -> None:
 
 _SUBJECT = _l("Tải về và công bố")
 _SETTINGS = (
-    single_number("export.link_days", _l("Tệp đã xuất được giữ trong"), _SUBJECT, DAY, "1", "90"),
     single_number(
-        "export.public_decimals", _l("Số chữ số thập phân của tọa độ công bố (OFDS)"), _SUBJECT, None, "0", "4"
+        "export.link_days", _l("Tệp đã xuất được giữ trong"), _SUBJECT, DAY, "1", "90", protects=Protects.OWNERS
+    ),
+    single_number(
+        "export.public_decimals",
+        _l("Số chữ số thập phân của tọa độ công bố (OFDS)"),
+        _SUBJECT,
+        None,
+        "0",
+        "4",
+        protects=Protects.OWNERS,
     ),
 )
 

@@ -22,7 +22,7 @@ from registry.incidents.reporting import ORIGIN
 from registry.incidents.storm_pages import bp as storms_bp
 from registry.incidents.storms import STORM
 from registry.incidents.workflow import INCIDENT
-from registry.kernel.dated_settings import SETTINGS, SettingDeclaration, number_field, numbers, single_number
+from registry.kernel.dated_settings import SETTINGS, Protects, SettingDeclaration, number_field, numbers, single_number
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _, _l
 from registry.kernel.installation import Installation
@@ -71,6 +71,7 @@ _SETTINGS = (
             number_field("after_end", _l("Sau khi hồ sơ kết thúc"), DAY, "0", "3650"),
             number_field("most", _l("Lâu nhất kể từ khi gửi"), DAY, "1", "3650"),
         ),
+        protects=Protects.REPORTERS,
     ),
     SettingDeclaration(
         NEAR,

@@ -19,7 +19,7 @@ from registry.kernel.db.compiled import compile_statement
 from registry.kernel.db.history import versioned
 from registry.kernel.feature import ExtensionPoint, KeyedExtensionPoint
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _
+from registry.kernel.i18n import LazyText, _, _l
 from registry.kernel.units import Unit
 
 
@@ -146,6 +146,20 @@ class Part:
     as_text: bool = False
 
 
+class Protects(Enum):
+    """Whom a setting protects: its change needs two persons and a future day, and is shown to them."""
+
+    OWNERS = "owners"
+    REPORTERS = "reporters"
+
+    @property
+    def label(self) -> LazyText:
+        return _PROTECTED[self]
+
+
+_PROTECTED: Final = {Protects.OWNERS: _l("chủ sở hữu công trình"), Protects.REPORTERS: _l("người gửi phản ánh")}
+
+
 @dataclass(frozen=True)
 class SettingDeclaration:
     """What a page needs to know of a setting: its label, subject and parts."""
@@ -161,6 +175,7 @@ class SettingDeclaration:
     per_owner: bool = False
     #: What is wrong with a value as a whole: sentences by the name of a part.
     check: Callable[[Context[Any], Any], Mapping[str, str]] | None = None
+    protects: Protects | None = None
 
 
 def number_field(name: str, label: Any, unit: Unit | None, least: str, most: str, *, decimals: int = 0) -> Field:
@@ -188,10 +203,11 @@ def single_number(
     decimals: int = 0,
     hint: Any = "",
     fixed: Any = "",
+    protects: Protects | None = None,
 ) -> SettingDeclaration:
     """A setting that is one number."""
     part = Part(number_field("value", label, unit, least, most, decimals=decimals))
-    return SettingDeclaration(key, label, subject, (part,), hint, fixed)
+    return SettingDeclaration(key, label, subject, (part,), hint, fixed, protects=protects)
 
 
 def in_order(lower: str, upper: str) -> Callable[[Context[Any], Any], Mapping[str, str]]:

@@ -10,6 +10,7 @@ from typing import Final
 from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import (
     DatedSetting,
+    Protects,
     SettingDeclaration,
     number_field,
     numbers,
@@ -31,7 +32,15 @@ DECLARATIONS: Final = (
     single_number("planned_route.span_m", _l("Khoảng cách hai cột liền nhau, xa nhất"), _SUBJECT, M, "5", "500"),
     single_number("planned_route.join_m", _l("Nối hai đoạn khi cách không quá"), _SUBJECT, M, "0", "200"),
     single_number("planned_route.least_stretch_m", _l("Đoạn dùng chung ngắn nhất"), _SUBJECT, M, "0", "1000"),
-    single_number("planned_route.most_line_m", _l("Tuyến dài nhất được hỏi"), _SUBJECT, M, "100", "200000"),
+    single_number(
+        "planned_route.most_line_m",
+        _l("Tuyến dài nhất được hỏi"),
+        _SUBJECT,
+        M,
+        "100",
+        "200000",
+        protects=Protects.OWNERS,
+    ),
     single_number("planned_route.most_distance_m", _l("Hai điểm xa nhất được hỏi"), _SUBJECT, M, "100", "100000"),
     single_number(
         "planned_route.most_nodes", _l("Số điểm nút nhiều nhất khi tìm đường"), _SUBJECT, None, "100", "100000"

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from registry.authz.actors import Ctx
-from registry.kernel.dated_settings import Part, PartShape, SettingDeclaration, in_order, number_field, numbers
+from registry.kernel.dated_settings import (
+    Part,
+    PartShape,
+    Protects,
+    SettingDeclaration,
+    in_order,
+    number_field,
+    numbers,
+)
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
 from registry.kernel.units import M
@@ -37,6 +45,7 @@ DECLARATIONS: Final = (
             number_field("most", _l("Xa nhất"), M, "50", "20000"),
         ),
         check=in_order("usual", "most"),
+        protects=Protects.OWNERS,
     ),
     SettingDeclaration(
         SPACING,

@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
-from registry.kernel.dated_settings import UNCONFIRMED, UnconfirmedSource
+from registry.kernel.dated_settings import SETTINGS, UNCONFIRMED, Protects, UnconfirmedSource, single_number
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
-from registry.settings.audit_subjects import SUBJECTS_OF_SETTINGS
+from registry.kernel.units import DAY
+from registry.notices.texts import NOTICE_TEXTS
+from registry.settings.audit_subjects import SUBJECTS_OF_PROPOSALS, SUBJECTS_OF_SETTINGS
+from registry.settings.notices import KIND, read_notice
 from registry.settings.pages import bp
 from registry.settings.queries import unconfirmed_settings
+from registry.settings.service import NOTICE_DAYS
 
 FEATURE = Feature(
     name="settings",
     blueprints=(bp,),
     provides=(
         *SUBJECTS_OF_SETTINGS,
-        OBJECT_LABELS.named({"dated_setting": _l("Tham số")}),
+        *SUBJECTS_OF_PROPOSALS,
+        SETTINGS.of(
+            single_number(
+                NOTICE_DAYS,
+                _l("Thay đổi tham số bảo vệ người khác được báo trước ít nhất"),
+                _l("Thay đổi tham số"),
+                DAY,
+                "7",
+                "365",
+                hint=_l("Tính từ ngày đề xuất và từ ngày người thứ hai xác nhận đến ngày có hiệu lực."),
+                protects=Protects.OWNERS,
+            )
+        ),
+        NOTICE_TEXTS.named({KIND: read_notice}),
+        OBJECT_LABELS.named({"dated_setting": _l("Tham số"), "setting_proposal": _l("Đề xuất thay đổi tham số")}),
         ACTION_LABELS.named(
             {
                 "setting.add": _l("Thêm giá trị của tham số"),
                 "setting.confirm": _l("Xác nhận căn cứ của tham số"),
                 "setting.withdraw": _l("Rút giá trị của tham số"),
+                "setting.propose": _l("Đề xuất thay đổi tham số"),
+                "setting.propose.confirm": _l("Xác nhận thay đổi tham số"),
+                "setting.propose.refuse": _l("Không xác nhận thay đổi tham số"),
+                "setting.propose.cancel": _l("Rút đề xuất thay đổi tham số"),
             }
         ),
         UNCONFIRMED.of(UnconfirmedSource(_l("Tham số"), unconfirmed_settings), order=20),

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from wtforms import SelectChoice, SelectField
+from wtforms import RadioField, SelectChoice, SelectField
+from wtforms.validators import InputRequired
 
 from registry.kernel.dated_settings import SettingDeclaration
 from registry.kernel.fields import Field
@@ -25,6 +26,13 @@ SOURCE: Final = Field(
     hint=_l("Văn bản, điều, khoản; ví dụ: Quyết định 12/2027/QĐ-UBND ngày 15/3/2027, Đ.4 khoản 2."),
 )
 REASON: Final = Field("reason", _l("Lý do"), max_length=_MOST_SOURCE, required=True, multiline=True)
+DECISION_REASON: Final = Field(
+    "reason",
+    _l("Lý do"),
+    max_length=_MOST_SOURCE,
+    multiline=True,
+    hint=_l("Cần ghi khi không xác nhận."),
+)
 VALID_FROM: Final = Field("valid_from", _l("Có hiệu lực từ ngày"), required=True, python_type=date)
 MARK: Final = Field(
     "needs_verification",
@@ -39,6 +47,20 @@ class WithdrawSettingForm(BaseForm):
     """Why a row was a mistake."""
 
     reason = form_field(REASON)
+
+
+class DecideProposalForm(BaseForm):
+    """The decision of the second person."""
+
+    decision = RadioField(
+        _l("Quyết định"),
+        choices=[
+            SelectChoice("confirm", _l("Xác nhận: thay đổi được ghi và báo cho người được bảo vệ")),
+            SelectChoice("refuse", _l("Không xác nhận")),
+        ],
+        validators=[InputRequired(_l("Chưa chọn quyết định; hãy chọn một mục."))],
+    )
+    reason = form_field(DECISION_REASON)
 
 
 class ConfirmSettingForm(BaseForm):

@@ -13,15 +13,34 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.dated_settings import UNCONFIRMED
+from registry.kernel.errors import Invalid
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
-from registry.settings.commands import ConfirmSetting, WithdrawSetting
-from registry.settings.forms import ConfirmSettingForm, WithdrawSettingForm, setting_form
-from registry.settings.queries import SettingHistory, SettingRow, get_row, get_setting, list_owners, list_settings
+from registry.settings.commands import ConfirmSetting, DecideProposal, WithdrawSetting
+from registry.settings.forms import ConfirmSettingForm, DecideProposalForm, WithdrawSettingForm, setting_form
+from registry.settings.models import ProposalState, SettingProposal
+from registry.settings.queries import (
+    SettingHistory,
+    SettingRow,
+    get_proposal,
+    get_row,
+    get_setting,
+    is_pending,
+    list_owners,
+    list_proposals,
+    list_settings,
+)
 from registry.settings.rules import typed_texts
-from registry.settings.service import add_setting, confirm_setting, withdraw_setting
+from registry.settings.service import (
+    add_setting,
+    cancel_proposal,
+    confirm_setting,
+    decide_proposal,
+    first_possible_day,
+    withdraw_setting,
+)
 
 bp = GuardedBlueprint("settings", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -30,11 +49,16 @@ _INVALID = 422
 
 @bp.get("/settings", permission=P.CASE_ACT)
 def index(ctx: Ctx) -> str:
-    """All settings by subject, with the values of today."""
+    """All settings by subject, with the values of today; changes that wait for a second person."""
     subjects: dict[str, list[SettingHistory]] = {}
     for found in list_settings(ctx):
         subjects.setdefault(str(found.declaration.subject), []).append(found)
-    return render_template("settings/index.html", subjects=subjects.items())
+    return render_template(
+        "settings/index.html",
+        subjects=subjects.items(),
+        proposals=list_proposals(ctx, is_pending()),
+        may_edit=holds(ctx.actor, P.SETTING_EDIT),
+    )
 
 
 @bp.get("/settings/unconfirmed", permission=P.CASE_ACT)
@@ -53,6 +77,7 @@ def detail(ctx: Ctx, setting: str) -> str:
         today=ctx.today,
         may_edit=holds(ctx.actor, P.SETTING_EDIT),
         names=dict(list_owners(ctx)),
+        proposals=list_proposals(ctx, SettingProposal.key == setting),
         first_day=min((one.row.valid_from for one in history.rows if not one.row.withdrawn_at), default=None),
     )
 
@@ -65,7 +90,7 @@ def new(ctx: Ctx, setting: str) -> str:
     form = setting_form(
         history.declaration, list_owners(ctx), formdata=None, data=known | {"needs_verification": "true"}
     )
-    return _form_page(form, _("Thêm giá trị mới"), history)
+    return _form_page(ctx, form, _("Thêm giá trị mới"), history)
 
 
 @bp.post("/settings/<setting>/new", permission=P.SETTING_EDIT)
@@ -83,10 +108,44 @@ def add(ctx: Ctx, setting: str) -> Page:
     )
 
 
+@bp.get("/settings/proposals/<int:proposal_id>", permission=P.SETTING_EDIT)
+def proposal(ctx: Ctx, proposal_id: int) -> str:
+    """A proposed change: what it is, and what the reader may do with it."""
+    return _proposal_page(ctx, proposal_id, DecideProposalForm(formdata=None))
+
+
+@bp.post("/settings/proposals/<int:proposal_id>", permission=P.SETTING_EDIT)
+def decide(ctx: Ctx, proposal_id: int) -> Page:
+    """The decision of the second person."""
+    form = DecideProposalForm()
+
+    def run() -> SettingProposal:
+        is_confirmed = form.decision.data == "confirm"
+        return decide_proposal(ctx, DecideProposal(proposal_id, is_confirmed, form.reason.value or ""))
+
+    done = submit(ctx, form, run)
+    if done is None:
+        return _proposal_page(ctx, proposal_id, form), _INVALID
+    is_confirmed = done.state is ProposalState.CONFIRMED
+    flash(_("Đã xác nhận thay đổi.") if is_confirmed else _("Đã ghi là không xác nhận."), "success")
+    return redirect(url_for("settings.detail", setting=done.key), code=303)
+
+
+@bp.post("/settings/proposals/<int:proposal_id>/cancel", permission=P.SETTING_EDIT)
+def cancel(ctx: Ctx, proposal_id: int) -> Page:
+    """The proposer takes the proposal back."""
+    form = BaseForm()
+    done = submit(ctx, form, lambda: cancel_proposal(ctx, proposal_id))
+    if done is None:
+        raise Invalid({"": [str(sentence) for sentence in form.form_errors]})
+    flash(_("Đã rút đề xuất."), "success")
+    return redirect(url_for("settings.detail", setting=done.key), code=303)
+
+
 @bp.get("/settings/rows/<int:row_id>/withdraw", permission=P.SETTING_EDIT)
 def leave(ctx: Ctx, row_id: int) -> str:
     history, row = get_row(ctx, row_id)
-    return _form_page(WithdrawSettingForm(formdata=None), _("Rút giá trị"), history, row)
+    return _form_page(ctx, WithdrawSettingForm(formdata=None), _("Rút giá trị"), history, row)
 
 
 @bp.post("/settings/rows/<int:row_id>/withdraw", permission=P.SETTING_EDIT)
@@ -109,7 +168,7 @@ def withdraw(ctx: Ctx, row_id: int) -> Page:
 def check(ctx: Ctx, row_id: int) -> str:
     history, row = get_row(ctx, row_id)
     form = ConfirmSettingForm(formdata=None, data={"source": row.row.source})
-    return _form_page(form, _("Xác nhận căn cứ"), history, row)
+    return _form_page(ctx, form, _("Xác nhận căn cứ"), history, row)
 
 
 @bp.post("/settings/rows/<int:row_id>/confirm", permission=P.SETTING_EDIT)
@@ -136,11 +195,33 @@ def _saved(
     row: SettingRow | None,
     done: str,
 ) -> Page:
-    if submit(ctx, form, call) is None:
-        return _form_page(form, title, history, row), _INVALID
+    saved = submit(ctx, form, call)
+    if saved is None:
+        return _form_page(ctx, form, title, history, row), _INVALID
+    if isinstance(saved, SettingProposal):
+        done = _("Đã ghi đề xuất; thay đổi được ghi khi một cán bộ khác của Sở xác nhận.")
     flash(done, "success")
     return redirect(url_for("settings.detail", setting=history.declaration.key), code=303)
 
 
-def _form_page(form: BaseForm, title: str, history: SettingHistory, row: SettingRow | None = None) -> str:
-    return render_template("settings/form.html", form=form, title=title, history=history, row=row)
+def _form_page(ctx: Ctx, form: BaseForm, title: str, history: SettingHistory, row: SettingRow | None = None) -> str:
+    return render_template(
+        "settings/form.html",
+        form=form,
+        title=title,
+        history=history,
+        row=row,
+        first_day=first_possible_day(ctx) if history.declaration.protects else None,
+    )
+
+
+def _proposal_page(ctx: Ctx, proposal_id: int, form: DecideProposalForm) -> str:
+    get_proposal(ctx, proposal_id)
+    (view,) = list_proposals(ctx, SettingProposal.id == proposal_id)
+    return render_template(
+        "settings/proposal.html",
+        form=form,
+        view=view,
+        is_own=view.proposal.proposed_by_id == ctx.actor.id,
+        names=dict(list_owners(ctx)),
+    )

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
 
-from registry.accounts.models import OWNING_KINDS, Organisation
+from registry.accounts.models import OWNING_KINDS, Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import SETTINGS, DatedSetting, SettingDeclaration, Unconfirmed, owner_key
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
+from registry.settings.models import ProposalState, SettingProposal
 from registry.settings.rules import described
 
 
@@ -98,6 +100,65 @@ def list_owners(ctx: Ctx) -> list[tuple[str, str]]:
     owning = Organisation.kind.in_(OWNING_KINDS)
     query = select(Organisation.code, Organisation.short_name).where(owning).order_by(Organisation.short_name)
     return [(row.code, row.short_name) for row in ctx.session.execute(query)]
+
+
+@dataclass(frozen=True)
+class ProposalView:
+    """A proposal as pages show it: its setting, the value before it, and who proposed and decided."""
+
+    proposal: SettingProposal
+    declaration: SettingDeclaration
+    figures: Sequence[tuple[str, str]]
+    before: Sequence[tuple[str, str]]
+    proposed_by: str
+    decided_by: str
+
+
+def get_proposal(ctx: Ctx, proposal_id: int) -> SettingProposal:
+    """One proposal; NotFound without one, or for a setting of another version."""
+    proposal = ctx.session.get(SettingProposal, proposal_id)
+    if proposal is None or proposal.key not in SETTINGS:
+        raise NotFound
+    return proposal
+
+
+def list_proposals(ctx: Ctx, *conditions: ColumnElement[bool]) -> list[ProposalView]:
+    """Proposals with these conditions, newest first."""
+    proposer, decider = aliased(UserAccount), aliased(UserAccount)
+    query = (
+        select(SettingProposal, proposer.full_name, decider.full_name)
+        .join(proposer, proposer.id == SettingProposal.proposed_by_id)
+        .outerjoin(decider, decider.id == SettingProposal.decided_by_id)
+        .where(SettingProposal.key.in_(SETTINGS), *conditions)
+        .order_by(SettingProposal.proposed_at.desc(), SettingProposal.id.desc())
+    )
+    rows = ctx.session.execute(query).all()
+    histories = {history.declaration.key: history for history in list_settings(ctx)} if rows else {}
+    return [
+        ProposalView(
+            proposal,
+            histories[proposal.key].declaration,
+            described(histories[proposal.key].declaration, proposal.value),
+            _before(histories[proposal.key], proposal),
+            proposed_by,
+            decided_by or "",
+        )
+        for proposal, proposed_by, decided_by in rows
+    ]
+
+
+def is_pending() -> ColumnElement[bool]:
+    """Whether a proposal waits for a second person."""
+    return SettingProposal.state == ProposalState.PENDING
+
+
+def _before(history: SettingHistory, proposal: SettingProposal) -> Sequence[tuple[str, str]]:
+    earlier = [
+        row
+        for row in history.rows
+        if row.owner == proposal.owner and row.row.withdrawn_at is None and row.row.valid_from < proposal.valid_from
+    ]
+    return max(earlier, key=lambda row: row.row.valid_from).figures if earlier else ()
 
 
 def unconfirmed_settings(ctx: Ctx) -> list[Unconfirmed]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from registry.kernel.dated_settings import (
     Part,
+    Protects,
     SettingDeclaration,
     in_order,
     number_field,
@@ -25,7 +26,14 @@ _INSTALLED: Final = _l("Giá trị này gắn với dữ liệu đã ghi nên ch
 
 DECLARATIONS: Final = (
     single_number(
-        "position.coarse_grid_m", _l("Cạnh ô lưới công khai"), _POSITIONS, M, "100", "20000", fixed=_INSTALLED
+        "position.coarse_grid_m",
+        _l("Cạnh ô lưới công khai"),
+        _POSITIONS,
+        M,
+        "100",
+        "20000",
+        fixed=_INSTALLED,
+        protects=Protects.OWNERS,
     ),
     single_number(
         "position.questions_a_day",
@@ -34,6 +42,7 @@ DECLARATIONS: Final = (
         None,
         "1",
         "10000",
+        protects=Protects.OWNERS,
     ),
     single_number(
         "position.questions_notified_from",
@@ -43,6 +52,7 @@ DECLARATIONS: Final = (
         "1",
         "10000",
         hint=_l("Số câu hỏi về công trình của cùng một chủ sở hữu."),
+        protects=Protects.OWNERS,
     ),
     SettingDeclaration(
         "province.code_prefix",

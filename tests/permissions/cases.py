@@ -179,6 +179,7 @@ FIELDS = (
         "settings.add": SETTING,
         "settings.confirm": {"source": "Quyết định thử, Đ.1"},
         "settings.withdraw": {"reason": "Ghi nhầm"},
+        "settings.decide": {"decision": "confirm"},
         "capacity.place_post": {"label": "Sàn 9", "unit": "position", "total": "3"},
         "capacity.entry_post": {"place": "Sàn 1", "state": "used", "quantity": "1"},
         "capacity.entry_end_post": {"ended_on": "01/02/2026"},

@@ -185,8 +185,12 @@ def over_time(ctx_of):
     """A succession; scheduled rows of a term, a setting and a competence, which can be withdrawn and move nothing."""
     with ctx_of("so.khcn") as ctx:
         facts = {"needs_verification": True, "reason": "Thử"}
-        row_id = add_setting(ctx, AddSetting("export.link_days", date(2030, 1, 1), 9, "Luật thử", **facts)).id
+        row_id = add_setting(ctx, AddSetting("imports.undo_days", date(2030, 1, 1), 9, "Luật thử", **facts)).id
         competence_id = scheduled_competence(ctx).id
+        own = add_setting(ctx, AddSetting("export.link_days", date(2030, 1, 1), 9, "Luật thử", **facts)).id
+    with ctx_of("gd.khcn") as ctx:
+        proposed = AddSetting("position.questions_a_day", date(2030, 1, 1), 90, "Luật thử", **facts)
+        others = add_setting(ctx, proposed).id
     with ctx_of("quantri") as ctx:
         ids = []
         for code in ("ben_cu", "ben_moi"):
@@ -202,6 +206,8 @@ def over_time(ctx_of):
         add_term(ctx, AddTerm(key, date(2030, 1, 1), 9, TermUnit.MONTH, None, (), "Luật thử", needs_verification=True))
         return {
             "scheduled setting": {"row_id": row_id},
+            "own proposal": {"proposal_id": own},
+            "proposal of another": {"proposal_id": others},
             "succession": {"organisation_id": ids[0], "succession_id": succession.id},
             "scheduled term": {"term_id": scheduled_rows(ctx, key)[0].id},
             "scheduled competence": {"competence_id": competence_id},

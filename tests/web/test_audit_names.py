@@ -21,7 +21,7 @@ from tests.factories.structures import make, organisation_id
 from tests.factories.violations import log
 from tests.support.statements import statements_of
 
-KEY = "export.link_days"
+KEY = "imports.undo_days"
 
 
 def words(answer):

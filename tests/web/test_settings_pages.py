@@ -12,7 +12,7 @@ from registry.kernel.dated_settings import SETTINGS, DatedSetting, setting, sett
 from registry.kernel.i18n import force_locale
 from tests.permissions.cases import token_in
 
-KEY = "export.link_days"
+KEY = "imports.undo_days"
 NEW = {
     "value": "14",
     "valid_from": "01/01/2027",
