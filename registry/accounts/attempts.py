@@ -4,6 +4,10 @@ Three counters limit a browser that is not known to the account: one of the acco
 the address; one of the password, so that one password cannot be tried on many names. A browser in which the account
 signed in before has a counter of its own instead, so that strangers lock no owner out.
 
+Beyond these an attempt to sign in is still taken after work by the browser, MAX_WORKED times a day for each account
+name, so that an owner in a new browser is not locked out either. Other ways to give a password or a code keep the hard
+limit, and so does a password that is tried on many names.
+
 What strangers send is counted apart (incidents/limits.py), by another rule: here only failures count, within the last
 fifteen minutes, and each try waits for the lock of its counters; there everything counts, by the minute and the hour of
 the clock, with one statement that a flood does not slow.
@@ -14,10 +18,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -29,6 +33,7 @@ from registry.authz.actors import PUBLIC_ACTOR
 from registry.kernel.db.session import Database
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.http.networks import network_of
+from registry.kernel.http.proof_of_work import ONE_SECOND, ProofOfWork
 from registry.kernel.i18n import _
 
 MAX_ATTEMPTS: Final = 10
@@ -36,6 +41,11 @@ MAX_ATTEMPTS: Final = 10
 MAX_OF_ADDRESS: Final = 50
 #: The same wrong password, from wherever and for whatever name.
 MAX_OF_PASSWORD: Final = 20
+#: Attempts for one account name after work by the browser, beyond the others.
+MAX_WORKED: Final = 50
+WORKED_WINDOW: Final = timedelta(days=1)
+#: A phone needs two to five seconds.
+WORK: Final = 5 * ONE_SECOND
 #: Wrong numbers or codes of receipts from one address.
 MAX_LOOKUPS: Final = 20
 WINDOW: Final = timedelta(minutes=15)
@@ -47,13 +57,33 @@ _PASSWORD_BITS: Final = 20
 class Attempt:
     """One attempt to sign in: the typed name and password, and the browser that it comes from.
 
-    `device` is the id in the browser's signed device cookie if the account signed in there before, else "".
+    `device` is the id in the browser's signed device cookie if the account signed in there before, else "". `proof` is
+    that of work by the browser, only where this entrance takes it.
     """
 
     username: str
     password: str = ""
     device: str = ""
     address: str = ""
+    proof: str = ""
+
+
+class TooManyAttempts(TooManyRequests):
+    """A full counter; `takes_work` says whether work by the browser lets an attempt pass."""
+
+    def __init__(self, message: str, retry_after: int, *, takes_work: bool) -> None:
+        super().__init__(message, retry_after)
+        self.takes_work = takes_work
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """At most `most` failures within `window` for one counter; `yields` to work by the browser."""
+
+    key: str
+    most: int
+    window: timedelta = WINDOW
+    yields: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,15 +100,30 @@ class AttemptCounter:
     def __init__(self, database: Database, secret: str) -> None:
         self._database = database
         self._secret = secret
+        self._work = ProofOfWork(secret, "sign-in")
 
     def take(self, attempt: Attempt) -> Taken:
         """Count one attempt before the password is checked; `give_back` undoes it when the password was right.
 
-        Raises TooManyRequests if one of its counters is full, whether or not the account exists.
+        Raises TooManyAttempts if one of its counters is full, whether or not the account exists. With a proof of work,
+        which is spent, it is counted for the day instead.
         """
         limits = self._limits(attempt)
+        name = attempt_key(attempt.username)
+        worked = _Limit(_digest(f"worked:{name}"), MAX_WORKED, WORKED_WINDOW, yields=False)
         with self._database.transaction(PUBLIC_ACTOR, origin="sign-in") as ctx:
-            return _take(ctx.session, limits, ctx.now)
+            counters = _locked(ctx.session, [*limits, worked], ctx.now)
+            full = [limit for limit in limits if counters.is_full(limit)]
+            if not full:
+                return counters.count(limits)
+            takes_work = all(limit.yields for limit in full) and not counters.is_full(worked)
+            if takes_work and self._work.spend(ctx.session, name, attempt.proof, ctx.now, WORK):
+                return counters.count([worked])
+            raise counters.refusal(full, takes_work=takes_work)
+
+    def challenge(self, username: str, now: datetime) -> dict[str, Any]:
+        """The work for one more attempt with this name; the same whether or not the account exists."""
+        return self._work.challenge(attempt_key(username), now, WORK)
 
     def take_lookup(self, address: str) -> None:
         """Count one wrong number or code of a receipt; TooManyRequests if the address was wrong too often.
@@ -87,19 +132,23 @@ class AttemptCounter:
         """
         key = _digest(f"lookup:{network_of(address)}")
         with self._database.transaction(PUBLIC_ACTOR, origin="lookup") as ctx:
-            _take(ctx.session, [(key, MAX_LOOKUPS)], ctx.now)
+            limit = _Limit(key, MAX_LOOKUPS, yields=False)
+            counters = _locked(ctx.session, [limit], ctx.now)
+            if counters.is_full(limit):
+                raise counters.refusal([limit], takes_work=False)
+            counters.count([limit])
 
-    def _limits(self, attempt: Attempt) -> list[tuple[str, int]]:
-        """The counters of an attempt with their sizes, in one order for all transactions."""
+    def _limits(self, attempt: Attempt) -> list[_Limit]:
         name = attempt_key(attempt.username)
         if attempt.device:
-            return [(_digest(f"device:{attempt.device}:{name}"), MAX_ATTEMPTS)]
-        found = [(name, MAX_ATTEMPTS)]
+            return [_Limit(_digest(f"device:{attempt.device}:{name}"), MAX_ATTEMPTS)]
+        limits = [_Limit(name, MAX_ATTEMPTS)]
         if attempt.address:
-            found.append((_digest(f"address:{network_of(attempt.address)}"), MAX_OF_ADDRESS))
+            limits.append(_Limit(_digest(f"address:{network_of(attempt.address)}"), MAX_OF_ADDRESS))
         if attempt.password:
-            found.append((_digest(f"password:{self._bucket(attempt.password)}"), MAX_OF_PASSWORD))
-        return sorted(found)
+            bucket = _digest(f"password:{self._bucket(attempt.password)}")
+            limits.append(_Limit(bucket, MAX_OF_PASSWORD, yields=False))
+        return limits
 
     def _bucket(self, password: str) -> int:
         typed = unicodedata.normalize("NFKC", password).encode("utf-8", "replace")
@@ -116,26 +165,47 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
-def _take(session: Session, limits: Sequence[tuple[str, int]], now: datetime) -> Taken:
-    rows = [{"key": key, "tries": [], "last_try_at": now} for key, _most in limits]
-    session.execute(insert(SignInCounter).values(rows).on_conflict_do_nothing())
-    keys = [key for key, _most in limits]
-    locked = select(SignInCounter).where(SignInCounter.key.in_(keys)).order_by(SignInCounter.key).with_for_update()
-    counters = {counter.key: counter for counter in session.scalars(locked)}
-    recent = {key: sorted(moment for moment in counters[key].tries if moment > now - WINDOW) for key in keys}
-    waits = [recent[key][-most] + WINDOW - now for key, most in limits if len(recent[key]) >= most]
-    if waits:
-        minutes = -(-int(max(waits).total_seconds()) // 60) or 1
+@dataclass(frozen=True)
+class _Counters:
+    """The locked counters of some limits, with their failures within the window."""
+
+    rows: Mapping[str, SignInCounter]
+    recent: Mapping[str, list[datetime]]
+    now: datetime
+
+    def is_full(self, limit: _Limit) -> bool:
+        return len(self.recent[limit.key]) >= limit.most
+
+    def count(self, limits: Sequence[_Limit]) -> Taken:
+        for limit in limits:
+            self.rows[limit.key].tries = [*self.recent[limit.key], self.now]
+            self.rows[limit.key].last_try_at = self.now
+        return Taken(tuple(limit.key for limit in limits), self.now)
+
+    def refusal(self, full: Sequence[_Limit], *, takes_work: bool) -> TooManyAttempts:
+        """When the last of the full counters has room again."""
+        wait = max(self.recent[limit.key][-limit.most] + limit.window - self.now for limit in full)
+        minutes = -(-int(wait.total_seconds()) // 60) or 1
         message = _(
             "Đã thử quá nhiều lần trong %(window)d phút; hãy đợi %(minutes)d phút rồi thử lại.",
             window=int(WINDOW.total_seconds()) // 60,
             minutes=minutes,
         )
-        raise TooManyRequests(message, retry_after=minutes * 60)
-    for key in keys:
-        counters[key].tries = [*recent[key], now]
-        counters[key].last_try_at = now
-    return Taken(tuple(keys), now)
+        return TooManyAttempts(message, minutes * 60, takes_work=takes_work)
+
+
+def _locked(session: Session, limits: Sequence[_Limit], now: datetime) -> _Counters:
+    """The counters, locked in one order for all transactions."""
+    keys = sorted(limit.key for limit in limits)
+    rows = [{"key": key, "tries": [], "last_try_at": now} for key in keys]
+    session.execute(insert(SignInCounter).values(rows).on_conflict_do_nothing())
+    locked = select(SignInCounter).where(SignInCounter.key.in_(keys)).order_by(SignInCounter.key).with_for_update()
+    counters = {counter.key: counter for counter in session.scalars(locked)}
+    recent = {
+        limit.key: sorted(moment for moment in counters[limit.key].tries if moment > now - limit.window)
+        for limit in limits
+    }
+    return _Counters(counters, recent, now)
 
 
 def give_back(session: Session, taken: Taken) -> None:
@@ -149,8 +219,8 @@ def give_back(session: Session, taken: Taken) -> None:
 
 
 def forget_old(session: Session, now: datetime) -> int:
-    """Delete counters without an attempt in the window; returns the number deleted."""
+    """Delete counters without an attempt in the longest window; returns the number deleted."""
     removed = session.execute(
-        delete(SignInCounter).where(SignInCounter.last_try_at < now - WINDOW).returning(SignInCounter.key)
+        delete(SignInCounter).where(SignInCounter.last_try_at < now - WORKED_WINDOW).returning(SignInCounter.key)
     )
     return len(removed.all())

@@ -115,9 +115,9 @@ def attempt_counter() -> AttemptCounter:
     return AttemptCounter(database, str(current_app.config["SECRET_KEY"]))
 
 
-def attempt_of(username: str, password: str) -> Attempt:
-    """An attempt from the browser of this request."""
-    return Attempt(username, password, device_for(username), request.remote_addr or "")
+def attempt_of(username: str, password: str, proof: str = "") -> Attempt:
+    """An attempt from the browser of this request, with its proof of work where one was asked for."""
+    return Attempt(username, password, device_for(username), request.remote_addr or "", proof)
 
 
 def device_for(username: str) -> str:

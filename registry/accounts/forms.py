@@ -44,6 +44,8 @@ class SignInForm(BaseForm):
         render_kw={"autocomplete": "current-password"},
     )
     next = HiddenField()
+    #: Of the work by the browser that is asked for after too many attempts.
+    proof = HiddenField(validators=[Length(max=2000)])
     #: A form that was sent when the session was over, as `kept_form` signed it.
     kept = HiddenField()
 

@@ -8,7 +8,7 @@ from flask import current_app, flash, g, make_response, redirect, render_templat
 from werkzeug.wrappers import Response
 
 from registry.accounts.actor import SignedInActor
-from registry.accounts.attempts import attempt_key
+from registry.accounts.attempts import TooManyAttempts, attempt_key
 from registry.accounts.browser import (
     attempt_counter,
     attempt_of,
@@ -40,7 +40,7 @@ from registry.accounts.sessions import device_label, end_own_session, end_sessio
 from registry.authz.actors import PUBLIC_ACTOR, Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.kernel.errors import Invalid, TooManyRequests
+from registry.kernel.errors import Invalid
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.resubmission import load_submission, resubmission_page
@@ -78,19 +78,22 @@ def login(ctx: Ctx) -> Any:
 
 @bp.post("/login", permission=P.PUBLIC)
 def login_submit(ctx: Ctx) -> Any:
-    """Check name and password; every refusal except "too many attempts" has the same text."""
+    """Check name and password; every refusal except "too many attempts" has the same text.
+
+    Too many attempts ask for work by the browser, with which the next one is taken.
+    """
     form = SignInForm()
     if not form.validate_on_submit():
         return render_template("accounts/login.html", form=form), _REFUSED
     username = form.username.data or ""
     try:
-        user = sign_in(ctx, attempt_counter(), attempt_of(username, form.password.data or ""))
-    except TooManyRequests as refusal:
+        user = sign_in(ctx, attempt_counter(), attempt_of(username, form.password.data or "", form.proof.data or ""))
+    except TooManyAttempts as refusal:
         note_later(PUBLIC_ACTOR, "sign_in.too_many", name_key=attempt_key(username)[:_KEY_SHOWN])
-        return _refuse(form, refusal.message, refusal)
+        return _refuse(ctx, form, refusal.message, refusal)
     if user is None:
         note_later(PUBLIC_ACTOR, "sign_in.refused", name_key=attempt_key(username)[:_KEY_SHOWN])
-        return _refuse(form, _("Tên đăng nhập hoặc mật khẩu không đúng; hãy kiểm tra rồi nhập lại."))
+        return _refuse(ctx, form, _("Tên đăng nhập hoặc mật khẩu không đúng; hãy kiểm tra rồi nhập lại."))
     actor = sign_in_browser(ctx, user)
     note_later(actor, "sign_in.done")
     kept = load_submission(form.kept.data)
@@ -145,9 +148,14 @@ def sign_in_page(message: str, kept: str, back: str) -> str:
     return render_template("accounts/login.html", form=form)
 
 
-def _refuse(form: SignInForm, message: str, too_many: TooManyRequests | None = None) -> Response:
+def _refuse(ctx: Ctx, form: SignInForm, message: str, too_many: TooManyAttempts | None = None) -> Response:
     form.form_errors = [message]
-    answer = make_response(render_template("accounts/login.html", form=form), too_many.status if too_many else _REFUSED)
+    # Who has worked before will have to again, so that the work begins while the password is typed.
+    asks_for_work = too_many.takes_work if too_many else bool(form.proof.data)
+    challenge = attempt_counter().challenge(form.username.data or "", ctx.now) if asks_for_work else None
+    form.proof.data = ""
+    page = render_template("accounts/login.html", form=form, challenge=challenge)
+    answer = make_response(page, too_many.status if too_many else _REFUSED)
     if too_many is not None:
         answer.headers["Retry-After"] = str(too_many.retry_after)
     return answer

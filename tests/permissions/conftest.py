@@ -187,7 +187,9 @@ def over_time(ctx_of):
         facts = {"needs_verification": True, "reason": "Thử"}
         row_id = add_setting(ctx, AddSetting("imports.undo_days", date(2030, 1, 1), 9, "Luật thử", **facts)).id
         competence_id = scheduled_competence(ctx).id
-        own = add_setting(ctx, AddSetting("export.link_days", date(2030, 1, 1), 9, "Luật thử", **facts)).id
+        own = add_setting(
+            ctx, AddSetting("position.questions_notified_from", date(2030, 1, 1), 9, "Luật thử", **facts)
+        ).id
     with ctx_of("gd.khcn") as ctx:
         proposed = AddSetting("position.questions_a_day", date(2030, 1, 1), 90, "Luật thử", **facts)
         others = add_setting(ctx, proposed).id
@@ -255,9 +257,9 @@ def common(ctx_of):
             "kind_id": rows_of_kind(ctx, "no_permit")[0].id,
             "competence_id": rows_of_competence(ctx, "district_chair")[0].id,
             "authority": "commune_chair",
-            "setting": "export.link_days",
+            "setting": "imports.undo_days",
             "indicator": "kpi_hh_fibre",
-            "row_id": get_setting(ctx, "export.link_days").rows[0].row.id,
+            "row_id": get_setting(ctx, "imports.undo_days").rows[0].row.id,
             "term_id": list_terms(ctx)[0].rows[0].id,
             "unit_id": list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)[0].id,
             "kind": "antenna_tower",

@@ -113,8 +113,11 @@ class Browser:
         assert found, f"{page} holds no csrf_token"
         return found[1] or found[2]
 
-    def sign_in(self, username: str, password: str = PASSWORD, target: str = "", **environ: str) -> TestResponse:
-        data = {"csrf_token": self.token(), "username": username, "password": password, "next": target}
+    def sign_in(
+        self, username: str, password: str = PASSWORD, target: str = "", proof: str = "", **environ: str
+    ) -> TestResponse:
+        fields = {"username": username, "password": password, "next": target, "proof": proof}
+        data = {"csrf_token": self.token(), **fields}
         return self.client.post("/login", data=data, headers=environ)
 
     def who(self) -> str:

@@ -8,15 +8,27 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from werkzeug.test import TestResponse
 
-from registry.accounts import passwords
-from registry.accounts.attempts import MAX_ATTEMPTS, MAX_OF_ADDRESS, MAX_OF_PASSWORD, Attempt, AttemptCounter
-from registry.accounts.browser import safe_next
+from registry.accounts import attempts, passwords
+from registry.accounts.attempts import (
+    MAX_ATTEMPTS,
+    MAX_OF_ADDRESS,
+    MAX_OF_PASSWORD,
+    MAX_WORKED,
+    Attempt,
+    AttemptCounter,
+    TooManyAttempts,
+)
+from registry.accounts.browser import attempt_counter, safe_next
 from registry.accounts.service import disable_user
 from registry.authz.actors import Role
 from registry.kernel.errors import TooManyRequests
 from tests.support.clock import StandingClock
+from tests.support.proofs import challenge_in, solved
 from tests.web.accounts_site import PASSWORD, Site, open_site, wrong
+
+_CHALLENGE = re.compile(r'data-challenge="[^"]*"')
 
 
 def _without_tokens(page: str) -> str:
@@ -44,6 +56,97 @@ def test_eleven_tries_in_fifteen_minutes_are_too_many_whatever_the_address(site:
     clock.advance(timedelta(minutes=10, seconds=1))
     browser = site.browser()
     assert browser.sign_in("guess").status_code == 303
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Little work."""
+    monkeypatch.setattr(attempts, "WORK", 50)
+
+
+def _lock(site: Site, name: str) -> None:
+    for _ in range(MAX_ATTEMPTS):
+        assert site.browser().sign_in(name, wrong()).status_code == 422
+
+
+def _proof(answer: TestResponse) -> str:
+    challenge = challenge_in(answer.text)
+    assert challenge is not None
+    return solved(challenge)
+
+
+def test_the_owner_enters_with_work_after_strangers_filled_the_counter(site: Site, quick: None) -> None:
+    site.new_user("crowded", Role.OPERATOR)
+    _lock(site, "crowded")
+    browser = site.browser()
+    refused = browser.sign_in("crowded")
+    assert refused.status_code == 429
+    assert browser.sign_in("crowded", proof=_proof(refused)).status_code == 303
+
+
+def test_work_is_of_use_for_one_try_with_one_name(site: Site, quick: None) -> None:
+    for name in ("spent1", "spent2"):
+        site.new_user(name, Role.OPERATOR)
+        _lock(site, name)
+    proof = _proof(site.browser().sign_in("spent1"))
+    assert site.browser().sign_in("spent2", proof=proof).status_code == 429
+    wrongly = site.browser().sign_in("spent1", wrong(), proof=proof)
+    assert wrongly.status_code == 422
+    assert site.browser().sign_in("spent1", proof=proof).status_code == 429
+    # The refusal of a worked try brings the next work with it.
+    assert site.browser().sign_in("spent1", proof=_proof(wrongly)).status_code == 303
+
+
+def test_a_day_has_fifty_wrong_tries_with_work(site: Site, quick: None, clock: StandingClock) -> None:
+    site.new_user("worked", Role.OPERATOR)
+    counter = AttemptCounter(site.database, "x" * 40)
+    for _ in range(MAX_ATTEMPTS):
+        counter.take(Attempt("worked"))
+    for _ in range(MAX_WORKED):
+        counter.take(Attempt("worked", proof=solved(counter.challenge("worked", clock.moment))))
+    for _ in range(2):
+        with pytest.raises(TooManyAttempts) as refused:
+            counter.take(Attempt("worked", proof=solved(counter.challenge("worked", clock.moment))))
+        assert not refused.value.takes_work
+    clock.advance(timedelta(minutes=15, seconds=1))
+    for _ in range(MAX_ATTEMPTS):
+        counter.take(Attempt("worked"))
+    with pytest.raises(TooManyAttempts):
+        counter.take(Attempt("worked", proof=solved(counter.challenge("worked", clock.moment))))
+
+
+def test_work_does_not_let_one_password_be_tried_on_more_names(site: Site, quick: None, clock: StandingClock) -> None:
+    counter = AttemptCounter(site.database, "x" * 40)
+    guessed = "Mùa đông 2026 lạnh giá"
+    for number in range(MAX_OF_PASSWORD):
+        counter.take(Attempt(f"spray{number}", guessed))
+    with pytest.raises(TooManyAttempts) as refused:
+        counter.take(Attempt("spray99", guessed, proof=solved(counter.challenge("spray99", clock.moment))))
+    assert not refused.value.takes_work
+
+
+def test_the_change_of_password_takes_no_work(site: Site, quick: None, clock: StandingClock) -> None:
+    site.new_user("inside", Role.OPERATOR)
+    browser = site.browser()
+    browser.sign_in("inside")
+    sent = {"password": "mật khẩu mới thật dài", "repeated": "mật khẩu mới thật dài"}
+    for _ in range(MAX_ATTEMPTS):
+        browser.post("/account/password", page="/account", current=wrong(), **sent)
+    with site.app.app_context():
+        proof = solved(attempt_counter().challenge("inside", clock.moment))
+    assert browser.post("/account/password", page="/account", current=PASSWORD, proof=proof, **sent).status_code == 429
+
+
+def test_an_unknown_name_gets_the_same_work_and_the_same_pages(site: Site, quick: None) -> None:
+    site.new_user("real", Role.OPERATOR)
+    pages = []
+    for name in ("real", "unreal"):
+        _lock(site, name)
+        refused = site.browser().sign_in(name, wrong())
+        worked = site.browser().sign_in(name, wrong(), proof=_proof(refused))
+        texts = [_CHALLENGE.sub("", _without_tokens(page.text.replace(name, "NAME"))) for page in (refused, worked)]
+        pages.append([refused.status_code, worked.status_code, *texts])
+    assert pages[0] == pages[1]
 
 
 def _passes(counter: AttemptCounter, name: str) -> bool:
