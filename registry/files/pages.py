@@ -24,6 +24,7 @@ from registry.kernel.errors import NotFound
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
+from registry.kernel.http.even_time import even_refusals
 from registry.kernel.i18n import _, _l
 
 #: Key of the file store in `app.extensions`.
@@ -80,7 +81,8 @@ def _back(subject_kind: str, subject_id: int) -> BaseResponse:
 
 @bp.get(f"/<{ID}:attachment_id>", permission=P.FILE_READ, endpoint="open")
 def open_file(ctx: Ctx, attachment_id: int) -> Response:
-    """Show a photo, download any other file."""
+    """Show a photo, download any other file. One that the reader may not know is refused like one that is not there."""
+    even_refusals()
     attachment = get_file(ctx, attachment_id)
     return send_stored(attachment, attachment.open_name)
 

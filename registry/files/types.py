@@ -10,6 +10,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from types import MappingProxyType
 from typing import Final
 
+from registry.files.active_content import ActiveContent, examine_csv, examine_office
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise, shown
 
@@ -111,7 +112,22 @@ def check_type(name: str, content: bytes, more: Mapping[str, str] = MappingProxy
         )
     if media_type in _MAIN_PARTS:
         _check_office_file(name, content, _MAIN_PARTS[media_type])
+    if media_type == TYPES["csv"]:
+        try:
+            examine_csv(content)
+        except ActiveContent as active:
+            raise _active(name, active) from active
     return media_type
+
+
+def _active(name: str, active: ActiveContent) -> FileRefused:
+    sentence = _(
+        "Tệp '%(name)s' %(problem)s; khi mở, chương trình của người đọc có thể chạy nội dung đó. Hãy bỏ phần đó, hoặc"
+        " gửi bản PDF.",
+        name=shown(name),
+        problem=active,
+    )
+    return FileRefused(sentence)
 
 
 def _content_is(media_type: str, content: bytes) -> bool:
@@ -151,6 +167,12 @@ def _check_office_file(name: str, content: bytes, main_part: str) -> None:
                         type=kind,
                     )
                 )
+            names = {entry.filename for entry in entries}
+            is_whole = names >= {_CONTENTS, main_part} and not any("vba" in entry.lower() for entry in names)
+            if is_whole:
+                examine_office(archive, entries)
+    except ActiveContent as active:
+        raise _active(name, active) from active
     except (
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
@@ -165,8 +187,7 @@ def _check_office_file(name: str, content: bytes, main_part: str) -> None:
         raise FileRefused(
             _("Tệp '%(name)s' bị hỏng, không mở được; hãy lưu lại rồi gửi lại.", name=shown(name))
         ) from error
-    names = {entry.filename for entry in entries}
-    if not names >= {_CONTENTS, main_part} or any("vba" in entry.lower() for entry in names):
+    if not is_whole:
         raise FileRefused(
             _(
                 "Tệp '%(name)s' không phải tệp %(type)s không có macro; hãy lưu lại thành %(type)s.",
