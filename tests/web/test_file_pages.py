@@ -1,6 +1,7 @@
 """Attachments over HTTP: photos are shown, anything else is downloaded, strangers are told nothing."""
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +31,7 @@ from registry.files.subjects import FILE_SUBJECTS, Subject
 from registry.kernel.db.session import Database
 from registry.kernel.errors import Forbidden
 from registry.kernel.forms.base import new_key
+from registry.kernel.http import even_time
 from registry.kernel.http.errors import init_errors
 from registry.kernel.http.headers import init_headers
 from registry.kernel.http.static_files import init_static_files
@@ -53,6 +55,25 @@ INSERT = text(
 NOW = text(
     "SELECT set_config('registry.now', now()::text, true), set_config('registry.effective_at', now()::text, true)"
 )
+
+
+@dataclass
+class Clock:
+    """Stands in for `time` of the module that evens refusals out: reading it the second time, a look-up is over."""
+
+    takes: dict[int, float]
+    moment: float = 0.0
+    left: float = 0.0
+
+    def begin(self, wanted: int) -> None:
+        self.moment, self.left = -self.takes[wanted], self.takes[wanted]
+
+    def monotonic(self) -> float:
+        self.moment += self.left
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        self.moment += seconds
 
 
 @dataclass
@@ -221,6 +242,29 @@ def test_a_stranger_learns_nothing(site: Site) -> None:
     assert site.client.post(f"/files/{KIND}/1/{number}/withdraw").status_code == 403
     theirs, nobodys = (site.client.get(f"/files/{wanted}") for wanted in (number, number + 1000))
     assert (theirs.status_code, nobodys.status_code) == (404, 404)
+
+
+def test_a_file_that_one_may_not_know_is_refused_in_words_and_time_like_none(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.send("cột.jpg", _photo())
+    number = _file_number(site)
+    site.actor = StaticActor("Người khác", frozenset({Role.OPERATOR}), None, -7, frozenset({-7}))
+    asked, ends = (number, number + 1000), dict[int, float]()
+    # The clock stands still but for what each look-up is said to take.
+    clock = Clock({number: 0.03, number + 1000: 0.001})
+    monkeypatch.setattr(even_time, "time", clock)
+    for wanted in asked:
+        clock.begin(wanted)
+        answer = site.client.get(f"/files/{wanted}")
+        ends[wanted] = round(clock.moment, 6)
+        assert answer.status_code == 404
+    assert ends[number] == ends[number + 1000] == even_time.STEP_S
+    texts = set()
+    for wanted in asked:
+        text_of_page = re.sub(rf"(số |/files/){wanted}\b", "", site.client.get(f"/files/{wanted}").text)
+        texts.add(re.sub(r"\b[0-9a-f-]{12,}\b", "", text_of_page))
+    assert len(texts) == 1
 
 
 def test_a_file_lost_from_the_disk_is_said_in_words(site: Site) -> None:

@@ -1,25 +1,25 @@
 """Changes of settings that protect others, proposed by one person and decided by another.
 
-Revision ID: r0020
-Revises: r0019
+Revision ID: r0026
+Revises: r0025
 """
 
 from alembic import op
 
 from migrations.helpers import begin_change, grant, mirror_history, run_sql
 
-revision = "r0020"
-down_revision = "r0019"
+revision = "r0026"
+down_revision = "r0025"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_sql("r0020/proposals.sql")
+    run_sql("r0026/proposals.sql")
     mirror_history("setting_proposal")
     grant("setting_proposal")
     begin_change()
-    run_sql("r0020/rows.sql")
+    run_sql("r0026/rows.sql")
 
 
 def downgrade() -> None:
