@@ -9,7 +9,7 @@ from sqlalchemy.event import listen
 
 from registry.authz import concurrency
 from registry.authz.actors import PUBLIC_ACTOR
-from registry.authz.concurrency import MAX_SLOTS, account_key, acquire_slot
+from registry.authz.concurrency import SIGNED_IN, account_key, acquire_slot
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Busy, TooManyRequests
 from tests.support.fixtures import actor_named
@@ -74,14 +74,14 @@ def test_a_second_request_that_waited_too_long_is_refused(as_):
 
 
 def test_the_server_makes_a_few_at_once_and_says_when_to_come_again(as_):
-    assert len(PEOPLE) > MAX_SLOTS
+    assert len(PEOPLE) > SIGNED_IN.most
     opened = [as_(name) for name in PEOPLE]
     contexts = [one.__enter__() for one in opened]
     try:
-        for ctx in contexts[:MAX_SLOTS]:
+        for ctx in contexts[: SIGNED_IN.most]:
             acquire_slot(ctx)
         with pytest.raises(Busy) as busy:
-            acquire_slot(contexts[MAX_SLOTS])
+            acquire_slot(contexts[SIGNED_IN.most])
         assert (busy.value.status, busy.value.retry_after > 0) == (503, True)
     finally:
         for one in opened:
@@ -92,9 +92,11 @@ def test_the_server_makes_a_few_at_once_and_says_when_to_come_again(as_):
 
 def test_who_has_not_signed_in_has_the_turn_of_the_network_address(as_):
     with as_(None) as first, as_(None, "10.0.0.2") as other:
-        acquire_slot(first)
-        acquire_slot(other)
         assert account_key(first) != account_key(other)
+        acquire_slot(first)
+        # There is one slot for files of visitors, from wherever they come.
+        with pytest.raises(Busy):
+            acquire_slot(other)
 
 
 def test_a_turn_is_free_again_when_the_work_fails(as_):

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from registry.authz.blueprint import COSTLY
-from registry.authz.concurrency import MAX_SLOTS, RUNNING, SERVER, WAITING, account_key
+from registry.authz.concurrency import PUBLIC_FILES, PUBLIC_SENDING, RUNNING, SIGNED_IN, WAITING, account_key
 from tests.support.exports import token_in
 
 #: Functions that take long, by the name that views call them with.
@@ -80,12 +80,43 @@ def test_a_costly_answer_beyond_the_bound_is_refused_with_when_to_come_again(
     sent = {"csrf_token": token_in(client.get("/planned-routes"))} if method == "POST" else None
     with others((RUNNING, own), (WAITING, own)):
         mine = client.open(where, method=method, data=sent)
-    with others(*((SERVER, number) for number in range(1, MAX_SLOTS + 1))):
+    with others(*all_of(SIGNED_IN)):
         busy = client.open(where, method=method, data=sent)
     for answer, status in ((mine, 429), (busy, 503)):
         assert answer.status_code == status, (where, answer.text)
         assert int(answer.headers["Retry-After"]) > 0
         assert answer.headers["Cache-Control"] == "no-store" or answer.is_json
+
+
+#: A slot that a request of the tests has taken stays with their one connection, so that each test holds others.
+OWN = "/exports/structures.csv"
+
+
+def test_a_crowd_of_visitors_takes_no_slot_of_an_officer(client_of, others):
+    with others(*all_of(PUBLIC_FILES), *all_of(PUBLIC_SENDING)):
+        with client_of("viettel").get(OWN) as answer:
+            assert answer.status_code == 200
+        busy = client_of(None).get(OWN)
+    assert busy.status_code == 503
+    assert int(busy.headers["Retry-After"]) > 0
+
+
+def test_busy_officers_take_no_slot_of_a_visitor(client_of, others):
+    with others(*all_of(SIGNED_IN)), client_of(None).get(OWN) as answer:
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(("full", "status"), [(PUBLIC_FILES, 303), (PUBLIC_SENDING, 503)])
+def test_files_for_visitors_take_no_slot_of_what_visitors_send(client_of, others, full, status):
+    page = client_of(None)
+    sent = {"csrf_token": token_in(page.get("/report")), "draft": ""}
+    with others(*all_of(full)):
+        assert page.post("/report/photo", data=sent).status_code == status
+
+
+def all_of(slots):
+    """The keys of all slots of a kind."""
+    return [(slots.half, number) for number in range(1, slots.most + 1)]
 
 
 def test_an_empty_form_takes_no_turn(client_of, ctx_of, others):

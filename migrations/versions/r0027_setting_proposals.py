@@ -1,15 +1,15 @@
 """Changes of settings that protect others, proposed by one person and decided by another.
 
-Revision ID: r0026
-Revises: r0025
+Revision ID: r0027
+Revises: r0026
 """
 
 from alembic import op
 
 from migrations.helpers import begin_change, grant, mirror_history, run_sql
 
-revision = "r0026"
-down_revision = "r0025"
+revision = "r0027"
+down_revision = "r0026"
 branch_labels = None
 depends_on = None
 
