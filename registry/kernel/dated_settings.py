@@ -147,7 +147,7 @@ class Part:
 
 
 class Protects(Enum):
-    """Whom a setting protects: its change needs two persons and a future day, and is shown to them."""
+    """The persons that a setting protects: its change needs two persons and a future day, and is shown to them."""
 
     OWNERS = "owners"
     REPORTERS = "reporters"

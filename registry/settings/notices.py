@@ -1,4 +1,4 @@
-"""Notices of proposals: to those who decide, and of a confirmed change to the owners whom it protects."""
+"""Notices of proposals: to those who decide, and of a confirmed change to the owners that it protects."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def notify_proposed(ctx: Ctx, proposal: SettingProposal) -> None:
 
 
 def notify_decided(ctx: Ctx, history: SettingHistory, proposal: SettingProposal) -> None:
-    """Show a confirmed change to the owners whom the setting protects, with the value before it."""
+    """Show a confirmed change to the owners that the setting protects, with the value before it."""
     if history.declaration.protects is not Protects.OWNERS:
         return
     standing = [
