@@ -15,11 +15,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    run_sql("r0026/proposals.sql")
+    run_sql("r0027/proposals.sql")
     mirror_history("setting_proposal")
     grant("setting_proposal")
     begin_change()
-    run_sql("r0026/rows.sql")
+    run_sql("r0027/rows.sql")
 
 
 def downgrade() -> None:
