@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from registry.authz.actors import Ctx
 from registry.incidents.models import IncidentDraft, IncidentPhoto
+from registry.incidents.photo_room import DRAFT_TERM
 from registry.incidents.rules import digest_of
 
 #: Rows stay as long as a report may be sent twice by a page that is still open.
@@ -31,6 +32,15 @@ def left_out_of(ctx: Ctx, draft: str) -> int:
     """How many photos of a draft found no room."""
     query = select(IncidentDraft.left_out).where(IncidentDraft.digest == digest_of(draft))
     return int(ctx.session.scalar(query) or 0)
+
+
+def is_expired(ctx: Ctx, draft: str) -> bool:
+    """Whether a draft was begun with photos so long ago that they were dropped."""
+    held = select(IncidentPhoto.id).where(IncidentPhoto.draft_digest == IncidentDraft.digest)
+    query = select(IncidentDraft.digest).where(
+        IncidentDraft.digest == digest_of(draft), IncidentDraft.opened_at < ctx.now - DRAFT_TERM, ~held.exists()
+    )
+    return ctx.session.scalar(query) is not None
 
 
 def forget_drafts(ctx: Ctx) -> None:

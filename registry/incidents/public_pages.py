@@ -30,6 +30,7 @@ from registry.incidents.reporting import (
     OUTSIDE_PROVINCE,
     add_me_too,
     commune_of,
+    draft_notice,
     reopen_report,
     reopening_problem_of,
     send_report,
@@ -282,6 +283,7 @@ def _photo_page(ctx: Ctx, form: PhotoForm) -> str:
     return render_template(
         "incidents/report_photo.html",
         form=form,
+        draft_notice=draft_notice(ctx, _secret(), request.args.get("draft", "")[:100]),
         kept=photos_of_draft(ctx, form.draft.data or ""),
         left_out=left_out_of(ctx, form.draft.data or ""),
         structure=_structure_label(ctx, form.label.data),
@@ -295,6 +297,7 @@ def _place_page(ctx: Ctx, form: PlaceForm) -> str:
     return render_template(
         "incidents/report_place.html",
         form=form,
+        draft_notice=draft_notice(ctx, _secret(), request.args.get("draft", "")[:100]),
         bounds=working_bounds(ctx),
         left_out=left_out_of(ctx, form.draft.data or ""),
         structure=_structure_label(ctx, form.label.data),
@@ -305,6 +308,7 @@ def _report_page(ctx: Ctx, form: ReportForm, where: Whereabouts) -> str:
     return render_template(
         "incidents/report_kind.html",
         form=form,
+        draft_notice=draft_notice(ctx, _secret(), request.args.get("draft", "")[:100]),
         near=_near(ctx, where),
         structure=_structure_label(ctx, form.label.data),
         kept=photos_of_draft(ctx, form.draft.data or ""),

@@ -17,10 +17,10 @@ from registry.accounts.rules import read_email, read_phone
 from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.incidents.codes import ENDED, KIND_FACTS, IncidentState, ReportKind, Severity
 from registry.incidents.commands import Contact, FollowUp, SendReport, Whereabouts
-from registry.incidents.drafts import lock_draft
+from registry.incidents.drafts import is_expired, lock_draft
 from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
 from registry.incidents.moves import title_of
-from registry.incidents.rules import digest_of, tracking_code
+from registry.incidents.rules import digest_of, is_draft, tracking_code
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid, MoveRefused
@@ -178,6 +178,22 @@ def sent_code(ctx: Ctx, secret: str, draft: str) -> str | None:
 def _was_sent(ctx: Ctx, code: str) -> bool:
     query = select(IncidentReport.id).where(IncidentReport.code_digest == digest_of(code))
     return ctx.session.scalar(query) is not None
+
+
+def draft_notice(ctx: Ctx, secret: str, draft: str) -> str:
+    """Why the draft of an address does not go on as it was; "" where it does."""
+    if not draft:
+        return ""
+    if not is_draft(draft):
+        return _("Mã bản nháp trong địa chỉ không đúng nên đã mở bản nháp mới; nếu đã gửi ảnh, hãy gửi lại.")
+    if sent_code(ctx, secret, draft) is not None:
+        return _(
+            "Phản ánh của bản nháp này đã được gửi; hãy tra cứu bằng mã đã nhận, hoặc mở «Báo sự cố mới» để gửi phản"
+            " ánh khác."
+        )
+    if is_expired(ctx, draft):
+        return _("Bản nháp này mở đã lâu nên ảnh đã bị xóa; hãy gửi lại ảnh, hoặc gửi phản ánh không kèm ảnh.")
+    return ""
 
 
 def _is_of_draft(draft: str) -> ColumnElement[bool]:

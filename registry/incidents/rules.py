@@ -17,8 +17,8 @@ from registry.kernel.i18n import _, _n
 #: 26 characters of five bits: 130 bits are written, 128 of them random.
 CODE_LENGTH: Final = 26
 _CODE_BYTES: Final = 17
-#: Random bytes of a draft, as hex.
-_DRAFT: Final = re.compile(r"[0-9a-f]{32}")
+#: Random bytes of a draft, as hex; what is one character all through was typed, not drawn.
+_DRAFT: Final = re.compile(r"(?!(.)\1{31})[0-9a-f]{32}")
 _HOUR, _DAY = 3600, 86_400
 MAX_CONTACT: Final = 100
 

@@ -30,7 +30,9 @@ def inside(ctx_of, now=NOW):
         return place_inside(ctx.session, ctx.actor.unit_ids)
 
 
-def report(ctx_of, *, at=None, now=NOW, kind=IncidentKind.CABLE_SAGGING, draft=None, where=None, **given):
+def report(
+    ctx_of, *, at=None, now=NOW, kind=IncidentKind.CABLE_SAGGING, draft=None, where=None, secret=SECRET, **given
+):
     """Report an incident as the public; returns its id and the tracking code."""
     if where is None:
         lon, lat = at or inside(ctx_of, now)
@@ -38,7 +40,7 @@ def report(ctx_of, *, at=None, now=NOW, kind=IncidentKind.CABLE_SAGGING, draft=N
     values = {"is_dangerous": False, "text": "Cáp sà thấp, xe tải vướng"} | given
     with ctx_of(None, now=now) as ctx:
         command = SendReport(draft=draft or new_draft(), where=where, kind=kind, **values)
-        code = send_report(ctx, SECRET, command)
+        code = send_report(ctx, secret, command)
         found = ctx.session.query(IncidentReport).filter_by(code_digest=digest_of(code)).one()
         return found.incident_id, code
 

@@ -118,7 +118,7 @@ ASKED = {
     "report.overview": ("",),
     "report.incidents": ("state=open", "state=open&unit={commune}", "state=safe"),
     "report.incident": ("",),
-    "report.kind": ("draft=00000000000000000000000000000000&at={lat},{lon}",),
+    "report.kind": ("draft=5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c&at={lat},{lon}",),
     "violations.log": ("at={lat}%3B+{lon}",),
     "inspections.index": ("",),
     "inspection_board.index": ("",),

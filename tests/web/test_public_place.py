@@ -11,6 +11,7 @@ from registry.audit.chain import record
 from registry.incidents.board import first_day, heat_cells, read_board
 from registry.incidents.codes import IncidentKind
 from registry.incidents.commands import Whereabouts
+from registry.incidents.drafts import lock_draft
 from registry.incidents.limits import HOUR, NEAR, forget_counts
 from registry.incidents.models import Incident, IncidentCounter
 from registry.incidents.rules import new_draft
@@ -101,6 +102,25 @@ def test_a_place_outside_the_province_is_refused_with_a_sentence(person):
     page = person.get(f"/report/kind?draft={DRAFT}&at=19.3; 106.05")
     assert page.status_code == 422
     assert "nằm ngoài địa bàn tỉnh" in page.text
+
+
+@pytest.mark.parametrize("screen", ["/report", "/report/place", "/report/kind"])
+def test_a_draft_that_cannot_go_on_says_so(person, here, ctx_of, clock, screen):
+    at = f"at={here[1]:.6f},{here[0]:.6f}"
+    for made_up in ("0" * 32, "5C" * 16, "x" * 400):
+        page = person.get(f"{screen}?draft={made_up}&{at}")
+        assert "Mã bản nháp trong địa chỉ không đúng" in page.text
+        assert f'value="{made_up}"' not in page.text
+    used, expired, new = new_draft(), new_draft(), new_draft()
+    report(ctx_of, draft=used, now=utc_now(), secret=person.application.config["SECRET_KEY"])
+    assert "đã được gửi" in person.get(f"{screen}?draft={used}&{at}").text
+    with ctx_of(None) as ctx:
+        lock_draft(ctx, expired)
+    assert "đã bị xóa" not in person.get(f"{screen}?draft={expired}&{at}").text
+    clock.advance(2 * HOUR)
+    assert "đã bị xóa" in person.get(f"{screen}?draft={expired}&{at}").text
+    page = person.get(f"{screen}?draft={new}&{at}").text
+    assert ("bản nháp" in page.lower(), page.count(f'value="{new}"') > 0) == (False, True)
 
 
 def test_near_reports_show_a_cleared_photo_and_no_other(person, here, ctx_of, client_of):
