@@ -191,7 +191,11 @@ def _others(ctx: Ctx, found: Organisation) -> list[Organisation]:
 @bp.get("/admin/users", permission=P.ACCOUNT_MANAGE)
 def users(ctx: Ctx) -> str:
     return render_template(
-        "accounts/users.html", listing=list_page(ctx, USERS), awaiting=awaiting_roles(ctx), unfit=unfit_roles(ctx)
+        "accounts/users.html",
+        listing=list_page(ctx, USERS),
+        awaiting=awaiting_roles(ctx),
+        unfit=unfit_roles(ctx),
+        today=ctx.today,
     )
 
 

@@ -150,7 +150,7 @@ FIELDS = (
         "accounts.alias_add": {"spelling": "Một cách viết chưa ai dùng"},
         "accounts.login_submit": {"username": "{username}", "password": "{password}"},
         "accounts.organisation_create": ORGANISATION,
-        "accounts.organisation_save": ORGANISATION,
+        "accounts.organisation_save": ORGANISATION | {"kind": "tower_company", "owner_category": "tower_company"},
         "accounts.own_password": {"current": "{password}", "password": NEW_PASSWORD, "repeated": NEW_PASSWORD},
         "accounts.role_assign": {"role": "operator", "valid_from": "2000-01-01", "valid_to": "2001-01-01"},
         "accounts.set_password_submit": {"password": NEW_PASSWORD, "repeated": NEW_PASSWORD},

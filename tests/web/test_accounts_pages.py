@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from registry.accounts.attempts import MAX_ATTEMPTS
+from registry.accounts.models import RoleAssignment
+from registry.audit.chain import record
 from registry.authz.actors import Role
 from tests.support.clock import NOW, StandingClock
 from tests.web.accounts_site import PASSWORD, Browser, Site, open_site
@@ -301,3 +303,17 @@ def test_a_spelling_belongs_to_one_organisation(site: Site, admin: Browser) -> N
     alias = site.count("SELECT id FROM organisation_alias WHERE folded = 'doanh nghiep tn'")
     assert admin.post(f"{page}/aliases/{alias}/withdraw", page=page).status_code == 303
     assert admin.post(f"{page}/aliases", page=page, spelling="Doanh nghiệp TN").status_code == 303
+
+
+def test_the_list_of_accounts_names_roles_that_wait_or_do_not_fit(site: Site, admin: Browser) -> None:
+    waiting_id, unfit_id = site.new_user("cho.xac.nhan"), site.new_user("sai.vai.tro")
+    with site.writing() as ctx:
+        roles = {"role": Role.AREA_INSPECTOR, "valid_from": ctx.today}
+        ctx.session.add(RoleAssignment(user_id=waiting_id, awaiting_since=ctx.now, **roles))
+        ctx.session.add(RoleAssignment(user_id=unfit_id, **roles))
+        ctx.session.flush()
+        record(ctx, "account.assign_role", "user_account", waiting_id)
+    page = _html(admin.get("/admin/users"))
+    unfit, waiting = page.index("không hợp với loại tổ chức"), page.index("chờ quản trị viên thứ hai xác nhận")
+    assert page.index("(sai.vai.tro)", unfit) < waiting
+    assert "(cho.xac.nhan)" in page[waiting:]
