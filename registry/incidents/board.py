@@ -152,10 +152,12 @@ def heat_cells(ctx: Ctx, since: date) -> dict[str, Any]:
         cell[0] += count
         cell[1] += unsafe
 
-    for lon, lat, count, unsafe in ctx.session.execute(given.group_by("lon", "lat").limit(_MOST_CELLS)):
+    by_cell = given.group_by("lon", "lat").order_by("lon", "lat").limit(_MOST_CELLS)
+    for lon, lat, count, unsafe in ctx.session.execute(by_cell):
         add(lon, lat, count, unsafe)
     # Only the role that reads positions sees structures, and no incidents.
     grouped = on_structures.where(Incident.structure_id.is_not(None)).group_by(Incident.structure_id)
+    grouped = grouped.order_by(Incident.structure_id)
     of_structure = {row[0]: (row[1], row[2]) for row in ctx.session.execute(grouped.limit(_MOST_CELLS))}
     seen = positions.readable(ctx)
     middle = func.ST_Transform(func.ST_PointOnSurface(seen.c.geom), PROVINCE_GRID)
