@@ -125,6 +125,9 @@ ASKED = {
     "inspection_board.items": ("", "kind={kind}", "unit={commune}", "q={code}"),
     "inspections.suggestions": ("", "kind={kind}"),
     "routelists.items": ("",),
+    # Counts the structures along a street, which begins on a hidden one.
+    "routelists.item": ("",),
+    "tariffs.new": ("structure={code}&kind={kind}",),
     "notices.index": ("",),
     "audit.looks": ("",),
 }
@@ -150,6 +153,7 @@ POSTED = (
     "imports.mapping",
     "inspections.add",
     "report.send",
+    "tariffs.publish",
 )
 
 #: Reason -> endpoints, of whatever method.
@@ -199,21 +203,27 @@ FREE = {
         "villages.change villages.change_post villages.create villages.detail villages.edit villages.edit_post"
         " villages.index villages.new"
     ),
-    "prices of owners, by kind": (
-        "tariffs.detail tariffs.end tariffs.end_post tariffs.index tariffs.new tariffs.own tariffs.publish"
-        " tariffs.replace tariffs.replace_post"
+    "prices that owners publish; of a structure where its reader sees it, of a restricted one to no other": (
+        "tariffs.detail tariffs.end tariffs.end_post tariffs.index tariffs.own tariffs.replace tariffs.replace_post"
     ),
+    "what the reader itself chose from what it sees": "basket.bar basket.index basket.remove basket.save",
     "only the parties of the case get an answer, and its structures were disclosed to them": (
         "agreements.contract agreements.contract_post agreements.detail agreements.item agreements.item_post"
-        " basket.bar basket.index basket.remove basket.save"
         " colocation.detail colocation.dossier colocation.edit colocation.edit_post colocation.item"
         " colocation.item_post colocation.receipt colocation.remove occupations.detail occupations.edit"
-        " occupations.edit_post violations.detail violations.edit violations.edit_post violations.kinds"
-        " violations.log_post violations.tile_of violation_photos.redact violation_photos.redact_post"
+        " occupations.edit_post workflow.say workflow.step workflow.step_post"
+    ),
+    "acts and fines of the law; figures of violations by commune, kind and office": (
+        "violations.kinds violation_figures.index violation_figures.sanctions"
+    ),
+    "a place that an inspector went to, for offices of the area and the accused; its structure where the reader sees it": (
+        "violations.detail violations.edit violations.edit_post violations.log_post violations.tile_of"
+        " violation_photos.redact violation_photos.redact_post"
         " violation_photos.source violation_papers.index violation_papers.pdf violation_papers.docx"
         " violation_papers.number violation_papers.prepare violation_papers.signed violation_papers.on_paper"
-        " violation_figures.index violation_figures.sanctions workflow.say workflow.step workflow.step_post"
-        " inspections.detail inspections.edit inspections.edit_post inspections.item inspections.item_by_id"
+    ),
+    "for offices that see the structures of their area; of a plan those that the reader sees in the register": (
+        "inspections.detail inspections.edit inspections.edit_post inspections.item inspections.item_by_id"
         " inspection_papers.plan inspection_papers.item inspections.remove inspections.record inspections.correct"
         " inspections.correction inspections.answer"
     ),
@@ -233,7 +243,7 @@ FREE = {
     ),
     "streets and lists of streets, without structures": (
         "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.detail"
-        " routelists.edit routelists.issued routelists.index routelists.item routelists.item_geojson routelists.new"
+        " routelists.edit routelists.issued routelists.index routelists.item_geojson routelists.new"
         " routelists.open_year routelists.save routelists.tile_of"
     ),
     "a structure of others is answered like none (test_storms.py)": "storms.file_post",
@@ -247,7 +257,7 @@ FREE = {
         " upkeep.close upkeep.confirm upkeep.round"
     ),
     "for the department that sees every structure": "upkeep.open",
-    "a form for one's own structure; what is sent is compared with nothing": (
+    "a form for one's own structure; what is sent is compared with own codes of the same owner": (
         "structures.create structures.create_post structures.new"
     ),
     "a plan to inspect an area, before it has structures": ("inspections.create inspections.new"),

@@ -31,7 +31,7 @@ def put_cases_on(ctx_of, hidden):
         lon, lat = each.place
         values = {"structure": each.id, "lon": lon, "lat": lat}
         violation_id = violations.log(ctx_of)
-        street_id = routelists.propose(ctx_of, street_name=f"Đường số {each.id}")
+        each.street_id = routelists.sent(ctx_of, street_name=f"Đường số {each.id}")
         line = json.dumps({"type": "LineString", "coordinates": [[lon, lat], [lon + 0.002, lat + 0.002]]})
-        _write(ctx_of, (_VIOLATION, values | {"id": violation_id}), (_STREET, {"id": street_id, "line": line}))
+        _write(ctx_of, (_VIOLATION, values | {"id": violation_id}), (_STREET, {"id": each.street_id, "line": line}))
     inspections.plan(ctx_of, by="so.khcn", unit_id=None, codes=tuple(each.code for each in hidden))

@@ -53,6 +53,8 @@ class Hidden:
     keeps_cell: bool
     #: What `hidden_incidents.report_on` reported on it.
     incidents: OnHidden | None = None
+    #: The proposed street that `hidden_cases.put_cases_on` began on it.
+    street_id: int = 0
 
 
 def cell_of(place):

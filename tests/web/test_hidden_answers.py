@@ -49,6 +49,7 @@ READERS = {
     # Who follows incidents and knows structures as cells only.
     "ubnd.tinh": (
         *("incidents.index", "incidents.detail", "incidents.board", "incidents.heat", "storms.index", "storms.detail"),
+        *("routelists.item", "structures.list", "structures.tile_of", "home.dashboard"),
         *("home.compare", "search.results", "report.kind", "report.incident", "report.incidents", "report.overview"),
     ),
     "quantri": ("imports.detail", "imports.rows", "imports.places", "imports.problems", "structures.list"),
@@ -163,6 +164,8 @@ def addresses(app, endpoint, given, place, *, in_turn):
             x, y = tile_at(lon, lat, zoom)
             arguments = given | {"number": given["incident"]} if endpoint.startswith("report.") else given
             arguments = arguments | {"zoom": zoom, "x": x, "y": y, "list_code": "structures", "file_format": "csv"}
+            if endpoint == "routelists.item":
+                arguments |= {"case_id": given["street_id"]}
             base = adapter.build(endpoint, {name: arguments.get(name, 1) for name in rule.arguments})
             for turn, query in enumerate(ASKED[endpoint]):
                 both = tuple(boxes(place))
@@ -197,7 +200,7 @@ def given_of(each):
     incidents = each.incidents
     named = {"case_id": incidents.all[-1], "incident": incidents.number, "storm_id": incidents.storm_id}
     named |= {"code": each.code, "id": each.id, "structure_id": each.id, "subject_id": each.id}
-    named |= {"indicator": "kpi_bts_shared_position"}
+    named |= {"indicator": "kpi_bts_shared_position", "street_id": each.street_id}
     return named | {"subject_kind": "structure", "kind": KIND, "token": "x", "label": "x"}
 
 
@@ -206,7 +209,7 @@ def send_forms(app, rival, looked_at):
     adapter = app.url_map.bind("localhost")
     for each, place in looked_at:
         line = "\n".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in (place, east_of(place, 200)))
-        data = {"code": each.code, "codes": each.code, "line": line, "points": line}
+        data = {"code": each.code, "codes": each.code, "structure": each.code, "line": line, "points": line}
         # A dangerous report is shown what is near, and is not sent yet.
         data |= {"at": f"{place[1]:.7f}, {place[0]:.7f}", "kind": "cable_sagging", "danger": "yes", "draft": "5c" * 16}
         # Columns of an import are sent before it is looked at.
