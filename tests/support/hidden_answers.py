@@ -216,7 +216,7 @@ FREE = {
     "acts and fines of the law; figures of violations by commune, kind and office": (
         "violations.kinds violation_figures.index violation_figures.sanctions"
     ),
-    "a place that an inspector went to, for offices of the area and the accused; its structure where the reader sees it": (
+    "a place that an inspector went to, for offices of the area and the accused; its structure by rights": (
         "violations.detail violations.edit violations.edit_post violations.log_post violations.tile_of"
         " violation_photos.redact violation_photos.redact_post"
         " violation_photos.source violation_papers.index violation_papers.pdf violation_papers.docx"
@@ -269,6 +269,7 @@ FREE = {
     ),
     "the state of a case, for the holder of the code on its receipt; no structure is named": "lookup.find lookup.index",
     "the chain of changes, for who watches over it": "audit.events",
+    "how columns of the organisation's own files are read": "imports.layout imports.layout_post imports.layouts",
 }
 
 
