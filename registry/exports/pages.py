@@ -18,13 +18,14 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.exports.jobs import STORE, defer_work
 from registry.exports.list_view import EXPORTS
+from registry.exports.public_files import PublicFile, public_file
 from registry.exports.service import RequestExport, get_finished, request_export
 from registry.exports.storage import ExportStore
-from registry.exports.writing import access_log_details, format_of, open_list, write_list
+from registry.exports.writing import WrittenFile, access_log_details, format_of, open_list, write_list
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.exports.dataset import FileFormat
 from registry.kernel.exports.formats import MEDIA_TYPES
-from registry.kernel.exports.lists import Source, costly_lists, list_of
+from registry.kernel.exports.lists import ExportList, Source, costly_lists, list_of
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, current_locale, format_number
 from registry.kernel.lists.page import list_page
@@ -49,12 +50,27 @@ def index(ctx: Ctx) -> str:
     )
 
 
-@bp.get("/<list_code>.<file_format>", permission=P.PUBLIC, costly=True)
+def _is_made_now() -> bool:
+    """Whether the file has yet to be made: one that is stored takes no slot."""
+    ctx: Ctx = g.ctx
+    found = list_of(request.view_args["list_code"]) if request.view_args else None
+    if found is None:
+        return True
+    stored = _public_file(ctx, found, format_of(found, str((request.view_args or {})["file_format"])))
+    return stored is None or stored.facts() is None
+
+
+@bp.get("/<list_code>.<file_format>", permission=P.PUBLIC, costly=_is_made_now)
 def make(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse | str:
     """The file of a short list; for a long or slow one a page that offers to let the worker write it."""
     pairs = _pairs(request.args)
     found, source = open_list(ctx, list_code, MultiDict(pairs))
     chosen_format = format_of(found, file_format)
+    stored = _public_file(ctx, found, chosen_format)
+    facts = stored.facts() if stored else None
+    if stored is not None and facts is not None:
+        _log_later(ctx, list_code, chosen_format, facts)
+        return _file_response(stored.path, chosen_format, facts.file_name)
     if not found.by_worker and source.count(AT_ONCE) <= AT_ONCE:
         return _at_once(ctx, list_code, chosen_format, source)
     if Role.PUBLIC in ctx.actor.roles:
@@ -107,8 +123,22 @@ def download(ctx: Ctx, export_id: int) -> Response:
 def _at_once(ctx: Ctx, list_code: str, file_format: FileFormat, source: Source) -> Response:
     with TemporaryDirectory() as folder:
         path, written = write_list(ctx, list_of(list_code), source, file_format, Path(folder))
+        stored = _public_file(ctx, list_of(list_code), file_format)
+        if stored is not None:
+            stored.save(current_app.extensions[STORE], path, written)
         # The file stays readable through its handle after the folder is gone.
         handle = path.open("rb")
+    _log_later(ctx, list_code, file_format, written)
+    return _file_response(handle, file_format, written.file_name)
+
+
+def _public_file(ctx: Ctx, found: ExportList, file_format: FileFormat) -> PublicFile | None:
+    store: ExportStore = current_app.extensions[STORE]
+    return public_file(ctx, store, found, file_format, is_filtered=bool(_pairs(request.args)))
+
+
+def _log_later(ctx: Ctx, list_code: str, file_format: FileFormat, written: WrittenFile) -> None:
+    """Write the access log entry of a file once the transaction has ended."""
     write_entry = partial(
         current_app.extensions[NOTES],
         ctx.actor,
@@ -118,7 +148,6 @@ def _at_once(ctx: Ctx, list_code: str, file_format: FileFormat, source: Source) 
         **access_log_details(ctx.actor, list_code, file_format, written),
     )
     ctx.after_commit.append(write_entry)
-    return _file_response(handle, file_format, written.file_name)
 
 
 def _file_response(content: Any, file_format: FileFormat, file_name: str) -> Response:

@@ -155,7 +155,12 @@ def _stem(chosen: StructureFilter) -> str:
 
 
 STRUCTURES: Final = ExportList(
-    code="structures", label=_l("Danh sách công trình"), stem="cong-trinh", permission=P.PUBLIC, open=open_structures
+    code="structures",
+    label=_l("Danh sách công trình"),
+    stem="cong-trinh",
+    permission=P.PUBLIC,
+    open=open_structures,
+    is_stored=True,
 )
 
 

@@ -70,6 +70,8 @@ class ExportList:
     choices: tuple[ExportChoice, ...] = ()
     #: Always written by the worker, at most one file per account at a time.
     by_worker: bool = False
+    #: What visitors download whole is stored for a version of the register and a day, on which alone it depends.
+    is_stored: bool = False
 
 
 EXPORT_LISTS = KeyedExtensionPoint[ExportList]("exports.lists", key=lambda export: export.code)
