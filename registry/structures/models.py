@@ -153,6 +153,13 @@ class Structure(Base):
     sharing_conditions: Mapped[str | None] = col(_l("Điều kiện dùng chung"), multiline=True, group="sharing")
     max_users: Mapped[int | None] = col(_l("Số đơn vị dùng tối đa"), min=1, max=100, group="sharing")
 
+    #: Of lines that can be published: others may see where the owner's unpublished nodes along it are (ADR 0021).
+    shows_nodes: Mapped[bool | None] = col(
+        _l("Đồng ý để tuyến cho thấy các nút chưa công bố"),
+        group="sharing",
+        hint=_l("Hệ thống chỉ hỏi khi tuyến công bố đi qua cột, bể hoặc nhà trạm chưa công bố của đơn vị."),
+    )
+
     geom: Mapped[Any] = protected(Geometry("GEOMETRY", srid=WGS84, spatial_index=False), nullable=False)
     geom_m: Mapped[Any] = protected(
         Geometry("GEOMETRY", srid=PROVINCE_GRID, spatial_index=False),

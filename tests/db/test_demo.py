@@ -122,6 +122,18 @@ def test_a_duct_joins_two_manholes_that_lie_at_its_ends(owner):
     assert one(owner, apart) == 0
 
 
+def test_published_lines_show_unpublished_nodes_only_where_the_owner_agreed(owner):
+    query = """
+        SELECT line.own_code, node.own_code, line.shows_nodes FROM structure line JOIN structure node
+            ON node.owner_organisation_id = line.owner_organisation_id AND ST_DWithin(node.geom_m, line.geom_m, 1)
+         WHERE ST_Dimension(line.geom_m) = 1 AND line.is_published AND ST_Dimension(node.geom_m) = 0
+           AND node.geom_coarse IS NOT NULL AND node.status = 'active' AND NOT node.is_published
+    """
+    pairs = rows_of(owner, query)
+    assert len(pairs) > 100
+    assert [pair for pair in pairs if not pair[2]] == []
+
+
 def test_cables_pass_over_what_their_owners_have_or_use_and_some_are_dead(owner):
     assert 3 <= one(owner, "SELECT count(*) FROM cable_route WHERE dead_flag") <= 25
     assert one(owner, "SELECT count(*) FROM cable_route WHERE id NOT IN (SELECT cable_id FROM cable_member)") == 0

@@ -33,7 +33,7 @@ def duct(ctx, owner, start, end, **texts):
     """A duct that is drawn from `start` to `end`."""
     geojson = {"type": "LineString", "coordinates": [list(start), list(end)]}
     given = "\n".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in (start, end))
-    values = values_for("cable_duct", sharing_status="available", **texts)
+    values = values_for("cable_duct", sharing_status="available", shows_nodes="true", **texts)
     position = GivenPosition(json.dumps(geojson), given, 4326, "")
     return create_structure(ctx, CreateStructure("cable_duct", organisation_id(ctx.session, owner), values, position))
 

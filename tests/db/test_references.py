@@ -34,7 +34,8 @@ def ducts(ctx_of):
         for number, (what, texts) in enumerate(HIDDEN.items(), 1):
             hidden = f"B-KIN-{number}"
             make(ctx, owner="viettel", kind="manhole", own_code=hidden, **texts)
-            stated = {"from_manhole_code": hidden, "to_manhole_code": "B-MO", "sharing_status": "available"}
+            stated = {"from_manhole_code": hidden, "to_manhole_code": "B-MO"}
+            stated |= {"sharing_status": "available", "shows_nodes": "true"}
             duct = make(ctx, owner="viettel", kind="cable_duct", own_code=f"C-{number}", **stated)
             made[what] = duct.code, hidden
     return made

@@ -24,7 +24,17 @@ from registry.kernel.errors import Conflict
 from registry.kernel.geo.vn2000 import OPERATION
 from registry.kernel.i18n import _
 from registry.structures.writing import can_revert, revert_change
-from registry.structures.writing.bulk import Staged, insert_new, number_new, prepare, update_matched
+from registry.structures.writing.bulk import (
+    MADE,
+    MATCHES,
+    Staged,
+    insert_new,
+    number_new,
+    prepare,
+    update_matched,
+    written_ids,
+)
+from registry.structures.writing.shown_nodes import withhold_lines
 
 _CHANGED: Final = text(
     "CREATE TEMPORARY TABLE check_changed ON COMMIT DROP AS"
@@ -139,11 +149,12 @@ def apply_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> Im
     if unseen:
         return _back_to_preview(ctx, batch, checked, unseen)
     written = write_rows(ctx, batch, checked, progress)
+    withheld = withhold_lines(ctx, batch.organisation_id, written_ids(), MADE.name, MATCHES.name)
     save_results(checked.check)
     remember_layout(ctx, batch)
     missing = list_missing(ctx, batch)
     batch.counts = checked.counts | written | ({"missing": missing} if missing else {})
-    batch.notes = checked.notes
+    batch.notes = [*checked.notes, *([withheld] if withheld else [])]
     batch.state = BatchState.APPLIED
     batch.applied_at = ctx.now
     batch.applied_by_id = ctx.actor.id

@@ -41,6 +41,7 @@ _NAMES: Final = (
     "sharing_conditions",
     "sharing_kind",
     "max_users",
+    "shows_nodes",
     "road_name",
     "is_urban",
     "plan_conformity",
@@ -82,7 +83,7 @@ class Refusal:
 def refusals(change: Change) -> list[Refusal]:
     """The structures that refuse a change, in the order of the reasons."""
     found = [Refusal(_("Công trình đã ngừng khai thác hoặc đã tháo dỡ."), Structure.status.in_(ENDED))]
-    without = [code for code, kind in KINDS.items() if change.field in kind.leaves_out]
+    without = [code for code, kind in KINDS.items() if change.field in kind.omitted]
     if without:
         found.append(Refusal(_("Loại công trình này không có trường đó."), Structure.kind.in_(without)))
     if change.field == "sharing_status":

@@ -41,6 +41,7 @@ from registry.structures.codes import NotShareableReason
 from registry.structures.models import Structure
 from registry.structures.writing.create_edit import street_of
 from registry.structures.writing.revert import UNDO_DAYS, revert_change
+from registry.structures.writing.shown_nodes import require_agreed_for
 
 #: Most structures that are changed within the request; more are left to the worker.
 AT_ONCE: Final = 2_000
@@ -153,6 +154,7 @@ def _change(ctx: Ctx, batch: BulkEdit, ids: list[int], change: Change) -> None:
         values["street_id"] = _streets(ctx, chosen, change.value)
     ctx.session.execute(update(TABLE).where(among(chosen)).values(values))
     ctx.session.expire_all()
+    require_agreed_for(ctx, chosen)
     batch.state = BulkState.APPLIED
     batch.applied_at = ctx.now
     batch.applied_change_id = ctx.change_id

@@ -17,7 +17,7 @@ from registry.kernel.dated_settings import cite
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _
 from registry.kernel.units import Unit
-from registry.structures.codes import ASSESSED, SharingStatus
+from registry.structures.codes import ASSESSED, PUBLISHED, SharingStatus
 from registry.structures.models import Structure
 
 
@@ -170,13 +170,23 @@ class Kind:
         """Whether the department of energy reads its records, too."""
         return self.model.ENERGY_SECTOR
 
+    @property
+    def shows_nodes(self) -> bool:
+        """A line that can be published: where it goes, it shows what stands there."""
+        return self.shape is Shape.LINE and any(status in PUBLISHED for status in self.sharing)
+
+    @property
+    def omitted(self) -> frozenset[str]:
+        """The fields of every structure that the kind does not have."""
+        return self.leaves_out if self.shows_nodes else self.leaves_out | {"shows_nodes"}
+
     def fields(self) -> Mapping[str, Field]:
         """The declared fields of the kind, including those of every structure that apply to it."""
         return self._fields
 
     @cached_property
     def _fields(self) -> Mapping[str, Field]:
-        found = {name: field for name, field in fields_of(self.model).items() if name not in self.leaves_out}
+        found = {name: field for name, field in fields_of(self.model).items() if name not in self.omitted}
         offered = tuple(status.value for status in self.sharing)
         return MappingProxyType(found | {"sharing_status": replace(found["sharing_status"], offered=offered)})
 

@@ -185,6 +185,11 @@ def _stored(staged: ColumnElement[Any], target: ColumnElement[Any]) -> ColumnEle
     return staged if isinstance(staged.type, Text) else cast(staged, target.type)
 
 
+def written_ids() -> Select[Any]:
+    """Ids of the structures of the rows that are new or matched."""
+    return select(MADE.c.id).union_all(select(MATCHES.c.structure_id)).subquery().select()
+
+
 # --- changes ------------------------------------------------------------------------------------------------------
 def update_matched(
     ctx: Ctx, staged: Staged, fields: Iterable[str], changed: FromClause, moved: FromClause

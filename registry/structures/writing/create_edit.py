@@ -29,6 +29,7 @@ from registry.structures.models import WGS84, Structure
 from registry.structures.positions.moment import day_start
 from registry.structures.queries import get_structure
 from registry.structures.writing.locate import commune_for
+from registry.structures.writing.shown_nodes import require_agreed
 
 #: The key of the order of numbers (ADR 0016), in one row that neither application role may read. The order is secret,
 #: so that a missing or the next number reveals nothing about structures that a reader must not know of.
@@ -38,6 +39,10 @@ structure_number_key = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("key", LargeBinary, nullable=False),
 )
+
+
+#: Fields with which a line may begin to show nodes, or a node to be shown.
+_ASKED: Final = frozenset({"sharing_status", "status", "shows_nodes"})
 
 
 def draw_numbers(session: Session, count: int) -> list[int]:
@@ -107,6 +112,7 @@ def create_structure(ctx: Ctx, command: CreateStructure, *, announce: bool = Tru
     commune_id = commune_for(
         ctx, command.position, stated_id=command.stated_commune_id, outside_area=command.outside_area
     )
+    require_agreed(ctx, kind, command.owner_id, values, command.position)
     (number,) = draw_numbers(ctx.session, 1)
     structure = kind.model(
         **values,
@@ -216,6 +222,8 @@ def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -
     moved = _moved(ctx, structure, command)
     if not changed and not moved:
         return structure
+    if moved or _ASKED & changed.keys():
+        require_agreed(ctx, kind, structure.owner_organisation_id, values, command.position, structure.id)
     with effective_from(ctx, begins):
         for name, value in (changed | moved).items():
             setattr(structure, name, value)

@@ -1,0 +1,99 @@
+"""Unpublished nodes that a published line of their owner shows, because the line is exact (ADR 0021).
+
+A node that others know as a cell (in service or suspended, neither published nor restricted) is shown by a line of the
+same owner within a metre, unless the owner agreed on the line (`shows_nodes`). Plans and restricted structures are
+known to no one else, so a line says nothing of them. Nodes of other owners are neither compared nor named: the answer
+would disclose to the owner of the line where they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text, union
+from sqlalchemy.orm import aliased
+
+from registry.authz.actors import Ctx
+from registry.kernel.db.session import POSITION_READER_ROLE
+from registry.structures.codes import ENDED, PUBLISHED, SharingStatus
+from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Shape
+from registry.structures.models import PROVINCE_GRID, WGS84, Structure
+from registry.structures.positions.reader_role import run
+from registry.structures.positions.selectable import SHOWN_AS_CELLS
+
+#: Nearer than this a line shows a node, in metres.
+WITHIN_M: Final = 1.0
+_LINES: Final = tuple(code for code, kind in KINDS.items() if kind.shows_nodes)
+_NODES: Final = tuple(code for code, kind in KINDS.items() if kind.shape is Shape.POINT)
+
+
+def hidden_nodes_along(ctx: Ctx, owner_id: int, shape: ColumnElement[Any]) -> list[str]:
+    """Codes of the owner's hidden nodes that a line with this shape (EPSG:5897) would show."""
+    return _codes(ctx, owner_id, shape, _is_hidden_node(Structure))
+
+
+def showing_lines_at(ctx: Ctx, owner_id: int, shape: ColumnElement[Any]) -> list[str]:
+    """Codes of the owner's published lines that would show a hidden node of this shape (EPSG:5897)."""
+    return _codes(ctx, owner_id, shape, _is_showing_line(Structure))
+
+
+def shape_of(structure_id: int) -> ColumnElement[Any]:
+    """The shape of a structure, for the two functions above."""
+    return select(Structure.geom_m).where(Structure.id == structure_id).scalar_subquery()
+
+
+def shape_of_geojson(geojson: str) -> ColumnElement[Any]:
+    """A given shape (WGS 84) on the grid of the province."""
+    shape: ColumnElement[Any] = func.ST_Transform(
+        func.ST_SetSRID(func.ST_GeomFromGeoJSON(geojson), WGS84), PROVINCE_GRID
+    )
+    return shape
+
+
+def shown_pairs(ctx: Ctx, ids: Select[Any], *scratch: str) -> list[Row[Any]]:
+    """Lines that show hidden nodes without consent, where one of the two is among `ids`: `line_id`, both codes.
+
+    `scratch` are the temporary tables of the connection that `ids` reads.
+    """
+    for name in scratch:
+        ctx.session.execute(text(f"GRANT SELECT ON {name} TO {POSITION_READER_ROLE}"))
+    found = []
+    for is_line in (True, False):
+        line, node = aliased(Structure, name="line"), aliased(Structure, name="node")
+        changed = line if is_line else node
+        found.append(
+            select(line.id.label("line_id"), line.code.label("line_code"), node.code.label("node_code"))
+            .join(
+                node,
+                and_(
+                    node.owner_organisation_id == line.owner_organisation_id,
+                    func.ST_DWithin(node.geom_m, line.geom_m, WITHIN_M),
+                ),
+            )
+            .where(_is_showing_line(line), _is_hidden_node(node), changed.id.in_(ids))
+        )
+    return list(run(ctx, union(*found).order_by("line_code", "node_code")))
+
+
+def _codes(ctx: Ctx, owner_id: int, shape: ColumnElement[Any], what: ColumnElement[bool]) -> list[str]:
+    near = func.ST_DWithin(Structure.geom_m, shape, WITHIN_M)
+    query = select(Structure.code).where(Structure.owner_organisation_id == owner_id, what, near)
+    return list(run(ctx, query.order_by(Structure.code)).scalars())
+
+
+def _is_showing_line(model: Any) -> ColumnElement[bool]:
+    return and_(
+        model.kind.in_(_LINES),
+        model.sharing_status.in_(PUBLISHED),
+        model.status.not_in(ENDED),
+        or_(model.shows_nodes.is_(None), model.shows_nodes.is_(False)),
+    )
+
+
+def _is_hidden_node(model: Any) -> ColumnElement[bool]:
+    return and_(
+        model.kind.in_(_NODES),
+        model.status.in_(SHOWN_AS_CELLS),
+        model.sharing_status.not_in((*PUBLISHED, SharingStatus.RESTRICTED)),
+    )
