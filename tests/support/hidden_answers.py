@@ -177,7 +177,7 @@ FREE = {
         " catalogue.competence_check catalogue.competence_confirm catalogue.kind catalogue.kind_add"
         " catalogue.kind_change catalogue.competence_leave catalogue.competence_withdraw catalogue.kind_leave"
         " catalogue.kind_withdraw catalogue.kind_check catalogue.kind_confirm catalogue.kind_create catalogue.kind_new"
-        " settings.add"
+        " settings.add settings.cancel settings.decide settings.proposal"
         " settings.check settings.confirm settings.detail settings.index settings.leave settings.new"
         " settings.unconfirmed settings.withdraw static territory.boundaries"
         " structures.map_view territory.boundary territory.index territory.lines imports.template"
@@ -247,6 +247,7 @@ FREE = {
         " routelists.open_year routelists.save routelists.tile_of"
     ),
     "a structure of others is answered like none (test_storms.py)": "storms.file_post",
+    "layouts of an owner's own files: names of columns": "imports.layout imports.layout_post imports.layouts",
     "which digests the reader gets": "digests.index digests.save",
     "charts that another route on the list answers, computed for the reader alone": (
         "dashboard_runs.create dashboard_runs.detail"
