@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -54,17 +55,39 @@ def record_unbound(connection: Connection) -> None:
             _append(session, Touched(sorted(tables), change_id=change_id), FIRST_RECORDED)
 
 
+#: The legal term that a revision before the baseline deleted. Histories did not name their deletions then, and a
+#: version that ends by a statement that no event names is what the verifier looks for.
+_FORMER_DELETION = text(
+    "SELECT int8multirange(int8range(h.history_id, h.history_id + 1))::text AS ended, h.recorded_to"
+    " FROM legal_term_history h"
+    " WHERE h.key = 'agreement.end' AND h.valid_from = '2000-01-01' AND h.recorded_to IS NOT NULL"
+    "  AND h.recorded_to < (SELECT min(occurred_at) FROM audit_event WHERE action = 'schema.revise')"
+    "  AND h.recorded_to NOT IN (SELECT occurred_at FROM audit_event)"
+    "  AND NOT EXISTS (SELECT FROM legal_term_history later WHERE later.id = h.id AND later.history_id > h.history_id)"
+    "  AND NOT EXISTS (SELECT FROM legal_term present WHERE present.id = h.id)"
+)
+_NEXT_CHANGE = text("SELECT nextval('change_id_seq')")
+
+
+def name_former_deletion(connection: Connection, revision: str) -> None:
+    """Append an event that names what a revision before the baseline deleted, in a register that came through it."""
+    with _session(connection) as session, session.begin():
+        for row in session.execute(_FORMER_DELETION).all():
+            touched = Touched(["legal_term"], {"legal_term": row.ended}, session.scalar(_NEXT_CHANGE))
+            _append(session, touched, revision, occurred_at=row.recorded_to)
+
+
 def _session(connection: Connection) -> Session:
     return Session(connection, join_transaction_mode="create_savepoint")
 
 
-def _append(session: Session, touched: Touched, revision: str) -> None:
+def _append(session: Session, touched: Touched, revision: str, occurred_at: datetime | None = None) -> None:
     actor: Any = SYSTEM_ACTOR
     append_event(
         session,
         touched,
         [{"action": "schema.revise", "kind": "schema", "id": None, "revision": revision}],
-        occurred_at=session.scalar(text("SELECT now()")),
+        occurred_at=occurred_at or session.scalar(text("SELECT now()")),
         actor_id=actor.id,
         actor_label=actor.display_name,
         organisation_id=actor.organisation_id,

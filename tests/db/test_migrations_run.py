@@ -116,3 +116,27 @@ def refused_in_one_sentence(shown):
     (sentence,) = shown.strip().splitlines()
     for named in ("0049", migrations.FORMER_HEAD, migrations.BASELINE):
         assert named in sentence
+
+
+def test_a_register_that_came_through_the_former_revisions_is_found_intact(former_url):
+    """What a former revision did: it deleted a legal term, in a change of its own and without an event."""
+    plain = former_url.replace("+psycopg", "")
+    begin = (
+        "SELECT set_config('registry.now', %(day)s, true), set_config('registry.effective_at', %(day)s, true),"
+        " set_config('registry.change_id', nextval('change_id_seq')::text, true)"
+    )
+    with psycopg.connect(plain) as connection:
+        connection.execute(begin, {"day": "2026-01-02T00:00:00Z"})
+        connection.execute(
+            "INSERT INTO legal_term SELECT (jsonb_populate_record(term, jsonb_build_object('id', 9015,"
+            " 'key', 'agreement.end', 'valid_from', '2000-01-01'))).* FROM legal_term term LIMIT 1"
+        )
+        connection.commit()
+        connection.execute(begin, {"day": "2026-01-03T00:00:00Z"})
+        connection.execute("DELETE FROM legal_term WHERE id = 9015")
+    migrations.upgrade(former_url)
+    with reading(former_url) as connection:
+        findings = verify(connection, utc_now()).findings
+    # The copy came here by downgrades, which leave marks of their own.
+    ends = [one for one in findings if "legal_term" in one and ("lúc kết thúc" in one or "dòng đã xóa" in one)]
+    assert ends == []

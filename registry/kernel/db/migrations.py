@@ -98,7 +98,7 @@ def require_known_revision(connection: Connection) -> None:
         raise UnknownRevisionError(
             _(
                 "Lược đồ của cơ sở dữ liệu ở bản %(found)s, bản phát hành này chỉ tiếp tục được từ bản %(former)s"
-                " hoặc từ %(baseline)s đến %(newest)s, cần dùng bản phát hành khớp với lược đồ đó.",
+                " hoặc từ %(baseline)s đến %(newest)s, cần dùng bản phát hành khớp với lược đồ đó (docs/releases.md).",
                 found=found,
                 former=FORMER_HEAD,
                 baseline=BASELINE,
