@@ -88,6 +88,10 @@ class ReportKind(Choice):
     FIRST = "first", _l("Phản ánh")
     ME_TOO = "me_too", _l("Cùng gặp sự cố")
     REOPEN = "reopen", _l("Báo chưa khắc phục")
+    #: Near-identical to one that is not triaged yet: it joined that case by itself.
+    SAME = "same", _l("Phản ánh cùng sự cố")
+    #: Danger without proof of work in a cell that reported it already: a row without words, contact and photos.
+    COUNTED = "counted", _l("Phản ánh nguy hiểm cùng khu vực")
 
 
 class PhotoState(Choice):

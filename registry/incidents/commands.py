@@ -32,6 +32,13 @@ class Whereabouts:
     unit_id: int | None = None
     address: str | None = None
 
+    @property
+    def cell(self) -> str:
+        """Where it is, roughly: what messages from one spot have in common, as the limits count them."""
+        if self.place is not None:
+            return f"{float(self.place.lat):.2f} {float(self.place.lon):.2f}"
+        return f"structure {self.structure_id}" if self.structure_id is not None else f"unit {self.unit_id}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class SendReport:
@@ -44,6 +51,8 @@ class SendReport:
     text: str | None = None
     marks: str | None = None
     contact: Contact = Contact()
+    #: Without the work that the crowd asks for: it joins a dangerous case of its cell, as a counted row.
+    is_unproved: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

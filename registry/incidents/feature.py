@@ -58,8 +58,20 @@ _SETTINGS = (
             number_field(
                 "busy_a_minute", _l("Số lượt mỗi phút mà từ đó phải chứng minh không tự động"), None, "1", "10000"
             ),
-            number_field("most_a_minute", _l("Số lượt nhiều nhất mỗi phút"), None, "1", "100000"),
-            number_field("of_network_an_hour", _l("Số lượt của một mạng mỗi giờ"), None, "1", "10000"),
+            number_field(
+                "of_network_an_hour",
+                _l("Số phản ánh của một mạng mỗi giờ mà từ đó phải chứng minh không tự động"),
+                None,
+                "1",
+                "10000",
+            ),
+            number_field(
+                "of_cell_an_hour",
+                _l("Số phản ánh cùng loại ở một khu vực mỗi giờ mà từ đó phải chứng minh không tự động"),
+                None,
+                "1",
+                "10000",
+            ),
             number_field("wrong_codes", _l("Số mã tra cứu sai của một mạng trong 15 phút"), None, "1", "1000"),
         ),
     ),

@@ -1,18 +1,21 @@
-"""Limits of what people without an account may send: quotas, a proof of work when many write, the cap of the store.
+"""Limits of what people without an account may send: work by their browser that grows with the crowd, and tickets.
 
-Counts stand in the database, so that they hold across all web processes; each is a transaction of its own, because a
-refused request is rolled back. Networks are counted by a keyed digest, never by their address.
+Valid messages alone count: of all in a minute, of a network in an hour, and of one kind in one cell in an hour. Beyond
+the figures of the setting nothing is refused; the browser of the next sender works longer instead, so that many people
+behind one address are heard and a program pays for each message. Danger needs no work. Counts stand in the database, so
+that they hold across all web processes. Networks are counted by a keyed digest, never by their address.
 """
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import and_, bindparam, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from registry.authz.actors import PUBLIC_ACTOR, Ctx
@@ -24,7 +27,7 @@ from registry.kernel.db.compiled import compile_statement
 from registry.kernel.db.session import Database
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.http.networks import network_of
-from registry.kernel.http.proof_of_work import ProofOfWork
+from registry.kernel.http.proof_of_work import ONE_SECOND, ProofOfWork
 from registry.kernel.i18n import _
 
 QUOTA: Final = "incident.quota"
@@ -35,14 +38,15 @@ NEAR: Final = "incident.near"
 MINUTE, QUARTER, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 _ALL: Final = "all"
 _MOST_TICKET: Final = 2000
+#: Work doubles with the crowd, up to so many seconds of a phone.
+_MOST_SECONDS: Final = 32
 #: Who does not run scripts shows instead that the form was open for a while, of the age that filling it in takes.
 LEAST_AGE: Final = timedelta(seconds=10)
 _TICKET_TERM: Final = timedelta(hours=2)
 _TICKET_SALT: Final = "incident-form"
-#: Messages without work that are taken from one network an hour, while many write; and their share of all of a minute,
-#: so that those who do the work are not kept out.
-_TICKETS_OF_NETWORK: Final = 8
-_SHARE_OF_TICKETS: Final = 4
+#: Messages without work that are taken an hour while many write: from one network in one cell, and in all cells.
+_TICKETS_OF_CELL: Final = 8
+_TICKETS_OF_NETWORK: Final = 80
 
 _ONE_MORE: Final = insert(IncidentCounter).values(key=bindparam("key"), window_start=bindparam("window_start"), count=1)
 _COUNTED_LATER: Final = compile_statement(
@@ -55,6 +59,18 @@ class Sender:
     """Where a request comes from: `network` is a keyed digest."""
 
     network: str
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What a message is about, for the count of messages that are alike: a cell and kinds of incidents."""
+
+    cell: str
+    kinds: Collection[str]
+
+    @property
+    def keys(self) -> list[str]:
+        return [digest_of(f"topic:{kind}:{self.cell}") for kind in self.kinds]
 
 
 def sender_of(secret: str, address: str) -> Sender:
@@ -74,32 +90,47 @@ class ReportLimits:
     def sender(self, address: str) -> Sender:
         return sender_of(self._secret, address)
 
-    def take(self, sender: Sender, what: str) -> None:
-        """Count one message or photo before it is read; TooManyRequests beyond the quotas of the minute and network."""
-        now = utc_now()
-        with self._database.transaction(PUBLIC_ACTOR, now=now, origin="report") as ctx:
-            quota = setting(ctx.session, QUOTA, ctx.today)
-            own = _count(ctx, f"{what}:{sender.network}", HOUR)
-            # One network beyond its own quota does not use up that of all others.
-            whole = _count(ctx, _ALL, MINUTE) if own <= quota["of_network_an_hour"] else 0
-        if own > quota["of_network_an_hour"]:
-            message = _(
-                "Đã gửi quá nhiều phản ánh từ cùng một mạng trong một giờ; hãy gửi lại sau. Nếu nguy hiểm, hãy gọi số"
-                " khẩn cấp."
-            )
-            raise TooManyRequests(message, retry_after=3600)
-        if whole > quota["most_a_minute"]:
-            raise TooManyRequests(_too_many(), retry_after=60)
+    def work(self, ctx: Ctx, sender: Sender, topic: Topic | None = None) -> int:
+        """The work that the next message of a sender needs; 0 while few write.
 
-    def take_ticket(self, sender: Sender) -> None:
+        One second of a phone from a figure of the setting, twice as much with each doubling.
+        """
+        quota = setting(ctx.session, QUOTA, ctx.today)
+        hour, minute = _window(ctx.now, HOUR), _window(ctx.now, MINUTE)
+        own = digest_of(f"send:{sender.network}")
+        figures = {digest_of(_ALL): quota["busy_a_minute"], own: quota["of_network_an_hour"]}
+        figures |= dict.fromkeys(topic.keys if topic is not None else (), quota["of_cell_an_hour"])
+        counts = select(IncidentCounter.key, func.max(IncidentCounter.count)).where(
+            IncidentCounter.key.in_(figures),
+            or_(
+                IncidentCounter.window_start == hour,
+                and_(IncidentCounter.key == digest_of(_ALL), IncidentCounter.window_start >= minute - MINUTE),
+            ),
+        )
+        rows = ctx.session.execute(counts.group_by(IncidentCounter.key)).all()
+        crowd = max((count / figures[key] for key, count in rows), default=0.0)
+        if crowd < 1:
+            return 0
+        return ONE_SECOND * min(1 << (int(crowd).bit_length() - 1), _MOST_SECONDS)
+
+    def count(self, ctx: Ctx, sender: Sender, topic: Topic) -> None:
+        """Count one message that was taken, once its transaction is over."""
+        hour = _window(ctx.now, HOUR)
+        counters = [(digest_of(_ALL), _window(ctx.now, MINUTE)), (digest_of(f"send:{sender.network}"), hour)]
+        for key, window_start in [*counters, *((key, hour) for key in topic.keys)]:
+            ctx.notes.append((_COUNTED_LATER, {"key": key, "window_start": window_start}))
+
+    def take_ticket(self, sender: Sender, topic: Topic) -> None:
         """Count one message without work while many write; TooManyRequests beyond what is taken of such."""
-        now = utc_now()
-        with self._database.transaction(PUBLIC_ACTOR, now=now, origin="report") as ctx:
-            most = setting(ctx.session, QUOTA, ctx.today)["most_a_minute"] // _SHARE_OF_TICKETS
-            own = _count(ctx, f"ticket:{sender.network}", HOUR)
-            whole = _count(ctx, "tickets", MINUTE) if own <= _TICKETS_OF_NETWORK else 0
-        if own > _TICKETS_OF_NETWORK or whole > max(most, 1):
-            raise TooManyRequests(_too_many(), retry_after=60)
+        with self._database.transaction(PUBLIC_ACTOR, now=utc_now(), origin="report") as ctx:
+            of_cell = _count(ctx, f"ticket:{sender.network}:{topic.cell}", HOUR)
+            of_network = _count(ctx, f"ticket:{sender.network}", HOUR) if of_cell <= _TICKETS_OF_CELL else 0
+        if of_cell > _TICKETS_OF_CELL or of_network > _TICKETS_OF_NETWORK:
+            sentence = _(
+                "Đang có nhiều phản ánh từ mạng này; hãy bật JavaScript rồi gửi lại, hoặc gửi lại sau một giờ. Nếu nguy"
+                " hiểm, hãy chọn «Có» ở câu hỏi về nguy hiểm hoặc gọi số khẩn cấp."
+            )
+            raise TooManyRequests(sentence, retry_after=int(HOUR.total_seconds()))
 
     def may_ask(self, ctx: Ctx, sender: Sender) -> bool:
         """Whether near reports may be shown once more today: to the network, and to all together.
@@ -135,18 +166,9 @@ class ReportLimits:
         values = {"key": digest_of(f"code:{sender.network}"), "window_start": _window(ctx.now, QUARTER)}
         ctx.notes.append((_COUNTED_LATER, values))
 
-    def is_busy(self, ctx: Ctx) -> bool:
-        """Whether so many write at this minute, or did at the last, that each has to show a little work."""
-        since = _window(ctx.now, MINUTE) - MINUTE
-        query = select(func.max(IncidentCounter.count)).where(
-            IncidentCounter.key == digest_of(_ALL), IncidentCounter.window_start >= since
-        )
-        most: int = setting(ctx.session, QUOTA, ctx.today)["busy_a_minute"]
-        return int(ctx.session.scalar(query) or 0) > most
-
-    def challenge(self, draft: str, now: datetime) -> dict[str, Any]:
+    def challenge(self, draft: str, now: datetime, work: int = ONE_SECOND) -> dict[str, Any]:
         """The work that proves that a draft was not written in bulk (ALTCHA, SHA-256)."""
-        return self._proof.challenge(draft, now)
+        return self._proof.challenge(draft, now, work)
 
     def ticket(self, draft: str, now: datetime) -> str:
         """What the form of a draft shows of its age; it is signed, and of use for this draft only."""
@@ -161,16 +183,12 @@ class ReportLimits:
         age = now - datetime.fromtimestamp(issued, tz=now.tzinfo)
         return age if of == digest_of(draft) and timedelta(0) <= age <= _TICKET_TERM else None
 
-    def is_proved(self, draft: str, proof: str, now: datetime) -> bool:
-        """Whether the work of this draft was done."""
-        return self._proof.is_solved(draft, proof, now)
+    def is_proved(self, draft: str, proof: str, now: datetime, work: int = ONE_SECOND) -> bool:
+        """Whether this work was done for a draft. Half of it is enough: the crowd may have grown since it began."""
+        return self._proof.is_solved(draft, proof, now, max(work // 2, ONE_SECOND))
 
     def _tickets(self) -> URLSafeSerializer:
         return URLSafeSerializer(self._secret, salt=_TICKET_SALT)
-
-
-def _too_many() -> str:
-    return _("Hệ thống đang nhận quá nhiều phản ánh; hãy gửi lại sau một phút. Nếu nguy hiểm, hãy gọi số khẩn cấp.")
 
 
 def forget_counts(ctx: Ctx) -> None:

@@ -41,6 +41,7 @@ from registry.incidents.codes import (
     Severity,
     Stance,
 )
+from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.db.base import Base, BigId, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.structures.codes import SharingStatus
@@ -226,6 +227,11 @@ class IncidentReport(Base):
         Index(None, "incident_id"),
         Index("ix_incident_report_contact", "received_at", postgresql_where="num_nonnulls(name, phone, email) > 0"),
     )
+
+    @property
+    def number(self) -> str:
+        """The number of the report, which its reporter is shown; it says nothing of the case."""
+        return f"PA-{self.received_at.astimezone(LOCAL_ZONE).year}-{self.id:06d}"
 
 
 class IncidentDraft(Base):

@@ -9,8 +9,9 @@ from flask import current_app
 
 from registry.authz.actors import Ctx
 from registry.incidents.forms import DraftForm
-from registry.incidents.limits import LEAST_AGE, ReportLimits, Sender
+from registry.incidents.limits import LEAST_AGE, ReportLimits, Sender, Topic
 from registry.incidents.rules import is_draft, new_draft
+from registry.kernel.errors import TooManyRequests
 from registry.kernel.forms.submit import add_errors
 from registry.kernel.i18n import _
 
@@ -18,18 +19,25 @@ from registry.kernel.i18n import _
 LIMITS: Final = "registry.incidents.limits"
 
 
-def work_of(ctx: Ctx, form: DraftForm) -> dict[str, Any]:
+def work_of(ctx: Ctx, form: DraftForm, topic: Topic | None = None) -> dict[str, Any]:
     """The challenge when many write, else none; the form's ticket, which goes on counting from its first page."""
     draft = form.draft.data or ""
     if not is_draft(draft):
         return {"challenge": None, "least_age": LEAST_AGE.seconds}
     if limits_of_app().age_of(form.ticket.data or "", draft, ctx.now) is None:
         form.ticket.data = limits_of_app().ticket(draft, ctx.now)
-    challenge = limits_of_app().challenge(draft, ctx.now) if limits_of_app().is_busy(ctx) else None
+    work = limits_of_app().work(ctx, sender_of_request(ctx), topic)
+    challenge = limits_of_app().challenge(draft, ctx.now, work) if work else None
     return {"challenge": challenge, "least_age": LEAST_AGE.seconds}
 
 
-def is_proved(ctx: Ctx, form: DraftForm) -> bool:
+def is_worked(ctx: Ctx, form: DraftForm, topic: Topic) -> bool:
+    """Whether the browser did the work that the crowd asks for now, or none is asked for."""
+    work = limits_of_app().work(ctx, sender_of_request(ctx), topic)
+    return not work or limits_of_app().is_proved(form.draft.data, form.altcha.data or "", ctx.now, work)
+
+
+def is_proved(ctx: Ctx, form: DraftForm, topic: Topic) -> bool:
     """Whether the form may be taken: its work was done, or it looks written by hand; else it says what to do.
 
     While few write, by hand means that nothing stands in the hidden field; while many write, also that the form was
@@ -37,12 +45,13 @@ def is_proved(ctx: Ctx, form: DraftForm) -> bool:
     """
     check_draft(form)
     limits = limits_of_app()
-    if limits.is_proved(form.draft.data, form.altcha.data or "", ctx.now):
+    has_worked = is_worked(ctx, form, topic)
+    if has_worked and form.altcha.data:
         return True
     if form.homepage.data:
         add_errors(form, {"homepage": [_("Ô «Để trống ô này» đã có nội dung; hãy xóa nội dung của ô đó rồi gửi lại.")]})
         return False
-    if not limits.is_busy(ctx):
+    if has_worked:
         return True
     age = limits.age_of(form.ticket.data or "", form.draft.data, ctx.now)
     if age is None or age < LEAST_AGE:
@@ -52,7 +61,19 @@ def is_proved(ctx: Ctx, form: DraftForm) -> bool:
         )
         form.form_errors = [*form.form_errors, sentence]
         return False
-    limits.take_ticket(sender_of_request(ctx))
+    limits.take_ticket(sender_of_request(ctx), topic)
+    return True
+
+
+def has_ticket(ctx: Ctx, form: DraftForm, topic: Topic) -> bool:
+    """Whether a form without work was open for a while, within what is taken of such; it is counted."""
+    age = limits_of_app().age_of(form.ticket.data or "", form.draft.data, ctx.now)
+    if form.homepage.data or age is None or age < LEAST_AGE:
+        return False
+    try:
+        limits_of_app().take_ticket(sender_of_request(ctx), topic)
+    except TooManyRequests:
+        return False
     return True
 
 

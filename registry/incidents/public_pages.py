@@ -6,11 +6,12 @@ token of the draft is in the address; its row and its photos in quarantine know 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from flask import Response, current_app, redirect, render_template, request, send_file, url_for
+from flask import Response, current_app, g, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectChoice
 
@@ -21,10 +22,28 @@ from registry.files.storage import FileStore
 from registry.incidents.codes import KIND_FACTS, IncidentKind
 from registry.incidents.commands import FollowUp, SendReport, Whereabouts
 from registry.incidents.drafts import left_out_of, lock_draft
-from registry.incidents.forms import CodeForm, DraftForm, MeTooForm, PhotoForm, PlaceForm, ReopenForm, ReportForm
+from registry.incidents.forms import (
+    OFFERED,
+    CodeForm,
+    DraftForm,
+    MeTooForm,
+    PhotoForm,
+    PlaceForm,
+    ReopenForm,
+    ReportForm,
+)
+from registry.incidents.limits import Topic
 from registry.incidents.models import IncidentPhoto
 from registry.incidents.photos import add_photos, photos_of_draft, published_photo
-from registry.incidents.public_forms import check_draft, is_proved, limits_of_app, sender_of_request, work_of
+from registry.incidents.public_forms import (
+    check_draft,
+    has_ticket,
+    is_proved,
+    is_worked,
+    limits_of_app,
+    sender_of_request,
+    work_of,
+)
 from registry.incidents.queries import NearReport, PublicView, find_by_code, get_published, list_near
 from registry.incidents.reporting import (
     OUTSIDE_PROVINCE,
@@ -55,6 +74,10 @@ LABEL_READER = ExtensionPoint[Callable[[Ctx, str], tuple[int, str] | None]]("inc
 #: Key of `app.extensions`: the store of photos.
 STORE: Final = "registry.incidents.store"
 _INVALID: Final = 422
+#: Photos of drafts are counted in bytes; their work follows from all messages and those of the network.
+_PHOTOS: Final = Topic("", ())
+#: Seconds from the request to the answer of a report; opening a case takes less.
+_ANSWER_S: Final = 0.2
 _MOST_ACCURACY: Final = 100_000
 _CARRIED: Final = ("draft", "label", "at", "accuracy", "unit", "address")
 _FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
@@ -73,10 +96,8 @@ def photo_post(ctx: Ctx) -> Page:
     sender = sender_of_request(ctx)
     form = PhotoForm()
     check_draft(form)
-    if any(sent.filename for sent in request.files.getlist("photos")):
-        limits_of_app().take(sender, "photo")
-        if not is_proved(ctx, form):
-            return _photo_page(ctx, form), _INVALID
+    if any(sent.filename for sent in request.files.getlist("photos")) and not is_proved(ctx, form, _PHOTOS):
+        return _photo_page(ctx, form), _INVALID
     done = submit(ctx, form, lambda: add_photos(ctx, _store(), form.draft.data, form.sent(), sender.network))
     if done is None:
         return _photo_page(ctx, form), _INVALID
@@ -106,19 +127,25 @@ def kind(ctx: Ctx) -> Page:
 @bp.post("/send", permission=P.PUBLIC)
 def send(ctx: Ctx) -> Page:
     """Send the report. A dangerous one shows the emergency numbers first, one like others shows these; both go on."""
+    g.report_begun = time.monotonic()
     form = ReportForm()
     check_draft(form)
     before = _sent_before(ctx, form)
     if before is not None:
         return before
-    limits_of_app().take(sender_of_request(ctx), "send")
     back = _place_form(ctx, form)
     where = _whereabouts(ctx, back)
     if where is None:
         return _place_page(ctx, back), _INVALID
-    if not form.validate_on_submit() or not is_proved(ctx, form):
+    if not form.validate_on_submit():
         return _report_page(ctx, form, where), _INVALID
     chosen = IncidentKind(form.kind.data)
+    topic = Topic(where.cell, (chosen.value,))
+    # Danger is heard in any crowd, by program or not; without the work it only joins what its cell reported.
+    is_dangerous = _is_dangerous(form, chosen)
+    has_worked = is_worked(ctx, form, topic)
+    if not is_dangerous and not is_proved(ctx, form, topic):
+        return _report_page(ctx, form, where), _INVALID
     pause = _pause(ctx, form, where, chosen)
     if pause is not None:
         return pause
@@ -128,9 +155,13 @@ def send(ctx: Ctx) -> Page:
         kind=chosen,
         is_dangerous=form.danger.data == "yes",
         contact=form.contact(),
+        is_unproved=is_dangerous and not has_worked and not has_ticket(ctx, form, topic),
         **form.texts(),
     )
     code = submit(ctx, form, lambda: send_report(ctx, _secret(), command))
+    _answer_evenly(ctx)
+    if code is not None and not command.is_unproved:
+        limits_of_app().count(ctx, sender_of_request(ctx), topic)
     return _refused_report(ctx, form, back, where) if code is None else _taken(code)
 
 
@@ -189,13 +220,14 @@ def me_too(ctx: Ctx, number: str) -> Page:
     before = _sent_before(ctx, form)
     if before is not None:
         return before
-    limits_of_app().take(sender_of_request(ctx), "send")
-    if not is_proved(ctx, form):
+    topic = _about(view)
+    if not is_proved(ctx, form, topic):
         return _incident_page(ctx, view, form), _INVALID
     command = FollowUp(draft=form.draft.data, text=form.text.data, contact=form.contact())
     code = submit(ctx, form, lambda: add_me_too(ctx, _secret(), view.incident_id, command))
     if code is None:
         return _incident_page(ctx, view, form), _INVALID
+    limits_of_app().count(ctx, sender_of_request(ctx), topic)
     return _taken(code)
 
 
@@ -227,8 +259,8 @@ def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> 
     before = _sent_before(ctx, form)
     if before is not None:
         return before
-    limits_of_app().take(sender_of_request(ctx), "send")
-    if not is_proved(ctx, form):
+    topic = _about(view)
+    if not is_proved(ctx, form, topic):
         return page(form), _INVALID
     command = FollowUp(draft=form.draft.data, text=form.text.data)
 
@@ -247,7 +279,23 @@ def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> 
         made = None
     if made is None:
         return page(form), _INVALID
+    limits_of_app().count(ctx, sender_of_request(ctx), topic)
     return _taken(made)
+
+
+def _is_dangerous(form: ReportForm, kind: IncidentKind) -> bool:
+    return form.danger.data == "yes" or kind in (IncidentKind.FIRE, IncidentKind.ELECTRIC_CONTACT)
+
+
+def _about(view: PublicView) -> Topic:
+    """What a follow-up of an incident is about."""
+    return Topic(f"incident {view.incident_id}", (view.kind.value,))
+
+
+def _answer_evenly(ctx: Ctx) -> None:
+    """Answer a report after the same time whether it opened a case or joined one; nothing is held meanwhile."""
+    begun = g.report_begun
+    ctx.after_commit.append(lambda: time.sleep(max(0.0, begun + _ANSWER_S - time.monotonic())))
 
 
 def _sent_before(ctx: Ctx, form: DraftForm) -> BaseResponse | None:
@@ -262,7 +310,7 @@ def _taken(code: str) -> BaseResponse:
 
 def _pause(ctx: Ctx, form: ReportForm, where: Whereabouts, chosen: IncidentKind) -> str | None:
     """The page that is shown once before a report is taken; None where there is nothing to show."""
-    is_dangerous = form.danger.data == "yes" or chosen in (IncidentKind.FIRE, IncidentKind.ELECTRIC_CONTACT)
+    is_dangerous = _is_dangerous(form, chosen)
     warning = is_dangerous and not form.warned.data
     near = [] if form.compared.data == chosen.value else _near(ctx, where, chosen) or []
     if not warning and not near:
@@ -314,7 +362,7 @@ def _report_page(ctx: Ctx, form: ReportForm, where: Whereabouts) -> str:
         kept=photos_of_draft(ctx, form.draft.data or ""),
         left_out=left_out_of(ctx, form.draft.data or ""),
         days=setting(ctx.session, "incident.contact_days", ctx.today),
-        **work_of(ctx, form),
+        **work_of(ctx, form, Topic(where.cell, [kind.value for kind in OFFERED])),
     )
 
 
@@ -327,7 +375,7 @@ def _status_page(ctx: Ctx, view: PublicView, code: str, form: ReopenForm | None 
         is_new=bool(request.args.get("new")),
         form=shown,
         problem=reopening_problem_of(ctx, view.incident_id),
-        **work_of(ctx, shown),
+        **work_of(ctx, shown, _about(view)),
     )
 
 
@@ -343,7 +391,7 @@ def _incident_page(
         reopening=reopening or ReopenForm(formdata=None, draft=draft),
         problem=reopening_problem_of(ctx, view.incident_id),
         days=setting(ctx.session, "incident.contact_days", ctx.today),
-        **work_of(ctx, reopening or shown),
+        **work_of(ctx, reopening or shown, _about(view)),
     )
 
 

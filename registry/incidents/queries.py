@@ -16,7 +16,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.incidents.codes import ENDED, UNTRIAGED, Basis, IncidentKind, IncidentState
+from registry.incidents.codes import ENDED, UNTRIAGED, Basis, IncidentKind, IncidentState, ReportKind
 from registry.incidents.limits import NEAR
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport
 from registry.incidents.moves import position_of_case
@@ -76,7 +76,8 @@ class PublicView:
     steps: Sequence[tuple[str, datetime]]
     due_at: datetime | None
     photos: Sequence[IncidentPhoto]
-    reports: int
+    #: How many people reported it; None where its reader is one of them.
+    reports: int | None
     #: Why it was not taken; "" for others.
     reason: str
     #: Photos of the reader's own report that found no room.
@@ -120,12 +121,21 @@ def find_by_code(ctx: Ctx, code: str | None) -> PublicView | None:
     if code is None:
         return None
     query = (
-        select(Incident, IncidentReport.photos_left_out)
+        select(Incident, IncidentReport)
         .join(IncidentReport, IncidentReport.incident_id == Incident.id)
         .where(IncidentReport.code_digest == digest_of(code))
     )
     row = ctx.session.execute(query).one_or_none()
-    return None if row is None else replace(_public_view(ctx, row[0]), left_out=row[1])
+    return None if row is None else _own_view(_public_view(ctx, row[0]), row[1])
+
+
+def _own_view(view: PublicView, report: IncidentReport) -> PublicView:
+    """What a reporter sees: the own report, so that nothing says whether it opened the case or joined one."""
+    own = replace(view, left_out=report.photos_left_out, reports=None)
+    if report.kind in (ReportKind.ME_TOO, ReportKind.REOPEN):
+        return own
+    steps = [(label, max(at, report.received_at)) for label, at in view.steps]
+    return replace(own, number=report.number, reported_at=report.received_at, steps=steps)
 
 
 def get_published(ctx: Ctx, number: str) -> PublicView:

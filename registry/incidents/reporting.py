@@ -15,9 +15,10 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from registry.accounts.queries import lead_organisation_id
 from registry.accounts.rules import read_email, read_phone
 from registry.authz.actors import SYSTEM_ACTOR, Ctx
-from registry.incidents.codes import ENDED, KIND_FACTS, IncidentState, ReportKind, Severity
+from registry.incidents.codes import ENDED, KIND_FACTS, IncidentState, ReportKind
 from registry.incidents.commands import Contact, FollowUp, SendReport, Whereabouts
 from registry.incidents.drafts import is_expired, lock_draft
+from registry.incidents.joining import dangerous_case, lock_kind, near_identical, severity_of
 from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
 from registry.incidents.moves import title_of
 from registry.incidents.rules import digest_of, is_draft, tracking_code
@@ -46,10 +47,11 @@ _REOPENABLE: Final = (
 )
 
 
-def send_report(ctx: Ctx, secret: str, command: SendReport) -> str:
-    """Open an incident with its report; returns the tracking code. The same draft sent again changes nothing.
+def send_report(ctx: Ctx, secret: str, command: SendReport, *, joins: bool = True) -> str:
+    """Take a report; returns its tracking code. The same draft sent again changes nothing.
 
-    Invalid names every wrong field (`at`, `unit`, `phone`, `email`, `consent`).
+    It joins the case of a near-identical one that is not triaged yet (unless `joins` is False), else it opens one: the
+    reporter is answered the same. Invalid names every wrong field (`at`, `unit`, `phone`, `email`, `consent`).
     """
     code = tracking_code(secret, command.draft)
     lock_draft(ctx, command.draft)
@@ -60,13 +62,27 @@ def send_report(ctx: Ctx, secret: str, command: SendReport) -> str:
     unit_id = _unit_of(ctx, command.where, errors)
     if errors or unit_id is None:
         raise Invalid(errors)
+    lock_kind(ctx, command.kind)
     system = as_system(ctx)
-    facts = KIND_FACTS[command.kind]
-    is_urgent = command.is_dangerous or facts.is_hazard
-    where = command.where
+    dangerous = dangerous_case(ctx, command, unit_id) if command.is_unproved else None
+    if dangerous is not None:
+        _add_report(ctx, dangerous, code, ReportKind.COUNTED, replace(command, text=None, marks=None), Contact())
+        return code
+    same = near_identical(ctx, command, unit_id) if joins else None
+    if same is None:
+        _open(ctx, system, command, unit_id, code, contact)
+    else:
+        incident: Incident = lock_case(system, INCIDENT, same)
+        _add_report(ctx, same, code, ReportKind.SAME, command, contact, is_dangerous=command.is_dangerous)
+        touch(system, INCIDENT, incident, ME_TOO, new_version=False)
+    return code
+
+
+def _open(ctx: Ctx, system: Ctx, command: SendReport, unit_id: int, code: str, contact: Contact) -> None:
+    facts, where = KIND_FACTS[command.kind], command.where
     incident = Incident(
         kind=command.kind,
-        severity=Severity.URGENT if is_urgent else Severity.NORMAL,
+        severity=severity_of(command),
         handler_organisation_id=lead_organisation_id(system),
         agency=facts.agency,
         title=title_of(command.kind),
@@ -88,7 +104,6 @@ def send_report(ctx: Ctx, secret: str, command: SendReport) -> str:
     for party in ("agency", "commune"):
         audience = INCIDENT.parties[party].audience(system, incident)
         notify(system, INCIDENT.code, incident.id, OPENED, audience, number=incident.number, title=incident.title)
-    return code
 
 
 def add_me_too(ctx: Ctx, secret: str, incident_id: int, command: FollowUp) -> str:

@@ -40,7 +40,8 @@ def report(
     values = {"is_dangerous": False, "text": "Cáp sà thấp, xe tải vướng"} | given
     with ctx_of(None, now=now) as ctx:
         command = SendReport(draft=draft or new_draft(), where=where, kind=kind, **values)
-        code = send_report(ctx, secret, command)
+        # A case of its own, however near another one is.
+        code = send_report(ctx, secret, command, joins=False)
         found = ctx.session.query(IncidentReport).filter_by(code_digest=digest_of(code)).one()
         return found.incident_id, code
 

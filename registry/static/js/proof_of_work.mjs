@@ -20,6 +20,8 @@ async function prove(box) {
   const status = box.querySelector("[data-work-status]");
   let held = null;
   const hold = (event) => {
+    // Danger is sent at once: the server takes it without work.
+    if (form.elements[box.dataset.unless]?.value === "yes") return;
     event.preventDefault();
     event.stopPropagation();
     held = { submitter: event.submitter };
