@@ -103,7 +103,7 @@ class ReportLimits:
         counts = select(IncidentCounter.key, func.max(IncidentCounter.count)).where(
             IncidentCounter.key.in_(figures),
             or_(
-                IncidentCounter.window_start == hour,
+                and_(IncidentCounter.key != digest_of(_ALL), IncidentCounter.window_start == hour),
                 and_(IncidentCounter.key == digest_of(_ALL), IncidentCounter.window_start >= minute - MINUTE),
             ),
         )

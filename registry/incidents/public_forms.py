@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
-from flask import current_app
+from flask import current_app, request
 
 from registry.authz.actors import Ctx
 from registry.incidents.forms import DraftForm
@@ -26,14 +26,14 @@ def work_of(ctx: Ctx, form: DraftForm, topic: Topic | None = None) -> dict[str, 
         return {"challenge": None, "least_age": LEAST_AGE.seconds}
     if limits_of_app().age_of(form.ticket.data or "", draft, ctx.now) is None:
         form.ticket.data = limits_of_app().ticket(draft, ctx.now)
-    work = limits_of_app().work(ctx, sender_of_request(ctx), topic)
+    work = limits_of_app().work(ctx, sender_of_request(), topic)
     challenge = limits_of_app().challenge(draft, ctx.now, work) if work else None
     return {"challenge": challenge, "least_age": LEAST_AGE.seconds}
 
 
 def is_worked(ctx: Ctx, form: DraftForm, topic: Topic) -> bool:
     """Whether the browser did the work that the crowd asks for now, or none is asked for."""
-    work = limits_of_app().work(ctx, sender_of_request(ctx), topic)
+    work = limits_of_app().work(ctx, sender_of_request(), topic)
     return not work or limits_of_app().is_proved(form.draft.data, form.altcha.data or "", ctx.now, work)
 
 
@@ -61,7 +61,7 @@ def is_proved(ctx: Ctx, form: DraftForm, topic: Topic) -> bool:
         )
         form.form_errors = [*form.form_errors, sentence]
         return False
-    limits.take_ticket(sender_of_request(ctx), topic)
+    limits.take_ticket(sender_of_request(), topic)
     return True
 
 
@@ -71,7 +71,7 @@ def has_ticket(ctx: Ctx, form: DraftForm, topic: Topic) -> bool:
     if form.homepage.data or age is None or age < LEAST_AGE:
         return False
     try:
-        limits_of_app().take_ticket(sender_of_request(ctx), topic)
+        limits_of_app().take_ticket(sender_of_request(), topic)
     except TooManyRequests:
         return False
     return True
@@ -83,8 +83,9 @@ def check_draft(form: DraftForm) -> None:
         form.draft.data = new_draft()
 
 
-def sender_of_request(ctx: Ctx) -> Sender:
-    return limits_of_app().sender(ctx.origin)
+def sender_of_request() -> Sender:
+    """Where the request comes from; the context of a report forgets it once the report is written."""
+    return limits_of_app().sender(request.remote_addr or "")
 
 
 def limits_of_app() -> ReportLimits:

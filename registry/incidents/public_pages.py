@@ -93,7 +93,7 @@ def photo(ctx: Ctx) -> Page:
 @bp.post("/photo", permission=P.PUBLIC, endpoint="photo_post", costly=True)
 def photo_post(ctx: Ctx) -> Page:
     """Put photos into quarantine; without any the report goes on."""
-    sender = sender_of_request(ctx)
+    sender = sender_of_request()
     form = PhotoForm()
     check_draft(form)
     if any(sent.filename for sent in request.files.getlist("photos")) and not is_proved(ctx, form, _PHOTOS):
@@ -161,7 +161,7 @@ def send(ctx: Ctx) -> Page:
     code = submit(ctx, form, lambda: send_report(ctx, _secret(), command))
     _answer_evenly(ctx)
     if code is not None and not command.is_unproved:
-        limits_of_app().count(ctx, sender_of_request(ctx), topic)
+        limits_of_app().count(ctx, sender_of_request(), topic)
     return _refused_report(ctx, form, back, where) if code is None else _taken(code)
 
 
@@ -227,7 +227,7 @@ def me_too(ctx: Ctx, number: str) -> Page:
     code = submit(ctx, form, lambda: add_me_too(ctx, _secret(), view.incident_id, command))
     if code is None:
         return _incident_page(ctx, view, form), _INVALID
-    limits_of_app().count(ctx, sender_of_request(ctx), topic)
+    limits_of_app().count(ctx, sender_of_request(), topic)
     return _taken(code)
 
 
@@ -269,7 +269,7 @@ def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> 
         sent = sent_code(ctx, _secret(), form.draft.data)
         if sent is not None:
             return sent
-        add_photos(ctx, _store(), form.draft.data, form.sent(), sender_of_request(ctx).network)
+        add_photos(ctx, _store(), form.draft.data, form.sent(), sender_of_request().network)
         return reopen_report(ctx, _secret(), view.incident_id, command)
 
     try:
@@ -279,7 +279,7 @@ def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> 
         made = None
     if made is None:
         return page(form), _INVALID
-    limits_of_app().count(ctx, sender_of_request(ctx), topic)
+    limits_of_app().count(ctx, sender_of_request(), topic)
     return _taken(made)
 
 
@@ -457,7 +457,7 @@ def _near(ctx: Ctx, where: Whereabouts, kind: IncidentKind | None = None) -> lis
         return []
     return (
         list_near(ctx, place=place, structure_id=where.structure_id, kind=kind)
-        if limits_of_app().may_ask(ctx, sender_of_request(ctx))
+        if limits_of_app().may_ask(ctx, sender_of_request())
         else None
     )
 
@@ -485,13 +485,13 @@ def _seen(ctx: Ctx, code: str) -> PublicView | None:
     """
     view = find_by_code(ctx, read_tracking_code(code))
     if view is None:
-        limits_of_app().check_guesses(ctx, sender_of_request(ctx))
+        limits_of_app().check_guesses(ctx, sender_of_request())
     return view
 
 
 def _unknown(ctx: Ctx) -> BaseResponse:
     """The answer to a wrong code, counted against the network; it is a page, so that the count is kept."""
-    limits_of_app().note_wrong_guess(ctx, sender_of_request(ctx))
+    limits_of_app().note_wrong_guess(ctx, sender_of_request())
     sentence = _("Không có phản ánh nào mang mã này; hãy kiểm tra lại mã đã nhận khi gửi.")
     return html_errors(NotFound(sentence))
 

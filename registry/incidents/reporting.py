@@ -66,7 +66,8 @@ def send_report(ctx: Ctx, secret: str, command: SendReport, *, joins: bool = Tru
     system = as_system(ctx)
     dangerous = dangerous_case(ctx, command, unit_id) if command.is_unproved else None
     if dangerous is not None:
-        _add_report(ctx, dangerous, code, ReportKind.COUNTED, replace(command, text=None, marks=None), Contact())
+        bare = replace(command, text=None, marks=None)
+        _add_report(ctx, dangerous, code, ReportKind.COUNTED, bare, Contact(), is_dangerous=command.is_dangerous)
         return code
     same = near_identical(ctx, command, unit_id) if joins else None
     if same is None:
@@ -225,6 +226,10 @@ def _add_report(
     *,
     is_dangerous: bool = False,
 ) -> None:
+    left_out = lock_draft(ctx, command.draft).left_out
+    if kind is ReportKind.COUNTED:
+        photos = select(func.count()).select_from(IncidentPhoto).where(_is_of_draft(command.draft))
+        left_out += int(ctx.session.scalar(photos) or 0)
     report = IncidentReport(
         incident_id=incident_id,
         kind=kind,
@@ -233,7 +238,7 @@ def _add_report(
         text=command.text or None,
         marks=getattr(command, "marks", None) or None,
         is_dangerous=is_dangerous,
-        photos_left_out=lock_draft(ctx, command.draft).left_out,
+        photos_left_out=left_out,
         name=contact.name,
         phone=contact.phone,
         email=contact.email,
@@ -242,7 +247,8 @@ def _add_report(
     ctx.session.add(report)
     ctx.session.flush()
     mine = update(IncidentPhoto).where(_is_of_draft(command.draft))
-    ctx.session.execute(mine.values(report_id=report.id))
+    if kind is not ReportKind.COUNTED:
+        ctx.session.execute(mine.values(report_id=report.id))
 
 
 def _checked_contact(contact: Contact, errors: dict[str, list[str]]) -> Contact:
