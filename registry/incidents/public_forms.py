@@ -8,8 +8,10 @@ from typing import Any, Final
 from flask import current_app, request
 
 from registry.authz.actors import Ctx
-from registry.incidents.forms import DraftForm
+from registry.incidents.codes import IncidentKind
+from registry.incidents.forms import DraftForm, ReportForm
 from registry.incidents.limits import LEAST_AGE, ReportLimits, Sender, Topic
+from registry.incidents.queries import PublicView
 from registry.incidents.rules import is_draft, new_draft
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.forms.submit import add_errors
@@ -75,6 +77,15 @@ def has_ticket(ctx: Ctx, form: DraftForm, topic: Topic) -> bool:
     except TooManyRequests:
         return False
     return True
+
+
+def is_dangerous_report(form: ReportForm, kind: IncidentKind) -> bool:
+    return form.danger.data == "yes" or kind in (IncidentKind.FIRE, IncidentKind.ELECTRIC_CONTACT)
+
+
+def topic_of(view: PublicView) -> Topic:
+    """What a follow-up of an incident is about."""
+    return Topic(f"incident {view.incident_id}", (view.kind.value,))
 
 
 def check_draft(form: DraftForm) -> None:

@@ -38,10 +38,12 @@ from registry.incidents.photos import add_photos, photos_of_draft, published_pho
 from registry.incidents.public_forms import (
     check_draft,
     has_ticket,
+    is_dangerous_report,
     is_proved,
     is_worked,
     limits_of_app,
     sender_of_request,
+    topic_of,
     work_of,
 )
 from registry.incidents.queries import NearReport, PublicView, find_by_code, get_published, list_near
@@ -142,7 +144,7 @@ def send(ctx: Ctx) -> Page:
     chosen = IncidentKind(form.kind.data)
     topic = Topic(where.cell, (chosen.value,))
     # Danger is heard in any crowd, by program or not; without the work it only joins what its cell reported.
-    is_dangerous = _is_dangerous(form, chosen)
+    is_dangerous = is_dangerous_report(form, chosen)
     has_worked = is_worked(ctx, form, topic)
     if not is_dangerous and not is_proved(ctx, form, topic):
         return _report_page(ctx, form, where), _INVALID
@@ -220,7 +222,7 @@ def me_too(ctx: Ctx, number: str) -> Page:
     before = _sent_before(ctx, form)
     if before is not None:
         return before
-    topic = _about(view)
+    topic = topic_of(view)
     if not is_proved(ctx, form, topic):
         return _incident_page(ctx, view, form), _INVALID
     command = FollowUp(draft=form.draft.data, text=form.text.data, contact=form.contact())
@@ -259,7 +261,7 @@ def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> 
     before = _sent_before(ctx, form)
     if before is not None:
         return before
-    topic = _about(view)
+    topic = topic_of(view)
     if not is_proved(ctx, form, topic):
         return page(form), _INVALID
     command = FollowUp(draft=form.draft.data, text=form.text.data)
@@ -283,15 +285,6 @@ def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> 
     return _taken(made)
 
 
-def _is_dangerous(form: ReportForm, kind: IncidentKind) -> bool:
-    return form.danger.data == "yes" or kind in (IncidentKind.FIRE, IncidentKind.ELECTRIC_CONTACT)
-
-
-def _about(view: PublicView) -> Topic:
-    """What a follow-up of an incident is about."""
-    return Topic(f"incident {view.incident_id}", (view.kind.value,))
-
-
 def _answer_evenly(ctx: Ctx) -> None:
     """Answer a report after the same time whether it opened a case or joined one; nothing is held meanwhile."""
     begun = g.report_begun
@@ -310,7 +303,7 @@ def _taken(code: str) -> BaseResponse:
 
 def _pause(ctx: Ctx, form: ReportForm, where: Whereabouts, chosen: IncidentKind) -> str | None:
     """The page that is shown once before a report is taken; None where there is nothing to show."""
-    is_dangerous = _is_dangerous(form, chosen)
+    is_dangerous = is_dangerous_report(form, chosen)
     warning = is_dangerous and not form.warned.data
     near = [] if form.compared.data == chosen.value else _near(ctx, where, chosen) or []
     if not warning and not near:
@@ -375,7 +368,7 @@ def _status_page(ctx: Ctx, view: PublicView, code: str, form: ReopenForm | None 
         is_new=bool(request.args.get("new")),
         form=shown,
         problem=reopening_problem_of(ctx, view.incident_id),
-        **work_of(ctx, shown, _about(view)),
+        **work_of(ctx, shown, topic_of(view)),
     )
 
 
@@ -391,7 +384,7 @@ def _incident_page(
         reopening=reopening or ReopenForm(formdata=None, draft=draft),
         problem=reopening_problem_of(ctx, view.incident_id),
         days=setting(ctx.session, "incident.contact_days", ctx.today),
-        **work_of(ctx, reopening or shown, _about(view)),
+        **work_of(ctx, reopening or shown, topic_of(view)),
     )
 
 

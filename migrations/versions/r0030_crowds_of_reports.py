@@ -1,15 +1,15 @@
 """Reports that join a case by themselves, and figures from which the browser works for a message.
 
-Revision ID: r0028
-Revises: r0027
+Revision ID: r0030
+Revises: r0029
 """
 
 from alembic import op
 
 from migrations.helpers import begin_change
 
-revision = "r0028"
-down_revision = "r0027"
+revision = "r0030"
+down_revision = "r0029"
 branch_labels = None
 depends_on = None
 
