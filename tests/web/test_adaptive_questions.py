@@ -32,6 +32,8 @@ SEED = 59
 COLLUDING = ("vnpt", "dienluc", None)
 #: Questions to each of two registers: in each run, and as a trial.
 FEW, ALL = 150, 20_000
+#: The log of accesses still holds, in the second register, what was asked of the first.
+QUESTIONS = tuple(endpoint for endpoint in ASKED if endpoint != "audit.looks")
 #: The last halving asks for less than a metre.
 HALVINGS = 11
 _NUMBERS = re.compile(r"\d[\d.,:/%+-]*")
@@ -88,7 +90,7 @@ class Colluding:
         for name in names:
             self.look_at_tiles(name, most // 4)
         while len(self.answers) < most:
-            self.cross(self.random.choice(names), self.random.choice(list(ASKED)))
+            self.cross(self.random.choice(names), self.random.choice(QUESTIONS))
         del self.answers[most:]
 
     def look_at_tiles(self, name, most):
