@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from registry.accounts.addresses import AccountBook
-from registry.accounts.admin_pages import bp, roles_to_confirm
+from registry.accounts.admin_pages import roles_to_confirm
 from registry.accounts.audit_subjects import SUBJECTS_OF_ACCOUNTS
 from registry.accounts.jobs import organisation, user
 from registry.accounts.list_view import ORGANISATIONS, USERS
+from registry.accounts.pages import bp
 from registry.accounts.search import search_organisations
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem

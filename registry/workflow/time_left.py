@@ -65,8 +65,8 @@ def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, 
     found = {}
     for clock in ctx.session.scalars(query):
         its_case = by_id[clock.case_id]
-        missed = clock.state is ClockState.LAPSED and its_case.state in workflow.open_states
-        if clock.ended_at is None or missed:
+        has_lapsed = clock.state is ClockState.LAPSED and its_case.state in workflow.open_states
+        if clock.ended_at is None or has_lapsed:
             found[clock.case_id] = _time_left(ctx, workflow, its_case, clock)
     for case_id, missed in _missed_before(ctx, workflow, [by_id[each] for each in found]).items():
         running = _held(workflow, by_id[case_id].state, found[case_id].text)

@@ -13,7 +13,7 @@ CREATE TABLE import_layout (
     batch_id BIGINT NOT NULL,
     used_at TIMESTAMPTZ NOT NULL,
     used_by_id BIGINT,
-    version INTEGER NOT NULL,
+    version BIGINT NOT NULL,
     CONSTRAINT pk_import_layout PRIMARY KEY (id),
     CONSTRAINT uq_import_layout_organisation_id_kind_layout UNIQUE (organisation_id, kind, layout),
     CONSTRAINT fk_import_layout_organisation_id FOREIGN KEY (organisation_id) REFERENCES organisation (id),
