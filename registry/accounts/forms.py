@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import ClassVar
 
 from wtforms import HiddenField, PasswordField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional
@@ -12,6 +13,7 @@ from registry.accounts.commands import AddSuccession, AssignRole, ChangePassword
 from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory, UserAccount
 from registry.accounts.rules import KINDS_OF_ROLE, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN
 from registry.authz.actors import Role, role_label
+from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import DayField
 from registry.kernel.forms.submit import explain_constraint
@@ -75,6 +77,8 @@ class ChangePasswordForm(SetPasswordForm):
 class OrganisationForm(BaseForm):
     """All fields of an organisation; the code cannot change later."""
 
+    day_orders: ClassVar[tuple[DayOrder, ...]] = (DayOrder("valid_from", "valid_to"),)
+
     version = HiddenField()
     code = StringField(
         _l("Mã"),
@@ -100,8 +104,8 @@ class OrganisationForm(BaseForm):
     tax_code = StringField(_l("Mã số thuế"), [Optional(), Length(max=20)], render_kw={"inputmode": "numeric"})
     hotline = StringField(_l("Đường dây nóng"), [Optional(), Length(max=30)], render_kw={"type": "tel"})
     email = StringField(_l("Thư điện tử"), [Optional(), Length(max=254)], render_kw={"type": "email"})
-    valid_from = DayField(_l("Hoạt động từ ngày"), [InputRequired()])
-    valid_to = DayField(_l("Đến hết ngày"), [Optional()])
+    valid_from = DayField(_l("Hoạt động từ ngày"), [InputRequired()], span=DaySpan(since=date(1900, 1, 1), ahead=10))
+    valid_to = DayField(_l("Đến hết ngày"), [Optional()], span=DaySpan(since=date(1900, 1, 1), ahead=40))
 
     def fill(self, organisation: Organisation, version: int) -> None:
         self.process(obj=organisation)
@@ -137,7 +141,7 @@ class SuccessionForm(BaseForm):
     """The successor, the first day, the legal basis."""
 
     successor_id = SelectField(_l("Bên kế thừa"), [InputRequired()], coerce=int)
-    effective_on = DayField(_l("Từ ngày"), [InputRequired()])
+    effective_on = DayField(_l("Từ ngày"), [InputRequired()], span=DaySpan(since=date(1900, 1, 1), ahead=5))
     legal_basis = StringField(_l("Căn cứ"), [InputRequired(), Length(max=NAME_MAX)])
 
     def offer(self, organisations: Iterable[Organisation]) -> None:
@@ -210,9 +214,11 @@ class UserForm(BaseForm):
 class RoleForm(BaseForm):
     """A role with its period and, for inspectors and communes, its units."""
 
+    day_orders: ClassVar[tuple[DayOrder, ...]] = (DayOrder("valid_from", "valid_to"),)
+
     role = SelectField(_l("Vai trò"), [InputRequired()], coerce=Role)
-    valid_from = DayField(_l("Từ ngày"), [InputRequired()])
-    valid_to = DayField(_l("Đến hết ngày"), [Optional()])
+    valid_from = DayField(_l("Từ ngày"), [InputRequired()], span=DaySpan(back=20, ahead=10))
+    valid_to = DayField(_l("Đến hết ngày"), [Optional()], span=DaySpan(back=20, ahead=40))
     unit_ids = SelectMultipleField(
         _l("Địa bàn"),
         [Optional()],

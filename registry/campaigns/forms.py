@@ -18,6 +18,7 @@ from registry.campaigns.commands import AddRemark, GrantException, HandleRemark,
 from registry.campaigns.models import ReportCampaign, ReportRemark
 from registry.campaigns.rules import Days, Item, ItemFigures
 from registry.campaigns.template_codes import MOST_BYTES
+from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, declared_form, form_field
@@ -29,24 +30,33 @@ _TEXT: Final = 2_000
 _LINE: Final = 500
 _MOST: Final = Decimal("99999999999999.99")
 _DAYS: Final = (
-    Field("period_from", _l("Kỳ báo cáo từ ngày"), required=True, python_type=date),
-    Field("period_to", _l("Kỳ báo cáo đến hết ngày"), required=True, python_type=date),
+    Field("period_from", _l("Kỳ báo cáo từ ngày"), required=True, python_type=date, span=DaySpan(back=10, ahead=5)),
+    Field("period_to", _l("Kỳ báo cáo đến hết ngày"), required=True, python_type=date, span=DaySpan(back=10, ahead=5)),
     Field(
         "cutoff_on",
         _l("Ngày chốt số liệu của sổ"),
         required=True,
         python_type=date,
+        span=DaySpan(back=10, ahead=5),
         hint=_l("Số liệu điền sẵn là số liệu có hiệu lực đến hết ngày này."),
     ),
-    Field("opens_on", _l("Nhập từ ngày"), required=True, python_type=date),
+    Field("opens_on", _l("Nhập từ ngày"), required=True, python_type=date, span=DaySpan(back=10, ahead=5)),
     Field(
         "due_on",
         _l("Hạn nộp"),
         required=True,
         python_type=date,
+        span=DaySpan(back=10, ahead=5),
         hint=_l("Ngày cuối còn đúng hạn; «trước 30/10» là 29/10."),
     ),
-    Field("closes_on", _l("Nhập muộn nhất đến hết ngày"), required=True, python_type=date),
+    Field(
+        "closes_on", _l("Nhập muộn nhất đến hết ngày"), required=True, python_type=date, span=DaySpan(back=10, ahead=5)
+    ),
+)
+_ORDERS: Final = (
+    DayOrder("period_from", "period_to"),
+    DayOrder("opens_on", "due_on"),
+    DayOrder("due_on", "closes_on"),
 )
 _TITLE: Final = Field(
     "title",
@@ -85,7 +95,7 @@ class _CampaignChoices(MoveForm):
         )
 
 
-CampaignForm = declared_form("CampaignForm", (_TITLE, *_DAYS, _INSTRUCTIONS), _CampaignChoices)
+CampaignForm = declared_form("CampaignForm", (_TITLE, *_DAYS, _INSTRUCTIONS), _CampaignChoices, _ORDERS)
 
 
 class TemplateForm(BaseForm):
@@ -182,7 +192,7 @@ class _Until(BaseForm):
 ExceptionForm = declared_form(
     "ExceptionForm",
     (
-        Field("until", _l("Được nhập đến hết ngày"), required=True, python_type=date),
+        Field("until", _l("Được nhập đến hết ngày"), required=True, python_type=date, span=DaySpan(back=1, ahead=3)),
         Field("reason", _l("Lý do cho nhập muộn"), max_length=_LINE, required=True, multiline=True),
     ),
     _Until,
@@ -204,7 +214,9 @@ RemarkForm = declared_form(
     (Field("text", _l("Nội dung ý kiến"), max_length=_TEXT, required=True, multiline=True),),
     _RemarkChoices,
 )
-_REMARK_DUE: Final = Field("due_on", _l("Trả lời trước khi hết ngày"), required=True, python_type=date)
+_REMARK_DUE: Final = Field(
+    "due_on", _l("Trả lời trước khi hết ngày"), required=True, python_type=date, span=DaySpan(back=1, ahead=3)
+)
 _OUTCOME: Final = Field("outcome", _l("Kết quả giải quyết"), max_length=_TEXT, multiline=True)
 
 

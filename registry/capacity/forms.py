@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from wtforms import HiddenField
 
@@ -12,6 +12,7 @@ from registry.capacity.commands import AddEntry, EndEntry, SetPlace
 from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
 from registry.capacity.queries import place_fingerprint
 from registry.capacity.rules import MOST_LABEL, MOST_PLACES
+from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.base import BaseForm
@@ -77,14 +78,20 @@ def place_as_typed(place: CapacityPlace) -> dict[str, str]:
 class EntryForm(BaseForm):
     """A use or blocking of a place."""
 
+    day_orders: ClassVar[tuple[DayOrder, ...]] = (DayOrder("started_on", "ended_on"),)
+
     place = form_field(Field("place", _l("Vị trí"), max_length=MOST_LABEL, required=True))
     state = form_field(Field("state", _l("Trạng thái"), choices=EntryKind, required=True))
     quantity = form_field(_number("quantity", _l("Số vị trí sử dụng"), least=1, required=True))
     holder = form_field(Field("holder", _l("Đơn vị sử dụng"), max_length=200))
     equipment = form_field(Field("equipment", _l("Cáp, trạm"), max_length=200))
     technology = form_field(Field("technology", _l("Công nghệ"), choices=Technology))
-    started_on = form_field(Field("started_on", _l("Từ ngày"), python_type=date))
-    ended_on = form_field(Field("ended_on", _l("Đến ngày"), python_type=date))
+    started_on = form_field(
+        Field("started_on", _l("Từ ngày"), python_type=date, span=DaySpan(since=date(1950, 1, 1), ahead=1))
+    )
+    ended_on = form_field(
+        Field("ended_on", _l("Đến ngày"), python_type=date, span=DaySpan(since=date(1950, 1, 1), ahead=1))
+    )
     cable_diameter_mm = form_field(_LOADS["cable_diameter_mm"])
     attach_height_m = form_field(_LOADS["attach_height_m"])
     exposed_area_m2 = form_field(_LOADS["exposed_area_m2"])
@@ -109,7 +116,15 @@ class EntryForm(BaseForm):
 class EndEntryForm(BaseForm):
     """The last day of an entry."""
 
-    ended_on = form_field(Field("ended_on", _l("Ngày kết thúc"), required=True, python_type=date))
+    ended_on = form_field(
+        Field(
+            "ended_on",
+            _l("Ngày kết thúc"),
+            required=True,
+            python_type=date,
+            span=DaySpan(since=date(1950, 1, 1), ahead=1),
+        )
+    )
 
     def to_command(self, entry_id: int) -> EndEntry:
         return EndEntry(entry_id, self.ended_on.value)

@@ -20,6 +20,7 @@ from registry.colocation.codes import (
     RequestKind,
 )
 from registry.colocation.screening.models import SpanOver
+from registry.kernel.days import DaySpan
 from registry.kernel.db.base import (
     Base,
     BigId,
@@ -71,7 +72,7 @@ class ColocationRequest(Case, Base):
         multiline=True,
         hint=_l("Dùng vào việc gì, phục vụ khu vực nào; ví dụ: phủ sóng 5G khu dân cư phía Nam phường Hạc Thành."),
     )
-    wanted_from: Mapped[date | None] = col(_l("Muốn dùng từ ngày"))
+    wanted_from: Mapped[date | None] = col(_l("Muốn dùng từ ngày"), span=DaySpan(back=5, ahead=10))
     term_months: Mapped[int | None] = col(_l("Thời gian sử dụng (tháng)"), min=1, max=MAX_MONTHS)
     filed_at: Mapped[datetime | None]
     #: When the last open item was answered, or the department decided; NULL during a dispute.

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from registry.colocation.codes import ColocationState, ItemDecision, OfferKind, RefusalGround, RequestKind
 from registry.colocation.models import ColocationItem
+from registry.kernel.days import years_after
 from registry.kernel.db.base import Base
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date
@@ -182,14 +183,6 @@ def pointless_moves(state: ColocationState, items: Iterable[ColocationItem]) -> 
         "ask_contract": ItemDecision.ACCEPTED in found,
     }
     return {name for name, is_useful in useful.items() if not is_useful}
-
-
-def years_after(day: date, years: int) -> date:
-    """The same day so many years later; 28/02 for 29/02 in a common year."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
 
 
 def request_title(codes: Sequence[str], names: Sequence[str], owner: str) -> str:

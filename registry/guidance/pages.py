@@ -22,6 +22,7 @@ from registry.guidance.list_view import DOCUMENTS
 from registry.guidance.models import GuidanceDocument, GuidanceKind
 from registry.guidance.queries import files_of, get_document, get_file
 from registry.guidance.service import publish, withdraw
+from registry.kernel.days import DaySpan
 from registry.kernel.errors import Conflict
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
@@ -66,7 +67,7 @@ PublishForm = declared_form(
     (
         Field("title", _l("Tên tài liệu"), max_length=200, required=True),
         Field("number", _l("Số văn bản"), max_length=100),
-        Field("issued_on", _l("Ngày ban hành"), python_type=date),
+        Field("issued_on", _l("Ngày ban hành"), python_type=date, span=DaySpan(since=date(1945, 9, 2), ahead=1)),
         Field("summary", _l("Nội dung chính"), max_length=_TEXT, multiline=True),
     ),
     _Upload,

@@ -55,6 +55,7 @@ from registry.incidents.moves import (
 )
 from registry.incidents.parties import PARTIES
 from registry.incidents.rules import restore_term, triage_term, triaged_start
+from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.workflow.definition import (
@@ -314,7 +315,7 @@ MOVES: Final = (
         P.INCIDENT_TRIAGE,
         needs=(
             Field("police_letter", _l("Số văn bản chuyển"), max_length=_NUMBER, required=True),
-            day_need("police_referred_on", _l("Ngày chuyển")),
+            day_need("police_referred_on", _l("Ngày chuyển"), DaySpan(back=5, ahead=1)),
             text_need("text", _l("Dấu hiệu vi phạm")),
         ),
         obstacle=was_referred,
@@ -331,7 +332,7 @@ MOVES: Final = (
         P.INCIDENT_TRIAGE,
         needs=(
             Field("police_receipt", _l("Số biên nhận"), max_length=_NUMBER, required=True),
-            day_need("police_received_on", _l("Ngày tiếp nhận")),
+            day_need("police_received_on", _l("Ngày tiếp nhận"), DaySpan(back=5, ahead=1)),
             FilesNeed("files", _l("Bản chụp biên nhận")),
         ),
         obstacle=to_receipt,

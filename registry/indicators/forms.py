@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
@@ -14,8 +14,9 @@ from registry.files.service import AddFile
 from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.indicators.commands import AddTarget, EditIndicator, EnterValue, WithdrawTarget
 from registry.indicators.models import MOST, Indicator, IndicatorValue
-from registry.indicators.rules import FIRST_YEAR, LAST_YEAR, Typed
+from registry.indicators.rules import FIRST_DAY, FIRST_YEAR, LAST_YEAR, Typed
 from registry.indicators.service import VALUE
+from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, declared_form, form_field, values_of
@@ -77,8 +78,14 @@ class ValueForm(BaseForm):
 class EnterForm(ValueForm):
     """A value for a period."""
 
-    period_from = form_field(Field("period_from", _l("Kỳ từ ngày"), required=True, python_type=date))
-    period_to = form_field(Field("period_to", _l("Đến hết ngày"), required=True, python_type=date))
+    day_orders: ClassVar[tuple[DayOrder, ...]] = (DayOrder("period_from", "period_to"),)
+
+    period_from = form_field(
+        Field("period_from", _l("Kỳ từ ngày"), required=True, python_type=date, span=DaySpan(since=FIRST_DAY, ahead=1))
+    )
+    period_to = form_field(
+        Field("period_to", _l("Đến hết ngày"), required=True, python_type=date, span=DaySpan(since=FIRST_DAY, ahead=1))
+    )
 
     def to_command(self, code: str) -> EnterValue:
         return EnterValue(
@@ -152,7 +159,9 @@ class TargetForm(BaseForm):
             hint=_l("Số, ngày và mục; ví dụ: Kế hoạch 225/KH-UBND ngày 15/9/2023, mục 3.1."),
         )
     )
-    plan_issued_on = form_field(Field("plan_issued_on", _l("Ngày ban hành"), required=True, python_type=date))
+    plan_issued_on = form_field(
+        Field("plan_issued_on", _l("Ngày ban hành"), required=True, python_type=date, span=DaySpan(since=FIRST_DAY))
+    )
     year = form_field(
         Field(
             "year",

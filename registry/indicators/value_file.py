@@ -16,8 +16,9 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.indicators.commands import EnterValue
 from registry.indicators.models import MOST, Indicator, IndicatorValue
-from registry.indicators.rules import Typed
+from registry.indicators.rules import FIRST_DAY, Typed
 from registry.indicators.service import enter_value
+from registry.kernel.days import DaySpan
 from registry.kernel.errors import DomainError, Invalid
 from registry.kernel.exports.xlsx_file import set_paper
 from registry.kernel.fields import Field, ValueRefused, parse_value
@@ -51,8 +52,16 @@ def _amount(name: str) -> Field:
 
 
 _FIELDS: Final = (
-    Field("period_from", COLUMNS["period_from"][0], required=True, python_type=date),
-    Field("period_to", COLUMNS["period_to"][0], required=True, python_type=date),
+    Field(
+        "period_from",
+        COLUMNS["period_from"][0],
+        required=True,
+        python_type=date,
+        span=DaySpan(since=FIRST_DAY, ahead=1),
+    ),
+    Field(
+        "period_to", COLUMNS["period_to"][0], required=True, python_type=date, span=DaySpan(since=FIRST_DAY, ahead=1)
+    ),
     _amount("numerator"),
     _amount("denominator"),
     _amount("value"),

@@ -14,6 +14,7 @@ from registry.inspections.codes import Answer, Reach
 from registry.inspections.commands import AnswerCorrection, OpenPlan, ProposeCorrection, RecordResult
 from registry.inspections.models import InspectionItem, InspectionPlan
 from registry.inspections.rules import CheckItem
+from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, form_field
@@ -32,9 +33,11 @@ _PURPOSE: Final = Field(
     multiline=True,
     hint=_l("Dòng đầu là tên kế hoạch, ví dụ: Kiểm tra an toàn cột ăng ten trước mùa mưa bão."),
 )
-_STARTS: Final = Field("starts_on", _l("Từ ngày"), required=True, python_type=date)
-_ENDS: Final = Field("ends_on", _l("Đến hết ngày"), required=True, python_type=date)
-_INSPECTED: Final = Field("inspected_on", _l("Ngày kiểm tra"), required=True, python_type=date)
+_STARTS: Final = Field("starts_on", _l("Từ ngày"), required=True, python_type=date, span=DaySpan(back=5, ahead=5))
+_ENDS: Final = Field("ends_on", _l("Đến hết ngày"), required=True, python_type=date, span=DaySpan(back=5, ahead=5))
+_INSPECTED: Final = Field(
+    "inspected_on", _l("Ngày kiểm tra"), required=True, python_type=date, span=DaySpan(back=10, ahead=1)
+)
 _REMARK: Final = Field("note", _l("Nhận xét"), max_length=_TEXT, multiline=True)
 #: The area of a plan of the whole province.
 _PROVINCE: Final = 0
@@ -52,7 +55,7 @@ class _PlanChoices(MoveForm):
         return OpenPlan(self.unit.data or None, self["purpose"].value, self["starts_on"].value, self["ends_on"].value)
 
 
-PlanForm = declared_form("PlanForm", (_PURPOSE, _STARTS, _ENDS), _PlanChoices)
+PlanForm = declared_form("PlanForm", (_PURPOSE, _STARTS, _ENDS), _PlanChoices, (DayOrder("starts_on", "ends_on"),))
 
 
 def plan_as_typed(plan: InspectionPlan) -> dict[str, Any]:

@@ -55,6 +55,7 @@ from registry.inspections.service import (
     remove_structure,
 )
 from registry.inspections.workflow import INSPECTION
+from registry.kernel.days import DaySpan
 from registry.kernel.errors import Conflict
 from registry.kernel.fields import Field, ValueRefused, display_value, parse_value
 from registry.kernel.forms.base import BaseForm
@@ -261,7 +262,9 @@ def inspections_panel(ctx: Ctx, structure: Structure) -> Panel | None:
 
 def _day(text: str) -> date | None:
     try:
-        found: date | None = parse_value(Field("on", _("Ngày"), python_type=date), text)
+        found: date | None = parse_value(
+            Field("on", _("Ngày"), python_type=date, span=DaySpan(since=date(1990, 1, 1), ahead=30)), text
+        )
     except ValueRefused:
         return None
     return found

@@ -11,6 +11,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.inspections.codes import CODE, TONES, PlanState
 from registry.inspections.models import InspectionItem, InspectionPlan
+from registry.kernel.days import DaySpan
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
@@ -113,7 +114,7 @@ INSPECTION: Final = Workflow(
             P.INSPECTION_PLAN,
             needs=(
                 Field("decision_number", _l("Số văn bản"), max_length=_NUMBER, required=True),
-                day_need("decided_on", _l("Ngày ban hành")),
+                day_need("decided_on", _l("Ngày ban hành"), DaySpan(back=5, ahead=1)),
             ),
             guard=may_issue,
             obstacle=_without_structures,

@@ -16,6 +16,7 @@ from sqlalchemy import Enum as SqlEnum
 from sqlalchemy import inspect
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
+from registry.kernel.days import DaySpan
 from registry.kernel.db.base import Choice, choice_type
 from registry.kernel.i18n import _, format_date, format_number
 from registry.kernel.numbers import NumberRefused, parse_amount, parse_decimal
@@ -52,6 +53,8 @@ class Field:
     #: Headers of this column in operators' own files, without diacritics.
     aliases: tuple[str, ...] = ()
     python_type: type = str
+    #: Sensible days; every day that a form asks for declares them.
+    span: DaySpan | None = None
     #: The codes of `choices` that a form offers; empty: all of them.
     offered: tuple[str, ...] = ()
 
@@ -77,6 +80,7 @@ def col(
     filter: FilterKind | None = None,
     group: str = "general",
     aliases: tuple[str, ...] = (),
+    span: DaySpan | None = None,
     **column: Any,
 ) -> MappedColumn[Any]:
     """A mapped column with its field declaration; bounds are inclusive and in `unit`."""
@@ -95,6 +99,7 @@ def col(
         "filter": filter,
         "group": group,
         "aliases": aliases,
+        "span": span,
     }
     kind = (choice_type(choices),) if choices is not None else ()
     return mapped_column(*kind, nullable=not required, info={_INFO: declaration}, **column)
@@ -215,12 +220,33 @@ def _whole(field: Field, given: str) -> int:
     return int(value)
 
 
-def _day(_field: Field, given: str) -> date:
-    return parse_day(given)
+def _day(field: Field, given: str) -> date:
+    if field.span is None:
+        return parse_day(given)
+    day = _read_day(given)
+    problem = field.span.problem(field.label, day)
+    if problem:
+        raise ValueRefused(problem)
+    return day
 
 
 def parse_day(given: str) -> date:
     """A legal day from 05/12/2026 or 2026-12-05; ValueRefused otherwise."""
+    value = _read_day(given)
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueRefused(
+            _(
+                "Năm %(year)d của «%(value)s» không hợp lý; cần từ %(first)d đến %(last)d.",
+                year=value.year,
+                value=given,
+                first=_FIRST_YEAR,
+                last=_LAST_YEAR,
+            )
+        )
+    return value
+
+
+def _read_day(given: str) -> date:
     found, order = _DATE.fullmatch(given), (3, 2, 1)
     if found is None:
         found, order = _ISO.fullmatch(given), (1, 2, 3)
@@ -233,8 +259,6 @@ def parse_day(given: str) -> date:
         value = datetime(year, month, day).date()  # noqa: DTZ001 - a legal day has no zone
     except ValueError as error:
         raise ValueRefused(_("Ngày «%(value)s» không có trong lịch.", value=given)) from error
-    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise ValueRefused(_("Năm %(year)d của «%(value)s» không hợp lý.", year=value.year, value=given))
     return value
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
+from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.notices.service import Audience
@@ -137,7 +138,7 @@ MOVES: Final = (
         P.OCCUPATION_ANSWER,
         needs=(
             Field("contract_number", _l("Số hợp đồng"), max_length=_NUMBER, required=True),
-            Field("contract_on", _l("Ngày ký"), required=True, python_type=date),
+            Field("contract_on", _l("Ngày ký"), required=True, python_type=date, span=DaySpan(back=30, ahead=1)),
             FilesNeed("files", _l("Bản chụp hợp đồng"), required=True),
             _text(_l("Giải thích"), required=False),
         ),
@@ -166,7 +167,13 @@ MOVES: Final = (
         S.REMOVING,
         P.OCCUPATION_ANSWER,
         needs=(
-            Field("remove_by", _l("Tháo dỡ xong trước hết ngày"), required=True, python_type=date),
+            Field(
+                "remove_by",
+                _l("Tháo dỡ xong trước hết ngày"),
+                required=True,
+                python_type=date,
+                span=DaySpan(back=1, ahead=5),
+            ),
             _text(_l("Lời nhắn"), required=False),
         ),
         guard=moves.may_undertake_removal,
@@ -249,7 +256,7 @@ MOVES: Final = (
         S.CLOSED_REMOVED,
         P.OCCUPATION_HANDLE,
         needs=(
-            Field("removed_on", _l("Ngày tháo dỡ"), required=True, python_type=date),
+            Field("removed_on", _l("Ngày tháo dỡ"), required=True, python_type=date, span=DaySpan(back=10, ahead=1)),
             _text(_l("Ghi chú"), required=False),
             FilesNeed("photos", _l("Ảnh sau khi tháo dỡ")),
         ),

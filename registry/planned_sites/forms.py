@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from registry.capacity.rules import MOST_PLACES
+from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import DayField, form_field
@@ -148,7 +150,7 @@ class MastForm(PositionForm):
             hint=_l("Để trống nếu chưa biết; khi đó khoảng cách luôn được xét."),
         )
     )
-    on = DayField(_l("Xét theo quy định tại ngày"))
+    on = DayField(_l("Xét theo quy định tại ngày"), span=DaySpan(since=date(2000, 1, 1), ahead=30))
     operator = SelectField(_l("Đơn vị dựng cột"), coerce=str, validate_choice=False, default="")
 
     def validate_operator(self, field: SelectField) -> None:

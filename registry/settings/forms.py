@@ -10,6 +10,7 @@ from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
 from registry.kernel.dated_settings import SettingDeclaration
+from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, form_field
@@ -33,7 +34,13 @@ DECISION_REASON: Final = Field(
     multiline=True,
     hint=_l("Cần ghi khi không xác nhận."),
 )
-VALID_FROM: Final = Field("valid_from", _l("Có hiệu lực từ ngày"), required=True, python_type=date)
+VALID_FROM: Final = Field(
+    "valid_from",
+    _l("Có hiệu lực từ ngày"),
+    required=True,
+    python_type=date,
+    span=DaySpan(since=date(2000, 1, 1), ahead=10),
+)
 MARK: Final = Field(
     "needs_verification",
     _l("Cần kiểm chứng"),

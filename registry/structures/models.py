@@ -31,6 +31,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from registry.accounts.models import OwnerCategory
+from registry.kernel.days import DaySpan
 from registry.kernel.db.base import Base, BigId, Metres, choice_type
 from registry.kernel.db.history import PROTECTED, history_of, versioned
 from registry.kernel.fields import FilterKind, col
@@ -184,7 +185,9 @@ class Structure(Base):
         required=True,
         group="position",
     )
-    surveyed_on: Mapped[date | None] = col(_l("Ngày đo vị trí"), group="position", aliases=("ngay do",))
+    surveyed_on: Mapped[date | None] = col(
+        _l("Ngày đo vị trí"), span=DaySpan(since=date(1900, 1, 1), ahead=1), group="position", aliases=("ngay do",)
+    )
     #: Commune on the day of the record; NULL only outside the province, by permission.
     commune_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"))
     outside_area: Mapped[bool]
@@ -206,11 +209,19 @@ class Structure(Base):
     )
     is_urban: Mapped[bool | None] = col(_l("Trong đô thị"), filter=FilterKind.FLAG, group="position")
 
-    built_on: Mapped[date | None] = col(_l("Ngày xây dựng"), group="life", aliases=("ngay xay dung", "nam xay dung"))
+    built_on: Mapped[date | None] = col(
+        _l("Ngày xây dựng"),
+        span=DaySpan(since=date(1900, 1, 1), ahead=1),
+        group="life",
+        aliases=("ngay xay dung", "nam xay dung"),
+    )
     #: `built_on` is then the first day of the year.
     built_year_only: Mapped[bool | None] = col(_l("Chỉ biết năm xây dựng"), group="life")
     in_service_on: Mapped[date | None] = col(
-        _l("Ngày đưa vào sử dụng"), group="life", aliases=("ngay dua vao su dung",)
+        _l("Ngày đưa vào sử dụng"),
+        span=DaySpan(since=date(1900, 1, 1), ahead=20),
+        group="life",
+        aliases=("ngay dua vao su dung",),
     )
     in_service_year_only: Mapped[bool | None] = col(_l("Chỉ biết năm đưa vào sử dụng"), group="life")
     condition: Mapped[Condition | None] = col(
@@ -220,7 +231,9 @@ class Structure(Base):
         group="life",
         aliases=("tinh trang", "chat luong"),
     )
-    last_inspected_on: Mapped[date | None] = col(_l("Kiểm tra lần cuối"), group="life")
+    last_inspected_on: Mapped[date | None] = col(
+        _l("Kiểm tra lần cuối"), span=DaySpan(since=date(1900, 1, 1), ahead=1), group="life"
+    )
     has_identification_mark: Mapped[bool | None] = col(
         _l("Có biển nhận biết"), group="life", aliases=("bien nhan biet",)
     )
@@ -239,7 +252,9 @@ class Structure(Base):
         group="legal",
         aliases=("so giay phep",),
     )
-    permit_on: Mapped[date | None] = col(_l("Ngày giấy phép, thông báo"), group="legal")
+    permit_on: Mapped[date | None] = col(
+        _l("Ngày giấy phép, thông báo"), span=DaySpan(since=date(1900, 1, 1), ahead=1), group="legal"
+    )
     land_kind: Mapped[LandKind | None] = col(_l("Loại đất"), choices=LandKind, group="legal")
     land_contract: Mapped[str | None] = col(_l("Hợp đồng đất"), max_length=200, group="legal")
     is_public_asset: Mapped[bool] = col(_l("Là tài sản công"), required=True, filter=FilterKind.FLAG, group="legal")

@@ -14,6 +14,7 @@ from registry.kernel.dated_settings import (
     numbers,
     single_number,
 )
+from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import DEGREE, PERCENT, M
@@ -130,7 +131,11 @@ DECLARATIONS: Final = (
         (
             Part(
                 Field(
-                    "value", _l("Miễn giấy phép xây dựng cho công trình khởi công từ"), required=True, python_type=date
+                    "value",
+                    _l("Miễn giấy phép xây dựng cho công trình khởi công từ"),
+                    required=True,
+                    python_type=date,
+                    span=DaySpan(since=date(2000, 1, 1), ahead=10),
                 )
             ),
         ),

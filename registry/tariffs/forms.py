@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
+from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import DayField, as_typed, form_field, without_preset
@@ -33,6 +34,8 @@ explain_constraint(
 
 class PriceForm(BaseForm):
     """Fields shared by a new price and a replacement."""
+
+    day_orders: ClassVar[tuple[DayOrder, ...]] = (DayOrder("valid_from", "valid_to"),)
 
     price = form_field(
         Field(
@@ -63,10 +66,13 @@ class PriceForm(BaseForm):
     )
     valid_from = DayField(
         _l("Áp dụng từ ngày"),
+        span=DaySpan(back=1, ahead=10),
         validators=[InputRequired(_l("Ngày áp dụng còn trống; cần ngày/tháng/năm, ví dụ 05/12/2026."))],
     )
     valid_to = DayField(
-        _l("Đến hết ngày"), description=_l("Ngày/tháng/năm. Để trống: áp dụng đến khi thay hoặc kết thúc.")
+        _l("Đến hết ngày"),
+        span=DaySpan(back=1, ahead=40),
+        description=_l("Ngày/tháng/năm. Để trống: áp dụng đến khi thay hoặc kết thúc."),
     )
     legal_basis = form_field(
         Field(
@@ -158,6 +164,7 @@ class EndForm(BaseForm):
 
     last_on = DayField(
         _l("Áp dụng đến hết ngày"),
+        span=DaySpan(back=1, ahead=40),
         validators=[InputRequired(_l("Ngày cuối còn trống; cần ngày/tháng/năm, ví dụ 31/12/2026."))],
     )
     version = HiddenField()

@@ -16,6 +16,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds
 from registry.kernel.dated_settings import setting_rows
+from registry.kernel.days import DaySpan
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import DayField
@@ -232,7 +233,9 @@ class OpenForm(BaseForm):
 
     owner = SelectField(_l("Chủ sở hữu"))
     due_on = DayField(
-        _l("Hạn cuối"), description=_l("Ngày/tháng/năm, ví dụ 05/12/2026; để trống thì theo số ngày quy định.")
+        _l("Hạn cuối"),
+        span=DaySpan(back=1, ahead=2),
+        description=_l("Ngày/tháng/năm, ví dụ 05/12/2026; để trống thì theo số ngày quy định."),
     )
 
     def offer(self, owners: Iterable[Organisation]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from wtforms import HiddenField, SelectChoice, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, declared_form
@@ -21,13 +22,31 @@ from registry.villages.models import Village, VillageKind
 
 _COVERAGE: Final = (
     Field("households", _l("Số hộ"), minimum=Decimal(0), maximum=Decimal(20_000), decimals=0, python_type=int),
-    Field("mobile_on", _l("Có băng rộng di động từ ngày"), python_type=date, hint=_l("Để trống khi chưa phủ sóng.")),
-    Field("ftth_on", _l("Có cáp quang đến hộ gia đình từ ngày"), python_type=date, hint=_l("Để trống khi chưa có.")),
+    Field(
+        "mobile_on",
+        _l("Có băng rộng di động từ ngày"),
+        python_type=date,
+        span=DaySpan(since=date(1990, 1, 1), ahead=1),
+        hint=_l("Để trống khi chưa phủ sóng."),
+    ),
+    Field(
+        "ftth_on",
+        _l("Có cáp quang đến hộ gia đình từ ngày"),
+        python_type=date,
+        span=DaySpan(since=date(1990, 1, 1), ahead=1),
+        hint=_l("Để trống khi chưa có."),
+    ),
 )
 _NAME: Final = Field(
     "name", _l("Tên"), max_length=100, required=True, hint=_l("Không ghi loại; ví dụ: Đồng Lễ, 3, Hón.")
 )
-_FROM: Final = Field("valid_from", _l("Hình thành từ ngày"), python_type=date, hint=_l("Để trống khi không rõ."))
+_FROM: Final = Field(
+    "valid_from",
+    _l("Hình thành từ ngày"),
+    python_type=date,
+    span=DaySpan(since=date(1900, 1, 1), ahead=1),
+    hint=_l("Để trống khi không rõ."),
+)
 _BASIS: Final = Field("legal_basis", _l("Nghị quyết, quyết định thành lập"), max_length=300)
 
 
@@ -113,7 +132,9 @@ ChangeForm = declared_form(
             multiline=True,
             hint=_l("Mỗi dòng một tên: một dòng để gộp hoặc đổi tên, nhiều dòng để chia tách."),
         ),
-        Field("effective_on", _l("Có hiệu lực từ ngày"), required=True, python_type=date),
+        Field(
+            "effective_on", _l("Có hiệu lực từ ngày"), required=True, python_type=date, span=DaySpan(back=30, ahead=1)
+        ),
         Field("decision", _l("Nghị quyết, quyết định"), max_length=300, required=True),
     ),
     _ChangeChoices,

@@ -10,6 +10,7 @@ from wtforms import SelectChoice, SelectMultipleField
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, declared_form, form_field
@@ -32,8 +33,25 @@ DECREE: Final = Field("decree", _l("Nghị định, văn bản áp dụng"), max
 ARTICLE: Final = Field("article", _l("Điều, khoản, điểm"), max_length=100)
 REASON: Final = Field("reason", _l("Lý do"), max_length=500, required=True, multiline=True)
 _DATES: Final = (
-    Field("valid_from", _l("Có hiệu lực từ ngày"), required=True, python_type=date),
-    Field("valid_to", _l("Đến hết ngày"), python_type=date, hint=_l("Để trống khi chưa biết.")),
+    Field(
+        "valid_from",
+        _l("Có hiệu lực từ ngày"),
+        required=True,
+        python_type=date,
+        span=DaySpan(since=date(1990, 1, 1), ahead=10),
+    ),
+    Field(
+        "valid_to",
+        _l("Đến hết ngày"),
+        python_type=date,
+        span=DaySpan(since=date(1990, 1, 1), ahead=30),
+        hint=_l("Để trống khi chưa biết."),
+    ),
+)
+_ORDERS: Final = (
+    DayOrder("valid_from", "valid_to"),
+    DayOrder("valid_from", "acts_until"),
+    DayOrder("acts_until", "valid_to"),
 )
 _SECTOR: Final = Field("sector", _l("Lĩnh vực"), choices=Sector, required=True)
 _END: Final = (
@@ -51,6 +69,7 @@ KIND_FIELDS: Final = (
         "acts_until",
         _l("Hành vi còn bị cấm đến hết ngày"),
         python_type=date,
+        span=DaySpan(since=date(1990, 1, 1), ahead=30),
         hint=_l("Chỉ khi hành vi thôi bị cấm trước khi văn bản hết hiệu lực."),
     ),
     Field("fine_min_vnd", _l("Phạt tổ chức thấp nhất"), VND, Decimal(1), _MOST_VND, python_type=int),
@@ -150,6 +169,6 @@ class _CompetenceForm(_RowForm):
         self._fill_remedies(row)
 
 
-KindForm = declared_form("KindForm", KIND_FIELDS, _KindForm)
-NewKindForm = declared_form("NewKindForm", (CODE, *KIND_FIELDS), _KindForm)
-CompetenceForm = declared_form("CompetenceForm", COMPETENCE_FIELDS, _CompetenceForm)
+KindForm = declared_form("KindForm", KIND_FIELDS, _KindForm, _ORDERS)
+NewKindForm = declared_form("NewKindForm", (CODE, *KIND_FIELDS), _KindForm, _ORDERS)
+CompetenceForm = declared_form("CompetenceForm", COMPETENCE_FIELDS, _CompetenceForm, _ORDERS[:1])

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from registry.authz.permissions import P
+from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND
@@ -24,7 +25,7 @@ _NOTIFIED = ("accused", "inspector", "commune")
 
 _MINUTES: Final[tuple[Need, ...]] = (
     Field("minutes_number", _l("Số biên bản"), max_length=_NUMBER),
-    Field("minutes_on", _l("Ngày lập biên bản"), required=True, python_type=date),
+    Field("minutes_on", _l("Ngày lập biên bản"), required=True, python_type=date, span=DaySpan(back=10, ahead=1)),
     Field("offender", _l("Bên vi phạm là"), choices=Offender, required=True),
     Field("offender_name", _l("Tên bên vi phạm"), max_length=200, required=True),
     text_need("text", _l("Nội dung biên bản")),
@@ -40,7 +41,7 @@ _MINUTES: Final[tuple[Need, ...]] = (
 _DECISION: Final[tuple[Need, ...]] = (
     Field("authority", _l("Người ra quyết định"), choices=Authority, required=True),
     Field("decision_number", _l("Số quyết định"), max_length=_NUMBER),
-    Field("decision_on", _l("Ngày quyết định"), required=True, python_type=date),
+    Field("decision_on", _l("Ngày quyết định"), required=True, python_type=date, span=DaySpan(back=10, ahead=1)),
     Field(
         "fine_vnd",
         _l("Mức phạt"),
@@ -162,7 +163,13 @@ MOVES: Final = (
         S.EXPLAINING,
         P.VIOLATION_HANDLE,
         needs=(
-            Field("explained_on", _l("Ngày yêu cầu giải trình"), required=True, python_type=date),
+            Field(
+                "explained_on",
+                _l("Ngày yêu cầu giải trình"),
+                required=True,
+                python_type=date,
+                span=DaySpan(back=10, ahead=1),
+            ),
             text_need("text", _l("Nội dung giải trình")),
             FilesNeed("files", _l("Văn bản giải trình")),
         ),
@@ -208,7 +215,7 @@ MOVES: Final = (
         Branch((S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED), same_state),
         P.VIOLATION_HANDLE,
         needs=(
-            Field("paid_on", _l("Ngày nộp phạt"), required=True, python_type=date),
+            Field("paid_on", _l("Ngày nộp phạt"), required=True, python_type=date, span=DaySpan(back=10, ahead=1)),
             Field(
                 "paid_vnd",
                 _l("Số tiền đã nộp"),
@@ -244,7 +251,9 @@ MOVES: Final = (
         (S.DECIDED,),
         S.REMEDYING,
         P.VIOLATION_HANDLE,
-        needs=(Field("remedy_due_on", _l("Hạn khắc phục"), required=True, python_type=date),),
+        needs=(
+            Field("remedy_due_on", _l("Hạn khắc phục"), required=True, python_type=date, span=DaySpan(back=1, ahead=5)),
+        ),
         guard=effects.may_order_remedy,
         effect=effects.order_remedy,
         notifies=("accused",),
@@ -273,7 +282,9 @@ MOVES: Final = (
         S.REMEDYING,
         P.VIOLATION_HANDLE,
         needs=(
-            Field("remedy_due_on", _l("Hạn khắc phục mới"), required=True, python_type=date),
+            Field(
+                "remedy_due_on", _l("Hạn khắc phục mới"), required=True, python_type=date, span=DaySpan(back=1, ahead=5)
+            ),
             text_need("text", _l("Kết quả kiểm tra")),
             FilesNeed("photos", _l("Ảnh khi kiểm tra"), required=True, must_be_new=True),
         ),

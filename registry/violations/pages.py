@@ -20,6 +20,7 @@ from registry.files.queries import list_files
 from registry.files.service import add_photo
 from registry.files.storage import FileStore
 from registry.kernel.clock import local_date
+from registry.kernel.days import DaySpan
 from registry.kernel.errors import Conflict
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.forms.submit import add_errors, submit
@@ -244,7 +245,9 @@ def _redact_url(case_id: int, attachment_id: int) -> str:
 def _day(text: str) -> date | None:
     """A day as typed or in ISO form; None for anything else."""
     try:
-        found: date | None = parse_value(Field("on", _("Ngày"), python_type=date), text)
+        found: date | None = parse_value(
+            Field("on", _("Ngày"), python_type=date, span=DaySpan(since=date(1990, 1, 1), ahead=30)), text
+        )
     except ValueRefused:
         return None
     return found

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from wtforms import HiddenField
 
+from registry.kernel.days import DaySpan
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
@@ -24,7 +25,7 @@ _MOST_AHEAD = 200
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _NUMBERS = re.compile(r"\d{1,3}(\s*[,;]\s*\d{1,3})*")
 
-DAY = Field("day", _l("Ngày"), required=True, python_type=date)
+DAY = Field("day", _l("Ngày"), required=True, python_type=date, span=DaySpan(since=date(2000, 1, 1), ahead=10))
 KIND = Field("kind", _l("Là ngày"), choices=DayKind, required=True)
 NAME = Field("name", _l("Tên gọi"), max_length=_MOST_NAME, required=True, hint=_l("Ví dụ: Quốc khánh (nghỉ bù)."))
 SOURCE = Field(
@@ -95,6 +96,7 @@ class TermForm(PreviewForm):
             _l("Có hiệu lực từ ngày"),
             required=True,
             python_type=date,
+            span=DaySpan(since=date(2000, 1, 1), ahead=10),
             hint=_l("Dòng chưa đến ngày hiệu lực được thay khi ghi lại cùng ngày đó hoặc ngày sớm hơn."),
         )
     )

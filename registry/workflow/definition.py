@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement
 
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
+from registry.kernel.days import DaySpan
 from registry.kernel.db.base import Choice
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.fields import Field
@@ -253,5 +254,5 @@ def text_need(name: str, label: Any, *, required: bool = True, hint: Any = "") -
     return Field(name, label, max_length=MOST_TEXT, required=required, multiline=True, hint=hint)
 
 
-def day_need(name: str, label: Any) -> Field:
-    return Field(name, label, required=True, python_type=date)
+def day_need(name: str, label: Any, span: DaySpan) -> Field:
+    return Field(name, label, required=True, python_type=date, span=span)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from registry.authz.actors import Ctx
 from registry.colocation.codes import PricePeriod
 from registry.colocation.models import ColocationRequest
-from registry.colocation.rules import years_after
+from registry.kernel.days import years_after
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date, format_number
 

@@ -34,6 +34,7 @@ from registry.colocation.workflow.common import (
     reopen_item,
 )
 from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.days import DaySpan
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_number
@@ -284,7 +285,13 @@ OFFER: Final = Move(
         Field("ground", _l("Vì sao chưa chấp thuận như đề nghị"), choices=RefusalGround, required=True),
         text_need("evidence", _l("Chứng cứ")),
         DESPITE_ROOM,
-        Field("finish_on", _l("Nâng cấp xong ngày"), python_type=date, hint=_l("Khi đề xuất nâng cấp.")),
+        Field(
+            "finish_on",
+            _l("Nâng cấp xong ngày"),
+            python_type=date,
+            span=DaySpan(back=1, ahead=10),
+            hint=_l("Khi đề xuất nâng cấp."),
+        ),
         amount_need(
             "cost_vnd",
             _l("Chi phí bên đề nghị chịu"),

@@ -1,7 +1,8 @@
 """The base of all HTML forms: CSRF protection, messages in the reader's language, an idempotency key."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from datetime import date
+from typing import Any, ClassVar, Final
 from uuid import uuid4
 
 from flask import request
@@ -9,6 +10,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import FieldList, FileField, FormField, HiddenField, MultipleFileField
 
+from registry.kernel.days import DayOrder, order_problems
 from registry.kernel.forms.messages import FORM_TRANSLATIONS, FormTranslations
 from registry.kernel.text import TextRefused, check_characters
 
@@ -52,15 +54,33 @@ def _check_texts(fields: Iterable[Any]) -> bool:
     return sound
 
 
+def _day_of(field: Any) -> date | None:
+    """The parsed day of a field; None for any other value."""
+    value = getattr(field, "value", None) or field.data
+    return value if isinstance(value, date) else None
+
+
 class BaseForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     """A form with built-in error texts in Vietnamese or English."""
+
+    #: Orders of its day fields.
+    day_orders: ClassVar[tuple[DayOrder, ...]] = ()
 
     request_key = HiddenField(default=new_key)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the form, and refuse texts with NUL or the like at their fields."""
+        """Validate the form; refuse texts with NUL or the like, and days in the wrong order, at their fields."""
         is_valid = bool(super().validate(extra_validators))
-        return _check_texts(self) and is_valid
+        is_ordered = self._check_order()
+        return _check_texts(self) and is_valid and is_ordered
+
+    def _check_order(self) -> bool:
+        """Whether all days are in order; the later field gets the error."""
+        labels = {name: field.label.text for name, field in self._fields.items()}
+        problems = order_problems(self.day_orders, labels, {name: _day_of(self._fields[name]) for name in labels})
+        for name, sentence in problems.items():
+            self[name].errors = [*self[name].errors, sentence]
+        return not problems
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # flask-wtf ships no types
         """Translations and form data."""

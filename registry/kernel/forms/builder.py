@@ -11,6 +11,7 @@ from typing import Any, Final
 from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
+from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _l, current_locale, format_date, format_number
@@ -28,15 +29,23 @@ class DayField(StringField):  # type: ignore[misc]  # WTForms ships no types
 
     data: Any
 
-    def __init__(self, label: Any = None, validators: Any = None, description: Any = DAY_HINT, **options: Any) -> None:
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Any = None,
+        description: Any = DAY_HINT,
+        span: DaySpan | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(label, validators, description=description, **options)
+        self.span = span
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Parse the typed text; a refusal becomes the error of the field."""
         if valuelist:
             # Cleared first: a refused text must not keep the previous day.
             self.data = None
-            self.data = parse_value(Field(self.name, self.label.text, python_type=date), valuelist[0])
+            self.data = parse_value(Field(self.name, self.label.text, python_type=date, span=self.span), valuelist[0])
 
     def _value(self) -> str:
         return self.raw_data[0] if self.raw_data else format_date(self.data)
@@ -71,8 +80,15 @@ class DeclaredChoice(_Declared, SelectField):  # type: ignore[misc]
     """A closed list, or yes and no."""
 
 
-def declared_form(name: str, fields: Iterable[Field], base: type[BaseForm] = BaseForm) -> type[BaseForm]:
-    return type(name, (base,), {field.name: form_field(field) for field in fields})
+def declared_form(
+    name: str, fields: Iterable[Field], base: type[BaseForm] = BaseForm, orders: Sequence[DayOrder] = ()
+) -> type[BaseForm]:
+    """A form class of declared fields; `orders` are those of its days."""
+    return type(
+        name,
+        (base,),
+        {field.name: form_field(field) for field in fields} | {"day_orders": (*base.day_orders, *orders)},
+    )
 
 
 def form_field(field: Field) -> Any:

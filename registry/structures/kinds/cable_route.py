@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_, case, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from registry.kernel.days import DaySpan
 from registry.kernel.db.base import Choice, KilogramsPerMetre, Metres, Millimetres
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
@@ -108,12 +109,16 @@ class CableRoute(Structure):
         aliases=("chieu dai ngam", "chieu dai di ngam"),
     )
     installed_on: Mapped[date | None] = col(
-        _l("Ngày lắp đặt"), group="life", aliases=("ngay lap dat", "ngay treo", "nam lap dat", "ngay keo cap")
+        _l("Ngày lắp đặt"),
+        span=DaySpan(since=date(1950, 1, 1), ahead=1),
+        group="life",
+        aliases=("ngay lap dat", "ngay treo", "nam lap dat", "ngay keo cap"),
     )
     #: `installed_on` is then the first day of the year.
     installed_year_only: Mapped[bool | None] = col(_l("Chỉ biết năm lắp đặt"), group="life")
     removed_on: Mapped[date | None] = col(
         _l("Ngày tháo dỡ"),
+        span=DaySpan(since=date(1950, 1, 1), ahead=1),
         group="life",
         hint=_l("Khi ghi ngày này, trạng thái là «Đã tháo dỡ»."),
         aliases=("ngay thao do", "ngay thu hoi", "ngay ha cap"),
@@ -126,7 +131,10 @@ class CableRoute(Structure):
         aliases=("cap chet", "cap khong su dung", "cap bo", "dead"),
     )
     dead_on: Mapped[date | None] = col(
-        _l("Ngày xác định cáp chết"), group="life", aliases=("ngay cap chet", "ngay xac dinh cap chet")
+        _l("Ngày xác định cáp chết"),
+        span=DaySpan(since=date(1950, 1, 1), ahead=1),
+        group="life",
+        aliases=("ngay cap chet", "ngay xac dinh cap chet"),
     )
     dead_evidence: Mapped[str | None] = col(
         _l("Căn cứ xác định cáp chết"), max_length=500, group="life", aliases=("can cu cap chet", "bien ban cap chet")

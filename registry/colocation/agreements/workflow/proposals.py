@@ -15,9 +15,9 @@ from registry.authz.permissions import P
 from registry.colocation.agreements.models import AgreementSide, AgreementState, ColocationAgreement
 from registry.colocation.agreements.queries import LONGEST_YEARS, contract_date_problems, request_of
 from registry.colocation.agreements.rules import contract_problems, defence_price_problems, price_problem
-from registry.colocation.rules import years_after
 from registry.colocation.settlement import amount_need
 from registry.kernel.dated_settings import setting
+from registry.kernel.days import DaySpan, years_after
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, display_value, fields_of
 from registry.kernel.i18n import LazyText, _, _l, format_date
@@ -49,7 +49,7 @@ _REASON: Final = text_need("text", _l("Lý do từ chối"))
 _OWNER, _REQUESTER = AgreementSide.OWNER, AgreementSide.REQUESTER
 _RENEWAL_NEEDS: Final = (
     Field("annex_number", _l("Số phụ lục hợp đồng"), max_length=100, required=True),
-    day_need("ends_on", _l("Gia hạn đến hết ngày")),
+    day_need("ends_on", _l("Gia hạn đến hết ngày"), DaySpan(back=1, ahead=100)),
     PRICE,
     FilesNeed("files", _l("Bản phụ lục")),
 )

@@ -16,6 +16,7 @@ from registry.colocation.agreements.workflow.proposals import drop_proposals
 from registry.colocation.codes import RequestKind
 from registry.colocation.queue import CODE, notify_queue
 from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.days import DaySpan
 from registry.kernel.errors import MoveRefused
 from registry.kernel.i18n import _, _l
 from registry.structures.positions.disclosures import end_disclosures
@@ -157,7 +158,10 @@ MOVES: Final = (
         (S.REMOVING, S.REMOVAL_OVERDUE),
         S.REMOVAL_REPORTED,
         P.COLOCATION_REQUEST,
-        needs=(day_need("removed_on", _l("Tháo xong ngày")), FilesNeed("files", _l("Ảnh sau khi tháo"), required=True)),
+        needs=(
+            day_need("removed_on", _l("Tháo xong ngày"), DaySpan(back=10, ahead=1)),
+            FilesNeed("files", _l("Ảnh sau khi tháo"), required=True),
+        ),
         guard=may_report_removed,
         effect=report_removed,
         notifies=("owner",),

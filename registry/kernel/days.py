@@ -1,0 +1,84 @@
+"""Span and order of the days of a form: one rule for moves, forms, models and imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from registry.kernel.clock import local_date, utc_now
+from registry.kernel.i18n import _, format_date
+
+_LEAP_DAY: Final = (2, 29)
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day some years later, or earlier for a negative number; 28 February for 29 February."""
+    short = (day.month, day.day) == _LEAP_DAY
+    return day.replace(year=day.year + years, day=28 if short else day.day)
+
+
+@dataclass(frozen=True)
+class DaySpan:
+    """The sensible days of a field, against typing errors: whole years before and after today, both inclusive.
+
+    `since` replaces `back` by a fixed first day, where the field may state what happened long ago. What exactly is
+    possible, such as a day after another fact, is the rule of the service; the span only has to contain it.
+    """
+
+    back: int = 0
+    ahead: int = 0
+    since: date | None = None
+
+    def first(self, today: date) -> date:
+        return self.since or years_after(today, -self.back)
+
+    def last(self, today: date) -> date:
+        return years_after(today, self.ahead)
+
+    def problem(self, label: Any, day: date, today: date | None = None) -> str | None:
+        """The sentence for a day outside of the span; `today` is the legal day of the moment by default."""
+        today = today or local_date(utc_now())
+        first, last = self.first(today), self.last(today)
+        if first <= day <= last:
+            return None
+        return _(
+            "«%(field)s» là %(day)s; cần từ %(first)s đến %(last)s.",
+            field=label,
+            day=format_date(day),
+            first=format_date(first),
+            last=format_date(last),
+        )
+
+
+@dataclass(frozen=True)
+class DayOrder:
+    """Two day fields of one entity: `later` is not before `earlier`, or after it where `is_strict`."""
+
+    earlier: str
+    later: str
+    is_strict: bool = False
+
+
+def order_problems(
+    orders: Iterable[DayOrder], labels: Mapping[str, Any], values: Mapping[str, date | None]
+) -> dict[str, str]:
+    """Sentences by field for days in the wrong order; a missing day has no order."""
+    problems: dict[str, str] = {}
+    for order in orders:
+        first, last = values.get(order.earlier), values.get(order.later)
+        if first is None or last is None or first < last or (first == last and not order.is_strict):
+            continue
+        words = {
+            "later": labels[order.later],
+            "last": format_date(last),
+            "earlier": labels[order.earlier],
+            "first": format_date(first),
+        }
+        problems[order.later] = (
+            _("«%(later)s» là %(last)s; cần sau «%(earlier)s» %(first)s.", **words)
+            if order.is_strict
+            else _("«%(later)s» là %(last)s; cần từ «%(earlier)s» %(first)s trở đi.", **words)
+        )
+    return problems
