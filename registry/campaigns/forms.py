@@ -18,7 +18,7 @@ from registry.campaigns.commands import AddRemark, GrantException, HandleRemark,
 from registry.campaigns.models import ReportCampaign, ReportRemark
 from registry.campaigns.rules import Days, Item, ItemFigures
 from registry.campaigns.template_codes import MOST_BYTES
-from registry.kernel.days import DayOrder, DaySpan
+from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, declared_form, form_field
@@ -52,11 +52,6 @@ _DAYS: Final = (
     Field(
         "closes_on", _l("Nhập muộn nhất đến hết ngày"), required=True, python_type=date, span=DaySpan(back=10, ahead=5)
     ),
-)
-_ORDERS: Final = (
-    DayOrder("period_from", "period_to"),
-    DayOrder("opens_on", "due_on"),
-    DayOrder("due_on", "closes_on"),
 )
 _TITLE: Final = Field(
     "title",
@@ -95,7 +90,7 @@ class _CampaignChoices(MoveForm):
         )
 
 
-CampaignForm = declared_form("CampaignForm", (_TITLE, *_DAYS, _INSTRUCTIONS), _CampaignChoices, _ORDERS)
+CampaignForm = declared_form("CampaignForm", (_TITLE, *_DAYS, _INSTRUCTIONS), _CampaignChoices)
 
 
 class TemplateForm(BaseForm):

@@ -124,6 +124,12 @@ def still_reserved(ctx: Ctx, entry_ids: Collection[int]) -> list[int]:
     return sorted(ctx.session.scalars(query))
 
 
+def in_use(ctx: Ctx, entry_ids: Collection[int]) -> list[int]:
+    """The entries that are in use."""
+    query = select(CapacityEntry.id).where(CapacityEntry.id.in_(entry_ids), CapacityEntry.state == EntryState.USED)
+    return sorted(ctx.session.scalars(query))
+
+
 def places_of(ctx: Ctx, entry_ids: Collection[int]) -> list[int]:
     """The places of entries, in any state."""
     query = select(CapacityEntry.place_id).where(CapacityEntry.id.in_(entry_ids)).distinct()

@@ -18,6 +18,8 @@ from registry.capacity.rules import end_problems, entry_problems, measure_proble
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise
+from registry.structures.heights import height_problem
+from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.queries import get_structure
 
@@ -40,7 +42,7 @@ def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
     taken = 0 if place is None else place.used + place.reserved + place.blocked
     current = {name: getattr(place, name) for name in MEASURES} if place is not None else {}
     measures = current | dict(command.measures)
-    unfit = measure_problems(command.unit, measures, getattr(structure, "height_m", None))
+    unfit = measure_problems(command.unit, measures, KINDS[structure.kind].top_of(structure))
     _refuse(place_problems(label, command.total, taken) | unfit)
     if place is None:
         _in_service(structure)
@@ -64,7 +66,9 @@ def add_entry(ctx: Ctx, command: AddEntry) -> CapacityEntry:
     structure = _editable(ctx, command.structure_code)
     if command.state is EntryState.RESERVED:
         raise Invalid({"state": _("Giữ chỗ chỉ phát sinh từ hồ sơ dùng chung; hãy chọn trạng thái khác.")})
-    _refuse(entry_problems(command.quantity, command.started_on, command.ended_on, ctx.today))
+    problems = entry_problems(command.quantity, command.started_on, command.ended_on, ctx.today)
+    too_high = height_problem(structure, command.loads.get("attach_height_m"))
+    _refuse(problems | ({"attach_height_m": too_high} if too_high else {}))
     if command.ended_on is None:
         _in_service(structure)
     place = _find_place(ctx, structure, _clean("label", command.place_label))

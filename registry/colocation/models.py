@@ -162,6 +162,8 @@ class ColocationItem(Base):
     replaces_entry_id: Mapped[int | None] = mapped_column(ForeignKey("capacity_entry.id"))
     #: Rent of this structure in the contract, without tax, for the contract's period.
     agreed_price_vnd: Mapped[Dong | None]
+    #: When its equipment was taken down or replaced by another case; it is no longer part of its contract.
+    returned_on: Mapped[date | None]
 
     # Inputs of the screening (docs/screening.md); without them the verdict is "needs a study".
     exposed_area_m2: Mapped[SquareMetres | None] = col(

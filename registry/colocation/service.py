@@ -29,6 +29,7 @@ from registry.colocation.rules import (
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
+from registry.structures.heights import height_problem
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.positions.disclosures import end_disclosures
@@ -77,6 +78,9 @@ def edit_item(ctx: Ctx, command: EditItem) -> ColocationItem:
     item, structure = _open_item(ctx, request, command.item_id)
     check_published(structure)
     _check_place(ctx, item, command.place_id)
+    problem = height_problem(ctx.session.get_one(Structure, item.structure_id), command.values.get("attach_height_m"))
+    if problem:
+        raise Invalid({"attach_height_m": problem})
     item.place_id = command.place_id
     item.replaces_entry_id = _existing_entry(ctx, request, item, command)
     _set(item, command.values)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -178,21 +178,23 @@ def _flag(_field: Field, given: str) -> bool:
 
 def _number(field: Field, given: str) -> Decimal:
     try:
-        value = parse_amount(given) if field.unit is VND else parse_decimal(given)
+        value = parse_amount(given, partial(_accepts, field)) if field.unit is VND else parse_decimal(given)
     except NumberRefused as refused:
         raise ValueRefused(str(refused)) from refused
-    if (field.minimum is not None and value < field.minimum) or (field.maximum is not None and value > field.maximum):
-        raise ValueRefused(
-            _(
-                "%(value)s nằm ngoài khoảng cho phép; cần từ %(least)s đến %(most)s%(unit)s.",
-                value=given,
-                least=_bound(field.minimum),
-                most=_bound(field.maximum),
-                unit=f" {field.unit.symbol}" if field.unit else "",
-            )
-        )
+    if not _is_within(field, value):
+        raise ValueRefused(_out_of_bounds(field, given))
     _check_decimals(field, value, given)
     return value
+
+
+def _is_within(field: Field, value: Decimal) -> bool:
+    return (field.minimum is None or value >= field.minimum) and (field.maximum is None or value <= field.maximum)
+
+
+def _accepts(field: Field, value: Decimal) -> bool:
+    """Whether a number has the bounds and the decimals of the field."""
+    decimals = 0 if field.python_type is int else field.decimals
+    return _is_within(field, value) and (decimals is None or value == round(value, decimals))
 
 
 def _check_decimals(field: Field, value: Decimal, given: str) -> None:
@@ -209,8 +211,22 @@ def _unit_of(field: Field) -> str:
     return f" {field.unit.label}" if field.unit else ""
 
 
-def _bound(value: Decimal | None) -> str:
-    return "…" if value is None else format_number(value)
+def _out_of_bounds(field: Field, given: str) -> str:
+    """The sentence for a number outside of the bounds that the field has."""
+    unit = f" {field.unit.symbol}" if field.unit else ""
+    if field.minimum is None:
+        most = format_number(field.maximum or Decimal(0))
+        return _("%(value)s quá lớn; cần không quá %(most)s%(unit)s.", value=given, most=most, unit=unit)
+    least = format_number(field.minimum)
+    if field.maximum is None:
+        return _("%(value)s quá nhỏ; cần từ %(least)s%(unit)s trở lên.", value=given, least=least, unit=unit)
+    return _(
+        "%(value)s nằm ngoài khoảng cho phép; cần từ %(least)s đến %(most)s%(unit)s.",
+        value=given,
+        least=least,
+        most=format_number(field.maximum),
+        unit=unit,
+    )
 
 
 def _whole(field: Field, given: str) -> int:

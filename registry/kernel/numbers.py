@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -93,24 +94,48 @@ def parse_decimal(value: str | int | float | Decimal) -> Decimal:
     return Decimal(f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}")
 
 
-def parse_amount(value: str | int | float | Decimal) -> Decimal:
+def _always(_number: Decimal) -> bool:
+    return True
+
+
+def parse_amount(value: str | int | float | Decimal, accepts: Callable[[Decimal], bool] = _always) -> Decimal:
     """Read an amount of money by the rules of `parse_decimal`, without guessing between two conventions.
 
-    "12,500" is 12500 in English and 12.5 in Vietnamese: NumberRefused names both readings and how to write each.
-    "12.500" is 12500 where the reader's language is Vietnamese, since the registry writes amounts so itself.
+    "12,500" is 12500 in English and 12.5 in Vietnamese: NumberRefused names the readings that `accepts` allows, and how
+    to write each. "12.500" is 12500 where the reader's language is Vietnamese, since the registry writes amounts so
+    itself.
     """
-    text = value.strip().translate(_MINUS_SIGNS) if isinstance(value, str) else ""
-    by_language = "." in text and current_locale() == DEFAULT_LANGUAGE
-    if _TWO_READINGS.fullmatch(text) and not by_language:
+    if not isinstance(value, str):
+        return parse_decimal(value)
+    text = value.strip().translate(_MINUS_SIGNS)
+    unit = _UNIT.fullmatch(text)
+    readings = [number for number in _readings(unit[1] if unit else text) if accepts(number)]
+    if unit:
+        example = _either(readings) if readings else "250000"
+        raise _refuse(value, _("chỉ ghi số, không ghi đơn vị; ví dụ đúng: %(number)s", number=example))
+    if len(_readings(text)) > 1 and readings:
+        words = {"value": shown(text), "readings": _either(readings)}
         raise NumberRefused(
-            _(
-                "Số tiền «%(value)s» có hai cách đọc; hãy ghi %(whole)s hoặc %(parted)s, tùy số tiền muốn nói.",
-                value=shown(text),
-                whole=plain_text(Decimal(re.sub("[.,]", "", text))),
-                parted=plain_text(Decimal(text.replace(",", "."))),
-            )
+            _("Số tiền «%(value)s» có hai cách đọc; hãy ghi %(readings)s, tùy số tiền muốn nói.", **words)
+            if len(readings) > 1
+            else _("Số tiền «%(value)s» có hai cách đọc; hãy ghi %(readings)s.", **words)
         )
     return parse_decimal(value)
+
+
+def _readings(text: str) -> list[Decimal]:
+    """The amounts that a text may state; none for a text that is no number."""
+    by_language = "." in text and current_locale() == DEFAULT_LANGUAGE
+    if _TWO_READINGS.fullmatch(text) and not by_language:
+        return [Decimal(re.sub("[.,]", "", text)), Decimal(text.replace(",", "."))]
+    try:
+        return [parse_decimal(text)]
+    except NumberRefused:
+        return []
+
+
+def _either(numbers: Sequence[Decimal]) -> str:
+    return f" {_('hoặc')} ".join(plain_text(number) for number in numbers)
 
 
 def plain_text(number: Decimal) -> str:

@@ -71,6 +71,8 @@ class OccupationView:
     opens: bool
     unit: str
     parties: Parties | None
+    #: The last statement of the reader's own organisation on whose equipment it is.
+    own: Statement | None = None
 
 
 def get_occupation(ctx: Ctx, occupation_id: int) -> Occupation:
@@ -102,7 +104,24 @@ def view_occupation(ctx: Ctx, occupation: Occupation) -> OccupationView:
         .where(Structure.id == occupation.structure_id)
     ).one()
     follows = allowed(ctx, P.OCCUPATION_FOLLOW, occupation)
-    return OccupationView(row.code, row.opens, row.unit, _parties(ctx, occupation) if follows else None)
+    parties = _parties(ctx, occupation) if follows else None
+    return OccupationView(row.code, row.opens, row.unit, parties, _own_statement(ctx, occupation))
+
+
+def _own_statement(ctx: Ctx, occupation: Occupation) -> Statement | None:
+    query = (
+        select(OccupationClaim, Organisation.short_name)
+        .join(Organisation, Organisation.id == OccupationClaim.organisation_id)
+        .where(
+            OccupationClaim.occupation_id == occupation.id,
+            OccupationClaim.organisation_id.in_(ctx.actor.organisation_ids),
+            OccupationClaim.stance != Stance.NAMED,
+        )
+        .order_by(OccupationClaim.id.desc())
+        .limit(1)
+    )
+    row = ctx.session.execute(query).first()
+    return None if row is None else Statement(row[1], row[0].stance, row[0].text, row[0].said_at)
 
 
 def structure_code_of(ctx: Ctx, occupation: Occupation) -> str:

@@ -19,7 +19,7 @@ from registry.kernel.units import PERCENT, VND
 from registry.structures.kinds import HOSTS
 from registry.tariffs.commands import EndTariff, PublishTariff, ReplaceTariff
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
-from registry.tariffs.rules import MAX_PRICE, MAX_TEXT, Price
+from registry.tariffs.rules import MAX_PRICE, MAX_TEXT, MIN_PRICE, Price
 
 _WHOLE: Final = "0"
 _CODE: Final = 60
@@ -43,9 +43,9 @@ class PriceForm(BaseForm):
             _l("Đơn giá"),
             unit=VND,
             required=True,
-            minimum=Decimal("0.01"),
+            minimum=MIN_PRICE,
             maximum=MAX_PRICE,
-            decimals=2,
+            decimals=0,
             python_type=Decimal,
             hint=_l("Cho một đơn vị tính trong một kỳ, ví dụ 250.000."),
         )

@@ -13,7 +13,8 @@ from registry.structures.kinds import HOSTS
 from registry.structures.kinds.kind import Hosting
 from registry.tariffs.models import TariffPeriod, TariffUnit
 
-#: Upper bound; the column holds ten times as much.
+#: Bounds of a price in whole đồng, as contracts have them; the column holds ten times as much.
+MIN_PRICE: Final = Decimal(1)
 MAX_PRICE: Final = Decimal(1_000_000_000_000)
 MAX_TEXT: Final = 500
 _HUNDRED: Final = Decimal(100)
@@ -127,10 +128,11 @@ def state_of(valid_from: date, valid_to: date | None, today: date) -> str:
 def price_problems(price: Price, valid_from: date, valid_to: date | None) -> dict[str, str]:
     """Errors of a price and its days by field."""
     found: dict[str, str] = {}
-    if not 0 < price.price <= MAX_PRICE or price.price != price.price.quantize(_CENT):
+    if not MIN_PRICE <= price.price <= MAX_PRICE or price.price != price.price.to_integral_value():
         found["price"] = _(
-            "Đơn giá là %(price)s; cần lớn hơn 0, không quá %(most)s đồng, tối đa 2 chữ số lẻ.",
+            "Đơn giá là %(price)s; cần số tròn đồng, từ %(least)s đến %(most)s, như giá thuê trong hợp đồng.",
             price=format_number(price.price),
+            least=format_number(MIN_PRICE),
             most=format_number(MAX_PRICE),
         )
     if not 0 <= price.tax_rate <= _HUNDRED or price.tax_rate != price.tax_rate.quantize(_CENT):

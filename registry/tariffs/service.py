@@ -34,6 +34,12 @@ def publish_tariff(ctx: Ctx, command: PublishTariff) -> Tariff:
     if ctx.actor.organisation_id is None:
         raise Invalid({"": _("Tài khoản không thuộc tổ chức nào nên không công bố được giá.")})
     problems = price_problems(command.price, command.valid_from, command.valid_to)
+    if command.valid_from < ctx.today:
+        problems["valid_from"] = _(
+            "Giá áp dụng từ %(day)s, là ngày đã qua; cần từ hôm nay %(today)s trở đi.",
+            day=format_date(command.valid_from),
+            today=format_date(ctx.today),
+        )
     if command.kind not in HOSTS:
         problems["kind"] = _(
             "Không cho thuê chỗ trên loại công trình «%(kind)s»; cần một trong: %(kinds)s.",

@@ -60,6 +60,8 @@ class ItemsNeed:
 
 
 Need: TypeAlias = Field | FilesNeed | ItemsNeed
+#: A field with its value before and after a move.
+Change: TypeAlias = tuple[Field, Any, Any]
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,10 @@ class Move:
     presets: Callable[[Ctx, Any], Mapping[str, Any]] | None = None
     #: Hints that depend on the case, by the names of the needs.
     hints: Callable[[Ctx, Any], Mapping[str, str]] | None = None
+    #: Fields that depend on the case: they replace those of `needs` with the same name, or follow them.
+    case_needs: Callable[[Ctx, Any], Sequence[Field]] | None = None
+    #: What the move changes, before its effect: field, value before, value after. The timeline shows both.
+    changes: Callable[[Ctx, Any, Data], Sequence[Change]] | None = None
     #: The move assigns the public number, unless the case has one.
     gives_number: bool = False
 
@@ -112,6 +118,11 @@ class Move:
     def targets(self) -> tuple[Choice, ...]:
         """The possible target states."""
         return self.target.states if isinstance(self.target, Branch) else (self.target,)
+
+    def needs_of(self, ctx: Ctx, case: Any) -> tuple[Need, ...]:
+        """Its needs for a case."""
+        of_case = {need.name: need for need in self.case_needs(ctx, case)} if self.case_needs is not None else {}
+        return (*(of_case.pop(need.name, need) for need in self.needs), *of_case.values())
 
     @property
     def by_clock(self) -> bool:

@@ -28,6 +28,8 @@ from registry.workflow.definition import Branch, Data, FilesNeed, Move, Workflow
 from registry.workflow.models import CaseCounter, CaseEvent
 
 OPENED = "open"
+#: Key of the values before and after a move, in what its event states.
+CHANGES = "changes"
 
 
 def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False, state: Choice | None = None) -> Any:
@@ -185,6 +187,7 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     met = case.due_at
     if move.gives_number and case.number is None:
         case.number = _next_number(ctx, workflow)
+    said = dict(data) | _changes(ctx, case, move, data)
     # Check constraints tie facts and state of a case: they are written together, below.
     with ctx.session.no_autoflush:
         if move.effect is not None:
@@ -204,7 +207,7 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     ctx.session.flush()
     sync_clock(ctx, workflow, case)
     _add_event(
-        ctx, workflow, case, move.name, before, data, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor
+        ctx, workflow, case, move.name, before, said, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor
     )
     _notify_parties(ctx, workflow, case, move)
     in_term = case.state in workflow.deadlines and case.due_at is not None
@@ -216,11 +219,17 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
 def _check_needs(ctx: Ctx, case: Any, move: Move, data: Mapping[str, Any]) -> None:
     missing = {
         need.name: _("«%(label)s» còn trống; bước «%(move)s» cần mục này.", label=need.label, move=move.label)
-        for need in move.needs
+        for need in move.needs_of(ctx, case)
         if need.required and data.get(need.name) in (None, "", (), [])
     }
     if missing:
         raise Invalid(missing)
+
+
+def _changes(ctx: Ctx, case: Any, move: Move, data: Data) -> dict[str, Any]:
+    """What the move changes, for its event: name of the field, value before and after."""
+    changes = move.changes(ctx, case, data) if move.changes is not None else ()
+    return {CHANGES: [[field.name, before, after] for field, before, after in changes]} if changes else {}
 
 
 def _next_number(ctx: Ctx, workflow: Workflow) -> str:

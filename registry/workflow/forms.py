@@ -51,7 +51,7 @@ class MessageForm(BaseForm):
 
 def form_of(ctx: Ctx, case: Any, move: Move, **options: Any) -> MoveForm:
     """The form of a move of a case."""
-    fields = {need.name: _field(ctx, case, need) for need in move.needs}
+    fields = {need.name: _field(ctx, case, need) for need in move.needs_of(ctx, case)}
     made: type[MoveForm] = type("MoveFormOf", (MoveForm,), fields)
     form = made(**options)
     for name, hint in (move.hints(ctx, case) if move.hints is not None else {}).items():
@@ -66,9 +66,12 @@ def presets_of(ctx: Ctx, case: Any, move: Move) -> dict[str, Any]:
     return {name: as_typed(declared[name], value) for name, value in known.items()}
 
 
-def data_of(form: MoveForm, move: Move) -> dict[str, Any]:
-    """The values of a valid form by the names of the needs; of files their names."""
-    return {need.name: _value(form, need) for need in move.needs}
+def data_of(ctx: Ctx, case: Any, form: MoveForm, move: Move) -> dict[str, Any]:
+    """The values of a valid form by the names of the needs; of files their names.
+
+    A field that came to the case after the form was read has no value.
+    """
+    return {need.name: _value(form, need) for need in move.needs_of(ctx, case) if need.name in form}
 
 
 def files_of(form: MoveForm, workflow: Workflow, case_id: int, move: Move) -> list[tuple[str, AddFile]]:

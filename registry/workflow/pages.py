@@ -53,7 +53,7 @@ def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
         # An outdated page is reported first: what it offered may no longer exist.
         check_version(case, form.read_version)
         _check_weighed(ctx, flow, case, chosen, form)
-        made = submit(ctx, form, lambda: _make(ctx, flow, case_id, chosen, form))
+        made = submit(ctx, form, lambda: _make(ctx, flow, case, chosen, form))
     except Conflict as conflict:
         form.form_errors = [*form.form_errors, conflict.message]
         form.version.data, form.weighed.data = str(case.version), _weighed(ctx, flow, case, chosen)
@@ -96,10 +96,11 @@ def _check_weighed(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: Mo
         )
 
 
-def _make(ctx: Ctx, workflow: Workflow, case_id: int, move: Move, form: MoveForm) -> Any:
-    made = fire(ctx, workflow, case_id, move.name, data_of(form, move), version=form.read_version)
+def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -> Any:
+    data = data_of(ctx, case, form, move)
+    made = fire(ctx, workflow, case.id, move.name, data, version=form.read_version)
     store: FileStore = current_app.extensions[STORE]
-    for name, command in files_of(form, workflow, case_id, move):
+    for name, command in files_of(form, workflow, case.id, move):
         _renamed(name, lambda command=command: add_file(ctx, store, command))  # type: ignore[misc]
     return made
 

@@ -13,10 +13,11 @@ from sqlalchemy import select
 from registry.authz.actors import Ctx
 from registry.authz.scopes import allowed
 from registry.kernel.db.base import Choice
+from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.workflow.calendar_service import RECALCULATED
 from registry.workflow.definition import ItemsNeed, Move, Workflow
-from registry.workflow.engine import OPENED, judges_itself, may_still_make
+from registry.workflow.engine import CHANGES, OPENED, judges_itself, may_still_make
 from registry.workflow.messages import list_messages, may_write
 from registry.workflow.models import CaseEvent, CaseMessage
 from registry.workflow.time_left import TimeLeft, times_left
@@ -46,11 +47,12 @@ class CaseView:
 def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
     events = list_events(ctx, workflow, case.id)
     names, late = _item_names(ctx, workflow, case, events), _late_ids(workflow, events)
+    fields = _changed_fields(ctx, workflow, case, events)
     return CaseView(
         workflow=workflow,
         moves=possible_moves(ctx, workflow, case),
         time_left=times_left(ctx, workflow, [case]).get(case.id),
-        events=tuple(_entry(workflow, event, names, late=event.id in late) for event in events),
+        events=tuple(_entry(workflow, event, names, fields, late=event.id in late) for event in events),
         assignee=assignee_label(ctx, workflow, case),
         messages=list_messages(ctx, workflow, case.id) if workflow.has_messages else (),
         may_write=may_write(ctx, workflow, case),
@@ -109,18 +111,50 @@ def _late_ids(workflow: Workflow, events: Sequence[CaseEvent]) -> set[int]:
     return late
 
 
+def _changed_fields(ctx: Ctx, workflow: Workflow, case: Any, events: Sequence[CaseEvent]) -> dict[str, Field]:
+    """The fields, by name, of the moves whose events state values before and after."""
+    if not any(CHANGES in event.said for event in events):
+        return {}
+    changing = [move for move in workflow.moves if move.changes is not None]
+    needs = [need for move in changing for need in move.needs_of(ctx, case) if isinstance(need, Field)]
+    # The first declaration of a name is that of the column; later ones are headed for their own form.
+    return {need.name: need for need in reversed(needs)}
+
+
+def _changes_of(event: CaseEvent, fields: Mapping[str, Field]) -> list[dict[str, Any]]:
+    """Each changed value after and before the move."""
+    return [
+        {
+            "label": str(fields[name].label),
+            "value": _("%(new)s, thay cho %(old)s", new=_changed(fields[name], new), old=_changed(fields[name], old)),
+        }
+        for name, old, new in event.said.get(CHANGES, ())
+        if name in fields
+    ]
+
+
+def _changed(field: Field, value: Any) -> str:
+    return "–" if value is None else format_value(field, value, {})
+
+
 def _entry(
-    workflow: Workflow, event: CaseEvent, names: Mapping[str, Mapping[int, str]], *, late: bool
+    workflow: Workflow,
+    event: CaseEvent,
+    names: Mapping[str, Mapping[int, str]],
+    fields: Mapping[str, Field],
+    *,
+    late: bool,
 ) -> dict[str, Any]:
     if event.move == RECALCULATED:
         return _recalculated(event)
     move = workflow.move(event.move)
     if event.move in workflow.event_labels:
         return _noted(workflow, event)
-    said = [
+    changed = {name for name, _old, _new in event.said.get(CHANGES, ())}
+    said = _changes_of(event, fields) + [
         {"label": str(need.label), "value": format_value(need, event.said[need.name], names.get(need.name, {}))}
         for need in (move.needs if move else ())
-        if need.name in event.said
+        if need.name in event.said and need.name not in changed
     ]
     return {
         "move": event.move,

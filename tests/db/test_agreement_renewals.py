@@ -9,7 +9,7 @@ from registry.colocation.agreements.workflow import AGREEMENT
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
 from registry.workflow.engine import fire, fire_by_clock, lock_case
 from registry.workflow.views import possible_moves
-from tests.factories.agreements import active, agreed, get, move, offered
+from tests.factories.agreements import NOTICE, active, agreed, get, move, offered
 from tests.support import shared
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
@@ -98,7 +98,7 @@ def test_who_read_another_proposal_confirms_nothing(ctx_of, number):
         fire(ctx, AGREEMENT, number, "confirm_renewal", {}, version=read)
 
 
-@pytest.mark.parametrize("ending", ["terminate", "dispute", "end_of_term"])
+@pytest.mark.parametrize("ending", ["leave", "dispute", "end_of_term"])
 def test_a_proposal_falls_when_the_use_ends_or_a_dispute_begins(ctx_of, number, ending):
     offered(ctx_of, number, "viettel", "renew")
     if ending == "end_of_term":
@@ -106,8 +106,9 @@ def test_a_proposal_falls_when_the_use_ends_or_a_dispute_begins(ctx_of, number, 
             ended = fire_by_clock(ctx, AGREEMENT, lock_case(ctx, AGREEMENT, number), ending)
     else:
         with ctx_of("vnpt") as ctx:
-            ended = move(ctx, number, ending, **{"terminate": {"reason": "x"}, "dispute": {"text": "Giá"}}[ending])
-    assert ended.state in (AgreementState.REMOVING, AgreementState.DISPUTED)
+            said = {"leave": NOTICE, "dispute": {"text": "Giá"}}[ending]
+            ended = move(ctx, number, ending, **said)
+    assert ended.state in (AgreementState.REMOVING, AgreementState.ENDING, AgreementState.DISPUTED)
     assert ended.renewal_by is None
 
 

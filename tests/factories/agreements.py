@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from registry.capacity.commands import AddEntry
 from registry.capacity.service import add_entry
-from registry.colocation.agreements.models import ColocationAgreement
+from registry.colocation.agreements.models import ColocationAgreement, EndingGround
 from registry.colocation.agreements.queries import find_agreement
 from registry.colocation.agreements.service import edit_contract
 from registry.colocation.agreements.workflow import AGREEMENT
@@ -27,6 +27,8 @@ from tests.factories.colocation import (
 )
 from tests.factories.colocation import move as ask
 
+#: What a notice of one side states.
+NOTICE = {"ground": EndingGround.BREACH, "reason": "Chậm trả tiền ba kỳ", "files": ["bien-ban.pdf"]}
 PHOTOS = {"before": ["truoc.jpg"], "after": ["sau.jpg"]}
 
 
@@ -104,10 +106,12 @@ def offered(ctx_of, number, username, name, **other):
 
 
 def removing(ctx_of, number):
-    """The requester gives it up."""
+    """Both sides have agreed that it ends."""
     active(ctx_of, number)
     with ctx_of("vnpt") as ctx:
-        move(ctx, number, "terminate", reason="Không còn nhu cầu")
+        move(ctx, number, "ask_ending", reason="Không còn nhu cầu")
+    with ctx_of("viettel") as ctx:
+        move(ctx, number, "confirm_asked_ending")
     return number
 
 

@@ -1,5 +1,6 @@
 """Prices published by the service as owners do it."""
 
+import dataclasses
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -36,9 +37,10 @@ def price(amount, *, unit="position", period="month", tax_included=False, tax_ra
 
 
 def publish(ctx, amount, *, kind="antenna_tower", first=date(2026, 1, 1), last=None, place=None, code=None, **of_price):
-    """Publish a price of the actor's organisation."""
+    """Publish a price of the actor's organisation, on its first day if that has passed."""
     command = PublishTariff(kind, price(amount, **of_price), first, last, BASIS, None, place, code)
-    return publish_tariff(ctx, command)
+    moment = datetime.combine(first, NOW.timetz())
+    return publish_tariff(dataclasses.replace(ctx, now=min(ctx.now, moment)), command)
 
 
 def replace(ctx, tariff_id, amount, first, *, version=1, last=None, **of_price):

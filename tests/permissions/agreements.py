@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from registry.colocation.agreements.models import ColocationAgreement
+from registry.colocation.agreements.models import ColocationAgreement, EndingGround
 from registry.colocation.agreements.queries import agreed_items
 from registry.colocation.agreements.service import edit_contract
 from registry.colocation.agreements.workflow import AGREEMENT
@@ -26,6 +26,7 @@ CONTRACT = {
 }
 DECISION = {"decision_number": "9/QĐ", "decided_on": "{today}", "text": "Giữ hợp đồng"}
 RENEWAL = {"annex_number": "PL1", "ends_on": "{in_two_years}"}
+NOTICE = {"ground": "breach", "reason": "Chậm trả tiền ba kỳ", "files": PHOTO}
 #: Move -> the state of the agreement that it is tried with, and what its form sends besides the version.
 CORRECTION = {"contract_number": "21/HĐ", "reason": "Ghi nhầm số"}
 MOVES = {
@@ -55,8 +56,19 @@ MOVES = {
     "withdraw_dispute": ("disputed", {}),
     "withdraw_owner_dispute": ("owner_disputed", {}),
     "give_up": ("contracted", {"reason": "Không còn nhu cầu"}),
-    "terminate": ("active", {"reason": "Không còn nhu cầu"}),
-    "cancel": ("active", {"reason": "Hai bên thống nhất", "files": PHOTO}),
+    "terminate": ("partly_installed", {"reason": "Không còn nhu cầu"}),
+    "propose_ending": ("active", {"reason": "Cột sắp dời"}),
+    "withdraw_ending": ("ending_proposed", {}),
+    "confirm_ending": ("ending_proposed", {}),
+    "decline_ending": ("ending_proposed", {"text": "Chưa có chỗ khác"}),
+    "ask_ending": ("active", {"reason": "Không còn nhu cầu"}),
+    "withdraw_asked_ending": ("ending_asked", {}),
+    "confirm_asked_ending": ("ending_asked", {}),
+    "decline_asked_ending": ("ending_asked", {"text": "Còn nợ tiền thuê"}),
+    "end_alone": ("active", NOTICE),
+    "leave": ("active", NOTICE),
+    "withdraw_end_alone": ("noticed", {}),
+    "withdraw_leave": ("leaving", {}),
     "start_removal": ("removal", {}),
     "report_removed": ("removing", {"removed_on": "{today}", "files": PHOTO}),
     "object_removed": ("reported", {"text": "Còn dây nhảy"}),
@@ -83,6 +95,7 @@ AGREEMENT_FIELDS = {
 STATES = (
     *("contracting", "written", "proposed", "contracted", "installing", "installed", "active", "removing", "removal"),
     *("offered", "asked", "correcting", "correction_asked", "reported", "disputed", "owner_disputed"),
+    *("partly_installed", "ending_proposed", "ending_asked", "noticed", "leaving"),
 )
 #: What leads a new agreement to a state, or to where its last step is made.
 LEADS = {
@@ -90,6 +103,8 @@ LEADS = {
     "installing": contracted,
     "installed": installed,
     **dict.fromkeys(("active", "disputed", "correcting", "correction_asked", "owner_disputed"), active),
+    **dict.fromkeys(("ending_proposed", "ending_asked", "noticed", "leaving"), active),
+    "partly_installed": installed,
     "removing": removing,
     "reported": removing,
     "offered": lambda ctx_of, number: offered(ctx_of, number, "viettel", "renew"),
@@ -102,6 +117,11 @@ LAST = {
     "correcting": ("viettel", "propose_correction", CORRECTION),
     "correction_asked": ("vnpt", "ask_correction", CORRECTION),
     "reported": ("vnpt", "report_removed", {"removed_on": None, "files": ["thao.jpg"]}),
+    "partly_installed": ("viettel", "object_installed", {"text": "Sai cao độ"}),
+    "ending_proposed": ("viettel", "propose_ending", {"reason": "Cột sắp dời"}),
+    "ending_asked": ("vnpt", "ask_ending", {"reason": "Không còn nhu cầu"}),
+    "noticed": ("viettel", "end_alone", NOTICE | {"ground": EndingGround.BREACH, "files": ["bien-ban.pdf"]}),
+    "leaving": ("vnpt", "leave", NOTICE | {"ground": EndingGround.CLAUSE, "files": ["bien-ban.pdf"]}),
     "disputed": ("vnpt", "dispute", {"text": "Giá tăng"}),
     "owner_disputed": ("viettel", "dispute_by_owner", {"text": "Không trả tiền"}),
 }

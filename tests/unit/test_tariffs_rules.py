@@ -130,11 +130,12 @@ def test_a_change_is_told_in_percent():
 
 def test_what_is_wrong_with_a_price_names_the_value_and_what_is_expected():
     wrong = price_problems(asked("0", rate="101"), DAY, date(2026, 11, 24))
-    assert wrong["price"].startswith("Đơn giá là 0; cần lớn hơn 0")
+    assert wrong["price"].startswith("Đơn giá là 0; cần số tròn đồng, từ 1 đến")
     assert wrong["tax_rate"] == "Thuế suất là 101; cần từ 0 đến 100 phần trăm, tối đa 2 chữ số lẻ."
     assert wrong["valid_to"].startswith("Ngày cuối 24/11/2026 trước ngày áp dụng 25/11/2026")
     assert set(price_problems(asked("1.234"), DAY, None)) == {"price"}
-    assert price_problems(asked("0.01", rate="0"), DAY, DAY) == {}
+    assert set(price_problems(asked("0.01"), DAY, None)) == {"price"}
+    assert price_problems(asked("1", rate="0"), DAY, DAY) == {}
 
 
 def test_prices_in_words():

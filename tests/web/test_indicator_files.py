@@ -78,7 +78,7 @@ def changed(**cells):
         (changed(denominator=""), "Chỉ có tử số hoặc mẫu số"),
         (changed(numerator="nhiều"), "Dòng 3, Tử số «nhiều»"),
         (changed(numerator="970.000"), "không vượt 100 %"),
-        (changed(last="31/12/2099"), "Ngày cuối kỳ 31/12/2099 chưa tới"),
+        (changed(last="31/12/2099"), "«Đến hết ngày» là 31/12/2099; cần từ"),
         (changed(first="31/02/2026"), "Dòng 3, Kỳ từ ngày «31/02/2026»"),
         (changed(source=""), "Dòng 3, Nguồn số liệu «»: Còn trống"),
         (GOOD[0], "đã có giá trị 75"),

@@ -23,7 +23,7 @@ def test_a_structure_shows_its_price_beside_the_median(ctx_of, client_of):
         publish(ctx, 350_000)
     with ctx_of("dienluc") as ctx:
         publish(ctx, 300_000)
-        publish(ctx, "0.01", period="year", place=commune)
+        publish(ctx, 1, period="year", place=commune)
     page = words(client_of("vnpt").get(f"/structures/{code}"))
     assert "Giá thuê đang áp dụng" in page
     assert "250.000 ₫/vị trí/tháng, chưa gồm thuế 10%" in page

@@ -30,6 +30,7 @@ class AgreementState(Choice):
     INSTALLING = "installing", _l("Đang lắp đặt")
     INSTALLED = "installed", _l("Chờ xác nhận lắp đặt")
     ACTIVE = "active", _l("Đang sử dụng")
+    ENDING = "ending", _l("Đã báo chấm dứt trước hạn")
     DISPUTED = "disputed", _l("Đang tranh chấp")
     PRICE_CONSULTATION = "price_consultation", _l("Hiệp thương giá")
     REMOVING = "removing", _l("Đang tháo dỡ")
@@ -44,6 +45,14 @@ class AgreementSide(Choice):
 
     OWNER = "owner", _l("Chủ sở hữu")
     REQUESTER = "requester", _l("Bên sử dụng")
+
+
+class EndingGround(Choice):
+    """Grounds on which one side may end a contract alone (Bộ luật Dân sự 2015 Đ428.1; verify)."""
+
+    BREACH = "breach", _l("Bên kia vi phạm nghiêm trọng nghĩa vụ trong hợp đồng")
+    CLAUSE = "clause", _l("Hai bên đã thỏa thuận trong hợp đồng")
+    LAW = "law", _l("Pháp luật có quy định")
 
 
 @versioned
@@ -93,10 +102,19 @@ class ColocationAgreement(Case, Base):
     renewal_number: Mapped[str | None]
     renewal_ends_on: Mapped[date | None]
     renewal_price_vnd: Mapped[Dong | None]
+    #: The proposed rent of each item by its id, where the contract has such lines.
+    renewal_lines: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     #: The open correction proposal: side, values by field, reason.
     correction_by: Mapped[AgreementSide | None] = mapped_column(choice_type(AgreementSide, name="correction_side"))
     correction: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     correction_reason: Mapped[str | None]
+    #: The open proposal to end the contract by agreement: side and reason.
+    ending_by: Mapped[AgreementSide | None] = mapped_column(choice_type(AgreementSide, name="ending_side"))
+    ending_reason: Mapped[str | None]
+    #: The notice by which one side ends the contract alone: side, legal ground, facts.
+    notice_by: Mapped[AgreementSide | None] = mapped_column(choice_type(AgreementSide, name="notice_side"))
+    notice_ground: Mapped[EndingGround | None] = mapped_column(choice_type(EndingGround))
+    notice_reason: Mapped[str | None]
     installed_on: Mapped[date | None]
     removed_on: Mapped[date | None]
     #: State in which the last dispute was raised, to return to it.
@@ -109,12 +127,12 @@ class ColocationAgreement(Case, Base):
         CheckConstraint("price_vnd >= 0 AND (NOT is_defence OR price_vnd = 0)", name="price"),
         CheckConstraint("NOT is_defence OR sublease IS NULL", name="defence_sublets_nothing"),
         CheckConstraint(
-            "state NOT IN ('contracted', 'installing', 'installed', 'active') OR (contract_number IS NOT NULL"
+            "state NOT IN ('contracted', 'installing', 'installed', 'active', 'ending') OR (contract_number IS NOT NULL"
             " AND signed_on IS NOT NULL AND starts_on IS NOT NULL AND ends_on IS NOT NULL AND price_vnd IS NOT NULL"
             " AND price_period IS NOT NULL AND technical_conditions IS NOT NULL AND duties IS NOT NULL)",
             name="complete_if_contracted",
         ),
-        CheckConstraint("state NOT IN ('installed', 'active') OR installed_on IS NOT NULL", name="installed"),
+        CheckConstraint("state NOT IN ('installed', 'active', 'ending') OR installed_on IS NOT NULL", name="installed"),
         # Without an installation there is nothing to remove.
         CheckConstraint(
             "state NOT IN ('removal_reported', 'terminated') OR removed_on IS NOT NULL"
@@ -122,7 +140,8 @@ class ColocationAgreement(Case, Base):
             name="removed",
         ),
         CheckConstraint(
-            "CASE WHEN renewal_by IS NULL THEN num_nonnulls(renewal_number, renewal_ends_on, renewal_price_vnd) = 0"
+            "CASE WHEN renewal_by IS NULL"
+            " THEN num_nonnulls(renewal_number, renewal_ends_on, renewal_price_vnd, renewal_lines) = 0"
             " ELSE state = 'active' AND num_nulls(renewal_number, renewal_ends_on) = 0"
             " AND renewal_ends_on > ends_on END",
             name="renewal",
@@ -132,6 +151,16 @@ class ColocationAgreement(Case, Base):
             "num_nulls(correction_by, correction, correction_reason) IN (0, 3)"
             " AND (correction_by IS NULL OR state IN ('contracted', 'installing', 'installed', 'active'))",
             name="correction",
+        ),
+        CheckConstraint(
+            "num_nulls(ending_by, ending_reason) IN (0, 2)"
+            " AND (ending_by IS NULL OR state IN ('contracted', 'installing', 'installed', 'active'))",
+            name="ending",
+        ),
+        CheckConstraint(
+            "num_nulls(notice_by, notice_ground, notice_reason) IN (0, 3)"
+            " AND (state <> 'ending' OR notice_by IS NOT NULL)",
+            name="notice",
         ),
         CheckConstraint(
             "state NOT IN ('disputed', 'price_consultation') OR disputed_from IS NOT NULL", name="disputed_from"

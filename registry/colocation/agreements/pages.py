@@ -22,11 +22,11 @@ from registry.colocation.agreements.forms import (
     to_report,
 )
 from registry.colocation.agreements.models import AgreementState, ColocationAgreement
-from registry.colocation.agreements.queries import agreed_items, as_built_of, get_agreement, request_of
+from registry.colocation.agreements.queries import agreed_items, as_built_of, get_agreement, granted_items, request_of
 from registry.colocation.agreements.rules import REQUIRED_FIELDS, price_problem
 from registry.colocation.agreements.service import check_state, edit_contract, report_item
 from registry.colocation.agreements.workflow import AGREEMENT
-from registry.colocation.agreements.workflow.proposals import corrected_values
+from registry.colocation.agreements.workflow.proposals import corrected_changes
 from registry.colocation.codes import RequestKind
 from registry.colocation.item_views import view_items
 from registry.colocation.list_view import AGREEMENTS
@@ -58,7 +58,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
     is_removal = request.kind is RequestKind.REMOVE
     view = without_moves(case_view(ctx, AGREEMENT, case), ("propose",) if is_removal else ("start_removal",))
     requester, owner = parties_of(ctx, request)
-    agreed = {item.id for item, _row in agreed_items(ctx, case)}
+    granted = {item.id for item, _row in granted_items(ctx, case)}
     drafting = case.state is AgreementState.CONTRACTING and not is_removal
     refused = price_problem(case.price_vnd, case.price_period, request)
     return render_template(
@@ -67,11 +67,13 @@ def detail(ctx: Ctx, case_id: int) -> str:
         asked=request,
         view=view,
         steps=view.steps,
-        items=[item for item in view_items(ctx, request) if item.item.id in agreed],
+        items=[item for item in view_items(ctx, request) if item.item.id in granted],
         built={one.item_id: one for one in as_built_of(ctx, case)},
         content=_content(case),
         renewal=_renewal(case),
-        correction=_correction(case),
+        correction=_correction(ctx, case),
+        ending=_ending(case),
+        notice_given=_notice(case),
         requester=requester,
         owner=owner,
         missing=[*missing_fields(case, REQUIRED_FIELDS), *([refused] if refused else [])] if drafting else [],
@@ -114,7 +116,30 @@ def _renewal(case: ColocationAgreement) -> str | None:
     return f"{text} {change}"
 
 
-def _correction(case: ColocationAgreement) -> tuple[str, list[tuple[str, str, str]]] | None:
+def _ending(case: ColocationAgreement) -> str | None:
+    """The proposed end by agreement in one sentence."""
+    if case.ending_by is None:
+        return None
+    return _(
+        "%(side)s đề nghị chấm dứt hợp đồng theo thỏa thuận: %(reason)s",
+        side=case.ending_by.label,
+        reason=case.ending_reason,
+    )
+
+
+def _notice(case: ColocationAgreement) -> str | None:
+    """The notice by which one side ends the contract alone, in one sentence."""
+    if case.notice_by is None or case.notice_ground is None:
+        return None
+    return _(
+        "%(side)s đơn phương chấm dứt hợp đồng; căn cứ: %(ground)s. %(reason)s",
+        side=case.notice_by.label,
+        ground=case.notice_ground.label,
+        reason=case.notice_reason,
+    )
+
+
+def _correction(ctx: Ctx, case: ColocationAgreement) -> tuple[str, list[tuple[str, str, str]]] | None:
     """The proposed correction: who and why, and label, old and new value of each field."""
     if case.correction_by is None:
         return None
@@ -123,8 +148,8 @@ def _correction(case: ColocationAgreement) -> tuple[str, list[tuple[str, str, st
         side=case.correction_by.label,
         reason=case.correction_reason,
     )
-    values = ((DISPLAY_FIELDS[name], getattr(case, name), value) for name, value in corrected_values(case).items())
-    changed = [(str(field.label), display_value(field, old), display_value(field, new)) for field, old, new in values]
+    changes = corrected_changes(ctx, case, {})
+    changed = [(str(field.label), display_value(field, old), display_value(field, new)) for field, old, new in changes]
     return text, changed
 
 

@@ -45,7 +45,9 @@ def find_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement 
 def open_agreements_on(ctx: Ctx, structure_id: int) -> list[ColocationAgreement]:
     """Visible agreements on a structure that have not ended, newest first."""
     on_it = select(ColocationItem.request_id).where(
-        ColocationItem.structure_id == structure_id, ColocationItem.decision == ItemDecision.ACCEPTED
+        ColocationItem.structure_id == structure_id,
+        ColocationItem.decision == ItemDecision.ACCEPTED,
+        ColocationItem.returned_on.is_(None),
     )
     query = select(ColocationAgreement).where(
         ColocationAgreement.request_id.in_(on_it),
@@ -67,10 +69,15 @@ def request_of(ctx: Ctx, agreement: ColocationAgreement) -> ColocationRequest:
     return ctx.session.get_one(ColocationRequest, agreement.request_id)
 
 
-def agreed_items(ctx: Ctx, agreement: ColocationAgreement) -> list[tuple[ColocationItem, Row[Any]]]:
-    """The granted items with their structures, ordered by code."""
+def granted_items(ctx: Ctx, agreement: ColocationAgreement) -> list[tuple[ColocationItem, Row[Any]]]:
+    """The granted items with their structures, ordered by code; also those that have left the contract."""
     request = request_of(ctx, agreement)
     return list_items(ctx, request, ColocationItem.decision == ItemDecision.ACCEPTED)
+
+
+def agreed_items(ctx: Ctx, agreement: ColocationAgreement) -> list[tuple[ColocationItem, Row[Any]]]:
+    """The granted items that are still part of the contract, with their structures, ordered by code."""
+    return [(item, row) for item, row in granted_items(ctx, agreement) if item.returned_on is None]
 
 
 def entries_of(ctx: Ctx, agreement: ColocationAgreement) -> list[int]:
@@ -96,3 +103,8 @@ def contract_date_problems(ctx: Ctx, request: ColocationRequest, values: Mapping
 def is_reported(ctx: Ctx, case: ColocationAgreement) -> bool:
     """Something was reported as installed, all or single equipment."""
     return case.installed_on is not None or bool(as_built_of(ctx, case))
+
+
+def has_equipment(ctx: Ctx, case: ColocationAgreement) -> bool:
+    """Whether anything would have to be taken down: what was reported, or what a request for a removal is about."""
+    return request_of(ctx, case).kind is RequestKind.REMOVE or is_reported(ctx, case)

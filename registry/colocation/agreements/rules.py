@@ -111,6 +111,37 @@ def line_problems(total: Decimal | None, lines: Mapping[int, Decimal | None]) ->
     }
 
 
+def split_rent(
+    total: Decimal | None, typed: Mapping[int, Decimal | None], present: Mapping[int, Decimal]
+) -> tuple[Decimal | None, dict[int, Decimal]]:
+    """The new rent and the new prices of the items; (None, {}) if nothing changes, Invalid unless they agree.
+
+    `present` holds the items that have a price of their own. Without typed prices a new rent is split in proportion to
+    them; an item whose price is not typed keeps it; without a rent it is their sum.
+    """
+    entered = {item_id: price for item_id, price in typed.items() if item_id in present and price is not None}
+    if not entered:
+        return total, {} if total is None or not present else _in_proportion(total, present)
+    lines = dict(present) | entered
+    problems = line_problems(total, lines)
+    if problems:
+        raise Invalid(problems)
+    return sum(lines.values(), Decimal(0)), lines
+
+
+def _in_proportion(total: Decimal, present: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    """Whole đồng whose sum is `total`, in proportion to the present prices; equal parts where all of them are 0."""
+    weights = dict(present) if any(present.values()) else dict.fromkeys(present, Decimal(1))
+    all_weights = sum(weights.values(), Decimal(0))
+    lines: dict[int, Decimal] = {}
+    passed = Decimal(0)
+    for item_id, weight in weights.items():
+        # Each part ends where the share of all weights so far does, so that roundings never add up.
+        passed += weight
+        lines[item_id] = (total * passed / all_weights).quantize(Decimal(1)) - sum(lines.values(), Decimal(0))
+    return lines
+
+
 def price_field_name(item_id: int) -> str:
     """Name of the form field with the price of one structure."""
     return f"line_{item_id}"
@@ -125,15 +156,12 @@ def term_of_request(wanted_from: date, months: int, today: date) -> tuple[date, 
 
 
 def check_past_day(ctx: Ctx, name: str, day: date, earliest: date | None) -> None:
-    if day > ctx.today or (earliest is not None and day < earliest):
-        first = format_date(earliest) if earliest else "…"
-        raise Invalid(
-            {
-                name: _(
-                    "Ngày %(day)s không hợp lý; cần từ %(first)s đến hôm nay %(today)s.",
-                    day=format_date(day),
-                    first=first,
-                    today=format_date(ctx.today),
-                )
-            }
+    """Invalid for the field unless the day is between `earliest`, if it is known, and today."""
+    words = {"day": format_date(day), "today": format_date(ctx.today)}
+    if earliest is None and day > ctx.today:
+        raise Invalid({name: _("Ngày %(day)s chưa đến; cần không sau hôm nay %(today)s.", **words)})
+    if earliest is not None and not earliest <= day <= ctx.today:
+        sentence = _(
+            "Ngày %(day)s không hợp lý; cần từ %(first)s đến hôm nay %(today)s.", first=format_date(earliest), **words
         )
+        raise Invalid({name: sentence})

@@ -21,11 +21,12 @@ from registry.colocation.codes import ItemDecision, PricePeriod, RequestKind
 from registry.colocation.commands import EditContract, ReportItem
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import list_items
-from registry.colocation.rules import request_title
+from registry.colocation.rules import item_fields, request_title
 from registry.kernel.errors import Invalid, MoveRefused, NotFound
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _
-from registry.kernel.units import M
+from registry.structures.heights import height_problem
+from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.workflow.clocks import extend_clock, open_clock, sync_clock
 from registry.workflow.engine import check_version, lock_case, open_case, touch
@@ -141,19 +142,21 @@ def report_item(ctx: Ctx, command: ReportItem) -> AsBuilt:
 
 
 def _check_height(ctx: Ctx, command: ReportItem) -> None:
-    """Invalid if the height is above the top of the structure."""
+    """Invalid if the height is above the top of the structure, or its kind has no height of installation."""
     height = command.values.get("attach_height_m")
+    if height is None:
+        return
     item = ctx.session.get_one(ColocationItem, command.item_id)
     structure = ctx.session.get_one(Structure, item.structure_id)
-    top = getattr(structure, "height_m", None)
-    if height is not None and top is not None and height > top:
-        sentence = _(
-            "Cao độ lắp %(height)s cao hơn công trình %(code)s, cao %(top)s; hãy kiểm tra lại.",
-            height=M.display(height),
+    problem = height_problem(structure, height)
+    if "attach_height_m" not in item_fields(structure.kind):
+        problem = _(
+            "«%(kind)s» không có cao độ lắp đặt; mục này của %(code)s cần để trống.",
+            kind=KINDS[structure.kind].label,
             code=structure.code,
-            top=M.display(top),
         )
-        raise Invalid({"attach_height_m": sentence})
+    if problem:
+        raise Invalid({"attach_height_m": problem})
 
 
 def check_state(agreement: ColocationAgreement, state: AgreementState) -> None:

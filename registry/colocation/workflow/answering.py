@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -42,6 +43,15 @@ from registry.workflow.clocks import extend_clock, find_term, open_clock
 from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, same_state, text_need
 
 S = ColocationState
+#: The law says how many at most; this is the bound of the field where no case is at hand.
+_EXTENSION_DAYS: Final = Field(
+    "days",
+    _l("Thêm bao nhiêu ngày"),
+    minimum=Decimal(1),
+    maximum=Decimal(365),
+    required=True,
+    python_type=int,
+)
 EXTENSION_TERM: Final = "colocation.extension"
 RESERVATION_EXTENSION_TERM: Final = "colocation.reservation_extension"
 _UNANSWERED = (ItemDecision.PENDING, ItemDecision.UPGRADING)
@@ -103,16 +113,25 @@ def is_survey_day(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 def may_extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Once, and by no more than the legal maximum (force majeure)."""
     _check_not_extended(ctx, case)
-    most = find_term(ctx.session, EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id).length
-    if data["days"] > most:
+    most = _longest_extension(ctx, case)
+    if not 1 <= data["days"] <= most:
         clock = open_clock(ctx.session, CODE, case.id)
         sentence = _(
-            "Gia hạn %(days)d %(unit)s là quá dài; tối đa %(most)d %(unit)s.",
+            "Gia hạn %(days)d %(unit)s không hợp lệ; cần từ 1 đến %(most)d %(unit)s.",
             days=data["days"],
             most=most,
             unit=clock.term.unit.label if clock is not None else "",
         )
         raise Invalid({"days": sentence})
+
+
+def _longest_extension(ctx: Ctx, case: ColocationRequest) -> int:
+    return find_term(ctx.session, EXTENSION_TERM, _law_day(ctx, case), case.owner_organisation_id).length
+
+
+def extension_days(ctx: Ctx, case: ColocationRequest) -> Sequence[Field]:
+    """The days of the extension, up to the legal maximum."""
+    return [replace(_EXTENSION_DAYS, maximum=Decimal(_longest_extension(ctx, case)))]
 
 
 def extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
@@ -243,11 +262,12 @@ MOVES: Final = (
         Branch((S.UNDER_REVIEW, S.SURVEYING), same_state),
         P.COLOCATION_DECIDE,
         needs=(
-            Field("days", _l("Thêm bao nhiêu ngày"), minimum=Decimal(1), required=True, python_type=int),
+            _EXTENSION_DAYS,
             text_need(
                 "reason", _l("Sự kiện bất khả kháng"), hint=_l("Chỉ gia hạn một lần, khi có sự kiện bất khả kháng.")
             ),
         ),
+        case_needs=extension_days,
         guard=may_extend,
         effect=extend,
         notifies=("requester", "lead"),

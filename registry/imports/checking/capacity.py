@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Table, and_, select, text, update
+from sqlalchemy import ColumnElement, Table, and_, func, select, text, update
 
 from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.capacity.rules import MEASURED, OUT_OF_SERVICE, out_of_service, usual_unit
@@ -104,9 +104,13 @@ def _check_measures(check: BatchCheck, stage: Table) -> None:
             sentence = _("«%(kind)s» không có số đo này ở vị trí lắp đặt; cần để trống.", kind=check.kind.label)
             given = select(stage.c.number).where(column.is_not(None))
             check.report(given, column.name, sentence)
-    if "height_m" in check.kind.fields():
-        over = select(stage.c.number, stage.c.capacity_height_m, stage.c.height_m).where(
-            stage.c.capacity_height_m > stage.c.height_m
+    if check.kind.top_fields:
+        first, *others = (stage.c[name] for name in check.kind.top_fields)
+        top: ColumnElement[Any] = first
+        for other in others:
+            top -= func.coalesce(other, 0)
+        over = select(stage.c.number, stage.c.capacity_height_m, top.label("top")).where(
+            stage.c.capacity_height_m > top
         )
         check.report(over, HEIGHT.name, _too_high)
 
@@ -175,7 +179,7 @@ def _too_high(row: Any) -> str:
     return _(
         "Cao độ của vị trí %(height)s m lớn hơn chiều cao công trình %(top)s m; hãy kiểm tra lại hai số.",
         height=format_number(row.capacity_height_m),
-        top=format_number(row.height_m),
+        top=format_number(row.top),
     )
 
 

@@ -208,6 +208,7 @@ KIND = Kind(
     ofds_type="tower",
     is_mast=True,
     limit_keys=(NON_BULKY,),
+    top_fields=("height_m",),
     drawing=DrawingSpec(
         Picture.MAST, {"top": "height_m", "building": "building_height_m", "form": "mast_form", "mount": "mount"}
     ),

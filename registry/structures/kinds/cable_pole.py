@@ -179,6 +179,7 @@ KIND = Kind(
     icon="utility-pole",
     ofds_type="pole",
     limit_keys=(CLEARANCE,),
+    top_fields=("length_m", "setting_depth_m"),
     drawing=DrawingSpec(
         Picture.POLE, {"length": "length_m", "depth": "setting_depth_m", "lowest_cable": "lowest_cable_m"}
     ),

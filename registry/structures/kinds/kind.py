@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
@@ -162,6 +163,8 @@ class Kind:
     is_mast: bool = False
     #: Code of the kind at which its lines end (fields from_manhole_id, to_manhole_id); empty where there is none.
     junction: str = ""
+    #: The height of its top above the ground is the first of these fields less the others; empty where it has none.
+    top_fields: tuple[str, ...] = ()
     #: How it is drawn; None where it has no drawing.
     drawing: DrawingSpec | None = None
 
@@ -179,6 +182,13 @@ class Kind:
     def omitted(self) -> frozenset[str]:
         """The fields of every structure that the kind does not have."""
         return self.leaves_out if self.shows_nodes else self.leaves_out | {"shows_nodes"}
+
+    def top_of(self, structure: Any) -> Decimal | None:
+        """The height of the top of a structure of this kind in metres; None if it has none, or it is unknown."""
+        heights = [getattr(structure, name) for name in self.top_fields]
+        if not heights or heights[0] is None:
+            return None
+        return Decimal(heights[0]) - sum((Decimal(height or 0) for height in heights[1:]), Decimal(0))
 
     def fields(self) -> Mapping[str, Field]:
         """The declared fields of the kind, including those of every structure that apply to it."""

@@ -101,6 +101,7 @@ KIND = Kind(
     },
     icon="zap",
     ofds_type="pole",
+    top_fields=("length_m", "setting_depth_m"),
     drawing=DrawingSpec(
         Picture.POLE,
         {

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from registry.authz.permissions import P
 from registry.colocation.agreements.models import AGREEMENT_CODE, AgreementState, ColocationAgreement
-from registry.colocation.agreements.workflow import contract, disputes, proposals, removal
+from registry.colocation.agreements.workflow import contract, disputes, endings, proposals, removal
 from registry.colocation.agreements.workflow.contract import may_install, move_reservations, reserved_from
 from registry.colocation.agreements.workflow.proposals import proposed_by_owner, proposed_by_requester
 from registry.colocation.agreements.workflow.removal import end_of_contract
@@ -46,11 +46,25 @@ AGREEMENT: Final = Workflow(
     model=ColocationAgreement,
     states=AgreementState,
     start=S.CONTRACTING,
-    moves=(*contract.MOVES, *proposals.CORRECTION_MOVES, *proposals.RENEWAL_MOVES, *removal.MOVES, *disputes.MOVES),
+    moves=(
+        *contract.MOVES,
+        *proposals.CORRECTION_MOVES,
+        *proposals.RENEWAL_MOVES,
+        *endings.ENDING_MOVES,
+        *endings.NOTICE_MOVES,
+        *removal.MOVES,
+        *disputes.MOVES,
+    ),
+    system_moves=frozenset({"returned"}),
+    event_labels={
+        proposals.RENEWAL_VOID: _l("Đề nghị gia hạn không còn hiệu lực do hợp đồng đã đính chính"),
+        proposals.PART_RETURNED: _l("Một phần thiết bị của hợp đồng đã tháo dỡ theo hồ sơ khác"),
+    },
     closing=frozenset(
         {
             *("decline_asked_renewal", "decline_renewal", "withdraw_renewal", "withdraw_asked_renewal"),
-            *("terminate", "give_up", "cancel", "start_removal", "report_removed", "confirm_removed"),
+            *("terminate", "give_up", "leave", "end_alone", "start_removal", "report_removed", "confirm_removed"),
+            *("propose_ending", "ask_ending", "confirm_ending", "confirm_asked_ending"),
         }
     ),
     read=P.COLOCATION_READ,
@@ -67,6 +81,7 @@ AGREEMENT: Final = Workflow(
         S.INSTALLED: _owner(_l("Xác nhận lắp đặt")),
         # Both sides are reminded of the end; they only have to act on a proposal.
         S.ACTIVE: _ASKED_OF_REQUESTER,
+        S.ENDING: _requester(_l("Chuẩn bị tháo dỡ khi hết thời hạn báo trước")),
         S.DISPUTED: _LEAD,
         S.PRICE_CONSULTATION: _LEAD,
         S.REMOVING: _requester(_l("Tháo dỡ và báo tháo dỡ xong")),
@@ -97,6 +112,9 @@ AGREEMENT: Final = Workflow(
             start=end_of_contract,
             label=_l("Ân hạn sau ngày hết hạn hợp đồng"),
         ),
+        S.ENDING: Deadline(
+            "notice", "agreement.notice", "notice_over", _l("Hợp đồng chấm dứt, bên sử dụng phải tháo dỡ.")
+        ),
         S.REMOVING: Deadline(
             "removal", "agreement.removal", "miss_removal", _l("Lập phát hiện cáp, thiết bị không thu hồi.")
         ),
@@ -118,6 +136,7 @@ AGREEMENT: Final = Workflow(
         S.INSTALLING: "info",
         S.INSTALLED: "info",
         S.ACTIVE: "good",
+        S.ENDING: "warn",
         S.DISPUTED: "warn",
         S.PRICE_CONSULTATION: "warn",
         S.REMOVING: "warn",

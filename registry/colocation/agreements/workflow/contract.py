@@ -23,6 +23,7 @@ from registry.colocation.agreements.queries import (
 )
 from registry.colocation.agreements.rules import REQUIRED_FIELDS, check_past_day, price_problem
 from registry.colocation.agreements.workflow.proposals import drop_proposals, proposed_by_owner
+from registry.colocation.agreements.workflow.returns import return_equipment
 from registry.colocation.codes import RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queue import CODE, release_reservations
@@ -164,6 +165,10 @@ def activate(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     request = request_of(ctx, case)
     built = {one.item_id: one for one in as_built_of(ctx, case)}
     items = [item for item, _row in agreed_items(ctx, case)]
+    if request.kind is RequestKind.MODIFY:
+        # What is replaced leaves its contract for this one.
+        replaced = [item.replaces_entry_id for item in items if item.replaces_entry_id is not None]
+        return_equipment(ctx, replaced, since, case.number or "")
     occupy(ctx, [item.entry_id for item in items if item.entry_id and item.replaces_entry_id is None], since)
     for item in items:
         if item.replaces_entry_id is not None and request.kind is RequestKind.MODIFY:

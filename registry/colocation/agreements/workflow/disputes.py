@@ -8,7 +8,9 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.colocation.agreements.models import AGREEMENT_CODE, AgreementSide, AgreementState, ColocationAgreement
 from registry.colocation.agreements.rules import check_past_day, defence_price_problems
+from registry.colocation.agreements.workflow.endings import after_ending, drop_notice, end
 from registry.colocation.agreements.workflow.proposals import PRICE, drop_proposals
+from registry.colocation.agreements.workflow.rent import line_fields, new_rent, rent_changes, set_rent
 from registry.colocation.settlement import (
     BOTH_SIDES,
     DECISION_DAY,
@@ -20,11 +22,11 @@ from registry.colocation.settlement import (
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l
-from registry.workflow.definition import Branch, Data, FilesNeed, Move, Obstacle, text_need
+from registry.workflow.definition import Branch, Change, Data, FilesNeed, Move, Obstacle, text_need
 from registry.workflow.views import last_moves_into
 
 S = AgreementState
-_LIVING: Final = (S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.REMOVING, S.REMOVAL_OVERDUE)
+_LIVING: Final = (S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.ENDING, S.REMOVING, S.REMOVAL_OVERDUE)
 _DISPUTED: Final = (S.DISPUTED, S.PRICE_CONSULTATION)
 _DECISION: Final = (DECISION_NUMBER, DECISION_DAY, DECISION_TEXT)
 _DISPUTE: Final = text_need(
@@ -59,12 +61,29 @@ def may_decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 
 def decide(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """The decided price applies from now on."""
+    """The decided rent applies from now on, and a notice to end the contract has no effect any more."""
+    set_rent(ctx, case, new_rent(ctx, case, data))
+    drop_notice(ctx, case, data)
+
+
+def may_go_on(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The day is possible, and a new rent is the sum of its parts; defence pays nothing."""
+    may_decide(ctx, case, data)
+    new_rent(ctx, case, data)
     problems = defence_price_problems(data.get("price_vnd"), is_defence=case.is_defence)
     if problems:
         raise Invalid(problems)
-    if data.get("price_vnd") is not None:
-        case.price_vnd = data["price_vnd"]
+
+
+def decided_changes(ctx: Ctx, case: ColocationAgreement, data: Data) -> list[Change]:
+    """The rent that is decided."""
+    return rent_changes(ctx, case, new_rent(ctx, case, data))
+
+
+def after_decision(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
+    """The state in which the dispute was raised; a contract that was being ended goes on."""
+    before = before_dispute(ctx, case)
+    return S.ACTIVE if before is S.ENDING else before
 
 
 def before_dispute(ctx: Ctx, case: ColocationAgreement) -> AgreementState:
@@ -124,10 +143,12 @@ MOVES: Final = (
         _l("Quyết định tiếp tục hợp đồng"),
         _l("Sở Khoa học và Công nghệ quyết định tiếp tục hợp đồng"),
         _DISPUTED,
-        Branch(_LIVING, before_dispute),
+        Branch(_LIVING, after_decision),
         P.COLOCATION_SETTLE,
         needs=(*_DECISION, PRICE),
-        guard=may_decide,
+        case_needs=line_fields,
+        changes=decided_changes,
+        guard=may_go_on,
         effect=decide,
         notifies=BOTH_SIDES,
         tone="primary",
@@ -137,10 +158,11 @@ MOVES: Final = (
         _l("Quyết định tháo dỡ"),
         _l("Sở Khoa học và Công nghệ quyết định tháo dỡ"),
         _DISPUTED,
-        S.REMOVING,
+        Branch((S.REMOVING, S.TERMINATED), after_ending),
         P.COLOCATION_SETTLE,
         needs=_DECISION,
         guard=may_decide,
+        effect=end,
         notifies=BOTH_SIDES,
         tone="danger",
     ),

@@ -12,17 +12,29 @@ from sqlalchemy import ColumnElement, or_
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.colocation.agreements.models import AgreementSide, AgreementState, ColocationAgreement
-from registry.colocation.agreements.queries import LONGEST_YEARS, contract_date_problems, request_of
+from registry.capacity.reservations import in_use
+from registry.colocation.agreements.models import AGREEMENT_CODE, AgreementSide, AgreementState, ColocationAgreement
+from registry.colocation.agreements.queries import LONGEST_YEARS, contract_date_problems, entries_of, request_of
 from registry.colocation.agreements.rules import contract_problems, defence_price_problems, price_problem
-from registry.colocation.settlement import amount_need
+from registry.colocation.agreements.workflow.rent import (
+    Rent,
+    line_fields,
+    new_rent,
+    rent_changes,
+    set_rent,
+    stored_rent,
+)
+from registry.colocation.agreements.workflow.rent import still_fits as rent_fits
+from registry.colocation.settlement import BOTH_SIDES, PARTIES, amount_need
 from registry.kernel.dated_settings import setting
 from registry.kernel.days import DaySpan, years_after
-from registry.kernel.errors import Invalid
+from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field, display_value, fields_of
-from registry.kernel.i18n import LazyText, _, _l, format_date
+from registry.kernel.i18n import DEFAULT_LANGUAGE, LazyText, _, _l, force_locale, format_date
+from registry.notices.service import notify
 from registry.workflow.definition import (
     Branch,
+    Change,
     Data,
     Effect,
     FilesNeed,
@@ -34,7 +46,7 @@ from registry.workflow.definition import (
     same_state,
     text_need,
 )
-from registry.workflow.engine import json_value
+from registry.workflow.engine import json_value, note_event
 
 PRICE: Final = amount_need("price_vnd", _l("Giá mới, chưa gồm thuế"), _l("Để trống nếu giá không đổi."))
 _OTHER: Final = {
@@ -57,6 +69,11 @@ _RENEWED: Final = {
     name: field for name, field in fields_of(ColocationAgreement).items() if name in ("ends_on", "price_vnd")
 }
 S = AgreementState
+#: Events of contracts that follow from what was done elsewhere.
+RENEWAL_VOID: Final = "renewal_void"
+PART_RETURNED: Final = "part_returned"
+#: Key of the prices of single structures in a stored correction.
+LINES: Final = "lines"
 #: Fields that a correction may change.
 CORRECTABLE: Final = ("contract_number", "signed_on", "starts_on", "ends_on", "price_vnd", "price_period")
 _FIELDS: Final[Mapping[str, Field]] = {
@@ -73,23 +90,50 @@ _CORRECTION_NEEDS: Final[tuple[Need, ...]] = (
 
 def proposed_by_owner(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
     """SQL over agreements: a proposal of the owner waits for the requester."""
-    return or_(model.renewal_by == AgreementSide.OWNER, model.correction_by == AgreementSide.OWNER)
+    return _proposed_by(model, AgreementSide.OWNER)
 
 
 def proposed_by_requester(ctx: Ctx, model: type[ColocationAgreement]) -> ColumnElement[bool]:
     """SQL over agreements: a proposal of the requester waits for the owner."""
-    return or_(model.renewal_by == AgreementSide.REQUESTER, model.correction_by == AgreementSide.REQUESTER)
+    return _proposed_by(model, AgreementSide.REQUESTER)
+
+
+def _proposed_by(model: type[ColocationAgreement], side: AgreementSide) -> ColumnElement[bool]:
+    return or_(model.renewal_by == side, model.correction_by == side, model.ending_by == side)
 
 
 def drop_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The renewal proposal is dropped."""
-    case.renewal_by = case.renewal_number = case.renewal_ends_on = case.renewal_price_vnd = None
+    case.renewal_by = case.renewal_number = case.renewal_ends_on = None
+    case.renewal_price_vnd = case.renewal_lines = None
 
 
 def drop_proposals(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """Open proposals (renewal, correction) are dropped."""
+    """Open proposals (renewal, correction, end by agreement) are dropped."""
     drop_renewal(ctx, case, data)
     drop_correction(ctx, case, data)
+    drop_ending(ctx, case, data)
+
+
+def drop_ending(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """The proposal to end the contract is dropped."""
+    case.ending_by = case.ending_reason = None
+
+
+def void_renewal(ctx: Ctx, case: ColocationAgreement, reason: str) -> None:
+    """An open renewal no longer fits: it is dropped, the history says why, and both sides are notified."""
+    if case.renewal_by is None:
+        return
+    drop_renewal(ctx, case, {})
+    note_both(ctx, case, RENEWAL_VOID, reason)
+
+
+def note_both(ctx: Ctx, case: ColocationAgreement, what: str, reason: str) -> None:
+    """An event of the contract that follows from another one, with its reason; both sides are notified."""
+    note_event(ctx, AGREEMENT_CODE, case, what, reason=reason)
+    for side in BOTH_SIDES:
+        audience = PARTIES[side].audience(ctx, case)
+        notify(ctx, AGREEMENT_CODE, case.id, what, audience, number=case.number or "", title=case.title)
 
 
 def drop_correction(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
@@ -128,6 +172,12 @@ class Proposal:
     apply: Effect
     drop: Effect
     still_fits: Guard | None = None
+    #: Where the confirmation leads; None: the state stays.
+    leads_to: Branch | None = None
+    case_needs: Callable[[Ctx, ColocationAgreement], Sequence[Field]] | None = None
+    #: What the proposal in a form, and what the confirmation of the stored one changes.
+    changes: Callable[[Ctx, ColocationAgreement, Data], Sequence[Change]] | None = None
+    confirmed_changes: Callable[[Ctx, ColocationAgreement, Data], Sequence[Change]] | None = None
     shows: Callable[[Ctx, ColocationAgreement], Sequence[tuple[str, str]]] | None = None
 
 
@@ -147,9 +197,7 @@ def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
             step.label,
             step.done[side],
             states,
-            target,
-            _PERMISSION[side],
-            **{"notifies": (other.value,)} | more,
+            **{"target": target, "permission": _PERMISSION[side], "notifies": (other.value,)} | more,
         )
 
     return (
@@ -158,6 +206,8 @@ def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
             obstacle=proposal.made_by(other),
             guard=proposal.still_fits,
             effect=proposal.apply,
+            changes=proposal.confirmed_changes,
+            **({} if proposal.leads_to is None else {"target": proposal.leads_to}),
             notifies=(other.value, "lead"),
             tone="primary",
         ),
@@ -165,6 +215,8 @@ def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
         move(
             proposal.propose,
             needs=proposal.needs,
+            case_needs=proposal.case_needs,
+            changes=proposal.changes,
             obstacle=proposal.none_waits,
             guard=proposal.fits,
             effect=proposal.store(side),
@@ -194,9 +246,14 @@ def _renewal_proposed_by(side: AgreementSide) -> Obstacle:
 
 
 def is_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """It ends later than the present term, within the longest term; defence pays nothing."""
+    """Its equipment is still there; it ends after the present term, within the longest one; defence pays nothing."""
     if case.ends_on is None:
         raise LookupError("the agreement has no end")
+    if not in_use(ctx, entries_of(ctx, case)):
+        raise MoveRefused(
+            _("Thiết bị của %(number)s đã tháo dỡ, chỗ đã trả lại; không còn gì để gia hạn.", number=case.number)
+        )
+    new_rent(ctx, case, data)
     last = years_after(case.ends_on, int(setting(ctx.session, LONGEST_YEARS, ctx.today)))
     problems = {}
     if not case.ends_on < data["ends_on"] <= last:
@@ -215,17 +272,35 @@ def _propose_renewal(side: AgreementSide) -> Effect:
     def propose(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
         """The proposal is stored; the contract does not change."""
         case.renewal_by, case.renewal_number = side, data["annex_number"]
-        case.renewal_ends_on, case.renewal_price_vnd = data["ends_on"], data.get("price_vnd")
+        case.renewal_ends_on, rent = data["ends_on"], new_rent(ctx, case, data)
+        case.renewal_price_vnd = rent.total if rent else None
+        case.renewal_lines = rent.stored_lines if rent else None
 
     return propose
 
 
 def renew(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The contract gets its new end and price, with the number of the annex."""
+    set_rent(ctx, case, _renewed_rent(case))
     case.ends_on, case.annex_number = case.renewal_ends_on, case.renewal_number
-    if case.renewal_price_vnd is not None:
-        case.price_vnd = case.renewal_price_vnd
     drop_renewal(ctx, case, data)
+
+
+def _renewed_rent(case: ColocationAgreement) -> Rent | None:
+    return stored_rent(case.renewal_price_vnd, case.renewal_lines)
+
+
+def _renewal_changes(ctx: Ctx, case: ColocationAgreement, data: Data) -> list[Change]:
+    """The end and the rent, as the form asks for them."""
+    return [(_RENEWED["ends_on"], case.ends_on, data["ends_on"]), *rent_changes(ctx, case, new_rent(ctx, case, data))]
+
+
+def _confirmed_renewal(ctx: Ctx, case: ColocationAgreement, data: Data) -> list[Change]:
+    """The end and the rent, as they were proposed."""
+    return [
+        (_RENEWED["ends_on"], case.ends_on, case.renewal_ends_on),
+        *rent_changes(ctx, case, _renewed_rent(case)),
+    ]
 
 
 def present_terms(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]:
@@ -266,6 +341,9 @@ RENEWAL_MOVES: Final = proposal_moves(
         store=_propose_renewal,
         apply=renew,
         drop=drop_renewal,
+        case_needs=line_fields,
+        changes=_renewal_changes,
+        confirmed_changes=_confirmed_renewal,
         shows=present_terms,
     )
 )
@@ -273,7 +351,14 @@ RENEWAL_MOVES: Final = proposal_moves(
 
 def corrected_values(case: ColocationAgreement) -> dict[str, Any]:
     """The proposed values by field; empty if no correction is proposed."""
-    return {name: _value(_FIELDS[name], text) for name, text in (case.correction or {}).items()}
+    return {name: _value(_FIELDS[name], text) for name, text in (case.correction or {}).items() if name in _FIELDS}
+
+
+def corrected_rent(case: ColocationAgreement) -> Rent | None:
+    """The proposed rent; None if the correction does not change it."""
+    stored = case.correction or {}
+    total = stored.get("price_vnd", str(case.price_vnd) if LINES in stored else None)
+    return stored_rent(None if total is None else Decimal(total), stored.get(LINES))
 
 
 def _value(field: Field, text: Any) -> Any:
@@ -306,21 +391,26 @@ def _correction_proposed_by(side: AgreementSide) -> Obstacle:
 
 def is_correction(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """Something changes, the contract could have been signed like this, and later events still fit."""
-    _check(ctx, case, _changed(case, data))
+    _check(ctx, case, _changed(ctx, case, data), new_rent(ctx, case, data))
 
 
 def still_possible(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The proposed correction is still possible on the day of its confirmation."""
-    _check(ctx, case, corrected_values(case))
+    rent = corrected_rent(case)
+    if not rent_fits(ctx, case, rent):
+        raise MoveRefused(_("Công trình của hợp đồng đã thay đổi từ khi đề nghị đính chính; hãy rút và đề nghị lại."))
+    _check(ctx, case, corrected_values(case), rent)
 
 
-def _changed(case: ColocationAgreement, data: Data) -> dict[str, Any]:
-    given = {name: data.get(name) for name in CORRECTABLE}
-    return {name: value for name, value in given.items() if value not in (None, "", getattr(case, name))}
+def _changed(ctx: Ctx, case: ColocationAgreement, data: Data) -> dict[str, Any]:
+    typed = {name: data.get(name) for name in CORRECTABLE}
+    rent = new_rent(ctx, case, data)
+    typed["price_vnd"] = rent.total if rent else None
+    return {name: value for name, value in typed.items() if value not in (None, "", getattr(case, name))}
 
 
-def _check(ctx: Ctx, case: ColocationAgreement, changed: Mapping[str, Any]) -> None:
-    if not changed:
+def _check(ctx: Ctx, case: ColocationAgreement, changed: Mapping[str, Any], rent: Rent | None) -> None:
+    if not changed and rent is None:
         raise Invalid({"reason": _("Chưa sửa mục nào; hãy ghi giá trị đúng của ít nhất một mục.")})
     request = request_of(ctx, case)
     values = {name: getattr(case, name) for name in (*CORRECTABLE, "sublease")} | dict(changed)
@@ -352,18 +442,48 @@ def _propose_correction(side: AgreementSide) -> Effect:
     def propose(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
         """The proposal is stored; the contract does not change."""
         case.correction_by, case.correction_reason = side, data["reason"]
-        case.correction = {name: json_value(value) for name, value in _changed(case, data).items()}
+        case.correction = {name: json_value(value) for name, value in _changed(ctx, case, data).items()}
+        rent = new_rent(ctx, case, data)
+        if rent and rent.lines:
+            case.correction[LINES] = rent.stored_lines
 
     return propose
 
 
 def correct(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """The contract gets the proposed values from its first day on; a renewal that no longer fits is dropped."""
-    for name, value in corrected_values(case).items():
+    """The contract gets the proposed values from its first day on; a renewal that no longer fits is void."""
+    values, rent = corrected_values(case), corrected_rent(case)
+    for name, value in values.items():
         setattr(case, name, value)
-    if case.renewal_ends_on is not None and case.ends_on is not None and case.renewal_ends_on <= case.ends_on:
-        drop_renewal(ctx, case, data)
+    set_rent(ctx, case, rent)
     drop_correction(ctx, case, data)
+    if case.renewal_ends_on is not None and case.ends_on is not None and case.renewal_ends_on <= case.ends_on:
+        with force_locale(DEFAULT_LANGUAGE):
+            reason = _(
+                "Ngày hết hạn đã đính chính %(day)s không trước ngày gia hạn %(renewed)s",
+                day=format_date(case.ends_on),
+                renewed=format_date(case.renewal_ends_on),
+            )
+        void_renewal(ctx, case, reason)
+    elif case.renewal_price_vnd is not None and (rent is not None or "price_period" in values):
+        with force_locale(DEFAULT_LANGUAGE):
+            reason = _("Giá thuê hoặc kỳ tính giá đã được đính chính")
+        void_renewal(ctx, case, reason)
+
+
+def _correction_changes(ctx: Ctx, case: ColocationAgreement, data: Data) -> list[Change]:
+    """The values that the form corrects."""
+    return _changes_of(ctx, case, _changed(ctx, case, data), new_rent(ctx, case, data))
+
+
+def corrected_changes(ctx: Ctx, case: ColocationAgreement, data: Data) -> list[Change]:
+    """The values of the proposed correction."""
+    return _changes_of(ctx, case, corrected_values(case), corrected_rent(case))
+
+
+def _changes_of(ctx: Ctx, case: ColocationAgreement, values: Mapping[str, Any], rent: Rent | None) -> list[Change]:
+    changed = [(_FIELDS[name], getattr(case, name), value) for name, value in values.items() if name != "price_vnd"]
+    return [*changed, *rent_changes(ctx, case, rent)]
 
 
 def present_values(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]:
@@ -405,6 +525,9 @@ CORRECTION_MOVES: Final = proposal_moves(
         store=_propose_correction,
         apply=correct,
         drop=drop_correction,
+        case_needs=line_fields,
+        changes=_correction_changes,
+        confirmed_changes=corrected_changes,
         shows=present_values,
     )
 )

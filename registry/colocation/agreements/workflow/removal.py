@@ -13,6 +13,7 @@ from registry.colocation.agreements.queries import agreed_items, entries_of, is_
 from registry.colocation.agreements.rules import check_past_day
 from registry.colocation.agreements.workflow.contract import lapse
 from registry.colocation.agreements.workflow.proposals import drop_proposals
+from registry.colocation.agreements.workflow.returns import WITH_EQUIPMENT, rents_after, return_equipment
 from registry.colocation.codes import RequestKind
 from registry.colocation.queue import CODE, notify_queue
 from registry.kernel.clock import LOCAL_ZONE
@@ -34,6 +35,18 @@ def nothing_reported(ctx: Ctx, case: ColocationAgreement) -> str | None:
     return _("Đã có báo cáo thiết bị thực tế lắp; hãy chọn «Chấm dứt, tháo dỡ».")
 
 
+def something_reported(ctx: Ctx, case: ColocationAgreement) -> str | None:
+    """Something was reported as installed."""
+    if is_reported(ctx, case):
+        return None
+    return _("Chưa báo cáo lắp thiết bị nào; hãy chọn «Chấm dứt, chưa lắp đặt gì», chỗ được trả lại ngay.")
+
+
+def is_removal_case(ctx: Ctx, case: ColocationAgreement) -> bool:
+    """Whether it follows from a request to take down what stands under other contracts."""
+    return request_of(ctx, case).kind is RequestKind.REMOVE
+
+
 def end_of_contract(case: ColocationAgreement) -> datetime:
     """The last day of the contract; the grace period for a renewal runs from it."""
     if case.ends_on is None:
@@ -43,7 +56,7 @@ def end_of_contract(case: ColocationAgreement) -> datetime:
 
 def is_removal(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The request asks for a removal."""
-    if request_of(ctx, case).kind is not RequestKind.REMOVE:
+    if not is_removal_case(ctx, case):
         raise MoveRefused(_("%(number)s không phải đề nghị tháo dỡ.", number=case.number))
 
 
@@ -63,8 +76,10 @@ def not_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 
 def confirm_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
-    """Entries and reservations end, the queue is notified, and access to the structures ends."""
+    """Entries and reservations end, the queue is notified, access ends, and contracts on the equipment follow."""
     entries = entries_of(ctx, case)
+    if is_removal_case(ctx, case):
+        return_equipment(ctx, entries, case.removed_on or ctx.today, case.number or "")
     release(ctx, entries)
     vacate(ctx, entries, case.removed_on or ctx.today)
     notify_queue(ctx, places_of(ctx, entries))
@@ -95,13 +110,24 @@ def removal_missed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 MOVES: Final = (
     Move(
+        "returned",
+        _l("Đã trả lại mọi công trình"),
+        _l("Mọi thiết bị của hợp đồng đã tháo dỡ theo hồ sơ khác; hợp đồng chấm dứt"),
+        WITH_EQUIPMENT,
+        S.TERMINATED,
+        P.CLOCK,
+        effect=drop_proposals,
+        notifies=("owner", "requester"),
+    ),
+    Move(
         "terminate",
         _l("Chấm dứt, tháo dỡ"),
-        _l("Bên sử dụng chấm dứt hợp đồng"),
-        (S.INSTALLING, S.ACTIVE),
+        _l("Bên sử dụng đơn phương chấm dứt hợp đồng khi đang lắp đặt"),
+        (S.INSTALLING,),
         S.REMOVING,
         P.COLOCATION_REQUEST,
         needs=(_REASON,),
+        obstacle=something_reported,
         effect=drop_proposals,
         notifies=("owner", "lead"),
         tone="danger",
@@ -117,18 +143,6 @@ MOVES: Final = (
         obstacle=nothing_reported,
         effect=lapse,
         notifies=("owner", "lead"),
-        tone="danger",
-    ),
-    Move(
-        "cancel",
-        _l("Chấm dứt hợp đồng"),
-        _l("Chủ sở hữu chấm dứt hợp đồng theo thỏa thuận"),
-        (S.ACTIVE,),
-        S.REMOVING,
-        P.COLOCATION_DECIDE,
-        needs=(_REASON, FilesNeed("files", _l("Căn cứ chấm dứt"), required=True)),
-        effect=drop_proposals,
-        notifies=("requester", "lead"),
         tone="danger",
     ),
     Move(
@@ -188,6 +202,7 @@ MOVES: Final = (
         effect=confirm_removed,
         notifies=("requester",),
         tone="primary",
+        current_values=rents_after,
     ),
     Move(
         "stand_removed",
