@@ -19,7 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 from registry.kernel.days import DaySpan
 from registry.kernel.db.base import Choice, choice_type
 from registry.kernel.i18n import _, format_date, format_number
-from registry.kernel.numbers import NumberRefused, parse_amount, parse_decimal
+from registry.kernel.numbers import NumberRefused, parse_amount, parse_decimal, plain_text
 from registry.kernel.text import TextRefused, fold, normalise, normalise_lines, shown
 from registry.kernel.units import VND, Unit
 
@@ -178,7 +178,10 @@ def _flag(_field: Field, given: str) -> bool:
 
 def _number(field: Field, given: str) -> Decimal:
     try:
-        value = parse_amount(given, partial(_accepts, field)) if field.unit is VND else parse_decimal(given)
+        if field.unit is VND:
+            value = parse_amount(given, partial(_accepts, field), _example(field))
+        else:
+            value = parse_decimal(given, _example(field))
     except NumberRefused as refused:
         raise ValueRefused(str(refused)) from refused
     if not _is_within(field, value):
@@ -195,6 +198,18 @@ def _accepts(field: Field, value: Decimal) -> bool:
     """Whether a number has the bounds and the decimals of the field."""
     decimals = 0 if field.python_type is int else field.decimals
     return _is_within(field, value) and (decimals is None or value == round(value, decimals))
+
+
+#: Numbers that a refusal suggests: the first that the field accepts.
+_EXAMPLES = (Decimal("1234.5"), Decimal(250_000), Decimal("12.5"), Decimal(12), Decimal(1))
+
+
+def _example(field: Field) -> str:
+    """A number as a person may type it into the field."""
+    usual = (Decimal(250_000),) if field.unit is VND else ()
+    bounds = tuple(bound for bound in (field.minimum, field.maximum) if bound is not None)
+    numbers = (number for number in (*usual, *_EXAMPLES, *bounds) if _accepts(field, number))
+    return plain_text(next(numbers, Decimal(1)))
 
 
 def _check_decimals(field: Field, value: Decimal, given: str) -> None:

@@ -20,6 +20,7 @@ _ONE_GROUP: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 #: A thousand in one convention, three decimals in the other.
 _TWO_READINGS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _THREE_DECIMALS: Final = -3
+_EXAMPLE: Final = "1.234,5"
 
 
 class NumberRefused(ValueError):
@@ -32,17 +33,17 @@ def _refuse(text: str, reason: str) -> NumberRefused:
     )
 
 
-def _why_not(text: str) -> str:
+def _why_not(text: str, example: str) -> str:
     if not text:
-        return _("chưa nhập gì; ví dụ đúng: 1.234,5")
+        return _("chưa nhập gì; ví dụ đúng: %(example)s", example=example)
     if _EXPONENT.fullmatch(text):
-        return _("không dùng dạng lũy thừa; hãy ghi đủ các chữ số, ví dụ 1.234,5")
+        return _("không dùng dạng lũy thừa; hãy ghi đủ các chữ số, ví dụ %(example)s", example=example)
     if _LOOKALIKE.fullmatch(text):
         return _("có chữ cái giống chữ số (O và 0, l và 1); hãy kiểm tra lại")
     unit = _UNIT.fullmatch(text)
     if unit:
         return _("chỉ ghi số, không ghi đơn vị; ví dụ đúng: %(number)s", number=unit[1])
-    return _("chỉ dùng chữ số, dấu chấm và dấu phẩy; ví dụ đúng: 1.234,5")
+    return _("chỉ dùng chữ số, dấu chấm và dấu phẩy; ví dụ đúng: %(example)s", example=example)
 
 
 def _is_grouped(digits: str) -> bool:
@@ -63,7 +64,7 @@ def _split(text: str) -> tuple[str, str] | None:
     return (re.sub(r"[^0-9]", "", before), after) if _is_grouped(before) else None
 
 
-def parse_decimal(value: str | int | float | Decimal) -> Decimal:
+def parse_decimal(value: str | int | float | Decimal, example: str = _EXAMPLE) -> Decimal:
     """Read a number in Vietnamese (2.191.076,73) or plain notation (2191076.73); NumberRefused otherwise.
 
     The rules, in this order, with `.` and `,` called marks:
@@ -77,17 +78,17 @@ def parse_decimal(value: str | int | float | Decimal) -> Decimal:
     5. Spaces may separate thousands (2 191 076,73). Groups must have three digits.
 
     Numeric cells of a workbook (int, float, Decimal) keep their value. Units, words, exponents, NaN, Infinity and more
-    than 20 digits are refused.
+    than 20 digits are refused; `example` is the number that a refusal suggests.
     """
     if not isinstance(value, str):
         return _finite(value)
     text = value.strip().translate(_MINUS_SIGNS)
     if not _ALLOWED.fullmatch(text):
-        raise _refuse(value, _why_not(text))
+        raise _refuse(value, _why_not(text, example))
     sign = text[0] if text[0] in "+-" else ""
     parts = _split(_THIN_SPACES.sub(" ", text[len(sign) :]))
     if parts is None:
-        raise _refuse(value, _("dấu chấm hoặc dấu phẩy đặt sai chỗ; ví dụ đúng: 1.234.567,8"))
+        raise _refuse(value, _("dấu chấm hoặc dấu phẩy đặt sai chỗ; ví dụ đúng: %(example)s", example=example))
     whole, decimals = parts
     if len(whole) + len(decimals) > MAX_DIGITS:
         raise _refuse(value, _("quá %(most)d chữ số", most=MAX_DIGITS))
@@ -98,7 +99,9 @@ def _always(_number: Decimal) -> bool:
     return True
 
 
-def parse_amount(value: str | int | float | Decimal, accepts: Callable[[Decimal], bool] = _always) -> Decimal:
+def parse_amount(
+    value: str | int | float | Decimal, accepts: Callable[[Decimal], bool] = _always, example: str = _EXAMPLE
+) -> Decimal:
     """Read an amount of money by the rules of `parse_decimal`, without guessing between two conventions.
 
     "12,500" is 12500 in English and 12.5 in Vietnamese: NumberRefused names the readings that `accepts` allows, and how
@@ -111,8 +114,8 @@ def parse_amount(value: str | int | float | Decimal, accepts: Callable[[Decimal]
     unit = _UNIT.fullmatch(text)
     readings = [number for number in _readings(unit[1] if unit else text) if accepts(number)]
     if unit:
-        example = _either(readings) if readings else "250000"
-        raise _refuse(value, _("chỉ ghi số, không ghi đơn vị; ví dụ đúng: %(number)s", number=example))
+        number = _either(readings) if readings else example
+        raise _refuse(value, _("chỉ ghi số, không ghi đơn vị; ví dụ đúng: %(number)s", number=number))
     if len(_readings(text)) > 1 and readings:
         words = {"value": shown(text), "readings": _either(readings)}
         raise NumberRefused(
@@ -120,7 +123,7 @@ def parse_amount(value: str | int | float | Decimal, accepts: Callable[[Decimal]
             if len(readings) > 1
             else _("Số tiền «%(value)s» có hai cách đọc; hãy ghi %(readings)s.", **words)
         )
-    return parse_decimal(value)
+    return parse_decimal(value, example)
 
 
 def _readings(text: str) -> list[Decimal]:

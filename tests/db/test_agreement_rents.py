@@ -9,22 +9,15 @@ from hypothesis import strategies as some
 from sqlalchemy import select
 
 from registry.colocation.agreements.models import AgreementState as S
-from registry.colocation.agreements.queries import agreed_items, find_agreement, granted_items
+from registry.colocation.agreements.queries import agreed_items, granted_items
 from registry.colocation.agreements.rules import split_rent
-from registry.colocation.agreements.service import edit_contract
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.agreements.workflow.rent import line_fields
-from registry.colocation.codes import RequestKind
-from registry.colocation.commands import EditContract, EditItem, EditRequest
-from registry.colocation.queries import entry_options
-from registry.colocation.service import edit_item, edit_request
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.notices.models import Notice
 from registry.workflow.views import case_view
-from tests.factories.agreements import PHOTOS, get, terms
+from tests.factories.agreements import active, agreed_on, get, take_down
 from tests.factories.agreements import move as step
-from tests.factories.colocation import CONTENT, ON_A_TOWER, accept, case, draft, filed, fill, items_of, tower
-from tests.factories.colocation import move as ask
 
 OWNER, USER = "viettel", "vnpt"
 DECISION = {"decision_number": "9/QĐ", "text": "Giữ hợp đồng"}
@@ -32,27 +25,12 @@ DECISION = {"decision_number": "9/QĐ", "text": "Giữ hợp đồng"}
 
 def in_use(ctx_of, *prices):
     """An agreement in use on as many towers as prices: (its id, codes of the towers, which are in order)."""
-    with ctx_of(OWNER) as ctx:
-        codes = sorted(tower(ctx, name=f"Trạm {number}").code for number in range(len(prices)))
-    with ctx_of(USER) as ctx:
-        number = filed(ctx, *codes).id
-    with ctx_of(OWNER) as ctx:
-        accept(ctx, case(ctx, number), *items_of(ctx, case(ctx, number)))
-        ask(ctx, case(ctx, number), "contract")
-        agreement = find_agreement(ctx, case(ctx, number))
-        ids = [item.id for item, _row in agreed_items(ctx, agreement)]
-        lines = dict(zip(ids, (None if price is None else Decimal(price) for price in prices), strict=True))
-        total = 200_000 if None in prices else sum(prices)
-        values = terms(ctx.today, price_vnd=Decimal(total))
-        edit_contract(ctx, EditContract(agreement.id, agreement.version, values, lines))
-        step(ctx, agreement.id, "propose")
-    with ctx_of(USER) as ctx:
-        step(ctx, agreement.id, "sign")
-        step(ctx, agreement.id, "install", text="Đội 3")
-        step(ctx, agreement.id, "report_installed", installed_on=ctx.today, **PHOTOS)
-    with ctx_of(OWNER) as ctx:
-        step(ctx, agreement.id, "confirm_installed")
-    return agreement.id, codes
+    number, codes = agreed_on(ctx_of, len(prices))
+    if None in prices:
+        active(ctx_of, number, price_vnd=Decimal(200_000))
+    else:
+        active(ctx_of, number, price_vnd=Decimal(sum(prices)), prices=[Decimal(price) for price in prices])
+    return number, codes
 
 
 def rent_of(ctx, number):
@@ -69,28 +47,6 @@ def notified(ctx, event):
 
 def names(ctx, number):
     return [field.name for field in line_fields(ctx, get(ctx, number))]
-
-
-def take_down(ctx_of, code):
-    """A confirmed removal of what VNPT has on a tower; the number of its agreement."""
-    with ctx_of(USER) as ctx:
-        request = fill(ctx, draft(ctx, code))
-        edit_request(ctx, EditRequest(request.id, request.version, CONTENT | {"kind": RequestKind.REMOVE}))
-        (item,) = items_of(ctx, request)
-        ((entry, _words),) = entry_options(ctx, item.structure_id, request.requester_organisation_id)
-        edit_item(ctx, EditItem(request.id, item.id, request.version, item.place_id, ON_A_TOWER, entry))
-        number = ask(ctx, request, "submit").id
-    with ctx_of(OWNER) as ctx:
-        accept(ctx, case(ctx, number))
-        ask(ctx, case(ctx, number), "contract")
-        removal = find_agreement(ctx, case(ctx, number)).id
-    with ctx_of(USER) as ctx:
-        step(ctx, removal, "start_removal")
-        step(ctx, removal, "report_removed", removed_on=ctx.today, files=["thao.jpg"])
-    with ctx_of(OWNER) as ctx:
-        shown = AGREEMENT.move("confirm_removed").current_values(ctx, get(ctx, removal))
-        step(ctx, removal, "confirm_removed")
-    return removal, shown
 
 
 @given(

@@ -244,6 +244,13 @@ def test_what_two_organisations_claim_is_nobodys_until_its_owner_finds_out_and_b
         assert claimants(ctx, case) == sorted(ids(ctx_of, "vnpt", "pc_thanhhoa"))
     page = client_of("viettel").get(f"/occupations/{made}").text
     assert "2 đơn vị cùng nhận" in page
+    # Each claimant sees that its own claim was recorded, and nothing of the other one's.
+    claims = {"vnpt": "VNPT Thanh Hóa", "dienluc": "Điện lực Thanh Hóa"}
+    for username, name in claims.items():
+        page = client_of(username).get(f"/occupations/{made}").text
+        (other,) = set(claims.values()) - {name}
+        assert f"{name} nhận cáp, thiết bị này là của mình" in page
+        assert other not in page
     assert move(ctx_of, "viettel", made, "name", organisation="VNPT Thanh Hóa", text="Thẻ cáp") is S.NOTIFIED
     assert not sees(ctx_of, "dienluc", made)
 

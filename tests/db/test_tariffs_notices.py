@@ -99,7 +99,7 @@ def test_who_holds_a_reservation_is_told_while_it_runs(at, tenant, expires, told
             )
         )
         ctx.session.flush()
-        publish(ctx, 1, code=other.code)
+        publish(ctx, 1, code=other.code, first=TODAY)
     with at("vnpt", read_only=True) as ctx:
         assert ctx.session.scalar(text("SELECT count(*) FROM notice WHERE subject_kind = 'tariff'")) == told
 

@@ -1,11 +1,12 @@
 """Agreements in every state, made by the moves that lead there."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from registry.capacity.commands import AddEntry
 from registry.capacity.service import add_entry
 from registry.colocation.agreements.models import ColocationAgreement, EndingGround
-from registry.colocation.agreements.queries import find_agreement
+from registry.colocation.agreements.queries import agreed_items, find_agreement
 from registry.colocation.agreements.service import edit_contract
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.codes import RequestKind
@@ -26,6 +27,7 @@ from tests.factories.colocation import (
     tower,
 )
 from tests.factories.colocation import move as ask
+from tests.support.clock import NOW
 
 #: What a notice of one side states.
 NOTICE = {"ground": EndingGround.BREACH, "reason": "Chậm trả tiền ba kỳ", "files": ["bien-ban.pdf"]}
@@ -59,6 +61,47 @@ def agreed(ctx_of, *, total=3, quantity=1):
         return find_agreement(ctx, case(ctx, number)).id, code
 
 
+def agreed_on(ctx_of, count, *, total=3, quantity=1):
+    """A request of VNPT to Viettel for some towers that was granted: (id of the agreement, codes of the towers)."""
+    with ctx_of("viettel") as ctx:
+        codes = sorted(tower(ctx, name=f"Trạm {number}", total=total).code for number in range(count))
+    with ctx_of("vnpt") as ctx:
+        number = filed(ctx, *codes, quantity=quantity).id
+    with ctx_of("viettel") as ctx:
+        accept(ctx, case(ctx, number))
+        ask(ctx, case(ctx, number), "contract")
+        return find_agreement(ctx, case(ctx, number)).id, codes
+
+
+def lines_of(ctx, number, *prices):
+    """Prices of the items of an agreement by their ids; equal parts of the usual rent without any."""
+    ids = [item.id for item, _row in agreed_items(ctx, get(ctx, number))]
+    return dict(zip(ids, prices or [Decimal(3_000_000 // len(ids))] * len(ids), strict=True))
+
+
+def take_down(ctx_of, code, *, now=NOW):
+    """A confirmed removal of what VNPT has on a tower: (id of its agreement, what its confirmation showed)."""
+    with ctx_of("vnpt", now=now) as ctx:
+        request = fill(ctx, draft(ctx, code))
+        content = CONTENT | {"kind": RequestKind.REMOVE, "wanted_from": ctx.today}
+        edit_request(ctx, EditRequest(request.id, request.version, content))
+        (item,) = items_of(ctx, request)
+        ((entry, _words),) = entry_options(ctx, item.structure_id, request.requester_organisation_id)
+        edit_item(ctx, EditItem(request.id, item.id, request.version, item.place_id, ON_A_TOWER, entry))
+        number = ask(ctx, request, "submit").id
+    with ctx_of("viettel", now=now) as ctx:
+        accept(ctx, case(ctx, number))
+        ask(ctx, case(ctx, number), "contract")
+        removal_id = find_agreement(ctx, case(ctx, number)).id
+    with ctx_of("vnpt", now=now) as ctx:
+        move(ctx, removal_id, "start_removal")
+        move(ctx, removal_id, "report_removed", removed_on=ctx.today, files=["thao.jpg"])
+    with ctx_of("viettel", now=now) as ctx:
+        shown = AGREEMENT.move("confirm_removed").current_values(ctx, get(ctx, removal_id))
+        move(ctx, removal_id, "confirm_removed")
+    return removal_id, shown
+
+
 def get(ctx, number):
     """An agreement as it stands."""
     return ctx.session.get_one(ColocationAgreement, number)
@@ -69,10 +112,11 @@ def move(ctx, number, name, **data):
     return fire(ctx, AGREEMENT, number, name, data, version=get(ctx, number).version)
 
 
-def contracted(ctx_of, number, **other):
-    """Both sides have signed."""
+def contracted(ctx_of, number, *, prices=None, **other):
+    """Both sides have signed; `prices`: those of the items, none where only a total is agreed."""
     with ctx_of("viettel") as ctx:
-        edit_contract(ctx, EditContract(number, get(ctx, number).version, terms(ctx.today, **other)))
+        lines = {} if prices is None else lines_of(ctx, number, *prices)
+        edit_contract(ctx, EditContract(number, get(ctx, number).version, terms(ctx.today, **other), lines))
         move(ctx, number, "propose")
     with ctx_of("vnpt") as ctx:
         move(ctx, number, "sign")

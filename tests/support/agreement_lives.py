@@ -10,6 +10,7 @@ from registry.authz.scopes import allowed
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.agreements.models import AgreementState as S
 from registry.colocation.agreements.models import ColocationAgreement
+from registry.colocation.agreements.queries import agreed_items
 from registry.colocation.agreements.service import edit_contract
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.commands import EditContract
@@ -20,7 +21,7 @@ from registry.workflow.engine import fire
 from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseEvent
 from registry.workflow.views import possible_moves
-from tests.factories.agreements import active, agreed, contracted, installed, terms
+from tests.factories.agreements import active, agreed_on, contracted, installed, take_down, terms
 from tests.support.clock import NOW
 
 ACTORS = ("viettel", "vnpt", "so.khcn")
@@ -32,13 +33,19 @@ PROPOSED_BY = {
     "confirm_asked_renewal": "vnpt",
     "confirm_correction": "viettel",
     "confirm_asked_correction": "vnpt",
+    "confirm_ending": "viettel",
+    "confirm_asked_ending": "vnpt",
 }
 PROPOSALS = {
     "renew": "viettel",
     "ask_renewal": "vnpt",
     "propose_correction": "viettel",
     "ask_correction": "vnpt",
+    "propose_ending": "viettel",
+    "ask_ending": "vnpt",
 }
+#: Moves of one side alone that lead out of a contract in use; each states its ground.
+ALONE = {"end_alone": "viettel", "leave": "vnpt"}
 DECIDED = "decide_to_go_on"
 CLOCKED = {move.name for move in AGREEMENT.moves if move.by_clock}
 
@@ -51,10 +58,11 @@ class Life:
         self.chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self.now = NOW
         self.quantity = self.chance.choice((1, 2))
-        self.id, self.code = agreed(ctx_of, total=TOTAL, quantity=self.quantity)
+        self.id, self.codes = agreed_on(ctx_of, self.chance.choice((1, 2, 3)), total=TOTAL, quantity=self.quantity)
+        self.returned = set()
         stage = self.chance.choice((None, contracted, installed, active, active, active))
         if stage is not None:
-            stage(ctx_of, self.id)
+            stage(ctx_of, self.id, prices=self.chance.choice((None, ())))
         self.in_use = stage is active
         self.proposed = {}
         self.story = []
@@ -64,6 +72,8 @@ class Life:
         for _step in range(steps):
             if self.chance.random() < 0.3:
                 self._wait()
+            elif self.chance.random() < 0.05 and self._stand() in (S.ACTIVE, S.ENDING):
+                self._take_down()
             else:
                 self._act(self.chance.choice(ACTORS))
             if self._stand() in AGREEMENT.final_states:
@@ -79,10 +89,27 @@ class Life:
         assert self._agreed() == before, self.story
         self._check()
 
+    def _take_down(self):
+        """Another case takes down what stands on one tower: the contract follows, with its rent."""
+        code = self.chance.choice([code for code in self.codes if code not in self.returned])
+        with self.ctx_of("so.khcn", now=self.now, read_only=True) as ctx:
+            case = ctx.session.get_one(ColocationAgreement, self.id)
+            before = self._values(ctx, case)
+            leaving = {item.id for item, row in agreed_items(ctx, case) if row.code == code}
+        take_down(self.ctx_of, code, now=self.now)
+        self.returned.add(code)
+        self.story.append(("both", "take_down", code))
+        after = self._agreed()
+        left = {item: price for item, price in before["lines"].items() if item not in leaving}
+        wanted = {"lines": left, "price_vnd": sum(left.values()) if left else before["price_vnd"]}
+        assert after == before | wanted, self.story
+        assert (self._stand() is S.TERMINATED) is (self.returned == set(self.codes)), self.story
+        self._check()
+
     def _act(self, actor):
         with self.ctx_of(actor, now=self.now) as ctx:
             case = ctx.session.get_one(ColocationAgreement, self.id)
-            before, version = self._values(case), case.version
+            before, version = self._values(ctx, case), case.version
             if actor == "viettel" and case.state is S.CONTRACTING and self.chance.random() < 0.7:
                 self._write(ctx, case)
                 return
@@ -96,14 +123,14 @@ class Life:
             likely = [move for move in moves if move.name in offered and move.tone != "danger"]
             likely = [move for move in likely if not (quiet and move.name.startswith("dispute"))] or moves
             move = self.chance.choice(likely if self.chance.random() < 0.8 else moves)
-            data = {need.name: self._said(ctx, case, need) for need in move.needs}
+            data = {need.name: self._said(ctx, case, need) for need in move.needs_of(ctx, case)}
             try:
                 with ctx.session.begin_nested():
                     done = fire(ctx, AGREEMENT, self.id, move.name, data, version=version)
             except DomainError:
                 ctx.session.expire_all()
                 case = ctx.session.get_one(ColocationAgreement, self.id)
-                assert (self._values(case), case.version) == (before, version), self.story
+                assert (self._values(ctx, case), case.version) == (before, version), self.story
                 return
             self.story.append((actor, move.name, done.state.value))
             clocked = ctx.session.scalars(
@@ -111,7 +138,7 @@ class Life:
             ).all()
             # What was not offered was not made, unless the end of a term has led elsewhere first.
             assert move.name in offered or any(name in CLOCKED for name in clocked), self.story
-            self._compare(actor, move.name, before, self._values(done))
+            self._compare(actor, move.name, before, self._values(ctx, done))
         self._check()
 
     def _write(self, ctx, case):
@@ -122,10 +149,20 @@ class Life:
         values["price_vnd"] = Decimal(self.chance.choice((0, 2_000_000, 3_500_000)))
         try:
             with ctx.session.begin_nested():
-                edit_contract(ctx, EditContract(self.id, case.version, values))
+                edit_contract(ctx, EditContract(self.id, case.version, values, self._lines(ctx, case, values)))
         except DomainError:
             return
         self.story.append(("viettel", "write"))
+
+    def _lines(self, ctx, case, values):
+        """Prices of the items that add up to the rent, or almost; none half the time."""
+        ids = [item.id for item, _row in agreed_items(ctx, case)]
+        if self.chance.random() < 0.5:
+            return {}
+        parts = [Decimal(int(values["price_vnd"]) // len(ids))] * len(ids)
+        parts[0] += values["price_vnd"] - sum(parts)
+        parts[0] += self.chance.choice((0, 0, 0, 1))
+        return dict(zip(ids, parts, strict=True))
 
     def _said(self, ctx, case, need):
         if isinstance(need, FilesNeed):
@@ -150,10 +187,13 @@ class Life:
         """No sum, day or number changes by one side alone."""
         if name in PROPOSALS:
             assert actor == PROPOSALS[name], self.story
+        if name in ALONE:
+            assert actor == ALONE[name], self.story
         if name in PROPOSED_BY:
             assert actor != PROPOSED_BY[name], self.story
         elif name == DECIDED:
-            assert before | {"price_vnd": None} == after | {"price_vnd": None}, self.story
+            changed = {"price_vnd": None, "lines": None}
+            assert before | changed == after | changed, self.story
         else:
             assert before == after, self.story
         self.in_use |= name == "confirm_installed"
@@ -170,19 +210,29 @@ class Life:
                 moves = [move for move in AGREEMENT.moves_from(case.state) if not move.by_clock]
                 assert case.due_at is not None or moves, self.story
             self._check_ledger(ctx, case)
+            self._check_rent(ctx, case)
+
+    def _check_rent(self, ctx, case):
+        """The rent is the sum of the prices of the items, where they have any: of all, then."""
+        prices = [item.agreed_price_vnd for item, _row in agreed_items(ctx, case)]
+        assert len({price is None for price in prices}) <= 1, self.story
+        if prices and None not in prices:
+            assert sum(prices) == case.price_vnd, self.story
 
     def _check_ledger(self, ctx, case):
         """What the ledger holds follows from the story: held, in use, or free again."""
-        query = select(CapacityPlace).join(Structure, Structure.id == CapacityPlace.structure_id)
-        place = ctx.session.scalars(query.where(Structure.code == self.code)).one()
-        ctx.session.refresh(place)
         ended = case.state in AGREEMENT.final_states
-        held = 0 if ended or self.in_use else self.quantity
-        used = self.quantity if self.in_use and not ended else 0
-        assert (place.reserved, place.used, place.free) == (held, used, TOTAL - held - used), self.story
-        entry = ctx.session.scalars(select(CapacityEntry).where(CapacityEntry.place_id == place.id)).one()
-        wanted = EntryState.ENDED if ended else EntryState.USED if self.in_use else EntryState.RESERVED
-        assert (entry.state, entry.started_on is not None or not self.in_use) == (wanted, True), self.story
+        for code in self.codes:
+            query = select(CapacityPlace).join(Structure, Structure.id == CapacityPlace.structure_id)
+            place = ctx.session.scalars(query.where(Structure.code == code)).one()
+            ctx.session.refresh(place)
+            is_free = ended or code in self.returned
+            held = 0 if is_free or self.in_use else self.quantity
+            used = self.quantity if self.in_use and not is_free else 0
+            assert (place.reserved, place.used, place.free) == (held, used, TOTAL - held - used), self.story
+            entry = ctx.session.scalars(select(CapacityEntry).where(CapacityEntry.place_id == place.id)).one()
+            wanted = EntryState.ENDED if is_free else EntryState.USED if self.in_use else EntryState.RESERVED
+            assert (entry.state, entry.started_on is not None or not self.in_use) == (wanted, True), self.story
 
     def _stand(self):
         with self.ctx_of("so.khcn", now=self.now, read_only=True) as ctx:
@@ -190,8 +240,10 @@ class Life:
 
     def _agreed(self):
         with self.ctx_of("so.khcn", now=self.now, read_only=True) as ctx:
-            return self._values(ctx.session.get_one(ColocationAgreement, self.id))
+            return self._values(ctx, ctx.session.get_one(ColocationAgreement, self.id))
 
     @staticmethod
-    def _values(case):
-        return {name: getattr(case, name) for name in AGREED}
+    def _values(ctx, case):
+        lines = {item.id: item.agreed_price_vnd for item, _row in agreed_items(ctx, case)}
+        priced = {item: price for item, price in lines.items() if price is not None}
+        return {name: getattr(case, name) for name in AGREED} | {"lines": priced}

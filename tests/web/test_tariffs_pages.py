@@ -26,7 +26,7 @@ TYPED = {
     "period": "year",
     "tax_included": "y",
     "tax_rate": "10",
-    "valid_from": "01/01/2026",
+    "valid_from": "25/11/2026",
     "valid_to": "",
     "legal_basis": BASIS,
     "note": "",
