@@ -92,4 +92,6 @@ def _read(workflow: Workflow, notice: Notice) -> NoticeText:
     else:
         words = workflow.event_labels | _CHANGES
         sentence = f"{name}: {move.done if move else words.get(notice.event, notice.event)}"
+        if notice.params.get("parts"):
+            sentence = f"{sentence}: {notice.params['parts']}"
     return NoticeText(sentence, workflow.page, {"case_id": notice.subject_id}, notice.params.get("title", ""))

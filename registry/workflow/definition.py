@@ -55,6 +55,8 @@ class ItemsNeed:
     hint: Any = ""
     names: Callable[[Ctx, Any], Mapping[int, str]] | None = None
     is_preset: bool = True
+    #: Notices of the move name the chosen parts: all that get them may know these names.
+    in_notices: bool = False
     #: Exactly one part is chosen; the value is a list all the same.
     is_single: bool = False
 

@@ -24,12 +24,15 @@ from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, No
 from registry.kernel.i18n import _, format_datetime
 from registry.notices.service import Audience, notify
 from registry.workflow.clocks import share_calendar_lock, sync_clock
-from registry.workflow.definition import Branch, Data, FilesNeed, Move, Workflow
+from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, Workflow
 from registry.workflow.models import CaseCounter, CaseEvent
 
 OPENED = "open"
 #: Key of the values before and after a move, in what its event states.
 CHANGES = "changes"
+#: Most parts of a case that a notice names.
+_MOST_PARTS = 5
+_MORE = " (+%d)"
 
 
 def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False, state: Choice | None = None) -> Any:
@@ -209,7 +212,7 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     _add_event(
         ctx, workflow, case, move.name, before, said, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor
     )
-    _notify_parties(ctx, workflow, case, move)
+    _notify_parties(ctx, workflow, case, move, data)
     in_term = case.state in workflow.deadlines and case.due_at is not None
     if target is not before and in_term and case.due_at <= ctx.now:
         return fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
@@ -288,13 +291,26 @@ def _record(ctx: Ctx, workflow: Workflow, case: Any, what: str, details: Mapping
     )
 
 
-def _notify_parties(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
+def _notify_parties(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> None:
+    parts = {"parts": names} if (names := _named_parts(ctx, case, move, data)) else {}
     for name in move.notifies:
         audience: Audience = workflow.parties[name].audience(ctx, case)
         # The audience may be empty, such as for an unknown offender.
         if not audience.organisation_ids and not audience.roles:
             continue
-        notify(ctx, workflow.code, case.id, move.name, audience, number=case.number or "", title=case.title)
+        notify(ctx, workflow.code, case.id, move.name, audience, number=case.number or "", title=case.title, **parts)
+
+
+def _named_parts(ctx: Ctx, case: Any, move: Move, data: Data) -> str:
+    """The parts of the case that the move is about, by name; "" if it is about the whole case."""
+    names = [
+        need.names(ctx, case).get(part, "")
+        for need in move.needs
+        if isinstance(need, ItemsNeed) and need.names is not None and need.in_notices
+        for part in data.get(need.name) or ()
+    ]
+    more = _MORE % (len(names) - _MOST_PARTS) if len(names) > _MOST_PARTS else ""
+    return ", ".join(name for name in names[:_MOST_PARTS] if name) + more
 
 
 def json_value(value: Any) -> Any:

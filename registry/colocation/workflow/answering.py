@@ -201,7 +201,7 @@ MOVES: Final = (
         AFTER_ANSWER,
         P.COLOCATION_DECIDE,
         needs=(
-            ItemsNeed("items", _l("Công trình được chấp thuận"), acceptable_items, names=item_codes),
+            ItemsNeed("items", _l("Công trình được chấp thuận"), acceptable_items, names=item_codes, in_notices=True),
             text_need("answer", _l("Điều kiện, lời nhắn"), required=False),
             text_need(
                 "out_of_turn",
@@ -223,7 +223,9 @@ MOVES: Final = (
         AFTER_ANSWER,
         P.COLOCATION_DECIDE,
         needs=(
-            ItemsNeed("items", _l("Công trình bị từ chối"), pending_items, names=item_codes, is_preset=False),
+            ItemsNeed(
+                "items", _l("Công trình bị từ chối"), pending_items, names=item_codes, in_notices=True, is_preset=False
+            ),
             Field("ground", _l("Căn cứ từ chối"), choices=RefusalGround, required=True),
             text_need(
                 "evidence",

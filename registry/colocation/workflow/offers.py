@@ -277,7 +277,7 @@ OFFER: Final = Move(
     AFTER_ANSWER,
     P.COLOCATION_DECIDE,
     needs=(
-        ItemsNeed("items", _l("Công trình có phương án khác"), unanswered_items, names=item_codes),
+        ItemsNeed("items", _l("Công trình có phương án khác"), unanswered_items, names=item_codes, in_notices=True),
         Field("offer", _l("Phương án"), choices=OfferKind, required=True),
         text_need(
             "answer", _l("Nội dung phương án"), hint=_l("Phạm vi nâng cấp, công trình thay thế, điều kiện khác.")
@@ -326,7 +326,7 @@ ANSWER_MOVES: Final = (
         _WITH_OFFERS,
         _AFTER_OFFERS,
         P.COLOCATION_REQUEST,
-        needs=(ItemsNeed("items", _l("Đồng ý phương án cho"), offered_items, names=item_codes),),
+        needs=(ItemsNeed("items", _l("Đồng ý phương án cho"), offered_items, names=item_codes, in_notices=True),),
         guard=may_take,
         effect=take,
         notifies=("owner", "lead"),
@@ -340,7 +340,7 @@ ANSWER_MOVES: Final = (
         _AFTER_OFFERS,
         P.COLOCATION_REQUEST,
         needs=(
-            ItemsNeed("items", _l("Không đồng ý phương án cho"), offered_items, names=item_codes),
+            ItemsNeed("items", _l("Không đồng ý phương án cho"), offered_items, names=item_codes, in_notices=True),
             text_need("reason", _l("Lý do"), required=False),
         ),
         guard=may_take,

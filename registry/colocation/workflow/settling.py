@@ -137,6 +137,7 @@ MOVES: Final = (
                 grantable_items,
                 required=False,
                 names=item_codes,
+                in_notices=True,
                 hint=_l("Bỏ đánh dấu công trình mà quyết định không cho dùng chung; chỗ được giữ ngay."),
             ),
             DECISION_TEXT,

@@ -1,15 +1,15 @@
 """Agreements: end by agreement, notice of one side, rent by line in renewals, items that left their contract.
 
-Revision ID: r0019
-Revises: r0018
+Revision ID: r0025
+Revises: r0024
 """
 
 from alembic import op
 
 from migrations.helpers import alter_versioned, begin_change
 
-revision = "r0019"
-down_revision = "r0018"
+revision = "r0025"
+down_revision = "r0024"
 branch_labels = None
 depends_on = None
 
