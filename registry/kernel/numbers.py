@@ -138,7 +138,8 @@ def _readings(text: str) -> list[Decimal]:
 
 
 def _either(numbers: Sequence[Decimal]) -> str:
-    return f" {_('hoặc')} ".join(plain_text(number) for number in numbers)
+    word = _("hoặc")
+    return f" {word} ".join(plain_text(number) for number in numbers)
 
 
 def plain_text(number: Decimal) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from registry.colocation.agreements.models import AgreementSide, AgreementState
 from registry.colocation.agreements.workflow import AGREEMENT
-from registry.colocation.agreements.workflow.proposals import CORRECTABLE
+from registry.colocation.agreements.workflow.corrections import CORRECTABLE
 from registry.colocation.codes import PricePeriod
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.workflow.views import possible_moves

@@ -26,7 +26,7 @@ from registry.colocation.agreements.queries import agreed_items, as_built_of, ge
 from registry.colocation.agreements.rules import REQUIRED_FIELDS, price_problem
 from registry.colocation.agreements.service import check_state, edit_contract, report_item
 from registry.colocation.agreements.workflow import AGREEMENT
-from registry.colocation.agreements.workflow.proposals import corrected_changes
+from registry.colocation.agreements.workflow.corrections import corrected_changes
 from registry.colocation.codes import RequestKind
 from registry.colocation.item_views import view_items
 from registry.colocation.list_view import AGREEMENTS

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from registry.authz.permissions import P
 from registry.colocation.agreements.models import AGREEMENT_CODE, AgreementState, ColocationAgreement
-from registry.colocation.agreements.workflow import contract, disputes, endings, proposals, removal
+from registry.colocation.agreements.workflow import contract, corrections, disputes, endings, proposals, removal
 from registry.colocation.agreements.workflow.contract import may_install, move_reservations, reserved_from
 from registry.colocation.agreements.workflow.proposals import proposed_by_owner, proposed_by_requester
 from registry.colocation.agreements.workflow.removal import end_of_contract
@@ -48,7 +48,7 @@ AGREEMENT: Final = Workflow(
     start=S.CONTRACTING,
     moves=(
         *contract.MOVES,
-        *proposals.CORRECTION_MOVES,
+        *corrections.CORRECTION_MOVES,
         *proposals.RENEWAL_MOVES,
         *endings.ENDING_MOVES,
         *endings.NOTICE_MOVES,
