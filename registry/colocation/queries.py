@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Row, func, select
@@ -15,7 +15,7 @@ from registry.authz.scopes import allowed, get_visible, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
-from registry.colocation.rules import ABOUT_EXISTING
+from registry.colocation.rules import ABOUT_EXISTING, ANSWERED, state_text
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.structures.models import Structure
@@ -78,6 +78,26 @@ def list_items(
     items = {item.structure_id: item for item in ctx.session.scalars(query)}
     rows = ctx.session.execute(structure_rows(ctx, Structure.id.in_(items)))
     return [(items[row.id], row) for row in rows]
+
+
+def state_texts(ctx: Ctx, requests: Sequence[ColocationRequest]) -> dict[int, str]:
+    """The states of requests of which some structures are granted and others refused, by request id."""
+    answered = {request.id: request.state for request in requests if request.state in ANSWERED}
+    if not answered:
+        return {}
+    query = (
+        select(
+            ColocationItem.request_id,
+            func.count().filter(ColocationItem.decision == ItemDecision.ACCEPTED).label("accepted"),
+            func.count().filter(ColocationItem.decision == ItemDecision.REJECTED).label("rejected"),
+        )
+        .where(ColocationItem.request_id.in_(answered))
+        .group_by(ColocationItem.request_id)
+    )
+    return {
+        row.request_id: state_text(answered[row.request_id], row.accepted, row.rejected)
+        for row in ctx.session.execute(query)
+    }
 
 
 def item_options(

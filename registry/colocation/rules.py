@@ -17,6 +17,11 @@ from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.kinds.kind import Hosting
 
+#: States after an answer about every structure, of which some may be refused.
+ANSWERED: Final = (
+    *(ColocationState.ACCEPTED, ColocationState.DECIDED, ColocationState.CONTRACTED),
+    *(ColocationState.EXPIRED, ColocationState.CLOSED),
+)
 #: States in which the requester may edit the request.
 EDITABLE = (ColocationState.DRAFT, ColocationState.RETURNED)
 #: Fields that a request needs before it is sent.
@@ -183,6 +188,18 @@ def pointless_moves(state: ColocationState, items: Iterable[ColocationItem]) -> 
         "ask_contract": ItemDecision.ACCEPTED in found,
     }
     return {name for name, is_useful in useful.items() if not is_useful}
+
+
+def state_text(state: ColocationState, accepted: int, rejected: int) -> str:
+    """A state in words, with the number of structures that were granted and refused where there are both."""
+    if state not in ANSWERED or not (accepted and rejected):
+        return str(state.label)
+    return _(
+        "%(state)s: %(accepted)d chấp thuận, %(rejected)d từ chối",
+        state=state.label,
+        accepted=accepted,
+        rejected=rejected,
+    )
 
 
 def request_title(codes: Sequence[str], names: Sequence[str], owner: str) -> str:

@@ -229,6 +229,8 @@ class Workflow:
     event_labels: dict[str, Any] = field(default_factory=dict)
     #: Labels of what such events say besides their reason.
     event_facts: dict[str, Any] = field(default_factory=dict)
+    #: The states of cases in more words than their labels, by case id, where a part of a case ended otherwise.
+    state_texts: Callable[[Ctx, Sequence[Any]], Mapping[int, str]] | None = None
     #: State -> tone of its badge.
     tones: Mapping[Choice, str] = field(default_factory=dict)
     #: Label of one case, where it differs from that of all.
@@ -237,6 +239,11 @@ class Workflow:
     @property
     def case_label(self) -> Any:
         return self.one or self.label
+
+    def texts_of_states(self, ctx: Ctx, cases: Sequence[Any]) -> dict[int, str]:
+        """The state of each case in words, by case id."""
+        more = self.state_texts(ctx, cases) if self.state_texts is not None else {}
+        return {case.id: more.get(case.id) or str(case.state.label) for case in cases}
 
     def assignees_in(self, state: Choice) -> tuple[Assignee, ...]:
         """The assignees of a state, the one to remind first."""

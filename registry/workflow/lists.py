@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
@@ -138,11 +138,13 @@ def term_columns(ctx: Ctx, workflow: Workflow) -> tuple[ColumnElement[Any], Colu
 
 
 def read_terms(workflow: Workflow) -> Callable[[Ctx, list[Any]], None]:
-    """Reads the terms of the rows of a page at once, for `ListView.prepare`."""
+    """Reads the terms and the states in words of the rows of a page at once, for `ListView.prepare`."""
     get = attrgetter(workflow.model.__name__)
 
     def prepare(ctx: Ctx, rows: list[Any]) -> None:
-        ctx.memo[_terms_of(workflow)] = times_left(ctx, workflow, [get(row) for row in rows])
+        cases = [get(row) for row in rows]
+        ctx.memo[_terms_of(workflow)] = times_left(ctx, workflow, cases)
+        ctx.memo[_states_of(workflow)] = workflow.texts_of_states(ctx, cases)
 
     return prepare
 
@@ -151,10 +153,20 @@ def _terms_of(workflow: Workflow) -> str:
     return f"workflow.terms.{workflow.code}"
 
 
+def _states_of(workflow: Workflow) -> str:
+    return f"workflow.states.{workflow.code}"
+
+
 def state_badge(workflow: Workflow, case: str) -> Callable[[Ctx, Any], Any]:
     """Shows the state of a case."""
-    get = attrgetter(f"{case}.state")
-    return lambda _ctx, row: badge(get(row).label, workflow.tones.get(get(row), "neutral"))
+    get = attrgetter(case)
+
+    def show(ctx: Ctx, row: Any) -> Any:
+        texts: Mapping[int, str] = ctx.memo.get(_states_of(workflow), {})
+        state = get(row).state
+        return badge(texts.get(get(row).id) or state.label, workflow.tones.get(state, "neutral"))
+
+    return show
 
 
 def case_list(
@@ -210,12 +222,13 @@ def search_cases(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], Grou
         if query.near or not holds(ctx.actor, workflow.read):
             return None
         found = match_cases(ctx, workflow, query, GROUP_SIZE + 1)
+        states = workflow.texts_of_states(ctx, found)
         hits = [
             Hit(
                 stored_text(case.title),
                 Link(workflow.page, {"case_id": case.id}),
                 case.number or _("bản nháp"),
-                badge=(case.state.label, workflow.tones.get(case.state, "neutral")),
+                badge=(states[case.id], workflow.tones.get(case.state, "neutral")),
             )
             for case in found
         ]

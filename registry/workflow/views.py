@@ -40,6 +40,8 @@ class CaseView:
     #: The messages of the parties, and whether the reader may write one.
     messages: Sequence[CaseMessage]
     may_write: bool
+    #: The state in words.
+    state_text: str
     #: Visited and following states, see `progress_steps`.
     steps: Sequence[dict[str, Any]]
 
@@ -56,6 +58,7 @@ def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
         assignee=assignee_label(ctx, workflow, case),
         messages=list_messages(ctx, workflow, case.id) if workflow.has_messages else (),
         may_write=may_write(ctx, workflow, case),
+        state_text=workflow.texts_of_states(ctx, [case])[case.id],
         steps=progress_steps(workflow, [workflow.states(event.to_state) for event in reversed(events)] or [case.state]),
     )
 

@@ -31,6 +31,8 @@ class WorklistItem:
     number: str | None
     title: str
     state: Any
+    #: The state in words.
+    state_text: str
     #: The end of the term that runs or was missed.
     due_at: datetime | None
     #: The label of the party that must act, and what it is to do.
@@ -143,6 +145,7 @@ def _waiting_for_others(ctx: Ctx, workflow: Workflow, waiting: Any) -> ColumnEle
 def _items(ctx: Ctx, workflow: Workflow, due: Mapping[int, datetime | None]) -> dict[int, WorklistItem]:
     """Case id -> its entry, for the cases whose ends of term are given."""
     cases = ctx.session.scalars(select(workflow.model).where(workflow.model.id.in_(due))).all()
+    states = workflow.texts_of_states(ctx, cases)
     left, acting = times_left(ctx, workflow, cases), _acting(ctx, workflow, cases)
     return {
         case.id: WorklistItem(
@@ -151,6 +154,7 @@ def _items(ctx: Ctx, workflow: Workflow, due: Mapping[int, datetime | None]) -> 
             case.number,
             case.title,
             case.state,
+            states[case.id],
             due[case.id],
             _party_label(workflow, acting[case.id]),
             _next_action(ctx, workflow, case, acting[case.id]),

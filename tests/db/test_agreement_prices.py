@@ -1,5 +1,6 @@
 """A contract begins with what was granted: its title, its days as asked for, and the tariff's price by structure."""
 
+import html
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -62,6 +63,18 @@ def test_title_days_and_prices_are_those_of_what_was_granted(ctx_of, partly):
         prices = {row.code: item.agreed_price_vnd for item, row in agreed_items(ctx, made)}
         assert prices == {codes[1]: 700_000, codes[2]: 400_000}
         assert (made.price_vnd, made.price_period) == (1_100_000, PricePeriod.MONTH)
+
+
+def test_a_request_partly_refused_says_so_in_list_title_search_and_notice(ctx_of, client_of, partly):
+    number, _agreement, codes = partly
+    client = client_of("vnpt")
+    with ctx_of("vnpt", read_only=True) as ctx:
+        filed_number = case(ctx, number).number
+    for address in ("/colocation", f"/colocation/{number}", f"/search?q={filed_number}"):
+        assert "2 chấp thuận, 1 từ chối" in client.get(address).text, address
+    notices = html.unescape(client.get("/notices").text)
+    assert f"Chủ sở hữu từ chối: {codes[0]}" in notices
+    assert ", ".join(sorted(codes[1:])) in notices
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from registry.authz.permissions import P
 from registry.colocation.codes import ColocationState
 from registry.colocation.decision_digest import decision_digest
 from registry.colocation.models import ColocationRequest
+from registry.colocation.queries import state_texts
 from registry.colocation.queue import CODE, PASSED_OVER, RESERVATION_TERM, ROOM, move_reservations
 from registry.colocation.rules import SETTLING
 from registry.colocation.settlement import PARTIES
@@ -42,6 +43,7 @@ COLOCATION: Final = Workflow(
     prefix="DC",
     model=ColocationRequest,
     states=ColocationState,
+    state_texts=state_texts,
     start=S.DRAFT,
     moves=(*asking.MOVES, *answering.MOVES, *settling.MOVES),
     read=P.COLOCATION_READ,
