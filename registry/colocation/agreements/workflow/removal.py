@@ -86,6 +86,12 @@ def confirm_removed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     end_disclosures(ctx, CODE, case.request_id)
 
 
+def all_returned(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
+    """Open proposals are dropped, and access to the structures ends."""
+    drop_proposals(ctx, case, data)
+    end_disclosures(ctx, CODE, case.request_id)
+
+
 def removal_missed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """A finding for each structure with equipment left (DOMAIN 6, dead_cable_left)."""
     for item, row in agreed_items(ctx, case):
@@ -116,7 +122,7 @@ MOVES: Final = (
         WITH_EQUIPMENT,
         S.TERMINATED,
         P.CLOCK,
-        effect=drop_proposals,
+        effect=all_returned,
         notifies=("owner", "requester"),
     ),
     Move(

@@ -17,8 +17,10 @@ from registry.colocation.agreements.workflow.proposals import PART_RETURNED, dro
 from registry.colocation.agreements.workflow.rent import Rent, present_lines, set_rent
 from registry.colocation.codes import ItemDecision, RequestKind
 from registry.colocation.models import ColocationItem
+from registry.colocation.queue import CODE
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale
 from registry.kernel.units import VND
+from registry.structures.positions.disclosures import end_disclosures
 from registry.workflow.definition import WORKFLOWS
 from registry.workflow.engine import fire_by_clock
 
@@ -49,6 +51,8 @@ def return_equipment(ctx: Ctx, entry_ids: Collection[int], on: date, number: str
         with force_locale(DEFAULT_LANGUAGE):
             text = _describe(agreement, ", ".join(codes[item.id] for item in items), number, rent)
         drop_proposals(ctx, agreement, {})
+        for item in items:
+            end_disclosures(ctx, CODE, agreement.request_id, item.structure_id)
         set_rent(ctx, agreement, rent)
         agreement.version += 1
         note_both(ctx, agreement, PART_RETURNED, text)
