@@ -63,7 +63,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """A contract under notice goes back to use; the notice goes with its columns."""
     begin_change()
-    op.execute("DELETE FROM case_clock WHERE term = 'agreement.notice'")
+    op.execute("DELETE FROM case_clock WHERE workflow = 'agreement' AND name = 'notice'")
     op.execute("DELETE FROM legal_term WHERE key = 'agreement.notice'")
     op.execute(f"UPDATE {_TABLE} SET state = 'active' WHERE state = 'ending'")
     op.execute(f"UPDATE {_TABLE} SET disputed_from = 'active' WHERE disputed_from = 'ending'")
