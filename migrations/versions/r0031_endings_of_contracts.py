@@ -1,15 +1,15 @@
 """Agreements: end by agreement, notice of one side, rent by line in renewals, items that left their contract.
 
-Revision ID: r0028
-Revises: r0027
+Revision ID: r0031
+Revises: r0030
 """
 
 from alembic import op
 
 from migrations.helpers import alter_versioned, begin_change
 
-revision = "r0028"
-down_revision = "r0027"
+revision = "r0031"
+down_revision = "r0030"
 branch_labels = None
 depends_on = None
 
