@@ -164,6 +164,16 @@ GRANTS: Grants = {
     # Decide whether a contract that the owner disputes is valid.
     P.OCCUPATION_SETTLE: _everyone(narrowed(ALL, SENT), Role.LEAD_DEPARTMENT),
     P.OCCUPATION_WRITE: _everyone(OPENER, *OWNERS, Role.AREA_INSPECTOR, Role.LEAD_DEPARTMENT),
+    # An obstacle that an operator named: the department assigns it, the assigned agency reads and answers it.
+    P.REMARK_HANDLE: _everyone(ALL, Role.LEAD_DEPARTMENT)
+    | _everyone(
+        side("agency"),
+        Role.CONSTRUCTION_DEPARTMENT,
+        Role.FINANCE_DEPARTMENT,
+        Role.INDUSTRY_TRADE_DEPARTMENT,
+        Role.PROVINCIAL_PC,
+        Role.COMMUNE_PC,
+    ),
     P.REPORT_ACCEPT: _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.REPORT_READ: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(OWNER, *OWNERS),
     P.REPORT_REVIEW: _everyone(ALL, Role.LEAD_DEPARTMENT),

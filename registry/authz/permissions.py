@@ -60,6 +60,7 @@ class P(StrEnum):
     OCCUPATION_SETTLE = "occupation:settle"
     OCCUPATION_WRITE = "occupation:write"
     PUBLIC = "public"
+    REMARK_HANDLE = "remark:handle"
     REPORT_ACCEPT = "report:accept"
     REPORT_READ = "report:read"
     REPORT_REVIEW = "report:review"

@@ -52,6 +52,16 @@ class AddRemark:
 
 
 @dataclass(frozen=True)
+class AnswerRemark:
+    """What the assigned agency answers."""
+
+    remark_id: int
+    #: Of the page that was read.
+    version: int
+    outcome: str
+
+
+@dataclass(frozen=True)
 class HandleRemark:
     """The agency that deals with a remark, by when, and what came of it."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate, pairwise
@@ -19,10 +19,11 @@ import xlsxwriter
 from registry.accounts.letterhead import head_of, letterhead
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
-from registry.campaigns.codes import RemarkKind, ReportState
+from registry.campaigns.codes import CAMPAIGN, RemarkKind, ReportState
 from registry.campaigns.models import Consolidation, ReportCampaign
 from registry.capacity.models import Technology
-from registry.documents.official import BLANK, OfficialPaper, bare_name, fill_docx
+from registry.documents.issued import freeze_paper, issued_paper, official_paper
+from registry.documents.official import BLANK, OfficialPaper, bare_name, fill_docx, undated
 from registry.indicators.models import IndicatorUnit
 from registry.kernel.exports.csv_file import is_formula
 from registry.kernel.exports.xlsx_file import set_paper
@@ -100,8 +101,28 @@ class Paper(OfficialPaper):
     footer: str = ""
 
 
+#: Code of the heading and foot of a version among the issued papers.
+_HEADING: Final = "consolidation_{place}"
+
+
+def freeze_heading(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> None:
+    """Store the letterhead, titles and signature of a version; its figures are frozen with it."""
+    paper = _HEADING.format(place=made.place)
+    freeze_paper(ctx, CAMPAIGN, campaign.id, paper, replace(_whole_paper(ctx, campaign, made), tables=()))
+
+
 def make_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Paper:
     """The papers of a frozen version: every figure is of its content, nothing is counted again."""
+    paper = _whole_paper(ctx, campaign, made)
+    issued = issued_paper(ctx, CAMPAIGN, campaign.id, _HEADING.format(place=made.place))
+    if issued is None:
+        return paper
+    heading = official_paper(issued.content)
+    stored = {field.name: getattr(heading, field.name) for field in fields(OfficialPaper)}
+    return replace(paper, **stored, footer=issued.content["footer"])
+
+
+def _whole_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Paper:
     content = made.content
     agency = ctx.session.get_one(Organisation, campaign.organisation_id)
     parent, lines = letterhead(ctx, agency)
@@ -110,7 +131,7 @@ def make_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Paper
         parent=parent,
         agency=lines,
         number=f"{BLANK}/BC-SKHCN",
-        place_and_day=f"{bare_name(province.name) if province else ''}, ngày ..... tháng ..... năm .....",
+        place_and_day=undated(bare_name(province.name) if province else ""),
         title="BÁO CÁO TỔNG HỢP",
         subject=f"{campaign.title} (kỳ từ {format_date(campaign.period_from)} đến {format_date(campaign.period_to)})",
         parts=[("", text) for text in _paragraphs(content, made)],

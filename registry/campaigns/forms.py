@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -14,7 +15,14 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from registry.accounts.models import Organisation
 from registry.campaigns.codes import CampaignKind, RemarkKind
-from registry.campaigns.commands import AddRemark, GrantException, HandleRemark, SaveEntries, WriteCampaign
+from registry.campaigns.commands import (
+    AddRemark,
+    AnswerRemark,
+    GrantException,
+    HandleRemark,
+    SaveEntries,
+    WriteCampaign,
+)
 from registry.campaigns.models import ReportCampaign, ReportRemark
 from registry.campaigns.rules import Days, Item, ItemFigures
 from registry.campaigns.template_codes import MOST_BYTES
@@ -228,6 +236,12 @@ class _HandleChoices(MoveForm):
         )
 
 
+class _AnswerChoices(MoveForm):
+    def to_command(self, remark_id: int) -> AnswerRemark:
+        return AnswerRemark(remark_id, self.read_version or 0, self["outcome"].value)
+
+
+AnswerForm = declared_form("AnswerForm", (replace(_OUTCOME, required=True),), _AnswerChoices)
 HandleForm = declared_form("HandleForm", (_REMARK_DUE, _OUTCOME), _HandleChoices)
 
 

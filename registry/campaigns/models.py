@@ -182,6 +182,8 @@ class ReportRemark(Base):
     """An obstacle that an operator names (R15), or a change of the plans that it proposes (R16)."""
 
     __tablename__ = "report_remark"
+    SIDES: ClassVar[dict[str, str]] = {"agency": "agency_id"}
+    AREA: ClassVar[str | None] = None
 
     id: Mapped[BigId]
     report_id: Mapped[int] = mapped_column(ForeignKey("operator_report.id"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation, OrganisationKind, UserAccount
@@ -167,19 +167,24 @@ def get_consolidation(ctx: Ctx, campaign: ReportCampaign, place: int) -> Consoli
 
 def list_remarks(ctx: Ctx, *, campaign_id: int | None = None, report_id: int | None = None) -> list[RemarkView]:
     """The standing remarks of a campaign or a report that the actor may see."""
+    where: list[ColumnElement[bool]] = [visible(ctx, OperatorReport, P.REPORT_READ)]
+    if campaign_id is not None:
+        where.append(OperatorReport.campaign_id == campaign_id)
+    if report_id is not None:
+        where.append(OperatorReport.id == report_id)
+    return _remarks(ctx, *where)
+
+
+def _remarks(ctx: Ctx, *where: ColumnElement[bool]) -> list[RemarkView]:
     agency = aliased(Organisation, name="agency")
     query = (
         select(ReportRemark, OperatorReport, Organisation.short_name, agency.short_name.label("agency"))
         .join(OperatorReport, OperatorReport.id == ReportRemark.report_id)
         .join(Organisation, Organisation.id == OperatorReport.organisation_id)
         .outerjoin(agency, agency.id == ReportRemark.agency_id)
-        .where(ReportRemark.withdrawn_at.is_(None), visible(ctx, OperatorReport, P.REPORT_READ))
+        .where(ReportRemark.withdrawn_at.is_(None), *where)
         .order_by(ReportRemark.kind, Organisation.short_name, ReportRemark.id)
     )
-    if campaign_id is not None:
-        query = query.where(OperatorReport.campaign_id == campaign_id)
-    if report_id is not None:
-        query = query.where(OperatorReport.id == report_id)
     return [
         RemarkView(row.ReportRemark, row.OperatorReport, row.short_name, row.agency)
         for row in ctx.session.execute(query)
@@ -187,10 +192,18 @@ def list_remarks(ctx: Ctx, *, campaign_id: int | None = None, report_id: int | N
 
 
 def get_remark(ctx: Ctx, remark_id: int) -> RemarkView:
-    """NotFound if the actor may not see its report, or it was withdrawn."""
-    report_id = ctx.session.scalar(select(ReportRemark.report_id).where(ReportRemark.id == remark_id))
-    views = [] if report_id is None else list_remarks(ctx, report_id=report_id)
-    found = next((view for view in views if view.remark.id == remark_id), None)
-    if found is None:
+    """NotFound if the actor may see neither its report nor the remark itself, or it was withdrawn."""
+    seen = or_(visible(ctx, OperatorReport, P.REPORT_READ), visible(ctx, ReportRemark, P.REMARK_HANDLE))
+    views = _remarks(ctx, seen, ReportRemark.id == remark_id)
+    if not views:
         raise NotFound(_("Không có ý kiến này, hoặc tài khoản không có quyền xem."))
-    return found
+    return views[0]
+
+
+def list_assigned_remarks(ctx: Ctx) -> list[RemarkView]:
+    """The remarks without an answer that were assigned to the actor's organisation, the most urgent first."""
+    if not holds(ctx.actor, P.REMARK_HANDLE):
+        return []
+    mine = ReportRemark.agency_id.in_(sorted(ctx.actor.organisation_ids))
+    views = _remarks(ctx, visible(ctx, ReportRemark, P.REMARK_HANDLE), mine, ReportRemark.outcome.is_(None))
+    return sorted(views, key=lambda view: (view.remark.due_on or ctx.today, view.remark.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import shorten
 from typing import Any, Final
 
 from flask import flash, redirect, render_template, url_for
@@ -16,6 +17,7 @@ from registry.authz.scopes import allowed, holds, require
 from registry.campaigns.codes import CampaignState, Closed
 from registry.campaigns.exceptions import open_exception
 from registry.campaigns.forms import (
+    AnswerForm,
     ExceptionForm,
     HandleForm,
     RemarkForm,
@@ -33,6 +35,7 @@ from registry.campaigns.queries import (
     get_report,
     get_submission,
     list_agencies,
+    list_assigned_remarks,
     list_exceptions,
     list_remarks,
     organisation_name,
@@ -41,6 +44,7 @@ from registry.campaigns.report_workflow import REPORTS, closed_now
 from registry.campaigns.rules import EDITABLE, Item, ItemFigures, entry_problems, needs_reason
 from registry.campaigns.service import (
     add_remark,
+    answer_remark,
     grant_exception,
     handle_remark,
     revoke_exception,
@@ -60,15 +64,18 @@ from registry.kernel.errors import Conflict
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, format_date, format_number
 from registry.kernel.lists.page import list_page
 from registry.structures.positions.moment import When
 from registry.workflow.forms import save_case_form
 from registry.workflow.views import case_view
+from registry.workflow.worklist import WorklistTask
 
 bp = GuardedBlueprint("operator_reports", __name__, errors=html_errors, url_prefix="/operator-reports")
 Page = str | tuple[str, int] | Response
 _INVALID, _CONFLICT = 422, 409
+#: Letters of a remark on the desk.
+_CLIPPED: Final = 120
 _LIST: Final = Markup('%s <a href="%s">%s</a>')
 
 
@@ -156,20 +163,27 @@ def withdraw(ctx: Ctx, remark_id: int) -> Response:
     return redirect(url_for("operator_reports.detail", case_id=report.id), code=303)
 
 
-@bp.get("/remarks/<int:remark_id>", permission=P.REPORT_REVIEW)
+@bp.get("/remarks/<int:remark_id>", permission=P.REMARK_HANDLE)
 def handling(ctx: Ctx, remark_id: int) -> str:
-    """A remark with the agency that deals with it."""
+    """A remark: the department assigns it, the assigned agency answers."""
     view = get_remark(ctx, remark_id)
-    return _remark_page(ctx, remark_id, HandleForm(formdata=None, data=remark_as_typed(view.remark)))
+    require(ctx, P.REMARK_HANDLE, view.remark)
+    form = HandleForm if holds(ctx.actor, P.REPORT_REVIEW) else AnswerForm
+    return _remark_page(ctx, remark_id, form(formdata=None, data=remark_as_typed(view.remark)))
 
 
-@bp.post("/remarks/<int:remark_id>", permission=P.REPORT_REVIEW)
+@bp.post("/remarks/<int:remark_id>", permission=P.REMARK_HANDLE)
 def handle(ctx: Ctx, remark_id: int) -> Page:
-    """Give a remark to an agency, or note the outcome; 422 and 409 keep what was typed."""
-    view, form = get_remark(ctx, remark_id), HandleForm()
-    form.offer(list_agencies(ctx))
+    """Give a remark to an agency, or answer it; 422 and 409 keep what was typed."""
+    view = get_remark(ctx, remark_id)
+    require(ctx, P.REMARK_HANDLE, view.remark)
+    assigns = holds(ctx.actor, P.REPORT_REVIEW)
+    form: Any = HandleForm() if assigns else AnswerForm()
+    if assigns:
+        form.offer(list_agencies(ctx))
+    store: Callable[[Ctx, Any], Any] = handle_remark if assigns else answer_remark
     try:
-        done = submit(ctx, form, lambda: handle_remark(ctx, form.to_command(remark_id)))
+        done = submit(ctx, form, lambda: store(ctx, form.to_command(remark_id)))
     except Conflict as conflict:
         form.form_errors = [*form.form_errors, conflict.message]
         form.version.data = str(view.remark.version)
@@ -177,6 +191,8 @@ def handle(ctx: Ctx, remark_id: int) -> Page:
     if done is None:
         return _remark_page(ctx, remark_id, form), _INVALID
     flash(_("Đã lưu."), "success")
+    if not assigns:
+        return redirect(url_for("operator_reports.handling", remark_id=remark_id), code=303)
     return redirect(url_for("campaigns.detail", case_id=view.report.campaign_id), code=303)
 
 
@@ -302,5 +318,23 @@ def _submission_page(ctx: Ctx, case_id: int, place: int, *, again: bool) -> str:
 
 
 def _remark_page(ctx: Ctx, remark_id: int, form: Any) -> str:
-    form.offer(list_agencies(ctx))
-    return render_template("campaigns/remark.html", view=get_remark(ctx, remark_id), form=form)
+    assigns = holds(ctx.actor, P.REPORT_REVIEW)
+    if assigns:
+        form.offer(list_agencies(ctx))
+    return render_template("campaigns/remark.html", view=get_remark(ctx, remark_id), form=form, assigns=assigns)
+
+
+def assigned_desk_lines(ctx: Ctx) -> list[WorklistTask]:
+    """The remarks that the actor's organisation is to answer."""
+    return [
+        WorklistTask(
+            _(
+                "Vướng mắc của %(operator)s: %(text)s",
+                operator=view.organisation,
+                text=shorten(view.remark.text, _CLIPPED, placeholder="…"),
+            ),
+            url_for("operator_reports.handling", remark_id=view.remark.id),
+            _("Trả lời trước khi hết ngày %(day)s", day=format_date(view.remark.due_on)),
+        )
+        for view in list_assigned_remarks(ctx)
+    ]

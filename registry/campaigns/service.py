@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from sqlalchemy import select
 
-from registry.authz.actors import Ctx
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.campaigns.codes import CampaignState
-from registry.campaigns.commands import AddRemark, GrantException, HandleRemark, SaveEntries, WriteCampaign
+from registry.campaigns.commands import (
+    AddRemark,
+    AnswerRemark,
+    GrantException,
+    HandleRemark,
+    SaveEntries,
+    WriteCampaign,
+)
 from registry.campaigns.exceptions import grant_until, open_exception
 from registry.campaigns.models import (
     OperatorReport,
@@ -26,10 +35,16 @@ from registry.campaigns.submission import closed_sentence, items_of
 from registry.campaigns.workflow import CAMPAIGNS
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _, format_date
+from registry.notices.models import Notice
+from registry.notices.service import Audience, notify
+from registry.notices.texts import NoticeText
 from registry.workflow.engine import check_version, lock_case, note_event, open_case, touch
 
 EXCEPTION: Final = "exception"
 EXCEPTION_REVOKED: Final = "exception_revoked"
+#: The kind of the notices about remarks, and their events.
+REMARK: Final = "report_remark"
+REMARK_ASSIGNED, REMARK_HELD, REMARK_MOVED, REMARK_ANSWERED = "assigned", "held", "moved", "answered"
 
 
 def write_campaign(ctx: Ctx, command: WriteCampaign) -> ReportCampaign:
@@ -190,18 +205,103 @@ def withdraw_remark(ctx: Ctx, remark_id: int) -> OperatorReport:
 
 def handle_remark(ctx: Ctx, command: HandleRemark) -> ReportRemark:
     """Give a remark to an agency, or note what came of it; Conflict if somebody else did meanwhile."""
-    view = get_remark(ctx, command.remark_id)
-    report = lock_case(ctx, REPORTS, view.report.id)
+    report, remark = _locked_remark(ctx, command.remark_id, command.version)
     require(ctx, P.REPORT_REVIEW, report)
-    remark = view.remark
-    ctx.session.refresh(remark, with_for_update=True)
-    if remark.version != command.version:
-        raise Conflict(_("Ý kiến này đã được người khác xử lý sau khi bạn mở trang; hãy đọc lại."))
     if command.agency_id not in {agency.id for agency in list_agencies(ctx)}:
         raise Invalid({"agency": _("Cơ quan đã chọn không còn trong danh sách; hãy chọn lại.")})
+    moved, former = (command.agency_id, command.due_on) != (remark.agency_id, remark.due_on), remark.agency_id
+    if moved and command.due_on < ctx.today:
+        raise Invalid(
+            {
+                "due_on": _(
+                    "Ngày %(day)s đã qua; cần ngày từ hôm nay (%(today)s) trở đi.",
+                    day=format_date(command.due_on),
+                    today=format_date(ctx.today),
+                )
+            }
+        )
     remark.agency_id, remark.due_on = command.agency_id, command.due_on
-    if command.outcome != remark.outcome:
-        remark.outcome = command.outcome
-        remark.answered_at = None if command.outcome is None else ctx.now
+    answered = _answer(ctx, remark, command.outcome)
     touch(ctx, REPORTS, report, "handle_remark", new_version=False, remark_id=remark.id)
+    if moved:
+        _tell(ctx, report, remark, REMARK_ASSIGNED, command.agency_id)
+        _tell(ctx, report, remark, REMARK_HELD, report.organisation_id)
+    if former is not None and former != command.agency_id:
+        _tell(ctx, report, remark, REMARK_MOVED, former)
+    if answered:
+        _tell(ctx, report, remark, REMARK_ANSWERED, report.organisation_id)
     return remark
+
+
+def answer_remark(ctx: Ctx, command: AnswerRemark) -> ReportRemark:
+    """The answer of the assigned agency; operator and lead department are notified."""
+    report, remark = _locked_remark(ctx, command.remark_id, command.version)
+    require(ctx, P.REMARK_HANDLE, remark)
+    answered = _answer(ctx, remark, command.outcome)
+    touch(ctx, REPORTS, report, "answer_remark", new_version=False, remark_id=remark.id)
+    if answered:
+        _tell(ctx, report, remark, REMARK_ANSWERED, report.organisation_id)
+        _tell(ctx, report, remark, REMARK_ANSWERED, None)
+    return remark
+
+
+def _locked_remark(ctx: Ctx, remark_id: int, version: int) -> tuple[OperatorReport, ReportRemark]:
+    view = get_remark(ctx, remark_id)
+    # An assigned agency may not read the report: what it may do is checked on the remark.
+    report = ctx.session.get_one(OperatorReport, view.report.id, with_for_update=True, populate_existing=True)
+    ctx.session.refresh(view.remark, with_for_update=True)
+    if view.remark.version != version:
+        raise Conflict(_("Ý kiến này đã được người khác xử lý sau khi bạn mở trang; hãy đọc lại."))
+    return report, view.remark
+
+
+def _answer(ctx: Ctx, remark: ReportRemark, outcome: str | None) -> bool:
+    """Store what came of a remark; whether there is a new answer."""
+    if outcome == remark.outcome:
+        return False
+    remark.outcome = outcome
+    remark.answered_at = None if outcome is None else ctx.now
+    return outcome is not None
+
+
+def _tell(ctx: Ctx, report: OperatorReport, remark: ReportRemark, event: str, organisation_id: int | None) -> None:
+    """A notice about a remark to an organisation; None: to the lead department."""
+    audience = (
+        Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
+        if organisation_id is None
+        else Audience(organisation_ids=frozenset({organisation_id}))
+    )
+    agency = ctx.session.get_one(Organisation, remark.agency_id) if remark.agency_id is not None else None
+    notify(
+        ctx,
+        REMARK,
+        remark.id,
+        event,
+        audience,
+        number=report.number or "",
+        report_id=report.id,
+        agency=agency.short_name if agency is not None else "",
+        due_on=remark.due_on.isoformat() if remark.due_on else "",
+    )
+
+
+def read_remark_notice(notice: Notice) -> NoticeText:
+    """The sentence of a notice about a remark."""
+    number, agency = notice.params["number"], notice.params["agency"]
+    remark = {"remark_id": notice.subject_id}
+    if notice.event == REMARK_ASSIGNED:
+        day = format_date(date.fromisoformat(notice.params["due_on"]))
+        sentence = _(
+            "Báo cáo %(number)s có một vướng mắc được giao, trả lời trước khi hết ngày %(day)s.", number=number, day=day
+        )
+        return NoticeText(sentence, "operator_reports.handling", remark)
+    if notice.event == REMARK_MOVED:
+        sentence = _("Một vướng mắc trong báo cáo %(number)s đã được giao cho cơ quan khác giải quyết.", number=number)
+        return NoticeText(sentence, "notices.index")
+    if notice.event == REMARK_HELD:
+        sentence = _(
+            "Vướng mắc trong báo cáo %(number)s đã giao cho %(agency)s giải quyết.", number=number, agency=agency
+        )
+    else:
+        sentence = _("%(agency)s đã trả lời vướng mắc trong báo cáo %(number)s.", number=number, agency=agency)
+    return NoticeText(sentence, "operator_reports.detail", {"case_id": notice.params["report_id"]})

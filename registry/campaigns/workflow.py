@@ -10,10 +10,11 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.campaigns.codes import CAMPAIGN, CAMPAIGN_TONES, CampaignState, ReportState
 from registry.campaigns.consolidation import consolidate
+from registry.campaigns.documents import freeze_heading
 from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.opening import open_reports, read_form
 from registry.campaigns.report_workflow import department_of_reports
-from registry.kernel.i18n import _, _l, _n
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, _n, force_locale
 from registry.notices.service import Audience
 from registry.workflow.definition import Assignee, Data, Move, Party, Workflow, text_need
 
@@ -68,7 +69,9 @@ def begin(ctx: Ctx, case: ReportCampaign, data: Data) -> None:
 def lock(ctx: Ctx, case: ReportCampaign, data: Data) -> None:
     """A numbered version of the consolidated report is frozen, with what it was made of."""
     del data
-    consolidate(ctx, case)
+    made = consolidate(ctx, case)
+    with force_locale(DEFAULT_LANGUAGE):
+        freeze_heading(ctx, case, made)
 
 
 def _reporters(ctx: Ctx, case: ReportCampaign) -> Audience:

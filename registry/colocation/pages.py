@@ -31,6 +31,7 @@ from registry.colocation.item_views import dossier_of, exact_structure_ids, view
 from registry.colocation.list_view import REQUESTS
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import entry_options, get_item, get_request, occupants_of, parties_of, place_options
+from registry.colocation.receipt import receipt_of
 from registry.colocation.rules import ABOUT_EXISTING, EDITABLE, pointless_moves
 from registry.colocation.screening.service import screen_now, stored_screenings
 from registry.colocation.service import (
@@ -125,16 +126,12 @@ def receipt(ctx: Ctx, case_id: int) -> str:
     case = get_request(ctx, case_id)
     if case.filed_at is None:
         raise NotFound(_("Bản nháp chưa gửi nên chưa có phiếu tiếp nhận."))
-    requester, owner = parties_of(ctx, case)
     return render_template(
         "colocation/receipt.html",
         case=case,
+        workflow=COLOCATION,
         code=receipt_code(str(current_app.config["SECRET_KEY"]), case.number or ""),
-        view=case_view(ctx, COLOCATION, case),
-        items=view_items(ctx, case),
-        requester=requester,
-        owner=owner,
-        content=_content(case),
+        receipt=receipt_of(ctx, case),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from registry.documents import issued  # noqa: F401 - its table
 from registry.documents.pdf import check_pdf
 from registry.documents.signatures import SIGNATURE_ROOTS
 from registry.kernel.cli.doctor import INSTALLATION_CHECKS

@@ -133,6 +133,17 @@ def _rank_of(name: str) -> str:
     return next((rank for rank in _RANKS if name.startswith(f"{rank} ")), "")
 
 
+def undated(place: str) -> str:
+    """The place and day of a draft: the day is written when it is signed."""
+    return f"{place}, ngày ..... tháng ..... năm ....."
+
+
+def as_sentence(text: str) -> str:
+    """A text with one full stop at its end; a blank that a hand fills in stays as it is."""
+    bare = text.rstrip("; .") if text.strip(". ") else ""
+    return f"{bare}." if bare else BLANK * 4
+
+
 def written_day(on: date) -> str:
     """A day in words, as on the first line of a paper."""
     day = f"{on.day:02d}" if on.day < _ZERO_DAYS else str(on.day)

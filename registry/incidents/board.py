@@ -13,7 +13,7 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
-from registry.incidents.codes import ENDED, IncidentKind, IncidentState
+from registry.incidents.codes import ENDED, UNTRIAGED, IncidentKind, IncidentState
 from registry.incidents.models import Incident
 from registry.incidents.public_place import cell_middle, is_public, knows_place, public_unit, unit_for
 from registry.incidents.workflow import INCIDENT
@@ -32,9 +32,9 @@ CELL_M: Final = 500
 _MOST_CELLS: Final = 5000
 #: States of a case that is open, as the argument of its list.
 OPEN_STATES: Final = tuple(state.value for state in S if state not in ENDED)
-#: What the public is shown of a state.
+#: What the public is shown of a state; of the untriaged ones only what was opened again.
 PUBLIC_STATES: Final[Mapping[str, tuple[IncidentState, ...]]] = {
-    "open": (S.VERIFIED, S.ASSIGNED, S.ACKNOWLEDGED, S.OVERDUE),
+    "open": (*UNTRIAGED, S.VERIFIED, S.ASSIGNED, S.ACKNOWLEDGED, S.OVERDUE),
     "safe": (S.SAFE, S.FIX_OVERDUE, S.FIXED),
     "closed": (S.CLOSED,),
 }

@@ -23,15 +23,17 @@ from registry.incidents.codes import (
     Basis,
     IncidentKind,
     IncidentState,
+    PhotoState,
     Severity,
     Stance,
 )
 from registry.incidents.models import Incident, IncidentProof, IncidentReport
+from registry.incidents.photos import photos_of_case
 from registry.incidents.public_place import check_street
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, format_date, in_language
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _n, format_date, in_language
 from registry.structures.models import Structure
 from registry.workflow.definition import Data
 from registry.workflow.engine import note_event
@@ -186,6 +188,26 @@ def acknowledge(ctx: Ctx, case: Incident, data: Data) -> None:
     """The organisation accepts; that is logged as proof."""
     case.acknowledged_at = ctx.now
     log_proof(ctx, case, case.organisation_id, Stance.ACCEPTED, Basis.STATEMENT, data.get("text"))
+
+
+def has_acknowledged(ctx: Ctx, case: Incident) -> str | None:
+    """The organisation has not confirmed yet that it deals with it."""
+    del ctx
+    if case.acknowledged_at is None:
+        return None
+    return _("Đơn vị đã xác nhận nhận việc %(number)s.", number=case.number)
+
+
+def uncleared_photos(ctx: Ctx, case: Incident) -> list[tuple[str, str]]:
+    """The photos that the organisation will not see unless they are cleared first."""
+    waiting = [photo for photo in photos_of_case(ctx, case.id) if photo.state is not PhotoState.CLEARED]
+    if not waiting:
+        return []
+    asked = _n(
+        "%(num)d ảnh chờ kiểm duyệt: đơn vị được giao chỉ xem được ảnh đã kiểm duyệt, hãy kiểm duyệt trước khi giao",
+        len(waiting),
+    )
+    return [(_("Ảnh của người phản ánh"), asked)]
 
 
 def deny(ctx: Ctx, case: Incident, data: Data) -> None:

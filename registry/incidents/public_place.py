@@ -32,8 +32,12 @@ _SERVED: Final = (P.INCIDENT_TRIAGE, P.INCIDENT_WORK)
 
 
 def is_public() -> ColumnElement[bool]:
-    """SQL: published incidents that an authority has triaged, on no restricted structure."""
-    return and_(Incident.is_published.is_(True), Incident.is_triaged_rule(), Incident.is_open_rule())
+    """SQL: published incidents that an authority has triaged, on no restricted structure.
+
+    One that was opened again stays public while it waits for triage once more.
+    """
+    triaged = or_(Incident.is_triaged_rule(), and_(Incident.triaged_at.is_not(None), Incident.reopened > 0))
+    return and_(Incident.is_published.is_(True), triaged, Incident.is_open_rule())
 
 
 def is_in_cell_of(lon: float, lat: float) -> ColumnElement[bool]:

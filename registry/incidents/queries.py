@@ -16,7 +16,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.incidents.codes import ENDED, UNTRIAGED, Basis, IncidentKind, IncidentState, ReportKind
+from registry.incidents.codes import ENDED, Basis, IncidentKind, IncidentState, ReportKind
 from registry.incidents.limits import NEAR
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport
 from registry.incidents.moves import position_of_case
@@ -32,7 +32,7 @@ from registry.incidents.public_place import (
 from registry.incidents.rules import digest_of, rough_age
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import NotFound
-from registry.kernel.i18n import _, format_metres
+from registry.kernel.i18n import _, _l, format_metres
 from registry.kernel.text import fold
 from registry.structures import positions
 from registry.structures.models import PROVINCE_GRID, Structure
@@ -154,6 +154,7 @@ def _public_view(ctx: Ctx, incident: Incident) -> PublicView:
         CaseEvent.workflow == "incident", CaseEvent.case_id == incident.id, CaseEvent.move == "reject"
     )
     is_rejected = incident.state is IncidentState.REJECTED
+    shown = ctx.session.scalar(select(Incident.id).where(Incident.id == incident.id, is_public())) is not None
     return PublicView(
         incident.id,
         incident.number or "",
@@ -162,15 +163,33 @@ def _public_view(ctx: Ctx, incident: Incident) -> PublicView:
         ctx.session.scalar(unit) or "",
         public_street(ctx, incident),
         incident.reported_at,
-        _public_steps(incident),
+        _public_steps(ctx, incident),
         incident.due_at if incident.state in (IncidentState.ASSIGNED, IncidentState.ACKNOWLEDGED) else None,
-        cleared_photos(ctx, incident.id) if incident.is_published and incident.state not in UNTRIAGED else (),
+        cleared_photos(ctx, incident.id) if shown else (),
         int(ctx.session.scalar(reports) or 0),
         str(ctx.session.scalar(rejected.order_by(CaseEvent.id.desc()).limit(1)) or "") if is_rejected else "",
     )
 
 
-def _public_steps(incident: Incident) -> list[tuple[str, datetime]]:
+#: Moves of the time before an incident was opened again: their moments are no longer those of the incident.
+_EARLIER: Final = {
+    "make_safe": _l("Đã bảo đảm an toàn"),
+    "secure": _l("Đã bảo đảm an toàn"),
+    "fix": _l("Đã khắc phục"),
+    "confirm": _l("Đã đóng hồ sơ"),
+    "stand_fixed": _l("Đã đóng hồ sơ"),
+    "reopen": _l("Mở lại theo phản ánh"),
+}
+
+
+def _public_steps(ctx: Ctx, incident: Incident) -> list[tuple[str, datetime]]:
+    """What happened, in order; of a reopened incident with what happened before."""
+    earlier: set[tuple[str, datetime]] = set()
+    if incident.reopened:
+        events = select(CaseEvent.move, CaseEvent.occurred_at).where(
+            CaseEvent.workflow == "incident", CaseEvent.case_id == incident.id, CaseEvent.move.in_(_EARLIER)
+        )
+        earlier = {(str(_EARLIER[row.move]), row.occurred_at) for row in ctx.session.execute(events)}
     moments = (
         (_("Đã nhận phản ánh"), incident.reported_at),
         (_("Đã phân loại, tiếp nhận"), incident.triaged_at),
@@ -180,7 +199,8 @@ def _public_steps(incident: Incident) -> list[tuple[str, datetime]]:
         (_("Đã khắc phục"), incident.fixed_at),
         (_("Đã đóng hồ sơ"), incident.closed_at),
     )
-    return sorted(((label, at) for label, at in moments if at is not None), key=lambda step: step[1])
+    steps = earlier | {(label, at) for label, at in moments if at is not None}
+    return sorted(steps, key=lambda step: step[1])
 
 
 def list_near(

@@ -12,7 +12,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.documents.official import DOCX, OfficialPaper, write_docx, write_pdf
-from registry.inspections.papers import item_paper, plan_paper
+from registry.inspections.papers import PLAN_PAPER, RESULTS_PAPER, served_minutes, served_plan
 from registry.inspections.queries import get_item, get_plan
 from registry.kernel.errors import NotFound
 from registry.kernel.http.errors import html_errors
@@ -31,8 +31,19 @@ def plan(ctx: Ctx, case_id: int, extension: str) -> Response:
     """The plan with its structures."""
     found = get_plan(ctx, case_id)
     with force_locale(DEFAULT_LANGUAGE):
-        paper = plan_paper(ctx, found)
+        paper = served_plan(ctx, found, PLAN_PAPER)
     return _sent(paper, f"{found.number}", extension)
+
+
+@bp.get(f"/results.{_FORMAT}", permission=P.INSPECTION_READ, costly=True)
+def results(ctx: Ctx, case_id: int, extension: str) -> Response:
+    """The results of an issued plan."""
+    found = get_plan(ctx, case_id)
+    if found.decision_number is None:
+        raise NotFound(_("Kế hoạch %(number)s chưa ban hành nên chưa có kết quả kiểm tra.", number=found.number))
+    with force_locale(DEFAULT_LANGUAGE):
+        paper = served_plan(ctx, found, RESULTS_PAPER)
+    return _sent(paper, f"{found.number}-ket-qua", extension)
 
 
 @bp.get(f"/items/<int:item_id>/minutes.{_FORMAT}", permission=P.INSPECTION_READ, costly=True)
@@ -41,7 +52,7 @@ def item(ctx: Ctx, case_id: int, item_id: int, extension: str) -> Response:
     found = get_plan(ctx, case_id)
     view = get_item(ctx, found, item_id)
     with force_locale(DEFAULT_LANGUAGE):
-        paper = item_paper(ctx, found, view)
+        paper = served_minutes(ctx, found, view)
     return _sent(paper, f"{found.number}-{view.structure.code}", extension)
 
 

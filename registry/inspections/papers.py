@@ -1,11 +1,13 @@
-"""The content of the papers of inspections: the plan, and the minutes of one structure.
+"""The content of the papers of inspections: the plan, its results, and the minutes of one structure.
 
-Both show what the reader may see. The minutes of a structure without a result are the form to be filled in on site.
+They show what the reader may see. A plan is frozen when it is issued, its results when it ends, the minutes of a
+structure when its result is recorded; before that the minutes are the form to be filled in on site.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -14,11 +16,28 @@ from registry.accounts.models import Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of
-from registry.documents.official import BLANK, OfficialPaper, PaperTable, bare_name, within_text, written_day
+from registry.documents.issued import freeze_paper, issued_paper, made_again, official_paper
+from registry.documents.official import (
+    BLANK,
+    OfficialPaper,
+    PaperTable,
+    as_sentence,
+    bare_name,
+    undated,
+    within_text,
+    written_day,
+)
 from registry.files.queries import list_files
-from registry.inspections.codes import ITEM, Answer, PlanState, Risk
+from registry.inspections.codes import CODE, ITEM, Answer, PlanState, Risk
 from registry.inspections.models import InspectionPlan
-from registry.inspections.queries import ItemView, checklist_of, list_corrections, list_items
+from registry.inspections.queries import (
+    CorrectionView,
+    ItemView,
+    checklist_of,
+    count_outcomes,
+    list_corrections,
+    list_items,
+)
 from registry.kernel.i18n import format_date
 from registry.structures.kinds import KINDS
 from registry.territory.models import AdminUnit
@@ -26,10 +45,92 @@ from registry.territory.queries import get_province
 
 Parts = list[tuple[str, str]]
 _LINE: Final = BLANK * 8
+PLAN_PAPER, RESULTS_PAPER, MINUTES_PAPER = "plan", "results", "minutes"
+_WIDTHS: Final = (6, 20, 28, 16, 15, 15)
+#: Heading of the paragraph that counts the structures.
+_COUNTED: Final = "Công trình kiểm tra"
+#: Column of a table with the code of the structure.
+_CODE_COLUMN: Final = 1
+
+
+def freeze_plan_papers(ctx: Ctx, plan: InspectionPlan) -> None:
+    """Store the plan once it is issued, and its results once it has ended."""
+    if plan.state is PlanState.ISSUED and issued_paper(ctx, CODE, plan.id, PLAN_PAPER) is None:
+        freeze_paper(ctx, CODE, plan.id, PLAN_PAPER, plan_paper(ctx, plan))
+    if plan.state is PlanState.DONE and issued_paper(ctx, CODE, plan.id, RESULTS_PAPER) is None:
+        freeze_paper(ctx, CODE, plan.id, RESULTS_PAPER, results_paper(ctx, plan))
+
+
+def freeze_minutes(ctx: Ctx, plan: InspectionPlan, view: ItemView) -> None:
+    """Store the minutes of a result; a later result of the same structure is a further edition."""
+    freeze_paper(ctx, ITEM, view.item.id, MINUTES_PAPER, item_paper(ctx, plan, view))
+
+
+def served_plan(ctx: Ctx, plan: InspectionPlan, paper: str) -> OfficialPaper:
+    """The plan or its results: as issued, else as a draft of now; only with the structures that the reader may see."""
+    issued = issued_paper(ctx, CODE, plan.id, paper)
+    if issued is None:
+        made = plan_paper(ctx, plan) if paper == PLAN_PAPER else results_paper(ctx, plan)
+        is_final = plan.decision_number is not None if paper == PLAN_PAPER else plan.state is PlanState.DONE
+        return _stamped(ctx, plan, made_again(ctx, made) if is_final else made)
+    visible_codes = {view.structure.code for view in list_items(ctx, plan)}
+    return _stamped(ctx, plan, _extract(official_paper(issued.content), visible_codes))
+
+
+def served_minutes(ctx: Ctx, plan: InspectionPlan, view: ItemView) -> OfficialPaper:
+    """The minutes as they were recorded, with what was added since; the form of the site before."""
+    issued = issued_paper(ctx, ITEM, view.item.id, MINUTES_PAPER)
+    if issued is None:
+        made = item_paper(ctx, plan, view)
+        return made_again(ctx, made) if view.item.outcome else made
+    paper = official_paper(issued.content)
+    stored = " ".join(text for _head, text in paper.closing)
+    photos = [
+        f"{link.attachment.sha256} (ngày {format_date(link.attachment.uploaded_at)})"
+        for link in list_files(ctx, ITEM, view.item.id)
+        if link.is_active and link.attachment.sha256 not in stored
+    ]
+    corrections = [
+        f"{_correction(one)} (ngày {format_date(one.correction.asked_at)})"
+        for one in list_corrections(ctx, view)
+        if one.correction.asked_at > issued.issued_at
+    ]
+    later = [
+        *([("Đề nghị sửa số liệu sau khi lập biên bản", "; ".join(corrections) + ".")] if corrections else []),
+        *([("Ảnh, tài liệu bổ sung sau khi lập biên bản (SHA-256)", "; ".join(photos) + ".")] if photos else []),
+    ]
+    return replace(paper, closing=[*paper.closing, *later])
+
+
+def _extract(paper: OfficialPaper, visible_codes: set[str]) -> OfficialPaper:
+    """A paper with those rows alone that the reader may see, counted again."""
+    rows = paper.table.rows if paper.table is not None else ()
+    kept = [row for row in rows if row[_CODE_COLUMN] in visible_codes]
+    if paper.table is None or len(kept) == len(rows):
+        return paper
+    numbered = [(str(number), *row[1:]) for number, row in enumerate(kept, 1)]
+    counted = f"{len(kept)} công trình theo danh sách sau."
+    return replace(
+        paper,
+        table=replace(paper.table, rows=numbered) if numbered else None,
+        parts=[(head, counted if head == _COUNTED else text) for head, text in paper.parts if head != _OUTCOMES],
+        remark="; ".join(filter(None, (paper.remark, _EXTRACT))),
+    )
+
+
+def _stamped(ctx: Ctx, plan: InspectionPlan, paper: OfficialPaper) -> OfficialPaper:
+    """What happened to a plan after its paper."""
+    del ctx
+    cancelled = "Kế hoạch đã hủy" if plan.state is PlanState.CANCELLED else ""
+    return replace(paper, remark="; ".join(filter(None, (paper.remark, cancelled))))
+
+
+_OUTCOMES: Final = "Kết quả"
+_EXTRACT: Final = "Trích các công trình trong địa bàn của người lập bản in"
 
 
 def plan_paper(ctx: Ctx, plan: InspectionPlan) -> OfficialPaper:
-    """The plan with its structures, and their results as soon as there are some."""
+    """The plan with its structures, and why each was chosen."""
     items, agency = list_items(ctx, plan), ctx.session.get_one(Organisation, plan.organisation_id)
     unit = ctx.session.get(AdminUnit, plan.unit_id) if plan.unit_id is not None else None
     parent, lines = letterhead(ctx, agency)
@@ -38,16 +139,16 @@ def plan_paper(ctx: Ctx, plan: InspectionPlan) -> OfficialPaper:
         parent=parent,
         agency=lines,
         number=plan.decision_number or f"{BLANK}/KH",
-        place_and_day=_place_and_day(ctx, unit, plan.decided_on or ctx.today),
+        place_and_day=_place_and_day(ctx, unit, plan.decided_on),
         title="KẾ HOẠCH",
         subject=first,
         parts=[
             *([("Nội dung", rest[0]), *(("", line) for line in rest[1:])] if rest else []),
             ("Địa bàn", f"{unit.name if unit else 'toàn tỉnh'}."),
             ("Thời gian", f"từ ngày {format_date(plan.starts_on)} đến hết ngày {format_date(plan.ends_on)}."),
-            ("Công trình kiểm tra", f"{len(items)} công trình theo danh sách sau."),
+            (_COUNTED, f"{len(items)} công trình theo danh sách sau."),
         ],
-        table=_items_table(items),
+        table=_items_table(sorted(items, key=_by_risk), "Lý do chọn", _reasons),
         closing=[
             (
                 "Tổ chức thực hiện",
@@ -64,6 +165,43 @@ def plan_paper(ctx: Ctx, plan: InspectionPlan) -> OfficialPaper:
     )
 
 
+def results_paper(ctx: Ctx, plan: InspectionPlan) -> OfficialPaper:
+    """The results of a plan up to now."""
+    items, agency = list_items(ctx, plan), ctx.session.get_one(Organisation, plan.organisation_id)
+    unit = ctx.session.get(AdminUnit, plan.unit_id) if plan.unit_id is not None else None
+    parent, lines = letterhead(ctx, agency)
+    is_done = plan.state is PlanState.DONE
+    outcomes = [
+        f"{outcome.label if outcome else 'chưa kiểm tra'}: {count} công trình"
+        for outcome, count in count_outcomes(items).items()
+    ]
+    return OfficialPaper(
+        parent=parent,
+        agency=lines,
+        number=f"{BLANK}/BC",
+        place_and_day=_place_and_day(ctx, unit, ctx.today if is_done else None),
+        title="KẾT QUẢ KIỂM TRA",
+        subject=plan.purpose.splitlines()[0],
+        parts=[
+            ("", f"Căn cứ Kế hoạch kiểm tra {_decided(plan)} (hồ sơ {plan.number})."),
+            (_COUNTED, f"{len(items)} công trình theo danh sách sau."),
+            (_OUTCOMES, as_sentence("; ".join(outcomes))),
+        ],
+        table=_items_table(sorted(items, key=lambda view: view.structure.code), "Kết quả", _result),
+        recipients=[f"Lưu: VT, hồ sơ {plan.number}"],
+        right=(head_of(agency), ""),
+        remark="; ".join(
+            filter(
+                None,
+                (
+                    "" if is_done else f"Bản dự thảo, số liệu đến ngày {format_date(ctx.today)}",
+                    _remark_on_plan(ctx, plan),
+                ),
+            )
+        ),
+    )
+
+
 def item_paper(ctx: Ctx, plan: InspectionPlan, view: ItemView) -> OfficialPaper:
     """The minutes of the inspection of one structure."""
     item, structure = view.item, view.structure
@@ -73,16 +211,15 @@ def item_paper(ctx: Ctx, plan: InspectionPlan, view: ItemView) -> OfficialPaper:
     recorder = ctx.session.get(UserAccount, item.recorded_by_id) if item.recorded_by_id is not None else None
     name = recorder.full_name if recorder is not None else ""
     parent, lines = letterhead(ctx, agency)
-    decided = f"số {plan.decision_number} ngày {format_date(plan.decided_on)}" if plan.decision_number else BLANK
     return OfficialPaper(
         parent=parent,
         agency=lines,
         number=f"{BLANK}/BB-KT",
-        place_and_day=_place_and_day(ctx, unit, item.inspected_on or ctx.today),
+        place_and_day=_place_and_day(ctx, unit, item.inspected_on),
         title="BIÊN BẢN KIỂM TRA",
         subject=f"Công trình hạ tầng viễn thông thụ động {structure.code}",
         parts=[
-            ("", f"Căn cứ Kế hoạch kiểm tra {decided} (hồ sơ {plan.number})."),
+            ("", f"Căn cứ Kế hoạch kiểm tra {_decided(plan)} (hồ sơ {plan.number})."),
             ("Ngày kiểm tra", format_date(item.inspected_on) if item.inspected_on else _LINE),
             ("Người kiểm tra", name or _LINE),
             ("Đại diện chủ sở hữu", _LINE),
@@ -100,28 +237,35 @@ def item_paper(ctx: Ctx, plan: InspectionPlan, view: ItemView) -> OfficialPaper:
     )
 
 
-def _place_and_day(ctx: Ctx, unit: AdminUnit | None, on: date) -> str:
-    place = unit or get_province(ctx.session)
-    return f"{bare_name(place.name) if place else BLANK}, {written_day(on)}"
+def _place_and_day(ctx: Ctx, unit: AdminUnit | None, on: date | None) -> str:
+    """A paper without its day is a draft or a form: a hand writes it."""
+    area = unit or get_province(ctx.session)
+    name = bare_name(area.name) if area else BLANK
+    return f"{name}, {written_day(on)}" if on else undated(name)
+
+
+def _decided(plan: InspectionPlan) -> str:
+    return f"số {plan.decision_number} ngày {format_date(plan.decided_on)}" if plan.decision_number else BLANK
 
 
 def _remark_on_plan(ctx: Ctx, plan: InspectionPlan) -> str:
     found = []
     if plan.state is PlanState.DRAFT:
         found.append("Bản dự thảo, chưa ban hành")
-    if plan.state is PlanState.CANCELLED:
-        found.append("Kế hoạch đã hủy")
     if plan.unit_id is None and ALL not in scopes_of(ctx.actor, P.INSPECTION_READ):
-        found.append("Trích các công trình trong địa bàn của người lập bản in")
+        found.append(_EXTRACT)
     return "; ".join(found)
 
 
-def _items_table(items: Sequence[ItemView]) -> PaperTable | None:
+def _by_risk(view: ItemView) -> tuple[int, str]:
+    return -view.item.score, view.structure.code
+
+
+def _items_table(items: Sequence[ItemView], head: str, value: Callable[[ItemView], str]) -> PaperTable | None:
     if not items:
         return None
-    is_under_way = any(view.item.outcome for view in items)
     return PaperTable(
-        ("TT", "Mã", "Công trình", "Chủ sở hữu", "Xã, phường", "Kết quả" if is_under_way else "Lý do chọn"),
+        ("TT", "Mã", "Công trình", "Chủ sở hữu", "Xã, phường", head),
         [
             (
                 str(number),
@@ -129,11 +273,11 @@ def _items_table(items: Sequence[ItemView]) -> PaperTable | None:
                 f"{KINDS[view.structure.kind].label}, {view.structure.name}",
                 view.owner,
                 view.commune or "",
-                _result(view) if is_under_way else _reasons(view),
+                value(view),
             )
             for number, view in enumerate(items, 1)
         ],
-        (6, 20, 28, 16, 15, 15),
+        _WIDTHS,
     )
 
 
@@ -162,12 +306,13 @@ def _answers_table(ctx: Ctx, view: ItemView) -> PaperTable | None:
     )
 
 
+def _correction(one: CorrectionView) -> str:
+    return f"{one.label}: sổ ghi {one.correction.recorded or 'trống'}, thấy tại chỗ {one.found}"
+
+
 def _closing(ctx: Ctx, view: ItemView) -> Parts:
     item = view.item
-    corrections = [
-        f"{one.label}: sổ ghi {one.correction.recorded or 'trống'}, thấy tại chỗ {one.found}"
-        for one in list_corrections(ctx, view)
-    ]
+    corrections = [_correction(one) for one in list_corrections(ctx, view)]
     photos = [link.attachment.sha256 for link in list_files(ctx, ITEM, item.id) if link.is_active]
     return [
         ("Kết luận", f"{item.outcome.label}." if item.outcome else _LINE),

@@ -14,6 +14,7 @@ from registry.authz.scopes import require
 from registry.inspections.codes import CODE, CORRECTION, Answer, CorrectionState, PlanState, Reach
 from registry.inspections.commands import AnswerCorrection, EditPlan, OpenPlan, ProposeCorrection, RecordResult
 from registry.inspections.models import InspectionCorrection, InspectionItem, InspectionPlan
+from registry.inspections.papers import freeze_minutes
 from registry.inspections.queries import (
     ItemView,
     acts_in_force,
@@ -30,7 +31,7 @@ from registry.inspections.rules import CheckItem, day_problem, outcome_of, perio
 from registry.inspections.workflow import INSPECTION
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
 from registry.kernel.fields import ValueRefused, display_value, parse_value
-from registry.kernel.i18n import _, _n, format_date
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _n, force_locale, format_date
 from registry.notices.models import Notice
 from registry.notices.service import Audience, notify
 from registry.notices.texts import NoticeText
@@ -207,6 +208,9 @@ def record_result(ctx: Ctx, command: RecordResult) -> InspectionItem:
     item.note = command.note
     for check, note in referred:
         _refer(ctx, plan, structure, check, note)
+    ctx.session.flush()
+    with force_locale(DEFAULT_LANGUAGE):
+        freeze_minutes(ctx, plan, view)
     touch(ctx, INSPECTION, plan, "result", new_version=False, item_id=item.id, outcome=item.outcome.value)
     return item
 

@@ -11,6 +11,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.inspections.codes import CODE, TONES, PlanState
 from registry.inspections.models import InspectionItem, InspectionPlan
+from registry.inspections.papers import freeze_plan_papers
 from registry.kernel.days import DaySpan
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
@@ -146,6 +147,7 @@ INSPECTION: Final = Workflow(
             tone="danger",
         ),
     ),
+    papers=freeze_plan_papers,
     read=P.INSPECTION_READ,
     judged=(),
     page="inspections.detail",

@@ -166,3 +166,9 @@ def parse_integer(value: str | int | float | Decimal) -> int:
     if number != number.to_integral_value():
         raise _refuse(str(value), _("phải là số nguyên; ví dụ đúng: 12"))
     return int(number)
+
+
+def whole_percent(part: int, whole: int) -> int:
+    """A share in whole percent, rounded half up; 0 and 100 mean none and all. `whole` is not 0."""
+    rounded = (200 * part + whole) // (2 * whole)
+    return min(max(rounded, int(part > 0)), 100 - int(part < whole))

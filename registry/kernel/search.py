@@ -18,9 +18,13 @@ MAX_WORDS: Final = 12
 GROUP_SIZE: Final = 8
 #: Consecutive letters or digits that the trigram index needs; fewer would scan every row.
 _TRIGRAM: Final = re.compile(r"[^\W_]{3}")
-#: Shortened numbers of cases and codes of structures; the last part of a full one has six digits.
-_SHORT_NUMBER: Final = re.compile(r"([A-Za-z]{2,3}-(?:\d{4}|[A-Za-z]{3}))-(\d{1,6})", re.ASCII)
+#: Numbers of cases and codes of structures: shortened, without dashes, or whole with spaces or points in their place.
 _DIGITS: Final = 6
+_DASHED: Final = re.compile(r"([A-Za-z]{2,3})-(\d{4}|[A-Za-z]{3})-(\d{1,6})", re.ASCII)
+_BARE: Final = re.compile(r"([A-Za-z]{2,3})(20\d\d|[A-Za-z]{3})(\d{1,6})", re.ASCII)
+_SPACED: Final = re.compile(r"([A-Za-z]{2,3})[ ./_]?(\d{4}|[A-Za-z]{3})[ ./_]?(\d{6})", re.ASCII)
+#: A word with signs that are no letters of the index: it is searched for in every row.
+_WITH_SIGNS: Final = re.compile(r"(?=.*[^\W_])(?=.*[_%])\S{3}")
 _PAIR: Final = re.compile(r"[^\W_]{2,}")
 _LETTERS: Final = re.compile(r"[^\W_]")
 #: Least letters of a text that may contain a typing error.
@@ -54,14 +58,15 @@ class Query:
 
 
 def full_number(text: str) -> str | None:
-    """The full number of a shortened one: "dc-2026-1" is DC-2026-000001; None for other texts."""
-    short = _SHORT_NUMBER.fullmatch(text.strip())
-    return f"{short[1].upper()}-{int(short[2]):0{_DIGITS}d}" if short else None
+    """The number or code that a text stands for: "dc-2026-1" and "DC2026000001" are DC-2026-000001; None for others."""
+    line = re.sub(r"[\u2010-\u2015\u2212]", "-", text.strip())
+    parts = next((found for form in (_DASHED, _BARE, _SPACED) if (found := form.fullmatch(line))), None)
+    return f"{parts[1]}-{parts[2]}-{int(parts[3]):0{_DIGITS}d}".upper() if parts else None
 
 
 def parts_of(words: Sequence[str], folded: str | None = None) -> tuple[str, ...]:
     """The `parts` of a Query for some words; `folded` is their text unless they are joined by single spaces."""
-    if any(_TRIGRAM.search(word) for word in words):
+    if any(_TRIGRAM.search(word) or _WITH_SIGNS.search(word) for word in words):
         return tuple(words)
     if len(words) > 1 and all(_PAIR.fullmatch(word) for word in words):
         return (folded or " ".join(words),)

@@ -11,13 +11,10 @@ from flask import flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
-from registry.accounts.letterhead import head_of, letterhead
-from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
-from registry.documents.official import BLANK, OfficialPaper, bare_name, written_day
 from registry.files.queries import list_files
 from registry.kernel.dated_settings import setting_row
 from registry.kernel.errors import Conflict
@@ -34,6 +31,7 @@ from registry.routelists.forms import ITEM_FIELDS, ItemForm, ListForm, as_typed,
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS, years_of
 from registry.routelists.map import tile
 from registry.routelists.models import RouteItem, RouteList, WorkKind
+from registry.routelists.papers import issued_editions, served_list
 from registry.routelists.queries import (
     ALL_YEARS,
     agreed_geojson,
@@ -60,7 +58,7 @@ from registry.structures.map.page import describe_position
 from registry.structures.nearby.along_line import count_along_line
 from registry.structures.pages.blueprint import code_labels
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
-from registry.territory.queries import get_province, get_unit
+from registry.territory.queries import get_unit
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("routelists", __name__, errors=html_errors)
@@ -127,7 +125,13 @@ def agreed(ctx: Ctx, list_id: int) -> str:
     outline, bounds = shape_of(geojson) if geojson else (None, None)
     differences = list_differences(ctx, found, before) if before else []
     return render_template(
-        "routelists/agreed.html", before=before, differences=differences, outline=outline, bounds=bounds, **shown
+        "routelists/agreed.html",
+        before=before,
+        differences=differences,
+        outline=outline,
+        bounds=bounds,
+        editions=[edition for edition in issued_editions(ctx, found) if edition != found.edition],
+        **shown,
     )
 
 
@@ -162,43 +166,11 @@ def agreed_csv(ctx: Ctx, list_id: int) -> Response:
 
 @bp.get("/route-lists/<int:list_id>/agreed/print", permission=P.ROUTELIST_ITEMS, costly=True)
 def agreed_print(ctx: Ctx, list_id: int) -> str:
-    """The agreed streets on A4, in the form of official documents."""
+    """The list on A4 in the form of official documents: as it was issued, or a draft; `edition`: a former one."""
     found = get_list(ctx, list_id)
+    served = served_list(ctx, found, request.args.get("edition", type=int))
     return render_template(
-        "routelists/print.html",
-        paper=_paper(ctx, found),
-        notes=f"{_filter_words(ctx)}. {_notes(ctx)}",
-        **_agreed(ctx, found),
-    )
-
-
-def _paper(ctx: Ctx, found: RouteList) -> OfficialPaper:
-    """Heading and foot of the printed list."""
-    agency, province = ctx.session.get_one(Organisation, found.organisation_id), get_province(ctx.session)
-    parent, lines = letterhead(ctx, agency)
-    place = bare_name(province.name) if province else BLANK
-    if found.decision_number:
-        remark = _(
-            "(Kèm theo Quyết định số %(number)s ngày %(day)s)",
-            number=found.decision_number,
-            day=format_date(found.decided_on),
-        )
-    else:
-        remark = _("(Dự thảo, phiên bản %(edition)d, chưa ban hành)", edition=found.edition)
-    return OfficialPaper(
-        parent=parent,
-        agency=lines,
-        number=f"{BLANK}/DM",
-        place_and_day=f"{place}, {written_day(found.decided_on or ctx.today)}",
-        title=_("DANH MỤC TUYẾN ĐƯỜNG"),
-        subject=_(
-            "trong đô thị cần xây dựng, sửa chữa, nâng cấp công trình hạ tầng viễn thông sử dụng chung năm %(year)d",
-            year=found.year,
-        ),
-        parts=(),
-        recipients=("UBND các xã, phường có tuyến", "Lưu: VT"),
-        right=(head_of(agency), ""),
-        remark=remark,
+        "routelists/print.html", found=found, served=served, work_kinds=list(WorkKind), extract=is_extract(ctx)
     )
 
 

@@ -19,6 +19,7 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
 from registry.notices.service import Audience
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
+from registry.routelists.papers import CODE, freeze_list
 from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Party, Workflow, text_need
 
 #: States that wait for Sở Xây dựng or the proposer.
@@ -281,7 +282,7 @@ ITEM: Final = Workflow(
 )
 
 LIST: Final = Workflow(
-    code="routelist",
+    code=CODE,
     label=_l("Danh mục tuyến đường"),
     one=_l("Hồ sơ danh mục tuyến đường"),
     prefix="DM",
@@ -321,6 +322,7 @@ LIST: Final = Workflow(
             tone="danger",
         ),
     ),
+    papers=freeze_list,
     read=P.ROUTELIST_READ,
     judged=(),
     page="routelists.detail",

@@ -25,8 +25,8 @@ _MAX_ARGUMENTS: Final = 200
 FOUND: Final = "found"
 #: Arguments of the presentation, saved with the filter.
 _PRESENTATION: Final = frozenset({"sort", "order", *MAP_ARGS}).difference(PLACE_ARGS)
-#: Arguments that are not saved: page, opened filter, time.
-_TRANSIENT: Final = frozenset({"cursor", SAVED, OPENED, WHOLE, FOUND, AS_OF, RECORDED_AT, *PLACE_ARGS})
+#: Arguments that are not saved: page, opened filter.
+_TRANSIENT: Final = frozenset({"cursor", SAVED, OPENED, WHOLE, FOUND, *PLACE_ARGS})
 _SLUG_LENGTH: Final = 40
 SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+){0,20}")
 
@@ -38,6 +38,17 @@ def read_query(text: str) -> Args:
         pairs = parse_qsl(text, max_num_fields=_MAX_ARGUMENTS)
     except ValueError as error:
         raise Invalid({"query": _("Bộ lọc có quá %(most)d điều kiện.", most=_MAX_ARGUMENTS)}) from error
+    if any(name in (AS_OF, RECORDED_AT) and value.strip() for name, value in pairs):
+        # Saved without its moment it would show other structures than its name says.
+        raise Invalid(
+            {
+                "query": _(
+                    "Danh sách đang xem dữ liệu của một thời điểm; bộ lọc đã lưu luôn dùng dữ liệu hiện nay, hãy quay"
+                    " về hiện nay rồi lưu."
+                )
+            }
+        )
+    pairs = [(name, value) for name, value in pairs if name not in (AS_OF, RECORDED_AT)]
     args: Args = MultiDict((name, value) for name, value in pairs if name not in _TRANSIENT)
     chosen = read_filter(args)
     known = names_of(chosen.kind)

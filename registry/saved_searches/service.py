@@ -18,6 +18,7 @@ from registry.saved_searches.queries import args_of, get_search
 from registry.saved_searches.rules import MAX_SEARCHES, read_name, read_query, slug_of, stored_query
 from registry.structures.filtering.url import read_filter
 from registry.structures.listing.query import matching_ids
+from registry.territory.models import AdminUnit
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ _SUFFIX_LENGTH: Final = 6
 
 def save_search(ctx: Ctx, command: SaveSearch) -> SavedSearch:
     """Save a filter for the actor; Invalid where it cannot be saved, or where the actor has too many."""
-    query = stored_query(read_query(command.query))
+    query = _storable(ctx, command.query)
     name = read_name(command.options.name)
     _lock_user(ctx)
     count = ctx.session.scalar(select(func.count()).where(SavedSearch.user_id == ctx.actor.id)) or 0
@@ -102,6 +103,16 @@ def save_search(ctx: Ctx, command: SaveSearch) -> SavedSearch:
     return made
 
 
+def _storable(ctx: Ctx, typed: str) -> str:
+    """The stored form of a filter; Invalid where it cannot be saved or names what does not exist."""
+    args = read_query(typed)
+    unit_id = read_filter(args).unit_id
+    if unit_id is not None and ctx.session.get(AdminUnit, unit_id) is None:
+        sentence = _("Địa bàn «%(value)s» của bộ lọc không có; hãy chọn lại địa bàn rồi lưu.", value=args["unit"])
+        raise Invalid({"query": sentence})
+    return stored_query(args)
+
+
 def change_search(ctx: Ctx, command: ChangeSearch) -> SavedSearch:
     """Change name, sharing, watching and default; Conflict where the version is outdated."""
     _lock_user(ctx)
@@ -122,7 +133,7 @@ def change_search(ctx: Ctx, command: ChangeSearch) -> SavedSearch:
 
 def replace_filter(ctx: Ctx, command: ReplaceFilter) -> SavedSearch:
     """Replace the filter and delete the results of the previous one; Conflict where the version is outdated."""
-    query = stored_query(read_query(command.query))
+    query = _storable(ctx, command.query)
     _lock_user(ctx)
     found = _locked(ctx, command.search_id, command.version)
     found.query = query

@@ -8,7 +8,7 @@ terms read the exact branch alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -31,6 +31,7 @@ from registry.kernel.db.matching import (
     similarity,
 )
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
+from registry.kernel.geo.readings import Bounds, Reading
 from registry.kernel.i18n import _, _l
 from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query, full_number
 from registry.kernel.text import normalise_name
@@ -55,7 +56,7 @@ _COORDINATES: Final = re.compile(
     r"(?:[\dxynebđ\s°'\"′″’”.,:;=()/|+-]|bắc|đông|vĩ độ|kinh độ|lat|lon|lng)+", re.IGNORECASE
 )
 #: Certainly coordinates, so that a refusal is shown; other numbers may be codes or parts of an address.
-_CERTAIN: Final = re.compile(r"\d\s*°|[xy]\s*=|\d[.,]\d{2}.*[\s;,/|].*\d[.,]\d{2}", re.IGNORECASE)
+_CERTAIN: Final = re.compile(r"\d\s*°|[xy]\s*=|\d[.,]\d{2}.*[\s;,/|].*\d[.,]\d{2}|\d{6,7}\D+\d{6,7}", re.IGNORECASE)
 #: Degrees around a place on its map and in the linked list: about 500 m.
 _AROUND: Final = 0.005
 _ZOOM: Final = 17
@@ -223,14 +224,28 @@ def place(ctx: Ctx, query: Query) -> Group | None:
     if query.near or not _COORDINATES.fullmatch(query.text):
         return None
     label = _l("Vị trí")
+    bounds = acceptance_bounds(ctx.session, ctx.today)
     try:
-        found = parse_position(query.text, bounds=acceptance_bounds(ctx.session, ctx.today))
+        found = parse_position(query.text, bounds=bounds)
     except PositionRefused as refused:
         if not _CERTAIN.search(query.text):
             return None
-        return Group("place", label, template="structures/_place.html", data={"place_refusal": refused.message})
-    data = {"echo": describe_position(ctx, as_point(found)), "place_refusal": None, **_around(found), **code_labels()}
+        data: dict[str, Any] = {"place_refusal": refused.message, "readings": _readings(refused.suggestions, bounds)}
+        return Group("place", label, template="structures/_place.html", data=data)
+    # Only metres can be of several systems; degrees in the other order lie outside the province.
+    readings = _readings(found.others, bounds) if found.operation else []
+    echo = describe_position(ctx, as_point(found))
+    data = {"echo": echo, "place_refusal": None, "readings": readings, **_around(found), **code_labels()}
     return Group("place", label, template="structures/_place.html", data=data)
+
+
+def _readings(others: Iterable[Reading], bounds: Bounds | None) -> list[tuple[str, str]]:
+    """The other systems that the numbers may be of: label, and the search text of the place in degrees."""
+    return [
+        (other.label, f"{other.lat:.6f}; {other.lon:.6f}")
+        for other in others
+        if bounds is None or bounds.contains(other.lon, other.lat)
+    ]
 
 
 def _around(found: ParsedPosition) -> dict[str, Any]:

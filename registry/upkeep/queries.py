@@ -29,6 +29,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import ALL, get_visible, holds, scopes_of, visible
 from registry.capacity.models import CapacityPlace
 from registry.kernel.i18n import _, _l
+from registry.kernel.numbers import whole_percent
 from registry.structures import positions
 from registry.structures.fastpath import group_counts
 from registry.structures.filtering.checks import (
@@ -71,8 +72,8 @@ class Progress:
 
     @property
     def percent(self) -> int:
-        """Share confirmed, rounded down so that 100 means all."""
-        return 100 if not self.total else self.confirmed * 100 // self.total
+        """Share confirmed; 100 means all."""
+        return whole_percent(self.confirmed, self.total) if self.total else 100
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Freshness:
 
     @property
     def percent(self) -> int:
-        return self.fresh * 100 // self.total if self.total else 0
+        return whole_percent(self.fresh, self.total) if self.total else 0
 
 
 @dataclass(frozen=True)

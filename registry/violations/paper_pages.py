@@ -33,7 +33,7 @@ from registry.violations.codes import CODE, PaperKind
 from registry.violations.electronic import accept_signed, may_sign, prepare_minutes, take_paper, takes_signatures
 from registry.violations.models import Violation, ViolationPaper
 from registry.violations.numbers import papers_of
-from registry.violations.papers import available_kinds, make_paper
+from registry.violations.papers import available_kinds, served_paper
 from registry.violations.queries import get_violation
 from registry.violations.service import NUMBERED_APART, number_paper
 from registry.workflow.forms import MoveForm
@@ -157,7 +157,7 @@ def _kind(code: str) -> PaperKind:
 def _paper(ctx: Ctx, case: Violation, kind: PaperKind) -> OfficialPaper:
     given: list[ViolationPaper] = [*papers_of(ctx, case).get(kind, ())]
     with force_locale(DEFAULT_LANGUAGE):
-        return make_paper(ctx, case, kind, given[0] if given else None)
+        return served_paper(ctx, case, kind, given[0] if given else None)
 
 
 def _sent(case: Violation, kind: PaperKind, content: bytes, extension: str, media_type: str) -> FlaskResponse:

@@ -8,13 +8,24 @@ from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from registry.accounts.letterhead import letterhead
 from registry.accounts.models import Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
-from registry.documents.official import BLANK, COMMITTEE, OfficialPaper, bare_name, within_text, written_day
+from registry.documents.issued import freeze_paper, issued_paper, made_again, official_paper
+from registry.documents.official import (
+    BLANK,
+    COMMITTEE,
+    OfficialPaper,
+    as_sentence,
+    bare_name,
+    undated,
+    within_text,
+    written_day,
+)
 from registry.kernel.clock import local_date
 from registry.kernel.errors import MoveRefused
 from registry.kernel.i18n import _, format_date, format_datetime, format_number
@@ -22,7 +33,8 @@ from registry.territory.models import AdminUnit
 from registry.territory.queries import get_province
 from registry.violations.codes import CODE, Authority, Offender, PaperKind, ViolationState
 from registry.violations.known_facts import known_for_minutes
-from registry.violations.models import Violation, ViolationPaper
+from registry.violations.models import Violation, ViolationKind, ViolationPaper
+from registry.violations.numbers import papers_of
 from registry.violations.rules import format_fine_range, format_remedies, written_basis
 from registry.workflow.models import CaseEvent
 
@@ -53,12 +65,32 @@ def make_paper(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper
         parent=parent,
         agency=lines,
         number=number or f"{BLANK}/{kind.suffix}",
-        place_and_day=f"{bare_name(unit.name)}, {written_day(on or ctx.today)}",
+        place_and_day=f"{bare_name(unit.name)}, {written_day(on)}" if on else undated(bare_name(unit.name)),
         title=_TITLES[kind],
         recipients=_recipients(case, kind, unit),
         remark="" if number else _remark(case, kind),
         **_CONTENT[kind](ctx, case, lines),
     )
+
+
+def freeze_papers(ctx: Ctx, case: Violation) -> None:
+    """Store minutes and decision as soon as they have their number; a new number is a further edition."""
+    for kind, number in ((PaperKind.MINUTES, case.minutes_number), (PaperKind.DECISION, case.decision_number)):
+        issued = issued_paper(ctx, CODE, case.id, kind.value)
+        if number is not None and (issued is None or issued.content["number"] != number):
+            numbered = next((paper for paper in papers_of(ctx, case).get(kind, ()) if paper.text == number), None)
+            set_committed_value(case, "kind", ctx.session.get_one(ViolationKind, case.kind_id))
+            freeze_paper(ctx, CODE, case.id, kind.value, make_paper(ctx, case, kind, numbered))
+
+
+def served_paper(ctx: Ctx, case: Violation, kind: PaperKind, numbered: ViolationPaper | None) -> OfficialPaper:
+    """The paper as it was issued; before that a draft of now."""
+    number = _number_and_day(case, kind, numbered)[0]
+    issued = issued_paper(ctx, CODE, case.id, kind.value) if number is not None else None
+    if issued is not None and issued.content["number"] == number:
+        return official_paper(issued.content)
+    made = make_paper(ctx, case, kind, numbered)
+    return made if number is None else made_again(ctx, made)
 
 
 _TITLES: Final = {
@@ -101,7 +133,7 @@ def _decision(_ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
     parts = [
         ("Điều 1.", f"Xử phạt vi phạm hành chính đối với {_offender(case)}."),
         ("", f"Hành vi: {case.kind.act}. Hình thức xử phạt chính: phạt tiền, mức phạt {fine}."),
-        ("", f"Biện pháp khắc phục hậu quả: {remedies.rstrip('. ')}."),
+        ("", f"Biện pháp khắc phục hậu quả: {as_sentence(remedies)}"),
         *([("", f"Nội dung phải khắc phục: {case.remedy}")] if case.remedy and case.remedies else []),
         ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký."),
         (
@@ -157,7 +189,7 @@ def _remedy_check(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
     parts = [
         ("Căn cứ", f"Quyết định xử phạt số {case.decision_number} ngày {format_date(case.decision_on)}."),
         ("Bên bị kiểm tra", f"{_offender(case)}."),
-        ("Nội dung phải khắc phục", f"{'; '.join(filter(None, (case.remedy, format_remedies(case)))).rstrip('. ')}."),
+        ("Nội dung phải khắc phục", as_sentence("; ".join(filter(None, (case.remedy, format_remedies(case)))))),
         ("Thời hạn", f"{format_date(case.remedy_due_on)}."),
         ("Kết quả kiểm tra", _said(ctx, case, "remedied") or _said(ctx, case, "remedy_failed") or BLANK * 8),
         ("Kết luận", "Đã khắc phục." if case.state in _REMEDIED else BLANK * 4),

@@ -5,26 +5,28 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sqlalchemy import func, select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from registry.accounts.models import Organisation
 from registry.accounts.queries import lead_organisation_id
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.documents.issued import freeze_paper
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date
 from registry.notices.service import Audience, notify
 from registry.structures import positions
 from registry.structures.models import WGS84, Structure
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import part_inside, point, unit_at
-from registry.violations.codes import NUMBERED, PaperKind, ViolationState
+from registry.violations.codes import CODE, NUMBERED, PaperKind, ViolationState
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
 from registry.violations.location import STRUCTURE_REACH_M, list_nearby_structures, position_of, unit_for
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import give_number, papers_of
-from registry.violations.papers import available_kinds
+from registry.violations.papers import available_kinds, make_paper
 from registry.violations.queries import find_act, find_kind
 from registry.violations.rules import day_problem, law_day
 from registry.violations.workflow import VIOLATION
@@ -121,6 +123,11 @@ def number_paper(ctx: Ctx, violation_id: int, kind: PaperKind) -> str:
     if given is not None:
         raise MoveRefused(_("«%(paper)s» hôm nay đã có số %(number)s.", paper=str(kind.label), number=given.text))
     number = give_number(ctx, violation, kind, ctx.today)
+    ctx.session.flush()
+    with force_locale(DEFAULT_LANGUAGE):
+        set_committed_value(violation, "kind", ctx.session.get_one(ViolationKind, violation.kind_id))
+        paper = make_paper(ctx, violation, kind, papers_of(ctx, violation)[kind][0])
+    freeze_paper(ctx, CODE, violation.id, kind.value, paper)
     touch(ctx, VIOLATION, violation, NUMBERED, new_version=False, paper=kind.value, paper_number=number)
     note_event(ctx, VIOLATION.code, violation, NUMBERED, number=number)
     return number

@@ -21,6 +21,7 @@ from registry.violations.codes import (
 from registry.violations.law import LIMITATION_TERM, LONG_LIMITATION_TERM, limitation_start
 from registry.violations.models import Violation
 from registry.violations.moves import INVESTIGATED, MOVES
+from registry.violations.papers import freeze_papers
 from registry.workflow.definition import Assignee, Deadline, Party, Workflow
 
 S = ViolationState
@@ -102,6 +103,7 @@ VIOLATION: Final = Workflow(
     start=S.REPORTED,
     moves=MOVES,
     closing=frozenset({"dismiss", "close"}),
+    papers=freeze_papers,
     terms={
         LONG_LIMITATION_TERM: _l("Thời hiệu trong lĩnh vực xây dựng, giá"),
         effects.EXPLAIN_TERM: _l("Yêu cầu giải trình"),

@@ -221,6 +221,8 @@ class Workflow:
     terms: Mapping[str, Any] = field(default_factory=dict)
     #: Moves that a service of the feature makes as the system; no term leads to them.
     system_moves: frozenset[str] = frozenset()
+    #: Freezes the papers that a case has issued by now (registry.documents.issued), after each move.
+    papers: Callable[[Ctx, Any], None] | None = None
     #: Whether its parties exchange messages.
     has_messages: bool = False
     #: The moves that close a case: all that users of an ended organisation can still make.

@@ -21,7 +21,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed_as_party, ended_notice, require, visible
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
-from registry.kernel.i18n import _, format_datetime
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_datetime
 from registry.notices.service import Audience, notify
 from registry.workflow.clocks import share_calendar_lock, sync_clock
 from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, Workflow
@@ -212,6 +212,9 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     _add_event(
         ctx, workflow, case, move.name, before, said, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor
     )
+    if workflow.papers is not None:
+        with force_locale(DEFAULT_LANGUAGE):
+            workflow.papers(ctx, case)
     _notify_parties(ctx, workflow, case, move, data)
     in_term = case.state in workflow.deadlines and case.due_at is not None
     if target is not before and in_term and case.due_at <= ctx.now:

@@ -32,10 +32,9 @@ _TITLE: Final = Markup("%s %s")
 def match_cases(ctx: Ctx, workflow: Workflow, query: Query, size: int) -> list[Any]:
     """The visible cases with every search term in number or title, an exact number first."""
     model = workflow.model
-    whole = full_number(query.text)
-    numbered = func.coalesce(model.number == (whole or query.text.upper()), false())
-    terms = query.words if whole is None else (whole,)
-    found = select(model).where(visible(ctx, model, workflow.read), contains_all(model.search_text(), terms))
+    numbered = func.coalesce(model.number == (full_number(query.text) or query.text.upper()), false())
+    matching = or_(numbered, contains_all(model.search_text(), query.words))
+    found = select(model).where(visible(ctx, model, workflow.read), matching)
     return list(ctx.session.scalars(found.order_by(numbered.desc(), model.id.desc()).limit(size)))
 
 
@@ -61,8 +60,9 @@ def waiting_clause(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
 
 def search_clause(workflow: Workflow, text: str) -> ColumnElement[bool]:
     """Cases with every search term in number or title."""
+    clause = contains_all(workflow.model.search_text(), text.split())
     whole = full_number(text)
-    return contains_all(workflow.model.search_text(), text.split() if whole is None else (whole,))
+    return clause if whole is None else or_(clause, func.coalesce(workflow.model.number == whole, false()))
 
 
 def overdue_clause(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:

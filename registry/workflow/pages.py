@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.authz.scopes import get_visible
+from registry.authz.scopes import get_visible, visible
 from registry.files.pages import STORE
 from registry.files.service import add_file
 from registry.files.storage import FileStore
@@ -61,7 +62,16 @@ def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
     if made is None:
         return _page(ctx, flow, case, chosen, form), _INVALID
     flash(f"{made.number or made.title}: {chosen.done}", "success")
-    return redirect(url_for(flow.page, case_id=case_id), code=303)
+    return redirect(_next_page(ctx, flow, case_id), code=303)
+
+
+def _next_page(ctx: Ctx, workflow: Workflow, case_id: int) -> str:
+    """The case, or the list where the move took it out of what the actor may see."""
+    model = workflow.model
+    sees = select(model.id).where(model.id == case_id, visible(ctx, model, workflow.read))
+    if ctx.session.scalar(sees) is not None:
+        return url_for(workflow.page, case_id=case_id)
+    return url_for(workflow.index)
 
 
 @bp.post("/cases/<workflow>/<int:case_id>/messages", permission=P.CASE_ACT)

@@ -68,9 +68,9 @@ def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, 
         has_lapsed = clock.state is ClockState.LAPSED and its_case.state in workflow.open_states
         if clock.ended_at is None or has_lapsed:
             found[clock.case_id] = _time_left(ctx, workflow, its_case, clock)
-    for case_id, missed in _missed_before(ctx, workflow, [by_id[each] for each in found]).items():
+    for case_id, missed_text in _missed_before(ctx, workflow, [by_id[each] for each in found]).items():
         running = _held(workflow, by_id[case_id].state, found[case_id].text)
-        found[case_id] = replace(found[case_id], tone="bad", text=f"{missed}; {running}")
+        found[case_id] = replace(found[case_id], tone="bad", text=f"{missed_text}; {running}")
     if workflow.stated_due_at is not None:
         without = [each for each in cases if each.due_at is not None and each.id not in found]
         found |= {each.id: _stated(ctx, each.due_at) for each in without}

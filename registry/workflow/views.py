@@ -20,7 +20,7 @@ from registry.workflow.definition import ItemsNeed, Move, Workflow
 from registry.workflow.engine import CHANGES, OPENED, judges_itself, may_still_make
 from registry.workflow.messages import list_messages, may_write
 from registry.workflow.models import CaseEvent, CaseMessage
-from registry.workflow.time_left import TimeLeft, times_left
+from registry.workflow.time_left import TimeLeft, overdue_states, times_left
 from registry.workflow.worklist import assignee_label
 
 #: Tones of states from which the main path does not continue.
@@ -221,7 +221,7 @@ def progress_steps(workflow: Workflow, visited: Sequence[Choice]) -> Sequence[di
     """The states that a case has visited, each once at its last visit, then the rest of the main path.
 
     `state` is done, now, next, or stopped for an end off the main path; `tone` colours states off the main path. The
-    rest is shown only for cases under way: not after a refusal, nor once they have ended.
+    rest is shown only for cases under way, also overdue: not after a refusal, nor once they have ended.
     """
     road, here = list(workflow.main_path), visited[-1]
     way = list(dict.fromkeys(reversed(visited)))[::-1]
@@ -231,7 +231,8 @@ def progress_steps(workflow: Workflow, visited: Sequence[Choice]) -> Sequence[di
         steps[-1]["state"] = "now"
     elif here not in road:
         steps[-1]["state"] = "stopped"
-    if has_ended or workflow.tones.get(here) in _NO_WAY_ON:
+    stops = workflow.tones.get(here) in _NO_WAY_ON and here not in overdue_states(workflow)
+    if has_ended or stops:
         return steps
     reached = max((road.index(step) for step in way if step in road), default=-1)
     return [*steps, *({"label": step.label, "state": "next", "tone": ""} for step in road[reached + 1 :])]

@@ -12,7 +12,7 @@ from registry.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from registry.structures.bulk_edit.commands import ApplyBulkEdit, Target, UndoBulkEdit
 from registry.structures.bulk_edit.jobs import run_work
 from registry.structures.bulk_edit.models import BulkEdit, BulkState
-from registry.structures.bulk_edit.queries import COMPANION, bulk_fields, get_batch, preview, target_ids
+from registry.structures.bulk_edit.queries import COMPANION, bulk_fields, changed_since, get_batch, preview, target_ids
 from registry.structures.bulk_edit.service import apply_bulk_edit, read_change, undo_bulk_edit
 from registry.structures.codes import Condition, NotShareableReason, SharingStatus
 from registry.structures.commands import ChangeStatus, EditStructure
@@ -153,17 +153,31 @@ def test_after_seven_days_a_batch_stays(ctx_of):
         undo(ctx, batch_id)
 
 
-def test_a_batch_whose_structure_was_changed_since_stays_whole(ctx_of):
+def test_an_undo_leaves_out_and_lists_what_was_changed_since(ctx_of):
     with ctx_of("viettel") as ctx:
-        codes = [make(ctx).code for _number in range(2)]
+        codes = [make(ctx).code for _number in range(3)]
+        before = get_structure(ctx, codes[1]).condition
     with ctx_of("viettel") as ctx:
         batch_id = apply(ctx, ALL, "condition", "dangerous").id
     with ctx_of("viettel") as ctx:
         edit_structure(ctx, EditStructure(codes[0], 2, {"name": "Sửa tiếp"}))
     with ctx_of("viettel") as ctx:
-        with pytest.raises(Conflict, match=codes[0]):
-            undo(ctx, batch_id)
-        assert get_structure(ctx, codes[1]).condition is Condition.DANGEROUS
+        assert changed_since(ctx, get_batch(ctx, batch_id)) == [codes[0]]
+        batch = undo(ctx, batch_id)
+        assert (batch.state, batch.left_out) == (BulkState.UNDONE, [codes[0]])
+        conditions = [get_structure(ctx, code).condition for code in codes]
+    assert conditions == [Condition.DANGEROUS, before, before]
+
+
+def test_a_batch_of_which_all_was_changed_since_is_not_undone(ctx_of):
+    with ctx_of("viettel") as ctx:
+        code = make(ctx).code
+    with ctx_of("viettel") as ctx:
+        batch_id = apply(ctx, ALL, "condition", "dangerous").id
+    with ctx_of("viettel") as ctx:
+        edit_structure(ctx, EditStructure(code, 2, {"name": "Sửa tiếp"}))
+    with ctx_of("viettel") as ctx, pytest.raises(Conflict, match="không còn gì để hoàn tác"):
+        undo(ctx, batch_id)
 
 
 def test_other_organisations_do_not_know_the_batch(ctx_of):

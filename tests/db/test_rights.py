@@ -18,7 +18,15 @@ DELETED = {
 FIXED = {
     *("admin_unit_piece", "alembic_version", "attachment_position", "audit_event", "audit_note", "audit_payload"),
     *("audit_seal", "basemap_feature", "basemap_layer", "capacity_place", "case_event", "colocation_screening"),
-    *("incident_proof", "indicator_value", "notice", "notice_read", "occupation_claim", "register_identity"),
+    *(
+        "incident_proof",
+        "indicator_value",
+        "issued_paper",
+        "notice",
+        "notice_read",
+        "occupation_claim",
+        "register_identity",
+    ),
     *("report_consolidation", "report_submission", "revert_run", "revertible_table", "spatial_ref_sys"),
     *(
         "spent_proof",

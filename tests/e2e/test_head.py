@@ -135,3 +135,42 @@ def test_a_full_inbox_has_no_barrier(open_as, site, language):
     for size in (WIDE, PHONE, SMALLEST):
         page.set_viewport_size(size)
         assert barriers(page) == []
+
+
+#: Opens each menu of the page in turn; what of a panel lies outside the window is its text and its edges.
+OPEN_MENUS = """async () => {
+  const settled = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const outside = [];
+  let opened = 0;
+  for (const menu of document.querySelectorAll("details.menu")) {
+    if (!menu.querySelector("summary").checkVisibility()) continue;
+    menu.open = true;
+    await settled();
+    const panel = menu.querySelector(".menu-panel");
+    if (panel && panel.checkVisibility()) {
+      opened += 1;
+      const { left, right } = panel.getBoundingClientRect();
+      if (left < -0.5 || right > document.documentElement.clientWidth + 0.5)
+        outside.push([menu.textContent.trim().slice(0, 30), Math.round(left), Math.round(right)]);
+    }
+    menu.open = false;
+  }
+  return { opened, outside };
+}"""
+MENU_WIDTHS = (320, 390, 640, 768, 1024, 1280, 1440, 1920)
+
+
+@pytest.mark.parametrize("reader", ["viettel", "so.khcn"])
+def test_every_menu_opens_within_the_window_from_320_to_1920_pixels(open_as, site, reader):
+    page = open_as(reader, viewport=WIDE)
+    pages = ("/structures", "/incidents", "/colocation", "/dashboard", "/operator-reports", "/occupations", "/tariffs")
+    found, opened = [], 0
+    for address in pages:
+        page.goto(address)
+        for width in MENU_WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            result = page.evaluate(OPEN_MENUS)
+            opened += result["opened"]
+            found += [(address, width, *each) for each in result["outside"]]
+    assert found == []
+    assert opened > len(MENU_WIDTHS) * len(pages)

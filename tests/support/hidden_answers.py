@@ -224,8 +224,8 @@ FREE = {
     ),
     "for offices that see the structures of their area; of a plan those that the reader sees in the register": (
         "inspections.detail inspections.edit inspections.edit_post inspections.item inspections.item_by_id"
-        " inspection_papers.plan inspection_papers.item inspections.remove inspections.record inspections.correct"
-        " inspections.correction inspections.answer"
+        " inspection_papers.plan inspection_papers.item inspection_papers.results inspections.remove"
+        " inspections.record inspections.correct inspections.correction inspections.answer"
     ),
     "what the reporter typed and its own photos, compared with nothing": (
         "report.photo report.photo_post report.place report.look_up report.look_up_post"

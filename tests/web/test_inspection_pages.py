@@ -132,7 +132,7 @@ def test_the_map_and_the_list_of_a_plan_show_what_its_reader_may_see(client_of, 
 
 def test_papers_hold_what_their_reader_may_see_in_vietnamese(client_of, ctx_of, plans):
     department, inspector = client_of("so.khcn"), client_of("kiemtra1")
-    inspector.get("/language?language=en&next=/")
+    inspector.get("/language/en")
     whole, own = f"/inspections/{plans['whole']}/plan.docx", f"/inspections/{plans['own']}"
     assert plans["hidden"] in text_of(department.get(whole))
     extract = text_of(inspector.get(whole))
@@ -150,7 +150,7 @@ def test_papers_hold_what_their_reader_may_see_in_vietnamese(client_of, ctx_of, 
     assert [len(table.columns), {len(row.cells) for row in table.rows}] == [5, {5}]
     for said in ("BIÊN BẢN KIỂM TRA", "12/KH-UBND", "Không đạt.", "Chưa có biển", "ĐẠI DIỆN CHỦ SỞ HỮU", "Nơi nhận:"):
         assert said in minutes, said
-    assert f"Không đạt, {NOW.strftime('%d/%m/%Y')}" in text_of(inspector.get(f"{own}/plan.docx"))
+    assert f"Không đạt, {NOW.strftime('%d/%m/%Y')}" in text_of(inspector.get(f"{own}/results.docx"))
     assert inspector.get(f"{own}/plan.odt").status_code == 404
 
 

@@ -10,6 +10,7 @@ from registry.colocation.decision_digest import decision_digest
 from registry.colocation.models import ColocationRequest
 from registry.colocation.queries import state_texts
 from registry.colocation.queue import CODE, PASSED_OVER, RESERVATION_TERM, ROOM, move_reservations
+from registry.colocation.receipt import freeze_receipt
 from registry.colocation.rules import SETTLING
 from registry.colocation.settlement import PARTIES
 from registry.colocation.workflow import answering, asking, settling
@@ -46,6 +47,7 @@ COLOCATION: Final = Workflow(
     state_texts=state_texts,
     start=S.DRAFT,
     moves=(*asking.MOVES, *answering.MOVES, *settling.MOVES),
+    papers=freeze_receipt,
     read=P.COLOCATION_READ,
     judged=("owner", "requester"),
     page="colocation.detail",

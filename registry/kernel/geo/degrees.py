@@ -85,11 +85,11 @@ def _from_dms(match: re.Match[str], text: str) -> Angle:
 
 
 def _bare(tokens: list[str], text: str) -> Angle:
-    """One angle without marks: decimal degrees, or degrees minutes seconds separated by spaces."""
+    """One angle without marks: decimal degrees, or degrees, minutes and perhaps seconds separated by spaces."""
     if len(tokens) == 1 and _DECIMAL.fullmatch(tokens[0]):
         return Angle(_part(tokens[0]), is_dms=False)
-    if len(tokens) == _PARTS_PER_ANGLE and all(re.fullmatch(_NUMBER, token) for token in tokens):
-        match = _DMS.fullmatch("{}°{}'{}\"".format(*tokens))
+    if 1 < len(tokens) <= _PARTS_PER_ANGLE and all(re.fullmatch(_NUMBER, token) for token in tokens):
+        match = _DMS.fullmatch("".join(f"{token}{mark}" for token, mark in zip(tokens, "°'\"", strict=False)))
         if match:
             return _from_dms(match, text)
     raise _refuse(text, _("hãy ghi độ thập phân hoặc độ, phút, giây; ví dụ đúng: 19,807 hoặc 19°48'25,2\""))
@@ -131,7 +131,7 @@ def _two_with_signs(plain: str, text: str) -> tuple[Angle, Angle]:
 
 
 def _halves_by_spaces(plain: str) -> list[str]:
-    """Two numbers, or six (degrees minutes seconds twice), separated by spaces, or two with points by a comma."""
+    """Two, four or six numbers (degrees, minutes, seconds twice) separated by spaces, or two with points by a comma."""
     tokens = plain.split()
     if len(tokens) == 1 and plain.count(",") == 1 and "." in plain:
         return plain.split(",")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.kernel.db.base import Base, BigId, Choice, choice_type
@@ -57,6 +57,8 @@ class BulkEdit(Base):
     undone_at: Mapped[datetime | None]
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     undo_reason: Mapped[str | None]
+    #: Codes of the structures that were changed after the batch, which its undo left as they are.
+    left_out: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     version: Mapped[int] = mapped_column()
 
     __mapper_args__: Any = {"version_id_col": version}

@@ -27,6 +27,7 @@ from registry.structures.bulk_edit.queries import (
     SAME,
     bulk_fields,
     changed_codes,
+    changed_since,
     get_batch,
     list_batches,
     list_managers,
@@ -40,7 +41,7 @@ from registry.structures.listing.saved_filters import expand_saved
 from registry.structures.listing.selection import Selection
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp, code_labels
-from registry.structures.writing.revert import UNDO_DAYS, can_revert
+from registry.structures.writing.revert import UNDO_DAYS
 
 Page = str | Response | tuple[str, int]
 #: Arguments of the address that are not part of the filter.
@@ -253,7 +254,7 @@ def _batch_page(ctx: Ctx, batch: BulkEdit, form: UndoForm) -> str:
         value=value,
         tones=_TONES,
         undoable=undoable,
-        obstacles=can_revert(ctx, batch.applied_change_id or 0) if undoable and not form.errors else [],
+        changed_since=changed_since(ctx, batch) if undoable and not form.errors else [],
         codes=changed_codes(ctx, batch) if batch.applied_change_id else [],
         undo_days=UNDO_DAYS,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Row, String, any_, case, func, literal, select, text
+from sqlalchemy import ColumnElement, Row, Select, String, Subquery, any_, case, func, literal, select, text, true
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -20,6 +20,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, visible
 from registry.kernel.db.base import Base
+from registry.kernel.db.history import history_of
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l, format_date
@@ -216,6 +217,42 @@ def list_managers(ctx: Ctx) -> list[Row[Any]]:
     active = (Organisation.valid_to.is_(None)) | (Organisation.valid_to >= ctx.today)
     query = select(Organisation.id, Organisation.short_name).where(active).order_by(Organisation.short_name)
     return list(ctx.session.execute(query))
+
+
+def changed_since(ctx: Ctx, batch: BulkEdit) -> list[str]:
+    """Codes of the structures of an applied batch that were changed after it; its undo leaves them as they are."""
+    rows = ctx.session.execute(written_by(batch))
+    return sorted(row.code for row in rows if not row.is_untouched)
+
+
+def written_by(batch: BulkEdit) -> Select[Any]:
+    """The rows that an applied batch wrote: id, code, version of the history, whether it is still the present one."""
+    history = history_of(Structure)
+    last = (
+        select(history.c.id, func.max(history.c.history_id).label("history_id"))
+        .where(history.c.change_id == batch.applied_change_id)
+        .group_by(history.c.id)
+        .subquery("last")
+    )
+    return select(
+        history.c.id, history.c.code, history.c.history_id, history.c.recorded_to.is_(None).label("is_untouched")
+    ).join(last, last.c.history_id == history.c.history_id)
+
+
+def former_values(batch: BulkEdit, names: Sequence[str]) -> Subquery:
+    """The untouched rows of an applied batch with the values of some columns before it."""
+    history = history_of(Structure)
+    written = written_by(batch).subquery("written")
+    former = history.alias("former")
+    before = (
+        select(*(former.c[name] for name in names))
+        .where(former.c.id == written.c.id, former.c.history_id < written.c.history_id)
+        .order_by(former.c.history_id.desc())
+        .limit(1)
+        .lateral("before")
+    )
+    columns = (written.c.id, *(before.c[name] for name in names))
+    return select(*columns).join(before, true()).where(written.c.is_untouched).subquery("untouched")
 
 
 def changed_codes(ctx: Ctx, batch: BulkEdit, limit: int = PREVIEWED) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, Text, cast, select, update
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
 
 from registry.accounts.models import Organisation
 from registry.audit.chain import record
@@ -30,17 +31,20 @@ from registry.structures.bulk_edit.queries import (
     TABLE,
     among,
     bulk_fields,
+    changed_since,
     check_change,
     digest_of,
+    former_values,
     get_batch,
     may_undo,
     target_ids,
     verdict_of,
+    written_by,
 )
 from registry.structures.codes import NotShareableReason
 from registry.structures.models import Structure
 from registry.structures.writing.create_edit import street_of
-from registry.structures.writing.revert import UNDO_DAYS, revert_change
+from registry.structures.writing.revert import UNDO_DAYS
 from registry.structures.writing.shown_nodes import require_agreed_for
 
 #: Most structures that are changed within the request; more are left to the worker.
@@ -173,7 +177,7 @@ def _streets(ctx: Ctx, ids: list[int], name: str | None) -> ColumnElement[int | 
 
 
 def undo_bulk_edit(ctx: Ctx, command: UndoBulkEdit, later: Later) -> BulkEdit:
-    """Restore the former values of the structures of a batch; Conflict where any changed since."""
+    """Restore the former values of the structures of a batch; those that were changed since are left out and listed."""
     batch = get_batch(ctx, command.batch_id, lock=True)
     reason = _reason(command.reason, _("Lý do còn trống; hãy ghi ngắn gọn vì sao hoàn tác."))
     if not may_undo(ctx, batch):
@@ -202,19 +206,39 @@ def undo_waiting(ctx: Ctx, batch_id: int) -> BulkEdit:
     batch = get_batch(ctx, batch_id, lock=True)
     if batch.state is BulkState.UNDOING:
         _undo(ctx, batch, batch.undo_reason or "")
-        _notify(ctx, batch, "undone", count=batch.changed)
+        _notify(ctx, batch, "undone", count=batch.changed - len(batch.left_out or ()))
     return batch
 
 
 def _undo(ctx: Ctx, batch: BulkEdit, reason: str) -> None:
     ctx.session.flush()
-    reverted = revert_change(ctx, batch.applied_change_id or 0, reason=reason)
+    _lock(ctx, [row.id for row in ctx.session.execute(written_by(batch))])
+    left_out = changed_since(ctx, batch)
+    names = [batch.field, *([COMPANION[batch.field]] if batch.field in COMPANION else [])]
+    if batch.field == "road_name":
+        names.append("street_id")
+    former = former_values(batch, names)
+    values: dict[str, Any] = {name: former.c[name] for name in names}
+    values |= {"updated_at": ctx.now, "version": TABLE.c.version + 1}
+    try:
+        with ctx.session.begin_nested():
+            result = ctx.session.execute(update(TABLE).where(TABLE.c.id == former.c.id).values(values))
+    except IntegrityError as error:
+        raise Conflict(
+            _("Không hoàn tác được: giá trị cũ (tuyến đường, đơn vị quản lý...) nay không còn dùng được.")
+        ) from error
+    restored = int(getattr(result, "rowcount", 0))
+    if not restored:
+        raise Conflict(_("Mọi công trình của lô này đã được sửa sau đó; không còn gì để hoàn tác."))
+    ctx.session.expire_all()
+    batch.left_out = left_out
     batch.state = BulkState.UNDONE
     batch.undo_reason = reason
     batch.undone_at = ctx.now
     batch.undone_by_id = ctx.actor.id
     ctx.session.flush()
-    _record(ctx, "structure.bulk_undo", batch, **reverted.details)
+    details = {"reverted_change": batch.applied_change_id, "restored": restored, "left_out": len(left_out)}
+    _record(ctx, "structure.bulk_undo", batch, reason=reason, **details)
 
 
 def note_failure(ctx: Ctx, batch_id: int, refused: DomainError) -> None:

@@ -1,0 +1,86 @@
+"""Steps of cases: the future stays when overdue, what was done is not offered again, nothing leads to a 404."""
+
+import re
+
+import pytest
+
+from registry.incidents.codes import IncidentState as S
+from registry.incidents.models import Incident
+from registry.incidents.queries import get_published
+from registry.incidents.workflow import INCIDENT
+from registry.kernel.numbers import whole_percent
+from registry.workflow.definition import WORKFLOWS
+from registry.workflow.engine import fire_by_clock, lock_case, touch
+from registry.workflow.time_left import overdue_states
+from registry.workflow.views import progress_steps
+from tests.factories.incidents import NOW, assigned, move
+from tests.permissions.cases import token_in
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "percent"),
+    [(56, 936, 6), (0, 7, 0), (1, 936, 1), (935, 936, 99), (936, 936, 100), (1, 2, 50), (1, 8, 13), (999, 1000, 99)],
+)
+def test_a_share_is_rounded_and_only_none_and_all_are_0_and_100(part, whole, percent):
+    assert whole_percent(part, whole) == percent
+
+
+def test_the_steps_of_an_overdue_case_keep_the_rest_of_its_way():
+    """Every overdue state of every workflow, reached from each state that its term runs in."""
+    short = []
+    for workflow in WORKFLOWS.values():
+        for state in overdue_states(workflow):
+            if state not in workflow.open_states or not workflow.main_path:
+                continue
+            for source in (source for source, deadline in workflow.deadlines.items() if source in workflow.main_path):
+                if state not in workflow.move(workflow.deadlines[source].overdue).targets:
+                    continue
+                after = workflow.main_path[workflow.main_path.index(source) + 1 :]
+                steps = progress_steps(workflow, [*workflow.main_path[: workflow.main_path.index(source) + 1], state])
+                labels = [step["label"] for step in steps if step["state"] == "next"]
+                if labels != [each.label for each in after]:
+                    short.append((workflow.code, state.value, source.value))
+    assert short == []
+
+
+def button(client, case, name):
+    return f"/cases/incident/{case}/{name}" in client.get(f"/incidents/{case}").text
+
+
+def test_an_act_that_was_done_is_not_offered_again(client_of, ctx_of):
+    case = assigned(ctx_of)
+    client = client_of("viettel")
+    assert button(client, case, "acknowledge")
+    move(ctx_of, "viettel", case, "acknowledge", text=None)
+    with ctx_of("so.khcn", now=NOW) as ctx:
+        incident = ctx.session.get_one(Incident, case)
+        incident.state = S.OVERDUE
+        touch(ctx, INCIDENT, incident, "edit")
+    assert not button(client, case, "acknowledge")
+    assert client.get(f"/cases/incident/{case}/acknowledge").status_code == 409
+
+
+def test_not_ours_leads_to_the_list_and_not_to_a_page_that_is_gone(client_of, ctx_of):
+    case = assigned(ctx_of)
+    client, address = client_of("viettel"), f"/cases/incident/{case}/deny"
+    page = client.get(address)
+    version = re.search(r'name="version"[^>]*value="(\d+)"', page.text).group(1)
+    said = {"csrf_token": token_in(page), "version": version, "text": "Cáp của đơn vị khác"}
+    answer = client.post(address, data=said, follow_redirects=True)
+    assert answer.status_code == 200
+    assert "Đơn vị không nhận trách nhiệm" in answer.text
+
+
+def test_a_reopened_incident_stays_public_with_its_story(ctx_of):
+    case = assigned(ctx_of)
+    move(ctx_of, "ubnd.xa", case, "secure", text="Đã rào chắn", photos=())
+    move(ctx_of, "ubnd.xa", case, "confirm", text="Đã kiểm tra")
+    with ctx_of(None, now=NOW) as ctx:
+        number = ctx.session.get_one(Incident, case).number
+    with ctx_of("so.khcn", now=NOW) as ctx:
+        fire_by_clock(ctx, INCIDENT, lock_case(ctx, INCIDENT, case), "reopen")
+    with ctx_of(None, now=NOW, read_only=True) as ctx:
+        view = get_published(ctx, number)
+    labels = [label for label, _at in view.steps]
+    assert "Mở lại theo phản ánh" in labels
+    assert "Đã đóng hồ sơ" in labels
