@@ -1,13 +1,13 @@
 """The structures that the undo of a bulk edit left out.
 
-Revision ID: r0028
-Revises: r0027
+Revision ID: r0029
+Revises: r0028
 """
 
 from migrations.helpers import alter_versioned
 
-revision = "r0028"
-down_revision = "r0027"
+revision = "r0029"
+down_revision = "r0028"
 branch_labels = None
 depends_on = None
 

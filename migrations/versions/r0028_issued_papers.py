@@ -1,7 +1,7 @@
 """Papers as they were issued.
 
-Revision ID: r0027
-Revises: r0026
+Revision ID: r0028
+Revises: r0027
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.helpers import grant
 
-revision = "r0027"
-down_revision = "r0026"
+revision = "r0028"
+down_revision = "r0027"
 branch_labels = None
 depends_on = None
 
