@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Row, Select, String, Subquery, any_, case, func, literal, select, text, true
+from sqlalchemy import ColumnElement, Row, Select, String, Subquery, any_, case, func, literal, select, text
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -241,18 +241,14 @@ def written_by(batch: BulkEdit) -> Select[Any]:
 
 def former_values(batch: BulkEdit, names: Sequence[str]) -> Subquery:
     """The untouched rows of an applied batch with the values of some columns before it."""
-    history = history_of(Structure)
     written = written_by(batch).subquery("written")
-    former = history.alias("former")
-    before = (
-        select(*(former.c[name] for name in names))
-        .where(former.c.id == written.c.id, former.c.history_id < written.c.history_id)
-        .order_by(former.c.history_id.desc())
-        .limit(1)
-        .lateral("before")
+    former, earlier = history_of(Structure).alias("former"), history_of(Structure).alias("earlier")
+    last = select(func.max(earlier.c.history_id)).where(
+        earlier.c.id == written.c.id, earlier.c.history_id < written.c.history_id
     )
-    columns = (written.c.id, *(before.c[name] for name in names))
-    return select(*columns).join(before, true()).where(written.c.is_untouched).subquery("untouched")
+    columns = (written.c.id, *(former.c[name] for name in names))
+    untouched = select(*columns).join(former, former.c.history_id == last.scalar_subquery())
+    return untouched.where(written.c.is_untouched).subquery("untouched")
 
 
 def changed_codes(ctx: Ctx, batch: BulkEdit, limit: int = PREVIEWED) -> list[str]:
