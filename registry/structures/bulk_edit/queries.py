@@ -247,7 +247,11 @@ def former_values(batch: BulkEdit, names: Sequence[str]) -> Subquery:
         earlier.c.id == written.c.id, earlier.c.history_id < written.c.history_id
     )
     columns = (written.c.id, *(former.c[name] for name in names))
-    untouched = select(*columns).join(former, former.c.history_id == last.scalar_subquery())
+    untouched = (
+        select(*columns)
+        .select_from(written)
+        .join(former, former.c.history_id == last.correlate(written).scalar_subquery())
+    )
     return untouched.where(written.c.is_untouched).subquery("untouched")
 
 

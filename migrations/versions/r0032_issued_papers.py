@@ -1,7 +1,7 @@
 """Papers as they were issued.
 
-Revision ID: r0028
-Revises: r0027
+Revision ID: r0032
+Revises: r0031
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.helpers import grant
 
-revision = "r0028"
-down_revision = "r0027"
+revision = "r0032"
+down_revision = "r0031"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """The structures that the undo of a bulk edit left out.
 
-Revision ID: r0029
-Revises: r0028
+Revision ID: r0033
+Revises: r0032
 """
 
 from migrations.helpers import alter_versioned
 
-revision = "r0029"
-down_revision = "r0028"
+revision = "r0033"
+down_revision = "r0032"
 branch_labels = None
 depends_on = None
 
