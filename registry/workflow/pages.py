@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.authz.scopes import get_visible, visible
+from registry.authz.scopes import get_visible
 from registry.files.pages import STORE
 from registry.files.service import add_file
 from registry.files.storage import FileStore
@@ -24,6 +23,7 @@ from registry.workflow.definition import WORKFLOWS, ItemsNeed, Move, Workflow
 from registry.workflow.engine import check_obstacle, check_version, file_needs, fire, require_move, state_refusal
 from registry.workflow.forms import MessageForm, MoveForm, data_of, files_of, form_of, presets_of
 from registry.workflow.messages import write_message
+from registry.workflow.views import sees_case
 
 bp = GuardedBlueprint("workflow", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -67,9 +67,7 @@ def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
 
 def _next_page(ctx: Ctx, workflow: Workflow, case_id: int) -> str:
     """The case, or the list where the move took it out of what the actor may see."""
-    model = workflow.model
-    sees = select(model.id).where(model.id == case_id, visible(ctx, model, workflow.read))
-    if ctx.session.scalar(sees) is not None:
+    if sees_case(ctx, workflow, case_id):
         return url_for(workflow.page, case_id=case_id)
     return url_for(workflow.index)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
-from registry.authz.scopes import allowed
+from registry.authz.scopes import allowed, visible
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_number
@@ -61,6 +61,13 @@ def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
         state_text=workflow.texts_of_states(ctx, [case])[case.id],
         steps=progress_steps(workflow, [workflow.states(event.to_state) for event in reversed(events)] or [case.state]),
     )
+
+
+def sees_case(ctx: Ctx, workflow: Workflow, case_id: int) -> bool:
+    """Whether the actor may still read a case, such as after a move of theirs."""
+    model = workflow.model
+    query = select(model.id).where(model.id == case_id, visible(ctx, model, workflow.read))
+    return ctx.session.scalar(query) is not None
 
 
 def without_moves(view: CaseView, names: Collection[str]) -> CaseView:
