@@ -21,6 +21,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import delete, select
@@ -46,11 +47,19 @@ MAX_WORKED: Final = 50
 WORKED_WINDOW: Final = timedelta(days=1)
 #: A phone needs two to five seconds.
 WORK: Final = 5 * ONE_SECOND
-#: Wrong numbers or codes of receipts from one address.
-MAX_LOOKUPS: Final = 20
+#: Wrong codes of one kind from one address.
+MAX_WRONG_CODES: Final = 20
 WINDOW: Final = timedelta(minutes=15)
 #: Bits of the keyed hash of a password that are stored: too few to find the password, enough to tell two apart.
 _PASSWORD_BITS: Final = 20
+
+
+class SecretCode(StrEnum):
+    """Codes that open something without an account; each kind is counted apart."""
+
+    RECEIPT = "receipt"
+    LABEL = "label"
+    LINK = "link"
 
 
 @dataclass(frozen=True)
@@ -125,14 +134,15 @@ class AttemptCounter:
         """The work for one more attempt with this name; the same whether or not the account exists."""
         return self._work.challenge(attempt_key(username), now, WORK)
 
-    def take_lookup(self, address: str) -> None:
-        """Count one wrong number or code of a receipt; TooManyRequests if the address was wrong too often.
+    def take_wrong_code(self, code: SecretCode, address: str) -> None:
+        """Count one wrong code of this kind; TooManyRequests if the address was wrong too often.
 
-        The code alone cannot be guessed; a counter of the number would let strangers keep its holder out.
+        A right code is answered all the same: it cannot be guessed. It has no counter of its own, which would let
+        strangers keep its holder out.
         """
-        key = _digest(f"lookup:{network_of(address)}")
+        key = _digest(f"lookup:{code}:{network_of(address)}")
         with self._database.transaction(PUBLIC_ACTOR, origin="lookup") as ctx:
-            limit = _Limit(key, MAX_LOOKUPS, yields=False)
+            limit = _Limit(key, MAX_WRONG_CODES, yields=False)
             counters = _locked(ctx.session, [limit], ctx.now)
             if counters.is_full(limit):
                 raise counters.refusal([limit], takes_work=False)

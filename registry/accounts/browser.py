@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,7 +17,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from registry.accounts.actor import SignedInActor, actor_of
-from registry.accounts.attempts import Attempt, AttemptCounter, attempt_key
+from registry.accounts.attempts import Attempt, AttemptCounter, SecretCode, attempt_key
 from registry.accounts.models import RevokeReason, UserAccount
 from registry.accounts.sessions import (
     SEEN_EVERY,
@@ -31,6 +33,7 @@ from registry.authz.blueprint import DATABASE, NOTES, Notes
 from registry.kernel.clock import utc_now
 from registry.kernel.db.compiled import BoundStatement
 from registry.kernel.db.session import Database
+from registry.kernel.errors import NotFound
 
 LIMITS: Final = "registry.accounts.limits"
 HOME: Final = "/"
@@ -226,3 +229,13 @@ def _end_current(ctx: Ctx, reason: RevokeReason) -> None:
     token = session.get(_TOKEN)
     if token is not None:
         end_session(ctx, token, reason)
+
+
+@contextmanager
+def counting_wrong(code: SecretCode) -> Iterator[None]:
+    """Count NotFound of the block as a wrong code from the address of the request; TooManyRequests beyond its limit."""
+    try:
+        yield
+    except NotFound:
+        attempt_counter().take_wrong_code(code, request.remote_addr or "")
+        raise

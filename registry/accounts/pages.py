@@ -8,10 +8,11 @@ from flask import current_app, flash, g, make_response, redirect, render_templat
 from werkzeug.wrappers import Response
 
 from registry.accounts.actor import SignedInActor
-from registry.accounts.attempts import TooManyAttempts, attempt_key
+from registry.accounts.attempts import SecretCode, TooManyAttempts, attempt_key
 from registry.accounts.browser import (
     attempt_counter,
     attempt_of,
+    counting_wrong,
     device_for,
     limits,
     note_later,
@@ -121,13 +122,15 @@ def logout(ctx: Ctx) -> Any:
 
 @bp.get("/set-password/<token>", permission=P.PUBLIC)
 def set_password(ctx: Ctx, token: str) -> str:
-    get_link(ctx, token)
+    with counting_wrong(SecretCode.LINK):
+        get_link(ctx, token)
     return render_template("accounts/set_password.html", form=SetPasswordForm(), token=token)
 
 
 @bp.post("/set-password/<token>", permission=P.PUBLIC, once=True)
 def set_password_submit(ctx: Ctx, token: str) -> Any:
-    get_link(ctx, token)
+    with counting_wrong(SecretCode.LINK):
+        get_link(ctx, token)
     form = SetPasswordForm()
     done = submit(
         ctx, form, lambda: set_password_by_link(ctx, token, form.password.data or "", form.repeated.data or "")

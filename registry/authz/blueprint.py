@@ -32,8 +32,8 @@ ActorLoader = Callable[[Session], Actor]
 #: Renders a refusal; the only difference between HTML pages and JSON endpoints.
 ErrorRenderer = Callable[[DomainError], Response]
 
-#: Whether a request is expensive; a function where that depends on its arguments.
-Costly = bool | Callable[[], bool]
+#: Whether a request is expensive; a function where that depends on its arguments. A text is the key of its slot.
+Costly = bool | Callable[[], bool | str]
 
 #: endpoint -> method -> permission, filled as routes are declared.
 ROUTES: dict[str, dict[str, P]] = {}
@@ -159,8 +159,9 @@ def _answer(ctx: Ctx, view: View, permission: P, costly: Costly, values: dict[st
     claimed = None if ctx.read_only else claim(ctx, request, of_visitors=once)
     if isinstance(claimed, BaseResponse):
         return make_response(claimed)
-    if costly() if callable(costly) else costly:
-        acquire_slot(ctx)
+    key = costly() if callable(costly) else costly
+    if key:
+        acquire_slot(ctx, key if isinstance(key, str) else "")
     response = make_response(view(ctx, **values))
     if response.status_code >= _FIRST_REFUSAL:
         abort(ctx)

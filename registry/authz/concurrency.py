@@ -1,8 +1,8 @@
 """Limits of concurrent expensive requests, per account and for the whole server.
 
 Signed-in work, what visitors send and files for visitors have slots of their own: a crowd of visitors takes none of an
-officer's. A slot is an advisory lock of the database that ends with the transaction, so that it holds across all web
-processes and is released when one of them dies.
+officer's, and visitors behind one address have slots by what they send. A slot is an advisory lock of the database that
+ends with the transaction, so that it holds across all web processes and is released when one of them dies.
 """
 
 from __future__ import annotations
@@ -26,19 +26,27 @@ RUNNING, WAITING = 0x7E61_0001, 0x7E61_0002
 
 @dataclass(frozen=True)
 class Slots:
-    """Expensive requests of one kind that all web processes together run at once; `half` begins their lock keys."""
+    """Expensive requests of one kind that all web processes together run at once; `half` begins their lock keys.
+
+    So many more as `waiting` wait for a slot like for any lock, with keys that begin with `waiting_half`.
+    """
 
     half: int
     most: int
+    waiting_half: int = 0
+    waiting: int = 0
 
 
 SIGNED_IN: Final = Slots(0x7E61_0003, 4)
 #: Reports with photos.
-PUBLIC_SENDING: Final = Slots(0x7E61_0004, 2)
+PUBLIC_SENDING: Final = Slots(0x7E61_0004, 2, waiting_half=0x7E61_0006, waiting=2)
 PUBLIC_FILES: Final = Slots(0x7E61_0005, 1)
 
-_TRY: Final = text("SELECT pg_try_advisory_xact_lock(CAST(:half AS int), hashtext(:account))")
-_WAIT: Final = text("SELECT pg_advisory_xact_lock(CAST(:half AS int), hashtext(:account))")
+_TRY: Final = text("SELECT pg_try_advisory_xact_lock(CAST(:half AS int), hashtext(:own))")
+_WAIT: Final = text("SELECT pg_advisory_xact_lock(CAST(:half AS int), hashtext(:own))")
+_WAIT_FOR_SLOT: Final = text(
+    "SELECT pg_advisory_xact_lock(CAST(:half AS int), 1 + (hashtext(:key) & 2147483647) % CAST(:most AS int))"
+)
 _ANY: Final = text(
     "SELECT number FROM generate_series(1, CAST(:most AS int)) AS number"
     " WHERE pg_try_advisory_xact_lock(CAST(:half AS int), number) LIMIT 1"
@@ -57,22 +65,40 @@ def slots_for(ctx: Ctx) -> Slots:
     return PUBLIC_FILES if ctx.read_only else PUBLIC_SENDING
 
 
-def acquire_slot(ctx: Ctx) -> None:
+def acquire_slot(ctx: Ctx, key: str = "") -> None:
     """Acquire the slot of the account and one of its kind until the end of the transaction.
 
-    A second request of an account waits like for any lock (a double click gets its response); a third raises
+    `key`: what a visitor's request belongs to, where many visitors share one address; else it is the address. A second
+    request of an account or key waits like for any lock (a double click gets its response); a third raises
     TooManyRequests at once. Busy when all slots of the kind are taken.
     """
-    _acquire_account_slot(ctx)
+    own = account_key(ctx) if ctx.actor.id is not None or not key else key
+    _acquire_own_slot(ctx, own)
     slots = slots_for(ctx)
-    if ctx.session.scalar(_ANY, {"half": slots.half, "most": slots.most}) is None:
+    if not _acquire_any(ctx, slots.half, slots.most) and not _waited(ctx, slots, own):
         sentence = _("Máy chủ đang lập nhiều tệp và tuyến cùng lúc; hãy thử lại sau %(s)d giây.", s=RETRY_AFTER_S)
         raise Busy(sentence, RETRY_AFTER_S)
 
 
-def _acquire_account_slot(ctx: Ctx) -> None:
-    account = account_key(ctx)
-    if ctx.session.scalar(_TRY, {"half": RUNNING, "account": account}):
+def _acquire_any(ctx: Ctx, half: int, most: int) -> bool:
+    return ctx.session.scalar(_ANY, {"half": half, "most": most}) is not None
+
+
+def _waited(ctx: Ctx, slots: Slots, own: str) -> bool:
+    """Whether a slot became free in time for one of the few requests that may wait."""
+    if not _acquire_any(ctx, slots.waiting_half, slots.waiting):
+        return False
+    try:
+        ctx.session.execute(_WAIT_FOR_SLOT, {"half": slots.half, "key": own, "most": slots.most})
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            return False
+        raise
+    return True
+
+
+def _acquire_own_slot(ctx: Ctx, own: str) -> None:
+    if ctx.session.scalar(_TRY, {"half": RUNNING, "own": own}):
         return
     refusal = TooManyRequests(
         _(
@@ -81,10 +107,10 @@ def _acquire_account_slot(ctx: Ctx) -> None:
         ),
         RETRY_AFTER_S,
     )
-    if not ctx.session.scalar(_TRY, {"half": WAITING, "account": account}):
+    if not ctx.session.scalar(_TRY, {"half": WAITING, "own": own}):
         raise refusal
     try:
-        ctx.session.execute(_WAIT, {"half": RUNNING, "account": account})
+        ctx.session.execute(_WAIT, {"half": RUNNING, "own": own})
     except OperationalError as error:
         if isinstance(error.orig, LockNotAvailable):
             raise refusal from error

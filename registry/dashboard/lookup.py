@@ -6,6 +6,7 @@ from flask import current_app, render_template, request
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
+from registry.accounts.attempts import SecretCode
 from registry.accounts.browser import attempt_counter
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -54,7 +55,7 @@ def find(ctx: Ctx) -> str | tuple[str, int]:
     secret = str(current_app.config["SECRET_KEY"])
     found = find_progress(ctx, secret, form.number.data or "", form.code.data or "")
     if found is None:
-        attempt_counter().take_lookup(request.remote_addr or "")
+        attempt_counter().take_wrong_code(SecretCode.RECEIPT, request.remote_addr or "")
         refused = _("Số hồ sơ hoặc mã tra cứu không đúng; hãy nhập đúng như trên phiếu tiếp nhận.")
         add_errors(form, {"": [refused]})
         return render_template("home/lookup.html", form=form, found=None), _INVALID

@@ -6,6 +6,7 @@ of changes holds none of it. Photos wait in quarantine until somebody has looked
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Numeric,
     UniqueConstraint,
     and_,
+    func,
     or_,
     select,
 )
@@ -49,6 +51,8 @@ from registry.structures.models import PROVINCE_GRID, WGS84, Structure
 from registry.workflow.models import Case, search_text_index
 
 MAX_TEXT = 2000
+#: Of a report as it is typed: year and id.
+_NUMBER = re.compile(r"PA-(\d{4})-(\d{1,18})", re.ASCII | re.IGNORECASE)
 _SHA256 = "~ '^[0-9a-f]{64}$'"
 
 
@@ -232,6 +236,15 @@ class IncidentReport(Base):
     def number(self) -> str:
         """The number of the report, which its reporter is shown; it says nothing of the case."""
         return f"PA-{self.received_at.astimezone(LOCAL_ZONE).year}-{self.id:06d}"
+
+    @classmethod
+    def is_numbered_rule(cls, typed: str) -> ColumnElement[bool] | None:
+        """SQL: the report with a typed number; None where the text is no such number."""
+        number = _NUMBER.fullmatch(typed.strip())
+        if number is None:
+            return None
+        year = func.date_part("year", func.timezone(LOCAL_ZONE.key, cls.received_at))
+        return and_(cls.id == int(number[2]), year == int(number[1]))
 
 
 class IncidentDraft(Base):

@@ -76,6 +76,16 @@ def in_charge_clause(ctx: Ctx, model: Any) -> ColumnElement[bool]:
     return or_(model.agency.in_(mine), model.agency_asked.in_(mine))
 
 
+def report_clause(ctx: Ctx, typed: str) -> ColumnElement[bool] | None:
+    """SQL: the incident that the report with this number belongs to, for who may read its reports."""
+    numbered = IncidentReport.is_numbered_rule(typed)
+    if numbered is None:
+        return None
+    return Incident.id.in_(select(IncidentReport.incident_id).where(numbered)) & visible(
+        ctx, Incident, P.INCIDENT_TRIAGE
+    )
+
+
 def as_reported(ctx: Ctx, case: Incident) -> Mapping[str, Any]:
     """Kind and severity as far as they are known; what was published stays so."""
     del ctx

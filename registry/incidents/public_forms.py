@@ -12,7 +12,7 @@ from registry.incidents.codes import IncidentKind
 from registry.incidents.forms import DraftForm, ReportForm
 from registry.incidents.limits import LEAST_AGE, ReportLimits, Sender, Topic
 from registry.incidents.queries import PublicView
-from registry.incidents.rules import is_draft, new_draft
+from registry.incidents.rules import digest_of, is_draft, new_draft
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.forms.submit import add_errors
 from registry.kernel.i18n import _
@@ -92,6 +92,13 @@ def check_draft(form: DraftForm) -> None:
     """A draft that is none gets a token of its own."""
     if not is_draft(form.draft.data or ""):
         form.draft.data = new_draft()
+
+
+def photos_of_request() -> str:
+    """The draft whose photos the request brings; "" without photos. Slots are fair by draft: many share an address."""
+    if not any(sent.filename for sent in request.files.getlist("photos")):
+        return ""
+    return f"draft {digest_of(request.form.get('draft', ''))}"
 
 
 def sender_of_request() -> Sender:

@@ -42,6 +42,7 @@ from registry.incidents.public_forms import (
     is_proved,
     is_worked,
     limits_of_app,
+    photos_of_request,
     sender_of_request,
     topic_of,
     work_of,
@@ -92,13 +93,13 @@ def photo(ctx: Ctx) -> Page:
     return _photo_page(ctx, form)
 
 
-@bp.post("/photo", permission=P.PUBLIC, endpoint="photo_post", costly=True)
+@bp.post("/photo", permission=P.PUBLIC, endpoint="photo_post", costly=photos_of_request)
 def photo_post(ctx: Ctx) -> Page:
     """Put photos into quarantine; without any the report goes on."""
     sender = sender_of_request()
     form = PhotoForm()
     check_draft(form)
-    if any(sent.filename for sent in request.files.getlist("photos")) and not is_proved(ctx, form, _PHOTOS):
+    if photos_of_request() and not is_proved(ctx, form, _PHOTOS):
         return _photo_page(ctx, form), _INVALID
     done = submit(ctx, form, lambda: add_photos(ctx, _store(), form.draft.data, form.sent(), sender.network))
     if done is None:
@@ -199,7 +200,7 @@ def status(ctx: Ctx, code: str) -> Page:
     return _unknown(ctx) if view is None else _status_page(ctx, view, code)
 
 
-@bp.post("/status/<code>/reopen", permission=P.PUBLIC, costly=True)
+@bp.post("/status/<code>/reopen", permission=P.PUBLIC, costly=photos_of_request)
 def reopen(ctx: Ctx, code: str) -> Page:
     """Reopen an incident with a photo of its present state."""
     view = _seen(ctx, code)
@@ -233,7 +234,7 @@ def me_too(ctx: Ctx, number: str) -> Page:
     return _taken(code)
 
 
-@bp.post("/incidents/<number>/reopen", permission=P.PUBLIC, endpoint="reopen_published", costly=True)
+@bp.post("/incidents/<number>/reopen", permission=P.PUBLIC, endpoint="reopen_published", costly=photos_of_request)
 def reopen_published(ctx: Ctx, number: str) -> Page:
     """The same as with a code, for anyone who stands there."""
     view = get_published(ctx, number)

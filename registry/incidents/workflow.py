@@ -47,6 +47,7 @@ from registry.incidents.moves import (
     refer_to_police,
     reject,
     reopen,
+    report_clause,
     take_receipt,
     to_receipt,
     triage,
@@ -447,6 +448,7 @@ INCIDENT: Final = Workflow(
         S.FIXED: Deadline("confirm", "incident.confirm", "stand_fixed", _l("Coi như đã xác nhận; hồ sơ được đóng.")),
     },
     system_moves=frozenset({"reopen", "restore"}),
+    part_numbered=report_clause,
     main_path=(S.REPORTED, S.VERIFIED, S.ASSIGNED, S.ACKNOWLEDGED, S.SAFE, S.FIXED, S.CLOSED),
     terms={
         "incident.triage_hazard": _l("chờ phân loại, trường hợp khẩn cấp"),

@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
+from registry.accounts.attempts import SecretCode
+from registry.accounts.browser import counting_wrong
 from registry.accounts.rules import format_phone
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -147,7 +149,8 @@ def revoke(ctx: Ctx, label_id: int) -> Page:
 @bp.get("/t/<label>", permission=P.PUBLIC)
 def card(ctx: Ctx, label: str) -> Page:
     """The address in a QR code: the full page for readers who see the structure exactly, else the public card."""
-    found = get_card(ctx, read_code(label))
+    with counting_wrong(SecretCode.LABEL):
+        found = get_card(ctx, read_code(label))
     if found.exact and found.structure is not None:
         return redirect(url_for("structures.detail", code=found.structure.code))
     department, report = lead_department(ctx), REPORT_PAGE.only()

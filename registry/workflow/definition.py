@@ -237,6 +237,8 @@ class Workflow:
     tones: Mapping[Choice, str] = field(default_factory=dict)
     #: Label of one case, where it differs from that of all.
     one: Any = ""
+    #: SQL condition for cases with a part of a typed number that the actor may read; None for other texts.
+    part_numbered: Callable[[Ctx, str], ColumnElement[bool] | None] = lambda _ctx, _text: None
 
     @property
     def case_label(self) -> Any:

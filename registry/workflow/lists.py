@@ -30,10 +30,10 @@ _TITLE: Final = Markup("%s %s")
 
 
 def match_cases(ctx: Ctx, workflow: Workflow, query: Query, size: int) -> list[Any]:
-    """The visible cases with every search term in number or title, an exact number first."""
+    """The visible cases with every term in number or title, or with a part of this number; an exact number first."""
     model = workflow.model
     numbered = func.coalesce(model.number == (full_number(query.text) or query.text.upper()), false())
-    matching = or_(numbered, contains_all(model.search_text(), query.words))
+    matching = or_(numbered, search_clause(ctx, workflow, query.text, query.words))
     found = select(model).where(visible(ctx, model, workflow.read), matching)
     return list(ctx.session.scalars(found.order_by(numbered.desc(), model.id.desc()).limit(size)))
 
@@ -58,11 +58,14 @@ def waiting_clause(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
     return false() if waiting is None else waiting
 
 
-def search_clause(workflow: Workflow, text: str) -> ColumnElement[bool]:
-    """Cases with every search term in number or title."""
-    clause = contains_all(workflow.model.search_text(), text.split())
+def search_clause(ctx: Ctx, workflow: Workflow, text: str, words: Sequence[str] = ()) -> ColumnElement[bool]:
+    """Cases with every search term in number or title, or with a part of this number; `words` are those of the text."""
+    clauses = [contains_all(workflow.model.search_text(), words or text.split())]
     whole = full_number(text)
-    return clause if whole is None else or_(clause, func.coalesce(workflow.model.number == whole, false()))
+    if whole is not None:
+        clauses.append(func.coalesce(workflow.model.number == whole, false()))
+    part = workflow.part_numbered(ctx, text)
+    return or_(*clauses) if part is None else or_(*clauses, part)
 
 
 def overdue_clause(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
@@ -95,7 +98,7 @@ def case_filters(workflow: Workflow, *own: Filter) -> tuple[Filter, ...]:
             where=lambda ctx, _on: waiting_clause(ctx, workflow),
         ),
         *own,
-        Search("q", _l("Từ khóa"), where=lambda _ctx, text: search_clause(workflow, text)),
+        Search("q", _l("Từ khóa"), where=lambda ctx, text: search_clause(ctx, workflow, text)),
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.event import listen
 
 from registry.authz import concurrency
 from registry.authz.actors import PUBLIC_ACTOR
-from registry.authz.concurrency import SIGNED_IN, account_key, acquire_slot
+from registry.authz.concurrency import PUBLIC_SENDING, SIGNED_IN, account_key, acquire_slot
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Busy, TooManyRequests
 from tests.support.fixtures import actor_named
@@ -29,11 +29,11 @@ def web(module_url):
 def as_(web):
     """A function: user name -> a read-only transaction of a person's request."""
 
-    def opened(username, origin="10.0.0.1", *, interactive=True):
+    def opened(username, origin="10.0.0.1", *, interactive=True, read_only=True):
         def actor(session):
             return PUBLIC_ACTOR if username is None else actor_named(session, username)
 
-        return web.transaction(actor, read_only=True, interactive=interactive, origin=origin)
+        return web.transaction(actor, read_only=read_only, interactive=interactive, origin=origin)
 
     return opened
 
@@ -109,3 +109,42 @@ def test_a_turn_is_free_again_when_the_work_fails(as_):
         fails()
     with as_("vnpt") as ctx:
         acquire_slot(ctx)
+
+
+def test_reports_with_photos_of_one_address_run_side_by_side_and_a_few_more_wait(as_):
+    drafts = [f"draft {number}" for number in range(PUBLIC_SENDING.most + PUBLIC_SENDING.waiting + 1)]
+    opened = [as_(None, read_only=False) for _draft in drafts]
+    contexts = [each.__enter__() for each in opened]
+    waiting_until = {}
+
+    def wait(number):
+        acquire_slot(contexts[number], drafts[number])
+        waiting_until[number] = True
+        opened[number].__exit__(None, None, None)
+
+    for number in range(PUBLIC_SENDING.most):
+        acquire_slot(contexts[number], drafts[number])
+    seats = range(PUBLIC_SENDING.most, PUBLIC_SENDING.most + PUBLIC_SENDING.waiting)
+    begun = [Event() for _seat in seats]
+    for number, event in zip(seats, begun, strict=True):
+        listen(contexts[number].session.connection(), "before_execute", noted(event))
+    with ThreadPoolExecutor(len(seats)) as threads:
+        waits = [threads.submit(wait, number) for number in seats]
+        assert all(event.wait(LIMIT_S) for event in begun)
+        with pytest.raises(Busy):
+            acquire_slot(contexts[-1], drafts[-1])
+        assert waiting_until == {}
+        for number in range(PUBLIC_SENDING.most):
+            opened[number].__exit__(None, None, None)
+        for each in waits:
+            each.result()
+    opened[-1].__exit__(None, None, None)
+    assert sorted(waiting_until) == list(seats)
+
+
+def noted(event):
+    def note(_connection, query, _many, _one, _options):
+        if query is concurrency._WAIT_FOR_SLOT:
+            event.set()
+
+    return note

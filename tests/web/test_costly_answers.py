@@ -5,6 +5,7 @@ The list of costly answers is made from the routes; what makes a file, a paper o
 
 import ast
 import inspect
+import io
 import sys
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from sqlalchemy import create_engine, text
 
 from registry.authz.blueprint import COSTLY
 from registry.authz.concurrency import PUBLIC_FILES, PUBLIC_SENDING, RUNNING, SIGNED_IN, WAITING, account_key
+from registry.incidents.rules import digest_of, new_draft
 from tests.support.exports import token_in
 
 #: Functions that take long, by the name that views call them with.
@@ -26,6 +28,8 @@ COSTLY_WORK = frozenset(
 #: What is asked for, where a route is costly for some requests only.
 ASKED = {"planned_routes.index": "?points=19.8,105.7", "planned_routes.paths": "?points=19.8,105.7"}
 #: Who may ask, where an operator may not.
+#: What is sent, where a form is costly with a file only.
+PHOTOS = frozenset({"report.photo_post", "report.reopen", "report.reopen_published"})
 READERS = {
     "violation_papers": "ubnd.xa",
     "campaigns": "so.khcn",
@@ -77,15 +81,23 @@ def test_a_costly_answer_beyond_the_bound_is_refused_with_when_to_come_again(
     client, where = client_of(reader), address(app, endpoint)
     with ctx_of(reader) as ctx:
         own = account_key(ctx)
-    sent = {"csrf_token": token_in(client.get("/planned-routes"))} if method == "POST" else None
+    token = token_in(client.get("/planned-routes"))
+
+    def answer():
+        return client.open(where, method=method, data=sent(endpoint, token) if method == "POST" else None)
+
     with others((RUNNING, own), (WAITING, own)):
-        mine = client.open(where, method=method, data=sent)
+        mine = answer()
     with others(*all_of(SIGNED_IN)):
-        busy = client.open(where, method=method, data=sent)
+        busy = answer()
     for answer, status in ((mine, 429), (busy, 503)):
         assert answer.status_code == status, (where, answer.text)
         assert int(answer.headers["Retry-After"]) > 0
         assert answer.headers["Cache-Control"] == "no-store" or answer.is_json
+
+
+def sent(endpoint, token):
+    return {"csrf_token": token} | ({"photos": (io.BytesIO(b"x"), "a.jpg")} if endpoint in PHOTOS else {})
 
 
 #: Not stored, so that it takes a slot. One that a request of the tests has taken stays with their one connection, so
@@ -107,17 +119,35 @@ def test_busy_officers_take_no_slot_of_a_visitor(client_of, others):
         assert answer.status_code == 200
 
 
-@pytest.mark.parametrize(("full", "status"), [(PUBLIC_FILES, 303), (PUBLIC_SENDING, 503)])
+@pytest.mark.parametrize(("full", "status"), [(PUBLIC_FILES, 422), (PUBLIC_SENDING, 503)])
 def test_files_for_visitors_take_no_slot_of_what_visitors_send(client_of, others, full, status):
     page = client_of(None)
-    sent = {"csrf_token": token_in(page.get("/report")), "draft": ""}
-    with others(*all_of(full)):
-        assert page.post("/report/photo", data=sent).status_code == status
+    token = token_in(page.get("/report"))
+    with others(*all_of(full), *waiting_for(full)):
+        assert page.post("/report/photo", data=sent("report.photo_post", token)).status_code == status
+
+
+def test_photos_of_one_address_take_slots_by_their_draft(client_of, others):
+    page, draft = client_of(None), new_draft()
+    own = f"draft {digest_of(draft)}"
+    token = token_in(page.get("/report"))
+    with others((RUNNING, "address 127.0.0.1"), (WAITING, "address 127.0.0.1"), (RUNNING, own), (WAITING, own)):
+        answers = [
+            page.post("/report/photo", data=sent("report.photo_post", token) | {"draft": each})
+            for each in (draft, new_draft())
+        ]
+        bare = page.post("/report/photo", data={"csrf_token": token, "draft": draft})
+    assert [answer.status_code for answer in (*answers, bare)] == [429, 422, 303]
 
 
 def all_of(slots):
     """The keys of all slots of a kind."""
     return [(slots.half, number) for number in range(1, slots.most + 1)]
+
+
+def waiting_for(slots):
+    """The keys of all that may wait for a slot of a kind."""
+    return [(slots.waiting_half, number) for number in range(1, slots.waiting + 1)]
 
 
 def test_an_empty_form_takes_no_turn(client_of, ctx_of, others):

@@ -1,6 +1,9 @@
-"""The page of an incident: what moderators alone read, and where the reports of a merged case are."""
+"""The page of an incident: what moderators alone read, where reports of a merged case are; its reports by number."""
 
-from registry.incidents.models import Incident
+import pytest
+from sqlalchemy import select
+
+from registry.incidents.models import Incident, IncidentReport
 from registry.kernel.clock import utc_now
 from tests.factories.incidents import assigned, move, triaged
 
@@ -26,3 +29,42 @@ def test_a_case_that_went_into_another_says_where_its_reports_are(client_of, ctx
         (False, True),
         (True, False),
     ]
+
+
+@pytest.fixture
+def numbered(ctx_of):
+    """An incident of Viettel's that viettel may read, and the number of its report."""
+    incident_id = assigned(ctx_of, now=utc_now())
+    with ctx_of("ubnd.xa", read_only=True) as ctx:
+        query = select(IncidentReport).where(IncidentReport.incident_id == incident_id)
+        report = ctx.session.scalars(query).one()
+        return f"/incidents/{incident_id}", report.number
+
+
+@pytest.mark.parametrize("page", ["/search", "/incidents"])
+def test_an_officer_finds_a_case_by_the_number_of_a_report_in_any_usual_spelling(client_of, numbered, page):
+    detail, number = numbered
+    prefix, year, counted = number.split("-")
+    short = f"{prefix}-{year}-{int(counted)}"
+    other_year = f"{prefix}-{int(year) - 1}-{counted}"
+    for typed, is_listed in (
+        (number, True),
+        (number.lower(), True),
+        (f" {short} ", True),
+        (other_year, False),
+        (f"PA-{year}-{'9' * 18}", False),
+        (f"PA-{year}-{'9' * 30}", False),
+        ("PA-0000-000000", False),
+    ):
+        answer = client_of("ubnd.xa").get(page, query_string={"q": typed})
+        assert answer.status_code == 200
+        assert (f'href="{detail}"' in answer.text) is is_listed, typed
+    assert number in client_of("ubnd.xa").get(detail).text
+
+
+@pytest.mark.parametrize("page", ["/search", "/incidents"])
+def test_the_number_of_a_report_gives_its_case_to_nobody_who_may_not_read_reports(client_of, numbered, page):
+    detail, number = numbered
+    reader = client_of("viettel")
+    assert f'href="{detail}"' not in reader.get(page, query_string={"q": number}).text
+    assert number not in reader.get(detail).text

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from registry.accounts.attempts import MAX_LOOKUPS
+from registry.accounts.attempts import MAX_WRONG_CODES
 from registry.colocation.codes import ColocationState as S
 from registry.workflow.receipts import receipt_code
 from tests.factories.colocation import accept, filed, move, tower
@@ -105,7 +105,7 @@ def test_an_address_may_be_wrong_a_few_times_only(site):
 
     # What was right does not count.
     assert [ask(browser, right).status_code for _look in range(2)] == [200, 200]
-    assert {ask(browser, "A" * 32).status_code for _try in range(MAX_LOOKUPS)} == {422}
+    assert {ask(browser, "A" * 32).status_code for _try in range(MAX_WRONG_CODES)} == {422}
     refused = ask(browser, "A" * 32)
     assert refused.status_code == 429
     assert "Đã thử quá nhiều lần" in refused.text
