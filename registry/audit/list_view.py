@@ -25,6 +25,7 @@ from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Choice, Day, Search
 from registry.kernel.lists.markup import anchor, macro, sub_text
 from registry.kernel.lists.view import Empty, ListView
+from registry.kernel.text import register_code
 
 _PAGE_SIZE: Final = 100
 #: Names and codes of a row of the access log that the page shows.
@@ -80,7 +81,7 @@ def _hour(_ctx: Ctx, row: LookRow) -> str:
 
 
 def _person_or_code(_ctx: Ctx, typed: str) -> ColumnElement[bool]:
-    return or_(contains_all(func.fold(AuditNote.actor_label), typed.split()), of_structure(typed.strip().upper()))
+    return or_(contains_all(func.fold(AuditNote.actor_label), typed.split()), of_structure(register_code(typed)))
 
 
 def _action(_ctx: Ctx, row: Any) -> Any:

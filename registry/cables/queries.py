@@ -22,6 +22,7 @@ from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.capacity.queries import may_see_holders
 from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _
+from registry.kernel.text import code_key, register_code
 from registry.structures import positions
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.history import Change, Part
@@ -91,21 +92,35 @@ def usable_by(owner_id: int) -> ColumnElement[bool]:
     return and_(Structure.kind.in_(tuple(HOSTS)), or_(shown_to(owner_id), Structure.id.in_(hosting)))
 
 
-def find_supports(session: Session, owner_id: int, codes: Collection[str]) -> dict[str, Support]:
-    """Code -> structure for an owner, by its own codes first, then by the province's; unknown ones are left out."""
+def find_supports(session: Session, owner_id: int, codes: Collection[str]) -> dict[str, Support | None]:
+    """Code in any spelling -> structure for an owner, by its own codes first, then by the province's.
+
+    Unknown ones are left out; None stands for a code that several own codes of the owner are other spellings of.
+    """
     # The database rejects parameters with such characters.
     candidates = sorted(code for code in set(codes) if code.isprintable())
-    found: dict[str, Support] = {}
+    supports: dict[str, Support | None] = {}
+    key = func.code_key(Structure.own_code)
+    structures = select(Structure.id, Structure.code, Structure.kind, Structure.own_code, key.label("key"))
+    own = (Structure.owner_organisation_id == owner_id, Structure.kind.in_(tuple(HOSTS)))
     for start in range(0, len(candidates), _CHUNK):
-        part = candidates[start : start + _CHUNK]
-        by_code = {code.upper(): code for code in part}
-        known = select(Structure.id, Structure.code, Structure.kind, Structure.own_code)
-        for row in session.execute(known.where(Structure.code.in_(by_code), usable_by(owner_id))):
-            found[by_code[row.code]] = Support(row.id, row.code, row.kind)
-        own = (Structure.owner_organisation_id == owner_id, Structure.kind.in_(tuple(HOSTS)))
-        for row in session.execute(known.where(Structure.own_code.in_(part), *own)):
-            found[row.own_code] = Support(row.id, row.code, row.kind)
-    return found
+        keys = {code: code_key(code) for code in candidates[start : start + _CHUNK]}
+        in_register = structures.where(Structure.code.in_({register_code(code) for code in keys}), usable_by(owner_id))
+        by_code = {row.code: Support(row.id, row.code, row.kind) for row in session.execute(in_register)}
+        by_spelling: dict[str, Support] = {}
+        by_key: dict[str, list[Support]] = {}
+        for row in session.execute(structures.where(key.in_(set(keys.values())), *own)):
+            by_spelling[row.own_code] = Support(row.id, row.code, row.kind)
+            by_key.setdefault(row.key, []).append(by_spelling[row.own_code])
+        for code, spelling_key in keys.items():
+            same = by_key.get(spelling_key, [])
+            if code in by_spelling:
+                supports[code] = by_spelling[code]
+            elif same:
+                supports[code] = same[0] if len(same) == 1 else None
+            elif register_code(code) in by_code:
+                supports[code] = by_code[register_code(code)]
+    return supports
 
 
 def member_ids(session: Session, cable_id: int) -> list[int]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from registry.kernel.i18n import _
+from registry.kernel.text import code_key
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.cable_route import Laying
 from registry.structures.kinds.kind import Hosting
@@ -42,7 +43,7 @@ def list_problems(codes: Sequence[str]) -> list[str]:
         ]
     return [
         _("«%(code)s» đứng hai lần liền nhau; mỗi công trình chỉ ghi một lần trên cùng một lượt đi.", code=code)
-        for code in dict.fromkeys(before for before, after in pairwise(codes) if before == after)
+        for code in dict.fromkeys(before for before, after in pairwise(codes) if code_key(before) == code_key(after))
     ]
 
 

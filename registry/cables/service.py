@@ -17,7 +17,7 @@ from registry.cables.commands import SetMembers
 from registry.cables.queries import Support, find_supports, member_ids, shown_to
 from registry.cables.rules import carried_at, joined, laying_of, list_problems, read_codes
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.kernel.text import shown
 from registry.structures import positions
 from registry.structures.codes import PositionMethod
@@ -94,13 +94,19 @@ def resolve(ctx: Ctx, owner_id: int, codes: Sequence[str]) -> list[Support]:
     """The structures of the codes of a list for an owner; Invalid (field `members`), a sentence for each wrong code."""
     problems = list_problems(codes)
     known = find_supports(ctx.session, owner_id, codes) if not problems else {}
-    unknown = list(dict.fromkeys(code for code in codes if code not in known)) if not problems else []
-    problems += [unknown_code(code) for code in unknown[:_NAMED]]
-    if len(unknown) > _NAMED:
-        problems.append(_("Còn %(count)d mã khác cũng không tìm thấy.", count=len(unknown) - _NAMED))
+    wrong = list(dict.fromkeys(code for code in codes if known.get(code) is None)) if not problems else []
+    problems += [_wrong_code(code, known) for code in wrong[:_NAMED]]
+    if len(wrong) > _NAMED:
+        problems.append(_n("Còn %(num)d mã khác cũng không tìm thấy.", len(wrong) - _NAMED))
     if problems:
         raise Invalid({"members": problems})
-    return [known[code] for code in codes]
+    return [support for code in codes if (support := known[code]) is not None]
+
+
+def _wrong_code(code: str, known: Mapping[str, Support | None]) -> str:
+    if code not in known:
+        return unknown_code(code)
+    return _("Mã «%(code)s» khác cách viết với nhiều mã đã đăng ký của đơn vị; hãy ghi đúng một mã.", code=code[:60])
 
 
 def unknown_code(code: str) -> str:
@@ -200,12 +206,12 @@ def read_lists(ctx: Ctx, owner_id: int, cells: Mapping[int, str]) -> StatedLists
     known = find_supports(ctx.session, owner_id, {code for listed in codes.values() for code in listed})
     found = StatedLists()
     for number, listed in codes.items():
-        unknown = dict.fromkeys(code for code in listed if code not in known)
-        problems = list_problems(listed) + [unknown_code(code) for code in unknown]
+        wrong = dict.fromkeys(code for code in listed if known.get(code) is None)
+        problems = list_problems(listed) + [_wrong_code(code, known) for code in wrong]
         if problems:
             found.problems[number] = problems
         else:
-            found.supports[number] = [known[code] for code in listed]
+            found.supports[number] = [support for code in listed if (support := known[code]) is not None]
     return found
 
 

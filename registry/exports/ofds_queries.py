@@ -21,6 +21,7 @@ from registry.colocation.agreements.queries import agreed
 from registry.colocation.models import ColocationRequest
 from registry.exports.ofds_schema import Party
 from registry.exports.structures import query_of
+from registry.kernel.text import code_key, register_code
 from registry.structures import positions
 from registry.structures.filtering.filter import StructureFilter, window_of
 from registry.structures.kinds import KINDS
@@ -164,8 +165,8 @@ class _Stored(NamedTuple):
 def manholes_of(ctx: Ctx, owner_id: int, ducts: Sequence[Row], when: When | None) -> dict[int, Manholes]:
     """Duct -> its manholes; `ducts` are rows of one owner.
 
-    An id or a registry code names a manhole of any owner. An own code names the manhole of that owner if exactly one
-    has it.
+    An id or a registry code names a manhole of any owner. An own code, in any spelling, names the manhole of that owner
+    if exactly one has it.
     """
     stored = _stored_ends(ctx, ducts, when)
     if not stored:
@@ -177,13 +178,15 @@ def manholes_of(ctx: Ctx, owner_id: int, ducts: Sequence[Row], when: When | None
     by_own: dict[str, list[Row]] = defaultdict(list)
     for row in found:
         if row["owner_organisation_id"] == owner_id:
-            by_own[row["own_code"]].append(row)
+            for spelling in {row["own_code"], code_key(row["own_code"] or "")}:
+                by_own[spelling].append(row)
 
     def manhole(end: _Stored) -> Row | None:
         if end.id is not None:
             return by_id.get(end.id)
-        same = by_own.get(end.code, ())
-        return by_code.get(end.code) or (same[0] if len(same) == 1 else None)
+        same = [row for row in by_own.get(end.code, ()) if row["own_code"] == end.code]
+        same = same or by_own.get(code_key(end.code), [])
+        return by_code.get(register_code(end.code)) or (same[0] if len(same) == 1 else None)
 
     return {duct_id: Manholes(manhole(start), manhole(end)) for duct_id, (start, end) in stored.items()}
 
@@ -204,9 +207,10 @@ def _stored_ends(ctx: Ctx, ducts: Sequence[Row], when: When | None) -> Mapping[i
 def _rows(ctx: Ctx, owner_id: int, ids: set[int], codes: set[str], when: When | None) -> list[Row]:
     """The named manholes that the actor sees exactly."""
     table = _table(ctx, Structure, when, "named")
-    own = and_(table.c.owner_organisation_id == owner_id, table.c.own_code.in_(codes))
+    keys = {code_key(code) for code in codes}
+    own = and_(table.c.owner_organisation_id == owner_id, func.code_key(table.c.own_code).in_(keys))
     meant = select(table.c.id).where(
-        table.c.kind == MANHOLE.code, or_(table.c.id.in_(ids), table.c.code.in_(codes), own)
+        table.c.kind == MANHOLE.code, or_(table.c.id.in_(ids), table.c.code.in_({key.upper() for key in keys}), own)
     )
     query = query_of(ctx, StructureFilter(choices={"kind": (MANHOLE.code,)}, when=when))
     known = query.where(query.selected_columns["id"].in_(list(ctx.session.scalars(meant))))

@@ -34,6 +34,7 @@ from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _n, format_date, in_language
+from registry.kernel.text import register_code
 from registry.structures.models import Structure
 from registry.workflow.definition import Data
 from registry.workflow.engine import note_event
@@ -158,7 +159,7 @@ def merge(ctx: Ctx, case: Incident, data: Data) -> None:
 
 
 def _main_of(ctx: Ctx, data: Data) -> Incident | None:
-    number = str(data["main_number"]).strip().upper()
+    number = register_code(str(data["main_number"]))
     query = select(Incident).where(Incident.number == number, visible(ctx, Incident, P.INCIDENT_TRIAGE))
     return ctx.session.scalars(query).one_or_none()
 

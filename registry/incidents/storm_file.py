@@ -19,7 +19,7 @@ from registry.incidents.codes import IncidentKind
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.fields import Field, ValueRefused, parse_day, parse_value
 from registry.kernel.i18n import _, _l, format_datetime
-from registry.kernel.text import fold, shown
+from registry.kernel.text import code_key, fold, shown
 from registry.kernel.uploaded_tables import Cells, read_table
 from registry.structures.models import Structure
 from registry.territory.queries import commune_parts
@@ -165,7 +165,7 @@ def _checked(
 
 
 def _station(text: str, stations: Mapping[str, Sequence[_Station]], wrong: Any) -> _Station | None:
-    found = stations.get(_key(text), ())
+    found = next((same for key in _keys(text) if (same := stations.get(key))), ())
     if len(found) == 1:
         return found[0]
     if not text.strip():
@@ -221,13 +221,13 @@ def _operator_reason(named: str, operators: Mapping[str, int]) -> str:
 
 
 def _stations(ctx: Ctx, texts: Collection[str], organisation_id: int | None) -> dict[str, list[_Station]]:
-    """Folded code or own code -> the structures that the sender may report.
+    """Key of a code or own code -> the structures that the sender may report.
 
     An organisation reports those that it owns or uses; an authority those that it may read.
     """
-    keys = {_key(text) for text in texts} - {""}
-    by_code = func.fold(Structure.code).in_(keys)
-    by_own = func.fold(Structure.own_code).in_(keys)
+    keys = {key for text in texts for key in _keys(text)}
+    by_code = Structure.code.in_({key.upper() for key in keys})
+    by_own = or_(func.code_key(Structure.own_code).in_(keys), func.fold(Structure.own_code).in_(keys))
     where: ColumnElement[bool]
     if organisation_id is None:
         where = visible(ctx, Structure, P.STRUCTURE_READ) & or_(by_code, by_own)
@@ -251,7 +251,7 @@ def _stations(ctx: Ctx, texts: Collection[str], organisation_id: int | None) -> 
         if unit_id is None or not _is_in_area(ctx, unit_id):
             continue
         station = _Station(row.id, unit_id, row.owner_organisation_id)
-        for key in {_key(row.code), _key(row.own_code or "")} & keys:
+        for key in {*_keys(row.code), *_keys(row.own_code or "")} & keys:
             found.setdefault(key, []).append(station)
     return found
 
@@ -281,8 +281,9 @@ def _without_doubles(good: Sequence[GoodRow], wrong: Sequence[Problem], columns:
     return ReadFile(list(first.values()), sorted(problems, key=lambda problem: problem.row))
 
 
-def _key(text: str) -> str:
+def _keys(text: str) -> tuple[str, ...]:
+    """What a code is compared by: its spelling, then also its diacritics; nothing for what cannot be a code."""
     try:
-        return fold(text).strip()
+        return tuple(dict.fromkeys(key for key in (code_key(text), fold(text)) if key))
     except ValueError:
-        return ""
+        return ()

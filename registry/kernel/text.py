@@ -94,6 +94,24 @@ def normalise_name(text: str) -> str:
     return place_tones(normalise(text))
 
 
+# --- codes --------------------------------------------------------------------------------------------------------
+#: Hyphens, and Cyrillic letters of the shape of Latin ones, as in the SQL function `code_key`.
+_CODE_LETTERS: Final = str.maketrans("‐‑‒–—−авекмнорстухіјѕ", "------abekmhopctyxijs")
+_WHOLE_NUMBER: Final = re.compile(r"([0-9]+)[.,]0{1,2}")
+
+
+def code_key(text: str) -> str:
+    """What all spellings of one code have in common, as the SQL function `code_key` has it for a stored text."""
+    spaced = " ".join(unicodedata.normalize("NFKC", text).lower().split()).translate(_CODE_LETTERS)
+    number = _WHOLE_NUMBER.fullmatch(spaced)
+    return number[1] if number else spaced
+
+
+def register_code(text: str) -> str:
+    """A code that the register gives (of a structure, a case), from any spelling of it."""
+    return code_key(text).upper()
+
+
 # --- folding for search -------------------------------------------------------------------------------------------
 # Letters that do not decompose, and the typographic marks of Vietnamese texts, as in the rules of unaccent.
 _PLAIN: Final = str.maketrans(

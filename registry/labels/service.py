@@ -13,7 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
 from registry.kernel.errors import Invalid
-from registry.kernel.text import fold
+from registry.kernel.text import code_key, fold, register_code
 from registry.labels import rules
 from registry.labels.models import StructureLabel
 from registry.labels.queries import get_label
@@ -92,7 +92,8 @@ def _named(ctx: Ctx, codes: Sequence[str]) -> dict[str, list[Row[Any]]]:
         Structure.is_live_rule().label("is_live"),
     ).where(
         or_(
-            Structure.code.in_([code.upper() for code in printable]),
+            Structure.code.in_([register_code(code) for code in printable]),
+            func.code_key(Structure.own_code).in_([code_key(code) for code in printable]),
             func.fold(Structure.own_code).in_([fold(code) for code in printable]),
         ),
         visible(ctx, Structure, P.LABEL_PRINT),
@@ -101,13 +102,18 @@ def _named(ctx: Ctx, codes: Sequence[str]) -> dict[str, list[Row[Any]]]:
     by_code = {row.code: [row] for row in rows}
     by_own: dict[str, list[Row[Any]]] = {}
     for row in rows:
-        by_own.setdefault(fold(row.own_code or ""), []).append(row)
-    return {code: by_code.get(code.upper()) or _with_own_code(by_own, code) for code in codes}
+        for key in {row.own_code, code_key(row.own_code or ""), fold(row.own_code or "")}:
+            by_own.setdefault(key, []).append(row)
+    return {code: by_code.get(register_code(code)) or _with_own_code(by_own, code) for code in codes}
 
 
 def _with_own_code(by_own: Mapping[str, list[Row[Any]]], code: str) -> list[Row[Any]]:
-    same = by_own.get(fold(code), []) if code.isprintable() else []
-    return [row for row in same if row.own_code == code] or same
+    """The structures of a spelling, else of another one, else with other diacritics."""
+    if not code.isprintable():
+        return []
+    same = by_own.get(code, [])
+    exact = [row for row in same if row.own_code == code]
+    return exact or by_own.get(code_key(code)) or by_own.get(fold(code), [])
 
 
 def revoke_label(ctx: Ctx, label_id: int) -> StructureLabel:

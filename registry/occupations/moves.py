@@ -16,6 +16,7 @@ from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
+from registry.kernel.text import register_code
 from registry.occupations.codes import CODE, Act, OccupationState, Stance, Undertaking
 from registry.occupations.models import Occupation, OccupationClaim
 from registry.occupations.regularity import check_no_agreement, has_request
@@ -191,7 +192,7 @@ def may_accept(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 def may_record_request(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The number is that of a request between both organisations for this structure."""
-    number = str(data["request_number"]).strip().upper()
+    number = register_code(str(data["request_number"]))
     occupant = case.occupant_organisation_id
     if occupant is None:
         raise MoveRefused(_("Hồ sơ chưa rõ bên sử dụng; hãy ghi bên sử dụng trước."))
@@ -208,7 +209,7 @@ def may_record_request(ctx: Ctx, case: Occupation, data: Data) -> None:
 
 def record_request(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The case ends; the request continues on its own."""
-    case.request_number = str(data["request_number"]).strip().upper()
+    case.request_number = register_code(str(data["request_number"]))
     end(ctx, case, data)
 
 

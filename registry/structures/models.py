@@ -339,8 +339,8 @@ class Structure(Base):
             "ix_structure_search", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"}
         ),
         Index("ix_structure_folded_own_code", text("fold(own_code)")),
-        # Codes of an owner in any spelling.
-        Index("ix_structure_code_key", "owner_organisation_id", text("code_key(own_code)")),
+        # Codes in any spelling, of an owner or of all.
+        Index("ix_structure_code_key", text("code_key(own_code)"), "owner_organisation_id"),
     )
 
     @classmethod

@@ -34,7 +34,7 @@ from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, par
 from registry.kernel.geo.readings import Bounds, Reading
 from registry.kernel.i18n import _, _l
 from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query, full_number
-from registry.kernel.text import normalise_name
+from registry.kernel.text import normalise_name, register_code
 from registry.streets.queries import match_streets
 from registry.structures import positions
 from registry.structures.filtering.owner_terms import match_owner_terms, owner_conditions
@@ -90,13 +90,16 @@ def _matching(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
 
 
 def _whole_code(query: Query) -> str:
-    return full_number(query.text) or query.text.upper()
+    return full_number(query.text) or register_code(query.text)
 
 
 def _by_code(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
     seen = positions.readable(ctx)
     by_code = seen.c.code == _whole_code(query)
-    matches = select(seen).where(or_(by_code, func.fold(seen.c.own_code) == func.fold(query.text)))
+    is_own = or_(
+        func.code_key(seen.c.own_code) == func.code_key(query.text), func.fold(seen.c.own_code) == func.fold(query.text)
+    )
+    matches = select(seen).where(or_(by_code, is_own))
     return _named(ctx, matches, by_code.desc(), seen.c.code, size=size)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Forbidden
 from registry.kernel.i18n import _
+from registry.kernel.text import register_code
 from registry.violations.codes import PaperKind
 from registry.violations.models import Violation, ViolationPaper
 
@@ -49,7 +50,7 @@ def number_problem(ctx: Ctx, kind: PaperKind, typed: str | None, on: date) -> st
         .join(Violation, Violation.id == ViolationPaper.violation_id)
         .where(*_row(ctx, kind, on.year))
     )
-    wanted = "".join(typed.split()).upper()
+    wanted = register_code("".join(typed.split()))
     for row in ctx.session.execute(taken):
         if wanted == _numbered(kind, row.number).upper():
             return _(

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.kernel.db.base import Choice, Metres, Millimetres
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_number
+from registry.kernel.text import code_key
 from registry.kernel.units import MM, PIECE, M
 from registry.structures.kinds.kind import (
     DrawingSpec,
@@ -122,11 +123,11 @@ class CableDuct(Structure):
 _LENGTH_TOLERANCE = Decimal("0.2")
 
 
-@suspects(lambda v, _context: v["from_manhole_code"] == v["to_manhole_code"])
+@suspects(lambda v, _context: func.code_key(v["from_manhole_code"]) == func.code_key(v["to_manhole_code"]))
 def two_ends(values: Values, _context: RuleContext) -> Sequence[Problem]:
     """A duct runs between two different manholes."""
     start, end = values.get("from_manhole_code"), values.get("to_manhole_code")
-    if not start or start != end:
+    if not start or not end or code_key(start) != code_key(end):
         return []
     sentence = _(
         "Bể đầu và bể cuối cùng là «%(code)s»; cống cáp phải nối hai bể khác nhau.",

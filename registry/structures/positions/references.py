@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, exists, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from registry.authz.actors import Ctx
@@ -25,9 +25,8 @@ def visible_column(ctx: Ctx, kind: str, own: FromClause, owner_id: ColumnElement
     if name not in KINDS[kind].references or positions.sees_all(ctx):
         return column
     named = aliased(Structure)
-    by_code = or_(named.code == column, and_(named.own_code == column, named.owner_organisation_id == owner_id))
-    known = exists(named.id).where(by_code, visible(ctx, named, P.STRUCTURE_READ))
-    return case((or_(owner_id.in_(ctx.actor.organisation_ids), known), column)).label(name)
+    may_know = _all_seen(visible(ctx, named, P.STRUCTURE_READ)).where(_names(named, column, owner_id)).scalar_subquery()
+    return case((or_(owner_id.in_(ctx.actor.organisation_ids), may_know), column)).label(name)
 
 
 def visible_values(ctx: Ctx, kind: str, owner_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,13 +34,20 @@ def visible_values(ctx: Ctx, kind: str, owner_id: int, values: Mapping[str, Any]
     given = {name: values[name] for name in KINDS[kind].references if values.get(name)}
     if not given or positions.sees_all(ctx) or owner_id in ctx.actor.organisation_ids:
         return dict(values)
-    codes = list(given.values())
-    query = select(Structure.code, Structure.own_code, Structure.owner_organisation_id).where(
-        or_(
-            Structure.code.in_(codes),
-            and_(Structure.own_code.in_(codes), Structure.owner_organisation_id == owner_id),
-        ),
-        positions.sees_exactly(ctx),
-    )
-    known = {code for row in ctx.session.execute(query) for code in (row.code, row.own_code)}
-    return {name: None if name in given and given[name] not in known else value for name, value in values.items()}
+    seen = _all_seen(positions.sees_exactly(ctx))
+    hidden = {
+        name for name, code in given.items() if not ctx.session.scalar(seen.where(_names(Structure, code, owner_id)))
+    }
+    return {name: None if name in hidden else value for name, value in values.items()}
+
+
+def _all_seen(is_seen: ColumnElement[bool]) -> Select[bool]:
+    """Whether the actor sees all structures of a condition; NULL where there are none."""
+    return select(func.bool_and(func.coalesce(is_seen, False)))
+
+
+def _names(structure: Any, code: Any, owner_id: Any) -> ColumnElement[bool]:
+    """Whether a record of an owner means a structure by a code in any spelling."""
+    key = func.code_key(code)
+    is_own = and_(func.code_key(structure.own_code) == key, structure.owner_organisation_id == owner_id)
+    return or_(structure.code == func.upper(key), is_own)

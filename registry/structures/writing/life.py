@@ -14,6 +14,7 @@ from registry.kernel.db.history import effective_from
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _, _n
+from registry.kernel.text import register_code
 from registry.structures.codes import Status
 from registry.structures.commands import ChangeStatus
 from registry.structures.models import Structure
@@ -129,7 +130,7 @@ def _leave(ctx: Ctx, structure: Structure, command: ChangeStatus, last: date) ->
         if not command.move_to.strip():
             raise Invalid({"move_to": _("Mã công trình nhận còn trống; cần mã của một công trình cùng chủ sở hữu.")})
         ledger.move(ctx, structure, command.move_to, last)
-        return {"occupants": "move", "entries": len(found.entries), "move_to": command.move_to.strip().upper()}
+        return {"occupants": "move", "entries": len(found.entries), "move_to": register_code(command.move_to)}
     sentence = _n(
         "Công trình %(code)s còn %(num)d mục sử dụng (%(entries)s); hãy chọn kết thúc hoặc chuyển các mục này.",
         len(found.entries),
