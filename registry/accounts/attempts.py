@@ -35,7 +35,7 @@ from registry.kernel.db.session import Database
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.http.networks import network_of
 from registry.kernel.http.proof_of_work import ONE_SECOND, ProofOfWork
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _n
 
 MAX_ATTEMPTS: Final = 10
 #: An office behind one address has many people who mistype.
@@ -196,10 +196,10 @@ class _Counters:
         """When the last of the full counters has room again."""
         wait = max(self.recent[limit.key][-limit.most] + limit.window - self.now for limit in full)
         minutes = -(-int(wait.total_seconds()) // 60) or 1
-        message = _(
-            "Đã thử quá nhiều lần trong %(window)d phút; hãy đợi %(minutes)d phút rồi thử lại.",
+        message = _n(
+            "Đã thử quá nhiều lần trong %(window)d phút; hãy đợi %(num)d phút rồi thử lại.",
+            minutes,
             window=int(WINDOW.total_seconds()) // 60,
-            minutes=minutes,
         )
         return TooManyAttempts(message, minutes * 60, takes_work=takes_work)
 

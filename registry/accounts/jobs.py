@@ -30,7 +30,7 @@ from registry.authz.blueprint import DATABASE
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
 from registry.kernel.http.proof_of_work import forget_spent_proofs
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.kernel.jobs import queue, resources_of
 
 _SETTINGS = "registry.settings"
@@ -98,7 +98,7 @@ def tidy() -> None:
     """
     with _writing() as ctx:
         removed = forget_ended(ctx)
-    click.echo(_("Đã xóa %(count)d dòng dữ liệu đăng nhập cũ.", count=removed))
+    click.echo(_n("Đã xóa %(num)d dòng dữ liệu đăng nhập cũ.", removed))
 
 
 @organisation.command("add")

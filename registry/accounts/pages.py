@@ -45,7 +45,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.resubmission import load_submission, resubmission_page
-from registry.kernel.i18n import _, remember_language
+from registry.kernel.i18n import _, _n, remember_language
 
 bp = GuardedBlueprint("accounts", __name__, errors=html_errors)
 _DONE = 200
@@ -201,7 +201,7 @@ def end_other_devices(ctx: Ctx) -> Any:
     user = get_own_account(ctx)
     ended = end_sessions(ctx, user.id, RevokeReason.SIGNED_OUT_ELSEWHERE, keep_id=_session_id(ctx))
     note_later(ctx.actor, "sign_out.others", count=ended)
-    return go("accounts.own_account", _("Đã đăng xuất %(count)d thiết bị khác.", count=ended))
+    return go("accounts.own_account", _n("Đã đăng xuất %(num)d thiết bị khác.", ended))
 
 
 def _own_account_page(ctx: Ctx, form: ChangePasswordForm) -> str:

@@ -13,7 +13,7 @@ from registry.audit.verifier import describe, reading, verify
 from registry.kernel.cli.target import installation, owner_url
 from registry.kernel.clock import utc_now
 from registry.kernel.db.migrations import current_on
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 
 #: Findings that are printed.
 _SHOWN = 50
@@ -48,15 +48,13 @@ def verify_command(path: Path | None) -> None:
     for sentence in report.findings[:_SHOWN]:
         click.echo(sentence, err=True)
     if report.findings:
-        raise click.ClickException(
-            _("Nhật ký không còn nguyên vẹn: tìm thấy %(count)s chỗ sai.", count=len(report.findings))
-        )
+        raise click.ClickException(_n("Nhật ký không còn nguyên vẹn: tìm thấy %(num)d chỗ sai.", len(report.findings)))
     if checkpoints:
         last = max(checkpoint.time for checkpoint in checkpoints)
         click.echo(
-            _(
-                "Nguyên vẹn; khớp với %(count)s điểm kiểm, điểm cuối lúc %(time)s.",
-                count=len(checkpoints),
+            _n(
+                "Nguyên vẹn; khớp với %(num)d điểm kiểm, điểm cuối lúc %(time)s.",
+                len(checkpoints),
                 time=last.isoformat(timespec="seconds"),
             )
         )

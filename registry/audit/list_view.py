@@ -19,7 +19,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.db.matching import contains_all
-from registry.kernel.i18n import _, _l, _n_noop, format_datetime, format_number, local
+from registry.kernel.i18n import _, _l, _n, _n_noop, format_datetime, format_number, local
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Choice, Day, Search
@@ -65,15 +65,20 @@ def _some_codes(ctx: Ctx, row: LookRow) -> Any:
     ]
     rest = len(row.codes) - _NAMES_SHOWN
     if rest > 0:
-        parts.append(_("và %(count)s mã khác", count=format_number(rest)))
+        parts.append(_n("và %(count)s mã khác", rest, count=format_number(rest)))
     return Markup(", ").join((*parts, *filter(None, [_question(ctx, row)])))
 
 
 def _question(_ctx: Ctx, row: LookRow) -> str:
     if row.question is None:
         return ""
-    number, cells = (format_number(each) for each in row.question)
-    return _("Câu hỏi thứ %(number)s trong ngày: %(cells)s ô lưới", number=number, cells=cells)
+    number, cells = row.question
+    return _n(
+        "Câu hỏi thứ %(number)s trong ngày: %(cells)s ô lưới",
+        cells,
+        number=format_number(number),
+        cells=format_number(cells),
+    )
 
 
 def _hour(_ctx: Ctx, row: LookRow) -> str:

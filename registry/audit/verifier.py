@@ -29,7 +29,7 @@ from registry.audit.checkpoints import Checkpoint
 from registry.audit.models import AuditEvent, AuditPayload, AuditSeal
 from registry.audit.seals import LATE, digest_of_notes, digest_of_seal
 from registry.kernel.db.history import HISTORY_SUFFIX
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, _n, format_number
 
 #: Findings that are kept; more say nothing new.
 MOST_FINDINGS: Final = 1_000
@@ -383,9 +383,9 @@ def _wrong_notes(seal: Row[Any], notes: Sequence[Row[Any]]) -> list[str]:
     first, last = seal.notes[0].lower, seal.notes[-1].upper - 1
     if len(notes) != seal.note_count:
         return [
-            _(
-                "có %(found)s lượt ghi trong các số %(first)s đến %(last)s, đã niêm phong %(count)s",
-                found=len(notes),
+            _n(
+                "có %(num)d lượt ghi trong các số %(first)s đến %(last)s, đã niêm phong %(count)s",
+                len(notes),
                 first=first,
                 last=last,
                 count=seal.note_count,
@@ -405,9 +405,10 @@ def _check_unsealed(connection: Connection, report: Report, now: datetime) -> No
     report.unsealed = waiting.notes
     if waiting.notes and waiting.since < now - UNSEALED:
         report.add(
-            _(
+            _n(
                 "%(count)s lượt ghi từ %(since)s chưa được niêm phong, cần trong vòng một phút: tiến trình xử lý công"
                 " việc không chạy, hoặc niêm phong đã bị xóa.",
+                waiting.notes,
                 count=format_number(waiting.notes),
                 since=waiting.since.isoformat(timespec="seconds"),
             )

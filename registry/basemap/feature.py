@@ -17,7 +17,7 @@ from registry.basemap.pages import TILE_SERVER, TileServer, bp
 from registry.basemap.service import clear, import_folder
 from registry.kernel.backup.folder import SAVED_PATHS
 from registry.kernel.feature import Feature
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _l, _n
 from registry.kernel.installation import Installation
 
 _SETTINGS: Final = "registry.settings"
@@ -40,10 +40,10 @@ def _import(folder: Path) -> None:
         imported = import_folder(ctx, folder)
     for layer in imported:
         click.echo(
-            _(
-                "Lớp %(layer)s: %(features)d đối tượng, bỏ qua %(left_out)d đối tượng không đúng kiểu hình.",
+            _n(
+                "Lớp %(layer)s: %(num)d đối tượng, bỏ qua %(left_out)d đối tượng không đúng kiểu hình.",
+                layer.features,
                 layer=layer.layer,
-                features=layer.features,
                 left_out=layer.left_out,
             )
         )
@@ -56,7 +56,7 @@ def _clear() -> None:
     with system_transaction() as ctx:
         removed = clear(ctx)
         draw_ground(ctx, current_app.extensions[_SETTINGS].province)
-    click.echo(_("Đã gỡ %(count)d lớp nền.", count=removed))
+    click.echo(_n("Đã gỡ %(num)d lớp nền.", removed))
 
 
 def _set_up(app: Flask, installation: Installation) -> None:

@@ -98,7 +98,7 @@ def find_supports(session: Session, owner_id: int, codes: Collection[str]) -> di
     Unknown ones are left out; None stands for a code that several own codes of the owner are other spellings of.
     """
     # The database rejects parameters with such characters.
-    candidates = sorted(code for code in set(codes) if code.isprintable())
+    candidates = sorted(code for code in set(codes) if code_key(code).isprintable())
     supports: dict[str, Support | None] = {}
     key = func.code_key(Structure.own_code)
     structures = select(Structure.id, Structure.code, Structure.kind, Structure.own_code, key.label("key"))

@@ -20,7 +20,7 @@ from registry.colocation.queue import RESERVATION_TERM, release_reservations
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _n
 from registry.kernel.jobs import queue, resources_of
 from registry.workflow.engine import lock_case, touch
 
@@ -43,7 +43,7 @@ def free() -> None:
     Example: flask colocation free
     """
     count = free_lapsed(current_app.extensions[DATABASE], utc_now())
-    click.echo(_("Đã trả chỗ của %(count)d đề nghị có giữ chỗ hết hạn.", count=count))
+    click.echo(_n("Đã trả chỗ của %(num)d đề nghị có giữ chỗ hết hạn.", count))
 
 
 @queue.periodic(cron="17 * * * *")

@@ -187,12 +187,16 @@ class Answering:
     is_least: bool = False
 
     @property
+    def days(self) -> Decimal | None:
+        """Median working days as they are shown."""
+        return None if self.median_days is None else Decimal(str(round(self.median_days, 1)))
+
+    @property
     def text(self) -> str:
         """Both figures in words, "" without any."""
         found = []
-        if self.median_days is not None:
-            days = format_number(Decimal(str(round(self.median_days, 1))))
-            found.append(_("trả lời trung vị %(days)s ngày làm việc", days=days))
+        if (days := self.days) is not None:
+            found.append(_n("trả lời trung vị %(days)s ngày làm việc", _form_of(days), days=format_number(days)))
         if self.on_time_pct is not None:
             text = _("đúng hạn từ %(share)s %%") if self.is_least else _("đúng hạn %(share)s %%")
             found.append(text % {"share": format_number(self.on_time_pct)})
@@ -221,13 +225,18 @@ def _answering_of(line: Line) -> Answering:
     return Answering(now.median, int(100 * (now.requests - late) / now.requests), now.late is None)
 
 
+def _form_of(days: Decimal) -> int:
+    """The count whose form a number of days takes: only 1 is a singular."""
+    return 1 if days == 1 else 2
+
+
 def _answering(ctx: Ctx, _wish: ComparisonNeed, rows: Sequence[Any]) -> dict[int, ComparisonCell]:
     """Median working days to an answer of each owner in the last 365 days, as far as the reader may know it."""
     known = answering_by_owner(ctx)
     return {
-        row.id: ComparisonCell(_("%(days)s ngày làm việc", days=format_number(Decimal(str(round(days, 1))))))
+        row.id: ComparisonCell(_n("%(days)s ngày làm việc", _form_of(days), days=format_number(days)))
         for row in rows
-        if (found := known.get(row.owner_organisation_id)) and (days := found.median_days) is not None
+        if (days := known[row.owner_organisation_id].days if row.owner_organisation_id in known else None) is not None
     }
 
 

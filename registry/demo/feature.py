@@ -24,7 +24,7 @@ from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database, is_away
 from registry.kernel.errors import DomainError
 from registry.kernel.feature import Feature
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n
 from registry.kernel.installation import BEFORE_SERVING, Installation
 from registry.structures.models import Structure
 
@@ -72,7 +72,7 @@ def _create() -> None:
         if count:
             service.create_cases(database)
             service.create_rounds(database)
-    click.echo(_("Đã tạo %(count)d công trình mẫu.", count=count))
+    click.echo(_n("Đã tạo %(num)d công trình mẫu.", count))
     click.echo(_("Tài khoản dùng thử: %(path)s", path=accounts_file))
 
 

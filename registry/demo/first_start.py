@@ -16,7 +16,7 @@ from registry.authz.actors import SYSTEM_ACTOR, Actor
 from registry.basemap.ground import draw_ground
 from registry.demo import service
 from registry.kernel.db.session import Database
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.territory.queries import get_province
 from registry.territory.seed import lacks_present_outlines, redraw, seed
 from registry.workflow.calendar_service import list_years
@@ -47,7 +47,7 @@ class FirstStart:
                 seed(ctx, self.province)
             elif lacks_present_outlines(ctx):
                 changed = redraw(ctx, self.province)
-                click.echo(_("Đã vẽ lại ranh giới gần đúng của %(count)d đơn vị.", count=changed))
+                click.echo(_n("Đã vẽ lại ranh giới gần đúng của %(num)d đơn vị.", changed))
         with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
             draw_ground(ctx, self.province)
         with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:

@@ -30,7 +30,7 @@ from registry.kernel.clock import utc_now
 from registry.kernel.db.history import history_of
 from registry.kernel.db.session import Database
 from registry.kernel.errors import Conflict, Invalid
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.streets.models import StreetLine
 from registry.structures.models import Structure
 from registry.territory.queries import get_province
@@ -182,15 +182,10 @@ def _require_empty(ctx: Ctx) -> None:
     counts = {row.is_sample: row.found for row in ctx.session.execute(query)}
     if counts.get(False):
         raise Conflict(
-            _(
-                "Sổ đã có %(count)d công trình thật; dữ liệu mẫu chỉ tạo trong sổ chưa có công trình.",
-                count=counts[False],
-            )
+            _n("Sổ đã có %(num)d công trình thật; dữ liệu mẫu chỉ tạo trong sổ chưa có công trình.", counts[False])
         )
     if counts:
-        raise Conflict(
-            _("Sổ đã có %(count)d công trình mẫu; hãy xóa bằng `flask demo clear` trước.", count=counts[True])
-        )
+        raise Conflict(_n("Sổ đã có %(num)d công trình mẫu; hãy xóa bằng `flask demo clear` trước.", counts[True]))
 
 
 def _demo_users(ctx: Ctx) -> list[UserAccount]:

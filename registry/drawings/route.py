@@ -9,7 +9,7 @@ from registry.drawings.blocks import LINE, Block, point_to, text_block
 from registry.drawings.facts import RouteFacts, Run, amount
 from registry.drawings.layout import spread, wrap
 from registry.drawings.sheet import SIZE, WIDTH, Sheet
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, _n, format_number
 
 #: Right edge of the distances, then the strip and its texts.
 _DISTANCES: Final = 68.0
@@ -48,7 +48,7 @@ def draw_route(facts: RouteFacts) -> Sheet:
     bottom = max(point_to(sheet, blocks, _TEXT, 2, tips), low, starts[-1] if starts else _TOP)
     rest = len(facts.runs) - len(runs)
     if rest:
-        sheet.text(_TEXT, bottom + LINE / 2, _("và %(count)s đoạn nữa", count=format_number(rest)), style="q")
+        sheet.text(_TEXT, bottom + LINE / 2, _n("và %(count)s đoạn nữa", rest, count=format_number(rest)), style="q")
         bottom += LINE
     for text in wrap(_remark(runs, is_scaled=is_scaled), WIDTH - 8, SIZE, 3):
         sheet.text(4, bottom + LINE / 2 + 4, text, style="q", room=WIDTH - 8)

@@ -22,7 +22,7 @@ from registry.kernel.backup.folder import SAVED_PATHS
 from registry.kernel.dated_settings import SETTINGS, Protects, single_number
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
-from registry.kernel.i18n import _, _l, force_locale
+from registry.kernel.i18n import _, _l, _n, force_locale
 from registry.kernel.installation import Installation
 from registry.kernel.lists.view import lists
 from registry.kernel.units import DAY
@@ -32,7 +32,7 @@ from registry.notices.texts import NOTICE_TEXTS, NoticeText
 
 def read_notice(notice: Notice) -> NoticeText:
     if notice.event == "done":
-        sentence = _("Tệp bạn yêu cầu đã lập xong; tải về trong %(days)d ngày.", days=int(notice.params.get("days", 0)))
+        sentence = _n("Tệp bạn yêu cầu đã lập xong; tải về trong %(num)d ngày.", int(notice.params.get("days", 0)))
     else:
         sentence = _("Tệp bạn yêu cầu không lập được; lý do có ở trang «Tệp đã xuất».")
     return NoticeText(sentence, "exports.index", title=str(notice.params.get("file", "")))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from registry.files.types import FileRefused
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, _n, format_number
 from registry.kernel.text import shown
 
 _MARK, _EOI, _SOS = 0xFF, 0xD9, 0xDA
@@ -131,8 +131,9 @@ def picture_alone(name: str, media_type: str, content: bytes) -> bytes:
     if names_further_parts(media_type, content, end):
         return content[:end]
     raise FileRefused(
-        _(
+        _n(
             "Tệp '%(name)s' có %(count)s byte nằm sau phần kết thúc của ảnh; hãy chụp hoặc xuất lại ảnh rồi gửi.",
+            len(content) - end,
             name=shown(name),
             count=format_number(len(content) - end),
         )

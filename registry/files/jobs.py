@@ -12,7 +12,7 @@ from registry.authz.blueprint import DATABASE
 from registry.files.pages import FOLDER, STORE
 from registry.files.service import sweep
 from registry.files.storage import FileStore
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _n
 from registry.kernel.jobs import queue, resources_of
 
 
@@ -27,7 +27,7 @@ def sweep_command() -> None:
     """Delete files of uploads that never finished, older than 24 hours."""
     with current_app.extensions[DATABASE].transaction(SYSTEM_ACTOR, origin="cli") as ctx:
         gone = sweep(ctx, current_app.extensions[STORE], ctx.now)
-    click.echo(_("Đã xóa %(count)d tệp không còn dùng.", count=gone))
+    click.echo(_n("Đã xóa %(num)d tệp không còn dùng.", gone))
 
 
 @queue.periodic(cron="53 3 * * *")

@@ -284,10 +284,10 @@ def _as_text(report: dict[str, Any]) -> str:
         lines += ["  ".join((*(row[at].ljust(widths[at]) for at in range(3)), row[3])) for row in rows]
     if report["problem_file"] is not None:
         lines.append(
-            _(
-                "%(shown)d trong %(count)d vấn đề; danh sách đầy đủ ở tệp %(path)s.",
+            _n(
+                "%(shown)d trong %(num)d vấn đề; danh sách đầy đủ ở tệp %(path)s.",
+                report["problem_count"],
                 shown=len(report["problems"]),
-                count=report["problem_count"],
                 path=report["problem_file"],
             )
         )
@@ -301,16 +301,16 @@ def _summary(report: dict[str, Any]) -> str:
     counts = report["counts"]
     existing, refused = counts.get(RowOutcome.UNCHANGED, 0), counts.get(RowOutcome.REFUSED, 0)
     if report["batch"] is None:
-        return _(
-            "%(rows)d dòng: %(good)d nhập được, %(existing)d đã có từ trước, %(refused)d không nhập (chưa ghi gì).",
-            rows=counts["rows"],
+        return _n(
+            "%(num)d dòng: %(good)d nhập được, %(existing)d đã có từ trước, %(refused)d không nhập (chưa ghi gì).",
+            counts["rows"],
             good=counts.get("applied", 0),
             existing=existing,
             refused=refused,
         )
-    return _(
-        "%(rows)d dòng: %(applied)d đã nhập, %(existing)d đã có từ trước, %(refused)d không nhập.",
-        rows=counts["rows"],
+    return _n(
+        "%(num)d dòng: %(applied)d đã nhập, %(existing)d đã có từ trước, %(refused)d không nhập.",
+        counts["rows"],
         applied=counts.get("applied", 0),
         existing=existing,
         refused=refused,

@@ -14,7 +14,7 @@ from registry.imports.models import BatchState, RememberedLayout
 from registry.imports.progress import progress_views
 from registry.imports.queries import batches_query
 from registry.imports.service import BUSY, layouts_query
-from registry.kernel.i18n import _, _l, format_number
+from registry.kernel.i18n import _l, _n, format_number
 from registry.kernel.lists.columns import Column
 from registry.kernel.lists.markup import anchor, badge
 from registry.kernel.lists.view import Empty, ListView
@@ -57,7 +57,7 @@ def _state(ctx: Ctx, row: Any) -> Markup:
     progress = ctx.memo[_PROGRESS].get(batch.id)
     if progress is not None and progress.total:
         done, total = format_number(progress.done), format_number(progress.total)
-        shown += _REMARK % (_("%(done)s / %(total)s dòng", done=done, total=total),)
+        shown += _REMARK % (_n("%(done)s / %(total)s dòng", progress.total, done=done, total=total),)
     return shown
 
 

@@ -18,7 +18,7 @@ from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row, TableDescription
 from registry.kernel.geo.coordinates import PositionRefused, format_wgs84, parse_converted, parse_position
 from registry.kernel.geo.vn2000 import OutsideProjection, PlanePoint, geographic_to_wgs84, to_wgs84
-from registry.kernel.i18n import _, current_locale
+from registry.kernel.i18n import _, _n, current_locale
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Shape
 from registry.structures.positions.input import MOST_POINTS
@@ -45,9 +45,7 @@ def read_uploaded_line(stream: BinaryIO) -> str:
             rows = list(islice(reading, MOST_POINTS + 1))
         points = _points(reading.description, table, rows)
     if not 1 < len(points) <= MOST_POINTS:
-        sentence = _(
-            "Tệp cho %(count)d điểm; cần một tuyến từ 2 đến %(most)d điểm.", count=len(points), most=MOST_POINTS
-        )
+        sentence = _n("Tệp cho %(num)d điểm; cần một tuyến từ 2 đến %(most)d điểm.", len(points), most=MOST_POINTS)
         raise refuse(sentence)
     return "\n".join(format_wgs84(lon, lat) for lon, lat in points)
 

@@ -15,7 +15,7 @@ from registry.incidents.queries import PublicView
 from registry.incidents.rules import digest_of, is_draft, new_draft
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.forms.submit import add_errors
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 
 #: Key of `app.extensions`: the limits.
 LIMITS: Final = "registry.incidents.limits"
@@ -57,9 +57,9 @@ def is_proved(ctx: Ctx, form: DraftForm, topic: Topic) -> bool:
         return True
     age = limits.age_of(form.ticket.data or "", form.draft.data, ctx.now)
     if age is None or age < LEAST_AGE:
-        sentence = _(
-            "Đang có nhiều người gửi phản ánh; hãy đợi %(seconds)d giây rồi gửi lại, nội dung đã nhập vẫn còn.",
-            seconds=(LEAST_AGE - (age or timedelta(0))).seconds or 1,
+        sentence = _n(
+            "Đang có nhiều người gửi phản ánh; hãy đợi %(num)d giây rồi gửi lại, nội dung đã nhập vẫn còn.",
+            (LEAST_AGE - (age or timedelta(0))).seconds or 1,
         )
         form.form_errors = [*form.form_errors, sentence]
         return False

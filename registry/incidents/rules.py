@@ -53,7 +53,7 @@ def rough_age(seconds: float) -> str:
     if seconds < _HOUR:
         return _("trong một giờ qua")
     if seconds < _DAY:
-        return _("%(hours)d giờ trước", hours=int(seconds // _HOUR))
+        return _n("%(num)d giờ trước", int(seconds // _HOUR))
     return _n("%(num)d ngày trước", int(seconds // _DAY))
 
 

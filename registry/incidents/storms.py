@@ -26,7 +26,7 @@ from registry.incidents.moves import log_proof, title_of
 from registry.incidents.storm_file import GoodRow, ReadFile, read_file
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.errors import Invalid, MoveRefused, NotFound
-from registry.kernel.i18n import _, format_datetime
+from registry.kernel.i18n import _, _n, format_datetime
 from registry.kernel.text import shown
 from registry.notices.service import Audience, notify
 from registry.workflow.engine import fire_by_clock, open_case
@@ -82,10 +82,10 @@ def receive_file(ctx: Ctx, storm_id: int, file_name: str, stream: BinaryIO) -> S
         raise Invalid(
             {
                 "file": [
-                    _(
-                        "Không dòng nào nhận được (%(count)d dòng sai). Dòng %(row)d, cột «%(column)s», giá trị"
+                    _n(
+                        "Không dòng nào nhận được (%(num)d dòng sai). Dòng %(row)d, cột «%(column)s», giá trị"
                         " «%(value)s»: %(reason)s",
-                        count=read.refused,
+                        read.refused,
                         row=first.row,
                         column=first.column,
                         value=first.value,

@@ -22,7 +22,7 @@ from registry.kernel.days import DaySpan
 from registry.kernel.errors import DomainError, Invalid
 from registry.kernel.exports.xlsx_file import set_paper
 from registry.kernel.fields import Field, ValueRefused, parse_value
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n
 from registry.kernel.text import fold, shown
 from registry.kernel.uploaded_tables import Cells, read_table
 
@@ -92,7 +92,7 @@ def enter_file(ctx: Ctx, stream: BinaryIO, *, has_evidence: bool) -> list[Indica
         more = len(wrong) - _SHOWN
         said = wrong[:_SHOWN]
         if more > 0:
-            said.append(_("Còn %(count)d lỗi khác; hãy sửa các lỗi trên trước.", count=more))
+            said.append(_n("Còn %(num)d lỗi khác; hãy sửa các lỗi trên trước.", more))
         raise Invalid({"file": said})
     return made
 

@@ -11,7 +11,7 @@ from registry.authz.actors import Ctx
 from registry.capacity.queries import Totals, place_totals
 from registry.kernel.errors import Invalid
 from registry.kernel.geo import linear
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n
 from registry.planned_routes import rules
 from registry.planned_routes.rules import Run, Stretch
 from registry.planned_routes.settings import RouteSettings, km
@@ -75,7 +75,7 @@ def _refusal(carrier: Carrier, free: int | None, need: int, *, is_own: bool) -> 
     if free is None:
         return _("chưa rõ còn bao nhiêu chỗ")
     if free < need:
-        return _("còn %(free)d chỗ, cần %(need)d", free=free, need=need)
+        return _n("còn %(num)d chỗ, cần %(need)d", free, need=need)
     return ""
 
 

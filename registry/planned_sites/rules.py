@@ -13,7 +13,7 @@ from registry.capacity.room import Room
 from registry.capacity.rules import BORE_DIAMETER, usual_unit
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n
 from registry.kernel.units import MM, M
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import KINDS
@@ -182,7 +182,7 @@ def _of_bores(rooms: Sequence[Room], default: Decimal | None, need: Need, least:
         return Fit.UNSURE, _("Chưa rõ tổng số %(unit)s.", unit=unit)
     possible = sum(room.free or 0 for room, _diameter in wide)
     if possible >= need.quantity:
-        return Fit.UNSURE, _("Chưa rõ đường kính của %(free)d %(unit)s còn trống.", free=possible - sure, unit=unit)
+        return Fit.UNSURE, _n("Chưa rõ đường kính của %(num)d %(unit)s còn trống.", possible - sure, unit=unit)
     sentence = _("Chỉ còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=possible, **given)
     return Fit.NOT, sentence
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.kernel.text import TextRefused, fold, normalise, shown
 from registry.streets.models import RoadClass
 
@@ -59,7 +59,7 @@ def read_lines(path: Path) -> list[ReadLine]:
     if problems:
         more = len(problems) - _MAX_PROBLEMS
         shown_problems = problems[:_MAX_PROBLEMS] + (
-            [_("Còn %(count)d lỗi khác không hiển thị.", count=more)] if more > 0 else []
+            [_n("Còn %(num)d lỗi khác không hiển thị.", more)] if more > 0 else []
         )
         raise Invalid({"file": shown_problems})
     if not found:

@@ -14,7 +14,7 @@ from registry.authz.blueprint import system_transaction
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n
 from registry.kernel.search import SEARCH_SOURCES
 from registry.territory.audit_subjects import SUBJECTS_OF_TERRITORY
 from registry.territory.importing.service import import_folder
@@ -51,7 +51,7 @@ def _redraw() -> None:
     """Redraw the approximate outlines, as a start of a newer version does; official outlines stay."""
     with system_transaction() as ctx:
         changed = redraw(ctx, current_app.extensions[_SETTINGS].province)
-    click.echo(_("Đã vẽ lại ranh giới gần đúng của %(count)d đơn vị.", count=changed))
+    click.echo(_n("Đã vẽ lại ranh giới gần đúng của %(num)d đơn vị.", changed))
 
 
 @_group.command("import")

@@ -73,7 +73,7 @@ def open_post(ctx: Ctx) -> Page:
     if made is None:
         return _index_page(ctx, form), 422
     flash(
-        _("Đã mở %(count)d đợt xác nhận, hạn cuối %(day)s.", count=len(made), day=format_date(made[0].due_on)),
+        _n("Đã mở %(num)d đợt xác nhận, hạn cuối %(day)s.", len(made), day=format_date(made[0].due_on)),
         "success",
     )
     return redirect(url_for("upkeep.index"), code=303)

@@ -345,9 +345,7 @@ def _sentence(notice: Notice) -> str:
     if notice.event == "opened":
         return _n("Đợt xác nhận số liệu đã mở: %(num)d công trình, hạn cuối %(day)s.", facts["total"], day=day)
     if notice.event == "reminder":
-        return _(
-            "Đợt xác nhận số liệu còn %(total)d công trình chưa xác nhận, hạn cuối %(day)s.",
-            total=facts["total"],
-            day=day,
+        return _n(
+            "Đợt xác nhận số liệu còn %(num)d công trình chưa xác nhận, hạn cuối %(day)s.", facts["total"], day=day
         )
     return _("Đợt xác nhận số liệu của %(owner)s đã quá hạn %(day)s.", owner=facts["owner"], day=day)

@@ -18,7 +18,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.kernel.i18n import _, format_date, format_datetime, format_number
+from registry.kernel.i18n import _, _n, format_date, format_datetime, format_number
 from registry.violations.codes import Authority, KindGroup, Sector
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 
@@ -219,9 +219,10 @@ def _check_unused(ctx: Ctx, row: Any, standing: Sequence[Any]) -> None:
     if isinstance(row, ViolationKind):
         cited = ctx.session.scalar(select(func.count()).select_from(Violation).where(Violation.kind_id == row.id)) or 0
         if cited:
-            sentence = _(
+            sentence = _n(
                 "Dòng từ %(day)s đang được %(count)s hồ sơ vi phạm viện dẫn nên không rút được; cần thêm dòng đúng từ"
                 " một ngày sau đó.",
+                cited,
                 day=format_date(row.valid_from),
                 count=format_number(cited),
             )

@@ -19,7 +19,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.i18n import _, _n, format_date, format_number
 from registry.workflow.calendar_forms import (
     ChangeDayForm,
     ConfirmTermForm,
@@ -312,9 +312,7 @@ def _row_label(row: LegalTerm) -> str:
 
 
 def _with_moved(message: str, count: int) -> str:
-    outcome = (
-        _("%(count)d hồ sơ đang mở có hạn cuối mới.", count=count) if count else _("Không hồ sơ nào đổi hạn cuối.")
-    )
+    outcome = _n("%(num)d hồ sơ đang mở có hạn cuối mới.", count) if count else _("Không hồ sơ nào đổi hạn cuối.")
     return f"{message} {outcome}"
 
 

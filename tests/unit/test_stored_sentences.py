@@ -23,7 +23,9 @@ def filled(message):
 def test_every_message_with_values_is_found_again(english):
     offenders = []
     for form in _forms("en"):
-        wanted, found = filled(catalogue("en").gettext(form.message)), stored_sentence(filled(form.message))
+        texts = catalogue("en")
+        translation = texts.ngettext(form.message, form.message, 2) if form.has_count else texts.gettext(form.message)
+        wanted, found = filled(translation), stored_sentence(filled(form.message))
         if found != wanted:
             offenders.append((form.message, "", found, wanted))
     no_offenders("a stored sentence is read as its message is translated", offenders, "make the message tell itself")
@@ -35,6 +37,17 @@ def test_a_label_in_a_sentence_is_translated_and_a_typed_value_is_not(english):
         "Mã «%(code)s» đã có; hãy thêm dòng ở trang của hành vi đó."
     ) % {"code": "Không"}
     assert stored_sentence("Không") == catalogue("en").gettext("Không") != "Không"
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("Tuyến có 1 điểm; cần từ 2 đến 9 điểm.", "The line has 1 point; it needs 2 to 9."),
+        ("Tuyến có 11 điểm; cần từ 2 đến 9 điểm.", "The line has 11 points; it needs 2 to 9."),
+    ],
+)
+def test_a_stored_count_is_read_in_its_form(english, stored, shown):
+    assert stored_sentence(stored) == shown
 
 
 @pytest.mark.parametrize("text", ["", None, "Cột ở ngõ 5, gần chợ", "x" * 100_000, "%(code)s «»"])

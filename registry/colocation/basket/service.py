@@ -152,7 +152,7 @@ def _notes(problems: list[str], hidden: int, known: int) -> list[str]:
     """Refusals: few by their sentence, the others counted. Missing and hidden structures get the same words."""
     found = problems[:_MOST_NAMED]
     if len(problems) > _MOST_NAMED:
-        found.append(_("%(count)d công trình khác không đề nghị được.", count=len(problems) - _MOST_NAMED))
+        found.append(_n("%(num)d công trình khác không đề nghị được.", len(problems) - _MOST_NAMED))
     if hidden > 0:
         found.append(
             _n(

@@ -44,7 +44,7 @@ from registry.kernel.geo.coordinates import (
 )
 from registry.kernel.geo.readings import MIN_NORTHING_M, Bounds, Reading
 from registry.kernel.geo.vn2000 import GEOGRAPHIC_PIPELINE, OPERATION, geographic_to_wgs84, pipeline_of
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds.kind import Shape
 from registry.structures.positions.input import MOST_POINTS, as_line, as_point, read_points
@@ -184,7 +184,7 @@ def _line(points: list[ParsedPosition], text: str) -> GivenPosition:
 
 def _check_point_count(count: int, least: int = 1) -> None:
     if not least <= count <= MOST_POINTS:
-        raise PositionRefused(_("Tuyến có %(count)d điểm; cần từ 2 đến %(most)d điểm.", count=count, most=MOST_POINTS))
+        raise PositionRefused(_n("Tuyến có %(num)d điểm; cần từ 2 đến %(most)d điểm.", count, most=MOST_POINTS))
 
 
 def _vertex(place: Sequence[float], plan: Plan, bounds: Bounds | None) -> ParsedPosition:

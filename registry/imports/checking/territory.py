@@ -19,7 +19,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Table, Text, select, text
 from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem, scratch_table
 from registry.imports.checking.stage import COMMUNE, DISTRICT
 from registry.kernel.dated_settings import setting
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, _n, format_number
 from registry.structures.writing.locate import TOLERANCE, beyond_sentence
 from registry.territory.gazetteer import Candidate, Gazetteer, MatchKind, Resolution, Unit, read_gazetteer
 from registry.territory.models import ExtentQuality
@@ -192,12 +192,12 @@ class _CommuneNames:
     def _add_notes(self, former: Counter[str]) -> None:
         labels = former.most_common()
         for label, rows in labels[:_NOTED]:
-            self.check.notes.append(_("%(label)s: %(count)d dòng.", label=label, count=rows))
+            self.check.notes.append(_n("%(label)s: %(num)d dòng.", rows, label=label))
         if labels[_NOTED:]:
             self.check.notes.append(
-                _(
-                    "%(count)d tên xã, phường trước đây khác cũng được hiểu theo đơn vị hiện nay; mỗi dòng có ghi.",
-                    count=len(labels) - _NOTED,
+                _n(
+                    "%(num)d tên xã, phường trước đây khác cũng được hiểu theo đơn vị hiện nay; mỗi dòng có ghi.",
+                    len(labels) - _NOTED,
                 )
             )
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from registry.imports.checking.batch import BatchCheck
 from registry.imports.mapping.fields import in_vietnamese
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, _n, format_number
 from registry.structures.nearby.questions import next_question
 from registry.structures.positions import sees_all
 from registry.structures.positions.duplicates import cells_of_others
@@ -56,13 +56,15 @@ def _digest(check: BatchCheck, cells: Sequence[Row[Any]]) -> str:
 
 def _answer(cells: Sequence[Row[Any]], found: Sequence[Row[Any]]) -> str:
     if not found:
-        return _(
+        return _n(
             "Công trình cùng loại chưa công bố của đơn vị khác: không có trong %(asked)s ô lưới mà các dòng nằm vào.",
+            len(cells),
             asked=format_number(len(cells)),
         )
-    return _(
+    return _n(
         "Công trình cùng loại chưa công bố của đơn vị khác: có trong %(found)s trên %(asked)s ô lưới mà các dòng nằm"
         " vào (tâm ô: %(cells)s); hãy đối chiếu với chủ sở hữu trước khi nhập.",
+        len(cells),
         found=format_number(len(found)),
         asked=format_number(len(cells)),
         cells="; ".join(_middle(cell) for cell in found[:_CELLS_SHOWN]) + ("; ..." if found[_CELLS_SHOWN:] else ""),

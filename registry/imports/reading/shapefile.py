@@ -20,7 +20,7 @@ from registry.imports.reading.layers import display_name
 from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import Declared, FileDescription, ReadOptions, Row, TableDescription
 from registry.imports.reading.vector import SHAPEFILE, GdalDriver
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 
 _MAX_LAYERS: Final = 50
 _PARTS: Final = (".shp", ".dbf", ".shx", ".prj", ".cpg")
@@ -135,9 +135,7 @@ def _check_sizes(name: str, path: Path) -> None:
         raise refuse(_("Tệp .dbf của lớp «%(layer)s» bị cắt cụt; hãy xuất lại.", layer=name))
     count, head_bytes, record_bytes = _DBF_HEAD.unpack(head)
     if record_bytes == 0 or head_bytes + count * record_bytes > dbf.stat().st_size:
-        raise refuse(
-            _("Tệp .dbf của lớp «%(layer)s» khai %(count)d dòng nhưng không đủ dữ liệu.", layer=name, count=count)
-        )
+        raise refuse(_n("Tệp .dbf của lớp «%(layer)s» khai %(num)d dòng nhưng không đủ dữ liệu.", count, layer=name))
     if shx.exists() and (shapes := (shx.stat().st_size - _SHP_HEAD_BYTES) // _SHX_RECORD) != count:
         raise refuse(
             _(

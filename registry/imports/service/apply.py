@@ -22,7 +22,7 @@ from registry.imports.service.layouts import forget_layout_of, remember_layout
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Conflict
 from registry.kernel.geo.vn2000 import OPERATION
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.structures.writing import can_revert, revert_change
 from registry.structures.writing.bulk import (
     MADE,
@@ -166,10 +166,10 @@ def apply_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> Im
 
 def _back_to_preview(ctx: Ctx, batch: ImportBatch, checked: CheckResult, unseen: int) -> ImportBatch:
     save_results(checked.check)
-    sentence = _(
-        "Chưa ghi gì: dữ liệu trong hệ thống đã đổi sau khi xem trước, nên %(count)d dòng nay sẽ ghi khác; hãy xem lại"
+    sentence = _n(
+        "Chưa ghi gì: dữ liệu trong hệ thống đã đổi sau khi xem trước, nên %(num)d dòng nay sẽ ghi khác; hãy xem lại"
         " rồi nhập.",
-        count=unseen,
+        unseen,
     )
     batch.counts = checked.counts
     batch.notes = [sentence, *checked.notes, *notes_on_unpublished(checked.check)]

@@ -19,7 +19,7 @@ from registry.kernel.backup.folder import BackupError, BackupFolder, sha256_of
 from registry.kernel.backup.restore import restore
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.feature import ExtensionPoint
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 
 #: Further checks of a restored database: address, moment of its state -> a sentence for each thing that is wrong.
 DRILL_CHECKS = ExtensionPoint[Callable[[str, datetime], list[str]]]("backup.drill_checks")
@@ -154,12 +154,12 @@ def _held_by(locking: psycopg.Connection) -> BackupError:
     names = [name for (name,) in locking.execute(_TABLES)]
     table, pid, held_s = locking.execute(_HOLDER, [names]).fetchone() or ("?", 0, 0)
     return BackupError(
-        _(
-            "Bảng %(table)s đang bị phiên số %(pid)d của cơ sở dữ liệu giữ (%(held)d giây) nên chưa so sánh được,"
+        _n(
+            "Bảng %(table)s đang bị phiên số %(pid)d của cơ sở dữ liệu giữ (%(num)d giây) nên chưa so sánh được,"
             " cần chạy lại khi phiên đó xong.",
+            held_s,
             table=table,
             pid=pid,
-            held=held_s,
         )
     )
 

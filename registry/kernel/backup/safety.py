@@ -12,7 +12,7 @@ from registry.kernel.backup.folder import BackupError, BackupFolder, Base, saved
 from registry.kernel.clock import utc_now
 from registry.kernel.db.cluster.archiving import ARCHIVE_TIMEOUT_S, archive_settings
 from registry.kernel.db.cluster.programs import Account
-from registry.kernel.i18n import _, format_datetime
+from registry.kernel.i18n import _, _n, format_datetime
 from registry.kernel.installation import Installation
 
 _MINUTE: Final = 60
@@ -40,9 +40,9 @@ def what_could_be_lost(chosen: Installation) -> str:
         return _("Cơ sở dữ liệu ở máy chủ riêng, cần sao lưu nó và DATA_DIR theo docs/production.md.")
     if chosen.backup_dir is None:
         files = list(saved_files(chosen.data_dir))
-        return _(
-            "Chưa đặt BACKUP_DIR nên không có bản sao lưu: hỏng ổ đĩa là mất toàn bộ cơ sở dữ liệu và %(count)d tệp.",
-            count=len(files),
+        return _n(
+            "Chưa đặt BACKUP_DIR nên không có bản sao lưu: hỏng ổ đĩa là mất toàn bộ cơ sở dữ liệu và %(num)d tệp.",
+            len(files),
         )
     trouble = archive_trouble(chosen.backup_dir)
     if trouble is not None:
@@ -53,10 +53,10 @@ def what_could_be_lost(chosen: Installation) -> str:
             " đĩa là mất toàn bộ.",
             path=chosen.backup_dir,
         )
-    return _(
-        "Sao lưu vào %(path)s: hỏng ổ đĩa là mất tối đa %(minutes)d phút gần nhất.",
+    return _n(
+        "Sao lưu vào %(path)s: hỏng ổ đĩa là mất tối đa %(num)d phút gần nhất.",
+        ARCHIVE_TIMEOUT_S // _MINUTE + 1,
         path=chosen.backup_dir,
-        minutes=ARCHIVE_TIMEOUT_S // _MINUTE + 1,
     )
 
 
@@ -136,12 +136,9 @@ def _state_of_log(folder: BackupFolder, connection: Connection | None, last: Bas
         return False, trouble
     minutes = ARCHIVE_TIMEOUT_S // _MINUTE + 1
     if archived is None:
-        return True, _(
-            "WAL được lưu trữ, chưa có đoạn nào; hỏng ổ đĩa là mất tối đa %(minutes)d phút gần nhất",
-            minutes=minutes,
-        )
-    return True, _(
-        "WAL lưu trữ lần cuối lúc %(time)s; hỏng ổ đĩa là mất tối đa %(minutes)d phút gần nhất",
+        return True, _n("WAL được lưu trữ, chưa có đoạn nào; hỏng ổ đĩa là mất tối đa %(num)d phút gần nhất", minutes)
+    return True, _n(
+        "WAL lưu trữ lần cuối lúc %(time)s; hỏng ổ đĩa là mất tối đa %(num)d phút gần nhất",
+        minutes,
         time=format_datetime(archived),
-        minutes=minutes,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Final
 
@@ -32,6 +32,8 @@ class _Form:
     #: Regular expression of the whole sentence, and the values in «quotes»: what people typed stays as it is.
     pattern: str
     typed: frozenset[str]
+    #: Whether the translation has a form for one.
+    has_count: bool = False
 
     def values(self, text: str) -> dict[str, str] | None:
         """The values of a sentence that this message made; None for another one."""
@@ -62,8 +64,19 @@ def _translated(text: str, language: str, depth: int) -> str:
                 name: value if name in form.typed else _translated(value, language, depth - 1)
                 for name, value in found.items()
             }
-            return _filled(catalogue(language).gettext(form.message), values)
+            return _filled(_template(form, language, values), values)
     return text
+
+
+def _template(form: _Form, language: str, values: Mapping[str, str]) -> str:
+    """The translation of a message; of one with a count the form for it, the last value before the forms differ."""
+    texts = catalogue(language)
+    if not form.has_count:
+        return texts.gettext(form.message)
+    one, many = (texts.ngettext(form.message, form.message, number) for number in (1, 2))
+    same = next((at for at, pair in enumerate(zip(one, many, strict=False)) if pair[0] != pair[1]), len(many))
+    counts = _PLACEHOLDER.findall(many[:same])
+    return one if counts and values.get(counts[-1]) == "1" else many
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:
@@ -75,6 +88,9 @@ def _forms(language: str) -> tuple[_Form, ...]:
     """The messages with values, those with the most fixed characters first."""
     messages = getattr(catalogue(language), "_catalog", {})
     found = [_form(message) for message in messages if isinstance(message, str) and "%(" in message]
+    # A message with a count stands once for each form of its translation.
+    counted = dict.fromkeys(message[0] for message in messages if isinstance(message, tuple))
+    found += [replace(_form(message), has_count=True) for message in counted if "%(" in message]
     usable = [form for form in found if form.fixed >= _LEAST_FIXED]
     return tuple(sorted(usable, key=lambda form: (-form.fixed, form.message)))
 

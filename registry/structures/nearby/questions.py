@@ -20,7 +20,7 @@ from registry.audit.queries import count_questions, frequent_askers
 from registry.authz.actors import Ctx
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.dated_settings import setting
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _n
 from registry.notices.models import Notice
 from registry.notices.service import Audience, notify
 from registry.notices.texts import NoticeText
@@ -88,9 +88,9 @@ def _midnight(ctx: Ctx) -> datetime:
 
 def read_notice(notice: Notice) -> NoticeText:
     """The sentence of a notice to an owner; its title is the organisation that asked."""
-    sentence = _(
-        "Trong ngày có một đơn vị đã hỏi %(asked)d lần về nơi đơn vị bạn có công trình chưa công bố; mỗi lần chỉ được"
+    sentence = _n(
+        "Trong ngày có một đơn vị đã hỏi %(num)d lần về nơi đơn vị bạn có công trình chưa công bố; mỗi lần chỉ được"
         " trả lời theo ô lưới và đều có trong «Lượt xem vị trí».",
-        asked=int(notice.params.get("asked", 0)),
+        int(notice.params.get("asked", 0)),
     )
     return NoticeText(sentence, "audit.looks", title=str(notice.params.get("asker", "")))

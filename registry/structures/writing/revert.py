@@ -18,7 +18,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of
 from registry.kernel.errors import Conflict, Forbidden, Invalid
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n
 from registry.structures.kinds import KINDS
 
 #: Days within which imports and bulk edits can be undone (UX: seven days).
@@ -170,7 +170,7 @@ def _require_owners(ctx: Ctx, touched: Row[Any]) -> None:
 def _sentence(row: Row[Any]) -> str:
     codes = ", ".join(row.codes[:_NAMED])
     more = row.structures - len(row.codes[:_NAMED])
-    named = _("%(codes)s và %(more)d công trình khác", codes=codes, more=more) if more > 0 else codes
+    named = _n("%(codes)s và %(num)d công trình khác", more, codes=codes) if more > 0 else codes
     if row.reason == _CHANGED:
         return _("Không hoàn tác được: %(named)s đã được thay đổi sau đó.", named=named)
     user = KINDS[row.source].label if row.source in KINDS else _USERS.get(row.source, _("dữ liệu khác"))

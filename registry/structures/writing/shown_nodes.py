@@ -9,7 +9,7 @@ from sqlalchemy import Select, select, update
 
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.structures.codes import ENDED, PUBLISHED, SharingStatus
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds.kind import Kind, Shape
@@ -99,10 +99,10 @@ def withhold_lines(ctx: Ctx, owner_id: int, ids: Select[Any], *scratch: str) -> 
     ctx.session.expire_all()
     if not sees_all_of(ctx, owner_id):
         return None
-    return _(
-        "%(count)d tuyến chưa được công bố, ghi là «%(status)s», vì sẽ cho thấy nút chưa công bố của đơn vị"
+    return _n(
+        "%(num)d tuyến chưa được công bố, ghi là «%(status)s», vì sẽ cho thấy nút chưa công bố của đơn vị"
         " (%(pairs)s); hãy công bố các nút, hoặc đánh dấu đồng ý trên tuyến rồi công bố lại.",
-        count=len(withheld),
+        len(withheld),
         status=SharingStatus.NOT_ASSESSED.label,
         pairs=_listed([f"{pair.line_code}: {pair.node_code}" for pair in pairs]),
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.kernel.text import TextRefused, normalise, shown
 from registry.territory.catalogue import UnitKey
 from registry.territory.models import UnitKind, UnitLevel
@@ -79,9 +79,7 @@ class Problems:
             return
         sentences = self.sentences[:MAX_SHOWN_PROBLEMS]
         if len(self.sentences) > MAX_SHOWN_PROBLEMS:
-            sentences.append(
-                _("Còn %(count)d lỗi khác không hiển thị.", count=len(self.sentences) - MAX_SHOWN_PROBLEMS)
-            )
+            sentences.append(_n("Còn %(num)d lỗi khác không hiển thị.", len(self.sentences) - MAX_SHOWN_PROBLEMS))
         raise Invalid({"folder": sentences})
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from registry.imports.reading.encodings import LEGACY, NAMES, TWICE, codec_of, converter, to_nfc
 from registry.imports.reading.encodings.syllables import score
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CHUNK: Final = 1024 * 1024
@@ -161,12 +161,12 @@ def _bytes(sample: bytes) -> DetectedEncoding:
         and found.share >= _SURE_SHARE
         and found.share >= scores[second].share + _SURE_MARGIN
     )
-    words = _(
-        "Bảng mã nhận ra: %(name)s (%(valid)d trên %(total)d từ có dấu đọc thành tiếng Việt, trong đó %(distinct)d từ"
+    words = _n(
+        "Bảng mã nhận ra: %(name)s (%(valid)d trên %(num)d từ có dấu đọc thành tiếng Việt, trong đó %(distinct)d từ"
         " khác nhau).",
+        found.total,
         name=NAMES[best],
         valid=found.valid,
-        total=found.total,
         distinct=found.distinct,
     )
     few = _("Chưa chắc bảng mã: có ít hơn %(least)d từ khác nhau; hãy xem các dòng mẫu rồi chọn.", least=_SURE_WORDS)

@@ -1,13 +1,13 @@
 """Index codes in any spelling so that they are read without their owner, too.
 
-Revision ID: r0032
-Revises: r0031
+Revision ID: r0034
+Revises: r0033
 """
 
 from alembic import op
 
-revision = "r0032"
-down_revision = "r0031"
+revision = "r0034"
+down_revision = "r0033"
 branch_labels = None
 depends_on = None
 
