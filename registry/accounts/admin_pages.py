@@ -93,25 +93,25 @@ def organisation(ctx: Ctx, organisation_id: int) -> str:
 
 @bp.get("/admin/organisations/<int:organisation_id>/edit", permission=P.ACCOUNT_MANAGE)
 def organisation_edit(ctx: Ctx, organisation_id: int) -> str:
-    found = get_organisation(ctx, organisation_id)
+    organisation = get_organisation(ctx, organisation_id)
     form = OrganisationForm()
-    form.fill(found, version_of(ctx.session, found))
-    return _organisation_form(form, found)
+    form.fill(organisation, version_of(ctx.session, organisation))
+    return _organisation_form(form, organisation)
 
 
 @bp.post("/admin/organisations/<int:organisation_id>/edit", permission=P.ACCOUNT_MANAGE)
 def organisation_save(ctx: Ctx, organisation_id: int) -> Any:
     """Save; if the row has changed since the form was opened, show the form again with the current values (409)."""
-    found = get_organisation(ctx, organisation_id)
+    organisation = get_organisation(ctx, organisation_id)
     form = OrganisationForm()
-    form.code.data = found.code
+    form.code.data = organisation.code
     try:
         saved = submit(ctx, form, lambda: edit_organisation(ctx, organisation_id, form.to_command()))
     except Conflict as conflict:
-        form.version.data = str(version_of(ctx.session, found))
-        return _organisation_form(form, found, conflict), conflict.status
+        form.version.data = str(version_of(ctx.session, organisation))
+        return _organisation_form(form, organisation, conflict), conflict.status
     if saved is None:
-        return _organisation_form(form, found), _REFUSED
+        return _organisation_form(form, organisation), _REFUSED
     return go("accounts.organisation", _("Đã lưu tổ chức."), organisation_id=organisation_id)
 
 
@@ -135,10 +135,10 @@ def alias_withdraw(ctx: Ctx, organisation_id: int, alias_id: int) -> Any:
 @bp.post("/admin/organisations/<int:organisation_id>/succession", permission=P.ACCOUNT_MANAGE)
 def succession_add(ctx: Ctx, organisation_id: int) -> Any:
     form = SuccessionForm()
-    found = get_organisation(ctx, organisation_id)
-    form.offer(_others(ctx, found))
+    organisation = get_organisation(ctx, organisation_id)
+    form.offer(_others(ctx, organisation))
     if submit(ctx, form, lambda: add_succession(ctx, form.to_command(organisation_id))) is None:
-        return _organisation_page(ctx, found, AliasForm(formdata=None), form), _REFUSED
+        return _organisation_page(ctx, organisation, AliasForm(formdata=None), form), _REFUSED
     return go("accounts.organisation", _("Đã ghi bên kế thừa."), organisation_id=organisation_id)
 
 
@@ -157,35 +157,37 @@ def succession_withdraw(ctx: Ctx, organisation_id: int, succession_id: int) -> A
 
 
 def _withdrawal_page(ctx: Ctx, organisation_id: int, succession_id: int, form: WithdrawSuccessionForm) -> str:
-    found = get_organisation(ctx, organisation_id)
+    organisation = get_organisation(ctx, organisation_id)
     item = next(
-        (each for each in list_successions(ctx, found.id) if each.forward and each.row.id == succession_id), None
+        (each for each in list_successions(ctx, organisation.id) if each.forward and each.row.id == succession_id), None
     )
     if item is None:
         raise NotFound
-    return render_template("accounts/withdraw_succession.html", organisation=found, item=item, form=form)
+    return render_template("accounts/withdraw_succession.html", organisation=organisation, item=item, form=form)
 
 
 def _organisation_form(
-    form: OrganisationForm, found: Organisation | None = None, conflict: Conflict | None = None
+    form: OrganisationForm, organisation: Organisation | None = None, conflict: Conflict | None = None
 ) -> str:
-    return render_template("accounts/organisation_form.html", form=form, organisation=found, conflict=conflict)
+    return render_template("accounts/organisation_form.html", form=form, organisation=organisation, conflict=conflict)
 
 
-def _organisation_page(ctx: Ctx, found: Organisation, alias_form: AliasForm, succession_form: SuccessionForm) -> str:
-    succession_form.offer(_others(ctx, found))
+def _organisation_page(
+    ctx: Ctx, organisation: Organisation, alias_form: AliasForm, succession_form: SuccessionForm
+) -> str:
+    succession_form.offer(_others(ctx, organisation))
     return render_template(
         "accounts/organisation.html",
-        organisation=found,
-        users=list_users(ctx, found.id),
-        successions=list_successions(ctx, found.id),
+        organisation=organisation,
+        users=list_users(ctx, organisation.id),
+        successions=list_successions(ctx, organisation.id),
         alias_form=alias_form,
         form=succession_form,
     )
 
 
-def _others(ctx: Ctx, found: Organisation) -> list[Organisation]:
-    return [row for row in list_organisations(ctx) if row.id != found.id]
+def _others(ctx: Ctx, organisation: Organisation) -> list[Organisation]:
+    return [row for row in list_organisations(ctx) if row.id != organisation.id]
 
 
 @bp.get("/admin/users", permission=P.ACCOUNT_MANAGE)
@@ -238,26 +240,26 @@ def user(ctx: Ctx, user_id: int) -> str:
 
 @bp.get("/admin/users/<int:user_id>/edit", permission=P.ACCOUNT_MANAGE)
 def user_edit(ctx: Ctx, user_id: int) -> str:
-    found = get_user(ctx, user_id)
+    account = get_user(ctx, user_id)
     form = UserForm()
-    form.fill(found, version_of(ctx.session, found))
-    return _user_form(ctx, form, found)
+    form.fill(account, version_of(ctx.session, account))
+    return _user_form(ctx, form, account)
 
 
 @bp.post("/admin/users/<int:user_id>/edit", permission=P.ACCOUNT_MANAGE)
 def user_save(ctx: Ctx, user_id: int) -> Any:
     """Save; if the row has changed since the form was opened, show the form again with the current values (409)."""
-    found = get_user(ctx, user_id)
+    account = get_user(ctx, user_id)
     form = UserForm()
-    form.username.data = found.username
+    form.username.data = account.username
     form.offer(list_organisations(ctx))
     try:
         saved = submit(ctx, form, lambda: edit_user(ctx, user_id, form.to_command()))
     except Conflict as conflict:
-        form.version.data = str(version_of(ctx.session, found))
-        return _user_form(ctx, form, found, conflict), conflict.status
+        form.version.data = str(version_of(ctx.session, account))
+        return _user_form(ctx, form, account, conflict), conflict.status
     if saved is None:
-        return _user_form(ctx, form, found), _REFUSED
+        return _user_form(ctx, form, account), _REFUSED
     return go("accounts.user", _("Đã lưu tài khoản."), user_id=user_id)
 
 
@@ -279,21 +281,21 @@ def user_enable(ctx: Ctx, user_id: int) -> Any:
 def user_link(ctx: Ctx, user_id: int) -> str:
     """A new link to set the password, shown only once."""
     require_token()
-    found = get_user(ctx, user_id)
+    account = get_user(ctx, user_id)
     token = open_link(ctx, user_id, token=token_of_form(current_app.config["SECRET_KEY"], "link", user_id))
     address = url_for("accounts.set_password", token=token, _external=True)
     minutes = int(LINK_LIFETIME.total_seconds()) // 60
-    return render_template("accounts/link.html", user=found, address=address, minutes=minutes)
+    return render_template("accounts/link.html", user=account, address=address, minutes=minutes)
 
 
 @bp.post("/admin/users/<int:user_id>/roles", permission=P.ACCOUNT_MANAGE)
 def role_assign(ctx: Ctx, user_id: int) -> Any:
-    found = get_user(ctx, user_id)
+    account = get_user(ctx, user_id)
     form = RoleForm()
     form.offer(list_area_units(ctx.session, ctx.today), ctx.today)
     assigned = submit(ctx, form, lambda: assign_role(ctx, form.to_command(user_id)))
     if assigned is None:
-        return _user_page(ctx, found, form), _REFUSED
+        return _user_page(ctx, account, form), _REFUSED
     if assigned.awaiting_since is not None:
         return go("accounts.user", _("Đã ghi vai trò; cần quản trị viên thứ hai xác nhận."), user_id=user_id)
     return go("accounts.user", _("Đã giao vai trò."), user_id=user_id)
@@ -313,14 +315,14 @@ def role_end(ctx: Ctx, user_id: int, assignment_id: int) -> Any:
     return go("accounts.user", _("Đã kết thúc vai trò."), user_id=user_id)
 
 
-def _user_form(ctx: Ctx, form: UserForm, found: UserAccount | None = None, conflict: Conflict | None = None) -> str:
+def _user_form(ctx: Ctx, form: UserForm, account: UserAccount | None = None, conflict: Conflict | None = None) -> str:
     form.offer(list_organisations(ctx))
-    return render_template("accounts/user_form.html", form=form, user=found, conflict=conflict)
+    return render_template("accounts/user_form.html", form=form, user=account, conflict=conflict)
 
 
-def _user_page(ctx: Ctx, found: UserAccount, form: RoleForm) -> str:
-    form.offer(list_area_units(ctx.session, ctx.today), ctx.today, found.organisation.kind)
-    units = units_of(ctx.session, found.roles)
+def _user_page(ctx: Ctx, account: UserAccount, form: RoleForm) -> str:
+    form.offer(list_area_units(ctx.session, ctx.today), ctx.today, account.organisation.kind)
+    units = units_of(ctx.session, account.roles)
     return render_template(
-        "accounts/user.html", user=found, form=form, units=units, today=ctx.today, kinds_of_role=KINDS_OF_ROLE
+        "accounts/user.html", user=account, form=form, units=units, today=ctx.today, kinds_of_role=KINDS_OF_ROLE
     )
