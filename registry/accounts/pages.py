@@ -77,7 +77,7 @@ def login(ctx: Ctx) -> Any:
     return render_template("accounts/login.html", form=form)
 
 
-@bp.post("/login", permission=P.PUBLIC)
+@bp.post("/login", permission=P.PUBLIC, of_session=True)
 def login_submit(ctx: Ctx) -> Any:
     """Check name and password; every refusal except "too many attempts" has the same text.
 
@@ -110,7 +110,7 @@ def login_submit(ctx: Ctx) -> Any:
     return remember_device(page, user.username)
 
 
-@bp.post("/logout", permission=P.PUBLIC)
+@bp.post("/logout", permission=P.PUBLIC, of_session=True)
 def logout(ctx: Ctx) -> Any:
     """End the session; without one, redirect in the same way."""
     require_token()

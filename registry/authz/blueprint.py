@@ -72,10 +72,20 @@ class GuardedBlueprint(Blueprint):
         return self._guarded(rule, "GET", permission, costly, options)
 
     def post(  # type: ignore[override]
-        self, rule: str, *, permission: P, costly: Costly = False, once: bool = False, **options: Any
+        self,
+        rule: str,
+        *,
+        permission: P,
+        costly: Costly = False,
+        once: bool = False,
+        of_session: bool = False,
+        **options: Any,
     ) -> Callable[[View], View]:
-        """Declare a write. Forms of accounts are idempotent by their key; `once`: those of visitors as well."""
-        return self._guarded(rule, "POST", permission, costly, options, once=once)
+        """Declare a write. Forms of accounts are idempotent by their key; `once`: those of visitors as well.
+
+        `of_session`: it begins or ends a session, which a nearly full disk still takes (`kernel/disk.py`).
+        """
+        return self._guarded(rule, "POST", permission, costly, options, once=once, of_session=of_session)
 
     def route(self, rule: str, **options: Any) -> Any:
         """Refused: `get` and `post` require the permission."""
@@ -91,13 +101,22 @@ class GuardedBlueprint(Blueprint):
         options: dict[str, Any],
         *,
         once: bool = False,
+        of_session: bool = False,
     ) -> Callable[[View], View]:
         def declare(view: View) -> View:
             endpoint = options.pop("endpoint", view.__name__)
             ROUTES.setdefault(f"{self.name}.{endpoint}", {})[method] = permission
             if costly:
                 COSTLY.setdefault(f"{self.name}.{endpoint}", {})[method] = costly
-            guarded = _guard(view, permission, self._render_error, costly, read_only=method == "GET", once=once)
+            guarded = _guard(
+                view,
+                permission,
+                self._render_error,
+                costly,
+                read_only=method == "GET",
+                once=once,
+                of_session=of_session,
+            )
             self.add_url_rule(rule, endpoint, guarded, methods=[method], **options)
             return view
 
@@ -105,7 +124,14 @@ class GuardedBlueprint(Blueprint):
 
 
 def _guard(
-    view: View, permission: P, render_error: ErrorRenderer, costly: Costly, *, read_only: bool, once: bool
+    view: View,
+    permission: P,
+    render_error: ErrorRenderer,
+    costly: Costly,
+    *,
+    read_only: bool,
+    once: bool,
+    of_session: bool,
 ) -> View:
     @wraps(view)
     def guarded(**values: Any) -> Response:
@@ -123,7 +149,7 @@ def _guard(
                 interactive=True,
                 prefetch=current_app.extensions[PREFETCH](now, read_only),
             ) as ctx:
-                if not read_only and not has_room(folder):
+                if not read_only and not has_room(folder, for_session=of_session):
                     raise disk_full(folder, RETRY_AFTER_S)
                 response = _answer(ctx, view, permission, costly, values, once=once)
                 current_app.extensions[AFTER_VIEW](ctx)

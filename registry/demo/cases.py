@@ -64,6 +64,7 @@ from registry.routelists.models import ListState, RouteItem, RouteList
 from registry.routelists.service import open_list, propose_item
 from registry.routelists.workflow import ITEM
 from registry.structures.commands import GivenPosition
+from registry.structures.kinds import KINDS
 from registry.structures.models import WGS84, Structure
 from registry.upkeep.commands import ConfirmStructures, OpenRounds, Part
 from registry.upkeep.jobs import defer_confirm
@@ -193,7 +194,7 @@ def _request(stage: Stage, entry: Entry, table: Entry) -> None:
         edit_request(ctx, EditRequest(request.id, request.version, column_values(ColocationRequest, content)))
         items = select(ColocationItem).where(ColocationItem.request_id == request.id).order_by(ColocationItem.id)
         for item in ctx.session.scalars(items).all():
-            kind = ctx.session.scalars(select(Structure.kind).where(Structure.id == item.structure_id)).one()
+            structure = ctx.session.get_one(Structure, item.structure_id)
             query = (
                 select(CapacityPlace)
                 .where(CapacityPlace.structure_id == item.structure_id, CapacityPlace.free >= 1)
@@ -201,9 +202,12 @@ def _request(stage: Stage, entry: Entry, table: Entry) -> None:
                 .limit(1)
             )
             place = ctx.session.scalars(query).first()
-            values = column_values(ColocationItem, table["request_items"][kind])
+            values = column_values(ColocationItem, table["request_items"][structure.kind])
             if place is not None and place.height_m is not None:
                 values["attach_height_m"] = place.height_m
+            top = KINDS[structure.kind].top_of(structure)
+            if top is not None and values.get("attach_height_m") is not None:
+                values["attach_height_m"] = min(values["attach_height_m"], top)
             edit_item(ctx, EditItem(request.id, item.id, request.version, place.id if place else None, values))
         fire(ctx, COLOCATION, request.id, "submit", {}, version=request.version)
         request_id = request.id

@@ -16,13 +16,16 @@ from registry.kernel.i18n import _
 DATA_FOLDER: Final = "registry.data_folder"
 #: With less than this nothing is written any more: the database server stops when it cannot write its log.
 LEAST_FREE_BYTES: Final = 128 * 1024 * 1024
+#: Sign-ins and sign-outs go on down to this: reading needs a session, whose row is small. The server's log is kept in
+#: files of 16 MiB.
+LEAST_FOR_SESSIONS_BYTES: Final = 48 * 1024 * 1024
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
-def has_room(folder: Path) -> bool:
-    """Whether the disk of a folder takes more data; True where it cannot be asked."""
+def has_room(folder: Path, *, for_session: bool = False) -> bool:
+    """Whether the disk of a folder takes more data, or at least a session; True where it cannot be asked."""
     try:
-        return shutil.disk_usage(folder).free >= LEAST_FREE_BYTES
+        return shutil.disk_usage(folder).free >= (LEAST_FOR_SESSIONS_BYTES if for_session else LEAST_FREE_BYTES)
     except OSError:
         return True
 

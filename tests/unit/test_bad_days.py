@@ -3,17 +3,27 @@
 import errno
 import io
 import socket
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from psycopg.errors import DiskFull
 from sqlalchemy.exc import OperationalError
 
-from config.settings import Settings, SettingsError
+from config.settings import CHECKOUT, Settings, SettingsError
 from registry.accounts.passwords import HashingSlots
 from registry.audit.checkpoints import default_checkpoint_file
+from registry.kernel.backup.folder import BackupFolder, Base
+from registry.kernel.backup.safety import prepare_archive, what_could_be_lost
+from registry.kernel.cli.serve import try_to_serve_metrics
+from registry.kernel.clock import utc_now
+from registry.kernel.db.cluster import ClusterError
+from registry.kernel.db.cluster.programs import candidates_in
+from registry.kernel.db.migrations import BASELINE_COMMIT, FORMER_HEAD, release_for
 from registry.kernel.disk import is_disk_full
 from registry.kernel.errors import Busy
 from registry.kernel.http.drained_bodies import MOST_BYTES, DrainedBodies
+from registry.kernel.metrics import InstallationCollector
 from registry.kernel.supervisor import PortBusyError, check_port
 
 
@@ -72,6 +82,76 @@ def test_checkpoints_lie_beside_the_backups_where_there_are_any(tmp_path):
     backup.mkdir()
     assert default_checkpoint_file(data, backup).is_relative_to(backup)
     assert default_checkpoint_file(data, None).is_relative_to(data)
+
+
+def test_a_metrics_port_that_was_taken_after_the_start_does_not_stop_the_worker(loaded_app, caplog):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with loaded_app.app_context():
+            try_to_serve_metrics(port, None)
+    assert f"no figures on port {port}" in caplog.text
+
+
+# --- backups ------------------------------------------------------------------------------------------------------
+def chosen_of(tmp_path, backup_dir):
+    return SimpleNamespace(data_dir=tmp_path, backup_dir=backup_dir, database_url=None, demo=False)
+
+
+def backup_figures(tmp_path, backup_dir):
+    collector = InstallationCollector(None, chosen_of(tmp_path, backup_dir))
+    return {metric.name: metric.samples[0].value for metric in collector._backup()}
+
+
+def test_the_metrics_say_whether_there_is_a_base_backup(tmp_path):
+    assert backup_figures(tmp_path, None) == {}
+    assert backup_figures(tmp_path, tmp_path / "away") == {"registry_backup_ready": 0}
+    folder = tmp_path / "backup"
+    folder.mkdir()
+    assert backup_figures(tmp_path, folder) == {"registry_backup_ready": 0}
+    base = Base("base", "1", "r0001", 17, (utc_now() - timedelta(hours=1)).isoformat(), "0" * 24)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(BackupFolder, "all_bases", lambda _folder: [base])
+        figures = backup_figures(tmp_path, folder)
+    assert figures["registry_backup_ready"] == 1
+    assert 3600 <= figures["registry_backup_age_seconds"] < 3700
+
+
+def test_a_backup_folder_that_cannot_be_written_is_named_at_the_start_and_stops_nothing(tmp_path):
+    folder = tmp_path / "backup"
+    folder.mkdir()
+    BackupFolder(folder).wal.write_text("not a folder")
+    chosen = chosen_of(tmp_path, folder)
+    prepare_archive(chosen)
+    assert f"không ghi được vào {BackupFolder(folder).wal}" in what_could_be_lost(chosen)
+
+
+def test_a_folder_without_postgresql_is_refused_as_pg_bin(tmp_path):
+    with pytest.raises(ClusterError, match=f"PG_BIN = {tmp_path} không hợp lệ"):
+        candidates_in(tmp_path)
+
+
+# --- releases -----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("revision", "release"),
+    [
+        (
+            "0042",
+            f"nâng cấp lên {FORMER_HEAD} bằng bản cuối trước mốc (commit trước {BASELINE_COMMIT}), rồi dùng bản này",
+        ),
+        ("r9999", "bản phát hành có lược đồ r9999 hoặc mới hơn"),
+        ("abcdef", "đúng bản phát hành đã tạo lược đồ abcdef"),
+    ],
+)
+def test_a_schema_that_is_not_held_is_answered_with_the_release_to_use(revision, release):
+    assert release_for(revision).endswith(release)
+
+
+def test_the_list_of_releases_names_the_commit_of_the_baseline():
+    text = (CHECKOUT / "docs" / "releases.md").read_text(encoding="utf-8")
+    assert f"{BASELINE_COMMIT}^" in text
+    assert f"`{FORMER_HEAD}`" in text
 
 
 # --- disk ---------------------------------------------------------------------------------------------------------

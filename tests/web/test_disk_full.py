@@ -36,6 +36,27 @@ def test_it_is_not_ready_with_a_full_disk(app, full):
         assert answer.get_json()["disk"] is False
 
 
+def sign_in(client):
+    typed = {"csrf_token": token_in(client.get("/login")), "username": "viettel", "password": "sai-mat-khau-12345"}
+    return client.post("/login", data=typed, headers={"Origin": "http://localhost"})
+
+
+def test_a_full_disk_still_takes_sign_ins_and_sign_outs(app, client_of, full):
+    answer = sign_in(app.test_client())
+    assert answer.status_code == 422
+    assert "Tên đăng nhập hoặc mật khẩu không đúng" in answer.text
+    client = client_of("viettel")
+    ended = client.post("/logout", data={"csrf_token": token_in(client.get("/account"))})
+    assert ended.status_code == 303
+
+
+def test_a_disk_without_room_for_a_session_refuses_them_in_the_same_words(app, full, monkeypatch):
+    monkeypatch.setattr(disk, "LEAST_FOR_SESSIONS_BYTES", 1 << 62)
+    answer = sign_in(app.test_client())
+    assert answer.status_code == 503
+    assert "đã đầy nên chưa ghi gì" in answer.text
+
+
 def test_a_page_does_not_say_saved_and_not_saved_together(app, client_of, monkeypatch):
     client = client_of("viettel")
     token = token_in(client.get("/structures/new/cable_pole"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -30,8 +31,11 @@ def prepare_archive(chosen: Installation) -> None:
     if chosen.backup_dir is None or chosen.database_url is not None or not chosen.backup_dir.is_dir():
         return
     wal, account = BackupFolder(chosen.backup_dir).wal, Account.for_server()
-    wal.mkdir(mode=0o700, exist_ok=True)
-    account.give(wal)
+    # A folder that cannot be written does not stop the register: `archive_trouble` says so at the start, in `doctor`
+    # and in the metrics.
+    with suppress(OSError):
+        wal.mkdir(mode=0o700, exist_ok=True)
+        account.give(wal)
 
 
 def what_could_be_lost(chosen: Installation) -> str:
@@ -70,13 +74,13 @@ def _has_base(backup_dir: Path) -> bool:
 def archive_trouble(backup_dir: Path) -> str | None:
     """Why the server cannot archive into the folder, in one sentence; it keeps its log until it can."""
     wal = BackupFolder(backup_dir).wal
-    if not wal.is_dir():
+    if not wal.is_dir() and not backup_dir.is_dir():
         return _(
             "Không có thư mục sao lưu %(path)s nên WAL được giữ lại trong DATA_DIR,"
             " cần gắn ổ đĩa đó rồi khởi động lại.",
             path=wal,
         )
-    if not Account.for_server().can_use(wal):
+    if not wal.is_dir() or not Account.for_server().can_use(wal):
         return _(
             "Tài khoản chạy PostgreSQL không ghi được vào %(path)s nên WAL được giữ lại trong DATA_DIR,"
             " cần mở quyền vào thư mục đó.",

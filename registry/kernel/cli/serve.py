@@ -94,15 +94,19 @@ def worker(*, until_empty: bool) -> None:
             log.warning("%s: %s", finding.check, finding.detail)
     metrics_port = installation().metrics_port
     if metrics_port is not None and not until_empty:
-        try:
-            serve_metrics(metrics_port, database, installation())
-        except OSError as error:
-            # Taken after the start: jobs matter more than figures.
-            log.error("no figures on port %d: %s", metrics_port, error.strerror)  # noqa: TRY400
+        try_to_serve_metrics(metrics_port, database)
     services = current_app.extensions.get(WORKER_SERVICES, {})
     status = run_worker(database, installation().data_dir, wait=not until_empty, services=services)
     database.dispose()
     sys.exit(status)
+
+
+def try_to_serve_metrics(port: int, database: Database) -> None:
+    """Serve the figures; without them where the port was taken after the start: jobs matter more."""
+    try:
+        serve_metrics(port, database, installation())
+    except OSError as error:
+        log.error("no figures on port %d: %s", port, error.strerror)  # noqa: TRY400
 
 
 PYTHON: Final = (sys.executable, "-m")

@@ -1,5 +1,6 @@
 """Alembic without an ini file: upgrade, downgrade, new revisions, and whether schema and models agree."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ PREFIX: Final = "r"
 BASELINE: Final = "r0001"
 #: The last revision of the history that the baseline replaces: the same schema (ADR 0017).
 FORMER_HEAD: Final = "0050"
+#: The commit of the baseline; the one before it is the last release of the former history (docs/releases.md).
+BASELINE_COMMIT: Final = "49c93c3d"
 #: Key of Config.attributes: whether env.py may stamp a database at FORMER_HEAD.
 STAMPS_FORMER_HEAD: Final = "stamps_former_head"
 
@@ -98,13 +101,27 @@ def require_known_revision(connection: Connection) -> None:
         raise UnknownRevisionError(
             _(
                 "Lược đồ của cơ sở dữ liệu ở bản %(found)s, bản phát hành này chỉ tiếp tục được từ bản %(former)s"
-                " hoặc từ %(baseline)s đến %(newest)s, cần dùng bản phát hành khớp với lược đồ đó (docs/releases.md).",
+                " hoặc từ %(baseline)s đến %(newest)s, cần %(release)s (docs/releases.md).",
                 found=found,
                 former=FORMER_HEAD,
                 baseline=BASELINE,
                 newest=head(),
+                release=release_for(found),
             )
         )
+
+
+def release_for(revision: str) -> str:
+    """The release to use with a database at a revision that this one does not hold, as docs/releases.md lists them."""
+    if re.fullmatch(r"\d{4}", revision) and revision < FORMER_HEAD:
+        return _(
+            "nâng cấp lên %(former)s bằng bản cuối trước mốc (commit trước %(commit)s), rồi dùng bản này",
+            former=FORMER_HEAD,
+            commit=BASELINE_COMMIT,
+        )
+    if re.fullmatch(r"r\d{4}", revision) and revision > head():
+        return _("bản phát hành có lược đồ %(revision)s hoặc mới hơn", revision=revision)
+    return _("đúng bản phát hành đã tạo lược đồ %(revision)s", revision=revision)
 
 
 def is_known(revision: str) -> bool:
