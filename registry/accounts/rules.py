@@ -9,6 +9,7 @@ from datetime import date
 from itertools import accumulate, pairwise
 from typing import Final
 
+from confusable_homoglyphs import confusables
 from stdnum.exceptions import ValidationError
 from stdnum.vn import mst
 from zxcvbn import zxcvbn
@@ -152,13 +153,25 @@ def _parts(name: str) -> list[str]:
 
 
 def read_name(text: str, field: str) -> str:
-    """A name on one line, in composed Unicode, 1 to 200 characters."""
+    """A name on one line, in composed Unicode, 1 to 200 characters, without letters that pass for Latin ones."""
     try:
         name = normalise(text)
     except TextRefused as error:
         raise Invalid({field: str(error)}) from error
     if not name:
         raise Invalid({field: _("Mục này còn trống, cần một tên.")})
+    look_alike = confusables.is_confusable(name, greedy=False, preferred_aliases=["latin", "common"])
+    if look_alike:
+        raise Invalid(
+            {
+                field: _(
+                    "'%(value)s' có chữ '%(letter)s' (U+%(code)s) trông như chữ Latinh; cần gõ lại bằng chữ Latinh.",
+                    value=shown(name),
+                    letter=look_alike[0]["character"],
+                    code=f"{ord(look_alike[0]['character']):04X}",
+                )
+            }
+        )
     if len(name) > NAME_MAX:
         raise Invalid(
             {

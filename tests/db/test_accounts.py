@@ -241,3 +241,35 @@ def test_the_organisation_of_citizens_is_offered_as_owner_reporter_offender_and_
         }
     assert [name for name, ids in offered.items() if citizens in ids] == []
     assert all(offered.values())
+
+
+@pytest.mark.parametrize("name", ["Веta", "ВЕТА", "VіettеI", "Νet Thanh Hóa", "Công ty Сao"])
+def test_a_name_with_letters_that_pass_for_latin_ones_is_refused(ctx_of: CtxOf, name: str) -> None:
+    with ctx_of(ADMIN) as ctx:
+        with pytest.raises(Invalid, match="trông như chữ Latinh"):
+            create_organisation(ctx, company("giong-chu", name=name))
+        organisation = create_organisation(ctx, company("that"))
+        with pytest.raises(Invalid, match="trông như chữ Latinh"):
+            add_alias(ctx, organisation.id, name)
+
+
+def test_names_of_vietnam_and_abroad_in_latin_letters_are_taken(ctx_of: CtxOf) -> None:
+    with ctx_of(ADMIN) as ctx:
+        for number, name in enumerate(("Điện lực Ngã Ba Đường – Chi nhánh №1", "Café Müller & Søn", "FPT’s (mẫu) 2")):
+            assert create_organisation(ctx, company(f"la-tinh-{number}", name=name)).name == name
+
+
+def test_an_organisation_lasts_over_the_days_of_its_successions(ctx_of: CtxOf) -> None:
+    day = date(2025, 3, 1)
+    with ctx_of(ADMIN) as ctx:
+        former, heir = (create_organisation(ctx, company(code)) for code in ("truoc", "sau"))
+        command = AddSuccession(predecessor_id=former.id, successor_id=heir.id, effective_on=day, legal_basis="QĐ thử")
+        add_succession(ctx, command)
+        with pytest.raises(Invalid, match="cần ngày kết thúc từ 01/03/2025") as ended:
+            edit_organisation(ctx, heir.id, company("sau", valid_to=date(2024, 12, 31)))
+        assert set(ended.value.fields) == {"valid_to"}
+        for code, organisation in (("truoc", former), ("sau", heir)):
+            with pytest.raises(Invalid, match="cần ngày bắt đầu từ 01/03/2025 trở về trước"):
+                edit_organisation(ctx, organisation.id, company(code, valid_from=date(2025, 3, 2)))
+        # The former one ended the day before, as it should.
+        edit_organisation(ctx, former.id, company("truoc", valid_to=date(2025, 2, 28)))

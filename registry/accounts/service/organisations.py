@@ -18,7 +18,7 @@ from registry.accounts.models import (
     UserAccount,
     search_text_of,
 )
-from registry.accounts.queries import get_organisation, lasting_roles, succeeds, version_of
+from registry.accounts.queries import get_organisation, lasting_roles, list_successions, succeeds, version_of
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -57,6 +57,7 @@ def edit_organisation(ctx: Ctx, organisation_id: int, command: SaveOrganisation)
     spellings = [alias.spelling for alias in organisation.aliases if alias.is_active]
     _refuse_taken(ctx, organisation.id, {"code": organisation.code}, values, spellings)
     _refuse_unfit_kind(ctx, organisation, command.kind)
+    _refuse_unfit_period(ctx, organisation, command)
     for name, value in values.items():
         setattr(organisation, name, value)
     organisation.search_text = search_text_of(organisation.code, organisation.short_name, organisation.name)
@@ -81,6 +82,32 @@ def _refuse_unfit_kind(ctx: Ctx, organisation: Organisation, kind: OrganisationK
                     )
                 }
             )
+
+
+def _refuse_unfit_period(ctx: Ctx, organisation: Organisation, command: SaveOrganisation) -> None:
+    """Invalid for a period that does not hold the days on which the organisation succeeds or is succeeded."""
+    for item in list_successions(ctx, organisation.id):
+        day = item.row.effective_on
+        if item.row.withdrawn_at is not None:
+            continue
+        if command.valid_from > day:
+            refused, sentence = "valid_from", _("cần ngày bắt đầu từ %(day)s trở về trước.", day=format_date(day))
+        elif command.valid_to is not None and not item.forward and command.valid_to < day:
+            refused, sentence = "valid_to", _("cần ngày kết thúc từ %(day)s trở đi.", day=format_date(day))
+        else:
+            continue
+        raise Invalid(
+            {
+                refused: _(
+                    "Thời gian hoạt động không chứa ngày %(day)s, ngày kế thừa giữa '%(name)s' và '%(other)s';"
+                    " %(need)s",
+                    day=format_date(day),
+                    name=organisation.short_name,
+                    other=item.other.short_name,
+                    need=sentence,
+                )
+            }
+        )
 
 
 def add_alias(ctx: Ctx, organisation_id: int, spelling: str) -> OrganisationAlias:
