@@ -3,11 +3,11 @@
 from tests.factories.structures import make
 from tests.factories.tariffs import publish
 
-_PRICE = {"price": "250.000", "period": "month", "tax_rate": "10", "valid_from": "01/01/2100", "legal_basis": "QĐ thử"}
+_PRICE = {"price": "250.000", "period": "month", "tax_rate": "10", "valid_from": "01/01/2030", "legal_basis": "QĐ thử"}
 TARIFF_FIELDS = {
     "tariffs.publish": _PRICE | {"kind": "manhole", "unit": "cable", "admin_unit": "0"},
     "tariffs.replace_post": _PRICE | {"version": "{tariff_version}"},
-    "tariffs.end_post": {"last_on": "31/12/2100", "version": "{tariff_version}"},
+    "tariffs.end_post": {"last_on": "31/12/2030", "version": "{tariff_version}"},
 }
 
 
