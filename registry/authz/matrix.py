@@ -53,8 +53,12 @@ OFFICIALS = _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC) | _everyone(
     ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC
 )
 
-#: Of incidents on restricted structures the committee of the province learns nothing.
-INCIDENT_OFFICIALS = OFFICIALS | _everyone(OPEN, Role.PROVINCIAL_PC)
+#: Of incidents and violations on restricted structures the committee of the province learns nothing.
+CASE_OFFICIALS = OFFICIALS | _everyone(OPEN, Role.PROVINCIAL_PC)
+#: They know the place of a violation; the committee of the province that of a case transferred to its chair.
+VIOLATION_HANDLERS = CASE_OFFICIALS | _everyone(rule("is_with_province_rule"), Role.PROVINCIAL_PC)
+#: The accused, once minutes are made.
+SERVED_ACCUSED = narrowed(side("accused"), "is_served_rule")
 #: Incidents: the organisation that an authority made responsible.
 RESPONSIBLE = side("responsible")
 #: Occupations: the writer; the structure's owner and the named occupant once the notice was sent.
@@ -114,10 +118,9 @@ GRANTS: Grants = {
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(CREATOR, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     # The whole case: papers, photos of the repair, messages.
-    P.INCIDENT_FOLLOW: INCIDENT_OFFICIALS | _everyone(RESPONSIBLE, *OWNERS),
+    P.INCIDENT_FOLLOW: CASE_OFFICIALS | _everyone(RESPONSIBLE, *OWNERS),
     # Owners and users of the structure know of the danger and when it is over.
-    P.INCIDENT_READ: INCIDENT_OFFICIALS
-    | _everyone(any_of(RESPONSIBLE, party("is_tenant_rule", open_only=False)), *OWNERS),
+    P.INCIDENT_READ: CASE_OFFICIALS | _everyone(any_of(RESPONSIBLE, party("is_tenant_rule", open_only=False)), *OWNERS),
     P.INCIDENT_STORM: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     # With what reporters wrote: their contact, their words, photos in quarantine.
     P.INCIDENT_TRIAGE: _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC)
@@ -224,12 +227,13 @@ GRANTS: Grants = {
     P.VILLAGE_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(AREA, Role.COMMUNE_PC),
     P.VILLAGE_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     P.VIOLATION_DECIDE: _everyone(AREA, Role.COMMUNE_PC) | _everyone(ALL, Role.LEAD_DEPARTMENT),
-    # Notes, suspects and photos: the handling roles and their superior authorities.
-    P.VIOLATION_EVIDENCE: OFFICIALS,
+    # Notes, suspects, photos and papers: the handling roles and their superior authorities.
+    P.VIOLATION_EVIDENCE: VIOLATION_HANDLERS,
     P.VIOLATION_HANDLE: _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     P.VIOLATION_LOG: _everyone(AREA, Role.AREA_INSPECTOR),
-    # An accused organisation reads the case once minutes are made.
-    P.VIOLATION_READ: OFFICIALS | _everyone(narrowed(side("accused"), "is_served_rule"), *OWNERS),
+    # The exact place; other readers know its public cell. An accused organisation reads the case once minutes are made.
+    P.VIOLATION_PLACE: VIOLATION_HANDLERS | _everyone(SERVED_ACCUSED, *OWNERS),
+    P.VIOLATION_READ: CASE_OFFICIALS | _everyone(SERVED_ACCUSED, *OWNERS),
     P.VIOLATION_TAKE_OVER: _everyone(ALL, Role.LEAD_DEPARTMENT),
 }
 

@@ -93,5 +93,6 @@ class P(StrEnum):
     VIOLATION_EVIDENCE = "violation:evidence"
     VIOLATION_HANDLE = "violation:handle"
     VIOLATION_LOG = "violation:log"
+    VIOLATION_PLACE = "violation:place"
     VIOLATION_READ = "violation:read"
     VIOLATION_TAKE_OVER = "violation:take_over"

@@ -128,6 +128,7 @@ KEPT_AFTER_END: Final = (
         P.ROUTELIST_PAPERS,
         P.STRUCTURE_HISTORY,
         P.VIOLATION_EVIDENCE,
+        P.VIOLATION_PLACE,
     }
 )
 

@@ -26,7 +26,7 @@ from registry.structures import positions
 from registry.structures.codes import SharingStatus as S
 from registry.structures.kinds import KINDS
 from registry.violations.list_view import found_from, found_to, open_clause
-from registry.violations.models import Violation
+from registry.violations.shown_place import shown_unit
 from registry.violations.workflow import VIOLATION
 from registry.workflow.lists import count_cases, overdue_clause
 
@@ -178,7 +178,7 @@ def _flows(ctx: Ctx, view: View) -> Chart | None:
 def _cases_of_units(ctx: Ctx, view: View) -> Chart | None:
     rows = []
     if holds(ctx.actor, P.VIOLATION_READ):
-        found = [count_cases(ctx, VIOLATION, open_clause(), Violation.unit_id == side.unit_id) for side in view.sides]
+        found = [count_cases(ctx, VIOLATION, open_clause(), shown_unit(ctx) == side.unit_id) for side in view.sides]
         urls = [url_for("violations.index", open=1, unit=side.unit_id) for side in view.sides]
         rows.append(Row(_("Vi phạm chưa đóng"), tuple(map(Cell, found, urls))))
     if holds(ctx.actor, P.INCIDENT_READ):

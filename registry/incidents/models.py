@@ -46,8 +46,8 @@ from registry.incidents.codes import (
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.db.base import Base, BigId, Metres, choice_type
 from registry.kernel.db.history import versioned
-from registry.structures.codes import SharingStatus
 from registry.structures.models import PROVINCE_GRID, WGS84, Structure
+from registry.structures.positions.case_places import is_on_open_structure
 from registry.workflow.models import Case, search_text_index
 
 MAX_TEXT = 2000
@@ -157,10 +157,7 @@ class Incident(Case, Base):
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
         """SQL: not on a restricted structure, of which others learn nothing."""
-        restricted = select(Structure.id).where(
-            Structure.id == cls.structure_id, Structure.sharing_status == SharingStatus.RESTRICTED
-        )
-        return or_(cls.structure_id.is_(None), ~restricted.correlate(cls).exists())
+        return is_on_open_structure(cls)
 
     @classmethod
     def is_triaged_rule(cls) -> ColumnElement[bool]:

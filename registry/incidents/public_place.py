@@ -15,16 +15,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Double, and_, case, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import ALL, scopes_of, visible
 from registry.incidents.models import Incident
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.models import PROVINCE_GRID, Structure
+from registry.structures.positions import case_places
 from registry.territory.queries import point
 
 #: Permissions that serve a case with its exact place: to authorities that triage it, to the responsible organisation.
@@ -66,28 +66,18 @@ def public_unit(ctx: Ctx) -> ColumnElement[Any]:
 
 
 def knows_place(ctx: Ctx) -> ColumnElement[bool]:
-    """SQL: incidents whose exact place the actor may read: served to it, or on a structure that it sees exactly."""
-    if _knows_all(ctx):
-        return true()
-    seen = select(Structure.id).where(Structure.id == Incident.structure_id, positions.sees_exactly(ctx))
-    return or_(*(visible(ctx, Incident, permission) for permission in _SERVED), seen.correlate(Incident).exists())
+    """SQL: incidents whose exact place the actor may read."""
+    return case_places.knows_place(ctx, Incident, *_SERVED)
 
 
 def unit_for(ctx: Ctx) -> ColumnElement[Any]:
     """SQL: the commune that the actor is given: the recorded one where it may read the place, else the public one."""
-    recorded: ColumnElement[Any] = Incident.unit_id.expression
-    return recorded if _knows_all(ctx) else case((knows_place(ctx), recorded), else_=public_unit(ctx))
-
-
-def _knows_all(ctx: Ctx) -> bool:
-    return ALL in scopes_of(ctx.actor, P.INCIDENT_TRIAGE)
+    return case_places.unit_for(ctx, Incident, public_unit(ctx), *_SERVED)
 
 
 def cell_middle() -> ColumnElement[Any]:
     """SQL: the middle of the public cell of a position, on the grid of the province."""
-    side = func.coarse_grid_m()
-    x, y = ((func.floor(axis(Incident.place_m) / side) + cast(0.5, Double)) * side for axis in (func.ST_X, func.ST_Y))
-    return func.ST_SetSRID(func.ST_MakePoint(x, y), PROVINCE_GRID)
+    return case_places.cell_middle(Incident)
 
 
 def check_street(ctx: Ctx, incident: Incident, street: str | None) -> None:

@@ -19,6 +19,7 @@ from registry.kernel.i18n.stored import stored_text
 from registry.territory.models import AdminUnit
 from registry.violations.list_view import found_from, found_to, open_clause
 from registry.violations.models import Violation, ViolationKind
+from registry.violations.shown_place import shown_unit
 from registry.violations.workflow import VIOLATION
 from registry.workflow.lists import overdue_clause
 
@@ -60,8 +61,8 @@ class Board:
 def read_board(ctx: Ctx, first: date | None, last: date | None) -> Board:
     """The figures of the visible cases found in a period; None: without that end."""
     unknown = func.coalesce(Violation.organisation_id, UNKNOWN)
-    units = _counted(ctx, first, last, Violation.unit_id, AdminUnit.name).join(
-        AdminUnit, AdminUnit.id == Violation.unit_id
+    units = _counted(ctx, first, last, AdminUnit.id, AdminUnit.name).outerjoin(
+        AdminUnit, AdminUnit.id == shown_unit(ctx)
     )
     organisations = _counted(ctx, first, last, unknown, Organisation.short_name).outerjoin(
         Organisation, Organisation.id == Violation.organisation_id

@@ -23,27 +23,34 @@ from registry.territory.models import AdminUnit
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.queries import ACCUSED, HANDLER
 from registry.violations.rules import format_remedies
+from registry.violations.shown_place import knows_place, shown_handler, shown_point, shown_unit
 from registry.violations.workflow import VIOLATION
 from registry.workflow.lists import case_list
 
 _DECIMALS: Final = 6
 
 
-def _for_files(_ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
+def _joined(ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
+    # Of the rows of a page alone: its query joins nothing.
+    name = select(AdminUnit.name).where(AdminUnit.id == shown_unit(ctx)).correlate(Violation)
+    return query.add_columns(name.scalar_subquery().label("unit"))
+
+
+def _for_files(ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
+    shown = shown_point(ctx)
     return (
         query.add_columns(
             ViolationKind.act,
             ViolationKind.decree,
             ViolationKind.article,
-            AdminUnit.name.label("unit"),
-            HANDLER.short_name.label("handler"),
+            shown_handler(ctx, HANDLER).label("handler"),
             ACCUSED.short_name.label("accused"),
-            func.ST_X(Violation.place).label("lon"),
-            func.ST_Y(Violation.place).label("lat"),
-            func.ST_AsBinary(Violation.place, "NDR").label("wkb"),
+            knows_place(ctx).label("knows_place"),
+            func.ST_X(shown).label("lon"),
+            func.ST_Y(shown).label("lat"),
+            func.ST_AsBinary(shown, "NDR").label("wkb"),
         )
         .join(ViolationKind, ViolationKind.id == Violation.kind_id)
-        .join(AdminUnit, AdminUnit.id == Violation.unit_id)
         .outerjoin(HANDLER, HANDLER.id == Violation.handler_organisation_id)
         .outerjoin(ACCUSED, ACCUSED.id == Violation.organisation_id)
     )
@@ -98,6 +105,8 @@ VIOLATIONS: Final = case_list(
     file_label=_l("Danh sách vi phạm"),
     stem="vi-pham",
     formats=EVERY,
+    joined=_joined,
+    remark=lambda _ctx, row: row.unit or "",
     for_files=_for_files,
     filters=(
         Flag("open", _l("Chưa đóng"), chip=_l("Hồ sơ"), text=_l("chưa đóng"), where=lambda _ctx, _on: open_clause()),
@@ -118,7 +127,7 @@ VIOLATIONS: Final = case_list(
             hidden=True,
             named=_unit_name,
             must_exist=True,
-            where=lambda _ctx, unit_id: Violation.unit_id == unit_id,
+            where=lambda ctx, unit_id: shown_unit(ctx) == unit_id,
         ),
         Entity(
             "accused", _l("Tổ chức"), hidden=True, named=_organisation_name, must_exist=True, where=_of_organisation
@@ -135,7 +144,9 @@ VIOLATIONS: Final = case_list(
         Column("occurred_on", _l("Ngày xảy ra"), "Violation.occurred_on", date, on=On.FILES),
         Column("found_at", _l("Phát hiện lúc"), "Violation.found_at", datetime, on=On.FILES),
         Column("unit", _l("Đơn vị hành chính ngày xảy ra"), on=On.FILES),
-        Column("address", _l("Địa chỉ"), "Violation.address", on=On.FILES),
+        Column(
+            "address", _l("Địa chỉ"), lambda _ctx, row: row.Violation.address if row.knows_place else None, on=On.FILES
+        ),
         Column("handler", _l("Cơ quan xử lý"), on=On.FILES),
         Column("accused", _l("Tổ chức bị cho là vi phạm"), on=On.FILES),
         Column("minutes_number", _l("Số biên bản"), "Violation.minutes_number", on=On.FILES),
@@ -146,6 +157,12 @@ VIOLATIONS: Final = case_list(
         Column("remedy_due_on", _l("Khắc phục trước ngày"), "Violation.remedy_due_on", date, on=On.FILES),
         Column("latitude", _l("Vĩ độ"), lambda _ctx, row: Decimal(f"{row.lat:.{_DECIMALS}f}"), Decimal, on=On.FILES),
         Column("longitude", _l("Kinh độ"), lambda _ctx, row: Decimal(f"{row.lon:.{_DECIMALS}f}"), Decimal, on=On.FILES),
+        Column(
+            "position",
+            _l("Tọa độ là"),
+            lambda _ctx, row: _("vị trí của hồ sơ") if row.knows_place else _("tâm ô lưới công khai"),
+            on=On.FILES,
+        ),
     ),
 )
 
@@ -158,6 +175,7 @@ SANCTIONS: Final = replace(
         file_label=_l("Quyết định xử phạt, cho cơ sở dữ liệu quốc gia (bố cục chờ xác nhận)"),
         stem="quyet-dinh-xu-phat",
         formats=(FileFormat.CSV,),
+        joined=_joined,
         for_files=_for_files,
         where=lambda ctx, _chosen: (
             visible(ctx, Violation, P.VIOLATION_DECIDE),

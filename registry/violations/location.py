@@ -22,6 +22,7 @@ from registry.territory.queries import UnitHit, communes_crossed, point, unit_at
 from registry.territory.reforms import LAST_DISTRICT_DAY
 from registry.violations.codes import ViolationState
 from registry.violations.models import Violation
+from registry.violations.shown_place import knows_place
 
 _SAME_PLACE: Final = "violation.same_place"
 #: Structures within this distance may be involved in the violation.
@@ -169,10 +170,10 @@ def show_nearby_structures(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
 
 
 def position_of(ctx: Ctx, violation_id: int) -> tuple[float, float]:
-    """Longitude and latitude of a violation that the actor may read."""
+    """Longitude and latitude of a violation whose exact place the actor may read."""
     row = ctx.session.execute(
         select(func.ST_X(Violation.place), func.ST_Y(Violation.place)).where(
-            Violation.id == violation_id, visible(ctx, Violation, P.VIOLATION_READ)
+            Violation.id == violation_id, visible(ctx, Violation, P.VIOLATION_READ), knows_place(ctx)
         )
     ).one()
     return float(row[0]), float(row[1])

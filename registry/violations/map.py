@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import case, select
+from sqlalchemy import case, func, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -14,9 +14,12 @@ from registry.kernel.i18n import _l
 from registry.structures.map.layers import MapLayer
 from registry.violations.codes import ViolationState
 from registry.violations.models import Violation
+from registry.violations.shown_place import shown_point
 
 CODE: Final = "violations"
 _MAX_FEATURES: Final = 20_000
+#: More than from a place to the middle of its cell.
+_CELL_DEGREES: Final = 0.05
 #: State -> map style; dismissed cases are not on the map.
 _STYLES: Final = {
     ViolationState.REPORTED: "open",
@@ -52,19 +55,25 @@ VIOLATIONS: Final = MapLayer(
 
 
 def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
-    """The violations in a tile that the actor may read; Invalid for a tile outside the world."""
+    """The violations in a tile that the actor may read, at their place or in the middle of its cell.
+
+    Invalid for a tile outside the world.
+    """
     envelope = tile_envelope(zoom, x, y)
+    box, shown = tile_box(envelope), shown_point(ctx)
     points = (
         select(
             Violation.id,
             Violation.number.label("name"),
             case(_STYLES, value=Violation.state).label("look"),
-            mvt_geom(Violation.place, envelope).label("geom"),
+            mvt_geom(shown, envelope).label("geom"),
         )
         .where(
             visible(ctx, Violation, P.VIOLATION_READ),
             Violation.state.in_(_STYLES),
-            Violation.place.op("&&")(tile_box(envelope)),
+            # Wider for the index: the middle of a cell is in the tile, the place itself perhaps not.
+            Violation.place.op("&&")(func.ST_Expand(box, _CELL_DEGREES)),
+            shown.op("&&")(box),
         )
         .order_by(Violation.id)
         .limit(_MAX_FEATURES)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 from registry.kernel.db.base import Base, BigId, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.structures.models import PROVINCE_GRID, WGS84
+from registry.structures.positions.case_places import is_on_open_structure
 from registry.violations.codes import (
     Authority,
     KindGroup,
@@ -148,6 +149,8 @@ class Violation(Case, Base):
     accuracy_m: Mapped[Metres | None]
     #: Commune (or district, before 01/07/2025) of the place on the day of the act.
     unit_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
+    #: The commune of the public cell of `place`, written by the database; read through shown_place.py.
+    public_unit_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"))
     address: Mapped[str | None]
     description: Mapped[str]
     structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
@@ -230,6 +233,7 @@ class Violation(Case, Base):
             name="signed_whole",
         ),
         Index(None, "unit_id", "state"),
+        Index(None, "public_unit_id", "state"),
         Index(None, "organisation_id"),
         Index(None, "structure_id"),
         search_text_index("violation"),
@@ -239,13 +243,18 @@ class Violation(Case, Base):
 
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
-        """SQL: no violation is restricted."""
-        return cls.id.is_not(None)
+        """SQL: not on a restricted structure, of which others learn nothing."""
+        return is_on_open_structure(cls)
 
     @classmethod
     def is_served_rule(cls) -> ColumnElement[bool]:
         """SQL: minutes exist, so the accused may know of the case."""
         return cls.minutes_number.is_not(None)
+
+    @classmethod
+    def is_with_province_rule(cls) -> ColumnElement[bool]:
+        """SQL: transferred to the chair of the committee of the province, who decides with all its papers."""
+        return cls.transferred_to == Receiver.PROVINCE_CHAIR
 
 
 class ViolationPaper(Base):

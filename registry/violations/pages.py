@@ -115,6 +115,9 @@ def detail(ctx: Ctx, case_id: int) -> str:
     links = list_files(ctx, VIOLATION.code, case.id) if seen.evidence else []
     if not seen.evidence:
         view = replace(view, events=tuple(event for event in view.events if event["move"] in SERVED))
+    if not seen.knows_place:
+        # The text of the minutes names the place.
+        view = replace(view, events=tuple(event | {"said": []} for event in view.events))
     return render_template(
         "violations/detail.html",
         case=case,

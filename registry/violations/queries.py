@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from registry.accounts.models import Organisation, UserAccount
@@ -24,9 +24,9 @@ from registry.structures.kinds.value_rules import PLAN_IN_FORCE
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
 from registry.violations.codes import CODE, LOOKALIKES, Authority, Remedy, Sector
-from registry.violations.location import position_of
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 from registry.violations.rules import format_fine_range
+from registry.violations.shown_place import knows_place, shown_handler, shown_point, shown_unit
 from registry.workflow.models import CaseEvent
 
 #: Made once: the columns of an alias are copies, and take longer to make than the rows of a page to read.
@@ -49,9 +49,11 @@ class ViolationView:
     """
 
     violation: Violation
+    #: The exact place where `knows_place`, else the middle of its public cell.
     lon: float
     lat: float
-    unit_name: str
+    knows_place: bool
+    unit_name: str | None
     inspector: str | None
     handler: str | None
     organisation: str | None
@@ -72,21 +74,25 @@ def view_violation(ctx: Ctx, violation: Violation) -> ViolationView:
     names = ctx.session.execute(
         select(
             AdminUnit.name.label("unit"),
+            knows_place(ctx).label("knows_place"),
+            func.ST_X(shown_point(ctx)).label("lon"),
+            func.ST_Y(shown_point(ctx)).label("lat"),
             UserAccount.full_name.label("inspector"),
-            HANDLER.short_name.label("handler"),
+            shown_handler(ctx, HANDLER).label("handler"),
             ACCUSED.short_name.label("accused"),
         )
-        .select_from(AdminUnit)
-        .outerjoin(UserAccount, UserAccount.id == violation.created_by_id)
-        .outerjoin(HANDLER, HANDLER.id == violation.handler_organisation_id)
-        .outerjoin(ACCUSED, ACCUSED.id == violation.organisation_id)
-        .where(AdminUnit.id == violation.unit_id)
+        .select_from(Violation)
+        .outerjoin(AdminUnit, AdminUnit.id == shown_unit(ctx))
+        .outerjoin(UserAccount, UserAccount.id == Violation.created_by_id)
+        .outerjoin(HANDLER, HANDLER.id == Violation.handler_organisation_id)
+        .outerjoin(ACCUSED, ACCUSED.id == Violation.organisation_id)
+        .where(Violation.id == violation.id)
     ).one()
-    lon, lat = position_of(ctx, violation.id)
     return ViolationView(
         violation=violation,
-        lon=lon,
-        lat=lat,
+        lon=float(names.lon),
+        lat=float(names.lat),
+        knows_place=names.knows_place,
         unit_name=names.unit,
         inspector=names.inspector,
         handler=names.handler,

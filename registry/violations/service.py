@@ -173,18 +173,13 @@ def _apply(ctx: Ctx, violation: Violation, facts: ViolationFacts, place: tuple[f
     violation.kind_id, violation.structure_id = kind.id, structure_id
     violation.organisation_id, violation.suspects = facts.organisation_id, facts.suspects
     violation.description, violation.address = facts.description, facts.address
-    violation.title = _title(ctx, violation, kind)
+    # Without the commune: it would narrow the public cell for readers who know that only.
+    violation.title = kind.act
 
 
 def _kind(ctx: Ctx, violation: Violation, code: str) -> ViolationKind | None:
     day = law_day(violation.occurred_on, local_date(violation.found_at), is_continuing=violation.is_continuing)
     return find_kind(ctx.session, code, day, violation.occurred_on)
-
-
-def _title(ctx: Ctx, violation: Violation, kind: ViolationKind) -> str:
-    """Act and unit, by their names on the day of the act."""
-    unit = ctx.session.get(AdminUnit, violation.unit_id) if violation.unit_id else None
-    return f"{kind.act} – {unit.name}" if unit else kind.act
 
 
 def _structure(ctx: Ctx, code: str | None, place: tuple[float, float], errors: dict[str, str]) -> int | None:
@@ -217,7 +212,7 @@ def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
     violation = Violation(
         handler_organisation_id=lead_organisation_id(ctx),
         kind_id=kind.id,
-        title=f"{kind.act} – {unit.name}",
+        title=kind.act,
         occurred_on=ctx.today,
         is_continuing=True,
         found_at=ctx.now,

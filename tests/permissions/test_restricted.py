@@ -1,7 +1,8 @@
 """One more restricted structure changes nothing for readers other than its owner and the two departments.
 
-It has users and stands next to what these readers see. Every page and file that they may open is compared before and
-after; notes of accesses are left out, as each answer adds one of its own.
+It has users and stands next to what these readers see; a violation, an incident and an inspection are on it. Every page
+and file that they may open is compared before and after; notes of accesses are left out, as each answer adds one of its
+own.
 """
 
 import io
@@ -13,8 +14,18 @@ import pytest
 from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
+from registry.incidents.commands import Whereabouts
+from registry.inspections.models import InspectionPlan
+from registry.inspections.service import add_structures
+from registry.kernel.geo.coordinates import parse_position
+from registry.violations.service import open_from_referral
+from registry.workflow.referrals import Referral
+from tests.factories.incidents import TRIAGE, report
+from tests.factories.incidents import move as triage
+from tests.factories.inspections import plan
 from tests.factories.structures import make
 from tests.permissions.cases import address, table
+from tests.support.clock import NOW
 from tests.support.outsider import words_of
 
 #: They see restricted structures, or the log of all changes.
@@ -66,8 +77,14 @@ def said_by(answer):
     return "" if answer.data[:4] == b"%PDF" else words_of(answer)
 
 
-def add_restricted(ctx_of, places):
-    """Restricted structures of two kinds, one of them with users."""
+@pytest.fixture
+def plan_id(ctx_of):
+    """A draft of the lead department for the whole province, which takes the restricted structure in."""
+    return plan(ctx_of, by="so.khcn", unit_id=None)
+
+
+def add_restricted(ctx_of, places, plan_id):
+    """Restricted structures of two kinds, one of them with users; cases on the one in nobody's area."""
     inside, outside = places
     for place in (inside, outside):
         with ctx_of("viettel") as ctx:
@@ -75,24 +92,40 @@ def add_restricted(ctx_of, places):
             set_place(ctx, SetPlace(tower.code, "Sàn 1", PlaceUnit.POSITION, 5))
             add_entry(ctx, AddEntry(tower.code, "Sàn 1", 2))
             make(ctx, kind="cable_route", at=place, sharing_status="restricted", name="Tuyến đặc biệt")
+    put_cases_on(ctx_of, tower, outside, plan_id)
+
+
+def put_cases_on(ctx_of, tower, place, plan_id):
+    """A published incident at its place, a violation that was referred, an item of the plan."""
+    where = Whereabouts(place=parse_position(f"{place[1]:.6f}, {place[0]:.6f}", "wgs84"), structure_id=tower.id)
+    incident_id, _code = report(ctx_of, where=where)
+    triage(ctx_of, "so.khcn", incident_id, "triage", **TRIAGE)
+    with ctx_of("so.khcn", now=NOW) as ctx:
+        number = ctx.session.get_one(InspectionPlan, plan_id).number
+        add_structures(ctx, plan_id, [tower.code])
+    with ctx_of("so.khcn", now=NOW) as ctx:
+        referral = Referral("no_maintenance", tower.id, None, "inspection", plan_id, number, "Không bảo trì")
+        open_from_referral(ctx, referral)
 
 
 @pytest.mark.parametrize("name", _readers())
-def test_one_more_restricted_structure_changes_no_answer(app, database, ctx_of, objects, members, places, name):
+def test_one_more_restricted_structure_changes_no_answer(
+    app, database, ctx_of, objects, members, places, plan_id, name
+):
     before = answers(app, database, objects, members[name], name)
-    add_restricted(ctx_of, places)
+    add_restricted(ctx_of, places, plan_id)
     after = answers(app, database, objects, members[name], name)
     assert len(before) > 20
     assert [(where, *_parted(before[where], after[where])) for where in before if before[where] != after[where]] == []
 
 
-def test_the_department_sees_the_same_pages_change(app, database, ctx_of, objects, members, places):
+def test_the_department_sees_the_same_pages_change(app, database, ctx_of, objects, members, places, plan_id):
     """The test above could pass on pages without figures."""
     before = answers(app, database, objects, members["so.khcn"], "so.khcn")
-    add_restricted(ctx_of, places)
+    add_restricted(ctx_of, places, plan_id)
     after = answers(app, database, objects, members["so.khcn"], "so.khcn")
     changed = {where.partition("?")[0] for where in before if before[where] != after[where]}
-    assert {"/dashboard", "/structures", "/"} <= changed
+    assert {"/dashboard", "/structures", "/", "/violations", "/incidents"} <= changed
 
 
 def _parted(one, two):

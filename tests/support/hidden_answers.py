@@ -17,6 +17,7 @@ ASKED = {
         "kind={kind}&height_m_min=40",
         "quality=duplicate",
         "quality=near_others",
+        "quality=shows_nodes",
         "quality=misplaced&kind={kind}",
         "confirmed=older",
         "room=1",
@@ -108,7 +109,10 @@ ASKED = {
     "agreements.index": ("",),
     "files.add": ("",),
     "violations.locate": ("text={lat},{lon}&system=wgs84",),
-    "violations.index": ("",),
+    "violations.index": ("", "unit={commune}"),
+    "violations.detail": ("",),
+    "violations.tile_of": ("",),
+    "violation_figures.index": ("",),
     "incidents.index": ("", "unit={commune}", "unsafe=1&unit={commune}", "q=SC-"),
     "incidents.detail": ("",),
     "incidents.board": ("",),
@@ -213,11 +217,9 @@ FREE = {
         " colocation.item_post colocation.receipt colocation.remove occupations.detail occupations.edit"
         " occupations.edit_post workflow.say workflow.step workflow.step_post"
     ),
-    "acts and fines of the law; figures of violations by commune, kind and office": (
-        "violations.kinds violation_figures.index violation_figures.sanctions"
-    ),
+    "acts and fines of the law; decisions for who decides": "violations.kinds violation_figures.sanctions",
     "a place that an inspector went to, for offices of the area and the accused; its structure by rights": (
-        "violations.detail violations.edit violations.edit_post violations.log_post violations.tile_of"
+        "violations.edit violations.edit_post violations.log_post"
         " violation_photos.redact violation_photos.redact_post"
         " violation_photos.source violation_papers.index violation_papers.pdf violation_papers.docx"
         " violation_papers.number violation_papers.prepare violation_papers.signed violation_papers.on_paper"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from registry.kernel.geo.vn2000 import PlanePoint, to_plane, to_wgs84
 from registry.structures.commands import EditStructure
@@ -29,6 +29,33 @@ UNKNOWN = (("planned", "not_assessed"), ("active", "restricted"))
 MOST_NEAREST = 64
 #: On no map; but whoever plans a mast is told whether there is one in a cell.
 BUILDING = ("building", "not_assessed")
+
+
+#: A place in one of some communes whose public cell has its middle in another one, and the names of both.
+_AT_BORDER = text(
+    "SELECT ST_X(at), ST_Y(at), unit.name, public.name FROM admin_unit unit"
+    " CROSS JOIN LATERAL ST_Dump(ST_GeneratePoints(unit.geom, 400, 7)) dumped(path, at)"
+    " JOIN admin_unit public ON public.id = unit_of_cells(coarse_cells(at, 1000), current_date)"
+    " WHERE unit.id = ANY(:units) AND public.id <> unit.id"
+    " AND unit_at(at, 'commune', current_date) = unit.id ORDER BY 1 LIMIT 1"
+)
+
+
+_UNIT_AT = text("SELECT unit_at(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), 'commune', current_date)")
+#: Cells around one, the nearest first, with the two communes of which each has at least a quarter.
+_STRADDLING = text(
+    "SELECT i, j, array_agg(unit ORDER BY share DESC) AS units FROM ("
+    "  SELECT i, j, unit.id AS unit,"
+    "   ST_Area(ST_Intersection(ST_Transform(unit.geom, 5897), cell)) / (CAST(:side AS float) * :side) AS share"
+    "  FROM generate_series(CAST(:i AS int) - :reach, :i + :reach) i,"
+    "   generate_series(CAST(:j AS int) - :reach, :j + :reach) j"
+    "  CROSS JOIN LATERAL (SELECT ST_MakeEnvelope(i * :side, j * :side, (i + 1) * :side, (j + 1) * :side, 5897) AS cell"
+    "  ) square"
+    "  JOIN admin_unit unit ON unit.level = 'commune' AND unit.valid_to IS NULL"
+    "   AND unit.geom && ST_Transform(cell, 4326)) parts"
+    " WHERE share >= 0.25 GROUP BY i, j HAVING count(*) > 1"
+    " ORDER BY (i - :i) * (i - :i) + (j - :j) * (j - :j), i, j LIMIT 1"
+)
 
 
 @dataclass
@@ -53,8 +80,11 @@ class Hidden:
     keeps_cell: bool
     #: What `hidden_incidents.report_on` reported on it.
     incidents: OnHidden | None = None
-    #: The proposed street that `hidden_cases.put_cases_on` began on it.
+    #: The proposed street that `hidden_cases.put_cases_on` began on it, and the violation on it.
     street_id: int = 0
+    violation_id: int = 0
+    #: The two communes of a cell that straddles their border: it moves from one to the other.
+    sides: tuple[int, ...] = ()
 
 
 def cell_of(place):
@@ -69,6 +99,13 @@ def place_in(random, cell):
     return to_wgs84(PlanePoint(x_northing=up, y_easting=across))
 
 
+def place_at_border(ctx_of, username="ubnd.xa"):
+    """A place (longitude, latitude) in the area of a user, its own commune, and that of the middle of its cell."""
+    with ctx_of(username, read_only=True) as ctx:
+        lon, lat, own, public = ctx.session.execute(_AT_BORDER, {"units": sorted(ctx.actor.unit_ids)}).one()
+    return (lon, lat), own, public
+
+
 def east_of(place, metres):
     """The place so many metres to the east on the grid."""
     point = to_plane(*place)
@@ -79,6 +116,28 @@ def place_in_middle():
     """A place in the middle of the cell of Hạc Thành."""
     across, up = ((number + 0.5) * SIDE_M for number in cell_of(HAC_THANH))
     return to_wgs84(PlanePoint(x_northing=up, y_easting=across))
+
+
+def unit_of(ctx_of, place):
+    """The commune of today that a place is in."""
+    with ctx_of(None, read_only=True) as ctx:
+        return ctx.session.scalar(_UNIT_AT, {"lon": place[0], "lat": place[1]})
+
+
+def straddling_cell(ctx_of, near, reach=6):
+    """The cell next to one that lies in two communes, and these."""
+    with ctx_of(None, read_only=True) as ctx:
+        values = {"i": near[0], "j": near[1], "reach": reach, "side": SIDE_M}
+        row = ctx.session.execute(_STRADDLING, values).one()
+    return (row.i, row.j), tuple(row.units[:2])
+
+
+def place_on_side(ctx_of, random, cell, unit_id):
+    """Some place of a cell in one of its communes."""
+    while True:
+        place = place_in(random, cell)
+        if unit_of(ctx_of, place) == unit_id:
+            return place
 
 
 def plant(ctx_of, place, probe_m, *, owner="vnpt", number=MOST_NEAREST - 1):
@@ -106,31 +165,42 @@ def move_to(ctx_of, code, place, *, owner="viettel", height_m="40"):
         edit_structure(ctx, command)
 
 
-def register(ctx_of, seed, *, owner="viettel", reach=1):
-    """Structures of each kind of secrecy around Hạc Thành, filed under former and present communes in turn."""
+def register(ctx_of, seed, *, owner="viettel", reach=1, at_border=False):
+    """Structures of each kind of secrecy around Hạc Thành, filed under former and present communes in turn.
+
+    With `at_border` the first one, which the map shows as a cell, lies in a cell of two communes.
+    """
     random = Random(seed)  # noqa: S311
     middle = cell_of(HAC_THANH)
     found = []
     for number, (status, sharing) in enumerate((*SHOWN, BUILDING, *UNKNOWN)):
-        cell = tuple(part + random.randint(-reach, reach) for part in middle)
+        cell, sides = tuple(part + random.randint(-reach, reach) for part in middle), ()
+        if at_border and number == 0:
+            cell, sides = straddling_cell(ctx_of, middle)
         place = place_in(random, cell)
         texts = {"name": f"Kín {seed}-{number}", "height_m": str(random.randint(20, 90))}
         with ctx_of(owner, now=FORMERLY if number % 2 else None) as ctx:
             made = make(ctx, owner=owner, kind=KIND, at=place, status=status, sharing_status=sharing, **texts)
             state = (status, sharing)
-            found.append(Hidden(made.code, made.id, cell, place, state in SHOWN, state not in UNKNOWN))
+            found.append(Hidden(made.code, made.id, cell, place, state in SHOWN, state not in UNKNOWN, sides=sides))
     return found
 
 
 def move(ctx_of, hidden, seed, *, owner="viettel", reach=1):
-    """Put each elsewhere: in its cell what the map shows, in any cell around what nobody else knows of."""
+    """Put each elsewhere: in its cell what the map shows, in any cell around what nobody else knows of.
+
+    In a cell of two communes the seed says in which, odd or even.
+    """
     random = Random(seed)  # noqa: S311
     middle = cell_of(HAC_THANH)
     with ctx_of(owner) as ctx:
         versions = dict(ctx.session.execute(select(Structure.code, Structure.version)).all())
         for each in hidden:
             cell = each.cell if each.keeps_cell else tuple(part + random.randint(-reach, reach) for part in middle)
-            each.place = place_in(random, cell)
+            if each.sides:
+                each.place = place_on_side(ctx_of, random, cell, each.sides[seed % 2])
+            else:
+                each.place = place_in(random, cell)
             command = EditStructure(
                 each.code,
                 versions[each.code],

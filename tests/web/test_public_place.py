@@ -25,18 +25,10 @@ from tests.factories.incidents import assigned, inside, report, triaged
 from tests.factories.incidents import move as move_case
 from tests.factories.structures import make
 from tests.permissions.cases import token_in
-from tests.support.hidden_world import cell_of, east_of, place_in
+from tests.support.hidden_world import cell_of, east_of, place_at_border, place_in
 from tests.web.test_reports import picture
 
 DRAFT = "5c" * 16
-#: A place in the area of ubnd.xa and the two communes: its own, and that of the middle of its cell.
-_AT_BORDER = text(
-    "SELECT ST_X(at), ST_Y(at), unit.name, public.name FROM admin_unit unit"
-    " CROSS JOIN LATERAL ST_Dump(ST_GeneratePoints(unit.geom, 400, 7)) dumped(path, at)"
-    " JOIN admin_unit public ON public.id = unit_of_cells(coarse_cells(at, 1000), current_date)"
-    " WHERE unit.id = ANY(:units) AND public.id <> unit.id"
-    " AND unit_at(at, 'commune', current_date) = unit.id ORDER BY 1 LIMIT 1"
-)
 
 
 @pytest.fixture
@@ -52,9 +44,7 @@ def here(ctx_of):
 @pytest.fixture
 def at_border(ctx_of):
     """Longitude and latitude of the place, its own commune, and the public one."""
-    with ctx_of("ubnd.xa", read_only=True) as ctx:
-        lon, lat, own, public = ctx.session.execute(_AT_BORDER, {"units": sorted(ctx.actor.unit_ids)}).one()
-    return (lon, lat), own, public
+    return place_at_border(ctx_of)
 
 
 def near(person, place, query="accuracy=8"):

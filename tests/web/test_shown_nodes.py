@@ -4,8 +4,9 @@ import io
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from registry.audit.chain import record
 from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.mapping.plan import System
@@ -20,6 +21,7 @@ from registry.structures.forms import fields_for
 from registry.structures.models import Structure
 from registry.structures.positions.shown_nodes import shown_pairs
 from registry.structures.writing import edit_structure
+from registry.upkeep.queries import count_checks
 from tests.factories.structures import HAC_THANH, make, organisation_id
 from tests.support import shared
 
@@ -125,11 +127,7 @@ def test_a_bulk_edit_takes_the_consent_for_many_lines(ctx_of, hidden):
 
 def imported(ctx, store, kind, name, content):
     """A file of Viettel's, imported: its batch."""
-    owner_id = organisation_id(ctx.session, "viettel")
-    batch = upload(ctx, store, UploadFile(owner_id, kind, name, io.BytesIO(content)))
-    batch = read_batch(ctx, store, batch.id)
-    set_mapping(ctx, SetMapping(batch.id, batch.version, batch.mapping, System.WGS84))
-    batch = check_batch(ctx, batch.id)
+    batch = previewed(ctx, store, kind, name, content)
     request_apply(ctx, batch.id)
     return apply_batch(ctx, batch.id)
 
@@ -152,6 +150,15 @@ def ducts(*agreed):
         for number, consent in enumerate(agreed)
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+
+def previewed(ctx, store, kind, name, content):
+    """A file of Viettel's, checked: its batch."""
+    owner_id = organisation_id(ctx.session, "viettel")
+    batch = upload(ctx, store, UploadFile(owner_id, kind, name, io.BytesIO(content)))
+    batch = read_batch(ctx, store, batch.id)
+    set_mapping(ctx, SetMapping(batch.id, batch.version, batch.mapping, System.WGS84))
+    return check_batch(ctx, batch.id)
 
 
 def sharing_of(ctx, *own_codes):
@@ -178,3 +185,56 @@ def test_an_import_of_hidden_nodes_withholds_the_lines_that_would_show_them(ctx_
         assert status == SharingStatus.NOT_ASSESSED
         assert any(duct in note for note in batch.notes)
         assert shown_pairs(ctx, select(Structure.id)) == []
+
+
+def test_the_preview_of_lines_names_the_rows_that_will_be_withheld(ctx_of, hidden, tmp_path):
+    with ctx_of("viettel") as ctx:
+        notes = previewed(ctx, FileStore(tmp_path), "cable_duct", "cống.geojson", ducts("", "Có")).notes
+    (note,) = [note for note in notes if hidden in note]
+    assert "1 tuyến sẽ không được công bố" in note
+
+
+def test_the_preview_of_nodes_names_the_lines_that_will_be_withheld(ctx_of, tmp_path):
+    content = f"Mã;Tên;Vĩ độ;Kinh độ;Khả năng dùng chung\nB-1;Bể 1;{END[1]};{END[0]};Chưa đánh giá\n"
+    with ctx_of("viettel") as ctx:
+        duct = line(ctx).code
+        notes = previewed(ctx, FileStore(tmp_path), "manhole", "bể.csv", content.encode()).notes
+        assert any(duct in note and "1 tuyến sẽ không được công bố" in note for note in notes)
+        published = content.replace("Chưa đánh giá", "Hạn chế (quốc phòng, an ninh)").encode()
+        notes = previewed(ctx, FileStore(tmp_path), "manhole", "b.csv", published).notes
+        assert [note for note in notes if duct in note] == []
+
+
+#: A line that was published before the consent was asked for.
+_AS_BEFORE = text("UPDATE structure SET sharing_status = 'available' WHERE code = :code")
+
+
+@pytest.fixture
+def old_line(ctx_of, hidden):
+    """Code of a published line that shows the hidden node."""
+    with ctx_of("viettel") as ctx:
+        code = line(ctx, sharing_status="not_assessed").code
+        ctx.session.execute(_AS_BEFORE, {"code": code})
+        record(ctx, "test.change", "structure", None)
+    return code
+
+
+@pytest.mark.parametrize(
+    ("reader", "is_listed"), [("viettel", True), ("so.khcn", True), ("vnpt", False), (None, False)]
+)
+def test_a_line_published_before_is_listed_for_its_owner(client_of, old_line, reader, is_listed):
+    page = client_of(reader).get("/structures?quality=shows_nodes")
+    assert (f"/structures/{old_line}" in page.text) == is_listed
+
+
+def test_the_quality_page_names_the_lines_until_the_owner_agrees(ctx_of, client_of, old_line):
+    page = client_of("viettel").get("/upkeep/quality")
+    assert "Tuyến công bố cho thấy nút chưa công bố" in page.text
+    with ctx_of("viettel", read_only=True) as ctx:
+        owner_id = organisation_id(ctx.session, "viettel")
+        assert count_checks(ctx, owner_id)["shows_nodes"] == 1
+    with ctx_of("viettel") as ctx:
+        version = ctx.session.scalar(select(Structure.version).where(Structure.code == old_line))
+        edit_structure(ctx, EditStructure(old_line, version, {"shows_nodes": True}))
+    with ctx_of("viettel", read_only=True) as ctx:
+        assert count_checks(ctx, owner_id)["shows_nodes"] == 0

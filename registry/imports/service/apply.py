@@ -13,10 +13,10 @@ from registry.imports.checking.capacity import slot_label, slot_unit
 from registry.imports.checking.relations import write_member_lists
 from registry.imports.checking.results import count_unseen, save_results
 from registry.imports.checking.run import CheckResult, run_check
-from registry.imports.checking.unpublished import notes_on_unpublished
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
 from registry.imports.progress import NO_PROGRESS, Progress
 from registry.imports.queries import get_batch
+from registry.imports.service.check import preview_notes
 from registry.imports.service.common import BUSY, OPEN, locked, note, require_state
 from registry.imports.service.layouts import forget_layout_of, remember_layout
 from registry.kernel.dated_settings import setting
@@ -172,7 +172,7 @@ def _back_to_preview(ctx: Ctx, batch: ImportBatch, checked: CheckResult, unseen:
         unseen,
     )
     batch.counts = checked.counts
-    batch.notes = [sentence, *checked.notes, *notes_on_unpublished(checked.check)]
+    batch.notes = [sentence, *checked.notes, *preview_notes(checked.check)]
     batch.state, batch.checked_at = BatchState.CHECKED, ctx.now
     ctx.session.flush()
     note(ctx, "import.check", batch, counts=batch.counts, unseen=unseen)

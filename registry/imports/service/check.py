@@ -7,8 +7,10 @@ from sqlalchemy import delete
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.imports.checking.batch import BatchCheck
 from registry.imports.checking.results import save_results
 from registry.imports.checking.run import run_check
+from registry.imports.checking.shown_nodes import notes_on_shown_nodes
 from registry.imports.checking.unpublished import notes_on_unpublished
 from registry.imports.commands import SetMapping
 from registry.imports.mapping.plan import mapping_problems
@@ -73,6 +75,11 @@ def recheck(ctx: Ctx, batch: ImportBatch) -> None:
     ctx.session.flush()
 
 
+def preview_notes(check: BatchCheck) -> list[str]:
+    """Notes that only a preview has: what the import will do to lines, and what lies in the cells of the rows."""
+    return [*notes_on_shown_nodes(check), *notes_on_unpublished(check)]
+
+
 def check_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> ImportBatch:
     """Check every row and store the results; a batch in another state is left unchanged.
 
@@ -90,7 +97,7 @@ def check_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> Im
         note(ctx, "import.fail", batch, reason=checked.shift)
         return batch
     save_results(checked.check)
-    batch.counts, batch.notes = checked.counts, [*checked.notes, *notes_on_unpublished(checked.check)]
+    batch.counts, batch.notes = checked.counts, [*checked.notes, *preview_notes(checked.check)]
     batch.state = BatchState.CHECKED
     batch.checked_at = ctx.now
     ctx.session.flush()

@@ -26,6 +26,7 @@ from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.positions import duplicates
 from registry.structures.positions.moment import Point
+from registry.structures.positions.shown_nodes import shows_hidden_nodes
 from registry.structures.positions.versions import rows_at
 
 #: Setting: months for which a confirmation is valid.
@@ -166,6 +167,12 @@ def _near_others(ctx: Ctx) -> ColumnElement[bool]:
     )
 
 
+def _shows_nodes(ctx: Ctx) -> ColumnElement[bool]:
+    """Of the lines of others it would disclose where their unpublished nodes are."""
+    own = Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))
+    return and_(true() if positions.sees_all(ctx) else own, shows_hidden_nodes())
+
+
 OWN_CHECKS: Final = (
     Check(
         "duplicate",
@@ -183,6 +190,15 @@ OWN_CHECKS: Final = (
             " chưa công bố của đơn vị khác."
         ),
         _near_others,
+    ),
+    Check(
+        "shows_nodes",
+        _l("Tuyến công bố cho thấy nút chưa công bố"),
+        _l(
+            "Tuyến đi qua cột, bể chưa công bố của đơn vị trong phạm vi 1 m mà chưa có đồng ý; công bố các nút, hoặc"
+            " đánh dấu đồng ý trên tuyến (sửa hàng loạt được), hoặc không công bố tuyến."
+        ),
+        _shows_nodes,
     ),
     Check(
         "impossible",

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text, union
+from geoalchemy2 import Geometry
+from sqlalchemy import ColumnElement, Row, Select, and_, column, false, func, or_, select, table, text, union
 from sqlalchemy.orm import aliased
 
 from registry.authz.actors import Ctx
@@ -74,6 +75,63 @@ def shown_pairs(ctx: Ctx, ids: Select[Any], *scratch: str) -> list[Row[Any]]:
             .where(_is_showing_line(line), _is_hidden_node(node), changed.id.in_(ids))
         )
     return list(run(ctx, union(*found).order_by("line_code", "node_code")))
+
+
+def shows_hidden_nodes() -> ColumnElement[bool]:
+    """SQL: published lines that show hidden nodes of their owner without consent. To be read within `run`.
+
+    The answer is for the owner of the line and for who sees every structure: the caller narrows it to these.
+    """
+    node = aliased(Structure, name="node")
+    along = select(node.id).where(
+        node.owner_organisation_id == Structure.owner_organisation_id,
+        func.ST_DWithin(node.geom_m, Structure.geom_m, WITHIN_M),
+        _is_hidden_node(node),
+    )
+    return and_(_is_showing_line(Structure), along.correlate(Structure).exists())
+
+
+def staged_pairs(ctx: Ctx, kind: str, owner_id: int, name: str) -> list[Row[Any]]:
+    """Rows of a file that would show, or be shown as, hidden nodes: `number` of the row, `code` of the other structure.
+
+    `name` is the scratch table (number, structure_id, status, sharing_status, shows_nodes) of the rows of one kind as
+    they will be; `check_place` has their new positions. A row that stays where it is has that of its structure.
+    """
+    if kind not in (*_LINES, *_NODES):
+        return []
+    row = table(name, *map(column, ("number", "structure_id", "status", "sharing_status", "shows_nodes")))
+    place = table("check_place", column("number"), column("spot_m", Geometry))
+    itself, other = aliased(Structure, name="itself"), aliased(Structure, name="other")
+    shape = func.coalesce(place.c.spot_m, itself.geom_m)
+    is_line = kind in _LINES
+    query = (
+        select(row.c.number, other.code)
+        .select_from(row)
+        .outerjoin(place, place.c.number == row.c.number)
+        .outerjoin(itself, itself.id == row.c.structure_id)
+        .join(other, and_(other.owner_organisation_id == owner_id, func.ST_DWithin(other.geom_m, shape, WITHIN_M)))
+        .where(_is_staged_line(row.c) if is_line else _is_staged_node(row.c))
+        .where(_is_hidden_node(other) if is_line else _is_showing_line(other))
+        .order_by(row.c.number, other.code)
+    )
+    for scratch in (name, place.name):
+        ctx.session.execute(text(f"GRANT SELECT ON {scratch} TO {POSITION_READER_ROLE}"))
+    return list(run(ctx, query))
+
+
+def _is_staged_line(row: Any) -> ColumnElement[bool]:
+    """`_is_showing_line` over the texts of a row."""
+    return and_(
+        row.sharing_status.in_([status.value for status in PUBLISHED]),
+        row.status.not_in([status.value for status in ENDED]),
+        func.coalesce(row.shows_nodes, false()).is_(False),
+    )
+
+
+def _is_staged_node(row: Any) -> ColumnElement[bool]:
+    """`_is_hidden_node` over the texts of a row."""
+    known = [status.value for status in (*PUBLISHED, SharingStatus.RESTRICTED)]
+    return and_(row.status.in_([status.value for status in SHOWN_AS_CELLS]), row.sharing_status.not_in(known))
 
 
 def _codes(ctx: Ctx, owner_id: int, shape: ColumnElement[Any], what: ColumnElement[bool]) -> list[str]:
