@@ -234,8 +234,10 @@ def _end_current(ctx: Ctx, reason: RevokeReason) -> None:
 @contextmanager
 def counting_wrong(code: SecretCode) -> Iterator[None]:
     """Count NotFound of the block as a wrong code from the address of the request; TooManyRequests beyond its limit."""
+    address = request.remote_addr or ""
     try:
         yield
-    except NotFound:
-        attempt_counter().take_wrong_code(code, request.remote_addr or "")
+    except NotFound as error:
+        # A read cannot write.
+        error.afterwards = lambda: attempt_counter().take_wrong_code(code, address)
         raise

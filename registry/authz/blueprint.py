@@ -10,9 +10,10 @@ from typing import Any, Protocol
 import click
 from flask import Blueprint, Response, current_app, g, make_response, request
 from psycopg import Error as PsycopgError
-from psycopg.errors import DeadlockDetected, LockNotAvailable
+from psycopg.errors import DeadlockDetected, ExclusionViolation, LockNotAvailable, UniqueViolation
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry.authz.actors import PUBLIC_ACTOR, SYSTEM_ACTOR, Actor, Ctx
@@ -49,6 +50,8 @@ AFTER_VIEW = "registry.after_request"
 _FIRST_REFUSAL = 400
 #: Another transaction holds a lock that this request needs: nothing was changed, and a retry is right.
 _BUSY = (LockNotAvailable, DeadlockDetected)
+#: Another request wrote, after this one had looked, what may be there once.
+_TAKEN = (UniqueViolation, ExclusionViolation)
 
 
 class Notes(Protocol):
@@ -155,15 +158,20 @@ def _guard(
                 current_app.extensions[AFTER_VIEW](ctx)
         except DomainError as error:
             _note_refusal(error)
-            return render_error(error)
+            return render_error(_answered(error))
+        except StaleDataError:
+            return render_error(_lost_race())
         except (DBAPIError, PsycopgError) as error:
             if is_away(error):
                 return render_error(DatabaseAway(retry_after=RETRY_AFTER_S))
             if is_disk_full(error):
                 return render_error(disk_full(folder, RETRY_AFTER_S))
-            if not isinstance(getattr(error, "orig", error), _BUSY):
+            cause = getattr(error, "orig", error)
+            if isinstance(cause, _TAKEN):
+                current_app.logger.warning("lost race", exc_info=error)
+            elif not isinstance(cause, _BUSY):
                 raise
-            return render_error(Conflict(_("Nội dung này đang được xử lý ở nơi khác; hãy thử lại sau ít giây.")))
+            return render_error(_lost_race())
         return response
 
     return guarded
@@ -194,6 +202,20 @@ def _answer(ctx: Ctx, view: View, permission: P, costly: Costly, values: dict[st
     elif claimed is not None:
         store_response(ctx, claimed, response)
     return response
+
+
+def _answered(error: DomainError) -> DomainError:
+    """The refusal to answer: the error, or what its `afterwards` raises."""
+    try:
+        if error.afterwards is not None:
+            error.afterwards()
+    except DomainError as other:
+        return other
+    return error
+
+
+def _lost_race() -> Conflict:
+    return Conflict(_("Nội dung này đang được xử lý ở nơi khác; hãy thử lại sau ít giây."))
 
 
 def _note_refusal(error: DomainError) -> None:

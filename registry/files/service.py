@@ -59,6 +59,9 @@ MAX_CAPTION: Final = 300
 #: Uploads share this lock, the sweep takes it exclusively: no file is deleted between its writing and its row.
 _SWEEP_LOCK: Final = 7_204_002
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(:key)")
+#: Of two requests that add files to one object at one instant, the second sees those of the first.
+_LOCK_SUBJECT = text("SELECT pg_advisory_xact_lock(CAST(:half AS int), hashtext(:subject))")
+_SUBJECTS: Final = 0x7E61_0012
 _EXCLUSIVE = text("SELECT pg_advisory_xact_lock(:key)")
 
 
@@ -77,6 +80,8 @@ def add_file(ctx: Ctx, store: FileStore, command: AddFile) -> Attachment:
         photo = reencode(name, media_type, command.content) if media_type.startswith("image/") else None
     except FileRefused as refused:
         raise Invalid({"file": str(refused)}) from refused
+    subject_key = f"{command.subject_kind} {command.subject_id}"
+    ctx.session.execute(_LOCK_SUBJECT, {"half": _SUBJECTS, "subject": subject_key})
     if command.must_be_new:
         _refuse_known(ctx, command, name, photo)
     sent_before = _find_link(

@@ -135,7 +135,8 @@ class ReportLimits:
     def may_ask(self, ctx: Ctx, sender: Sender) -> bool:
         """Whether near reports may be shown once more today: to the network, and to all together.
 
-        Each question is counted once the request is over; one network beyond its quota does not use up that of all.
+        Each question is counted once the request is over: as many more as run at once may be answered. One network
+        beyond its quota does not use up that of all.
         """
         quota = setting(ctx.session, NEAR, ctx.today)
         own, whole = digest_of(f"near:{sender.network}"), digest_of("near")
@@ -149,22 +150,15 @@ class ReportLimits:
             ctx.notes.append((_COUNTED_LATER, {"key": key, "window_start": since}))
         return is_own_left and asked.get(whole, 0) < int(quota["a_day"])
 
-    def check_guesses(self, ctx: Ctx, sender: Sender) -> None:
-        """TooManyRequests for a network that gave too many wrong tracking codes in a quarter of an hour."""
-        query = select(IncidentCounter.count).where(
-            IncidentCounter.key == digest_of(f"code:{sender.network}"),
-            IncidentCounter.window_start == _window(ctx.now, QUARTER),
-        )
-        most = setting(ctx.session, QUOTA, ctx.today)["wrong_codes"]
-        if int(ctx.session.scalar(query) or 0) >= most:
+    def take_wrong_guess(self, sender: Sender) -> None:
+        """Count a wrong tracking code; TooManyRequests for a network with too many in a quarter of an hour."""
+        with self._database.transaction(PUBLIC_ACTOR, now=utc_now(), origin="report") as ctx:
+            most = setting(ctx.session, QUOTA, ctx.today)["wrong_codes"]
+            wrong = _count(ctx, f"code:{sender.network}", QUARTER)
+        if wrong > most:
             raise TooManyRequests(
                 _("Đã nhập sai mã tra cứu quá nhiều lần; hãy thử lại sau 15 phút."), retry_after=15 * 60
             )
-
-    def note_wrong_guess(self, ctx: Ctx, sender: Sender) -> None:
-        """Count a wrong tracking code once the request is over, whatever it comes to."""
-        values = {"key": digest_of(f"code:{sender.network}"), "window_start": _window(ctx.now, QUARTER)}
-        ctx.notes.append((_COUNTED_LATER, values))
 
     def challenge(self, draft: str, now: datetime, work: int = ONE_SECOND) -> dict[str, Any]:
         """The work that proves that a draft was not written in bulk (ALTCHA, SHA-256)."""

@@ -196,16 +196,13 @@ def look_up_post(ctx: Ctx) -> Page:
 @bp.get("/status/<code>", permission=P.PUBLIC)
 def status(ctx: Ctx, code: str) -> Page:
     """The state of the incident of a code. A wrong code is answered like any other, and slowed."""
-    view = _seen(ctx, code)
-    return _unknown(ctx) if view is None else _status_page(ctx, view, code)
+    return _status_page(ctx, _seen(ctx, code), code)
 
 
 @bp.post("/status/<code>/reopen", permission=P.PUBLIC, costly=photos_of_request)
 def reopen(ctx: Ctx, code: str) -> Page:
     """Reopen an incident with a photo of its present state."""
     view = _seen(ctx, code)
-    if view is None:
-        return _unknown(ctx)
     return _reopened(ctx, view, lambda form: _status_page(ctx, view, code, form))
 
 
@@ -472,22 +469,18 @@ def _structure_label(ctx: Ctx, label: str | None) -> str:
     return found[1] if found is not None else ""
 
 
-def _seen(ctx: Ctx, code: str) -> PublicView | None:
-    """The incident of a code; None for an unknown code, TooManyRequests once its network was wrong too often.
+def _seen(ctx: Ctx, code: str) -> PublicView:
+    """The incident of a code; NotFound for an unknown code, TooManyRequests once its network was wrong too often.
 
     A right code is answered however often others of its network were wrong: it cannot be guessed.
     """
     view = find_by_code(ctx, read_tracking_code(code))
     if view is None:
-        limits_of_app().check_guesses(ctx, sender_of_request())
+        unknown = NotFound(_("Không có phản ánh nào mang mã này; hãy kiểm tra lại mã đã nhận khi gửi."))
+        limits, sender = limits_of_app(), sender_of_request()
+        unknown.afterwards = lambda: limits.take_wrong_guess(sender)
+        raise unknown
     return view
-
-
-def _unknown(ctx: Ctx) -> BaseResponse:
-    """The answer to a wrong code, counted against the network; it is a page, so that the count is kept."""
-    limits_of_app().note_wrong_guess(ctx, sender_of_request())
-    sentence = _("Không có phản ánh nào mang mã này; hãy kiểm tra lại mã đã nhận khi gửi.")
-    return html_errors(NotFound(sentence))
 
 
 def _store() -> FileStore:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from registry.kernel.i18n import LazyText, _l
 
@@ -13,6 +13,8 @@ class DomainError(Exception):
     status = 400
     title = "Bad request"
     default_message: LazyText | str = ""
+    #: Called once the transaction of the request is over; another refusal that it raises is answered instead.
+    afterwards: Callable[[], None] | None = None
 
     def __init__(self, message: str = "", retry_after: int | None = None) -> None:
         self.message = message or str(self.default_message)

@@ -163,7 +163,12 @@ def _lock_user(ctx: Ctx) -> None:
 
 def _locked(ctx: Ctx, search_id: int, version: int) -> SavedSearch:
     found = get_search(ctx, search_id)
-    ctx.session.refresh(found, with_for_update=True)
+    own = select(SavedSearch.id).where(SavedSearch.id == search_id).with_for_update()
+    if ctx.session.scalar(own) is None:
+        # Deleted by another request since then.
+        ctx.session.expunge(found)
+        get_search(ctx, search_id)
+    ctx.session.refresh(found)
     if found.version != version:
         raise Conflict(_("Bộ lọc «%(name)s» đã thay đổi sau khi bạn mở trang; hãy mở lại.", name=found.name))
     return found

@@ -19,7 +19,7 @@ REMINDER_TIME = time(8)
 _MEMO = "workflow.calendar"
 _HELD = "workflow.calendar.held"
 #: Shared by moves of cases, exclusive for changes of calendar or terms; taken before any case is locked.
-_CALENDAR_LOCK = 7_204_003
+_CALENDAR_LOCK = 7_204_016
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(:key)")
 _EXCLUSIVE = text("SELECT pg_advisory_xact_lock(:key)")
 

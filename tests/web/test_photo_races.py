@@ -1,17 +1,20 @@
-"""Limits of a draft hold however many requests of it arrive at one instant."""
+"""Limits of a draft, and of wrong codes, hold however many requests arrive at one instant."""
 
 import io
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
+from registry.audit.chain import record
 from registry.incidents.models import IncidentPhoto
 from registry.incidents.photos import SentPhoto, add_photos
+from registry.incidents.public_forms import LIMITS
 from registry.incidents.public_pages import STORE
 from registry.incidents.rules import new_draft
-from registry.kernel.errors import Invalid
+from registry.kernel.errors import Invalid, TooManyRequests
 from tests.support.live import context
 
 
@@ -39,3 +42,39 @@ def test_four_times_four_photos_at_one_instant_are_at_most_four(live_app):
         assert ctx.session.scalar(select(func.count()).select_from(IncidentPhoto)) == 4
     assert answers[0] == ""
     assert ["tối đa 4 ảnh" in answer for answer in answers] == [False, True, True, True]
+
+
+CHANGE = text("UPDATE dated_setting SET value = value || CAST(:change AS jsonb) WHERE key = :key")
+
+
+def at_one_instant(app, ask):
+    """How many of eight requests at one instant `ask` says yes to."""
+    barrier = threading.Barrier(8)
+
+    def run(_turn):
+        with app.test_request_context():
+            limits = app.extensions[LIMITS]()
+            barrier.wait()
+            return ask(limits, limits.sender("203.0.113.9"))
+
+    with ThreadPoolExecutor(8) as pool:
+        return sum(pool.map(run, range(8)))
+
+
+def change_setting(app, key, **figures):
+    with context(app.extensions["registry.database"], "so.khcn") as ctx:
+        ctx.session.execute(CHANGE, {"key": key, "change": json.dumps(figures)})
+        record(ctx, "setting.add", "dated_setting", None)
+
+
+def test_eight_wrong_codes_at_one_instant_are_counted_one_by_one(live_app):
+    change_setting(live_app, "incident.quota", wrong_codes=3)
+
+    def guess(limits, sender):
+        try:
+            limits.take_wrong_guess(sender)
+        except TooManyRequests:
+            return False
+        return True
+
+    assert at_one_instant(live_app, guess) == 3

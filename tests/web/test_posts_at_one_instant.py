@@ -35,6 +35,8 @@ from tests.support.rounds import SUITE_SEED
 EACH_ANSWER_COUNTS = {"accounts.login_submit", "campaigns.own"}
 #: Sent once more they change nothing: signed out, read, in the basket.
 NO_SECOND_EFFECT = ("accounts.logout", "notices.open", "basket.add")
+#: What two forms of one thing may be answered: moved on, refused, changed meanwhile, not there or allowed any more.
+IN_ORDER = frozenset({"200", "303", "302", "403", "404", "409", "422", "429"})
 #: Each run tries all posts of the public and one of so many others, from a place on that follows from its seed.
 _ONE_OF = 12
 _WAITING = text(
@@ -156,6 +158,25 @@ def test_a_post_sent_twice_at_one_instant_has_one_effect_and_one_answer(
     assert answers[0] == answers[1]
     assert str(answers[0][0]) == row[sender]
     assert max(done) <= 1 or row["endpoint"] in EACH_ANSWER_COUNTS
+
+
+@pytest.mark.parametrize(("row", "sender"), [*rows()])
+def test_two_forms_of_one_thing_at_one_instant_are_both_answered_in_order(
+    live_application, cluster, prepared, row, sender
+):
+    """Two tabs, or two colleagues: the later form meets what the earlier one did, as a sentence."""
+    name, objects, members = prepared
+    given = objects[""] | objects[row["object"]] | members[sender].given
+
+    def fields():
+        hidden = {"csrf_token": members[sender].token, "request_key": uuid4().hex}
+        return (body(row["endpoint"], row["object"], given) or {}) | hidden
+
+    with copied(live_application, cluster, name) as owner:
+        where = address(live_application, row["endpoint"], given)
+        answers = sent_twice(live_application, owner, where, fields, members[sender].cookie)
+    statuses = [str(status) for status, _location in answers]
+    assert set(statuses) <= {row[sender], *IN_ORDER}
 
 
 def test_every_form_that_changes_something_has_a_key():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from registry.accounts import rules
 from registry.accounts.actor import ended_on
@@ -19,6 +19,9 @@ from registry.authz.scopes import require
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import LANGUAGES, _, format_date
 from registry.territory.models import AdminUnit
+
+#: Key of the lock under which a role gets the department that holds it.
+_DEPARTMENTS_LOCK: Final = 7_204_015
 
 
 def create_user(ctx: Ctx, command: SaveUser) -> UserAccount:
@@ -208,6 +211,8 @@ def _check_holder(ctx: Ctx, role: Role, organisation: Organisation) -> None:
     rules.check_role_fits(role, organisation.kind, organisation.short_name)
     if role not in rules.DEPARTMENT_ROLES:
         return
+    # Of two departments that get the role at one instant, the second sees the first.
+    ctx.session.execute(select(func.pg_advisory_xact_lock(_DEPARTMENTS_LOCK)))
     holder = other_holder(ctx, role, organisation.id)
     if holder is not None:
         raise Invalid(

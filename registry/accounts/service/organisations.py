@@ -27,7 +27,7 @@ from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _, format_date, format_datetime
 from registry.kernel.text import fold, shown
 
-_NAMES_LOCK: Final = 7_204_011
+_NAMES_LOCK: Final = 7_204_014
 
 
 def create_organisation(ctx: Ctx, command: SaveOrganisation) -> Organisation:
@@ -135,6 +135,7 @@ def add_alias(ctx: Ctx, organisation_id: int, spelling: str) -> OrganisationAlia
 
 def withdraw_alias(ctx: Ctx, organisation_id: int, alias_id: int) -> None:
     """Withdraw a spelling; NotFound if it is not one of this organisation's, Conflict if it was withdrawn before."""
+    _lock_names(ctx)
     organisation = get_organisation(ctx, organisation_id)
     alias = ctx.session.scalars(
         select(OrganisationAlias).where(
@@ -151,6 +152,8 @@ def withdraw_alias(ctx: Ctx, organisation_id: int, alias_id: int) -> None:
 
 def add_succession(ctx: Ctx, command: AddSuccession) -> OrganisationSuccession:
     """The successor takes over from a day on; Invalid for a cycle, a second successor or an unsuitable kind."""
+    # Two at one instant could close a cycle, or name two successors.
+    _lock_names(ctx)
     predecessor = get_organisation(ctx, command.predecessor_id)
     successor = get_organisation(ctx, command.successor_id)
     if predecessor.id == successor.id or succeeds(ctx.session, predecessor.id, successor.id):
@@ -262,7 +265,7 @@ def _own_end_refusal() -> str:
 
 
 def _lock_names(ctx: Ctx) -> None:
-    """Serialise changes of names until the transaction ends: names are unique across two tables."""
+    """Serialise changes of names and successors until the transaction ends: they are unique across rows and tables."""
     ctx.session.execute(select(func.pg_advisory_xact_lock(_NAMES_LOCK)))
 
 
