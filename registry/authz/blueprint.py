@@ -23,8 +23,8 @@ from registry.authz.permissions import P
 from registry.authz.scopes import CLOSING, holds, refusal
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database, abort, is_away
-from registry.kernel.disk import DATA_FOLDER, disk_full, has_room, is_disk_full
-from registry.kernel.errors import Conflict, DatabaseAway, DomainError, Forbidden, Invalid, SignInRequired
+from registry.kernel.disk import DATA_FOLDER, database_away, disk_full, has_room, is_disk_full
+from registry.kernel.errors import Conflict, DomainError, Forbidden, Invalid, SignInRequired
 from registry.kernel.http.errors import RETRY_AFTER_S
 from registry.kernel.i18n import _
 
@@ -163,7 +163,7 @@ def _guard(
             return render_error(_lost_race())
         except (DBAPIError, PsycopgError) as error:
             if is_away(error):
-                return render_error(DatabaseAway(retry_after=RETRY_AFTER_S))
+                return render_error(database_away(folder, RETRY_AFTER_S))
             if is_disk_full(error):
                 return render_error(disk_full(folder, RETRY_AFTER_S))
             cause = getattr(error, "orig", error)

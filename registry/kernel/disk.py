@@ -9,7 +9,7 @@ from typing import Final
 
 from psycopg.errors import DiskFull as ServerDiskFull
 
-from registry.kernel.errors import DiskFull
+from registry.kernel.errors import DatabaseAway, DiskFull, DomainError
 from registry.kernel.i18n import _
 
 #: Key of app.extensions: the data directory.
@@ -49,4 +49,26 @@ def disk_full(folder: Path, retry_after: int) -> DiskFull:
         "Ổ đĩa dữ liệu %(path)s của máy chủ đã đầy nên chưa ghi gì; vẫn xem được, hãy báo người quản trị máy chủ.",
         path=folder,
     )
+    return DiskFull(sentence, retry_after)
+
+
+def stopped_by_disk(folder: Path) -> str | None:
+    """The sentence for a database that stopped where its disk is full; None where there is room.
+
+    Without room for its log the server stops, and does not start until there is some.
+    """
+    if has_room(folder):
+        return None
+    return _(
+        "Ổ đĩa dữ liệu %(path)s của máy chủ đã đầy nên cơ sở dữ liệu dừng; cần giải phóng chỗ trên ổ đĩa đó, sau đó hệ"
+        " thống tự chạy lại.",
+        path=folder,
+    )
+
+
+def database_away(folder: Path, retry_after: int) -> DomainError:
+    """The answer while the database is away, with its folder where that disk is full."""
+    sentence = stopped_by_disk(folder)
+    if sentence is None:
+        return DatabaseAway(retry_after=retry_after)
     return DiskFull(sentence, retry_after)

@@ -2,6 +2,7 @@
 
 import pytest
 from flask import flash
+from psycopg import OperationalError
 from psycopg.errors import DiskFull
 
 from registry.authz.blueprint import AFTER_VIEW
@@ -55,6 +56,22 @@ def test_a_disk_without_room_for_a_session_refuses_them_in_the_same_words(app, f
     answer = sign_in(app.test_client())
     assert answer.status_code == 503
     assert "đã đầy nên chưa ghi gì" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/structures", "/logout"])
+def test_a_database_that_a_full_disk_stopped_is_answered_with_the_disk(app, client_of, full, monkeypatch, path):
+    client = client_of("viettel")
+    token = token_in(client.get("/account"))
+
+    def gone(_ctx):
+        raise OperationalError
+
+    monkeypatch.setitem(app.extensions, AFTER_VIEW, gone)
+    answer = client.post(path, data={"csrf_token": token}) if path == "/logout" else client.get(path)
+    assert answer.status_code == 503
+    assert f"{app.extensions[disk.DATA_FOLDER]} của máy chủ đã đầy nên cơ sở dữ liệu dừng" in answer.text
+    monkeypatch.setattr(disk, "LEAST_FREE_BYTES", 0)
+    assert "đang khởi động lại" in client.get("/structures").text
 
 
 def test_a_page_does_not_say_saved_and_not_saved_together(app, client_of, monkeypatch):

@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final, cast
 
 import click
@@ -24,6 +25,7 @@ from registry.kernel.cli.target import cluster_of, installation, prepare_server
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster, ClusterError
 from registry.kernel.db.session import Database
+from registry.kernel.disk import stopped_by_disk
 from registry.kernel.i18n import _
 from registry.kernel.installation import BEFORE_SERVING, CHECKOUT, Installation
 from registry.kernel.jobs import run_worker
@@ -184,7 +186,7 @@ def _database(chosen: Installation) -> Iterator[tuple[str, Callable[[], None]]]:
     found_running = cluster.status().running
     try:
         cluster.start(tied=True)
-        yield cluster.url(), _cluster_restarter(cluster)
+        yield cluster.url(), _cluster_restarter(cluster, chosen.data_dir)
     finally:
         if not found_running:
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -192,7 +194,7 @@ def _database(chosen: Installation) -> Iterator[tuple[str, Callable[[], None]]]:
             cluster.stop(within_s=CLUSTER_STOP_S)
 
 
-def _cluster_restarter(cluster: Cluster) -> Callable[[], None]:
+def _cluster_restarter(cluster: Cluster, data_dir: Path) -> Callable[[], None]:
     next_try = 0.0
 
     def restart_if_down() -> None:
@@ -204,7 +206,7 @@ def _cluster_restarter(cluster: Cluster) -> Callable[[], None]:
         try:
             cluster.restart()
         except ClusterError as error:
-            _log.error("database does not start", reason=error.message)
+            _log.error("database does not start", reason=stopped_by_disk(data_dir) or error.message)
 
     return restart_if_down
 

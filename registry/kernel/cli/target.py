@@ -12,6 +12,7 @@ from registry.kernel.backup.folder import BackupFolder
 from registry.kernel.db.cluster import Cluster, ClusterError
 from registry.kernel.db.migrations import connected
 from registry.kernel.db.server_rights import missing_rights
+from registry.kernel.disk import stopped_by_disk
 from registry.kernel.i18n import _
 from registry.kernel.installation import Installation
 
@@ -38,7 +39,8 @@ def owner_url(chosen: Installation) -> str:
     cluster = cluster_of(chosen)
     if not cluster.status().running:
         raise ClusterError(
-            _("Cơ sở dữ liệu chưa chạy, cần khởi động bằng `make run` hoặc `flask --app app cluster start`.")
+            stopped_by_disk(chosen.data_dir)
+            or _("Cơ sở dữ liệu chưa chạy, cần khởi động bằng `make run` hoặc `flask --app app cluster start`.")
         )
     return cluster.url()
 

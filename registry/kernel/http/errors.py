@@ -21,8 +21,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from registry.kernel.db.session import is_away
-from registry.kernel.disk import DATA_FOLDER, disk_full, is_disk_full
-from registry.kernel.errors import DatabaseAway, DomainError, Invalid, SignInRequired
+from registry.kernel.disk import DATA_FOLDER, database_away, disk_full, is_disk_full
+from registry.kernel.errors import DomainError, Invalid, SignInRequired
 from registry.kernel.http.resubmission import SIGN_IN_PAGE, current_submission, resubmission_page
 from registry.kernel.i18n import _, _l
 
@@ -124,7 +124,7 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def failure(error: Exception) -> Response:
         if is_away(error):
-            return html_errors(DatabaseAway(retry_after=RETRY_AFTER_S))
+            return html_errors(database_away(app.extensions[DATA_FOLDER], RETRY_AFTER_S))
         if is_disk_full(error):
             app.logger.error("disk full", exc_info=error, extra={"request_id": g.get("request_id", "")})
             return html_errors(disk_full(app.extensions[DATA_FOLDER], RETRY_AFTER_S))
