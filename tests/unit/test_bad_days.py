@@ -191,6 +191,19 @@ def test_a_body_without_end_is_not_read_for_ever():
     assert body.count == MOST_BYTES
 
 
+@pytest.mark.parametrize("first", [b"", b"x" * 100])
+def test_a_sender_that_stalls_holds_a_thread_for_a_bounded_time(first):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(first)
+        environ = {"wsgi.input": ours.makefile("rb"), "CONTENT_LENGTH": "3000000", "gunicorn.socket": ours}
+        app = DrainedBodies(lambda _environ, _start: [b"refused"], most_seconds=0.05)
+        # A reader that waited for the sender would never come back.
+        assert list(app(environ, None)) == [b"refused"]
+        ours.sendall(b"413")
+        assert theirs.recv(3) == b"413", "the answer is still sent"
+
+
 # --- sign-ins -----------------------------------------------------------------------------------------------------
 def test_a_sign_in_beyond_the_slots_is_sent_away_at_once():
     slots = HashingSlots(2)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from threading import Timer
 from typing import Any, Final
 
 _BLOCK: Final = 64 * 1024
-#: What a proxy lets through at most (deploy/Caddyfile), and the time that a slow sender may take of a thread.
+#: More than a proxy lets through (deploy/Caddyfile), and the time that a sender, slow or stalled, may take of a thread.
 MOST_BYTES: Final = 110 * 1024 * 1024
 MOST_SECONDS: Final = 20.0
 
@@ -19,19 +22,38 @@ class DrainedBodies:
     it is closed all the same.
     """
 
-    def __init__(self, app: Any, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, app: Any, clock: Callable[[], float] = time.monotonic, most_seconds: float = MOST_SECONDS
+    ) -> None:
         self._app = app
         self._clock = clock
+        self._most_seconds = most_seconds
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         answer: Iterable[bytes] = self._app(environ, start_response)
         length = environ.get("CONTENT_LENGTH") or ""
         if environ.get("HTTP_TRANSFER_ENCODING") or (length.isdecimal() and int(length) > 0):
-            self._drain(environ["wsgi.input"])
+            self._drain_in_time(environ["wsgi.input"], environ.get("gunicorn.socket"))
         return answer
 
+    def _drain_in_time(self, body: Any, connection: socket.socket | None) -> None:
+        # How much of a body of a stated length the server has not read yet.
+        if getattr(getattr(body, "reader", None), "length", None) == 0:
+            return
+        if connection is None:
+            self._drain(body)
+            return
+        # A read waits for a whole block, also from a sender that stalls: then it ends as at the end of the body.
+        timer = Timer(self._most_seconds, _stop_reading, (connection,))
+        timer.daemon = True
+        timer.start()
+        try:
+            self._drain(body)
+        finally:
+            timer.cancel()
+
     def _drain(self, body: Any) -> None:
-        ends = self._clock() + MOST_SECONDS
+        ends = self._clock() + self._most_seconds
         left = MOST_BYTES
         while left > 0 and self._clock() < ends:
             try:
@@ -42,3 +64,8 @@ class DrainedBodies:
             if not block:
                 return
             left -= len(block)
+
+
+def _stop_reading(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RD)
