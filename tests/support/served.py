@@ -79,7 +79,7 @@ class Served:
 
 
 @contextmanager
-def serving(database_url, folder):
+def serving(database_url, folder, limit_s=LIMIT_S):
     """The program with two web workers, served as an installation with a database server of its own choice serves it.
 
     It has to end in order when it is told to.
@@ -88,7 +88,7 @@ def serving(database_url, folder):
     env |= {"REGISTRY_WEB_WORKERS": "2", "REGISTRY_LOG_LEVEL": "WARNING", "REGISTRY_METRICS_PORT": str(free_port())}
     database = Database(database_url, role=WEB_ROLE)
     database.before_commit.append(write_pending)
-    with served(env) as process:
+    with served(env, limit_s) as process:
         yield Served(env, process, database)
         database.dispose()
         process.terminate()

@@ -5,6 +5,9 @@ import pytest
 from tests.support.clock import time_goes_on
 from tests.support.served import serving
 
+#: Trials may run on a busy machine.
+START_S = 150
+
 
 @pytest.fixture(autouse=True)
 def machine_clock(clock):
@@ -17,5 +20,5 @@ def machine_clock(clock):
 @pytest.fixture
 def program(live_url, tmp_path):
     """The program, served as an installation serves it, on a database of this test."""
-    with serving(live_url, tmp_path) as found:
+    with serving(live_url, tmp_path, START_S) as found:
         yield found
