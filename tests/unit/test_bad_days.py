@@ -2,6 +2,7 @@
 
 import errno
 import io
+import re
 import socket
 from datetime import timedelta
 from types import SimpleNamespace
@@ -189,6 +190,17 @@ def test_a_body_without_end_is_not_read_for_ever():
     body = Endless()
     assert answered(body, MOST_BYTES * 10) == [b"refused"]
     assert body.count == MOST_BYTES
+
+
+def test_the_proxy_refuses_by_its_length_what_it_would_cut_off_and_the_program_reads_the_rest():
+    text = (CHECKOUT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
+    refused = re.compile(re.search(r"@too_large header_regexp Content-Length (\S+)", text)[1])
+    most = int(re.search(r"max_size (\d+)MB", text)[1]) * 1_000_000
+    for length in (0, 1, 104_857_600, most - 1):
+        assert not refused.search(str(length)), length
+    for length in (most, most + 1, 199_999_999, 200_000_000, 10**9, 10**12):
+        assert refused.search(str(length)), length
+    assert most < MOST_BYTES
 
 
 @pytest.mark.parametrize("first", [b"", b"x" * 100])
