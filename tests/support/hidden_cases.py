@@ -10,9 +10,11 @@ from sqlalchemy import text
 
 from registry.audit.chain import record
 from tests.factories import inspections, routelists, violations
+from tests.support.hidden_world import unit_of
 
 _VIOLATION = text(
-    "UPDATE violation SET structure_id = :structure, place = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) WHERE id = :id"
+    "UPDATE violation SET structure_id = :structure, place = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326),"
+    " unit_id = :unit WHERE id = :id"
 )
 _STREET = text("UPDATE route_item SET line = ST_SetSRID(ST_GeomFromGeoJSON(:line), 4326) WHERE id = :id")
 
@@ -25,12 +27,20 @@ def _write(ctx_of, *statements):
         record(ctx, "test.change", "structure", None)
 
 
+def follow_violations(ctx_of, hidden):
+    """Put the violations where their structures lie now, as if they had been logged there."""
+    for each in hidden:
+        lon, lat = each.place
+        values = {"structure": each.id, "lon": lon, "lat": lat, "unit": unit_of(ctx_of, each.place)}
+        _write(ctx_of, (_VIOLATION, values | {"id": each.violation_id}))
+
+
 def put_cases_on(ctx_of, hidden):
     """Cases on each hidden structure, written by the services and then set on its place."""
     for each in hidden:
         lon, lat = each.place
-        values = {"structure": each.id, "lon": lon, "lat": lat}
-        violation_id = violations.log(ctx_of)
+        values = {"structure": each.id, "lon": lon, "lat": lat, "unit": unit_of(ctx_of, each.place)}
+        violation_id = each.violation_id = violations.log(ctx_of)
         each.street_id = routelists.sent(ctx_of, street_name=f"Đường số {each.id}")
         line = json.dumps({"type": "LineString", "coordinates": [[lon, lat], [lon + 0.002, lat + 0.002]]})
         _write(ctx_of, (_VIOLATION, values | {"id": violation_id}), (_STREET, {"id": each.street_id, "line": line}))

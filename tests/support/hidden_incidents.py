@@ -10,9 +10,8 @@ from registry.incidents.storms import open_storm, store_file, take_rows
 from registry.kernel.clock import utc_now
 from registry.kernel.geo.coordinates import parse_position
 from tests.factories.incidents import TRIAGE, move, report
-from tests.support.hidden_world import OnHidden
+from tests.support.hidden_world import OnHidden, unit_of
 
-_UNIT_AT = text("SELECT unit_at(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), 'commune', current_date)")
 _PUT = text("UPDATE incident SET place = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) WHERE id = ANY(:ids)")
 _FILE = text("UPDATE incident SET unit_id = :unit WHERE id = ANY(:ids)")
 
@@ -59,9 +58,3 @@ def follow(ctx_of, hidden):
             ctx.session.execute(_PUT, {"lon": lon, "lat": lat, "ids": each.incidents.placed})
             ctx.session.execute(_FILE, {"unit": unit, "ids": each.incidents.all})
             record(ctx, "incident.move", "incident", each.incidents.all[0])
-
-
-def unit_of(ctx_of, place):
-    """The commune of today that a place is in."""
-    with ctx_of(None, read_only=True) as ctx:
-        return ctx.session.scalar(_UNIT_AT, {"lon": place[0], "lat": place[1]})

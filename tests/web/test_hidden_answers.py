@@ -19,7 +19,7 @@ from registry.saved_searches.jobs import run_checks
 from tests.factories.structures import make, organisation_id
 from tests.support import shared
 from tests.support.hidden_answers import ASKED, POSTED, free
-from tests.support.hidden_cases import put_cases_on
+from tests.support.hidden_cases import follow_violations, put_cases_on
 from tests.support.hidden_incidents import follow, report_on
 from tests.support.hidden_world import KIND, cell_of, east_of, move, place_in_middle, plant, register, town
 from tests.support.outsider import Outsider, tile_at, words_of
@@ -49,6 +49,7 @@ READERS = {
     # Who follows incidents and knows structures as cells only.
     "ubnd.tinh": (
         *("incidents.index", "incidents.detail", "incidents.board", "incidents.heat", "storms.index", "storms.detail"),
+        *("violations.index", "violations.detail", "violations.tile_of", "violation_figures.index"),
         *("routelists.item", "structures.list", "structures.tile_of", "home.dashboard"),
         *("home.compare", "search.results", "report.kind", "report.incident", "report.incidents", "report.overview"),
     ),
@@ -89,7 +90,7 @@ class Rival(Outsider):
 @pytest.fixture(scope="module")
 def world(ctx_of):
     """The hidden structures and, near where they lie first, published ones of their owner and the rival's own."""
-    hidden = register(ctx_of, SEED)
+    hidden = register(ctx_of, SEED, at_border=True)
     move(ctx_of, hidden, SEED + 1)
     for number, each in enumerate(hidden):
         with ctx_of("viettel") as ctx:
@@ -105,9 +106,10 @@ def world(ctx_of):
 
 
 def rearrange(ctx_of, hidden, seed):
-    """Put the hidden structures elsewhere, and the incidents on them."""
+    """Put the hidden structures elsewhere, and the cases on them."""
     move(ctx_of, hidden, seed)
     follow(ctx_of, hidden)
+    follow_violations(ctx_of, hidden)
 
 
 def boxes(place):
@@ -166,6 +168,8 @@ def addresses(app, endpoint, given, place, *, in_turn):
             arguments = arguments | {"zoom": zoom, "x": x, "y": y, "list_code": "structures", "file_format": "csv"}
             if endpoint == "routelists.item":
                 arguments |= {"case_id": given["street_id"]}
+            if endpoint == "violations.detail":
+                arguments |= {"case_id": given["violation_id"]}
             base = adapter.build(endpoint, {name: arguments.get(name, 1) for name in rule.arguments})
             for turn, query in enumerate(ASKED[endpoint]):
                 both = tuple(boxes(place))
@@ -200,7 +204,7 @@ def given_of(each):
     incidents = each.incidents
     named = {"case_id": incidents.all[-1], "incident": incidents.number, "storm_id": incidents.storm_id}
     named |= {"code": each.code, "id": each.id, "structure_id": each.id, "subject_id": each.id}
-    named |= {"indicator": "kpi_bts_shared_position", "street_id": each.street_id}
+    named |= {"indicator": "kpi_bts_shared_position", "street_id": each.street_id, "violation_id": each.violation_id}
     return named | {"subject_kind": "structure", "kind": KIND, "token": "x", "label": "x"}
 
 
