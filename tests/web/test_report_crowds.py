@@ -121,10 +121,13 @@ def test_reports_of_one_point_join_one_case_and_each_reporter_has_a_code(send, c
 
 
 def test_a_reporter_cannot_see_whether_the_report_joined_a_case(send, person):
-    pages = []
+    pages, headers = [], []
     for number in range(3):
         sent = send(network=f"10.0.3.{number}", metres=0 if number < 2 else 400)
-        page = person.get(sent.headers["Location"]).text
+        answer = person.get(sent.headers["Location"])
+        page = answer.text
+        headers.append([sorted(name for name, _value in each.headers) for each in (sent, answer)])
+        headers[-1] += [len(sent.headers["Location"]), len(sent.data), answer.headers["Content-Type"]]
         code = urlsplit(sent.headers["Location"]).path.rsplit("/", 1)[1]
         assert "Số người phản ánh" not in page
         assert re.search(r"<dt>Số phản ánh</dt><dd><code>PA-\d{4}-\d{6}</code>", page)
@@ -132,3 +135,4 @@ def test_a_reporter_cannot_see_whether_the_report_joined_a_case(send, person):
             page = re.sub(own, "", page)
         pages.append(page)
     assert pages[0] == pages[1] == pages[2]
+    assert headers[0] == headers[1] == headers[2]
