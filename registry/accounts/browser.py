@@ -14,6 +14,8 @@ from flask import Flask, Response, after_this_request, current_app, g, request, 
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from itsdangerous import BadData, URLSafeTimedSerializer
+from psycopg import Error as PsycopgError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from registry.accounts.actor import SignedInActor, actor_of
@@ -32,7 +34,7 @@ from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import DATABASE, NOTES, Notes
 from registry.kernel.clock import utc_now
 from registry.kernel.db.compiled import BoundStatement
-from registry.kernel.db.session import Database
+from registry.kernel.db.session import Database, is_away
 from registry.kernel.errors import NotFound
 
 LIMITS: Final = "registry.accounts.limits"
@@ -105,6 +107,26 @@ def load_actor(db_session: Session) -> Actor:
         return PUBLIC_ACTOR
     actor: SignedInActor = current_user.actor
     return actor
+
+
+def read_actor() -> Actor:
+    """The actor of a page that no route renders (unknown address, refused form), read in a transaction of its own.
+
+    The public actor without a valid session, and while the database is away.
+    """
+    if not session.get(_TOKEN):
+        return PUBLIC_ACTOR
+    database: Database = current_app.extensions[DATABASE]
+    now = utc_now()
+    try:
+        with database.transaction(
+            load_actor, now=now, read_only=True, interactive=True, prefetch=actor_questions(now)
+        ) as ctx:
+            return ctx.actor
+    except (DBAPIError, PsycopgError) as error:
+        if not is_away(error):
+            raise
+        return PUBLIC_ACTOR
 
 
 def limits() -> Limits:

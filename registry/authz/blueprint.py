@@ -140,6 +140,8 @@ def _guard(
     def guarded(**values: Any) -> Response:
         database: Database = current_app.extensions[DATABASE]
         loader: ActorLoader = current_app.extensions[ACTOR_LOADER]
+        # The page of a failure before the actor is loaded does not ask the database again.
+        g.actor = PUBLIC_ACTOR
         now = utc_now()
         folder = current_app.extensions[DATA_FOLDER]
         try:

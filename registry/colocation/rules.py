@@ -61,6 +61,13 @@ def selection_problem(structure: Any, own_ids: frozenset[int]) -> str | None:
     return None
 
 
+def nothing_selected() -> str:
+    return _(
+        "Chưa chọn công trình nào để đề nghị; hãy đánh dấu ít nhất một công trình của đơn vị khác trong danh sách,"
+        " công trình của chính đơn vị không cần đề nghị dùng chung."
+    )
+
+
 def hidden_problem(structure: Any) -> str | None:
     """Why a structure that is no longer published cannot be requested; None if it can."""
     if structure.exact:

@@ -22,6 +22,7 @@ from registry.colocation.rules import (
     EDITABLE,
     MAX_ITEMS,
     hidden_problem,
+    nothing_selected,
     request_title,
     selection_problem,
     wanted_from_problem,
@@ -109,7 +110,7 @@ def _selected_structures(ctx: Ctx, codes: Iterable[str]) -> Sequence[Row[Any]]:
     """The structures with these codes; Invalid lists every one that cannot be requested."""
     chosen = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
     if not chosen:
-        raise Invalid({"": _("Chưa chọn công trình nào; hãy đánh dấu ít nhất một công trình trong danh sách.")})
+        raise Invalid({"": nothing_selected()})
     if len(chosen) > MAX_ITEMS:
         raise Invalid(
             {"": _("Đã chọn %(count)d công trình; mỗi lần tối đa %(most)d.", count=len(chosen), most=MAX_ITEMS)}

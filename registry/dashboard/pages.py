@@ -10,6 +10,7 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.colocation.figures.outcomes import last_year
+from registry.colocation.figures.tables import MIN_REQUESTS
 from registry.dashboard.cables import DECOMMISSIONED
 from registry.dashboard.figures import MIN_DISCLOSED, list_figures
 from registry.dashboard.list_view import TOWERS, USE_LABELS
@@ -51,6 +52,7 @@ def index(ctx: Ctx) -> str:
         return render_template(
             "home/public.html",
             figures=figures,
+            least_requests=MIN_REQUESTS,
             kind_counts=kinds_by_count(figures),
             issued=issued_lists(ctx),
             form=LookupForm(formdata=None),

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, has_request_context, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.logging import configure_logging
 from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
-from registry.accounts.browser import actor_questions, init_sign_in, load_actor
+from registry.accounts.browser import actor_questions, init_sign_in, load_actor, read_actor
 from registry.accounts.pages import sign_in_page
 from registry.audit.access_log import AuditNoteWriter, log_action, logged_accesses, note_statement
 from registry.audit.chain import write_pending
@@ -203,7 +203,9 @@ def _entries(actor: Actor) -> list[tuple[Any, str]]:
 
 def page_context() -> dict[str, Any]:
     """Variables of every template: actor, navigation, language, sample data flag."""
-    actor: Actor = g.get("actor", PUBLIC_ACTOR)
+    if "actor" not in g:
+        g.actor = read_actor() if has_request_context() else PUBLIC_ACTOR
+    actor: Actor = g.actor
     return {
         "current_actor": actor if actor.id is not None else None,
         "locale": current_locale(),

@@ -68,7 +68,7 @@ def test_a_draft_says_who_asks_from_the_account(ctx_of, code):
 
 
 def test_nothing_chosen_is_refused(ctx_of):
-    with ctx_of("vnpt") as ctx, pytest.raises(Invalid, match="Chưa chọn công trình nào"):
+    with ctx_of("vnpt") as ctx, pytest.raises(Invalid, match=r"Chưa chọn công trình nào.*chính đơn vị không cần"):
         start_requests(ctx, StartRequests(("  ",)))
 
 

@@ -73,3 +73,25 @@ def refuse_open(ctx_of, year):
         open_items = ctx.session.scalars(query).all()
     for number in open_items:
         move(ctx_of, "so.xaydung", number, "reject", reason="Ngoài đô thị")
+
+
+def test_figures_that_few_requests_make_up_say_why_they_are_missing(page):
+    assert "Chỉ công bố khi có từ 3 đề nghị trở lên." in page.text
+    assert "Chỉ công bố khi có từ 3 đề nghị đã được trả lời trở lên." in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("sharing_status=available", "Khả năng dùng chung: Còn khả năng dùng chung"),
+        ("room=1", "Chỗ lắp đặt: Còn chỗ trống"),
+        ("is_urban=true", "Trong đô thị: Có"),
+        ("kind=antenna_tower", None),
+        ("near=19,807; 105,776", None),
+    ],
+)
+def test_a_visitor_reads_why_a_condition_finds_no_cells(page, public, client_of, query, named):
+    text = public.get(f"/structures?{query}").text
+    assert ('id="exact-only"' in text) == (named is not None)
+    assert named is None or f"«{named}»" in text
+    assert 'id="exact-only"' not in client_of("vnpt").get(f"/structures?{query}").text

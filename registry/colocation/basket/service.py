@@ -16,7 +16,7 @@ from registry.colocation.codes import ColocationState, RequestKind
 from registry.colocation.commands import RemoveItem
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import list_items, own_drafts, structure_rows
-from registry.colocation.rules import selection_problem
+from registry.colocation.rules import nothing_selected, selection_problem
 from registry.colocation.service import lock_drafts_of_actor, put_into_draft, read_contact, remove_item, title_of
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.errors import Conflict, DomainError, Forbidden, Invalid, MoveRefused
@@ -118,7 +118,7 @@ def add_to_basket(ctx: Ctx, command: AddToBasket) -> Added:
 
 def _check_count(fresh: int, known: int) -> None:
     if fresh + known == 0:
-        raise Invalid({"": _("Chưa chọn công trình nào; hãy đánh dấu ít nhất một công trình trong danh sách.")})
+        raise Invalid({"": nothing_selected()})
     if fresh > MOST_LINES and not known:
         raise Invalid(
             {

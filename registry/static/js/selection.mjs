@@ -14,6 +14,15 @@ export function countSelections(root) {
   root.addEventListener("change", (event) => {
     if (event.target.matches("input[type=checkbox][form]")) show();
   });
+  // A row belongs to the first form that admits it. A form without rows of its own sends the others that are ticked, so
+  // that the server says of each why it cannot be taken.
+  root.addEventListener("formdata", (event) => {
+    const form = event.target;
+    if (!form.id.startsWith("selection-") || event.formData.has("code")) return;
+    for (const box of root.querySelectorAll("input[type=checkbox][name=code][form^=selection-]:checked")) {
+      event.formData.append("code", box.value);
+    }
+  });
   // Boxes stay ticked when one comes back to the page, and are gone when the list was swapped.
   window.addEventListener("pageshow", show);
   root.addEventListener("htmx:afterSettle", show);

@@ -54,6 +54,8 @@ CONFIRMED_LABELS: dict[str, Any] = {"newer": _l("Còn trong hạn xác nhận"),
 PLACE_ARGS = ("view", "chosen")
 #: Arguments of the map's display; never part of the filter.
 MAP_ARGS = ("colour", "layer", "units", "units_on", "follow", *PLACE_ARGS)
+#: Conditions that structures known by their cells answer, too.
+CELL_ARGS: Final = ("kind", "owner_category", AS_OF, RECORDED_AT)
 _PLAIN = ("q", "owner", "unit", "quality", "confirmed", "since", "bbox", "near", "within")
 _MOST_DIGITS: Final = 9
 #: West, south, east, north of the country with its islands; the grid of the province ends not far beyond.
@@ -67,6 +69,8 @@ class Chip:
     label: str
     value: str
     remove: str
+    #: Whether structures known by their cells never match it.
+    exact_only: bool = False
 
 
 def read_filter(args: Args) -> StructureFilter:
@@ -219,7 +223,8 @@ def chips(args: Args, chosen: StructureFilter, *, owner: str | None, unit: str |
     found: list[Chip] = []
 
     def add(name: str, label: Any, value: Any, raw: str) -> None:
-        found.append(Chip(str(label), str(value), query_string(args, without=(name, raw), cursor=None)))
+        remove = query_string(args, without=(name, raw), cursor=None)
+        found.append(Chip(str(label), str(value), remove, exact_only=name not in CELL_ARGS))
 
     if chosen.q:
         add("q", _("Từ khóa"), chosen.q, "*")

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from registry.audit.queries import register_version
-from registry.authz.actors import Ctx
+from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.cache import VersionedCache
@@ -128,6 +128,7 @@ def list_page(ctx: Ctx) -> str | Response:
         return url_for("structures.list") + "?" + query_string(linked, sort=name, order=order, cursor=None)
 
     prepare_rows(ctx, boxes, time)
+    chips_of_page = _chips(ctx, linked, chosen, saved, whole_url)
     listing = ListPage(
         STRUCTURES,
         ctx,
@@ -142,7 +143,9 @@ def list_page(ctx: Ctx) -> str | Response:
         "structures/list.html",
         listing=listing,
         chosen=chosen,
-        chips=_chips(ctx, linked, chosen, saved, whole_url),
+        chips=chips_of_page,
+        exact_only=[chip for chip in chips_of_page if chip["exact_only"]] if Role.PUBLIC in ctx.actor.roles else [],
+        sign_in_url=url_for("accounts.login", next=request.full_path) if ctx.actor.id is None else None,
         fields=fields,
         selections=[
             (selection, [more for more in offered if more.joins == selection.endpoint])
@@ -232,17 +235,21 @@ def _offered(ctx: Ctx, day: date) -> Offered:
 
 def _chips(
     ctx: Ctx, args: Args, chosen: StructureFilter, saved: list[SavedFilter], whole_url: str
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     """Each condition with the address without it; a saved filter that was opened comes first, under its name."""
     unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
     owner = owner_name(ctx.session, chosen.owner_id) if chosen.owner_id is not None else None
     opened = [item for item in saved if item.slug == request.args.get(SAVED)]
-    named = [{"label": _("Bộ lọc đã lưu"), "value": item.name, "remove_url": whole_url} for item in opened]
+    named = [
+        {"label": _("Bộ lọc đã lưu"), "value": item.name, "remove_url": whole_url, "exact_only": False}
+        for item in opened
+    ]
     return named + [
         {
             "label": chip.label,
             "value": chip.value,
             "remove_url": f"{url_for('structures.list')}?{chip.remove}" if chip.remove else whole_url,
+            "exact_only": chip.exact_only,
         }
         for chip in chips(args, chosen, owner=owner, unit=unit_label(unit, ctx.today) if unit else None)
     ]
