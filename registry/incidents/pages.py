@@ -30,6 +30,7 @@ from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
+from registry.structures.map.extent import place_map
 from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel
 from registry.workflow.referrals import referral_outcomes
@@ -61,6 +62,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         view=view,
         steps=view.steps,
         place=(format_wgs84(*seen.place), *format_vn2000(*seen.place)) if seen.place else None,
+        place_map=place_map(*seen.place) if seen.place else None,
         findings=referral_outcomes(ctx, INCIDENT.code, case.id) if seen.moderates else [],
         links=list_files(ctx, INCIDENT.code, case.id) if seen.follows else [],
         subject_kind=INCIDENT.code,

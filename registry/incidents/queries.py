@@ -91,7 +91,8 @@ class Candidate:
     organisation_id: int
     name: str
     hotline: str | None
-    reasons: tuple[tuple[Basis, str], ...]
+    #: Each with its text and, if it is about a structure, that code.
+    reasons: tuple[tuple[Basis, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -359,15 +360,14 @@ def list_candidates(
 
     The looks at others' positions are logged. The organisation with the most reasons comes first.
     """
-    reasons: dict[int, list[tuple[Basis, str]]] = {}
+    reasons: dict[int, list[tuple[Basis, str, str]]] = {}
     for structure in _structures_near(ctx, incident, place):
-        said = _("%(code)s, %(distance)s", code=structure.code, distance=structure.distance)
-        reasons.setdefault(structure.owner_id, []).append((Basis.STRUCTURE, said))
+        reasons.setdefault(structure.owner_id, []).append((Basis.STRUCTURE, structure.distance, structure.code))
         for holder in _holders(ctx, structure.id):
-            reasons.setdefault(holder, []).append((Basis.OCCUPANT, said))
+            reasons.setdefault(holder, []).append((Basis.OCCUPANT, structure.distance, structure.code))
     for mark in marks:
         for organisation_id in _named_by(ctx, mark):
-            reasons.setdefault(organisation_id, []).append((Basis.MARK, f"«{mark}»"))
+            reasons.setdefault(organisation_id, []).append((Basis.MARK, f"«{mark}»", ""))
     rows = ctx.session.scalars(select(Organisation).where(Organisation.id.in_(reasons)))
     found = [Candidate(row.id, row.short_name, row.hotline, tuple(reasons[row.id])) for row in rows]
     return sorted(found, key=lambda one: (-len(one.reasons), one.name))

@@ -133,8 +133,8 @@ def _labels(ctx: Ctx) -> Any:
 
 
 def printable_codes(ctx: Ctx, chosen: StructureFilter, limit: int) -> list[str]:
-    """Codes of live structures that match a filter and that the actor may label; `limit` + 1 where there are more."""
-    printable = select(Structure.id).where(visible(ctx, Structure, P.LABEL_PRINT), Structure.is_live_rule())
+    """Codes of standing structures that match a filter and the actor may label; `limit` + 1 where there are more."""
+    printable = select(Structure.id).where(visible(ctx, Structure, P.LABEL_PRINT), Structure.is_there_rule())
     seen = positions.readable(ctx)
     query = select(seen.c.code).where(seen.c.exact, seen.c.id.in_(printable), *where_of(ctx, seen, chosen))
     return list(positions.run(ctx, query.order_by(seen.c.code).limit(limit + 1)).scalars())

@@ -80,7 +80,7 @@ def problem_of_several(code: str, codes: Iterable[str]) -> str:
 
 def problem_of_gone(codes: Iterable[str]) -> str:
     named = ", ".join(list(codes)[:5])
-    return _("%(codes)s đã ngừng khai thác hoặc tháo dỡ; nhãn chỉ in cho công trình còn tồn tại.", codes=named)
+    return _("%(codes)s đã tháo dỡ; nhãn chỉ in cho công trình còn tồn tại.", codes=named)
 
 
 #: Quiet zone around a QR code, in modules.

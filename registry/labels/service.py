@@ -41,7 +41,7 @@ def issue_labels(ctx: Ctx, command: IssueLabels) -> int:
     problem = rules.problem_of_count(len(found))
     if problem is not None:
         raise Invalid({"codes": problem})
-    gone = [row.code for row in chosen.values() if not row.is_live]
+    gone = [row.code for row in chosen.values() if not row.is_there]
     texts = [rules.problem_of_unknown(unknown)] if unknown else []
     texts += [rules.problem_of_several(code, [row.code for row in rows]) for code, rows in several.items()]
     texts += [rules.problem_of_gone(gone)] if gone else []
@@ -89,7 +89,7 @@ def _named(ctx: Ctx, codes: Sequence[str]) -> dict[str, list[Row[Any]]]:
         Structure.code,
         Structure.own_code,
         Structure.owner_organisation_id,
-        Structure.is_live_rule().label("is_live"),
+        Structure.is_there_rule().label("is_there"),
     ).where(
         or_(
             Structure.code.in_([register_code(code) for code in printable]),

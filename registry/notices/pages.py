@@ -19,7 +19,7 @@ from registry.notices.texts import notice_text
 bp = GuardedBlueprint("notices", __name__, errors=html_errors)
 _MAX_DIGITS = 18
 #: Name of the list in its cursors.
-_LIST = "notices"
+_LIST = "notices-by-time"
 
 
 @bp.get("/notices", permission=P.NOTICE_READ)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    tuple_,
 )
 
 from registry.authz.actors import Actor, Ctx
@@ -124,23 +125,31 @@ def count_unread(ctx: Ctx) -> int:
 
 
 def list_notices(ctx: Ctx, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Listing:
-    """One page of the actor's notices: unread ones first, each part newest first."""
+    """One page of the actor's notices: unread ones first, each part newest first by the time of its event.
+
+    The value of a cursor is the pair of `unread` and the time.
+    """
     entries: list[Entry] = []
-    if cursor is None or cursor.value:
-        entries += _part(ctx, cursor, size + 1, is_unread=True)
+    is_unread, before = (True, None) if cursor is None else (bool(cursor.value[0]), cursor)
+    if is_unread:
+        entries += _part(ctx, before, size + 1, is_unread=True)
     if len(entries) <= size:
-        before = cursor if cursor is not None and not cursor.value else None
-        entries += _part(ctx, before, size + 1 - len(entries), is_unread=False)
+        entries += _part(ctx, None if is_unread else before, size + 1 - len(entries), is_unread=False)
     shown, more = entries[:size], len(entries) > size
-    return Listing(tuple(shown), Cursor(shown[-1].unread, shown[-1].notice.id) if more else None)
+    if not more:
+        return Listing(tuple(shown), None)
+    last = shown[-1]
+    return Listing(tuple(shown), Cursor([last.unread, last.notice.created_at.isoformat()], last.notice.id))
 
 
 def _part(ctx: Ctx, before: Cursor | None, size: int, *, is_unread: bool) -> list[Entry]:
     waiting = unread(ctx)
     query = select(Notice).where(addressed_to(ctx.actor), waiting if is_unread else not_(waiting))
     if before is not None:
-        query = query.where(Notice.id < before.id)
-    rows = ctx.session.scalars(query.order_by(Notice.id.desc()).limit(size))
+        edge = tuple_(literal(datetime.fromisoformat(before.value[1])), literal(before.id))
+        query = query.where(tuple_(Notice.created_at, Notice.id) < edge)
+    # Moves of the clock that are made later carry the time when they were due.
+    rows = ctx.session.scalars(query.order_by(Notice.created_at.desc(), Notice.id.desc()).limit(size))
     return [Entry(notice, is_unread) for notice in rows]
 
 

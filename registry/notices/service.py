@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +28,27 @@ class Audience:
     roles: frozenset[Role] = field(default_factory=frozenset)
     unit_ids: frozenset[int] = field(default_factory=frozenset)
     user_ids: frozenset[int] = field(default_factory=frozenset)
+
+
+def without_doubles(audiences: Iterable[Audience]) -> list[Audience]:
+    """The audiences of one event, each without recipients of those before it; those left without any are omitted."""
+    organisations: set[int] = set()
+    persons: set[int] = set()
+    roles: set[tuple[Role, frozenset[int]]] = set()
+    kept = []
+    for each in audiences:
+        fresh = replace(
+            each,
+            organisation_ids=each.organisation_ids - organisations,
+            user_ids=each.user_ids - persons,
+            roles=frozenset(role for role in each.roles if (role, each.unit_ids) not in roles),
+        )
+        organisations |= each.organisation_ids
+        persons |= each.user_ids
+        roles |= {(role, each.unit_ids) for role in each.roles}
+        if fresh.organisation_ids or fresh.roles or fresh.user_ids:
+            kept.append(fresh)
+    return kept
 
 
 def notify(ctx: Ctx, subject_kind: str, subject_id: int, event: str, audience: Audience, **params: Any) -> Notice:

@@ -373,6 +373,11 @@ class Structure(Base):
         """Neither decommissioned nor removed."""
         return not_(cls.status.in_(ENDED))
 
+    @classmethod
+    def is_there_rule(cls) -> ColumnElement[bool]:
+        """Not removed: what is out of service for good still stands."""
+        return cls.status != Status.REMOVED
+
 
 #: Suspensions of past days are few among all versions.
 Index(

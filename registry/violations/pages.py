@@ -36,6 +36,7 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
+from registry.structures.map.extent import place_map
 from registry.structures.map.page import describe_position
 from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel
@@ -126,6 +127,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         origin=referral_origin(ctx, VIOLATION.code, case.id),
         steps=view.steps,
         place=(format_wgs84(seen.lon, seen.lat), *format_vn2000(seen.lon, seen.lat)),
+        place_map=place_map(seen.lon, seen.lat) if seen.knows_place else None,
         law=case_law(ctx, case),
         payment_due=payment_due(ctx, case),
         earlier=list_earlier_decisions(ctx, case) if seen.evidence else (),

@@ -145,7 +145,7 @@ def test_candidates_come_from_structures_occupants_and_marks(ctx_of, shared_towe
     made, _code = report(ctx_of, at=place, marks="Cáp VNPT 24FO")
     with ctx_of("so.khcn", read_only=True) as ctx:
         found = view_incident(ctx, get_incident(ctx, made)).candidates
-    reasons = {one.name: [basis.value for basis, _said in one.reasons] for one in found}
+    reasons = {one.name: [basis.value for basis, _said, _code in one.reasons] for one in found}
     assert sorted(reasons.values()) == [["occupant", "mark"], ["structure"]]
 
 

@@ -18,6 +18,7 @@ from registry.labels.models import StructureLabel
 from registry.labels.queries import get_card, labels_of, lead_department, list_labels, sheets_query
 from registry.labels.rules import MAX_LABELS, new_code, read_code
 from registry.labels.service import IssueLabels, issue_labels, revoke_label
+from registry.structures.codes import Status
 from registry.structures.commands import ChangeStatus
 from registry.structures.writing import can_revert, decommission
 from tests.factories.labels import labelled
@@ -174,6 +175,7 @@ def test_every_code_that_gets_none_is_named_and_nothing_is_issued(ctx_of, code):
     with ctx_of("viettel") as ctx:
         gone = make(ctx)
         decommission(ctx, ChangeStatus(gone.code, gone.version, "hỏng"))
+        gone.status = Status.REMOVED
     with ctx_of("vnpt") as ctx:
         others = make(ctx, owner="vnpt").code
     asked = (code, "THA-CAT-999999", others, gone.code, "không\0gì")
@@ -182,8 +184,16 @@ def test_every_code_that_gets_none_is_named_and_nothing_is_issued(ctx_of, code):
             issue_labels(ctx, IssueLabels(asked))
         unknown, standing = caught.value.fields["codes"]
         assert unknown.startswith(f"THA-CAT-999999, {others}, không")
-        assert standing.startswith(f"{gone.code} đã ngừng khai thác")
+        assert standing.startswith(f"{gone.code} đã tháo dỡ")
         assert ctx.session.scalar(select(StructureLabel.id)) is None
+
+
+def test_what_still_stands_out_of_service_gets_its_label(ctx_of):
+    with ctx_of("viettel") as ctx:
+        ended = make(ctx)
+        decommission(ctx, ChangeStatus(ended.code, ended.version, "hết dùng"))
+        issue_labels(ctx, IssueLabels((ended.code,)))
+        assert len(labels_of(ctx, ended.id)) == 1
 
 
 @pytest.mark.parametrize("count", [0, MAX_LABELS + 1])

@@ -1,5 +1,7 @@
 """Notices: written with what they tell of, for whom they are meant and nobody else, counted by an index."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import event, func, select, text
 
@@ -9,7 +11,7 @@ from registry.kernel.db.session import abort
 from registry.kernel.errors import NotFound
 from registry.notices.models import Notice, NoticeRead
 from registry.notices.queries import FRESH, addressed_to, count_unread, list_notices
-from registry.notices.service import mark_all_read, mark_read
+from registry.notices.service import Audience, mark_all_read, mark_read, without_doubles
 from tests.factories.notices import give_addresses, tell, user_id
 
 MANY = 20_000
@@ -103,6 +105,24 @@ def test_unread_notices_come_first_and_then_the_newest(ctx_of):
         mark_read(ctx, ids[2])
         assert count_unread(ctx) == 3
     assert seen_by(ctx_of, "viettel") == ["số 3", "số 1", "số 0", "số 4", "số 2"]
+
+
+def test_notices_stand_in_the_order_of_their_events(ctx_of):
+    for day in (25, 20, 24):
+        with ctx_of("so.khcn", now=datetime(2026, 11, day, 3, tzinfo=UTC)) as ctx:
+            tell(ctx, "viettel", sentence=f"ngày {day}")
+    assert seen_by(ctx_of, "viettel") == ["ngày 25", "ngày 24", "ngày 20"]
+
+
+def test_an_event_reaches_each_organisation_and_role_once():
+    both, unit = Audience(frozenset({1, 2})), frozenset({7})
+    inspectors = Audience(roles=frozenset({Role.AREA_INSPECTOR}), unit_ids=unit)
+    office = Audience(frozenset({2, 3}), frozenset({Role.LEAD_DEPARTMENT}))
+    assert without_doubles([both, inspectors, office, both, inspectors]) == [
+        both,
+        inspectors,
+        Audience(frozenset({3}), frozenset({Role.LEAD_DEPARTMENT})),
+    ]
 
 
 def test_pages_follow_each_other_without_a_gap_or_a_double(ctx_of):

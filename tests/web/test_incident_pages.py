@@ -5,7 +5,8 @@ from sqlalchemy import select
 
 from registry.incidents.models import Incident, IncidentReport
 from registry.kernel.clock import utc_now
-from tests.factories.incidents import assigned, move, triaged
+from tests.factories.incidents import assigned, inside, move, triaged
+from tests.factories.structures import make
 
 
 def test_the_responsible_organisation_sees_the_case_without_words_of_reporters(client_of, ctx_of):
@@ -68,3 +69,15 @@ def test_the_number_of_a_report_gives_its_case_to_nobody_who_may_not_read_report
     reader = client_of("viettel")
     assert f'href="{detail}"' not in reader.get(page, query_string={"q": number}).text
     assert number not in reader.get(detail).text
+
+
+def test_the_place_of_a_case_has_its_map_and_candidate_structures_are_links(client_of, ctx_of):
+    lon, lat = inside(ctx_of)
+    with ctx_of("viettel") as ctx:
+        code = make(ctx, at=(lon, lat), kind="cable_pole").code
+    address = f"/incidents/{triaged(ctx_of, now=utc_now(), at=(lon, lat))}"
+    page = client_of("ubnd.xa").get(address).text
+    assert 'id="case-map"' in page
+    candidates = page[page.index('id="candidates"') :]
+    assert f'href="/structures/{code}"' in candidates[: candidates.index("</section>")]
+    assert 'id="case-map"' not in client_of("viettel").get(address).text

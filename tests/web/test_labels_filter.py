@@ -5,6 +5,7 @@ import re
 import pytest
 
 from registry.labels import pages, rules
+from registry.structures.codes import Status
 from registry.structures.commands import ChangeStatus
 from registry.structures.writing import decommission
 from tests.factories.structures import make
@@ -13,20 +14,22 @@ from tests.web.test_labels_pages import words
 
 @pytest.fixture
 def poles(ctx_of):
-    """Poles of Viettel, one of them gone, and a published one of VNPT, all on one road; the codes by short names."""
+    """Poles of Viettel (one out of service, one gone) and one of VNPT, published, on one road: codes by short names."""
     with ctx_of("so.khcn") as ctx:
         made = {
             "one": make(ctx, kind="cable_pole", name="Cột 1", road_name="Đường Dãy Thử").code,
             "two": make(ctx, kind="cable_pole", name="Cột 2", road_name="Đường Dãy Thử").code,
             "restricted": make(ctx, name="Trạm kín", road_name="Đường Dãy Thử", sharing_status="restricted").code,
             "gone": make(ctx, kind="cable_pole", name="Cột 3", road_name="Đường Dãy Thử").code,
+            "ended": make(ctx, kind="cable_pole", name="Cột 5", road_name="Đường Dãy Thử").code,
             "elsewhere": make(ctx, kind="cable_pole", name="Cột 4", road_name="Đường Khác").code,
             "other": make(
                 ctx, owner="vnpt", kind="cable_pole", road_name="Đường Dãy Thử", sharing_status="available"
             ).code,
         }
     with ctx_of("viettel") as ctx:
-        decommission(ctx, ChangeStatus(made["gone"], 1, "hết dùng"))
+        decommission(ctx, ChangeStatus(made["ended"], 1, "hết dùng"))
+        decommission(ctx, ChangeStatus(made["gone"], 1, "hết dùng")).status = Status.REMOVED
     return made
 
 
@@ -44,17 +47,17 @@ def test_the_list_leads_to_labels_of_all_in_its_filter(client_of, poles):
     address = re.search(r'href="(/labels/new\?[^"]+)"', page).group(1).replace("&amp;", "&")
     assert "sort" not in address
     answer = client_of("viettel").get(address)
-    assert filled(answer) == sorted([poles["one"], poles["two"]])
-    assert "2 công trình khớp bộ lọc" in words(answer)
+    assert filled(answer) == sorted([poles["one"], poles["two"], poles["ended"]])
+    assert "3 công trình khớp bộ lọc" in words(answer)
     assert f'href="/structures?{FILTER}&amp;kind=cable_pole"' in answer.text
 
 
 @pytest.mark.parametrize(
     ("username", "expected"),
     [
-        ("viettel", ("one", "two", "restricted")),
+        ("viettel", ("one", "two", "restricted", "ended")),
         ("vnpt", ("other",)),
-        ("so.khcn", ("one", "two", "restricted", "other")),
+        ("so.khcn", ("one", "two", "restricted", "ended", "other")),
     ],
 )
 def test_only_what_the_reader_may_label_is_filled_in(client_of, poles, username, expected):

@@ -199,7 +199,7 @@ def test_the_accused_sees_minutes_and_decision_but_no_notes_suspects_or_photos(c
         vnpt = organisation_id(ctx.session, "vnpt")
     made = decided(ctx_of, organisation_id=vnpt, suspects="Có thể của Viettel", description="Ghi chú riêng")
     page = client_of("vnpt").get(f"/violations/{made}").text
-    for shown in ("15/BB-VPHC", "88/QĐ-XPHC", "25.000.000", "Gắn thẻ nhận biết"):
+    for shown in ('id="case-map"', "15/BB-VPHC", "88/QĐ-XPHC", "25.000.000", "Gắn thẻ nhận biết"):
         assert shown in page
     for hidden in ("Có thể của Viettel", "Ghi chú riêng", "Ảnh và tài liệu", "Đỗ Minh Quân</dd>"):
         assert hidden not in page

@@ -13,6 +13,8 @@ from registry.structures.filtering.filter import StructureFilter, where_of, wind
 
 #: The box of more structures than this is not worth the time: it is that of the province, or nearly so.
 MOST_BOXED: Final = 5_000
+#: Degrees around a case on its map, about 100 m.
+_MARGIN: Final = 0.001
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ def bounds_of(ctx: Ctx, structure_id: int) -> list[float] | None:
     seen = positions.readable(ctx)
     sides = positions.run(ctx, select(*_sides(seen.c.geom)).where(seen.c.id == structure_id)).one_or_none()
     return _rounded(sides) if sides is not None else None
+
+
+def place_map(lon: float, lat: float) -> dict[str, list[float]]:
+    """The point of a case and the box of its map, with room for what is near."""
+    west, south, east, north = lon - _MARGIN, lat - _MARGIN, lon + _MARGIN, lat + _MARGIN
+    return {"point": [lon, lat], "bounds": [west, south, east, north]}
 
 
 def _sides(shape: Any) -> list[Any]:
