@@ -70,11 +70,3 @@ def test_structures_collected_on_the_map_become_one_request_for_each_owner(open_
     expect(page.get_by_text(re.compile(r"Đã gửi DC-\d{4}-\d{6} tới"))).to_have_count(2)
     expect(page.get_by_text("Giỏ đề nghị đang trống")).to_be_visible()
     assert len(set(towers)) == 3
-
-
-def test_a_ticked_structure_of_ones_own_is_named_where_its_sharing_is_asked_for(open_as, towers):
-    page = open_as("viettel")
-    page.goto("/structures?kind=antenna_tower&sharing_status=available")
-    page.locator(f"input[name=code][value={towers[0]}]").check()
-    page.get_by_role("button", name="Đề nghị dùng chung").first.click()
-    expect(page.get_by_role("main")).to_contain_text(f"{towers[0]} là công trình của chính đơn vị bạn")
