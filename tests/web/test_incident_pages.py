@@ -1,9 +1,13 @@
 """The page of an incident: what moderators alone read, where reports of a merged case are; its reports by number."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
-from registry.incidents.models import Incident, IncidentReport
+from registry.audit.chain import record
+from registry.incidents.codes import PhotoState
+from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
 from registry.kernel.clock import utc_now
 from tests.factories.incidents import assigned, inside, move, triaged
 from tests.factories.structures import make
@@ -81,3 +85,19 @@ def test_the_place_of_a_case_has_its_map_and_candidate_structures_are_links(clie
     candidates = page[page.index('id="candidates"') :]
     assert f'href="/structures/{code}"' in candidates[: candidates.index("</section>")]
     assert 'id="case-map"' not in client_of("viettel").get(address).text
+
+
+def test_assigning_asks_to_clear_the_photos_that_wait(client_of, ctx_of):
+    incident_id = triaged(ctx_of, now=utc_now())
+    address = f"/incidents/{incident_id}"
+    steps = client_of("ubnd.xa").get(address).text
+    form = re.search(rf'href="([^"]*{incident_id}/assign[^"]*)"', steps).group(1)
+    asked = "hãy kiểm duyệt trước khi giao"
+    assert asked not in client_of("ubnd.xa").get(form).text
+    with ctx_of("so.khcn") as ctx:
+        report = ctx.session.scalars(select(IncidentReport).where(IncidentReport.incident_id == incident_id)).one()
+        facts = {"media_type": "image/jpeg", "size_bytes": 10, "width": 4, "height": 3, "received_at": ctx.now}
+        names = {"sha256": "a" * 64, "stored_name": "b" * 64, "report_id": report.id, "draft_digest": "d" * 64}
+        ctx.session.add(IncidentPhoto(state=PhotoState.QUARANTINED, **names, **facts))
+        record(ctx, "test.photo", "incident", incident_id)
+    assert asked in client_of("ubnd.xa").get(form).text
