@@ -152,7 +152,7 @@ FIELDS = (
         "accounts.organisation_create": ORGANISATION,
         "accounts.organisation_save": ORGANISATION | {"kind": "tower_company", "owner_category": "tower_company"},
         "accounts.own_password": {"current": "{password}", "password": NEW_PASSWORD, "repeated": NEW_PASSWORD},
-        "accounts.role_assign": {"role": "operator", "valid_from": "2000-01-01", "valid_to": "2001-01-01"},
+        "accounts.role_assign": {"role": "operator", "valid_from": "2010-01-01", "valid_to": "2011-01-01"},
         "accounts.set_password_submit": {"password": NEW_PASSWORD, "repeated": NEW_PASSWORD},
         "accounts.succession_add": {
             "successor_id": "{successor_id}",
@@ -163,7 +163,7 @@ FIELDS = (
         "accounts.user_create": ACCOUNT,
         "accounts.user_save": ACCOUNT,
         # A day that moves the end of no case is entered at once; others are shown first.
-        "calendar.day_add": CALENDAR_DAY | {"day": "15/06/2090"},
+        "calendar.day_add": CALENDAR_DAY | {"day": "15/06/2035"},
         "calendar.day_change": CALENDAR_DAY,
         "calendar.day_withdraw": {"source": "Thông báo thử"},
         "calendar.term_add": LEGAL_TERM,

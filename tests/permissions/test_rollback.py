@@ -14,10 +14,10 @@ from tests.support.offenders import no_offenders
 
 #: Written apart from the request on purpose: notes of refusals and sign-ins, tries of passwords.
 WRITTEN_APART = ("audit_note", "sign_in_counter")
-REASON = "the disk of the audit is full"
+REASON = "the disk of the audit fails"
 FAILURE = (
     "CREATE FUNCTION fail_audit() RETURNS trigger LANGUAGE plpgsql AS"
-    f" $$ BEGIN RAISE EXCEPTION '{REASON}' USING ERRCODE = 'disk_full'; END $$",
+    f" $$ BEGIN RAISE EXCEPTION '{REASON}' USING ERRCODE = 'io_error'; END $$",
     "CREATE TRIGGER fail_audit BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION fail_audit()",
 )
 TABLES = text(
@@ -124,7 +124,7 @@ def test_without_its_audit_row_no_change_stays(
     for case in tried:
         answer, changed = post(*case)
         calm = "Hệ thống gặp lỗi" in answer.text and answer.headers["Content-Type"].startswith("text/html")
-        told = [word for word in (REASON, "Traceback", "audit_event", "psycopg", "disk_full") if word in answer.text]
+        told = [word for word in (REASON, "Traceback", "audit_event", "psycopg", "io_error") if word in answer.text]
         if answer.status_code != 500 or not calm or told or changed:
             wrong.append((*case, answer.status_code, calm, told, changed))
     with capsys.disabled():
