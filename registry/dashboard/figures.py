@@ -240,7 +240,10 @@ def list_figures(ctx: Ctx) -> list[Figure]:
         # All structures are visible as cells, so the first figure has a list; the others have none.
         (everything, _none), *others = filters
         return [_figure(ctx, everything, {}, {}), *_province_figures(ctx, others)]
-    return [_figure(ctx, key, choices, mine) for key, choices in filters]
+    figures = [_figure(ctx, key, choices, mine) for key, choices in filters]
+    # The totals of those who see restricted structures hold them; other readers never learn of this line.
+    restricted = _figure(ctx, "restricted", {"sharing_status": (SharingStatus.RESTRICTED.value,)}, mine)
+    return [*figures, restricted] if restricted.count else figures
 
 
 def _province_figures(ctx: Ctx, filters: Sequence[tuple[str, dict[str, tuple[str, ...]]]]) -> list[Figure]:

@@ -41,6 +41,7 @@ FIGURE_LABELS = {
     "not_assessed": _l("chưa đánh giá khả năng dùng chung"),
     "suspended": _l("đang tạm ngừng"),
     "dangerous": _l("ở tình trạng nguy hiểm"),
+    "restricted": _l("hạn chế (quốc phòng, an ninh), trong số trên"),
 }
 
 

@@ -19,6 +19,7 @@ from registry.cables.figures import CableFilter, sums_of
 from registry.dashboard.board import Part, View
 from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
 from registry.dashboard.figures import EVERYTHING, count_by_unit, count_groups, count_on_days
+from registry.dashboard.restricted import RESTRICTED_PART, stating_restricted
 from registry.dashboard.sharing import sharing_ratio
 from registry.indicators.models import IndicatorUnit
 from registry.indicators.queries import list_figures
@@ -414,20 +415,46 @@ def _freshness(ctx: Ctx, view: View) -> Chart | None:
     )
 
 
+def _lists_of_units(_ctx: Ctx, view: View) -> Sequence[Mapping[str, Any]]:
+    return [MAP_FIGURES[view.figure].args]
+
+
+def _lists_of_room(ctx: Ctx, _view: View) -> Sequence[Mapping[str, Any]]:
+    base = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
+    return [base | {"kind": list(HOSTS)} | more for more in ({"room": "1"}, {"quality": "no_capacity"})]
+
+
+def _lists_of_terms(ctx: Ctx, _view: View) -> Sequence[Mapping[str, Any]]:
+    base = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
+    return [base | {"confirmed": term} for term in ("newer", "older")]
+
+
 def _sees_rows(ctx: Ctx) -> bool:
     return not positions.counts_province(ctx)
 
 
 REGISTER_PARTS: Final = (
     Part("targets", _l("Kết quả so với chỉ tiêu"), _targets, lambda ctx: holds(ctx.actor, P.INDICATOR_READ), past=True),
-    Part("units", _l("Công trình theo xã, phường"), _units, past=True),
+    Part("units", _l("Công trình theo xã, phường"), stating_restricted(_units, _lists_of_units), past=True),
     Part("kinds", _l("Công trình theo loại và khả năng dùng chung"), _kinds, past=True),
     Part("owners", _l("Công trình theo chủ sở hữu"), _owners, past=True),
-    Part("room", _l("Chỗ lắp đặt còn trống"), _room, _sees_rows, past=True),
-    Part("fresh", _l("Công trình theo hạn xác nhận"), _freshness, _sees_rows, past=True),
+    RESTRICTED_PART,
+    Part("room", _l("Chỗ lắp đặt còn trống"), stating_restricted(_room, _lists_of_room), _sees_rows, past=True),
+    Part(
+        "fresh",
+        _l("Công trình theo hạn xác nhận"),
+        stating_restricted(_freshness, _lists_of_terms),
+        _sees_rows,
+        past=True,
+    ),
 )
 #: The slowest, after all others: they compute a figure for the end of each year.
 TREND_PARTS: Final = (
     Part("shares", _l("Tỷ lệ dùng chung và ngầm hóa qua các năm"), _shares_over_years, past=True),
-    Part("history", _l("Số công trình qua các năm"), _structures_over_years, past=True),
+    Part(
+        "history",
+        _l("Số công trình qua các năm"),
+        stating_restricted(_structures_over_years, lambda _ctx, _view: [{}]),
+        past=True,
+    ),
 )
