@@ -29,6 +29,7 @@ from registry.files.queries import list_files
 from registry.files.storage import FileStore
 from registry.files.subjects import FILE_SUBJECTS, Subject
 from registry.kernel.db.session import Database
+from registry.kernel.disk import DATA_FOLDER
 from registry.kernel.errors import Forbidden
 from registry.kernel.forms.base import new_key
 from registry.kernel.http import even_time
@@ -119,6 +120,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
         site = Site(app.test_client(), FileStore(tmp_path / "files"), owner, owner)
         app.extensions.update(
             {
+                DATA_FOLDER: tmp_path,
                 DATABASE: database,
                 ACTOR_LOADER: lambda _session: site.actor,
                 PREFETCH: lambda _now, _read_only: [],
