@@ -153,7 +153,10 @@ def test_every_state_is_reached_and_every_term_has_a_move_of_the_clock():
             ["draft", "under_review", "rejected", "closed"],
             ["done draft", "done under_review", "done rejected", "stopped closed"],
         ),
-        (["draft", "under_review", "overdue"], ["done draft", "done under_review", "now overdue"]),
+        (
+            ["draft", "under_review", "overdue"],
+            ["done draft", "done under_review", "now overdue", "next accepted", "next contracted"],
+        ),
         (
             ["draft", "under_review", "overdue", "escalated", "decided"],
             [

@@ -28,6 +28,7 @@ _LEFT = {
     "registry/colocation/agreements/rules.py": 1,
     "registry/colocation/basket/service.py": 2,
     "registry/colocation/figures/outcomes.py": 1,
+    "registry/colocation/rules.py": 1,
     "registry/colocation/service.py": 2,
     "registry/colocation/workflow/offers.py": 1,
     "registry/exports/service.py": 1,
