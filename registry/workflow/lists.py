@@ -32,8 +32,10 @@ _TITLE: Final = Markup("%s %s")
 def match_cases(ctx: Ctx, workflow: Workflow, query: Query, size: int) -> list[Any]:
     """The visible cases with every term in number or title, or with a part of this number; an exact number first."""
     model = workflow.model
-    numbered = func.coalesce(model.number == (full_number(query.text) or query.text.upper()), false())
-    matching = or_(numbered, search_clause(ctx, workflow, query.text, query.words))
+    # Without coalesce in the condition: its index would not be used.
+    is_number = model.number == (full_number(query.text) or query.text.upper())
+    numbered = func.coalesce(is_number, false())
+    matching = or_(is_number, search_clause(ctx, workflow, query.text, query.words))
     found = select(model).where(visible(ctx, model, workflow.read), matching)
     return list(ctx.session.scalars(found.order_by(numbered.desc(), model.id.desc()).limit(size)))
 
@@ -63,7 +65,7 @@ def search_clause(ctx: Ctx, workflow: Workflow, text: str, words: Sequence[str] 
     clauses = [contains_all(workflow.model.search_text(), words or text.split())]
     whole = full_number(text)
     if whole is not None:
-        clauses.append(func.coalesce(workflow.model.number == whole, false()))
+        clauses.append(workflow.model.number == whole)
     part = workflow.part_numbered(ctx, text)
     return or_(*clauses) if part is None else or_(*clauses, part)
 

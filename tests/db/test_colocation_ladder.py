@@ -101,7 +101,7 @@ def test_the_ladder_is_climbed_without_a_hand(ctx_of, database, working, case_id
         midnight = datetime.combine(last + timedelta(days=1), time.min, tzinfo=LOCAL_ZONE)
         assert request.state_since == midnight
         left = times_left(ctx, COLOCATION, [request])[case_id]
-        assert (left.tone, left.last_on > last) == ("info", True)
+        assert (left.tone, left.last_on > last) == ("bad", True)
         (to_owner, to_requester, to_lead) = told(ctx, case_id, "lapse")
         assert to_owner.organisation_ids == [request.owner_organisation_id]
         assert to_requester.organisation_ids == [request.requester_organisation_id]

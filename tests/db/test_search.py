@@ -181,7 +181,7 @@ def test_wildcards_have_no_meaning(ctx_of, named, typed):
         assert match_organisations(ctx.session, query, OrganisationKind) == []
         assert match_units(ctx.session, query) == []
         assert match_cases(ctx, COLOCATION, query, 9) == []
-        assert count_cases(ctx, COLOCATION, search_clause(COLOCATION, query.text)) == 0
+        assert count_cases(ctx, COLOCATION, search_clause(ctx, COLOCATION, query.text)) == 0
 
 
 @pytest.mark.parametrize(

@@ -112,9 +112,9 @@ def test_the_page_offers_it_to_the_lead_department_and_says_what_was_opened(clie
     assert "Mở đợt xác nhận" in page
     assert 'action="/upkeep/rounds"' not in client_of("viettel").get("/upkeep").text
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)
-    sent = {"csrf_token": token, "owner": "", "due_on": "01/01/2020"}
+    sent = {"csrf_token": token, "owner": "", "due_on": "01/03/2026"}
     refused = lead.post("/upkeep/rounds", data=sent)
-    assert (refused.status_code, "Hạn cuối 01/01/2020 không dùng được" in refused.text) == (422, True)
+    assert (refused.status_code, "Hạn cuối 01/03/2026 không dùng được" in refused.text) == (422, True)
     with ctx_of("so.khcn", read_only=True) as ctx:
         viettel = organisation_id(ctx.session, "viettel")
     answer = lead.post("/upkeep/rounds", data=sent | {"owner": str(viettel), "due_on": ""})

@@ -8,14 +8,14 @@ from registry.kernel.paging import Cursor, sign_cursor
 LISTS = {
     "structures:code": "/structures?sort=code",
     "structures:name": "/structures?sort=name",
-    "notices": "/notices?x=1",
+    "notices-by-time": "/notices?x=1",
     "towers": "/dashboard/towers?x=1",
     "colocation": "/colocation?x=1",
 }
 
 
 def opened(app, client, address, of):
-    value = {"notices": True, "colocation": None}.get(of, "THA")
+    value = {"notices-by-time": [True, "2026-11-25T00:00:00+00:00"], "colocation": None}.get(of, "THA")
     signed = sign_cursor(app.config["SECRET_KEY"], of, Cursor(value, 5))
     return client.get(f"{address}&cursor={signed}")
 

@@ -158,8 +158,10 @@ def description_line(description: FileDescription) -> bytes:
     """A description as a line, without unstorable characters."""
     message = _clean(asdict(description))
     for table in message["tables"]:
-        if sum(len(cell) for sample in table["samples"] for cell in sample) > _SAMPLES_BUDGET:
-            table["samples"] = [[cell[:_CUT_SAMPLE] for cell in sample] for sample in table["samples"]]
+        size = sum(len(cell) for sample in table["samples"] for cell in sample)
+        # A cell that is too long is refused with its row, when the rows are read.
+        longest = _CUT_SAMPLE if size > _SAMPLES_BUDGET else MAX_CELL
+        table["samples"] = [[cell[:longest] for cell in sample] for sample in table["samples"]]
     return to_line({"description": message})
 
 
