@@ -176,7 +176,7 @@ class Endless(io.RawIOBase):
 
 
 def answered(body, length):
-    environ = {"wsgi.input": body, "CONTENT_LENGTH": str(length)}
+    environ = {"wsgi.input": body, "wsgi.input_terminated": True, "CONTENT_LENGTH": str(length)}
     return list(DrainedBodies(lambda _environ, _start: [b"refused"])(environ, None))
 
 
@@ -184,6 +184,13 @@ def test_the_rest_of_a_refused_body_is_read_before_the_answer():
     body = io.BytesIO(b"x" * 3_000_000)
     assert answered(body, 3_000_000) == [b"refused"]
     assert body.read() == b""
+
+
+def test_an_input_that_goes_on_behind_the_body_is_left_alone():
+    body = io.BytesIO(b"x" * 3_000_000)
+    app = DrainedBodies(lambda _environ, _start: [b"refused"])
+    assert list(app({"wsgi.input": body, "CONTENT_LENGTH": "3000000"}, None)) == [b"refused"]
+    assert body.tell() == 0
 
 
 def test_a_body_without_end_is_not_read_for_ever():
@@ -208,7 +215,8 @@ def test_a_sender_that_stalls_holds_a_thread_for_a_bounded_time(first):
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(first)
-        environ = {"wsgi.input": ours.makefile("rb"), "CONTENT_LENGTH": "3000000", "gunicorn.socket": ours}
+        environ = {"wsgi.input": ours.makefile("rb"), "wsgi.input_terminated": True, "gunicorn.socket": ours}
+        environ["CONTENT_LENGTH"] = "3000000"
         app = DrainedBodies(lambda _environ, _start: [b"refused"], most_seconds=0.05)
         # A reader that waited for the sender would never come back.
         assert list(app(environ, None)) == [b"refused"]

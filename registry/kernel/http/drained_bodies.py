@@ -32,7 +32,9 @@ class DrainedBodies:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         answer: Iterable[bytes] = self._app(environ, start_response)
         length = environ.get("CONTENT_LENGTH") or ""
-        if environ.get("HTTP_TRANSFER_ENCODING") or (length.isdecimal() and int(length) > 0):
+        has_body = environ.get("HTTP_TRANSFER_ENCODING") or (length.isdecimal() and int(length) > 0)
+        # Of a server whose input does not end with the body (that of tests) a read would wait for the next request.
+        if has_body and environ.get("wsgi.input_terminated"):
             self._drain_in_time(environ["wsgi.input"], environ.get("gunicorn.socket"))
         return answer
 
