@@ -44,7 +44,8 @@ HAPPENED = [
     "Bên sử dụng bắt đầu lắp đặt",
     "Bên sử dụng báo lắp đặt xong",
     "Chủ sở hữu xác nhận lắp đặt; chỗ giữ thành đang dùng",
-    "Bên sử dụng chấm dứt hợp đồng",
+    "Bên sử dụng đề nghị chấm dứt hợp đồng theo thỏa thuận",
+    "Hai bên thống nhất chấm dứt hợp đồng",
     "Quá hạn tháo dỡ; lập phát hiện cáp, thiết bị không thu hồi",
 ]
 
@@ -204,7 +205,9 @@ def test_from_the_search_to_the_cable_that_was_left(open_as, site, poles, codes)
     expect(journey.desk(requester)).not_to_contain_text(agreement)
     requester.goto("/agreements")
     requester.get_by_role("link", name=agreement).click()
-    step(requester, "Chấm dứt, tháo dỡ", reason="Chuyển sang ngầm hóa")
+    step(requester, "Đề nghị chấm dứt theo thỏa thuận", reason="Chuyển sang ngầm hóa")
+    owner.goto(requester.url)
+    step(owner, "Đồng ý chấm dứt")
     run_clocks(site.database, utc_now() + timedelta(days=60))
     site.work()
     requester.reload()
