@@ -20,7 +20,17 @@ class AccountBook:
     """Active accounts with an e-mail address (implements notices.addresses.AddressBook)."""
 
     def reached_by(self, session: Session, notice: Notice, now: datetime) -> frozenset[int]:
-        """Ids of the accounts that a notice addresses: by organisation or successor, by role and unit, or by name."""
+        """Ids of the accounts that a notice addresses: by organisation or successor, by role and unit, or by name.
+
+        Without those that an earlier notice of the same event addresses.
+        """
+        reached = self._addressed_by(session, notice, now)
+        if notice.event_uid is None or not reached:
+            return reached
+        same_event = select(Notice).where(Notice.event_uid == notice.event_uid, Notice.id < notice.id)
+        return reached.difference(*(self._addressed_by(session, each, now) for each in session.scalars(same_event)))
+
+    def _addressed_by(self, session: Session, notice: Notice, now: datetime) -> frozenset[int]:
         found = _employees(session, notice, now) | _holders(session, notice, now)
         if not found and not notice.user_ids:
             return frozenset()

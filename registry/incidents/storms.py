@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Final
+from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -237,14 +238,17 @@ def _notify(ctx: Ctx, file: StormFile) -> None:
     }
     organisations: Collection[int] = {row["organisation_id"] for row in file.rows}
     units: Collection[int] = {row["unit_id"] for row in file.rows}
+    event_uid = uuid4()
+    # The departments come first: who belongs to one of the organisations as well gets the notice with the counts.
     for audience in (
-        Audience(organisation_ids=frozenset(organisations)),
         Audience(roles=frozenset({Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT})),
+        Audience(organisation_ids=frozenset(organisations)),
         Audience(roles=frozenset({Role.COMMUNE_PC, Role.AREA_INSPECTOR}), unit_ids=frozenset(units)),
     ):
         # Each organisation and area learns that a file came, not what others have: the counts are of the page.
         params = said if audience.roles and not audience.unit_ids else {"name": storm.name}
-        notify(ctx, STORM, storm.id, "file", audience, **params)
+        if audience.organisation_ids or audience.roles:
+            notify(ctx, STORM, storm.id, "file", audience, event_uid=event_uid, **params)
 
 
 def _check_open(storm: Storm) -> None:

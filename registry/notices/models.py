@@ -47,6 +47,8 @@ class Notice(Base):
     #: The author does not get the notice.
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
+    #: The same for the notices of one event to several audiences: each reader gets the first that reaches it.
+    event_uid: Mapped[UUID | None] = mapped_column(Uuid)
 
     __table_args__ = (
         CheckConstraint(
@@ -57,6 +59,7 @@ class Notice(Base):
         Index("ix_notice_user_ids", "user_ids", postgresql_using="gin"),
         Index(None, "subject_kind", "subject_id"),
         Index(None, "created_at"),
+        Index("ix_notice_event_uid", "event_uid", postgresql_where="event_uid IS NOT NULL"),
     )
 
 

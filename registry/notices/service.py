@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import literal, select
 from sqlalchemy.dialects.postgresql import insert
@@ -51,10 +51,20 @@ def without_doubles(audiences: Iterable[Audience]) -> list[Audience]:
     return kept
 
 
-def notify(ctx: Ctx, subject_kind: str, subject_id: int, event: str, audience: Audience, **params: Any) -> Notice:
+def notify(
+    ctx: Ctx,
+    subject_kind: str,
+    subject_id: int,
+    event: str,
+    audience: Audience,
+    *,
+    event_uid: UUID | None = None,
+    **params: Any,
+) -> Notice:
     """Write a notice for an audience, and let the worker mail it after the commit.
 
-    `params` must be JSON; NOTICE_TEXTS has the function that makes the text, in the language of each reader.
+    `params` must be JSON; NOTICE_TEXTS has the function that makes the text, in the language of each reader. Notices
+    with the same `event_uid` reach each reader once: the first that addresses it.
     """
     notice = Notice(
         uid=uuid4(),
@@ -68,11 +78,21 @@ def notify(ctx: Ctx, subject_kind: str, subject_id: int, event: str, audience: A
         user_ids=sorted(audience.user_ids),
         actor_id=ctx.actor.id,
         created_at=ctx.now,
+        event_uid=event_uid,
     )
     ctx.session.add(notice)
     ctx.session.flush()
     defer(ctx, deliver, notice_id=notice.id)
     return notice
+
+
+def notify_all(
+    ctx: Ctx, subject_kind: str, subject_id: int, event: str, audiences: Iterable[Audience], **params: Any
+) -> None:
+    """Write the notices of one event: each reader gets one, though several audiences include it."""
+    event_uid = uuid4()
+    for audience in without_doubles(audiences):
+        notify(ctx, subject_kind, subject_id, event, audience, event_uid=event_uid, **params)
 
 
 def mark_read(ctx: Ctx, notice_id: int) -> Notice:

@@ -23,7 +23,7 @@ from registry.kernel.db.base import Base
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _, format_date, format_datetime
 from registry.kernel.i18n.stored import stored_text
-from registry.notices.service import Audience, notify, without_doubles
+from registry.notices.service import Audience, notify_all
 from registry.workflow.calendar import TermUnit
 from registry.workflow.clocks import clear_calendar_cache, find_term, lock_calendar, update_due_date
 from registry.workflow.definition import WORKFLOWS, Workflow
@@ -398,8 +398,8 @@ def _notify_parties(ctx: Ctx, workflow: Workflow, case: Any, before: datetime, d
     )
     days = {"was": _day(before), "is": _day(due_at)}
     named = {"number": case.number or "", "title": case.title}
-    for one in without_doubles([audience, *(one for one in audiences if one.roles)]):
-        notify(ctx, workflow.code, case.id, RECALCULATED, one, **named, **days)
+    to_all = [audience, *(each for each in audiences if each.roles)]
+    notify_all(ctx, workflow.code, case.id, RECALCULATED, to_all, **named, **days)
 
 
 def _day(due_at: datetime | None) -> str:

@@ -22,7 +22,7 @@ from registry.authz.scopes import allowed_as_party, ended_notice, require, visib
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_datetime
-from registry.notices.service import notify, without_doubles
+from registry.notices.service import notify_all
 from registry.workflow.clocks import share_calendar_lock, sync_clock
 from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, Workflow
 from registry.workflow.models import CaseCounter, CaseEvent
@@ -297,8 +297,8 @@ def _record(ctx: Ctx, workflow: Workflow, case: Any, what: str, details: Mapping
 def _notify_parties(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> None:
     parts = {"parts": names} if (names := _named_parts(ctx, case, move, data)) else {}
     # An audience may be empty, such as for an unknown offender.
-    for audience in without_doubles(workflow.parties[name].audience(ctx, case) for name in move.notifies):
-        notify(ctx, workflow.code, case.id, move.name, audience, number=case.number or "", title=case.title, **parts)
+    audiences = [workflow.parties[name].audience(ctx, case) for name in move.notifies]
+    notify_all(ctx, workflow.code, case.id, move.name, audiences, number=case.number or "", title=case.title, **parts)
 
 
 def _named_parts(ctx: Ctx, case: Any, move: Move, data: Data) -> str:
