@@ -4,12 +4,14 @@ import ctypes
 import logging
 import os
 import signal
+import sys
 from typing import Any, Final
 
 from gunicorn.glogging import Logger
 
 from config.logging import configure_logging, path_in_log
 from config.settings import Settings
+from registry.authz.lanes import threads_of_process
 from registry.kernel.request_figures import FOLDER, VARIABLE, RequestFigures
 
 
@@ -70,7 +72,10 @@ bind = [_settings.url.removeprefix("http://")]
 # cuts off requests in flight.
 worker_class = "gthread"
 workers = _settings.web_workers
-threads = _settings.web_threads
+# Most of them wait (registry/authz/lanes.py).
+threads = threads_of_process(_settings.web_threads)
+# A thread that comes back from the database waits so long, in seconds, for one that computes: a page comes back often.
+sys.setswitchinterval(0.001)
 # Loaded once and forked: a further worker, or one that is born again, answers at once. Nothing is connected by then.
 preload_app = True
 timeout = 60

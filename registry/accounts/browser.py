@@ -42,6 +42,7 @@ HOME: Final = "/"
 #: The key of Flask-Login for the result of `get_id`, here the session token.
 _TOKEN: Final = "_user_id"  # noqa: S105 - the name of a key
 _LOGIN_CACHE: Final = "_login_user"
+_SIGN_IN: Final = frozenset({"accounts.login", "accounts.login_submit"})
 #: Browsers are remembered for a year, each with its last accounts, by the first digits of the hashes of their names.
 _DEVICE_SECONDS: Final = 365 * 24 * 3600
 _MOST_NAMES: Final = 8
@@ -127,6 +128,13 @@ def read_actor() -> Actor:
         if not is_away(error):
             raise
         return PUBLIC_ACTOR
+
+
+def is_of_member() -> bool:
+    """Whether the signed cookies of the request name a session, or a browser that opens the sign-in page and in which
+    an account signed in before. The database is not asked: whether the session still lasts shows later.
+    """
+    return bool(session.get(_TOKEN)) or (request.endpoint in _SIGN_IN and bool(_device()[0]))
 
 
 def limits() -> Limits:

@@ -15,6 +15,7 @@ from registry.audit.checkpoints import (
     take_checkpoint,
     write_checkpoint,
 )
+from registry.audit.quotas import forget_uses
 from registry.audit.seals import EVERY_S, seal_notes
 from registry.authz.actors import SYSTEM_ACTOR, Actor
 from registry.kernel.clock import utc_now
@@ -35,6 +36,16 @@ def seal(resources: Resources) -> None:
 
 #: In a thread of its own, since a job may take many minutes.
 SEALING: Final = Repeated("audit.seal", EVERY_S, seal)
+
+
+@queue.periodic(cron="47 3 * * *")
+@queue.task(name="audit.forget_quota_uses", queueing_lock="audit.forget_quota_uses", pass_context=True)
+def forget_quota_uses(job: JobContext, timestamp: int) -> None:
+    """Delete what was used of the quotas of days that are over."""
+    del timestamp
+    machine: Actor = SYSTEM_ACTOR
+    with resources_of(job).database.transaction(machine, origin=_ORIGIN) as ctx:
+        forget_uses(ctx)
 
 
 @queue.periodic(cron="7 * * * *")

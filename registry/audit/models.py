@@ -75,6 +75,17 @@ class AuditNote(Base):
     )
 
 
+class QuotaUse(Base):
+    """How often a quota of a day was used; working data, written by `quotas.reserve` alone."""
+
+    __tablename__ = "quota_use"
+
+    #: Of networks a keyed digest: no address is stored.
+    key: Mapped[str] = mapped_column(primary_key=True)
+    day_start: Mapped[datetime] = mapped_column(primary_key=True)
+    used: Mapped[int]
+
+
 class AuditSeal(Base):
     """One batch of notes, sealed by the worker; `digest` chains it to the previous seal."""
 

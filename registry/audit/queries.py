@@ -21,19 +21,6 @@ _LAST_DIGEST = compile_statement(select(AuditEvent.digest).order_by(AuditEvent.n
 LAST_EVENT: Final[BoundStatement] = (_LAST_DIGEST, {})
 
 
-def count_questions(ctx: Ctx, since: datetime) -> int:
-    """Number of answers about unpublished data of others that the actor's organisation got since a moment."""
-    mine = AuditNote.organisation_id == ctx.actor.organisation_id
-    if ctx.actor.organisation_id is None:
-        mine = AuditNote.actor_id == ctx.actor.id
-    query = select(func.count()).where(
-        AuditNote.action == QUESTION,
-        AuditNote.occurred_at >= since,
-        mine,
-    )
-    return int(ctx.session.scalar(query) or 0)
-
-
 def frequent_askers(ctx: Ctx, since: datetime, least: int) -> list[Row[Any]]:
     """Organisations that asked at least `least` questions since a moment about structures of an owner.
 

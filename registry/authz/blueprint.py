@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import Any, Protocol
 
 import click
@@ -22,6 +23,7 @@ from registry.authz.idempotency import claim, store_response
 from registry.authz.permissions import P
 from registry.authz.scopes import CLOSING, holds, refusal
 from registry.kernel.clock import utc_now
+from registry.kernel.context import WriteNeeded
 from registry.kernel.db.session import Database, abort, is_away
 from registry.kernel.disk import DATA_FOLDER, database_away, disk_full, has_room, is_disk_full
 from registry.kernel.errors import Conflict, DomainError, Forbidden, Invalid, SignInRequired
@@ -66,7 +68,7 @@ class GuardedBlueprint(Blueprint):
 
     def __init__(self, name: str, import_name: str, *, errors: ErrorRenderer, **options: Any) -> None:
         super().__init__(name, import_name, **options)
-        self._render_error = errors
+        self.render_error = errors
 
     def get(  # type: ignore[override]
         self, rule: str, *, permission: P, costly: Costly = False, **options: Any
@@ -114,7 +116,7 @@ class GuardedBlueprint(Blueprint):
             guarded = _guard(
                 view,
                 permission,
-                self._render_error,
+                self.render_error,
                 costly,
                 read_only=method == "GET",
                 once=once,
@@ -144,7 +146,8 @@ def _guard(
         g.actor = PUBLIC_ACTOR
         now = utc_now()
         folder = current_app.extensions[DATA_FOLDER]
-        try:
+
+        def answered(**written: Any) -> Response:
             with database.transaction(
                 lambda session: _load(session, loader),
                 now=now,
@@ -154,10 +157,14 @@ def _guard(
                 interactive=True,
                 prefetch=current_app.extensions[PREFETCH](now, read_only),
             ) as ctx:
-                if not read_only and not has_room(folder, for_session=of_session):
-                    raise disk_full(folder, RETRY_AFTER_S)
+                _require_room(ctx, folder, of_session=of_session)
+                ctx.written.update(written)
                 response = _answer(ctx, view, permission, costly, values, once=once)
                 current_app.extensions[AFTER_VIEW](ctx)
+                return response
+
+        try:
+            response = _written_first(database, answered)
         except DomainError as error:
             _note_refusal(error)
             return render_error(_answered(error))
@@ -177,6 +184,22 @@ def _guard(
         return response
 
     return guarded
+
+
+def _require_room(ctx: Ctx, folder: Path, *, of_session: bool) -> None:
+    if not ctx.read_only and not has_room(folder, for_session=of_session):
+        raise disk_full(folder, RETRY_AFTER_S)
+
+
+def _written_first(database: Database, answered: Callable[..., Response]) -> Response:
+    """The answer of a request, begun again behind each write that it needs first."""
+    written: dict[str, Any] = {}
+    while True:
+        try:
+            return answered(**written)
+        except WriteNeeded as needed:
+            with database.transaction(g.actor, origin=request.remote_addr or "", interactive=True) as ctx:
+                written[needed.key] = needed.write(ctx)
 
 
 def _load(session: Session, loader: ActorLoader) -> Actor:

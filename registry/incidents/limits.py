@@ -18,6 +18,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import and_, bindparam, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from registry.audit.quotas import reserve
 from registry.authz.actors import PUBLIC_ACTOR, Ctx
 from registry.incidents.models import IncidentCounter
 from registry.incidents.rules import digest_of
@@ -35,7 +36,7 @@ QUOTA: Final = "incident.quota"
 PURPOSE: Final = "incident-report"
 #: Setting: the near reports that a reporter is shown, and how often.
 NEAR: Final = "incident.near"
-MINUTE, QUARTER, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
+MINUTE, QUARTER, HOUR = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)
 _ALL: Final = "all"
 _MOST_TICKET: Final = 2000
 #: Work doubles with the crowd, up to so many seconds of a phone.
@@ -133,22 +134,13 @@ class ReportLimits:
             raise TooManyRequests(sentence, retry_after=int(HOUR.total_seconds()))
 
     def may_ask(self, ctx: Ctx, sender: Sender) -> bool:
-        """Whether near reports may be shown once more today: to the network, and to all together.
+        """Reserve one more question for near reports today: of the network, and of all together.
 
-        Each question is counted once the request is over: as many more as run at once may be answered. One network
-        beyond its quota does not use up that of all.
+        One network beyond its quota does not use up that of all.
         """
         quota = setting(ctx.session, NEAR, ctx.today)
-        own, whole = digest_of(f"near:{sender.network}"), digest_of("near")
-        since = _window(ctx.now, DAY)
-        query = select(IncidentCounter.key, IncidentCounter.count).where(
-            IncidentCounter.key.in_((own, whole)), IncidentCounter.window_start == since
-        )
-        asked = dict(ctx.session.execute(query).all())
-        is_own_left = asked.get(own, 0) < int(quota["of_network_a_day"])
-        for key in (own, whole) if is_own_left else (own,):
-            ctx.notes.append((_COUNTED_LATER, {"key": key, "window_start": since}))
-        return is_own_left and asked.get(whole, 0) < int(quota["a_day"])
+        own = digest_of(f"near:{sender.network}"), int(quota["of_network_a_day"])
+        return reserve(ctx, own, (digest_of("near"), int(quota["a_day"]))) is not None
 
     def take_wrong_guess(self, sender: Sender) -> None:
         """Count a wrong tracking code; TooManyRequests for a network with too many in a quarter of an hour."""
@@ -187,7 +179,7 @@ class ReportLimits:
 
 def forget_counts(ctx: Ctx) -> None:
     """Delete counts that no limit reads any more."""
-    ctx.session.execute(delete(IncidentCounter).where(IncidentCounter.window_start < ctx.now - DAY - HOUR))
+    ctx.session.execute(delete(IncidentCounter).where(IncidentCounter.window_start < ctx.now - 2 * HOUR))
 
 
 def _window(now: datetime, length: timedelta) -> datetime:

@@ -15,6 +15,21 @@ from registry.kernel.clock import local_date
 from registry.kernel.db.compiled import BoundStatement
 
 
+class WriteNeeded(Exception):
+    """A read needs what a write returns: the write comes first, in a transaction of its own, then the read again."""
+
+    def __init__(self, key: str, write: Callable[[Context[Any]], Any]) -> None:
+        super().__init__(key)
+        self.key, self.write = key, write
+
+
+def written_first(ctx: Context[Any], key: str, write: Callable[[Context[Any]], Any]) -> Any:
+    """What `write` returned in a transaction that ended before this read began; WriteNeeded for the first time."""
+    if key not in ctx.written:
+        raise WriteNeeded(key, write)
+    return ctx.written[key]
+
+
 class Principal(Protocol):
     """What the database needs to know of an actor."""
 
@@ -50,6 +65,8 @@ class Context(Generic[ActorT]):
     notes: list[BoundStatement] = field(default_factory=list)
     #: Whether the transaction is over; error pages are rendered after it.
     is_over: bool = False
+    #: What was written before this read for its sake, by the key of `written_first`.
+    written: dict[str, Any] = field(default_factory=dict)
     #: Cache for one transaction, keyed by the module that owns the entry.
     memo: dict[str, Any] = field(default_factory=dict)
 

@@ -16,7 +16,7 @@ from registry.structures import positions
 from registry.structures.filtering.filter import Near
 from registry.structures.kinds import HOSTS
 from registry.structures.nearby.nearest import Cell, Nearby, circle_outline, hidden_near, nearest
-from registry.structures.nearby.questions import next_question
+from registry.structures.nearby.questions import reserve_question
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import get_unit, unit_at
 
@@ -130,9 +130,9 @@ def _masts(ctx: Ctx, around: Near, spacing: Spacing, planner: frozenset[int]) ->
 def _hidden_masts(ctx: Ctx, plan: PlannedMast, spacing: Spacing, planner: frozenset[int]) -> HiddenMasts | None:
     if positions.sees_all(ctx):
         return None
-    question = next_question(ctx)
+    question = reserve_question(ctx)
     if question.is_refused:
-        return HiddenMasts(None, question.asked, question.most)
+        return HiddenMasts(None, question.number, question.most)
     # An operator planning for itself sees its own masts, so only the distance to other operators matters.
     reach = spacing.different_m if planner == ctx.actor.organisation_ids else spacing.reach_m
     found = [hidden_near(ctx, Near(plan.lon, plan.lat, reach), kind) for kind in MASTS]

@@ -8,12 +8,12 @@ terms read the exact branch alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, Subquery, case, func, or_, select
 
 from registry.accounts.models import OWNING_KINDS, Organisation
 from registry.accounts.search import match_organisations
@@ -46,7 +46,7 @@ from registry.structures.writing.locate import acceptance_bounds
 from registry.territory.models import AdminUnit
 from registry.territory.queries import unit_names
 
-#: Most matches that are ranked; of more than these any may come first.
+#: Most matches that are compared in each way: of more than these the first by code, or the most similar.
 CANDIDATES: Final = 300
 _LONGEST_CODE: Final = 60
 #: Least shares of common letters, tried in turn.
@@ -60,6 +60,10 @@ _CERTAIN: Final = re.compile(r"\d\s*°|[xy]\s*=|\d[.,]\d{2}.*[\s;,/|].*\d[.,]\d{
 #: Degrees around a place on its map and in the linked list: about 500 m.
 _AROUND: Final = 0.005
 _ZOOM: Final = 17
+
+
+#: What a folded text is ranked by.
+TextRank = Callable[[SQLColumnExpression[Any]], ColumnElement[Any]]
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ def _by_owner_terms(ctx: Ctx, query: Query, known: Collection[int], size: int) -
         return []
     seen = positions.parts(ctx)[0]
     matches = select(seen).where(or_(*owner_conditions(seen, divisions)), seen.c.id.not_in(known))
-    matching = matches.limit(CANDIDATES).subquery("matching")
+    matching = matches.order_by(seen.c.code).limit(CANDIDATES).subquery("matching")
     name = func.fold(matching.c.name)
     rests = [" ".join(division.rest) for division in divisions]
     rank = case(
@@ -139,19 +143,25 @@ def _by_owner_terms(ctx: Ctx, query: Query, known: Collection[int], size: int) -
 def _alike(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
     """Rows that share most of their letters with the text; a lower share is tried where the higher one finds none."""
     for least in _ROUNDS if holds(ctx.actor, P.STRUCTURE_READ) else ():
-        matching = _some(ctx, (), partial(is_similar, ctx.session, typed=query.folded, least=least))
-        order = similarity(matching.c.search_text, query.folded).desc()
+        alike = partial(similarity, typed=query.folded)
+        matching = _some(ctx, (), partial(is_similar, ctx.session, typed=query.folded, least=least), alike)
+        order = alike(matching.c.search_text).desc()
         found = _named(ctx, select(matching), order, matching.c.code, size=size)
         if found:
             return found
     return []
 
 
-def _some(ctx: Ctx, known: Collection[int], passes: TextTest) -> Subquery:
-    """At most CANDIDATES structures that the actor sees exactly and that pass a test, except those known by now."""
+def _some(ctx: Ctx, known: Collection[int], passes: TextTest, rank: TextRank | None = None) -> Subquery:
+    """At most CANDIDATES structures that the actor sees exactly and that pass a test, except those known by now.
+
+    Those of the highest rank, then the first by code.
+    """
     seen = positions.parts(ctx)[0]
     matches = select(seen).where(passes(seen.c.search_text), seen.c.id.not_in(known))
-    return matches.limit(CANDIDATES).subquery("matching")
+    if rank is not None:
+        matches = matches.order_by(rank(seen.c.search_text).desc())
+    return matches.order_by(seen.c.code).limit(CANDIDATES).subquery("matching")
 
 
 def _named(ctx: Ctx, matches: Select[Any], *order: ColumnElement[Any], size: int) -> list[Row[Any]]:

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config.logging import configure_logging
 from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
-from registry.accounts.browser import actor_questions, init_sign_in, load_actor, read_actor
+from registry.accounts.browser import actor_questions, init_sign_in, is_of_member, load_actor, read_actor
 from registry.accounts.pages import sign_in_page
 from registry.audit.access_log import AuditNoteWriter, log_action, logged_accesses, note_statement
 from registry.audit.chain import write_pending
@@ -21,6 +21,7 @@ from registry.audit.checkpoints import CHECKPOINTS, CheckpointTargets, default_c
 from registry.audit.queries import LAST_EVENT
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_VIEW, DATABASE, NOTES, PREFETCH
+from registry.authz.lanes import init_lanes
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION
 from registry.authz.scopes import ended_notice, holds
 from registry.dashboard.feature import services as dashboard_services
@@ -110,6 +111,8 @@ def create_app(
     app.jinja_env.filters["stored"] = stored_text
     app.jinja_env.filters["stored_sentence"] = stored_sentence
     init_headers(app, https=chosen.secure_cookies, tile_origin=origin_of(chosen.tile_url) if chosen.tile_url else None)
+    # Before a form is read and a token checked.
+    init_lanes(app, chosen.web_threads, is_of_member)
     init_static_files(app)
     init_errors(app)
     CSRFProtect(app)

@@ -11,7 +11,7 @@ DELETED = {
     *("import_decision", "import_missing", "import_progress", "import_result", "import_row", "import_layout"),
     *("incident_counter", "incident_draft", "incident_photo", "incident_report", "inspection_item", "one_time_link"),
     *("request_key", "saved_search", "saved_search_find", "saved_search_look", "sign_in_counter", "spent_proof"),
-    *("street_line", "user_session"),
+    *("quota_use", "street_line", "user_session"),
 }
 #: Rows that stay as they were written, or are written by functions of the database alone, besides the histories.
 #: Single columns of capacity_place may be changed, its sums not.

@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from registry.accounts.commands import SaveOrganisation
 from registry.accounts.models import OWNING_KINDS, OrganisationKind
@@ -15,6 +16,7 @@ from registry.kernel.db.session import abort
 from registry.kernel.search import read_query
 from registry.streets.models import RoadClass, Street
 from registry.streets.queries import match_streets
+from registry.structures import search
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.listing.query import count_structures
 from registry.structures.search import find_structures
@@ -39,6 +41,8 @@ WILD = (
     "%a%",
     "_a_",
 )
+
+MOVE = text("UPDATE structure SET name = name WHERE code = :code")
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 pytestmark = pytest.mark.usefixtures("named")
@@ -256,3 +260,20 @@ def test_drafts_are_their_writers_own(ctx_of):
     for username in ("viettel", "so.khcn", "dienluc"):
         with ctx_of(username, read_only=True) as ctx:
             assert match_cases(ctx, COLOCATION, query, 9) == [], username
+
+
+@pytest.mark.parametrize("typed", ["Trạm Sầm Sơn", "vnpt Sầm Sơn", "Trạm Sầm Sown"])
+def test_of_many_matches_the_same_are_ranked_whatever_their_rows_are_like(ctx_of, monkeypatch, typed):
+    monkeypatch.setattr(search, "CANDIDATES", 3)
+    with ctx_of("so.khcn") as ctx:
+        made = [make(ctx, owner="vnpt", name="Trạm Sầm Sơn", sharing_status="available").code for _each in range(6)]
+        # Others may not displace what the reader sees.
+        hidden = [make(ctx, name="Trạm Sầm Sơn").code for _each in range(6)]
+        first = sorted(made)[:3]
+        query = replace(read_query(typed), near="Sown" in typed)
+        for code in (None, *first):
+            # A changed row moves to the end of its table.
+            ctx.session.execute(MOVE, {"code": code})
+            with ctx_of("vnpt", read_only=True) as reader:
+                assert set(first) <= set(codes(find_structures(reader, query, 5))) <= set(made), (code, hidden)
+        abort(ctx)

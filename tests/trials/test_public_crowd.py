@@ -1,7 +1,8 @@
 """A crowd of visitors who download files and read pages keeps no officer from files of their own.
 
-`SECONDS` of the environment is the length of each half. With `-s` it says the figures: the times of an officer's pages
-and files while it is quiet, and under ten visitors who read a page a second and six who download without a pause.
+`SECONDS` of the environment is the length of each half. Quiet and crowded rounds take turns, so that other work of the
+machine is in both. With `-s` it says the figures: the times of an officer's pages and files while it is quiet, and
+under ten visitors who read a page a second and six who download without a pause.
 """
 
 import http.client
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.trial
 __all__ = ["folder"]
 SECONDS = float(os.environ.get("SECONDS", "60"))
 READERS, DOWNLOADERS = 10, 6
+ROUNDS = 4
 START_S = 300
 PAGES = ("/", "/structures", "/report", "/figures")
 FILES = (
@@ -62,28 +64,45 @@ def measured(env):
     base, port = f"http://127.0.0.1:{env['PORT']}", int(env["PORT"])
     officer = Visitor(base, "so.khcn", password, random.Random(1))  # noqa: S311 - no secret
     officer.statuses.clear()
-    work(officer, SECONDS / 4)
-    quiet = work(officer, SECONDS)
-    over, answers = threading.Event(), Counter()
-    with ThreadPoolExecutor(READERS + DOWNLOADERS) as pool:
-        for number in range(READERS + DOWNLOADERS):
-            pause, paths = (1.0, PAGES) if number < READERS else (0.0, FILES)
-            pool.submit(crowd, port, number, paths, pause, over, answers)
-        busy = work(officer, SECONDS)
-        over.set()
-    return {"quiet": quiet, "busy": busy, "officer": officer.statuses, "visitors": dict(answers)}
+    quiet, busy, answers = times(), times(), Counter()
+    work(officer, SECONDS / ROUNDS, times())
+    for _round in range(ROUNDS):
+        work(officer, SECONDS / ROUNDS, quiet)
+        over = threading.Event()
+        with ThreadPoolExecutor(READERS + DOWNLOADERS) as pool:
+            for number in range(READERS + DOWNLOADERS):
+                pause, paths = (1.0, PAGES) if number < READERS else (0.0, FILES)
+                pool.submit(crowd, port, number, paths, pause, over, answers)
+            work(officer, SECONDS / ROUNDS, busy)
+            over.set()
+    ratios = {path: round(p95(busy[path]) / p95(quiet[path]), 2) for path in WORK}
+    return {
+        "quiet": {path: p95(quiet[path]) for path in WORK},
+        "busy": {path: p95(busy[path]) for path in WORK},
+        "ratios": ratios,
+        "load": os.getloadavg()[0],
+        "officer": officer.statuses,
+        "visitors": dict(answers),
+    }
 
 
-def work(officer, seconds):
-    """What the officer asks for, over and over; the 95th percentile of each address."""
-    times, ends = {path: [] for path in WORK}, time.monotonic() + seconds
+def times():
+    return {path: [] for path in WORK}
+
+
+def p95(spent):
+    return round(statistics.quantiles(spent, n=20)[-1], 3)
+
+
+def work(officer, seconds, spent):
+    """What the officer asks for, over and over; adds the seconds of each address to `spent`."""
+    ends = time.monotonic() + seconds
     for path in cycle(WORK):
         begun = time.monotonic()
         officer.get(path)
-        times[path].append(time.monotonic() - begun)
+        spent[path].append(time.monotonic() - begun)
         if time.monotonic() > ends:
-            break
-    return {path: round(statistics.quantiles(spent, n=20)[-1], 3) for path, spent in times.items()}
+            return
 
 
 def crowd(port, number, paths, pause, over, answers):

@@ -5,15 +5,15 @@ import re
 from random import Random
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from registry.audit.chain import record
 from registry.incidents.board import first_day, heat_cells, read_board
 from registry.incidents.codes import IncidentKind
 from registry.incidents.commands import Whereabouts
 from registry.incidents.drafts import lock_draft
-from registry.incidents.limits import HOUR, NEAR, forget_counts
-from registry.incidents.models import Incident, IncidentCounter
+from registry.incidents.limits import HOUR, NEAR
+from registry.incidents.models import Incident
 from registry.incidents.rules import new_draft
 from registry.incidents.storm_file import GoodRow, ReadFile
 from registry.incidents.storm_queries import counts_by_unit
@@ -141,15 +141,6 @@ def test_too_many_questions_of_a_day_hide_the_list_and_the_report_goes_on(person
     page = person.get(f"/report/kind?draft={DRAFT}&at={here[1]:.6f},{here[0]:.6f}")
     assert "đã được xem quá nhiều lần" in page.text
     assert "Gửi phản ánh" in page.text
-
-
-def test_questions_of_a_day_outlast_the_clearing_of_counts(person, here, ctx_of):
-    near(person, here)
-    with ctx_of(None, now=utc_now() + 3 * HOUR) as ctx:
-        counted = select(func.count()).select_from(IncidentCounter)
-        before = ctx.session.scalar(counted)
-        forget_counts(ctx)
-        assert ctx.session.scalar(counted) == before > 0
 
 
 PUBLIC = ("/report/overview", "/report/incidents?state=open", "/report/incidents/{number}")

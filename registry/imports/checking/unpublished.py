@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from registry.imports.checking.batch import BatchCheck
 from registry.imports.mapping.fields import in_vietnamese
 from registry.kernel.i18n import _, _n, format_number
-from registry.structures.nearby.questions import next_question
+from registry.structures.nearby.questions import reserve_question
 from registry.structures.positions import sees_all
 from registry.structures.positions.duplicates import cells_of_others
 
@@ -38,7 +38,7 @@ def notes_on_unpublished(check: BatchCheck) -> list[str]:
         before = batch.options.get(_ASKED) or {}
         if {name: before.get(name) for name in asked} == asked:
             return [before["note"]]
-        question = next_question(ctx)
+        question = reserve_question(ctx)
         if question.is_refused:
             return [_refused(question.most)]
         found = [cell for cell in cells if cell.owners]

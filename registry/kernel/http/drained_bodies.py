@@ -13,6 +13,8 @@ _BLOCK: Final = 64 * 1024
 #: More than a proxy lets through (deploy/Caddyfile), and the time that a sender, slow or stalled, may take of a thread.
 MOST_BYTES: Final = 110 * 1024 * 1024
 MOST_SECONDS: Final = 20.0
+#: In the environment of a request: its own seconds.
+MOST_SECONDS_KEY: Final = "registry.most_seconds_to_drain"
 
 
 class DrainedBodies:
@@ -35,27 +37,28 @@ class DrainedBodies:
         has_body = environ.get("HTTP_TRANSFER_ENCODING") or (length.isdecimal() and int(length) > 0)
         # Of a server whose input does not end with the body (that of tests) a read would wait for the next request.
         if has_body and environ.get("wsgi.input_terminated"):
-            self._drain_in_time(environ["wsgi.input"], environ.get("gunicorn.socket"))
+            seconds = min(self._most_seconds, environ.get(MOST_SECONDS_KEY, self._most_seconds))
+            self._drain_in_time(environ["wsgi.input"], environ.get("gunicorn.socket"), seconds)
         return answer
 
-    def _drain_in_time(self, body: Any, connection: socket.socket | None) -> None:
+    def _drain_in_time(self, body: Any, connection: socket.socket | None, seconds: float) -> None:
         # How much of a body of a stated length the server has not read yet.
         if getattr(getattr(body, "reader", None), "length", None) == 0:
             return
         if connection is None:
-            self._drain(body)
+            self._drain(body, seconds)
             return
         # A read waits for a whole block, also from a sender that stalls: then it ends as at the end of the body.
-        timer = Timer(self._most_seconds, _stop_reading, (connection,))
+        timer = Timer(seconds, _stop_reading, (connection,))
         timer.daemon = True
         timer.start()
         try:
-            self._drain(body)
+            self._drain(body, seconds)
         finally:
             timer.cancel()
 
-    def _drain(self, body: Any) -> None:
-        ends = self._clock() + self._most_seconds
+    def _drain(self, body: Any, seconds: float) -> None:
+        ends = self._clock() + seconds
         left = MOST_BYTES
         while left > 0 and self._clock() < ends:
             try:

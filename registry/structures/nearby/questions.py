@@ -1,14 +1,14 @@
 """Questions about unpublished structures of other owners: answered with yes or no for public cells, counted by the day.
 
-One daily quota of an organisation serves all such questions of the product. Each answer, a no too, is logged with its
-number; an owner is notified when many answers of one organisation concern it.
+One daily quota of an organisation serves all such questions of the product; a question is reserved before it is
+answered. Each answer, a no too, is logged with its number; an owner is notified when many answers of one organisation
+concern it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
 from typing import Final
 
 from sqlalchemy import any_, select
@@ -16,9 +16,9 @@ from sqlalchemy import any_, select
 from registry.accounts.models import Organisation
 from registry.audit.access_log import log_answer
 from registry.audit.chain import record
-from registry.audit.queries import count_questions, frequent_askers
+from registry.audit.queries import frequent_askers
+from registry.audit.quotas import midnight, reserve
 from registry.authz.actors import Ctx
-from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _n
 from registry.notices.models import Notice
@@ -36,41 +36,44 @@ _MANY: Final = "many"
 
 @dataclass(frozen=True)
 class Question:
-    """The next question of the actor's organisation: how many it asked today, and how many a day allows."""
+    """A question of the actor's organisation: its number today (None: the quota is used up), and what a day allows."""
 
-    asked: int
+    reserved: int | None
     most: int
 
     @property
     def number(self) -> int:
-        """Its number among the questions of the day."""
-        return self.asked + 1
+        """Its number among the questions of the day; of a refused one the quota."""
+        return self.most if self.reserved is None else self.reserved
 
     @property
     def is_refused(self) -> bool:
         """Whether the quota of the day is used up."""
-        return self.asked >= self.most
+        return self.reserved is None
 
     def answer(self, ctx: Ctx, what: str, owners: Iterable[int], *, cells: int, **details: int) -> None:
         """Log the answer: yes for so many cells, which contain structures of `owners`."""
         log_answer(ctx, what, owners, number=self.number, cells=cells, **details)
 
 
-def next_question(ctx: Ctx) -> Question:
-    """The question that the actor is about to ask; the caller logs its answer, or gives none where it is refused."""
-    return Question(count_questions(ctx, _midnight(ctx)), int(setting(ctx.session, A_DAY, ctx.today)))
+def reserve_question(ctx: Ctx) -> Question:
+    """Reserve the question that the actor asks; the caller logs its answer, or gives none where it is refused."""
+    own = ctx.actor.organisation_id
+    key = f"question:organisation:{own}" if own is not None else f"question:account:{ctx.actor.id}"
+    most = int(setting(ctx.session, A_DAY, ctx.today))
+    return Question(reserve(ctx, (key, most)), most)
 
 
 def notify_owners(ctx: Ctx) -> int:
     """Notify owners that many questions of one organisation concern today, once a day; the number of notices."""
     least = int(setting(ctx.session, NOTIFIED_FROM, ctx.today))
     sent = 0
-    for row in frequent_askers(ctx, _midnight(ctx), least):
+    for row in frequent_askers(ctx, midnight(ctx), least):
         notified = select(Notice.id).where(
             Notice.subject_kind == KIND,
             Notice.subject_id == row.asker,
             any_(Notice.organisation_ids) == row.owner,
-            Notice.created_at >= _midnight(ctx),
+            Notice.created_at >= midnight(ctx),
         )
         if ctx.session.scalar(notified.limit(1)) is not None:
             continue
@@ -80,10 +83,6 @@ def notify_owners(ctx: Ctx) -> int:
         record(ctx, "position.warn_owner", "organisation", row.owner, asker=row.asker, asked=row.asked)
         sent += 1
     return sent
-
-
-def _midnight(ctx: Ctx) -> datetime:
-    return datetime.combine(ctx.today, time.min, tzinfo=LOCAL_ZONE)
 
 
 def read_notice(notice: Notice) -> NoticeText:
