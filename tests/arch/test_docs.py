@@ -29,6 +29,19 @@ def test_a_missing_and_a_stale_document_are_named_and_written_once(tmp_path):
     assert (tmp_path / "docs" / "b.md").read_text() == "b\n"
 
 
+def test_the_documents_quote_names_that_the_sources_have():
+    no_offenders("documents quote names of the sources", documents.unknown_names(CHECKOUT), "quote the name of today")
+
+
+def test_a_name_that_no_source_has_is_named_with_its_line(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "registry").mkdir()
+    (tmp_path / "registry" / "a.py").write_text("def open_case(): ...\n")
+    (tmp_path / "README.md").write_text("`open_case(ctx)` opens it\n\n`close_case` and `a.py`\n")
+
+    assert documents.unknown_names(tmp_path) == ["README.md:3: close_case"]
+
+
 def test_the_document_on_permissions_names_every_grant():
     document, wrong = permissions_document().splitlines(), []
     for permission in set(P) - {P.PUBLIC}:

@@ -50,12 +50,15 @@ def write() -> None:
 
 @docs_group.command()
 def check() -> None:
-    """Name the documents that are missing or stale; exit code 1 when there are any.
+    """Name missing and stale documents, and names in documents that no source has; exit code 1 when there are any.
 
     Example: flask --app app docs check
     """
-    found = documents.stale(CHECKOUT, DOCUMENTS)
-    for name in found:
+    stale = documents.stale(CHECKOUT, DOCUMENTS)
+    for name in stale:
         click.echo(_("%(name)s không khớp với chương trình, hãy chạy flask --app app docs write.", name=name), err=True)
-    if found:
+    unknown = documents.unknown_names(CHECKOUT)
+    for quotation in unknown:
+        click.echo(_("%(quotation)s: tên này không còn trong mã nguồn.", quotation=quotation), err=True)
+    if stale or unknown:
         raise click.exceptions.Exit(1)
