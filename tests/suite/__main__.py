@@ -1,8 +1,9 @@
 """Runs the suite in two processes whose shares follow from the tree alone, and sums up.
 
 `python -m tests.suite [--seed 7] [--random-order] [--store-durations] [--coverage]`, or `make test` and its kind.
-pytest-split cuts the tests, in their fixed order, into two parts that take as long by tests/durations.json. The seed
-begins the chances of tests (pytest-randomly, hypothesis, tests/support/rounds.py); it changes neither order nor shares.
+pytest-split cuts the tests, in their fixed order, into two parts that take as long by tests/durations.json, the seconds
+of each file. The seed begins the chances of tests (pytest-randomly, hypothesis, tests/support/rounds.py); it changes
+neither order nor shares.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from tests.suite.layers import LAYERS, layer_of
+from tests.suite.layers import LAYERS, file_of, layer_of
 from tests.support.memory import SHARE
 from tests.support.rounds import SUITE_SEED
 
@@ -39,6 +40,8 @@ BETWEEN_TESTS = 0.0025
 #: The seed of a run for which none is given.
 SEED = 20261118
 SLOWEST = 15
+#: How many times as long one share may take before the stored seconds are written again.
+DRIFT = 1.1
 _PROGRESS = re.compile(r"\[ *\d+%\]$")
 
 
@@ -53,7 +56,7 @@ def main():
     statuses = [share.wait() for share in shares]
     cases = [case for share in shares for case in share.cases()]
     if options.store_durations:
-        store(cases)
+        store([list(share.cases()) for share in shares])
     summarise(cases, time.monotonic() - began, options.seed)
     return max(statuses)
 
@@ -63,7 +66,9 @@ def parsed(words):
     parser = argparse.ArgumentParser(prog="python -m tests.suite")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--random-order", action="store_true")
-    parser.add_argument("--store-durations", action="store_true", help=f"write {DURATIONS.name} from this run")
+    parser.add_argument(
+        "--store-durations", action="store_true", help=f"write {DURATIONS.name} where the shares drifted"
+    )
     parser.add_argument("--coverage", action="store_true", help=f"measure branches and contexts into {COVERAGE.name}/")
     return parser.parse_args(words)
 
@@ -144,7 +149,7 @@ def summarise(cases, seconds, seed):
     files, layers, tests = collections.Counter(), collections.Counter(), collections.Counter()
     outcomes = collections.Counter(outcome for _test, _seconds, outcome in cases)
     for test, took, _outcome in cases:
-        files[test.partition("::")[0]] += took
+        files[file_of(test)] += took
         layers[layer_of(test)] += took
         tests[layer_of(test)] += 1
     print(f"The {SLOWEST} slowest files, in seconds of one process:")
@@ -158,10 +163,17 @@ def summarise(cases, seconds, seed):
     print(f"{outcomes['passed']} passed, {failed} failed, {outcomes['skipped']} skipped", flush=True)
 
 
-def store(cases):
-    """Write how long each test took, in hundredths, so that a new file differs only where times did."""
-    took = {test: round(seconds + BETWEEN_TESTS, 2) for test, seconds, _outcome in sorted(cases)}
-    DURATIONS.write_text(json.dumps(took, indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
+def store(shares):
+    """Write how long each file took, unless the shares of this run took as long within `DRIFT`."""
+    seconds = [sum(took + BETWEEN_TESTS for _test, took, _outcome in share) for share in shares]
+    if max(seconds) <= min(seconds) * DRIFT:
+        print(f"{DURATIONS.name} stays: the shares took {' and '.join(f'{each:.0f}' for each in seconds)} s")
+        return
+    files = collections.Counter()
+    for test, took, _outcome in (case for share in shares for case in share):
+        files[file_of(test)] += took + BETWEEN_TESTS
+    rounded = {file: round(took, 1) for file, took in sorted(files.items())}
+    DURATIONS.write_text(json.dumps(rounded, indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -31,5 +31,10 @@ def place_of(nodeid):
     return _PLACE_OF.get(_folder_of(nodeid), len(_PLACE_OF))
 
 
+def file_of(nodeid):
+    """The file of a test, below the checkout."""
+    return nodeid.partition("::")[0]
+
+
 def _folder_of(nodeid):
-    return PurePath(nodeid.partition("::")[0]).parts[1]
+    return PurePath(file_of(nodeid)).parts[1]
