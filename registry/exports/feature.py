@@ -11,10 +11,11 @@ from flask import Flask, g
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import ACCOUNT_MENU, NavItem
 from registry.authz.permissions import P
-from registry.exports.jobs import FOLDER, LANGUAGE_CONTEXT, STORE
+from registry.exports.jobs import FOLDER, STORE
 from registry.exports.list_view import EXPORTS
 from registry.exports.ofds import FULL, PUBLIC
 from registry.exports.pages import bp, download_links
+from registry.exports.public_files import LANGUAGE_CONTEXT
 from registry.exports.service import KIND
 from registry.exports.storage import ExportStore
 from registry.exports.structures import STRUCTURES

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Final
 
@@ -18,11 +16,13 @@ from registry.accounts.models import UserAccount
 from registry.audit.access_log import AuditNoteWriter
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.exports.models import ExportJob
+from registry.exports.public_files import LANGUAGE_CONTEXT, LanguageContext, any_language, make_public_files
 from registry.exports.service import expire, fail, finish, note_progress, start
 from registry.exports.storage import ExportStore
 from registry.exports.writing import access_log_details, open_list, write_list
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
+from registry.kernel.disk import has_room
 from registry.kernel.errors import DomainError, Forbidden
 from registry.kernel.i18n import _
 from registry.kernel.jobs import defer, queue, resources_of
@@ -32,23 +32,16 @@ log = logging.getLogger(__name__)
 #: Folder of the files below the data directory, and key of the store in `app.extensions`.
 FOLDER: Final = "exports"
 STORE: Final = "registry.exports"
-#: Key of the service that switches the language of texts.
-LANGUAGE_CONTEXT: Final = "registry.exports.language_context"
-LanguageContext = Callable[[str], AbstractContextManager[None]]
 _ORIGIN: Final = "worker"
 #: Counting stops here; no list is longer.
 _MAX_ROWS: Final = 10**9
-
-
-def _any_language(_language: str) -> AbstractContextManager[None]:
-    return nullcontext()
 
 
 @queue.task(name="exports.work", pass_context=True)
 def work(job: JobContext, *, export_id: int) -> None:
     """Write one file; safe to run twice."""
     resources = resources_of(job)
-    in_language: LanguageContext = resources.services.get(LANGUAGE_CONTEXT, _any_language)
+    in_language: LanguageContext = resources.services.get(LANGUAGE_CONTEXT, any_language)
     run_export(resources.database, ExportStore(resources.data_dir / FOLDER), export_id, in_language)
 
 
@@ -58,7 +51,7 @@ def defer_work(ctx: Ctx, export_id: int) -> None:
 
 
 def run_export(
-    database: Database, store: ExportStore, export_id: int, in_language: LanguageContext = _any_language
+    database: Database, store: ExportStore, export_id: int, in_language: LanguageContext = any_language
 ) -> None:
     """Write the file in a read-only transaction of the person who requested it, with the current permissions."""
     with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
@@ -116,3 +109,16 @@ def expire_hourly(job: JobContext, timestamp: int) -> None:
     resources = resources_of(job)
     with resources.database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
         expire(ctx, ExportStore(resources.data_dir / FOLDER))
+
+
+@queue.periodic(cron="* * * * *")
+@queue.task(
+    name="exports.make_public", queueing_lock="exports.make_public", lock="exports.make_public", pass_context=True
+)
+def make_public(job: JobContext, timestamp: int) -> None:
+    """Make the whole public lists that visitors download; safe to run twice."""
+    del timestamp
+    resources = resources_of(job)
+    in_language: LanguageContext = resources.services.get(LANGUAGE_CONTEXT, any_language)
+    if has_room(resources.data_dir):
+        make_public_files(resources.database, ExportStore(resources.data_dir / FOLDER), in_language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,11 +19,11 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.exports.jobs import STORE, defer_work
 from registry.exports.list_view import EXPORTS
-from registry.exports.public_files import PublicFile, public_file
+from registry.exports.public_files import RETRY_AFTER_S, is_public_file, newest_file
 from registry.exports.service import RequestExport, get_finished, request_export
 from registry.exports.storage import ExportStore
 from registry.exports.writing import WrittenFile, access_log_details, format_of, open_list, write_list
-from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.errors import Busy, Invalid, NotFound
 from registry.kernel.exports.dataset import FileFormat
 from registry.kernel.exports.formats import MEDIA_TYPES
 from registry.kernel.exports.lists import ExportList, Source, costly_lists, list_of
@@ -51,13 +52,9 @@ def index(ctx: Ctx) -> str:
 
 
 def _is_made_now() -> bool:
-    """Whether the file has yet to be made: one that is stored takes no slot."""
-    ctx: Ctx = g.ctx
+    """Whether the file has yet to be made: one that the worker makes takes no slot."""
     found = list_of(request.view_args["list_code"]) if request.view_args else None
-    if found is None:
-        return True
-    stored = _public_file(ctx, found, format_of(found, str((request.view_args or {})["file_format"])))
-    return stored is None or stored.facts() is None
+    return found is None or not is_public_file(g.ctx, found, is_filtered=bool(_pairs(request.args)))
 
 
 @bp.get("/<list_code>.<file_format>", permission=P.PUBLIC, costly=_is_made_now)
@@ -66,11 +63,8 @@ def make(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse | str:
     pairs = _pairs(request.args)
     found, source = open_list(ctx, list_code, MultiDict(pairs))
     chosen_format = format_of(found, file_format)
-    stored = _public_file(ctx, found, chosen_format)
-    facts = stored.facts() if stored else None
-    if stored is not None and facts is not None:
-        _log_later(ctx, list_code, chosen_format, facts)
-        return _file_response(stored.path, chosen_format, facts.file_name)
+    if is_public_file(ctx, found, is_filtered=bool(pairs)):
+        return _newest(ctx, found, chosen_format)
     if not found.by_worker and source.count(AT_ONCE) <= AT_ONCE:
         return _at_once(ctx, list_code, chosen_format, source)
     if Role.PUBLIC in ctx.actor.roles:
@@ -123,18 +117,32 @@ def download(ctx: Ctx, export_id: int) -> Response:
 def _at_once(ctx: Ctx, list_code: str, file_format: FileFormat, source: Source) -> Response:
     with TemporaryDirectory() as folder:
         path, written = write_list(ctx, list_of(list_code), source, file_format, Path(folder))
-        stored = _public_file(ctx, list_of(list_code), file_format)
-        if stored is not None:
-            stored.save(current_app.extensions[STORE], path, written)
         # The file stays readable through its handle after the folder is gone.
         handle = path.open("rb")
     _log_later(ctx, list_code, file_format, written)
     return _file_response(handle, file_format, written.file_name)
 
 
-def _public_file(ctx: Ctx, found: ExportList, file_format: FileFormat) -> PublicFile | None:
-    store: ExportStore = current_app.extensions[STORE]
-    return public_file(ctx, store, found, file_format, is_filtered=bool(_pairs(request.args)))
+def _newest(ctx: Ctx, found: ExportList, file_format: FileFormat) -> Response:
+    """The file that the worker made last; Busy until there is one."""
+    newest = newest_file(current_app.extensions[STORE], found, file_format)
+    content = None
+    if newest is not None:
+        # The worker may delete it for a newer one meanwhile; an open file stays readable.
+        with suppress(FileNotFoundError):
+            content = newest.path.open("rb")
+    if newest is None or content is None:
+        sentence = _(
+            "Tệp «%(list)s» dạng %(format)s đang được hệ thống lập; hãy thử lại sau %(s)d giây.",
+            list=found.label,
+            format=file_format.label,
+            s=RETRY_AFTER_S,
+        )
+        raise Busy(sentence, RETRY_AFTER_S)
+    _log_later(ctx, found.code, file_format, newest.written)
+    response = _file_response(content, file_format, newest.written.file_name)
+    response.last_modified = newest.made_at
+    return response
 
 
 def _log_later(ctx: Ctx, list_code: str, file_format: FileFormat, written: WrittenFile) -> None:

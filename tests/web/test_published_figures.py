@@ -11,10 +11,15 @@ import shapely
 from shapely.geometry import shape
 
 from registry.dashboard.published import read_published
+from registry.exports import public_files
+from registry.exports.jobs import STORE
+from registry.exports.storage import ExportStore
+from registry.kernel.exports.dataset import FileFormat
 from registry.structures.kinds import KINDS
 from tests.factories.structures import make
 from tests.support import shared
 from tests.support.figures import generate
+from tests.support.public_files import make_all
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 pytestmark = pytest.mark.usefixtures("register")
@@ -37,9 +42,13 @@ def published(ctx_of):
 
 
 @pytest.fixture
-def recounted(app):
+def recounted(app, tmp_path, monkeypatch):
     """(Commune, kind) -> structures, from the two public files alone: cells of structures, borders of communes."""
     client = app.test_client()
+    monkeypatch.setitem(app.extensions, STORE, ExportStore(tmp_path))
+    formats = public_files._formats
+    monkeypatch.setattr(public_files, "_formats", lambda exported: formats(exported) and (FileFormat.GEOJSON,))
+    make_all(app)
     with client.get("/territory/boundaries.geojson") as answer:
         borders = json.loads(answer.text)["features"]
     communes = [(str(border["properties"]["name"]), shape(border["geometry"])) for border in borders]

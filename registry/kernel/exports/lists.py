@@ -70,7 +70,7 @@ class ExportList:
     choices: tuple[ExportChoice, ...] = ()
     #: Always written by the worker, at most one file per account at a time.
     by_worker: bool = False
-    #: What visitors download whole is stored for a version of the register and a day, on which alone it depends.
+    #: What visitors download whole is made by the worker, for a version of the register.
     is_stored: bool = False
 
 
