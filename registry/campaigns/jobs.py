@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from procrastinate import JobContext
 from sqlalchemy import select
@@ -61,7 +61,7 @@ def _remind(ctx: Ctx, report: OperatorReport, closes_on: date) -> bool:
     due_on = until or report.due_on
     if not is_reminder_due(law, due_on, last, ctx.today) or _was_reminded(ctx, report):
         return False
-    facts = {"number": report.number or "", "title": report.title, "last_on": due_on.isoformat()}
+    facts: dict[str, Any] = {"number": report.number or "", "title": report.title, "last_on": due_on.isoformat()}
     notify(ctx, REPORT, report.id, REMINDER, Audience(organisation_ids=frozenset({report.organisation_id})), **facts)
     record(ctx, f"{REPORT}.{REMINDER}", REPORT, report.id, number=report.number)
     return True

@@ -8,9 +8,10 @@ from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.planned_sites.api import bp as api_bp
-from registry.planned_sites.pages import bp
+from registry.planned_sites.pages import bp, plan_remarks
 from registry.planned_sites.settings import DECLARATIONS
 from registry.structures.map.workspace import MAP_TOOLS, MapTool
+from registry.workflow.worklist import WORKLIST_TASKS
 
 FEATURE = Feature(
     name="planned_sites",
@@ -18,6 +19,7 @@ FEATURE = Feature(
     provides=(
         NAVIGATION.of(NavItem(_l("Tìm chỗ dùng chung"), "planned_sites.index", P.PUBLIC), order=30),
         SETTINGS.of(*DECLARATIONS),
+        WORKLIST_TASKS.of(plan_remarks, order=40),
         MAP_TOOLS.of(
             MapTool(_l("Quanh một vị trí"), "crosshair", "planned_sites.index", P.PUBLIC),
             order=20,

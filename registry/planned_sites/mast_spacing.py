@@ -11,18 +11,15 @@ from registry.accounts.actor import with_predecessors
 from registry.audit.access_log import log_access, seen_by_owner
 from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import DatedSetting, setting_row
-from registry.planned_sites.rules import Spacing, spacing_of
 from registry.structures import positions
 from registry.structures.filtering.filter import Near
-from registry.structures.kinds import HOSTS
 from registry.structures.nearby.nearest import Cell, Nearby, circle_outline, hidden_near, nearest
 from registry.structures.nearby.questions import reserve_question
+from registry.structures.positions.mast_spacing import MASTS, SPACING, Spacing, spacing_of
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import get_unit, unit_at
 
-SPACING: Final = "planned_sites.mast_spacing"
 MAX_MASTS: Final = 50
-MASTS: Final = tuple(code for code, kind in HOSTS.items() if kind.is_mast)
 
 
 @dataclass(frozen=True)

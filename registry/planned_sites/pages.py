@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import render_template, request, url_for
 
-from registry.authz.actors import Ctx
+from registry.authz.actors import Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.kernel.http.errors import html_errors
+from registry.kernel.i18n import _, _n, format_number
 from registry.planned_sites.forms import MastForm, PositionForm, site_form
-from registry.planned_sites.mast_spacing import MASTS, PlannedMast, find_obstacles
+from registry.planned_sites.mast_spacing import PlannedMast, find_obstacles
 from registry.planned_sites.queries import MAX_RESULTS, RADIUS, find_near
 from registry.planned_sites.rules import unused_conditions
-from registry.structures.filtering.filter import LEAST_M, Near
+from registry.structures.filtering.checks import CHECKS
+from registry.structures.filtering.filter import LEAST_M, Near, StructureFilter
 from registry.structures.filtering.url import MAP_ARGS
+from registry.structures.listing.query import count_structures
 from registry.structures.listing.selection import Selection, admitted, selections_of
 from registry.structures.map.workspace import MapState, tiles_of_kind, workspace
+from registry.structures.positions.mast_spacing import MASTS
 from registry.structures.queries import list_owners
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
+from registry.workflow.worklist import WorklistTask
 
 bp = GuardedBlueprint("planned_sites", __name__, errors=html_errors)
 Page = str | tuple[str, int]
@@ -85,6 +91,17 @@ def new_mast(ctx: Ctx) -> Page:
         cell_urls=[_cell_url(cell, MASTS[0]) for cell in (found.unseen and found.unseen.cells) or ()],
         boxes=_boxes(ctx, [mast.structure for mast in found.masts]),
     )
+
+
+def plan_remarks(ctx: Ctx) -> Iterator[WorklistTask]:
+    """For the departments, in "Việc của tôi": the structures that two of the checks find, each with its list."""
+    if not ctx.actor.roles & {Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT}:
+        return
+    for code in ("too_near", "no_plan_item"):
+        count = count_structures(ctx, StructureFilter(quality=code))
+        if count:
+            text = _n("%(count)s công trình: %(remark)s", count, count=format_number(count), remark=CHECKS[code].label)
+            yield WorklistTask(text, url_for("structures.list", quality=code), _("Cần xem xét"))
 
 
 def _is_asked() -> bool:

@@ -1,4 +1,4 @@
-"""Whether a structure has what a planned site needs, and how far apart masts must stand; no session."""
+"""Whether a structure has what a planned site needs; no session."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from registry.kernel.units import MM, M
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting
-from registry.territory.models import UnitKind
 
 #: Structures that others may use as they are; those to be upgraded or assessed need a question to the owner.
 OPEN: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
@@ -219,42 +218,3 @@ def _lack(free: int, need: Need) -> str:
 def _plain(value: Decimal) -> Decimal:
     """Without the trailing zeros of a database column."""
     return Decimal(format(value.normalize(), "f"))
-
-
-#: Kinds of units with the urban distances, unless the unit has its own.
-_URBAN = (UnitKind.PHUONG, UnitKind.THI_TRAN)
-
-
-@dataclass(frozen=True)
-class Spacing:
-    """Minimum distances in a unit, in metres; masts up to `exempt_height_m` are exempt."""
-
-    different_m: int
-    same_m: int
-    exempt_height_m: Decimal
-    is_urban: bool
-    #: Whether the unit has its own distances.
-    is_own: bool
-
-    @property
-    def reach_m(self) -> int:
-        """The distance within which any mast can be too close."""
-        return max(self.different_m, self.same_m)
-
-    def required_m(self, *, is_same_operator: bool) -> int:
-        """The minimum distance to a mast."""
-        return self.same_m if is_same_operator else self.different_m
-
-    def exempts(self, height_m: Decimal | None) -> bool:
-        """Whether a mast of this height is exempt; one of unknown height is not."""
-        return height_m is not None and height_m <= self.exempt_height_m
-
-
-def spacing_of(value: Mapping[str, Any], code: str, kind: UnitKind) -> Spacing:
-    """The distances of a unit in the value of the setting."""
-    is_urban = kind in _URBAN
-    own = value["units"].get(code)
-    metres = own or value["urban" if is_urban else "other"]
-    return Spacing(
-        int(metres["different"]), int(metres["same"]), Decimal(str(value["exempt_height_m"])), is_urban, own is not None
-    )

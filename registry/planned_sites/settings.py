@@ -18,8 +18,8 @@ from registry.kernel.dated_settings import (
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
 from registry.kernel.units import M
-from registry.planned_sites.mast_spacing import SPACING
 from registry.planned_sites.queries import RADIUS
+from registry.structures.positions.mast_spacing import SPACING
 from registry.territory.queries import unknown_codes
 
 _SUBJECT: Final = _l("Tìm chỗ dùng chung, cột mới")

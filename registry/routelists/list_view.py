@@ -15,7 +15,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.exports.dataset import EVERY
 from registry.kernel.i18n import _, _l, _n_noop, format_date, format_number
-from registry.kernel.lists.columns import Column, On, TermEnd
+from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Args, Chosen, Filter
 from registry.kernel.lists.markup import anchor, link
 from registry.kernel.lists.view import Empty, ListView
@@ -25,8 +25,7 @@ from registry.routelists.queries import ALL_YEARS, find_list, list_years, of_lis
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.kinds import KINDS
 from registry.territory.models import AdminUnit
-from registry.workflow.lists import case_filters, case_list, state_badge
-from registry.workflow.time_left import term_end_of
+from registry.workflow.lists import case_filters, case_list, read_terms, state_badge, term_column, term_columns
 
 _YEARS: Final = "routelists.years"
 _METRES_PER_KM: Final = 1000
@@ -146,7 +145,7 @@ ROUTE_LISTS: Final = ListView(
     ),
     endpoint="routelists.index",
     permission=P.ROUTELIST_READ,
-    select=lambda ctx, _chosen: overview_query(ctx).add_columns(term_end_of(LIST).label("due_at")),
+    select=lambda ctx, _chosen: overview_query(ctx).add_columns(*term_columns(ctx, LIST)),
     columns=(
         Column(
             "year",
@@ -160,7 +159,7 @@ ROUTE_LISTS: Final = ListView(
         Column("title", _l("Nội dung"), "RouteList.title", on=On.FILES),
         Column("state", _l("Trạng thái"), "RouteList.state", show=state_badge(LIST, "RouteList")),
         Column("state_since", _l("Từ lúc"), "RouteList.state_since", datetime, on=On.FILES),
-        Column("due_at", _l("Thời hạn"), kind=TermEnd, on=On.FILES),
+        term_column(LIST),
         Column("created_at", _l("Lập lúc"), "RouteList.created_at", datetime, on=On.FILES),
         Column("decision", _l("Quyết định"), show=_decision, on=On.PAGE),
         Column("decision_number", _l("Số quyết định"), "RouteList.decision_number", on=On.FILES),
@@ -176,6 +175,9 @@ ROUTE_LISTS: Final = ListView(
         Column("agreed_m", _l("Chiều dài đã thống nhất"), kind=Decimal, show=_agreed_length, on=On.PAGE),
     ),
     filters=case_filters(LIST),
+    order=("is_overdue", RouteList.year),
+    descending=True,
+    prepare=read_terms(LIST),
     stem="danh-muc-tuyen-duong",
     count=_n_noop("%(count)s danh mục"),
     empty=Empty(

@@ -46,7 +46,7 @@ def get_item(ctx: Ctx, item_id: int) -> RouteItem:
 
 
 def overview_query(ctx: Ctx) -> Select[Any]:
-    """Every list, latest first, with counts of visible items: all, agreed, and agreed metres."""
+    """Every list with counts of visible items: all, agreed, and agreed metres."""
     agreed = RouteItem.state == ItemState.AGREED
     counts = (
         select(
@@ -67,7 +67,6 @@ def overview_query(ctx: Ctx) -> Select[Any]:
         select(*columns)
         .outerjoin(counts, counts.c.route_list_id == RouteList.id)
         .where(visible(ctx, RouteList, P.ROUTELIST_READ))
-        .order_by(RouteList.year.desc())
     )
 
 

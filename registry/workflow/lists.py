@@ -113,10 +113,6 @@ def case_columns(workflow: Workflow, remark: Callable[[Ctx, Any], str] | None = 
         words = stored_text(get(row).title)
         return words if remark is None else _TITLE % (words, hint(remark(ctx, row)))
 
-    def term(ctx: Ctx, row: Any) -> Any:
-        left: TimeLeft | None = ctx.memo[_terms_of(workflow)].get(get(row).id)
-        return None if left is None else badge(left.text, left.tone, "clock")
-
     def number(_ctx: Ctx, row: Any) -> str:
         return get(row).number or _("bản nháp")
 
@@ -131,10 +127,21 @@ def case_columns(workflow: Workflow, remark: Callable[[Ctx, Any], str] | None = 
         Column("title", _l("Nội dung"), lambda _ctx, row: stored_text(get(row).title), show=title),
         Column("state", _l("Trạng thái"), f"{case}.state", show=state_badge(workflow, case)),
         Column("state_since", _l("Từ lúc"), f"{case}.state_since", datetime, on=On.FILES),
-        Column("due_at", _l("Thời hạn"), kind=TermEnd, show=term),
+        term_column(workflow),
         Column("created_at", _l("Lập lúc"), f"{case}.created_at", datetime, on=On.FILES),
         Column("updated_at", _l("Cập nhật"), f"{case}.state_since", datetime, on=On.PAGE),
     )
+
+
+def term_column(workflow: Workflow) -> Column:
+    """The time left of the term that runs or was missed; `ListView.prepare` is `read_terms`."""
+    get = attrgetter(workflow.model.__name__)
+
+    def term(ctx: Ctx, row: Any) -> Any:
+        left: TimeLeft | None = ctx.memo[_terms_of(workflow)].get(get(row).id)
+        return None if left is None else badge(left.text, left.tone, "clock")
+
+    return Column("due_at", _l("Thời hạn"), kind=TermEnd, show=term)
 
 
 def term_columns(ctx: Ctx, workflow: Workflow) -> tuple[ColumnElement[Any], ColumnElement[Any]]:

@@ -47,6 +47,21 @@ def test_each_list_of_cases_gives_its_terms_as_days():
     }
 
 
+def test_each_list_of_cases_has_the_overdue_first_and_shows_their_term_on_its_page(app, ctx_of):
+    """A new list of cases: `case_list(...)`, or its order and `term_column` as there."""
+    lists = {view.code: view for view in LISTS.values() for column in view.columns if column.name == "due_at"}
+    with app.test_request_context(), ctx_of("so.khcn", read_only=True) as ctx:
+        wrong = [
+            code
+            for code, view in lists.items()
+            if view.order[:1] != ("is_overdue",)
+            or not view.descending
+            or view.prepare is None
+            or "due_at" not in {column.name for column in offered(view.columns, ctx, On.PAGE)}
+        ]
+    assert wrong == []
+
+
 @pytest.mark.parametrize("day", [date(1995, 1, 1), date(2026, 12, 2), date(2027, 2, 28), date(2190, 12, 31)])
 def test_the_end_of_a_day_is_that_day_and_a_moment_stays_a_moment(day):
     end = end_of_day(day)

@@ -28,7 +28,7 @@ from registry.dashboard.sharing import POSITION_KINDS  # noqa: E402
 from registry.imports.mapping.fields import suggest_mapping  # noqa: E402
 from registry.kernel.db.migrations import connected  # noqa: E402
 from registry.kernel.db.session import WEB_ROLE, Database  # noqa: E402
-from registry.planned_sites.mast_spacing import MASTS  # noqa: E402
+from registry.structures.positions.mast_spacing import MASTS  # noqa: E402
 from registry.wiring import create_app  # noqa: E402
 from tests.factories.structures import make  # noqa: E402
 from tests.support.fixtures import browsers_of, contexts_on  # noqa: E402

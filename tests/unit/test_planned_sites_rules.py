@@ -7,9 +7,10 @@ import pytest
 
 from registry.capacity.models import PlaceUnit
 from registry.capacity.room import Room
-from registry.planned_sites.rules import Fit, Need, judge, spacing_of, unused_conditions
+from registry.planned_sites.rules import Fit, Need, judge, unused_conditions
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import HOSTS
+from registry.structures.positions.mast_spacing import spacing_of
 from registry.territory.models import UnitKind
 
 TOWER = "antenna_tower"

@@ -6,13 +6,15 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, text
 
+from registry.accounts.actor import with_predecessors
 from registry.audit.access_log import log_access
 from registry.imports.checking.batch import BatchCheck, scratch_table
 from registry.imports.checking.codes import MATCHES, match_codes
 from registry.kernel.dated_settings import setting
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_number
 from registry.structures.kinds.kind import Shape
 from registry.structures.positions.duplicates import find_near
+from registry.structures.positions.mast_spacing import MASTS, find_rows_too_near, shown_metres
 
 SAME_PLACE: Final = "structure.same_place_m"
 DUPLICATE: Final = "imports.duplicate_m"
@@ -52,6 +54,10 @@ _IN_FILE: Final = text(
     " WHERE place.crowd IS NOT NULL"
 )
 _FOUND: Final = text("SELECT owner_id, count(DISTINCT number) AS found FROM check_near GROUP BY owner_id")
+_SPACING: Final = text("SELECT * FROM check_spacing ORDER BY number")
+_MASTS_SEEN: Final = text(
+    "SELECT owner_id, count(DISTINCT number) AS found FROM check_spacing WHERE owner_id <> ALL(:own) GROUP BY owner_id"
+)
 _LOCK: Final = text(
     "SELECT count(*) FROM (SELECT s.id FROM structure s WHERE s.id IN (SELECT structure_id FROM check_match)"
     " ORDER BY s.id FOR NO KEY UPDATE) locked"
@@ -82,6 +88,7 @@ def find_matches(check: BatchCheck) -> None:
     if check.locking:
         run(_LOCK)
     check.report(_ONE_TWICE, "own_code", _matched_twice if named else _matched_twice_unnamed)
+    _too_near(check)
     _near(check, metres)
     _log_access(check)
 
@@ -120,6 +127,33 @@ def _near(check: BatchCheck, metres: float) -> None:
 
     check.report(_IN_FILE.bindparams(metres=metres), field, near_row, blocks=False)
     check.report(_NEAR_ROWS, field, near_structure, blocks=False)
+
+
+def _too_near(check: BatchCheck) -> None:
+    """Remarks on rows of masts nearer to another mast than the rule allows, of those that the owner may see."""
+    if check.plan.kind not in MASTS or not check.sees_owner:
+        return
+    owners = with_predecessors(check.ctx.session, check.owner.id, check.ctx.today)
+    find_rows_too_near(check.ctx, owners)
+
+    def remark(row: Any) -> str:
+        figures = {"metres": format_number(shown_metres(row)), "required": format_number(row.required)}
+        if row.code is None:
+            return _(
+                "Cách cột ở dòng %(other)d %(metres)s m, gần hơn khoảng cách tối thiểu %(required)s m giữa các cột"
+                " ăng ten.",
+                other=row.near_number,
+                **figures,
+            )
+        return _(
+            "Cách cột %(code)s %(metres)s m, gần hơn khoảng cách tối thiểu %(required)s m giữa các cột ăng ten.",
+            code=row.code,
+            **figures,
+        )
+
+    check.report(_SPACING, check.position_fields[0], remark, blocks=False)
+    seen = {row.owner_id: row.found for row in check.ctx.session.execute(_MASTS_SEEN, {"own": sorted(owners)})}
+    log_access(check.ctx, "mast_spacing", seen, rows=sum(seen.values()), batch=check.batch.id)
 
 
 def _log_access(check: BatchCheck) -> None:

@@ -21,10 +21,11 @@ from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _l
 from registry.structures import positions
-from registry.structures.codes import ENDED, PositionMethod
+from registry.structures.codes import ENDED, PlanConformity, PositionMethod
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.positions import duplicates
+from registry.structures.positions.mast_spacing import is_too_near
 from registry.structures.positions.moment import Point
 from registry.structures.positions.shown_nodes import shows_hidden_nodes
 from registry.structures.positions.versions import rows_at
@@ -160,6 +161,16 @@ def _beyond(model: type[Structure], columns: Any, *, own: bool) -> list[ColumnEl
     return found
 
 
+def _lacks_plan_item(row: Any) -> ColumnElement[bool]:
+    conforms: ColumnElement[bool] = row.plan_conformity == PlanConformity.CONFORMS
+    return and_(conforms, func.coalesce(func.btrim(row.plan_item), "") == "")
+
+
+def _versions_without_plan_item() -> Any:
+    version = history_of(Structure).alias()
+    return select(version.c.history_id).where(_lacks_plan_item(version.c))
+
+
 def _near_others(ctx: Ctx) -> ColumnElement[bool]:
     own = Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))
     return and_(
@@ -219,6 +230,22 @@ OWN_CHECKS: Final = (
         _l("Chưa được xác nhận, đo lại hay đăng ký trong số tháng quy định; xác nhận theo đợt hoặc từng công trình."),
         lambda ctx: not_(fresh_since(good_until_now(ctx))),
         lambda ctx, row, point: not_(fresh_since(good_until(ctx, point.day), row)),
+    ),
+    Check(
+        "too_near",
+        _l("Cột gần hơn khoảng cách quy định"),
+        _l(
+            "Cột ăng ten cao hơn mức miễn, đứng gần một cột có trước hơn khoảng cách đang quy định cho xã, phường; của"
+            " đơn vị khác chỉ xét cột đã công bố. Xét dùng chung cột có trước, hoặc sửa vị trí, ngày xây dựng."
+        ),
+        is_too_near,
+    ),
+    Check(
+        "no_plan_item",
+        _l("Ghi phù hợp quy hoạch mà thiếu mục"),
+        _l("Ghi mục trong quy hoạch, hoặc chọn lại «Quy hoạch»; sửa hàng loạt được."),
+        lambda _ctx: _lacks_plan_item(Structure),
+        lambda _ctx, row, _point: row.history_id.in_(_versions_without_plan_item()),
     ),
     Check(
         "unknown_position",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from registry.kernel.dated_settings import setting_rows
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date
-from registry.structures.codes import PermitRegime, SharingStatus, Status
+from registry.structures.codes import PermitRegime, PlanConformity, SharingStatus, Status
 from registry.structures.kinds.kind import Kind, Limit, Problem, Rule, RuleContext, Values
 
 RuleFunction = Callable[[Values, RuleContext], Sequence[Problem]]
@@ -160,7 +160,22 @@ def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[Problem]
     return [context.warning(name, sentence, EXEMPT_FROM) for name in missing]
 
 
-COMMON_RULES: Final[tuple[Rule, ...]] = (reason_if_not_shareable, dates_in_order, permit_complete, permit_of_its_day)
+@suspects(lambda v, _context: (v["plan_conformity"] == PlanConformity.CONFORMS) & v["plan_item"].is_(None))
+def plan_item_if_conforming(values: Values, _context: RuleContext) -> Sequence[Problem]:
+    """What conforms to a plan names its item in the plan; a warning only, for older records have none."""
+    if values.get("plan_conformity") != PlanConformity.CONFORMS or values.get("plan_item"):
+        return []
+    sentence = _("«%(conforms)s» nhưng chưa ghi mục trong quy hoạch.", conforms=PlanConformity.CONFORMS.label)
+    return [Problem("plan_item", sentence, blocks=False)]
+
+
+COMMON_RULES: Final[tuple[Rule, ...]] = (
+    reason_if_not_shareable,
+    dates_in_order,
+    permit_complete,
+    permit_of_its_day,
+    plan_item_if_conforming,
+)
 
 
 def rule_context(session: Session, kind: Kind, today: date) -> RuleContext:

@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response
 
 from registry.accounts.models import OwnerCategory
 from registry.accounts.queries import describe_holder
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import Field, display_value
 from registry.kernel.geo.coordinates import format_dms, format_vn2000, format_wgs84
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_number
 from registry.structures import positions
 from registry.structures.codes import Provenance, SharingStatus, Status
 from registry.structures.forms import GROUPS, StepForm, fields_for
@@ -29,6 +30,7 @@ from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp, code_labels, moment
 from registry.structures.pages.panels import panels_of, past_panels_of
 from registry.structures.positions import geojson_of, given_of
+from registry.structures.positions.mast_spacing import masts_too_near, shown_metres
 from registry.structures.positions.moment import When, read_when
 from registry.structures.positions.references import visible_values
 from registry.structures.queries import get_coarse, get_code, get_structure
@@ -201,4 +203,28 @@ def _warnings(ctx: Ctx, structure: Structure) -> list[Problem]:
         found.append(
             Problem("position", _("Công trình nằm ngoài địa bàn tỉnh, được quản trị cho phép ghi nhận."), blocks=False)
         )
-    return found
+    return [*found, *_too_near(ctx, structure)]
+
+
+def _too_near(ctx: Ctx, structure: Structure) -> list[Problem]:
+    """Remarks for the owner and for those who see all structures on masts nearer than the rule allows."""
+    if not (positions.sees_all(ctx) or structure.owner_organisation_id in ctx.actor.organisation_ids):
+        return []
+    rows = masts_too_near(ctx, structure)
+    others = [row.owner_id for row in rows if row.owner_id != structure.owner_organisation_id]
+    log_access(ctx, "mast_spacing", others, rows=len(others))
+    return [
+        Problem(
+            "position",
+            _(
+                "Cách cột %(code)s (%(owner)s) %(metres)s m, gần hơn khoảng cách tối thiểu %(required)s m giữa các cột"
+                " ăng ten; phải xét dùng chung cột đó.",
+                code=row.code,
+                owner=row.owner,
+                metres=format_number(shown_metres(row)),
+                required=format_number(row.required),
+            ),
+            blocks=False,
+        )
+        for row in rows
+    ]
