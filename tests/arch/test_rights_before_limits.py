@@ -33,7 +33,7 @@ ALLOWED = {
 ALLOWED_TEXTS = {
     "registry/structures/bulk_edit/queries.py": "the codes that the reader's own change wrote",
     "registry/structures/positions/duplicates.py": "the owner's own and published ones alone, to who sees the owner's",
-    "registry/structures/positions/mast_spacing.py": "the owner's own and published ones alone, to who sees the owner's",
+    "registry/structures/positions/mast_spacing.py": "own and published ones alone, to who sees the owner's",
     "registry/structures/writing/revert.py": "versions of the records that the change itself wrote",
 }
 _TEXT = re.compile(r"(?:\bLIMIT\b|<->)")
