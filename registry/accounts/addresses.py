@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from registry.accounts.actor import in_force
+from registry.accounts.actor import actor_of, in_force
 from registry.accounts.models import OrganisationSuccession, RoleArea, RoleAssignment, UserAccount
 from registry.kernel.clock import local_date
 from registry.notices.mail import Recipient
@@ -20,17 +20,7 @@ class AccountBook:
     """Active accounts with an e-mail address (implements notices.addresses.AddressBook)."""
 
     def reached_by(self, session: Session, notice: Notice, now: datetime) -> frozenset[int]:
-        """Ids of the accounts that a notice addresses: by organisation or successor, by role and unit, or by name.
-
-        Without those that an earlier notice of the same event addresses.
-        """
-        reached = self._addressed_by(session, notice, now)
-        if notice.event_uid is None or not reached:
-            return reached
-        same_event = select(Notice).where(Notice.event_uid == notice.event_uid, Notice.id < notice.id)
-        return reached.difference(*(self._addressed_by(session, each, now) for each in session.scalars(same_event)))
-
-    def _addressed_by(self, session: Session, notice: Notice, now: datetime) -> frozenset[int]:
+        """Ids of the accounts that a notice addresses: by organisation or successor, by role and unit, or by name."""
         found = _employees(session, notice, now) | _holders(session, notice, now)
         if not found and not notice.user_ids:
             return frozenset()
@@ -43,11 +33,11 @@ class AccountBook:
         )
         return frozenset(session.scalars(reachable))
 
-    def find(self, session: Session, user_id: int) -> Recipient | None:
+    def find(self, session: Session, user_id: int, now: datetime) -> Recipient | None:
         user = session.get(UserAccount, user_id)
         if user is None or not user.is_active or user.email is None:
             return None
-        return Recipient(user.id, user.email, user.language)
+        return Recipient(user.id, user.email, user.language, actor_of(session, user.id, now))
 
 
 def _employees(session: Session, notice: Notice, now: datetime) -> set[int]:
@@ -76,22 +66,23 @@ def _employees(session: Session, notice: Notice, now: datetime) -> set[int]:
 
 
 def _holders(session: Session, notice: Notice, now: datetime) -> set[int]:
-    """Accounts with one of the notice's roles in force; if it names units, only those responsible for one of them."""
-    if not notice.roles:
-        return set()
+    """Accounts with one of the notice's roles in force; of those bound to units, who is responsible for one of them."""
     counting = in_force(local_date(now))
-    holders = set(
-        session.scalars(select(RoleAssignment.user_id).where(RoleAssignment.role.in_(notice.roles), *counting))
-    )
-    if not notice.unit_ids or not holders:
+
+    def with_roles(roles: list[str]) -> set[int]:
+        query = select(RoleAssignment.user_id).where(RoleAssignment.role.in_(roles), *counting)
+        return set(session.scalars(query)) if roles else set()
+
+    holders, local = with_roles(notice.roles), with_roles(notice.area_roles)
+    if not local:
         return holders
     areas = session.execute(
         select(RoleAssignment.user_id, RoleArea.unit_id)
         .join(RoleArea, RoleArea.assignment_id == RoleAssignment.id)
-        .where(RoleAssignment.user_id.in_(holders), *counting)
+        .where(RoleAssignment.user_id.in_(local), *counting)
     ).all()
     covering = _containing(session, {row.unit_id for row in areas}, frozenset(notice.unit_ids))
-    return {row.user_id for row in areas if row.unit_id in covering}
+    return holders | {row.user_id for row in areas if row.unit_id in covering}
 
 
 def _containing(session: Session, candidates: Iterable[int], unit_ids: frozenset[int]) -> set[int]:

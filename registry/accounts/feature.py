@@ -7,6 +7,7 @@ from registry.accounts.admin_pages import roles_to_confirm
 from registry.accounts.audit_subjects import SUBJECTS_OF_ACCOUNTS
 from registry.accounts.jobs import organisation, user
 from registry.accounts.list_view import ORGANISATIONS, USERS
+from registry.accounts.notices import EVENTS, read_notice
 from registry.accounts.pages import bp
 from registry.accounts.search import search_organisations
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
@@ -17,6 +18,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.mail import ADDRESS_BOOK
+from registry.notices.texts import notices
 from registry.workflow.worklist import WORKLIST_TASKS
 
 FEATURE = Feature(
@@ -25,6 +27,7 @@ FEATURE = Feature(
     commands=(user, organisation),
     provides=(
         ADDRESS_BOOK.of(AccountBook()),
+        *notices(EVENTS, read_notice),
         *lists(USERS, ORGANISATIONS),
         SEARCH_SOURCES.named({"organisations": search_organisations}, order=60),
         *SUBJECTS_OF_ACCOUNTS,

@@ -10,7 +10,7 @@ from registry.campaigns.pages import bp
 from registry.campaigns.report_pages import assigned_desk_lines
 from registry.campaigns.report_pages import bp as report_bp
 from registry.campaigns.report_workflow import REPORTS
-from registry.campaigns.service import REMARK, read_remark_notice
+from registry.campaigns.service import REMARK_EVENTS, read_remark_notice
 from registry.campaigns.settings import DECLARATIONS
 from registry.campaigns.workflow import CAMPAIGNS
 from registry.kernel.dated_settings import SETTINGS
@@ -18,7 +18,7 @@ from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
-from registry.notices.texts import NOTICE_TEXTS
+from registry.notices.texts import notices
 from registry.workflow.contributions import workflow_contributions
 from registry.workflow.lists import search_cases
 from registry.workflow.worklist import WORKLIST_TASKS
@@ -32,7 +32,7 @@ FEATURE = Feature(
         *workflow_contributions(CAMPAIGNS),
         *workflow_contributions(REPORTS),
         WORKLIST_TASKS.of(assigned_desk_lines, order=30),
-        NOTICE_TEXTS.named({REMARK: read_remark_notice}),
+        *notices(REMARK_EVENTS, read_remark_notice),
         *lists(CAMPAIGN_LIST, REPORT_LIST, order=145),
         SEARCH_SOURCES.named(
             {"campaigns": search_cases(CAMPAIGNS), "operator_reports": search_cases(REPORTS)}, order=120

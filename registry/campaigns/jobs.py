@@ -13,6 +13,7 @@ from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.campaigns.codes import REPORT, CampaignState
 from registry.campaigns.exceptions import last_day_of_entry
 from registry.campaigns.models import OperatorReport, ReportCampaign
+from registry.campaigns.report_workflow import REPORTS
 from registry.campaigns.rules import EDITABLE, is_reminder_due
 from registry.campaigns.settings import REMINDERS
 from registry.kernel.clock import utc_now
@@ -20,9 +21,8 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.db.session import Database
 from registry.kernel.jobs import queue, resources_of
 from registry.notices.models import Notice
-from registry.notices.service import Audience, notify
 from registry.structures.positions.moment import day_start
-from registry.workflow.jobs import REMINDER
+from registry.workflow.notices import REMINDER, notify_event
 
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -61,8 +61,7 @@ def _remind(ctx: Ctx, report: OperatorReport, closes_on: date) -> bool:
     due_on = until or report.due_on
     if not is_reminder_due(law, due_on, last, ctx.today) or _was_reminded(ctx, report):
         return False
-    facts: dict[str, Any] = {"number": report.number or "", "title": report.title, "last_on": due_on.isoformat()}
-    notify(ctx, REPORT, report.id, REMINDER, Audience(organisation_ids=frozenset({report.organisation_id})), **facts)
+    notify_event(ctx, REPORTS, report, REMINDER, last_on=due_on.isoformat())
     record(ctx, f"{REPORT}.{REMINDER}", REPORT, report.id, number=report.number)
     return True
 

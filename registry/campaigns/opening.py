@@ -6,13 +6,12 @@ from sqlalchemy import select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
-from registry.campaigns.codes import REPORT
 from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.report_workflow import REPORTS
 from registry.campaigns.settings import form_key
 from registry.kernel.dated_settings import setting_row
-from registry.notices.service import Audience, notify
 from registry.workflow.engine import open_case
+from registry.workflow.notices import notify_event
 
 #: The event of the notice that an organisation gets.
 ASSIGNED = "assigned"
@@ -36,5 +35,4 @@ def open_reports(ctx: Ctx, campaign: ReportCampaign) -> None:
             version=1,
         )
         open_case(ctx, REPORTS, report, numbered=True)
-        audience = Audience(organisation_ids=frozenset({organisation.id}))
-        notify(ctx, REPORT, report.id, ASSIGNED, audience, number=report.number, title=report.title)
+        notify_event(ctx, REPORTS, report, ASSIGNED)

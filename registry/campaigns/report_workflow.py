@@ -18,9 +18,10 @@ from registry.kernel.days import DaySpan
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date
-from registry.notices.service import Audience
+from registry.notices.events import Audience, Party, Recipients
 from registry.structures.positions.moment import day_start
-from registry.workflow.definition import Assignee, Data, FilesNeed, Move, Party, Workflow, text_need
+from registry.workflow.definition import Assignee, Data, FilesNeed, Move, Workflow, text_need
+from registry.workflow.notices import REMINDER
 
 S = ReportState
 _UNTIL: Final = Field(
@@ -301,7 +302,7 @@ REPORTS: Final = Workflow(
     index="operator_reports.index",
     parties={
         "operator": Party(_l("Doanh nghiệp báo cáo"), _operator),
-        "department": Party(_l("Sở Khoa học và Công nghệ"), department_of_reports),
+        "department": Party(_l("Sở Khoa học và Công nghệ"), department_of_reports, watches=True),
     },
     assignees={
         S.ENTRY: Assignee("operator", P.REPORT_SUBMIT, act=_l("Lập và gửi báo cáo"), where=_open_ones),
@@ -312,6 +313,12 @@ REPORTS: Final = Workflow(
     main_path=(S.ENTRY, S.SUBMITTED, S.APPROVED, S.ACCEPTED),
     stated_due_at=_due_at,
     has_messages=True,
+    events={
+        "assigned": Recipients(act=("operator",)),
+        REMINDER: Recipients(act=("operator",)),
+        "exception": Recipients(act=("operator",)),
+        "exception_revoked": Recipients(affected=("operator",)),
+    },
     event_labels={
         "assigned": _l("Có báo cáo phải lập"),
         "exception": _l("Cho nhập muộn"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -34,11 +35,13 @@ from registry.campaigns.rules import EDITABLE, day_problems
 from registry.campaigns.submission import closed_sentence, items_of
 from registry.campaigns.workflow import CAMPAIGNS
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import _, _l, format_date
+from registry.notices.events import ROLE_PARTIES, Recipients, declare_events, organisation_party
 from registry.notices.models import Notice
-from registry.notices.service import Audience, notify
+from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 from registry.workflow.engine import check_version, lock_case, note_event, open_case, touch
+from registry.workflow.notices import notify_event
 
 EXCEPTION: Final = "exception"
 EXCEPTION_REVOKED: Final = "exception_revoked"
@@ -153,6 +156,7 @@ def grant_exception(ctx: Ctx, command: GrantException) -> ReportException:
     ctx.session.flush()
     touch(ctx, REPORTS, report, EXCEPTION, until=command.until.isoformat())
     note_event(ctx, REPORTS.code, report, EXCEPTION, reason=f"{format_date(command.until)}: {command.reason}")
+    notify_event(ctx, REPORTS, report, EXCEPTION)
     return made
 
 
@@ -167,6 +171,7 @@ def revoke_exception(ctx: Ctx, report_id: int, reason: str) -> ReportException:
     ctx.session.flush()
     touch(ctx, REPORTS, report, EXCEPTION_REVOKED)
     note_event(ctx, REPORTS.code, report, EXCEPTION_REVOKED, reason=reason)
+    notify_event(ctx, REPORTS, report, EXCEPTION_REVOKED)
     return found
 
 
@@ -224,12 +229,12 @@ def handle_remark(ctx: Ctx, command: HandleRemark) -> ReportRemark:
     answered = _answer(ctx, remark, command.outcome)
     touch(ctx, REPORTS, report, "handle_remark", new_version=False, remark_id=remark.id)
     if moved:
-        _tell(ctx, report, remark, REMARK_ASSIGNED, command.agency_id)
-        _tell(ctx, report, remark, REMARK_HELD, report.organisation_id)
+        _notify(ctx, report, remark, REMARK_ASSIGNED)
+        _notify(ctx, report, remark, REMARK_HELD)
     if former is not None and former != command.agency_id:
-        _tell(ctx, report, remark, REMARK_MOVED, former)
+        _notify(ctx, report, remark, REMARK_MOVED, former)
     if answered:
-        _tell(ctx, report, remark, REMARK_ANSWERED, report.organisation_id)
+        _notify(ctx, report, remark, REMARK_ANSWERED)
     return remark
 
 
@@ -240,8 +245,7 @@ def answer_remark(ctx: Ctx, command: AnswerRemark) -> ReportRemark:
     answered = _answer(ctx, remark, command.outcome)
     touch(ctx, REPORTS, report, "answer_remark", new_version=False, remark_id=remark.id)
     if answered:
-        _tell(ctx, report, remark, REMARK_ANSWERED, report.organisation_id)
-        _tell(ctx, report, remark, REMARK_ANSWERED, None)
+        _notify(ctx, report, remark, REMARK_ANSWERED)
     return remark
 
 
@@ -264,24 +268,50 @@ def _answer(ctx: Ctx, remark: ReportRemark, outcome: str | None) -> bool:
     return outcome is not None
 
 
-def _tell(ctx: Ctx, report: OperatorReport, remark: ReportRemark, event: str, organisation_id: int | None) -> None:
-    """A notice about a remark to an organisation; None: to the lead department."""
-    audience = (
-        Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
-        if organisation_id is None
-        else Audience(organisation_ids=frozenset({organisation_id}))
-    )
+@dataclass(frozen=True)
+class RemarkSides:
+    """The organisations that a remark concerns."""
+
+    operator_id: int
+    agency_id: int | None
+    former_agency_id: int | None = None
+
+
+REMARK_EVENTS: Final = declare_events(
+    REMARK,
+    _l("Vướng mắc, kiến nghị trong báo cáo"),
+    {
+        **ROLE_PARTIES,
+        "operator": organisation_party(_l("Doanh nghiệp báo cáo"), lambda sides: sides.operator_id),
+        "agency": organisation_party(_l("Cơ quan được giao giải quyết"), lambda sides: sides.agency_id),
+        "former": organisation_party(_l("Cơ quan được giao trước đó"), lambda sides: sides.former_agency_id),
+    },
+    {
+        REMARK_ASSIGNED: (_l("Được giao giải quyết"), Recipients(act=("agency",)), _l("Giải quyết và trả lời")),
+        REMARK_HELD: (_l("Đã giao cơ quan giải quyết"), Recipients(affected=("operator",))),
+        REMARK_MOVED: (_l("Đã giao cơ quan khác"), Recipients(affected=("former",))),
+        REMARK_ANSWERED: (
+            _l("Đã có trả lời"),
+            Recipients(affected=("operator",), watch=(Role.LEAD_DEPARTMENT.value,)),
+        ),
+    },
+)
+
+
+def _notify(ctx: Ctx, report: OperatorReport, remark: ReportRemark, event: str, former_id: int | None = None) -> None:
+    """A notice about a remark."""
     agency = ctx.session.get_one(Organisation, remark.agency_id) if remark.agency_id is not None else None
+    due_on = remark.due_on.isoformat() if remark.due_on else ""
     notify(
         ctx,
-        REMARK,
+        REMARK_EVENTS[event],
         remark.id,
-        event,
-        audience,
+        RemarkSides(report.organisation_id, remark.agency_id, former_id),
         number=report.number or "",
         report_id=report.id,
         agency=agency.short_name if agency is not None else "",
-        due_on=remark.due_on.isoformat() if remark.due_on else "",
+        due_on=due_on,
+        **({"by": due_on} if due_on and event == REMARK_ASSIGNED else {}),
     )
 
 

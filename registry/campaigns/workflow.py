@@ -15,8 +15,8 @@ from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.opening import open_reports, read_form
 from registry.campaigns.report_workflow import department_of_reports
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, _n, force_locale
-from registry.notices.service import Audience
-from registry.workflow.definition import Assignee, Data, Move, Party, Workflow, text_need
+from registry.notices.events import Audience, Party
+from registry.workflow.definition import Assignee, Data, Move, Workflow, text_need
 
 S = CampaignState
 #: Reports that a consolidated report can be made of.
@@ -137,7 +137,7 @@ CAMPAIGNS: Final = Workflow(
     index="campaigns.index",
     parties={
         "reporters": Party(_l("Đơn vị báo cáo"), _reporters),
-        "department": Party(_l("Sở Khoa học và Công nghệ"), department_of_reports),
+        "department": Party(_l("Sở Khoa học và Công nghệ"), department_of_reports, watches=True),
     },
     assignees={
         S.DRAFT: Assignee("department", P.CAMPAIGN_MANAGE),

@@ -19,7 +19,7 @@ from registry.colocation.pages import bp
 from registry.colocation.panel import BASKET_SELECTION, SELECTION, colocation_panel
 from registry.colocation.settings import DECLARATIONS
 from registry.colocation.workflow import COLOCATION
-from registry.colocation.workflow.offers import MAKE_READY, read_make_ready
+from registry.colocation.workflow.offers import MAKE_READY_EVENTS, read_make_ready
 from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.exports.lists import EXPORT_LISTS
@@ -28,7 +28,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.installation import CHECKOUT
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
-from registry.notices.texts import NOTICE_TEXTS
+from registry.notices.texts import notices
 from registry.structures.listing.selection import SELECTIONS
 from registry.structures.map.card import CARD_PARTS
 from registry.structures.map.workspace import COLLECTIONS, Collection
@@ -50,7 +50,7 @@ FEATURE = Feature(
         COLLECTIONS.of(Collection(P.COLOCATION_REQUEST, "basket/_workspace.html", "basket/_map_actions.html")),
         SELECTIONS.of(SELECTION, BASKET_SELECTION, order=20),
         COMPARISON_COLUMNS.of(WAITING, ANSWERING, order=20),
-        NOTICE_TEXTS.named({MAKE_READY: read_make_ready}),
+        *notices(MAKE_READY_EVENTS, read_make_ready),
         DOCUMENTS.named({NAME: partial(colocation_document, CHECKOUT)}),
         *lists(REQUESTS, AGREEMENTS, order=40),
         EXPORT_LISTS.of(FIGURES, order=40),

@@ -20,10 +20,11 @@ from registry.colocation.codes import ColocationState, ItemDecision, RefusalGrou
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.rules import SETTLING
 from registry.kernel.clock import local_date
-from registry.notices.service import Audience, notify
 from registry.workflow.calendar import Term, compute_due_date
 from registry.workflow.clocks import find_term, working_calendar
+from registry.workflow.definition import WORKFLOWS
 from registry.workflow.engine import note_event
+from registry.workflow.notices import notify_event
 
 CODE: Final = "colocation"
 RESERVATION_TERM: Final = "colocation.reservation"
@@ -90,7 +91,7 @@ def notify_passed_over(ctx: Ctx, request_id: int, reason: str) -> None:
     """Notify the requester of an earlier request that a later one was granted first, and record the reason."""
     request = ctx.session.get_one(ColocationRequest, request_id)
     note_event(ctx, CODE, request, PASSED_OVER, reason=reason)
-    _notify(ctx, request, PASSED_OVER, request.requester_organisation_id)
+    notify_event(ctx, WORKFLOWS[CODE], request, PASSED_OVER)
 
 
 def notify_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
@@ -100,12 +101,7 @@ def notify_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
     places = ctx.session.scalars(rows.execution_options(populate_existing=True)).all()
     for request_id in sorted({queues[place.id][0].request_id for place in places}):
         request = ctx.session.get_one(ColocationRequest, request_id)
-        _notify(ctx, request, ROOM, request.requester_organisation_id, request.owner_organisation_id)
-
-
-def _notify(ctx: Ctx, request: ColocationRequest, event: str, *organisation_ids: int) -> None:
-    audience = Audience(organisation_ids=frozenset(organisation_ids))
-    notify(ctx, CODE, request.id, event, audience, number=request.number or "", title=request.title)
+        notify_event(ctx, WORKFLOWS[CODE], request, ROOM)
 
 
 def reserved_until(ctx: Ctx, case: ColocationRequest) -> datetime:

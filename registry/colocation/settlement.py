@@ -17,8 +17,8 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import LazyText, _, _l, format_date
 from registry.kernel.units import VND
-from registry.notices.service import Audience
-from registry.workflow.definition import Branch, Data, FilesNeed, Move, Party, day_need, same_state, text_need
+from registry.notices.events import Audience, Party
+from registry.workflow.definition import Branch, Data, FilesNeed, Move, day_need, same_state, text_need
 
 #: Meetings and surveys are at most so far ahead, against typing errors.
 ONE_YEAR: Final = timedelta(days=365)
@@ -34,7 +34,9 @@ PARTIES: Final[Mapping[str, Party]] = {
         _l("Bên đề nghị"), lambda _ctx, case: Audience(organisation_ids=frozenset({case.requester_organisation_id}))
     ),
     "lead": Party(
-        _l("Sở Khoa học và Công nghệ"), lambda _ctx, _case: Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
+        _l("Sở Khoa học và Công nghệ"),
+        lambda _ctx, _case: Audience(roles=frozenset({Role.LEAD_DEPARTMENT})),
+        watches=True,
     ),
 }
 

@@ -27,9 +27,10 @@ from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.kernel.jobs import queue, resources_of
+from registry.notices.events import Recipients, declare_events, person_party
 from registry.notices.models import Notice
 from registry.notices.queries import count_unread
-from registry.notices.service import Audience, notify
+from registry.notices.service import notify
 from registry.notices.texts import NoticeLink, NoticeText
 from registry.workflow.definition import WORKFLOWS
 from registry.workflow.lists import count_cases, overdue_clause, waiting_clause
@@ -37,6 +38,13 @@ from registry.workflow.lists import count_cases, overdue_clause, waiting_clause
 log = logging.getLogger(__name__)
 
 KIND: Final = "digest"
+_SUBSCRIBER: Final = Recipients(affected=("subscriber",))
+EVENTS: Final = declare_events(
+    KIND,
+    _l("Bản tin qua thư điện tử"),
+    {"subscriber": person_party(_l("Người đăng ký bản tin"), lambda user_id: user_id)},
+    {each.value: (each.label, _SUBSCRIBER) for each in Frequency},
+)
 _ORIGIN: Final = "clock"
 _WEEK: Final = timedelta(days=7)
 _DAY: Final = timedelta(days=1)
@@ -120,7 +128,7 @@ def _send(database: Database, now: datetime, user_id: int, frequency: Frequency)
         if found is None or not _is_due(found, ctx.today):
             return False
         found.sent_on = ctx.today
-        notify(ctx, KIND, user_id, frequency.value, Audience(user_ids=frozenset({user_id})), **content)
+        notify(ctx, EVENTS[frequency.value], user_id, user_id, **content)
         record(ctx, "digest.send", "user_account", user_id, frequency=frequency.value)
     return True
 

@@ -14,8 +14,7 @@ from registry.authz.permissions import P
 from registry.dashboard.board import COMPARISONS, PARTS
 from registry.dashboard.comparisons import COMPARED
 from registry.dashboard.digest_pages import bp as digests_bp
-from registry.dashboard.digests import KIND as DIGEST
-from registry.dashboard.digests import read_digest
+from registry.dashboard.digests import EVENTS, read_digest
 from registry.dashboard.indicators import INDICATORS
 from registry.dashboard.list_view import TOWERS
 from registry.dashboard.lookup import bp as lookup_bp
@@ -33,7 +32,7 @@ from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l, force_locale
 from registry.kernel.lists.view import lists
-from registry.notices.texts import NOTICE_TEXTS
+from registry.notices.texts import notices
 
 
 def services(app: Flask) -> dict[str, Any]:
@@ -63,7 +62,7 @@ FEATURE = Feature(
                 "digest.send": _l("Gửi bản tin"),
             }
         ),
-        NOTICE_TEXTS.named({DIGEST: read_digest}),
+        *notices(EVENTS, read_digest),
         ACCOUNT_MENU.of(NavItem(_l("Bản tin qua thư điện tử"), "digests.index", P.ACCOUNT_SELF), order=25),
         *lists(TOWERS, order=140),
         NAVIGATION.of(NavItem(_l("Việc của tôi"), "home.index", P.ACCOUNT_SELF), order=10),

@@ -16,7 +16,7 @@ from registry.exports.list_view import EXPORTS
 from registry.exports.ofds import FULL, PUBLIC
 from registry.exports.pages import bp, download_links
 from registry.exports.public_files import LANGUAGE_CONTEXT
-from registry.exports.service import KIND
+from registry.exports.service import EVENTS
 from registry.exports.storage import ExportStore
 from registry.exports.structures import STRUCTURES
 from registry.kernel.backup.folder import SAVED_PATHS
@@ -28,7 +28,7 @@ from registry.kernel.installation import Installation
 from registry.kernel.lists.view import lists
 from registry.kernel.units import DAY
 from registry.notices.models import Notice
-from registry.notices.texts import NOTICE_TEXTS, NoticeText
+from registry.notices.texts import NoticeText, notices
 
 
 def read_notice(notice: Notice) -> NoticeText:
@@ -79,7 +79,7 @@ FEATURE = Feature(
         SETTINGS.of(*_SETTINGS),
         EXPORT_LISTS.of(STRUCTURES, FULL, PUBLIC),
         *lists(EXPORTS),
-        NOTICE_TEXTS.named({KIND: read_notice}),
+        *notices(EVENTS, read_notice),
         OBJECT_LABELS.named(
             {
                 "export_job": _l("Tệp xuất từ danh sách"),

@@ -20,8 +20,9 @@ from registry.exports.storage import ExportStore
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import NotFound, TooManyRequests
 from registry.kernel.exports.dataset import FileFormat
-from registry.kernel.i18n import _
-from registry.notices.service import Audience, notify
+from registry.kernel.i18n import _, _l
+from registry.notices.events import Recipients, declare_events, person_party
+from registry.notices.service import notify
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,13 @@ def get_finished(ctx: Ctx, job_id: int) -> ExportJob:
 
 #: Kind of the notices, and of the object in the change log.
 KIND: Final = "export_job"
+_ASKER: Final = Recipients(affected=("asker",))
+EVENTS: Final = declare_events(
+    KIND,
+    _l("Tệp xuất từ danh sách"),
+    {"asker": person_party(_l("Người yêu cầu tệp"), lambda job: job.user_id)},
+    {"done": (_l("Tệp đã lập xong"), _ASKER), "failed": (_l("Tệp không lập được"), _ASKER)},
+)
 #: Open files per person.
 MOST_OPEN: Final = 3
 #: Seconds to wait before retrying; the worker writes most files in less.
@@ -133,14 +141,14 @@ def finish(ctx: Ctx, job_id: int, file_name: str, rows: int, size_bytes: int) ->
     job.state, job.done, job.total = ExportState.DONE, rows, rows
     job.file_name, job.size_bytes = file_name, size_bytes
     job.finished_at, job.expires_at = ctx.now, ctx.now + timedelta(days=days)
-    notify(ctx, KIND, job.id, "done", Audience(user_ids=frozenset({job.user_id})), file=file_name, days=days)
+    notify(ctx, EVENTS["done"], job.id, job, file=file_name, days=days)
 
 
 def fail(ctx: Ctx, job_id: int, reason: str) -> None:
     """Mark a file as failed and notify its person."""
     job = ctx.session.get_one(ExportJob, job_id)
     job.state, job.failure, job.finished_at = ExportState.FAILED, reason, ctx.now
-    notify(ctx, KIND, job.id, "failed", Audience(user_ids=frozenset({job.user_id})))
+    notify(ctx, EVENTS["failed"], job.id, job)
 
 
 def expire(ctx: Ctx, store: ExportStore) -> int:

@@ -19,11 +19,13 @@ from registry.files.subjects import FILE_SUBJECTS, Subject
 from registry.files.types import DOCX
 from registry.guidance.list_view import DOCUMENTS
 from registry.guidance.models import GuidanceDocument
+from registry.guidance.notices import EVENTS, read_notice
 from registry.guidance.pages import bp
 from registry.guidance.queries import GUIDANCE, owner_of_files
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
+from registry.notices.texts import notices
 
 _FIELDS: Final = {"title": _l("Tên tài liệu"), "withdrawn_reason": _l("Lý do gỡ")}
 
@@ -56,6 +58,7 @@ FEATURE = Feature(
             publish=_l("Công bố tài liệu"),
             withdraw=_l("Gỡ tài liệu"),
         ),
+        *notices(EVENTS, read_notice),
         *lists(DOCUMENTS, order=160),
         NAVIGATION.of(NavItem(_l("Hướng dẫn, biểu mẫu"), "guidance.index", P.GUIDANCE_READ), order=190),
     ),

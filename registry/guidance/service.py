@@ -12,9 +12,11 @@ from registry.files.service import AddFile, add_file
 from registry.files.storage import FileStore
 from registry.guidance.commands import PublishDocument
 from registry.guidance.models import GuidanceDocument
+from registry.guidance.notices import EVENTS, PUBLISHED, WITHDRAWN
 from registry.guidance.queries import GUIDANCE, get_document
 from registry.kernel.errors import Conflict, Forbidden, Invalid
 from registry.kernel.i18n import _, format_date, format_datetime
+from registry.notices.service import notify
 
 
 def publish(ctx: Ctx, store: FileStore, command: PublishDocument) -> GuidanceDocument:
@@ -42,6 +44,7 @@ def publish(ctx: Ctx, store: FileStore, command: PublishDocument) -> GuidanceDoc
     ctx.session.add(made)
     ctx.session.flush()
     record(ctx, f"{GUIDANCE}.publish", GUIDANCE, made.id, title=made.title)
+    notify(ctx, EVENTS[PUBLISHED], made.id, made, title=made.title, kind=made.kind.value)
     add_file(
         ctx,
         store,
@@ -61,4 +64,5 @@ def withdraw(ctx: Ctx, document_id: int, reason: str) -> GuidanceDocument:
     found.withdrawn_at, found.withdrawn_reason = ctx.now, reason
     ctx.session.flush()
     record(ctx, f"{GUIDANCE}.withdraw", GUIDANCE, found.id, title=found.title)
+    notify(ctx, EVENTS[WITHDRAWN], found.id, found, title=found.title, kind=found.kind.value)
     return found

@@ -11,7 +11,7 @@ from registry.authz.permissions import P
 from registry.files.storage import FileStore
 from registry.imports.audit_subjects import SUBJECTS_OF_IMPORTS
 from registry.imports.cli import group
-from registry.imports.jobs import FOLDER, KIND, STORE, read_notice
+from registry.imports.jobs import EVENTS, FOLDER, STORE, read_notice
 from registry.imports.list_view import IMPORTS, LAYOUTS
 from registry.imports.pages import bp
 from registry.imports.pages.after import open_deliveries
@@ -24,7 +24,7 @@ from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
 from registry.kernel.lists.view import lists
-from registry.notices.texts import NOTICE_TEXTS
+from registry.notices.texts import notices
 from registry.workflow.worklist import WORKLIST_TASKS
 
 
@@ -49,7 +49,7 @@ FEATURE = Feature(
         SAVED_PATHS.of(FOLDER),
         SETTINGS.of(*DECLARATIONS),
         *lists(IMPORTS, LAYOUTS),
-        NOTICE_TEXTS.named({KIND: read_notice}),
+        *notices(EVENTS, read_notice),
         WORKLIST_TASKS.of(open_deliveries, order=10),
         INSTALLATION_CHECKS.of(_check_sandbox, order=30),
         *SUBJECTS_OF_IMPORTS,

@@ -30,8 +30,9 @@ from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.submit import as_invalid
 from registry.kernel.i18n import _, _l
 from registry.kernel.jobs import defer, queue, resources_of
+from registry.notices.events import Recipients, declare_events, person_party
 from registry.notices.models import Notice
-from registry.notices.service import Audience, notify
+from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 
 log = logging.getLogger(__name__)
@@ -193,6 +194,23 @@ _SENTENCES: Final[dict[str, Any]] = {
     BatchState.CANCELLED.value: _l("Lô nhập số %(number)d đã dừng theo yêu cầu."),
     _NOT_UNDONE: _l("Lô nhập số %(number)d chưa được hoàn tác; mở lô để xem lý do."),
 }
+EVENTS: Final = declare_events(
+    KIND,
+    _l("Nhập từ tệp"),
+    {"user": person_party(_l("Người nhập tệp"), lambda user_id: user_id)},
+    {
+        BatchState.APPLIED.value: (_l("Đã nhập xong"), Recipients(affected=("user",))),
+        BatchState.UNDONE.value: (_l("Đã được hoàn tác"), Recipients(affected=("user",))),
+        BatchState.FAILED.value: (_l("Không thực hiện được"), Recipients(affected=("user",))),
+        BatchState.CHECKED.value: (
+            _l("Chưa nhập vì dữ liệu đã đổi"),
+            Recipients(act=("user",)),
+            _l("Xem lại rồi nhập"),
+        ),
+        BatchState.CANCELLED.value: (_l("Đã dừng theo yêu cầu"), Recipients(affected=("user",))),
+        _NOT_UNDONE: (_l("Chưa được hoàn tác"), Recipients(affected=("user",))),
+    },
+)
 #: Events that are notified each time.
 _EACH_TIME: Final = (BatchState.FAILED.value, BatchState.CHECKED.value, _NOT_UNDONE)
 
@@ -211,7 +229,7 @@ def notify_end(ctx: Ctx, batch_id: int, user_id: int | None, what: str = "apply"
     notified = exists().where(Notice.subject_kind == KIND, Notice.subject_id == batch.id, Notice.event == event)
     if event not in _EACH_TIME and ctx.session.scalar(select(notified)):
         return
-    notify(ctx, KIND, batch.id, event, Audience(user_ids=frozenset({user_id})))
+    notify(ctx, EVENTS[event], batch.id, user_id)
 
 
 def read_notice(notice: Notice) -> NoticeText:

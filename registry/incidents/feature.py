@@ -19,18 +19,18 @@ from registry.incidents.public_forms import LIMITS
 from registry.incidents.public_pages import STORE
 from registry.incidents.public_pages import bp as public_bp
 from registry.incidents.reporting import ORIGIN
+from registry.incidents.storm_notices import STORM_EVENTS, read_storm_notice
 from registry.incidents.storm_pages import bp as storms_bp
 from registry.incidents.storms import STORM
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.dated_settings import SETTINGS, Protects, SettingDeclaration, number_field, numbers, single_number
 from registry.kernel.feature import Feature
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _l
 from registry.kernel.installation import Installation
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import DAY, M
-from registry.notices.models import Notice
-from registry.notices.texts import NOTICE_TEXTS, NoticeText
+from registry.notices.texts import notices
 from registry.structures.pages.panels import PANELS
 from registry.workflow.contributions import workflow_contributions
 from registry.workflow.lists import search_cases
@@ -110,21 +110,6 @@ _SETTINGS = (
 )
 
 
-def _read_storm_notice(notice: Notice) -> NoticeText:
-    """The text of a notice of a file; only the departments learn how much it has."""
-    said = notice.params
-    sentence = _("%(name)s: có danh sách sự cố mới.", name=said["name"])
-    if "opened" in said:
-        sentence = _(
-            "%(name)s: danh sách có %(opened)d sự cố mới, %(restored)d khôi phục, %(refused)d dòng sai.",
-            name=said["name"],
-            opened=said["opened"],
-            restored=said["restored"],
-            refused=said["refused"],
-        )
-    return NoticeText(sentence, "storms.detail", {"storm_id": notice.subject_id})
-
-
 def _set_up(app: Flask, installation: Installation) -> None:
     app.extensions[STORE] = store_below(installation.data_dir / FOLDER)
     # The database of an application may be replaced (tests), so it is asked for at each request.
@@ -152,7 +137,7 @@ FEATURE = Feature(
                 "storm.file": _l("Gửi danh sách sự cố của đợt thiên tai"),
             }
         ),
-        NOTICE_TEXTS.named({STORM: _read_storm_notice}),
+        *notices(STORM_EVENTS, read_storm_notice),
         ORIGIN_LABELS.named({ORIGIN: _l("Phản ánh của người dân")}),
         NAVIGATION.of(NavItem(_l("Sự cố"), "incidents.index", P.INCIDENT_READ), order=85),
     ),

@@ -1,20 +1,16 @@
-"""Who takes part in an incident, as recipients of its notices.
-
-Incidents of a storm have no notices of their own, or hundreds would come at once: one notice announces each file.
-"""
+"""Who takes part in an incident, as recipients of its notices."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from registry.authz.actors import Ctx, Role
 from registry.incidents.codes import AGENCY_ROLES, Agency
-from registry.incidents.models import Incident
+from registry.incidents.models import Incident, Storm
 from registry.incidents.moves import tenants_of
 from registry.kernel.i18n import _l
-from registry.notices.service import Audience
-from registry.workflow.definition import Party
+from registry.notices.events import Audience, Party
+from registry.workflow.definition import Crowd
 
 
 def _in_charge(ctx: Ctx, case: Incident) -> Audience:
@@ -51,18 +47,20 @@ def _tenants(ctx: Ctx, case: Incident) -> Audience:
     return Audience(organisation_ids=tenants_of(ctx, case))
 
 
-def _of_one(audience: Callable[[Ctx, Incident], Audience]) -> Callable[[Ctx, Incident], Audience]:
-    def of_case(ctx: Ctx, case: Incident) -> Audience:
-        return Audience() if case.storm_id is not None else audience(ctx, case)
-
-    return of_case
-
-
 PARTIES: Final = {
-    "agency": Party(_l("Cơ quan thụ lý"), _of_one(_in_charge)),
-    "asked": Party(_l("Cơ quan được đề nghị tiếp nhận"), _asked),
-    "commune": Party(_l("UBND xã, phường"), _of_one(_commune)),
-    "lead": Party(_l("Sở Khoa học và Công nghệ"), _of_one(_lead)),
-    "responsible": Party(_l("Đơn vị chịu trách nhiệm"), _of_one(_responsible)),
-    "tenants": Party(_l("Đơn vị có thiết bị trên công trình"), _of_one(_tenants)),
+    "agency": Party(_l("Cơ quan thụ lý"), _in_charge, watches=True),
+    "asked": Party(_l("Cơ quan được đề nghị tiếp nhận"), _asked, watches=True),
+    "commune": Party(_l("UBND xã, phường"), _commune, watches=True),
+    "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead, watches=True),
+    "responsible": Party(_l("Đơn vị chịu trách nhiệm"), _responsible),
+    "tenants": Party(_l("Đơn vị có thiết bị trên công trình"), _tenants),
 }
+#: Kind of storms in notices and in the audit log.
+STORM: Final = "incident_storm"
+
+
+def storm_of(ctx: Ctx, case: Incident) -> Crowd | None:
+    """The storm of a case: hundreds of its terms may end at once, and each recipient gets one notice of them."""
+    if case.storm_id is None:
+        return None
+    return Crowd(STORM, case.storm_id, {"name": ctx.session.get_one(Storm, case.storm_id).name})

@@ -27,11 +27,10 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.geo.coordinates import ParsedPosition
 from registry.kernel.i18n import _, _l
-from registry.notices.service import notify
 from registry.structures.models import PROVINCE_GRID, Structure
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import point, unit_at
-from registry.workflow.engine import OPENED, fire_by_clock, lock_case, open_case, touch
+from registry.workflow.engine import fire_by_clock, lock_case, open_case, touch
 
 #: What stands in the chain of changes instead of a network address.
 ORIGIN: Final = "report"
@@ -102,9 +101,6 @@ def _open(ctx: Ctx, system: Ctx, command: SendReport, unit_id: int, code: str, c
     open_case(system, INCIDENT, incident, numbered=True)
     incident.is_repeated = _is_repeated(ctx, incident)
     _add_report(ctx, incident.id, code, ReportKind.FIRST, command, contact, is_dangerous=command.is_dangerous)
-    for party in ("agency", "commune"):
-        audience = INCIDENT.parties[party].audience(system, incident)
-        notify(system, INCIDENT.code, incident.id, OPENED, audience, number=incident.number, title=incident.title)
 
 
 def add_me_too(ctx: Ctx, secret: str, incident_id: int, command: FollowUp) -> str:

@@ -7,11 +7,9 @@ nothing: a file may be sent again with more restored rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Final
-from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -24,16 +22,16 @@ from registry.files.storage import digest
 from registry.incidents.codes import ENDED, KIND_FACTS, Basis, Cause, IncidentKind, IncidentState, Severity, Stance
 from registry.incidents.models import Incident, Storm, StormFile
 from registry.incidents.moves import log_proof, title_of
+from registry.incidents.parties import STORM
 from registry.incidents.storm_file import GoodRow, ReadFile, read_file
+from registry.incidents.storm_notices import FILE_TAKEN, STORM_ENDED, STORM_EVENTS, STORM_OPENED
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.errors import Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _, _n, format_datetime
 from registry.kernel.text import shown
-from registry.notices.service import Audience, notify
+from registry.notices.service import notify
 from registry.workflow.engine import fire_by_clock, open_case
 
-#: Kinds of objects in the audit log and in notices.
-STORM: Final = "incident_storm"
 #: Rows of one transaction.
 ROWS_AT_ONCE: Final = 50
 _RESTORED: Final = "restore"
@@ -48,6 +46,7 @@ def open_storm(ctx: Ctx, name: str) -> Storm:
     ctx.session.add(storm)
     ctx.session.flush()
     record(ctx, "storm.open", STORM, storm.id)
+    notify(ctx, STORM_EVENTS[STORM_OPENED], storm.id, storm, name=storm.name)
     return storm
 
 
@@ -59,6 +58,7 @@ def end_storm(ctx: Ctx, storm_id: int) -> Storm:
     storm.ended_at = ctx.now
     ctx.session.flush()
     record(ctx, "storm.end", STORM, storm.id)
+    notify(ctx, STORM_EVENTS[STORM_ENDED], storm.id, storm, name=storm.name)
     return storm
 
 
@@ -144,7 +144,8 @@ def take_rows(ctx: Ctx, file_id: int) -> bool:
         return True
     found.finished_at = ctx.now
     ctx.session.flush()
-    _notify(ctx, found)
+    storm = ctx.session.get_one(Storm, found.storm_id)
+    notify(ctx, STORM_EVENTS[FILE_TAKEN], storm.id, found, name=storm.name)
     return False
 
 
@@ -226,29 +227,6 @@ def _open(ctx: Ctx, facts: _Facts, row: GoodRow, began: datetime) -> Incident:
     stance = Stance.ACCEPTED if is_own else Stance.NAMED
     log_proof(ctx, case, row.organisation_id, stance, Basis.STATEMENT if is_own else Basis.OTHER, row.remark)
     return case
-
-
-def _notify(ctx: Ctx, file: StormFile) -> None:
-    storm = ctx.session.get_one(Storm, file.storm_id)
-    said: dict[str, Any] = {
-        "name": storm.name,
-        "opened": file.opened,
-        "restored": file.restored,
-        "refused": file.refused,
-    }
-    organisations: Collection[int] = {row["organisation_id"] for row in file.rows}
-    units: Collection[int] = {row["unit_id"] for row in file.rows}
-    event_uid = uuid4()
-    # The departments come first: who belongs to one of the organisations as well gets the notice with the counts.
-    for audience in (
-        Audience(roles=frozenset({Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT})),
-        Audience(organisation_ids=frozenset(organisations)),
-        Audience(roles=frozenset({Role.COMMUNE_PC, Role.AREA_INSPECTOR}), unit_ids=frozenset(units)),
-    ):
-        # Each organisation and area learns that a file came, not what others have: the counts are of the page.
-        params = said if audience.roles and not audience.unit_ids else {"name": storm.name}
-        if audience.organisation_ids or audience.roles:
-            notify(ctx, STORM, storm.id, "file", audience, event_uid=event_uid, **params)
 
 
 def _check_open(storm: Storm) -> None:

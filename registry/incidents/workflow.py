@@ -56,7 +56,7 @@ from registry.incidents.moves import (
     violation_options,
     was_referred,
 )
-from registry.incidents.parties import PARTIES
+from registry.incidents.parties import PARTIES, storm_of
 from registry.incidents.rules import restore_term, triage_term, triaged_start
 from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
@@ -186,7 +186,7 @@ MOVES: Final = (
         needs=(text_need("text", _l("Phương án xử lý"), required=False),),
         obstacle=has_acknowledged,
         effect=acknowledge,
-        notifies=("agency",),
+        notifies=("agency", "commune"),
         tone="primary",
     ),
     Move(
@@ -198,7 +198,7 @@ MOVES: Final = (
         P.INCIDENT_WORK,
         needs=(text_need("text", _l("Lý do, căn cứ")),),
         effect=deny,
-        notifies=("agency",),
+        notifies=("agency", "commune"),
     ),
     Move(
         "make_safe",
@@ -212,7 +212,7 @@ MOVES: Final = (
             _PHOTOS,
         ),
         effect=make_safe,
-        notifies=("agency", "tenants"),
+        notifies=("agency", "commune", "tenants"),
         tone="primary",
     ),
     Move(
@@ -247,7 +247,7 @@ MOVES: Final = (
         ),
         guard=may_fix,
         effect=fix,
-        notifies=("agency", "tenants"),
+        notifies=("agency", "commune", "tenants"),
         tone="primary",
     ),
     Move(
@@ -285,7 +285,7 @@ MOVES: Final = (
         ),
         obstacle=has_open_handover,
         effect=ask_handover,
-        notifies=("asked",),
+        acts=("asked",),
     ),
     Move(
         "accept_handover",
@@ -309,7 +309,7 @@ MOVES: Final = (
         needs=(text_need("text", _l("Lý do")),),
         obstacle=is_asked,
         effect=decline_handover,
-        notifies=("agency",),
+        notifies=("agency", "commune"),
     ),
     Move(
         "refer_police",
@@ -365,7 +365,7 @@ MOVES: Final = (
         (S.REPORTED,),
         S.TRIAGE_OVERDUE,
         P.CLOCK,
-        notifies=("agency", "lead"),
+        notifies=("agency", "commune", "lead"),
     ),
     Move(
         "miss_safe",
@@ -383,7 +383,7 @@ MOVES: Final = (
         (S.SAFE,),
         S.FIX_OVERDUE,
         P.CLOCK,
-        notifies=("responsible", "agency", "lead"),
+        notifies=("responsible", "agency", "commune", "lead"),
     ),
     Move(
         "stand_fixed",
@@ -393,7 +393,7 @@ MOVES: Final = (
         S.CLOSED,
         P.CLOCK,
         effect=close,
-        notifies=("responsible", "agency"),
+        notifies=("responsible", "agency", "commune"),
     ),
     # No term leads to the two: a file of a storm says that service is restored,
     Move(
@@ -417,7 +417,7 @@ MOVES: Final = (
     ),
 )
 
-_LATE: Final = _l("Hồ sơ mang dấu quá hạn; các cơ quan và đơn vị chịu trách nhiệm được thông báo.")
+_LATE: Final = _l("Hồ sơ mang dấu quá hạn.")
 _RESTORE: Final = Deadline("restore", "incident.restore", "miss_safe", _LATE, triaged_start, term_of=restore_term)
 INCIDENT: Final = Workflow(
     code=CODE,
@@ -430,6 +430,8 @@ INCIDENT: Final = Workflow(
     moves=MOVES,
     read=P.INCIDENT_READ,
     judged=("responsible",),
+    opening=("agency", "commune"),
+    crowd=storm_of,
     files_permission=P.INCIDENT_FOLLOW,
     page="incidents.detail",
     index="incidents.index",

@@ -15,7 +15,7 @@ from registry.inspections.map import IN_PLAN
 from registry.inspections.pages import bp, inspections_panel
 from registry.inspections.paper_pages import bp as papers_bp
 from registry.inspections.photos import ITEM_FILES
-from registry.inspections.service import read_notice
+from registry.inspections.service import EVENTS, read_notice
 from registry.inspections.settings import DECLARATIONS
 from registry.inspections.workflow import INSPECTION
 from registry.kernel.dated_settings import SETTINGS
@@ -23,7 +23,7 @@ from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
-from registry.notices.texts import NOTICE_TEXTS
+from registry.notices.texts import notices
 from registry.structures.filtering.extra import EXTRA_FILTERS
 from registry.structures.pages.panels import PANELS
 from registry.workflow.contributions import workflow_contributions
@@ -48,7 +48,7 @@ FEATURE = Feature(
                 f"{CORRECTION}.declined": _l("Chủ sở hữu không đồng ý sửa số liệu"),
             }
         ),
-        NOTICE_TEXTS.named({CORRECTION: read_notice}),
+        *notices(EVENTS, read_notice),
         PANELS.of(inspections_panel, order=65),
         *lists(PLANS, ITEMS, order=85),
         SEARCH_SOURCES.named({"inspections": search_cases(INSPECTION)}, order=115),

@@ -31,9 +31,10 @@ from registry.inspections.rules import CheckItem, day_problem, outcome_of, perio
 from registry.inspections.workflow import INSPECTION
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
 from registry.kernel.fields import ValueRefused, display_value, parse_value
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _n, force_locale, format_date
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, _n, force_locale, format_date
+from registry.notices.events import Audience, Party, Recipients, declare_events, organisation_party
 from registry.notices.models import Notice
-from registry.notices.service import Audience, notify
+from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 from registry.structures.commands import EditStructure
 from registry.structures.models import Structure
@@ -271,8 +272,7 @@ def propose_correction(ctx: Ctx, command: ProposeCorrection) -> InspectionCorrec
     ctx.session.add(made)
     ctx.session.flush()
     touch(ctx, INSPECTION, plan, "correct_record", new_version=False, item_id=view.item.id)
-    owner = Audience(organisation_ids=frozenset({structure.owner_organisation_id}))
-    notify(ctx, CORRECTION, made.id, ASKED, owner, code=structure.code)
+    notify(ctx, EVENTS[ASKED], made.id, made, code=structure.code)
     return made
 
 
@@ -302,13 +302,31 @@ def answer_correction(ctx: Ctx, command: AnswerCorrection) -> InspectionCorrecti
         InspectionItem, InspectionItem.plan_id == InspectionPlan.id
     )
     plan = ctx.session.execute(plan_of.where(InspectionItem.id == found.item_id)).one()
-    office = Audience(organisation_ids=frozenset({plan.organisation_id}), user_ids=_asker(found))
-    notify(ctx, CORRECTION, found.id, ANSWERED, office, plan_id=plan.id, item_id=found.item_id, code=structure.code)
+    facts = {"plan_id": plan.id, "item_id": found.item_id, "code": structure.code}
+    notify(ctx, EVENTS[ANSWERED], found.id, found, **facts)
     return found
 
 
-def _asker(found: InspectionCorrection) -> frozenset[int]:
-    return frozenset() if found.asked_by_id is None else frozenset({found.asked_by_id})
+def _office(ctx: Ctx, asked: InspectionCorrection) -> Audience:
+    """The office of the plan, and the inspector who asked."""
+    query = select(InspectionPlan.organisation_id).join(InspectionItem, InspectionItem.plan_id == InspectionPlan.id)
+    office = ctx.session.scalars(query.where(InspectionItem.id == asked.item_id)).one()
+    asker = frozenset() if asked.asked_by_id is None else frozenset({asked.asked_by_id})
+    return Audience(organisation_ids=frozenset({office}), user_ids=asker)
+
+
+EVENTS: Final = declare_events(
+    CORRECTION,
+    _l("Đề nghị sửa số liệu sau kiểm tra"),
+    {
+        "owner": organisation_party(_l("Chủ sở hữu công trình"), lambda asked: asked.owner_organisation_id),
+        "office": Party(_l("Cơ quan kiểm tra"), _office),
+    },
+    {
+        ASKED: (_l("Có đề nghị sửa số liệu"), Recipients(act=("owner",)), _l("Đồng ý hoặc không đồng ý sửa")),
+        ANSWERED: (_l("Chủ sở hữu đã trả lời"), Recipients(affected=("office",))),
+    },
+)
 
 
 def _apply(ctx: Ctx, found: InspectionCorrection, structure: Structure, version: int) -> None:

@@ -16,9 +16,9 @@ from registry.kernel.days import DaySpan
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
-from registry.notices.service import Audience
+from registry.notices.events import Audience, Party
 from registry.structures.models import Structure
-from registry.workflow.definition import Assignee, Data, Move, Party, Workflow, day_need, text_need
+from registry.workflow.definition import Assignee, Data, Move, Workflow, day_need, text_need
 
 S = PlanState
 _NUMBER: Final = 100

@@ -28,7 +28,7 @@ from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _, force_locale
 from registry.kernel.mail import MailRefused, MailServer, MailServerUnavailable, SmtpConnection
 from registry.notices.models import MailState, Notice, NoticeMail
-from registry.notices.texts import NoticeText, notice_text
+from registry.notices.texts import Explanation, NoticeText, explain, notice_text
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Recipient:
     user_id: int
     email: str
     language: str
+    #: As whom the person gets notices now.
+    reader: Actor
 
 
 class AddressBook(Protocol):
@@ -47,7 +49,7 @@ class AddressBook(Protocol):
         """Accounts with an address that a notice reaches at a moment, without its author."""
         ...
 
-    def find(self, session: Session, user_id: int) -> Recipient | None:
+    def find(self, session: Session, user_id: int, now: datetime) -> Recipient | None:
         """The address of an account; None when it is closed or has none."""
         ...
 
@@ -106,14 +108,16 @@ class Mailer:
             message["Message-ID"] = f"<{notice.uid}.{recipient.user_id}@{self._domain()}>"
             message["Auto-Submitted"] = "auto-generated"
             message["Content-Language"] = recipient.language
-            message.set_content(self._body(text), charset="utf-8")
+            message.set_content(self._body(text, explain(notice, recipient.reader)), charset="utf-8")
         return message
 
-    def _body(self, text: NoticeText) -> str:
+    def _body(self, text: NoticeText, explanation: Explanation) -> str:
         lines = [
             one_line(text.sentence),
+            *([one_line(explanation.task)] if explanation.task else []),
             _("Xem và xử lý tại: %(address)s", address=self._address(text.endpoint, text.arguments)),
             *(f"{one_line(link.label)}: {self._address(link.endpoint, link.arguments)}" for link in text.links),
+            *([one_line(explanation.why)] if explanation.why else []),
             _(
                 "Nội dung đầy đủ chỉ hiện sau khi đăng nhập. Hệ thống gửi thư này tự động cho các đơn vị và cán bộ"
                 " có liên quan; vui lòng không trả lời thư."
@@ -219,7 +223,7 @@ def _deliver(
 
 
 def _send(ctx: Ctx, mailer: Mailer, connection: SmtpConnection, mail: NoticeMail) -> None:
-    recipient = address_book().find(ctx.session, mail.user_id)
+    recipient = address_book().find(ctx.session, mail.user_id, ctx.now)
     if recipient is None:
         _record_failure(mail, ctx.now, _("Tài khoản đã khóa hoặc không còn địa chỉ thư điện tử."), final=True)
         return

@@ -41,25 +41,28 @@ class Notice(Base):
     params: Mapped[dict[str, Any]] = mapped_column(JSONB)
     organisation_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    #: If not empty, the roles count only in one of these units.
+    #: Roles that count only with one of the units in their area.
+    area_roles: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     unit_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     user_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
+    #: The recipients by party and standing, the most urgent first (`events.group_of`).
+    groups: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     #: The author does not get the notice.
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
-    #: The same for the notices of one event to several audiences: each reader gets the first that reaches it.
-    event_uid: Mapped[UUID | None] = mapped_column(Uuid)
 
     __table_args__ = (
         CheckConstraint(
-            "cardinality(organisation_ids) + cardinality(roles) + cardinality(user_ids) > 0", name="addressed"
+            "cardinality(organisation_ids) + cardinality(roles) + cardinality(area_roles) + cardinality(user_ids) > 0",
+            name="addressed",
         ),
+        CheckConstraint("(cardinality(area_roles) > 0) = (cardinality(unit_ids) > 0)", name="area"),
         Index("ix_notice_organisation_ids", "organisation_ids", postgresql_using="gin"),
         Index("ix_notice_roles", "roles", postgresql_using="gin"),
+        Index("ix_notice_area_roles", "area_roles", postgresql_using="gin"),
         Index("ix_notice_user_ids", "user_ids", postgresql_using="gin"),
         Index(None, "subject_kind", "subject_id"),
         Index(None, "created_at"),
-        Index("ix_notice_event_uid", "event_uid", postgresql_where="event_uid IS NOT NULL"),
     )
 
 

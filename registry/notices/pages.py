@@ -14,7 +14,7 @@ from registry.kernel.i18n import _
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.notices.queries import list_notices
 from registry.notices.service import mark_all_read, mark_read
-from registry.notices.texts import notice_text
+from registry.notices.texts import explain, notice_text
 
 bp = GuardedBlueprint("notices", __name__, errors=html_errors)
 _MAX_DIGITS = 18
@@ -31,7 +31,7 @@ def index(ctx: Ctx) -> str:
     signed = sign_cursor(secret, _LIST, listing.next)
     return render_template(
         "notices/list.html",
-        entries=[(entry, notice_text(entry.notice)) for entry in listing.entries],
+        entries=[(entry, notice_text(entry.notice), explain(entry.notice, ctx.actor)) for entry in listing.entries],
         up_to=max((entry.notice.id for entry in listing.entries if entry.unread), default=None),
         is_first=cursor is None,
         next_url=url_for("notices.index", cursor=signed) if signed else None,

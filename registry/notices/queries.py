@@ -24,7 +24,6 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import aliased
 
 from registry.authz.actors import Actor, Ctx
 from registry.kernel.errors import NotFound
@@ -58,8 +57,7 @@ class Listing:
 def addressed_to(actor: Actor) -> ColumnElement[bool]:
     """Condition for the notices of an actor, by person, organisation, role and area; not those that it caused.
 
-    Those to the organisation and its roles count only since the actor belongs to it. Of the notices of one event,
-    the first that reaches the actor.
+    Those to the organisation and its roles count only since the actor belongs to it.
     """
     values = _reader(actor)
     return _reaches({name: literal(values[name], column_type) for name, column_type in _READER.items()})
@@ -88,23 +86,14 @@ def _reader(actor: Actor) -> dict[str, Any]:
 
 
 def _reaches(reader: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
-    earlier = aliased(Notice)
-    of_same_event = and_(earlier.event_uid == Notice.event_uid, earlier.id < Notice.id, _is_for(reader, earlier))
-    by_others = not_(Notice.actor_id.is_not_distinct_from(reader["reader"]))
-    return and_(_is_for(reader, Notice), by_others, not_(exists().where(of_same_event)))
-
-
-def _is_for(reader: Mapping[str, ColumnElement[Any]], row: Any) -> ColumnElement[bool]:
-    """The audience of a notice includes the reader."""
-
     def meets(column: Any, name: str) -> ColumnElement[bool]:
         met: ColumnElement[bool] = column.op("&&", is_comparison=True)(reader[name])
         return met
 
-    anywhere = func.cardinality(row.unit_ids) == 0
-    by_role = and_(meets(row.roles, "roles"), or_(anywhere, meets(row.unit_ids, "units")))
-    shared = or_(meets(row.organisation_ids, "organisations"), by_role)
-    return or_(meets(row.user_ids, "persons"), and_(shared, row.created_at >= reader["member_since"]))
+    by_area = and_(meets(Notice.area_roles, "roles"), meets(Notice.unit_ids, "units"))
+    shared = or_(meets(Notice.organisation_ids, "organisations"), meets(Notice.roles, "roles"), by_area)
+    reached = or_(meets(Notice.user_ids, "persons"), and_(shared, Notice.created_at >= reader["member_since"]))
+    return and_(reached, not_(Notice.actor_id.is_not_distinct_from(reader["reader"])))
 
 
 def unread(ctx: Ctx) -> ColumnElement[bool]:

@@ -2,83 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy import literal, select
 from sqlalchemy.dialects.postgresql import insert
 
-from registry.authz.actors import Ctx, Role
+from registry.authz.actors import Ctx
 from registry.kernel.jobs import defer
+from registry.notices.events import NOTICE_EVENTS, Audience, NoticeEvent, Recipients, group_of
 from registry.notices.jobs import deliver
 from registry.notices.models import Notice, NoticeRead
 from registry.notices.queries import addressed_to, get_notice, unread
 
 
-@dataclass(frozen=True)
-class Audience:
-    """The recipients of a notice: members of these organisations, holders of these roles, these persons.
-
-    `unit_ids` restricts the roles to holders with one of these units in their area; empty means anywhere.
-    """
-
-    organisation_ids: frozenset[int] = field(default_factory=frozenset)
-    roles: frozenset[Role] = field(default_factory=frozenset)
-    unit_ids: frozenset[int] = field(default_factory=frozenset)
-    user_ids: frozenset[int] = field(default_factory=frozenset)
-
-
-def without_doubles(audiences: Iterable[Audience]) -> list[Audience]:
-    """The audiences of one event, each without recipients of those before it; those left without any are omitted."""
-    organisations: set[int] = set()
-    persons: set[int] = set()
-    roles: set[tuple[Role, frozenset[int]]] = set()
-    kept = []
-    for each in audiences:
-        fresh = replace(
-            each,
-            organisation_ids=each.organisation_ids - organisations,
-            user_ids=each.user_ids - persons,
-            roles=frozenset(role for role in each.roles if (role, each.unit_ids) not in roles),
-        )
-        organisations |= each.organisation_ids
-        persons |= each.user_ids
-        roles |= {(role, each.unit_ids) for role in each.roles}
-        if fresh.organisation_ids or fresh.roles or fresh.user_ids:
-            kept.append(fresh)
-    return kept
-
-
 def notify(
     ctx: Ctx,
-    subject_kind: str,
+    event: NoticeEvent,
     subject_id: int,
-    event: str,
-    audience: Audience,
+    subject: Any,
+    recipients: Recipients | None = None,
     *,
-    event_uid: UUID | None = None,
+    silent_since: datetime | None = None,
     **params: Any,
-) -> Notice:
-    """Write a notice for an audience, and let the worker mail it after the commit.
+) -> Notice | None:
+    """Write the notice of an event, one for all its recipients, and let the worker mail it after the commit.
 
-    `params` must be JSON; NOTICE_TEXTS has the function that makes the text, in the language of each reader. Notices
-    with the same `event_uid` reach each reader once: the first that addresses it.
+    The audiences of the parties are read from `subject`; `recipients` narrows those of the declaration. Who got an
+    equal notice after `silent_since` is left out. `params` must be JSON; NOTICE_TEXTS has the function that makes the
+    text, in the language of each reader. None where there is no recipient. LookupError for an event that no feature
+    provides, ValueError for roles in different units: one notice reaches the roles of one set of units.
     """
+    if NOTICE_EVENTS.get(event.key) is not event:
+        message = f"{event.key} is not among the NOTICE_EVENTS that a feature provides"
+        raise LookupError(message)
+    past = [] if silent_since is None else _groups_since(ctx, event, subject_id, silent_since)
+    audiences = [
+        (standing, name, _without(event.parties[name].audience(ctx, subject), past))
+        for standing, name in (recipients or event.recipients).items()
+    ]
+    reached = [(standing, name, audience) for standing, name, audience in audiences if audience]
+    if not reached:
+        return None
+    areas = {audience.unit_ids for _standing, _name, audience in reached if audience.roles and audience.unit_ids}
+    if len(areas) > 1:
+        message = f"{event.key} is addressed to roles in different units"
+        raise ValueError(message)
+
+    def union(name: str, *, in_area: bool | None = None) -> list[Any]:
+        values = (getattr(one, name) for _s, _n, one in reached if in_area is None or bool(one.unit_ids) is in_area)
+        return sorted(frozenset().union(*values))
+
     notice = Notice(
         uid=uuid4(),
-        subject_kind=subject_kind,
+        subject_kind=event.subject,
         subject_id=subject_id,
-        event=event,
+        event=event.name,
         params=params,
-        organisation_ids=sorted(audience.organisation_ids),
-        roles=sorted(audience.roles),
-        unit_ids=sorted(audience.unit_ids),
-        user_ids=sorted(audience.user_ids),
+        organisation_ids=union("organisation_ids"),
+        roles=union("roles", in_area=False),
+        area_roles=union("roles", in_area=True),
+        unit_ids=sorted(next(iter(areas), ())),
+        user_ids=union("user_ids"),
+        groups=[group_of(*each) for each in reached],
         actor_id=ctx.actor.id,
         created_at=ctx.now,
-        event_uid=event_uid,
     )
     ctx.session.add(notice)
     ctx.session.flush()
@@ -86,13 +77,27 @@ def notify(
     return notice
 
 
-def notify_all(
-    ctx: Ctx, subject_kind: str, subject_id: int, event: str, audiences: Iterable[Audience], **params: Any
-) -> None:
-    """Write the notices of one event: each reader gets one, though several audiences include it."""
-    event_uid = uuid4()
-    for audience in without_doubles(audiences):
-        notify(ctx, subject_kind, subject_id, event, audience, event_uid=event_uid, **params)
+def _groups_since(ctx: Ctx, event: NoticeEvent, subject_id: int, moment: datetime) -> list[dict[str, Any]]:
+    query = select(Notice.groups).where(
+        Notice.subject_kind == event.subject,
+        Notice.subject_id == subject_id,
+        Notice.event == event.name,
+        Notice.created_at > moment,
+    )
+    return [group for groups in ctx.session.scalars(query) for group in groups]
+
+
+def _without(audience: Audience, past: Sequence[Mapping[str, Any]]) -> Audience:
+    """The audience without those in stored groups."""
+    for group in past:
+        is_same_area = audience.unit_ids <= set(group["unit_ids"]) or not group["unit_ids"]
+        audience = replace(
+            audience,
+            organisation_ids=audience.organisation_ids - set(group["organisation_ids"]),
+            roles=audience.roles - set(group["roles"]) if is_same_area else audience.roles,
+            user_ids=audience.user_ids - set(group["user_ids"]),
+        )
+    return audience
 
 
 def mark_read(ctx: Ctx, notice_id: int) -> Notice:

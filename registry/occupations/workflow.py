@@ -12,12 +12,12 @@ from registry.authz.permissions import P
 from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
-from registry.notices.service import Audience
+from registry.notices.events import Audience, Party
 from registry.occupations import moves
 from registry.occupations.codes import CODE, TONES, Act, OccupationState
 from registry.occupations.models import Occupation
 from registry.structures.models import Structure
-from registry.workflow.definition import Assignee, Branch, Deadline, FilesNeed, Move, Party, Workflow, text_need
+from registry.workflow.definition import Assignee, Branch, Deadline, FilesNeed, Move, Workflow, text_need
 
 S = OccupationState
 _NUMBER = 100
@@ -51,9 +51,11 @@ PARTIES: Final = {
         _l("Bên bị cho là sử dụng không hợp đồng"), lambda _ctx, case: _organisation(case.occupant_organisation_id)
     ),
     "candidates": Party(_l("Các doanh nghiệp viễn thông"), _candidates),
-    "inspector": Party(_l("Cán bộ kiểm tra địa bàn"), _inspector),
+    "inspector": Party(_l("Cán bộ kiểm tra địa bàn"), _inspector, watches=True),
     "lead": Party(
-        _l("Sở Khoa học và Công nghệ"), lambda _ctx, _case: Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
+        _l("Sở Khoa học và Công nghệ"),
+        lambda _ctx, _case: Audience(roles=frozenset({Role.LEAD_DEPARTMENT})),
+        watches=True,
     ),
 }
 

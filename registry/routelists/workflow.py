@@ -17,10 +17,10 @@ from registry.kernel.days import DaySpan
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
-from registry.notices.service import Audience
+from registry.notices.events import ROLE_PARTIES, Audience, Party
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
 from registry.routelists.papers import CODE, freeze_list
-from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Party, Workflow, text_need
+from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Workflow, text_need
 
 #: States that wait for Sở Xây dựng or the proposer.
 UNSETTLED = (ItemState.UNDER_REVIEW, ItemState.RETURNED, ItemState.OVERDUE)
@@ -139,6 +139,8 @@ def _communes(ctx: Ctx, case: RouteList) -> Audience:
     return Audience(roles=frozenset({Role.COMMUNE_PC}))
 
 
+#: The owners of the lines that an issued list binds: operators, and the power company among other owners.
+_AFFECTED: Final = (Role.OPERATOR.value, Role.INFRA_OWNER.value)
 _PHOTOS: Final = FilesNeed("photos", _l("Ảnh hiện trạng, tài liệu"))
 ITEM: Final = Workflow(
     code="routeitem",
@@ -252,8 +254,8 @@ ITEM: Final = Workflow(
     index="routelists.items",
     parties={
         "proposer": Party(_l("Đơn vị đề xuất"), _proposer),
-        "construction": Party(_l("Sở Xây dựng"), _construction),
-        "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
+        "construction": Party(_l("Sở Xây dựng"), _construction, watches=True),
+        "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead, watches=True),
     },
     assignees={
         S.PROPOSED: Assignee("proposer", P.ROUTELIST_PROPOSE),
@@ -266,7 +268,7 @@ ITEM: Final = Workflow(
             "review",
             "routelist.review",
             "lapse",
-            _l("Hồ sơ được đánh dấu quá hạn và báo Sở Khoa học và Công nghệ; Sở Xây dựng vẫn phải trả lời."),
+            _l("Hồ sơ mang dấu quá hạn; Sở Xây dựng vẫn phải trả lời."),
         )
     },
     pauses={S.RETURNED: _l("chờ đơn vị đề xuất bổ sung")},
@@ -306,7 +308,7 @@ LIST: Final = Workflow(
             ),
             guard=may_issue,
             effect=issue,
-            notifies=("communes", "lead"),
+            notifies=("communes", *_AFFECTED, "lead", Role.PROVINCIAL_PC.value),
             tone="primary",
         ),
         Move(
@@ -318,7 +320,7 @@ LIST: Final = Workflow(
             P.ROUTELIST_ISSUE,
             needs=(text_need("reason", _l("Vì sao mở lại")),),
             effect=reopen,
-            notifies=("communes", "lead"),
+            notifies=("communes", *_AFFECTED, "lead", Role.PROVINCIAL_PC.value),
             tone="danger",
         ),
     ),
@@ -328,9 +330,10 @@ LIST: Final = Workflow(
     page="routelists.detail",
     index="routelists.index",
     parties={
-        "construction": Party(_l("Sở Xây dựng"), _construction),
+        "construction": Party(_l("Sở Xây dựng"), _construction, watches=True),
         "communes": Party(_l("UBND xã, phường"), _communes),
-        "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
+        **ROLE_PARTIES,
+        "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead, watches=True),
     },
     assignees={L.COLLECTING: Assignee("construction", P.ROUTELIST_ISSUE)},
     main_path=(L.COLLECTING, L.ISSUED),

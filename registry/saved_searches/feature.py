@@ -8,7 +8,8 @@ from registry.authz.permissions import P
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _, _l, format_number
 from registry.notices.models import Notice
-from registry.notices.texts import NOTICE_TEXTS, NoticeText
+from registry.notices.texts import NoticeText, notices
+from registry.saved_searches.jobs import EVENTS
 from registry.saved_searches.pages import bp
 from registry.saved_searches.queries import NEW_MATCHES, SavedFilterMenu
 from registry.saved_searches.rules import FOUND
@@ -53,7 +54,7 @@ FEATURE = Feature(
     provides=(
         SAVED_FILTERS.of(SavedFilterMenu()),
         EXTRA_FILTERS.of(NEW_MATCHES, order=30),
-        NOTICE_TEXTS.named({KIND: read_notice}),
+        *notices(EVENTS, read_notice),
         *record_labels(
             KIND,
             _l("Bộ lọc đã lưu"),

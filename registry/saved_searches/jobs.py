@@ -27,8 +27,10 @@ from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.errors import Forbidden, Invalid
+from registry.kernel.i18n import _l
 from registry.kernel.jobs import defer, queue, resources_of
-from registry.notices.service import Audience, notify
+from registry.notices.events import Recipients, declare_events, person_party
+from registry.notices.service import notify
 from registry.saved_searches.models import SavedSearch, WatchResult, WatchState
 from registry.saved_searches.queries import args_of
 from registry.saved_searches.service import KIND, MAX_WATCHED_MATCHES, unwatch
@@ -153,20 +155,20 @@ def stop_watching(ctx: Ctx, search_id: int, reason: str) -> None:
 
 
 def _notify(ctx: Ctx, search: SavedSearch, event: str, **params: Any) -> None:
-    notify(
-        ctx,
-        KIND,
-        search.id,
-        event,
-        Audience(user_ids=frozenset({search.user_id})),
-        name=search.name,
-        slug=search.slug,
-        **params,
-    )
+    notify(ctx, EVENTS[event], search.id, search, name=search.name, slug=search.slug, **params)
 
 
 def delete_old_results(ctx: Ctx) -> None:
     ctx.session.execute(delete(WatchResult).where(WatchResult.found_at < ctx.now - RETENTION))
+
+
+_READER: Final = Recipients(affected=("reader",))
+EVENTS: Final = declare_events(
+    KIND,
+    _l("Bộ lọc đã lưu"),
+    {"reader": person_party(_l("Người lưu bộ lọc"), lambda search: search.user_id)},
+    {"found": (_l("Có công trình mới khớp bộ lọc"), _READER), "stopped": (_l("Thôi theo dõi bộ lọc"), _READER)},
+)
 
 
 @queue.periodic(cron="*/15 * * * *")

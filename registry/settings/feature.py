@@ -7,9 +7,9 @@ from registry.kernel.dated_settings import SETTINGS, UNCONFIRMED, Protects, Unco
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.units import DAY
-from registry.notices.texts import NOTICE_TEXTS
+from registry.notices.texts import notices
 from registry.settings.audit_subjects import SUBJECTS_OF_PROPOSALS, SUBJECTS_OF_SETTINGS
-from registry.settings.notices import KIND, read_notice
+from registry.settings.notices import EVENTS, read_notice
 from registry.settings.pages import bp
 from registry.settings.queries import unconfirmed_settings
 from registry.settings.service import NOTICE_DAYS
@@ -32,7 +32,7 @@ FEATURE = Feature(
                 protects=Protects.OWNERS,
             )
         ),
-        NOTICE_TEXTS.named({KIND: read_notice}),
+        *notices(EVENTS, read_notice),
         OBJECT_LABELS.named({"dated_setting": _l("Tham số"), "setting_proposal": _l("Đề xuất thay đổi tham số")}),
         ACTION_LABELS.named(
             {

@@ -11,9 +11,10 @@ from registry.accounts.models import Organisation
 from registry.accounts.queries import may_own
 from registry.authz.actors import Ctx, Role
 from registry.kernel.dated_settings import SETTINGS, Protects
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import _, _l, format_date
+from registry.notices.events import ROLE_PARTIES, Audience, Party, Recipients, declare_events
 from registry.notices.models import Notice
-from registry.notices.service import Audience, notify
+from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 from registry.settings.models import ProposalKind, SettingProposal
 from registry.settings.queries import SettingHistory
@@ -26,7 +27,7 @@ _PROPOSED, _CHANGED, _KEPT = "proposed", "changed", "kept"
 
 def notify_proposed(ctx: Ctx, proposal: SettingProposal) -> None:
     """Ask the department for a second person."""
-    notify(ctx, KIND, proposal.id, _PROPOSED, Audience(roles=frozenset({Role.LEAD_DEPARTMENT})), key=proposal.key)
+    notify(ctx, EVENTS[_PROPOSED], proposal.id, proposal, key=proposal.key)
 
 
 def notify_decided(ctx: Ctx, history: SettingHistory, proposal: SettingProposal) -> None:
@@ -41,10 +42,9 @@ def notify_decided(ctx: Ctx, history: SettingHistory, proposal: SettingProposal)
     before = max(standing, key=lambda row: row.valid_from, default=None)
     notify(
         ctx,
-        KIND,
+        EVENTS[_CHANGED if proposal.kind is ProposalKind.ADD else _KEPT],
         proposal.id,
-        _CHANGED if proposal.kind is ProposalKind.ADD else _KEPT,
-        Audience(organisation_ids=_owners(ctx, proposal.owner)),
+        proposal,
         key=proposal.key,
         day=proposal.valid_from.isoformat(),
         value=proposal.value,
@@ -57,6 +57,25 @@ def _owners(ctx: Ctx, code: str) -> frozenset[int]:
     """The organisations that may own structures today; with a code that one alone."""
     query = select(Organisation.id).where(Organisation.code == code if code else may_own(ctx.today))
     return frozenset(ctx.session.scalars(query))
+
+
+_LEAD: Final = Role.LEAD_DEPARTMENT.value
+EVENTS: Final = declare_events(
+    KIND,
+    _l("Đề xuất thay đổi tham số"),
+    {
+        **ROLE_PARTIES,
+        "owners": Party(
+            _l("Chủ sở hữu mà tham số bảo vệ"),
+            lambda ctx, proposal: Audience(organisation_ids=_owners(ctx, proposal.owner)),
+        ),
+    },
+    {
+        _PROPOSED: (_l("Có đề xuất"), Recipients(act=(_LEAD,)), _l("Xác nhận hoặc không xác nhận đề xuất")),
+        _CHANGED: (_l("Thay đổi đã được xác nhận"), Recipients(affected=("owners",))),
+        _KEPT: (_l("Giá trị cũ được giữ"), Recipients(affected=("owners",))),
+    },
+)
 
 
 def read_notice(notice: Notice) -> NoticeText:

@@ -19,7 +19,7 @@ from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
-from registry.notices.texts import NOTICE_TEXTS
+from registry.notices.texts import notices
 from registry.structures.audit_subjects import LOOK_PLACES_OF_STRUCTURES, SUBJECTS_OF_STRUCTURES
 from registry.structures.bulk_edit import service as bulk_service
 from registry.structures.bulk_edit.page import BULK_SELECTION
@@ -60,7 +60,8 @@ FEATURE = Feature(
         CHECKS.of(*OWN_CHECKS),
         MAP_COLOURS.of(*OWN_MAP_COLOURS),
         MAP_TOOLS.of(OWN_TOOL, order=10),
-        NOTICE_TEXTS.named({bulk_service.KIND: bulk_service.read_notice, questions.KIND: questions.read_notice}),
+        *notices(bulk_service.EVENTS, bulk_service.read_notice),
+        *notices(questions.EVENTS, questions.read_notice),
         SEARCH_SOURCES.named({"place": place, "structures": structures, "owners": owners, "streets": streets}),
         *SUBJECTS_OF_STRUCTURES,
         LOOK_PLACES_OF_STRUCTURES,

@@ -11,7 +11,7 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.units import WORKING_DAY
-from registry.notices.texts import NOTICE_TEXTS
+from registry.notices.texts import notices
 from registry.structures.map.card import CARD_PARTS
 from registry.structures.nearby.nearest import COMPARISON_COLUMNS
 from registry.structures.pages.panels import PANELS
@@ -21,7 +21,7 @@ from registry.tariffs.notices import read_notice
 from registry.tariffs.pages import bp
 from registry.tariffs.panel import PRICE, price_card, tariffs_panel
 from registry.tariffs.queries import OUTLIER, PRICE_AUTHORITY, PUBLISH_DAYS
-from registry.tariffs.service import KIND
+from registry.tariffs.service import EVENTS, KIND
 
 _SUBJECT = _l("Giá thuê")
 _SETTINGS = (
@@ -68,7 +68,7 @@ FEATURE = Feature(
         CARD_PARTS.of(price_card, order=20),
         COMPARISON_COLUMNS.of(PRICE, order=10),
         *lists(TARIFFS, OWN_TARIFFS, order=120),
-        NOTICE_TEXTS.named({KIND: read_notice}),
+        *notices(EVENTS, read_notice),
         *SUBJECTS_OF_PRICES,
         *record_labels(
             KIND,

@@ -13,8 +13,9 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
 from registry.kernel.errors import Conflict, Invalid
-from registry.kernel.i18n import _, format_date
-from registry.notices.service import Audience, notify
+from registry.kernel.i18n import _, _l, format_date
+from registry.notices.events import Audience, Party, Recipients, declare_events
+from registry.notices.service import notify
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
 from registry.tariffs.commands import EndTariff, PublishTariff, ReplaceTariff
@@ -26,6 +27,23 @@ from registry.territory.queries import get_unit
 
 #: Subject kind in notices and in the audit log.
 KIND: Final = "tariff"
+_TENANTS: Final = Recipients(affected=("tenants",))
+EVENTS: Final = declare_events(
+    KIND,
+    _l("Giá thuê"),
+    {
+        "tenants": Party(
+            _l("Đơn vị đang thuê của chủ sở hữu"),
+            lambda ctx, tariff: Audience(organisation_ids=tenants_of(ctx, tariff)),
+        )
+    },
+    {
+        "published": (_l("Giá được công bố"), _TENANTS),
+        "replaced": (_l("Giá được thay"), _TENANTS),
+        "withdrawn": (_l("Giá chưa áp dụng được rút"), _TENANTS),
+        "ended": (_l("Giá thôi áp dụng"), _TENANTS),
+    },
+)
 
 
 def publish_tariff(ctx: Ctx, command: PublishTariff) -> Tariff:
@@ -258,16 +276,12 @@ def _notify_tenants(
     ctx: Ctx, event: str, tariff: Tariff, *, old: Tariff | None = None, new: Tariff | None = None
 ) -> None:
     """Notify the tenants of a change, with the old and the new price."""
-    tenants = tenants_of(ctx, tariff)
-    if not tenants:
-        return
     owner = ctx.session.scalar(select(Organisation.short_name).where(Organisation.id == tariff.organisation_id))
     notify(
         ctx,
-        KIND,
+        EVENTS[event],
         tariff.id,
-        event,
-        Audience(organisation_ids=tenants),
+        tariff,
         owner=owner,
         kind=tariff.kind,
         old=_facts(old) if old is not None else None,

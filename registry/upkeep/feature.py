@@ -8,13 +8,13 @@ from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
-from registry.notices.texts import NOTICE_TEXTS
+from registry.notices.texts import notices
 from registry.structures.filtering.checks import CHECKS
 from registry.upkeep.api import bp as api_bp
 from registry.upkeep.audit_subjects import subjects_of_rounds
 from registry.upkeep.pages import bp
 from registry.upkeep.queries import NO_CAPACITY
-from registry.upkeep.service import KIND, read_notice
+from registry.upkeep.service import EVENTS, KIND, read_notice
 from registry.upkeep.settings import DECLARATIONS
 
 FEATURE = Feature(
@@ -23,7 +23,7 @@ FEATURE = Feature(
     provides=(
         SETTINGS.of(*DECLARATIONS),
         CHECKS.of(NO_CAPACITY, order=10),
-        NOTICE_TEXTS.named({KIND: read_notice}),
+        *notices(EVENTS, read_notice),
         *subjects_of_rounds(KIND),
         OBJECT_LABELS.named({KIND: _l("Đợt xác nhận số liệu")}),
         ACTION_LABELS.named(

@@ -16,9 +16,10 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Conflict, DomainError, Invalid
-from registry.kernel.i18n import _, _n, format_date, format_number
+from registry.kernel.i18n import _, _l, _n, format_date, format_number
+from registry.notices.events import ROLE_PARTIES, Recipients, declare_events, organisation_party
 from registry.notices.models import Notice
-from registry.notices.service import Audience, notify
+from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 from registry.structures.bulk_edit.queries import TABLE, among, digest_of
 from registry.structures.filtering.checks import MONTHS, fresh_since, months_before
@@ -28,6 +29,22 @@ from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import get_round, standing_of, unconfirmed_ids
 
 KIND: Final = "attestation_round"
+_CONFIRM: Final = _l("Xác nhận hoặc sửa số liệu từng công trình")
+EVENTS: Final = declare_events(
+    KIND,
+    _l("Đợt xác nhận số liệu"),
+    {
+        **ROLE_PARTIES,
+        "owner": organisation_party(_l("Chủ sở hữu công trình"), lambda each: each.organisation_id),
+    },
+    {
+        "opened": (_l("Đợt đã mở"), Recipients(act=("owner",)), _CONFIRM),
+        "reminder": (_l("Nhắc hạn cuối"), Recipients(act=("owner",)), _CONFIRM),
+        "overdue": (_l("Quá hạn"), Recipients(act=("owner",), watch=(Role.LEAD_DEPARTMENT.value,)), _CONFIRM),
+        "confirmed": (_l("Đã xác nhận nhiều công trình"), Recipients(affected=("owner",))),
+        "refused": (_l("Chưa xác nhận được"), Recipients(act=("owner",)), _l("Mở lại đợt và xác nhận lại")),
+    },
+)
 #: Larger confirmations are left to a job.
 AT_ONCE: Final = 5_000
 _NAMED: Final = 200
@@ -311,9 +328,8 @@ def _report_late(ctx: Ctx, found: AttestationRound) -> None:
     found.overdue_told_on = ctx.today
     _touch(ctx, found)
     _record(ctx, "upkeep.overdue", found)
-    both = Audience(frozenset({found.organisation_id}), frozenset({Role.LEAD_DEPARTMENT}))
     owner = ctx.session.get_one(Organisation, found.organisation_id).short_name
-    notify(ctx, KIND, found.id, "overdue", both, due_on=found.due_on.isoformat(), owner=owner)
+    notify(ctx, EVENTS["overdue"], found.id, found, due_on=found.due_on.isoformat(), owner=owner)
 
 
 def note_refusal(ctx: Ctx, round_id: int, refused: DomainError) -> None:
@@ -324,7 +340,8 @@ def note_refusal(ctx: Ctx, round_id: int, refused: DomainError) -> None:
 
 
 def _notify_owner(ctx: Ctx, found: AttestationRound, event: str, **params: Any) -> None:
-    notify(ctx, KIND, found.id, event, Audience(organisation_ids=frozenset({found.organisation_id})), **params)
+    by_when = {"by": found.due_on.isoformat()} if found.state is RoundState.OPEN else {}
+    notify(ctx, EVENTS[event], found.id, found, **by_when, **params)
 
 
 def _record(ctx: Ctx, action: str, found: AttestationRound, **details: Any) -> None:

@@ -9,14 +9,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from registry.accounts.models import Organisation
 from registry.accounts.queries import lead_organisation_id
-from registry.authz.actors import Ctx, Role
+from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.documents.issued import freeze_paper
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date
-from registry.notices.service import Audience, notify
 from registry.structures import positions
 from registry.structures.models import WGS84, Structure
 from registry.territory.models import AdminUnit, UnitLevel
@@ -31,7 +30,7 @@ from registry.violations.queries import find_act, find_kind
 from registry.violations.rules import day_problem, law_day
 from registry.violations.workflow import VIOLATION
 from registry.workflow.clocks import sync_clock
-from registry.workflow.engine import OPENED, check_version, fire, lock_case, note_event, open_case, touch
+from registry.workflow.engine import check_version, fire, lock_case, note_event, open_case, touch
 from registry.workflow.referrals import Referral
 
 #: Facts may be corrected until the decision.
@@ -227,8 +226,6 @@ def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
         version=1,
     )
     open_case(ctx, VIOLATION, violation, numbered=True)
-    officials = Audience(roles=frozenset({Role.AREA_INSPECTOR}), unit_ids=frozenset({unit.id}))
-    notify(ctx, VIOLATION.code, violation.id, OPENED, officials, number=violation.number, title=violation.title)
     return VIOLATION.code, violation.id
 
 

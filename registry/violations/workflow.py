@@ -7,7 +7,7 @@ from typing import Final
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.kernel.i18n import _l
-from registry.notices.service import Audience
+from registry.notices.events import Audience, Party
 from registry.violations import effects
 from registry.violations.codes import (
     CODE,
@@ -22,7 +22,7 @@ from registry.violations.law import LIMITATION_TERM, LONG_LIMITATION_TERM, limit
 from registry.violations.models import Violation
 from registry.violations.moves import INVESTIGATED, MOVES
 from registry.violations.papers import freeze_papers
-from registry.workflow.definition import Assignee, Deadline, Party, Workflow
+from registry.workflow.definition import Assignee, Deadline, Workflow
 
 S = ViolationState
 
@@ -54,9 +54,9 @@ def _accused(ctx: Ctx, case: Violation) -> Audience:
 
 
 PARTIES: Final = {
-    "inspector": Party(_l("Cán bộ kiểm tra địa bàn"), _inspector),
-    "commune": Party(_l("UBND xã, phường"), _commune),
-    "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead),
+    "inspector": Party(_l("Cán bộ kiểm tra địa bàn"), _inspector, watches=True),
+    "commune": Party(_l("UBND xã, phường"), _commune, watches=True),
+    "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead, watches=True),
     "accused": Party(_l("Tổ chức bị cho là vi phạm"), _accused),
 }
 
@@ -86,7 +86,7 @@ def _minutes_term(term: str) -> Deadline:
     return Deadline("minutes", term, "minutes_late", _MINUTES_LATE, start=effects.minutes_term_start)
 
 
-_LATE: Final = _l("Hồ sơ mang dấu quá hạn, Sở Khoa học và Công nghệ được báo.")
+_LATE: Final = _l("Hồ sơ mang dấu quá hạn ra quyết định.")
 
 
 def _decision_term(term: str) -> Deadline:
@@ -112,6 +112,7 @@ VIOLATION: Final = Workflow(
     },
     read=P.VIOLATION_READ,
     judged=("accused",),
+    opening=("inspector", "commune"),
     # Photos may show third persons, so the accused does not see them.
     files_permission=P.VIOLATION_EVIDENCE,
     page="violations.detail",
@@ -142,7 +143,7 @@ VIOLATION: Final = Workflow(
             "remedy",
             "violation.remedy_check",
             "remedy_late",
-            _l("Hồ sơ mang dấu quá hạn khắc phục; các bên được báo."),
+            _l("Hồ sơ mang dấu quá hạn khắc phục."),
             start=effects.remedy_start,
         ),
     },

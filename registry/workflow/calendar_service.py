@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
@@ -23,18 +22,17 @@ from registry.kernel.db.base import Base
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _, format_date, format_datetime
 from registry.kernel.i18n.stored import stored_text
-from registry.notices.service import Audience, notify_all
 from registry.workflow.calendar import TermUnit
 from registry.workflow.clocks import clear_calendar_cache, find_term, lock_calendar, update_due_date
-from registry.workflow.definition import WORKFLOWS, Workflow
+from registry.workflow.definition import WORKFLOWS
 from registry.workflow.engine import note_event
 from registry.workflow.models import CalendarDay, CaseClock, ClockState, DayKind, LegalTerm
+from registry.workflow.notices import RECALCULATED, notify_event
 
 _SATURDAY = 5
 #: The years that the calendar covers.
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 #: Kind of the events that record a recalculation in the history of a case.
-RECALCULATED = "recalculated"
 _NEWEST_FIRST = select(LegalTerm).order_by(LegalTerm.key, LegalTerm.valid_from.desc(), LegalTerm.id.desc())
 
 
@@ -386,20 +384,8 @@ def _recalculate_clock(ctx: Ctx, clock: CaseClock, why: str) -> bool:
         moved(ctx, case)
     said = {"was": _day(before), "is": _day(clock.due_at), "why": why}
     note_event(ctx, clock.workflow, case, RECALCULATED, due_at=before, **said)
-    _notify_parties(ctx, workflow, case, before, clock.due_at)
+    notify_event(ctx, workflow, case, RECALCULATED, **{"was": said["was"], "is": said["is"]})
     return True
-
-
-def _notify_parties(ctx: Ctx, workflow: Workflow, case: Any, before: datetime, due_at: datetime | None) -> None:
-    """Notify all parties of a case of its new due date."""
-    audiences = [party.audience(ctx, case) for party in workflow.parties.values()]
-    audience = Audience(
-        organisation_ids=frozenset().union(*(one.organisation_ids for one in audiences if not one.roles)),
-    )
-    days = {"was": _day(before), "is": _day(due_at)}
-    named = {"number": case.number or "", "title": case.title}
-    to_all = [audience, *(each for each in audiences if each.roles)]
-    notify_all(ctx, workflow.code, case.id, RECALCULATED, to_all, **named, **days)
 
 
 def _day(due_at: datetime | None) -> str:

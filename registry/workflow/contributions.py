@@ -15,20 +15,16 @@ from registry.files.subjects import FILE_SUBJECTS, Subject
 from registry.kernel.errors import Forbidden, NotFound
 from registry.kernel.feature import Contribution
 from registry.kernel.i18n import _, _l, format_date
+from registry.notices.events import NOTICE_EVENTS
 from registry.notices.models import Notice
 from registry.notices.texts import NOTICE_TEXTS, NoticeText
 from registry.workflow.audit_subjects import case_subject
-from registry.workflow.calendar_service import RECALCULATED
 from registry.workflow.definition import WORKFLOWS, Workflow
-from registry.workflow.engine import OPENED
-from registry.workflow.jobs import REMINDER
-from registry.workflow.messages import MESSAGE
+from registry.workflow.notices import LABELS, MESSAGE, RECALCULATED, REMINDER, events_of
 
 #: Labels of changes that are no moves, by the name given to `touch`.
 _CHANGES = {
-    OPENED: _l("Lập hồ sơ"),
-    REMINDER: _l("Nhắc thời hạn"),
-    MESSAGE: _l("Trao đổi trong hồ sơ"),
+    **LABELS,
     "edit": _l("Sửa nội dung hồ sơ"),
     "edit_item": _l("Sửa một công trình trong hồ sơ"),
     "remove_item": _l("Bỏ một công trình khỏi hồ sơ"),
@@ -53,6 +49,7 @@ def workflow_contributions(workflow: Workflow) -> tuple[Contribution, ...]:
         WORKFLOWS.of(workflow),
         FILE_SUBJECTS.of(Subject(workflow.code, *files_of)),
         NOTICE_TEXTS.named({workflow.code: partial(_read, workflow)}),
+        NOTICE_EVENTS.of(*events_of(workflow).values()),
         OBJECT_LABELS.named({workflow.code: workflow.case_label}),
         ACTION_LABELS.named(changes | moves),
         *case_subject(workflow),

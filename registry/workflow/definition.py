@@ -15,7 +15,7 @@ from registry.kernel.days import DaySpan
 from registry.kernel.db.base import Choice
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.fields import Field
-from registry.notices.service import Audience
+from registry.notices.events import Party, Recipients
 
 #: The values of a move's form by the names of its needs.
 Data: TypeAlias = Mapping[str, Any]
@@ -86,7 +86,8 @@ class Move:
     """One step from some states to another one, or back to the same.
 
     `label` is the text of its button, `done` that of the timeline and of notices. Only the deadline job makes moves
-    with the permission P.CLOCK. `notifies` names the parties that get a notice.
+    with the permission P.CLOCK. `notifies` names the parties that get a notice; those for whom the new state waits get
+    one in any case.
     """
 
     name: str
@@ -101,6 +102,8 @@ class Move:
     obstacle: Obstacle | None = None
     effect: Effect | None = None
     notifies: tuple[str, ...] = ()
+    #: The parties that must answer it although the state of the case does not say so.
+    acts: tuple[str, ...] = ()
     #: Style of the button: primary, secondary or danger.
     tone: str = "secondary"
     #: The present values of what the move changes, as labels and values, shown above its form.
@@ -158,14 +161,6 @@ class Deadline:
 
 
 @dataclass(frozen=True)
-class Party:
-    """A participant of cases: its label, and the audience of its notices."""
-
-    label: Any
-    audience: Callable[[Ctx, Any], Audience]
-
-
-@dataclass(frozen=True)
 class Assignee:
     """Who must act in a state: the party to remind, and the permission that puts the case on a worklist.
 
@@ -182,6 +177,19 @@ class Assignee:
     where: Callable[[Ctx, Any], ColumnElement[bool]] | None = None
     #: SQL condition for cases in which it is the actor's task, where the permission covers those of others too.
     mine: Callable[[Ctx, Any], ColumnElement[bool]] | None = None
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """A subject with many cases: what the clock does to them is announced once, as a notice of the subject."""
+
+    kind: str
+    id: int
+    params: Mapping[str, Any]
+
+
+def _without_crowd(_ctx: Ctx, _case: Any) -> Crowd | None:
+    return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,6 +235,12 @@ class Workflow:
     has_messages: bool = False
     #: The moves that close a case: all that users of an ended organisation can still make.
     closing: frozenset[str] = frozenset()
+    #: The parties that are notified when a case is opened with its number.
+    opening: tuple[str, ...] = ()
+    #: Further events with notices; their labels are `event_labels`.
+    events: Mapping[str, Recipients] = field(default_factory=dict)
+    #: The crowd that a case belongs to.
+    crowd: Callable[[Ctx, Any], Crowd | None] = _without_crowd
     #: Labels of further events, for notices, timeline and the change log.
     event_labels: dict[str, Any] = field(default_factory=dict)
     #: Labels of what such events say besides their reason.

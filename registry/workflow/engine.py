@@ -22,12 +22,11 @@ from registry.authz.scopes import allowed_as_party, ended_notice, require, visib
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_datetime
-from registry.notices.service import notify_all
 from registry.workflow.clocks import share_calendar_lock, sync_clock
 from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, Workflow
 from registry.workflow.models import CaseCounter, CaseEvent
+from registry.workflow.notices import OPENED, notify_move, notify_opened
 
-OPENED = "open"
 #: Key of the values before and after a move, in what its event states.
 CHANGES = "changes"
 #: Most parts of a case that a notice names.
@@ -50,6 +49,8 @@ def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False
     ctx.session.flush()
     _add_event(ctx, workflow, case, OPENED, None, {}, None, ctx.now, actor=ctx.actor)
     sync_clock(ctx, workflow, case)
+    if numbered:
+        notify_opened(ctx, workflow, case)
     return case
 
 
@@ -215,7 +216,8 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     if workflow.papers is not None:
         with force_locale(DEFAULT_LANGUAGE):
             workflow.papers(ctx, case)
-    _notify_parties(ctx, workflow, case, move, data)
+    parts = {"parts": names} if (names := _named_parts(ctx, case, move, data)) else {}
+    notify_move(ctx, workflow, case, move, before, **parts)
     in_term = case.state in workflow.deadlines and case.due_at is not None
     if target is not before and in_term and case.due_at <= ctx.now:
         return fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
@@ -292,13 +294,6 @@ def _record(ctx: Ctx, workflow: Workflow, case: Any, what: str, details: Mapping
         version=case.version,
         **details,
     )
-
-
-def _notify_parties(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> None:
-    parts = {"parts": names} if (names := _named_parts(ctx, case, move, data)) else {}
-    # An audience may be empty, such as for an unknown offender.
-    audiences = [workflow.parties[name].audience(ctx, case) for name in move.notifies]
-    notify_all(ctx, workflow.code, case.id, move.name, audiences, number=case.number or "", title=case.title, **parts)
 
 
 def _named_parts(ctx: Ctx, case: Any, move: Move, data: Data) -> str:

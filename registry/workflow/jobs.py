@@ -26,18 +26,17 @@ from registry.kernel.clock import last_day, utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.i18n import _n
 from registry.kernel.jobs import queue, resources_of
-from registry.notices.service import notify
 from registry.workflow.calendar_service import FIRST_YEAR, LAST_YEAR
 from registry.workflow.clocks import next_reminder
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.engine import fire_by_clock, lock_case
 from registry.workflow.models import CaseClock, ClockState
+from registry.workflow.notices import REMINDER, notify_reminder
 from registry.workflow.seed import seed_calendar, seed_next_year
 
 group = AppGroup("calendar", help="Days off and worked weekends.")
 _SPAN = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")
 log = logging.getLogger(__name__)
-REMINDER = "reminder"
 _ORIGIN = "clock"
 #: Terms handled in one run; the rest waits for the next minute.
 _AT_ONCE = 500
@@ -148,11 +147,8 @@ def _send_reminder(ctx: Ctx, clock_id: int) -> bool:
         return False
     clock.remind_at = next_reminder(ctx, clock)
     case = ctx.session.get_one(workflow.model, clock.case_id)
-    assignee = workflow.assignees.get(case.state)
-    if assignee is not None and clock.due_at is not None and clock.due_at > ctx.now:
-        audience = workflow.parties[assignee.party].audience(ctx, case)
-        facts = {"number": case.number or "", "title": case.title, "last_on": last_day(clock.due_at).isoformat()}
-        notify(ctx, workflow.code, case.id, REMINDER, audience, **facts)
+    if clock.due_at is not None and clock.due_at > ctx.now:
+        notify_reminder(ctx, workflow, case, last_day(clock.due_at).isoformat())
     ctx.session.flush()
     record(ctx, f"{workflow.code}.{REMINDER}", workflow.code, case.id, number=case.number)
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 
@@ -12,12 +12,10 @@ from registry.authz.scopes import allowed, ended_notice
 from registry.kernel.errors import Forbidden, Invalid, NotFound
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise_lines
-from registry.notices.service import Audience, notify
 from registry.workflow.definition import Workflow
 from registry.workflow.engine import lock_case, touch
 from registry.workflow.models import MOST_CHARACTERS, CaseMessage
-
-MESSAGE: Final = "message"
+from registry.workflow.notices import MESSAGE, notify_event
 
 
 def may_write(ctx: Ctx, workflow: Workflow, case: Any) -> bool:
@@ -51,12 +49,7 @@ def write_message(ctx: Ctx, workflow: Workflow, case_id: int, text: str) -> Case
     ctx.session.add(message)
     ctx.session.flush()
     touch(ctx, workflow, case, MESSAGE, new_version=False)
-    audiences = [party.audience(ctx, case) for party in workflow.parties.values()]
-    audience = Audience(
-        organisation_ids=frozenset().union(*(one.organisation_ids for one in audiences)),
-        roles=frozenset().union(*(one.roles for one in audiences)),
-    )
-    notify(ctx, workflow.code, case.id, MESSAGE, audience, number=case.number or "", title=case.title)
+    notify_event(ctx, workflow, case, MESSAGE)
     return message
 
 

@@ -15,11 +15,11 @@ from registry.authz.scopes import allowed, visible
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_number
-from registry.workflow.calendar_service import RECALCULATED
 from registry.workflow.definition import ItemsNeed, Move, Workflow
-from registry.workflow.engine import CHANGES, OPENED, judges_itself, may_still_make
+from registry.workflow.engine import CHANGES, judges_itself, may_still_make
 from registry.workflow.messages import list_messages, may_write
 from registry.workflow.models import CaseEvent, CaseMessage
+from registry.workflow.notices import OPENED, RECALCULATED
 from registry.workflow.time_left import TimeLeft, overdue_states, times_left
 from registry.workflow.worklist import assignee_label
 

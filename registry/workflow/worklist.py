@@ -146,7 +146,7 @@ def _items(ctx: Ctx, workflow: Workflow, due: Mapping[int, datetime | None]) -> 
     """Case id -> its entry, for the cases whose ends of term are given."""
     cases = ctx.session.scalars(select(workflow.model).where(workflow.model.id.in_(due))).all()
     states = workflow.texts_of_states(ctx, cases)
-    left, acting = times_left(ctx, workflow, cases), _acting(ctx, workflow, cases)
+    left, acting = times_left(ctx, workflow, cases), acting_assignees(ctx, workflow, cases)
     return {
         case.id: WorklistItem(
             workflow,
@@ -166,10 +166,10 @@ def _items(ctx: Ctx, workflow: Workflow, due: Mapping[int, datetime | None]) -> 
 
 def assignee_label(ctx: Ctx, workflow: Workflow, case: Any) -> str:
     """The label of the party that must act in a case now; empty if there is none."""
-    return _party_label(workflow, _acting(ctx, workflow, [case])[case.id])
+    return _party_label(workflow, acting_assignees(ctx, workflow, [case])[case.id])
 
 
-def _acting(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, list[Assignee]]:
+def acting_assignees(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, list[Assignee]]:
     """Case id -> the assignees of its state that have something to do in it; their conditions are one query."""
     model, of = workflow.model, {case.id: workflow.assignees_in(case.state) for case in cases}
     asked = {id(each): each.where(ctx, model) for those in of.values() for each in those if each.where is not None}

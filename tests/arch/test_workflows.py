@@ -10,11 +10,9 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.i18n import _l
 from registry.wiring import create_app
-from registry.workflow.calendar_service import RECALCULATED
 from registry.workflow.definition import WORKFLOWS, Branch
 from registry.workflow.documents import workflows_document
-from registry.workflow.engine import OPENED
-from registry.workflow.jobs import REMINDER
+from registry.workflow.notices import OPENED, RECALCULATED, REMINDER
 from tests.permissions.cases import TABLE
 from tests.support.offenders import for_each
 

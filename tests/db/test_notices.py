@@ -9,10 +9,11 @@ from registry.accounts.addresses import AccountBook
 from registry.authz.actors import Role
 from registry.kernel.db.session import abort
 from registry.kernel.errors import NotFound
+from registry.notices.events import Audience, NoticeEvent, Party, Recipients, standing_of
 from registry.notices.models import Notice, NoticeRead
 from registry.notices.queries import FRESH, addressed_to, count_unread, list_notices
-from registry.notices.service import Audience, mark_all_read, mark_read, notify_all, without_doubles
-from tests.factories.notices import KIND, give_addresses, tell, user_id
+from registry.notices.service import mark_all_read, mark_read, notify
+from tests.factories.notices import give_addresses, tell, tell_parties, user_id
 from tests.factories.structures import organisation_id
 
 MANY = 20_000
@@ -115,32 +116,25 @@ def test_notices_stand_in_the_order_of_their_events(ctx_of):
     assert seen_by(ctx_of, "viettel") == ["ngày 25", "ngày 24", "ngày 20"]
 
 
-def test_an_event_reaches_each_organisation_and_role_once():
-    both, unit = Audience(frozenset({1, 2})), frozenset({7})
-    inspectors = Audience(roles=frozenset({Role.AREA_INSPECTOR}), unit_ids=unit)
-    office = Audience(frozenset({2, 3}), frozenset({Role.LEAD_DEPARTMENT}))
-    assert without_doubles([both, inspectors, office, both, inspectors]) == [
-        both,
-        inspectors,
-        Audience(frozenset({3}), frozenset({Role.LEAD_DEPARTMENT})),
-    ]
-
-
 def test_a_reader_of_an_organisation_and_a_role_gets_one_notice_and_one_mail(ctx_of):
     with ctx_of("viettel") as ctx:
         give_addresses(ctx, "so.khcn", "vnpt", "kiemtra1")
-        office = Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
         both = Audience(frozenset({organisation_id(ctx.session, code) for code in ("so_khcn", "vnpt")}))
-        persons = Audience(user_ids=frozenset({user_id(ctx, "so.khcn"), user_id(ctx, "kiemtra1")}))
-        notify_all(ctx, KIND, 1, "told", [office, both, persons], sentence="một lần")
-        notices = list(ctx.session.scalars(select(Notice).where(Notice.event_uid.is_not(None)).order_by(Notice.id)))
-        mailed = [AccountBook().reached_by(ctx.session, notice, ctx.now) for notice in notices]
         people = [user_id(ctx, username) for username in ("so.khcn", "vnpt", "kiemtra1")]
-    assert mailed == [{people[0]}, {people[1]}, {people[2]}]
-    for username in ("so.khcn", "vnpt", "kiemtra1"):
-        assert seen_by(ctx_of, username) == ["một lần"], username
+        persons = Audience(user_ids=frozenset({people[0], people[2]}))
+        notice = tell_parties(ctx, Audience(roles=frozenset({Role.LEAD_DEPARTMENT})), both, persons)
+        assert AccountBook().reached_by(ctx.session, notice, ctx.now) == frozenset(people)
+    for username, standing in (("so.khcn", "act"), ("vnpt", "affected"), ("kiemtra1", "watch")):
         with ctx_of(username, read_only=True) as ctx:
-            assert count_unread(ctx) == 1, username
+            (entry,) = list_notices(ctx).entries
+            assert (count_unread(ctx), standing_of(entry.notice, ctx.actor)[0].value) == (1, standing), username
+
+
+def test_an_event_that_no_feature_declares_is_refused(ctx_of):
+    parties = {"all": Party("Mọi người", lambda _ctx, audience: audience)}
+    event = NoticeEvent("test", "undeclared", "Không khai", parties, Recipients(affected=("all",)))
+    with ctx_of("so.khcn") as ctx, pytest.raises(LookupError):
+        notify(ctx, event, 1, Audience(roles=frozenset({Role.MINISTRY})))
 
 
 def test_pages_follow_each_other_without_a_gap_or_a_double(ctx_of):

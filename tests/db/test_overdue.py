@@ -9,8 +9,9 @@ from registry.audit.models import AuditEvent
 from registry.kernel.clock import end_of_day, last_day
 from registry.notices.models import Notice
 from registry.workflow.engine import fire
-from registry.workflow.jobs import REMINDER, ClockRun, run_clocks
+from registry.workflow.jobs import ClockRun, run_clocks
 from registry.workflow.models import CaseClock, CaseEvent, ClockState
+from registry.workflow.notices import REMINDER
 from tests.support.cases import State, TriedCase, ask, at
 
 FILED = at("2027-02-01")

@@ -4,7 +4,8 @@ from sqlalchemy import select, update
 
 from registry.accounts.models import UserAccount
 from registry.audit.chain import record
-from registry.notices.service import Audience, notify
+from registry.notices.events import NOTICE_EVENTS, Audience, NoticeEvent, Party, Recipients
+from registry.notices.service import notify
 from registry.notices.texts import NOTICE_TEXTS, NoticeText
 from tests.factories.structures import organisation_id
 
@@ -16,14 +17,28 @@ def read_test(notice):
     return NoticeText(notice.params["sentence"], "notices.index", title=notice.params.get("title", ""))
 
 
-def tell(ctx, *organisations, roles=(), units=(), sentence="DC-2026-000001: Đã nộp", **params):
-    """Leave a notice for organisations (by code) and roles."""
+def _audience(number):
+    return lambda _ctx, audiences: audiences[number] if number < len(audiences) else Audience()
+
+
+PARTIES = {name: Party(name, _audience(number)) for number, name in enumerate(("first", "second", "third"))}
+EVENT = NoticeEvent(KIND, "told", "Việc thử", PARTIES, Recipients(("first",), ("second",), ("third",)), "Đọc")
+
+
+def tell_parties(ctx, *audiences, subject_id=1, sentence="DC-2026-000001: Đã nộp", **params):
+    """Leave a notice for those who act, those affected and those who watch."""
     if KIND not in NOTICE_TEXTS:
         NOTICE_TEXTS.fill([*NOTICE_TEXTS.items(), (KIND, read_test)])
+    NOTICE_EVENTS.fill([*NOTICE_EVENTS.items(), *([] if EVENT.key in NOTICE_EVENTS else [(EVENT.key, EVENT)])])
+    return notify(ctx, EVENT, subject_id, audiences, sentence=sentence, **params)
+
+
+def tell(ctx, *organisations, roles=(), units=(), **params):
+    """Leave a notice for organisations (by code) and roles."""
     audience = Audience(
         frozenset(organisation_id(ctx.session, code) for code in organisations), frozenset(roles), frozenset(units)
     )
-    return notify(ctx, KIND, 1, "told", audience, sentence=sentence, **params)
+    return tell_parties(ctx, audience, **params)
 
 
 def give_addresses(ctx, *usernames):

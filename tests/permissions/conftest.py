@@ -32,7 +32,8 @@ from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
 from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
-from registry.notices.service import Audience, notify
+from registry.notices.events import Audience
+from registry.notices.service import notify
 from registry.settings.commands import AddSetting
 from registry.settings.queries import get_setting
 from registry.settings.service import add_setting

@@ -14,9 +14,9 @@ from registry.kernel.db.base import Base, Choice, choice_type
 from registry.kernel.db.session import WEB_ROLE
 from registry.kernel.errors import MoveRefused
 from registry.kernel.i18n import _l
-from registry.notices.service import Audience
+from registry.notices.events import Audience, Party
 from registry.workflow.calendar import TermUnit
-from registry.workflow.definition import Assignee, Deadline, Move, Party, Workflow
+from registry.workflow.definition import Assignee, Deadline, Move, Workflow
 from registry.workflow.engine import open_case
 from registry.workflow.models import Case, LegalTerm
 

@@ -18,6 +18,7 @@ from registry.accounts.models import (
     UserAccount,
     search_text_of,
 )
+from registry.accounts.notices import EVENTS, NOT_SUCCEEDED, SUCCEEDED
 from registry.accounts.queries import get_organisation, lasting_roles, list_successions, succeeds, version_of
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
@@ -26,6 +27,7 @@ from registry.authz.scopes import require
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _, format_date, format_datetime
 from registry.kernel.text import fold, shown
+from registry.notices.service import notify
 
 _NAMES_LOCK: Final = 7_204_014
 
@@ -180,6 +182,7 @@ def add_succession(ctx: Ctx, command: AddSuccession) -> OrganisationSuccession:
     ctx.session.add(succession)
     ctx.session.flush()
     record(ctx, "organisation.succeed", "organisation", predecessor.id, successor_id=successor.id)
+    _notify(ctx, SUCCEEDED, succession)
     return succession
 
 
@@ -202,7 +205,21 @@ def withdraw_succession(ctx: Ctx, organisation_id: int, succession_id: int, reas
     record(
         ctx, "organisation.withdraw_succession", "organisation", predecessor.id, successor_id=succession.successor_id
     )
+    _notify(ctx, NOT_SUCCEEDED, succession)
     return succession
+
+
+def _notify(ctx: Ctx, event: str, succession: OrganisationSuccession) -> None:
+    notify(
+        ctx,
+        EVENTS[event],
+        succession.id,
+        succession,
+        predecessor=ctx.session.get_one(Organisation, succession.predecessor_id).short_name,
+        successor=ctx.session.get_one(Organisation, succession.successor_id).short_name,
+        day=succession.effective_on.isoformat(),
+        basis=succession.legal_basis,
+    )
 
 
 def _refuse_second(ctx: Ctx, predecessor: Organisation) -> None:

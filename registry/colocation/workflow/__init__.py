@@ -18,6 +18,7 @@ from registry.colocation.workflow.answering import EXTENSION_TERM, RESERVATION_E
 from registry.colocation.workflow.common import answered_on
 from registry.colocation.workflow.offers import upgrade_ends
 from registry.kernel.i18n import _l
+from registry.notices.events import Recipients
 from registry.workflow.definition import Assignee, Deadline, Workflow
 
 S = ColocationState
@@ -122,6 +123,10 @@ COLOCATION: Final = Workflow(
     },
     has_messages=True,
     closing=frozenset({"withdraw", "discard", "close", "reject", "decline_offer", "withdraw_dispute"}),
+    events={
+        ROOM: Recipients(affected=("requester", "owner")),
+        PASSED_OVER: Recipients(affected=("requester",)),
+    },
     event_labels={
         ROOM: _l("Có chỗ trống trở lại; hồ sơ đứng đầu hàng chờ"),
         PASSED_OVER: _l("Chủ sở hữu chấp thuận một đề nghị nộp sau trước đề nghị này"),

@@ -38,8 +38,9 @@ from registry.kernel.days import DaySpan
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_number
+from registry.notices.events import Audience, Party, Recipients, declare_events
 from registry.notices.models import Notice
-from registry.notices.service import Audience, notify
+from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 from registry.structures.models import Structure
 from registry.structures.positions.disclosures import disclose, end_disclosures
@@ -47,6 +48,17 @@ from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Mov
 
 #: Subject kind of these notices; the subject is the structure.
 MAKE_READY: Final = "make_ready"
+MAKE_READY_EVENTS: Final = declare_events(
+    MAKE_READY,
+    _l("Nâng cấp công trình để dùng chung"),
+    {
+        "users": Party(
+            _l("Đơn vị đang có thiết bị trên công trình"),
+            lambda _ctx, holders: Audience(organisation_ids=frozenset(holders)),
+        )
+    },
+    {MAKE_READY: (_l("Công trình sẽ được nâng cấp"), Recipients(act=("users",)), _l("Chuẩn bị thiết bị của đơn vị"))},
+)
 S = ColocationState
 _WITH_OFFERS: Final = (S.UNDER_REVIEW, S.SURVEYING, S.OVERDUE, S.OFFERED, S.ESCALATED, S.SETTLEMENT_OVERDUE)
 _AFTER_OFFERS: Final = Branch((*_WITH_OFFERS, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_answer)
@@ -265,8 +277,7 @@ def _notify_occupants(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -
     for holder in sorted(holders):
         disclose(ctx, [item.structure_id], holder, CODE, case.id)
     code = ctx.session.scalar(select(Structure.code).where(Structure.id == item.structure_id))
-    audience = Audience(organisation_ids=frozenset(holders))
-    notify(ctx, MAKE_READY, item.structure_id, MAKE_READY, audience, code=code, until=f"{case.upgrade_by}")
+    notify(ctx, MAKE_READY_EVENTS[MAKE_READY], item.structure_id, holders, code=code, until=f"{case.upgrade_by}")
 
 
 OFFER: Final = Move(

@@ -16,10 +16,11 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.errors import Conflict, DomainError, Invalid
 from registry.kernel.fields import Field, ValueRefused, parse_value
-from registry.kernel.i18n import _, _n
+from registry.kernel.i18n import _, _l, _n
 from registry.kernel.text import TextRefused, normalise
+from registry.notices.events import Recipients, declare_events, organisation_party
 from registry.notices.models import Notice
-from registry.notices.service import Audience, notify
+from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 from registry.structures.bulk_edit.commands import ApplyBulkEdit, Change, Target, UndoBulkEdit
 from registry.structures.bulk_edit.models import BulkEdit, BulkState
@@ -52,6 +53,17 @@ AT_ONCE: Final = 2_000
 #: Most structures whose ids the audit event lists.
 _NAMED: Final = 200
 KIND: Final = "bulk_edit"
+_OWNER: Final = Recipients(affected=("owner",))
+EVENTS: Final = declare_events(
+    KIND,
+    _l("Lô sửa hàng loạt"),
+    {"owner": organisation_party(_l("Chủ sở hữu công trình"), lambda batch: batch.organisation_id)},
+    {
+        "applied": (_l("Lô đã được thực hiện"), _OWNER),
+        "undone": (_l("Lô đã được hoàn tác"), _OWNER),
+        "failed": (_l("Lô không thực hiện được"), _OWNER),
+    },
+)
 
 
 def read_notice(notice: Notice) -> NoticeText:
@@ -274,7 +286,7 @@ def _reason(typed: str, missing: str) -> str:
 
 
 def _notify(ctx: Ctx, batch: BulkEdit, event: str, **params: Any) -> None:
-    notify(ctx, KIND, batch.id, event, Audience(organisation_ids=frozenset({batch.organisation_id})), **params)
+    notify(ctx, EVENTS[event], batch.id, batch, **params)
 
 
 def _record(ctx: Ctx, action: str, batch: BulkEdit, **details: Any) -> None:

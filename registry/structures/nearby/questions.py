@@ -20,9 +20,10 @@ from registry.audit.queries import frequent_askers
 from registry.audit.quotas import midnight, reserve
 from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import setting
-from registry.kernel.i18n import _n
+from registry.kernel.i18n import _l, _n
+from registry.notices.events import Recipients, declare_events, organisation_party
 from registry.notices.models import Notice
-from registry.notices.service import Audience, notify
+from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 
 #: Setting: questions of an organisation a day.
@@ -32,6 +33,12 @@ NOTIFIED_FROM: Final = "position.questions_notified_from"
 #: Subject of the notices; its id is that of the organisation that asks.
 KIND: Final = "position_questions"
 _MANY: Final = "many"
+EVENTS: Final = declare_events(
+    KIND,
+    _l("Hỏi vị trí chưa công bố"),
+    {"owner": organisation_party(_l("Chủ sở hữu công trình"), lambda row: row.owner)},
+    {_MANY: (_l("Một đơn vị hỏi nhiều lần trong ngày"), Recipients(affected=("owner",)))},
+)
 
 
 @dataclass(frozen=True)
@@ -78,8 +85,7 @@ def notify_owners(ctx: Ctx) -> int:
         if ctx.session.scalar(notified.limit(1)) is not None:
             continue
         name = ctx.session.scalar(select(Organisation.short_name).where(Organisation.id == row.asker))
-        audience = Audience(organisation_ids=frozenset({row.owner}))
-        notify(ctx, KIND, row.asker, _MANY, audience, asker=name, asked=row.asked)
+        notify(ctx, EVENTS[_MANY], row.asker, row, asker=name, asked=row.asked)
         record(ctx, "position.warn_owner", "organisation", row.owner, asker=row.asker, asked=row.asked)
         sent += 1
     return sent

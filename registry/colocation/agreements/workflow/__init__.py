@@ -11,8 +11,9 @@ from registry.colocation.agreements.workflow import contract, corrections, dispu
 from registry.colocation.agreements.workflow.contract import may_install, move_reservations, reserved_from
 from registry.colocation.agreements.workflow.proposals import proposed_by_owner, proposed_by_requester
 from registry.colocation.agreements.workflow.removal import end_of_contract
-from registry.colocation.settlement import PARTIES
+from registry.colocation.settlement import BOTH_SIDES, PARTIES
 from registry.kernel.i18n import LazyText, _l
+from registry.notices.events import Recipients
 from registry.workflow.definition import Assignee, Deadline, Workflow
 
 S = AgreementState
@@ -56,6 +57,10 @@ AGREEMENT: Final = Workflow(
         *disputes.MOVES,
     ),
     system_moves=frozenset({"returned"}),
+    events={
+        proposals.RENEWAL_VOID: Recipients(affected=BOTH_SIDES),
+        proposals.PART_RETURNED: Recipients(affected=BOTH_SIDES),
+    },
     event_labels={
         proposals.RENEWAL_VOID: _l("Đề nghị gia hạn không còn hiệu lực do hợp đồng đã đính chính"),
         proposals.PART_RETURNED: _l("Một phần thiết bị của hợp đồng đã tháo dỡ theo hồ sơ khác"),

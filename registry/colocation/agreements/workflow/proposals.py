@@ -22,14 +22,14 @@ from registry.colocation.agreements.workflow.rent import (
     set_rent,
     stored_rent,
 )
-from registry.colocation.settlement import BOTH_SIDES, PARTIES, amount_need
+from registry.colocation.settlement import amount_need
 from registry.kernel.dated_settings import setting
 from registry.kernel.days import DaySpan, years_after
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field, display_value, fields_of
 from registry.kernel.i18n import LazyText, _, _l, format_date
-from registry.notices.service import notify
 from registry.workflow.definition import (
+    WORKFLOWS,
     Branch,
     Change,
     Data,
@@ -44,6 +44,7 @@ from registry.workflow.definition import (
     text_need,
 )
 from registry.workflow.engine import note_event
+from registry.workflow.notices import notify_event
 
 PRICE: Final = amount_need("price_vnd", _l("Giá mới, chưa gồm thuế"), _l("Để trống nếu giá không đổi."))
 _OTHER: Final = {
@@ -114,9 +115,7 @@ def void_renewal(ctx: Ctx, case: ColocationAgreement, reason: str) -> None:
 def note_both(ctx: Ctx, case: ColocationAgreement, what: str, reason: str) -> None:
     """An event of the contract that follows from another one, with its reason; both sides are notified."""
     note_event(ctx, AGREEMENT_CODE, case, what, reason=reason)
-    for side in BOTH_SIDES:
-        audience = PARTIES[side].audience(ctx, case)
-        notify(ctx, AGREEMENT_CODE, case.id, what, audience, number=case.number or "", title=case.title)
+    notify_event(ctx, WORKFLOWS[AGREEMENT_CODE], case, what)
 
 
 def drop_correction(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
