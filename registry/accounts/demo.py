@@ -97,6 +97,7 @@ def create_demo_organisations(ctx: Ctx) -> dict[str, Organisation]:
                 effective_on=_DEPARTMENTS_MERGED_ON,
                 legal_basis="Sắp xếp các cơ quan chuyên môn cấp tỉnh năm 2025 (số văn bản cần xác minh)",
             ),
+            announce=False,
         )
     return known
 

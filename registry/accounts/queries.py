@@ -41,6 +41,15 @@ class Succession:
     row: OrganisationSuccession
 
 
+def organisations_without_accounts(ctx: Ctx, organisation_ids: Collection[int]) -> list[str]:
+    """The names of those organisations of which no user can sign in today."""
+    reached = select(UserAccount.organisation_id).where(UserAccount.is_active)
+    query = select(Organisation.short_name).where(
+        Organisation.id.in_(organisation_ids), Organisation.id.not_in(reached)
+    )
+    return list(ctx.session.scalars(query.order_by(Organisation.short_name)))
+
+
 def may_own(on: date) -> ColumnElement[bool]:
     """The organisation may own structures or use some on a day: its kind may, and it is not that of citizens."""
     citizens = (

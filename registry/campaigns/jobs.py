@@ -22,7 +22,8 @@ from registry.kernel.db.session import Database
 from registry.kernel.jobs import queue, resources_of
 from registry.notices.models import Notice
 from registry.structures.positions.moment import day_start
-from registry.workflow.notices import REMINDER, notify_event
+from registry.workflow.notice_events import REMINDER
+from registry.workflow.notices import notify_event
 
 _ONE_DAY: Final = timedelta(days=1)
 

@@ -21,7 +21,7 @@ from registry.kernel.i18n import _, _l, format_date
 from registry.notices.events import Audience, Party, Recipients
 from registry.structures.positions.moment import day_start
 from registry.workflow.definition import Assignee, Data, FilesNeed, Move, Workflow, text_need
-from registry.workflow.notices import REMINDER
+from registry.workflow.notice_events import REMINDER
 
 S = ReportState
 _UNTIL: Final = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -301,7 +301,9 @@ REMARK_EVENTS: Final = declare_events(
 def _notify(ctx: Ctx, report: OperatorReport, remark: ReportRemark, event: str, former_id: int | None = None) -> None:
     """A notice about a remark."""
     agency = ctx.session.get_one(Organisation, remark.agency_id) if remark.agency_id is not None else None
-    due_on = remark.due_on.isoformat() if remark.due_on else ""
+    facts: dict[str, Any] = {"due_on": remark.due_on.isoformat() if remark.due_on else ""}
+    if event == REMARK_ASSIGNED:
+        facts["by"] = facts["due_on"]
     notify(
         ctx,
         REMARK_EVENTS[event],
@@ -310,8 +312,7 @@ def _notify(ctx: Ctx, report: OperatorReport, remark: ReportRemark, event: str, 
         number=report.number or "",
         report_id=report.id,
         agency=agency.short_name if agency is not None else "",
-        due_on=due_on,
-        **({"by": due_on} if due_on and event == REMARK_ASSIGNED else {}),
+        **facts,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, exists, func, not_, select
 
+from registry.accounts.queries import organisations_without_accounts
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.campaigns.codes import CAMPAIGN, CAMPAIGN_TONES, CampaignState, ReportState
@@ -59,6 +60,14 @@ def _with_open_reports(ctx: Ctx, case: ReportCampaign) -> str | None:
     )
 
 
+def _unreachable(ctx: Ctx, case: ReportCampaign) -> list[tuple[str, str]]:
+    """The organisations that no notice reaches, since none of their users can sign in: they need a letter."""
+    names = organisations_without_accounts(ctx, case.audience)
+    if not names:
+        return []
+    return [(_("Đơn vị chưa có tài khoản nên không nhận được thông báo, cần gửi văn bản"), "; ".join(names))]
+
+
 def begin(ctx: Ctx, case: ReportCampaign, data: Data) -> None:
     """The form in force becomes that of the campaign; each expected organisation gets its report to fill in."""
     del data
@@ -96,6 +105,7 @@ CAMPAIGNS: Final = Workflow(
             S.OPEN,
             P.CAMPAIGN_MANAGE,
             obstacle=_without_audience,
+            current_values=_unreachable,
             effect=begin,
             tone="primary",
         ),

@@ -31,7 +31,7 @@ from registry.demo.cases import SAMPLE_TEXT
 from registry.demo.structures import STREET_SOURCE
 from registry.files.models import AttachmentLink
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport, Storm, StormFile
-from registry.incidents.storms import STORM
+from registry.incidents.parties import STORM
 from registry.incidents.workflow import INCIDENT
 from registry.inspections.codes import CORRECTION
 from registry.inspections.models import InspectionCorrection, InspectionItem, InspectionPlan

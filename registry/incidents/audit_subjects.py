@@ -13,7 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.incidents.models import Storm
-from registry.incidents.storms import STORM
+from registry.incidents.parties import STORM
 from registry.kernel.i18n import _l
 
 _FIELDS: Final[Mapping[str, Any]] = {

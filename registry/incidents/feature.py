@@ -14,6 +14,7 @@ from registry.incidents.audit_subjects import SUBJECTS_OF_STORMS
 from registry.incidents.limits import NEAR, ReportLimits
 from registry.incidents.list_view import INCIDENTS
 from registry.incidents.pages import bp, incidents_panel
+from registry.incidents.parties import STORM
 from registry.incidents.photos import store_below
 from registry.incidents.public_forms import LIMITS
 from registry.incidents.public_pages import STORE
@@ -21,7 +22,6 @@ from registry.incidents.public_pages import bp as public_bp
 from registry.incidents.reporting import ORIGIN
 from registry.incidents.storm_notices import STORM_EVENTS, read_storm_notice
 from registry.incidents.storm_pages import bp as storms_bp
-from registry.incidents.storms import STORM
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.dated_settings import SETTINGS, Protects, SettingDeclaration, number_field, numbers, single_number
 from registry.kernel.feature import Feature

@@ -15,7 +15,7 @@ from registry.kernel.i18n import _, _l
 from registry.notices.events import ROLE_PARTIES, Audience, NoticeEvent, Party, Recipients, declare_events
 from registry.notices.models import Notice
 from registry.notices.texts import NoticeText
-from registry.workflow.notices import RECALCULATED, REMINDER, events_of
+from registry.workflow.notice_events import RECALCULATED, REMINDER, events_of
 
 #: The move that a file makes for its restored rows.
 RESTORED: Final = "restore"

@@ -87,8 +87,8 @@ class NoticeEvent:
     to_do: Any = ""
     #: The subject, as the heading of docs/notices.md.
     subject_label: Any = ""
-    #: By when those who must act do so, as docs name it; a notice has the day itself.
-    by_when: Any = ""
+    #: Keys of the terms by which those who must act do so; a notice has the day itself.
+    by_when: tuple[str, ...] = ()
     bundled: bool = False
 
     @property
@@ -158,6 +158,8 @@ def declare_events(
 ) -> dict[str, NoticeEvent]:
     """The events of a subject by name, from rows of label, recipients and, where there is one, what is to be done."""
     return {
-        name: NoticeEvent(subject, name, label, parties, recipients, *to_do, subject_label=subject_label)
+        name: NoticeEvent(
+            subject, name, label, parties, recipients, to_do=next(iter(to_do), ""), subject_label=subject_label
+        )
         for name, (label, recipients, *to_do) in events.items()
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from registry.kernel.documents import DOCUMENTS
 from registry.kernel.feature import Feature
+from registry.notices.documents import NAME, notices_document
 from registry.notices.pages import bp
 
-FEATURE = Feature(name="notices", blueprints=(bp,))
+FEATURE = Feature(name="notices", blueprints=(bp,), provides=(DOCUMENTS.named({NAME: notices_document}),))

@@ -38,7 +38,7 @@ class Recipient:
     user_id: int
     email: str
     language: str
-    #: As whom the person gets notices now.
+    #: The person with the roles of now.
     reader: Actor
 
 

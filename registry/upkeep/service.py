@@ -340,8 +340,9 @@ def note_refusal(ctx: Ctx, round_id: int, refused: DomainError) -> None:
 
 
 def _notify_owner(ctx: Ctx, found: AttestationRound, event: str, **params: Any) -> None:
-    by_when = {"by": found.due_on.isoformat()} if found.state is RoundState.OPEN else {}
-    notify(ctx, EVENTS[event], found.id, found, **by_when, **params)
+    if found.state is RoundState.OPEN:
+        params["by"] = found.due_on.isoformat()
+    notify(ctx, EVENTS[event], found.id, found, **params)
 
 
 def _record(ctx: Ctx, action: str, found: AttestationRound, **details: Any) -> None:

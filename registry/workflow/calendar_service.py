@@ -27,7 +27,8 @@ from registry.workflow.clocks import clear_calendar_cache, find_term, lock_calen
 from registry.workflow.definition import WORKFLOWS
 from registry.workflow.engine import note_event
 from registry.workflow.models import CalendarDay, CaseClock, ClockState, DayKind, LegalTerm
-from registry.workflow.notices import RECALCULATED, notify_event
+from registry.workflow.notice_events import RECALCULATED
+from registry.workflow.notices import notify_event
 
 _SATURDAY = 5
 #: The years that the calendar covers.

@@ -20,7 +20,7 @@ from registry.notices.models import Notice
 from registry.notices.texts import NOTICE_TEXTS, NoticeText
 from registry.workflow.audit_subjects import case_subject
 from registry.workflow.definition import WORKFLOWS, Workflow
-from registry.workflow.notices import LABELS, MESSAGE, RECALCULATED, REMINDER, events_of
+from registry.workflow.notice_events import LABELS, MESSAGE, RECALCULATED, REMINDER, events_of
 
 #: Labels of changes that are no moves, by the name given to `touch`.
 _CHANGES = {

@@ -25,7 +25,8 @@ from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_datet
 from registry.workflow.clocks import share_calendar_lock, sync_clock
 from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, Workflow
 from registry.workflow.models import CaseCounter, CaseEvent
-from registry.workflow.notices import OPENED, notify_move, notify_opened
+from registry.workflow.notice_events import OPENED
+from registry.workflow.notices import notify_move, notify_opened
 
 #: Key of the values before and after a move, in what its event states.
 CHANGES = "changes"

@@ -31,7 +31,8 @@ from registry.workflow.clocks import next_reminder
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.engine import fire_by_clock, lock_case
 from registry.workflow.models import CaseClock, ClockState
-from registry.workflow.notices import REMINDER, notify_reminder
+from registry.workflow.notice_events import REMINDER
+from registry.workflow.notices import notify_reminder
 from registry.workflow.seed import seed_calendar, seed_next_year
 
 group = AppGroup("calendar", help="Days off and worked weekends.")

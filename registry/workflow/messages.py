@@ -15,7 +15,8 @@ from registry.kernel.text import TextRefused, normalise_lines
 from registry.workflow.definition import Workflow
 from registry.workflow.engine import lock_case, touch
 from registry.workflow.models import MOST_CHARACTERS, CaseMessage
-from registry.workflow.notices import MESSAGE, notify_event
+from registry.workflow.notice_events import MESSAGE
+from registry.workflow.notices import notify_event
 
 
 def may_write(ctx: Ctx, workflow: Workflow, case: Any) -> bool:

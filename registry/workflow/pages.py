@@ -23,6 +23,7 @@ from registry.workflow.definition import WORKFLOWS, ItemsNeed, Move, Workflow
 from registry.workflow.engine import check_obstacle, check_version, file_needs, fire, require_move, state_refusal
 from registry.workflow.forms import MessageForm, MoveForm, data_of, files_of, form_of, presets_of
 from registry.workflow.messages import write_message
+from registry.workflow.notice_events import notified_sentence
 from registry.workflow.views import sees_case
 
 bp = GuardedBlueprint("workflow", __name__, errors=html_errors)
@@ -142,4 +143,5 @@ def _page(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -
         shown=move.current_values(ctx, case) if move.current_values else [],
         possible=case.state in move.sources,
         with_files=bool(file_needs(move)),
+        notified=notified_sentence(workflow, move.name),
     )

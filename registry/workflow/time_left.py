@@ -21,6 +21,7 @@ from registry.workflow.calendar import TermUnit, working_days_between
 from registry.workflow.clocks import due_date_calculation, working_calendar
 from registry.workflow.definition import Branch, Workflow
 from registry.workflow.models import CaseClock, ClockState, LegalTerm
+from registry.workflow.notice_events import notified_sentence
 
 #: Share of a term that is left when its badge turns to a warning.
 _WARN_SHARE = 0.2
@@ -139,7 +140,7 @@ def term_end_of(workflow: Workflow) -> ColumnElement[datetime | None]:
 def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> TimeLeft:
     term = clock.term
     deadline = workflow.deadlines.get(case.state)
-    consequence = str(deadline.consequence) if deadline else ""
+    consequence = f"{deadline.consequence} {notified_sentence(workflow, deadline.overdue)}".strip() if deadline else ""
     if clock.state is ClockState.PAUSED or clock.due_at is None:
         state = workflow.states(clock.pause_reason or "")
         text = _("tạm dừng: %(reason)s", reason=workflow.pauses[state])

@@ -19,7 +19,7 @@ from registry.workflow.definition import ItemsNeed, Move, Workflow
 from registry.workflow.engine import CHANGES, judges_itself, may_still_make
 from registry.workflow.messages import list_messages, may_write
 from registry.workflow.models import CaseEvent, CaseMessage
-from registry.workflow.notices import OPENED, RECALCULATED
+from registry.workflow.notice_events import OPENED, RECALCULATED
 from registry.workflow.time_left import TimeLeft, overdue_states, times_left
 from registry.workflow.worklist import assignee_label
 

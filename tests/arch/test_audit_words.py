@@ -4,7 +4,7 @@ import re
 
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.workflow.definition import WORKFLOWS
-from registry.workflow.notices import OPENED, REMINDER
+from registry.workflow.notice_events import OPENED, REMINDER
 from tests.arch.sources import files, text_of
 
 RECORDED = re.compile(r"""record\(\s*ctx,\s*"([a-z_]+\.[a-z_]+)""")

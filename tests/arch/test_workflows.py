@@ -12,7 +12,7 @@ from registry.kernel.i18n import _l
 from registry.wiring import create_app
 from registry.workflow.definition import WORKFLOWS, Branch
 from registry.workflow.documents import workflows_document
-from registry.workflow.notices import OPENED, RECALCULATED, REMINDER
+from registry.workflow.notice_events import OPENED, RECALCULATED, REMINDER
 from tests.permissions.cases import TABLE
 from tests.support.offenders import for_each
 

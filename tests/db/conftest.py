@@ -5,7 +5,9 @@ import pytest
 from registry.audit.chain import write_pending
 from registry.files.storage import FileStore
 from registry.kernel.db.session import WORKER_ROLE, Database
+from registry.notices.events import NOTICE_EVENTS
 from registry.workflow.definition import WORKFLOWS
+from registry.workflow.notice_events import events_of
 from tests.factories.screening import occupy, screened, site
 from tests.support.cases import FLOW, add_laws, create_table
 from tests.support.extensions import adding
@@ -34,7 +36,7 @@ def flow(database, ctx_of):
     create_table(database._bind)
     with ctx_of("so.khcn") as ctx:
         add_laws(ctx)
-    with adding(WORKFLOWS, FLOW):
+    with adding(WORKFLOWS, FLOW), adding(NOTICE_EVENTS, *events_of(FLOW).values()):
         yield FLOW
 
 

@@ -30,7 +30,7 @@ from registry.workflow.calendar_service import (
 from registry.workflow.clocks import lock_calendar, open_clock, working_calendar
 from registry.workflow.engine import fire
 from registry.workflow.models import CalendarDay, CaseEvent, DayKind
-from registry.workflow.notices import RECALCULATED
+from registry.workflow.notice_events import RECALCULATED
 from registry.workflow.seed import seed_calendar, seed_days, seed_next_year
 from registry.workflow.views import case_view
 from tests.support.cases import ANSWER, FLOW, State, TriedCase, ask, at

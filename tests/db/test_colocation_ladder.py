@@ -17,7 +17,7 @@ from registry.notices.models import Notice
 from registry.notices.texts import notice_text
 from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CalendarDay, CaseEvent, DayKind
-from registry.workflow.notices import REMINDER
+from registry.workflow.notice_events import REMINDER
 from registry.workflow.time_left import times_left
 from tests.factories.agreements import active, agreed, get
 from tests.factories.colocation import case, filed, tower

@@ -18,7 +18,7 @@ from registry.notices.models import Notice
 from registry.workflow.calendar import TermUnit
 from registry.workflow.calendar_service import AddTerm, add_term
 from registry.workflow.messages import list_messages, write_message
-from registry.workflow.notices import MESSAGE
+from registry.workflow.notice_events import MESSAGE
 from tests.factories.agreements import active, agreed, terms
 from tests.factories.agreements import move as step
 from tests.factories.colocation import accept, case, filed, items_of, move, place_of, reject, tower

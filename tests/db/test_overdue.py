@@ -11,7 +11,7 @@ from registry.notices.models import Notice
 from registry.workflow.engine import fire
 from registry.workflow.jobs import ClockRun, run_clocks
 from registry.workflow.models import CaseClock, CaseEvent, ClockState
-from registry.workflow.notices import REMINDER
+from registry.workflow.notice_events import REMINDER
 from tests.support.cases import State, TriedCase, ask, at
 
 FILED = at("2027-02-01")

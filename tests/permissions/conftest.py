@@ -33,7 +33,6 @@ from registry.capacity.service import add_entry, set_place
 from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
 from registry.notices.events import Audience
-from registry.notices.service import notify
 from registry.settings.commands import AddSetting
 from registry.settings.queries import get_setting
 from registry.settings.service import add_setting
@@ -45,7 +44,7 @@ from registry.violations.catalogue import SaveCompetence, add_competence, rows_o
 from registry.violations.codes import Authority, Sector
 from registry.workflow.calendar import TermUnit
 from registry.workflow.calendar_service import AddTerm, add_term, list_days, list_terms, scheduled_rows
-from tests.factories.notices import KIND
+from tests.factories.notices import tell_parties
 from tests.factories.structures import make, organisation_id, place_inside, place_outside
 from tests.permissions.agreements import STATES, agreement_objects
 from tests.permissions.bulk import bulk_objects
@@ -177,8 +176,8 @@ def notices(ctx_of):
         operator = Audience(organisation_ids=frozenset({organisation_id(ctx.session, "viettel")}))
         inspectors = Audience(roles=frozenset({Role.AREA_INSPECTOR}), unit_ids=frozenset({unit_id}))
         return {
-            "viettel notice": {"notice_id": notify(ctx, KIND, 1, "told", operator, sentence="Đã gửi").id},
-            "inspector notice": {"notice_id": notify(ctx, KIND, 1, "told", inspectors, sentence="Đã gửi").id},
+            "viettel notice": {"notice_id": tell_parties(ctx, operator, sentence="Đã gửi").id},
+            "inspector notice": {"notice_id": tell_parties(ctx, inspectors, sentence="Đã gửi").id},
         }
 
 

@@ -152,8 +152,11 @@ def withdraw_alias(ctx: Ctx, organisation_id: int, alias_id: int) -> None:
     record(ctx, "organisation.withdraw_alias", "organisation", organisation.id, spelling=alias.spelling)
 
 
-def add_succession(ctx: Ctx, command: AddSuccession) -> OrganisationSuccession:
-    """The successor takes over from a day on; Invalid for a cycle, a second successor or an unsuitable kind."""
+def add_succession(ctx: Ctx, command: AddSuccession, *, announce: bool = True) -> OrganisationSuccession:
+    """The successor takes over from a day on; Invalid for a cycle, a second successor or an unsuitable kind.
+
+    `announce`: notify those concerned, which a new installation does not.
+    """
     # Two at one instant could close a cycle, or name two successors.
     _lock_names(ctx)
     predecessor = get_organisation(ctx, command.predecessor_id)
@@ -182,7 +185,8 @@ def add_succession(ctx: Ctx, command: AddSuccession) -> OrganisationSuccession:
     ctx.session.add(succession)
     ctx.session.flush()
     record(ctx, "organisation.succeed", "organisation", predecessor.id, successor_id=successor.id)
-    _notify(ctx, SUCCEEDED, succession)
+    if announce:
+        _notify(ctx, SUCCEEDED, succession)
     return succession
 
 

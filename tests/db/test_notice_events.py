@@ -1,0 +1,141 @@
+"""Events that notified no one, or the same office twice: each with those it concerns, one notice a reader."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from registry.accounts.commands import AddSuccession
+from registry.accounts.service import add_succession
+from registry.campaigns.models import ReportCampaign
+from registry.campaigns.workflow import CAMPAIGNS
+from registry.files.pages import STORE
+from registry.guidance.commands import PublishDocument
+from registry.guidance.models import GuidanceKind
+from registry.guidance.service import publish
+from registry.incidents.codes import Agency, IncidentKind
+from registry.incidents.models import Incident
+from registry.incidents.storms import end_storm, open_storm
+from registry.notices.events import Standing, standing_of
+from registry.notices.models import Notice
+from registry.notices.queries import addressed_to
+from registry.routelists.models import RouteList
+from registry.workflow.jobs import run_clocks
+from tests.factories import campaigns, incidents, routelists, violations
+from tests.factories.structures import organisation_id
+
+PAPER = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+
+
+@pytest.fixture
+def standings(ctx_of, cast):
+    """A function: kind and event of a subject -> account -> standing of its notices, one entry each."""
+
+    def read(kind, event, subject_id=None):
+        found = {}
+        for username in cast:
+            with ctx_of(username, read_only=True) as ctx:
+                query = select(Notice).where(
+                    Notice.subject_kind == kind, Notice.event == event, addressed_to(ctx.actor)
+                )
+                if subject_id is not None:
+                    query = query.where(Notice.subject_id == subject_id)
+                of_reader = [standing_of(notice, ctx.actor)[0] for notice in ctx.session.scalars(query)]
+                if of_reader:
+                    found[username] = of_reader
+        return found
+
+    return read
+
+
+def test_the_course_of_a_storm_reaches_owners_departments_and_communes_once(ctx_of, standings):
+    with ctx_of("so.khcn") as ctx:
+        storm = open_storm(ctx, "Bão số 11").id
+    opened = standings("incident_storm", "open", storm)
+    assert opened["viettel"] == [Standing.ACT]
+    assert opened["dienluc"] == [Standing.ACT]
+    assert opened["ubnd.xa"] == [Standing.WATCH]
+    with ctx_of("so.khcn") as ctx:
+        end_storm(ctx, storm)
+    ended = standings("incident_storm", "end", storm)
+    assert ended.keys() == opened.keys()
+    assert ended["vnpt"] == [Standing.AFFECTED]
+
+
+def test_hundreds_of_overdue_cases_of_a_storm_are_one_notice_an_hour(ctx_of, database, standings):
+    made = [incidents.assigned(ctx_of) for _each in range(3)]
+    with ctx_of("so.khcn", now=incidents.NOW) as ctx:
+        storm = open_storm(ctx, "Bão số 12").id
+        for case in ctx.session.scalars(select(Incident).where(Incident.id.in_(made))):
+            case.storm_id = storm
+    run_clocks(database, incidents.NOW + timedelta(days=30))
+    late = standings("incident_storm", "miss_safe", storm)
+    assert late["viettel"] == [Standing.ACT]
+    assert late["so.khcn"] == [Standing.WATCH]
+    assert late["ubnd.xa"] == [Standing.WATCH]
+    assert standings("incident", "miss_safe") == {}
+
+
+def test_an_escalation_reaches_the_department_in_charge_once_and_the_commune(ctx_of, database, standings):
+    made, _code = incidents.report(ctx_of, kind=IncidentKind.CABLE_CUT)
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        assert ctx.session.get_one(Incident, made).agency is Agency.LEAD
+    run_clocks(database, incidents.NOW + timedelta(days=30))
+    late = standings("incident", "miss_triage", made)
+    assert late["so.khcn"] == [Standing.ACT]
+    assert late["ubnd.xa"] == late["kiemtra1"] == [Standing.WATCH]
+
+
+def test_the_commune_that_assigned_a_case_gets_every_answer(ctx_of, standings):
+    made = incidents.assigned(ctx_of)
+    incidents.move(ctx_of, "viettel", made, "acknowledge")
+    incidents.move(ctx_of, "viettel", made, "make_safe", text="Đã rào chắn")
+    for event in ("acknowledge", "make_safe"):
+        assert len(standings("incident", event, made)["ubnd.xa"]) == 1, event
+
+
+def test_a_violation_that_is_opened_reaches_its_inspectors_and_the_commune(ctx_of, standings):
+    made = violations.log(ctx_of, by="so.khcn")
+    opened = standings("violation", "open", made)
+    assert opened["kiemtra1"] == [Standing.ACT]
+    assert opened["ubnd.xa"] == [Standing.WATCH]
+    assert not opened.keys() & {"viettel", "vnpt", "dienluc"}
+
+
+def test_a_succession_reaches_both_and_the_other_parties_of_open_cases(ctx_of, standings):
+    with ctx_of("quantri") as ctx:
+        ids = [organisation_id(ctx.session, code) for code in ("vnpt", "viettel")]
+        made = add_succession(ctx, AddSuccession(*ids, date(2027, 1, 1), "QĐ 1/2026")).id
+    reached = standings("succession", "entered", made)
+    assert reached["vnpt"] == reached["viettel"] == [Standing.AFFECTED]
+    assert reached["so.khcn"] == [Standing.WATCH]
+
+
+def test_published_guidance_reaches_those_who_work_by_it(app, ctx_of, standings):
+    with ctx_of("so.khcn") as ctx:
+        command = PublishDocument(GuidanceKind.FORM, "Mẫu đề nghị", None, None, None, "mau.pdf", PAPER)
+        made = publish(ctx, app.extensions[STORE], command).id
+    reached = standings("guidance_document", "published", made) or standings("guidance", "published", made)
+    assert {"viettel", "dienluc", "ubnd.xa", "kiemtra1"} <= reached.keys()
+    assert "so.khcn" not in reached
+
+
+def test_an_issued_list_of_streets_reaches_operators_the_power_company_and_the_province(ctx_of, standings):
+    routelists.agreed(ctx_of)
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        listed = ctx.session.scalars(select(RouteList.id).order_by(RouteList.id.desc()).limit(1)).one()
+    routelists.issue(ctx_of, listed, date(2026, 11, 24))
+    reached = standings("routelist", "issue", listed)
+    assert {"viettel", "vnpt", "dienluc", "ubnd.tinh", "ubnd.xa"} <= reached.keys()
+    assert {len(each) for each in reached.values()} == {1}
+
+
+def test_the_department_is_warned_of_organisations_that_no_notice_reaches(ctx_of):
+    made = campaigns.campaign(ctx_of, begun=False)
+    begin = CAMPAIGNS.move("begin")
+    with ctx_of("so.khcn") as ctx:
+        campaign = ctx.session.get_one(ReportCampaign, made)
+        assert begin.current_values(ctx, campaign) == []
+        silent = organisation_id(ctx.session, "so_tttt")
+        campaign.audience = [*campaign.audience, silent]
+        assert "Sở" in begin.current_values(ctx, campaign)[0][1]
