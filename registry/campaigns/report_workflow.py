@@ -169,6 +169,8 @@ def _open_ones(ctx: Ctx, model: Any) -> Any:
     return model.campaign_id.in_(select(ReportCampaign.id).where(ReportCampaign.state == CampaignState.OPEN))
 
 
+#: The event of a report whose campaign was cancelled.
+CAMPAIGN_CANCELLED: Final = "campaign_cancelled"
 REPORTS: Final = Workflow(
     code=REPORT,
     label=_l("Báo cáo của doanh nghiệp"),
@@ -318,11 +320,13 @@ REPORTS: Final = Workflow(
         REMINDER: Recipients(act=("operator",)),
         "exception": Recipients(act=("operator",)),
         "exception_revoked": Recipients(affected=("operator",)),
+        CAMPAIGN_CANCELLED: Recipients(affected=("operator",)),
     },
     event_labels={
         "assigned": _l("Có báo cáo phải lập"),
         "exception": _l("Cho nhập muộn"),
         "exception_revoked": _l("Thu hồi việc cho nhập muộn"),
+        CAMPAIGN_CANCELLED: _l("Đợt báo cáo đã bị hủy; không phải gửi báo cáo này"),
     },
     tones=REPORT_TONES,
 )

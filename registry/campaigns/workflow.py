@@ -14,10 +14,11 @@ from registry.campaigns.consolidation import consolidate
 from registry.campaigns.documents import freeze_heading
 from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.opening import open_reports, read_form
-from registry.campaigns.report_workflow import department_of_reports
+from registry.campaigns.report_workflow import CAMPAIGN_CANCELLED, REPORTS, department_of_reports
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, _n, force_locale
-from registry.notices.events import Audience, Party
+from registry.notices.events import Party
 from registry.workflow.definition import Assignee, Data, Move, Workflow, text_need
+from registry.workflow.notices import notify_event
 
 S = CampaignState
 #: Reports that a consolidated report can be made of.
@@ -83,9 +84,12 @@ def lock(ctx: Ctx, case: ReportCampaign, data: Data) -> None:
         freeze_heading(ctx, case, made)
 
 
-def _reporters(ctx: Ctx, case: ReportCampaign) -> Audience:
-    del ctx
-    return Audience(organisation_ids=frozenset(case.audience))
+def cancel(ctx: Ctx, case: ReportCampaign, data: Data) -> None:
+    """Each organisation that has a report in the campaign is notified of its end, under its own report."""
+    del data
+    reports = select(OperatorReport).where(OperatorReport.campaign_id == case.id).order_by(OperatorReport.id)
+    for report in ctx.session.scalars(reports):
+        notify_event(ctx, REPORTS, report, CAMPAIGN_CANCELLED)
 
 
 CAMPAIGNS: Final = Workflow(
@@ -137,7 +141,7 @@ CAMPAIGNS: Final = Workflow(
             S.CANCELLED,
             P.CAMPAIGN_MANAGE,
             needs=(text_need("reason", _l("Lý do hủy")),),
-            notifies=("reporters",),
+            effect=cancel,
             tone="danger",
         ),
     ),
@@ -146,7 +150,6 @@ CAMPAIGNS: Final = Workflow(
     page="campaigns.detail",
     index="campaigns.index",
     parties={
-        "reporters": Party(_l("Đơn vị báo cáo"), _reporters),
         "department": Party(_l("Sở Khoa học và Công nghệ"), department_of_reports, watches=True),
     },
     assignees={

@@ -87,8 +87,11 @@ def _inspectors(ctx: Ctx, case: InspectionPlan) -> Audience:
 
 
 def _planner(ctx: Ctx, case: InspectionPlan) -> Audience:
+    """The office that made the plan: of a commune those with this commune in their area, who alone may read it."""
     del ctx
-    return Audience(organisation_ids=frozenset({case.organisation_id}))
+    if case.unit_id is None:
+        return Audience(organisation_ids=frozenset({case.organisation_id}))
+    return Audience(roles=frozenset({Role.COMMUNE_PC, Role.AREA_INSPECTOR}), unit_ids=frozenset({case.unit_id}))
 
 
 def _own_plans(ctx: Ctx, model: Any) -> ColumnElement[bool]:

@@ -93,6 +93,8 @@ def _decision_term(term: str) -> Deadline:
     return Deadline("decision", term, "lapse", _LATE, start=effects.minutes_start, term_of=effects.decision_term_of)
 
 
+#: The department decides too: the case may have been transferred before.
+_DECIDED_BY_BOTH: Final = (S.EXPLAINING, S.DECISION_OVERDUE, S.APPEALED)
 VIOLATION: Final = Workflow(
     code=CODE,
     label=_l("Vi phạm"),
@@ -127,10 +129,14 @@ VIOLATION: Final = Workflow(
             Assignee("inspector", P.VIOLATION_HANDLE),
         ),
         # The department decides what was passed to it; before that, the commune's decisions are no work of its own.
-        S.MINUTES_MADE: Assignee("commune", P.VIOLATION_DECIDE, frozenset({Role.COMMUNE_PC})),
-        **dict.fromkeys((S.EXPLAINING, S.DECISION_OVERDUE, S.APPEALED), Assignee("commune", P.VIOLATION_DECIDE)),
+        **dict.fromkeys(
+            (S.MINUTES_MADE, *_DECIDED_BY_BOTH), Assignee("commune", P.VIOLATION_DECIDE, frozenset({Role.COMMUNE_PC}))
+        ),
         S.TRANSFERRED: Assignee("lead", P.VIOLATION_TAKE_OVER),
     },
+    other_assignees=dict.fromkeys(
+        _DECIDED_BY_BOTH, Assignee("lead", P.VIOLATION_DECIDE, frozenset({Role.LEAD_DEPARTMENT}))
+    ),
     deadlines={
         S.REPORTED: _minutes_term("violation.minutes"),
         S.VERIFYING: _minutes_term("violation.minutes"),

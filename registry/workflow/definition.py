@@ -86,7 +86,7 @@ class Move:
     """One step from some states to another one, or back to the same.
 
     `label` is the text of its button, `done` that of the timeline and of notices. Only the deadline job makes moves
-    with the permission P.CLOCK. `notifies` names the parties that get a notice; those for whom the new state waits get
+    with the permission P.CLOCK. `notifies` names the parties that get a notice; those that the new state waits for get
     one in any case.
     """
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.accounts.commands import AddSuccession
+from registry.accounts.models import Organisation
 from registry.accounts.service import add_succession
 from registry.campaigns.models import ReportCampaign
 from registry.campaigns.workflow import CAMPAIGNS
@@ -95,17 +96,22 @@ def test_the_commune_that_assigned_a_case_gets_every_answer(ctx_of, standings):
 
 
 def test_a_violation_that_is_opened_reaches_its_inspectors_and_the_commune(ctx_of, standings):
-    made = violations.log(ctx_of, by="so.khcn")
+    made = violations.log(ctx_of)
     opened = standings("violation", "open", made)
-    assert opened["kiemtra1"] == [Standing.ACT]
     assert opened["ubnd.xa"] == [Standing.WATCH]
+    assert "kiemtra1" not in opened, "its author"
     assert not opened.keys() & {"viettel", "vnpt", "dienluc"}
 
 
 def test_a_succession_reaches_both_and_the_other_parties_of_open_cases(ctx_of, standings):
     with ctx_of("quantri") as ctx:
         ids = [organisation_id(ctx.session, code) for code in ("vnpt", "viettel")]
-        made = add_succession(ctx, AddSuccession(*ids, date(2027, 1, 1), "QĐ 1/2026")).id
+        made = add_succession(
+            ctx,
+            AddSuccession(
+                predecessor_id=ids[0], successor_id=ids[1], effective_on=date(2027, 1, 1), legal_basis="QĐ 1/2026"
+            ),
+        ).id
     reached = standings("succession", "entered", made)
     assert reached["vnpt"] == reached["viettel"] == [Standing.AFFECTED]
     assert reached["so.khcn"] == [Standing.WATCH]
@@ -133,9 +139,11 @@ def test_an_issued_list_of_streets_reaches_operators_the_power_company_and_the_p
 def test_the_department_is_warned_of_organisations_that_no_notice_reaches(ctx_of):
     made = campaigns.campaign(ctx_of, begun=False)
     begin = CAMPAIGNS.move("begin")
-    with ctx_of("so.khcn") as ctx:
+    with ctx_of("so.khcn", read_only=True) as ctx:
         campaign = ctx.session.get_one(ReportCampaign, made)
         assert begin.current_values(ctx, campaign) == []
         silent = organisation_id(ctx.session, "so_tttt")
+        ctx.session.expunge(campaign)
         campaign.audience = [*campaign.audience, silent]
-        assert "Sở" in begin.current_values(ctx, campaign)[0][1]
+        ((_label, names),) = begin.current_values(ctx, campaign)
+        assert names == ctx.session.get_one(Organisation, silent).short_name

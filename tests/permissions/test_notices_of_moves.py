@@ -20,7 +20,7 @@ from tests.support.offenders import no_offenders
 
 
 @pytest.fixture
-def readers(cast, ctx_of):
+def readers(app, cast, ctx_of):
     """A function of a case and the last notice before -> by account: on its desk, new notices, may read the case."""
 
     def read(workflow, case_id, last):
@@ -31,7 +31,7 @@ def readers(cast, ctx_of):
                 own = select(workflow.model.id).where(workflow.model.id == case_id)
                 on_desk = clause is not None and ctx.session.scalar(own.where(clause)) is not None
                 query = select(Notice).where(Notice.id > last, addressed_to(ctx.actor)).order_by(Notice.id)
-                notices = [(notice, *_read(notice, ctx.actor)) for notice in ctx.session.scalars(query)]
+                notices = [(notice, *_read(app, notice, ctx.actor)) for notice in ctx.session.scalars(query)]
                 may_read = ctx.session.scalar(own.where(visible(ctx, workflow.model, workflow.read))) is not None
                 found[username] = on_desk, notices, may_read
         return found
@@ -39,12 +39,12 @@ def readers(cast, ctx_of):
     return read
 
 
-def _read(notice, actor):
+def _read(app, notice, actor):
     """Standing, text and explanation of a notice in both languages."""
     standing = standing_of(notice, actor)
     texts = []
     for language in ("vi", "en"):
-        with force_locale(language):
+        with app.app_context(), force_locale(language):
             texts.append((notice_text(notice).sentence, explain(notice, actor)))
     return standing, texts
 
