@@ -1,13 +1,13 @@
 """Recipients of a notice by party and standing; roles of areas apart from roles anywhere.
 
-Revision ID: r0037
-Revises: r0036
+Revision ID: r0038
+Revises: r0037
 """
 
 from alembic import op
 
-revision = "r0037"
-down_revision = "r0036"
+revision = "r0038"
+down_revision = "r0037"
 branch_labels = None
 depends_on = None
 
