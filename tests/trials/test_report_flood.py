@@ -30,7 +30,7 @@ from registry.incidents.limits import PURPOSE
 from registry.incidents.rules import new_draft
 from registry.kernel.clock import utc_now
 from registry.kernel.http.proof_of_work import ONE_SECOND, ProofOfWork
-from tests.support.proofs import solved
+from tests.support.proofs import solved_by_key
 
 pytestmark = pytest.mark.trial
 POSTS = int(os.environ.get("POSTS", "10000"))
@@ -119,7 +119,7 @@ class Crowd:
         self.posts = [(number, MIX[number % len(MIX)], new_draft()) for number in range(POSTS)]
         work = ProofOfWork(key, PURPOSE)
         proved = [draft for _number, kind, draft in self.posts if kind in PROVED]
-        self.proofs = {draft: solved(work.challenge(draft, utc_now(), WORK)) for draft in proved}
+        self.proofs = {draft: solved_by_key(work, draft, utc_now(), WORK) for draft in proved}
         self.photos = [photo(number) for number in range(20)]
         self.statuses, self.times = defaultdict(Counter), defaultdict(list)
         #: Refusals without Retry-After, and how often reports of danger came again.
