@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Final
 
@@ -110,7 +111,9 @@ class ThreadLanes:
     def __init__(self, limits: dict[Lane, LaneLimits]) -> None:
         self._limits = limits
         self._lock = Lock()
-        self._queues: dict[Lane, deque[Event]] = {lane: deque() for lane in Lane}
+        #: Those that wait, with their numbers in the order in which they came.
+        self._queues: dict[Lane, deque[tuple[int, Event]]] = {lane: deque() for lane in Lane}
+        self._numbers = count()
         self._working: Counter[Lane] = Counter()
         #: Working, or sending an answer.
         self._present: Counter[Lane] = Counter()
@@ -120,29 +123,34 @@ class ThreadLanes:
         limits = self._limits[lane]
         with self._lock:
             queue = self._queues[lane]
-            if self._working[lane] < limits.working:
+            if self._is_free(lane):
                 return self._admitted(lane)
             # An answer that is sent to a slow reader holds a thread like a request that waits.
             sending = self._present[lane] - self._working[lane]
             if len(queue) + sending >= limits.waiting:
                 raise _busy()
             turn = Event()
-            queue.append(turn)
+            waiting = (next(self._numbers), turn)
+            queue.append(waiting)
         if turn.wait(limits.seconds):
             return Seat(self, lane)
         with self._lock:
             # The turn may have come since the wait ended.
             if not turn.is_set():
-                queue.remove(turn)
+                queue.remove(waiting)
                 raise _busy()
         return Seat(self, lane)
 
     def end_work(self, lane: Lane) -> None:
         with self._lock:
             self._working[lane] -= 1
-            if self._queues[lane]:
-                self._admitted(lane)
-                self._queues[lane].popleft().set()
+            while free := [
+                (queue[0], other) for other, queue in self._queues.items() if queue and self._is_free(other)
+            ]:
+                (_number, turn), first = min(free, key=lambda waiting: waiting[0][0])
+                self._queues[first].popleft()
+                self._admitted(first)
+                turn.set()
 
     def leave(self, lane: Lane) -> None:
         with self._lock:
@@ -152,6 +160,14 @@ class ThreadLanes:
         self._working[lane] += 1
         self._present[lane] += 1
         return Seat(self, lane)
+
+    def _is_free(self, lane: Lane) -> bool:
+        if self._working[lane] >= self._limits[lane].working:
+            return False
+        if lane is Lane.MEMBERS or not self._working[Lane.MEMBERS]:
+            return True
+        # Threads of a process share one interpreter: while a member works, one visitor goes on.
+        return not any(self._working[other] for other in Lane if other is not Lane.MEMBERS)
 
 
 class SeatsInLanes:

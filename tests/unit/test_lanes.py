@@ -69,12 +69,26 @@ def test_one_that_waited_too_long_is_refused_and_leaves_no_trace():
 
 def test_a_crowd_of_visitors_takes_no_seat_of_a_member():
     lanes = lanes_of(waiting=0)
-    seats = [lanes.enter(lane) for lane in Lane]
+    seats = [lanes.enter(lane) for lane in Lane if lane is not Lane.MEMBERS]
+    seats.append(lanes.enter(Lane.MEMBERS))
     for lane in Lane:
         with pytest.raises(Busy):
             lanes.enter(lane)
     for seat in seats:
         seat.leave()
+
+
+def test_while_a_member_works_one_visitor_goes_on_and_the_first_to_come_is_next(pool):
+    lanes = lanes_of(working=2)
+    member, visitor = lanes.enter(Lane.MEMBERS), lanes.enter(Lane.READING)
+    (sender,) = queued(pool, lanes, Lane.SENDING, 1)
+    (reader,) = queued(pool, lanes, Lane.READING, 1)
+    visitor.leave()
+    sent = sender.result(LIMIT_S)
+    assert not reader.done()
+    member.leave()
+    reader.result(LIMIT_S).leave()
+    sent.leave()
 
 
 def test_an_answer_that_is_sent_takes_the_seat_of_one_that_waits():
