@@ -26,7 +26,7 @@ class HashingSlots:
     """Slots of one process for work on password hashes.
 
     One hash is made at a time. Of those who sign in some more wait for it, and others are sent away before their
-    attempt counts, so that threads are left for pages however many people sign in.
+    attempt counts, so that seats of the lanes (authz/lanes.py) are left for pages however many people sign in.
     """
 
     def __init__(self, most: int) -> None:
@@ -46,7 +46,7 @@ class HashingSlots:
             self._admitted.release()
 
 
-#: Half of the four threads of a web process.
+#: Half of the requests of accounts that a web process works on at once.
 SLOTS: Final = HashingSlots(2)
 
 
