@@ -12,20 +12,23 @@ from flask import current_app, render_template, url_for
 
 from registry.accounts.forms import (
     AliasForm,
+    LeaveForm,
     OrganisationForm,
     RoleForm,
     SuccessionForm,
     UserForm,
     WithdrawSuccessionForm,
 )
+from registry.accounts.held_work import list_held
 from registry.accounts.list_view import ORGANISATIONS, USERS
 from registry.accounts.models import Organisation, UserAccount
-from registry.accounts.pages import bp, go, require_token
+from registry.accounts.pages import bp, external_address, go, mail_key, require_token
 from registry.accounts.queries import (
     awaiting_roles,
     get_organisation,
     get_user,
     list_area_units,
+    list_mails,
     list_organisations,
     list_successions,
     list_users,
@@ -38,6 +41,7 @@ from registry.accounts.service import (
     add_alias,
     add_succession,
     assign_role,
+    colleagues,
     confirm_role,
     create_organisation,
     create_user,
@@ -46,6 +50,7 @@ from registry.accounts.service import (
     edit_user,
     enable_user,
     end_role,
+    mail_password_link,
     open_link,
     withdraw_alias,
     withdraw_succession,
@@ -252,7 +257,7 @@ def user_save(ctx: Ctx, user_id: int) -> Any:
     account = get_user(ctx, user_id)
     form = UserForm()
     form.username.data = account.username
-    form.offer(list_organisations(ctx))
+    form.offer(list_organisations(ctx), colleagues(ctx, account))
     try:
         saved = submit(ctx, form, lambda: edit_user(ctx, user_id, form.to_command()))
     except Conflict as conflict:
@@ -263,10 +268,17 @@ def user_save(ctx: Ctx, user_id: int) -> Any:
     return go("accounts.user", _("Đã lưu tài khoản."), user_id=user_id)
 
 
+@bp.get("/admin/users/<int:user_id>/disable", permission=P.ACCOUNT_MANAGE)
+def user_leave(ctx: Ctx, user_id: int) -> str:
+    return _leave_page(ctx, get_user(ctx, user_id), LeaveForm(formdata=None))
+
+
 @bp.post("/admin/users/<int:user_id>/disable", permission=P.ACCOUNT_MANAGE)
 def user_disable(ctx: Ctx, user_id: int) -> Any:
-    require_token()
-    disable_user(ctx, user_id)
+    account, form = get_user(ctx, user_id), LeaveForm()
+    form.offer(colleagues(ctx, account))
+    if submit(ctx, form, lambda: disable_user(ctx, user_id, form.colleague_id.data)) is None:
+        return _leave_page(ctx, account, form), _REFUSED
     return go("accounts.user", _("Đã khóa tài khoản; mọi phiên đăng nhập đã kết thúc."), user_id=user_id)
 
 
@@ -283,9 +295,17 @@ def user_link(ctx: Ctx, user_id: int) -> str:
     require_token()
     account = get_user(ctx, user_id)
     token = open_link(ctx, user_id, token=token_of_form(current_app.config["SECRET_KEY"], "link", user_id))
-    address = url_for("accounts.set_password", token=token, _external=True)
+    address = external_address("accounts.set_password", token=token)
     minutes = int(LINK_LIFETIME.total_seconds()) // 60
     return render_template("accounts/link.html", user=account, address=address, minutes=minutes)
+
+
+@bp.post("/admin/users/<int:user_id>/mail-link", permission=P.ACCOUNT_MANAGE)
+def user_mail_link(ctx: Ctx, user_id: int) -> Any:
+    """Send a link to set the password to the address of the account."""
+    require_token()
+    account = mail_password_link(ctx, user_id, mail_key())
+    return go("accounts.user", _("Đã gửi liên kết đặt mật khẩu đến %(email)s.", email=account.email), user_id=user_id)
 
 
 @bp.post("/admin/users/<int:user_id>/roles", permission=P.ACCOUNT_MANAGE)
@@ -316,13 +336,31 @@ def role_end(ctx: Ctx, user_id: int, assignment_id: int) -> Any:
 
 
 def _user_form(ctx: Ctx, form: UserForm, account: UserAccount | None = None, conflict: Conflict | None = None) -> str:
-    form.offer(list_organisations(ctx))
+    form.offer(list_organisations(ctx), colleagues(ctx, account) if account else ())
     return render_template("accounts/user_form.html", form=form, user=account, conflict=conflict)
+
+
+def _leave_page(ctx: Ctx, account: UserAccount, form: LeaveForm) -> str:
+    others = colleagues(ctx, account)
+    form.offer(others)
+    return render_template(
+        "accounts/leave.html",
+        user=account,
+        form=form,
+        held=list_held(ctx, account.id),
+        has_colleagues=bool(others),
+    )
 
 
 def _user_page(ctx: Ctx, account: UserAccount, form: RoleForm) -> str:
     form.offer(list_area_units(ctx.session, ctx.today), ctx.today, account.organisation.kind)
     units = units_of(ctx.session, account.roles)
     return render_template(
-        "accounts/user.html", user=account, form=form, units=units, today=ctx.today, kinds_of_role=KINDS_OF_ROLE
+        "accounts/user.html",
+        user=account,
+        form=form,
+        units=units,
+        today=ctx.today,
+        kinds_of_role=KINDS_OF_ROLE,
+        mails=list_mails(ctx, account.id),
     )

@@ -47,6 +47,16 @@ class SaveUser:
     phone: str | None = None
     language: str = "vi"
     version: int | None = None
+    #: Who gets the open work where the organisation changes.
+    colleague_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaveContact:
+    """The address and telephone that a user states for the own account."""
+
+    email: str | None = None
+    phone: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,20 +5,33 @@ from __future__ import annotations
 from registry.accounts.addresses import AccountBook
 from registry.accounts.admin_pages import roles_to_confirm
 from registry.accounts.audit_subjects import SUBJECTS_OF_ACCOUNTS
+from registry.accounts.findings import check_addresses, check_roles, check_work
+from registry.accounts.held_work import NO_WORK
 from registry.accounts.jobs import organisation, user
+from registry.accounts.leaving_notices import LEAVING_EVENTS, read_leaving_notice
 from registry.accounts.list_view import ORGANISATIONS, USERS
+from registry.accounts.models import (
+    AccountMail,
+    OneTimeLink,
+    RoleAssignment,
+    UserPassword,
+    UserSession,
+)
 from registry.accounts.notices import EVENTS, read_notice
 from registry.accounts.pages import bp
 from registry.accounts.search import search_organisations
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.kernel.cli.doctor import REGISTER_CHECKS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.mail import ADDRESS_BOOK
+from registry.notices.models import Notice, NoticeMail, NoticeRead
 from registry.notices.texts import notices
+from registry.workflow.models import CaseEvent
 from registry.workflow.worklist import WORKLIST_TASKS
 
 FEATURE = Feature(
@@ -28,6 +41,20 @@ FEATURE = Feature(
     provides=(
         ADDRESS_BOOK.of(AccountBook()),
         *notices(EVENTS, read_notice),
+        *notices(LEAVING_EVENTS, read_leaving_notice),
+        REGISTER_CHECKS.of(check_roles, check_addresses, check_work, order=10),
+        NO_WORK.of(
+            UserPassword.user_id,
+            UserSession.user_id,
+            OneTimeLink.user_id,
+            AccountMail.user_id,
+            RoleAssignment.user_id,
+            RoleAssignment.assigned_by_id,
+            Notice.actor_id,
+            NoticeRead.user_id,
+            NoticeMail.user_id,
+            CaseEvent.actor_id,
+        ),
         *lists(USERS, ORGANISATIONS),
         SEARCH_SOURCES.named({"organisations": search_organisations}, order=60),
         *SUBJECTS_OF_ACCOUNTS,
@@ -41,6 +68,9 @@ FEATURE = Feature(
             {
                 "account.create": _l("Tạo tài khoản"),
                 "account.edit": _l("Sửa tài khoản"),
+                "account.edit_contact": _l("Sửa thông tin liên hệ của mình"),
+                "account.mail_link": _l("Gửi liên kết qua thư"),
+                "account.hand_over": _l("Bàn giao việc"),
                 "account.disable": _l("Khóa tài khoản"),
                 "account.enable": _l("Mở khóa tài khoản"),
                 "account.set_password": _l("Đặt mật khẩu"),

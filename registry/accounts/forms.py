@@ -9,7 +9,14 @@ from typing import ClassVar
 from wtforms import HiddenField, PasswordField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from registry.accounts.commands import AddSuccession, AssignRole, ChangePassword, SaveOrganisation, SaveUser
+from registry.accounts.commands import (
+    AddSuccession,
+    AssignRole,
+    ChangePassword,
+    SaveContact,
+    SaveOrganisation,
+    SaveUser,
+)
 from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory, UserAccount
 from registry.accounts.rules import KINDS_OF_ROLE, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN
 from registry.authz.actors import Role, role_label
@@ -169,6 +176,18 @@ def read_version(text: str | None) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() else -1
 
 
+def _optional_number(value: object) -> int | None:
+    """The number of a choice; None for the empty one."""
+    return int(str(value)) if value not in (None, "") else None
+
+
+def colleague_choices(colleagues: Iterable[UserAccount]) -> list[SelectChoice]:
+    return [
+        SelectChoice("", str(_l("– Chọn người nhận –"))),
+        *(SelectChoice(row.id, f"{row.full_name} ({row.username})") for row in colleagues),
+    ]
+
+
 class UserForm(BaseForm):
     """All fields of an account, without a password."""
 
@@ -192,8 +211,17 @@ class UserForm(BaseForm):
         _l("Ngôn ngữ"), [InputRequired()], choices=[SelectChoice(*pair) for pair in LANGUAGES.items()], default="vi"
     )
 
-    def offer(self, organisations: Iterable[Organisation]) -> None:
+    colleague_id = SelectField(
+        _l("Bàn giao việc đang mở cho"),
+        [Optional()],
+        coerce=_optional_number,
+        description=_l("Khi chuyển tổ chức: người nhận các việc chưa xong ở tổ chức cũ."),
+        default="",
+    )
+
+    def offer(self, organisations: Iterable[Organisation], colleagues: Iterable[UserAccount] = ()) -> None:
         self.organisation_id.choices = [SelectChoice(row.id, row.short_name) for row in organisations]
+        self.colleague_id.choices = colleague_choices(colleagues)
 
     def fill(self, user: UserAccount, version: int) -> None:
         self.process(obj=user)
@@ -208,7 +236,37 @@ class UserForm(BaseForm):
             phone=self.phone.data,
             language=self.language.data,
             version=read_version(self.version.data),
+            colleague_id=self.colleague_id.data,
         )
+
+
+class LeaveForm(BaseForm):
+    """Who gets the open work of an account that is closed."""
+
+    colleague_id = SelectField(_l("Bàn giao việc đang mở cho"), [Optional()], coerce=_optional_number, default="")
+
+    def offer(self, colleagues: Iterable[UserAccount]) -> None:
+        self.colleague_id.choices = colleague_choices(colleagues)
+
+
+class ContactForm(BaseForm):
+    """The own address and telephone."""
+
+    email = StringField(
+        _l("Thư điện tử"),
+        [Optional(), Length(max=254)],
+        description=_l("Địa chỉ mới chỉ được dùng sau khi bạn mở liên kết trong thư gửi đến đó."),
+        render_kw={"type": "email", "autocomplete": "email"},
+    )
+    phone = StringField(
+        _l("Điện thoại"),
+        [Optional(), Length(max=30)],
+        description=_l("Ví dụ: 0912 345 678"),
+        render_kw={"type": "tel", "autocomplete": "tel"},
+    )
+
+    def to_command(self) -> SaveContact:
+        return SaveContact(email=self.email.data, phone=self.phone.data)
 
 
 class RoleForm(BaseForm):
@@ -249,3 +307,10 @@ class RoleForm(BaseForm):
             valid_to=self.valid_to.data,
             unit_ids=tuple(self.unit_ids.data or ()),
         )
+
+
+explain_constraint(
+    "uq_user_account_organisation_id_email_key",
+    "email",
+    _l("Địa chỉ thư này vừa được ghi cho một tài khoản khác cùng tổ chức; cần địa chỉ khác."),
+)

@@ -86,7 +86,7 @@ def disable(username: str) -> None:
     Example: flask user disable an.nguyen
     """
     with _writing() as ctx:
-        person = disable_user(ctx, _account(ctx, username).id)
+        person = disable_user(ctx, _account(ctx, username).id, leaves_open=True)
     click.echo(_("Đã khóa tài khoản %(name)s.", name=person.username))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -13,7 +14,9 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
+    SmallInteger,
     UniqueConstraint,
+    Uuid,
     and_,
 )
 from sqlalchemy.engine.default import DefaultExecutionContext
@@ -24,6 +27,7 @@ from registry.kernel.db.base import Base, BigId, Choice, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.i18n import _l
 from registry.kernel.text import fold
+from registry.notices.models import MailState
 
 
 class OrganisationKind(Choice):
@@ -185,6 +189,9 @@ class UserAccount(Base):
     username: Mapped[str]
     full_name: Mapped[str]
     email: Mapped[str | None]
+    #: The address in the form in which it is compared: one account of an organisation has it. NULL while the account
+    #: is closed, and where another account had the address first (`flask doctor` lists them).
+    email_key: Mapped[str | None]
     #: E.164, for example +84912345678.
     phone: Mapped[str | None]
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
@@ -212,6 +219,7 @@ class UserAccount(Base):
         CheckConstraint("is_active = (disabled_at IS NULL)", name="disabled_at"),
         CheckConstraint("language IN ('vi', 'en')", name="language"),
         Index(None, "organisation_id"),
+        Index("uq_user_account_organisation_id_email_key", "organisation_id", "email_key", unique=True),
     )
 
 
@@ -275,6 +283,7 @@ class LinkPurpose(Choice):
 
     SET_PASSWORD = "set_password", _l("Đặt mật khẩu")
     FIRST_ADMINISTRATOR = "first_administrator", _l("Quản trị viên đầu tiên")
+    CONFIRM_EMAIL = "confirm_email", _l("Xác nhận địa chỉ thư")
 
 
 class RevokeReason(Choice):
@@ -341,7 +350,7 @@ class SignInCounter(Base):
 
 
 class OneTimeLink(Base):
-    """A link that lets one person set a password once, within minutes."""
+    """A link that lets one person set a password, or confirm an address, once."""
 
     __tablename__ = "one_time_link"
 
@@ -352,5 +361,47 @@ class OneTimeLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    #: The address to confirm.
+    email: Mapped[str | None]
 
-    __table_args__ = (UniqueConstraint("token_hash"), Index(None, "user_id"))
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        CheckConstraint("(purpose = 'confirm_email') = (email IS NOT NULL)", name="email"),
+        Index(None, "user_id"),
+    )
+
+
+class AccountMailKind(Choice):
+    """What a mail about an account is for."""
+
+    PASSWORD_LINK = "password_link", _l("Liên kết đặt mật khẩu")
+    CONFIRM_EMAIL = "confirm_email", _l("Xác nhận địa chỉ thư")
+    EMAIL_CHANGED = "email_changed", _l("Địa chỉ thư đã đổi")
+
+
+class AccountMail(Base):
+    """A mail about an account; the token of its link follows from `uid` and is not stored."""
+
+    __tablename__ = "account_mail"
+
+    id: Mapped[BigId]
+    uid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    kind: Mapped[AccountMailKind] = mapped_column(choice_type(AccountMailKind))
+    address: Mapped[str]
+    state: Mapped[MailState] = mapped_column(choice_type(MailState, name="account_mail_state"))
+    attempts: Mapped[int] = mapped_column(SmallInteger)
+    created_at: Mapped[datetime]
+    #: While pending: not before this moment.
+    next_try_at: Mapped[datetime]
+    #: When its link ends: it is not sent after it.
+    expires_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    #: Last error of the mail server.
+    failure: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_at"),
+        Index(None, "user_id", "created_at"),
+        Index("ix_account_mail_pending", "next_try_at", postgresql_where="state = 'pending'"),
+    )

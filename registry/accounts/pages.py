@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import current_app, flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -24,15 +25,19 @@ from registry.accounts.browser import (
 from registry.accounts.forms import (
     ActionForm,
     ChangePasswordForm,
+    ContactForm,
     SetPasswordForm,
     SignInForm,
 )
-from registry.accounts.models import RevokeReason
+from registry.accounts.models import LinkPurpose, RevokeReason
 from registry.accounts.queries import (
     get_own_account,
 )
+from registry.accounts.rules import format_phone
 from registry.accounts.service import (
     change_password,
+    confirm_email,
+    save_contact,
     set_password_by_link,
     sign_in,
 )
@@ -46,12 +51,15 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.resubmission import load_submission, resubmission_page
 from registry.kernel.i18n import _, _n, remember_language
+from registry.kernel.installation import Installation
 
 bp = GuardedBlueprint("accounts", __name__, errors=html_errors)
 _DONE = 200
 _REFUSED = 422
 #: Characters of an attempt key in audit notes: enough to distinguish names without revealing them.
 _KEY_SHOWN = 16
+_SETTINGS = "registry.settings"
+_CONFIRM = (LinkPurpose.CONFIRM_EMAIL,)
 
 
 def go(endpoint: str, message: str = "", **values: Any) -> Response:
@@ -59,6 +67,23 @@ def go(endpoint: str, message: str = "", **values: Any) -> Response:
     if message:
         flash(message, "success")
     return redirect(url_for(endpoint, **values), 303)
+
+
+def mail_key() -> str | None:
+    """The key that tokens of mailed links follow from; None where the installation sends no mail."""
+    installation: Installation = current_app.extensions[_SETTINGS]
+    sends = installation.mail_server is not None and installation.base_url is not None
+    return str(current_app.config["SECRET_KEY"]) if sends else None
+
+
+def external_address(endpoint: str, **arguments: Any) -> str:
+    """The address of a page below the configured base address; below that of the request where none is set."""
+    installation: Installation = current_app.extensions[_SETTINGS]
+    if installation.base_url is None:
+        return url_for(endpoint, _external=True, **arguments)
+    base = urlsplit(installation.base_url)
+    adapter = current_app.url_map.bind(base.netloc, script_name=base.path or "/", url_scheme=base.scheme)
+    return adapter.build(endpoint, arguments, force_external=True)
 
 
 def require_token() -> None:
@@ -169,6 +194,40 @@ def own_account(ctx: Ctx) -> str:
     return _own_account_page(ctx, ChangePasswordForm())
 
 
+@bp.post("/account/contact", permission=P.ACCOUNT_SELF)
+def own_contact(ctx: Ctx) -> Any:
+    """Save the telephone; a new address is used once its link was opened."""
+    form = ContactForm()
+    email = (form.email.data or "").strip()
+    is_sent = submit(ctx, form, lambda: save_contact(ctx, form.to_command(), mail_key()))
+    if is_sent is None:
+        return _own_account_page(ctx, ChangePasswordForm(formdata=None), form), _REFUSED
+    if is_sent:
+        return go(
+            "accounts.own_account",
+            _("Đã gửi liên kết xác nhận đến %(email)s; địa chỉ đổi sau khi bạn mở liên kết đó.", email=email),
+        )
+    return go("accounts.own_account", _("Đã lưu thông tin liên hệ."))
+
+
+@bp.get("/confirm-email/<token>", permission=P.PUBLIC)
+def confirm_email_form(ctx: Ctx, token: str) -> str:
+    """A button, since programs that read mail open its links."""
+    with counting_wrong(SecretCode.LINK):
+        link = get_link(ctx, token, purposes=_CONFIRM)
+    return render_template("accounts/confirm_email.html", form=ActionForm(), token=token, email=link.email)
+
+
+@bp.post("/confirm-email/<token>", permission=P.PUBLIC, once=True)
+def confirm_email_submit(ctx: Ctx, token: str) -> Any:
+    with counting_wrong(SecretCode.LINK):
+        link = get_link(ctx, token, purposes=_CONFIRM)
+    form = ActionForm()
+    if submit(ctx, form, lambda: confirm_email(ctx, token)) is None:
+        return render_template("accounts/confirm_email.html", form=form, token=token, email=link.email), _REFUSED
+    return go("home.index", _("Đã xác nhận địa chỉ thư; từ nay hệ thống gửi thư đến địa chỉ này."))
+
+
 @bp.post("/account/password", permission=P.ACCOUNT_SELF)
 def own_password(ctx: Ctx) -> Any:
     """Change the password; all sessions end, this one included."""
@@ -204,11 +263,15 @@ def end_other_devices(ctx: Ctx) -> Any:
     return go("accounts.own_account", _n("Đã đăng xuất %(num)d thiết bị khác.", ended))
 
 
-def _own_account_page(ctx: Ctx, form: ChangePasswordForm) -> str:
+def _own_account_page(ctx: Ctx, form: ChangePasswordForm, contact: ContactForm | None = None) -> str:
     user = get_own_account(ctx)
+    if contact is None:
+        contact = ContactForm(formdata=None)
+        contact.email.data, contact.phone.data = user.email, format_phone(user.phone)
     return render_template(
         "accounts/own_account.html",
         form=form,
+        contact=contact,
         user=user,
         sessions=open_sessions(ctx.session, user.id, ctx.now, limits()),
         this_session=_session_id(ctx),

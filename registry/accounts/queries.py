@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from registry.accounts.actor import in_force, with_predecessors
 from registry.accounts.models import (
     OWNING_KINDS,
+    AccountMail,
     Organisation,
     OrganisationAlias,
     OrganisationSuccession,
@@ -21,6 +22,7 @@ from registry.accounts.models import (
     UserAccount,
 )
 from registry.accounts.rules import KINDS_OF_ROLE
+from registry.audit.labels import OBJECT_LABELS
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
@@ -29,7 +31,10 @@ from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound, SignInRequired
 from registry.kernel.i18n import _, format_date
 from registry.kernel.text import TextRefused, fold
+from registry.notices.models import MailState, Notice, NoticeMail
 from registry.territory.models import AdminUnit, UnitLevel
+
+MAILS_SHOWN: Final = 50
 
 
 @dataclass(frozen=True)
@@ -279,23 +284,62 @@ def other_holder(ctx: Ctx, role: Role, organisation_id: int) -> str | None:
 
 def unfit_roles(ctx: Ctx) -> list[RoleAssignment]:
     """The roles that have not ended and that no organisation of the kind may hold, with their accounts."""
+    return list(ctx.session.scalars(unfit_roles_query(ctx.today)))
+
+
+def unfit_roles_query(today: date) -> Select[RoleAssignment]:
+    """The statement of `unfit_roles` on a day."""
     fits = or_(
         *(and_(RoleAssignment.role == role, Organisation.kind.in_(kinds)) for role, kinds in KINDS_OF_ROLE.items())
     )
-    query = (
+    return (
         select(RoleAssignment)
         .join(RoleAssignment.user)
         .join(UserAccount.organisation)
         .where(
             RoleAssignment.ended_at.is_(None),
-            or_(RoleAssignment.valid_to.is_(None), RoleAssignment.valid_to >= ctx.today),
+            or_(RoleAssignment.valid_to.is_(None), RoleAssignment.valid_to >= today),
             UserAccount.is_active,
             ~fits,
         )
         .options(contains_eager(RoleAssignment.user).contains_eager(UserAccount.organisation))
         .order_by(UserAccount.username, RoleAssignment.id)
     )
-    return list(ctx.session.scalars(query))
+
+
+@dataclass(frozen=True)
+class MailRow:
+    """A mail to an account: what it is, and what became of it. Of a notice the kind of its subject, no more."""
+
+    label: str
+    created_at: datetime
+    state: MailState
+    next_try_at: datetime
+    sent_at: datetime | None
+    failure: str | None
+
+
+def list_mails(ctx: Ctx, user_id: int) -> list[MailRow]:
+    """The newest mails to an account, notices and mails about the account itself."""
+    notices = (
+        select(NoticeMail, Notice.subject_kind, Notice.created_at)
+        .join(Notice, Notice.id == NoticeMail.notice_id)
+        .where(NoticeMail.user_id == user_id)
+        .order_by(NoticeMail.id.desc())
+        .limit(MAILS_SHOWN)
+    )
+    rows = [
+        MailRow(
+            str(OBJECT_LABELS.get(kind, _("Thông báo"))), at, mail.state, mail.next_try_at, mail.sent_at, mail.failure
+        )
+        for mail, kind, at in ctx.session.execute(notices)
+    ]
+    own = select(AccountMail).where(AccountMail.user_id == user_id).order_by(AccountMail.id.desc()).limit(MAILS_SHOWN)
+    rows += [
+        MailRow(str(mail.kind.label), mail.created_at, mail.state, mail.next_try_at, mail.sent_at, mail.failure)
+        for mail in ctx.session.scalars(own)
+    ]
+    return sorted(rows, key=lambda row: row.created_at, reverse=True)[:MAILS_SHOWN]
 
 
 def awaiting_roles(ctx: Ctx) -> list[RoleAssignment]:

@@ -242,6 +242,11 @@ def read_email(text: str | None) -> str | None:
     return address
 
 
+def email_key(address: str | None) -> str | None:
+    """The form in which addresses are compared: letters of any width and case are one."""
+    return unicodedata.normalize("NFKC", address).strip().casefold() if address else None
+
+
 def read_tax_code(text: str | None) -> str | None:
     """A Vietnamese tax code (10 or 13 digits, valid check digit) without separators; None for an empty text."""
     if not text or not text.strip():

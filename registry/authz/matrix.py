@@ -25,6 +25,8 @@ SIGNED_IN = tuple(role for role in Role if role is not Role.PUBLIC)
 OWNERS = (Role.OPERATOR, Role.INFRA_OWNER)
 #: Roles that may request the use of structures of others.
 REQUESTERS = (*OWNERS, Role.DEFENCE_USER)
+#: Keep the own structures: what asks an owner for an answer reaches a page that takes it.
+KEEPERS = (*OWNERS, Role.DEFENCE_USER)
 REQUESTER = side("requester")
 FILED = "is_filed_rule"
 #: Every row that is not restricted.
@@ -102,11 +104,11 @@ GRANTS: Grants = {
     P.DASHBOARD_PROVINCE: _everyone(OPEN, Role.PROVINCIAL_PC, Role.MINISTRY),
     # The other totals count rows that the reader may see.
     P.DASHBOARD_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
-    P.FILE_ADD: _everyone(OWNER, *OWNERS),
+    P.FILE_ADD: _everyone(OWNER, *KEEPERS),
     # Withdrawn files stay as evidence.
-    P.FILE_EVIDENCE: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
+    P.FILE_EVIDENCE: _everyone(OWNER, *KEEPERS) | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     # The committee of the province reads no structures, hence only files of violations.
-    P.FILE_READ: _everyone(OWNER, *OWNERS)
+    P.FILE_READ: _everyone(OWNER, *KEEPERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC)
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     P.GUIDANCE_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT),
@@ -118,19 +120,20 @@ GRANTS: Grants = {
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(CREATOR, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     # The whole case: papers, photos of the repair, messages.
-    P.INCIDENT_FOLLOW: CASE_OFFICIALS | _everyone(RESPONSIBLE, *OWNERS),
+    P.INCIDENT_FOLLOW: CASE_OFFICIALS | _everyone(RESPONSIBLE, *KEEPERS),
     # Owners and users of the structure know of the danger and when it is over.
-    P.INCIDENT_READ: CASE_OFFICIALS | _everyone(any_of(RESPONSIBLE, party("is_tenant_rule", open_only=False)), *OWNERS),
+    P.INCIDENT_READ: CASE_OFFICIALS
+    | _everyone(any_of(RESPONSIBLE, party("is_tenant_rule", open_only=False)), *KEEPERS),
     P.INCIDENT_STORM: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     # With what reporters wrote: their contact, their words, photos in quarantine.
     P.INCIDENT_TRIAGE: _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
-    P.INCIDENT_WORK: _everyone(RESPONSIBLE, *OWNERS),
+    P.INCIDENT_WORK: _everyone(RESPONSIBLE, *KEEPERS),
     P.INDICATOR_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.INDICATOR_ENTER: _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.INDICATOR_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     # A value of the own register that an inspection found wrong.
-    P.INSPECTION_ANSWER: _everyone(OWNER, *OWNERS),
+    P.INSPECTION_ANSWER: _everyone(OWNER, *KEEPERS),
     P.INSPECTION_PLAN: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(AREA, Role.COMMUNE_PC),
     # A structure of a plan is shown to who also reads it in the register.
     P.INSPECTION_READ: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
@@ -198,11 +201,11 @@ GRANTS: Grants = {
     P.SAVED_SEARCH_EDIT: _everyone(CREATOR, *SIGNED_IN),
     P.SAVED_SEARCH_READ: _everyone(any_of(CREATOR, party("is_shared_rule", open_only=False)), *SIGNED_IN),
     P.SETTING_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT),
-    P.STRUCTURE_CONFIRM: _everyone(OWNER, *OWNERS),
+    P.STRUCTURE_CONFIRM: _everyone(OWNER, *KEEPERS),
     P.STRUCTURE_CREATE: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
-    P.STRUCTURE_DECOMMISSION: _everyone(OWNER, *OWNERS),
-    P.STRUCTURE_EDIT: _everyone(OWNER, *OWNERS),
-    P.STRUCTURE_HISTORY: _everyone(OWNER, *OWNERS)
+    P.STRUCTURE_DECOMMISSION: _everyone(OWNER, *KEEPERS),
+    P.STRUCTURE_EDIT: _everyone(OWNER, *KEEPERS),
+    P.STRUCTURE_HISTORY: _everyone(OWNER, *KEEPERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     P.STRUCTURE_OUTSIDE_AREA: _everyone(ALL, Role.ADMIN),
@@ -211,18 +214,19 @@ GRANTS: Grants = {
         any_of(OWNER, rule("is_published_rule"), party("is_disclosed_rule", open_only=False)), Role.DEFENCE_USER
     )
     | STRUCTURE_READ,
-    P.STRUCTURE_SUSPEND: _everyone(OWNER, *OWNERS),
+    P.STRUCTURE_SUSPEND: _everyone(OWNER, *KEEPERS),
     # Publish a price, replace it from a day on, end it.
     P.TARIFF_PUBLISH: _everyone(OWNER, *OWNERS),
     # Prices are published for all who may request sharing, not for the public.
     P.TARIFF_READ: _everyone(any_of(OWNER, OPEN), *OWNERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT)
-    | _everyone(rule("is_public_asset_rule"), Role.FINANCE_DEPARTMENT),
+    | _everyone(rule("is_public_asset_rule"), Role.FINANCE_DEPARTMENT)
+    | _everyone(rule("is_power_pole_rule"), Role.INDUSTRY_TRADE_DEPARTMENT),
     P.TERRITORY_IMPORT: _everyone(ALL, Role.ADMIN),
     # Request a confirmation outside the yearly round.
     P.UPKEEP_OPEN: _everyone(ALL, Role.LEAD_DEPARTMENT),
     # Confirmation rounds, freshness and quality: owners for their own data, the lead department for all.
-    P.UPKEEP_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.UPKEEP_READ: _everyone(OWNER, *KEEPERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
     # Communes keep the villages of their area (NĐ 185/2026/NĐ-CP).
     P.VILLAGE_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(AREA, Role.COMMUNE_PC),
     P.VILLAGE_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),

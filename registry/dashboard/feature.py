@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask
 
+from registry.accounts.held_work import NO_WORK
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
 from registry.authz.permissions import P
@@ -18,6 +19,7 @@ from registry.dashboard.digests import EVENTS, read_digest
 from registry.dashboard.indicators import INDICATORS
 from registry.dashboard.list_view import TOWERS
 from registry.dashboard.lookup import bp as lookup_bp
+from registry.dashboard.models import DashboardRun, DigestSubscription
 from registry.dashboard.pages import bp, preferences_bp
 from registry.dashboard.parts_agencies import AGENCY_PARTS
 from registry.dashboard.parts_cases import CASE_PARTS
@@ -63,6 +65,7 @@ FEATURE = Feature(
             }
         ),
         *notices(EVENTS, read_digest),
+        NO_WORK.of(DashboardRun.user_id, DigestSubscription.user_id),
         ACCOUNT_MENU.of(NavItem(_l("Bản tin qua thư điện tử"), "digests.index", P.ACCOUNT_SELF), order=25),
         *lists(TOWERS, order=140),
         NAVIGATION.of(NavItem(_l("Việc của tôi"), "home.index", P.ACCOUNT_SELF), order=10),

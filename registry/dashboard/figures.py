@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
 from registry.authz.actors import Ctx, Role
+from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
@@ -219,6 +220,8 @@ class Figure:
     query: dict[str, Any] | None
     #: Whether only structures of the reader's organisation are counted.
     is_own: bool = False
+    #: Structures of which nothing is recorded that the count asks for: it is known no better.
+    unknown: int = 0
 
     @property
     def is_more(self) -> bool:
@@ -240,6 +243,9 @@ def list_figures(ctx: Ctx) -> list[Figure]:
         # All structures are visible as cells, so the first figure has a list; the others have none.
         (everything, _none), *others = filters
         return [_figure(ctx, everything, {}, {}), *_province_figures(ctx, others)]
+    if not holds(ctx.actor, P.STRUCTURE_READ):
+        # Of cells nothing else is known: a zero would be taken for none.
+        filters = filters[:1]
     figures = [_figure(ctx, key, choices, mine) for key, choices in filters]
     # The totals of those who see restricted structures hold them; other readers never learn of this line.
     restricted = _figure(ctx, "restricted", {"sharing_status": (SharingStatus.RESTRICTED.value,)}, mine)
@@ -252,8 +258,12 @@ def _province_figures(ctx: Ctx, filters: Sequence[tuple[str, dict[str, tuple[str
         func.count().filter(*(seen.c[name].in_(codes) for name, codes in choices.items())).label(key)
         for key, choices in filters
     ]
+    counts.append(func.count().filter(seen.c.condition.is_(None)).label("unknown"))
     row = positions.run(ctx, select(*counts).select_from(seen)).one()
-    return [Figure(key, int(getattr(row, key)), None) for key, _choices in filters]
+    return [
+        Figure(key, int(getattr(row, key)), None, unknown=int(row.unknown) if key == "dangerous" else 0)
+        for key, _choices in filters
+    ]
 
 
 def _figure(ctx: Ctx, key: str, choices: dict[str, tuple[str, ...]], own: dict[str, str]) -> Figure:

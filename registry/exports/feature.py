@@ -8,11 +8,13 @@ from typing import Any
 
 from flask import Flask, g
 
+from registry.accounts.held_work import NO_WORK
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import ACCOUNT_MENU, NavItem
 from registry.authz.permissions import P
 from registry.exports.jobs import FOLDER, STORE
 from registry.exports.list_view import EXPORTS
+from registry.exports.models import ExportJob
 from registry.exports.ofds import FULL, PUBLIC
 from registry.exports.pages import bp, download_links
 from registry.exports.public_files import LANGUAGE_CONTEXT
@@ -80,6 +82,7 @@ FEATURE = Feature(
         EXPORT_LISTS.of(STRUCTURES, FULL, PUBLIC),
         *lists(EXPORTS),
         *notices(EVENTS, read_notice),
+        NO_WORK.of(ExportJob.user_id),
         OBJECT_LABELS.named(
             {
                 "export_job": _l("Tệp xuất từ danh sách"),

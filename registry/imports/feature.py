@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from flask import Flask
+from sqlalchemy import ColumnElement
 
 import registry.imports.jobs
+from registry.accounts.held_work import HELD_WORK, HeldWork
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
@@ -13,6 +15,7 @@ from registry.imports.audit_subjects import SUBJECTS_OF_IMPORTS
 from registry.imports.cli import group
 from registry.imports.jobs import EVENTS, FOLDER, STORE, read_notice
 from registry.imports.list_view import IMPORTS, LAYOUTS
+from registry.imports.models import BatchState, ImportBatch
 from registry.imports.pages import bp
 from registry.imports.pages.after import open_deliveries
 from registry.imports.reading.selftest import selftest
@@ -40,6 +43,10 @@ def _check_sandbox(chosen: Installation) -> Finding:
     return Finding("reading", found.ok, found.detail)
 
 
+def _is_open_batch() -> ColumnElement[bool]:
+    return ImportBatch.state.in_((BatchState.CHOOSING, BatchState.READ, BatchState.CHECKED))
+
+
 FEATURE = Feature(
     name="imports",
     blueprints=(bp,),
@@ -50,6 +57,7 @@ FEATURE = Feature(
         SETTINGS.of(*DECLARATIONS),
         *lists(IMPORTS, LAYOUTS),
         *notices(EVENTS, read_notice),
+        HELD_WORK.of(HeldWork(ImportBatch.created_by_id, _l("Lô nhập chưa xong"), "import_batch", _is_open_batch)),
         WORKLIST_TASKS.of(open_deliveries, order=10),
         INSTALLATION_CHECKS.of(_check_sandbox, order=30),
         *SUBJECTS_OF_IMPORTS,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from flask import Flask
 
+from registry.accounts.held_work import HELD_WORK, HeldWork
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
 from registry.authz.blueprint import DATABASE
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.files.pages import FOLDER
 from registry.incidents import board_pages, jobs, storm_jobs
 from registry.incidents.audit_subjects import SUBJECTS_OF_STORMS
 from registry.incidents.limits import NEAR, ReportLimits
 from registry.incidents.list_view import INCIDENTS
+from registry.incidents.models import Storm
 from registry.incidents.pages import bp, incidents_panel
 from registry.incidents.parties import STORM
 from registry.incidents.photos import store_below
@@ -138,7 +140,15 @@ FEATURE = Feature(
             }
         ),
         *notices(STORM_EVENTS, read_storm_notice),
+        HELD_WORK.of(
+            HeldWork(Storm.created_by_id, _l("Đợt thiên tai đang mở"), STORM, lambda: Storm.ended_at.is_(None))
+        ),
         ORIGIN_LABELS.named({ORIGIN: _l("Phản ánh của người dân")}),
+        ACCOUNT_MENU.of(
+            NavItem(_l("Báo sự cố"), "report.photo", P.PUBLIC),
+            NavItem(_l("Tra cứu phản ánh"), "report.look_up", P.PUBLIC),
+            order=20,
+        ),
         NAVIGATION.of(NavItem(_l("Sự cố"), "incidents.index", P.INCIDENT_READ), order=85),
     ),
     set_up=_set_up,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.accounts.held_work import NO_WORK
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
@@ -12,6 +13,7 @@ from registry.inspections.codes import CORRECTION, ITEM
 from registry.inspections.item_list import ITEMS
 from registry.inspections.list_view import PLANS
 from registry.inspections.map import IN_PLAN
+from registry.inspections.models import InspectionItem
 from registry.inspections.pages import bp, inspections_panel
 from registry.inspections.paper_pages import bp as papers_bp
 from registry.inspections.photos import ITEM_FILES
@@ -49,6 +51,7 @@ FEATURE = Feature(
             }
         ),
         *notices(EVENTS, read_notice),
+        NO_WORK.of(InspectionItem.added_by_id),
         PANELS.of(inspections_panel, order=65),
         *lists(PLANS, ITEMS, order=85),
         SEARCH_SOURCES.named({"inspections": search_cases(INSPECTION)}, order=115),

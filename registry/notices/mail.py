@@ -115,8 +115,8 @@ class Mailer:
         lines = [
             one_line(text.sentence),
             *([one_line(explanation.task)] if explanation.task else []),
-            _("Xem và xử lý tại: %(address)s", address=self._address(text.endpoint, text.arguments)),
-            *(f"{one_line(link.label)}: {self._address(link.endpoint, link.arguments)}" for link in text.links),
+            _("Xem và xử lý tại: %(address)s", address=self.address_of(text.endpoint, text.arguments)),
+            *(f"{one_line(link.label)}: {self.address_of(link.endpoint, link.arguments)}" for link in text.links),
             *([one_line(explanation.why)] if explanation.why else []),
             _(
                 "Nội dung đầy đủ chỉ hiện sau khi đăng nhập. Hệ thống gửi thư này tự động cho các đơn vị và cán bộ"
@@ -125,7 +125,8 @@ class Mailer:
         ]
         return "\n\n".join(lines) + "\n"
 
-    def _address(self, endpoint: str, arguments: Mapping[str, Any]) -> str:
+    def address_of(self, endpoint: str, arguments: Mapping[str, Any]) -> str:
+        """The address of a page below the configured base address."""
         base = urlsplit(self.base_url)
         adapter = self.app.url_map.bind(base.netloc, script_name=base.path or "/", url_scheme=base.scheme)
         return adapter.build(endpoint, dict(arguments), force_external=True)

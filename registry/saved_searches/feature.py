@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.accounts.held_work import HELD_WORK, HeldWork
 from registry.audit.labels import ACCESS_LABELS, record_labels
 from registry.authz.navigation import ACCOUNT_MENU, NavItem
 from registry.authz.permissions import P
@@ -10,6 +11,7 @@ from registry.kernel.i18n import _, _l, format_number
 from registry.notices.models import Notice
 from registry.notices.texts import NoticeText, notices
 from registry.saved_searches.jobs import EVENTS
+from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.pages import bp
 from registry.saved_searches.queries import NEW_MATCHES, SavedFilterMenu
 from registry.saved_searches.rules import FOUND
@@ -55,6 +57,11 @@ FEATURE = Feature(
         SAVED_FILTERS.of(SavedFilterMenu()),
         EXTRA_FILTERS.of(NEW_MATCHES, order=30),
         *notices(EVENTS, read_notice),
+        HELD_WORK.of(
+            HeldWork(
+                SavedSearch.user_id, _l("Bộ lọc dùng chung"), "saved_search", lambda: SavedSearch.is_shared.is_(True)
+            )
+        ),
         *record_labels(
             KIND,
             _l("Bộ lọc đã lưu"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.accounts.held_work import NO_WORK
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.kernel.dated_settings import SETTINGS, UNCONFIRMED, Protects, UnconfirmedSource, single_number
 from registry.kernel.feature import Feature
@@ -9,6 +10,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.units import DAY
 from registry.notices.texts import notices
 from registry.settings.audit_subjects import SUBJECTS_OF_PROPOSALS, SUBJECTS_OF_SETTINGS
+from registry.settings.models import SettingProposal
 from registry.settings.notices import EVENTS, read_notice
 from registry.settings.pages import bp
 from registry.settings.queries import unconfirmed_settings
@@ -33,6 +35,7 @@ FEATURE = Feature(
             )
         ),
         *notices(EVENTS, read_notice),
+        NO_WORK.of(SettingProposal.proposed_by_id),
         OBJECT_LABELS.named({"dated_setting": _l("Tham số"), "setting_proposal": _l("Đề xuất thay đổi tham số")}),
         ACTION_LABELS.named(
             {

@@ -10,6 +10,7 @@ import registry.structures.map.page
 import registry.structures.map.workspace
 import registry.structures.pages.detail
 import registry.structures.pages.editing
+from registry.accounts.held_work import NO_WORK
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
@@ -22,6 +23,7 @@ from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.texts import notices
 from registry.structures.audit_subjects import LOOK_PLACES_OF_STRUCTURES, SUBJECTS_OF_STRUCTURES
 from registry.structures.bulk_edit import service as bulk_service
+from registry.structures.bulk_edit.models import BulkEdit
 from registry.structures.bulk_edit.page import BULK_SELECTION
 from registry.structures.filtering.checks import CHECKS, OWN_CHECKS
 from registry.structures.filtering.extra import EXTRA_FILTERS, HELD
@@ -30,6 +32,7 @@ from registry.structures.listing.list_view import STRUCTURES
 from registry.structures.listing.selection import SELECTIONS
 from registry.structures.map.colours import MAP_COLOURS, OWN_MAP_COLOURS
 from registry.structures.map.workspace import MAP_TOOLS, OWN_TOOL
+from registry.structures.models import Structure
 from registry.structures.nearby import questions
 from registry.structures.pages.blueprint import bp
 from registry.structures.pages.panels import PANELS, SUBJECT, files_panel, owner_of_files
@@ -62,6 +65,7 @@ FEATURE = Feature(
         MAP_TOOLS.of(OWN_TOOL, order=10),
         *notices(bulk_service.EVENTS, bulk_service.read_notice),
         *notices(questions.EVENTS, questions.read_notice),
+        NO_WORK.of(BulkEdit.created_by_id, Structure.created_by_id),
         SEARCH_SOURCES.named({"place": place, "structures": structures, "owners": owners, "streets": streets}),
         *SUBJECTS_OF_STRUCTURES,
         LOOK_PLACES_OF_STRUCTURES,

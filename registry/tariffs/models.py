@@ -27,7 +27,7 @@ from registry.capacity.models import PlaceUnit
 from registry.kernel.db.base import Base, BigId, Choice, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.i18n import _l
-from registry.structures.models import Structure
+from registry.structures.models import Structure, energy_sector_kinds
 
 
 class TariffUnit(Choice):
@@ -138,3 +138,8 @@ class Tariff(Base):
             Structure.is_open_rule(),
         )
         return asset.correlate(cls.__table__).exists()
+
+    @classmethod
+    def is_power_pole_rule(cls) -> ColumnElement[bool]:
+        """Of a kind of the energy sector, not of one restricted structure, for Sở Công Thương."""
+        return and_(cls.kind.in_(energy_sector_kinds()), cls.is_open_rule())

@@ -30,6 +30,7 @@ _DAY: Final[Mapping[str, Any]] = {
     "source": _l("Căn cứ"),
     "needs_verification": _l("Cần kiểm chứng"),
     "is_active": _l("Đang áp dụng"),
+    "makes_up_for": _l("Làm bù cho ngày nghỉ"),
 }
 _TERM: Final[Mapping[str, Any]] = {
     "organisation_id": _l("Áp dụng cho"),

@@ -35,6 +35,13 @@ SOURCE = Field(
     required=True,
     hint=_l("Số, ngày và nơi ban hành văn bản; ví dụ: Thông báo 12/TB-VPCP ngày 05/12/2026."),
 )
+MADE_UP = Field(
+    "makes_up_for",
+    _l("Làm bù cho ngày nghỉ"),
+    python_type=date,
+    span=DaySpan(since=date(2000, 1, 1), ahead=10),
+    hint=_l("Chỉ với ngày làm bù; bỏ ngày nghỉ đó thì ngày làm bù cũng bỏ theo."),
+)
 MARK = Field("needs_verification", _l("Cần kiểm chứng"), required=True, python_type=bool)
 CITATION = Field(
     "citation",
@@ -59,6 +66,7 @@ class DayForm(PreviewForm):
     kind = form_field(KIND)
     name = form_field(NAME)
     source = form_field(SOURCE)
+    makes_up_for = form_field(MADE_UP)
     needs_verification = form_field(MARK)
 
     def to_command(self, day: date | None = None) -> SaveDay:
@@ -68,6 +76,7 @@ class DayForm(PreviewForm):
             self.name.value,
             self.source.value,
             self.needs_verification.value,
+            self.makes_up_for.value,
         )
 
 
@@ -77,7 +86,7 @@ class ChangeDayForm(DayForm):
     day = None
 
     def fill(self, row: CalendarDay) -> None:
-        for field in (KIND, NAME, SOURCE, MARK):
+        for field in (KIND, NAME, SOURCE, MADE_UP, MARK):
             self[field.name].data = as_typed(field, getattr(row, field.name))
 
 

@@ -43,6 +43,7 @@ from registry.workflow.calendar_service import (
     list_days,
     list_terms,
     list_years,
+    made_up_by,
     owner_names,
     scheduled_rows,
     term_label,
@@ -117,12 +118,14 @@ def day_change(ctx: Ctx, day_id: int) -> Page:
 
 @bp.get("/calendar/days/<int:day_id>/withdraw", permission=P.CALENDAR_EDIT)
 def day_leave(ctx: Ctx, day_id: int) -> str:
-    return _day_page(WithdrawDayForm(formdata=None), _("Bỏ ngày khỏi lịch"), get_day(ctx, day_id))
+    row = get_day(ctx, day_id)
+    return _day_page(WithdrawDayForm(formdata=None), _("Bỏ ngày khỏi lịch"), row, with_days=made_up_by(ctx, row))
 
 
 @bp.post("/calendar/days/<int:day_id>/withdraw", permission=P.CALENDAR_EDIT)
 def day_withdraw(ctx: Ctx, day_id: int) -> Page:
     row, form = get_day(ctx, day_id), WithdrawDayForm()
+    with_days = made_up_by(ctx, row)
     return _save_day(
         ctx,
         form,
@@ -130,6 +133,7 @@ def day_withdraw(ctx: Ctx, day_id: int) -> Page:
         lambda: withdraw_day(ctx, day_id, form.source.value),
         lambda day: _("Đã bỏ ngày %(day)s khỏi lịch.", day=day),
         row,
+        with_days,
     )
 
 
@@ -227,13 +231,14 @@ def _save_day(
     call: Callable[[], int],
     done: Callable[[str], str],
     row: CalendarDay | None = None,
+    with_days: Sequence[CalendarDay] = (),
 ) -> Page:
     moved = submit(ctx, form, call)
     if moved is None:
-        return _day_page(form, title, row), _INVALID
+        return _day_page(form, title, row, with_days=with_days), _INVALID
     status = _preview_status(ctx, form, moved)
     if status is not None:
-        return _day_page(form, title, row, moved), status
+        return _day_page(form, title, row, moved, with_days), status
     day: date = row.day if row else form["day"].value
     flash(_with_moved(done(format_date(day)), moved), "success")
     return redirect(url_for("calendar.index", year=day.year), code=303)
@@ -276,8 +281,16 @@ def _preview_status(ctx: Ctx, form: PreviewForm, moved: int, replaced: Sequence[
     return _CONFLICT if is_stale else _OK
 
 
-def _day_page(form: BaseForm, title: str, row: CalendarDay | None = None, moved: int | None = None) -> str:
-    return render_template("workflow/calendar_form.html", form=form, title=title, row=row, moved=moved)
+def _day_page(
+    form: BaseForm,
+    title: str,
+    row: CalendarDay | None = None,
+    moved: int | None = None,
+    with_days: Sequence[CalendarDay] = (),
+) -> str:
+    return render_template(
+        "workflow/calendar_form.html", form=form, title=title, row=row, moved=moved, with_days=with_days
+    )
 
 
 def _term_page(

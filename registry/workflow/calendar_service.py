@@ -5,9 +5,10 @@ A change of either recalculates the due dates of open cases in the same transact
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
@@ -20,7 +21,7 @@ from registry.kernel.clock import last_day
 from registry.kernel.dated_settings import Unconfirmed
 from registry.kernel.db.base import Base
 from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.kernel.i18n import _, format_date, format_datetime
+from registry.kernel.i18n import _, _l, format_date, format_datetime
 from registry.kernel.i18n.stored import stored_text
 from registry.workflow.calendar import TermUnit
 from registry.workflow.clocks import clear_calendar_cache, find_term, lock_calendar, update_due_date
@@ -33,7 +34,14 @@ from registry.workflow.notices import notify_event
 _SATURDAY = 5
 #: The years that the calendar covers.
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-#: Kind of the events that record a recalculation in the history of a case.
+#: Why due dates move: a text, or what was done with days of the calendar (`act`, `days` with their names, `source`).
+Why = str | Mapping[str, Any]
+#: What was done with days, as the reason of new due dates.
+_ACTS: Final[Mapping[str, Any]] = {
+    "calendar.add": _l("Thêm vào lịch: %(days)s (%(source)s)"),
+    "calendar.change": _l("Sửa trong lịch: %(days)s (%(source)s)"),
+    "calendar.withdraw": _l("Bỏ khỏi lịch: %(days)s (%(source)s)"),
+}
 _NEWEST_FIRST = select(LegalTerm).order_by(LegalTerm.key, LegalTerm.valid_from.desc(), LegalTerm.id.desc())
 
 
@@ -46,6 +54,7 @@ class SaveDay:
     name: str
     source: str
     needs_verification: bool
+    makes_up_for: date | None = None
 
 
 @dataclass(frozen=True)
@@ -88,8 +97,8 @@ def get_day(ctx: Ctx, day_id: int) -> CalendarDay:
 def add_day(ctx: Ctx, command: SaveDay) -> int:
     """Enter a day, also one that was withdrawn; returns the number of cases with a new due date."""
     require(ctx, P.CALENDAR_EDIT)
-    _check(command)
     lock_calendar(ctx)
+    _check(ctx, command)
     row = ctx.session.scalars(select(CalendarDay).where(CalendarDay.day == command.day)).one_or_none()
     if row is not None and row.is_active:
         raise Invalid(
@@ -105,16 +114,24 @@ def change_day(ctx: Ctx, day_id: int, command: SaveDay) -> int:
     """Change kind or source of a day; returns the number of cases with a new due date."""
     require(ctx, P.CALENDAR_EDIT)
     row = _active(ctx, day_id)
-    _check(command)
+    _check(ctx, command)
     return _set(ctx, row, command, "calendar.change")
 
 
 def withdraw_day(ctx: Ctx, day_id: int, source: str) -> int:
-    """Restore the rule of the week; returns the number of cases with a new due date."""
+    """Restore the rule of the week, also on the days that made up for it; returns the number of new due dates."""
     require(ctx, P.CALENDAR_EDIT)
     row = _active(ctx, day_id)
-    row.is_active, row.source, row.entered_at = False, source, ctx.now
-    return _recorded(ctx, row, "calendar.withdraw")
+    rows = [row, *made_up_by(ctx, row)]
+    for each in rows:
+        each.is_active, each.source, each.entered_at = False, source, ctx.now
+    return _recorded(ctx, rows, "calendar.withdraw")
+
+
+def made_up_by(ctx: Ctx, row: CalendarDay) -> list[CalendarDay]:
+    """The worked weekends that make up for a day off, and go with it."""
+    query = select(CalendarDay).where(CalendarDay.makes_up_for == row.day, CalendarDay.is_active)
+    return list(ctx.session.scalars(query.order_by(CalendarDay.day)))
 
 
 def _active(ctx: Ctx, day_id: int) -> CalendarDay:
@@ -125,7 +142,7 @@ def _active(ctx: Ctx, day_id: int) -> CalendarDay:
     return row
 
 
-def _check(command: SaveDay) -> None:
+def _check(ctx: Ctx, command: SaveDay) -> None:
     if not FIRST_YEAR <= command.day.year <= LAST_YEAR:
         sentence = _(
             "Ngày %(day)s ngoài lịch; cần năm từ %(first)d đến %(last)d.",
@@ -140,18 +157,39 @@ def _check(command: SaveDay) -> None:
             day=format_date(command.day),
         )
         raise Invalid({"kind": sentence})
+    if command.makes_up_for is None:
+        return
+    if command.kind is not DayKind.WORKED_WEEKEND:
+        sentence = _(
+            "Ngày %(day)s là ngày nghỉ nên không làm bù cho ngày nào; cần để trống hoặc chọn loại ngày '%(kind)s'.",
+            day=format_date(command.day),
+            kind=DayKind.WORKED_WEEKEND.label,
+        )
+        raise Invalid({"makes_up_for": sentence})
+    off = (CalendarDay.day == command.makes_up_for, CalendarDay.kind == DayKind.DAY_OFF, CalendarDay.is_active)
+    if ctx.session.scalar(select(CalendarDay.id).where(*off)) is None:
+        sentence = _(
+            "Ngày %(day)s không phải ngày nghỉ trong lịch nên không có gì để làm bù; cần một ngày nghỉ đã ghi.",
+            day=format_date(command.makes_up_for),
+        )
+        raise Invalid({"makes_up_for": sentence})
 
 
 def _set(ctx: Ctx, row: CalendarDay, command: SaveDay, action: str) -> int:
     row.kind, row.name, row.source = command.kind, command.name, command.source
     row.needs_verification, row.is_active, row.entered_at = command.needs_verification, True, ctx.now
-    return _recorded(ctx, row, action)
+    row.makes_up_for = command.makes_up_for
+    return _recorded(ctx, [row], action)
 
 
-def _recorded(ctx: Ctx, row: CalendarDay, action: str) -> int:
+def _recorded(ctx: Ctx, rows: Sequence[CalendarDay], action: str) -> int:
+    """Recalculate open cases, which state what was done with the days, and write the audit event."""
     ctx.session.flush()
-    count = recalculate(ctx, f"{_day_label(row)}: {row.name} ({row.source})")
-    record(ctx, action, "calendar_day", row.id, day=row.day.isoformat(), recalculated=count)
+    first = rows[0]
+    days = [[row.day.isoformat(), row.name] for row in rows]
+    count = recalculate(ctx, {"act": action, "days": days, "source": first.source})
+    for row in rows:
+        record(ctx, action, "calendar_day", row.id, day=row.day.isoformat(), recalculated=count if row is first else 0)
     return count
 
 
@@ -357,7 +395,7 @@ def term_label(key: str) -> str:
     return "; ".join(names) or key
 
 
-def recalculate(ctx: Ctx, why: str, *where: ColumnElement[bool]) -> int:
+def recalculate(ctx: Ctx, why: Why, *where: ColumnElement[bool]) -> int:
     """Recalculate the running clocks that match; returns the number of cases with a new due date.
 
     The caller holds the calendar lock (`clocks.lock_calendar`) and records its change in the audit chain. Paused clocks
@@ -369,7 +407,7 @@ def recalculate(ctx: Ctx, why: str, *where: ColumnElement[bool]) -> int:
     return sum(_recalculate_clock(ctx, clock, why) for clock in ctx.session.scalars(query).all())
 
 
-def _recalculate_clock(ctx: Ctx, clock: CaseClock, why: str) -> bool:
+def _recalculate_clock(ctx: Ctx, clock: CaseClock, why: Why) -> bool:
     before, reminder = clock.due_at, clock.remind_at
     update_due_date(ctx, clock)
     if reminder is not None and reminder <= ctx.now:
@@ -383,10 +421,18 @@ def _recalculate_clock(ctx: Ctx, clock: CaseClock, why: str) -> bool:
     moved = workflow.deadlines[case.state].on_due_change
     if moved is not None:
         moved(ctx, case)
-    said = {"was": _day(before), "is": _day(clock.due_at), "why": why}
+    said: dict[str, Any] = {"was": _day(before), "is": _day(clock.due_at), "why": why}
     note_event(ctx, clock.workflow, case, RECALCULATED, due_at=before, **said)
     notify_event(ctx, workflow, case, RECALCULATED, **{"was": said["was"], "is": said["is"]})
     return True
+
+
+def reason_text(why: Why) -> str:
+    """The reason of a recalculation in the reader's language."""
+    if isinstance(why, str):
+        return stored_text(why)
+    days = ", ".join(f"{format_date(date.fromisoformat(day))} – {stored_text(name)}" for day, name in why["days"])
+    return str(_ACTS[why["act"]]) % {"days": days, "source": stored_text(why["source"])}
 
 
 def _day(due_at: datetime | None) -> str:

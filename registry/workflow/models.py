@@ -58,11 +58,14 @@ class CalendarDay(Base):
     source: Mapped[str]
     needs_verification: Mapped[bool]
     is_active: Mapped[bool]
+    #: Of a worked weekend: the day off that it makes up for, and goes with.
+    makes_up_for: Mapped[date | None]
     entered_at: Mapped[datetime]
 
     __table_args__ = (
         CheckConstraint("kind = 'day_off' OR extract(isodow FROM day) >= 6", name="worked_weekend"),
         CheckConstraint("char_length(btrim(name)) > 0 AND char_length(btrim(source)) > 0", name="explained"),
+        CheckConstraint("makes_up_for IS NULL OR kind = 'worked_weekend'", name="makes_up"),
     )
 
 

@@ -36,13 +36,21 @@ class SeedDay:
     name: str
     source: str
     needs_verification: bool
+    makes_up_for: date | None = None
 
 
 #: Announced on 25/12/2025, after the library's data of that year was written; read in a newspaper only.
 _NEW_YEAR_2026 = "Chính phủ đồng ý, Bộ Nội vụ thông báo ngày 25/12/2025 (theo báo 24h, 26/12/2025)"
 _LATE_SWAPS = (
     SeedDay(date(2026, 1, 2), DayKind.DAY_OFF, "Ngày nghỉ (thay cho ngày 10/01/2026)", _NEW_YEAR_2026, True),
-    SeedDay(date(2026, 1, 10), DayKind.WORKED_WEEKEND, "Làm bù cho ngày 02/01/2026", _NEW_YEAR_2026, True),
+    SeedDay(
+        date(2026, 1, 10),
+        DayKind.WORKED_WEEKEND,
+        "Làm bù cho ngày 02/01/2026",
+        _NEW_YEAR_2026,
+        True,
+        makes_up_for=date(2026, 1, 2),
+    ),
 )
 
 
@@ -57,7 +65,8 @@ def seed_days(years: Iterable[int]) -> list[SeedDay]:
     for off, name in named.items():
         for parts in _SWAPPED.findall(name):
             worked = date(int(parts[2]), int(parts[1]), int(parts[0]))
-            found[worked] = SeedDay(worked, DayKind.WORKED_WEEKEND, f"Làm bù cho ngày {off:%d/%m/%Y}", _YEARLY, False)
+            name_of_day = f"Làm bù cho ngày {off:%d/%m/%Y}"
+            found[worked] = SeedDay(worked, DayKind.WORKED_WEEKEND, name_of_day, _YEARLY, False, off)
     found |= {swap.day: swap for swap in _LATE_SWAPS}
     return [found[day] for day in sorted(found) if day.year in chosen]
 

@@ -15,6 +15,7 @@ from registry.authz.scopes import allowed, visible
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_number
+from registry.workflow.calendar_service import reason_text
 from registry.workflow.definition import ItemsNeed, Move, Workflow
 from registry.workflow.engine import CHANGES, judges_itself, may_still_make
 from registry.workflow.messages import list_messages, may_write
@@ -200,7 +201,7 @@ def _recalculated(event: CaseEvent) -> dict[str, Any]:
         "at": event.occurred_at,
         "action": _("Tính lại thời hạn: từ ngày %(was)s thành ngày %(now)s", was=was, now=now),
         "actor": event.actor_label,
-        "said": [{"label": _("Lý do"), "value": event.said["why"]}],
+        "said": [{"label": _("Lý do"), "value": reason_text(event.said["why"])}],
         "tone": "info",
         "note": None,
     }

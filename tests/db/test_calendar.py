@@ -14,7 +14,7 @@ from registry.authz.actors import SYSTEM_ACTOR
 from registry.demo.first_start import FirstStart
 from registry.kernel.clock import last_day
 from registry.kernel.db.session import WEB_ROLE, Database, abort
-from registry.kernel.errors import Forbidden
+from registry.kernel.errors import Forbidden, Invalid
 from registry.workflow.calendar import TermUnit
 from registry.workflow.calendar_service import (
     AddTerm,
@@ -135,20 +135,48 @@ def test_a_day_off_moves_the_end_of_open_cases_and_each_tells_why(ctx_of, flow, 
         assert (event.from_state, event.to_state) == ("asked", "asked")
         newest = case_view(ctx, flow, ctx.session.get_one(TriedCase, case.id)).events[0]
         assert newest["action"] == "Tính lại thời hạn: từ ngày 10/03/2027 thành ngày 11/03/2027"
-        assert newest["said"] == [{"label": "Lý do", "value": "09/03/2027: Nghỉ bão (Công điện 01/CĐ-TTg)"}]
+        assert newest["said"] == [
+            {"label": "Lý do", "value": "Thêm vào lịch: 09/03/2027 – Nghỉ bão (Công điện 01/CĐ-TTg)"}
+        ]
         audited = ctx.session.scalars(select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1)).one()
         assert audited.action == "calendar.add"
         # The reminder of the day two working days before moved along.
         assert open_clock(ctx.session, flow.code, case.id).remind_at == at("2027-03-08", "08:00")
 
 
-def test_a_day_that_is_withdrawn_moves_the_end_back(ctx_of, case):
+def test_a_day_that_is_withdrawn_moves_the_end_back_and_the_case_states_the_withdrawal(ctx_of, flow, case):
     with ctx_of("so.khcn", now=at("2027-03-03")) as ctx:
         add_day(ctx, STORM)
     with ctx_of("so.khcn", now=at("2027-03-04")) as ctx:
         (row,) = [row for row in list_days(ctx, 2027) if row.day == STORM.day]
         assert withdraw_day(ctx, row.id, "Công điện 02/CĐ-TTg") == 1
     assert ends(ctx_of, case) == LAST
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        newest = case_view(ctx, flow, ctx.session.get_one(TriedCase, case.id)).events[0]
+        assert newest["said"][0]["value"] == "Bỏ khỏi lịch: 09/03/2027 – Nghỉ bão (Công điện 02/CĐ-TTg)"
+
+
+def test_a_made_up_saturday_goes_with_its_day_off(ctx_of, case):
+    saturday = SaveDay(date(2027, 3, 6), DayKind.WORKED_WEEKEND, "Làm bù", "TB", False, STORM.day)
+    with ctx_of("so.khcn", now=at("2027-03-03")) as ctx:
+        with pytest.raises(Invalid, match="không có gì để làm bù"):
+            add_day(ctx, saturday)
+        add_day(ctx, STORM)
+        add_day(ctx, saturday)
+    assert ends(ctx_of, case) == LAST
+    with ctx_of("so.khcn", now=at("2027-03-04")) as ctx:
+        (row,) = [row for row in list_days(ctx, 2027) if row.day == STORM.day]
+        withdraw_day(ctx, row.id, "Công điện 02/CĐ-TTg")
+        assert not [row for row in list_days(ctx, 2027) if row.is_active and row.day in (STORM.day, saturday.day)]
+    assert ends(ctx_of, case) == LAST
+
+
+def test_every_worked_weekend_of_the_seed_names_its_day_off():
+    seeded = seed_days(range(2023, 2028))
+    off = {row.day for row in seeded if row.kind is DayKind.DAY_OFF}
+    worked = [row for row in seeded if row.kind is DayKind.WORKED_WEEKEND]
+    assert worked
+    assert {row.makes_up_for for row in worked} <= off
 
 
 def test_a_made_up_saturday_brings_the_end_forward(ctx_of, case):

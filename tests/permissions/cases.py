@@ -151,6 +151,7 @@ FIELDS = (
         "accounts.login_submit": {"username": "{username}", "password": "{password}"},
         "accounts.organisation_create": ORGANISATION,
         "accounts.organisation_save": ORGANISATION | {"kind": "tower_company", "owner_category": "tower_company"},
+        "accounts.own_contact": {"phone": "0912 345 678"},
         "accounts.own_password": {"current": "{password}", "password": NEW_PASSWORD, "repeated": NEW_PASSWORD},
         "accounts.role_assign": {"role": "operator", "valid_from": "2010-01-01", "valid_to": "2011-01-01"},
         "accounts.set_password_submit": {"password": NEW_PASSWORD, "repeated": NEW_PASSWORD},

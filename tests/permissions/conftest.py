@@ -3,7 +3,7 @@
 Made once for all files of this folder, on one connection; a savepoint takes back what each test does to them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -11,9 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from registry.accounts.account_mail import link_token
 from registry.accounts.browser import limits
-from registry.accounts.commands import AddSuccession, SaveOrganisation, SaveUser
+from registry.accounts.commands import AddSuccession, SaveContact, SaveOrganisation, SaveUser
 from registry.accounts.models import (
+    AccountMail,
     Organisation,
     OrganisationAlias,
     OrganisationKind,
@@ -23,7 +25,14 @@ from registry.accounts.models import (
     UserSession,
 )
 from registry.accounts.queries import version_of
-from registry.accounts.service import add_succession, create_organisation, create_user, disable_user, open_link
+from registry.accounts.service import (
+    add_succession,
+    create_organisation,
+    create_user,
+    disable_user,
+    open_link,
+    save_contact,
+)
 from registry.accounts.sessions import open_session
 from registry.audit.chain import record
 from registry.authz.actors import Role
@@ -32,6 +41,7 @@ from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
 from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
+from registry.kernel.mail import MailServer
 from registry.notices.events import Audience
 from registry.settings.commands import AddSetting
 from registry.settings.queries import get_setting
@@ -117,8 +127,19 @@ def places(ctx_of):
 
 
 @pytest.fixture(scope="package")
-def objects(app, ctx_of, places, tmp_path_factory):
+def sends_mail(app):
+    """An installation with a mail server, which no test of these connects to."""
+    with pytest.MonkeyPatch.context() as patch:
+        server = {"mail_server": MailServer("127.0.0.1", 1, "none"), "base_url": "https://hatang.example"}
+        settings = replace(app.extensions["registry.settings"], mail_from="so@hatang.example", **server)
+        patch.setitem(app.extensions, "registry.settings", settings)
+        yield
+
+
+@pytest.fixture(scope="package")
+def objects(sends_mail, app, ctx_of, places, tmp_path_factory):
     """Object of the table -> what addresses and bodies are filled with."""
+    del sends_mail
     return made_objects(app, ctx_of, places, tmp_path_factory, STATES)
 
 
@@ -132,6 +153,7 @@ def made_objects(app, ctx_of, places, tmp_path_factory, agreements):
     }
     with app.test_request_context():
         found = {"": common(ctx_of), "closed account": closed_account(ctx_of), "open link": link(ctx_of)}
+        found["open email link"], found["addressed account"] = email_link(app, ctx_of), addressed_account(ctx_of)
         found["waiting role"] = waiting_role(ctx_of)
         for name, (owner, place, texts) in towers.items():
             found[name] = tower(app, ctx_of, owner, place, texts)
@@ -301,6 +323,27 @@ def link(ctx_of):
     """The address by which vnpt may set its password; whoever holds it needs no session."""
     with ctx_of("quantri") as ctx:
         return {"token": open_link(ctx, account(ctx.session, "vnpt").id)}
+
+
+def addressed_account(ctx_of):
+    """An account with a mail address."""
+    with ctx_of("quantri") as ctx:
+        command = SaveUser(
+            username="co.thu",
+            full_name="Người Có Thư",
+            organisation_id=organisation_id(ctx.session, "so_khcn"),
+            email="co.thu@donvi.example",
+        )
+        return {"user_id": create_user(ctx, command).id}
+
+
+def email_link(app, ctx_of):
+    """The address by which vnpt may confirm a mail address."""
+    key = app.config["SECRET_KEY"]
+    with ctx_of("vnpt") as ctx:
+        save_contact(ctx, SaveContact(email="vnpt@donvi.example"), key)
+        query = select(AccountMail.uid).where(AccountMail.user_id == ctx.actor.id).order_by(AccountMail.id.desc())
+        return {"token": link_token(key, ctx.session.scalars(query.limit(1)).one())}
 
 
 def tower(app, ctx_of, owner, place, texts):

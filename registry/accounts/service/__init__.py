@@ -2,6 +2,7 @@
 
 from registry.accounts.service.accounts import (
     assign_role,
+    colleagues,
     confirm_role,
     create_user,
     disable_user,
@@ -9,6 +10,7 @@ from registry.accounts.service.accounts import (
     enable_user,
     end_role,
 )
+from registry.accounts.service.contact import confirm_email, mail_password_link, save_contact
 from registry.accounts.service.organisations import (
     add_alias,
     add_succession,
@@ -30,6 +32,8 @@ __all__ = [
     "add_succession",
     "assign_role",
     "change_password",
+    "colleagues",
+    "confirm_email",
     "confirm_role",
     "create_organisation",
     "create_user",
@@ -38,7 +42,9 @@ __all__ = [
     "edit_user",
     "enable_user",
     "end_role",
+    "mail_password_link",
     "open_link",
+    "save_contact",
     "set_password_by_link",
     "sign_in",
     "store_password",

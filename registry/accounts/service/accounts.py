@@ -7,9 +7,12 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from registry.accounts import rules
+from registry.accounts.account_mail import queue_account_mail
 from registry.accounts.actor import ended_on
 from registry.accounts.commands import AssignRole, SaveUser
-from registry.accounts.models import Organisation, RevokeReason, RoleArea, RoleAssignment, UserAccount
+from registry.accounts.held_work import hand_over, held_text, list_held
+from registry.accounts.leaving_notices import DISABLED, LEAVING_EVENTS, MOVED
+from registry.accounts.models import AccountMailKind, Organisation, RevokeReason, RoleArea, RoleAssignment, UserAccount
 from registry.accounts.queries import get_organisation, get_user, lasting_roles, other_holder, version_of
 from registry.accounts.sessions import end_sessions
 from registry.audit.chain import record
@@ -18,6 +21,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import LANGUAGES, _, format_date
+from registry.notices.service import notify
 from registry.territory.models import AdminUnit
 
 #: Key of the lock under which a role gets the department that holds it.
@@ -30,8 +34,9 @@ def create_user(ctx: Ctx, command: SaveUser) -> UserAccount:
     username = rules.read_username(command.username)
     if ctx.session.scalar(select(UserAccount.id).where(UserAccount.username == username)) is not None:
         raise Invalid({"username": _("Tên đăng nhập '%(value)s' đã có người dùng, cần tên khác.", value=username)})
-    user = UserAccount(username=username, member_since=ctx.now, **_values(ctx, command))
+    user = UserAccount(username=username, member_since=ctx.now, is_active=True, **_values(ctx, command))
     _refuse_ended(ctx, user.organisation_id)
+    claim_email(ctx, user)
     ctx.session.add(user)
     ctx.session.flush()
     record(ctx, "account.create", "user_account", user.id, username=username, organisation_id=user.organisation_id)
@@ -39,7 +44,7 @@ def create_user(ctx: Ctx, command: SaveUser) -> UserAccount:
 
 
 def edit_user(ctx: Ctx, user_id: int, command: SaveUser) -> UserAccount:
-    """Change everything but the user name; a change of organisation ends the sessions."""
+    """Change everything but the user name; a change of organisation ends the sessions and hands open work over."""
     user = get_user(ctx, user_id, lock=True)
     if command.version is not None and command.version != version_of(ctx.session, user):
         raise Conflict(
@@ -54,8 +59,15 @@ def edit_user(ctx: Ctx, user_id: int, command: SaveUser) -> UserAccount:
     moved = user.organisation_id != command.organisation_id
     if moved:
         _check_move(ctx, user, command.organisation_id)
+        _leave(ctx, user, MOVED, command.colleague_id)
         user.member_since = ctx.now
-    for name, value in _values(ctx, command).items():
+    values = _values(ctx, command)
+    is_new_address = values["email"] != user.email
+    if (moved or is_new_address) and user.is_active:
+        user.email_key = free_email_key(ctx, user.id, values["organisation_id"], values["email"])
+    if is_new_address and user.email and values["email"]:
+        queue_account_mail(ctx, user, AccountMailKind.EMAIL_CHANGED, user.email)
+    for name, value in values.items():
         setattr(user, name, value)
     ctx.session.flush()
     if moved:
@@ -79,13 +91,86 @@ def _check_move(ctx: Ctx, user: UserAccount, organisation_id: int) -> None:
             raise Invalid({"organisation_id": refusal.fields["role"]}) from refusal
 
 
-def disable_user(ctx: Ctx, user_id: int) -> UserAccount:
-    """Disable an account and end its sessions; Invalid for the actor's own account."""
+def claim_email(ctx: Ctx, user: UserAccount) -> None:
+    """Let the account have its address; Invalid (`email`) where another one of its organisation has it."""
+    user.email_key = free_email_key(ctx, user.id, user.organisation_id, user.email if user.is_active else None)
+
+
+def free_email_key(ctx: Ctx, user_id: int | None, organisation_id: int, email: str | None) -> str | None:
+    """The key of an address that an account of an organisation may have; Invalid (`email`) if another one has it."""
+    key = rules.email_key(email)
+    if key is not None:
+        query = select(UserAccount.username).where(
+            UserAccount.organisation_id == organisation_id,
+            UserAccount.email_key == key,
+            UserAccount.id.is_distinct_from(user_id),
+        )
+        with ctx.session.no_autoflush:
+            holder = ctx.session.scalar(query)
+        if holder is not None:
+            raise Invalid(
+                {
+                    "email": _(
+                        "Địa chỉ thư '%(value)s' đang là của tài khoản '%(holder)s' cùng tổ chức; cần địa chỉ khác.",
+                        value=email,
+                        holder=holder,
+                    )
+                }
+            )
+    return key
+
+
+def colleagues(ctx: Ctx, user: UserAccount) -> list[UserAccount]:
+    """The other active accounts of the organisation of an account, by name."""
+    query = select(UserAccount).where(
+        UserAccount.organisation_id == user.organisation_id, UserAccount.is_active, UserAccount.id != user.id
+    )
+    return list(ctx.session.scalars(query.order_by(UserAccount.full_name, UserAccount.id)))
+
+
+def _leave(ctx: Ctx, user: UserAccount, event: str, colleague_id: int | None, *, leaves_open: bool = False) -> None:
+    """Hand the open work of an account to a colleague and notify the organisation that it leaves.
+
+    Invalid (`colleague_id`) for somebody else than a colleague, or for none where there is work and a colleague;
+    with `leaves_open` the work may stay as it is, and `flask doctor` lists it.
+    """
+    if {role.role for role in user.roles} <= {Role.CITIZEN}:
+        return
+    by_id = {colleague.id: colleague for colleague in colleagues(ctx, user)}
+    held = list_held(ctx, user.id)
+    if colleague_id is not None and colleague_id not in by_id:
+        raise Invalid({"colleague_id": _("Người nhận bàn giao cần là tài khoản đang dùng của cùng tổ chức.")})
+    if held and by_id and colleague_id is None and not leaves_open:
+        sentence = _(
+            "'%(name)s' đang giữ việc chưa xong (%(work)s); cần chọn người nhận bàn giao.",
+            name=user.full_name,
+            work=held_text(held),
+        )
+        raise Invalid({"colleague_id": sentence})
+    receiver = by_id[colleague_id] if colleague_id is not None else None
+    if receiver is not None:
+        hand_over(ctx, user.id, receiver.id)
+    if by_id:
+        notify(
+            ctx,
+            LEAVING_EVENTS[event],
+            user.id,
+            user,
+            name=user.full_name,
+            work=[[each.work.subject, each.count] for each in held],
+            colleague=receiver.full_name if receiver else "",
+        )
+
+
+def disable_user(ctx: Ctx, user_id: int, colleague_id: int | None = None, *, leaves_open: bool = False) -> UserAccount:
+    """Disable an account, end its sessions and hand its open work over; Invalid for the actor's own account."""
     user = get_user(ctx, user_id, lock=True)
     if user.id == ctx.actor.id:
         raise Invalid({"": _("Bạn không thể tự khóa tài khoản của mình; cần một quản trị viên khác khóa.")})
     if user.is_active:
+        _leave(ctx, user, DISABLED, colleague_id, leaves_open=leaves_open)
         user.is_active, user.disabled_at, user.disabled_by_id = False, ctx.now, ctx.actor.id
+        claim_email(ctx, user)
         end_sessions(ctx, user.id, RevokeReason.DISABLED)
         record(ctx, "account.disable", "user_account", user.id)
     return user
@@ -97,6 +182,7 @@ def enable_user(ctx: Ctx, user_id: int) -> UserAccount:
     if not user.is_active:
         _refuse_ended(ctx, user.organisation_id)
         user.is_active, user.disabled_at, user.disabled_by_id = True, None, None
+        claim_email(ctx, user)
         record(ctx, "account.enable", "user_account", user.id)
     return user
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,6 +24,8 @@ from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.i18n import _
 
 LINK_LIFETIME: Final = timedelta(minutes=15)
+#: Links that set a password.
+PASSWORD_PURPOSES: Final = (LinkPurpose.SET_PASSWORD, LinkPurpose.FIRST_ADMINISTRATOR)
 
 
 def sign_in(ctx: Ctx, counter: AttemptCounter, attempt: Attempt) -> UserAccount | None:
@@ -114,7 +116,12 @@ def open_link(
         return token
     if not user.is_active:
         raise Invalid({"": _("Tài khoản '%(value)s' đang bị khóa, cần mở khóa trước.", value=user.username)})
-    open_links = OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > ctx.now
+    open_links = (
+        OneTimeLink.user_id == user.id,
+        OneTimeLink.purpose.in_(PASSWORD_PURPOSES),
+        OneTimeLink.used_at.is_(None),
+        OneTimeLink.expires_at > ctx.now,
+    )
     ctx.session.execute(update(OneTimeLink).where(*open_links).values(expires_at=ctx.now))
     token = token or secrets.token_urlsafe(TOKEN_BYTES)
     ctx.session.add(
@@ -141,10 +148,13 @@ def _is_open(ctx: Ctx, user_id: int, token: str) -> bool:
     return ctx.session.scalar(query) is not None
 
 
-def get_link(ctx: Ctx, token: str, *, lock: bool = False) -> OneTimeLink:
-    """The open link of a token; NotFound with one text in all other cases."""
+def get_link(
+    ctx: Ctx, token: str, *, lock: bool = False, purposes: Sequence[LinkPurpose] = PASSWORD_PURPOSES
+) -> OneTimeLink:
+    """The open link of a token for one of the purposes; NotFound with one text in all other cases."""
     query = select(OneTimeLink).where(
         OneTimeLink.token_hash == hash_token(token),
+        OneTimeLink.purpose.in_(purposes),
         OneTimeLink.used_at.is_(None),
         OneTimeLink.expires_at > ctx.now,
     )

@@ -39,6 +39,8 @@ class Finding:
 
 #: Checks that features provide; a worker runs them at its start.
 INSTALLATION_CHECKS = ExtensionPoint[Callable[[Installation], Finding]]("doctor.checks")
+#: Checks of what is in the register, on a connection of its owner; only `flask doctor` runs them.
+REGISTER_CHECKS = ExtensionPoint[Callable[[Connection], Finding]]("doctor.register_checks")
 
 
 @click.command()
@@ -69,6 +71,9 @@ def examine(chosen: Installation) -> Iterator[Finding]:
         with migrations.connected(owner_url(chosen)) as connection:
             for check in DATABASE_CHECKS:
                 yield check(connection)
+            if migrations.current_on(connection) == migrations.head():
+                for check in REGISTER_CHECKS:
+                    yield check(connection)
             yield Finding("backup", *state_of_backup(chosen, connection))
     except ClickException as error:
         yield Finding("database", ok=False, detail=error.message)
