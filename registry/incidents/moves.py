@@ -23,17 +23,15 @@ from registry.incidents.codes import (
     Basis,
     IncidentKind,
     IncidentState,
-    PhotoState,
     Severity,
     Stance,
 )
 from registry.incidents.models import Incident, IncidentProof, IncidentReport
-from registry.incidents.photos import photos_of_case
 from registry.incidents.public_place import check_street
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _n, format_date, in_language
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, format_date, in_language
 from registry.kernel.text import register_code
 from registry.structures.models import Structure
 from registry.workflow.definition import Data
@@ -179,22 +177,6 @@ def organisation_names(ctx: Ctx, case: Incident | None = None) -> Mapping[int, s
     return {row.id: row.short_name for row in rows}
 
 
-def may_assign(ctx: Ctx, case: Incident, data: Data) -> None:
-    """Exactly one organisation is chosen, and not the one that has it already."""
-    chosen = list(data["organisation"])
-    if len(chosen) != 1:
-        raise Invalid({"organisation": _("Đã chọn %(count)d đơn vị; hãy chọn đúng một đơn vị.", count=len(chosen))})
-    if chosen[0] == case.organisation_id:
-        raise Invalid({"organisation": _("Hồ sơ đang giao cho đơn vị này; hãy chọn đơn vị khác.")})
-    del ctx
-
-
-def assign(ctx: Ctx, case: Incident, data: Data) -> None:
-    """The organisation becomes responsible; the proof is logged."""
-    case.organisation_id, case.assigned_at, case.acknowledged_at = data["organisation"][0], ctx.now, None
-    log_proof(ctx, case, case.organisation_id, Stance.NAMED, Basis(data["basis"]), data["proof"])
-
-
 def acknowledge(ctx: Ctx, case: Incident, data: Data) -> None:
     """The organisation accepts; that is logged as proof."""
     case.acknowledged_at = ctx.now
@@ -207,18 +189,6 @@ def has_acknowledged(ctx: Ctx, case: Incident) -> str | None:
     if case.acknowledged_at is None:
         return None
     return _("Đơn vị đã xác nhận nhận việc %(number)s.", number=case.number)
-
-
-def uncleared_photos(ctx: Ctx, case: Incident) -> list[tuple[str, str]]:
-    """The photos that the organisation will not see unless they are cleared first."""
-    waiting = [photo for photo in photos_of_case(ctx, case.id) if photo.state is not PhotoState.CLEARED]
-    if not waiting:
-        return []
-    asked = _n(
-        "%(num)d ảnh chờ kiểm duyệt: đơn vị được giao chỉ xem được ảnh đã kiểm duyệt, hãy kiểm duyệt trước khi giao",
-        len(waiting),
-    )
-    return [(_("Ảnh của người phản ánh"), asked)]
 
 
 def deny(ctx: Ctx, case: Incident, data: Data) -> None:

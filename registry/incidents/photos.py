@@ -216,6 +216,11 @@ def clear_photo(store: FileStore, photo: IncidentPhoto, cells: Collection[int]) 
     photo.state = PhotoState.CLEARED
 
 
+def clear_as_is(photo: IncidentPhoto) -> None:
+    """Let others see the copy of a photo with nothing blackened."""
+    photo.state, photo.cleared_name = PhotoState.CLEARED, photo.stored_name
+
+
 def refuse_photo(photo: IncidentPhoto) -> None:
     """Hide it from all; the nightly job deletes it."""
     photo.state, photo.cleared_name = PhotoState.REFUSED, None

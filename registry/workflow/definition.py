@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, TypeAlias
@@ -114,6 +114,8 @@ class Move:
     hints: Callable[[Ctx, Any], Mapping[str, str]] | None = None
     #: Fields that depend on the case: they replace those of `needs` with the same name, or follow them.
     case_needs: Callable[[Ctx, Any], Sequence[Field]] | None = None
+    #: The names of needs that do not apply to a case.
+    leaves_out: Callable[[Ctx, Any], Collection[str]] | None = None
     #: What the move changes, before its effect: field, value before, value after. The timeline shows both.
     changes: Callable[[Ctx, Any, Data], Sequence[Change]] | None = None
     #: The move assigns the public number, unless the case has one.
@@ -127,7 +129,9 @@ class Move:
     def needs_of(self, ctx: Ctx, case: Any) -> tuple[Need, ...]:
         """Its needs for a case."""
         of_case = {need.name: need for need in self.case_needs(ctx, case)} if self.case_needs is not None else {}
-        return (*(of_case.pop(need.name, need) for need in self.needs), *of_case.values())
+        left_out = frozenset(self.leaves_out(ctx, case)) if self.leaves_out is not None else frozenset()
+        needs = (*(of_case.pop(need.name, need) for need in self.needs), *of_case.values())
+        return tuple(need for need in needs if need.name not in left_out)
 
     @property
     def by_clock(self) -> bool:

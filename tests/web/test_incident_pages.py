@@ -10,7 +10,7 @@ from registry.incidents.codes import PhotoState
 from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
 from registry.kernel.clock import utc_now
 from tests.factories.incidents import assigned, inside, move, triaged
-from tests.factories.structures import make
+from tests.factories.structures import make, organisation_id
 
 
 def test_the_responsible_organisation_sees_the_case_without_words_of_reporters(client_of, ctx_of):
@@ -87,17 +87,32 @@ def test_the_place_of_a_case_has_its_map_and_candidate_structures_are_links(clie
     assert 'id="case-map"' not in client_of("viettel").get(address).text
 
 
+TOKENS = ("csrf_token", "version")
+
+
 def test_assigning_asks_to_clear_the_photos_that_wait(client_of, ctx_of):
     incident_id = triaged(ctx_of, now=utc_now())
     address = f"/incidents/{incident_id}"
-    steps = client_of("ubnd.xa").get(address).text
+    commune = client_of("ubnd.xa")
+    steps = commune.get(address).text
     form = re.search(rf'href="([^"]*{incident_id}/assign[^"]*)"', steps).group(1)
-    asked = "hãy kiểm duyệt trước khi giao"
-    assert asked not in client_of("ubnd.xa").get(form).text
+    asked = "ảnh cần che phải kiểm duyệt trước khi giao"
+    assert asked not in commune.get(form).text
     with ctx_of("so.khcn") as ctx:
         report = ctx.session.scalars(select(IncidentReport).where(IncidentReport.incident_id == incident_id)).one()
         facts = {"media_type": "image/jpeg", "size_bytes": 10, "width": 4, "height": 3, "received_at": ctx.now}
         names = {"sha256": "a" * 64, "stored_name": "b" * 64, "report_id": report.id, "draft_digest": "d" * 64}
         ctx.session.add(IncidentPhoto(state=PhotoState.QUARANTINED, **names, **facts))
         record(ctx, "test.photo", "incident", incident_id)
-    assert asked in client_of("ubnd.xa").get(form).text
+    page = commune.get(form)
+    assert asked in page.text
+    photo = re.search(r'name="photos_to_clear"[^>]*value="(\d+)"', page.text).group(1)
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        viettel = organisation_id(ctx.session, "viettel")
+    said = {name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', page.text).group(1) for name in TOKENS}
+    said |= {"organisation": str(viettel), "basis": "mark", "proof": "Thẻ ghi VIETTEL"}
+    refused = commune.post(form, data=said)
+    assert (refused.status_code, "ghi lý do không mở ảnh nào" in refused.text) == (422, True)
+    assert "Thẻ ghi VIETTEL" in refused.text
+    assert commune.post(form, data=said | {"photos_to_clear": photo}).status_code == 303
+    assert f"/incidents/photos/{photo}" in client_of("viettel").get(address).text

@@ -1,0 +1,104 @@
+"""The assignment of an incident to an organisation, with the photos that it is to see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from registry.authz.actors import Ctx
+from registry.incidents.codes import Basis, PhotoState, Stance
+from registry.incidents.models import Incident, IncidentPhoto
+from registry.incidents.moves import log_proof, organisation_names, organisation_options
+from registry.incidents.photos import clear_as_is, photos_of_case
+from registry.kernel.errors import Invalid
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _, _l, _n, format_datetime
+from registry.workflow.definition import Data, ItemsNeed, Need, text_need
+
+#: Needs of the assignment: photos to be cleared with it, or why none is.
+PHOTOS: Final = "photos_to_clear"
+NO_PHOTOS: Final = "no_photos_reason"
+
+
+def uncleared_photos(ctx: Ctx, case: Incident) -> list[tuple[str, str]]:
+    """The photos that the organisation will not see unless they are cleared."""
+    waiting = _uncleared(ctx, case)
+    if not waiting:
+        return []
+    asked = _n(
+        "%(num)d ảnh chờ kiểm duyệt: đơn vị được giao chỉ xem ảnh đã mở; ảnh cần che phải kiểm duyệt trước khi giao",
+        len(waiting),
+    )
+    return [(_("Ảnh của người phản ánh"), asked)]
+
+
+def _uncleared(ctx: Ctx, case: Incident) -> list[IncidentPhoto]:
+    return [photo for photo in photos_of_case(ctx, case.id) if photo.state is not PhotoState.CLEARED]
+
+
+def photo_options(ctx: Ctx, case: Incident) -> Sequence[tuple[int, str]]:
+    """The photos that wait for clearing, with their numbers on the page of the case."""
+    names = photo_names(ctx, case)
+    return [(photo.id, names[photo.id]) for photo in _uncleared(ctx, case)]
+
+
+def photo_names(ctx: Ctx, case: Incident) -> Mapping[int, str]:
+    """The photos of a case with their numbers and moments."""
+    return {
+        photo.id: _("Ảnh %(number)d, chụp lúc %(when)s", number=number, when=format_datetime(photo.taken_at))
+        if photo.taken_at
+        else _("Ảnh %(number)d, nhận lúc %(when)s", number=number, when=format_datetime(photo.received_at))
+        for number, photo in enumerate(photos_of_case(ctx, case.id), 1)
+    }
+
+
+def without_photos(ctx: Ctx, case: Incident) -> frozenset[str]:
+    """The assignment asks about photos only where some wait for clearing."""
+    return frozenset() if _uncleared(ctx, case) else frozenset({PHOTOS, NO_PHOTOS})
+
+
+def may_assign(ctx: Ctx, case: Incident, data: Data) -> None:
+    """Exactly one organisation is chosen, and not the one that has it already."""
+    chosen = list(data["organisation"])
+    if len(chosen) != 1:
+        raise Invalid({"organisation": _("Đã chọn %(count)d đơn vị; hãy chọn đúng một đơn vị.", count=len(chosen))})
+    if chosen[0] == case.organisation_id:
+        raise Invalid({"organisation": _("Hồ sơ đang giao cho đơn vị này; hãy chọn đơn vị khác.")})
+    if _uncleared(ctx, case) and not data.get(PHOTOS) and not data.get(NO_PHOTOS):
+        raise Invalid(
+            {PHOTOS: _("Chưa chọn ảnh nào cho đơn vị xem; hãy chọn ít nhất một ảnh, hoặc ghi lý do không mở ảnh nào.")}
+        )
+
+
+def assign(ctx: Ctx, case: Incident, data: Data) -> None:
+    """The organisation becomes responsible; the proof is logged."""
+    case.organisation_id, case.assigned_at, case.acknowledged_at = data["organisation"][0], ctx.now, None
+    chosen = set(data.get(PHOTOS) or ())
+    for photo in _uncleared(ctx, case):
+        if photo.id in chosen:
+            clear_as_is(photo)
+    log_proof(ctx, case, case.organisation_id, Stance.NAMED, Basis(data["basis"]), data["proof"])
+
+
+ASSIGNMENT_NEEDS: Final[tuple[Need, ...]] = (
+    ItemsNeed(
+        "organisation",
+        _l("Đơn vị chịu trách nhiệm"),
+        organisation_options,
+        names=organisation_names,
+        is_preset=False,
+        is_single=True,
+    ),
+    Field("basis", _l("Căn cứ"), choices=Basis, required=True),
+    text_need("proof", _l("Nội dung căn cứ"), hint=_l("Ví dụ: mã thẻ cáp, mã công trình, kết quả kiểm tra.")),
+    ItemsNeed(
+        PHOTOS,
+        _l("Ảnh mở cho đơn vị xem"),
+        photo_options,
+        required=False,
+        hint=_l("Số thứ tự như ở trang hồ sơ; ảnh được mở nguyên vẹn, không che phần nào."),
+        names=photo_names,
+        is_preset=False,
+    ),
+    text_need(NO_PHOTOS, _l("Lý do không mở ảnh nào"), required=False),
+)
