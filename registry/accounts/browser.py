@@ -32,6 +32,7 @@ from registry.accounts.sessions import (
 )
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import DATABASE, NOTES, Notes
+from registry.authz.lanes import Lane
 from registry.kernel.clock import utc_now
 from registry.kernel.db.compiled import BoundStatement
 from registry.kernel.db.session import Database, is_away
@@ -130,11 +131,17 @@ def read_actor() -> Actor:
         return PUBLIC_ACTOR
 
 
-def is_of_member() -> bool:
-    """Whether the signed cookies of the request name a session, or a browser that opens the sign-in page and in which
-    an account signed in before. The database is not asked: whether the session still lasts shows later.
+def lane_of_account() -> Lane | None:
+    """The lane of a request whose signed cookies name a session, or of one that signs in; None for any other.
+
+    A browser in which an account signed in before signs in among the members. The database is not asked: whether the
+    session still lasts shows later.
     """
-    return bool(session.get(_TOKEN)) or (request.endpoint in _SIGN_IN and bool(_device()[0]))
+    if session.get(_TOKEN):
+        return Lane.MEMBERS
+    if request.endpoint not in _SIGN_IN:
+        return None
+    return Lane.MEMBERS if _device()[0] else Lane.SIGN_IN
 
 
 def limits() -> Limits:

@@ -1,4 +1,4 @@
-"""Lanes of the threads of a web process: members, visitors who read, visitors who send, and costly requests of these.
+"""Lanes of the threads of a web process: members, sign-ins, visitors who read or send, and costly requests of these.
 
 A request of a lane works, waits for one of the few that may work, or is refused at once. It waits before anything of
 it is read, without a transaction or a connection of the pool. So visitors, however many, hold a few threads, and work
@@ -46,11 +46,16 @@ class Lane(StrEnum):
     """Who a request is of, as far as its signed cookies say."""
 
     MEMBERS = "members"
+    #: In a browser in which no account signed in before.
+    SIGN_IN = "sign-in"
     READING = "reading"
     SENDING = "sending"
     #: What visitors read or send that takes long: files and photos.
     READING_COSTLY = "reading costly"
     SENDING_COSTLY = "sending costly"
+
+
+_VISITORS: Final = frozenset({Lane.READING, Lane.SENDING, Lane.READING_COSTLY, Lane.SENDING_COSTLY})
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ def lane_limits(threads: int) -> dict[Lane, LaneLimits]:
     few = max(1, threads // 4)
     return {
         Lane.MEMBERS: LaneLimits(threads, 16, 30.0),
+        Lane.SIGN_IN: LaneLimits(few, 8, 30.0),
         Lane.READING: LaneLimits(few, 24, 10.0),
         Lane.SENDING: LaneLimits(few, 32, 30.0),
         Lane.READING_COSTLY: LaneLimits(few, 4, 10.0),
@@ -164,10 +170,10 @@ class ThreadLanes:
     def _is_free(self, lane: Lane) -> bool:
         if self._working[lane] >= self._limits[lane].working:
             return False
-        if lane is Lane.MEMBERS or not self._working[Lane.MEMBERS]:
+        if lane not in _VISITORS or not self._working[Lane.MEMBERS]:
             return True
         # Threads of a process share one interpreter: while a member works, one visitor goes on.
-        return not any(self._working[other] for other in Lane if other is not Lane.MEMBERS)
+        return not any(self._working[other] for other in _VISITORS)
 
 
 class SeatsInLanes:
@@ -189,8 +195,11 @@ class SeatsInLanes:
         return ClosingIterator(answer, leave) if _SEAT in environ else answer
 
 
-def init_lanes(app: Flask, threads: int, is_of_member: Callable[[], bool]) -> None:
-    """Admit requests by lanes, before anything else looks at them; `is_of_member` judges by signed cookies alone."""
+def init_lanes(app: Flask, threads: int, lane_of_account: Callable[[], Lane | None]) -> None:
+    """Admit requests by lanes, before anything else looks at them.
+
+    `lane_of_account` judges by signed cookies and the endpoint alone; None: the request is a visitor's.
+    """
     app.extensions[LANES] = ThreadLanes(lane_limits(threads))
     app.wsgi_app = SeatsInLanes(app.wsgi_app)  # type: ignore[method-assign]
 
@@ -200,7 +209,7 @@ def init_lanes(app: Flask, threads: int, is_of_member: Callable[[], bool]) -> No
             return None
         lanes: ThreadLanes = app.extensions[LANES]
         try:
-            request.environ[_SEAT] = lanes.enter(Lane.MEMBERS if is_of_member() else _lane_of_visitor())
+            request.environ[_SEAT] = lanes.enter(lane_of_account() or _lane_of_visitor())
         except Busy as error:
             return _refusal(error)
         return None

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config.logging import configure_logging
 from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
-from registry.accounts.browser import actor_questions, init_sign_in, is_of_member, load_actor, read_actor
+from registry.accounts.browser import actor_questions, init_sign_in, lane_of_account, load_actor, read_actor
 from registry.accounts.pages import sign_in_page
 from registry.audit.access_log import AuditNoteWriter, log_action, logged_accesses, note_statement
 from registry.audit.chain import write_pending
@@ -112,7 +112,7 @@ def create_app(
     app.jinja_env.filters["stored_sentence"] = stored_sentence
     init_headers(app, https=chosen.secure_cookies, tile_origin=origin_of(chosen.tile_url) if chosen.tile_url else None)
     # Before a form is read and a token checked.
-    init_lanes(app, chosen.web_threads, is_of_member)
+    init_lanes(app, chosen.web_threads, lane_of_account)
     init_static_files(app)
     init_errors(app)
     CSRFProtect(app)

@@ -66,11 +66,11 @@ EXPECTED = {
 class Browser:
     """A session from an address of its own, over one connection."""
 
-    def __init__(self, port, address):
+    def __init__(self, port, address, page="/report"):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300, source_address=(address, 0))
         self.cookies = {}
         self.token = ""
-        self.open("/report")
+        self.open(page)
 
     def close(self):
         self.connection.close()
@@ -180,9 +180,8 @@ def photo(number):
 
 
 def read_pages(port, member, over, waits):
-    """An officer who opens pages until the flood is over; seconds of each."""
-    with closing(Browser(port, "127.2.0.1")) as officer:
-        officer.open("/login")
+    """An officer who signs in and opens pages until `over`; seconds of each page."""
+    with closing(Browser(port, "127.2.0.1", "/login")) as officer:
         officer.post("/login", {"username": member.username, "password": member.password})
         assert officer.status in (302, 303)
         for path in cycle(PAGES):

@@ -69,7 +69,14 @@ def test_a_browser_that_signed_in_before_signs_in_again(client_of, cast, full):
     browser.delete_cookie("session")
     full()
     assert browser.get("/login").status_code == 200
+
+
+def test_a_sign_in_does_not_wait_for_visitors(client_of, full):
+    seats = {seat.lane: seat for seat in full()}
     assert client_of(None).get("/login").status_code == 503
+    seats[Lane.SIGN_IN].leave()
+    assert client_of(None).get("/login").status_code == 200
+    assert client_of(None).get("/structures").status_code == 503
 
 
 def test_no_connection_is_taken_for_a_refusal(client_of, full, monkeypatch):
