@@ -1,4 +1,4 @@
-"""The page on which a user asks for digests by mail."""
+"""The page on which a user chooses the mails that it gets: notices by standing, and digests."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from registry.dashboard.models import Frequency
 from registry.kernel.errors import Invalid
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
+from registry.notices.choices import OFFERED, choices_of, choose, own_bounce
+from registry.notices.events import Standing
+from registry.notices.models import Delivery
 
 bp = GuardedBlueprint("digests", __name__, errors=html_errors)
 
@@ -23,7 +26,13 @@ def index(ctx: Ctx) -> str:
     """The digests of the reader."""
     account = ctx.session.get_one(UserAccount, ctx.actor.id)
     return render_template(
-        "accounts/digests.html", chosen=subscriptions_of(ctx), frequencies=list(Frequency), email=account.email
+        "accounts/digests.html",
+        chosen=subscriptions_of(ctx),
+        frequencies=list(Frequency),
+        email=account.email,
+        bounce=own_bounce(ctx, account.email),
+        offered=OFFERED,
+        deliveries=choices_of(ctx),
     )
 
 
@@ -37,5 +46,15 @@ def save(ctx: Ctx) -> Response:
             sentence = _("Kỳ bản tin «%(code)s» không có; cần weekly hoặc monthly.", code=code[:60])
             raise Invalid({"frequency": sentence})
     subscribe(ctx, {Frequency(code) for code in given})
-    flash(_("Đã lưu lựa chọn nhận bản tin."), "success")
+    choose(ctx, {standing: _delivery(standing, present) for standing, present in choices_of(ctx).items()})
+    flash(_("Đã lưu lựa chọn nhận thư."), "success")
     return redirect(url_for("digests.index"), code=303)
+
+
+def _delivery(standing: Standing, present: Delivery) -> Delivery:
+    """The typed choice for a standing; the present one where the form has none."""
+    code = request.form.get(f"mail_{standing.value}", present.value)
+    if code not in {each.value for each in Delivery}:
+        sentence = _("Cách gửi thư «%(code)s» không có; cần at_once, daily hoặc off.", code=code[:60])
+        raise Invalid({standing.value: sentence})
+    return Delivery(code)

@@ -29,7 +29,7 @@ from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.kernel.jobs import queue, resources_of
 from registry.notices.events import Recipients, declare_events, person_party
 from registry.notices.models import Notice
-from registry.notices.queries import count_unread
+from registry.notices.queries import count_between, count_unread
 from registry.notices.service import notify
 from registry.notices.texts import NoticeLink, NoticeText
 from registry.workflow.definition import WORKFLOWS
@@ -151,6 +151,7 @@ def digest_of(ctx: Ctx, frequency: Frequency) -> dict[str, Any]:
         "last": last.isoformat(),
         "waiting": waiting,
         "late": late,
+        "received": count_between(ctx, first, last),
         "unread": count_unread(ctx),
         "pages": [endpoint for endpoint, _label, permission in PAGES if holds(ctx.actor, permission)],
     }
@@ -161,9 +162,12 @@ def read_digest(notice: Notice) -> NoticeText:
     found = notice.params
     is_weekly = notice.event == Frequency.WEEKLY
     named = _("Bản tin tuần %(first)s – %(last)s") if is_weekly else _("Bản tin tháng %(first)s – %(last)s")
-    counted = _("%(waiting)s hồ sơ đến lượt tôi xử lý, trong đó %(late)s quá hạn; %(unread)s thông báo chưa đọc.")
+    counted = _(
+        "%(received)s thông báo trong kỳ; nay %(waiting)s hồ sơ đến lượt tôi xử lý, trong đó %(late)s quá hạn;"
+        " %(unread)s thông báo chưa đọc."
+    )
     text = f"{named}: {counted}" % {
-        **{name: format_number(int(found.get(name, 0))) for name in ("waiting", "late", "unread")},
+        **{name: format_number(int(found.get(name, 0))) for name in ("received", "waiting", "late", "unread")},
         **{name: format_date(date.fromisoformat(str(found[name]))) for name in ("first", "last")},
     }
     wanted = found.get("pages", [])

@@ -62,11 +62,12 @@ FEATURE = Feature(
                 "dashboard.compute": _l("Yêu cầu tính số liệu tổng quan"),
                 "digest.subscribe": _l("Chọn kỳ nhận bản tin"),
                 "digest.send": _l("Gửi bản tin"),
+                "notice.choose": _l("Chọn thông báo gửi qua thư"),
             }
         ),
         *notices(EVENTS, read_digest),
         NO_WORK.of(DashboardRun.user_id, DigestSubscription.user_id),
-        ACCOUNT_MENU.of(NavItem(_l("Bản tin qua thư điện tử"), "digests.index", P.ACCOUNT_SELF), order=25),
+        ACCOUNT_MENU.of(NavItem(_l("Thư điện tử"), "digests.index", P.ACCOUNT_SELF), order=25),
         *lists(TOWERS, order=140),
         NAVIGATION.of(NavItem(_l("Việc của tôi"), "home.index", P.ACCOUNT_SELF), order=10),
         NAVIGATION.of(NavItem(_l("Tổng quan"), "home.dashboard", P.DASHBOARD_READ), order=50),

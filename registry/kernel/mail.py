@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -11,14 +12,21 @@ from email.message import EmailMessage
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-#: Seconds to wait for the server; other jobs wait meanwhile.
+#: Seconds to wait for a connection; other jobs wait meanwhile.
 TIMEOUT_S: Final = 10
+#: Seconds to wait for the receipt of a message: one that is given up too early is sent, and received, again.
+RECEIPT_TIMEOUT_S: Final = 90
 #: Scheme -> security of the connection and default port.
 _SCHEMES: Final = {"smtp": ("starttls", 587), "smtps": ("tls", 465)}
 _OPEN: Final = "none"
 _MAX_REPLY: Final = 200
 #: Replies from 500 on are permanent failures (RFC 5321, 4.2.1).
 _PERMANENT: Final = 500
+#: The sender was refused, and the codes of a missing or refused login (RFC 4954).
+_SENDER_REFUSED: Final = 499
+_SETTING_CODES: Final = frozenset({_SENDER_REFUSED, 454, 530, 534, 535, 538})
+#: Enhanced status of a refusal by policy or security (RFC 3463, x.7.y).
+_POLICY: Final = re.compile(r"\s*[45]\.7\.")
 
 
 class MailServerUnavailable(Exception):
@@ -26,15 +34,30 @@ class MailServerUnavailable(Exception):
 
 
 class MailRefused(Exception):
-    """The server did not accept this message; the text is the server's reply."""
+    """The server did not accept this message; the text is the server's reply.
 
-    def __init__(self, code: int, reply: str) -> None:
+    `of_recipient`: the reply was to the address of the recipient.
+    """
+
+    def __init__(self, code: int, reply: str, *, of_recipient: bool = False) -> None:
         super().__init__(f"{code} {reply}".strip())
         self.code = code
+        self._reply = reply
+        self._of_recipient = of_recipient
 
     @property
     def is_final(self) -> bool:
-        return self.code >= _PERMANENT
+        return self.code >= _PERMANENT and not self.is_by_setting
+
+    @property
+    def is_by_setting(self) -> bool:
+        """The server refuses this sender or its authorisation, for which settings are to be corrected (RFC 3463)."""
+        return self.code in _SETTING_CODES or bool(_POLICY.match(self._reply)) or "relay" in self._reply.lower()
+
+    @property
+    def is_bounce(self) -> bool:
+        """The address does not exist or takes no mail."""
+        return self._of_recipient and self.is_final
 
 
 @dataclass(frozen=True)
@@ -106,13 +129,15 @@ class SmtpConnection:
     def send(self, message: EmailMessage) -> None:
         """Send one message; returns when the server has accepted it, else MailRefused or MailServerUnavailable."""
         try:
+            if self._smtp.sock is not None:
+                self._smtp.sock.settimeout(RECEIPT_TIMEOUT_S)
             self._smtp.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             code, reply = next(iter(error.recipients.values()))
-            raise MailRefused(code, _text(reply)) from error
+            raise MailRefused(code, _text(reply), of_recipient=True) from error
         except smtplib.SMTPSenderRefused as error:
             # A wrong sender is a setting that can be corrected: the mail stays retryable.
-            raise MailRefused(_PERMANENT - 1, describe_error(error)) from error
+            raise MailRefused(_SENDER_REFUSED, describe_error(error)) from error
         except smtplib.SMTPDataError as error:
             raise MailRefused(error.smtp_code, _text(error.smtp_error)) from error
         except smtplib.SMTPNotSupportedError as error:

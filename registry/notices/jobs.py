@@ -6,7 +6,8 @@ from procrastinate import JobContext, RetryStrategy
 
 from registry.kernel.clock import utc_now
 from registry.kernel.jobs import Resources, queue, resources_of
-from registry.notices.mail import MAILER, Mailer, queue_mails, send_due
+from registry.notices.delivery import queue_mails, send_due
+from registry.notices.mail import MAILER, Mailer
 
 #: The queue retries a job that fails because of a defect, with growing delay.
 _RETRY = RetryStrategy(max_attempts=20, linear_wait=60)

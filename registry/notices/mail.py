@@ -1,13 +1,9 @@
-"""Notices by e-mail: one row per notice and person, sent when due, retried until it succeeds or is given up.
-
-Each mail is one transaction that locks its row, so two workers never send the same mail. A worker that dies between the
-receipt of the server and its own commit sends it again under the same Message-ID.
-"""
+"""Notices as e-mails: recipients, the text of a mail, and the mail server."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,16 +14,14 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from flask import Flask
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
-from registry.kernel.db.session import Database
+from registry.authz.actors import Actor
 from registry.kernel.feature import ExtensionPoint
-from registry.kernel.i18n import _, force_locale
-from registry.kernel.mail import MailRefused, MailServer, MailServerUnavailable, SmtpConnection
-from registry.notices.models import MailState, Notice, NoticeMail
+from registry.kernel.i18n import _, _n, force_locale
+from registry.kernel.mail import MailServer, MailServerUnavailable, SmtpConnection
+from registry.notices.events import Standing
+from registry.notices.models import Notice
 from registry.notices.texts import Explanation, NoticeText, explain, notice_text
 
 
@@ -45,8 +39,8 @@ class Recipient:
 class AddressBook(Protocol):
     """Looks up the recipients of notices; accounts provides it."""
 
-    def reached_by(self, session: Session, notice: Notice, now: datetime) -> frozenset[int]:
-        """Accounts with an address that a notice reaches at a moment, without its author."""
+    def reached_by(self, session: Session, notice: Notice, now: datetime) -> Mapping[int, Standing]:
+        """Accounts with an address that a notice reaches at a moment, with their standing; without its author."""
         ...
 
     def find(self, session: Session, user_id: int, now: datetime) -> Recipient | None:
@@ -70,6 +64,10 @@ def address_book() -> AddressBook:
 MAILER: Final = "registry.mailer"
 #: Time without connection attempts after a failed one, so that other jobs do not wait for the server.
 PAUSE: Final = timedelta(seconds=50)
+#: The pause after a long wait, in times of the wait: other jobs have most of the time.
+_SHARE: Final = 4
+#: The page on which each person chooses the mails it gets.
+CHOICES_PAGE: Final = "digests.index"
 
 
 @dataclass
@@ -88,42 +86,57 @@ class Mailer:
 
     @contextmanager
     def connected(self, now: datetime) -> Iterator[SmtpConnection]:
-        """A connection to the server; MailServerUnavailable pauses the mailer."""
+        """A connection to the server; MailServerUnavailable pauses the mailer, longer after a long wait for it."""
+        begun = time.monotonic()
         try:
-            with self.server.connected() as found:
-                yield found
+            with self.server.connected() as connection:
+                yield connection
         except MailServerUnavailable:
-            self._paused_until = now + PAUSE
+            waited = timedelta(seconds=time.monotonic() - begun)
+            self._paused_until = now + max(PAUSE, _SHARE * waited)
             raise
 
-    def compose(self, notice: Notice, recipient: Recipient, now: datetime) -> EmailMessage:
-        """The mail of a notice to one person; its Message-ID is constant, so that duplicates can be recognised."""
+    def compose(self, notices: Sequence[Notice], recipient: Recipient, now: datetime) -> EmailMessage:
+        """The mail of notices to one person; its Message-ID is that of the first, so that duplicates are recognised."""
         with self.app.app_context(), force_locale(recipient.language):
-            text = notice_text(notice)
+            texts = [(notice_text(notice), explain(notice, recipient.reader)) for notice in notices]
+            subject = one_line(texts[0][0].sentence)
+            if len(texts) > 1:
+                more = len(texts) - 1
+                subject = _n("%(first)s (và %(num)d thông báo khác)", more, first=subject)
             message = EmailMessage(policy=SMTP)
-            message["Subject"] = one_line(text.sentence)
+            message["Subject"] = subject
             message["From"] = self.sender
             message["To"] = recipient.email
             message["Date"] = format_datetime(now)
-            message["Message-ID"] = f"<{notice.uid}.{recipient.user_id}@{self._domain()}>"
+            message["Message-ID"] = f"<{notices[0].uid}.{recipient.user_id}@{self._domain()}>"
             message["Auto-Submitted"] = "auto-generated"
+            # The page asks for a sign-in: no address that works without one is in a mail.
+            choices = self.address_of(CHOICES_PAGE, {})
+            message["List-Unsubscribe"] = f"<{choices}>"
+            message.set_content(self._body(texts, choices), charset="utf-8")
+            # After the content, which replaces all headers that describe it.
             message["Content-Language"] = recipient.language
-            message.set_content(self._body(text, explain(notice, recipient.reader)), charset="utf-8")
         return message
 
-    def _body(self, text: NoticeText, explanation: Explanation) -> str:
-        lines = [
-            one_line(text.sentence),
-            *([one_line(explanation.task)] if explanation.task else []),
-            _("Xem và xử lý tại: %(address)s", address=self.address_of(text.endpoint, text.arguments)),
-            *(f"{one_line(link.label)}: {self.address_of(link.endpoint, link.arguments)}" for link in text.links),
-            *([one_line(explanation.why)] if explanation.why else []),
-            _(
-                "Nội dung đầy đủ chỉ hiện sau khi đăng nhập. Hệ thống gửi thư này tự động cho các đơn vị và cán bộ"
-                " có liên quan; vui lòng không trả lời thư."
-            ),
-        ]
-        return "\n\n".join(lines) + "\n"
+    def _body(self, texts: Sequence[tuple[NoticeText, Explanation]], choices: str) -> str:
+        parts = [part for text, explanation in texts for part in self._part(text, explanation)]
+        closing = _(
+            "Nội dung đầy đủ chỉ hiện sau khi đăng nhập. Hệ thống gửi thư này tự động cho các đơn vị và cán bộ"
+            " có liên quan; vui lòng không trả lời thư."
+        )
+        choose = _("Chọn loại thông báo gửi qua thư, gửi ngay hay gộp theo ngày: %(address)s", address=choices)
+        return "\n\n".join([*parts, closing, choose]) + "\n"
+
+    def _part(self, text: NoticeText, explanation: Explanation) -> Iterator[str]:
+        yield one_line(text.sentence)
+        if explanation.task:
+            yield one_line(explanation.task)
+        yield _("Xem và xử lý tại: %(address)s", address=self.address_of(text.endpoint, text.arguments))
+        for link in text.links:
+            yield f"{one_line(link.label)}: {self.address_of(link.endpoint, link.arguments)}"
+        if explanation.why:
+            yield one_line(explanation.why)
 
     def address_of(self, endpoint: str, arguments: Mapping[str, Any]) -> str:
         """The address of a page below the configured base address."""
@@ -138,129 +151,3 @@ class Mailer:
 def one_line(text: str) -> str:
     """The text without line breaks: user input must not start a header."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
-
-
-log = logging.getLogger(__name__)
-
-#: Delay after the first, second... failure; one failure more and the mail is given up.
-RETRY_DELAYS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))
-_ORIGIN: Final = "worker"
-#: Most mails of one run; the rest waits for the next minute.
-_BATCH: Final = 200
-_MACHINE: Actor = SYSTEM_ACTOR
-
-
-@dataclass
-class DeliveryCounts:
-    """Counts of one run."""
-
-    sent: int = 0
-    failed: int = 0
-
-
-def queue_mails(database: Database, notice_id: int, now: datetime) -> None:
-    """Insert the mails of a notice, one for each person it reaches now; idempotent."""
-    with database.transaction(_MACHINE, now=now, origin=_ORIGIN) as ctx:
-        notice = ctx.session.get_one(Notice, notice_id)
-        people = sorted(address_book().reached_by(ctx.session, notice, ctx.now))
-        if not people:
-            return
-        row = {"notice_id": notice.id, "state": MailState.PENDING, "attempts": 0, "next_try_at": ctx.now}
-        rows = insert(NoticeMail).values([row | {"user_id": user_id} for user_id in people])
-        ctx.session.execute(rows.on_conflict_do_nothing(index_elements=["notice_id", "user_id"]))
-
-
-def send_due(database: Database, mailer: Mailer, now: datetime, notice_id: int | None = None) -> DeliveryCounts:
-    """Send the mails that are due, of one notice or of all, over one connection.
-
-    When the server is unavailable, the current mail counts an attempt, and the others wait for the next run.
-    """
-    counts = DeliveryCounts()
-    due = [] if mailer.is_paused(now) else _due(database, now, notice_id)
-    if not due:
-        return counts
-    tried = iter(due)
-    try:
-        with mailer.connected(now) as connection:
-            for mail_id in tried:
-                _deliver(database, mailer, connection, mail_id, now, counts)
-    except MailServerUnavailable as error:
-        # Without any connection the first mail counts an attempt; a lost connection has counted its own.
-        if not counts.sent + counts.failed:
-            _postpone(database, due[0], now, str(error))
-            counts.failed += 1
-        log.warning("mail server is away; %s mails wait", len(due) - counts.sent)
-    return counts
-
-
-def _due(database: Database, now: datetime, notice_id: int | None) -> list[int]:
-    with database.transaction(_MACHINE, now=now, origin=_ORIGIN, read_only=True) as ctx:
-        query = select(NoticeMail.id).where(NoticeMail.state == MailState.PENDING, NoticeMail.next_try_at <= now)
-        if notice_id is not None:
-            query = query.where(NoticeMail.notice_id == notice_id)
-        return list(ctx.session.scalars(query.order_by(NoticeMail.next_try_at, NoticeMail.id).limit(_BATCH)))
-
-
-def _deliver(
-    database: Database, mailer: Mailer, connection: SmtpConnection, mail_id: int, now: datetime, counts: DeliveryCounts
-) -> None:
-    """Send one mail and store the result; MailServerUnavailable, with the attempt stored, for a lost connection."""
-    lost: MailServerUnavailable | None = None
-    with database.transaction(_MACHINE, now=now, origin=_ORIGIN) as ctx:
-        mail = _lock(ctx, mail_id)
-        if mail is None:
-            return
-        try:
-            _send(ctx, mailer, connection, mail)
-        except MailRefused as refused:
-            _record_failure(mail, now, str(refused), final=refused.is_final)
-        except MailServerUnavailable as error:
-            lost = error
-            _record_failure(mail, now, str(error), final=False)
-        counts.sent += mail.state is MailState.SENT
-        counts.failed += mail.state is not MailState.SENT
-    if lost is not None:
-        raise lost
-
-
-def _send(ctx: Ctx, mailer: Mailer, connection: SmtpConnection, mail: NoticeMail) -> None:
-    recipient = address_book().find(ctx.session, mail.user_id, ctx.now)
-    if recipient is None:
-        _record_failure(mail, ctx.now, _("Tài khoản đã khóa hoặc không còn địa chỉ thư điện tử."), final=True)
-        return
-    try:
-        message = mailer.compose(ctx.session.get_one(Notice, mail.notice_id), recipient, ctx.now)
-    except (LookupError, ValueError) as error:
-        log.exception("mail %s could not be written", mail.id)
-        _record_failure(mail, ctx.now, type(error).__name__, final=True)
-        return
-    connection.send(message)
-    mail.state, mail.sent_at, mail.failure = MailState.SENT, ctx.now, None
-    mail.attempts += 1
-
-
-def _postpone(database: Database, mail_id: int, now: datetime, reason: str) -> None:
-    with database.transaction(_MACHINE, now=now, origin=_ORIGIN) as ctx:
-        mail = _lock(ctx, mail_id)
-        if mail is not None:
-            _record_failure(mail, now, reason, final=False)
-
-
-def _lock(ctx: Ctx, mail_id: int) -> NoticeMail | None:
-    """The mail, locked, if it is still pending and no other worker has it."""
-    query = select(NoticeMail).where(
-        NoticeMail.id == mail_id, NoticeMail.state == MailState.PENDING, NoticeMail.next_try_at <= ctx.now
-    )
-    return ctx.session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
-
-
-def _record_failure(mail: NoticeMail, now: datetime, reason: str, *, final: bool) -> None:
-    """Count an attempt; the notice itself stays in the inbox."""
-    mail.attempts += 1
-    mail.failure = reason
-    if final or mail.attempts > len(RETRY_DELAYS):
-        mail.state = MailState.FAILED
-    else:
-        mail.next_try_at = now + RETRY_DELAYS[mail.attempts - 1]
-    # The reply of the server may contain an address, so it is stored in the database only.
-    log.warning("mail %s: try %s failed, now %s", mail.id, mail.attempts, mail.state.value)

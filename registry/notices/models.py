@@ -22,6 +22,14 @@ class MailState(Choice):
     FAILED = "failed", _l("Không gửi được")
 
 
+class Delivery(Choice):
+    """When notices are mailed to a person."""
+
+    AT_ONCE = "at_once", _l("Gửi thư ngay")
+    DAILY = "daily", _l("Gộp một thư mỗi ngày")
+    OFF = "off", _l("Không gửi thư")
+
+
 class Notice(Base):
     """A message to organisations, roles (of areas) and persons; never changed.
 
@@ -93,9 +101,39 @@ class NoticeMail(Base):
     sent_at: Mapped[datetime | None]
     #: Last error of the mail server.
     failure: Mapped[str | None]
+    #: Mails of a person with the same value go together, once they are due.
+    bundle: Mapped[str] = mapped_column(server_default=text("''"))
 
     __table_args__ = (
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_at"),
         Index("uq_notice_mail_notice_id_user_id", "notice_id", "user_id", unique=True),
+        Index(None, "user_id", "bundle"),
         Index("ix_notice_mail_pending", "next_try_at", postgresql_where="state = 'pending'"),
     )
+
+
+class NoticeChoice(Base):
+    """How a person gets mails of the notices of one standing (`events.Standing`); without a row: at once."""
+
+    __tablename__ = "notice_choice"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    standing: Mapped[str] = mapped_column(primary_key=True)
+    delivery: Mapped[Delivery] = mapped_column(choice_type(Delivery))
+
+    __table_args__ = (
+        CheckConstraint("standing IN ('act', 'affected', 'watch')", name="standing"),
+        CheckConstraint("standing = 'watch' OR delivery <> 'off'", name="owed"),
+    )
+
+
+class MailBounce(Base):
+    """An address that the mail server refuses for good; no mail goes to it until the account has another one."""
+
+    __tablename__ = "mail_bounce"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    email: Mapped[str]
+    refused_at: Mapped[datetime]
+    #: The reply of the server.
+    reply: Mapped[str]

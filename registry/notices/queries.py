@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from registry.authz.actors import Actor, Ctx
+from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.errors import NotFound
 from registry.kernel.paging import Cursor
 from registry.notices.models import Notice, NoticeRead
@@ -121,6 +122,16 @@ def count_unread(ctx: Ctx) -> int:
     """Number of unread notices of the actor; COUNTED_TO + 1 stands for any larger number."""
     values = {**_reader(ctx.actor), "since": ctx.now - FRESH}
     return int(ctx.connection.execute(_COUNT, values).scalar_one())
+
+
+def count_between(ctx: Ctx, first: date, last: date) -> int:
+    """Number of notices of the actor from the first to the last day, in Vietnam; digests are not counted."""
+    begin = datetime.combine(first, time.min, tzinfo=LOCAL_ZONE)
+    end = datetime.combine(last + timedelta(days=1), time.min, tzinfo=LOCAL_ZONE)
+    query = select(func.count()).where(
+        addressed_to(ctx.actor), Notice.created_at >= begin, Notice.created_at < end, Notice.subject_kind != "digest"
+    )
+    return int(ctx.session.scalar(query.select_from(Notice)) or 0)
 
 
 def list_notices(ctx: Ctx, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Listing:

@@ -86,18 +86,18 @@ def test_the_mail_counts_what_waits_for_its_reader_and_names_nobody_else(app, da
     with ctx_of("so.khcn", read_only=True) as ctx:
         own, other = digests(ctx) if digests(ctx)[0].user_ids == [reader] else reversed(digests(ctx))
     mailer = Mailer(app, None, "Sở <bao-tin@so.example>", "https://hatang.example.vn/kho")
-    message = mailer.compose(own, Recipient(reader, "viettel@donvi.example", "vi", PUBLIC_ACTOR), utc_now())
+    message = mailer.compose([own], Recipient(reader, "viettel@donvi.example", "vi", PUBLIC_ACTOR), utc_now())
     body = message.get_content()
     addresses = {line.rpartition(" ")[2] for line in body.splitlines()}
     assert message["Subject"].startswith("Bản tin tuần")
-    assert "1 hồ sơ đến lượt tôi xử lý, trong đó" in body
+    assert "nay 1 hồ sơ đến lượt tôi xử lý, trong đó" in body
     for page in ("", "dashboard", "notices", "colocation/figures"):
         assert f"https://hatang.example.vn/kho/{page}" in addresses
     for secret in (code, number, "VNPT", "vnpt"):
         assert secret not in body
-    english = mailer.compose(own, Recipient(reader, "viettel@donvi.example", "en", PUBLIC_ACTOR), utc_now())
+    english = mailer.compose([own], Recipient(reader, "viettel@donvi.example", "en", PUBLIC_ACTOR), utc_now())
     assert english["Subject"].startswith("Weekly digest")
     assert (
         "0 hồ sơ đến lượt tôi xử lý"
-        in mailer.compose(other, Recipient(1, "a@b.example", "vi", PUBLIC_ACTOR), utc_now()).get_content()
+        in mailer.compose([other], Recipient(1, "a@b.example", "vi", PUBLIC_ACTOR), utc_now()).get_content()
     )

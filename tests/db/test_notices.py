@@ -9,7 +9,7 @@ from registry.accounts.addresses import AccountBook
 from registry.authz.actors import Role
 from registry.kernel.db.session import abort
 from registry.kernel.errors import NotFound
-from registry.notices.events import Audience, NoticeEvent, Party, Recipients, standing_of
+from registry.notices.events import Audience, NoticeEvent, Party, Recipients, Standing, standing_of
 from registry.notices.models import Notice, NoticeRead
 from registry.notices.queries import FRESH, addressed_to, count_unread, list_notices
 from registry.notices.service import mark_all_read, mark_read, notify
@@ -85,7 +85,7 @@ def test_mail_and_bell_reach_the_same_people(ctx_of, cast):
             tell(ctx, roles=(Role.AREA_INSPECTOR,)),
             tell(ctx, roles=(Role.LEAD_DEPARTMENT,), units=area[:1]),
         ]
-        mailed = [AccountBook().reached_by(ctx.session, notice, ctx.now) for notice in notices]
+        mailed = [set(AccountBook().reached_by(ctx.session, notice, ctx.now)) for notice in notices]
         people = {username: user_id(ctx, username) for username in cast}
     told = [set() for _notice in notices]
     for username, person in people.items():
@@ -123,7 +123,7 @@ def test_a_reader_of_an_organisation_and_a_role_gets_one_notice_and_one_mail(ctx
         people = [user_id(ctx, username) for username in ("so.khcn", "vnpt", "kiemtra1")]
         persons = Audience(user_ids=frozenset({people[0], people[2]}))
         notice = tell_parties(ctx, Audience(roles=frozenset({Role.LEAD_DEPARTMENT})), both, persons)
-        assert AccountBook().reached_by(ctx.session, notice, ctx.now) == frozenset(people)
+        assert AccountBook().reached_by(ctx.session, notice, ctx.now) == dict(zip(people, Standing, strict=True))
     for username, standing in (("so.khcn", "act"), ("vnpt", "affected"), ("kiemtra1", "watch")):
         with ctx_of(username, read_only=True) as ctx:
             (entry,) = list_notices(ctx).entries

@@ -12,7 +12,8 @@ from registry.audit.chain import record
 from registry.authz.actors import Role
 from registry.kernel.clock import utc_now
 from registry.kernel.mail import MailServer
-from registry.notices.mail import PAUSE, RETRY_DELAYS, Mailer, queue_mails, send_due
+from registry.notices.delivery import RETRY_DELAYS, queue_mails, send_due
+from registry.notices.mail import PAUSE, Mailer
 from registry.notices.models import MailState, NoticeMail
 from tests.factories.notices import give_addresses, tell, user_id
 from tests.support.mail_server import Mailbox, mail_server, refuse_everybody

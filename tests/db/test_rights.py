@@ -10,6 +10,7 @@ DELETED = {
     *("basemap_feature", "basemap_layer", "cable_member", "colocation_item", "dashboard_run", "digest_subscription"),
     *("import_decision", "import_missing", "import_progress", "import_result", "import_row", "import_layout"),
     *("incident_counter", "incident_draft", "incident_photo", "incident_report", "inspection_item", "one_time_link"),
+    *("mail_bounce", "notice_choice"),
     *("request_key", "saved_search", "saved_search_find", "saved_search_look", "sign_in_counter", "spent_proof"),
     *("quota_use", "street_line", "user_session"),
 }

@@ -1,5 +1,7 @@
 """Notices of a subject that only the tests know, and addresses for the cast."""
 
+from itertools import count
+
 from sqlalchemy import select, update
 
 from registry.accounts.models import UserAccount
@@ -21,16 +23,20 @@ def _audience(number):
     return lambda _ctx, audiences: audiences[number] if number < len(audiences) else Audience()
 
 
+#: Each notice has a subject of its own where none is named, so that mails are not bundled.
+_SUBJECTS = count(1)
 PARTIES = {name: Party(name, _audience(number)) for number, name in enumerate(("first", "second", "third"))}
 EVENT = NoticeEvent(KIND, "told", "Việc thử", PARTIES, Recipients(("first",), ("second",), ("third",)), "Đọc")
 
 
-def tell_parties(ctx, *audiences, subject_id=1, sentence="DC-2026-000001: Đã nộp", **params):
+def tell_parties(ctx, *audiences, subject_id=None, sentence="DC-2026-000001: Đã nộp", **params):
     """Leave a notice for those who act, those affected and those who watch."""
     if KIND not in NOTICE_TEXTS:
         NOTICE_TEXTS.fill([*NOTICE_TEXTS.items(), (KIND, read_test)])
     NOTICE_EVENTS.fill([*NOTICE_EVENTS.items(), *([] if EVENT.key in NOTICE_EVENTS else [(EVENT.key, EVENT)])])
-    return notify(ctx, EVENT, subject_id, audiences, sentence=sentence, **params)
+    return notify(
+        ctx, EVENT, next(_SUBJECTS) if subject_id is None else subject_id, audiences, sentence=sentence, **params
+    )
 
 
 def tell(ctx, *organisations, roles=(), units=(), **params):
