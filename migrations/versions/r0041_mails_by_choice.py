@@ -1,15 +1,15 @@
 """Mails of notices in bundles and by choice of each account; addresses that the mail server refuses.
 
-Revision ID: r0039
-Revises: r0038
+Revision ID: r0041
+Revises: r0040
 """
 
 from alembic import op
 
 from migrations.helpers import grant
 
-revision = "r0039"
-down_revision = "r0038"
+revision = "r0041"
+down_revision = "r0040"
 branch_labels = None
 depends_on = None
 
