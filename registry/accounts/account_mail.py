@@ -28,7 +28,8 @@ from registry.kernel.i18n import _, force_locale
 from registry.kernel.i18n import format_datetime as format_moment
 from registry.kernel.jobs import defer, queue, resources_of
 from registry.kernel.mail import MailRefused, MailServerUnavailable, SmtpConnection
-from registry.notices.mail import MAILER, RETRY_DELAYS, Mailer
+from registry.notices.delivery import RETRY_DELAYS
+from registry.notices.mail import MAILER, Mailer
 from registry.notices.models import MailState
 
 log = logging.getLogger(__name__)

@@ -29,7 +29,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.mail import ADDRESS_BOOK
-from registry.notices.models import Notice, NoticeMail, NoticeRead
+from registry.notices.models import MailBounce, Notice, NoticeChoice, NoticeMail, NoticeRead
 from registry.notices.texts import notices
 from registry.workflow.models import CaseEvent
 from registry.workflow.worklist import WORKLIST_TASKS
@@ -53,6 +53,8 @@ FEATURE = Feature(
             Notice.actor_id,
             NoticeRead.user_id,
             NoticeMail.user_id,
+            NoticeChoice.user_id,
+            MailBounce.user_id,
             CaseEvent.actor_id,
         ),
         *lists(USERS, ORGANISATIONS),

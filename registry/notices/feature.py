@@ -26,7 +26,7 @@ def check_bounces(connection: Connection) -> Finding:
     if refused:
         named = "; ".join(f"{row.username} ({row.reply})" for row in refused[:_NAMED])
         return Finding(
-            "addresses",
+            "mails",
             ok=False,
             detail=_n("%(num)d tài khoản có địa chỉ thư bị từ chối: %(names)s", len(refused), names=named),
         )
@@ -38,8 +38,8 @@ def check_bounces(connection: Connection) -> Finding:
     ).one()
     if waiting.number:
         sentence = _n("%(num)d thư đang chờ máy chủ thư: %(reason)s", waiting.number, reason=waiting.failure)
-        return Finding("addresses", ok=False, detail=sentence)
-    return Finding("addresses", ok=True, detail=_("không địa chỉ nào bị từ chối"))
+        return Finding("mails", ok=False, detail=sentence)
+    return Finding("mails", ok=True, detail=_("không địa chỉ nào bị từ chối"))
 
 
 FEATURE = Feature(
