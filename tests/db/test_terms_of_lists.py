@@ -24,7 +24,13 @@ from tests.support.cases import ANSWER, TriedCase, add_law, ask, at
 FILED = at("2027-02-01")
 LATER = at("2027-02-15")
 #: Moments that end a session, a link, a file, a proof: to the minute.
-MOMENTS = {"one_time_link.expires_at", "spent_proof.expires_at", "user_session.expires_at", "export_job.expires_at"}
+MOMENTS = {
+    "account_mail.expires_at",
+    "one_time_link.expires_at",
+    "spent_proof.expires_at",
+    "user_session.expires_at",
+    "export_job.expires_at",
+}
 
 
 def test_each_column_that_ends_a_term_is_declared_as_an_exclusive_end():
