@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -25,7 +25,16 @@ from registry.incidents.storm_queries import (
     list_out,
     list_storms,
 )
-from registry.incidents.storms import end_storm, get_storm, open_storm, receive_file, reporting_organisation
+from registry.incidents.storms import (
+    count_out,
+    end_storm,
+    get_storm,
+    open_storm,
+    receive_file,
+    reporting_organisation,
+    takes_files,
+)
+from registry.kernel.errors import Conflict
 from registry.kernel.exports.csv_file import csv_text
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -35,6 +44,7 @@ from registry.kernel.text import fold, normalise
 bp = GuardedBlueprint("storms", __name__, errors=html_errors, url_prefix="/storms")
 Page = str | tuple[str, int] | Response
 _INVALID: Final = 422
+_DIGITS: Final = 9
 _NOT_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -61,8 +71,14 @@ def detail(ctx: Ctx, storm_id: int) -> str:
 
 
 @bp.post("/<int:storm_id>/end", permission=P.INCIDENT_STORM)
-def end(ctx: Ctx, storm_id: int) -> Response:
-    storm = end_storm(ctx, storm_id)
+def end(ctx: Ctx, storm_id: int) -> Page:
+    """End a storm; with incidents still out it asks first, with their number."""
+    typed = request.form.get("out", "")
+    try:
+        storm = end_storm(ctx, storm_id, int(typed) if typed.isdecimal() and len(typed) <= _DIGITS else 0)
+    except Conflict as conflict:
+        page = _storm_page(ctx, get_storm(ctx, storm_id), StormFileForm(formdata=None), conflict.message)
+        return page, conflict.status
     flash(_("Đã kết thúc đợt «%(name)s»; các hồ sơ vẫn được xử lý tiếp.", name=storm.name), "success")
     return redirect(url_for("storms.detail", storm_id=storm.id), code=303)
 
@@ -110,7 +126,7 @@ def _index_page(ctx: Ctx, form: StormForm) -> str:
     )
 
 
-def _storm_page(ctx: Ctx, storm: Storm, form: StormFileForm) -> str:
+def _storm_page(ctx: Ctx, storm: Storm, form: StormFileForm, question: str = "") -> str:
     sends = holds(ctx.actor, P.INCIDENT_BULK)
     return render_template(
         "incidents/storm.html",
@@ -119,7 +135,9 @@ def _storm_page(ctx: Ctx, storm: Storm, form: StormFileForm) -> str:
         organisations=counts_by_organisation(ctx, storm.id),
         units=counts_by_unit(ctx, storm.id),
         files=list_files(ctx, storm.id) if sends else [],
-        sends=sends and storm.ended_at is None,
+        sends=sends and takes_files(ctx, storm),
+        question=question,
+        still_out=count_out(ctx, storm.id) if question else 0,
         is_own=reporting_organisation(ctx) is not None,
         may_end=holds(ctx.actor, P.INCIDENT_STORM) and storm.ended_at is None,
         most_rows=MOST_ROWS,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from registry.accounts.queries import lead_organisation_id
 from registry.audit.chain import record
@@ -26,7 +26,7 @@ from registry.incidents.parties import STORM
 from registry.incidents.storm_file import GoodRow, ReadFile, read_file
 from registry.incidents.storm_notices import FILE_TAKEN, STORM_ENDED, STORM_EVENTS, STORM_OPENED
 from registry.incidents.workflow import INCIDENT
-from registry.kernel.errors import Invalid, MoveRefused, NotFound
+from registry.kernel.errors import Conflict, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _, _n, format_datetime
 from registry.kernel.text import shown
 from registry.notices.service import notify
@@ -50,11 +50,20 @@ def open_storm(ctx: Ctx, name: str) -> Storm:
     return storm
 
 
-def end_storm(ctx: Ctx, storm_id: int) -> Storm:
-    """End a storm; its cases go on. MoveRefused where it has ended."""
+def end_storm(ctx: Ctx, storm_id: int, expected_out: int = 0) -> Storm:
+    """End a storm; its cases go on. MoveRefused where it has ended.
+
+    `expected_out`: as many incidents as the actor confirmed to be still out; Conflict where more are out by now.
+    """
     require(ctx, P.INCIDENT_STORM)
     storm = get_storm(ctx, storm_id, lock=True)
-    _check_open(storm)
+    if storm.ended_at is not None:
+        raise MoveRefused(_ended(storm))
+    out = count_out(ctx, storm.id)
+    if out > expected_out:
+        raise Conflict(
+            _n("Còn %(num)d sự cố chưa khôi phục; hãy xác nhận kết thúc đợt khi còn sự cố, hoặc đợi khôi phục.", out)
+        )
     storm.ended_at = ctx.now
     ctx.session.flush()
     record(ctx, "storm.end", STORM, storm.id)
@@ -74,10 +83,13 @@ def get_storm(ctx: Ctx, storm_id: int, *, lock: bool = False) -> Storm:
 def receive_file(ctx: Ctx, storm_id: int, file_name: str, stream: BinaryIO) -> StormFile:
     """Check a file and store its good rows for the worker; Invalid (field `file`) where no row can be taken."""
     storm = get_storm(ctx, storm_id)
-    _check_open(storm)
+    if not takes_files(ctx, storm):
+        raise MoveRefused(_ended(storm))
     own = reporting_organisation(ctx)
     content = _Counted(stream)
     read = read_file(ctx, content, own)  # type: ignore[arg-type]  # it only reads
+    if storm.ended_at is not None and any(row.restored is None for row in read.rows):
+        raise Invalid({"file": [_("Đợt đã kết thúc nên chỉ nhận dòng có thời điểm khôi phục; hãy bỏ các dòng khác.")]})
     if not read.rows:
         first = read.problems[0]
         raise Invalid(
@@ -229,15 +241,23 @@ def _open(ctx: Ctx, facts: _Facts, row: GoodRow, began: datetime) -> Incident:
     return case
 
 
-def _check_open(storm: Storm) -> None:
-    if storm.ended_at is not None:
-        raise MoveRefused(
-            _(
-                "Đợt «%(name)s» đã kết thúc lúc %(when)s; hãy báo từng sự cố, hoặc đề nghị mở đợt mới.",
-                name=storm.name,
-                when=format_datetime(storm.ended_at),
-            )
-        )
+def takes_files(ctx: Ctx, storm: Storm) -> bool:
+    """Whether files can be sent: while it goes on, and after its end until everything is restored."""
+    return storm.ended_at is None or count_out(ctx, storm.id) > 0
+
+
+def count_out(ctx: Ctx, storm_id: int) -> int:
+    """The incidents of a storm that are not made safe."""
+    query = select(func.count()).where(Incident.storm_id == storm_id, Incident.is_unsafe_rule())
+    return int(ctx.session.scalar(query) or 0)
+
+
+def _ended(storm: Storm) -> str:
+    return _(
+        "Đợt «%(name)s» đã kết thúc lúc %(when)s; hãy báo từng sự cố, hoặc đề nghị mở đợt mới.",
+        name=storm.name,
+        when=format_datetime(storm.ended_at),
+    )
 
 
 class _Counted:

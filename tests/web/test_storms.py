@@ -198,6 +198,25 @@ def test_a_storm_that_has_ended_takes_no_file_and_is_opened_by_departments_alone
     assert "đã kết thúc" in late.text
 
 
+def test_an_end_with_incidents_out_asks_and_takes_restorations_until_all_are_back(
+    send, towers, client_of, storm, ctx_of
+):
+    send("viettel", *(f"{own};;;{at(5)};;" for own, _code in towers[:2]))
+    lead = client_of("so.khcn")
+    token = token_in(lead.get(storm))
+    asked = lead.post(f"{storm}/end", data={"csrf_token": token})
+    assert (asked.status_code, "Kết thúc khi còn 2 sự cố" in asked.text) == (409, True)
+    assert lead.post(f"{storm}/end", data={"csrf_token": token, "out": "1"}).status_code == 409
+    assert lead.post(f"{storm}/end", data={"csrf_token": token, "out": "2"}).status_code == 303
+    new = send("viettel", f"{towers[2][0]};;;{at(2)};;")
+    assert (new.status_code, "chỉ nhận dòng có thời điểm khôi phục" in new.text) == (422, True)
+    lines = client_of("viettel").get(f"{storm}/list.csv").get_data().decode("utf-8-sig").splitlines()
+    filled = "\n".join([lines[0], *(line.rsplit(";", 2)[0] + f";{at(1)};" for line in lines[1:])])
+    send("viettel", content=filled.encode())
+    assert states(ctx_of) == [IncidentState.FIXED] * 2
+    assert send("viettel", content=filled.encode()).status_code == 409
+
+
 @pytest.mark.trial
 def test_five_hundred_outages_are_taken_and_restored(send, ctx_of):
     with ctx_of("viettel") as ctx:
