@@ -55,7 +55,7 @@ def test_a_dispute_has_the_departments_term_and_then_a_mark_and_can_still_be_dec
         assert (late.state, late.state_since) == (S.SETTLEMENT_OVERDUE, due)
         assert times_left(ctx, COLOCATION, [late])[refused].tone == "bad"
         told = ctx.session.scalars(select(Notice).where(Notice.event == "settlement_lapse")).all()
-        assert sorted(len(notice.organisation_ids) + 2 * len(notice.roles) for notice in told) == [1, 1, 2]
+        assert [(len(notice.organisation_ids), notice.roles) for notice in told] == [(2, ["lead_department"])]
         items = [item.id for item in items_of(ctx, late)]
         decided = move(
             ctx, late, "decide", decision_number="7/QĐ", decided_on=ctx.today, granted=items[:1], text="Cho dùng chung"

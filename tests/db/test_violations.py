@@ -164,7 +164,11 @@ def test_minutes_without_decision_are_told_to_the_department(ctx_of, database):
     with ctx_of("so.khcn", now=later, read_only=True) as ctx:
         told = ctx.session.scalars(select(Notice).where(Notice.subject_id == made, Notice.event == "lapse")).all()
         clocks = ctx.session.scalars(select(CaseClock).where(CaseClock.case_id == made).order_by(CaseClock.id)).all()
-    assert {role for notice in told for role in notice.roles} == {"commune_pc", "area_inspector", "lead_department"}
+    assert {role for notice in told for role in (*notice.roles, *notice.area_roles)} == {
+        "commune_pc",
+        "area_inspector",
+        "lead_department",
+    }
     assert [clock.name for clock in clocks] == ["minutes", "decision"]
     assert move(ctx_of, "ubnd.xa", made, "decide", **DECISION) is S.DECIDED
 
