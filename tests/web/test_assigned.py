@@ -14,6 +14,7 @@ from registry.campaigns.queries import list_agencies
 from registry.campaigns.service import add_remark, handle_remark
 from tests.factories.campaigns import NOW, campaign, report_of
 from tests.factories.incidents import assigned
+from tests.factories.inspections import plan, tower
 from tests.permissions.cases import token_in
 
 AGENCIES = ("so.xaydung", "so.taichinh", "so.congthuong", "ubnd.tinh", "ubnd.xa")
@@ -117,3 +118,11 @@ def test_a_report_reaches_each_organisation_that_is_to_send_it(client_of, ctx_of
     assert f"/operator-reports/{report}" in client.get("/").text
     assert "Có báo cáo phải lập" in client.get("/notices").text
     assert client.get(f"/operator-reports/{report}").status_code == 200
+
+
+def test_an_issued_inspection_plan_reaches_the_inspectors_of_its_commune(client_of, ctx_of):
+    code, _id = tower(ctx_of)
+    number = plan(ctx_of, codes=(code,), issued=True)
+    client, page = client_of("kiemtra1"), f"/inspections/{number}"
+    assert page in client.get("/").text
+    assert code in client.get(page).text
