@@ -17,6 +17,7 @@ from registry.dashboard.board import Part, Side, View
 from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
 from registry.dashboard.figures import count_by_unit, count_groups
 from registry.dashboard.parts_register import SHARING_GROUPS, filter_of
+from registry.dashboard.restricted import open_args, own_line
 from registry.dashboard.sharing import sharing_ratio
 from registry.incidents.models import Incident
 from registry.incidents.public_place import unit_for
@@ -58,13 +59,29 @@ def _counts(ctx: Ctx, view: View, column: str, **more: Any) -> list[dict[Any, in
     return found
 
 
+def _side_views(view: View) -> list[View]:
+    return [View(side.on, side.when) for side in view.sides]
+
+
+def _line(ctx: Ctx, view: View) -> tuple[Row, ...]:
+    """Restricted structures of both sides, which the other rows do not have."""
+    if positions.counts_province(ctx):
+        return ()
+    return own_line(ctx, [(each, _arguments(side)) for each, side in zip(_side_views(view), view.sides, strict=True)])
+
+
+def _more(ctx: Ctx, view: View) -> dict[str, str]:
+    return {} if positions.counts_province(ctx) else open_args(ctx, *_side_views(view))
+
+
 def _kinds(ctx: Ctx, view: View) -> Chart | None:
-    counts = _counts(ctx, view, "kind")
+    more = _more(ctx, view)
+    counts = _counts(ctx, view, "kind", **more)
     rows = [
         Row(
             str(kind.label),
             tuple(
-                _listed(ctx, side, found.get(code, 0), kind=code)
+                _listed(ctx, side, found.get(code, 0), kind=code, **more)
                 for side, found in zip(view.sides, counts, strict=True)
             ),
         )
@@ -73,8 +90,11 @@ def _kinds(ctx: Ctx, view: View) -> Chart | None:
     ]
     if not rows:
         return None
-    total = tuple(_listed(ctx, side, sum(found.values())) for side, found in zip(view.sides, counts, strict=True))
+    total = tuple(
+        _listed(ctx, side, sum(found.values()), **more) for side, found in zip(view.sides, counts, strict=True)
+    )
     rows.insert(0, Row(_("Tất cả công trình"), total))
+    rows += _line(ctx, view)
     title = _("Công trình theo loại")
     return Chart("compare-kinds", title, Shape.BARS, _("Loại công trình"), _columns(view), tuple(rows), icon="layers")
 
@@ -110,10 +130,12 @@ def _state(ctx: Ctx, view: View) -> Chart | None:
         (_l("Còn chỗ trống"), {"room": "1"}),
     )
     rows = []
-    for label, args in asked:
+    for label, choices in asked:
+        args = choices | _more(ctx, view)
         counts = [sum(found.values()) for found in _counts(ctx, view, "kind", **args)]
         cells = tuple(_listed(ctx, side, number, **args) for side, number in zip(view.sides, counts, strict=True))
         rows.append(Row(str(label), cells))
+    rows += _line(ctx, view)
     title, head = _("Tình trạng công trình"), _("Tình trạng")
     return Chart("compare-state", title, Shape.BARS, head, _columns(view), tuple(rows), icon="history")
 

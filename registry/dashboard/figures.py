@@ -32,6 +32,8 @@ from registry.workflow.lists import count_cases, overdue_clause, waiting_clause
 #: Smaller counts per commune would disclose single structures to readers who see them as public cells only.
 MIN_DISCLOSED: Final = 3
 EVERYTHING: Final = StructureFilter()
+#: Arguments of a list without restricted structures.
+WITHOUT_RESTRICTED: Final = {"restricted": "no"}
 #: What the public list has of each structure that it shows as cells.
 _PUBLIC_CHOICES: Final = ("kind", "owner_category")
 
@@ -105,15 +107,18 @@ def count_singly(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[A
     return {tuple(row[:-1]): row.number for row in positions.run(ctx, query)}
 
 
-def count_on_days(ctx: Ctx, whens: Sequence[When | None]) -> list[int]:
-    """The structures of each time: those of past days as known now from the counts by day, others one by one."""
+def count_on_days(ctx: Ctx, whens: Sequence[When | None], chosen: StructureFilter = EVERYTHING) -> list[int]:
+    """The structures of each time: those of past days as known now from the counts by day, others one by one.
+
+    Of `chosen` only `without_restricted` may be set.
+    """
     days = [when.as_of for when in whens if when is not None and when.as_of is not None and when.recorded_at is None]
     ready = bool(days) and group_counts.is_ready(ctx)
-    known = dict(zip(days, group_counts.count_on(ctx, days), strict=True)) if ready else {}
+    known = dict(zip(days, group_counts.count_on(ctx, days, chosen), strict=True)) if ready else {}
     found = []
     for when in whens:
         of_day = known.get(when.as_of) if when is not None and when.recorded_at is None and when.as_of else None
-        counts = count_groups(ctx, StructureFilter(when=when), "kind") if of_day is None else {}
+        counts = count_groups(ctx, replace(chosen, when=when), "kind") if of_day is None else {}
         found.append(sum(counts.values()) if of_day is None else of_day)
     return found
 
@@ -246,9 +251,12 @@ def list_figures(ctx: Ctx) -> list[Figure]:
     if not holds(ctx.actor, P.STRUCTURE_READ):
         # Of cells nothing else is known: a zero would be taken for none.
         filters = filters[:1]
-    figures = [_figure(ctx, key, choices, mine) for key, choices in filters]
-    # The totals of those who see restricted structures hold them; other readers never learn of this line.
-    restricted = _figure(ctx, "restricted", {"sharing_status": (SharingStatus.RESTRICTED.value,)}, mine)
+    is_own = bool(mine)
+    choices = {"sharing_status": (SharingStatus.RESTRICTED.value,)}
+    restricted = _figure(ctx, "restricted", choices, mine, is_own=is_own)
+    # A line of their own for those who see them; other readers never learn of it.
+    more = mine | WITHOUT_RESTRICTED if restricted.count else mine
+    figures = [_figure(ctx, key, choices, more, is_own=is_own) for key, choices in filters]
     return [*figures, restricted] if restricted.count else figures
 
 
@@ -266,8 +274,10 @@ def _province_figures(ctx: Ctx, filters: Sequence[tuple[str, dict[str, tuple[str
     ]
 
 
-def _figure(ctx: Ctx, key: str, choices: dict[str, tuple[str, ...]], own: dict[str, str]) -> Figure:
-    query: dict[str, Any] = {**choices, **own}
+def _figure(
+    ctx: Ctx, key: str, choices: dict[str, tuple[str, ...]], more: dict[str, str], *, is_own: bool = False
+) -> Figure:
+    query: dict[str, Any] = {**choices, **more}
     pairs = [(name, value) for name, values in choices.items() for value in values]
-    chosen = read_filter(MultiDict([*pairs, *own.items()]))
-    return Figure(key, count_structures(ctx, chosen), query, bool(own))
+    chosen = read_filter(MultiDict([*pairs, *more.items()]))
+    return Figure(key, count_structures(ctx, chosen), query, is_own)

@@ -12,12 +12,13 @@ from registry.authz.permissions import P
 from registry.colocation.figures.outcomes import last_year
 from registry.colocation.figures.tables import MIN_REQUESTS
 from registry.dashboard.cables import DECOMMISSIONED
-from registry.dashboard.figures import MIN_DISCLOSED, list_figures
+from registry.dashboard.figures import MIN_DISCLOSED, WITHOUT_RESTRICTED, list_figures
 from registry.dashboard.list_view import TOWERS, USE_LABELS
 from registry.dashboard.lookup import LookupForm
 from registry.dashboard.overview import read_charts, read_overview
 from registry.dashboard.parts_register import MAP_FIGURES
 from registry.dashboard.public import kinds_by_count, public_figures
+from registry.dashboard.restricted import RESTRICTED_PART
 from registry.dashboard.views import arguments_of, files_of, read_view
 from registry.kernel.errors import NotFound
 from registry.kernel.http.errors import html_errors
@@ -41,7 +42,7 @@ FIGURE_LABELS = {
     "not_assessed": _l("chưa đánh giá khả năng dùng chung"),
     "suspended": _l("đang tạm ngừng"),
     "dangerous": _l("ở tình trạng nguy hiểm"),
-    "restricted": _l("hạn chế (quốc phòng, an ninh), trong số trên"),
+    "restricted": _l("hạn chế (quốc phòng, an ninh), không tính trong các số trên"),
 }
 
 
@@ -87,6 +88,8 @@ def dashboard(ctx: Ctx) -> str:
     since = good_until(ctx, point.day if point is not None else ctx.today)
     period = last_year(ctx.today)
     found = read_overview(ctx, view)
+    # Restricted structures are a chart of their own; the ratio leaves them out for every reader.
+    left_out = WITHOUT_RESTRICTED if any(chart.code == RESTRICTED_PART.code for chart in found.charts) else {}
     return render_template(
         "dashboard/index.html",
         view=view,
@@ -104,6 +107,7 @@ def dashboard(ctx: Ctx) -> str:
         period=period,
         asked=found.asked,
         fresh=found.fresh,
+        fresh_list=view.time | left_out,
         fresh_since=since,
         moment=moment(ctx, when, request.args.items(multi=True)),
         time=view.time,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
@@ -19,7 +19,7 @@ from registry.cables.figures import CableFilter, sums_of
 from registry.dashboard.board import Part, View
 from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
 from registry.dashboard.figures import EVERYTHING, count_by_unit, count_groups, count_on_days
-from registry.dashboard.restricted import RESTRICTED_PART, stating_restricted
+from registry.dashboard.restricted import RESTRICTED_PART, open_args, own_line
 from registry.dashboard.sharing import sharing_ratio
 from registry.indicators.models import IndicatorUnit
 from registry.indicators.queries import list_figures
@@ -182,17 +182,24 @@ def _rounded(value: float | None) -> float | None:
 def _structures_over_years(ctx: Ctx, view: View) -> Chart | None:
     days = _year_ends(view)
     whens = [view.when if day == view.on else When(day, view.when.recorded_at if view.when else None) for day in days]
-    counts = count_on_days(ctx, whens)
+    views = [replace(view, when=when) for when in whens]
+    more = open_args(ctx, *views)
+    counts = count_on_days(ctx, whens, filter_of(more))
     rows = [
-        Row(format_date(day), (list_cell(ctx, replace(view, when=when), count),))
-        for day, when, count in zip(days, whens, counts, strict=True)
+        Row(format_date(day), (list_cell(ctx, each, count, **more),))
+        for day, each, count in zip(days, views, counts, strict=True)
     ]
+    columns = [Column(_("Công trình"))]
+    if more:
+        (line,) = own_line(ctx, [(each, {}) for each in views])
+        rows = [replace(row, cells=(*row.cells, cell)) for row, cell in zip(rows, line.cells, strict=True)]
+        columns.append(Column(line.label))
     return Chart(
         "history",
         _("Số công trình qua các năm"),
         Shape.LINE,
         _("Ngày"),
-        (Column(_("Công trình")),),
+        tuple(columns),
         tuple(rows),
         note=_("Theo lịch sử của hệ thống: công trình đã ghi nhận và có hiệu lực tại từng ngày."),
         icon="history",
@@ -200,32 +207,30 @@ def _structures_over_years(ctx: Ctx, view: View) -> Chart | None:
 
 
 # --- kinds, owners -------------------------------------------------------------------------------------------------
-def _shown_groups(statuses: Iterable[S | None]) -> tuple[tuple[Any, tuple[S, ...]], ...]:
-    """The groups of a chart: that of restricted structures only where the reader sees some."""
-    return SHARING_GROUPS if S.RESTRICTED in statuses else SHARING_GROUPS[:-1]
+#: Restricted structures are a line of their own.
+_GROUPS: Final = SHARING_GROUPS[:-1]
 
 
-def _sharing_columns(groups: Sequence[tuple[Any, tuple[S, ...]]], *, cells: bool) -> tuple[Column, ...]:
-    found = [Column(_("Tất cả"), drawn=False), *(Column(str(label)) for label, _statuses in groups)]
+def _sharing_columns(*, cells: bool) -> tuple[Column, ...]:
+    found = [Column(_("Tất cả"), drawn=False), *(Column(str(label)) for label, _statuses in _GROUPS)]
     return (*found, Column(_("Chỉ hiển thị theo ô lưới"))) if cells else tuple(found)
 
 
 def _sharing_cells(
     ctx: Ctx,
     view: View,
-    groups: Sequence[tuple[Any, tuple[S, ...]]],
     numbers: Mapping[S | None, int],
     args: Mapping[str, Any],
     *,
     linked: bool = True,
 ) -> tuple[Cell, ...]:
-    """All, and by group of sharing status, of one row."""
+    """All but restricted ones, and by group of sharing status, of one row."""
 
     def cell(number: int, **more: Any) -> Cell:
         return list_cell(ctx, view, number, **args, **more) if linked else Cell(number)
 
-    found = [cell(sum(numbers.values()))]
-    for _label, statuses in groups:
+    found = [cell(sum(numbers.values()) - numbers.get(S.RESTRICTED, 0), **open_args(ctx, view))]
+    for _label, statuses in _GROUPS:
         count = sum(numbers.get(status, 0) for status in statuses)
         found.append(cell(count, sharing_status=[status.value for status in statuses]))
     return tuple(found)
@@ -234,25 +239,30 @@ def _sharing_cells(
 def _kinds(ctx: Ctx, view: View) -> Chart | None:
     found = count_groups(ctx, filter_of({}, view.when), "kind", "exact", "sharing_status")
     cells = not positions.counts_province(ctx) and any(not exact for _kind, exact, _status in found)
-    groups = _shown_groups({S(status) for _kind, exact, status in found if exact})
+    more = open_args(ctx, view)
     rows = []
     for code, kind in KINDS.items():
         mine = {S(status) if exact else None: number for (one, exact, status), number in found.items() if one == code}
-        if not mine:
+        if not set(mine) - {S.RESTRICTED}:
             continue
-        shown = _sharing_cells(ctx, view, groups, mine, {"kind": code})
+        shown = _sharing_cells(ctx, view, mine, {"kind": code})
         # Everyone may list all of a kind, as cells at least.
-        shown = (Cell(shown[0].value, url_for("structures.list", kind=code, **view.time)), *shown[1:])
+        shown = (Cell(shown[0].value, url_for("structures.list", kind=code, **more, **view.time)), *shown[1:])
         rows.append(Row(str(kind.label), (*shown, Cell(mine.get(None, 0))) if cells else shown))
     return Chart(
         "kinds",
         _("Công trình theo loại và khả năng dùng chung"),
         Shape.STACKED,
         _("Loại công trình"),
-        _sharing_columns(groups, cells=cells),
-        tuple(rows),
+        _sharing_columns(cells=cells),
+        (*rows, *_line_of_all(ctx, view, {}, len(_GROUPS) + cells)),
         icon="layers",
     )
+
+
+def _line_of_all(ctx: Ctx, view: View, args: Mapping[str, Any], empty: int) -> tuple[Row, ...]:
+    """The line of restricted structures below columns of all and of `empty` groups."""
+    return own_line(ctx, [(view, args), *[(view, None)] * empty])
 
 
 def _owners(ctx: Ctx, view: View) -> Chart | None:
@@ -287,28 +297,28 @@ def _stacked(
     head: str,
     args_of: Callable[[Any], Mapping[str, Any]] | None,
 ) -> Chart | None:
-    groups = _shown_groups({S(status) for _key, status in found if status is not None})
     rows = []
     for key, label in labels.items():
         mine: dict[S | None, int] = {
             S(status): number for (one, status), number in found.items() if one == key and status is not None
         }
-        if mine:
+        if set(mine) - {S.RESTRICTED}:
             args = args_of(key) if args_of is not None else {}
-            rows.append(
-                Row(label, _sharing_cells(ctx, view, groups, mine, args, linked=args_of is not None), key=str(key))
-            )
+            rows.append(Row(label, _sharing_cells(ctx, view, mine, args, linked=args_of is not None), key=str(key)))
     if not rows:
         return None
     rows.sort(key=lambda row: (-(row.cells[0].value or 0), row.label))
-    columns = _sharing_columns(groups, cells=False)
+    own: Mapping[str, Any] = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
+    rows += _line_of_all(ctx, view, own, len(_GROUPS))
+    columns = _sharing_columns(cells=False)
     return Chart("owners", title, Shape.STACKED, head, columns, tuple(rows), icon="building-2")
 
 
 # --- communes ------------------------------------------------------------------------------------------------------
 def _units(ctx: Ctx, view: View) -> Chart | None:
     figure = MAP_FIGURES[view.figure]
-    counts = count_by_unit(ctx, view.when, filter_of(figure.args) if figure.args else EVERYTHING)
+    args = {**figure.args, **({} if "sharing_status" in figure.args else open_args(ctx, view))}
+    counts = count_by_unit(ctx, view.when, filter_of(args) if args else EVERYTHING)
     ids = [unit.id for unit in counts]
     official = set(
         ctx.session.scalars(
@@ -319,7 +329,7 @@ def _units(ctx: Ctx, view: View) -> Chart | None:
     for unit in counts:
         cell = Cell(None, note=_("không công bố"))
         if unit.count is not None:
-            cell = list_cell(ctx, view, unit.count, unit=unit.id, **figure.args)
+            cell = list_cell(ctx, view, unit.count, unit=unit.id, **args)
         remark = "" if unit.id in official else _("ranh giới gần đúng")
         rows.append(Row(unit.name, (cell,), key=str(unit.id), remark=remark))
     if len(official) < len(ids):
@@ -340,7 +350,7 @@ def _units(ctx: Ctx, view: View) -> Chart | None:
         Shape.MAP,
         _("Xã, phường"),
         columns,
-        tuple(rows),
+        (*rows, *own_line(ctx, [(view, figure.args)])),
         note=" ".join(notes),
         on=day.isoformat(),
         icon="map",
@@ -348,10 +358,14 @@ def _units(ctx: Ctx, view: View) -> Chart | None:
 
 
 # --- room, freshness -----------------------------------------------------------------------------------------------
+_ROOM: Final = ({"room": "1"}, {"quality": "no_capacity"})
+
+
 def _room(ctx: Ctx, view: View) -> Chart | None:
     """Hosting kinds seen exactly, with the structures that have room and those whose places are not known."""
-    base: dict[str, Any] = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
-    asked: Sequence[Mapping[str, Any]] = (base, base | {"room": "1"}, base | {"quality": "no_capacity"})
+    own: dict[str, Any] = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
+    base = own | open_args(ctx, view)
+    asked: Sequence[Mapping[str, Any]] = (base, *(base | more for more in _ROOM))
     all_, free, unknown = (count_groups(ctx, filter_of(args, view.when), "kind", "exact") for args in asked)
     rows = [
         Row(
@@ -372,7 +386,7 @@ def _room(ctx: Ctx, view: View) -> Chart | None:
         Shape.BARS,
         _("Loại công trình"),
         (Column(_("Công trình còn chỗ trống")), Column(_("Chưa khai chỗ lắp đặt"))),
-        tuple(rows),
+        (*rows, *own_line(ctx, [(view, own | {"kind": list(HOSTS)} | more) for more in _ROOM])),
         icon="square-check-big",
     )
 
@@ -386,7 +400,8 @@ def _freshness(ctx: Ctx, view: View) -> Chart | None:
     else:
         own, name, column = {}, "owner", "owner_organisation_id"
         labels = {}
-    asked = [own | {"confirmed": term} for term in ("newer", "older")]
+    terms = [own | {"confirmed": term} for term in ("newer", "older")]
+    asked = [args | open_args(ctx, view) for args in terms]
     newer, older = (count_groups(ctx, filter_of(args, view.when), column) for args in asked)
     keys = {key for (key,) in (*newer, *older) if key is not None}
     if not labels:
@@ -410,23 +425,9 @@ def _freshness(ctx: Ctx, view: View) -> Chart | None:
         Shape.STACKED,
         _("Loại công trình") if name == "kind" else _("Chủ sở hữu"),
         (Column(_("Còn trong hạn")), Column(_("Quá hạn"))),
-        tuple(rows),
+        (*rows, *own_line(ctx, [(view, args) for args in terms])),
         icon="history",
     )
-
-
-def _lists_of_units(_ctx: Ctx, view: View) -> Sequence[Mapping[str, Any]]:
-    return [MAP_FIGURES[view.figure].args]
-
-
-def _lists_of_room(ctx: Ctx, _view: View) -> Sequence[Mapping[str, Any]]:
-    base = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
-    return [base | {"kind": list(HOSTS)} | more for more in ({"room": "1"}, {"quality": "no_capacity"})]
-
-
-def _lists_of_terms(ctx: Ctx, _view: View) -> Sequence[Mapping[str, Any]]:
-    base = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
-    return [base | {"confirmed": term} for term in ("newer", "older")]
 
 
 def _sees_rows(ctx: Ctx) -> bool:
@@ -435,15 +436,15 @@ def _sees_rows(ctx: Ctx) -> bool:
 
 REGISTER_PARTS: Final = (
     Part("targets", _l("Kết quả so với chỉ tiêu"), _targets, lambda ctx: holds(ctx.actor, P.INDICATOR_READ), past=True),
-    Part("units", _l("Công trình theo xã, phường"), stating_restricted(_units, _lists_of_units), past=True),
+    Part("units", _l("Công trình theo xã, phường"), _units, past=True),
     Part("kinds", _l("Công trình theo loại và khả năng dùng chung"), _kinds, past=True),
     Part("owners", _l("Công trình theo chủ sở hữu"), _owners, past=True),
     RESTRICTED_PART,
-    Part("room", _l("Chỗ lắp đặt còn trống"), stating_restricted(_room, _lists_of_room), _sees_rows, past=True),
+    Part("room", _l("Chỗ lắp đặt còn trống"), _room, _sees_rows, past=True),
     Part(
         "fresh",
         _l("Công trình theo hạn xác nhận"),
-        stating_restricted(_freshness, _lists_of_terms),
+        _freshness,
         _sees_rows,
         past=True,
     ),
@@ -454,7 +455,7 @@ TREND_PARTS: Final = (
     Part(
         "history",
         _l("Số công trình qua các năm"),
-        stating_restricted(_structures_over_years, lambda _ctx, _view: [{}]),
+        _structures_over_years,
         past=True,
     ),
 )

@@ -1,12 +1,12 @@
 """Restricted structures in the figures of those who see them: their owner and the two departments.
 
-They are in no figure of others (docs/hidden.md). Here they have a chart of their own, and each total that holds some of
-them says how many.
+They are in no figure of others (docs/hidden.md), and in no total of theirs either: each chart has a line of them, and
+one chart has them by kind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,8 +16,8 @@ from werkzeug.datastructures import MultiDict
 from registry.authz.actors import Ctx
 from registry.dashboard.board import Part, View
 from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
-from registry.dashboard.figures import count_groups
-from registry.kernel.i18n import _, _l, format_number
+from registry.dashboard.figures import WITHOUT_RESTRICTED, count_groups
+from registry.kernel.i18n import _, _l
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
 from registry.structures.filtering.url import read_filter
@@ -30,26 +30,28 @@ _RESTRICTED: Final[dict[str, Any]] = {_STATUS: SharingStatus.RESTRICTED.value}
 _MEMO: Final = "dashboard.restricted"
 
 
-def stating_restricted(
-    build: Callable[[Ctx, View], Chart | None], counted: Callable[[Ctx, View], Sequence[Args]]
-) -> Callable[[Ctx, View], Chart | None]:
-    """A chart with a note on the restricted structures in it; `counted` are the filters of the lists that it counts."""
+def open_args(ctx: Ctx, *views: View) -> dict[str, str]:
+    """What the filters of a chart add: nothing where the actor sees no restricted structure."""
+    return dict(WITHOUT_RESTRICTED) if any(sum(_by_kind(ctx, view, {}).values()) for view in views) else {}
 
-    def stated(ctx: Ctx, view: View) -> Chart | None:
-        chart = build(ctx, view)
-        if chart is None or not sum(_by_kind(ctx, view, {}).values()):
-            return chart
-        number = sum(sum(_by_kind(ctx, view, args).values()) for args in counted(ctx, view) if _STATUS not in args)
-        if not number:
-            return chart
-        sentence = _(
-            "Trong đó có %(count)s công trình hạn chế (quốc phòng, an ninh), không có trong số liệu của người đọc"
-            " khác.",
-            count=format_number(number),
+
+def own_line(ctx: Ctx, columns: Sequence[tuple[View, Args | None]]) -> tuple[Row, ...]:
+    """The line of restricted structures of a chart: for each column its view and filter, None for an empty cell.
+
+    No line where the actor sees none of them.
+    """
+    if not open_args(ctx, *(view for view, _args in columns)):
+        return ()
+    cells = tuple(
+        Cell(None)
+        if args is None or _STATUS in args
+        else Cell(
+            sum(_by_kind(ctx, view, args).values()),
+            url_for("structures.list", **{**args, **_RESTRICTED}, **view.time),
         )
-        return replace(chart, note=f"{chart.note} {sentence}".strip())
-
-    return stated
+        for view, args in columns
+    )
+    return (Row(str(_TITLE), cells),)
 
 
 def _by_kind(ctx: Ctx, view: View, args: Args) -> Mapping[str, int]:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from wtforms import RadioField, SelectChoice, SelectField
-from wtforms.validators import InputRequired
+from wtforms import SelectChoice, SelectField
 
 from registry.kernel.dated_settings import SettingDeclaration
 from registry.kernel.days import DaySpan
@@ -27,13 +26,6 @@ SOURCE: Final = Field(
     hint=_l("Văn bản, điều, khoản; ví dụ: Quyết định 12/2027/QĐ-UBND ngày 15/3/2027, Đ.4 khoản 2."),
 )
 REASON: Final = Field("reason", _l("Lý do"), max_length=_MOST_SOURCE, required=True, multiline=True)
-DECISION_REASON: Final = Field(
-    "reason",
-    _l("Lý do"),
-    max_length=_MOST_SOURCE,
-    multiline=True,
-    hint=_l("Cần ghi khi không xác nhận."),
-)
 VALID_FROM: Final = Field(
     "valid_from",
     _l("Có hiệu lực từ ngày"),
@@ -54,20 +46,6 @@ class WithdrawSettingForm(BaseForm):
     """Why a row was a mistake."""
 
     reason = form_field(REASON)
-
-
-class DecideProposalForm(BaseForm):
-    """The decision of the second person."""
-
-    decision = RadioField(
-        _l("Quyết định"),
-        choices=[
-            SelectChoice("confirm", _l("Xác nhận: thay đổi được ghi và báo cho người được bảo vệ")),
-            SelectChoice("refuse", _l("Không xác nhận")),
-        ],
-        validators=[InputRequired(_l("Chưa chọn quyết định; hãy chọn một mục."))],
-    )
-    reason = form_field(DECISION_REASON)
 
 
 class ConfirmSettingForm(BaseForm):

@@ -9,25 +9,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.db.base import Base, BigId, choice_type
 from registry.kernel.db.history import versioned
-from registry.kernel.i18n import _l
-
-
-class ProposalKind(Choice):
-    """A new value, or the withdrawal of a row that is not in force yet."""
-
-    ADD = "add", _l("Thêm giá trị mới")
-    WITHDRAW = "withdraw", _l("Rút giá trị")
-
-
-class ProposalState(Choice):
-    """A proposal waits for a second person, or was decided; its proposer may take it back."""
-
-    PENDING = "pending", _l("chờ người thứ hai xác nhận")
-    CONFIRMED = "confirmed", _l("đã xác nhận")
-    REFUSED = "refused", _l("không được xác nhận")
-    WITHDRAWN = "withdrawn", _l("người đề xuất đã rút")
+from registry.kernel.two_persons import ProposalKind, ProposalState
 
 
 @versioned

@@ -12,11 +12,12 @@ from registry.accounts.queries import may_own
 from registry.authz.actors import Ctx, Role
 from registry.kernel.dated_settings import SETTINGS, Protects
 from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.two_persons import ProposalKind
 from registry.notices.events import ROLE_PARTIES, Audience, Party, Recipients, declare_events
 from registry.notices.models import Notice
 from registry.notices.service import notify
 from registry.notices.texts import NoticeText
-from registry.settings.models import ProposalKind, SettingProposal
+from registry.settings.models import SettingProposal
 from registry.settings.queries import SettingHistory
 from registry.settings.rules import described
 

@@ -15,12 +15,14 @@ from registry.authz.scopes import holds
 from registry.kernel.dated_settings import UNCONFIRMED
 from registry.kernel.errors import Invalid
 from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.decision import DecideProposalForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
+from registry.kernel.two_persons import ProposalState
 from registry.settings.commands import ConfirmSetting, DecideProposal, WithdrawSetting
-from registry.settings.forms import ConfirmSettingForm, DecideProposalForm, WithdrawSettingForm, setting_form
-from registry.settings.models import ProposalState, SettingProposal
+from registry.settings.forms import ConfirmSettingForm, WithdrawSettingForm, setting_form
+from registry.settings.models import SettingProposal
 from registry.settings.queries import (
     SettingHistory,
     SettingRow,

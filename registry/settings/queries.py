@@ -14,7 +14,8 @@ from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import SETTINGS, DatedSetting, SettingDeclaration, Unconfirmed, owner_key
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
-from registry.settings.models import ProposalState, SettingProposal
+from registry.kernel.two_persons import ProposalState
+from registry.settings.models import SettingProposal
 from registry.settings.rules import described
 
 

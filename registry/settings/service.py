@@ -20,8 +20,19 @@ from registry.authz.scopes import require
 from registry.kernel.dated_settings import DatedSetting, owner_key, setting
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _, format_date, format_datetime
+from registry.kernel.two_persons import (
+    MOVES,
+    ProposalKind,
+    ProposalState,
+    close_proposal,
+    on_whole_form,
+    open_proposal,
+    require_pending,
+    require_proposer,
+    require_second_person,
+)
 from registry.settings.commands import AddSetting, ConfirmSetting, DecideProposal, WithdrawSetting
-from registry.settings.models import ProposalKind, ProposalState, SettingProposal
+from registry.settings.models import SettingProposal
 from registry.settings.notices import notify_decided, notify_proposed
 from registry.settings.queries import SettingHistory, SettingRow, get_proposal, get_row, get_setting
 
@@ -89,11 +100,7 @@ def decide_proposal(ctx: Ctx, command: DecideProposal) -> SettingProposal:
     Conflict if it was decided or taken back already; Invalid for one's own, and where the change is no longer possible.
     """
     proposal = _open(ctx, command.proposal_id)
-    if proposal.proposed_by_id == ctx.actor.id:
-        sentence = _("Bạn đã lập đề xuất này nên không tự quyết định được; cần một cán bộ khác của Sở xác nhận.")
-        raise Invalid({"": sentence})
-    if not command.is_confirmed and not command.reason:
-        raise Invalid({"reason": _("Chưa ghi lý do không xác nhận; hãy ghi lý do.")})
+    require_second_person(ctx, proposal, is_confirmed=command.is_confirmed, reason=command.reason)
     if command.is_confirmed:
         _apply(ctx, proposal)
     state = ProposalState.CONFIRMED if command.is_confirmed else ProposalState.REFUSED
@@ -106,8 +113,7 @@ def decide_proposal(ctx: Ctx, command: DecideProposal) -> SettingProposal:
 def cancel_proposal(ctx: Ctx, proposal_id: int) -> SettingProposal:
     """Take back one's own proposal; Conflict if it was decided already, Invalid for that of another person."""
     proposal = _open(ctx, proposal_id)
-    if proposal.proposed_by_id != ctx.actor.id:
-        raise Invalid({"": _("Chỉ người lập đề xuất được rút đề xuất; người khác xác nhận hoặc không xác nhận.")})
+    require_proposer(ctx, proposal)
     _close(ctx, proposal, ProposalState.WITHDRAWN, None)
     return proposal
 
@@ -257,8 +263,7 @@ def _propose(ctx: Ctx, proposal: SettingProposal) -> SettingProposal:
             moment=format_datetime(earlier.proposed_at),
         )
         raise Conflict(sentence)
-    proposal.proposed_by_id, proposal.proposed_at = _actor_id(ctx), ctx.now
-    proposal.state = ProposalState.PENDING
+    open_proposal(ctx, proposal)
     ctx.session.add(proposal)
     ctx.session.flush()
     record(ctx, "setting.propose", "setting_proposal", proposal.id, key=proposal.key, kind=proposal.kind.value)
@@ -274,7 +279,7 @@ def _apply(ctx: Ctx, proposal: SettingProposal) -> None:
         try:
             _check_withdrawal(ctx, history, found)
         except Invalid as refused:
-            raise _as_whole(refused) from refused
+            raise on_whole_form(refused) from refused
         _withdraw(ctx, found.row, proposal.reason, {"proposal": proposal.id})
         return
     command = AddSetting(
@@ -289,13 +294,8 @@ def _apply(ctx: Ctx, proposal: SettingProposal) -> None:
     try:
         _check_new(ctx, history, command)
     except Invalid as refused:
-        raise _as_whole(refused) from refused
+        raise on_whole_form(refused) from refused
     proposal.row_id = _write(ctx, command, {"proposal": proposal.id}).id
-
-
-def _as_whole(refused: Invalid) -> Invalid:
-    """The same sentences for a form without those fields."""
-    return Invalid({"": [sentence for sentences in refused.fields.values() for sentence in sentences]})
 
 
 def _open(ctx: Ctx, proposal_id: int) -> SettingProposal:
@@ -304,35 +304,13 @@ def _open(ctx: Ctx, proposal_id: int) -> SettingProposal:
     ctx.session.execute(_LOCK)
     proposal = get_proposal(ctx, proposal_id)
     ctx.session.refresh(proposal, with_for_update=True)
-    if proposal.state is not ProposalState.PENDING:
-        sentence = _(
-            "Đề xuất này không còn chờ xác nhận (%(state)s, %(moment)s).",
-            state=proposal.state.label,
-            moment=format_datetime(proposal.decided_at) if proposal.decided_at else "",
-        )
-        raise Conflict(sentence)
+    require_pending(proposal)
     return proposal
 
 
 def _close(ctx: Ctx, proposal: SettingProposal, state: ProposalState, reason: str | None) -> None:
-    proposal.state, proposal.decision_reason = state, reason
-    proposal.decided_by_id, proposal.decided_at = _actor_id(ctx), ctx.now
-    ctx.session.flush()
-    record(ctx, f"setting.propose.{_MOVES[state]}", "setting_proposal", proposal.id, key=proposal.key)
-
-
-_MOVES: Final = {
-    ProposalState.CONFIRMED: "confirm",
-    ProposalState.REFUSED: "refuse",
-    ProposalState.WITHDRAWN: "cancel",
-}
-
-
-def _actor_id(ctx: Ctx) -> int:
-    if ctx.actor.id is None:
-        message = "a setting that protects others is changed by persons"
-        raise RuntimeError(message)
-    return ctx.actor.id
+    close_proposal(ctx, proposal, state, reason)
+    record(ctx, f"setting.propose.{MOVES[state]}", "setting_proposal", proposal.id, key=proposal.key)
 
 
 def _editable(ctx: Ctx, key: str) -> SettingHistory:

@@ -31,6 +31,7 @@ from registry.capacity.models import CapacityPlace
 from registry.kernel.i18n import _, _l
 from registry.kernel.numbers import whole_percent
 from registry.structures import positions
+from registry.structures.codes import SharingStatus
 from registry.structures.fastpath import group_counts
 from registry.structures.filtering.checks import (
     CHECKS,
@@ -216,7 +217,7 @@ def count_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> tuple[di
 
 
 def freshness(ctx: Ctx, when: When | None = None) -> Freshness:
-    """All standing structures that the actor's figures include, now or at a past time."""
+    """All standing structures that the actor's figures include, now or at a past time; no restricted ones."""
     if when is not None:
         return _freshness_at(ctx, when)
     if group_counts.is_ready(ctx):
@@ -225,7 +226,9 @@ def freshness(ctx: Ctx, when: When | None = None) -> Freshness:
     seen = positions.sees_exactly(ctx)
     if positions.counts_province(ctx):
         seen = or_(seen, and_(positions.is_counted(ctx), positions.is_shown_as_cells()))
-    row = ctx.session.execute(select(func.count(), fresh).where(seen, Structure.is_live_rule())).one()
+    row = ctx.session.execute(
+        select(func.count(), fresh).where(seen, Structure.is_live_rule(), Structure.is_open_rule())
+    ).one()
     return Freshness(None, "", row[0], row[1])
 
 
@@ -233,7 +236,8 @@ def _freshness_at(ctx: Ctx, when: When) -> Freshness:
     seen = positions.counted(ctx, when)
     since = good_until(ctx, when.at(ctx.now).day)
     fresh = func.count().filter(fresh_since(since, seen.c))
-    counts = select(func.count().label("total"), fresh.label("fresh")).where(was_standing(seen.c))
+    open_ones = seen.c.sharing_status.is_distinct_from(SharingStatus.RESTRICTED.value)
+    counts = select(func.count().label("total"), fresh.label("fresh")).where(was_standing(seen.c), open_ones)
     row = positions.run(ctx, counts).one()
     return Freshness(None, "", row.total, row.fresh)
 

@@ -20,7 +20,7 @@ from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.i18n.stored import stored_text
 from registry.workflow.calendar_service import term_label
 from registry.workflow.definition import Workflow
-from registry.workflow.models import CalendarDay, LegalTerm
+from registry.workflow.models import CalendarDay, LegalTerm, TermProposal
 
 _CASE: Final[Mapping[str, Any]] = {"state": _l("Trạng thái"), "title": _l("Nội dung"), "due_at": _l("Hạn xử lý")}
 _DAY: Final[Mapping[str, Any]] = {
@@ -40,6 +40,12 @@ _TERM: Final[Mapping[str, Any]] = {
     "citation": _l("Căn cứ"),
     "needs_verification": _l("Cần kiểm chứng"),
     "withdrawn_reason": _l("Lý do rút"),
+}
+_TERM_PROPOSAL: Final[Mapping[str, Any]] = {
+    **{name: label for name, label in _TERM.items() if name != "withdrawn_reason"},
+    "reason": _l("Lý do rút"),
+    "state": _l("Kết quả"),
+    "decision_reason": _l("Lý do quyết định"),
 }
 
 
@@ -95,9 +101,27 @@ def _terms(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     }
 
 
+def _term_proposals(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
+    if not holds(ctx.actor, P.CASE_ACT):
+        return {}
+    query = select(TermProposal.id, TermProposal.key, TermProposal.valid_from).where(TermProposal.id.in_(ids))
+    return {
+        row.id: Named(
+            f"{term_label(row.key)} – {format_date(row.valid_from)}",
+            url_for("calendar.term_proposal", proposal_id=row.id) if holds(ctx.actor, P.CALENDAR_EDIT) else None,
+        )
+        for row in ctx.session.execute(query)
+    }
+
+
 SUBJECTS_OF_TERMS: Final[tuple[Contribution, ...]] = (
     *named_subject(
         "calendar_day", Subject(_days), Tracked(CalendarDay, lambda: _DAY, "calendar_day", shows_first=True)
     ),
     *named_subject("legal_term", Subject(_terms), Tracked(LegalTerm, lambda: _TERM, "legal_term", shows_first=True)),
+    *named_subject(
+        "term_proposal",
+        Subject(_term_proposals),
+        Tracked(TermProposal, lambda: _TERM_PROPOSAL, "term_proposal", shows_first=True),
+    ),
 )

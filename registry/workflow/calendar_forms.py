@@ -13,6 +13,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, form_field
+from registry.kernel.forms.decision import DecideProposalForm
 from registry.kernel.i18n import _, _l
 from registry.workflow.calendar import TermUnit
 from registry.workflow.calendar_service import AddTerm, SaveDay
@@ -176,6 +177,10 @@ class WithdrawTermForm(PreviewForm):
     """Why a row of a term was a mistake."""
 
     reason = form_field(Field("reason", _l("Lý do rút"), max_length=_MOST_SOURCE, required=True))
+
+
+class DecideTermForm(DecideProposalForm, PreviewForm):
+    """The second person's decision on a change of a term."""
 
 
 class ConfirmTermForm(BaseForm):

@@ -24,6 +24,7 @@ from registry.workflow.calendar_forms import (
     ChangeDayForm,
     ConfirmTermForm,
     DayForm,
+    DecideTermForm,
     PreviewForm,
     TermForm,
     WithdrawDayForm,
@@ -34,7 +35,6 @@ from registry.workflow.calendar_service import (
     LAST_YEAR,
     TermChange,
     add_day,
-    add_term,
     change_day,
     confirm_term,
     get_day,
@@ -45,12 +45,23 @@ from registry.workflow.calendar_service import (
     list_years,
     made_up_by,
     owner_names,
+    owner_names_of,
     scheduled_rows,
     term_label,
     withdraw_day,
-    withdraw_term,
 )
 from registry.workflow.models import CalendarDay, DayKind, LegalTerm
+from registry.workflow.term_proposals import (
+    DecideTerm,
+    TermProposalView,
+    cancel_term,
+    decide_term,
+    get_term_proposal,
+    is_waiting,
+    list_term_proposals,
+    propose_term,
+    propose_withdrawal,
+)
 
 bp = GuardedBlueprint("calendar", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -146,6 +157,7 @@ def terms(ctx: Ctx) -> str:
         owners=owner_names(ctx, found),
         today=ctx.today,
         may_edit=holds(ctx.actor, P.CALENDAR_EDIT),
+        proposals=list_term_proposals(ctx, is_waiting()),
     )
 
 
@@ -160,8 +172,7 @@ def term_new(ctx: Ctx, key: str) -> str:
 def term_add(ctx: Ctx, key: str) -> Page:
     get_term(ctx, key)
     form = TermForm()
-    done = _("Đã thêm dòng thời hạn.")
-    return _save_term(ctx, form, _("Thêm dòng thời hạn"), key, lambda: add_term(ctx, form.to_command(key)), done)
+    return _propose_term(ctx, form, _("Thêm dòng thời hạn"), key, lambda: propose_term(ctx, form.to_command(key)))
 
 
 @bp.get("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
@@ -173,16 +184,55 @@ def term_leave(ctx: Ctx, term_id: int) -> str:
 @bp.post("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
 def term_withdraw(ctx: Ctx, term_id: int) -> Page:
     row, form = get_term_row(ctx, term_id), WithdrawTermForm()
-    done = _("Đã rút dòng thời hạn từ %(day)s.", day=format_date(row.valid_from))
-    return _save_term(
+    return _propose_term(
         ctx,
         form,
         _("Rút dòng thời hạn"),
         row.key,
-        lambda: withdraw_term(ctx, term_id, form.reason.value),
-        done,
+        lambda: propose_withdrawal(ctx, term_id, form.reason.value),
         row,
     )
+
+
+@bp.get("/terms/proposals/<int:proposal_id>", permission=P.CALENDAR_EDIT)
+def term_proposal(ctx: Ctx, proposal_id: int) -> str:
+    """A proposed change of a term, and what the reader may do with it."""
+    return _proposal_page(ctx, get_term_proposal(ctx, proposal_id), DecideTermForm(formdata=None))
+
+
+@bp.post("/terms/proposals/<int:proposal_id>", permission=P.CALENDAR_EDIT)
+def term_decide(ctx: Ctx, proposal_id: int) -> Page:
+    """The decision of the second person; what it would move is shown first."""
+    view, form = get_term_proposal(ctx, proposal_id), DecideTermForm()
+    changes: list[TermChange | None] = []
+
+    def run() -> bool:
+        is_confirmed = form.decision.data == "confirm"
+        changes.append(decide_term(ctx, DecideTerm(proposal_id, is_confirmed, form.reason.value or "")))
+        return True
+
+    if submit(ctx, form, run) is None:
+        return _proposal_page(ctx, view, form), _INVALID
+    (change,) = changes
+    if change is None:
+        flash(_("Đã ghi là không xác nhận."), "success")
+    else:
+        status = _preview_status(ctx, form, change.moved, change.replaced)
+        if status is not None:
+            return _proposal_page(ctx, view, form, change), status
+        flash(_changed(change), "success")
+    return redirect(url_for("calendar.terms", _anchor=view.proposal.key), code=303)
+
+
+@bp.post("/terms/proposals/<int:proposal_id>/cancel", permission=P.CALENDAR_EDIT)
+def term_cancel(ctx: Ctx, proposal_id: int) -> Page:
+    """The proposer takes the proposal back."""
+    form = BaseForm()
+    done = submit(ctx, form, lambda: cancel_term(ctx, proposal_id))
+    if done is None:
+        raise Invalid({"": [str(sentence) for sentence in form.form_errors]})
+    flash(_("Đã rút đề xuất."), "success")
+    return redirect(url_for("calendar.terms", _anchor=done.key), code=303)
 
 
 @bp.get("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
@@ -244,13 +294,12 @@ def _save_day(
     return redirect(url_for("calendar.index", year=day.year), code=303)
 
 
-def _save_term(
+def _propose_term(
     ctx: Ctx,
     form: PreviewForm,
     title: str,
     key: str,
     call: Callable[[], TermChange],
-    done: str,
     row: LegalTerm | None = None,
 ) -> Page:
     change = submit(ctx, form, call)
@@ -259,12 +308,28 @@ def _save_term(
     status = _preview_status(ctx, form, change.moved, change.replaced)
     if status is not None:
         return _term_page(ctx, form, title, key, row, change), status
+    flash(_("Đã ghi đề xuất; thay đổi được ghi khi một cán bộ khác của Sở xác nhận."), "success")
+    return redirect(url_for("calendar.terms", _anchor=key), code=303)
+
+
+def _changed(change: TermChange) -> str:
     replaced = [
         _("Dòng đã lên lịch %(row)s được thay và giữ lại trong lịch sử.", row=_row_label(former))
         for former in change.replaced
     ]
-    flash(_with_moved(" ".join([done, *replaced]), change.moved), "success")
-    return redirect(url_for("calendar.terms", _anchor=key), code=303)
+    return _with_moved(" ".join([_("Đã xác nhận thay đổi."), *replaced]), change.moved)
+
+
+def _proposal_page(ctx: Ctx, view: TermProposalView, form: DecideTermForm, change: TermChange | None = None) -> str:
+    return render_template(
+        "workflow/term_proposal.html",
+        form=form,
+        view=view,
+        owner=owner_names_of(ctx, [view.proposal.organisation_id]).get(view.proposal.organisation_id or 0, ""),
+        is_own=view.proposal.proposed_by_id == ctx.actor.id,
+        change=change,
+        replaced=[_row_label(each) for each in change.replaced] if change else [],
+    )
 
 
 def _preview_status(ctx: Ctx, form: PreviewForm, moved: int, replaced: Sequence[LegalTerm] = ()) -> int | None:

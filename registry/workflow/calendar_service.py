@@ -233,21 +233,39 @@ def get_term_row(ctx: Ctx, term_id: int) -> LegalTerm:
 
 @dataclass(frozen=True)
 class TermChange:
-    """The consequences of a change of terms: the number of new due dates, and the rows that were replaced."""
+    """The consequences of a change of terms: the number of new due dates, the row of it, and the rows it replaced."""
 
     moved: int
+    row: LegalTerm
     replaced: tuple[LegalTerm, ...] = ()
 
 
-def add_term(ctx: Ctx, command: AddTerm) -> TermChange:
-    """Add a row to a term.
+def add_term(ctx: Ctx, command: AddTerm, **details: Any) -> TermChange:
+    """Add a row to a term. One person proposes it and another confirms it: pages call `term_proposals`.
 
     Cases filed before its first day keep their row. If that day is in the past, open cases filed since take the new
     row. Scheduled rows that would begin on that day or later are replaced; they stay on record.
     """
+    change = put_term(ctx, command)
+    record(
+        ctx,
+        "term.add",
+        "legal_term",
+        change.row.id,
+        key=command.key,
+        valid_from=command.valid_from.isoformat(),
+        recalculated=change.moved,
+        replaced=[former.id for former in change.replaced],
+        **details,
+    )
+    return change
+
+
+def put_term(ctx: Ctx, command: AddTerm) -> TermChange:
+    """The same without its record, for a savepoint that shows what the change would do."""
     require(ctx, P.CALENDAR_EDIT)
     lock_calendar(ctx)
-    owner_id = _owner_id(ctx, command)
+    owner_id = organisation_of(ctx, command)
     if owner_id is not None and command.valid_from <= ctx.today:
         raise Invalid({"valid_from": _("Thời hạn riêng của một chủ sở hữu chỉ có hiệu lực từ ngày mai trở đi.")})
     same = _standing(ctx, command.key, owner_id)
@@ -280,24 +298,21 @@ def add_term(ctx: Ctx, command: AddTerm) -> TermChange:
         clock.term = row
     ctx.session.flush()
     moved = recalculate(ctx, row.citation, CaseClock.term_id == row.id)
-    record(
-        ctx,
-        "term.add",
-        "legal_term",
-        row.id,
-        key=row.key,
-        valid_from=row.valid_from.isoformat(),
-        recalculated=moved,
-        replaced=[former.id for former in replaced],
-    )
-    return TermChange(moved, tuple(replaced))
+    return TermChange(moved, row, tuple(replaced))
 
 
-def withdraw_term(ctx: Ctx, term_id: int, reason: str) -> TermChange:
-    """Withdraw a mistaken row; its open cases take the row before it.
+def withdraw_term(ctx: Ctx, term_id: int, reason: str, **details: Any) -> TermChange:
+    """Withdraw a mistaken row; its open cases take the row before it. As `add_term` by two persons.
 
     Conflict if it was withdrawn or replaced already, Invalid if there is no row before it.
     """
+    change = take_term_out(ctx, term_id, reason)
+    record(ctx, "term.withdraw", "legal_term", change.row.id, key=change.row.key, recalculated=change.moved, **details)
+    return change
+
+
+def take_term_out(ctx: Ctx, term_id: int, reason: str) -> TermChange:
+    """The same without its record, for a savepoint that shows what the change would do."""
     require(ctx, P.CALENDAR_EDIT)
     lock_calendar(ctx)
     row = get_term_row(ctx, term_id)
@@ -327,8 +342,7 @@ def withdraw_term(ctx: Ctx, term_id: int, reason: str) -> TermChange:
         clock.term = find_term(ctx.session, row.key, clock.law_on, row.organisation_id)
     ctx.session.flush()
     moved = recalculate(ctx, reason, CaseClock.id.in_([clock.id for clock in clocks]))
-    record(ctx, "term.withdraw", "legal_term", row.id, key=row.key, recalculated=moved)
-    return TermChange(moved)
+    return TermChange(moved, row)
 
 
 def scheduled_rows(ctx: Ctx, key: str) -> list[LegalTerm]:
@@ -342,7 +356,7 @@ def _standing(ctx: Ctx, key: str, organisation_id: int | None) -> list[LegalTerm
     return [row for row in rows if row.organisation_id == organisation_id and row.withdrawn_at is None]
 
 
-def _owner_id(ctx: Ctx, command: AddTerm) -> int | None:
+def organisation_of(ctx: Ctx, command: AddTerm) -> int | None:
     """The organisation of a code; accounts are a higher layer, so their table is reached by name."""
     if not command.owner:
         return None
@@ -355,8 +369,13 @@ def _owner_id(ctx: Ctx, command: AddTerm) -> int | None:
 
 def owner_names(ctx: Ctx, terms: Sequence[TermHistory]) -> dict[int, str]:
     """The short names of the organisations that have rows of their own."""
+    return owner_names_of(ctx, [row.organisation_id for term in terms for row in term.rows])
+
+
+def owner_names_of(ctx: Ctx, organisation_ids: Sequence[int | None]) -> dict[int, str]:
+    """The short names of organisations by id."""
     table = Base.metadata.tables["organisation"]
-    ids = {row.organisation_id for term in terms for row in term.rows if row.organisation_id is not None}
+    ids = {number for number in organisation_ids if number is not None}
     rows = ctx.session.execute(select(table.c.id, table.c.short_name).where(table.c.id.in_(ids)))
     return {row.id: row.short_name for row in rows}
 

@@ -9,12 +9,14 @@ from registry.kernel.dated_settings import UNCONFIRMED, UnconfirmedSource
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
+from registry.notices.texts import notices
 from registry.workflow.audit_subjects import SUBJECTS_OF_TERMS
 from registry.workflow.calendar_pages import bp as calendar_bp
 from registry.workflow.calendar_service import unconfirmed_days, unconfirmed_terms
 from registry.workflow.documents import workflows_document
 from registry.workflow.jobs import group
 from registry.workflow.pages import bp
+from registry.workflow.term_proposals import EVENTS, KIND, read_notice
 
 FEATURE = Feature(
     name="workflow",
@@ -27,6 +29,7 @@ FEATURE = Feature(
             {
                 "calendar_day": _l("Ngày trong lịch làm việc"),
                 "legal_term": _l("Thời hạn theo luật"),
+                KIND: _l("Đề xuất thay đổi thời hạn"),
             }
         ),
         ACTION_LABELS.named(
@@ -38,8 +41,13 @@ FEATURE = Feature(
                 "term.add": _l("Thêm thời hạn theo luật"),
                 "term.confirm": _l("Xác nhận căn cứ của thời hạn"),
                 "term.withdraw": _l("Rút dòng thời hạn"),
+                "term.propose": _l("Đề xuất thay đổi thời hạn"),
+                "term.propose.confirm": _l("Xác nhận thay đổi thời hạn"),
+                "term.propose.refuse": _l("Không xác nhận thay đổi thời hạn"),
+                "term.propose.cancel": _l("Rút đề xuất thay đổi thời hạn"),
             }
         ),
+        *notices(EVENTS, read_notice),
         UNCONFIRMED.of(
             UnconfirmedSource(_l("Thời hạn theo luật"), unconfirmed_terms),
             UnconfirmedSource(_l("Ngày trong lịch làm việc"), unconfirmed_days),

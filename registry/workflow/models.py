@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from registry.kernel.db.base import Base, BigId, Choice, ExclusiveEnd, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.i18n import _l
+from registry.kernel.two_persons import ProposalKind, ProposalState
 from registry.workflow.calendar import TermUnit
 
 MOST_CHARACTERS = 4000
@@ -108,6 +109,52 @@ class LegalTerm(Base):
         ),
         CheckConstraint("length BETWEEN 1 AND 1000", name="length"),
         CheckConstraint("char_length(btrim(citation)) > 0", name="cited"),
+    )
+
+
+@versioned
+class TermProposal(Base):
+    """A change of a legal term that takes effect once a second person has confirmed it; columns as of `LegalTerm`."""
+
+    __tablename__ = "term_proposal"
+
+    id: Mapped[BigId]
+    kind: Mapped[ProposalKind] = mapped_column(choice_type(ProposalKind))
+    key: Mapped[str]
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    #: The row to withdraw; of a new row the one that the decision wrote.
+    term_id: Mapped[int | None] = mapped_column(ForeignKey("legal_term.id"), index=True)
+    valid_from: Mapped[date]
+    length: Mapped[int] = mapped_column(SmallInteger)
+    unit: Mapped[TermUnit] = mapped_column(choice_type(TermUnit))
+    cut_off: Mapped[time | None] = mapped_column(Time)
+    reminders: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    citation: Mapped[str]
+    needs_verification: Mapped[bool]
+    #: Why the row is withdrawn.
+    reason: Mapped[str | None]
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    proposed_at: Mapped[datetime]
+    state: Mapped[ProposalState] = mapped_column(choice_type(ProposalState))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str | None]
+
+    __table_args__ = (
+        Index(
+            "uq_term_proposal_key_organisation_id",
+            "key",
+            "organisation_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where="state = 'pending'",
+        ),
+        CheckConstraint(
+            "(state = 'pending') = (decided_by_id IS NULL) AND (decided_by_id IS NULL) = (decided_at IS NULL)",
+            name="decided",
+        ),
+        CheckConstraint("state <> 'confirmed' OR decided_by_id <> proposed_by_id", name="second_person"),
+        CheckConstraint("kind = 'add' OR num_nulls(term_id, reason) = 0", name="withdrawal"),
     )
 
 

@@ -9,12 +9,14 @@ from sqlalchemy import func, select
 from registry.accounts.models import Organisation
 from registry.accounts.queries import may_own
 from registry.kernel.dated_settings import SETTINGS, DatedSetting, Protects, setting
+from registry.kernel.db.base import Base
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Conflict, Forbidden, Invalid
+from registry.kernel.two_persons import ProposalState
 from registry.notices.models import Notice
 from registry.notices.texts import notice_text
 from registry.settings.commands import AddSetting, DecideProposal, WithdrawSetting
-from registry.settings.models import ProposalState, SettingProposal
+from registry.settings.models import SettingProposal
 from registry.settings.service import (
     NOTICE_DAYS,
     add_setting,
@@ -47,6 +49,14 @@ OPEN = {
     *("structure.stated_commune_tolerance_m", "tariffs.outlier", "tariffs.price_authority", "tariffs.publish_days"),
     *("tower.non_bulky", "upkeep.attestation_day", "upkeep.attestation_months", "upkeep.attestation_term_days"),
     *("upkeep.reminder_days", "violation.photo_match", "violation.same_place"),
+}
+#: Dated tables by how a row of them is changed; the reasons stand in ADR 0025.
+TWO_PERSONS = {"dated_setting", "legal_term", "role_assignment"}
+ONE_PERSON = {"calendar_day", "indicator", "indicator_target", "tariff", "violation_competence", "violation_kind"}
+#: The days are those of the things themselves, not of rules on others.
+NO_RULES = {
+    *("admin_succession", "admin_unit", "organisation", "organisation_succession", "structure", "village"),
+    *("setting_proposal", "term_proposal", "village_succession"),
 }
 
 
@@ -87,6 +97,15 @@ def test_each_setting_says_whom_it_protects_or_was_reviewed_as_open():
     ]
     no_offenders("the protection of a setting is a decision", unknown, "paste the line")
     assert sorted(key for key in OPEN if key not in SETTINGS or SETTINGS[key].protects) == []
+
+
+def test_of_each_dated_table_it_is_decided_how_many_persons_change_it():
+    dated = {
+        name
+        for name, table in Base.metadata.tables.items()
+        if not name.endswith("_history") and {"valid_from", "effective_on", "needs_verification"} & set(table.c.keys())
+    }
+    assert dated == TWO_PERSONS | ONE_PERSON | NO_RULES, "add the table here, with its reason in ADR 0025"
 
 
 @pytest.mark.parametrize("key", sorted(key for key, each in SETTINGS.items() if each.protects and not each.fixed))

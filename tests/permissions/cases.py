@@ -169,6 +169,7 @@ FIELDS = (
         "calendar.day_withdraw": {"source": "Thông báo thử"},
         "calendar.term_add": LEGAL_TERM,
         "calendar.term_confirm": {"citation": "Luật thử, Đ.1"},
+        "calendar.term_decide": {"decision": "confirm"},
         "calendar.term_withdraw": {"reason": "Ghi nhầm"},
         "catalogue.kind_create": KIND_ROW | {"code": "hanh_vi_thu"},
         "catalogue.kind_add": KIND_ROW,

@@ -54,6 +54,8 @@ from registry.violations.catalogue import SaveCompetence, add_competence, rows_o
 from registry.violations.codes import Authority, Sector
 from registry.workflow.calendar import TermUnit
 from registry.workflow.calendar_service import AddTerm, add_term, list_days, list_terms, scheduled_rows
+from registry.workflow.models import TermProposal
+from registry.workflow.term_proposals import list_term_proposals, propose_term
 from tests.factories.notices import tell_parties
 from tests.factories.structures import make, organisation_id, place_inside, place_outside
 from tests.permissions.agreements import STATES, agreement_objects
@@ -215,6 +217,7 @@ def over_time(ctx_of):
     with ctx_of("gd.khcn") as ctx:
         proposed = AddSetting("position.questions_a_day", date(2030, 1, 1), 90, "Luật thử", **facts)
         others = add_setting(ctx, proposed).id
+    own_term, others_term = term_proposals(ctx_of)
     with ctx_of("quantri") as ctx:
         ids = []
         for code in ("ben_cu", "ben_moi"):
@@ -232,10 +235,25 @@ def over_time(ctx_of):
             "scheduled setting": {"row_id": row_id},
             "own proposal": {"proposal_id": own},
             "proposal of another": {"proposal_id": others},
+            "own term proposal": {"proposal_id": own_term},
+            "term proposal of another": {"proposal_id": others_term},
             "succession": {"organisation_id": ids[0], "succession_id": succession.id},
             "scheduled term": {"term_id": scheduled_rows(ctx, key)[0].id},
             "scheduled competence": {"competence_id": competence_id},
         }
+
+
+def term_proposals(ctx_of):
+    """Ids of rows of two terms that so.khcn and gd.khcn proposed; they move nothing."""
+    found = []
+    for number, name in enumerate(("so.khcn", "gd.khcn")):
+        with ctx_of(name) as ctx:
+            key = list_terms(ctx)[-2 - number].key
+            facts = AddTerm(key, date(2030, 1, 1), 9, TermUnit.MONTH, None, (), "Luật thử", needs_verification=True)
+            propose_term(ctx, facts)
+            (view,) = list_term_proposals(ctx, TermProposal.key == key)
+            found.append(view.proposal.id)
+    return found
 
 
 def scheduled_competence(ctx):

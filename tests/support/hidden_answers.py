@@ -176,7 +176,8 @@ FREE = {
     "calendar, settings, catalogue of acts, borders, ground and files of the program": (
         "basemap.about basemap.file_tile basemap.layer_tile calendar.day_add calendar.day_change calendar.day_edit"
         " calendar.day_leave calendar.day_new calendar.day_withdraw calendar.index calendar.term_add"
-        " calendar.term_check calendar.term_confirm calendar.term_leave calendar.term_new calendar.term_withdraw"
+        " calendar.term_cancel calendar.term_check calendar.term_confirm calendar.term_decide calendar.term_leave"
+        " calendar.term_new calendar.term_proposal calendar.term_withdraw"
         " calendar.terms catalogue.competence catalogue.competence_add catalogue.competence_change"
         " catalogue.competence_check catalogue.competence_confirm catalogue.kind catalogue.kind_add"
         " catalogue.kind_change catalogue.competence_leave catalogue.competence_withdraw catalogue.kind_leave"

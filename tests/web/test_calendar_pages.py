@@ -34,6 +34,43 @@ def confirmed(client, address, **fields):
     return shown, client.post(address, data=fields | {"seen": seen, "csrf_token": token_in(shown)})
 
 
+SECOND = "gd.khcn"
+
+
+@pytest.fixture
+def proposals(client_of):
+    """Changes of terms by so.khcn that gd.khcn confirms: the answers to the proposal and to the decision."""
+
+    class Proposals:
+        def __init__(self):
+            self.second = client_of(SECOND)
+
+        def waiting(self):
+            return re.search(r"/terms/proposals/\d+", self.second.get("/terms").text)[0]
+
+        def decided(self, **fields):
+            """What the second person is shown first, where the change moves anything, and the last answer."""
+            address = self.waiting()
+            fields = {"decision": "confirm", "reason": ""} | fields
+            shown = post(self.second, address, **fields)
+            if shown.status_code != 200:
+                return shown, shown
+            seen = re.search(r'name="seen"[^>]*value="([^"]*)"', shown.text)[1]
+            return shown, self.second.post(address, data=fields | {"seen": seen, "csrf_token": token_in(shown)})
+
+        def made(self, client, address, **fields):
+            """Proposed and confirmed; what the proposer was shown, and the answer to the decision."""
+            shown = post(client, address, **fields)
+            if shown.status_code == 200:
+                seen = re.search(r'name="seen"[^>]*value="([^"]*)"', shown.text)[1]
+                assert (
+                    client.post(address, data=fields | {"seen": seen, "csrf_token": token_in(shown)}).status_code == 303
+                )
+            return shown, self.decided()[1]
+
+    return Proposals()
+
+
 def words(answer):
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
 
@@ -141,9 +178,9 @@ def rows_of(ctx):
     return ctx.session.scalars(select(LegalTerm).where(LegalTerm.key == KEY).order_by(LegalTerm.valid_from)).all()
 
 
-def test_a_new_law_is_a_new_row_and_the_old_one_stays(keeper, ctx_of):
+def test_a_new_law_is_a_new_row_and_the_old_one_stays(keeper, ctx_of, proposals):
     assert 'value="7"' in keeper.get(f"/terms/{KEY}/new").text
-    added = post(keeper, f"/terms/{KEY}/new", **TERM)
+    _shown, added = proposals.made(keeper, f"/terms/{KEY}/new", **TERM)
     assert (added.status_code, added.headers["Location"]) == (303, f"/terms#{KEY}")
     with ctx_of(read_only=True) as ctx:
         old, new = rows_of(ctx)
@@ -155,11 +192,11 @@ def test_a_new_law_is_a_new_row_and_the_old_one_stays(keeper, ctx_of):
 
 
 @pytest.mark.parametrize("day", ["01/01/2035", "01/06/2027"])
-def test_a_slip_in_a_row_that_has_not_begun_is_put_right_by_the_next_one(keeper, ctx_of, day):
-    post(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": "01/01/2035", "length": "70"}))
+def test_a_slip_in_a_row_that_has_not_begun_is_put_right_by_the_next_one(keeper, ctx_of, proposals, day):
+    proposals.made(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": "01/01/2035", "length": "70"}))
     scheduled = "70 ngày làm việc từ ngày 01/01/2035 (Luật Viễn thông sửa đổi, Đ.1)"
     assert f"Đã lên lịch: {scheduled}" in words(keeper.get(f"/terms/{KEY}/new"))
-    shown, done = confirmed(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": day}))
+    shown, done = proposals.made(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": day}))
     assert f"Dòng đã lên lịch sẽ bị thay: {scheduled}" in words(shown)
     with ctx_of(read_only=True) as ctx:
         standing = [row for row in rows_of(ctx) if row.withdrawn_at is None]
@@ -168,13 +205,13 @@ def test_a_slip_in_a_row_that_has_not_begun_is_put_right_by_the_next_one(keeper,
         assert (old.length, new.length, f"{new.valid_from:%d/%m/%Y}") == (7, 10, day)
         assert (gone.length, gone.replaced_by_id) == (70, new.id)
     assert done.status_code == 303
-    page = words(keeper.get("/terms"))
+    page = words(proposals.second.get("/terms"))
     assert f"Dòng đã lên lịch {scheduled} được thay và giữ lại trong lịch sử." in page
     assert "đã được thay" in page
 
 
-def test_a_row_that_has_begun_stays_whatever_comes_later(keeper, ctx_of):
-    today = post(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": "01/01/2001"}))
+def test_a_row_that_has_begun_stays_whatever_comes_later(keeper, proposals):
+    _shown, today = proposals.made(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": "01/01/2001"}))
     assert today.status_code == 303
     again = post(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": "01/01/2001", "length": "9"}))
     assert again.status_code == 422
@@ -222,18 +259,21 @@ def ends_of(ctx_of, ids):
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_what_a_change_moves_is_shown_before_it_is_made_and_the_parties_are_told(
-    keeper, client_of, ctx_of, cases, count
+    keeper, client_of, ctx_of, cases, proposals, count
 ):
     ids = cases(count)
     before = ends_of(ctx_of, ids)
     today = TERM | {"valid_from": "25/11/2026", "cut_off": "", "length": "15"}
     if not count:
-        assert post(keeper, f"/terms/{KEY}/new", **today).status_code == 303
+        assert proposals.made(keeper, f"/terms/{KEY}/new", **today)[1].status_code == 303
         return
-    shown = post(keeper, f"/terms/{KEY}/new", **today)
-    assert f"{count} hồ sơ đang mở sẽ có hạn cuối mới và các bên được thông báo." in words(shown)
-    assert ends_of(ctx_of, ids) == before
+    effect = f"{count} hồ sơ đang mở sẽ có hạn cuối mới và các bên được thông báo."
     shown, done = confirmed(keeper, f"/terms/{KEY}/new", **today)
+    assert effect in words(shown)
+    assert done.status_code == 303
+    assert ends_of(ctx_of, ids) == before
+    shown, done = proposals.decided()
+    assert effect in words(shown)
     assert done.status_code == 303
     after = ends_of(ctx_of, ids)
     assert all(now > was for now, was in zip(after, before, strict=True))
@@ -243,30 +283,32 @@ def test_what_a_change_moves_is_shown_before_it_is_made_and_the_parties_are_told
     assert "hạn cuối đổi từ ngày" not in words(client_of("dienluc").get("/notices"))
 
 
-def test_a_change_that_moves_more_by_now_is_shown_again(keeper, ctx_of, cases):
+def test_a_change_that_moves_more_by_now_is_shown_again(keeper, ctx_of, cases, proposals):
     cases(1)
     today = TERM | {"valid_from": "25/11/2026", "cut_off": "", "length": "15"}
-    shown = post(keeper, f"/terms/{KEY}/new", **today)
+    confirmed(keeper, f"/terms/{KEY}/new", **today)
+    address, fields = proposals.waiting(), {"decision": "confirm", "reason": ""}
+    shown = post(proposals.second, address, **fields)
     seen = re.search(r'name="seen"[^>]*value="([^"]*)"', shown.text)[1]
     ids = cases(2)
     before = ends_of(ctx_of, ids)
-    answer = post(keeper, f"/terms/{KEY}/new", **today, seen=seen)
+    answer = post(proposals.second, address, **fields, seen=seen)
     assert answer.status_code == 409
     assert "3 hồ sơ đang mở sẽ có hạn cuối mới" in words(answer)
     assert ends_of(ctx_of, ids) == before
 
 
-def test_a_mistaken_row_is_withdrawn_with_a_reason_and_stays_on_record(keeper, client_of, ctx_of, cases):
+def test_a_mistaken_row_is_withdrawn_with_a_reason_and_stays_on_record(keeper, ctx_of, cases, proposals):
     ids = cases(2)
     before = ends_of(ctx_of, ids)
-    confirmed(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": "25/11/2026", "cut_off": "", "length": "70"}))
+    proposals.made(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": "25/11/2026", "cut_off": "", "length": "70"}))
     with ctx_of(read_only=True) as ctx:
         first, wrong = [row.id for row in rows_of(ctx)]
     address = f"/terms/{wrong}/withdraw"
     assert address in keeper.get("/terms").text
     assert f"/terms/{first}/withdraw" not in keeper.get("/terms").text
     assert post(keeper, address, reason="").status_code == 422
-    shown, done = confirmed(keeper, address, reason="Gõ nhầm 7 thành 70")
+    shown, done = proposals.made(keeper, address, reason="Gõ nhầm 7 thành 70")
     assert "2 hồ sơ đang mở sẽ có hạn cuối mới" in words(shown)
     assert done.status_code == 303
     assert ends_of(ctx_of, ids) == before
@@ -277,7 +319,7 @@ def test_a_mistaken_row_is_withdrawn_with_a_reason_and_stays_on_record(keeper, c
     assert refused.status_code == 422
     assert "Dòng từ 01/01/2000 là dòng đầu tiên" in words(refused)
     # Its day is free again.
-    again = confirmed(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": "25/11/2026", "cut_off": ""}))
+    again = proposals.made(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": "25/11/2026", "cut_off": ""}))
     assert again[1].status_code == 303
 
 
@@ -290,19 +332,19 @@ def test_a_day_of_the_calendar_that_moves_cases_is_shown_first_too(keeper, ctx_o
     assert all(now > was for now, was in zip(ends_of(ctx_of, ids), before, strict=True))
 
 
-def test_an_owners_own_row_that_has_not_begun_is_replaced_too(keeper, ctx_of):
+def test_an_owners_own_row_that_has_not_begun_is_replaced_too(keeper, ctx_of, proposals):
     own = TERM | {"owner": "viettel", "length": "3"}
-    assert post(keeper, f"/terms/{KEY}/new", **own).status_code == 303
-    shown, done = confirmed(keeper, f"/terms/{KEY}/new", **(own | {"length": "4", "valid_from": "01/12/2026"}))
+    assert proposals.made(keeper, f"/terms/{KEY}/new", **own)[1].status_code == 303
+    shown, done = proposals.made(keeper, f"/terms/{KEY}/new", **(own | {"length": "4", "valid_from": "01/12/2026"}))
     assert "3 ngày làm việc từ ngày 01/01/2027" in words(shown)
     assert done.status_code == 303
     with ctx_of(read_only=True) as ctx:
         assert [(row.length, row.withdrawn_at is None) for row in rows_of(ctx)] == [(7, True), (4, True), (3, False)]
 
 
-def test_the_form_of_a_new_row_begins_with_the_general_row_and_not_with_one_of_an_owner(keeper):
+def test_the_form_of_a_new_row_begins_with_the_general_row_and_not_with_one_of_an_owner(keeper, proposals):
     own = TERM | {"owner": "viettel", "length": "3"}
-    assert post(keeper, f"/terms/{KEY}/new", **own).status_code == 303
+    assert proposals.made(keeper, f"/terms/{KEY}/new", **own)[1].status_code == 303
     form = keeper.get(f"/terms/{KEY}/new").text
     assert 'value="7"' in form
     assert 'name="length" value="3"' not in form
@@ -332,3 +374,45 @@ def test_the_mark_goes_when_somebody_has_compared_the_row_with_its_law(keeper, c
     with ctx_of(read_only=True) as ctx:
         (row,) = rows_of(ctx)
         assert (row.needs_verification, row.citation) == (False, citation)
+
+
+def test_one_person_changes_no_term(keeper, client_of, ctx_of, proposals):
+    """Neither a new row nor a withdrawal: both wait, are seen by everybody, and are not decided by their proposer."""
+    assert post(keeper, f"/terms/{KEY}/new", **TERM).status_code == 303
+    with ctx_of(read_only=True) as ctx:
+        assert len(rows_of(ctx)) == 1
+    address = proposals.waiting()
+    own = keeper.post(address, data={"decision": "confirm", "csrf_token": token_in(keeper.get(address))})
+    assert own.status_code == 422
+    assert "không tự quyết định được" in own.text
+    again = post(keeper, f"/terms/{KEY}/new", **TERM)
+    assert again.status_code == 409
+    assert "đang chờ xác nhận" in words(again)
+    assert "Đề xuất thay đổi" in words(client_of("viettel").get("/terms"))
+    assert "đang chờ người thứ hai" in words(proposals.second.get("/notices"))
+
+
+def test_a_confirmed_change_of_a_term_is_shown_to_the_owners(keeper, client_of, proposals):
+    proposals.made(keeper, f"/terms/{KEY}/new", **TERM)
+    sentence = "là 10 ngày làm việc (Luật Viễn thông sửa đổi, Đ.1)."
+    assert [sentence in words(client_of(name).get("/notices")) for name in ("viettel", "dienluc", "nguoidan")] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_refused_or_withdrawn_proposal_changes_nothing(keeper, ctx_of, proposals):
+    post(keeper, f"/terms/{KEY}/new", **TERM)
+    assert "Chưa ghi lý do" in proposals.decided(decision="refuse")[1].text
+    address = proposals.waiting()
+    assert proposals.decided(decision="refuse", reason="Chưa ban hành")[1].status_code == 303
+    assert "Chưa ban hành" in words(proposals.second.get(address))
+    post(keeper, f"/terms/{KEY}/new", **TERM)
+    address = proposals.waiting()
+    own, others = (token_in(client.get(address)) for client in (keeper, proposals.second))
+    assert keeper.post(f"{address}/cancel", data={"csrf_token": own}).status_code == 303
+    late = proposals.second.post(address, data={"decision": "confirm", "csrf_token": others})
+    assert late.status_code == 409
+    with ctx_of(read_only=True) as ctx:
+        assert len(rows_of(ctx)) == 1

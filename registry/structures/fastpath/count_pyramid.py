@@ -135,13 +135,13 @@ class _Classes:
 def is_precounted(chosen: StructureFilter) -> bool:
     """Whether the counts can answer a filter: it uses only attributes that make a class."""
     return set(chosen.choices) <= _PRECOUNTED and chosen == StructureFilter(
-        choices=chosen.choices, owner_id=chosen.owner_id
+        choices=chosen.choices, without_restricted=chosen.without_restricted, owner_id=chosen.owner_id
     )
 
 
 def filter_key(chosen: StructureFilter) -> Hashable:
     """A hashable key of a filter of which `is_precounted` holds."""
-    return tuple(sorted(chosen.choices.items())), chosen.owner_id
+    return tuple(sorted(chosen.choices.items())), chosen.without_restricted, chosen.owner_id
 
 
 def tile_squares(ctx: Ctx, chosen: StructureFilter, zoom: int) -> Select[Any]:

@@ -136,6 +136,7 @@ _END_OF_YEAR: Final = (12, 31)
 #: Ordinal 1.
 _FIRST_DAY: Final = date(1, 1, 1)
 _MEMO: Final = "structures.pending_facts"
+_ALL: Final = StructureFilter()
 
 
 class _Groups:
@@ -179,6 +180,7 @@ def is_grouped(chosen: StructureFilter, names: Sequence[str] = ()) -> bool:
     plain = StructureFilter(
         choices=chosen.choices,
         flags=chosen.flags,
+        without_restricted=chosen.without_restricted,
         owner_id=chosen.owner_id,
         unit_id=chosen.unit_id,
         quality=chosen.quality,
@@ -234,15 +236,23 @@ def count_groups(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[A
 
 
 def count_fresh(ctx: Ctx, since: date) -> tuple[int, int]:
-    """The standing structures that the reader's figures cover, and those confirmed, measured or registered since."""
+    """The standing structures that the reader's figures cover, and those confirmed, measured or registered since.
+
+    Without restricted ones, so that the ratio is one for all readers.
+    """
     seen = _seen(ctx, _fresh(ctx, since))
+    narrowed = conditions(seen, StructureFilter(without_restricted=True), owned=(), unit_ids=[])
     total, fresh = (func.coalesce(func.sum(number), 0) for number in (seen.c.count, seen.c.part))
-    row = positions.run(ctx, select(total.label("total"), fresh.label("fresh")).where(_is_standing(seen))).one()
+    row = positions.run(
+        ctx, select(total.label("total"), fresh.label("fresh")).where(_is_standing(seen), *narrowed)
+    ).one()
     return int(row.total), int(row.fresh)
 
 
-def count_on(ctx: Ctx, days: Sequence[date]) -> list[int]:
+def count_on(ctx: Ctx, days: Sequence[date], chosen: StructureFilter = _ALL) -> list[int]:
     """How many structures the reader sees of each day, as the register knows that day now (docs/time.md).
+
+    Of `chosen` only `without_restricted` may be set.
 
     Of ends of years from the counts by year, where these know the reader's rights.
     """
@@ -254,7 +264,8 @@ def count_on(ctx: Ctx, days: Sequence[date]) -> list[int]:
         for day in days
     ]
     named = [number.label(f"on_{at}") for at, number in enumerate(numbers)]
-    return [int(number) for number in positions.run(ctx, select(*named).select_from(seen)).one()]
+    where = conditions(seen, chosen, owned=(), unit_ids=[])
+    return [int(number) for number in positions.run(ctx, select(*named).select_from(seen).where(*where)).one()]
 
 
 def _known(value: Any) -> Any:

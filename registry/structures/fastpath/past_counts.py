@@ -60,7 +60,13 @@ def count_at(
 
 def _can_subtract(ctx: Ctx, chosen: StructureFilter, when: When, names: Sequence[str]) -> bool:
     """Whether groups know all that the filter asks, and few structures were recorded after the time."""
-    plain = StructureFilter(choices=chosen.choices, flags=chosen.flags, owner_id=chosen.owner_id, when=when)
+    plain = StructureFilter(
+        choices=chosen.choices,
+        flags=chosen.flags,
+        without_restricted=chosen.without_restricted,
+        owner_id=chosen.owner_id,
+        when=when,
+    )
     asked = [name for name in names if name != COMMUNE_THEN]
     if chosen != plain or not is_grouped(replace(plain, when=None), asked):
         return False

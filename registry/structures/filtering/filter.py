@@ -16,6 +16,7 @@ from registry.kernel.db.matching import contains_all
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import FilterKind, fields_of
 from registry.kernel.i18n import _
+from registry.structures.codes import SharingStatus
 from registry.structures.filtering.checks import CHECKS, check_conditions, fresh_since, good_until, was_standing
 from registry.structures.filtering.extra import extra_conditions, extra_conditions_at
 from registry.structures.filtering.owner_terms import OwnerMatch, match_owner_terms, owner_conditions
@@ -85,6 +86,8 @@ class StructureFilter:
     own_choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     own_ranges: Mapping[str, Range] = field(default_factory=dict)
     own_flags: Mapping[str, bool] = field(default_factory=dict)
+    #: Leave restricted structures (defence, security) out, which only some readers see.
+    without_restricted: bool = False
     owner_id: int | None = None
     unit_id: int | None = None
     #: A code of checks.CHECKS: the structures that it finds.
@@ -147,6 +150,9 @@ def conditions(
     """
     found: list[ColumnElement[bool]] = [seen.c[name].in_(codes) for name, codes in chosen.choices.items()]
     found += [seen.c[name].is_(narrowed) for name, narrowed in chosen.flags.items()]
+    if chosen.without_restricted:
+        # Of structures seen as cells the status is NULL; none of them is restricted.
+        found.append(seen.c.sharing_status.is_distinct_from(SharingStatus.RESTRICTED.value))
     if chosen.owner_id is not None:
         found.append(seen.c.owner_organisation_id == chosen.owner_id)
     if chosen.unit_id is not None:

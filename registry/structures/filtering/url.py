@@ -50,13 +50,15 @@ CHOICE_LABELS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 FLAG_LABELS: dict[str, Any] = {"is_urban": _l("Trong đô thị"), "is_public_asset": _l("Là tài sản công")}
 CONFIRMED_LABELS: dict[str, Any] = {"newer": _l("Còn trong hạn xác nhận"), "older": _l("Quá hạn xác nhận")}
+#: `restricted=no` of the lists behind figures, which restricted structures are a line of their own of.
+RESTRICTED_LABELS: dict[str, Any] = {"no": _l("Không kể")}
 #: What the workspace shows at the moment: which of map and list, and the chosen structure; never saved.
 PLACE_ARGS = ("view", "chosen")
 #: Arguments of the map's display; never part of the filter.
 MAP_ARGS = ("colour", "layer", "units", "units_on", "follow", *PLACE_ARGS)
 #: Conditions that structures known by their cells answer, too.
-CELL_ARGS: Final = ("kind", "owner_category", AS_OF, RECORDED_AT)
-_PLAIN = ("q", "owner", "unit", "quality", "confirmed", "since", "bbox", "near", "within")
+CELL_ARGS: Final = ("kind", "owner_category", "restricted", AS_OF, RECORDED_AT)
+_PLAIN = ("q", "restricted", "owner", "unit", "quality", "confirmed", "since", "bbox", "near", "within")
 _MOST_DIGITS: Final = 9
 #: West, south, east, north of the country with its islands; the grid of the province ends not far beyond.
 _COUNTRY: Final = (102.0, 6.0, 118.0, 24.0)
@@ -89,6 +91,7 @@ def read_filter(args: Args) -> StructureFilter:
         own_choices=own_choices,
         own_ranges=own_ranges,
         own_flags=own_flags,
+        without_restricted=_code(args, "restricted", RESTRICTED_LABELS) is not None,
         owner_id=read_number(args, "owner"),
         unit_id=read_number(args, "unit"),
         quality=_code(args, "quality", CHECKS),
@@ -234,10 +237,7 @@ def chips(args: Args, chosen: StructureFilter, *, owner: str | None, unit: str |
             add(name, label, labels[code], code)
     for name, flag in chosen.flags.items():
         add(name, FLAG_LABELS[name], _("Có") if flag else _("Không"), "*")
-    if chosen.owner_id is not None:
-        add("owner", _("Chủ sở hữu"), owner or chosen.owner_id, "*")
-    if chosen.unit_id is not None:
-        add("unit", _("Địa bàn"), unit or chosen.unit_id, "*")
+    _scope_chips(chosen, add, owner=owner, unit=unit)
     _upkeep_chips(chosen, add)
     _time_chips(chosen.when or When(), add)
     if chosen.bbox is not None:
@@ -249,6 +249,15 @@ def chips(args: Args, chosen: StructureFilter, *, owner: str | None, unit: str |
         add(name, EXTRA_FILTERS[name].label, EXTRA_FILTERS[name].describe(value), "*")
     _own_chips(chosen, add)
     return found
+
+
+def _scope_chips(chosen: StructureFilter, add: Any, *, owner: str | None, unit: str | None) -> None:
+    if chosen.without_restricted:
+        add("restricted", _("Công trình hạn chế (quốc phòng, an ninh)"), RESTRICTED_LABELS["no"], "*")
+    if chosen.owner_id is not None:
+        add("owner", _("Chủ sở hữu"), owner or chosen.owner_id, "*")
+    if chosen.unit_id is not None:
+        add("unit", _("Địa bàn"), unit or chosen.unit_id, "*")
 
 
 def _near_chip(args: Args, near: Near) -> Chip:

@@ -116,7 +116,9 @@ def _next(ctx: Ctx, chosen: StructureFilter, order: Order, cursor: Cursor | None
 
     def build() -> Select[Any]:
         branches = positions.parts(ctx, chosen.when, window=window_of(chosen))
-        if order.sort == "code" and count_pyramid.is_precounted(chosen) and count_pyramid.counts_cells(chosen):
+        by_kind = count_pyramid.is_precounted(chosen) and count_pyramid.counts_cells(chosen)
+        # The table that is walked has neither owner nor restriction.
+        if order.sort == "code" and by_kind and not chosen.without_restricted:
             walk = positions.index_rows(ctx)
             next_ids = edge_of(walk, walk.c.id).cte("next_ids").prefix_with("MATERIALIZED")
             return select_rows(ctx, branches, next_ids, chosen, order)
