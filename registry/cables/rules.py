@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.kernel.text import code_key
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.cable_route import Laying
@@ -35,8 +35,9 @@ def list_problems(codes: Sequence[str]) -> list[str]:
     """The problems of a list before its codes are looked up."""
     if len(codes) > MOST_MEMBERS:
         return [
-            _(
+            _n(
                 "Danh sách có %(count)d công trình, tối đa %(most)d; hãy chia tuyến cáp thành nhiều đoạn.",
+                len(codes),
                 count=len(codes),
                 most=MOST_MEMBERS,
             )

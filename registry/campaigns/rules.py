@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from registry.campaigns.codes import CampaignState, Closed, ReportState
-from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.i18n import _, _n, format_date, format_number
 from registry.kernel.i18n.stored import stored_text
 
 #: The longest period of a report, and how far ahead its days may lie.
@@ -76,8 +76,9 @@ def day_problems(days: Days) -> dict[str, str]:
     """What is wrong with the days of a campaign, by field."""
     found: dict[str, str] = {}
     if not FIRST_DAY <= days.period_from <= days.period_to <= days.period_from + LONGEST:
-        found["period_to"] = _(
+        found["period_to"] = _n(
             "Kỳ báo cáo từ %(first)s đến %(last)s không dùng được; cần từ %(earliest)s, dài tối đa %(days)d ngày.",
+            LONGEST.days,
             first=format_date(days.period_from),
             last=format_date(days.period_to),
             earliest=format_date(FIRST_DAY),

@@ -12,7 +12,7 @@ from registry.colocation.models import ColocationItem
 from registry.kernel.days import years_after
 from registry.kernel.db.base import Base
 from registry.kernel.fields import Field, fields_of
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _n, force_locale, format_date
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.kinds.kind import Hosting
@@ -214,7 +214,7 @@ def request_title(codes: Sequence[str], names: Sequence[str], owner: str) -> str
         return f"{names[0]} ({codes[0]})"
     # It is stored, and read by all: not in the language of its writer.
     with force_locale(DEFAULT_LANGUAGE):
-        return _("%(count)d công trình của %(owner)s", count=len(codes), owner=owner)
+        return _n("%(count)d công trình của %(owner)s", len(codes), count=len(codes), owner=owner)
 
 
 @dataclass(frozen=True)

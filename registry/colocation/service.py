@@ -29,7 +29,7 @@ from registry.colocation.rules import (
 )
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.structures.heights import height_problem
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -113,7 +113,14 @@ def _selected_structures(ctx: Ctx, codes: Iterable[str]) -> Sequence[Row[Any]]:
         raise Invalid({"": nothing_selected()})
     if len(chosen) > MAX_ITEMS:
         raise Invalid(
-            {"": _("Đã chọn %(count)d công trình; mỗi lần tối đa %(most)d.", count=len(chosen), most=MAX_ITEMS)}
+            {
+                "": _n(
+                    "Đã chọn %(count)d công trình; mỗi lần tối đa %(most)d.",
+                    len(chosen),
+                    count=len(chosen),
+                    most=MAX_ITEMS,
+                )
+            }
         )
     # PostgreSQL rejects a text with NUL.
     rows = {
@@ -158,7 +165,14 @@ def put_into_draft(ctx: Ctx, owner_id: int, structures: Sequence[Row[Any]]) -> C
     elif fresh:
         if len(known) + len(fresh) > MAX_ITEMS:
             raise Invalid(
-                {"": _("Bản nháp đã có %(count)d công trình; tối đa %(most)d.", count=len(known), most=MAX_ITEMS)}
+                {
+                    "": _n(
+                        "Bản nháp đã có %(count)d công trình; tối đa %(most)d.",
+                        len(known),
+                        count=len(known),
+                        most=MAX_ITEMS,
+                    )
+                }
             )
         _add(ctx, draft, fresh)
         draft.title = title_of(ctx, draft, [row for _item, row in list_items(ctx, draft)])

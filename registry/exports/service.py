@@ -20,7 +20,7 @@ from registry.exports.storage import ExportStore
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import NotFound, TooManyRequests
 from registry.kernel.exports.dataset import FileFormat
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n
 from registry.notices.events import Recipients, declare_events, person_party
 from registry.notices.service import notify
 
@@ -101,8 +101,9 @@ def request_export(ctx: Ctx, command: RequestExport) -> tuple[ExportJob, bool]:
 def _require_quota(open_jobs: Sequence[ExportJob], command: RequestExport) -> None:
     """TooManyRequests where the person has reached a limit."""
     if len(open_jobs) >= MOST_OPEN:
-        sentence = _(
+        sentence = _n(
             "Bạn đang có %(count)d tệp chờ lập, tối đa %(most)d; hãy đợi một tệp lập xong rồi yêu cầu tiếp.",
+            len(open_jobs),
             count=len(open_jobs),
             most=MOST_OPEN,
         )

@@ -53,7 +53,7 @@ def read_uploaded_line(stream: BinaryIO) -> str:
 def _only_table(description: FileDescription) -> TableDescription:
     tables = [table for table in description.tables if not table.hidden]
     if len(tables) != 1:
-        raise refuse(_("Tệp có %(count)d bảng; hãy để lại một bảng có một tuyến.", count=len(tables)))
+        raise refuse(_n("Tệp có %(count)d bảng; hãy để lại một bảng có một tuyến.", len(tables), count=len(tables)))
     return tables[0]
 
 
@@ -86,7 +86,11 @@ def _points_of_geometry(texts: Iterable[str]) -> list[Pair]:
         raise refuse(_("Tệp phải chứa đường (LineString) hoặc các điểm của một đường."))
     whole = parts[0] if len(parts) == 1 else shapely.line_merge(shapely.MultiLineString(parts))
     if whole.geom_type != "LineString":
-        sentence = _("Tệp có %(count)d đường không nối liền nhau; hãy để lại một đường.", count=len(whole.geoms))
+        sentence = _n(
+            "Tệp có %(count)d đường không nối liền nhau; hãy để lại một đường.",
+            len(whole.geoms),
+            count=len(whole.geoms),
+        )
         raise refuse(sentence)
     return list(whole.coords)
 

@@ -12,7 +12,7 @@ from registry.imports.reading.client import open_file
 from registry.imports.reading.heading import header_key, is_typo
 from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import ReadOptions
-from registry.kernel.i18n import _, current_locale
+from registry.kernel.i18n import _, _n, current_locale
 
 MOST_BYTES: Final = 5 * 1024 * 1024
 
@@ -38,7 +38,7 @@ def read_uploaded_table(stream: BinaryIO, aliases: Mapping[str, Sequence[str]], 
         with open_file(path, options) as reading:
             tables = [table for table in reading.description.tables if not table.hidden]
             if len(tables) != 1:
-                raise refuse(_("Tệp có %(count)d bảng; hãy để lại một bảng.", count=len(tables)))
+                raise refuse(_n("Tệp có %(count)d bảng; hãy để lại một bảng.", len(tables), count=len(tables)))
             header = tables[0].header
             rows = list(islice(reading, most_rows + 1))
     if len(rows) > most_rows:

@@ -348,7 +348,13 @@ def violation_names(ctx: Ctx, case: Incident) -> Mapping[int, str]:
 def may_open_violation(ctx: Ctx, case: Incident, data: Data) -> None:
     """One act is chosen, and the place is known: a structure or a position."""
     if len(data["act"]) != 1:
-        raise Invalid({"act": _("Đã chọn %(count)d hành vi; hãy chọn đúng một hành vi.", count=len(data["act"]))})
+        raise Invalid(
+            {
+                "act": _n(
+                    "Đã chọn %(count)d hành vi; hãy chọn đúng một hành vi.", len(data["act"]), count=len(data["act"])
+                )
+            }
+        )
     if case.structure_id is None and position_of_case(ctx, case) is None:
         raise Invalid({"": _("Hồ sơ chưa có tọa độ hoặc công trình; hãy lập hồ sơ vi phạm tại mục «Vi phạm».")})
 

@@ -18,7 +18,7 @@ from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.incidents.codes import IncidentKind
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.fields import Field, ValueRefused, parse_day, parse_value
-from registry.kernel.i18n import _, _l, format_datetime
+from registry.kernel.i18n import _, _l, _n, format_datetime
 from registry.kernel.text import code_key, fold, shown
 from registry.kernel.uploaded_tables import Cells, read_table
 from registry.structures.models import Structure
@@ -171,7 +171,10 @@ def _station(text: str, stations: Mapping[str, Sequence[_Station]], wrong: Any) 
     if not text.strip():
         wrong("station", _("Còn trống; cần mã công trình hoặc mã riêng của đơn vị."))
     elif found:
-        wrong("station", _("%(count)d công trình có mã này; hãy ghi mã công trình của sổ đăng ký.", count=len(found)))
+        wrong(
+            "station",
+            _n("%(count)d công trình có mã này; hãy ghi mã công trình của sổ đăng ký.", len(found), count=len(found)),
+        )
     else:
         wrong(
             "station",

@@ -126,7 +126,11 @@ def add_structures(ctx: Ctx, plan_id: int, codes: Sequence[str]) -> int:
         raise Invalid({"codes": _("Chưa chọn công trình nào.")})
     if len(wanted) > AT_ONCE:
         raise Invalid(
-            {"codes": _("Có %(count)d mã; mỗi lần thêm tối đa %(most)d mã.", count=len(wanted), most=AT_ONCE)}
+            {
+                "codes": _n(
+                    "Có %(count)d mã; mỗi lần thêm tối đa %(most)d mã.", len(wanted), count=len(wanted), most=AT_ONCE
+                )
+            }
         )
     rated = rate(ctx, plan, wanted)
     missing = sorted(set(wanted) - {one.code for one in rated})

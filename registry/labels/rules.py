@@ -12,7 +12,7 @@ import segno
 from registry.accounts.rules import format_phone
 from registry.kernel import base32
 from registry.kernel.base32 import grouped
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n
 
 #: Five bits each: 80 bits cannot be guessed.
 LENGTH: Final = 16
@@ -45,7 +45,7 @@ def problem_of_count(count: int) -> str | None:
     if not count:
         return _("Chưa có mã công trình nào; cần ít nhất một mã, ví dụ THA-CTC-000123.")
     if count > MAX_LABELS:
-        return _("Có %(count)d mã công trình; mỗi lần in tối đa %(most)d.", count=count, most=MAX_LABELS)
+        return _n("Có %(count)d mã công trình; mỗi lần in tối đa %(most)d.", count, count=count, most=MAX_LABELS)
     return None
 
 

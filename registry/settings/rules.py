@@ -10,7 +10,7 @@ from typing import Any, Final
 from registry.kernel.dated_settings import Part, PartShape, SettingDeclaration
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, ValueRefused, parse_value
-from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.i18n import _, _n, format_date, format_number
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.numbers import plain_text
 
@@ -79,7 +79,9 @@ def _read_keyed(part: Part, text: str) -> dict[str, dict[str, Any]]:
 def _rows_of(part: Part, text: str) -> list[list[Any]]:
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > _MOST_ROWS:
-        raise ValueRefused(_("Có %(count)d dòng; nhiều nhất %(most)d dòng.", count=len(lines), most=_MOST_ROWS))
+        raise ValueRefused(
+            _n("Có %(count)d dòng; nhiều nhất %(most)d dòng.", len(lines), count=len(lines), most=_MOST_ROWS)
+        )
     return [_row(part.columns, line, number) for number, line in enumerate(lines, 1)]
 
 

@@ -24,7 +24,7 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n
 from registry.kernel.text import shown
 from registry.violations.codes import CODE
 from registry.violations.models import Violation
@@ -63,7 +63,9 @@ class RedactForm(BaseForm):
                     )
                 )
         if len(lines) > _MOST_BOXES:
-            raise ValidationError(_("Có %(count)d vùng; nhiều nhất %(most)d.", count=len(lines), most=_MOST_BOXES))
+            raise ValidationError(
+                _n("Có %(count)d vùng; nhiều nhất %(most)d.", len(lines), count=len(lines), most=_MOST_BOXES)
+            )
 
     def read_boxes(self) -> list[Box]:
         """The boxes of a valid form."""

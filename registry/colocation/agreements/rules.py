@@ -13,7 +13,7 @@ from registry.colocation.codes import PricePeriod
 from registry.colocation.models import ColocationRequest
 from registry.kernel.days import years_after
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.i18n import _, _n, format_date, format_number
 
 #: Minimum content of a contract (QĐ 72/2025/QĐ-UBND Bắc Ninh Đ11.4); positions are those of the items.
 REQUIRED_FIELDS: Final = (
@@ -69,8 +69,9 @@ def date_problems(values: Mapping[str, Any], *, asked_on: date, today: date, lon
             last=format_date(last),
         )
     elif starts is not None and ends is not None and ends > years_after(starts, longest_years):
-        found["ends_on"] = _(
+        found["ends_on"] = _n(
             "Ngày hết hạn %(day)s cách ngày có hiệu lực %(first)s hơn %(years)d năm; hãy kiểm tra lại năm.",
+            longest_years,
             day=format_date(ends),
             first=format_date(starts),
             years=longest_years,

@@ -122,8 +122,9 @@ def _check_count(fresh: int, known: int) -> None:
     if fresh > MOST_LINES and not known:
         raise Invalid(
             {
-                "": _(
+                "": _n(
                     "Đã chọn %(count)d công trình, giỏ chứa tối đa %(most)d; chưa thêm gì, hãy chọn ít hơn.",
+                    fresh,
                     count=fresh,
                     most=MOST_LINES,
                 )

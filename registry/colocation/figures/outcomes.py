@@ -40,7 +40,7 @@ from registry.kernel.clock import LOCAL_ZONE, end_of_day
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.lists import Args
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, _l, _n, format_date
 from registry.structures.filtering.url import read_day
 from registry.workflow.models import CalendarDay, CaseClock, CaseEvent, DayKind
 
@@ -93,8 +93,9 @@ def read_period(ctx: Ctx, args: Args) -> Period:
         raise Invalid({"to": sentence})
     check_order(first, last)
     if last - first > _YEAR * _MOST_YEARS:
-        sentence = _(
+        sentence = _n(
             "Từ %(first)s đến %(last)s là quá dài; hãy chọn nhiều nhất %(years)d năm.",
+            _MOST_YEARS,
             first=format_date(first),
             last=format_date(last),
             years=_MOST_YEARS,

@@ -37,7 +37,7 @@ from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.days import DaySpan
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _, _l, format_date, format_number
+from registry.kernel.i18n import _, _l, _n, format_date, format_number
 from registry.notices.events import Audience, Party, Recipients, declare_events
 from registry.notices.models import Notice
 from registry.notices.service import notify
@@ -247,7 +247,9 @@ def _place(ctx: Ctx, structure_id: int, label: str | None) -> int:
         return places[0].id
     if not places:
         raise Invalid({"place": _("Công trình không có vị trí «%(label)s»; hãy khai vị trí trước.", label=label or "")})
-    raise Invalid({"place": _("Công trình có %(count)d vị trí; hãy nêu rõ tên vị trí.", count=len(places))})
+    raise Invalid(
+        {"place": _n("Công trình có %(count)d vị trí; hãy nêu rõ tên vị trí.", len(places), count=len(places))}
+    )
 
 
 def _open_offers(

@@ -172,8 +172,9 @@ class _CommuneNames:
         """Sentence on the interpretation of a text, and whether it is only a note."""
         if meaning.is_ambiguous and (meant.is_former or meaning.match_kind is not MatchKind.EXACT):
             count = len({bearer.successor_ids for bearer in meaning.candidates})
-            sentence = _(
+            sentence = _n(
                 "«%(name)s» là tên của %(count)d nơi; theo tọa độ được hiểu là %(label)s.",
+                count,
                 name=word,
                 count=count,
                 label=label,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from registry.imports.reading.limits import refuse
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 
 MAX_ENTRIES: Final = 1_000
 MEGABYTE: Final = 1024 * 1024
@@ -103,7 +103,9 @@ def _check_list(entries: list[zipfile.ZipInfo]) -> None:
     if not entries:
         raise refuse(_("Tệp nén ZIP không có tệp con nào."))
     if len(entries) > MAX_ENTRIES:
-        raise refuse(_("Tệp nén có %(count)d tệp con, tối đa %(most)d.", count=len(entries), most=MAX_ENTRIES))
+        raise refuse(
+            _n("Tệp nén có %(count)d tệp con, tối đa %(most)d.", len(entries), count=len(entries), most=MAX_ENTRIES)
+        )
     seen = set()
     for entry in entries:
         _check_entry(entry)

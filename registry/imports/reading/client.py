@@ -27,7 +27,7 @@ from registry.imports.reading.limits import (
 )
 from registry.imports.reading.protocol import ProtocolError, ReadOptions, Row
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.kernel.sandbox_process import OUT_OF_MEMORY, PREFIX, cpu_wait_s, ends_by_itself, start_program
 from registry.kernel.sandbox_process import end_program as end
 
@@ -113,7 +113,7 @@ class Reading:
     def _table(self) -> Any:
         tables = self.description.tables
         if self._options.table is None and len(tables) != 1:
-            raise refuse(_("Tệp có %(count)d bảng; hãy chọn một bảng để đọc.", count=len(tables)))
+            raise refuse(_n("Tệp có %(count)d bảng; hãy chọn một bảng để đọc.", len(tables), count=len(tables)))
         return next((table for table in tables if self._options.table in (None, table.name)), None)
 
     def _expect(self, wanted: str, limit_s: float) -> Any:

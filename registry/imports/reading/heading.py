@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Final
 
 from registry.imports.reading.limits import MAX_COLUMNS, MAX_TITLE, SEARCHED_ROWS, refuse, storable
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.kernel.text import TextRefused, fold
 from registry.kernel.units import unit_of
 
@@ -313,7 +313,7 @@ def _by_place(width: int) -> tuple[str, ...]:
 
 def _check_width(width: int) -> None:
     if width > MAX_COLUMNS:
-        raise refuse(_("Tệp có %(count)d cột, tối đa %(most)d.", count=width, most=MAX_COLUMNS))
+        raise refuse(_n("Tệp có %(count)d cột, tối đa %(most)d.", width, count=width, most=MAX_COLUMNS))
 
 
 def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ def _layers(path: Path) -> tuple[_Layer, ...]:
             found.setdefault(str(whole.with_suffix("")).casefold(), {})[whole.suffix.lower()] = name
     found = {stem: parts for stem, parts in found.items() if ".shp" in parts}
     if len(found) > _MAX_LAYERS:
-        raise refuse(_("Tệp nén có %(count)d lớp, tối đa %(most)d.", count=len(found), most=_MAX_LAYERS))
+        raise refuse(_n("Tệp nén có %(count)d lớp, tối đa %(most)d.", len(found), count=len(found), most=_MAX_LAYERS))
     wanted = {}
     for place, parts in enumerate(found.values()):
         if ".dbf" not in parts:

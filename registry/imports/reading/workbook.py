@@ -27,7 +27,7 @@ from registry.imports.reading.limits import MAX_CELL, MAX_ROWS, cell_text, refus
 from registry.imports.reading.protocol import MAX_ASIDES, FileDescription, ReadOptions, Row, TableDescription
 from registry.imports.reading.table import describe_table, rows_of_table, total_note
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _ODS_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -153,7 +153,9 @@ def _sheets(workbook: CalamineWorkbook, file_format: str) -> list[tuple[int, She
     """Sheets of cells with their index; charts and macros are left out."""
     found = list(enumerate(workbook.sheets_metadata))
     if len(found) > _MOST_SHEETS:
-        raise refuse(_("Tệp có %(count)d trang tính, tối đa %(most)d.", count=len(found), most=_MOST_SHEETS))
+        raise refuse(
+            _n("Tệp có %(count)d trang tính, tối đa %(most)d.", len(found), count=len(found), most=_MOST_SHEETS)
+        )
     return [(place, sheet) for place, sheet in found if file_format != "xlsx" or sheet.typ is SheetTypeEnum.WorkSheet]
 
 

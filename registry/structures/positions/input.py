@@ -10,7 +10,7 @@ from functools import partial
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.geo.vn2000 import ZONE_105, Zone
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds.kind import Shape
 
@@ -39,7 +39,7 @@ def read_points(text: str, shape: Shape, parse: Callable[[str], ParsedPosition])
     if shape is Shape.POINT:
         if len(lines) > 1:
             raise PositionRefused(
-                _("Công trình dạng điểm chỉ có một tọa độ; bạn đã nhập %(count)d dòng.", count=len(lines))
+                _n("Công trình dạng điểm chỉ có một tọa độ; bạn đã nhập %(count)d dòng.", len(lines), count=len(lines))
             )
         return as_point(parse(text))
     if len(lines) == 1 and _IN_ONE_LINE.fullmatch(lines[0]):
