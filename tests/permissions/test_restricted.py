@@ -10,6 +10,7 @@ import re
 import zipfile
 
 import pytest
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit
@@ -67,14 +68,23 @@ def answers(app, database, objects, member, name):
 
 
 def said_by(answer):
-    """The words of an answer; of a zipped file its parts without the moment of writing, of a PDF nothing: its page and
-    its DOCX say the same.
-    """
+    """The words of an answer; of a zipped file its parts without the moment of writing, of a PDF what is drawn."""
     if answer.data[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(answer.data)) as parts:
             names = [name for name in parts.namelist() if name != "docProps/core.xml"]
             return "\n".join(f"{name} {parts.read(name).decode('utf-8', 'replace')}" for name in names)
-    return "" if answer.data[:4] == b"%PDF" else words_of(answer)
+    return "\n".join(drawn_on(answer.data)) if answer.data[:4] == b"%PDF" else words_of(answer)
+
+
+def drawn_on(content):
+    """The drawing instructions of each page of a PDF: its words as glyphs, without dates and numbers of the file."""
+
+    def pages_of(node):
+        for kid in node.get("/Kids", ()):
+            yield from pages_of(kid.get_object()) if "/Kids" in kid.get_object() else [kid.get_object()]
+
+    reader = PdfFileReader(io.BytesIO(content))
+    return [page["/Contents"].data.decode("latin-1") for page in pages_of(reader.root["/Pages"])]
 
 
 @pytest.fixture
@@ -84,7 +94,7 @@ def plan_id(ctx_of):
 
 
 def add_restricted(ctx_of, places, plan_id):
-    """Restricted structures of two kinds, one of them with users; cases on the one in nobody's area."""
+    """Restricted structures of two kinds, one with users; cases on the one in nobody's area, whose code is returned."""
     inside, outside = places
     for place in (inside, outside):
         with ctx_of("viettel") as ctx:
@@ -93,6 +103,7 @@ def add_restricted(ctx_of, places, plan_id):
             add_entry(ctx, AddEntry(tower.code, "Sàn 1", 2))
             make(ctx, kind="cable_route", at=place, sharing_status="restricted", name="Tuyến đặc biệt")
     put_cases_on(ctx_of, tower, outside, plan_id)
+    return tower.code
 
 
 def put_cases_on(ctx_of, tower, place, plan_id):
@@ -126,6 +137,20 @@ def test_the_department_sees_the_same_pages_change(app, database, ctx_of, object
     after = answers(app, database, objects, members["so.khcn"], "so.khcn")
     changed = {where.partition("?")[0] for where in before if before[where] != after[where]}
     assert {"/dashboard", "/structures", "/", "/violations", "/incidents"} <= changed
+
+
+def test_the_department_finds_the_item_of_the_inspection_and_another_reader_does_not(ctx_of, members, places, plan_id):
+    code = add_restricted(ctx_of, places, plan_id)
+    answers = {name: members[name].client.get(f"/inspections/{plan_id}") for name in ("so.khcn", "ubnd.tinh")}
+    assert code in answers["so.khcn"].text
+    assert code not in answers["ubnd.tinh"].text
+
+
+def test_a_pdf_is_compared_by_what_its_pages_draw(objects, app, members):
+    """The test above could pass on pages that are not read."""
+    where = address(app, "campaigns.pdf", objects[""] | objects["campaign locked"] | members["so.khcn"].given)
+    with members["so.khcn"].client.get(where) as answer:
+        assert any("Tj" in page or "TJ" in page for page in drawn_on(answer.data))
 
 
 def _parted(one, two):

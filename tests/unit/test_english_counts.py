@@ -23,7 +23,8 @@ _NO_PLURALS = {
 _NO_ADJECTIVES = {"all", "from", "in", "is", "may", "not", "of", "or", "were"}
 #: A number after these words is a bound of the program or of a setting; a unit before "/" is that of a rate.
 _PLURAL = re.compile(
-    r"(?<![Mm]ore than )(?<![Aa]t most )(?<![Aa]t least )%\((\w+)\)[ds] ((?:[a-z][a-z-]* ){0,3}?)([a-z]{2,}s|vertices)\b(?!/)",
+    r"(?<![Mm]ore than )(?<![Aa]t most )(?<![Aa]t least )"
+    r"%\((\w+)\)[ds] ((?:[a-z][a-z-]* ){0,3}?)([a-z]{2,}s|vertices)\b(?!/)",
 )
 
 
