@@ -249,20 +249,27 @@ def _kinds(ctx: Ctx, view: View) -> Chart | None:
         # Everyone may list all of a kind, as cells at least.
         shown = (Cell(shown[0].value, url_for("structures.list", kind=code, **more, **view.time)), *shown[1:])
         rows.append(Row(str(kind.label), (*shown, Cell(mine.get(None, 0))) if cells else shown))
+    columns, lines = _with_line(ctx, view, {}, _sharing_columns(cells=cells), rows)
     return Chart(
         "kinds",
         _("Công trình theo loại và khả năng dùng chung"),
         Shape.STACKED,
         _("Loại công trình"),
-        _sharing_columns(cells=cells),
-        (*rows, *_line_of_all(ctx, view, {}, len(_GROUPS) + cells)),
+        columns,
+        lines,
         icon="layers",
     )
 
 
-def _line_of_all(ctx: Ctx, view: View, args: Mapping[str, Any], empty: int) -> tuple[Row, ...]:
-    """The line of restricted structures below columns of all and of `empty` groups."""
-    return own_line(ctx, [(view, args), *[(view, None)] * empty])
+def _with_line(
+    ctx: Ctx, view: View, args: Mapping[str, Any], columns: Sequence[Column], rows: Sequence[Row]
+) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+    """With restricted structures as a line and a colour of their own, where the reader sees some."""
+    line = own_line(ctx, [(view, args), *[(view, None)] * (len(columns) - 1), (view, args)])
+    if not line:
+        return tuple(columns), tuple(rows)
+    others = [replace(row, cells=(*row.cells, Cell(None))) for row in rows]
+    return (*columns, Column(str(S.RESTRICTED.label))), (*others, *line)
 
 
 def _owners(ctx: Ctx, view: View) -> Chart | None:
@@ -309,9 +316,8 @@ def _stacked(
         return None
     rows.sort(key=lambda row: (-(row.cells[0].value or 0), row.label))
     own: Mapping[str, Any] = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
-    rows += _line_of_all(ctx, view, own, len(_GROUPS))
-    columns = _sharing_columns(cells=False)
-    return Chart("owners", title, Shape.STACKED, head, columns, tuple(rows), icon="building-2")
+    columns, lines = _with_line(ctx, view, own, _sharing_columns(cells=False), rows)
+    return Chart("owners", title, Shape.STACKED, head, columns, lines, icon="building-2")
 
 
 # --- communes ------------------------------------------------------------------------------------------------------
