@@ -107,18 +107,15 @@ def count_singly(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[A
     return {tuple(row[:-1]): row.number for row in positions.run(ctx, query)}
 
 
-def count_on_days(ctx: Ctx, whens: Sequence[When | None], chosen: StructureFilter = EVERYTHING) -> list[int]:
-    """The structures of each time: those of past days as known now from the counts by day, others one by one.
-
-    Of `chosen` only `without_restricted` may be set.
-    """
+def count_on_days(ctx: Ctx, whens: Sequence[When | None]) -> list[int]:
+    """The structures of each time: those of past days as known now from the counts by day, others one by one."""
     days = [when.as_of for when in whens if when is not None and when.as_of is not None and when.recorded_at is None]
     ready = bool(days) and group_counts.is_ready(ctx)
-    known = dict(zip(days, group_counts.count_on(ctx, days, chosen), strict=True)) if ready else {}
+    known = dict(zip(days, group_counts.count_on(ctx, days), strict=True)) if ready else {}
     found = []
     for when in whens:
         of_day = known.get(when.as_of) if when is not None and when.recorded_at is None and when.as_of else None
-        counts = count_groups(ctx, replace(chosen, when=when), "kind") if of_day is None else {}
+        counts = count_groups(ctx, StructureFilter(when=when), "kind") if of_day is None else {}
         found.append(sum(counts.values()) if of_day is None else of_day)
     return found
 

@@ -182,26 +182,23 @@ def _rounded(value: float | None) -> float | None:
 def _structures_over_years(ctx: Ctx, view: View) -> Chart | None:
     days = _year_ends(view)
     whens = [view.when if day == view.on else When(day, view.when.recorded_at if view.when else None) for day in days]
-    views = [replace(view, when=when) for when in whens]
-    more = open_args(ctx, *views)
-    counts = count_on_days(ctx, whens, filter_of(more))
+    counts = count_on_days(ctx, whens)
     rows = [
-        Row(format_date(day), (list_cell(ctx, each, count, **more),))
-        for day, each, count in zip(days, views, counts, strict=True)
+        Row(format_date(day), (list_cell(ctx, replace(view, when=when), count),))
+        for day, when, count in zip(days, whens, counts, strict=True)
     ]
-    columns = [Column(_("Công trình"))]
-    if more:
-        (line,) = own_line(ctx, [(each, {}) for each in views])
-        rows = [replace(row, cells=(*row.cells, cell)) for row, cell in zip(rows, line.cells, strict=True)]
-        columns.append(Column(line.label))
+    notes = [_("Theo lịch sử của hệ thống: công trình đã ghi nhận và có hiệu lực tại từng ngày.")]
+    # The counts by day do not know what was restricted on a day, so that they cannot leave it out.
+    if open_args(ctx, view):
+        notes.append(_("Gồm cả công trình hạn chế (quốc phòng, an ninh)."))
     return Chart(
         "history",
         _("Số công trình qua các năm"),
         Shape.LINE,
         _("Ngày"),
-        tuple(columns),
+        (Column(_("Công trình")),),
         tuple(rows),
-        note=_("Theo lịch sử của hệ thống: công trình đã ghi nhận và có hiệu lực tại từng ngày."),
+        note=" ".join(notes),
         icon="history",
     )
 

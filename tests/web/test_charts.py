@@ -149,7 +149,7 @@ def test_the_table_of_a_chart_is_a_file_with_every_figure(client_of):
     with client.get("/exports/dashboard.csv") as answer:
         whole = list(csv.reader(io.StringIO(answer.get_data(as_text=True)), delimiter=";"))
     of_kinds = [row[3] for row in whole if row and row[0] == "Công trình theo loại và khả năng dùng chung"]
-    assert of_kinds == said
+    assert [number for number in of_kinds if number] == said
     assert client.get("/exports/dashboard.csv?chart=power-poles").status_code == 404
     assert client_of("nguoidan").get("/exports/dashboard.csv?chart=kinds").status_code == 403
 

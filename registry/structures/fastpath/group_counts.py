@@ -136,7 +136,6 @@ _END_OF_YEAR: Final = (12, 31)
 #: Ordinal 1.
 _FIRST_DAY: Final = date(1, 1, 1)
 _MEMO: Final = "structures.pending_facts"
-_ALL: Final = StructureFilter()
 
 
 class _Groups:
@@ -249,10 +248,8 @@ def count_fresh(ctx: Ctx, since: date) -> tuple[int, int]:
     return int(row.total), int(row.fresh)
 
 
-def count_on(ctx: Ctx, days: Sequence[date], chosen: StructureFilter = _ALL) -> list[int]:
+def count_on(ctx: Ctx, days: Sequence[date]) -> list[int]:
     """How many structures the reader sees of each day, as the register knows that day now (docs/time.md).
-
-    Of `chosen` only `without_restricted` may be set.
 
     Of ends of years from the counts by year, where these know the reader's rights.
     """
@@ -264,8 +261,7 @@ def count_on(ctx: Ctx, days: Sequence[date], chosen: StructureFilter = _ALL) -> 
         for day in days
     ]
     named = [number.label(f"on_{at}") for at, number in enumerate(numbers)]
-    where = conditions(seen, chosen, owned=(), unit_ids=[])
-    return [int(number) for number in positions.run(ctx, select(*named).select_from(seen).where(*where)).one()]
+    return [int(number) for number in positions.run(ctx, select(*named).select_from(seen)).one()]
 
 
 def _known(value: Any) -> Any:
