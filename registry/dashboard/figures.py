@@ -249,7 +249,7 @@ def list_figures(ctx: Ctx) -> list[Figure]:
         # Of cells nothing else is known: a zero would be taken for none.
         filters = filters[:1]
     is_own = bool(mine)
-    choices = {"sharing_status": (SharingStatus.RESTRICTED.value,)}
+    choices: dict[str, tuple[str, ...]] = {"sharing_status": (SharingStatus.RESTRICTED.value,)}
     restricted = _figure(ctx, "restricted", choices, mine, is_own=is_own)
     # A line of their own for those who see them; other readers never learn of it.
     more = mine | WITHOUT_RESTRICTED if restricted.count else mine

@@ -236,7 +236,7 @@ def _sharing_cells(
 def _kinds(ctx: Ctx, view: View) -> Chart | None:
     found = count_groups(ctx, filter_of({}, view.when), "kind", "exact", "sharing_status")
     cells = not positions.counts_province(ctx) and any(not exact for _kind, exact, _status in found)
-    more = open_args(ctx, view)
+    more: dict[str, Any] = {**open_args(ctx, view), **view.time}
     rows = []
     for code, kind in KINDS.items():
         mine = {S(status) if exact else None: number for (one, exact, status), number in found.items() if one == code}
@@ -244,7 +244,7 @@ def _kinds(ctx: Ctx, view: View) -> Chart | None:
             continue
         shown = _sharing_cells(ctx, view, mine, {"kind": code})
         # Everyone may list all of a kind, as cells at least.
-        shown = (Cell(shown[0].value, url_for("structures.list", kind=code, **more, **view.time)), *shown[1:])
+        shown = (Cell(shown[0].value, url_for("structures.list", kind=code, **more)), *shown[1:])
         rows.append(Row(str(kind.label), (*shown, Cell(mine.get(None, 0))) if cells else shown))
     columns, lines = _with_line(ctx, view, {}, _sharing_columns(cells=cells), rows)
     return Chart(
