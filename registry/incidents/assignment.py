@@ -61,7 +61,9 @@ def may_assign(ctx: Ctx, case: Incident, data: Data) -> None:
     """Exactly one organisation is chosen, and not the one that has it already."""
     chosen = list(data["organisation"])
     if len(chosen) != 1:
-        raise Invalid({"organisation": _("Đã chọn %(count)d đơn vị; hãy chọn đúng một đơn vị.", count=len(chosen))})
+        raise Invalid(
+            {"organisation": _n("Đã chọn %(count)d đơn vị; hãy chọn đúng một đơn vị.", len(chosen), count=len(chosen))}
+        )
     if chosen[0] == case.organisation_id:
         raise Invalid({"organisation": _("Hồ sơ đang giao cho đơn vị này; hãy chọn đơn vị khác.")})
     if _uncleared(ctx, case) and not data.get(PHOTOS) and not data.get(NO_PHOTOS):
