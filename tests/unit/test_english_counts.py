@@ -20,7 +20,23 @@ _NO_PLURALS = {
 }
 # fmt: on
 #: Between a count and its noun stand adjectives; after these words the noun belongs to something else.
-_NO_ADJECTIVES = {"all", "from", "in", "is", "may", "not", "of", "or", "were"}
+_NO_ADJECTIVES = {
+    "all",
+    "between",
+    "by",
+    "for",
+    "from",
+    "in",
+    "is",
+    "may",
+    "not",
+    "of",
+    "on",
+    "or",
+    "to",
+    "were",
+    "with",
+}
 #: A number after these words is a bound of the program or of a setting; a unit before "/" is that of a rate.
 _PLURAL = re.compile(
     r"(?<![Mm]ore than )(?<![Aa]t most )(?<![Aa]t least )"
