@@ -31,7 +31,7 @@ from registry.incidents.public_place import check_street
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, format_date, in_language
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _n, format_date, in_language
 from registry.kernel.text import register_code
 from registry.structures.models import Structure
 from registry.workflow.definition import Data

@@ -15,6 +15,7 @@ from registry.settings.notices import EVENTS, read_notice
 from registry.settings.pages import bp
 from registry.settings.queries import unconfirmed_settings
 from registry.settings.service import NOTICE_DAYS
+from registry.workflow.models import TermProposal
 
 FEATURE = Feature(
     name="settings",
@@ -35,7 +36,8 @@ FEATURE = Feature(
             )
         ),
         *notices(EVENTS, read_notice),
-        NO_WORK.of(SettingProposal.proposed_by_id),
+        # Terms lie below accounts, where work is declared.
+        NO_WORK.of(SettingProposal.proposed_by_id, TermProposal.proposed_by_id),
         OBJECT_LABELS.named({"dated_setting": _l("Tham số"), "setting_proposal": _l("Đề xuất thay đổi tham số")}),
         ACTION_LABELS.named(
             {
