@@ -111,11 +111,11 @@ def with_predecessors(session: Session, organisation_id: int, on: date | None = 
 
 def each_with_predecessors(session: Session, organisation_ids: Iterable[int], on: date) -> dict[int, set[int]]:
     """By id: each organisation with all its predecessors up to a day, in one query."""
-    found = {each: {each} for each in organisation_ids}
-    chain = _chain(OrganisationSuccession.successor_id.in_(sorted(found)), on)
+    predecessor_ids = {each: {each} for each in organisation_ids}
+    chain = _chain(OrganisationSuccession.successor_id.in_(sorted(predecessor_ids)), on)
     for organisation_id, predecessor_id in session.execute(select(chain.c.successor_id, chain.c.predecessor_id)):
-        found[organisation_id].add(predecessor_id)
-    return found
+        predecessor_ids[organisation_id].add(predecessor_id)
+    return predecessor_ids
 
 
 def _predecessors(organisation_id: Any, on: Any = None) -> Select[tuple[int]]:

@@ -48,10 +48,10 @@ _ROLE: Final[Mapping[str, Any]] = {
 
 def _organisations(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     opens = holds(ctx.actor, P.ACCOUNT_MANAGE)
-    found = ctx.session.execute(select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(ids)))
+    rows = ctx.session.execute(select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(ids)))
     return {
         row.id: Named(row.short_name, url_for("accounts.organisation", organisation_id=row.id) if opens else None)
-        for row in found
+        for row in rows
     }
 
 
@@ -62,8 +62,8 @@ def _find_organisations(_ctx: Ctx, words: Sequence[str]) -> Select[Any]:
 def _users(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     """Names of people stand in the log for all its readers; the account is that of the administrator."""
     opens = holds(ctx.actor, P.ACCOUNT_MANAGE)
-    found = ctx.session.execute(select(UserAccount.id, UserAccount.full_name).where(UserAccount.id.in_(ids)))
-    return {row.id: Named(row.full_name, url_for("accounts.user", user_id=row.id) if opens else None) for row in found}
+    rows = ctx.session.execute(select(UserAccount.id, UserAccount.full_name).where(UserAccount.id.in_(ids)))
+    return {row.id: Named(row.full_name, url_for("accounts.user", user_id=row.id) if opens else None) for row in rows}
 
 
 def _find_users(_ctx: Ctx, words: Sequence[str]) -> Select[Any]:

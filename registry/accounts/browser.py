@@ -145,8 +145,8 @@ def lane_of_account() -> Lane | None:
 
 
 def limits() -> Limits:
-    found: Limits = current_app.extensions[LIMITS]
-    return found
+    client_limits: Limits = current_app.extensions[LIMITS]
+    return client_limits
 
 
 def attempt_counter() -> AttemptCounter:
@@ -244,10 +244,10 @@ def _load_user(token: str) -> BrowserUser | None:
     if db_session is None:
         return None
     now = utc_now()
-    found = find_signed_in(db_session, now)
-    if found is None:
+    signed_in = find_signed_in(db_session, now)
+    if signed_in is None:
         return None
-    actor, last_seen_at = found
+    actor, last_seen_at = signed_in
     if now - last_seen_at >= SEEN_EVERY:
         _mark_seen_later(actor.session_id)
     return BrowserUser(token, actor)

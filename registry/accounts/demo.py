@@ -86,8 +86,8 @@ def create_demo_accounts(ctx: Ctx, path: Path) -> list[DemoAccount]:
 
 def create_demo_organisations(ctx: Ctx) -> dict[str, Organisation]:
     """The organisations of the demonstration by code, created where they are missing."""
-    known = create_missing_organisations(ctx, _DATA["organisations"])
-    former, present = known["so_tttt"], known["so_khcn"]
+    organisations = create_missing_organisations(ctx, _DATA["organisations"])
+    former, present = organisations["so_tttt"], organisations["so_khcn"]
     if not succeeds(ctx.session, present.id, former.id, direct=True):
         add_succession(
             ctx,
@@ -99,23 +99,25 @@ def create_demo_organisations(ctx: Ctx) -> dict[str, Organisation]:
             ),
             announce=False,
         )
-    return known
+    return organisations
 
 
 def create_missing_organisations(ctx: Ctx, entries: Sequence[Mapping[str, Any]]) -> dict[str, Organisation]:
     """Organisations by code, created from the entries of a data file where they are missing."""
     codes = [entry["code"] for entry in entries]
-    known = {row.code: row for row in ctx.session.scalars(select(Organisation).where(Organisation.code.in_(codes)))}
+    organisations = {
+        row.code: row for row in ctx.session.scalars(select(Organisation).where(Organisation.code.in_(codes)))
+    }
     for entry in entries:
-        if entry["code"] in known:
+        if entry["code"] in organisations:
             continue
         values = {"valid_from": _LONG_AGO} | {name: value for name, value in entry.items() if name != "aliases"}
         values["kind"] = OrganisationKind(entry["kind"])
         values["owner_category"] = OwnerCategory(entry["owner_category"])
-        known[entry["code"]] = create_organisation(ctx, SaveOrganisation(**values))
+        organisations[entry["code"]] = create_organisation(ctx, SaveOrganisation(**values))
         for spelling in entry.get("aliases", ()):
-            add_alias(ctx, known[entry["code"]].id, spelling)
-    return known
+            add_alias(ctx, organisations[entry["code"]].id, spelling)
+    return organisations
 
 
 def _account(ctx: Ctx, demo: DemoUser, organisation: Organisation, areas: dict[str, int]) -> DemoAccount:

@@ -113,12 +113,12 @@ def tidy() -> None:
 )
 @click.option("--tax-code", help="Mã số thuế.")
 @click.option("--valid-from", type=click.DateTime(["%Y-%m-%d"]), help="First day (YYYY-MM-DD); today by default.")
-def add(code: str, name: str, short_name: str | None, kind: str, owner_category: str | None, **given: Any) -> None:
+def add(code: str, name: str, short_name: str | None, kind: str, owner_category: str | None, **fields: Any) -> None:
     """Add an organisation.
 
     Example: flask organisation add --code fpt --name "FPT Telecom Thanh Hóa" --kind operator --owner-category operator
     """
-    first: date | None = given["valid_from"].date() if given["valid_from"] else None
+    first: date | None = fields["valid_from"].date() if fields["valid_from"] else None
     usual = CATEGORIES_OF[OrganisationKind(kind)][0]
     with _writing() as ctx:
         added = create_organisation(
@@ -129,7 +129,7 @@ def add(code: str, name: str, short_name: str | None, kind: str, owner_category:
                 short_name=short_name or name,
                 kind=OrganisationKind(kind),
                 owner_category=OwnerCategory(owner_category) if owner_category else usual,
-                tax_code=given["tax_code"],
+                tax_code=fields["tax_code"],
                 valid_from=first or ctx.today,
             ),
         )
@@ -158,16 +158,16 @@ def _writing() -> Iterator[Ctx]:
 
 
 def _account(ctx: Ctx, username: str) -> UserAccount:
-    found = find_user(ctx.session, fold_username(username))
-    if found is None:
+    account = find_user(ctx.session, fold_username(username))
+    if account is None:
         raise click.ClickException(_("Không có tài khoản '%(value)s'; hãy kiểm tra tên đăng nhập.", value=username))
-    return found
+    return account
 
 
 def _employer(ctx: Ctx, code: str | None) -> int:
-    found = find_organisation(ctx.session, code or _LEAD_CODE)
-    if found is not None:
-        return found.id
+    employer = find_organisation(ctx.session, code or _LEAD_CODE)
+    if employer is not None:
+        return employer.id
     if code is not None:
         raise click.ClickException(
             _("Không có tổ chức '%(value)s'; hãy thêm bằng `flask organisation add` trước.", value=code)

@@ -29,7 +29,7 @@ USERS: Final = ListView(
     label=_l("Tài khoản"),
     endpoint="accounts.users",
     permission=P.ACCOUNT_MANAGE,
-    select=lambda ctx, chosen: users_query(ctx, chosen.get("q", "")),
+    select=lambda ctx, filter_values: users_query(ctx, filter_values.get("q", "")),
     columns=(
         Column(
             "full_name",
@@ -53,7 +53,7 @@ ORGANISATIONS: Final = ListView(
     label=_l("Các tổ chức"),
     endpoint="accounts.organisations",
     permission=P.ACCOUNT_MANAGE,
-    select=lambda ctx, chosen: organisations_query(ctx, chosen.get("q", "")),
+    select=lambda ctx, filter_values: organisations_query(ctx, filter_values.get("q", "")),
     columns=(
         Column(
             "short_name",

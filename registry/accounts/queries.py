@@ -92,10 +92,10 @@ def get_organisation(ctx: Ctx, organisation_id: int, *, lock: bool = False) -> O
         .where(Organisation.id == organisation_id, visible(ctx, Organisation, P.ACCOUNT_MANAGE))
         .options(selectinload(Organisation.aliases))
     )
-    found = ctx.session.scalars(query.with_for_update() if lock else query).one_or_none()
-    if found is None:
+    organisation = ctx.session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if organisation is None:
         raise NotFound
-    return found
+    return organisation
 
 
 def find_organisation(session: Session, text: str) -> Organisation | None:
@@ -113,8 +113,8 @@ def find_organisation(session: Session, text: str) -> Organisation | None:
     names = func.fold(Organisation.name) == folded, func.fold(Organisation.short_name) == folded
     today = local_date(utc_now())
     for meant in (Organisation.code == folded, or_(*names), Organisation.id.in_(spelt)):
-        found = list(session.scalars(select(Organisation).where(meant)))
-        existing = [row for row in found if row.exists_on(today)] or found
+        organisations = list(session.scalars(select(Organisation).where(meant)))
+        existing = [row for row in organisations if row.exists_on(today)] or organisations
         if existing:
             return existing[0] if len(existing) == 1 else None
     return None
@@ -356,16 +356,16 @@ def awaiting_roles(ctx: Ctx) -> list[RoleAssignment]:
 
 def units_of(session: Session, roles: list[RoleAssignment]) -> dict[int, list[AdminUnit]]:
     """Role assignment id -> its units."""
-    found: dict[int, list[AdminUnit]] = {role.id: [] for role in roles}
+    units: dict[int, list[AdminUnit]] = {role.id: [] for role in roles}
     rows = session.execute(
         select(RoleArea.assignment_id, AdminUnit)
         .join(AdminUnit, AdminUnit.id == RoleArea.unit_id)
-        .where(RoleArea.assignment_id.in_(found))
+        .where(RoleArea.assignment_id.in_(units))
         .order_by(AdminUnit.name, AdminUnit.id)
     )
     for assignment_id, unit in rows:
-        found[assignment_id].append(unit)
-    return found
+        units[assignment_id].append(unit)
+    return units
 
 
 def list_area_units(session: Session, today: date) -> dict[str, list[tuple[int, str]]]:
@@ -400,10 +400,10 @@ def _account(ctx: Ctx, *where: Any, lock: bool) -> UserAccount:
         .where(*where)
         .options(joinedload(UserAccount.organisation, innerjoin=True), selectinload(UserAccount.roles))
     )
-    found = ctx.session.scalars(query.with_for_update(of=UserAccount) if lock else query).one_or_none()
-    if found is None:
+    account = ctx.session.scalars(query.with_for_update(of=UserAccount) if lock else query).one_or_none()
+    if account is None:
         raise NotFound
-    return found
+    return account
 
 
 def _folded(text: str) -> str:
@@ -422,8 +422,8 @@ def lead_organisation_id(ctx: Ctx) -> int:
         .order_by(RoleAssignment.id)
         .limit(1)
     )
-    found = ctx.session.scalar(query)
-    if found is None:
+    lead_id = ctx.session.scalar(query)
+    if lead_id is None:
         message = "no open account has the role of the lead department, which would handle the case"
         raise LookupError(message)
-    return found
+    return lead_id

@@ -53,14 +53,14 @@ def search_organisations(ctx: Ctx, query: Query) -> Group | None:
     """The search source of organisations, for administrators."""
     if not holds(ctx.actor, P.ACCOUNT_MANAGE):
         return None
-    found = match_organisations(ctx.session, query, OrganisationKind, GROUP_SIZE + 1)
+    organisations = match_organisations(ctx.session, query, OrganisationKind, GROUP_SIZE + 1)
     hits = [
         Hit(
             row.short_name,
             Link("accounts.organisation", {"organisation_id": row.id}),
             facts=(row.name, str(row.kind.label), *([_("MST %(code)s", code=row.tax_code)] if row.tax_code else [])),
         )
-        for row in found
+        for row in organisations
     ]
     more = Link("accounts.organisations", {"q": query.text}) if len(hits) > GROUP_SIZE and not query.near else None
     return Group("organisations", _l("Các tổ chức"), hits[:GROUP_SIZE], more)

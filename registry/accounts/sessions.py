@@ -103,10 +103,10 @@ def signed_in_question(token: str, now: datetime, limits: Limits) -> BoundStatem
 
 def find_signed_in(session: Session, now: datetime) -> tuple[SignedInActor, datetime] | None:
     """The signed-in actor and when it was last seen, from the statement sent before the transaction; else None."""
-    found = prefetched_row(session, _SIGNED_IN)
-    if found is None or found.session_id is None:
+    row = prefetched_row(session, _SIGNED_IN)
+    if row is None or row.session_id is None:
         return None
-    return actor_from_row(session, found, local_date(now), found.session_id), found.last_seen_at
+    return actor_from_row(session, row, local_date(now), row.session_id), row.last_seen_at
 
 
 def mark_seen(database: Database, session_id: int | None, now: datetime) -> None:

@@ -69,13 +69,13 @@ def seen_by_owner(rows: Iterable[Any]) -> dict[str, Any]:
 
     Each owner reads its own part only. JSON has no other keys than texts.
     """
-    found: dict[str, tuple[int, set[str]]] = {}
+    views_by_owner: dict[str, tuple[int, set[str]]] = {}
     for row in rows:
         owner, name = row.owner_organisation_id, getattr(row, "commune_name", None)
         if owner is not None:
-            number, names = found.get(str(owner), (0, set()))
-            found[str(owner)] = (number + 1, names | ({name} if name else set()))
-    return {owner: [number, sorted(names)] for owner, (number, names) in found.items()}
+            number, names = views_by_owner.get(str(owner), (0, set()))
+            views_by_owner[str(owner)] = (number + 1, names | ({name} if name else set()))
+    return {owner: [number, sorted(names)] for owner, (number, names) in views_by_owner.items()}
 
 
 def log_access(ctx: Ctx, what: str, owners: Iterable[int | None], **details: Any) -> None:

@@ -117,12 +117,12 @@ class Touched:
 
 def touched_by(session: Session) -> Touched:
     """What the present transaction did to versioned tables."""
-    (found,) = _TOUCHED.execute(session.connection())
+    (touched_row,) = _TOUCHED.execute(session.connection())
     deleted: dict[str, str] = {}
-    for entry in filter(None, (found.deleted or "").split(";")):
+    for entry in filter(None, (touched_row.deleted or "").split(";")):
         table, _separator, ranges = entry.partition(" ")
         deleted[table] = join_ranges(deleted.get(table, ""), ranges)
-    return Touched(sorted(filter(None, (found.tables or "").split(","))), deleted, found.change_id)
+    return Touched(sorted(filter(None, (touched_row.tables or "").split(","))), deleted, touched_row.change_id)
 
 
 def join_ranges(*multiranges: str) -> str:
@@ -204,8 +204,8 @@ def digest_of_history(session: Session, tables: Sequence[str], change_id: int) -
 
     `tables` come from the trigger, never from user input.
     """
-    found = execute_pipeline(session.connection(), _reading_of_history(tables, change_id))
-    return digest_of_tables(tables, dict(*found))
+    digest_rows = execute_pipeline(session.connection(), _reading_of_history(tables, change_id))
+    return digest_of_tables(tables, dict(*digest_rows))
 
 
 def _reading_of_history(tables: Sequence[str], change_id: int) -> list[BoundStatement]:
@@ -223,6 +223,6 @@ def digest_of_tables(tables: Iterable[str], digests: Mapping[str, Any]) -> bytes
     """SHA-256 over the digests of the tables of a change; a table whose rows were only deleted has none."""
     running = hashlib.sha256()
     for table in tables:
-        found = digests.get(table)
-        running.update(table.encode() + b":" + (bytes(found) if found else b""))
+        digest = digests.get(table)
+        running.update(table.encode() + b":" + (bytes(digest) if digest else b""))
     return running.digest()

@@ -111,13 +111,13 @@ def _touched(ctx: Ctx, events: Sequence[Row[Any]]) -> dict[Tracked, list[int]]:
     """The tracked tables that the events touched, each with the changes that did."""
     changes = {event.number: event.change_id for event in events}
     query = select(AuditPayload.number, AuditPayload.payload[TABLES].label("tables"))
-    found: dict[Tracked, list[int]] = defaultdict(list)
+    change_ids: dict[Tracked, list[int]] = defaultdict(list)
     for row in ctx.session.execute(query.where(AuditPayload.number.in_(changes))):
         for table in row.tables or ():
             tracked = TRACKED.get(table)
             if tracked is not None and (tracked.permission is None or holds(ctx.actor, tracked.permission)):
-                found[tracked].append(changes[row.number])
-    return found
+                change_ids[tracked].append(changes[row.number])
+    return change_ids
 
 
 def _versions(ctx: Ctx, tracked: Tracked, changes: Sequence[int]) -> list[Mapping[str, Any]]:
@@ -166,19 +166,19 @@ def _shown(tracked: Tracked) -> Mapping[str, Any]:
 def _references(tracked: Tracked) -> dict[str, str]:
     """Shown columns that refer to a named kind of object -> that kind."""
     columns = tracked.model.__table__.c
-    found = {}
+    references = {}
     for name in _shown(tracked):
         for key in columns[name].foreign_keys:
             kind = key.target_fullname.partition(".")[0]
             if kind in SUBJECTS:
-                found[name] = kind
-    return found
+                references[name] = kind
+    return references
 
 
 def _changed(
     versions: Mapping[Tracked, Iterable[Mapping[str, Any]]], names: Mapping[str, Mapping[int, Named]]
 ) -> dict[int, Changed]:
-    found: dict[int, Changed] = defaultdict(Changed)
+    changed_by_id: dict[int, Changed] = defaultdict(Changed)
     for tracked, rows in versions.items():
         labels, references = _shown(tracked), _references(tracked)
         counted: dict[int, int] = defaultdict(int)
@@ -186,7 +186,7 @@ def _changed(
             subject = names.get(tracked.subject, {}).get(row[tracked.subject_id])
             if subject is None or subject.url is None or (row[_FIRST] and not tracked.shows_first):
                 continue
-            changed = found[row["change_id"]]
+            changed = changed_by_id[row["change_id"]]
             counted[row["change_id"]] += 1
             if counted[row["change_id"]] > MOST_ROWS:
                 changed.more = True
@@ -197,7 +197,7 @@ def _changed(
                 if before != after:
                     shown = (_text(tracked, label, name, value, row, names, references) for value in (before, after))
                     group.changes.append(Change(str(getattr(label, "label", label)), *shown))
-    return found
+    return changed_by_id
 
 
 def _text(

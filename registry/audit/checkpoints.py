@@ -137,18 +137,18 @@ def read_checkpoints(path: Path, connection: Connection) -> list[Checkpoint]:
         raise CheckpointRefused(
             _("Không đọc được tệp điểm kiểm %(path)s (%(reason)s).", path=path, reason=error.strerror)
         ) from error
-    found = [checkpoint for line in lines if (checkpoint := checkpoint_from(line)) is not None]
-    if not found:
+    checkpoints = [checkpoint for line in lines if (checkpoint := checkpoint_from(line)) is not None]
+    if not checkpoints:
         raise CheckpointRefused(
             _("Tệp %(path)s không có điểm kiểm nào, cần tệp do hệ thống ghi hoặc gửi theo thư.", path=path)
         )
     own = connection.scalars(select(RegisterIdentity.id)).one_or_none()
-    _refuse_foreign(found, own)
-    return found
+    _refuse_foreign(checkpoints, own)
+    return checkpoints
 
 
-def _refuse_foreign(found: Iterable[Checkpoint], own: UUID | None) -> None:
-    foreign = next((checkpoint for checkpoint in found if checkpoint.register != own), None)
+def _refuse_foreign(checkpoints: Iterable[Checkpoint], own: UUID | None) -> None:
+    foreign = next((checkpoint for checkpoint in checkpoints if checkpoint.register != own), None)
     if foreign is not None:
         raise CheckpointRefused(
             _(

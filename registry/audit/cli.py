@@ -35,8 +35,8 @@ def verify_command(path: Path | None) -> None:
 
     Example: flask --app app audit verify --checkpoint /mnt/append-only/checkpoints.jsonl
     """
-    chosen = installation()
-    with reading(chosen.audit_database_url or owner_url(chosen)) as connection:
+    settings = installation()
+    with reading(settings.audit_database_url or owner_url(settings)) as connection:
         _require_schema(connection)
         try:
             checkpoints = read_checkpoints(path, connection) if path else []
@@ -64,13 +64,13 @@ def verify_command(path: Path | None) -> None:
 
 def _require_schema(connection: Connection) -> None:
     """Refuse a schema whose revisions wrote histories that no event names."""
-    found = current_on(connection) or ""
-    if found < _FIRST_VERIFIED:
+    schema_version = current_on(connection) or ""
+    if schema_version < _FIRST_VERIFIED:
         raise click.ClickException(
             _(
                 "Lược đồ của cơ sở dữ liệu ở bản %(found)s, cần bản %(least)s trở lên để kiểm tra nhật ký; hãy chạy"
                 " `flask --app app db upgrade`.",
-                found=found or "∅",
+                found=schema_version or "∅",
                 least=_FIRST_VERIFIED,
             )
         )

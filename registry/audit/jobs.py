@@ -91,5 +91,5 @@ def mail_checkpoint(job: JobContext, *, line: str, address: str) -> None:
 
 
 def targets_of(resources: Resources) -> CheckpointTargets:
-    found: CheckpointTargets | None = resources.services.get(CHECKPOINTS)
-    return found or CheckpointTargets(resources.data_dir / DEFAULT_FILE)
+    checkpoint_targets: CheckpointTargets | None = resources.services.get(CHECKPOINTS)
+    return checkpoint_targets or CheckpointTargets(resources.data_dir / DEFAULT_FILE)

@@ -113,12 +113,12 @@ def _named(named: Named | None, text: str) -> Any:
 def _words(ctx: Ctx, typed: str) -> ColumnElement[bool]:
     """Every word in the name of who did it, or in that of an object which the reader may see."""
     words = typed.split()
-    found = [
+    conditions = [
         and_(AuditEvent.object_kind == kind, AuditEvent.object_id.in_(subject.find(ctx, words)))
         for kind, subject in SUBJECTS.items()
         if subject.find is not None
     ]
-    return or_(contains_all(func.fold(AuditEvent.actor_label), words), *found)
+    return or_(contains_all(func.fold(AuditEvent.actor_label), words), *conditions)
 
 
 def _begins(day: date) -> datetime:

@@ -110,8 +110,8 @@ def of_structure(code: str) -> ColumnElement[bool]:
 
 def on_page(code: str) -> ColumnElement[bool]:
     """Parts that were seen on this page."""
-    found: ColumnElement[bool] = ENTRY["what"].astext == code
-    return found
+    condition: ColumnElement[bool] = ENTRY["what"].astext == code
+    return condition
 
 
 def _own(ctx: Ctx) -> list[int] | None:
@@ -130,13 +130,13 @@ class _Page:
 
 
 def _read(ctx: Ctx, query: Select[Any]) -> Any:
-    found = ctx.session.execute(query)
-    return _Page(_named(ctx, found.all())) if "entries" in query.selected_columns else found
+    rows = ctx.session.execute(query)
+    return _Page(_named(ctx, rows.all())) if "entries" in query.selected_columns else rows
 
 
 def _stream(ctx: Ctx, query: Select[Any]) -> Iterator[LookRow]:
-    found = ctx.session.execute(query, execution_options={"yield_per": FETCH_ROWS})
-    for portion in found.partitions(_PORTION):
+    rows = ctx.session.execute(query, execution_options={"yield_per": FETCH_ROWS})
+    for portion in rows.partitions(_PORTION):
         yield from _named(ctx, portion)
 
 
@@ -146,7 +146,7 @@ LOOK_READS: Final = Reads(_read, _stream)
 def _named(ctx: Ctx, rows: Collection[Any]) -> Iterator[LookRow]:
     """The rows with the names of communes: one statement for each kind of place, whatever the number of rows."""
     own = _own(ctx)
-    known = {
+    known_names = {
         kind: look_up(ctx, sorted({value for row in rows for value in _values(row.entries, kind)}))
         for kind, look_up in LOOK_PLACES.items()
     }
@@ -157,8 +157,8 @@ def _named(ctx: Ctx, rows: Collection[Any]) -> Iterator[LookRow]:
             row.looks,
             sum(_number(entry, own) for entry in row.entries),
             tuple(sorted({entry["what"] for entry in row.entries})),
-            tuple(code for code in _values(row.entries, CODE) if code in known.get(CODE, ())),
-            tuple(sorted(_communes(row.entries, known, own))),
+            tuple(code for code in _values(row.entries, CODE) if code in known_names.get(CODE, ())),
+            tuple(sorted(_communes(row.entries, known_names, own))),
             max(((entry["number"], entry["cells"]) for entry in row.entries if "number" in entry), default=None),
             tuple(sorted(filter(None, row.origins))),
             getattr(row, "key_0", None),
@@ -187,12 +187,12 @@ def _number(entry: Mapping[str, Any], own: Collection[int] | None) -> int:
 
 def _communes(
     entries: Iterable[Mapping[str, Any]],
-    known: Mapping[str, Mapping[str, Collection[str]]],
+    names_by_kind: Mapping[str, Mapping[str, Collection[str]]],
     own: Collection[int] | None,
 ) -> set[str]:
-    found: set[str] = set()
+    communes: set[str] = set()
     for entry in entries:
-        found.update(*(part[1] for part in _seen(entry, own)))
-        for kind, names in known.items():
-            found.update(names.get(entry.get(kind, ""), ()))
-    return found
+        communes.update(*(part[1] for part in _seen(entry, own)))
+        for kind, names in names_by_kind.items():
+            communes.update(names.get(entry.get(kind, ""), ()))
+    return communes

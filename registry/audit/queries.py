@@ -58,5 +58,5 @@ def register_version(ctx: Ctx) -> bytes | None:
     if _VERSION not in ctx.memo:
         last = prefetched_row(ctx.session, _LAST_DIGEST) or next(iter(_LAST_DIGEST.execute(ctx.connection)), None)
         ctx.memo[_VERSION] = last.digest if last is not None else None
-    found: bytes | None = ctx.memo[_VERSION]
-    return found
+    cached_version: bytes | None = ctx.memo[_VERSION]
+    return cached_version

@@ -88,13 +88,13 @@ def _unsealed(session: Session, now: datetime) -> Sequence[Row[Any]]:
 
 def ranges_of(ids: Iterable[int]) -> list[Range[int]]:
     """Ascending ids as ranges [first, after last)."""
-    found: list[Range[int]] = []
+    ranges: list[Range[int]] = []
     for each in ids:
-        if found and found[-1].upper == each:
-            found[-1] = Range(found[-1].lower, each + 1, bounds="[)")
+        if ranges and ranges[-1].upper == each:
+            ranges[-1] = Range(ranges[-1].lower, each + 1, bounds="[)")
         else:
-            found.append(Range(each, each + 1, bounds="[)"))
-    return found
+            ranges.append(Range(each, each + 1, bounds="[)"))
+    return ranges
 
 
 def digest_of_note(note: Any) -> bytes:

@@ -170,14 +170,14 @@ def _wrong_event(event: Row[Any], expected: int, previous: bytes) -> list[str]:
 
 
 def _check_histories(connection: Connection, report: Report, events: Sequence[Row[Any]], tables: Sequence[str]) -> None:
-    found = _digests(connection, HISTORY_DIGEST, tables, [event.change_id for event in events])
+    digests_by_event = _digests(connection, HISTORY_DIGEST, tables, [event.change_id for event in events])
     former = [event for event in events if event.salt is not None and TABLES not in event.payload]
     found_former = _digests(connection, _FORMER_DIGEST, tables, [event.change_id for event in former])
     for event in events:
         if event.salt is None:  # reported already
             continue
         if TABLES in event.payload:
-            digests, named = found[event.change_id], event.payload[TABLES]
+            digests, named = digests_by_event[event.change_id], event.payload[TABLES]
             is_sound = set(digests) <= set(named) and digest_of_tables(named, digests) == event.history_digest
         else:
             is_sound = _is_sound_former(connection, event, found_former[event.change_id], tables)
@@ -191,15 +191,15 @@ def _digests(
     connection: Connection, digest: str, tables: Sequence[str], change_ids: Sequence[int]
 ) -> dict[int, dict[str, bytes]]:
     """Change -> table -> digest of its history rows."""
-    found: dict[int, dict[str, bytes]] = defaultdict(dict)
+    digests: dict[int, dict[str, bytes]] = defaultdict(dict)
     for table in tables if change_ids else ():
         query = text(
             f"SELECT change_id, {digest} FROM {table}_history"  # noqa: S608  # names from the catalogue
             " WHERE change_id = ANY(:changes) GROUP BY change_id"
         )
         for change_id, value in connection.execute(query, {"changes": list(change_ids)}):
-            found[change_id][table] = value
-    return found
+            digests[change_id][table] = value
+    return digests
 
 
 def _is_sound_former(
@@ -257,12 +257,12 @@ _UNBOUND: Final = """
 
 def _histories(connection: Connection) -> dict[str, list[tuple[str, bool]]]:
     """Versioned table -> its columns, each with whether it is a geometry."""
-    found: dict[str, list[tuple[str, bool]]] = {}
+    histories: dict[str, list[tuple[str, bool]]] = {}
     for row in connection.execute(_COLUMNS):
-        columns = found.setdefault(row.history.removesuffix(HISTORY_SUFFIX), [])
+        columns = histories.setdefault(row.history.removesuffix(HISTORY_SUFFIX), [])
         if row.name not in _HISTORY_COLUMNS:
             columns.append((row.name, row.is_geometry))
-    return found
+    return histories
 
 
 def _check_rows(connection: Connection, report: Report, table: str, columns: Sequence[tuple[str, bool]]) -> None:
@@ -425,8 +425,8 @@ def _check_checkpoint(connection: Connection, report: Report, checkpoint: Checkp
     ):
         if count == 0:
             continue
-        found = connection.scalar(select(model.digest).where(model.number == count))
-        if found is None:
+        digest = connection.scalar(select(model.digest).where(model.number == count))
+        if digest is None:
             report.add(
                 _(
                     "Điểm kiểm lúc %(time)s có %(name)s đến số %(count)s, nay không còn: phần cuối đã bị cắt.",
@@ -435,7 +435,7 @@ def _check_checkpoint(connection: Connection, report: Report, checkpoint: Checkp
                     count=count,
                 )
             )
-        elif found != head:
+        elif digest != head:
             report.add(
                 _(
                     "Dòng số %(count)s của %(name)s khác với điểm kiểm lúc %(time)s: chuỗi đã bị tính lại.",

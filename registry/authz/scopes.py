@@ -58,8 +58,8 @@ class Scope:
         if self.kind == "side":
             column = getattr(model, model.SIDES[self.detail])
             return column.in_(actor.organisation_ids) if actor.organisation_ids else false()
-        given = (actor.organisation_ids,) if self.kind == "party" else ()
-        rule_clause: ColumnElement[bool] = getattr(model, self.detail)(*given)
+        arguments = (actor.organisation_ids,) if self.kind == "party" else ()
+        rule_clause: ColumnElement[bool] = getattr(model, self.detail)(*arguments)
         return rule_clause
 
     def __str__(self) -> str:
@@ -148,8 +148,8 @@ def scopes_of(actor: Actor, permission: P) -> list[Scope]:
     """The scopes that the actor's roles give for a permission; none means that it is not held."""
     if actor.ended_on is not None and permission not in KEPT_AFTER_END:
         return []
-    given = _grants.get(permission, {})
-    return [given[role] for role in sorted(actor.roles) if role in given]
+    roles_granted = _grants.get(permission, {})
+    return [roles_granted[role] for role in sorted(actor.roles) if role in roles_granted]
 
 
 def holds(actor: Actor, permission: P) -> bool:
@@ -164,11 +164,11 @@ def visible(ctx: Ctx, model: Any, permission: P) -> ColumnElement[bool]:
     """
     if not isinstance(model, type):
         return _condition(ctx.actor, model, permission)
-    known: dict[Any, ColumnElement[bool]] = ctx.memo.setdefault(_CONDITIONS, {})
+    conditions: dict[Any, ColumnElement[bool]] = ctx.memo.setdefault(_CONDITIONS, {})
     key = (ctx.actor, model, permission)
-    if key not in known:
-        known[key] = _condition(ctx.actor, model, permission)
-    return known[key]
+    if key not in conditions:
+        conditions[key] = _condition(ctx.actor, model, permission)
+    return conditions[key]
 
 
 def _condition(actor: Actor, model: Any, permission: P) -> ColumnElement[bool]:
@@ -204,12 +204,12 @@ def allowed(ctx: Ctx, permission: P, obj: Any) -> bool:
     if not scopes or ALL in scopes:
         return bool(scopes)
     model = type(obj)
-    known: dict[Any, bool] = ctx.memo.setdefault(_MEMO, {}) if ctx.read_only else {}
+    cache: dict[Any, bool] = ctx.memo.setdefault(_MEMO, {}) if ctx.read_only else {}
     key = (ctx.actor, model, obj.id, tuple(scopes))
-    if key not in known:
+    if key not in cache:
         query = select(model.id).where(model.id == obj.id, visible(ctx, model, permission))
-        known[key] = ctx.session.scalar(query) is not None
-    return known[key]
+        cache[key] = ctx.session.scalar(query) is not None
+    return cache[key]
 
 
 def allowed_as_party(ctx: Ctx, permission: P, obj: Any) -> bool:
@@ -260,7 +260,7 @@ def ended_notice(actor: Actor) -> str:
 
 def get_visible(ctx: Ctx, model: Any, permission: P, *where: Any, message: str = "") -> Any:
     """The one visible object that matches `where`; NotFound otherwise."""
-    found = ctx.session.scalars(select(model).where(*where, visible(ctx, model, permission))).one_or_none()
-    if found is None:
+    entity = ctx.session.scalars(select(model).where(*where, visible(ctx, model, permission))).one_or_none()
+    if entity is None:
         raise NotFound(message)
-    return found
+    return entity

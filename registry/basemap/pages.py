@@ -36,14 +36,18 @@ class TileServer:
 def about(ctx: Ctx) -> Response:
     """Which base map there is: a tile server, else a PMTiles file, else layers, else none (before the first start)."""
     server: TileServer | None = current_app.extensions[TILE_SERVER]
-    found = _archive().info()
+    archive = _archive().info()
     imported_at = last_imported_at(ctx.session)
     if server is not None:
         description = _description("images", server.url, server.attribution, 0, 22)
-    elif found is not None:
-        kind = "vector" if found.media_type == MVT else "images"
+    elif archive is not None:
+        kind = "vector" if archive.media_type == MVT else "images"
         description = _description(
-            kind, _tile_url("basemap.file_tile", found.version), found.attribution, found.min_zoom, found.max_zoom
+            kind,
+            _tile_url("basemap.file_tile", archive.version),
+            archive.attribution,
+            archive.min_zoom,
+            archive.max_zoom,
         )
     elif imported_at is not None:
         url = _tile_url("basemap.layer_tile", tiles_version(ctx.session))
@@ -67,13 +71,13 @@ def layer_tile(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
 def file_tile(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
     """A tile of the PMTiles file; an empty one where it has none."""
     del ctx
-    found: ArchiveInfo | None = _archive().info()
-    inside = found is not None and zoom <= found.max_zoom and max(x, y) < 2**zoom
+    archive: ArchiveInfo | None = _archive().info()
+    inside = archive is not None and zoom <= archive.max_zoom and max(x, y) < 2**zoom
     body = _archive().tile(zoom, x, y) if inside else b""
-    if found is None or found.media_type == MVT:
+    if archive is None or archive.media_type == MVT:
         return tile_response(pack_tile(body), cache=_TILE_CACHE)
     response = make_response(body)
-    response.headers["Content-Type"] = found.media_type
+    response.headers["Content-Type"] = archive.media_type
     response.headers["Cache-Control"] = _TILE_CACHE
     return response
 

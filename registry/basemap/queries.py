@@ -58,10 +58,10 @@ def tile(session: Session, zoom: int, x: int, y: int, on: date) -> bytes:
     envelope = tile_envelope(zoom, x, y)
     body: Any = literal_column("''::bytea")
     for layer in LAYERS:
-        found = _features(layer, zoom, envelope)
+        features = _features(layer, zoom, envelope)
         if layer == ROADS:
-            found = union_all(found, _streets(zoom, envelope)).subquery("road").select().order_by("key")
-        body = body.concat(mvt_layer(found, layer))
+            features = union_all(features, _streets(zoom, envelope)).subquery("road").select().order_by("key")
+        body = body.concat(mvt_layer(features, layer))
     if zoom >= _COMMUNES_ZOOM:
         body = body.concat(mvt_layer(_communes(envelope, on), "communes"))
     row: Row[Any] = session.execute(select(body)).one()
@@ -76,10 +76,10 @@ def _features(layer: str, zoom: int, envelope: Any) -> Any:
     columns = [name, BasemapFeature.sort, _clipped(BasemapFeature.geom, envelope)]
     if layer == ROADS:
         columns.append(BasemapFeature.id.label("key"))
-    found = select(*columns).where(
+    query = select(*columns).where(
         BasemapFeature.layer == layer, BasemapFeature.min_zoom <= zoom, BasemapFeature.geom.op("&&")(envelope)
     )
-    return found if layer == ROADS else found.order_by(BasemapFeature.id)
+    return query if layer == ROADS else query.order_by(BasemapFeature.id)
 
 
 def _streets(zoom: int, envelope: Any) -> Select[Any]:
@@ -110,9 +110,9 @@ def _class_zoom(road_class: RoadClass) -> int:
 def _communes(envelope: Any, on: date) -> Select[Any]:
     """A point for each commune, with its name with and without the kind; wards come first."""
     box = tile_box(envelope)
-    place = func.ST_PointOnSurface(AdminUnit.geom)
+    label_point = func.ST_PointOnSurface(AdminUnit.geom)
     unit = (
-        select(AdminUnit.name, AdminUnit.kind, AdminUnit.code, place.label("place"))
+        select(AdminUnit.name, AdminUnit.kind, AdminUnit.code, label_point.label("place"))
         .where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.in_force(on), AdminUnit.geom.op("&&")(box))
         .cte("unit")
         .prefix_with("MATERIALIZED")

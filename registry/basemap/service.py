@@ -136,8 +136,8 @@ def _read_folder(folder: Path) -> list[LayerFile]:
 
 def _read(path: Path) -> LayerFile:
     if path.stem not in LAYERS:
-        known = ", ".join(f"{code}.geojson" for code in LAYERS)
-        _refuse(_("Tệp %(file)s không phải lớp nền; cần một trong: %(known)s.", file=path.name, known=known))
+        file_names = ", ".join(f"{code}.geojson" for code in LAYERS)
+        _refuse(_("Tệp %(file)s không phải lớp nền; cần một trong: %(known)s.", file=path.name, known=file_names))
     if path.stat().st_size > MAX_FILE_BYTES:
         _refuse(_("Tệp %(file)s lớn hơn %(most)d MB.", file=path.name, most=MAX_FILE_BYTES // (1024 * 1024)))
     try:
@@ -149,25 +149,25 @@ def _read(path: Path) -> LayerFile:
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or document.get("type") != "FeatureCollection":
         _refuse(_("Tệp %(file)s không phải FeatureCollection của GeoJSON.", file=path.name))
-    found = [_feature(path, number, feature) for number, feature in enumerate(features, start=1)]
-    fitting = [feature for feature in found if feature is not None]
-    return LayerFile(path.stem, _attribution(path, document), fitting, len(found) - len(fitting))
+    parsed = [_feature(path, number, feature) for number, feature in enumerate(features, start=1)]
+    fitting = [feature for feature in parsed if feature is not None]
+    return LayerFile(path.stem, _attribution(path, document), fitting, len(parsed) - len(fitting))
 
 
 def _attribution(path: Path, document: dict[str, Any]) -> str:
-    given = document.get("attribution")
+    stated = document.get("attribution")
     try:
-        found = normalise(given) if isinstance(given, str) else ""
+        attribution = normalise(stated) if isinstance(stated, str) else ""
     except TextRefused:
-        found = ""
-    if not found:
+        attribution = ""
+    if not attribution:
         _refuse(
             _(
                 "Tệp %(file)s, thành viên attribution: còn trống, cần tên nguồn và giấy phép để ghi trên bản đồ.",
                 file=path.name,
             )
         )
-    return found
+    return attribution
 
 
 def _feature(path: Path, number: int, feature: Any) -> ReadFeature | None:

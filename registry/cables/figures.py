@@ -60,9 +60,9 @@ class OwnerSums:
     sums: Sums
 
 
-def sums_of(ctx: Ctx, chosen: CableFilter, *, counted: bool = False) -> Sums:
+def sums_of(ctx: Ctx, cable_filter: CableFilter, *, counted: bool = False) -> Sums:
     """The sums under a filter; with `counted` of all cables that the reader's figures cover."""
-    cables = _in_use(ctx, chosen, counted=counted).subquery()
+    cables = _in_use(ctx, cable_filter, counted=counted).subquery()
     return _as_sums(positions.run(ctx, select(*_sums(cables))).one())
 
 
@@ -94,23 +94,23 @@ def sums_by_unit_of_cells(ctx: Ctx, on: date) -> list[tuple[int, str, Sums]]:
     return [(row.id, row.name, _as_sums(row)) for row in rows]
 
 
-def cables_query(ctx: Ctx, chosen: CableFilter) -> Select[Any]:
+def cables_query(ctx: Ctx, cable_filter: CableFilter) -> Select[Any]:
     """All cables under a filter, by code, each with its owner and its metres; a read of positions."""
-    cables = _in_use(ctx, chosen).subquery()
+    cables = _in_use(ctx, cable_filter).subquery()
     query = select(cables, Organisation.short_name.label("owner")).join(
         Organisation, Organisation.id == cables.c.owner_organisation_id
     )
     return query.order_by(cables.c.code)
 
 
-def added(one: Sums, other: Sums) -> Sums:
+def added(left: Sums, other: Sums) -> Sums:
     """The sum of both."""
     return replace(
-        one,
-        cables=one.cables + other.cables,
-        total_m=one.total_m + other.total_m,
-        underground_m=one.underground_m + other.underground_m,
-        unknown_m=one.unknown_m + other.unknown_m,
+        left,
+        cables=left.cables + other.cables,
+        total_m=left.total_m + other.total_m,
+        underground_m=left.underground_m + other.underground_m,
+        unknown_m=left.unknown_m + other.unknown_m,
     )
 
 
@@ -128,7 +128,7 @@ def _as_sums(row: Row[Any]) -> Sums:
     return Sums(int(row.cables), float(row.total_m), float(row.underground_m), float(row.unknown_m))
 
 
-def _in_use(ctx: Ctx, chosen: CableFilter, *, counted: bool = False) -> Select[Any]:
+def _in_use(ctx: Ctx, cable_filter: CableFilter, *, counted: bool = False) -> Select[Any]:
     """The cables in use that the reader sees exactly, each with its metres in all and underground.
 
     Restricted ones are left out for every reader: the ratio is one.
@@ -153,16 +153,18 @@ def _in_use(ctx: Ctx, chosen: CableFilter, *, counted: bool = False) -> Select[A
             below.label("below_m"),
         )
         .join(measured, measured.c.id == CableRoute.id)
-        .where(_used_on(ctx, chosen.on), CableRoute.is_open_rule())
+        .where(_used_on(ctx, cable_filter.on), CableRoute.is_open_rule())
     )
-    if chosen.part:
+    if cable_filter.part:
         query = query.where(
-            CableRoute.laying.is_(None) if chosen.part == UNKNOWN else CableRoute.laying == Laying(chosen.part)
+            CableRoute.laying.is_(None)
+            if cable_filter.part == UNKNOWN
+            else CableRoute.laying == Laying(cable_filter.part)
         )
-    if chosen.owner_id is not None:
-        query = query.where(CableRoute.owner_organisation_id == chosen.owner_id)
-    if chosen.unit_id is not None:
-        query = query.where(CableRoute.commune_id.in_(area_unit_ids(ctx.session, [chosen.unit_id])))
+    if cable_filter.owner_id is not None:
+        query = query.where(CableRoute.owner_organisation_id == cable_filter.owner_id)
+    if cable_filter.unit_id is not None:
+        query = query.where(CableRoute.commune_id.in_(area_unit_ids(ctx.session, [cable_filter.unit_id])))
     return query
 
 

@@ -30,13 +30,15 @@ PART_LABELS: dict[str, Any] = {
 }
 
 
-def filter_of(chosen: Chosen) -> CableFilter:
-    return CableFilter(chosen["on"], chosen["laying"], chosen.get("owner"), chosen.get("unit"))
+def filter_of(filter_values: Chosen) -> CableFilter:
+    return CableFilter(
+        filter_values["on"], filter_values["laying"], filter_values.get("owner"), filter_values.get("unit")
+    )
 
 
-def _check(ctx: Ctx, chosen: Chosen) -> None:
-    if chosen["on"] > ctx.today:
-        day = format_date(chosen["on"])
+def _check(ctx: Ctx, filter_values: Chosen) -> None:
+    if filter_values["on"] > ctx.today:
+        day = format_date(filter_values["on"])
         raise Invalid({"on": _("Chưa có số liệu của ngày %(day)s; hãy chọn hôm nay hoặc một ngày đã qua.", day=day)})
 
 
@@ -50,7 +52,7 @@ CABLES: Final = ListView(
     label=_l("Cáp đang dùng"),
     endpoint="cables.index",
     permission=P.DASHBOARD_READ,
-    select=lambda ctx, chosen: cables_query(ctx, filter_of(chosen)),
+    select=lambda ctx, filter_values: cables_query(ctx, filter_of(filter_values)),
     columns=(
         Column("code", _l("Mã"), main=True, show=link("structures.detail", "code", code="code")),
         Column("name", _l("Tên")),

@@ -134,28 +134,28 @@ def list_members(ctx: Ctx, cable: Structure) -> list[MemberView]:
 
     In a read-only transaction the answer is cached, so that a page with several panels of it notes one access.
     """
-    known: dict[int, list[MemberView]] = ctx.memo.setdefault(_MEMO, {}) if ctx.read_only else {}
-    if cable.id not in known:
-        known[cable.id] = _list_members(ctx, cable)
-    return known[cable.id]
+    cache: dict[int, list[MemberView]] = ctx.memo.setdefault(_MEMO, {}) if ctx.read_only else {}
+    if cable.id not in cache:
+        cache[cable.id] = _list_members(ctx, cable)
+    return cache[cable.id]
 
 
 def _list_members(ctx: Ctx, cable: Structure) -> list[MemberView]:
-    seen = positions.readable(ctx)
+    readable_rows = positions.readable(ctx)
     query = (
         select(
             CableMember.ordinal,
-            seen.c.exact,
-            seen.c.code,
-            seen.c.kind,
-            seen.c.name,
-            seen.c.status,
-            seen.c.owner_organisation_id,
+            readable_rows.c.exact,
+            readable_rows.c.code,
+            readable_rows.c.kind,
+            readable_rows.c.name,
+            readable_rows.c.status,
+            readable_rows.c.owner_organisation_id,
             Organisation.short_name.label("owner"),
         )
         .select_from(CableMember)
-        .outerjoin(seen, seen.c.id == CableMember.structure_id)
-        .outerjoin(Organisation, Organisation.id == seen.c.owner_organisation_id)
+        .outerjoin(readable_rows, readable_rows.c.id == CableMember.structure_id)
+        .outerjoin(Organisation, Organisation.id == readable_rows.c.owner_organisation_id)
         .where(CableMember.cable_id == cable.id)
         .order_by(CableMember.ordinal)
     )
@@ -167,7 +167,7 @@ def _list_members(ctx: Ctx, cable: Structure) -> list[MemberView]:
 
 def list_members_at(ctx: Ctx, cable_id: int, code: str, when: When) -> list[MemberView]:
     """The structures that carried a cable at a time, in order; the caller has checked the access to the cable."""
-    point, member, seen = when.at(ctx.now), history_of(CableMember).alias("member"), readable(ctx, when)
+    point, member, readable_rows = when.at(ctx.now), history_of(CableMember).alias("member"), readable(ctx, when)
     owner = names_at(Organisation, point, "owner")
     listed = (
         select(member.c.ordinal, member.c.structure_id)
@@ -180,14 +180,14 @@ def list_members_at(ctx: Ctx, cable_id: int, code: str, when: When) -> list[Memb
     )
     rows = ctx.session.execute(listed).all()
     query = (
-        select(seen, owner.c.short_name.label("owner"))
-        .outerjoin(owner, owner.c.id == seen.c.owner_organisation_id)
-        .where(seen.c.id.in_({row.structure_id for row in rows}))
+        select(readable_rows, owner.c.short_name.label("owner"))
+        .outerjoin(owner, owner.c.id == readable_rows.c.owner_organisation_id)
+        .where(readable_rows.c.id.in_({row.structure_id for row in rows}))
     )
-    found = {row.id: row for row in positions.run(ctx, query)}
-    others = {row.owner_organisation_id for row in found.values() if row.exact}
+    rows_by_id = {row.id: row for row in positions.run(ctx, query)}
+    others = {row.owner_organisation_id for row in rows_by_id.values() if row.exact}
     log_access(ctx, "cable_members", others, rows=len(rows), code=code, **when.address)
-    return [_member(row.ordinal, found.get(row.structure_id)) for row in rows]
+    return [_member(row.ordinal, rows_by_id.get(row.structure_id)) for row in rows]
 
 
 def _member(ordinal: int, row: Any) -> MemberView:
@@ -244,9 +244,9 @@ def list_occupants(ctx: Ctx, support: Structure) -> list[Occupant]:
 
     Cables in use come first, then dead, then removed ones. Restricted cables are listed only if seen exactly.
     """
-    seen = visible(ctx, CableRoute, P.STRUCTURE_READ)
+    is_visible = visible(ctx, CableRoute, P.STRUCTURE_READ)
     if may_see_holders(ctx, support):
-        seen = or_(CableRoute.sharing_status != SharingStatus.RESTRICTED, seen)
+        is_visible = or_(CableRoute.sharing_status != SharingStatus.RESTRICTED, is_visible)
     # Out of use and not removed, certified or not.
     dead = or_(func.coalesce(CableRoute.dead_flag, False), CableRoute.status == Status.DECOMMISSIONED)
     passing = select(CableMember.cable_id).where(CableMember.structure_id == support.id)
@@ -263,7 +263,7 @@ def list_occupants(ctx: Ctx, support: Structure) -> list[Occupant]:
             Organisation.short_name.label("owner"),
         )
         .join(Organisation, Organisation.id == CableRoute.owner_organisation_id)
-        .where(CableRoute.id.in_(passing), seen)
+        .where(CableRoute.id.in_(passing), is_visible)
         .order_by(CableRoute.status == Status.REMOVED, dead, CableRoute.code)
     )
     return [Occupant(**row) for row in ctx.session.execute(query).mappings()]
@@ -292,7 +292,7 @@ def member_changes(ctx: Ctx, cable: Structure) -> list[Part]:
         .order_by(base.c.recorded_from)
     )
     codes = _known_codes(ctx, {row.structure_id for row in rows})
-    found, before = [], ""
+    parts, before = [], ""
     for moment, change_id in ctx.session.execute(changes).all() if rows else ():
         listed = sorted(
             (row.ordinal, row.structure_id)
@@ -301,13 +301,13 @@ def member_changes(ctx: Ctx, cable: Structure) -> list[Part]:
         )
         after = "; ".join(codes.get(structure_id, "–") for _ordinal, structure_id in listed)
         if after != before:
-            found.append(Part(change_id, moment, (Change(_("Các công trình mà cáp đi qua"), before, after),)))
+            parts.append(Part(change_id, moment, (Change(_("Các công trình mà cáp đi qua"), before, after),)))
         before = after
-    return found
+    return parts
 
 
 def _known_codes(ctx: Ctx, ids: Collection[int]) -> dict[int, str]:
     """The codes of the structures that the reader may know of."""
-    seen = positions.readable(ctx)
-    query = select(seen.c.id, seen.c.code).where(seen.c.id.in_(ids))
+    readable_rows = positions.readable(ctx)
+    query = select(readable_rows.c.id, readable_rows.c.code).where(readable_rows.c.id.in_(ids))
     return {row.id: row.code for row in positions.run(ctx, query)} if ids else {}

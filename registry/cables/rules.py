@@ -50,10 +50,10 @@ def list_problems(codes: Sequence[str]) -> list[str]:
 
 def laying_of(kinds: Iterable[str]) -> Laying | None:
     """The laying of a cable by the kinds that carry it; None where they do not determine it."""
-    found = {laying for kind in kinds if (laying := carried_at(kind)) is not None}
-    if not found:
+    layings = {laying for kind in kinds if (laying := carried_at(kind)) is not None}
+    if not layings:
         return None
-    return found.pop() if len(found) == 1 else Laying.MIXED
+    return layings.pop() if len(layings) == 1 else Laying.MIXED
 
 
 def carried_at(kind: str) -> Laying | None:
@@ -75,20 +75,20 @@ def laying_remark(stated: Laying | None, derived: Laying | None) -> str | None:
 
 def joined(lines: Sequence[Line]) -> list[list[float]]:
     """One line through points and lines in their order; a line is reversed where its other end is nearer."""
-    found: list[list[float]] = []
+    points: list[list[float]] = []
     for number, line in enumerate(lines):
         part = [[float(x), float(y)] for x, y in line]
-        if found:
-            is_reversed = _apart(found[-1], part[-1]) < _apart(found[-1], part[0])
+        if points:
+            is_reversed = _apart(points[-1], part[-1]) < _apart(points[-1], part[0])
         else:
             following = lines[number + 1][0] if number + 1 < len(lines) else part[-1]
             is_reversed = _apart(following, part[0]) < _apart(following, part[-1])
         for point in reversed(part) if is_reversed else part:
-            if not found or found[-1] != point:
-                found.append(point)
-    return found
+            if not points or points[-1] != point:
+                points.append(point)
+    return points
 
 
-def _apart(one: Sequence[float], other: Sequence[float]) -> float:
+def _apart(start: Sequence[float], other: Sequence[float]) -> float:
     """Squared distance in degrees, enough to compare distances between near places."""
-    return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2
+    return (start[0] - other[0]) ** 2 + (start[1] - other[1]) ** 2

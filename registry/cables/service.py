@@ -93,18 +93,18 @@ def set_members(ctx: Ctx, command: SetMembers) -> CableRoute:
 def resolve(ctx: Ctx, owner_id: int, codes: Sequence[str]) -> list[Support]:
     """The structures of the codes of a list for an owner; Invalid (field `members`), a sentence for each wrong code."""
     problems = list_problems(codes)
-    known = find_supports(ctx.session, owner_id, codes) if not problems else {}
-    wrong = list(dict.fromkeys(code for code in codes if known.get(code) is None)) if not problems else []
-    problems += [_wrong_code(code, known) for code in wrong[:_NAMED]]
+    supports = find_supports(ctx.session, owner_id, codes) if not problems else {}
+    wrong = list(dict.fromkeys(code for code in codes if supports.get(code) is None)) if not problems else []
+    problems += [_wrong_code(code, supports) for code in wrong[:_NAMED]]
     if len(wrong) > _NAMED:
         problems.append(_n("Còn %(num)d mã khác cũng không tìm thấy.", len(wrong) - _NAMED))
     if problems:
         raise Invalid({"members": problems})
-    return [support for code in codes if (support := known[code]) is not None]
+    return [support for code in codes if (support := supports[code]) is not None]
 
 
-def _wrong_code(code: str, known: Mapping[str, Support | None]) -> str:
-    if code not in known:
+def _wrong_code(code: str, supports: Mapping[str, Support | None]) -> str:
+    if code not in supports:
         return unknown_code(code)
     return _("Mã «%(code)s» khác cách viết với nhiều mã đã đăng ký của đơn vị; hãy ghi đúng một mã.", code=code[:60])
 
@@ -125,14 +125,14 @@ def write_members(ctx: Ctx, lists: Mapping[int, Sequence[int]]) -> bool:
         for cable_id, structures in lists.items()
         for ordinal, structure_id in enumerate(structures, 1)
     ]
-    given = {
+    parameters = {
         "all": list(lists),
         "cables": [row[0] for row in rows],
         "ordinals": [row[1] for row in rows],
         "supports": [row[2] for row in rows],
     }
     ctx.session.flush()
-    counts: list[int] = [ctx.session.execute(write, given).rowcount for write in _WRITES]  # type: ignore[attr-defined]
+    counts: list[int] = [ctx.session.execute(write, parameters).rowcount for write in _WRITES]  # type: ignore[attr-defined]
     return any(counts)
 
 
@@ -144,10 +144,10 @@ def draw(ctx: Ctx, owner_id: int, supports: Sequence[Support]) -> GivenPosition:
 def known_shapes(ctx: Ctx, owner_id: int, ids: Collection[int]) -> dict[int, str]:
     """The positions, as GeoJSON, of the structures that an owner and the actor see exactly."""
     sorted_ids = sorted(ids)
-    found: dict[int, str] = {}
+    shapes: dict[int, str] = {}
     for start in range(0, len(sorted_ids), _CHUNK):
-        found |= positions.shapes_of(ctx, shown_to(owner_id), sorted_ids[start : start + _CHUNK])
-    return found
+        shapes |= positions.shapes_of(ctx, shown_to(owner_id), sorted_ids[start : start + _CHUNK])
+    return shapes
 
 
 def line_through(shapes: Mapping[int, str], supports: Sequence[Support]) -> GivenPosition:
@@ -203,25 +203,27 @@ class StatedLists:
 def read_lists(ctx: Ctx, owner_id: int, cells: Mapping[int, str]) -> StatedLists:
     """The lists in the cells of rows of one owner; an empty cell is an empty list."""
     codes = {number: read_codes(cell) for number, cell in cells.items()}
-    known = find_supports(ctx.session, owner_id, {code for listed in codes.values() for code in listed})
-    found = StatedLists()
+    supports = find_supports(ctx.session, owner_id, {code for listed in codes.values() for code in listed})
+    stated_lists = StatedLists()
     for number, listed in codes.items():
-        wrong = dict.fromkeys(code for code in listed if known.get(code) is None)
-        problems = list_problems(listed) + [_wrong_code(code, known) for code in wrong]
+        wrong = dict.fromkeys(code for code in listed if supports.get(code) is None)
+        problems = list_problems(listed) + [_wrong_code(code, supports) for code in wrong]
         if problems:
-            found.problems[number] = problems
+            stated_lists.problems[number] = problems
         else:
-            found.supports[number] = [support for code in listed if (support := known[code]) is not None]
-    return found
+            stated_lists.supports[number] = [support for code in listed if (support := supports[code]) is not None]
+    return stated_lists
 
 
 def draw_lists(ctx: Ctx, owner_id: int, lists: Mapping[int, Sequence[Support]]) -> dict[int, GivenPosition | str]:
     """By row the line through the members of its cable, or the sentence why there is none."""
     shapes = known_shapes(ctx, owner_id, {support.id for supports in lists.values() for support in supports})
-    found: dict[int, GivenPosition | str] = {}
+    shapes_by_number: dict[int, GivenPosition | str] = {}
     for number, supports in lists.items():
         try:
-            found[number] = line_through(shapes, supports)
+            shapes_by_number[number] = line_through(shapes, supports)
         except Invalid as refused:
-            found[number] = " ".join(sentence for sentences in refused.fields.values() for sentence in sentences)
-    return found
+            shapes_by_number[number] = " ".join(
+                sentence for sentences in refused.fields.values() for sentence in sentences
+            )
+    return shapes_by_number

@@ -51,7 +51,7 @@ def consolidate(ctx: Ctx, campaign: ReportCampaign) -> Consolidation:
         "remarks": _remarks(ctx, campaign),
         "register": register,
     }
-    made = Consolidation(
+    consolidation = Consolidation(
         campaign_id=campaign.id,
         place=1 if former is None else former.place + 1,
         reason=None if former is None else _reason_of_reopening(ctx, campaign),
@@ -61,9 +61,9 @@ def consolidate(ctx: Ctx, campaign: ReportCampaign) -> Consolidation:
         digest=consolidation_digest(campaign.id, campaign.cutoff_on, utc_text(ctx.now), content),
         locked_by_id=ctx.actor.id,
     )
-    ctx.session.add(made)
+    ctx.session.add(consolidation)
     ctx.session.flush()
-    return made
+    return consolidation
 
 
 def consolidation_digest(campaign_id: int, valid_on: date, known_at: str, content: Mapping[str, Any]) -> str:
@@ -83,14 +83,18 @@ def list_consolidations(ctx: Ctx, campaign_id: int) -> Sequence[Consolidation]:
     return ctx.session.scalars(query.order_by(Consolidation.place.desc())).all()
 
 
-def is_untouched(made: Consolidation) -> bool:
+def is_untouched(consolidation: Consolidation) -> bool:
     """Whether a consolidated report still has the digest that it was stored with."""
-    return made.digest == consolidation_digest(made.campaign_id, made.valid_on, utc_text(made.known_at), made.content)
+    return consolidation.digest == consolidation_digest(
+        consolidation.campaign_id, consolidation.valid_on, utc_text(consolidation.known_at), consolidation.content
+    )
 
 
-def is_recomputed(ctx: Ctx, made: Consolidation) -> bool:
+def is_recomputed(ctx: Ctx, consolidation: Consolidation) -> bool:
     """Whether the register gives the same figures again for the day and the moment of a consolidated report."""
-    return bool(register_figures(ctx, When(made.valid_on, made.known_at)) == made.content["register"])
+    return bool(
+        register_figures(ctx, When(consolidation.valid_on, consolidation.known_at)) == consolidation.content["register"]
+    )
 
 
 def register_figures(ctx: Ctx, when: When) -> dict[str, Any]:
@@ -124,12 +128,12 @@ def register_figures(ctx: Ctx, when: When) -> dict[str, Any]:
         },
         "technologies": [
             {
-                "user": one.user,
-                "technology": one.technology.value,
-                "in_use": one.in_use,
-                "stopped_on": one.stopped_on.isoformat() if one.stopped_on else None,
+                "user": station.user,
+                "technology": station.technology.value,
+                "in_use": station.in_use,
+                "stopped_on": station.stopped_on.isoformat() if station.stopped_on else None,
             }
-            for one in stations_by_technology(ctx, when)
+            for station in stations_by_technology(ctx, when)
         ],
     }
 
@@ -167,7 +171,7 @@ def standing_submissions(ctx: Ctx, campaign_id: int) -> dict[int, ReportSubmissi
         .where(OperatorReport.campaign_id == campaign_id, OperatorReport.state == ReportState.ACCEPTED)
         .order_by(ReportSubmission.place)
     )
-    return {made.report_id: made for made in ctx.session.scalars(query)}
+    return {submission.report_id: submission for submission in ctx.session.scalars(query)}
 
 
 def list_reports(ctx: Ctx, campaign_id: int) -> list[tuple[OperatorReport, str]]:
@@ -193,39 +197,39 @@ def _first_sent(ctx: Ctx, campaign_id: int) -> dict[int, date]:
 
 def _reports(ctx: Ctx, campaign: ReportCampaign) -> list[dict[str, Any]]:
     standing, sent = standing_submissions(ctx, campaign.id), _first_sent(ctx, campaign.id)
-    found = []
+    reports = []
     for report, name in list_reports(ctx, campaign.id):
-        made = standing.get(report.id)
+        submission = standing.get(report.id)
         first = sent.get(report.id)
-        found.append(
+        reports.append(
             {
                 "number": report.number,
                 "organisation_id": report.organisation_id,
                 "organisation": name,
                 "state": report.state.value,
-                "sent_on": first.isoformat() if first and made else None,
-                "is_late": bool(made and first and first > campaign.due_on),
+                "sent_on": first.isoformat() if first and submission else None,
+                "is_late": bool(submission and first and first > campaign.due_on),
                 "missing_reason": report.missing_reason,
-                "submission": made.place if made else None,
-                "digest": made.digest if made else None,
-                "figures": made.figures if made else [],
+                "submission": submission.place if submission else None,
+                "digest": submission.digest if submission else None,
+                "figures": submission.figures if submission else [],
             }
         )
-    return found
+    return reports
 
 
 def _items(ctx: Ctx, campaign: ReportCampaign) -> list[dict[str, Any]]:
     """Each item of the form with the sum of the accepted reports, and how many gave it."""
     standing = standing_submissions(ctx, campaign.id).values()
-    found = []
+    items = []
     for row in campaign.form:
         values = [
             Decimal(figure["value"])
-            for made in standing
-            for figure in made.figures
+            for submission in standing
+            for figure in submission.figures
             if figure["code"] == row["code"] and figure["value"] is not None
         ]
-        found.append(
+        items.append(
             {
                 "code": row["code"],
                 "label": row["label"],
@@ -234,7 +238,7 @@ def _items(ctx: Ctx, campaign: ReportCampaign) -> list[dict[str, Any]]:
                 "reports": len(values),
             }
         )
-    return found
+    return items
 
 
 def rates_of(ctx: Ctx, campaign: ReportCampaign) -> dict[str, Any]:
@@ -303,5 +307,5 @@ def _reason_of_reopening(ctx: Ctx, campaign: ReportCampaign) -> str:
         .order_by(CaseEvent.id.desc())
         .limit(1)
     )
-    said: Mapping[str, str] = ctx.session.execute(query).scalar_one()
-    return said["reason"]
+    event_data: Mapping[str, str] = ctx.session.execute(query).scalar_one()
+    return event_data["reason"]

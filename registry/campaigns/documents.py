@@ -82,7 +82,7 @@ class Table:
     @property
     def widths(self) -> list[int]:
         """Widths of the columns in percent: room for the longest word of each, the rest by the length of its texts."""
-        columns = [[head, *(row[place].text for row in self.rows)] for place, head in enumerate(self.heads)]
+        columns = [[head, *(row[index].text for row in self.rows)] for index, head in enumerate(self.heads)]
         words = [max(len(word) for text in column for word in text.split() or [""]) for column in columns]
         texts = [max(map(len, column)) for column in columns]
         least = [_MARGIN_PCT + word * _LETTER_PCT for word in words]
@@ -105,16 +105,16 @@ class Paper(OfficialPaper):
 _HEADING: Final = "consolidation_{place}"
 
 
-def freeze_heading(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> None:
+def freeze_heading(ctx: Ctx, campaign: ReportCampaign, consolidation: Consolidation) -> None:
     """Store the letterhead, titles and signature of a version; its figures are frozen with it."""
-    paper = _HEADING.format(place=made.place)
-    freeze_paper(ctx, CAMPAIGN, campaign.id, paper, replace(_whole_paper(ctx, campaign, made), tables=()))
+    paper = _HEADING.format(place=consolidation.place)
+    freeze_paper(ctx, CAMPAIGN, campaign.id, paper, replace(_whole_paper(ctx, campaign, consolidation), tables=()))
 
 
-def make_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Paper:
+def make_paper(ctx: Ctx, campaign: ReportCampaign, consolidation: Consolidation) -> Paper:
     """The papers of a frozen version: every figure is of its content, nothing is counted again."""
-    paper = _whole_paper(ctx, campaign, made)
-    issued = issued_paper(ctx, CAMPAIGN, campaign.id, _HEADING.format(place=made.place))
+    paper = _whole_paper(ctx, campaign, consolidation)
+    issued = issued_paper(ctx, CAMPAIGN, campaign.id, _HEADING.format(place=consolidation.place))
     if issued is None:
         return paper
     heading = official_paper(issued.content)
@@ -122,8 +122,8 @@ def make_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Paper
     return replace(paper, **stored, footer=issued.content["footer"])
 
 
-def _whole_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Paper:
-    content = made.content
+def _whole_paper(ctx: Ctx, campaign: ReportCampaign, report: Consolidation) -> Paper:
+    content = report.content
     agency = ctx.session.get_one(Organisation, campaign.organisation_id)
     parent, lines = letterhead(ctx, agency)
     province = get_province(ctx.session)
@@ -134,7 +134,7 @@ def _whole_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Pap
         place_and_day=undated(bare_name(province.name) if province else ""),
         title="BÁO CÁO TỔNG HỢP",
         subject=f"{campaign.title} (kỳ từ {format_date(campaign.period_from)} đến {format_date(campaign.period_to)})",
-        parts=[("", text) for text in _paragraphs(content, made)],
+        parts=[("", text) for text in _paragraphs(content, report)],
         recipients=RECIPIENTS,
         right=(head_of(agency), ""),
         tables=[
@@ -144,14 +144,14 @@ def _whole_paper(ctx: Ctx, campaign: ReportCampaign, made: Consolidation) -> Pap
             _figure_table(content["reports"]),
             _difference_table(content["reports"]),
             _technology_table(content["register"]["technologies"]),
-            _unit_table(content["register"], made, by_district=False),
-            _unit_table(content["register"], made, by_district=True),
+            _unit_table(content["register"], report, by_district=False),
+            _unit_table(content["register"], report, by_district=True),
             *(_remark_table(content["remarks"], kind) for kind in RemarkKind),
         ],
         footer=(
-            f"Đợt báo cáo {campaign.number}, bản tổng hợp {made.place}; số liệu của sổ có hiệu lực đến hết ngày"
-            f" {format_date(made.valid_on)}, theo những gì đã ghi nhận đến {format_datetime(made.known_at)}."
-            f" Mã kiểm SHA-256: {made.digest}."
+            f"Đợt báo cáo {campaign.number}, bản tổng hợp {report.place}; số liệu của sổ có hiệu lực đến hết ngày"
+            f" {format_date(report.valid_on)}, theo những gì đã ghi nhận đến {format_datetime(report.known_at)}."
+            f" Mã kiểm SHA-256: {report.digest}."
         ),
     )
 
@@ -171,8 +171,8 @@ def write_xlsx(paper: Paper) -> bytes:
         quoted = book.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"})
         plain = book.add_format({"text_wrap": True, "valign": "top"})
         amount = book.add_format({"valign": "top", "align": "right", "indent": 1})
-        for place, table in enumerate(paper.tables, 1):
-            sheet = book.add_worksheet(f"{place}. {table.title}"[:31].replace("/", "-").replace(":", " "))
+        for index, table in enumerate(paper.tables, 1):
+            sheet = book.add_worksheet(f"{index}. {table.title}"[:31].replace("/", "-").replace(":", " "))
             sheet.write_string(0, 0, table.title)
             sheet.write_string(1, 0, table.note or paper.footer)
             sheet.set_column(0, 0, 36)
@@ -190,26 +190,26 @@ def write_xlsx(paper: Paper) -> bytes:
     return target.getvalue()
 
 
-def _paragraphs(content: Mapping[str, Any], made: Consolidation) -> list[str]:
+def _paragraphs(content: Mapping[str, Any], report: Consolidation) -> list[str]:
     rates, sharing = content["rates"], content["register"]["sharing"]
     missing = [row for row in content["reports"] if row["state"] == ReportState.MISSING.value]
     late = [row["organisation"] for row in content["reports"] if row["is_late"]]
-    found = [
+    paragraphs = [
         f"Số đơn vị phải báo cáo: {rates['expected']}; đã có báo cáo được chấp nhận: {rates['received']}"
         f" ({_percent(rates['reporting_pct'])}); gửi đúng hạn: {rates['on_time']} ({_percent(rates['on_time_pct'])}).",
     ]
     if late:
-        found.append(f"Gửi muộn: {', '.join(late)}.")
-    found += [
+        paragraphs.append(f"Gửi muộn: {', '.join(late)}.")
+    paragraphs += [
         f"Không có báo cáo: {row['organisation']}; lý do: {row['missing_reason'].rstrip('. ')}." for row in missing
     ]
-    found.append(
-        f"Tỷ lệ dùng chung vị trí trạm BTS tại ngày {format_date(made.valid_on)}: {_percent(sharing['position_pct'])}"
+    paragraphs.append(
+        f"Tỷ lệ dùng chung vị trí trạm BTS tại ngày {format_date(report.valid_on)}: {_percent(sharing['position_pct'])}"
         f" (cách a: {sharing['shared_positions']} vị trí dùng chung trên {sharing['positions']} vị trí);"
         f" {_percent(sharing['station_pct'])} (cách b: {sharing['shared_stations']} trạm đặt chung trên"
         f" {sharing['stations']} trạm). Chỉ tiêu của kế hoạch được so với cách a."
     )
-    return found
+    return paragraphs
 
 
 def _percent(text: str | None) -> str:
@@ -228,7 +228,7 @@ def _amount(value: str | int | None, query: Mapping[str, Any] | None = None) -> 
 
 
 def _indicator_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    units = {one.value: str(one.label) for one in IndicatorUnit}
+    units = {unit.value: str(unit.label) for unit in IndicatorUnit}
     return Table(
         "indicators",
         "Chỉ tiêu của các kế hoạch",
@@ -341,7 +341,7 @@ def _technology_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def _unit_table(register: Mapping[str, Any], made: Consolidation, *, by_district: bool) -> Table:
+def _unit_table(register: Mapping[str, Any], consolidation: Consolidation, *, by_district: bool) -> Table:
     groups: dict[str, tuple[dict[str, int], int | None]] = {}
     for unit in register["units"]:
         name = (unit["district"] or "Chưa xác định") if by_district else unit["name"]
@@ -357,7 +357,7 @@ def _unit_table(register: Mapping[str, Any], made: Consolidation, *, by_district
         rows.append(_unit_row("Chưa xác định địa bàn", register["unplaced"], None))
         everything = _added(everything, register["unplaced"])
     rows.append(_unit_row("Toàn tỉnh", everything, None, whole=True))
-    day = format_date(made.valid_on)
+    day = format_date(consolidation.valid_on)
     note = (
         f"Công trình đang sử dụng tại ngày {day}, theo huyện cũ (đến 30/06/2025) chứa phần giữa của xã, phường."
         if by_district
@@ -367,18 +367,18 @@ def _unit_table(register: Mapping[str, Any], made: Consolidation, *, by_district
     return Table("districts" if by_district else "units", title, note, ["Địa bàn", *UNIT_COLUMNS, "Tổng số"], rows)
 
 
-def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {kind: one.get(kind, 0) + other.get(kind, 0) for kind in KINDS}
+def _added(left: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {kind: left.get(kind, 0) + other.get(kind, 0) for kind in KINDS}
 
 
 def _unit_row(name: str, kinds: Mapping[str, int], unit_id: int | None, *, whole: bool = False) -> list[Cell]:
-    place: dict[str, Any] | None = {"unit": unit_id} if unit_id is not None else {} if whole else None
+    unit_filter: dict[str, Any] | None = {"unit": unit_id} if unit_id is not None else {} if whole else None
 
     def counted(codes: tuple[str, ...]) -> Cell:
-        query = None if place is None else {**place, "kind": codes}
+        query = None if unit_filter is None else {**unit_filter, "kind": codes}
         return _amount(sum(kinds.get(code, 0) for code in codes), query)
 
-    total = _amount(sum(kinds.values()), place)
+    total = _amount(sum(kinds.values()), unit_filter)
     return [_text(name), *(counted(codes) for codes in UNIT_COLUMNS.values()), total]
 
 

@@ -18,8 +18,8 @@ def open_exception(ctx: Ctx, report_id: int) -> ReportException | None:
 
 def last_day_of_entry(ctx: Ctx, report_id: int) -> date | None:
     """The day that the exception of a report gives; None without one."""
-    found = open_exception(ctx, report_id)
-    return None if found is None else found.until
+    exception = open_exception(ctx, report_id)
+    return None if exception is None else exception.until
 
 
 def grant_until(ctx: Ctx, report: OperatorReport, until: date, reason: str) -> ReportException:
@@ -28,8 +28,8 @@ def grant_until(ctx: Ctx, report: OperatorReport, until: date, reason: str) -> R
     if former is not None:
         former.revoked_at, former.revoked_by_id, former.revoked_reason = ctx.now, ctx.actor.id, reason
         ctx.session.flush()
-    found = ReportException(
+    exception = ReportException(
         report_id=report.id, until=until, reason=reason, granted_at=ctx.now, granted_by_id=ctx.actor.id
     )
-    ctx.session.add(found)
-    return found
+    ctx.session.add(exception)
+    return exception

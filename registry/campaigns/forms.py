@@ -72,7 +72,7 @@ _INSTRUCTIONS: Final = Field("instructions", _l("Hướng dẫn"), max_length=_T
 
 
 class _CampaignChoices(MoveForm):
-    kind = SelectField(_l("Loại báo cáo"), choices=[SelectChoice(one.value, one.label) for one in CampaignKind])
+    kind = SelectField(_l("Loại báo cáo"), choices=[SelectChoice(kind.value, kind.label) for kind in CampaignKind])
     audience = SelectMultipleField(
         _l("Đơn vị phải báo cáo"),
         coerce=int,
@@ -84,7 +84,9 @@ class _CampaignChoices(MoveForm):
 
     def offer(self, organisations: Sequence[Organisation]) -> None:
         """The organisations that can be asked."""
-        self.audience.choices = [SelectChoice(one.id, one.short_name) for one in organisations]
+        self.audience.choices = [
+            SelectChoice(organisation.id, organisation.short_name) for organisation in organisations
+        ]
 
     def to_command(self, campaign_id: int | None = None) -> WriteCampaign:
         return WriteCampaign(
@@ -179,12 +181,12 @@ def value_field(item: Item, label: Any) -> Field:
 
 def entries_as_typed(items: Sequence[Item], figures: Mapping[str, ItemFigures], version: int) -> dict[str, Any]:
     """What the form of a report starts with: what was saved, else what the register gives."""
-    found: dict[str, Any] = {"version": str(version)}
+    typed: dict[str, Any] = {"version": str(version)}
     for item in items:
         field = value_field(item, "")
-        found[field.name] = as_typed(field, figures[item.code].value)
-        found[f"reason_{item.code}"] = figures[item.code].reason or ""
-    return found
+        typed[field.name] = as_typed(field, figures[item.code].value)
+        typed[f"reason_{item.code}"] = figures[item.code].reason or ""
+    return typed
 
 
 class _Until(BaseForm):
@@ -206,7 +208,7 @@ RevokeForm = declared_form(
 
 
 class _RemarkChoices(BaseForm):
-    kind = SelectField(_l("Loại ý kiến"), choices=[SelectChoice(one.value, one.label) for one in RemarkKind])
+    kind = SelectField(_l("Loại ý kiến"), choices=[SelectChoice(kind.value, kind.label) for kind in RemarkKind])
 
     def to_command(self, report_id: int) -> AddRemark:
         return AddRemark(report_id, RemarkKind(self.kind.data), self["text"].value)
@@ -228,7 +230,7 @@ class _HandleChoices(MoveForm):
 
     def offer(self, agencies: Sequence[Organisation]) -> None:
         """The agencies that can be chosen."""
-        self.agency.choices = [SelectChoice(one.id, one.name) for one in agencies]
+        self.agency.choices = [SelectChoice(agency.id, agency.name) for agency in agencies]
 
     def to_command(self, remark_id: int) -> HandleRemark:
         return HandleRemark(

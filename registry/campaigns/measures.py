@@ -133,15 +133,15 @@ def allow_whole_histories(ctx: Ctx) -> None:
 def read_counts(ctx: Ctx, owner_id: int, when: When) -> Counts:
     """The counts of one owner at a point of time, in two queries; the actor reads all structures of that owner."""
     allow_whole_histories(ctx)
-    found = count_in_use(ctx, when, "kind", "sharing_status", owner_id=owner_id)
-    structures = {(kind, sharing and str(sharing)): number for (kind, sharing), number in found.items()}
+    counts = count_in_use(ctx, when, "kind", "sharing_status", owner_id=owner_id)
+    structures = {(kind, sharing and str(sharing)): number for (kind, sharing), number in counts.items()}
     return Counts(structures, count_towers(ctx, when, owner_id))
 
 
 def count_in_use(ctx: Ctx, when: When, *names: str, owner_id: int | None = None) -> dict[tuple[Any, ...], int]:
     """Structures in use that are not restricted, of one owner or of all, by some of their columns (`count_at`)."""
-    chosen = StructureFilter(choices=COUNTED, owner_id=owner_id, when=when)
-    return past_counts.count_at(ctx, chosen, *names, without=_restricted_by(ctx, when))
+    structure_filter = StructureFilter(choices=COUNTED, owner_id=owner_id, when=when)
+    return past_counts.count_at(ctx, structure_filter, *names, without=_restricted_by(ctx, when))
 
 
 def count_restricted(ctx: Ctx, when: When, owner_id: int | None = None) -> int:
@@ -188,20 +188,23 @@ def stations_by_technology(ctx: Ctx, when: When) -> list[Stations]:
     """The stations on towers by user and technology on a day, as known at a moment: R11, when 2G and 3G stop."""
     point = When(recorded_at=when.at(ctx.now).known_at).at(ctx.now)
     on = when.at(ctx.now).day
-    place, entry = rows_at(CapacityPlace, point, "place"), rows_at(CapacityEntry, point, "entry")
-    owner, seen = names_at(Organisation, point, "holder"), positions.readable(ctx, When(recorded_at=point.known_at))
+    slot, entry = rows_at(CapacityPlace, point, "place"), rows_at(CapacityEntry, point, "entry")
+    owner, readable_rows = (
+        names_at(Organisation, point, "holder"),
+        positions.readable(ctx, When(recorded_at=point.known_at)),
+    )
     user = func.coalesce(owner.c.short_name, entry.c.holder_name)
     begun = or_(entry.c.started_on.is_(None), entry.c.started_on <= on)
-    in_use = func.count(place.c.structure_id.distinct()).filter(
+    in_use = func.count(slot.c.structure_id.distinct()).filter(
         or_(entry.c.ended_on > on, and_(entry.c.ended_on.is_(None), entry.c.state == EntryState.USED))
     )
     query = (
         select(user.label("user"), entry.c.technology, in_use.label("in_use"), func.max(entry.c.ended_on).label("last"))
         .select_from(entry)
-        .join(place, place.c.id == entry.c.place_id)
-        .join(seen, and_(seen.c.id == place.c.structure_id, seen.c.kind.in_(_TOWERS)))
+        .join(slot, slot.c.id == entry.c.place_id)
+        .join(readable_rows, and_(readable_rows.c.id == slot.c.structure_id, readable_rows.c.kind.in_(_TOWERS)))
         .outerjoin(owner, owner.c.id == entry.c.holder_id)
-        .where(seen.c.sharing_status != SharingStatus.RESTRICTED)
+        .where(readable_rows.c.sharing_status != SharingStatus.RESTRICTED)
         .where(entry.c.technology.in_(_MOBILE), user.is_not(None), begun)
         .group_by(user, entry.c.technology)
         .order_by(user, entry.c.technology)
@@ -227,10 +230,10 @@ def count_towers(ctx: Ctx, when: When, owner_id: int | None = None) -> Towers:
     when and until when a tower was in operation, not the day on which it was registered.
     """
     point = when.at(ctx.now)
-    known = When(recorded_at=point.known_at)
-    at_moment = known.at(ctx.now)
-    seen, version = positions.readable(ctx, known), version_of(Structure)
-    chosen = StructureFilter(choices={"kind": _TOWERS}, owner_id=owner_id, when=known)
+    at_point = When(recorded_at=point.known_at)
+    at_moment = at_point.at(ctx.now)
+    readable_rows, version = positions.readable(ctx, at_point), version_of(Structure)
+    structure_filter = StructureFilter(choices={"kind": _TOWERS}, owner_id=owner_id, when=at_point)
     begun = func.coalesce(version.c.valid_from, version.c.in_service_on, version.c.built_on)
     then = history_of(Structure).alias("then")
     suspended = select(then.c.id).where(
@@ -240,11 +243,11 @@ def count_towers(ctx: Ctx, when: When, owner_id: int | None = None) -> Towers:
         is_not_deleted(then, point),
     )
     towers = (
-        select(seen.c.id)
-        .join(version, version.c.id == seen.c.id)
+        select(readable_rows.c.id)
+        .join(version, version.c.id == readable_rows.c.id)
         .where(
-            *where_of(ctx, seen, chosen),
-            seen.c.sharing_status != SharingStatus.RESTRICTED,
+            *where_of(ctx, readable_rows, structure_filter),
+            readable_rows.c.sharing_status != SharingStatus.RESTRICTED,
             *version_conditions(version, Structure, at_moment),
             version.c.status.not_in((Status.PLANNED, Status.BUILDING)),
             or_(begun.is_(None), begun <= point.day),
@@ -252,26 +255,26 @@ def count_towers(ctx: Ctx, when: When, owner_id: int | None = None) -> Towers:
                 version.c.valid_to > point.day,
                 and_(version.c.valid_to.is_(None), version.c.status.in_((Status.ACTIVE, Status.SUSPENDED))),
             ),
-            seen.c.id.not_in(suspended),
+            readable_rows.c.id.not_in(suspended),
         )
         .subquery("towers")
     )
-    place, entry = rows_at(CapacityPlace, at_moment, "place"), rows_at(CapacityEntry, at_moment, "entry")
+    slot, entry = rows_at(CapacityPlace, at_moment, "place"), rows_at(CapacityEntry, at_moment, "entry")
     user = func.coalesce(cast(entry.c.holder_id, Text), func.fold(entry.c.holder_name), "")
     was_used = or_(
         entry.c.state == EntryState.USED,
         and_(entry.c.state == EntryState.ENDED, or_(entry.c.case_number.is_(None), entry.c.started_on.is_not(None))),
     )
     users = (
-        select(place.c.structure_id, func.count(user.distinct()).label("users"))
-        .join(entry, entry.c.place_id == place.c.id)
+        select(slot.c.structure_id, func.count(user.distinct()).label("users"))
+        .join(entry, entry.c.place_id == slot.c.id)
         .where(
             was_used,
             or_(entry.c.state == EntryState.USED, user != ""),
             or_(entry.c.started_on.is_(None), entry.c.started_on <= point.day),
             or_(entry.c.ended_on.is_(None), entry.c.ended_on > point.day),
         )
-        .group_by(place.c.structure_id)
+        .group_by(slot.c.structure_id)
         .subquery("users")
     )
     shared = users.c.users >= _SHARED_FROM

@@ -33,10 +33,10 @@ def fill_template(template: bytes, paper: Paper) -> bytes:
         raise _refusal(_("Mẫu lớn hơn %(most)d MB; cần tệp DOCX nhỏ hơn.", most=MOST_BYTES >> 20))
     if not template.startswith(_ZIP):
         raise _refusal(_("Tệp không phải DOCX; hãy lưu mẫu dưới dạng Word (.docx)."))
-    answer, made = _answer_of(template, json.dumps(asdict(paper), default=str).encode())
+    answer, body = _answer_of(template, json.dumps(asdict(paper), default=str).encode())
     code, detail = answer.get("refused"), answer.get("detail", "")
-    if code is None and made.startswith(_ZIP):
-        return made
+    if code is None and body.startswith(_ZIP):
+        return body
     logger.warning("a template could not be filled in: %s", answer)
     sentences = {
         SYNTAX: _("Mẫu có chỗ điền viết sai (%(detail)s); hãy xem lại dấu ngoặc nhọn.", detail=detail),
@@ -65,9 +65,9 @@ def _answer_of(template: bytes, names: bytes) -> tuple[dict[str, str], bytes]:
                 end_program(process)
         finally:
             shutil.rmtree(private, ignore_errors=True)
-    head, _newline, made = output.partition(b"\n")
+    head, _newline, body = output.partition(b"\n")
     try:
         answer = json.loads(head)
     except ValueError:
         return {"refused": BROKEN, "detail": f"ended with {process.returncode}"}, b""
-    return (answer if isinstance(answer, dict) else {"refused": BROKEN}), made
+    return (answer if isinstance(answer, dict) else {"refused": BROKEN}), body

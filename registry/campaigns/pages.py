@@ -58,20 +58,20 @@ def index(ctx: Ctx) -> str:
 
 @bp.get("/new", permission=P.CAMPAIGN_MANAGE)
 def new(ctx: Ctx) -> str:
-    known = yearly_preset(ctx.today, setting(ctx.session, YEARLY_DAYS, ctx.today), _("Báo cáo năm"))
-    known["audience"] = [one.id for one in list_reporters(ctx)]
-    return _form_page(ctx, CampaignForm(formdata=None, data=known), None)
+    preset = yearly_preset(ctx.today, setting(ctx.session, YEARLY_DAYS, ctx.today), _("Báo cáo năm"))
+    preset["audience"] = [reporter.id for reporter in list_reporters(ctx)]
+    return _form_page(ctx, CampaignForm(formdata=None, data=preset), None)
 
 
 @bp.post("/new", permission=P.CAMPAIGN_MANAGE)
 def create(ctx: Ctx) -> Page:
     form = CampaignForm()
     form.offer(list_reporters(ctx))
-    made = submit(ctx, form, lambda: write_campaign(ctx, form.to_command()))
-    if made is None:
+    campaign = submit(ctx, form, lambda: write_campaign(ctx, form.to_command()))
+    if campaign is None:
         return _form_page(ctx, form, None), _INVALID
-    flash(_("Đã lập dự thảo đợt báo cáo %(number)s.", number=made.number), "success")
-    return redirect(url_for("campaigns.detail", case_id=made.id), code=303)
+    flash(_("Đã lập dự thảo đợt báo cáo %(number)s.", number=campaign.number), "success")
+    return redirect(url_for("campaigns.detail", case_id=campaign.id), code=303)
 
 
 @bp.get("/<int:case_id>", permission=P.CAMPAIGN_READ)
@@ -79,7 +79,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
     """One campaign: its days, who reported and who did not, remarks, versions of the consolidated report."""
     campaign = get_campaign(ctx, case_id)
     view, lines = case_view(ctx, CAMPAIGNS, campaign), list_lines(ctx, campaign)
-    expected = {one.id: one.short_name for one in list_reporters(ctx)}
+    expected = {organisation.id: organisation.short_name for organisation in list_reporters(ctx)}
     may_manage = allowed(ctx, P.CAMPAIGN_MANAGE, campaign)
     return render_template(
         "campaigns/detail.html",
@@ -89,7 +89,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         lines=lines,
         missing=missing_lines(lines),
         rates=rates_of(ctx, campaign),
-        expected=[expected[one] for one in campaign.audience if one in expected],
+        expected=[expected[organisation_id] for organisation_id in campaign.audience if organisation_id in expected],
         remarks=list_remarks(ctx, campaign_id=campaign.id) if may_manage else [],
         versions=list_consolidations(ctx, campaign.id),
         tones=REPORT_TONES,
@@ -135,66 +135,68 @@ def check(ctx: Ctx, case_id: int, place: int) -> str:
 @bp.get("/<int:case_id>/versions/<int:place>.docx", permission=P.CAMPAIGN_READ, costly=True)
 def docx(ctx: Ctx, case_id: int, place: int) -> FlaskResponse:
     """The consolidated report as a file to edit."""
-    campaign, made, paper = _paper(ctx, case_id, place)
-    return _sent(campaign, made, write_docx(paper), "docx", DOCX)
+    campaign, consolidation, paper = _paper(ctx, case_id, place)
+    return _sent(campaign, consolidation, write_docx(paper), "docx", DOCX)
 
 
 @bp.post("/<int:case_id>/versions/<int:place>/own", permission=P.CAMPAIGN_MANAGE, costly=True)
 def own(ctx: Ctx, case_id: int, place: int) -> FlaskResponse | tuple[str, int]:
     """The consolidated report in the department's own template, which is stored nowhere; 422 says what is wrong."""
-    campaign, made, paper = _paper(ctx, case_id, place)
+    campaign, consolidation, paper = _paper(ctx, case_id, place)
     require(ctx, P.CAMPAIGN_MANAGE, campaign)
     form = TemplateForm()
     body = submit(ctx, form, lambda: fill_template(form.content(), paper))
     if body is None:
         return _version_page(ctx, case_id, place, form=form), _INVALID
     record(ctx, f"{CAMPAIGN}.own_template", CAMPAIGN, campaign.id, number=campaign.number, place=place)
-    return _sent(campaign, made, body, "docx", DOCX)
+    return _sent(campaign, consolidation, body, "docx", DOCX)
 
 
 @bp.get("/<int:case_id>/versions/<int:place>.pdf", permission=P.CAMPAIGN_READ, costly=True)
 def pdf(ctx: Ctx, case_id: int, place: int) -> FlaskResponse:
     """The consolidated report as PDF."""
-    campaign, made, paper = _paper(ctx, case_id, place)
+    campaign, consolidation, paper = _paper(ctx, case_id, place)
     with force_locale(DEFAULT_LANGUAGE):
         page = render_template("campaigns/paper.html", paper=paper)
-    return _sent(campaign, made, make_pdf(page), "pdf", "application/pdf")
+    return _sent(campaign, consolidation, make_pdf(page), "pdf", "application/pdf")
 
 
 @bp.get("/<int:case_id>/versions/<int:place>.xlsx", permission=P.CAMPAIGN_READ, costly=True)
 def xlsx(ctx: Ctx, case_id: int, place: int) -> FlaskResponse:
     """The tables of the consolidated report as a workbook, a sheet each."""
-    campaign, made, paper = _paper(ctx, case_id, place)
-    return _sent(campaign, made, write_xlsx(paper), "xlsx", XLSX)
+    campaign, consolidation, paper = _paper(ctx, case_id, place)
+    return _sent(campaign, consolidation, write_xlsx(paper), "xlsx", XLSX)
 
 
-def _paper(ctx: Ctx, case_id: int, place: int) -> tuple[ReportCampaign, Consolidation, Paper]:
+def _paper(ctx: Ctx, case_id: int, number: int) -> tuple[ReportCampaign, Consolidation, Paper]:
     campaign = get_campaign(ctx, case_id)
-    made = get_consolidation(ctx, campaign, place)
+    consolidation = get_consolidation(ctx, campaign, number)
     with force_locale(DEFAULT_LANGUAGE):
-        return campaign, made, make_paper(ctx, campaign, made)
+        return campaign, consolidation, make_paper(ctx, campaign, consolidation)
 
 
-def _sent(campaign: ReportCampaign, made: Consolidation, body: bytes, extension: str, media: str) -> FlaskResponse:
-    name = f"{campaign.number}-tong-hop-{made.place}.{extension}"
+def _sent(
+    campaign: ReportCampaign, consolidation: Consolidation, body: bytes, extension: str, media: str
+) -> FlaskResponse:
+    name = f"{campaign.number}-tong-hop-{consolidation.place}.{extension}"
     answer: FlaskResponse = send_file(io.BytesIO(body), mimetype=media, as_attachment=True, download_name=name)
     return answer
 
 
 def _version_page(
-    ctx: Ctx, case_id: int, place: int, *, recompute: bool = False, form: TemplateForm | None = None
+    ctx: Ctx, case_id: int, number: int, *, recompute: bool = False, form: TemplateForm | None = None
 ) -> str:
     campaign = get_campaign(ctx, case_id)
-    made = get_consolidation(ctx, campaign, place)
-    when = When(made.valid_on, made.known_at)
+    consolidation = get_consolidation(ctx, campaign, number)
+    when = When(consolidation.valid_on, consolidation.known_at)
     return render_template(
         "campaigns/version.html",
         case=campaign,
-        made=made,
-        paper=make_paper(ctx, campaign, made),
+        made=consolidation,
+        paper=make_paper(ctx, campaign, consolidation),
         when=when,
-        is_untouched=is_untouched(made),
-        again=is_recomputed(ctx, made) if recompute else None,
+        is_untouched=is_untouched(consolidation),
+        again=is_recomputed(ctx, consolidation) if recompute else None,
         may_check=allowed(ctx, P.CAMPAIGN_MANAGE, campaign),
         restricted=count_restricted(ctx, when) if allowed(ctx, P.CAMPAIGN_MANAGE, campaign) else 0,
         url_of=partial(_cell_url, when) if holds(ctx.actor, P.CAMPAIGN_MANAGE) else _no_url,

@@ -69,39 +69,39 @@ class RemarkView:
 def get_campaign(ctx: Ctx, campaign_id: int) -> ReportCampaign:
     """NotFound if the actor may not see it."""
     message = _("Không có đợt báo cáo này, hoặc tài khoản không có quyền xem.")
-    found: ReportCampaign = get_visible(
+    campaign: ReportCampaign = get_visible(
         ctx, ReportCampaign, P.CAMPAIGN_READ, ReportCampaign.id == campaign_id, message=message
     )
-    return found
+    return campaign
 
 
 def get_report(ctx: Ctx, report_id: int) -> OperatorReport:
     """NotFound if the actor may not see it."""
     message = _("Không có báo cáo này, hoặc tài khoản không có quyền xem.")
-    found: OperatorReport = get_visible(
+    report: OperatorReport = get_visible(
         ctx, OperatorReport, P.REPORT_READ, OperatorReport.id == report_id, message=message
     )
-    return found
+    return report
 
 
 def campaign_of(ctx: Ctx, report: OperatorReport) -> ReportCampaign:
     """The campaign of a report that the actor may see."""
-    found: ReportCampaign = ctx.session.get_one(ReportCampaign, report.campaign_id)
-    return found
+    campaign: ReportCampaign = ctx.session.get_one(ReportCampaign, report.campaign_id)
+    return campaign
 
 
 def list_reporters(ctx: Ctx) -> Sequence[Organisation]:
     """The organisations that can be asked to report: those that may own structures today, except those of defence."""
     query = select(Organisation).where(may_own(ctx.today), Organisation.kind != OrganisationKind.DEFENCE)
-    found = ctx.session.scalars(query.order_by(Organisation.short_name, Organisation.id)).all()
-    return [one for one in found if one.exists_on(ctx.today)]
+    organisations = ctx.session.scalars(query.order_by(Organisation.short_name, Organisation.id)).all()
+    return [organisation for organisation in organisations if organisation.exists_on(ctx.today)]
 
 
 def list_agencies(ctx: Ctx) -> Sequence[Organisation]:
     """The agencies that an obstacle can be given to."""
     query = select(Organisation).where(Organisation.kind.in_(_AGENCIES))
-    found = ctx.session.scalars(query.order_by(Organisation.short_name, Organisation.id)).all()
-    return [one for one in found if one.exists_on(ctx.today)]
+    agencies = ctx.session.scalars(query.order_by(Organisation.short_name, Organisation.id)).all()
+    return [agency for agency in agencies if agency.exists_on(ctx.today)]
 
 
 def list_lines(ctx: Ctx, campaign: ReportCampaign) -> list[ReportLine]:
@@ -128,7 +128,7 @@ def list_lines(ctx: Ctx, campaign: ReportCampaign) -> list[ReportLine]:
 
 def missing_lines(lines: Sequence[ReportLine]) -> list[ReportLine]:
     """The reports that were not sent."""
-    return [one for one in lines if one.report.state in (ReportState.ENTRY, ReportState.RETURNED)]
+    return [line for line in lines if line.report.state in (ReportState.ENTRY, ReportState.RETURNED)]
 
 
 def organisation_name(ctx: Ctx, organisation_id: int) -> str:
@@ -148,21 +148,23 @@ def list_exceptions(ctx: Ctx, report_id: int) -> list[ExceptionView]:
     return [ExceptionView(row.ReportException, row.full_name, row.revoked_by) for row in ctx.session.execute(query)]
 
 
-def get_submission(ctx: Ctx, report: OperatorReport, place: int) -> ReportSubmission:
+def get_submission(ctx: Ctx, report: OperatorReport, number: int) -> ReportSubmission:
     """NotFound for a submission that the report does not have."""
-    query = select(ReportSubmission).where(ReportSubmission.report_id == report.id, ReportSubmission.place == place)
-    found = ctx.session.scalars(query).one_or_none()
-    if found is None:
-        raise NotFound(_("%(number)s không có lần gửi thứ %(place)d.", number=report.number, place=place))
-    return found
+    query = select(ReportSubmission).where(ReportSubmission.report_id == report.id, ReportSubmission.place == number)
+    submission = ctx.session.scalars(query).one_or_none()
+    if submission is None:
+        raise NotFound(_("%(number)s không có lần gửi thứ %(place)d.", number=report.number, place=number))
+    return submission
 
 
-def get_consolidation(ctx: Ctx, campaign: ReportCampaign, place: int) -> Consolidation:
+def get_consolidation(ctx: Ctx, campaign: ReportCampaign, number: int) -> Consolidation:
     """NotFound for a version that the campaign does not have."""
-    found = next((made for made in list_consolidations(ctx, campaign.id) if made.place == place), None)
-    if found is None:
-        raise NotFound(_("%(number)s không có bản tổng hợp thứ %(place)d.", number=campaign.number, place=place))
-    return found
+    consolidation = next(
+        (candidate for candidate in list_consolidations(ctx, campaign.id) if candidate.place == number), None
+    )
+    if consolidation is None:
+        raise NotFound(_("%(number)s không có bản tổng hợp thứ %(place)d.", number=campaign.number, place=number))
+    return consolidation
 
 
 def list_remarks(ctx: Ctx, *, campaign_id: int | None = None, report_id: int | None = None) -> list[RemarkView]:
@@ -193,8 +195,8 @@ def _remarks(ctx: Ctx, *where: ColumnElement[bool]) -> list[RemarkView]:
 
 def get_remark(ctx: Ctx, remark_id: int) -> RemarkView:
     """NotFound if the actor may see neither its report nor the remark itself, or it was withdrawn."""
-    seen = or_(visible(ctx, OperatorReport, P.REPORT_READ), visible(ctx, ReportRemark, P.REMARK_HANDLE))
-    views = _remarks(ctx, seen, ReportRemark.id == remark_id)
+    is_readable = or_(visible(ctx, OperatorReport, P.REPORT_READ), visible(ctx, ReportRemark, P.REMARK_HANDLE))
+    views = _remarks(ctx, is_readable, ReportRemark.id == remark_id)
     if not views:
         raise NotFound(_("Không có ý kiến này, hoặc tài khoản không có quyền xem."))
     return views[0]

@@ -274,7 +274,7 @@ def _hints(
     ctx: Ctx,
 ) -> dict[str, Any]:
     """Below each figure: what the register gives, with its list, and what the last report said."""
-    found: dict[str, Any] = {}
+    hints: dict[str, Any] = {}
     when = When(campaign.cutoff_on, ctx.now)
     for item in items:
         its = figures.get(item.code)
@@ -282,13 +282,13 @@ def _hints(
             continue
         parts: list[Any] = []
         if its.register is not None:
-            said = _("Sổ đăng ký: %(value)s.", value=format_number(its.register))
+            sentence = _("Sổ đăng ký: %(value)s.", value=format_number(its.register))
             url = list_url(MEASURES[item.measure], report.organisation_id, when)
-            parts.append(_LIST % (said, url, _("Xem danh sách")) if url else said)
+            parts.append(_LIST % (sentence, url, _("Xem danh sách")) if url else sentence)
         if its.former is not None:
             parts.append(_("Kỳ trước: %(value)s.", value=format_number(its.former)))
-        found[item.code] = Markup(" ").join(parts)
-    return found
+        hints[item.code] = Markup(" ").join(parts)
+    return hints
 
 
 def _restricted(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport) -> int:
@@ -296,23 +296,23 @@ def _restricted(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport) -> i
     return count_restricted(ctx, When(campaign.cutoff_on, ctx.now), report.organisation_id)
 
 
-def _submission_page(ctx: Ctx, case_id: int, place: int, *, again: bool) -> str:
+def _submission_page(ctx: Ctx, case_id: int, number: int, *, again: bool) -> str:
     report = get_report(ctx, case_id)
-    made = get_submission(ctx, report, place)
-    when = When(made.valid_on, made.known_at)
+    report_submission = get_submission(ctx, report, number)
+    when = When(report_submission.valid_on, report_submission.known_at)
     urls = {
-        row["code"]: list_url(MEASURES[row["measure"]], made.organisation_id, when)
-        for row in made.figures
+        row["code"]: list_url(MEASURES[row["measure"]], report_submission.organisation_id, when)
+        for row in report_submission.figures
         if row["measure"] in MEASURES
     }
     return render_template(
         "campaigns/submission.html",
         case=report,
-        made=made,
+        made=report_submission,
         when=when,
         urls=urls,
-        is_untouched=is_untouched(made),
-        recomputed={one.code: one for one in recompute(ctx, made)} if again else None,
+        is_untouched=is_untouched(report_submission),
+        recomputed={figure.code: figure for figure in recompute(ctx, report_submission)} if again else None,
         all_submissions=list_submissions(ctx, report.id),
     )
 

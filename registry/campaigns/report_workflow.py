@@ -34,8 +34,8 @@ _UNTIL: Final = Field(
 
 
 def _campaign_of(ctx: Ctx, case: OperatorReport) -> ReportCampaign:
-    found: ReportCampaign = ctx.session.get_one(ReportCampaign, case.campaign_id)
-    return found
+    campaign: ReportCampaign = ctx.session.get_one(ReportCampaign, case.campaign_id)
+    return campaign
 
 
 def closed_now(ctx: Ctx, case: OperatorReport, state: ReportState | None = None) -> Closed | None:

@@ -74,9 +74,9 @@ class ItemFigures:
 
 def day_problems(days: Days) -> dict[str, str]:
     """What is wrong with the days of a campaign, by field."""
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     if not FIRST_DAY <= days.period_from <= days.period_to <= days.period_from + LONGEST:
-        found["period_to"] = _n(
+        problems["period_to"] = _n(
             "Kỳ báo cáo từ %(first)s đến %(last)s không dùng được; cần từ %(earliest)s, dài tối đa %(days)d ngày.",
             LONGEST.days,
             first=format_date(days.period_from),
@@ -85,27 +85,27 @@ def day_problems(days: Days) -> dict[str, str]:
             days=LONGEST.days,
         )
     if not days.period_from <= days.cutoff_on <= days.opens_on:
-        found["cutoff_on"] = _(
+        problems["cutoff_on"] = _(
             "Ngày chốt số liệu %(day)s không dùng được; cần từ đầu kỳ báo cáo %(first)s đến ngày mở nhập %(last)s.",
             day=format_date(days.cutoff_on),
             first=format_date(days.period_from),
             last=format_date(days.opens_on),
         )
     if not days.opens_on <= days.due_on <= days.opens_on + _AHEAD:
-        found["due_on"] = _(
+        problems["due_on"] = _(
             "Hạn nộp %(day)s không dùng được; cần từ ngày mở nhập %(first)s đến %(last)s.",
             day=format_date(days.due_on),
             first=format_date(days.opens_on),
             last=format_date(days.opens_on + _AHEAD),
         )
     if not days.due_on <= days.closes_on <= days.due_on + _AHEAD:
-        found["closes_on"] = _(
+        problems["closes_on"] = _(
             "Ngày cuối được nhập %(day)s không dùng được; cần từ hạn nộp %(first)s đến %(last)s.",
             day=format_date(days.closes_on),
             first=format_date(days.due_on),
             last=format_date(days.due_on + _AHEAD),
         )
-    return found
+    return problems
 
 
 def why_closed(
@@ -154,16 +154,16 @@ def needs_reason(item: Item, figures: ItemFigures) -> str | None:
 
 def entry_problems(items: Sequence[Item], figures: Mapping[str, ItemFigures]) -> dict[str, str]:
     """What is still missing before a report can be sent, by code of the item; sentences name item and value."""
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     for item in items:
         its = figures[item.code]
         if its.value is None:
-            found[item.code] = _("«%(item)s» còn trống; cần một số, kể cả số 0.", item=stored_text(item.label))
+            problems[item.code] = _("«%(item)s» còn trống; cần một số, kể cả số 0.", item=stored_text(item.label))
         elif not its.reason:
             sentence = needs_reason(item, its)
             if sentence is not None:
-                found[item.code] = sentence
-    return found
+                problems[item.code] = sentence
+    return problems
 
 
 def digest_of(content: Any) -> str:

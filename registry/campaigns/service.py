@@ -54,10 +54,10 @@ def write_campaign(ctx: Ctx, command: WriteCampaign) -> ReportCampaign:
     """A new campaign as a draft, or another content of a draft; Invalid names every wrong field."""
     require(ctx, P.CAMPAIGN_MANAGE)
     errors = day_problems(command.days)
-    known = {organisation.id for organisation in list_reporters(ctx)}
+    reporter_ids = {organisation.id for organisation in list_reporters(ctx)}
     if not command.audience:
         errors["audience"] = _("Chưa chọn đơn vị nào phải báo cáo.")
-    elif set(command.audience) - known:
+    elif set(command.audience) - reporter_ids:
         errors["audience"] = _("Có đơn vị không còn hoạt động hoặc không thuộc diện báo cáo; hãy chọn lại.")
     if errors:
         raise Invalid(errors)
@@ -77,13 +77,13 @@ def write_campaign(ctx: Ctx, command: WriteCampaign) -> ReportCampaign:
         "audience": sorted(set(command.audience)),
     }
     if command.campaign_id is None:
-        made: ReportCampaign = open_case(
+        opened_campaign: ReportCampaign = open_case(
             ctx,
             CAMPAIGNS,
             ReportCampaign(organisation_id=ctx.actor.organisation_id, form=[], version=1, **facts),
             numbered=True,
         )
-        return made
+        return opened_campaign
     campaign: ReportCampaign = lock_case(ctx, CAMPAIGNS, command.campaign_id)
     check_version(campaign, command.version)
     if campaign.state is not CampaignState.DRAFT:
@@ -152,27 +152,27 @@ def grant_exception(ctx: Ctx, command: GrantException) -> ReportException:
             last=format_date(campaign.closes_on),
         )
         raise Invalid({"until": sentence})
-    made = grant_until(ctx, report, command.until, command.reason)
+    exception = grant_until(ctx, report, command.until, command.reason)
     ctx.session.flush()
     touch(ctx, REPORTS, report, EXCEPTION, until=command.until.isoformat())
     note_event(ctx, REPORTS.code, report, EXCEPTION, reason=f"{format_date(command.until)}: {command.reason}")
     notify_event(ctx, REPORTS, report, EXCEPTION)
-    return made
+    return exception
 
 
 def revoke_exception(ctx: Ctx, report_id: int, reason: str) -> ReportException:
     """End the exception of a report; Conflict if there is none."""
     report = lock_case(ctx, REPORTS, report_id)
     require(ctx, P.REPORT_REVIEW, report)
-    found = open_exception(ctx, report.id)
-    if found is None:
+    exception = open_exception(ctx, report.id)
+    if exception is None:
         raise Conflict(_("%(number)s không có ngày nhập muộn nào đang có hiệu lực.", number=report.number))
-    found.revoked_at, found.revoked_by_id, found.revoked_reason = ctx.now, ctx.actor.id, reason
+    exception.revoked_at, exception.revoked_by_id, exception.revoked_reason = ctx.now, ctx.actor.id, reason
     ctx.session.flush()
     touch(ctx, REPORTS, report, EXCEPTION_REVOKED)
     note_event(ctx, REPORTS.code, report, EXCEPTION_REVOKED, reason=reason)
     notify_event(ctx, REPORTS, report, EXCEPTION_REVOKED)
-    return found
+    return exception
 
 
 def add_remark(ctx: Ctx, command: AddRemark) -> ReportRemark:
@@ -182,16 +182,16 @@ def add_remark(ctx: Ctx, command: AddRemark) -> ReportRemark:
     reason = closed_now(ctx, report)
     if reason is not None:
         raise MoveRefused(closed_sentence(ctx, report, reason))
-    made = ReportRemark(
+    remark = ReportRemark(
         report_id=report.id,
         kind=command.kind,
         text=command.text,
         written_at=ctx.now,
         written_by_id=ctx.actor.id,
     )
-    ctx.session.add(made)
+    ctx.session.add(remark)
     touch(ctx, REPORTS, report, "remark")
-    return made
+    return remark
 
 
 def withdraw_remark(ctx: Ctx, remark_id: int) -> OperatorReport:

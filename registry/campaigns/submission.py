@@ -55,13 +55,13 @@ def figures_of(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport) -> di
         for entry in ctx.session.scalars(select(ReportEntry).where(ReportEntry.report_id == report.id))
     }
     former = former_figures(ctx, campaign, report)
-    found = {}
+    figures = {}
     for item in items_of(campaign):
         entry = typed.get(item.code)
-        given = register.get(item.measure) if item.measure else None
-        value = entry.value if entry is not None and entry.value is not None else given
-        found[item.code] = ItemFigures(value, given, former.get(item.code), entry.reason if entry else None)
-    return found
+        register_value = register.get(item.measure) if item.measure else None
+        value = entry.value if entry is not None and entry.value is not None else register_value
+        figures[item.code] = ItemFigures(value, register_value, former.get(item.code), entry.reason if entry else None)
+    return figures
 
 
 def former_figures(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport) -> dict[str, Decimal]:
@@ -118,7 +118,7 @@ def freeze(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport, reason: s
     former = former_submission(ctx, report.id)
     figures = figures_of(ctx, campaign, report)
     rows = [_frozen(item, figures[item.code]) for item in items_of(campaign)]
-    made = ReportSubmission(
+    submission = ReportSubmission(
         report_id=report.id,
         place=1 if former is None else former.place + 1,
         reason=None if former is None else reason,
@@ -130,9 +130,9 @@ def freeze(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport, reason: s
         sent_at=ctx.now,
         sent_by_id=ctx.actor.id,
     )
-    ctx.session.add(made)
+    ctx.session.add(submission)
     ctx.session.flush()
-    return made
+    return submission
 
 
 def _frozen(item: Item, figures: ItemFigures) -> dict[str, Any]:
@@ -149,17 +149,19 @@ def _frozen(item: Item, figures: ItemFigures) -> dict[str, Any]:
     }
 
 
-def is_untouched(made: ReportSubmission) -> bool:
+def is_untouched(submission: ReportSubmission) -> bool:
     """Whether a submission still has the digest that it was stored with."""
-    return made.digest == submission_digest(made.organisation_id, made.valid_on, utc_text(made.known_at), made.figures)
+    return submission.digest == submission_digest(
+        submission.organisation_id, submission.valid_on, utc_text(submission.known_at), submission.figures
+    )
 
 
-def recompute(ctx: Ctx, made: ReportSubmission) -> list[Recomputed]:
+def recompute(ctx: Ctx, submission: ReportSubmission) -> list[Recomputed]:
     """The register's figures of a submission once more, for the day and the moment that it states."""
-    again = read_measures(ctx, made.organisation_id, When(made.valid_on, made.known_at))
+    again = read_measures(ctx, submission.organisation_id, When(submission.valid_on, submission.known_at))
     return [
         Recomputed(row["code"], row["label"], row["register"], as_text(again.get(row["measure"])))
-        for row in made.figures
+        for row in submission.figures
         if row["measure"]
     ]
 

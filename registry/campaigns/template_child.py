@@ -33,19 +33,19 @@ def main() -> None:
     header, _newline, template = sys.stdin.buffer.read().partition(b"\n")
     names = json.loads(header)
     # Once outside: what the libraries read and import on first use, the sandbox would not let them.
-    for known in ({"title": ""}, {}):
-        _filled(_plain_document(), known)
+    for sample_names in ({"title": ""}, {}):
+        _filled(_plain_document(), sample_names)
     sandbox.enter_sandbox(Path.cwd(), memory_bytes=_MEMORY_BYTES)
-    refused, made = _filled(template, names)
-    sys.stdout.buffer.write(json.dumps(refused).encode() + b"\n" + made)
+    refused, document = _filled(template, names)
+    sys.stdout.buffer.write(json.dumps(refused).encode() + b"\n" + document)
     sys.stdout.buffer.flush()
 
 
 def _plain_document() -> bytes:
     target = io.BytesIO()
-    made = Document()
-    made.add_paragraph("{{ title|replace('a', 'b') }}")
-    made.save(target)
+    document = Document()
+    document.add_paragraph("{{ title|replace('a', 'b') }}")
+    document.save(target)
     return target.getvalue()
 
 
@@ -56,9 +56,9 @@ def _filled(template: bytes, names: Mapping[str, object]) -> tuple[dict[str, str
         with zipfile.ZipFile(io.BytesIO(template)) as parts:
             if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
                 return {"refused": BROKEN, "detail": "too large when unpacked"}, b""
-        made = DocxTemplate(io.BytesIO(template))
-        made.render(names, jinja_env=environment, autoescape=True)
-        made.save(target)
+        document = DocxTemplate(io.BytesIO(template))
+        document.render(names, jinja_env=environment, autoescape=True)
+        document.save(target)
     except SecurityError as error:
         return {"refused": FORBIDDEN, "detail": str(error)[:_SHOWN]}, b""
     except UndefinedError as error:

@@ -79,9 +79,9 @@ def begin(ctx: Ctx, case: ReportCampaign, data: Data) -> None:
 def lock(ctx: Ctx, case: ReportCampaign, data: Data) -> None:
     """A numbered version of the consolidated report is frozen, with what it was made of."""
     del data
-    made = consolidate(ctx, case)
+    consolidation = consolidate(ctx, case)
     with force_locale(DEFAULT_LANGUAGE):
-        freeze_heading(ctx, case, made)
+        freeze_heading(ctx, case, consolidation)
 
 
 def cancel(ctx: Ctx, case: ReportCampaign, data: Data) -> None:

@@ -85,8 +85,8 @@ def find_holders(ctx: Ctx) -> None:
     run(text("DROP TABLE IF EXISTS pg_temp.check_holder"))
     run(_CREATE_HOLDERS)
     names = ctx.session.scalars(text("SELECT DISTINCT holder FROM check_row WHERE holder IS NOT NULL")).all()
-    known = ((name, find_organisation(ctx.session, name)) for name in names)
-    rows = [{"holder": name, "id": found.id} for name, found in known if found is not None]
+    organisations = ((name, find_organisation(ctx.session, name)) for name in names)
+    rows = [{"holder": name, "id": organisation.id} for name, organisation in organisations if organisation is not None]
     if rows:
         run(text("INSERT INTO check_holder VALUES (:holder, :id)"), rows)
     run(text("ANALYZE check_holder"))

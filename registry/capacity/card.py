@@ -43,7 +43,7 @@ def capacity_card(ctx: Ctx, row: Row[Any]) -> CardPart | None:
         return None
     query = select(CapacityPlace).where(CapacityPlace.structure_id == row.id).order_by(CapacityPlace.label)
     slots = [
-        SlotBar(place.label, place.unit, place.total, place.free, place.used, place.reserved)
-        for place in ctx.session.scalars(query)
+        SlotBar(slot.label, slot.unit, slot.total, slot.free, slot.used, slot.reserved)
+        for slot in ctx.session.scalars(query)
     ]
     return CardPart("capacity/_card.html", {"slot_bars": slots[:_MOST], "more_slots": len(slots[_MOST:])})

@@ -64,15 +64,15 @@ class PlaceForm(BaseForm):
 
     def to_command(self, structure_code: str) -> SetPlace:
         """The command of a valid form; empty fields of an existing place that was not shown stay as they are."""
-        known = self.known.data or None
-        measures = {name: self[name].value for name in MEASURES if known or self[name].value is not None}
-        return SetPlace(structure_code, self.label.value, self.unit.value, self.total.value, measures, known)
+        fingerprint = self.known.data or None
+        measures = {name: self[name].value for name in MEASURES if fingerprint or self[name].value is not None}
+        return SetPlace(structure_code, self.label.value, self.unit.value, self.total.value, measures, fingerprint)
 
 
-def place_as_typed(place: CapacityPlace) -> dict[str, str]:
+def place_as_typed(slot: CapacityPlace) -> dict[str, str]:
     """The values of a place as typed text, with its fingerprint."""
     fields = {field.name: field for field in (_LABEL, _UNIT, _TOTAL)} | {name: _MEASURES[name] for name in MEASURES}
-    return typed_values(fields, place) | {"known": place_fingerprint(place)}
+    return typed_values(fields, slot) | {"known": place_fingerprint(slot)}
 
 
 class EntryForm(BaseForm):

@@ -39,16 +39,16 @@ class PlaceLedger:
             .order_by(CapacityPlace.label, CapacityEntry.id)
         )
         entries, cases = [], []
-        for entry, place, holder in ctx.session.execute(query):
+        for entry, slot, holder in ctx.session.execute(query):
             if entry.case_number is not None:
                 cases.append(entry.case_number)
                 continue
             entries.append(
                 _(
                     "%(place)s: %(quantity)d %(unit)s, %(holder)s",
-                    place=place.label,
+                    place=slot.label,
                     quantity=entry.quantity,
-                    unit=place.unit.label,
+                    unit=slot.unit.label,
                     holder=holder or entry.holder_name or entry.state.label,
                 )
             )
@@ -70,8 +70,8 @@ class PlaceLedger:
             _end(entry, last)
             if not is_used:
                 continue
-            place = _room(places, former, entry.quantity)
-            if place is None:
+            slot = _room(places, former, entry.quantity)
+            if slot is None:
                 sentence = _(
                     "Công trình %(code)s không còn đủ %(quantity)d %(unit)s trống cho «%(place)s»; "
                     "cần một công trình khác, hoặc kết thúc mục sử dụng.",
@@ -81,14 +81,14 @@ class PlaceLedger:
                     place=former.label,
                 )
                 raise Invalid({"move_to": sentence})
-            ctx.session.add(_continued(entry, place))
+            ctx.session.add(_continued(entry, slot))
             ctx.session.flush()
-            ctx.session.refresh(place)
+            ctx.session.refresh(slot)
 
 
 def _entries(ctx: Ctx, structure: Structure) -> list[CapacityEntry]:
     """The open entries without a case; their places are locked in the order of their ids."""
-    places = [place.id for place in _places(ctx, structure)]
+    places = [slot.id for slot in _places(ctx, structure)]
     query = (
         select(CapacityEntry)
         .where(
@@ -132,14 +132,14 @@ def _target(ctx: Ctx, structure: Structure, code: str) -> Structure:
 
 def _room(places: list[CapacityPlace], former: CapacityPlace, quantity: int) -> CapacityPlace | None:
     """A place of the same unit with enough room, one with the same label first."""
-    fitting = [place for place in places if place.unit is former.unit and (place.free or 0) >= quantity]
-    return min(fitting, key=lambda place: (place.label != former.label, place.id), default=None)
+    fitting = [slot for slot in places if slot.unit is former.unit and (slot.free or 0) >= quantity]
+    return min(fitting, key=lambda slot: (slot.label != former.label, slot.id), default=None)
 
 
-def _continued(entry: CapacityEntry, place: CapacityPlace) -> CapacityEntry:
+def _continued(entry: CapacityEntry, slot: CapacityPlace) -> CapacityEntry:
     return CapacityEntry(
-        organisation_id=place.organisation_id,
-        place_id=place.id,
+        organisation_id=slot.organisation_id,
+        place_id=slot.id,
         state=EntryState.USED,
         quantity=entry.quantity,
         holder_id=entry.holder_id,

@@ -58,8 +58,8 @@ def past_capacity_panel(ctx: Ctx, record: Record, when: When) -> Panel | None:
 def place(ctx: Ctx, code: str) -> str:
     """The form of a place: new, or filled with the place that `label` names."""
     structure = _editable(ctx, code)
-    found = place_labelled(ctx, structure, request.args.get("label", ""))
-    form = PlaceForm(formdata=None) if found is None else PlaceForm(formdata=None, data=place_as_typed(found))
+    slot = place_labelled(ctx, structure, request.args.get("label", ""))
+    form = PlaceForm(formdata=None) if slot is None else PlaceForm(formdata=None, data=place_as_typed(slot))
     return _form_page(ctx, structure, form, _place_title(form))
 
 

@@ -93,11 +93,11 @@ def list_places(ctx: Ctx, structure: Structure) -> list[PlaceView]:
 
     In a read-only transaction the answer is cached: several panels of one page show them.
     """
-    known: dict[int, list[PlaceView]] = ctx.memo.setdefault(_MEMO, {}) if ctx.read_only else {}
-    if structure.id not in known:
+    cache: dict[int, list[PlaceView]] = ctx.memo.setdefault(_MEMO, {}) if ctx.read_only else {}
+    if structure.id not in cache:
         holders = {structure.id} if may_see_holders(ctx, structure) else set()
-        known[structure.id] = places_by_structure(ctx, [structure.id], holders)[structure.id]
-    return known[structure.id]
+        cache[structure.id] = places_by_structure(ctx, [structure.id], holders)[structure.id]
+    return cache[structure.id]
 
 
 def places_by_structure(
@@ -106,70 +106,70 @@ def places_by_structure(
     """The places of structures that the reader sees exactly, by label; entries of those in `known_holders`."""
     query = select(CapacityPlace).where(CapacityPlace.structure_id.in_(structure_ids)).order_by(CapacityPlace.label)
     places = list(ctx.session.scalars(query))
-    entries = _entries(ctx, [place.id for place in places if place.structure_id in known_holders])
-    found: dict[int, list[PlaceView]] = {number: [] for number in structure_ids}
-    for place in places:
-        found[place.structure_id].append(_place_view(place, entries.get(place.id, ())))
-    return found
+    entries = _entries(ctx, [slot.id for slot in places if slot.structure_id in known_holders])
+    views: dict[int, list[PlaceView]] = {number: [] for number in structure_ids}
+    for slot in places:
+        views[slot.structure_id].append(_place_view(slot, entries.get(slot.id, ())))
+    return views
 
 
 def place_labelled(ctx: Ctx, structure: Structure, label: str) -> CapacityPlace | None:
     """The place of a structure with a label, compared exactly."""
     places = ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.structure_id == structure.id))
-    return next((place for place in places if place.label == label), None)
+    return next((slot for slot in places if slot.label == label), None)
 
 
-def place_fingerprint(place: CapacityPlace) -> str:
+def place_fingerprint(slot: CapacityPlace) -> str:
     """The values of a place that its form rests on, to detect a concurrent change."""
     names = ("unit", "total", *MEASURES)
-    return "/".join(str(getattr(place, name)) for name in names)
+    return "/".join(str(getattr(slot, name)) for name in names)
 
 
 def list_places_at(ctx: Ctx, structure_id: int, when: When) -> list[PlaceView]:
     """The places of a structure as they were, by label, without entries; the caller has checked the access."""
-    place = rows_at(CapacityPlace, when.at(ctx.now), "place")
-    query = select(place).where(place.c.structure_id == structure_id).order_by(place.c.label)
+    slot = rows_at(CapacityPlace, when.at(ctx.now), "place")
+    query = select(slot).where(slot.c.structure_id == structure_id).order_by(slot.c.label)
     return [_place_view(row) for row in ctx.session.execute(query)]
 
 
-def _place_view(place: Any, entries: Sequence[EntryView] = ()) -> PlaceView:
+def _place_view(slot: Any, entries: Sequence[EntryView] = ()) -> PlaceView:
     return PlaceView(
-        place.id,
-        place.label,
-        place.unit,
-        place.total,
-        place.used,
-        place.reserved,
-        place.blocked,
-        place.free,
+        slot.id,
+        slot.label,
+        slot.unit,
+        slot.total,
+        slot.used,
+        slot.reserved,
+        slot.blocked,
+        slot.free,
         tuple(entries),
-        _measures(place),
-        place.height_m,
-        place.diameter_mm,
-        place.level,
+        _measures(slot),
+        slot.height_m,
+        slot.diameter_mm,
+        slot.level,
     )
 
 
-def _measures(place: Any) -> tuple[tuple[str, str], ...]:
-    known = ((_PLACE[name], getattr(place, name)) for name in MEASURES)
-    return tuple((str(field.label), display_value(field, value)) for field, value in known if value is not None)
+def _measures(slot: Any) -> tuple[tuple[str, str], ...]:
+    measures = ((_PLACE[name], getattr(slot, name)) for name in MEASURES)
+    return tuple((str(field.label), display_value(field, value)) for field, value in measures if value is not None)
 
 
 def place_changes(ctx: Ctx, structure: Structure) -> list[Part]:
     """The changes of total, unit and measures of the places of a structure, for its timeline; without occupants."""
-    place = history_of(CapacityPlace)
-    query = select(place).where(place.c.structure_id == structure.id).order_by(place.c.history_id)
+    slot_history = history_of(CapacityPlace)
+    query = select(slot_history).where(slot_history.c.structure_id == structure.id).order_by(slot_history.c.history_id)
     last: dict[int, str] = {}
-    found: dict[int, Part] = {}
+    parts: dict[int, Part] = {}
     for row in ctx.session.execute(query):
         before, after = last.get(row.id, ""), _place_text(row)
         if before == after:
             continue
         last[row.id] = after
         change = Change(_("Vị trí «%(label)s»", label=row.label), before, after)
-        known = found.get(row.change_id)
-        found[row.change_id] = Part(row.change_id, row.recorded_from, (*(known.changes if known else ()), change))
-    return list(found.values())
+        part = parts.get(row.change_id)
+        parts[row.change_id] = Part(row.change_id, row.recorded_from, (*(part.changes if part else ()), change))
+    return list(parts.values())
 
 
 def _place_text(row: Any) -> str:
@@ -193,9 +193,9 @@ def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
             CapacityEntry.id,
         )
     )
-    found: dict[int, list[EntryView]] = {}
+    entries: dict[int, list[EntryView]] = {}
     if not place_ids:
-        return found
+        return entries
     for entry, holder in ctx.session.execute(query):
         view = EntryView(
             entry.id,
@@ -215,8 +215,8 @@ def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
             entry.attach_height_m,
             entry.cable_diameter_mm,
         )
-        found.setdefault(entry.place_id, []).append(view)
-    return found
+        entries.setdefault(entry.place_id, []).append(view)
+    return entries
 
 
 def place_totals(ctx: Ctx, structure_ids: Iterable[int]) -> dict[int, Totals]:

@@ -39,27 +39,27 @@ class Reservation:
 
 def reserve(ctx: Ctx, requested: Sequence[Reservation]) -> list[CapacityEntry]:
     """Reserve places, all or none; MoveRefused where a total is unknown or not enough is free."""
-    places = _locked(ctx, {one.place_id for one in requested})
+    places = _locked(ctx, {wanted.place_id for wanted in requested})
     asked = Counter[int]()
-    for one in requested:
-        asked[one.place_id] += one.quantity
+    for wanted in requested:
+        asked[wanted.place_id] += wanted.quantity
     _refuse_out_of_service(ctx, places.values())
-    for place in places.values():
-        _refuse_lack(place, asked[place.id])
+    for slot in places.values():
+        _refuse_lack(slot, asked[slot.id])
     entries = [
         CapacityEntry(
-            organisation_id=places[one.place_id].organisation_id,
-            place_id=one.place_id,
+            organisation_id=places[wanted.place_id].organisation_id,
+            place_id=wanted.place_id,
             state=EntryState.RESERVED,
-            quantity=one.quantity,
-            holder_id=one.holder_id,
-            equipment=one.equipment,
-            technology=one.technology,
-            case_number=one.case_number,
+            quantity=wanted.quantity,
+            holder_id=wanted.holder_id,
+            equipment=wanted.equipment,
+            technology=wanted.technology,
+            case_number=wanted.case_number,
             started_on=ctx.today,
-            expires_at=one.expires_at,
+            expires_at=wanted.expires_at,
         )
-        for one in requested
+        for wanted in requested
     ]
     try:
         with ctx.session.begin_nested():
@@ -69,8 +69,8 @@ def reserve(ctx: Ctx, requested: Sequence[Reservation]) -> list[CapacityEntry]:
         if _constraint(error) != _NOT_OVER:
             raise
         raise MoveRefused(_("Không đủ chỗ trống để giữ; hãy xem lại số chỗ còn trống rồi trả lời.")) from error
-    for place in places.values():
-        ctx.session.expire(place)
+    for slot in places.values():
+        ctx.session.expire(slot)
     return entries
 
 
@@ -152,8 +152,8 @@ def _held(ctx: Ctx, entry_ids: Collection[int], state: EntryState) -> list[Capac
         .execution_options(populate_existing=True)
     )
     entries = list(ctx.session.scalars(query))
-    for place in places.values():
-        ctx.session.expire(place)
+    for slot in places.values():
+        ctx.session.expire(slot)
     return entries
 
 
@@ -165,34 +165,34 @@ def _locked(ctx: Ctx, place_ids: Collection[int]) -> dict[int, CapacityPlace]:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {place.id: place for place in ctx.session.scalars(query)}
+    return {slot.id: slot for slot in ctx.session.scalars(query)}
 
 
 def _refuse_out_of_service(ctx: Ctx, places: Iterable[CapacityPlace]) -> None:
-    query = select(Structure.code, Structure.status).where(Structure.id.in_({place.structure_id for place in places}))
+    query = select(Structure.code, Structure.status).where(Structure.id.in_({slot.structure_id for slot in places}))
     for code, status in ctx.session.execute(query.order_by(Structure.code)):
         problem = out_of_service(code, status)
         if problem is not None:
             raise MoveRefused(problem)
 
 
-def _refuse_lack(place: CapacityPlace, asked: int) -> None:
-    if place.total is None or place.free is None:
+def _refuse_lack(slot: CapacityPlace, asked: int) -> None:
+    if slot.total is None or slot.free is None:
         raise MoveRefused(
             _(
                 "«%(place)s» chưa rõ tổng số %(unit)s nên không thể giữ chỗ; hãy khai tổng số trước.",
-                place=place.label,
-                unit=place.unit.label,
+                place=slot.label,
+                unit=slot.unit.label,
             )
         )
-    if asked > place.free:
+    if asked > slot.free:
         raise MoveRefused(
             _(
                 "«%(place)s» còn trống %(free)d trong tổng số %(total)d %(unit)s, không đủ cho %(asked)d cần dùng.",
-                place=place.label,
-                free=place.free,
-                total=place.total,
-                unit=place.unit.label,
+                place=slot.label,
+                free=slot.free,
+                total=slot.total,
+                unit=slot.unit.label,
                 asked=asked,
             )
         )

@@ -45,40 +45,40 @@ class Room:
 
 def rooms_of(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Room]]:
     """The places of several structures, of those that the reader sees exactly, by label."""
-    found: dict[int, list[Room]] = {}
+    rooms: dict[int, list[Room]] = {}
     if not structure_ids:
-        return found
+        return rooms
     for row in compiled_lists.run_without_positions(ctx, "rooms", lambda: _rooms(ctx), {"ids": list(structure_ids)}):
         room = Room(
             row.label, PlaceUnit(row.unit), row.total, row.reserved, row.free, row.height_m, row.diameter_mm, row.level
         )
-        found.setdefault(row.structure_id, []).append(room)
-    return found
+        rooms.setdefault(row.structure_id, []).append(room)
+    return rooms
 
 
 def _rooms(ctx: Ctx) -> Select[Any]:
-    place = CapacityPlace
+    slot = CapacityPlace
     query: Any = (
         select(
-            place.structure_id,
-            place.label,
-            place.unit,
-            place.total,
-            place.reserved,
-            place.free,
-            place.height_m,
-            place.diameter_mm,
-            place.level,
+            slot.structure_id,
+            slot.label,
+            slot.unit,
+            slot.total,
+            slot.reserved,
+            slot.free,
+            slot.height_m,
+            slot.diameter_mm,
+            slot.level,
         )
-        .join(Structure, Structure.id == place.structure_id)
+        .join(Structure, Structure.id == slot.structure_id)
         .where(
-            place.structure_id == any_(bindparam("ids", type_=ARRAY(BigInteger))),
+            slot.structure_id == any_(bindparam("ids", type_=ARRAY(BigInteger))),
             visible(ctx, Structure, P.STRUCTURE_READ),
         )
-        .order_by(place.structure_id, place.label)
+        .order_by(slot.structure_id, slot.label)
     )
-    found: Select[Any] = query
-    return found
+    room_query: Select[Any] = query
+    return room_query
 
 
 def has_room(
@@ -101,29 +101,29 @@ def has_room(
     return free.scalar_subquery() >= quantity
 
 
-def _has_room(_ctx: Ctx, seen: Any, _value: str) -> ColumnElement[bool]:
+def _has_room(_ctx: Ctx, readable_rows: Any, _value: str) -> ColumnElement[bool]:
     """A place with a stated total of which something is free; an unknown total is no room, a cell reveals nothing."""
-    free = select(CapacityPlace.id).where(CapacityPlace.structure_id == seen.c.id, CapacityPlace.free > 0)
-    return and_(seen.c.exact, free.exists())
+    free = select(CapacityPlace.id).where(CapacityPlace.structure_id == readable_rows.c.id, CapacityPlace.free > 0)
+    return and_(readable_rows.c.exact, free.exists())
 
 
-def _had_room(_ctx: Ctx, seen: Any, _value: str, point: Point) -> ColumnElement[bool]:
-    place = rows_at(CapacityPlace, point, "place")
-    return and_(seen.c.exact, seen.c.id.in_(select(place.c.structure_id).where(place.c.free > 0)))
+def _had_room(_ctx: Ctx, readable_rows: Any, _value: str, point: Point) -> ColumnElement[bool]:
+    slot = rows_at(CapacityPlace, point, "place")
+    return and_(readable_rows.c.exact, readable_rows.c.id.in_(select(slot.c.structure_id).where(slot.c.free > 0)))
 
 
 ROOM: Final = ExtraFilter("room", _l("Chỗ lắp đặt"), _has_room, {"1": _l("Còn chỗ trống")}, clause_at=_had_room)
 
 
-def _is_used(_ctx: Ctx, seen: Any, _value: str) -> ColumnElement[bool]:
+def _is_used(_ctx: Ctx, readable_rows: Any, _value: str) -> ColumnElement[bool]:
     """A place of which something is in use, a number that readers of the exact structure see; a cell has none."""
-    used = select(CapacityPlace.id).where(CapacityPlace.structure_id == seen.c.id, CapacityPlace.used > 0)
-    return and_(seen.c.exact, used.exists())
+    used = select(CapacityPlace.id).where(CapacityPlace.structure_id == readable_rows.c.id, CapacityPlace.used > 0)
+    return and_(readable_rows.c.exact, used.exists())
 
 
-def _was_used(_ctx: Ctx, seen: Any, _value: str, point: Point) -> ColumnElement[bool]:
-    place = rows_at(CapacityPlace, point, "place")
-    return and_(seen.c.exact, seen.c.id.in_(select(place.c.structure_id).where(place.c.used > 0)))
+def _was_used(_ctx: Ctx, readable_rows: Any, _value: str, point: Point) -> ColumnElement[bool]:
+    slot = rows_at(CapacityPlace, point, "place")
+    return and_(readable_rows.c.exact, readable_rows.c.id.in_(select(slot.c.structure_id).where(slot.c.used > 0)))
 
 
 USED: Final = ExtraFilter("used", _l("Sử dụng"), _is_used, {"1": _l("Đang có đơn vị sử dụng")}, clause_at=_was_used)
@@ -132,22 +132,22 @@ USED: Final = ExtraFilter("used", _l("Sử dụng"), _is_used, {"1": _l("Đang c
 def _room_colour(ctx: Ctx) -> ColumnElement[str]:
     """A place with an unknown total makes the whole unknown, as on the structure's page."""
     scarce = setting(ctx.session, SCARCE, ctx.today)
-    place = CapacityPlace
-    known = func.bool_and(place.total.is_not(None))
-    found = (
+    slot = CapacityPlace
+    is_known = func.bool_and(slot.total.is_not(None))
+    colour = (
         select(
             case(
-                (func.coalesce(known, False).is_(False), "room_unknown"),
-                (func.sum(place.free) == 0, "room_full"),
-                (func.sum(place.free) * 100 <= func.sum(place.total) * scarce, "room_scarce"),
+                (func.coalesce(is_known, False).is_(False), "room_unknown"),
+                (func.sum(slot.free) == 0, "room_full"),
+                (func.sum(slot.free) * 100 <= func.sum(slot.total) * scarce, "room_scarce"),
                 else_="room_free",
             )
         )
-        .where(place.structure_id == Structure.id)
+        .where(slot.structure_id == Structure.id)
         .correlate(Structure)
         .scalar_subquery()
     )
-    return case((Structure.sharing_status.in_(_CLOSED), "room_closed"), else_=found)
+    return case((Structure.sharing_status.in_(_CLOSED), "room_closed"), else_=colour)
 
 
 ROOM_COLOUR: Final = MapColour(

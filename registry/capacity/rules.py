@@ -46,30 +46,30 @@ def usual_measures(kind: Kind) -> tuple[str, ...]:
 
 def place_problems(label: str, total: int | None, taken: int) -> dict[str, str]:
     """The problems of a place; `taken` is the sum of used, reserved and blocked units."""
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     if not label:
-        found["label"] = _("Tên vị trí còn trống; ví dụ đúng: Ống số 3, Sàn 32 m.")
+        problems["label"] = _("Tên vị trí còn trống; ví dụ đúng: Ống số 3, Sàn 32 m.")
     elif len(label) > MOST_LABEL:
-        found["label"] = _("Tên vị trí dài %(length)d ký tự, tối đa %(most)d.", length=len(label), most=MOST_LABEL)
+        problems["label"] = _("Tên vị trí dài %(length)d ký tự, tối đa %(most)d.", length=len(label), most=MOST_LABEL)
     if total is not None and not 0 <= total <= MOST_PLACES:
-        found["total"] = _("Tổng số vị trí là %(total)d; cần từ 0 đến %(most)d.", total=total, most=MOST_PLACES)
+        problems["total"] = _("Tổng số vị trí là %(total)d; cần từ 0 đến %(most)d.", total=total, most=MOST_PLACES)
     elif total is not None and total < taken:
-        found["total"] = _(
+        problems["total"] = _(
             "Tổng số vị trí là %(total)d, ít hơn %(taken)d vị trí đang dùng, giữ chỗ hoặc không dùng được.",
             total=total,
             taken=taken,
         )
-    return found
+    return problems
 
 
 def measure_problems(
     unit: PlaceUnit, measures: Mapping[str, Any], structure_height_m: Decimal | None
 ) -> dict[str, str]:
     """The problems of the measures of a place on a structure of this height (None: unknown)."""
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     for name, units in MEASURED.items():
         if measures.get(name) is not None and unit not in units:
-            found[name] = _(
+            problems[name] = _(
                 "«%(measure)s» không dùng cho vị trí tính bằng «%(unit)s»; cần để trống, hoặc đơn vị tính là: "
                 "%(units)s.",
                 measure=fields_of(CapacityPlace)[name].label,
@@ -78,13 +78,13 @@ def measure_problems(
             )
     height = measures.get("height_m")
     is_over = height is not None and structure_height_m is not None and height > structure_height_m
-    if "height_m" not in found and is_over:
-        found["height_m"] = _(
+    if "height_m" not in problems and is_over:
+        problems["height_m"] = _(
             "Cao độ của vị trí là %(height)s, cao hơn công trình (%(top)s); cần không quá chiều cao công trình.",
             height=M.display(_plain(height)),
             top=M.display(_plain(structure_height_m)),
         )
-    return found
+    return problems
 
 
 def _plain(value: Any) -> Decimal:
@@ -105,18 +105,18 @@ def out_of_service(code: str, status: Status) -> str | None:
 
 def entry_problems(quantity: int, started_on: date | None, ended_on: date | None, today: date) -> dict[str, str]:
     """The problems of an entry, except that it does not fit, which the database checks."""
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     if not 1 <= quantity <= MOST_PLACES:
-        found["quantity"] = _(
+        problems["quantity"] = _(
             "Số vị trí sử dụng là %(quantity)d; cần từ 1 đến %(most)d.", quantity=quantity, most=MOST_PLACES
         )
     if started_on is not None and started_on > today:
-        found["started_on"] = _(
+        problems["started_on"] = _(
             "Ngày bắt đầu %(day)s nằm trong tương lai; cần một ngày đã qua.", day=format_date(started_on)
         )
     if ended_on is not None:
-        found |= end_problems(ended_on, started_on, today)
-    return found
+        problems |= end_problems(ended_on, started_on, today)
+    return problems
 
 
 def end_problems(ended_on: date, started_on: date | None, today: date) -> dict[str, str]:

@@ -32,30 +32,30 @@ def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
     """
     structure = _editable(ctx, command.structure_code)
     label = _clean("label", command.label)
-    place = _find_place(ctx, structure, label)
-    if command.known is not None and place is None:
+    slot = _find_place(ctx, structure, label)
+    if command.known is not None and slot is None:
         raise Invalid(
             {"label": _("Công trình không có vị trí «%(label)s»; tên vị trí đã khai không đổi được.", label=label)}
         )
-    if place is not None and command.known not in (None, place_fingerprint(place)):
+    if slot is not None and command.known not in (None, place_fingerprint(slot)):
         raise Conflict(_("Vị trí «%(label)s» đã thay đổi từ lúc bạn mở trang; hãy xem lại rồi lưu.", label=label))
-    taken = 0 if place is None else place.used + place.reserved + place.blocked
-    current = {name: getattr(place, name) for name in MEASURES} if place is not None else {}
+    taken = 0 if slot is None else slot.used + slot.reserved + slot.blocked
+    current = {name: getattr(slot, name) for name in MEASURES} if slot is not None else {}
     measures = current | dict(command.measures)
     unfit = measure_problems(command.unit, measures, KINDS[structure.kind].top_of(structure))
     _refuse(place_problems(label, command.total, taken) | unfit)
-    if place is None:
+    if slot is None:
         _in_service(structure)
-        place = CapacityPlace(organisation_id=structure.owner_organisation_id, structure_id=structure.id, label=label)
-        ctx.session.add(place)
-    elif (place.unit, place.total, current) == (command.unit, command.total, measures):
-        return place
-    place.unit, place.total = command.unit, command.total
+        slot = CapacityPlace(organisation_id=structure.owner_organisation_id, structure_id=structure.id, label=label)
+        ctx.session.add(slot)
+    elif (slot.unit, slot.total, current) == (command.unit, command.total, measures):
+        return slot
+    slot.unit, slot.total = command.unit, command.total
     for name, value in measures.items():
-        setattr(place, name, value)
+        setattr(slot, name, value)
     ctx.session.flush()
-    _record(ctx, "capacity.set_place", structure, place_id=place.id, label=label, total=command.total)
-    return place
+    _record(ctx, "capacity.set_place", structure, place_id=slot.id, label=label, total=command.total)
+    return slot
 
 
 def add_entry(ctx: Ctx, command: AddEntry) -> CapacityEntry:
@@ -71,20 +71,20 @@ def add_entry(ctx: Ctx, command: AddEntry) -> CapacityEntry:
     _refuse(problems | ({"attach_height_m": too_high} if too_high else {}))
     if command.ended_on is None:
         _in_service(structure)
-    place = _find_place(ctx, structure, _clean("label", command.place_label))
-    if place is None:
+    slot = _find_place(ctx, structure, _clean("label", command.place_label))
+    if slot is None:
         raise Invalid(
             {"place": _("Công trình không có vị trí «%(label)s»; hãy khai vị trí trước.", label=command.place_label)}
         )
     holder = _clean("holder", command.holder)
-    known = find_organisation(ctx.session, holder)
+    organisation = find_organisation(ctx.session, holder)
     entry = CapacityEntry(
         organisation_id=structure.owner_organisation_id,
-        place_id=place.id,
+        place_id=slot.id,
         state=EntryState.ENDED if command.ended_on else command.state,
         quantity=command.quantity,
-        holder_id=known.id if known else None,
-        holder_name=None if known else holder or None,
+        holder_id=organisation.id if organisation else None,
+        holder_name=None if organisation else holder or None,
         equipment=_clean("equipment", command.equipment) or None,
         technology=command.technology,
         started_on=command.started_on,
@@ -94,8 +94,8 @@ def add_entry(ctx: Ctx, command: AddEntry) -> CapacityEntry:
     ctx.session.add(entry)
     ctx.session.flush()
     # The database has changed its sums.
-    ctx.session.expire(place)
-    _record(ctx, "capacity.add_entry", structure, place_id=place.id, entry_id=entry.id, quantity=entry.quantity)
+    ctx.session.expire(slot)
+    _record(ctx, "capacity.add_entry", structure, place_id=slot.id, entry_id=entry.id, quantity=entry.quantity)
     return entry
 
 
@@ -120,10 +120,10 @@ def end_entry(ctx: Ctx, command: EndEntry) -> CapacityEntry:
     entry.ended_on = command.ended_on
     entry.expires_at = None
     ctx.session.flush()
-    place = ctx.session.get_one(CapacityPlace, entry.place_id)
-    ctx.session.expire(place)
-    structure = ctx.session.get_one(Structure, place.structure_id)
-    _record(ctx, "capacity.end_entry", structure, place_id=place.id, entry_id=entry.id)
+    slot = ctx.session.get_one(CapacityPlace, entry.place_id)
+    ctx.session.expire(slot)
+    structure = ctx.session.get_one(Structure, slot.structure_id)
+    _record(ctx, "capacity.end_entry", structure, place_id=slot.id, entry_id=entry.id)
     return entry
 
 

@@ -44,8 +44,10 @@ def draw_items(
     facts = facts_of_structures(ctx, dict(list(drawable.items())[:most]))
     by_id = {view.structure.id: view for view in views}
     drawn = {
-        number: structure_drawing(with_request(found, _asked(by_id[number], request.kind), _limits(number, screened)))
-        for number, found in facts.items()
+        number: structure_drawing(
+            with_request(screening, _asked(by_id[number], request.kind), _limits(number, screened))
+        )
+        for number, screening in facts.items()
     }
     return ItemDrawings(drawn, max(0, len(drawable) - most))
 
@@ -68,4 +70,4 @@ def _asked(view: ItemView, kind: RequestKind) -> Asked | None:
 
 
 def _limits(number: int, screened: Sequence[Mapping[int, ShownScreening]]) -> Sequence[DrawnLimit]:
-    return next((found[number].drawn for found in screened if number in found), ())
+    return next((screening[number].drawn for screening in screened if number in screening), ())

@@ -49,11 +49,11 @@ class RemovalForm(MoveForm):
 @cache
 def item_form(kind: str) -> type[ItemFormBase]:
     fields = item_fields(kind)
-    made = declared_form("ItemForm", fields.values(), ItemFormBase)
+    form_class = declared_form("ItemForm", fields.values(), ItemFormBase)
     for name, field in fields.items():
         if field.choices is not None and field.required:
-            without_preset(getattr(made, name))
-    return made
+            without_preset(getattr(form_class, name))
+    return form_class
 
 
 def offer_choices(field: Any, options: list[tuple[int, str]]) -> None:
@@ -83,5 +83,5 @@ def to_removal(form: Any, request_id: int, item_id: int) -> EditItem:
 def to_item(form: Any, request_id: int, item_id: int, kind: str) -> EditItem:
     values = values_of(form, item_fields(kind))
     former = form.former.data or None
-    place = form.place.data or None
-    return EditItem(request_id, item_id, form.read_version, place, values, former, bool(form.alike.data))
+    slot_id = form.place.data or None
+    return EditItem(request_id, item_id, form.read_version, slot_id, values, former, bool(form.alike.data))

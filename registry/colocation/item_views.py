@@ -118,7 +118,7 @@ def _offers(ctx: Ctx, item_ids: Collection[int]) -> dict[int, OfferView]:
         .where(ColocationOffer.item_id.in_(item_ids))
         .order_by(ColocationOffer.id)
     )
-    return {made.item_id: OfferView(made, code, label) for made, code, label in ctx.session.execute(query)}
+    return {offer.item_id: OfferView(offer, code, label) for offer, code, label in ctx.session.execute(query)}
 
 
 @dataclass(frozen=True)
@@ -139,12 +139,12 @@ def _extract(ctx: Ctx, view: ItemView) -> Extract:
         return Extract(view, (), ())
     structure = get_structure(ctx, view.structure.code, KINDS[view.structure.kind].model)
     values = visible_values(ctx, structure.kind, structure.owner_organisation_id, current_values(structure))
-    given = positions.given_of(ctx, structure.id)
+    stated = positions.given_of(ctx, structure.id)
     rows = [
         (str(field.label), text)
         for name, field in fields_for(structure.kind).items()
         if (text := display_value(field, values.get(name)))
     ]
-    if given is not None:
-        rows.append((_("Tọa độ đã khai"), given.given_position))
+    if stated is not None:
+        rows.append((_("Tọa độ đã khai"), stated.given_position))
     return Extract(view, rows, list_places(ctx, structure))

@@ -51,14 +51,16 @@ _ITEM_OUTCOMES: Final = {Outcome.ACCEPTED: ItemDecision.ACCEPTED, Outcome.REFUSE
 _ANSWERING: Final[VersionedCache[dict[int | None, Answering]]] = VersionedCache(1024 * 1024)
 
 
-def request_clauses(ctx: Ctx, chosen: Chosen) -> list[ColumnElement[bool]]:
+def request_clauses(ctx: Ctx, filter_values: Chosen) -> list[ColumnElement[bool]]:
     """The WHERE clauses of the filters that are read together; those on items must hold for one and the same item."""
-    first, last, outcome, unit_id, ground = (chosen.get(name) for name in ("from", "to", "outcome", "unit", "ground"))
-    found: list[ColumnElement[bool]] = []
+    first, last, outcome, unit_id, ground = (
+        filter_values.get(name) for name in ("from", "to", "outcome", "unit", "ground")
+    )
+    clauses: list[ColumnElement[bool]] = []
     if first is not None or last is not None:
-        found += filed_between(first, last)
+        clauses += filed_between(first, last)
     if outcome is not None and (clause := outcome_clause(ctx, outcome)) is not None:
-        found.append(clause)
+        clauses.append(clause)
     items: list[ColumnElement[bool]] = []
     if unit_id is not None:
         items.append(Structure.commune_id.in_(sorted(area_unit_ids(ctx.session, [unit_id]))))
@@ -67,13 +69,13 @@ def request_clauses(ctx: Ctx, chosen: Chosen) -> list[ColumnElement[bool]]:
     if ground is not None:
         items += [decided_by_owner(ItemDecision.REJECTED), ColocationItem.ground == ground]
     if items:
-        found.append(has_item(items, (Structure, Structure.id == ColocationItem.structure_id)))
-    return found
+        clauses.append(has_item(items, (Structure, Structure.id == ColocationItem.structure_id)))
+    return clauses
 
 
-def _check(ctx: Ctx, chosen: Chosen) -> None:
-    check_order(chosen.get("from"), chosen.get("to"))
-    if "unit" in chosen and not holds(ctx.actor, P.COLOCATION_SETTLE):
+def _check(ctx: Ctx, filter_values: Chosen) -> None:
+    check_order(filter_values.get("from"), filter_values.get("to"))
+    if "unit" in filter_values and not holds(ctx.actor, P.COLOCATION_SETTLE):
         raise Invalid({"unit": _("Chỉ Sở Khoa học và Công nghệ lọc đề nghị theo xã, phường của công trình.")})
 
 
@@ -194,13 +196,13 @@ class Answering:
     @property
     def text(self) -> str:
         """Both figures in words, "" without any."""
-        found = []
+        parts = []
         if (days := self.days) is not None:
-            found.append(_n("trả lời trung vị %(days)s ngày làm việc", _form_of(days), days=format_number(days)))
+            parts.append(_n("trả lời trung vị %(days)s ngày làm việc", _form_of(days), days=format_number(days)))
         if self.on_time_pct is not None:
             text = _("đúng hạn từ %(share)s %%") if self.is_least else _("đúng hạn %(share)s %%")
-            found.append(text % {"share": format_number(self.on_time_pct)})
-        return "; ".join(found)
+            parts.append(text % {"share": format_number(self.on_time_pct)})
+        return "; ".join(parts)
 
 
 def answering_by_owner(ctx: Ctx) -> dict[int | None, Answering]:
@@ -232,11 +234,12 @@ def _form_of(days: Decimal) -> int:
 
 def _answering(ctx: Ctx, _wish: ComparisonNeed, rows: Sequence[Any]) -> dict[int, ComparisonCell]:
     """Median working days to an answer of each owner in the last 365 days, as far as the reader may know it."""
-    known = answering_by_owner(ctx)
+    answering = answering_by_owner(ctx)
     return {
         row.id: ComparisonCell(_n("%(days)s ngày làm việc", _form_of(days), days=format_number(days)))
         for row in rows
-        if (days := known[row.owner_organisation_id].days if row.owner_organisation_id in known else None) is not None
+        if (days := answering[row.owner_organisation_id].days if row.owner_organisation_id in answering else None)
+        is not None
     }
 
 

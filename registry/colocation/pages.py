@@ -180,16 +180,16 @@ def edit_post(ctx: Ctx, case_id: int) -> Page:
 @bp.get("/colocation/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST)
 def item(ctx: Ctx, case_id: int, item_id: int) -> str:
     case = _editable(ctx, case_id)
-    found, structure = get_item(ctx, case, item_id)
+    request_item, structure = get_item(ctx, case, item_id)
     check_published(structure)
-    form = _form_of(case, structure)(formdata=None, data=item_as_typed(case, found, structure.kind))
-    return _item_page(ctx, case, found, structure, form)
+    form = _form_of(case, structure)(formdata=None, data=item_as_typed(case, request_item, structure.kind))
+    return _item_page(ctx, case, request_item, structure, form)
 
 
 @bp.post("/colocation/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST, endpoint="item_post")
 def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
     case = _editable(ctx, case_id)
-    found, structure = get_item(ctx, case, item_id)
+    request_item, structure = get_item(ctx, case, item_id)
     check_published(structure)
     form = _form_of(case, structure)()
     _fill(ctx, case, form, structure.id)
@@ -202,7 +202,7 @@ def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
         lambda: edit_item(
             ctx, to_removal(form, case_id, item_id) if removal else to_item(form, case_id, item_id, kind)
         ),
-        lambda: _item_page(ctx, case, found, structure, form),
+        lambda: _item_page(ctx, case, request_item, structure, form),
         _DETAIL,
     )
 
@@ -232,11 +232,11 @@ def _edit_page(case: ColocationRequest, form: BaseForm) -> str:
     return render_template("colocation/form.html", case=case, form=form, structure=None, title=_("Nội dung đề nghị"))
 
 
-def _item_page(ctx: Ctx, case: ColocationRequest, found: ColocationItem, structure: Any, form: Any) -> str:
+def _item_page(ctx: Ctx, case: ColocationRequest, request_item: ColocationItem, structure: Any, form: Any) -> str:
     _fill(ctx, case, form, structure.id)
     removal = case.kind is RequestKind.REMOVE
     title = _("Tháo dỡ gì") if removal else _("Lắp đặt gì, ở đâu")
-    others = 0 if removal else len(similar_open_items(ctx, case, found))
+    others = 0 if removal else len(similar_open_items(ctx, case, request_item))
     return render_template(
         "colocation/form.html", case=case, form=form, structure=structure, title=title, others=others
     )

@@ -27,10 +27,10 @@ ENDED = (ColocationState.CONTRACTED, ColocationState.WITHDRAWN, ColocationState.
 def get_request(ctx: Ctx, request_id: int) -> ColocationRequest:
     """A request that the actor may see; NotFound otherwise."""
     message = _("Không có đề nghị dùng chung này, hoặc bạn không có quyền biết đến nó.")
-    found: ColocationRequest = get_visible(
+    colocation_request: ColocationRequest = get_visible(
         ctx, ColocationRequest, P.COLOCATION_READ, ColocationRequest.id == request_id, message=message
     )
-    return found
+    return colocation_request
 
 
 def own_drafts(ctx: Ctx) -> list[ColumnElement[bool]]:
@@ -104,39 +104,39 @@ def item_options(
     ctx: Ctx, request: ColocationRequest, decisions: Collection[ItemDecision], *where: ColumnElement[bool]
 ) -> list[tuple[int, str]]:
     """Id and label of the items with one of these decisions, with the free capacity now."""
-    found = [(item, row) for item, row in list_items(ctx, request, *where) if item.decision in decisions]
-    places = places_by_id(ctx, (item for item, _row in found))
-    return [(item.id, _describe_item(item, row, places.get(item.place_id or 0))) for item, row in found]
+    listed_items = [(item, row) for item, row in list_items(ctx, request, *where) if item.decision in decisions]
+    places = places_by_id(ctx, (item for item, _row in listed_items))
+    return [(item.id, _describe_item(item, row, places.get(item.place_id or 0))) for item, row in listed_items]
 
 
 def places_by_id(ctx: Ctx, items: Any) -> dict[int, CapacityPlace]:
     """The capacity places that the items chose, by id."""
     ids = {item.place_id for item in items if item.place_id is not None}
-    return {place.id: place for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(ids)))}
+    return {slot.id: slot for slot in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(ids)))}
 
 
-def _describe_item(item: ColocationItem, row: Row[Any], place: CapacityPlace | None) -> str:
-    if place is None:
+def _describe_item(item: ColocationItem, row: Row[Any], slot: CapacityPlace | None) -> str:
+    if slot is None:
         return f"{row.code} {row.name}"
-    return f"{row.code} {row.name}: {item.quantity} {place.unit.label}, {describe_place(place)}"
+    return f"{row.code} {row.name}: {item.quantity} {slot.unit.label}, {describe_place(slot)}"
 
 
-def describe_place(place: CapacityPlace) -> str:
-    if place.free is None:
-        return _("%(label)s (chưa rõ còn trống bao nhiêu)", label=place.label)
+def describe_place(slot: CapacityPlace) -> str:
+    if slot.free is None:
+        return _("%(label)s (chưa rõ còn trống bao nhiêu)", label=slot.label)
     return _(
         "%(label)s (còn trống %(free)d trong %(total)d %(unit)s)",
-        label=place.label,
-        free=place.free,
-        total=place.total,
-        unit=place.unit.label,
+        label=slot.label,
+        free=slot.free,
+        total=slot.total,
+        unit=slot.unit.label,
     )
 
 
 def place_options(ctx: Ctx, structure_id: int) -> list[tuple[int, str]]:
     """The places of a structure as form choices, each with its free capacity."""
     query = select(CapacityPlace).where(CapacityPlace.structure_id == structure_id).order_by(CapacityPlace.label)
-    return [(place.id, describe_place(place)) for place in ctx.session.scalars(query)]
+    return [(slot.id, describe_place(slot)) for slot in ctx.session.scalars(query)]
 
 
 def structures_with_places(ctx: Ctx, structure_ids: Collection[int]) -> set[int]:
@@ -225,8 +225,8 @@ def entry_options(ctx: Ctx, structure_id: int, holder_id: int) -> list[tuple[int
     """Equipment that can be changed or removed, as form choices."""
     unnamed = _("chưa ghi thiết bị")
     return [
-        (entry.id, f"{place.label}: {entry.quantity} {place.unit.label}, {entry.equipment or unnamed}")
-        for entry, place in own_entries(ctx, structure_id, holder_id)
+        (entry.id, f"{slot.label}: {entry.quantity} {slot.unit.label}, {entry.equipment or unnamed}")
+        for entry, slot in own_entries(ctx, structure_id, holder_id)
     ]
 
 
@@ -234,13 +234,13 @@ def entry_problem(ctx: Ctx, request: ColocationRequest, item: ColocationItem, co
     """Why an item does not fit the kind of its request; None if it fits."""
     if request.kind is RequestKind.NEW:
         return None
-    known = {entry.id for entry, _place in own_entries(ctx, item.structure_id, request.requester_organisation_id)}
-    if not known:
+    entry_ids = {entry.id for entry, _place in own_entries(ctx, item.structure_id, request.requester_organisation_id)}
+    if not entry_ids:
         return _(
             "%(code)s: đơn vị bạn chưa có thiết bị nào trên công trình này; loại đề nghị phải là «%(new)s».",
             code=code,
             new=RequestKind.NEW.label,
         )
-    if request.kind in ABOUT_EXISTING and item.replaces_entry_id not in known:
+    if request.kind in ABOUT_EXISTING and item.replaces_entry_id not in entry_ids:
         return _("%(code)s: chưa chọn thiết bị đang lắp cần thay đổi hoặc tháo dỡ.", code=code)
     return None

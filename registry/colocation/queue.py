@@ -62,13 +62,13 @@ def queues_of(ctx: Ctx, place_ids: Collection[int]) -> dict[int, list[QueuedItem
         .where(ColocationItem.place_id.in_(place_ids), is_waiting())
         .order_by(ColocationRequest.filed_at, ColocationItem.id)
     )
-    found: dict[int, list[QueuedItem]] = {}
+    queues: dict[int, list[QueuedItem]] = {}
     for row in ctx.session.execute(query):
         place_id, request_id, item_id, quantity, filed_at = row
         # Place and day of filing are set for every waiting item.
         waiting = QueuedItem(place_id or 0, request_id, item_id, quantity, filed_at or ctx.now)
-        found.setdefault(waiting.place_id, []).append(waiting)
-    return found
+        queues.setdefault(waiting.place_id, []).append(waiting)
+    return queues
 
 
 def is_waiting() -> ColumnElement[bool]:
@@ -99,7 +99,7 @@ def notify_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
     queues = queues_of(ctx, place_ids)
     rows = select(CapacityPlace).where(CapacityPlace.id.in_(queues), CapacityPlace.free > 0)
     places = ctx.session.scalars(rows.execution_options(populate_existing=True)).all()
-    for request_id in sorted({queues[place.id][0].request_id for place in places}):
+    for request_id in sorted({queues[slot.id][0].request_id for slot in places}):
         request = ctx.session.get_one(ColocationRequest, request_id)
         notify_event(ctx, WORKFLOWS[CODE], request, ROOM)
 

@@ -97,6 +97,6 @@ def _items(ctx: Ctx, case: ColocationRequest) -> list[list[str]]:
     places: Mapping[int, Any] = places_by_id(ctx, (item for item, _row in rows))
     asked = []
     for item, structure in rows:
-        place = places.get(item.place_id or 0)
-        asked.append([structure.code, f"{item.quantity} {place.unit.label}, {place.label}" if place else ""])
+        slot = places.get(item.place_id or 0)
+        asked.append([structure.code, f"{item.quantity} {slot.unit.label}, {slot.label}" if slot else ""])
     return asked

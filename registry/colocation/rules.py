@@ -117,14 +117,14 @@ def missing_of_item(item: ColocationItem, kind: str, code: str, *, has_places: b
     A place is needed only if the owner has declared any: owners without places must answer, too.
     """
     declared = item_fields(kind)
-    found = [
+    missing = [
         _("%(code)s: «%(label)s» còn trống.", code=code, label=declared[name].label)
         for name in fields_of_kind(kind).needed
         if getattr(item, name) in (None, "")
     ]
     if item.place_id is None and has_places:
-        found.insert(0, _("%(code)s: chưa chọn vị trí lắp đặt.", code=code))
-    return found
+        missing.insert(0, _("%(code)s: chưa chọn vị trí lắp đặt.", code=code))
+    return missing
 
 
 def wanted_from_problem(wanted_from: date | None, today: date) -> str | None:
@@ -152,47 +152,47 @@ def state_after_answer(before: ColocationState, decisions: Sequence[ItemDecision
 def offer_problems(data: Mapping[str, Any], count: int, today: date) -> dict[str, str]:
     """Errors of an offer by field."""
     kind = data["offer"]
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     if kind is OfferKind.UPGRADE:
         if data.get("finish_on") is None:
-            found["finish_on"] = _("Đề xuất nâng cấp phải nêu ngày xong.")
+            problems["finish_on"] = _("Đề xuất nâng cấp phải nêu ngày xong.")
         elif not today < data["finish_on"] <= years_after(today, UPGRADE_YEARS):
-            found["finish_on"] = _(
+            problems["finish_on"] = _(
                 "Ngày nâng cấp xong %(day)s không hợp lý; cần sau hôm nay %(today)s và không quá %(last)s.",
                 day=format_date(data["finish_on"]),
                 today=format_date(today),
                 last=format_date(years_after(today, UPGRADE_YEARS)),
             )
         if data.get("cost_vnd") is None:
-            found["cost_vnd"] = _("Đề xuất nâng cấp phải nêu chi phí bên đề nghị chịu (0 nếu không có).")
+            problems["cost_vnd"] = _("Đề xuất nâng cấp phải nêu chi phí bên đề nghị chịu (0 nếu không có).")
     if kind is OfferKind.ALTERNATIVE:
         if not data.get("code"):
-            found["code"] = _("Hãy nêu mã công trình thay thế.")
+            problems["code"] = _("Hãy nêu mã công trình thay thế.")
         if count != 1:
-            found["items"] = _("Mỗi lần chỉ đề xuất công trình thay thế cho một công trình.")
+            problems["items"] = _("Mỗi lần chỉ đề xuất công trình thay thế cho một công trình.")
     if kind is OfferKind.TERMS and not data.get("place") and data.get("quantity") is None:
-        found["quantity"] = _("Hãy nêu số lượng hoặc vị trí khác với đề nghị.")
-    return found
+        problems["quantity"] = _("Hãy nêu số lượng hoặc vị trí khác với đề nghị.")
+    return problems
 
 
 def pointless_moves(state: ColocationState, items: Iterable[ColocationItem]) -> set[str]:
     """Moves of this state that no item gives anything to do; their buttons are hidden."""
     items = list(items)
-    found = {item.decision for item in items}
+    decisions = {item.decision for item in items}
     lacked_capacity = any(
         item.ground is RefusalGround.NO_CAPACITY for item in items if item.decision is ItemDecision.REJECTED
     )
-    owed = not found.isdisjoint((ItemDecision.PENDING, ItemDecision.UPGRADING))
+    owed = not decisions.isdisjoint((ItemDecision.PENDING, ItemDecision.UPGRADING))
     disputed = state in SETTLING
     useful = {
-        "accept": owed or lacked_capacity or (disputed and ItemDecision.REJECTED in found),
+        "accept": owed or lacked_capacity or (disputed and ItemDecision.REJECTED in decisions),
         "reject": owed,
-        "offer": ItemDecision.PENDING in found,
-        "take_offer": ItemDecision.OFFERED in found,
-        "decline_offer": ItemDecision.OFFERED in found,
-        "dispute": ItemDecision.REJECTED in found,
-        "contract": ItemDecision.ACCEPTED in found,
-        "ask_contract": ItemDecision.ACCEPTED in found,
+        "offer": ItemDecision.PENDING in decisions,
+        "take_offer": ItemDecision.OFFERED in decisions,
+        "decline_offer": ItemDecision.OFFERED in decisions,
+        "dispute": ItemDecision.REJECTED in decisions,
+        "contract": ItemDecision.ACCEPTED in decisions,
+        "ask_contract": ItemDecision.ACCEPTED in decisions,
     }
     return {name for name, is_useful in useful.items() if not is_useful}
 

@@ -108,16 +108,16 @@ def remove_item(ctx: Ctx, command: RemoveItem) -> ColocationRequest:
 
 def _selected_structures(ctx: Ctx, codes: Iterable[str]) -> Sequence[Row[Any]]:
     """The structures with these codes; Invalid lists every one that cannot be requested."""
-    chosen = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
-    if not chosen:
+    selected_codes = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
+    if not selected_codes:
         raise Invalid({"": nothing_selected()})
-    if len(chosen) > MAX_ITEMS:
+    if len(selected_codes) > MAX_ITEMS:
         raise Invalid(
             {
                 "": _n(
                     "Đã chọn %(count)d công trình; mỗi lần tối đa %(most)d.",
-                    len(chosen),
-                    count=len(chosen),
+                    len(selected_codes),
+                    count=len(selected_codes),
                     most=MAX_ITEMS,
                 )
             }
@@ -125,9 +125,13 @@ def _selected_structures(ctx: Ctx, codes: Iterable[str]) -> Sequence[Row[Any]]:
     # PostgreSQL rejects a text with NUL.
     rows = {
         row.code: row
-        for row in ctx.session.execute(structure_rows(ctx, Structure.code.in_([c for c in chosen if "\0" not in c])))
+        for row in ctx.session.execute(
+            structure_rows(ctx, Structure.code.in_([c for c in selected_codes if "\0" not in c]))
+        )
     }
-    problems = [problem for code in chosen if (problem := request_problem(ctx, code, rows.get(code))) is not None]
+    problems = [
+        problem for code in selected_codes if (problem := request_problem(ctx, code, rows.get(code))) is not None
+    ]
     if problems:
         raise Invalid({"": problems})
     return list(rows.values())
@@ -147,8 +151,8 @@ def request_problem(ctx: Ctx, code: str, row: Row[Any] | None) -> str | None:
 def put_into_draft(ctx: Ctx, owner_id: int, structures: Sequence[Row[Any]]) -> ColocationRequest:
     """The actor's draft to an owner, with these structures; those that are in it already are skipped."""
     draft = _own_draft(ctx, owner_id)
-    known = {row.id for _item, row in list_items(ctx, draft)} if draft else set()
-    fresh = [row for row in structures if row.id not in known]
+    structure_ids = {row.id for _item, row in list_items(ctx, draft)} if draft else set()
+    fresh = [row for row in structures if row.id not in structure_ids]
     if draft is None:
         draft = ColocationRequest(
             title="",
@@ -163,13 +167,13 @@ def put_into_draft(ctx: Ctx, owner_id: int, structures: Sequence[Row[Any]]) -> C
         open_case(ctx, COLOCATION, draft)
         _add(ctx, draft, fresh)
     elif fresh:
-        if len(known) + len(fresh) > MAX_ITEMS:
+        if len(structure_ids) + len(fresh) > MAX_ITEMS:
             raise Invalid(
                 {
                     "": _n(
                         "Bản nháp đã có %(count)d công trình; tối đa %(most)d.",
-                        len(known),
-                        count=len(known),
+                        len(structure_ids),
+                        count=len(structure_ids),
                         most=MAX_ITEMS,
                     )
                 }
@@ -264,7 +268,7 @@ def _existing_entry(ctx: Ctx, request: ColocationRequest, item: ColocationItem, 
     if request.kind not in ABOUT_EXISTING or command.replaces_entry_id is None:
         return None
     own = own_entries(ctx, item.structure_id, request.requester_organisation_id)
-    places = {entry.id: place.id for entry, place in own}
+    places = {entry.id: slot.id for entry, slot in own}
     if command.replaces_entry_id not in places:
         raise Invalid(
             {"former": _("Thiết bị này không phải của đơn vị bạn trên công trình; hãy chọn trong danh sách.")}
@@ -275,19 +279,19 @@ def _existing_entry(ctx: Ctx, request: ColocationRequest, item: ColocationItem, 
 
 def read_contact(ctx: Ctx, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a request with its telephone number and address in their stored form; Invalid lists all errors."""
-    found = dict(values)
+    contact = dict(values)
     problems: dict[str, list[str]] = {}
     for name, read in (("contact_phone", read_phone), ("contact_email", read_email)):
         try:
-            found[name] = read(found.get(name))
+            contact[name] = read(contact.get(name))
         except Invalid as refused:
             problems[name] = [text for texts in refused.fields.values() for text in texts]
-    late = wanted_from_problem(found.get("wanted_from"), ctx.today)
+    late = wanted_from_problem(contact.get("wanted_from"), ctx.today)
     if late:
         problems["wanted_from"] = [late]
     if problems:
         raise Invalid(problems)
-    return found
+    return contact
 
 
 def _set(row: Any, values: Mapping[str, Any]) -> None:
@@ -300,13 +304,13 @@ def similar_open_items(
 ) -> list[tuple[ColocationItem, Row[Any]]]:
     """Other open items of a request on structures that carry the same things."""
     items = list_items(ctx, request)
-    kinds = {found.id: KINDS[row.kind].hosting for found, row in items}
+    kinds = {similar.id: KINDS[row.kind].hosting for similar, row in items}
     return [
-        (found, row)
-        for found, row in items
-        if found.id != item.id
-        and kinds[found.id] is kinds[item.id]
-        and found.decision is ItemDecision.PENDING
+        (similar, row)
+        for similar, row in items
+        if similar.id != item.id
+        and kinds[similar.id] is kinds[item.id]
+        and similar.decision is ItemDecision.PENDING
         and row.exact
     ]
 
@@ -318,24 +322,24 @@ def copy_to_similar(ctx: Ctx, request: ColocationRequest, item: ColocationItem, 
     if the requester has exactly one entry there.
     """
     others = similar_open_items(ctx, request, item)
-    structure_ids = [found.structure_id for found, _row in others]
+    structure_ids = [similar.structure_id for similar, _row in others]
     by_structure: dict[int, list[CapacityPlace]] = {}
-    for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.structure_id.in_(structure_ids))):
-        by_structure.setdefault(place.structure_id, []).append(place)
-    chosen = ctx.session.get(CapacityPlace, item.place_id) if item.place_id is not None else None
-    for found, _row in others:
-        _set(found, values)
-        found.place_id = _place(by_structure.get(found.structure_id, []), chosen)
+    for slot in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.structure_id.in_(structure_ids))):
+        by_structure.setdefault(slot.structure_id, []).append(slot)
+    selected_slot = ctx.session.get(CapacityPlace, item.place_id) if item.place_id is not None else None
+    for similar, _row in others:
+        _set(similar, values)
+        similar.place_id = _place(by_structure.get(similar.structure_id, []), selected_slot)
         if request.kind in ABOUT_EXISTING:
-            own = own_entries(ctx, found.structure_id, request.requester_organisation_id)
-            found.replaces_entry_id = own[0][0].id if len(own) == 1 else None
+            own = own_entries(ctx, similar.structure_id, request.requester_organisation_id)
+            similar.replaces_entry_id = own[0][0].id if len(own) == 1 else None
     return [row.code for _found, row in others]
 
 
-def _place(places: list[CapacityPlace], chosen: CapacityPlace | None) -> int | None:
+def _place(places: list[CapacityPlace], selected_slot: CapacityPlace | None) -> int | None:
     if len(places) == 1:
         return places[0].id
-    return next((place.id for place in places if chosen is not None and place.label == chosen.label), None)
+    return next((slot.id for slot in places if selected_slot is not None and slot.label == selected_slot.label), None)
 
 
 def take_from_ledger(ctx: Ctx, request: ColocationRequest, item: ColocationItem) -> None:

@@ -111,26 +111,26 @@ class Budget:
 
 def charts_within(ctx: Ctx, view: View, budget: Budget, parts: Sequence[Part]) -> tuple[Chart, ...]:
     """The charts of some parts; those that there was no time for are `late` and empty."""
-    found = []
+    charts = []
     for part in parts:
         answer = budget.run(lambda part=part: (part.build(ctx, view),))  # type: ignore[misc]
         chart = Chart(part.code, str(part.title), Shape.BARS, "", (), (), late=True) if answer is None else answer[0]
         if chart is not None:
-            found.append(chart)
-    return tuple(found)
+            charts.append(chart)
+    return tuple(charts)
 
 
 def build_charts(ctx: Ctx, view: View, progress: Callable[[int, int], None]) -> tuple[Chart, ...]:
     """All charts, whatever time they take; `progress` gets how many of how many are done."""
     parts = list(parts_of(ctx, view))
-    found = []
+    charts = []
     progress(0, len(parts))
     for number, part in enumerate(parts, start=1):
         chart = part.build(ctx, view)
         if chart is not None:
-            found.append(chart)
+            charts.append(chart)
         progress(number, len(parts))
-    return tuple(found)
+    return tuple(charts)
 
 
 def parts_of(ctx: Ctx, view: View, codes: Sequence[str] = ()) -> Iterator[Part]:

@@ -122,24 +122,26 @@ def _combine_small(owners: list[OwnerSums]) -> list[OwnerSums]:
 def _by_unit(ctx: Ctx, on: date) -> list[UnitSums]:
     """By commune of today, longest first; a cable recorded in a commune since split counts for each part."""
     if positions.counts_province(ctx):
-        by_cells = [UnitSums(*found) for found in sums_by_unit_of_cells(ctx, on)]
+        by_cells = [UnitSums(*cell_row) for cell_row in sums_by_unit_of_cells(ctx, on)]
         return sorted(by_cells, key=lambda unit: (-unit.sums.total_m, unit.name))
     recorded = sums_by_record_unit(ctx, on)
-    found: dict[int, UnitSums] = {}
+    sums_of_units: dict[int, UnitSums] = {}
     for part in commune_parts(ctx.session, ctx.today, recorded):
         sums = recorded[part.record_id]
-        if part.unit_id in found:
-            sums = added(found[part.unit_id].sums, sums)
-        found[part.unit_id] = UnitSums(part.unit_id, part.name, sums)
-    return sorted(found.values(), key=lambda unit: (-unit.sums.total_m, unit.name))
+        if part.unit_id in sums_of_units:
+            sums = added(sums_of_units[part.unit_id].sums, sums)
+        sums_of_units[part.unit_id] = UnitSums(part.unit_id, part.name, sums)
+    return sorted(sums_of_units.values(), key=lambda unit: (-unit.sums.total_m, unit.name))
 
 
 def _dead(ctx: Ctx, when: When | None) -> int:
     if positions.counts_province(ctx):
         status = Status(DECOMMISSIONED["status"])
-        seen = positions.counted(ctx, when, (status,))
-        query = select(func.count().label("number")).where(seen.c.status == status, seen.c.kind == KIND.code)
+        counted_rows = positions.counted(ctx, when, (status,))
+        query = select(func.count().label("number")).where(
+            counted_rows.c.status == status, counted_rows.c.kind == KIND.code
+        )
         return int(positions.run(ctx, query).scalar_one())
     choices = {"kind": (KIND.code,), "status": (DECOMMISSIONED["status"],)}
-    chosen = StructureFilter(choices=choices, when=when)
-    return sum(count_groups(ctx, chosen, "kind").values())
+    structure_filter = StructureFilter(choices=choices, when=when)
+    return sum(count_groups(ctx, structure_filter, "kind").values())

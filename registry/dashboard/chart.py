@@ -78,14 +78,14 @@ class Chart:
         return asdict(self) | {"shape": self.shape.value}
 
 
-def chart_from_json(found: Mapping[str, Any]) -> Chart:
+def chart_from_json(document: Mapping[str, Any]) -> Chart:
     """The chart that `as_json` wrote."""
     rows = tuple(
         Row(row["label"], tuple(Cell(**cell) for cell in row["cells"]), row["key"], row["remark"])
-        for row in found["rows"]
+        for row in document["rows"]
     )
-    columns = tuple(Column(**column) for column in found["columns"])
-    return Chart(**{**found, "shape": Shape(found["shape"]), "rows": rows, "columns": columns})
+    columns = tuple(Column(**column) for column in document["columns"])
+    return Chart(**{**document, "shape": Shape(document["shape"]), "rows": rows, "columns": columns})
 
 
 def total_of(rows: Sequence[Row], column: int = 0) -> float:

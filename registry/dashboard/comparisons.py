@@ -52,11 +52,11 @@ def _listed(ctx: Ctx, side: Side, number: int, **more: Any) -> Cell:
 
 
 def _counts(ctx: Ctx, view: View, column: str, **more: Any) -> list[dict[Any, int]]:
-    found = []
+    counts = []
     for side in view.sides:
         groups = count_groups(ctx, filter_of(_arguments(side, **more), side.when), column)
-        found.append({key: number for (key,), number in groups.items()})
-    return found
+        counts.append({key: number for (key,), number in groups.items()})
+    return counts
 
 
 def _side_views(view: View) -> list[View]:
@@ -81,17 +81,18 @@ def _kinds(ctx: Ctx, view: View) -> Chart | None:
         Row(
             str(kind.label),
             tuple(
-                _listed(ctx, side, found.get(code, 0), kind=code, **more)
-                for side, found in zip(view.sides, counts, strict=True)
+                _listed(ctx, side, side_counts.get(code, 0), kind=code, **more)
+                for side, side_counts in zip(view.sides, counts, strict=True)
             ),
         )
         for code, kind in KINDS.items()
-        if any(code in found for found in counts)
+        if any(code in side_counts for side_counts in counts)
     ]
     if not rows:
         return None
     total = tuple(
-        _listed(ctx, side, sum(found.values()), **more) for side, found in zip(view.sides, counts, strict=True)
+        _listed(ctx, side, sum(side_counts.values()), **more)
+        for side, side_counts in zip(view.sides, counts, strict=True)
     )
     rows.insert(0, Row(_("Tất cả công trình"), total))
     rows += _line(ctx, view)
@@ -105,8 +106,8 @@ def _sharing(ctx: Ctx, view: View) -> Chart | None:
     for label, statuses in SHARING_GROUPS:
         codes = [status.value for status in statuses]
         cells = tuple(
-            _listed(ctx, side, _sum(found, statuses), sharing_status=codes)
-            for side, found in zip(view.sides, counts, strict=True)
+            _listed(ctx, side, _sum(side_counts, statuses), sharing_status=codes)
+            for side, side_counts in zip(view.sides, counts, strict=True)
         )
         if any(cell.value for cell in cells):
             rows.append(Row(str(label), cells))
@@ -116,8 +117,8 @@ def _sharing(ctx: Ctx, view: View) -> Chart | None:
     return Chart("compare-sharing", title, Shape.BARS, head, _columns(view), tuple(rows), icon="share-2")
 
 
-def _sum(found: Mapping[Any, int], statuses: Sequence[S]) -> int:
-    return sum(number for status, number in found.items() if status is not None and S(status) in statuses)
+def _sum(counts: Mapping[Any, int], statuses: Sequence[S]) -> int:
+    return sum(number for status, number in counts.items() if status is not None and S(status) in statuses)
 
 
 def _state(ctx: Ctx, view: View) -> Chart | None:
@@ -132,7 +133,7 @@ def _state(ctx: Ctx, view: View) -> Chart | None:
     rows = []
     for label, choices in asked:
         args = choices | _more(ctx, view)
-        counts = [sum(found.values()) for found in _counts(ctx, view, "kind", **args)]
+        counts = [sum(side_counts.values()) for side_counts in _counts(ctx, view, "kind", **args)]
         cells = tuple(_listed(ctx, side, number, **args) for side, number in zip(view.sides, counts, strict=True))
         rows.append(Row(str(label), cells))
     rows += _line(ctx, view)
@@ -184,12 +185,12 @@ def _flows(ctx: Ctx, view: View) -> Chart | None:
     years = [last_year(side.on) for side in view.sides]
     dates: list[dict[str, Any]] = [{"from": format_date(year.first), "to": format_date(year.last)} for year in years]
     if holds(ctx.actor, P.VIOLATION_READ):
-        found = [count_cases(ctx, VIOLATION, found_from(year.first), found_to(year.last)) for year in years]
-        urls = [url_for("violations.index", **given) for given in dates]
-        rows.append(Row(_("Vi phạm được phát hiện"), tuple(map(Cell, found, urls))))
+        counts = [count_cases(ctx, VIOLATION, found_from(year.first), found_to(year.last)) for year in years]
+        urls = [url_for("violations.index", **dates_args) for dates_args in dates]
+        rows.append(Row(_("Vi phạm được phát hiện"), tuple(map(Cell, counts, urls))))
     if holds(ctx.actor, P.COLOCATION_READ):
         asked = [count_cases(ctx, COLOCATION, *filed_between(year.first, year.last)) for year in years]
-        urls = [url_for("colocation.index", **given) for given in dates]
+        urls = [url_for("colocation.index", **dates_args) for dates_args in dates]
         rows.append(Row(_("Đề nghị dùng chung đã gửi"), tuple(map(Cell, asked, urls))))
     if not rows:
         return None
@@ -200,17 +201,17 @@ def _flows(ctx: Ctx, view: View) -> Chart | None:
 def _cases_of_units(ctx: Ctx, view: View) -> Chart | None:
     rows = []
     if holds(ctx.actor, P.VIOLATION_READ):
-        found = [count_cases(ctx, VIOLATION, open_clause(), shown_unit(ctx) == side.unit_id) for side in view.sides]
+        counts = [count_cases(ctx, VIOLATION, open_clause(), shown_unit(ctx) == side.unit_id) for side in view.sides]
         urls = [url_for("violations.index", open=1, unit=side.unit_id) for side in view.sides]
-        rows.append(Row(_("Vi phạm chưa đóng"), tuple(map(Cell, found, urls))))
+        rows.append(Row(_("Vi phạm chưa đóng"), tuple(map(Cell, counts, urls))))
     if holds(ctx.actor, P.INCIDENT_READ):
         for label, clause, flag in (
             (_("Sự cố chưa bảo đảm an toàn"), Incident.is_unsafe_rule(), "unsafe"),
             (_("Sự cố quá hạn"), overdue_clause(ctx, INCIDENT), "late"),
         ):
-            found = [count_cases(ctx, INCIDENT, clause, unit_for(ctx) == side.unit_id) for side in view.sides]
+            counts = [count_cases(ctx, INCIDENT, clause, unit_for(ctx) == side.unit_id) for side in view.sides]
             urls = [url_for("incidents.index", **_arguments(side, **{flag: 1})) for side in view.sides]
-            rows.append(Row(label, tuple(map(Cell, found, urls))))
+            rows.append(Row(label, tuple(map(Cell, counts, urls))))
     if not rows:
         return None
     title, head = _("Vi phạm và sự cố"), _("Loại hồ sơ")

@@ -39,13 +39,13 @@ def index(ctx: Ctx) -> str:
 @bp.post("/account/digests", permission=P.ACCOUNT_SELF)
 def save(ctx: Ctx) -> Response:
     """Ask for these digests, and for no others."""
-    given = request.form.getlist("frequency")
-    known = {one.value for one in Frequency}
-    for code in given:
-        if code not in known:
+    codes = request.form.getlist("frequency")
+    known_codes = {frequency.value for frequency in Frequency}
+    for code in codes:
+        if code not in known_codes:
             sentence = _("Kỳ bản tin «%(code)s» không có; cần weekly hoặc monthly.", code=code[:60])
             raise Invalid({"frequency": sentence})
-    subscribe(ctx, {Frequency(code) for code in given})
+    subscribe(ctx, {Frequency(code) for code in codes})
     choose(ctx, {standing: _delivery(standing, present) for standing, present in choices_of(ctx).items()})
     flash(_("Đã lưu lựa chọn nhận thư."), "success")
     return redirect(url_for("digests.index"), code=303)

@@ -102,15 +102,19 @@ def send_digests(database: Database, now: datetime) -> int:
     """Write the digests that are due, each in a transaction of its own; returns their number. Safe to run twice."""
     with database.transaction(SYSTEM_ACTOR, now=now, origin=_ORIGIN, read_only=True) as ctx:
         query = select(DigestSubscription).order_by(DigestSubscription.user_id, DigestSubscription.frequency)
-        due = [(one.user_id, one.frequency) for one in ctx.session.scalars(query) if _is_due(one, ctx.today)]
+        due = [
+            (subscription.user_id, subscription.frequency)
+            for subscription in ctx.session.scalars(query)
+            if _is_due(subscription, ctx.today)
+        ]
     return sum(_send(database, now, user_id, frequency) for user_id, frequency in due)
 
 
-def _is_due(found: DigestSubscription, today: date) -> bool:
+def _is_due(subscription: DigestSubscription, today: date) -> bool:
     """No digest of the period before this one was sent; who subscribed within this one waits for its end."""
-    _first, last = period_of(found.frequency, today)
-    known = found.sent_on or found.subscribed_at.astimezone(LOCAL_ZONE).date()
-    return known <= last
+    _first, last = period_of(subscription.frequency, today)
+    last_sent = subscription.sent_on or subscription.subscribed_at.astimezone(LOCAL_ZONE).date()
+    return last_sent <= last
 
 
 def _send(database: Database, now: datetime, user_id: int, frequency: Frequency) -> bool:
@@ -124,10 +128,10 @@ def _send(database: Database, now: datetime, user_id: int, frequency: Frequency)
         return False
     with database.transaction(SYSTEM_ACTOR, now=now, origin=_ORIGIN) as ctx:
         key = (user_id, frequency)
-        found = ctx.session.get(DigestSubscription, key, with_for_update=True)
-        if found is None or not _is_due(found, ctx.today):
+        subscription = ctx.session.get(DigestSubscription, key, with_for_update=True)
+        if subscription is None or not _is_due(subscription, ctx.today):
             return False
-        found.sent_on = ctx.today
+        subscription.sent_on = ctx.today
         notify(ctx, EVENTS[frequency.value], user_id, user_id, **content)
         record(ctx, "digest.send", "user_account", user_id, frequency=frequency.value)
     return True
@@ -159,7 +163,7 @@ def digest_of(ctx: Ctx, frequency: Frequency) -> dict[str, Any]:
 
 def read_digest(notice: Notice) -> NoticeText:
     """The text of a digest."""
-    found = notice.params
+    params = notice.params
     is_weekly = notice.event == Frequency.WEEKLY
     named = _("Bản tin tuần %(first)s – %(last)s") if is_weekly else _("Bản tin tháng %(first)s – %(last)s")
     counted = _(
@@ -167,9 +171,9 @@ def read_digest(notice: Notice) -> NoticeText:
         " %(unread)s thông báo chưa đọc."
     )
     text = f"{named}: {counted}" % {
-        **{name: format_number(int(found.get(name, 0))) for name in ("received", "waiting", "late", "unread")},
-        **{name: format_date(date.fromisoformat(str(found[name]))) for name in ("first", "last")},
+        **{name: format_number(int(params.get(name, 0))) for name in ("received", "waiting", "late", "unread")},
+        **{name: format_date(date.fromisoformat(str(params[name]))) for name in ("first", "last")},
     }
-    wanted = found.get("pages", [])
+    wanted = params.get("pages", [])
     links = [NoticeLink(str(label), endpoint) for endpoint, label, _permission in PAGES if endpoint in wanted]
     return NoticeText(text, "home.index", links=links[1:])

@@ -77,33 +77,37 @@ class CaseCounts:
 def count_by_kind(ctx: Ctx, when: When | None = None) -> list[KindCounts]:
     """Structures by kind and sharing status, now or at a time, in the order of the kinds."""
     counts = count_groups(ctx, StructureFilter(when=when), "kind", "exact", "sharing_status")
-    found = []
+    kinds = []
     for code in KINDS:
         mine = {key[1:]: number for key, number in counts.items() if key[0] == code}
         by_sharing = {SharingStatus(status): number for (exact, status), number in mine.items() if exact}
         total = sum(mine.values())
         coarse = sum(number for (exact, _status), number in mine.items() if not exact)
-        found.append(KindCounts(code, total, by_sharing, total if positions.counts_province(ctx) else coarse))
-    return found
+        kinds.append(KindCounts(code, total, by_sharing, total if positions.counts_province(ctx) else coarse))
+    return kinds
 
 
-def count_groups(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[Any, ...], int]:
+def count_groups(ctx: Ctx, structure_filter: StructureFilter, *names: str) -> dict[tuple[Any, ...], int]:
     """Structures of a filter by some of their columns: as many as its list shows, cells included.
 
     From the counts by group where these know all that is asked, else from the structures or their history.
     """
-    if chosen.when is not None:
-        return past_counts.count_at(ctx, chosen, *names)
-    if group_counts.is_grouped(chosen, names) and group_counts.is_ready(ctx):
-        return group_counts.count_groups(ctx, chosen, *names)
-    return count_singly(ctx, chosen, *names)
+    if structure_filter.when is not None:
+        return past_counts.count_at(ctx, structure_filter, *names)
+    if group_counts.is_grouped(structure_filter, names) and group_counts.is_ready(ctx):
+        return group_counts.count_groups(ctx, structure_filter, *names)
+    return count_singly(ctx, structure_filter, *names)
 
 
-def count_singly(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[Any, ...], int]:
+def count_singly(ctx: Ctx, structure_filter: StructureFilter, *names: str) -> dict[tuple[Any, ...], int]:
     """The same, counted one by one."""
-    seen = counted(ctx, chosen.when)
-    groups = [seen.c[name] for name in names]
-    query = select(*groups, func.count().label("number")).where(*where_of(ctx, seen, chosen)).group_by(*groups)
+    counted_rows = counted(ctx, structure_filter.when)
+    groups = [counted_rows.c[name] for name in names]
+    query = (
+        select(*groups, func.count().label("number"))
+        .where(*where_of(ctx, counted_rows, structure_filter))
+        .group_by(*groups)
+    )
     return {tuple(row[:-1]): row.number for row in positions.run(ctx, query)}
 
 
@@ -111,72 +115,76 @@ def count_on_days(ctx: Ctx, whens: Sequence[When | None]) -> list[int]:
     """The structures of each time: those of past days as known now from the counts by day, others one by one."""
     days = [when.as_of for when in whens if when is not None and when.as_of is not None and when.recorded_at is None]
     ready = bool(days) and group_counts.is_ready(ctx)
-    known = dict(zip(days, group_counts.count_on(ctx, days), strict=True)) if ready else {}
-    found = []
+    known_counts = dict(zip(days, group_counts.count_on(ctx, days), strict=True)) if ready else {}
+    numbers = []
     for when in whens:
-        of_day = known.get(when.as_of) if when is not None and when.recorded_at is None and when.as_of else None
+        of_day = known_counts.get(when.as_of) if when is not None and when.recorded_at is None and when.as_of else None
         counts = count_groups(ctx, StructureFilter(when=when), "kind") if of_day is None else {}
-        found.append(sum(counts.values()) if of_day is None else of_day)
-    return found
+        numbers.append(sum(counts.values()) if of_day is None else of_day)
+    return numbers
 
 
-def count_by_unit(ctx: Ctx, when: When | None = None, chosen: StructureFilter = EVERYTHING) -> list[UnitCount]:
+def count_by_unit(
+    ctx: Ctx, when: When | None = None, structure_filter: StructureFilter = EVERYTHING
+) -> list[UnitCount]:
     """Structures of a filter by commune, largest count first; one of a commune since split counts for each part.
 
     At a past time (`when`) by the communes of that day. Figures of the province are counted by public cells.
     """
-    chosen = replace(chosen, when=when)
+    structure_filter = replace(structure_filter, when=when)
     if positions.counts_province(ctx):
-        return _count_by_unit_of_cells(ctx, when, chosen)
+        return _count_by_unit_of_cells(ctx, when, structure_filter)
     if when is not None:
-        return _count_by_unit_at(ctx, when, chosen)
-    counts_ = count_groups(ctx, chosen, "commune_id")
+        return _count_by_unit_at(ctx, when, structure_filter)
+    counts_ = count_groups(ctx, structure_filter, "commune_id")
     recorded: dict[int, int] = {commune: number for (commune,), number in counts_.items() if commune is not None}
     names: dict[int, str] = {}
     counts: Counter[int] = Counter()
     for part in commune_parts(ctx.session, ctx.today, recorded):
         names[part.unit_id] = part.name
         counts[part.unit_id] += recorded[part.record_id]
-    return _disclosed(ctx, chosen, [(unit_id, names[unit_id], count) for unit_id, count in counts.items()])
+    return _disclosed(ctx, structure_filter, [(unit_id, names[unit_id], count) for unit_id, count in counts.items()])
 
 
-def _count_by_unit_of_cells(ctx: Ctx, when: When | None, chosen: StructureFilter) -> list[UnitCount]:
-    if when is None and coarse_cell_counts.can_count_cells(ctx, chosen):
-        groups = coarse_cell_counts.counted_cells(chosen)
+def _count_by_unit_of_cells(ctx: Ctx, when: When | None, structure_filter: StructureFilter) -> list[UnitCount]:
+    if when is None and coarse_cell_counts.can_count_cells(ctx, structure_filter):
+        groups = coarse_cell_counts.counted_cells(structure_filter)
     else:
-        seen, cells = counted(ctx, when), positions.public_cells()
+        counted_rows, cells = counted(ctx, when), positions.public_cells()
         # Cells of today at any time (see docs/hidden.md); deleted structures have none.
-        groups = select(cells.label("cells"), func.count().label("number")).join(seen, seen.c.id == Structure.id)
-        groups = groups.where(*where_of(ctx, seen, chosen)).group_by(cells)
+        groups = select(cells.label("cells"), func.count().label("number")).join(
+            counted_rows, counted_rows.c.id == Structure.id
+        )
+        groups = groups.where(*where_of(ctx, counted_rows, structure_filter)).group_by(cells)
     day = when.at(ctx.now).day if when is not None else ctx.today
     rows = positions.run(ctx, positions.by_unit_of_cells(groups.subquery("groups"), day))
-    return _disclosed(ctx, chosen, [(row.id, row.name, int(row.number)) for row in rows])
+    return _disclosed(ctx, structure_filter, [(row.id, row.name, int(row.number)) for row in rows])
 
 
-def _count_by_unit_at(ctx: Ctx, when: When, chosen: StructureFilter) -> list[UnitCount]:
-    counts = past_counts.count_at(ctx, chosen, past_counts.COMMUNE_THEN)
+def _count_by_unit_at(ctx: Ctx, when: When, structure_filter: StructureFilter) -> list[UnitCount]:
+    counts = past_counts.count_at(ctx, structure_filter, past_counts.COMMUNE_THEN)
     units = units_at(when.at(ctx.now), "then")
     query = select(units.c.id, units.c.name).where(units.c.id.in_([commune for (commune,) in counts if commune]))
     named = [(row.id, row.name, counts[row.id,]) for row in ctx.session.execute(query)]
-    return _disclosed(ctx, chosen, named)
+    return _disclosed(ctx, structure_filter, named)
 
 
-def _disclosed(ctx: Ctx, chosen: StructureFilter, counts: Sequence[tuple[int, str, int]]) -> list[UnitCount]:
+def _disclosed(ctx: Ctx, structure_filter: StructureFilter, counts: Sequence[tuple[int, str, int]]) -> list[UnitCount]:
     """The largest first; in figures of the province without small counts, whose order discloses none.
 
     Nothing is hidden that follows from the public cells (`follows_from_cells`).
     """
     hidden: frozenset[int] = frozenset()
-    if positions.counts_province(ctx) and not follows_from_cells(chosen):
+    if positions.counts_province(ctx) and not follows_from_cells(structure_filter):
         hidden = withheld_units(counts)
     units = [UnitCount(unit_id, name, None if unit_id in hidden else count) for unit_id, name, count in counts]
     return sorted(units, key=lambda unit: (-(unit.count or 0), unit.name))
 
 
-def follows_from_cells(chosen: StructureFilter) -> bool:
+def follows_from_cells(structure_filter: StructureFilter) -> bool:
     """Whether anyone can count the structures of a filter by commune from the public list: kind and cells are in it."""
-    others = {name: codes for name, codes in chosen.choices.items() if name not in _PUBLIC_CHOICES}
-    return replace(chosen, choices=others, when=None) == EVERYTHING
+    others = {name: codes for name, codes in structure_filter.choices.items() if name not in _PUBLIC_CHOICES}
+    return replace(structure_filter, choices=others, when=None) == EVERYTHING
 
 
 def withheld_units(counts: Sequence[tuple[int, str, int]]) -> frozenset[int]:
@@ -193,12 +201,12 @@ def withheld_units(counts: Sequence[tuple[int, str, int]]) -> frozenset[int]:
 
 def count_open_cases(ctx: Ctx) -> list[CaseCounts]:
     """One entry for each workflow that the reader may read."""
-    found = []
+    open_cases = []
     for workflow in WORKFLOWS.values():
         if not holds(ctx.actor, workflow.read):
             continue
         states = tuple(state.value for state in workflow.open_states)
-        found.append(
+        open_cases.append(
             CaseCounts(
                 workflow,
                 states,
@@ -207,7 +215,7 @@ def count_open_cases(ctx: Ctx) -> list[CaseCounts]:
                 count_cases(ctx, workflow, waiting_clause(ctx, workflow)),
             )
         )
-    return found
+    return open_cases
 
 
 _OWNERS = {Role.OPERATOR, Role.INFRA_OWNER}
@@ -258,13 +266,13 @@ def list_figures(ctx: Ctx) -> list[Figure]:
 
 
 def _province_figures(ctx: Ctx, filters: Sequence[tuple[str, dict[str, tuple[str, ...]]]]) -> list[Figure]:
-    seen = positions.counted(ctx)
+    counted_rows = positions.counted(ctx)
     counts = [
-        func.count().filter(*(seen.c[name].in_(codes) for name, codes in choices.items())).label(key)
+        func.count().filter(*(counted_rows.c[name].in_(codes) for name, codes in choices.items())).label(key)
         for key, choices in filters
     ]
-    counts.append(func.count().filter(seen.c.condition.is_(None)).label("unknown"))
-    row = positions.run(ctx, select(*counts).select_from(seen)).one()
+    counts.append(func.count().filter(counted_rows.c.condition.is_(None)).label("unknown"))
+    row = positions.run(ctx, select(*counts).select_from(counted_rows)).one()
     return [
         Figure(key, int(getattr(row, key)), None, unknown=int(row.unknown) if key == "dangerous" else 0)
         for key, _choices in filters
@@ -276,5 +284,5 @@ def _figure(
 ) -> Figure:
     query: dict[str, Any] = {**choices, **more}
     pairs = [(name, value) for name, values in choices.items() for value in values]
-    chosen = read_filter(MultiDict([*pairs, *more.items()]))
-    return Figure(key, count_structures(ctx, chosen), query, is_own)
+    structure_filter = read_filter(MultiDict([*pairs, *more.items()]))
+    return Figure(key, count_structures(ctx, structure_filter), query, is_own)

@@ -42,7 +42,7 @@ TOWERS: Final = ListView(
     label=_l("Cột ăng ten theo số đơn vị sử dụng"),
     endpoint="home.towers",
     permission=P.DASHBOARD_READ,
-    select=lambda ctx, chosen: towers_query(ctx, chosen["on"], chosen["use"]),
+    select=lambda ctx, filter_values: towers_query(ctx, filter_values["on"], filter_values["use"]),
     columns=(
         Column("code", _l("Mã"), main=True, show=link("structures.detail", "code", fragment="capacity", code="code")),
         Column("name", _l("Tên")),
@@ -53,7 +53,7 @@ TOWERS: Final = ListView(
         Day("on", _l("Tại ngày"), default=lambda ctx: ctx.today, has_chip=False, sticky=True),
         Choice("use", _l("Nhóm cột"), options=USE_LABELS, default=lambda _ctx: "", has_chip=False),
     ),
-    check=lambda ctx, chosen: check_day(ctx, chosen["on"]),
+    check=lambda ctx, filter_values: check_day(ctx, filter_values["on"]),
     order=("code", "id"),
     stem="cot-ang-ten",
     count=_n_noop("%(count)s cột"),

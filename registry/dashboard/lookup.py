@@ -53,10 +53,10 @@ def find(ctx: Ctx) -> str | tuple[str, int]:
     if not form.validate_on_submit():
         return render_template("home/lookup.html", form=form, found=None), _INVALID
     secret = str(current_app.config["SECRET_KEY"])
-    found = find_progress(ctx, secret, form.number.data or "", form.code.data or "")
-    if found is None:
+    progress = find_progress(ctx, secret, form.number.data or "", form.code.data or "")
+    if progress is None:
         attempt_counter().take_wrong_code(SecretCode.RECEIPT, request.remote_addr or "")
         refused = _("Số hồ sơ hoặc mã tra cứu không đúng; hãy nhập đúng như trên phiếu tiếp nhận.")
         add_errors(form, {"": [refused]})
         return render_template("home/lookup.html", form=form, found=None), _INVALID
-    return render_template("home/lookup.html", form=LookupForm(formdata=None), found=found)
+    return render_template("home/lookup.html", form=LookupForm(formdata=None), found=progress)

@@ -57,9 +57,9 @@ _CACHE: Final[VersionedCache[Any]] = VersionedCache(8 * 1024 * 1024)
 class _Incomplete(Exception):
     """There was no time for some figures: they are not cached, another try may find the database less busy."""
 
-    def __init__(self, found: Any) -> None:
+    def __init__(self, charts: Any) -> None:
         super().__init__()
-        self.found = found
+        self.found = charts
 
 
 def read_overview(ctx: Ctx, view: View) -> Overview:
@@ -81,9 +81,9 @@ def read_overview(ctx: Ctx, view: View) -> Overview:
 def read_charts(ctx: Ctx, view: View, codes: Sequence[str]) -> tuple[Chart, ...]:
     """Some charts of the reader, or all (no codes); one that is `late` needs a job."""
     budget = Budget(ctx, view)
-    found = _charts(ctx, view, budget, codes)
+    charts = _charts(ctx, view, budget, codes)
     budget.close()
-    return found
+    return charts
 
 
 def _charts(ctx: Ctx, view: View, budget: Budget, codes: Sequence[str]) -> tuple[Chart, ...]:
@@ -92,15 +92,15 @@ def _charts(ctx: Ctx, view: View, budget: Budget, codes: Sequence[str]) -> tuple
     of_hour = tuple(part for part in parts if part.hourly)
 
     def make() -> tuple[Chart, ...] | None:
-        found = charts_within(ctx, view, budget, lasting)
-        if any(chart.late for chart in found):
-            raise _Incomplete(found)
-        return found
+        charts = charts_within(ctx, view, budget, lasting)
+        if any(chart.late for chart in charts):
+            raise _Incomplete(charts)
+        return charts
 
     key = ("charts", *(part.code for part in lasting))
-    found = (*(_cached(ctx, view, key, make) or ()), *charts_within(ctx, view, budget, of_hour))
+    charts = (*(_cached(ctx, view, key, make) or ()), *charts_within(ctx, view, budget, of_hour))
     order = {part.code: number for number, part in enumerate(parts)}
-    return tuple(sorted(found, key=lambda chart: order.get(chart.code, len(order))))
+    return tuple(sorted(charts, key=lambda chart: order.get(chart.code, len(order))))
 
 
 def _knows_users(ctx: Ctx) -> bool:
@@ -124,14 +124,14 @@ def _cached(ctx: Ctx, view: View, what: Any, make: Callable[[], ResultT | None])
     """The cached result for the reader, the day and the view; None, where there was no time, is not cached."""
 
     def required() -> ResultT:
-        found = make()
-        if found is None:
+        computed = make()
+        if computed is None:
             raise _Incomplete(None)
-        return found
+        return computed
 
     key = (ctx.actor.id, reader_key(ctx.actor, P.DASHBOARD_READ), str(current_locale()), ctx.today, view, what)
     try:
-        found: ResultT = _CACHE.get(key, register_version(ctx), required)
+        cached: ResultT = _CACHE.get(key, register_version(ctx), required)
     except _Incomplete as incomplete:
         return incomplete.found  # type: ignore[no-any-return]
-    return found
+    return cached

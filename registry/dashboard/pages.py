@@ -87,26 +87,26 @@ def dashboard(ctx: Ctx) -> str:
     point = when.at(ctx.now) if when is not None else None
     since = good_until(ctx, point.day if point is not None else ctx.today)
     period = last_year(ctx.today)
-    found = read_overview(ctx, view)
+    overview = read_overview(ctx, view)
     # Restricted structures are a chart of their own; the ratio leaves them out for every reader.
-    left_out = WITHOUT_RESTRICTED if any(chart.code == RESTRICTED_PART.code for chart in found.charts) else {}
+    left_out = WITHOUT_RESTRICTED if any(chart.code == RESTRICTED_PART.code for chart in overview.charts) else {}
     return render_template(
         "dashboard/index.html",
         view=view,
-        charts=found.charts,
-        files={chart.code: files_of(view, chart) for chart in found.charts},
-        late=found.is_late,
+        charts=overview.charts,
+        files={chart.code: files_of(view, chart) for chart in overview.charts},
+        late=overview.is_late,
         arguments=arguments_of(view),
         map_figures=MAP_FIGURES,
         on=on,
         now=ctx.now,
-        ratio=found.ratio,
-        target=found.target,
-        cables=found.cables if found.has_cables else None,
+        ratio=overview.ratio,
+        target=overview.target,
+        cables=overview.cables if overview.has_cables else None,
         dead_list=DECOMMISSIONED | view.time,
         period=period,
-        asked=found.asked,
-        fresh=found.fresh,
+        asked=overview.asked,
+        fresh=overview.fresh,
         fresh_list=view.time | left_out,
         fresh_since=since,
         moment=moment(ctx, when, request.args.items(multi=True)),

@@ -34,8 +34,8 @@ def _public_assets(ctx: Ctx, view: View) -> Chart | None:
         if not (counts[0].get((code,)) or priced.get(code)):
             continue
         cells = [
-            list_cell(ctx, view, found.get((code,), 0), kind=code, **args)
-            for found, args in zip(counts, asked, strict=True)
+            list_cell(ctx, view, slot_counts.get((code,), 0), kind=code, **args)
+            for slot_counts, args in zip(counts, asked, strict=True)
         ]
         if view.when is None:
             on = format_date(ctx.today)
@@ -83,8 +83,8 @@ def _power_poles(ctx: Ctx, view: View) -> Chart | None:
         Row(
             row.short_name,
             tuple(
-                list_cell(ctx, view, found.get((row.id,), 0), owner=row.id, **args)
-                for found, args in zip(counts, asked, strict=True)
+                list_cell(ctx, view, owner_counts.get((row.id,), 0), owner=row.id, **args)
+                for owner_counts, args in zip(counts, asked, strict=True)
             ),
         )
         for row in names

@@ -27,14 +27,14 @@ from registry.workflow.lists import overdue_clause
 def _open_cases(ctx: Ctx, _view: View) -> Chart | None:
     rows = [
         Row(
-            str(found.workflow.label),
+            str(open_case.workflow.label),
             (
-                Cell(found.open, url_for(found.workflow.index, state=found.open_states)),
-                Cell(found.late, url_for(found.workflow.index, late=1)),
-                Cell(found.waiting, url_for(found.workflow.index, waiting=1)),
+                Cell(open_case.open, url_for(open_case.workflow.index, state=open_case.open_states)),
+                Cell(open_case.late, url_for(open_case.workflow.index, late=1)),
+                Cell(open_case.waiting, url_for(open_case.workflow.index, waiting=1)),
             ),
         )
-        for found in count_open_cases(ctx)
+        for open_case in count_open_cases(ctx)
     ]
     if not rows:
         return None
@@ -48,7 +48,7 @@ def _by_state(ctx: Ctx, workflow: Workflow, code: str, title: str, note: str = "
     model = workflow.model
     late = func.count().filter(overdue_clause(ctx, workflow)).label("late")
     query = select(model.state, func.count().label("number"), late)
-    found = {
+    state_counts = {
         row.state: row
         for row in ctx.session.execute(query.where(visible(ctx, model, workflow.read)).group_by(model.state))
     }
@@ -56,12 +56,12 @@ def _by_state(ctx: Ctx, workflow: Workflow, code: str, title: str, note: str = "
         Row(
             str(state.label),
             (
-                Cell(found[state].number, url_for(workflow.index, state=state.value, **args)),
-                Cell(found[state].late, url_for(workflow.index, state=state.value, late=1, **args)),
+                Cell(state_counts[state].number, url_for(workflow.index, state=state.value, **args)),
+                Cell(state_counts[state].late, url_for(workflow.index, state=state.value, late=1, **args)),
             ),
         )
         for state in workflow.states
-        if state in found
+        if state in state_counts
     ]
     if not rows:
         return None

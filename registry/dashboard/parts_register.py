@@ -87,7 +87,9 @@ def check_figure(name: str) -> str:
 def filter_of(args: Mapping[str, Any], when: When | None = None) -> StructureFilter:
     """The filter of a list by its arguments."""
     pairs = [
-        (name, str(one)) for name, given in args.items() for one in (given if isinstance(given, list) else [given])
+        (name, str(argument_value))
+        for name, argument in args.items()
+        for argument_value in (argument if isinstance(argument, list) else [argument])
     ]
     return replace(read_filter(MultiDict(pairs)), when=when)
 
@@ -100,24 +102,24 @@ def list_cell(ctx: Ctx, view: View, number: int, **args: Any) -> Cell:
 # --- indicators ----------------------------------------------------------------------------------------------------
 def _targets(ctx: Ctx, view: View) -> Chart | None:
     rows, units = [], set()
-    for found in list_figures(ctx, view.on):
-        if found.value is None or found.target is None or found.target.value is None:
+    for figure in list_figures(ctx, view.on):
+        if figure.value is None or figure.target is None or figure.target.value is None:
             continue
-        if found.indicator.unit is IndicatorUnit.COUNT:
+        if figure.indicator.unit is IndicatorUnit.COUNT:
             continue
-        unit = found.indicator.unit
+        unit = figure.indicator.unit
         units.add(unit)
-        parts = found.parts
+        parts = figure.parts
         address = url_for(parts.endpoint, on=parts.day) if parts is not None and parts.endpoint else None
-        page = url_for("indicators.detail", indicator=found.indicator.code)
-        if found.is_partial:
+        page = url_for("indicators.detail", indicator=figure.indicator.code)
+        if figure.is_partial:
             reached = _("trong phạm vi bạn được biết")
         else:
-            reached = _("đạt chỉ tiêu") if found.is_reached else _("chưa đạt chỉ tiêu")
+            reached = _("đạt chỉ tiêu") if figure.is_reached else _("chưa đạt chỉ tiêu")
         rows.append(
             Row(
-                found.indicator.name_in(str(current_locale())),
-                (Cell(float(found.value), address or page), Cell(float(found.target.value), page)),
+                figure.indicator.name_in(str(current_locale())),
+                (Cell(float(figure.value), address or page), Cell(float(figure.target.value), page)),
                 remark=reached if unit is IndicatorUnit.PERCENT else f"{unit.label}; {reached}",
             )
         )
@@ -209,8 +211,8 @@ _GROUPS: Final = SHARING_GROUPS[:-1]
 
 
 def _sharing_columns(*, cells: bool) -> tuple[Column, ...]:
-    found = [Column(_("Tất cả"), drawn=False), *(Column(str(label)) for label, _statuses in _GROUPS)]
-    return (*found, Column(_("Chỉ hiển thị theo ô lưới"))) if cells else tuple(found)
+    columns = [Column(_("Tất cả"), drawn=False), *(Column(str(label)) for label, _statuses in _GROUPS)]
+    return (*columns, Column(_("Chỉ hiển thị theo ô lưới"))) if cells else tuple(columns)
 
 
 def _sharing_cells(
@@ -226,20 +228,24 @@ def _sharing_cells(
     def cell(number: int, **more: Any) -> Cell:
         return list_cell(ctx, view, number, **args, **more) if linked else Cell(number)
 
-    found = [cell(sum(numbers.values()) - numbers.get(S.RESTRICTED, 0), **open_args(ctx, view))]
+    cells = [cell(sum(numbers.values()) - numbers.get(S.RESTRICTED, 0), **open_args(ctx, view))]
     for _label, statuses in _GROUPS:
         count = sum(numbers.get(status, 0) for status in statuses)
-        found.append(cell(count, sharing_status=[status.value for status in statuses]))
-    return tuple(found)
+        cells.append(cell(count, sharing_status=[status.value for status in statuses]))
+    return tuple(cells)
 
 
 def _kinds(ctx: Ctx, view: View) -> Chart | None:
-    found = count_groups(ctx, filter_of({}, view.when), "kind", "exact", "sharing_status")
-    cells = not positions.counts_province(ctx) and any(not exact for _kind, exact, _status in found)
+    counts = count_groups(ctx, filter_of({}, view.when), "kind", "exact", "sharing_status")
+    cells = not positions.counts_province(ctx) and any(not exact for _kind, exact, _status in counts)
     more: dict[str, Any] = {**open_args(ctx, view), **view.time}
     rows = []
     for code, kind in KINDS.items():
-        mine = {S(status) if exact else None: number for (one, exact, status), number in found.items() if one == code}
+        mine = {
+            S(status) if exact else None: number
+            for (kind_code, exact, status), number in counts.items()
+            if kind_code == code
+        }
         if not set(mine) - {S.RESTRICTED}:
             continue
         shown = _sharing_cells(ctx, view, mine, {"kind": code})
@@ -272,30 +278,30 @@ def _with_line(
 def _owners(ctx: Ctx, view: View) -> Chart | None:
     """By owner; an owner's own by kind; for figures of the province by category of owner, without lists."""
     if positions.counts_province(ctx):
-        found = count_groups(ctx, filter_of({}, view.when), "owner_category", "sharing_status")
-        labels: dict[Any, str] = {one.value: str(one.label) for one in OwnerCategory}
-        return _stacked(ctx, view, found, labels, _("Công trình theo nhóm chủ sở hữu"), _("Nhóm chủ sở hữu"), None)
+        counts = count_groups(ctx, filter_of({}, view.when), "owner_category", "sharing_status")
+        labels: dict[Any, str] = {owner_category.value: str(owner_category.label) for owner_category in OwnerCategory}
+        return _stacked(ctx, view, counts, labels, _("Công trình theo nhóm chủ sở hữu"), _("Nhóm chủ sở hữu"), None)
     if ctx.actor.roles & _OWNERS:
         own: dict[str, Any] = own_filter_args(ctx)
         if not own:
             return None
-        found = count_groups(ctx, filter_of(own, view.when), "kind", "sharing_status")
+        counts = count_groups(ctx, filter_of(own, view.when), "kind", "sharing_status")
         labels = {code: str(kind.label) for code, kind in KINDS.items()}
         title = _("Công trình của đơn vị theo loại")
-        return _stacked(ctx, view, found, labels, title, _("Loại công trình"), lambda code: {"kind": code, **own})
-    found = count_groups(ctx, filter_of({}, view.when), "owner_organisation_id", "sharing_status")
-    ids = sorted({owner for owner, _status in found if owner is not None})
+        return _stacked(ctx, view, counts, labels, title, _("Loại công trình"), lambda code: {"kind": code, **own})
+    counts = count_groups(ctx, filter_of({}, view.when), "owner_organisation_id", "sharing_status")
+    ids = sorted({owner for owner, _status in counts if owner is not None})
     rows = ctx.session.execute(select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(ids)))
     names = {row.id: row.short_name for row in rows}
     return _stacked(
-        ctx, view, found, names, _("Công trình theo chủ sở hữu"), _("Chủ sở hữu"), lambda owner: {"owner": owner}
+        ctx, view, counts, names, _("Công trình theo chủ sở hữu"), _("Chủ sở hữu"), lambda owner: {"owner": owner}
     )
 
 
 def _stacked(
     ctx: Ctx,
     view: View,
-    found: Mapping[tuple[Any, ...], int],
+    counts: Mapping[tuple[Any, ...], int],
     labels: Mapping[Any, str],
     title: str,
     head: str,
@@ -304,7 +310,9 @@ def _stacked(
     rows = []
     for key, label in labels.items():
         mine: dict[S | None, int] = {
-            S(status): number for (one, status), number in found.items() if one == key and status is not None
+            S(status): number
+            for (group_key, status), number in counts.items()
+            if group_key == key and status is not None
         }
         if set(mine) - {S.RESTRICTED}:
             args = args_of(key) if args_of is not None else {}

@@ -53,7 +53,7 @@ def read_published(ctx: Ctx) -> ByCommune:
 
 
 def _read(ctx: Ctx) -> ByCommune:
-    totals = {found.code: found.total for found in count_by_kind(ctx) if found.total}
+    totals = {kind_counts.code: kind_counts.total for kind_counts in count_by_kind(ctx) if kind_counts.total}
     kinds = tuple(code for code in KINDS if code in totals)
     groups = coarse_cell_counts.counted_cells(EVERYTHING, kinds)
     rows = []
@@ -69,24 +69,24 @@ def _read(ctx: Ctx) -> ByCommune:
     )
 
 
-def _communes(found: ByCommune, on: str) -> Chart:
+def _communes(by_commune: ByCommune, on: str) -> Chart:
     rows = [
         Row(name, tuple(Cell(count) for count in (counts[-1], *counts[:-1])), key=str(key))
-        for (key, name), counts in zip(found.communes, found.counts, strict=True)
+        for (key, name), counts in zip(by_commune.communes, by_commune.counts, strict=True)
     ]
-    total = sum(found.totals.values())
-    rows.insert(0, Row(_("Toàn tỉnh"), (Cell(total), *(Cell(found.totals[code]) for code in found.kinds))))
-    columns = (Column(_("Tất cả")), *(Column(str(KINDS[code].label), drawn=False) for code in found.kinds))
+    total = sum(by_commune.totals.values())
+    rows.insert(0, Row(_("Toàn tỉnh"), (Cell(total), *(Cell(by_commune.totals[code]) for code in by_commune.kinds))))
+    columns = (Column(_("Tất cả")), *(Column(str(KINDS[code].label), drawn=False) for code in by_commune.kinds))
     title = _("Công trình theo xã, phường")
     note = _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó.")
     note = " ".join((note, _("Nét đứt trên bản đồ: ranh giới gần đúng.")))
     return Chart("communes", title, Shape.MAP, _("Xã, phường"), columns, tuple(rows), note=note, on=on, icon="map")
 
 
-def _kinds(found: ByCommune) -> Chart:
+def _kinds(by_commune: ByCommune) -> Chart:
     rows = tuple(
-        Row(str(KINDS[code].label), (Cell(found.totals[code], url_for("structures.list", kind=code)),))
-        for code in sorted(found.kinds, key=lambda code: -found.totals[code])
+        Row(str(KINDS[code].label), (Cell(by_commune.totals[code], url_for("structures.list", kind=code)),))
+        for code in sorted(by_commune.kinds, key=lambda code: -by_commune.totals[code])
     )
     title, head = _("Công trình theo loại, toàn tỉnh"), _("Loại công trình")
     return Chart("kinds", title, Shape.BARS, head, (Column(_("Công trình")),), rows, icon="layers")
@@ -95,11 +95,11 @@ def _kinds(found: ByCommune) -> Chart:
 @bp.get("/figures", permission=P.PUBLIC)
 def index(ctx: Ctx) -> str:
     """The published figures with their map, and the issued lists."""
-    found = read_published(ctx)
+    published = read_published(ctx)
     return render_template(
         "home/figures.html",
-        found=found,
-        charts=[_kinds(found), _communes(found, ctx.today.isoformat())],
+        found=published,
+        charts=[_kinds(published), _communes(published, ctx.today.isoformat())],
         files=[
             {"label": label, "url": url_for("exports.make", list_code=CODE, file_format=code)}
             for code, label in (("csv", "CSV"), ("xlsx", "Excel"))
@@ -110,21 +110,23 @@ def index(ctx: Ctx) -> str:
 
 
 def _open(ctx: Ctx, _args: Args) -> Source:
-    found = read_published(ctx)
+    published = read_published(ctx)
     columns = (
         FileColumn("commune", _("Xã, phường")),
-        *(FileColumn(code, str(KINDS[code].label), Decimal) for code in found.kinds),
+        *(FileColumn(code, str(KINDS[code].label), Decimal) for code in published.kinds),
         FileColumn("total", _("Tất cả"), Decimal),
     )
     note = _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó.")
 
     def records() -> Iterator[Record]:
-        for (_key, name), counts in zip(found.communes, found.counts, strict=True):
+        for (_key, name), counts in zip(published.communes, published.counts, strict=True):
             values: list[Any] = [Decimal(count) for count in counts]
             yield Record((name, *values))
 
-    chosen = ((_("Tại ngày"), format_date(ctx.today)),)
-    return Source(columns, lambda most: min(len(found.communes), most + 1), records, chosen, ((_("Ghi chú"), note),))
+    filter_labels = ((_("Tại ngày"), format_date(ctx.today)),)
+    return Source(
+        columns, lambda most: min(len(published.communes), most + 1), records, filter_labels, ((_("Ghi chú"), note),)
+    )
 
 
 PUBLISHED: Final = ExportList(CODE, _l("Số liệu công bố"), "so-lieu-cong-bo", P.PUBLIC, _open, TABLES)

@@ -64,10 +64,10 @@ def _by_kind(ctx: Ctx, view: View, args: Args) -> Mapping[str, int]:
     memo = ctx.memo.setdefault(_MEMO, {})
     key = (view.when, tuple(pairs))
     if key not in memo:
-        chosen = replace(read_filter(MultiDict(pairs)), when=view.when)
-        memo[key] = {kind: number for (kind,), number in count_groups(ctx, chosen, "kind").items()}
-    found: Mapping[str, int] = memo[key]
-    return found
+        structure_filter = replace(read_filter(MultiDict(pairs)), when=view.when)
+        memo[key] = {kind: number for (kind,), number in count_groups(ctx, structure_filter, "kind").items()}
+    numbers: Mapping[str, int] = memo[key]
+    return numbers
 
 
 def _chart(ctx: Ctx, view: View) -> Chart | None:

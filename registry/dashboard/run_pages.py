@@ -31,7 +31,7 @@ def detail(ctx: Ctx, run_id: int) -> str:
     return render_template(
         "dashboard/run.html",
         run=run,
-        charts=[chart_from_json(found) for found in run.charts or ()],
+        charts=[chart_from_json(chart) for chart in run.charts or ()],
         sentence=view.when.text(ctx.now) if view.when is not None else None,
         dashboard=url_for("home.dashboard", **arguments_of(view)),
         view=view,

@@ -63,9 +63,9 @@ def request_run(ctx: Ctx, view: View) -> DashboardRun:
     ctx.session.execute(select(UserAccount.id).where(UserAccount.id == ctx.actor.id).with_for_update())
     pairs = sorted([name, value] for name, value in arguments_of(view).items())
     mine = select(DashboardRun).where(DashboardRun.user_id == ctx.actor.id, DashboardRun.finished_at.is_(None))
-    for found in ctx.session.scalars(mine):
-        if found.arguments == pairs:
-            return found
+    for dashboard_run in ctx.session.scalars(mine):
+        if dashboard_run.arguments == pairs:
+            return dashboard_run
     run = DashboardRun(
         user_id=ctx.actor.id,
         arguments=pairs,
@@ -84,10 +84,10 @@ def request_run(ctx: Ctx, view: View) -> DashboardRun:
 def get_run(ctx: Ctx, run_id: int) -> DashboardRun:
     """A request of the actor; NotFound for those of others, and after the actor's rights have changed."""
     query = select(DashboardRun).where(DashboardRun.id == run_id, DashboardRun.user_id == ctx.actor.id)
-    found = ctx.session.scalars(query).one_or_none()
-    if found is None or found.rights != _rights_of(ctx.actor):
+    run = ctx.session.scalars(query).one_or_none()
+    if run is None or run.rights != _rights_of(ctx.actor):
         raise NotFound(_("Không có kết quả tính số %(number)d, hoặc kết quả đã được xóa.", number=run_id))
-    return found
+    return run
 
 
 def view_of(ctx: Ctx, run: DashboardRun) -> View:
@@ -106,8 +106,8 @@ def run_compute(database: Database, in_request: RequestContext, run_id: int) -> 
 
     def progress(done: int, total: int) -> None:
         with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as own:
-            found = own.session.get_one(DashboardRun, run_id)
-            found.done, found.total = done, total
+            dashboard_run = own.session.get_one(DashboardRun, run_id)
+            dashboard_run.done, dashboard_run.total = done, total
 
     try:
         with (
@@ -124,9 +124,9 @@ def run_compute(database: Database, in_request: RequestContext, run_id: int) -> 
         raise
     else:
         with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
-            found = ctx.session.get_one(DashboardRun, run_id)
-            found.charts, found.finished_at = [chart.as_json() for chart in charts], ctx.now
-            found.rights = rights
+            dashboard_run = ctx.session.get_one(DashboardRun, run_id)
+            dashboard_run.charts, dashboard_run.finished_at = [chart.as_json() for chart in charts], ctx.now
+            dashboard_run.rights = rights
 
 
 def _rights_of(actor: Actor) -> str:
@@ -141,5 +141,5 @@ def _asker(session: Session, *, user_id: int) -> Actor:
 def _fail(database: Database, run_id: int, reason: str) -> None:
     log.warning("dashboard run %s was not computed: %s", run_id, reason)
     with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
-        found = ctx.session.get_one(DashboardRun, run_id)
-        found.failure, found.finished_at = reason, ctx.now
+        run = ctx.session.get_one(DashboardRun, run_id)
+        run.failure, run.finished_at = reason, ctx.now

@@ -62,16 +62,16 @@ def sharing_ratio(ctx: Ctx, on: date) -> SharingRatio:
     """
     if not ctx.read_only:
         return _ratio(ctx, on)
-    known: dict[date, SharingRatio] = ctx.memo.setdefault(_MEMO, {})
-    if on not in known:
-        known[on] = _ratio(ctx, on)
-    return known[on]
+    cache: dict[date, SharingRatio] = ctx.memo.setdefault(_MEMO, {})
+    if on not in cache:
+        cache[on] = _ratio(ctx, on)
+    return cache[on]
 
 
 def _ratio(ctx: Ctx, on: date) -> SharingRatio:
-    known = or_(visible(ctx, Structure, P.CAPACITY_HOLDERS), visible(ctx, Structure, P.DASHBOARD_PROVINCE))
-    towers = _towers(ctx, on, and_(known, Structure.is_open_rule())).subquery()
-    restricted = _towers(ctx, on, and_(known, not_(Structure.is_open_rule()))).subquery()
+    is_known = or_(visible(ctx, Structure, P.CAPACITY_HOLDERS), visible(ctx, Structure, P.DASHBOARD_PROVINCE))
+    towers = _towers(ctx, on, and_(is_known, Structure.is_open_rule())).subquery()
+    restricted = _towers(ctx, on, and_(is_known, not_(Structure.is_open_rule()))).subquery()
     shared = towers.c.users >= _SHARED_FROM
     row = ctx.session.execute(
         select(
@@ -88,8 +88,8 @@ def _ratio(ctx: Ctx, on: date) -> SharingRatio:
 
 def towers_query(ctx: Ctx, on: date, use: str) -> Select[Any]:
     """All towers behind a figure, by code, each with its owner and the number of its users."""
-    known = and_(visible(ctx, Structure, P.CAPACITY_HOLDERS), Structure.is_open_rule())
-    towers = _towers(ctx, on, known).subquery()
+    is_known = and_(visible(ctx, Structure, P.CAPACITY_HOLDERS), Structure.is_open_rule())
+    towers = _towers(ctx, on, is_known).subquery()
     where: list[ColumnElement[bool]] = [_of_use(towers.c.users, use)] if use else []
     query = select(towers, Organisation.short_name.label("owner")).join(
         Organisation, Organisation.id == towers.c.owner_organisation_id
@@ -103,7 +103,7 @@ def _of_use(users: ColumnElement[int], use: str) -> ColumnElement[bool]:
     return users >= _SHARED_FROM if use == "shared" else users == 1
 
 
-def _towers(ctx: Ctx, on: date, known: ColumnElement[bool]) -> Select[Any]:
+def _towers(ctx: Ctx, on: date, is_known: ColumnElement[bool]) -> Select[Any]:
     """The `known` towers in operation on a day, each with the number of organisations that used it then."""
     user = func.coalesce(cast(CapacityEntry.holder_id, Text), func.fold(CapacityEntry.holder_name), "")
     used = (
@@ -130,7 +130,7 @@ def _towers(ctx: Ctx, on: date, known: ColumnElement[bool]) -> Select[Any]:
         .outerjoin(used, used.c.structure_id == Structure.id)
         .where(
             Structure.kind.in_(POSITION_KINDS),
-            known,
+            is_known,
             _in_operation(ctx, on),
         )
     )

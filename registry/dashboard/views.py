@@ -74,10 +74,10 @@ def read_day(ctx: Ctx, args: Args, name: str = "on", default: date | None = None
 
 def arguments_of(view: View) -> dict[str, Any]:
     """The arguments of the address of a view."""
-    found: dict[str, Any] = {**view.time, "on": format_date(view.on), "figure": view.figure}
+    arguments: dict[str, Any] = {**view.time, "on": format_date(view.on), "figure": view.figure}
     for side, (day, unit) in zip(view.sides, (("first", "unit"), ("second", "other")), strict=False):
-        found |= {day: side.label} if side.unit_id is None else {unit: str(side.unit_id)}
-    return found
+        arguments |= {day: side.label} if side.unit_id is None else {unit: str(side.unit_id)}
+    return arguments
 
 
 def files_of(view: View, chart: Chart) -> list[dict[str, str]]:
@@ -90,13 +90,13 @@ def _open_chart(ctx: Ctx, args: Args) -> Source:
     view, code = read_view(ctx, args), args.get(CHART_ARG, "")
     if not code:
         return _all_charts(ctx, view)
-    found = next((chart for chart in read_charts(ctx, view, (code,)) if chart.code == code), None)
-    if found is None:
+    chart = next((chart for chart in read_charts(ctx, view, (code,)) if chart.code == code), None)
+    if chart is None:
         raise NotFound(_("Không có biểu đồ «%(code)s» trong phạm vi được xem.", code=code[:60]))
-    if found.late:
+    if chart.late:
         sentence = _("Số liệu này cần tính lâu; hãy tính ở trang «Tổng quan» trước rồi tải về.")
         raise Invalid({CHART_ARG: sentence})
-    return source_of(ctx, view, found)
+    return source_of(ctx, view, chart)
 
 
 def _all_charts(ctx: Ctx, view: View) -> Source:
@@ -115,8 +115,8 @@ def _all_charts(ctx: Ctx, view: View) -> Source:
         for row in chart.rows
         for cell, column in zip(row.cells, chart.columns, strict=True)
     ]
-    chosen = ((_("Thời điểm"), view.when.text(ctx.now)),) if view.when is not None else ()
-    return Source(columns, lambda most: min(len(lines), most + 1), lambda: iter(lines), chosen)
+    filter_labels = ((_("Thời điểm"), view.when.text(ctx.now)),) if view.when is not None else ()
+    return Source(columns, lambda most: min(len(lines), most + 1), lambda: iter(lines), filter_labels)
 
 
 def _written(value: float | None, decimals: int) -> Decimal | None:
@@ -132,14 +132,19 @@ def source_of(ctx: Ctx, view: View, chart: Chart) -> Source:
             for at, column in enumerate(chart.columns, start=1)
         ),
     )
-    chosen: list[tuple[str, str]] = [(_("Biểu đồ"), chart.title)]
+    filter_labels: list[tuple[str, str]] = [(_("Biểu đồ"), chart.title)]
     if view.when is not None:
-        chosen.append((_("Thời điểm"), view.when.text(ctx.now)))
+        filter_labels.append((_("Thời điểm"), view.when.text(ctx.now)))
     if chart.code == "units":
-        chosen.append((_("Số liệu"), str(MAP_FIGURES[view.figure].label)))
+        filter_labels.append((_("Số liệu"), str(MAP_FIGURES[view.figure].label)))
     notes = ((_("Ghi chú"), chart.note),) if chart.note else ()
     return Source(
-        columns, lambda most: min(len(chart.rows), most + 1), partial(_records, chart), tuple(chosen), notes, "name"
+        columns,
+        lambda most: min(len(chart.rows), most + 1),
+        partial(_records, chart),
+        tuple(filter_labels),
+        notes,
+        "name",
     )
 
 

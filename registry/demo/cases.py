@@ -122,13 +122,13 @@ class Stage:
     def resolve(self, entry: Entry) -> dict[str, Any]:
         """The values of an entry, relative days and years counted from today."""
         today = local_date(self.now)
-        found = dict(entry)
+        resolved = dict(entry)
         for name, value in entry.items():
             if isinstance(value, dict) and "in_days" in value:
-                found[name] = today + timedelta(days=value["in_days"])
+                resolved[name] = today + timedelta(days=value["in_days"])
             elif isinstance(value, dict) and "in_years" in value:
-                found[name] = today.year + value["in_years"]
-        return found
+                resolved[name] = today.year + value["in_years"]
+        return resolved
 
     def move(self, workflow: Workflow, case_id: int, moves: Sequence[Entry]) -> None:
         """Make the moves of a case one after the other."""
@@ -139,20 +139,20 @@ class Stage:
                     continue
                 case = ctx.session.get_one(workflow.model, case_id)
                 move = workflow.move(entry["name"])
-                given = self.resolve(entry)
-                data = {need.name: _need_value(ctx, case, need, given) for need in (move.needs if move else ())}
+                fields = self.resolve(entry)
+                data = {need.name: _need_value(ctx, case, need, fields) for need in (move.needs if move else ())}
                 fire(ctx, workflow, case_id, entry["name"], data, version=case.version)
 
 
-def _need_value(ctx: Ctx, case: Any, need: Need, given: Entry) -> Any:
+def _need_value(ctx: Ctx, case: Any, need: Need, entry: Entry) -> Any:
     if isinstance(need, FilesNeed):
-        return given.get(need.name, [])
-    if isinstance(need, ItemsNeed) and need.name in given:
-        named = find_organisation(ctx.session, given[need.name])
+        return entry.get(need.name, [])
+    if isinstance(need, ItemsNeed) and need.name in entry:
+        named = find_organisation(ctx.session, entry[need.name])
         return [named.id] if named else []
     if isinstance(need, ItemsNeed):
         return [number for number, _label in need.options(ctx, case)] if need.required or need.is_preset else []
-    value = given.get(need.name)
+    value = entry.get(need.name)
     return need.choices(value) if isinstance(need, Field) and need.choices and value else value
 
 
@@ -178,8 +178,8 @@ def create_cases(stage: Stage) -> None:
 def _codes(ctx: Ctx, own_codes: Sequence[str]) -> tuple[str, ...]:
     """The provincial codes of sample structures, in the given order; those outside all communes were left out."""
     query = select(Structure.own_code, Structure.code).where(Structure.is_sample, Structure.own_code.in_(own_codes))
-    found = {row.own_code: row.code for row in ctx.session.execute(query)}
-    return tuple(found[own_code] for own_code in own_codes if own_code in found)
+    codes = {row.own_code: row.code for row in ctx.session.execute(query)}
+    return tuple(codes[own_code] for own_code in own_codes if own_code in codes)
 
 
 def _request(stage: Stage, entry: Entry, table: Entry) -> None:
@@ -201,14 +201,14 @@ def _request(stage: Stage, entry: Entry, table: Entry) -> None:
                 .order_by(CapacityPlace.id)
                 .limit(1)
             )
-            place = ctx.session.scalars(query).first()
+            slot = ctx.session.scalars(query).first()
             values = column_values(ColocationItem, table["request_items"][structure.kind])
-            if place is not None and place.height_m is not None:
-                values["attach_height_m"] = place.height_m
+            if slot is not None and slot.height_m is not None:
+                values["attach_height_m"] = slot.height_m
             top = KINDS[structure.kind].top_of(structure)
             if top is not None and values.get("attach_height_m") is not None:
                 values["attach_height_m"] = min(values["attach_height_m"], top)
-            edit_item(ctx, EditItem(request.id, item.id, request.version, place.id if place else None, values))
+            edit_item(ctx, EditItem(request.id, item.id, request.version, slot.id if slot else None, values))
         fire(ctx, COLOCATION, request.id, "submit", {}, version=request.version)
         request_id = request.id
     stage.move(COLOCATION, request_id, entry.get("moves", ()))
@@ -231,10 +231,10 @@ def _agreement(stage: Stage, entry: Entry, request_id: int) -> None:
 def _route_items(stage: Stage, table: Entry) -> None:
     year = local_date(stage.now).year
     with stage.acting(table["route_list"]["by"], table["route_list"]["days"]) as ctx:
-        known = ctx.session.scalar(select(RouteList).where(RouteList.year == year))
-        if known is not None and known.state is ListState.ISSUED:
+        route_list = ctx.session.scalar(select(RouteList).where(RouteList.year == year))
+        if route_list is not None and route_list.state is ListState.ISSUED:
             return
-        list_id = (known or open_list(ctx, OpenList(year))).id
+        list_id = (route_list or open_list(ctx, OpenList(year))).id
     for entry in table["route_items"]:
         points = points_of(entry["route"])
         geojson = json.dumps({"type": "LineString", "coordinates": points})
@@ -259,8 +259,8 @@ def _violation(stage: Stage, entry: Entry) -> None:
             structure_code=codes[0] if codes else None,
             organisation_id=accused.id if accused else None,
         )
-        place = parse_position(entry["place"], "wgs84")
-        command = LogViolation(facts=facts, occurred_on=day, place=place, accuracy_m=Decimal(5))
+        position = parse_position(entry["place"], "wgs84")
+        command = LogViolation(facts=facts, occurred_on=day, place=position, accuracy_m=Decimal(5))
         violation_id = log_violation(ctx, command).id
     stage.move(VIOLATION, violation_id, entry.get("moves", ()))
 
@@ -338,11 +338,11 @@ def _storm(stage: Stage, entry: Entry) -> None:
 
 def _inspection(stage: Stage, entry: Entry) -> None:
     """Plan, issue and carry out an inspection; a failure becomes a violation where the law of the day knows its act."""
-    given = stage.resolve(entry)
+    fields = stage.resolve(entry)
     with stage.acting(entry["by"], entry["days"]) as ctx:
         codes = _codes(ctx, entry["structures"])
         unit_id = ctx.session.scalars(select(Structure.commune_id).where(Structure.code == codes[0])).one()
-        command = OpenPlan(unit_id, entry["purpose"], given["starts_on"], given["ends_on"])
+        command = OpenPlan(unit_id, entry["purpose"], fields["starts_on"], fields["ends_on"])
         plan_id = open_plan(ctx, command).id
     with stage.acting(entry["by"], entry["days"]) as ctx:
         add_structures(ctx, plan_id, codes)
@@ -351,7 +351,7 @@ def _inspection(stage: Stage, entry: Entry) -> None:
         with stage.acting(result["by"], result["days"]) as ctx:
             (code,) = _codes(ctx, [result["structure"]])
             plan = get_plan(ctx, plan_id)
-            view = next(one for one in list_items(ctx, plan) if one.structure.code == code)
+            view = next(listed for listed in list_items(ctx, plan) if listed.structure.code == code)
             record_result(ctx, _result(ctx, plan_id, view, result))
             item_id = view.item.id
         if "correction" in result:
@@ -362,7 +362,7 @@ def _inspection(stage: Stage, entry: Entry) -> None:
 def _result(ctx: Ctx, plan_id: int, view: ItemView, entry: Entry) -> RecordResult:
     checks = {check.key: check for check in checklist_of(ctx, view.structure, ctx.today)}
     failing = set(entry.get("failing", ()))
-    known = acts_in_force(ctx)
+    acts = acts_in_force(ctx)
     return RecordResult(
         plan_id=plan_id,
         item_id=view.item.id,
@@ -370,27 +370,27 @@ def _result(ctx: Ctx, plan_id: int, view: ItemView, entry: Entry) -> RecordResul
         inspected_on=ctx.today,
         reach=Reach.INSPECTED,
         answers={key: Answer.NO if key in failing else Answer.YES for key in checks},
-        refer=frozenset(key for key in entry.get("refer", ()) if checks[key].act in known),
+        refer=frozenset(key for key in entry.get("refer", ()) if checks[key].act in acts),
         note=entry["note"],
     )
 
 
 def _campaign(stage: Stage, entry: Entry) -> None:
     """Open a campaign, take the reports along their moves, and consolidate where the entry says so."""
-    given = stage.resolve(entry)
+    fields = stage.resolve(entry)
     with stage.acting(entry["by"], entry["days"]) as ctx:
         owners = [find_organisation(ctx.session, code) for code in entry["audience"]]
         command = WriteCampaign(
             CampaignKind(entry["kind"]),
-            entry["title"].format(year=given["due_on"].year),
-            Days(*(given[name] for name in _CAMPAIGN_DAYS)),
+            entry["title"].format(year=fields["due_on"].year),
+            Days(*(fields[name] for name in _CAMPAIGN_DAYS)),
             entry["instructions"],
             tuple(owner.id for owner in owners if owner),
         )
         campaign_id = write_campaign(ctx, command).id
     stage.move(CAMPAIGNS, campaign_id, [move for move in entry["moves"] if move["name"] == "begin"])
-    for said in entry["reports"]:
-        _report(stage, campaign_id, said)
+    for report_entry in entry["reports"]:
+        _report(stage, campaign_id, report_entry)
     stage.move(CAMPAIGNS, campaign_id, [move for move in entry["moves"] if move["name"] != "begin"])
 
 
@@ -403,11 +403,11 @@ def _report(stage: Stage, campaign_id: int, entry: Entry) -> None:
     if "by" in entry:
         with stage.acting(entry["by"], entry["days"]) as ctx:
             report = ctx.session.get_one(OperatorReport, report_id)
-            campaign, given = campaign_of(ctx, report), entry.get("figures", {})
-            known, entries = figures_of(ctx, campaign, report), {}
+            campaign, figures = campaign_of(ctx, report), entry.get("figures", {})
+            figures_by_code, entries = figures_of(ctx, campaign, report), {}
             for item in items_of(campaign):
-                its = known[item.code]
-                its = replace(its, value=Decimal(given[item.code]) if item.code in given else its.value)
+                its = figures_by_code[item.code]
+                its = replace(its, value=Decimal(figures[item.code]) if item.code in figures else its.value)
                 entries[item.code] = (its.value, entry["reason"] if needs_reason(item, its) else None)
             save_entries(ctx, SaveEntries(report_id, report.version, entries))
     for kind, text in entry.get("remarks", {}).items():

@@ -85,10 +85,10 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     session.execute(delete(ColocationScreening).where(ColocationScreening.request_id.in_(requests)))
     session.execute(delete(CapacityEntry).where(CapacityEntry.id.in_(entries)))
     count += _remove_cases(session, COLOCATION, requests)
-    found = select(ReferralRow.case_id).where(
+    case_ids = select(ReferralRow.case_id).where(
         ReferralRow.case_workflow == VIOLATION.code, ReferralRow.structure_id.in_(_SAMPLE)
     )
-    violations = select(Violation.id).where(Violation.created_by_id.in_(user_ids) | Violation.id.in_(found))
+    violations = select(Violation.id).where(Violation.created_by_id.in_(user_ids) | Violation.id.in_(case_ids))
     count += _remove_cases(session, VIOLATION, _ids(session, violations))
     session.execute(delete(ReferralRow).where(ReferralRow.structure_id.in_(_SAMPLE)))
     # Cases of other accounts on sample structures stay without the structure.
@@ -216,8 +216,8 @@ def remove_structures(session: Session) -> int:
             session.execute(delete(table).where(table.c.id.in_(_SAMPLE)))
     base = Base.metadata.tables[Structure.__tablename__]
     _clear_references(session, base)
-    found = session.execute(delete(base).where(base.c.is_sample).returning(base.c.id))
-    return len(found.all())
+    removed = session.execute(delete(base).where(base.c.is_sample).returning(base.c.id))
+    return len(removed.all())
 
 
 def _clear_references(session: Session, target: Table) -> None:

@@ -141,16 +141,16 @@ class StructureWriter:
             for sample in samples
             for row in self._places[sample.own_code]
         ]
-        ctx.session.add_all([place for _row, place in places])
+        ctx.session.add_all([slot for _row, slot in places])
         ctx.session.flush()
         ctx.session.add_all(
             CapacityEntry(
-                organisation_id=place.organisation_id,
-                place_id=place.id,
+                organisation_id=slot.organisation_id,
+                place_id=slot.id,
                 holder_id=self._owners[entry["holder"]].id if entry["holder"] else None,
                 **column_values(CapacityEntry, entry),
             )
-            for row, place in places
+            for row, slot in places
             for entry in self._entries[row["own_code"], row["label"]]
         )
         ctx.session.flush()
@@ -162,10 +162,10 @@ def _insert(ctx: Ctx, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     complete = [{name: row.get(name, default) for name, default in columns.items()} for row in rows]
     # As one value: of a parameter for each cell the driver would have to read a text of a million characters.
     names: list[ColumnClause[Any]] = [column(name) for name in columns]
-    given = func.json_populate_recordset(
+    records = func.json_populate_recordset(
         literal_column(f"NULL::{table.name}"), cast(literal(json.dumps(complete, default=str), Text), JSON)
     )
-    read = select(*names).select_from(given)
+    read = select(*names).select_from(records)
     ctx.session.execute(insert(table).from_select(list(columns), read))
 
 

@@ -133,9 +133,9 @@ def _rank_of(name: str) -> str:
     return next((rank for rank in _RANKS if name.startswith(f"{rank} ")), "")
 
 
-def undated(place: str) -> str:
+def undated(locality: str) -> str:
     """The place and day of a draft: the day is written when it is signed."""
-    return f"{place}, ngày ..... tháng ..... năm ....."
+    return f"{locality}, ngày ..... tháng ..... năm ....."
 
 
 def as_sentence(text: str) -> str:

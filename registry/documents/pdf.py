@@ -64,8 +64,8 @@ def _run(html: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, input=html.encode(), env={}, capture_output=True, timeout=_TIMEOUT_S, check=False)
 
 
-def check_pdf(chosen: Installation) -> Finding:
-    del chosen
+def check_pdf(settings: Installation) -> Finding:
+    del settings
     try:
         done = _run(_SMALLEST)
     except subprocess.TimeoutExpired:

@@ -72,7 +72,7 @@ async def _check(content: bytes, roots: list[x509.Certificate], moment: datetime
         return {"refused": BROKEN}
     if not embedded:
         return {"refused": NO_SIGNATURE}
-    found = []
+    signatures = []
     for signature in embedded:
         context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=moment, revocation_mode="soft-fail")
         try:
@@ -81,7 +81,7 @@ async def _check(content: bytes, roots: list[x509.Certificate], moment: datetime
             return {"refused": BROKEN}
         stated = status.signer_reported_dt
         stamp = status.timestamp_validity
-        found.append(
+        signatures.append(
             {
                 "name": _name(status.signing_cert.subject),
                 "issuer": _name(status.signing_cert.issuer),
@@ -94,13 +94,13 @@ async def _check(content: bytes, roots: list[x509.Certificate], moment: datetime
                 or (status.coverage is SignatureCoverageLevel.ENTIRE_REVISION and bool(status.docmdp_ok)),
             }
         )
-    return {"signatures": found}
+    return {"signatures": signatures}
 
 
 def _load_algorithms() -> None:
     """Import what signatures of any kind need, which the sandbox would not let the library."""
     algorithms = pkgutil.walk_packages(hazmat.__path__, "cryptography.hazmat.")
-    for name in (*_LATE, *(found.name for found in algorithms)):
+    for name in (*_LATE, *(algorithm.name for algorithm in algorithms)):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
 

@@ -68,16 +68,16 @@ def read_signatures(content: bytes, roots: Path | None, moment: datetime) -> Seq
     answer = _answer_of(content, roots.read_text(encoding="ascii"), moment)
     if answer.get("refused") == NO_SIGNATURE:
         raise SignatureRefused(_("Tệp PDF chưa có chữ ký số nào; hãy ký số bản đã tải về rồi gửi lại."))
-    found = answer.get("signatures")
-    if not isinstance(found, list):
+    signatures = answer.get("signatures")
+    if not isinstance(signatures, list):
         logger.warning("the signatures of a file could not be read: %s", answer.get("failed"))
         raise SignatureRefused(_("Tệp PDF bị hỏng hoặc bị sửa nên không đọc được chữ ký; hãy gửi lại bản đã ký số."))
-    return [_signature(each) for each in found]
+    return [_signature(each) for each in signatures]
 
 
-def _signature(given: dict[str, Any]) -> Signature:
-    at = datetime.fromisoformat(given["signed_at"]) if given["signed_at"] else None
-    return Signature(**(given | {"signed_at": at}))
+def _signature(fields: dict[str, Any]) -> Signature:
+    at = datetime.fromisoformat(fields["signed_at"]) if fields["signed_at"] else None
+    return Signature(**(fields | {"signed_at": at}))
 
 
 def _answer_of(content: bytes, roots: str, moment: datetime) -> dict[str, Any]:

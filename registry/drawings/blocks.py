@@ -54,33 +54,33 @@ class Block:
     style: str = "lead"
 
 
-def unit_styles(place: Place) -> list[str]:
+def unit_styles(slot: Place) -> list[str]:
     """The style of each unit of a place, loads in their order, then what is free."""
-    styles = [STYLES[load.state] for load in place.loads for _unit in range(load.quantity)]
-    if place.total is None:
+    styles = [STYLES[load.state] for load in slot.loads for _unit in range(load.quantity)]
+    if slot.total is None:
         return [*styles, _OPEN_END]
-    styles = [style if number < place.total else OVER for number, style in enumerate(styles)]
-    return [*styles, *([FREE] * (place.free or 0))]
+    styles = [style if number < slot.total else OVER for number, style in enumerate(styles)]
+    return [*styles, *([FREE] * (slot.free or 0))]
 
 
-def asked_units(place: Place) -> range:
+def asked_units(slot: Place) -> range:
     """The numbers of the units that a request asks for: the first free ones, or beyond the last."""
-    first = len([style for style in unit_styles(place) if style not in (FREE, _OPEN_END)])
-    return range(first, first + place.asked)
+    first = len([style for style in unit_styles(slot) if style not in (FREE, _OPEN_END)])
+    return range(first, first + slot.asked)
 
 
-def place_block(place: Place, width: float, metres: float | None = None, prefix: str = "") -> Block:
+def place_block(slot: Place, width: float, metres: float | None = None, prefix: str = "") -> Block:
     """A place: its label, its units, and a line for each load."""
-    listed = place.loads[:MOST_LOADS]
+    listed = slot.loads[:MOST_LOADS]
     lines = [wrap(_load_line(load), width - 14, SIZE, 2) for load in listed]
-    rows = _unit_rows(place, width)
+    rows = _unit_rows(slot, width)
     height = LINE + rows * (_UNIT + 3) + sum(map(len, lines)) * LINE + _GAP
-    rest = len(place.loads) - len(listed)
+    rest = len(slot.loads) - len(listed)
     height += LINE if rest else 0
 
     def draw(target: Sheet, left: float, top: float) -> None:
-        _head(target, place, left, top, width, prefix)
-        _units(target, place, left, top + LINE, width)
+        _head(target, slot, left, top, width, prefix)
+        _units(target, slot, left, top + LINE, width)
         middle = top + LINE + rows * (_UNIT + 3) + LINE / 2
         for load, texts in zip(listed, lines, strict=True):
             style = STYLES[load.state]
@@ -99,18 +99,18 @@ def _load_line(load: Load) -> str:
     return f"{load_text(load)} × {format_number(load.quantity)}"
 
 
-def _head(sheet: Sheet, place: Place, left: float, top: float, width: float, prefix: str) -> None:
-    state = free_text(place)
-    if place.over:
-        state = _("vượt %(over)s", over=format_number(place.over))
+def _head(sheet: Sheet, slot: Place, left: float, top: float, width: float, prefix: str) -> None:
+    state = free_text(slot)
+    if slot.over:
+        state = _("vượt %(over)s", over=format_number(slot.over))
     room = width - text_width(state, SIZE) - 6
     middle = top + LINE / 2
-    sheet.text(left, middle, f"{prefix}{place.label}", style="b", room=room)
+    sheet.text(left, middle, f"{prefix}{slot.label}", style="b", room=room)
     sheet.text(left + width, middle, state, style="q", anchor="end")
 
 
-def _unit_rows(place: Place, width: float) -> int:
-    count = max(len(unit_styles(place)), asked_units(place).stop)
+def _unit_rows(slot: Place, width: float) -> int:
+    count = max(len(unit_styles(slot)), asked_units(slot).stop)
     return 1 if count > MOST_UNITS else -(-count // _per_row(width)) or 1
 
 
@@ -118,8 +118,8 @@ def _per_row(width: float) -> int:
     return int((width + _STEP - _UNIT) // _STEP)
 
 
-def _units(sheet: Sheet, place: Place, left: float, top: float, width: float) -> None:
-    styles, asked = unit_styles(place), asked_units(place)
+def _units(sheet: Sheet, slot: Place, left: float, top: float, width: float) -> None:
+    styles, asked = unit_styles(slot), asked_units(slot)
     if max(len(styles), asked.stop) > MOST_UNITS:
         _bar(sheet, styles, left, top, width)
         return
@@ -170,8 +170,8 @@ def limit_block(limit: HeightLimit, width: float) -> Block:
 
 def asked_block(asked: Asked, width: float) -> Block:
     """What a request asks for, at its height."""
-    place = asked.place or _("chưa chọn vị trí")
-    text = _("Đề nghị: %(place)s × %(count)s", place=place, count=format_number(asked.quantity))
+    slot_label = asked.place or _("chưa chọn vị trí")
+    text = _("Đề nghị: %(place)s × %(count)s", place=slot_label, count=format_number(asked.quantity))
     if asked.height_m is not None:
         height = _("ở %(height)s", height=amount(asked.height_m))
         text = f"{text}, {height}"
@@ -231,8 +231,8 @@ def share_bars(sheet: Sheet, shares: Sequence[ShareLimit], top: float) -> float:
 
 
 def _share_bar(sheet: Sheet, share: ShareLimit, left: float, top: float, width: float) -> float:
-    known = [share.low, *share.limits, *([share.high] if share.high is not None else [])]
-    whole = float(max([*known, Decimal(1)])) * 1.12
+    known_shares = [share.low, *share.limits, *([share.high] if share.high is not None else [])]
+    whole = float(max([*known_shares, Decimal(1)])) * 1.12
     low, high = float(share.low) / whole * width, width if share.high is None else float(share.high) / whole * width
     sheet.box("free", left, top, width, 10)
     if low > 0:

@@ -60,14 +60,14 @@ class Bore:
 def draw_bores(facts: StructureFacts) -> Sheet:
     sheet = Sheet(facts.key, facts.title)
     letters = _letters(len(facts.places)) if len(facts.places) > 1 else [""] * len(facts.places)
-    ledger = [bore for place, letter in zip(facts.places, letters, strict=True) for bore in _bores(place, letter)]
+    ledger = [bore for slot, letter in zip(facts.places, letters, strict=True) for bore in _bores(slot, letter)]
     undeclared = max(0, (facts.measures.get("bores") or 0) - len(ledger))
     bores = [*ledger, *([Bore("unknown", "", _usual(facts))] * undeclared)]
     bottom = _counted(sheet, len(bores)) if len(bores) > _MOST else _bank(sheet, facts, bores)
     bottom = _measures(sheet, facts, len(ledger), bottom)
     blocks = [
-        place_block(place, WIDTH - 8, prefix=f"{letter}. " if letter else "")
-        for place, letter in zip(facts.places, letters, strict=True)
+        place_block(slot, WIDTH - 8, prefix=f"{letter}. " if letter else "")
+        for slot, letter in zip(facts.places, letters, strict=True)
     ]
     blocks += [limit_block(limit, WIDTH - 8) for limit in facts.heights]
     if facts.asked is not None:
@@ -88,18 +88,18 @@ def _usual(facts: StructureFacts) -> Decimal | None:
     return outer if inner is None else inner
 
 
-def _bores(place: Place, letter: str) -> list[Bore]:
+def _bores(slot: Place, letter: str) -> list[Bore]:
     """The bores of a place: each unit is one, or the units are cables in one."""
-    styles, asked = unit_styles(place), asked_units(place)
-    if place.unit is not PlaceUnit.BORE:
+    styles, asked = unit_styles(slot), asked_units(slot)
+    if slot.unit is not PlaceUnit.BORE:
         is_free = all(style in ("free", "unknown") for style in styles)
-        return [Bore("free" if is_free else "shared", letter, place.diameter_mm, place.is_asked, tuple(styles))]
-    cables = [load.diameter_mm for load in place.loads for _unit in range(load.quantity)]
+        return [Bore("free" if is_free else "shared", letter, slot.diameter_mm, slot.is_asked, tuple(styles))]
+    cables = [load.diameter_mm for load in slot.loads for _unit in range(load.quantity)]
     return [
         Bore(
             style,
             _reference(letter, unit, len(styles)),
-            place.diameter_mm,
+            slot.diameter_mm,
             unit in asked,
             (),
             dict(enumerate(cables)).get(unit),
@@ -212,7 +212,7 @@ def _measures(sheet: Sheet, facts: StructureFacts, listed: int, top: float) -> f
 
 
 def _remark(facts: StructureFacts, undeclared: int) -> str:
-    has_sizes = _usual(facts) is not None or any(place.diameter_mm is not None for place in facts.places)
+    has_sizes = _usual(facts) is not None or any(slot.diameter_mm is not None for slot in facts.places)
     first = _("Đường kính các ống theo tỷ lệ với nhau.") if has_sizes else _("Đường kính ống không khai.")
     if undeclared:
         return first + " " + _("Ống nét đứt: chưa khai trong sức chứa.")

@@ -60,7 +60,7 @@ def structure_drawing(facts: StructureFacts) -> Drawing:
     sheet = PICTURES[facts.picture](_drawable(facts))
     sheet.description = plain("; ".join([f"{label}: {value}" for label, value in facts.stated] + _summary(facts)))
     heads = (_("Vị trí"), _("Số đo"), _("Có gì"), _("Số lượng"))
-    rows = [row for place in facts.places for row in _place_rows(place)]
+    rows = [row for slot in facts.places for row in _place_rows(slot)]
     return Drawing(sheet, (*facts.stated, *_limits(facts)), heads, (*rows, *_asked_rows(facts)))
 
 
@@ -68,7 +68,7 @@ def _drawable(facts: StructureFacts) -> StructureFacts:
     """The facts with as many places as a picture has room for, the one that is asked for among them."""
     if len(facts.places) <= MOST_PLACES:
         return facts
-    kept = sorted(facts.places, key=lambda place: not place.is_asked)[:MOST_PLACES]
+    kept = sorted(facts.places, key=lambda slot: not slot.is_asked)[:MOST_PLACES]
     return replace(facts, places=tuple(kept), left_out=len(facts.places) - len(kept))
 
 
@@ -81,35 +81,35 @@ def route_drawing(facts: RouteFacts) -> Drawing:
 
 
 def _summary(facts: StructureFacts) -> list[str]:
-    return [f"{place.label}: {free_text(place)}" for place in facts.places[:12]]
+    return [f"{slot.label}: {free_text(slot)}" for slot in facts.places[:12]]
 
 
-def _place_rows(place: Place) -> list[Row]:
-    measure = _measure(place)
+def _place_rows(slot: Place) -> list[Row]:
+    measure = _measure(slot)
     rows: list[Row] = [
         (
-            place.label,
+            slot.label,
             measure,
             f"{load.state.label}: {load_text(load)}" if load.name is not None else load_text(load),
             format_number(load.quantity),
         )
-        for load in place.loads
+        for load in slot.loads
     ]
-    free = _("tổng số không khai") if place.free is None else format_number(place.free)
-    rows.append((place.label, measure, _("Còn trống"), free))
-    if place.over:
-        rows.append((place.label, measure, _("Vượt tổng số"), format_number(place.over)))
+    free = _("tổng số không khai") if slot.free is None else format_number(slot.free)
+    rows.append((slot.label, measure, _("Còn trống"), free))
+    if slot.over:
+        rows.append((slot.label, measure, _("Vượt tổng số"), format_number(slot.over)))
     return rows
 
 
-def _measure(place: Place) -> str:
+def _measure(slot: Place) -> str:
     parts = []
-    if place.height_m is not None:
-        parts.append(amount(place.height_m))
-    if place.level is not None:
-        parts.append(_("tầng %(level)s", level=format_number(place.level)))
-    if place.diameter_mm is not None:
-        parts.append(f"Ø {amount(place.diameter_mm, 'mm')}")
+    if slot.height_m is not None:
+        parts.append(amount(slot.height_m))
+    if slot.level is not None:
+        parts.append(_("tầng %(level)s", level=format_number(slot.level)))
+    if slot.diameter_mm is not None:
+        parts.append(f"Ø {amount(slot.diameter_mm, 'mm')}")
     return ", ".join(parts) or not_stated()
 
 

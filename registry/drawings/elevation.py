@@ -42,9 +42,9 @@ class Scale:
 
 def scale_for(top: object | None, heights: Iterable[object | None], blocks: Sequence[Block]) -> Scale:
     """A scale that holds the top and all heights, and has room for the blocks."""
-    known = [float(str(each)) for each in (top, *heights) if each is not None]
+    known_heights = [float(str(each)) for each in (top, *heights) if each is not None]
     px = max(_LEAST_PX, sum(block.height for block in blocks))
-    highest = max(known, default=0)
+    highest = max(known_heights, default=0)
     # Above the highest thing of a structure whose own top is not stated, there is more of it.
     metres = highest if top is not None else highest * 1.1
     return Scale(_TOP + px, metres or None, px)
@@ -53,19 +53,19 @@ def scale_for(top: object | None, heights: Iterable[object | None], blocks: Sequ
 def heights_in(facts: StructureFacts) -> list[object | None]:
     """All heights that a drawing must hold."""
     asked = [facts.asked.height_m] if facts.asked else []
-    loads = [load.height_m for place in facts.places for load in place.loads]
-    return [*(place.height_m for place in facts.places), *loads, *asked, *(limit.metres for limit in facts.heights)]
+    loads = [load.height_m for slot in facts.places for load in slot.loads]
+    return [*(slot.height_m for slot in facts.places), *loads, *asked, *(limit.metres for limit in facts.heights)]
 
 
 def blocks_of(facts: StructureFacts) -> list[Block]:
     """The blocks with a height, from top to bottom."""
-    known = [
-        place_block(place, BLOCK_WIDTH, float(place.height_m)) for place in facts.places if place.height_m is not None
+    known_blocks = [
+        place_block(slot, BLOCK_WIDTH, float(slot.height_m)) for slot in facts.places if slot.height_m is not None
     ]
-    known += [limit_block(limit, BLOCK_WIDTH) for limit in facts.heights]
+    known_blocks += [limit_block(limit, BLOCK_WIDTH) for limit in facts.heights]
     if facts.asked is not None and facts.asked.height_m is not None:
-        known.append(asked_block(facts.asked, BLOCK_WIDTH))
-    return sorted(known, key=lambda block: -(block.metres or 0))
+        known_blocks.append(asked_block(facts.asked, BLOCK_WIDTH))
+    return sorted(known_blocks, key=lambda block: -(block.metres or 0))
 
 
 def place_heights(sheet: Sheet, scale: Scale, values: Iterable[object], *, right: float = HEIGHTS) -> None:
@@ -117,7 +117,7 @@ def without_height(sheet: Sheet, places: Sequence[Place], facts: StructureFacts,
     if places:
         sheet.text(4, top + LINE / 2, _("Cao độ không khai:"), style="q")
         top += LINE + 2
-    top = stack(sheet, [place_block(place, WIDTH - 8) for place in places], 4, top)
+    top = stack(sheet, [place_block(slot, WIDTH - 8) for slot in places], 4, top)
     if facts.asked is not None and facts.asked.height_m is None:
         top = stack(sheet, [asked_block(facts.asked, WIDTH - 8)], 4, top)
     return top

@@ -107,10 +107,10 @@ def with_request(
     """The facts with what a request asks for at its place, and the limits of its screening."""
     listed = tuple(limits)
     places = tuple(
-        replace(place, is_asked=True, asked=asked.quantity if asked.is_open else 0)
-        if asked is not None and place.label == asked.place
-        else place
-        for place in facts.places
+        replace(slot, is_asked=True, asked=asked.quantity if asked.is_open else 0)
+        if asked is not None and slot.label == asked.place
+        else slot
+        for slot in facts.places
     )
     return replace(
         facts,
@@ -173,8 +173,8 @@ def load_text(load: Load) -> str:
     return " · ".join(part for part in parts if plain(part))
 
 
-def free_text(place: Place) -> str:
+def free_text(slot: Place) -> str:
     """What is free of a place, as the ledger has it."""
-    if place.free is None or place.total is None:
+    if slot.free is None or slot.total is None:
         return _("tổng số không khai")
-    return _("trống %(free)s/%(total)s", free=format_number(place.free), total=format_number(place.total))
+    return _("trống %(free)s/%(total)s", free=format_number(slot.free), total=format_number(slot.total))

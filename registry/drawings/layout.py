@@ -79,8 +79,8 @@ def text_width(text: str, size: float) -> float:
 
 
 def _base(letter: str) -> str:
-    found = unicodedata.normalize("NFD", letter)[0]
-    return {"Ơ": "O", "ơ": "o", "Ư": "U", "ư": "u"}.get(found, found)
+    base_letter = unicodedata.normalize("NFD", letter)[0]
+    return {"Ơ": "O", "ơ": "o", "Ư": "U", "ư": "u"}.get(base_letter, base_letter)
 
 
 @lru_cache(maxsize=4096)

@@ -36,9 +36,9 @@ def draw_mast(facts: StructureFacts) -> Sheet:
     scale = scale_for(top, heights_in(facts), blocks)
     highest = scale.top if top is None else scale.y(top)
     _body(sheet, facts.measures.get("form"), highest, scale.base)
-    known = [place for place in facts.places if place.height_m is not None]
-    for place in known:
-        _platform(sheet, place, scale, highest)
+    with_height = [shown_slot for shown_slot in facts.places if shown_slot.height_m is not None]
+    for shown_slot in with_height:
+        _platform(sheet, shown_slot, scale, highest)
     _antennas(sheet, facts, scale)
     bottom = _foot(sheet, facts, scale)
     if top is None:
@@ -46,19 +46,21 @@ def draw_mast(facts: StructureFacts) -> Sheet:
     else:
         dimension(sheet, DIMENSION, highest, scale.base)
         sheet.mark("top", top, highest)
-    place_heights(sheet, scale, [each.height_m for each in known if each.height_m] + ([top] if top is not None else []))
+    place_heights(
+        sheet, scale, [each.height_m for each in with_height if each.height_m] + ([top] if top is not None else [])
+    )
     bottom = max(bottom, point_blocks(sheet, scale, blocks, BODY + 21))
-    unknown = [place for place in facts.places if place.height_m is None]
+    unknown = [shown_slot for shown_slot in facts.places if shown_slot.height_m is None]
     bottom = without_height(sheet, unknown, facts, bottom + 6)
-    return finish(sheet, facts, bottom, _remark(facts, top, known))
+    return finish(sheet, facts, bottom, _remark(facts, top, with_height))
 
 
-def _remark(facts: StructureFacts, top: object | None, known: list[Place]) -> str:
+def _remark(facts: StructureFacts, top: object | None, with_height: list[Place]) -> str:
     if not facts.places:
         return _("Chưa khai sức chứa.")
     if top is None:
         return _("Chiều cao cột không khai; hình không theo tỷ lệ.")
-    return _("Cao độ theo tỷ lệ, tính từ chân cột.") if known else _("Chiều cao cột theo tỷ lệ.")
+    return _("Cao độ theo tỷ lệ, tính từ chân cột.") if with_height else _("Chiều cao cột theo tỷ lệ.")
 
 
 def _half(form: object, share: float) -> float:
@@ -76,9 +78,9 @@ def _body(sheet: Sheet, form: object, top: float, base: float) -> None:
     # Braces: panels as high as they are wide, at most 24.
     panels = max(4, min(24, int((base - top) / 16)))
     for number in range(panels):
-        one, two = number / panels, (number + 1) / panels
-        y1, y2 = base - one * (base - top), base - two * (base - top)
-        left, right = _half(form, one), _half(form, two)
+        start, two = number / panels, (number + 1) / panels
+        y1, y2 = base - start * (base - top), base - two * (base - top)
+        left, right = _half(form, start), _half(form, two)
         sheet.line("thin", (BODY - left, y1), (BODY + right, y2))
         sheet.line("thin", (BODY + left, y1), (BODY - right, y2))
     if form is MastForm.GUYED:
@@ -87,26 +89,26 @@ def _body(sheet: Sheet, form: object, top: float, base: float) -> None:
             sheet.line("hidden", (BODY - 26, base), (BODY, y), (BODY + 26, base))
 
 
-def _platform(sheet: Sheet, place: Place, scale: Scale, top: float) -> None:
-    y = scale.y(place.height_m)
+def _platform(sheet: Sheet, slot: Place, scale: Scale, top: float) -> None:
+    y = scale.y(slot.height_m)
     half = 17.0
     sheet.line("edge", (BODY - half, y), (BODY + half, y))
     sheet.line("thin", (BODY - half, y), (BODY - half, max(y - 5, top - 5)))
     sheet.line("thin", (BODY + half, y), (BODY + half, max(y - 5, top - 5)))
-    sheet.mark("place", place.height_m, y)
-    states = list(dict.fromkeys(STYLES[load.state] for load in place.loads))
+    sheet.mark("place", slot.height_m, y)
+    states = list(dict.fromkeys(STYLES[load.state] for load in slot.loads))
     for number, style in enumerate(states[:2]):
         left = BODY - half - 3 if number == 0 else BODY + half - 2
         sheet.box(style, left, y - 6, 5, 12)
-    if place.is_asked:
+    if slot.is_asked:
         asked_dot(sheet, BODY, y)
 
 
 def _antennas(sheet: Sheet, facts: StructureFacts, scale: Scale) -> None:
     """Antennas at heights of their own, and the height that is asked for."""
-    for place in facts.places:
-        for load in place.loads:
-            if load.height_m is not None and load.height_m != place.height_m:
+    for slot in facts.places:
+        for load in slot.loads:
+            if load.height_m is not None and load.height_m != slot.height_m:
                 y = scale.y(load.height_m)
                 sheet.box(STYLES[load.state], BODY + 11, y - 4, 4, 8)
                 sheet.mark("load", load.height_m, y)

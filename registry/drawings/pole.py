@@ -42,13 +42,13 @@ _BURIED: Final = 34.0
 def draw_pole(facts: StructureFacts) -> Sheet:
     sheet = Sheet(facts.key, facts.title)
     top = _above_ground(facts)
-    known = [place for place in facts.places if place.height_m is not None]
+    with_height = [slot for slot in facts.places if slot.height_m is not None]
     blocks = sorted([*blocks_of(facts), *_line_blocks(facts)], key=lambda block: -(block.metres or 0))
     heights = [*heights_in(facts), facts.measures.get("lowest_cable"), facts.measures.get("power_line")]
     scale = scale_for(top, heights, blocks)
     highest = scale.top if top is None else scale.y(top)
     _body(sheet, highest, scale.base)
-    _cables(sheet, facts, known, scale)
+    _cables(sheet, facts, with_height, scale)
     _power_line(sheet, facts, scale)
     bottom = _below_ground(sheet, facts, scale)
     if top is None:
@@ -56,9 +56,9 @@ def draw_pole(facts: StructureFacts) -> Sheet:
     else:
         dimension(sheet, DIMENSION, highest, scale.base)
         sheet.mark("top", top, highest)
-    _heights(sheet, facts, known, top, scale)
+    _heights(sheet, facts, with_height, top, scale)
     bottom = max(bottom, point_blocks(sheet, scale, blocks, BODY + 17))
-    unknown = [place for place in facts.places if place.height_m is None]
+    unknown = [slot for slot in facts.places if slot.height_m is None]
     bottom = without_height(sheet, unknown, facts, bottom + 6)
     return finish(sheet, facts, bottom, _remark(facts, top, scale))
 
@@ -82,18 +82,18 @@ def _body(sheet: Sheet, top: float, base: float) -> None:
     sheet.line("edge", (BODY - 4, base), (BODY - 2.5, top), (BODY + 2.5, top), (BODY + 4, base))
 
 
-def _cables(sheet: Sheet, facts: StructureFacts, known: list[Place], scale: Scale) -> None:
+def _cables(sheet: Sheet, facts: StructureFacts, with_height: list[Place], scale: Scale) -> None:
     """The attachments: an arm at each place, a cable at each height of its own."""
-    for place in known:
-        y = scale.y(place.height_m)
+    for slot in with_height:
+        y = scale.y(slot.height_m)
         sheet.line("edge", (BODY - _ARM, y), (BODY + _ARM, y))
-        sheet.mark("place", place.height_m, y)
-        for number, style in enumerate(dict.fromkeys(STYLES[load.state] for load in place.loads)):
+        sheet.mark("place", slot.height_m, y)
+        for number, style in enumerate(dict.fromkeys(STYLES[load.state] for load in slot.loads)):
             sheet.circle(style, BODY - _ARM + 4 + number * (2 * _ARM - 8), y - 3.5, 3)
-        if place.is_asked:
+        if slot.is_asked:
             asked_dot(sheet, BODY, y)
-        for load in place.loads:
-            if load.height_m is not None and load.height_m != place.height_m:
+        for load in slot.loads:
+            if load.height_m is not None and load.height_m != slot.height_m:
                 sheet.circle(STYLES[load.state], BODY + 8, scale.y(load.height_m), 2.5)
                 sheet.mark("load", load.height_m, scale.y(load.height_m))
     asked = facts.asked
@@ -118,22 +118,22 @@ def _power_line(sheet: Sheet, facts: StructureFacts, scale: Scale) -> None:
 
 def _line_blocks(facts: StructureFacts) -> list[Block]:
     """The lowest cable with its clearance over the road, and the lowest power line."""
-    found = []
+    blocks = []
     lowest = facts.measures.get("lowest_cable")
     if lowest is not None:
         texts = wrap(_("Cáp thấp nhất, cách mặt đường %(height)s", height=amount(lowest)), BLOCK_WIDTH, SIZE, 3)
-        found.append(text_block(texts, BLOCK_WIDTH, float(lowest), "lead"))
+        blocks.append(text_block(texts, BLOCK_WIDTH, float(lowest), "lead"))
     line = facts.measures.get("power_line")
     if line is not None:
-        found.append(text_block(_power_texts(facts, line), BLOCK_WIDTH, float(line), "lead"))
-    return found
+        blocks.append(text_block(_power_texts(facts, line), BLOCK_WIDTH, float(line), "lead"))
+    return blocks
 
 
 def _power_texts(facts: StructureFacts, line: Decimal) -> list[str]:
     voltage, stated = facts.measures.get("voltage"), facts.measures.get("power_clearance")
     kv = not_stated() if voltage is None else amount(voltage, "kV")
     texts = wrap(_("Dây điện thấp nhất %(height)s, điện áp %(kv)s", height=amount(line), kv=kv), BLOCK_WIDTH, SIZE, 3)
-    nearest = max((place.height_m for place in facts.places if place.height_m is not None), default=None)
+    nearest = max((slot.height_m for slot in facts.places if slot.height_m is not None), default=None)
     if nearest is not None:
         distance = _("cách chỗ treo cao nhất %(distance)s", distance=amount(line - nearest))
         texts += wrap(distance, BLOCK_WIDTH, SIZE, 2)
@@ -156,12 +156,12 @@ def _below_ground(sheet: Sheet, facts: StructureFacts, scale: Scale) -> float:
     return scale.base + _BURIED + 4
 
 
-def _heights(sheet: Sheet, facts: StructureFacts, known: list[Place], top: Decimal | None, scale: Scale) -> None:
+def _heights(sheet: Sheet, facts: StructureFacts, with_height: list[Place], top: Decimal | None, scale: Scale) -> None:
     lowest = facts.measures.get("lowest_cable")
     if lowest is not None:
         # Clearance over the road.
         dimension(sheet, DIMENSION + 9, scale.y(lowest), scale.base)
         sheet.line("hidden", (DIMENSION + 5, scale.y(lowest)), (BODY + 17, scale.y(lowest)))
         sheet.mark("lowest-cable", lowest, scale.y(lowest))
-    stated = [place.height_m for place in known] + [top, lowest, facts.measures.get("power_line")]
+    stated = [slot.height_m for slot in with_height] + [top, lowest, facts.measures.get("power_line")]
     place_heights(sheet, scale, [each for each in stated if each is not None])

@@ -51,18 +51,18 @@ def structure_facts(ctx: Ctx, structure: Structure) -> StructureFacts:
 def facts_of_structures(ctx: Ctx, kinds: Mapping[int, str]) -> dict[int, StructureFacts]:
     """The same for several structures (id -> kind); those that the reader does not see exactly are left out."""
     drawn = {number: kind for number, kind in kinds.items() if picture_of(kind) not in (None, Picture.ROUTE)}
-    found: dict[int, Any] = {}
+    structures: dict[int, Any] = {}
     named: set[int] = set()
     for kind in dict.fromkeys(drawn.values()):
         model = KINDS[kind].model
         ids = [number for number, its_kind in drawn.items() if its_kind == kind]
         query = select(model, holders_known(ctx, model)).where(model.id.in_(ids), visible(ctx, model, P.STRUCTURE_READ))
         for structure, is_named in ctx.session.execute(query):
-            found[structure.id] = structure
+            structures[structure.id] = structure
             named |= {structure.id} if is_named else set()
-    if not found:
+    if not structures:
         return {}
-    places = places_by_structure(ctx, found, named)
+    places = places_by_structure(ctx, structures, named)
     return {
         number: facts_from(
             structure.kind,
@@ -71,7 +71,7 @@ def facts_of_structures(ctx: Ctx, kinds: Mapping[int, str]) -> dict[int, Structu
             {name: getattr(structure, name) for name in _fields(KINDS[structure.kind])},
             places_from(places[number], names=number in named),
         )
-        for number, structure in found.items()
+        for number, structure in structures.items()
     }
 
 
@@ -139,8 +139,8 @@ def cable_facts(ctx: Ctx, cable: Structure) -> RouteFacts:
     """A cable over the structures that carry it, as far as the reader may know them."""
     kind = KINDS[cable.kind]
     fields, names = kind.fields(), _fields(kind)
-    given = positions.given_of(ctx, cable.id)
-    length = getattr(given, "length_m", None)
+    stated_position = positions.given_of(ctx, cable.id)
+    length = getattr(stated_position, "length_m", None)
     stated = [
         (_("Chiều dài trên bản đồ"), not_stated() if length is None else amount(length, decimals=1)),
         *(
@@ -165,19 +165,19 @@ def _lengths(ctx: Ctx, members: Iterable[MemberView]) -> dict[str, float]:
 
 def runs_of(members: Sequence[MemberView], lengths: Mapping[str, float]) -> list[Run]:
     """Neighbours of one kind and one owner as one part of the route, with its metres where all of them are known."""
-    found = []
+    runs = []
     for (kind, owner), group in groupby(members, key=lambda member: (member.kind, member.owner)):
         listed = list(group)
         if kind is None:
             label = _n("%(count)s công trình bạn không được biết", len(listed), count=format_number(len(listed)))
-            found.append(Run("hidden", label))
+            runs.append(Run("hidden", label))
             continue
         label = f"{format_number(len(listed))} × {KINDS[kind].label}" if len(listed) > 1 else str(KINDS[kind].label)
         codes = [member.code for member in listed if member.code]
         ends = " – ".join(dict.fromkeys((codes[0], codes[-1])))
         metres = sum(lengths[code] for code in codes) if set(codes) <= lengths.keys() else None
-        found.append(Run(_style(kind), label, metres, f"{ends} · {owner}" if owner else ends))
-    return found
+        runs.append(Run(_style(kind), label, metres, f"{ends} · {owner}" if owner else ends))
+    return runs
 
 
 def _style(kind: str) -> str:

@@ -52,12 +52,12 @@ class Shelf:
 def draw_trays(facts: StructureFacts) -> Sheet:
     sheet = Sheet(facts.key, facts.title)
     places = sorted(facts.places, key=_from_top)
-    shelves = [shelf for number, place in enumerate(places) for shelf in _shelves(number, place)]
-    blocks = [place_block(place, BLOCK_WIDTH) for place in places]
+    shelves = [shelf for number, slot in enumerate(places) for shelf in _shelves(number, slot)]
+    blocks = [place_block(slot, BLOCK_WIDTH) for slot in places]
     height = facts.measures.get("height")
-    known = [shelf.metres for shelf in shelves if shelf.metres is not None]
+    known_metres = [shelf.metres for shelf in shelves if shelf.metres is not None]
     # Of the inner height, or higher where a level is stated above it.
-    metres = max([float(height), *known]) if height and shelves and len(known) == len(shelves) else None
+    metres = max([float(height), *known_metres]) if height and shelves and len(known_metres) == len(shelves) else None
     px = max(_LEAST_PX, (len(shelves) + 1) * _SHELF, sum(block.height for block in blocks))
     base = _TOP + px
     _box(sheet, facts, base, base - px * (float(height) / metres if metres and height else 1))
@@ -75,22 +75,22 @@ def draw_trays(facts: StructureFacts) -> Sheet:
     return finish(sheet, facts, bottom, _remark(is_scaled=bool(metres), has_shelves=bool(shelves)))
 
 
-def _from_top(place: Place) -> tuple[float, float, str]:
-    height = -1.0 if place.height_m is None else float(place.height_m)
-    return (-height, -(place.level or 0), place.label)
+def _from_top(slot: Place) -> tuple[float, float, str]:
+    height = -1.0 if slot.height_m is None else float(slot.height_m)
+    return (-height, -(slot.level or 0), slot.label)
 
 
-def _shelves(number: int, place: Place) -> list[Shelf]:
+def _shelves(number: int, slot: Place) -> list[Shelf]:
     """The levels of a place, from the top; one for a place that is counted in something else."""
-    metres = None if place.height_m is None else float(place.height_m)
-    styles = unit_styles(place)
-    if place.unit is not PlaceUnit.LEVEL or len(styles) > _MOST_LEVELS:
-        return [Shelf(number, _mixed(styles), place.is_asked, metres)]
-    asked = asked_units(place)
-    found = [
+    metres = None if slot.height_m is None else float(slot.height_m)
+    styles = unit_styles(slot)
+    if slot.unit is not PlaceUnit.LEVEL or len(styles) > _MOST_LEVELS:
+        return [Shelf(number, _mixed(styles), slot.is_asked, metres)]
+    asked = asked_units(slot)
+    shelves = [
         Shelf(number, style, unit in asked, metres if len(styles) == 1 else None) for unit, style in enumerate(styles)
     ]
-    return found or [Shelf(number, "none", place.is_asked, metres)]
+    return shelves or [Shelf(number, "none", slot.is_asked, metres)]
 
 
 def _mixed(styles: list[str]) -> str:
@@ -135,8 +135,8 @@ def _shelf(sheet: Sheet, shelf: Shelf, y: float) -> None:
         asked_dot(sheet, _LEFT + 19, y - 4)
 
 
-def _middle(place: int, shelves: list[Shelf], ys: list[float], base: float) -> float:
-    own = [y for shelf, y in zip(shelves, ys, strict=True) if shelf.place == place]
+def _middle(slot_index: int, shelves: list[Shelf], ys: list[float], base: float) -> float:
+    own = [y for shelf, y in zip(shelves, ys, strict=True) if shelf.place == slot_index]
     return sum(own) / len(own) if own else base
 
 
@@ -150,8 +150,8 @@ def _shelf_labels(sheet: Sheet, shelves: list[Shelf], ys: list[float], base: flo
 
 
 def _others(facts: StructureFacts) -> list[Block]:
-    found = [limit_block(limit, WIDTH - 8) for limit in facts.heights]
-    return [*found, *([asked_block(facts.asked, WIDTH - 8)] if facts.asked else [])]
+    limit_blocks = [limit_block(limit, WIDTH - 8) for limit in facts.heights]
+    return [*limit_blocks, *([asked_block(facts.asked, WIDTH - 8)] if facts.asked else [])]
 
 
 def _remark(*, is_scaled: bool, has_shelves: bool) -> str:

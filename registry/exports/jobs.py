@@ -77,9 +77,9 @@ def _write(database: Database, store: ExportStore, job: ExportJob) -> None:
         with database.transaction(partial(_requester, user_id=job.user_id), origin=_ORIGIN, read_only=True) as ctx:
             actor = ctx.actor
             pairs = [(name, value) for name, value in job.arguments]
-            found, source = open_list(ctx, job.list_code, MultiDict(pairs))
+            open_view, source = open_list(ctx, job.list_code, MultiDict(pairs))
             progress(0, source.count(_MAX_ROWS))
-            path, written = write_list(ctx, found, source, job.file_format, folder, progress)
+            path, written = write_list(ctx, open_view, source, job.file_format, folder, progress)
         size = store.save(path, job.id)
     # The access log entry comes before the file can be downloaded.
     details = access_log_details(actor, job.list_code, job.file_format, written)

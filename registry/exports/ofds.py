@@ -98,13 +98,13 @@ class Networks:
         """The networks, by the names of their owners."""
         province, when = get_province(self.ctx.session), self.chosen.when
         publisher = province.name if province else ""
-        for found in owners_of(self.ctx, self.chosen):
-            owner = Party(found.code, found.name, found.tax_code)
+        for operator in owners_of(self.ctx, self.chosen):
+            owner = Party(operator.code, operator.name, operator.tax_code)
             head = network_of(owner, self.ctx.today.isoformat(), publisher, current_locale(), self.preset.standard)
             if when is not None:
                 # The standard has no member for the time that a network is shown at.
                 head["name"] = f"{owner.name} – {when.text(self.ctx.now)}"
-            yield _Network(found.id, owner, head, frozenset(found.kinds))
+            yield _Network(operator.id, owner, head, frozenset(operator.kinds))
 
     def nodes(self, network: _Network, count_row: CountRow | None = None) -> Iterator[Row]:
         """The nodes of a network; `count_row` is called once per structure, with its owner's id."""
@@ -151,10 +151,10 @@ class Networks:
         for kind in kinds:
             if kind.code not in network.kinds or (chosen_kinds and kind.code not in chosen_kinds):
                 continue
-            chosen = replace(
+            batch_filter = replace(
                 self.chosen, choices={**self.chosen.choices, "kind": (kind.code,)}, owner_id=network.owner_id
             )
-            result = positions.stream(self.ctx, query_of(self.ctx, chosen), portion=PORTION)
+            result = positions.stream(self.ctx, query_of(self.ctx, batch_filter), portion=PORTION)
             for batch in result.partitions():
                 rows = self._disclosed([dict(row._mapping) for row in batch if row.exact])
                 yield kind, rows, self._users(network, [row["id"] for row in rows])
@@ -163,11 +163,11 @@ class Networks:
         """The rows that the file may contain; a public file of a past time has those published then and today."""
         if not self.preset.is_public:
             return rows
-        found = [row for row in rows if row["is_published"]]
+        disclosed = [row for row in rows if row["is_published"]]
         if self.chosen.when is None:
-            return found
-        published = still_published(self.ctx, [row["id"] for row in found])
-        return [row for row in found if row["id"] in published]
+            return disclosed
+        published = still_published(self.ctx, [row["id"] for row in disclosed])
+        return [row for row in disclosed if row["id"] in published]
 
     def _users(self, network: _Network, structure_ids: list[int]) -> Users:
         """Users of structures, where the actor may know them; none in a public file."""
@@ -191,11 +191,11 @@ class Networks:
         """Line -> the manholes stored as its ends that the file may contain."""
         if kind is not DUCT:
             return {}
-        found = manholes_of(self.ctx, network.owner_id, rows, self.chosen.when)
-        disclosed = {row["code"] for row in self._disclosed([row for pair in found.values() for row in pair if row])}
+        manholes = manholes_of(self.ctx, network.owner_id, rows, self.chosen.when)
+        disclosed = {row["code"] for row in self._disclosed([row for pair in manholes.values() for row in pair if row])}
         return {
             line_id: Manholes(*(row if row and row["code"] in disclosed else None for row in pair))
-            for line_id, pair in found.items()
+            for line_id, pair in manholes.items()
         }
 
     def _manhole_nodes(
@@ -301,14 +301,16 @@ def _json(value: Any) -> str:
 def _open(ctx: Ctx, args: Args, preset: Preset, stem: str) -> Source:
     args, standard = args.copy(), _standard(args)
     args.poplist(STANDARD_ARG)
-    chosen, plain = read_filter(expand_saved(ctx, args)), open_structures(ctx, args)
-    networks = Networks(ctx, chosen, replace(preset, standard=standard))
+    structure_filter, plain = read_filter(expand_saved(ctx, args)), open_structures(ctx, args)
+    networks = Networks(ctx, structure_filter, replace(preset, standard=standard))
 
     def write(file_format: FileFormat, path: Path, count_row: CountRow) -> None:
         writer = write_package if file_format is FileFormat.OFDS else write_geojson_pair
         writer(networks, path, count_row)
 
-    stem = "-".join(filter(None, (stem, standard.value, chosen.when.stem if chosen.when is not None else "")))
+    stem = "-".join(
+        filter(None, (stem, standard.value, structure_filter.when.stem if structure_filter.when is not None else ""))
+    )
     filters = (*plain.chosen, (_("Phiên bản OFDS"), standard.value))
     return replace(plain, writer=write, stem=stem, chosen=filters)
 
@@ -316,13 +318,15 @@ def _open(ctx: Ctx, args: Args, preset: Preset, stem: str) -> Source:
 def _standard(args: Args) -> Standard:
     """The requested version, by default the current one; Invalid where it is unknown."""
     asked = args.get(STANDARD_ARG) or Standard.V04.value
-    known = {standard.value: standard for standard in Standard}
-    if asked not in known:
+    standards = {standard.value: standard for standard in Standard}
+    if asked not in standards:
         sentence = _(
-            "Phiên bản OFDS «%(asked)s» không có; chọn một trong: %(known)s.", asked=asked[:20], known=", ".join(known)
+            "Phiên bản OFDS «%(asked)s» không có; chọn một trong: %(known)s.",
+            asked=asked[:20],
+            known=", ".join(standards),
         )
         raise Invalid({STANDARD_ARG: sentence})
-    return known[asked]
+    return standards[asked]
 
 
 def open_full(ctx: Ctx, args: Args) -> Source:

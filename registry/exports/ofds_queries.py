@@ -36,15 +36,17 @@ MANHOLE: Final = KINDS[DUCT.junction]
 
 
 # --- organisations and agreements -----------------------------------------------------------------------------------
-def owners_of(ctx: Ctx, chosen: StructureFilter) -> Sequence[Any]:
+def owners_of(ctx: Ctx, structure_filter: StructureFilter) -> Sequence[Any]:
     """Owners of structures that the actor sees exactly, by short name: id, code, name, tax_code, kinds of these."""
-    owner = _organisations(ctx, chosen.when)
-    if chosen.when is None:
-        found, is_exact = Structure.__table__, positions.sees_exactly(ctx)
+    owner = _organisations(ctx, structure_filter.when)
+    if structure_filter.when is None:
+        readable_rows, is_exact = Structure.__table__, positions.sees_exactly(ctx)
     else:
-        found = readable(ctx, chosen.when, window=window_of(chosen))
-        is_exact = found.c.exact
-    each = select(found.c.owner_organisation_id, found.c.kind).where(is_exact).distinct().subquery("each")
+        readable_rows = readable(ctx, structure_filter.when, window=window_of(structure_filter))
+        is_exact = readable_rows.c.exact
+    each = (
+        select(readable_rows.c.owner_organisation_id, readable_rows.c.kind).where(is_exact).distinct().subquery("each")
+    )
     owning = (
         select(each.c.owner_organisation_id, func.array_agg(each.c.kind).label("kinds"))
         .group_by(each.c.owner_organisation_id)
@@ -52,10 +54,10 @@ def owners_of(ctx: Ctx, chosen: StructureFilter) -> Sequence[Any]:
     )
     query = select(owner.c.id, owner.c.code, owner.c.name, owner.c.tax_code, owning.c.kinds)
     query = query.join(owning, owning.c.owner_organisation_id == owner.c.id)
-    if chosen.owner_id is not None:
-        query = query.where(owner.c.id == chosen.owner_id)
+    if structure_filter.owner_id is not None:
+        query = query.where(owner.c.id == structure_filter.owner_id)
     query = query.order_by(owner.c.short_name)
-    return (ctx.session.execute(query) if chosen.when is None else positions.run(ctx, query)).all()
+    return (ctx.session.execute(query) if structure_filter.when is None else positions.run(ctx, query)).all()
 
 
 def parties_of(ctx: Ctx, owner_ids: Collection[int], when: When | None) -> dict[int, Party]:
@@ -95,32 +97,32 @@ def users_at(ctx: Ctx, owner_id: int, when: When) -> dict[int, tuple[Party, ...]
     Users of deleted structures are not named: there is no row left to check rights against.
     """
     point = when.at(ctx.now)
-    place, entry = rows_at(CapacityPlace, point, "place"), rows_at(CapacityEntry, point, "entry")
+    slot, entry = rows_at(CapacityPlace, point, "place"), rows_at(CapacityEntry, point, "entry")
     holder = names_at(Organisation, point, "holder")
     query = (
-        select(place.c.structure_id, holder.c.code, holder.c.name, holder.c.tax_code)
+        select(slot.c.structure_id, holder.c.code, holder.c.name, holder.c.tax_code)
         .distinct()
-        .join(entry, entry.c.place_id == place.c.id)
+        .join(entry, entry.c.place_id == slot.c.id)
         .join(holder, holder.c.id == entry.c.holder_id)
-        .join(Structure, Structure.id == place.c.structure_id)
+        .join(Structure, Structure.id == slot.c.structure_id)
         .where(
-            place.c.organisation_id == owner_id,
+            slot.c.organisation_id == owner_id,
             entry.c.state == EntryState.USED,
             visible(ctx, Structure, P.CAPACITY_HOLDERS),
         )
-        .order_by(place.c.structure_id, holder.c.code)
+        .order_by(slot.c.structure_id, holder.c.code)
     )
     return _by_structure(ctx, query)
 
 
 def _by_structure(ctx: Ctx, query: Executable) -> dict[int, tuple[Party, ...]]:
-    found: dict[int, tuple[Party, ...]] = {}
+    users_by_structure: dict[int, tuple[Party, ...]] = {}
     # Many structures have the same users: they share one tuple.
     shared: dict[tuple[Party, ...], tuple[Party, ...]] = {}
     for structure_id, *holder in ctx.session.execute(query):
-        users = (*found.get(structure_id, ()), Party(*holder))
-        found[structure_id] = shared.setdefault(users, users)
-    return found
+        users = (*users_by_structure.get(structure_id, ()), Party(*holder))
+        users_by_structure[structure_id] = shared.setdefault(users, users)
+    return users_by_structure
 
 
 def agreements_of(ctx: Ctx, owner_id: int, when: When | None) -> Select[Any]:
@@ -172,11 +174,11 @@ def manholes_of(ctx: Ctx, owner_id: int, ducts: Sequence[Row], when: When | None
     if not stored:
         return {}
     ends = [end for pair in stored.values() for end in pair]
-    found = _rows(ctx, owner_id, {end.id for end in ends if end.id}, {end.code for end in ends if end.code}, when)
-    by_id = {row["id"]: row for row in found}
-    by_code = {row["code"]: row for row in found}
+    rows = _rows(ctx, owner_id, {end.id for end in ends if end.id}, {end.code for end in ends if end.code}, when)
+    by_id = {row["id"]: row for row in rows}
+    by_code = {row["code"]: row for row in rows}
     by_own: dict[str, list[Row]] = defaultdict(list)
-    for row in found:
+    for row in rows:
         if row["owner_organisation_id"] == owner_id:
             for spelling in {row["own_code"], code_key(row["own_code"] or "")}:
                 by_own[spelling].append(row)
@@ -213,8 +215,8 @@ def _rows(ctx: Ctx, owner_id: int, ids: set[int], codes: set[str], when: When | 
         table.c.kind == MANHOLE.code, or_(table.c.id.in_(ids), table.c.code.in_({key.upper() for key in keys}), own)
     )
     query = query_of(ctx, StructureFilter(choices={"kind": (MANHOLE.code,)}, when=when))
-    known = query.where(query.selected_columns["id"].in_(list(ctx.session.scalars(meant))))
-    return [dict(row._mapping) for row in positions.run(ctx, known) if row.exact]
+    known_rows = query.where(query.selected_columns["id"].in_(list(ctx.session.scalars(meant))))
+    return [dict(row._mapping) for row in positions.run(ctx, known_rows) if row.exact]
 
 
 def _table(ctx: Ctx, model: type[Structure], when: When | None, name: str) -> FromClause:

@@ -107,7 +107,7 @@ class Junction(NamedTuple):
 
 def network_of(owner: Party, published_on: str, publisher: str, language: str, standard: Standard) -> dict[str, Any]:
     """The members of a network before its nodes; one network per owner."""
-    found = {
+    network = {
         "id": str(uuid5(_NETWORKS, owner.code)),
         "name": owner.name,
         "publisher": {"name": publisher},
@@ -116,14 +116,14 @@ def network_of(owner: Party, published_on: str, publisher: str, language: str, s
         "language": language,
         "links": [{"href": standard.schema, "rel": "describedby"}],
     }
-    return found | ({"identifier": owner.code} if standard is Standard.V04 else {})
+    return network | ({"identifier": owner.code} if standard is Standard.V04 else {})
 
 
 def organisation_of(party: Party, roles: Sequence[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": party.code, "name": party.name, "country": _COUNTRY, "roles": sorted(roles)}
+    organisation: dict[str, Any] = {"id": party.code, "name": party.name, "country": _COUNTRY, "roles": sorted(roles)}
     if party.tax_code:
-        found["identifier"] = {"id": party.tax_code, "legalName": party.name}
-    return found
+        organisation["identifier"] = {"id": party.tax_code, "legalName": party.name}
+    return organisation
 
 
 def ends_of(code: str, wkb: bytes, from_manhole: Junction | None, to_manhole: Junction | None) -> Ends:
@@ -163,24 +163,24 @@ def end_nodes(
     row: Mapping[str, Any], ends: Ends, owner: Party, users: Sequence[Party], preset: Preset
 ) -> list[dict[str, Any]]:
     """Nodes for the ends of a line without a manhole, because a span connects two nodes."""
-    found = read_wkb(row["wkb"])
+    point = read_wkb(row["wkb"])
     base = _common(row, users)
     if preset.standard is Standard.V03:
         base["physicalInfrastructureProvider"] = owner.reference
     own = ((f"{row['code']}:1", 0), (f"{row['code']}:2", -1))
-    return [base | {"id": node_id, "location": _point(found, at, preset)} for node_id, at in own if node_id in ends]
+    return [base | {"id": node_id, "location": _point(point, at, preset)} for node_id, at in own if node_id in ends]
 
 
 def span_of(
     kind: Kind, row: Mapping[str, Any], ends: Ends, owner: Party, users: Sequence[Party], preset: Preset
 ) -> dict[str, Any]:
-    found = read_wkb(row["wkb"])
+    geometry = read_wkb(row["wkb"])
     span = _common(row, users) | {
         "start": ends.start,
         "end": ends.end,
         "route": {
             "type": "LineString",
-            "coordinates": [preset.coordinates(position) for position in found.coordinates],
+            "coordinates": [preset.coordinates(position) for position in geometry.coordinates],
         },
     }
     if preset.standard is Standard.V03:
@@ -208,18 +208,18 @@ def _support(kind: Kind, owner: Party) -> dict[str, Any]:
 
 
 def _common(row: Mapping[str, Any], users: Sequence[Party]) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": row["code"], "name": row["name"], "status": _STATUS[row["status"]]}
+    common_values: dict[str, Any] = {"id": row["code"], "name": row["name"], "status": _STATUS[row["status"]]}
     if users:
-        found["networkProviders"] = [user.reference for user in users]
-    return found
+        common_values["networkProviders"] = [user.reference for user in users]
+    return common_values
 
 
-def _point(found: Geometry, at: int, preset: Preset) -> dict[str, Any]:
-    return {"type": "Point", "coordinates": preset.coordinates(found.parts[0][at])}
+def _point(geometry: Geometry, at: int, preset: Preset) -> dict[str, Any]:
+    return {"type": "Point", "coordinates": preset.coordinates(geometry.parts[0][at])}
 
 
 def _address(row: Mapping[str, Any], preset: Preset) -> dict[str, str]:
     """Commune and country; in a full file the street address too."""
     members = {"streetAddress": None if preset.is_public else row.get("address"), "locality": row.get("commune")}
-    found = {name: value for name, value in members.items() if value}
-    return found | {"country": _COUNTRY} if found else {}
+    parts = {name: value for name, value in members.items() if value}
+    return parts | {"country": _COUNTRY} if parts else {}

@@ -53,19 +53,19 @@ def index(ctx: Ctx) -> str:
 
 def _is_made_now() -> bool:
     """Whether the file has yet to be made: one that the worker makes takes no slot."""
-    found = list_of(request.view_args["list_code"]) if request.view_args else None
-    return found is None or not is_public_file(g.ctx, found, is_filtered=bool(_pairs(request.args)))
+    export_list = list_of(request.view_args["list_code"]) if request.view_args else None
+    return export_list is None or not is_public_file(g.ctx, export_list, is_filtered=bool(_pairs(request.args)))
 
 
 @bp.get("/<list_code>.<file_format>", permission=P.PUBLIC, costly=_is_made_now)
 def make(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse | str:
     """The file of a short list; for a long or slow one a page that offers to let the worker write it."""
     pairs = _pairs(request.args)
-    found, source = open_list(ctx, list_code, MultiDict(pairs))
-    chosen_format = format_of(found, file_format)
-    if is_public_file(ctx, found, is_filtered=bool(pairs)):
-        return _newest(ctx, found, chosen_format)
-    if not found.by_worker and source.count(AT_ONCE) <= AT_ONCE:
+    export_list, source = open_list(ctx, list_code, MultiDict(pairs))
+    chosen_format = format_of(export_list, file_format)
+    if is_public_file(ctx, export_list, is_filtered=bool(pairs)):
+        return _newest(ctx, export_list, chosen_format)
+    if not export_list.by_worker and source.count(AT_ONCE) <= AT_ONCE:
         return _at_once(ctx, list_code, chosen_format, source)
     if Role.PUBLIC in ctx.actor.roles:
         sentence = _(
@@ -76,12 +76,12 @@ def make(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse | str:
     address = url_for("exports.request_file", list_code=list_code, file_format=chosen_format.value)
     return render_template(
         "exports/large.html",
-        found=found,
+        found=export_list,
         wanted=chosen_format,
         chosen=source.chosen,
         most=AT_ONCE,
-        is_long=not found.by_worker,
-        choices=[(choice, dict(pairs).get(choice.name, choice.values[0][0])) for choice in found.choices],
+        is_long=not export_list.by_worker,
+        choices=[(choice, dict(pairs).get(choice.name, choice.values[0][0])) for choice in export_list.choices],
         action=f"{address}?{urlencode(pairs)}",
     )
 
@@ -92,8 +92,8 @@ def request_file(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse:
     names = {choice.name for choice in list_of(list_code).choices}
     pairs = [pair for pair in _pairs(request.args) if pair[0] not in names or pair[0] not in request.form]
     pairs += [(name, request.form[name]) for name in sorted(names) if name in request.form]
-    found, _source = open_list(ctx, list_code, MultiDict(pairs))
-    chosen_format = format_of(found, file_format)
+    export_list, _source = open_list(ctx, list_code, MultiDict(pairs))
+    chosen_format = format_of(export_list, file_format)
     command = RequestExport(list_code, chosen_format, tuple(pairs), current_locale(), costly_lists())
     job, is_new = request_export(ctx, command)
     if is_new:
@@ -123,9 +123,9 @@ def _at_once(ctx: Ctx, list_code: str, file_format: FileFormat, source: Source) 
     return _file_response(handle, file_format, written.file_name)
 
 
-def _newest(ctx: Ctx, found: ExportList, file_format: FileFormat) -> Response:
+def _newest(ctx: Ctx, export_list: ExportList, file_format: FileFormat) -> Response:
     """The file that the worker made last; Busy until there is one."""
-    newest = newest_file(current_app.extensions[STORE], found, file_format)
+    newest = newest_file(current_app.extensions[STORE], export_list, file_format)
     content = None
     if newest is not None:
         # The worker may delete it for a newer one meanwhile; an open file stays readable.
@@ -134,12 +134,12 @@ def _newest(ctx: Ctx, found: ExportList, file_format: FileFormat) -> Response:
     if newest is None or content is None:
         sentence = _(
             "Tệp «%(list)s» dạng %(format)s đang được hệ thống lập; hãy thử lại sau %(s)d giây.",
-            list=found.label,
+            list=export_list.label,
             format=file_format.label,
             s=RETRY_AFTER_S,
         )
         raise Busy(sentence, RETRY_AFTER_S)
-    _log_later(ctx, found.code, file_format, newest.written)
+    _log_later(ctx, export_list.code, file_format, newest.written)
     response = _file_response(content, file_format, newest.written.file_name)
     response.last_modified = newest.made_at
     return response
@@ -168,24 +168,24 @@ def _file_response(content: Any, file_format: FileFormat, file_name: str) -> Res
 
 
 def _pairs(args: MultiDict[str, str]) -> list[tuple[str, str]]:
-    found = [(name, value) for name, value in args.items(multi=True) if name not in _NOT_FILTERS]
-    if len(found) > _MOST_ARGUMENTS:
+    pairs = [(name, value) for name, value in args.items(multi=True) if name not in _NOT_FILTERS]
+    if len(pairs) > _MOST_ARGUMENTS:
         raise Invalid({"": _("Bộ lọc có quá %(most)d điều kiện.", most=_MOST_ARGUMENTS)})
-    return found
+    return pairs
 
 
 def download_links(ctx: Ctx, list_code: str) -> list[dict[str, str]]:
     """Label and address of each format of a list, under the filter of the page; none without the permission."""
-    found = list_of(list_code)
-    if not holds(ctx.actor, P(found.permission)):
+    export_list = list_of(list_code)
+    if not holds(ctx.actor, P(export_list.permission)):
         return []
     query = urlencode(_pairs(request.args))
     return [
         {
-            "label": f"{known.label} {found.remark}".strip(),
+            "label": f"{file_format.label} {export_list.remark}".strip(),
             "url": "?".join(
-                filter(None, (url_for("exports.make", list_code=list_code, file_format=known.value), query))
+                filter(None, (url_for("exports.make", list_code=list_code, file_format=file_format.value), query))
             ),
         }
-        for known in found.formats
+        for file_format in export_list.formats
     ]

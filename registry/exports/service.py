@@ -40,14 +40,14 @@ class RequestExport:
 def get_finished(ctx: Ctx, job_id: int) -> ExportJob:
     """A finished file of the actor; NotFound for others' files, expired and unfinished ones."""
     query = select(ExportJob).where(ExportJob.id == job_id, ExportJob.user_id == ctx.actor.id)
-    found = ctx.session.scalars(query).one_or_none()
-    if found is None:
+    export = ctx.session.scalars(query).one_or_none()
+    if export is None:
         raise NotFound(_("Không có tệp đã xuất này, hoặc tệp không phải của bạn."))
-    if found.state_at(ctx.now) is ExportState.EXPIRED:
+    if export.state_at(ctx.now) is ExportState.EXPIRED:
         raise NotFound(_("Tệp đã hết hạn tải về; hãy lập lại từ danh sách."))
-    if found.state is not ExportState.DONE:
+    if export.state is not ExportState.DONE:
         raise NotFound(_("Tệp chưa lập xong; hãy quay lại trang «Tệp đã xuất» sau ít phút."))
-    return found
+    return export
 
 
 #: Kind of the notices, and of the object in the change log.

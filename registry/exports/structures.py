@@ -49,13 +49,13 @@ _LISTS_AT: Final = {"members": listed_codes}
 
 def _slot_sums(places: FromClause) -> Subquery:
     """The sums over the slots of each structure; total and free are NULL where one slot's total is."""
-    known = func.bool_and(places.c.total.is_not(None))
+    is_known = func.bool_and(places.c.total.is_not(None))
     return (
         select(
             places.c.structure_id,
-            case((known, func.sum(places.c.total))).label("places_total"),
+            case((is_known, func.sum(places.c.total))).label("places_total"),
             func.sum(places.c.used).label("places_used"),
-            case((known, func.sum(places.c.free))).label("places_free"),
+            case((is_known, func.sum(places.c.free))).label("places_free"),
         )
         .group_by(places.c.structure_id)
         .subquery("places")
@@ -63,13 +63,13 @@ def _slot_sums(places: FromClause) -> Subquery:
 
 
 def _common_columns(
-    seen: Subquery, base: FromClause, places: FromClause, usual: FromClause, kind: str | None
+    readable_rows: Subquery, base: FromClause, places: FromClause, usual: FromClause, kind: str | None
 ) -> list[ColumnElement[Any]]:
     """Columns of structures, the sums over their slots, and the default slot of the kind as an import reads it."""
     names = ("id", "code", "kind", "owner_category", "owner_organisation_id", "exact", "confirmed_on", "is_published")
     return [
-        *(seen.c[name] for name in names),
-        func.ST_AsBinary(seen.c.geom, "NDR").label("wkb"),
+        *(readable_rows.c[name] for name in names),
+        func.ST_AsBinary(readable_rows.c.geom, "NDR").label("wkb"),
         *(places.c[name] for name in SUMS),
         usual.c.total.label("capacity_total"),
         usual.c.used.label("capacity_used"),
@@ -78,34 +78,36 @@ def _common_columns(
     ]
 
 
-def query_at(ctx: Ctx, chosen: StructureFilter, when: When, usual_label: str | None) -> Select[Any]:
+def query_at(ctx: Ctx, structure_filter: StructureFilter, when: When, usual_label: str | None) -> Select[Any]:
     """Every field of what the actor may see of a past time; NULL where only the public cell is visible."""
     point = when.at(ctx.now)
-    rows = readable(ctx, when, window=window_of(chosen))
-    seen = with_owner_and_commune_id(
-        ctx, select(rows).where(*where_at(ctx, rows, chosen, when)).subquery("found"), when
+    rows = readable(ctx, when, window=window_of(structure_filter))
+    readable_rows = with_owner_and_commune_id(
+        ctx, select(rows).where(*where_at(ctx, rows, structure_filter, when)).subquery("found"), when
     )
     base, units = history_of(Structure).alias("base"), units_at(point, "units")
     places = _slot_sums(rows_at(CapacityPlace, point, "place"))
     usual = rows_at(CapacityPlace, point, "usual")
     query = (
         select(
-            *_common_columns(seen, base, places, usual, chosen.kind),
-            seen.c.owner_name.label("owner"),
+            *_common_columns(readable_rows, base, places, usual, structure_filter.kind),
+            readable_rows.c.owner_name.label("owner"),
             units.c.name.label("commune"),
         )
-        .select_from(seen)
+        .select_from(readable_rows)
         # A structure visible as a cell only has no version here, so nothing is read.
-        .outerjoin(base, base.c.history_id == seen.c.history_id)
-        .outerjoin(units, units.c.id == seen.c.commune_then)
-        .outerjoin(places, and_(places.c.structure_id == seen.c.id, seen.c.exact))
-        .outerjoin(usual, and_(usual.c.structure_id == seen.c.id, usual.c.label == usual_label, seen.c.exact))
+        .outerjoin(base, base.c.history_id == readable_rows.c.history_id)
+        .outerjoin(units, units.c.id == readable_rows.c.commune_then)
+        .outerjoin(places, and_(places.c.structure_id == readable_rows.c.id, readable_rows.c.exact))
+        .outerjoin(
+            usual, and_(usual.c.structure_id == readable_rows.c.id, usual.c.label == usual_label, readable_rows.c.exact)
+        )
     )
-    return _with_kind(ctx, query, chosen.kind, seen, base, point).order_by(seen.c.code)
+    return _with_kind(ctx, query, structure_filter.kind, readable_rows, base, point).order_by(readable_rows.c.code)
 
 
 def _with_kind(
-    ctx: Ctx, query: Select[Any], kind: str | None, seen: Subquery, base: FromClause, point: Point
+    ctx: Ctx, query: Select[Any], kind: str | None, readable_rows: Subquery, base: FromClause, point: Point
 ) -> Select[Any]:
     """The fields and lists that only the chosen kind has."""
     if kind is None:
@@ -114,9 +116,11 @@ def _with_kind(
     lists: list[ColumnElement[Any]] = [
         _LISTS_AT[relation.name](ctx, base, point).label(relation.name) for relation in KINDS[kind].relations
     ]
-    owner_id = seen.c.owner_organisation_id
+    owner_id = readable_rows.c.owner_organisation_id
     columns = [visible_column(ctx, kind, own, owner_id, name) for name in fields_of(KINDS[kind].model, own=True)]
-    return query.add_columns(*columns, *lists).outerjoin(own, and_(own.c.id == seen.c.id, seen.c.exact))
+    return query.add_columns(*columns, *lists).outerjoin(
+        own, and_(own.c.id == readable_rows.c.id, readable_rows.c.exact)
+    )
 
 
 #: Rows fetched at a time.
@@ -131,27 +135,27 @@ _LISTS: Final = {"members": listed_codes}
 def open_structures(ctx: Ctx, args: Args) -> Source:
     """The structures that the filter of the list page shows to the actor, at the time of the filter."""
     args = expand_saved(ctx, args)
-    chosen = read_filter(args)
-    when = chosen.when
-    unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
-    owner = owner_name(ctx.session, chosen.owner_id)
-    conditions = chips(args, chosen, owner=owner, unit=unit_label(unit, ctx.today) if unit else None)
+    structure_filter = read_filter(args)
+    when = structure_filter.when
+    unit = get_unit(ctx.session, structure_filter.unit_id) if structure_filter.unit_id else None
+    owner = owner_name(ctx.session, structure_filter.owner_id)
+    conditions = chips(args, structure_filter, owner=owner, unit=unit_label(unit, ctx.today) if unit else None)
     return Source(
-        columns=columns_of(chosen.kind),
-        count=lambda most: _count(ctx, chosen, most),
-        records=lambda: read_records(ctx, chosen),
+        columns=columns_of(structure_filter.kind),
+        count=lambda most: _count(ctx, structure_filter, most),
+        records=lambda: read_records(ctx, structure_filter),
         chosen=tuple((chip.label, chip.value) for chip in conditions),
         notes=((_("Vị trí"), _precision(ctx)), *(((_("Thời điểm"), when.text(ctx.now)),) if when is not None else ())),
         name_column="name",
-        stem="-".join(filter(None, (_stem(chosen), when.stem if when is not None else ""))),
+        stem="-".join(filter(None, (_stem(structure_filter), when.stem if when is not None else ""))),
     )
 
 
-def _stem(chosen: StructureFilter) -> str:
+def _stem(structure_filter: StructureFilter) -> str:
     """The name of the file where it differs from that of the list; a time is always appended to a name."""
-    if chosen.kind:
-        return chosen.kind.replace("_", "-")
-    return STRUCTURES.stem if chosen.when is not None else ""
+    if structure_filter.kind:
+        return structure_filter.kind.replace("_", "-")
+    return STRUCTURES.stem if structure_filter.when is not None else ""
 
 
 STRUCTURES: Final = ExportList(
@@ -239,50 +243,56 @@ def _position_columns(kind: str | None) -> tuple[Column, ...]:
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------
-def _count(ctx: Ctx, chosen: StructureFilter, most: int) -> int:
-    seen = readable(ctx, chosen.when, window=window_of(chosen))
-    limited = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(most + 1).subquery()
+def _count(ctx: Ctx, structure_filter: StructureFilter, most: int) -> int:
+    readable_rows = readable(ctx, structure_filter.when, window=window_of(structure_filter))
+    limited = (
+        select(readable_rows.c.id).where(*where_of(ctx, readable_rows, structure_filter)).limit(most + 1).subquery()
+    )
     return int(positions.run(ctx, select(func.count()).select_from(limited)).scalar_one())
 
 
-def read_records(ctx: Ctx, chosen: StructureFilter) -> Iterator[Record]:
+def read_records(ctx: Ctx, structure_filter: StructureFilter) -> Iterator[Record]:
     """The rows by code, streamed from the database."""
-    make = _maker(chosen.kind)
-    for row in positions.stream(ctx, query_of(ctx, chosen), portion=PORTION):
+    make = _maker(structure_filter.kind)
+    for row in positions.stream(ctx, query_of(ctx, structure_filter), portion=PORTION):
         yield make(row)
 
 
-def query_of(ctx: Ctx, chosen: StructureFilter) -> Select[Any]:
+def query_of(ctx: Ctx, structure_filter: StructureFilter) -> Select[Any]:
     """Every field of what the actor may see; NULL where only the public cell is visible."""
-    if chosen.when is not None:
-        return query_at(ctx, chosen, chosen.when, _usual_label(chosen.kind))
-    seen = positions.readable(ctx)
+    if structure_filter.when is not None:
+        return query_at(ctx, structure_filter, structure_filter.when, _usual_label(structure_filter.kind))
+    readable_rows = positions.readable(ctx)
     owner, commune = aliased(Organisation), aliased(AdminUnit)
     base = Structure.__table__.alias("base")
     places, usual = _slot_sums(CapacityPlace.__table__), CapacityPlace.__table__.alias("usual")
     query = (
         select(
-            *_common_columns(seen, base, places, usual, chosen.kind),
+            *_common_columns(readable_rows, base, places, usual, structure_filter.kind),
             owner.short_name.label("owner"),
             commune.name.label("commune"),
-            *_own_columns(ctx, chosen.kind, seen.c.owner_organisation_id),
-            *_lists(ctx, chosen.kind, base),
+            *_own_columns(ctx, structure_filter.kind, readable_rows.c.owner_organisation_id),
+            *_lists(ctx, structure_filter.kind, base),
         )
-        .select_from(seen)
+        .select_from(readable_rows)
         # Nothing is read of a structure that is visible as a cell only.
-        .outerjoin(base, and_(base.c.id == seen.c.id, seen.c.exact))
-        .outerjoin(owner, owner.id == seen.c.owner_organisation_id)
-        .outerjoin(commune, commune.id == seen.c.commune_id)
-        .outerjoin(places, and_(places.c.structure_id == seen.c.id, seen.c.exact))
+        .outerjoin(base, and_(base.c.id == readable_rows.c.id, readable_rows.c.exact))
+        .outerjoin(owner, owner.id == readable_rows.c.owner_organisation_id)
+        .outerjoin(commune, commune.id == readable_rows.c.commune_id)
+        .outerjoin(places, and_(places.c.structure_id == readable_rows.c.id, readable_rows.c.exact))
         .outerjoin(
             usual,
-            and_(usual.c.structure_id == seen.c.id, usual.c.label == _usual_label(chosen.kind), seen.c.exact),
+            and_(
+                usual.c.structure_id == readable_rows.c.id,
+                usual.c.label == _usual_label(structure_filter.kind),
+                readable_rows.c.exact,
+            ),
         )
     )
-    if chosen.kind:
-        own = KINDS[chosen.kind].model.__table__
-        query = query.outerjoin(own, and_(own.c.id == seen.c.id, seen.c.exact))
-    return query.where(*where_of(ctx, seen, chosen)).order_by(seen.c.code)
+    if structure_filter.kind:
+        own = KINDS[structure_filter.kind].model.__table__
+        query = query.outerjoin(own, and_(own.c.id == readable_rows.c.id, readable_rows.c.exact))
+    return query.where(*where_of(ctx, readable_rows, structure_filter)).order_by(readable_rows.c.code)
 
 
 def _own_columns(ctx: Ctx, kind: str | None, owner_id: ColumnElement[Any]) -> list[ColumnElement[Any]]:
@@ -312,7 +322,7 @@ def _usual_label(kind: str | None) -> str | None:
 def _maker(kind: str | None) -> Callable[[Row[Any]], Record]:
     """A function that makes a record of a row, with values in the order of the columns."""
     names = [column.name for column in columns_of(kind)]
-    kinds = {code: str(known.label) for code, known in KINDS.items()}
+    kinds = {code: str(kind_declaration.label) for code, kind_declaration in KINDS.items()}
     labels: dict[Any, str] = {}
     exact = _("chính xác")
 
@@ -328,10 +338,10 @@ def _maker(kind: str | None) -> Callable[[Row[Any]], Record]:
 
     def make(row: Row[Any]) -> Record:
         values = dict(row._mapping)
-        found = read_wkb(row.wkb)
-        values |= _position_texts(found, kind) if row.exact else dict.fromkeys(("latitude", "longitude", "position"))
+        geometry = read_wkb(row.wkb)
+        values |= _position_texts(geometry, kind) if row.exact else dict.fromkeys(("latitude", "longitude", "position"))
         values["registry_code"], values["kind"] = row.code, kinds.get(row.kind, row.kind)
-        values["precision"] = exact if row.exact else _cell(found)
+        values["precision"] = exact if row.exact else _cell(geometry)
         for name in SUMS:
             values[name] = None if values[name] is None else int(values[name])
         return Record(
@@ -343,18 +353,18 @@ def _maker(kind: str | None) -> Callable[[Row[Any]], Record]:
     return make
 
 
-def _position_texts(found: Geometry, kind: str | None) -> dict[str, Value]:
+def _position_texts(geometry: Geometry, kind: str | None) -> dict[str, Value]:
     """The columns of an exact position in a spreadsheet."""
-    if kind is not None and found.type_name == "Point":
-        lon, lat = (Decimal(repr(round(angle, _DECIMALS))) for angle in found.coordinates)
+    if kind is not None and geometry.type_name == "Point":
+        lon, lat = (Decimal(repr(round(angle, _DECIMALS))) for angle in geometry.coordinates)
         return {"latitude": lat, "longitude": lon}
-    lines = [f"{_angle(lat, _DECIMALS)}; {_angle(lon, _DECIMALS)}" for part in found.parts for lon, lat in part]
+    lines = [f"{_angle(lat, _DECIMALS)}; {_angle(lon, _DECIMALS)}" for part in geometry.parts for lon, lat in part]
     return {"position": "\n".join(lines)}
 
 
-def _cell(found: Geometry) -> str:
+def _cell(geometry: Geometry) -> str:
     """The bounding box of the public cells as text."""
-    west, south, east, north = (_angle(edge, _CELL_DECIMALS) for edge in found.bounds)
+    west, south, east, north = (_angle(edge, _CELL_DECIMALS) for edge in geometry.bounds)
     return _("ô lưới từ %(south)s; %(west)s đến %(north)s; %(east)s", south=south, west=west, north=north, east=east)
 
 

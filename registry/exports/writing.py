@@ -31,33 +31,33 @@ class WrittenFile:
 
 def open_list(ctx: Ctx, list_code: str, args: Args) -> tuple[ExportList, Source]:
     """A list under a filter; NotFound, Forbidden or Invalid as on its page."""
-    found = list_of(list_code)
-    if found.permission is not P.PUBLIC:
-        require(ctx, P(found.permission))
-    return found, found.open(ctx, args)
+    export_list = list_of(list_code)
+    if export_list.permission is not P.PUBLIC:
+        require(ctx, P(export_list.permission))
+    return export_list, export_list.open(ctx, args)
 
 
-def format_of(found: ExportList, name: str) -> FileFormat:
+def format_of(export_list: ExportList, name: str) -> FileFormat:
     """A format that the list offers; NotFound for others."""
-    known = {known.value: known for known in found.formats}
-    if name not in known:
-        labels = ", ".join(str(other.value) for other in found.formats)
+    formats_by_name = {offered_format.value: offered_format for offered_format in export_list.formats}
+    if name not in formats_by_name:
+        labels = ", ".join(str(other.value) for other in export_list.formats)
         raise NotFound(
             _("Danh sách này không có dạng tệp «%(name)s»; chọn một trong: %(all)s.", name=name[:20], all=labels)
         )
-    return known[name]
+    return formats_by_name[name]
 
 
 def write_list(
     ctx: Ctx,
-    found: ExportList,
+    export_list: ExportList,
     source: Source,
     file_format: FileFormat,
     folder: Path,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[Path, WrittenFile]:
     """Write a list into `folder`, one row in memory at a time; `progress` receives the rows written so far."""
-    stem = source.stem or found.stem
+    stem = source.stem or export_list.stem
     written = WrittenFile(f"{stem}-{local(ctx.now):%Y%m%d-%H%M}.{ending(file_format)}")
 
     def count(owner_id: int | None) -> None:
@@ -73,7 +73,7 @@ def write_list(
             yield record
 
     data = Dataset(
-        title=str(found.label),
+        title=str(export_list.label),
         stem=stem,
         columns=source.columns,
         notes=_remarks(ctx, source),

@@ -153,10 +153,10 @@ def _output_of(process: subprocess.Popen[bytes]) -> bytes | None:
     """
     if process.stdout is None:
         raise RuntimeError("the decoding process has no output")
-    descriptor, found, started = process.stdout.fileno(), bytearray(), time.monotonic()
+    descriptor, answer, started = process.stdout.fileno(), bytearray(), time.monotonic()
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    while len(found) <= _MAX_ANSWER:
+    while len(answer) <= _MAX_ANSWER:
         limit_s = min(_WAIT_S + cpu_wait_s(process.pid), _WAIT_S * _MOST_BUSY)
         if time.monotonic() - started > limit_s:
             return None
@@ -165,8 +165,8 @@ def _output_of(process: subprocess.Popen[bytes]) -> bytes | None:
         piece = os.read(descriptor, _READ)
         if not piece:
             ends_by_itself(process.pid)
-            return bytes(found)
-        found += piece
+            return bytes(answer)
+        answer += piece
     return None
 
 

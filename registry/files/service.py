@@ -205,9 +205,9 @@ def _refuse_known(ctx: Ctx, command: AddFile, name: str, photo: Photo | None) ->
     query = LINKS.where(
         AttachmentLink.subject_kind == command.subject_kind, AttachmentLink.subject_id == command.subject_id, or_(*same)
     )
-    known = ctx.session.scalars(query.order_by(AttachmentLink.id).limit(1)).one_or_none()
+    duplicate = ctx.session.scalars(query.order_by(AttachmentLink.id).limit(1)).one_or_none()
     # Files of the same move may repeat each other.
-    if known is None or known.attachment.uploaded_at >= ctx.now:
+    if duplicate is None or duplicate.attachment.uploaded_at >= ctx.now:
         return
     raise Invalid(
         {
@@ -215,7 +215,7 @@ def _refuse_known(ctx: Ctx, command: AddFile, name: str, photo: Photo | None) ->
                 "Tệp '%(name)s' đã có trong hồ sơ từ %(when)s nên không chứng minh được việc xảy ra sau đó;"
                 " hãy gửi ảnh chụp mới.",
                 name=name,
-                when=format_datetime(known.attachment.uploaded_at),
+                when=format_datetime(duplicate.attachment.uploaded_at),
             )
         }
     )
@@ -268,9 +268,9 @@ def _find_link(ctx: Ctx, subject_kind: str, subject_id: int, which: ColumnElemen
     return ctx.session.scalars(query.limit(1)).one_or_none()
 
 
-def _caption(given: str | None) -> str | None:
+def _caption(typed_text: str | None) -> str | None:
     try:
-        caption = normalise(given or "")
+        caption = normalise(typed_text or "")
     except TextRefused as refused:
         raise Invalid({"caption": str(refused)}) from refused
     if len(caption) > MAX_CAPTION:

@@ -85,9 +85,9 @@ class FileStore:
     def sweep(self, served: Iterable[str], originals: Iterable[str], now: datetime) -> int:
         """Delete files that no row names and that are older than 24 hours (aborted uploads); returns their number."""
         oldest = (now - GRACE).timestamp()
-        known = {self.served: set(served), self.originals: set(originals), self.root / _TEMPORARY: set()}
+        known_files = {self.served: set(served), self.originals: set(originals), self.root / _TEMPORARY: set()}
         gone = 0
-        for folder, names in known.items():
+        for folder, names in known_files.items():
             for path in _files(folder):
                 if path.name not in names and path.stat().st_mtime < oldest:
                     path.unlink()

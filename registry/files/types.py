@@ -57,10 +57,10 @@ def is_photo(name: str) -> bool:
     return TYPES.get(PurePosixPath(name).suffix.lower().removeprefix("."), "").startswith("image/")
 
 
-def clean_name(given: str) -> str:
+def clean_name(file_name: str) -> str:
     """The file name without folders of any system; FileRefused when nothing usable remains."""
     try:
-        name = normalise(PureWindowsPath(PurePosixPath(given).name).name)
+        name = normalise(PureWindowsPath(PurePosixPath(file_name).name).name)
     except TextRefused as refused:
         raise FileRefused(str(refused)) from refused
     stem, dot, extension = name.rpartition(".")

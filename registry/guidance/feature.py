@@ -33,8 +33,11 @@ _FIELDS: Final = {"title": _l("Tên tài liệu"), "withdrawn_reason": _l("Lý d
 def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     if not holds(ctx.actor, P.GUIDANCE_EDIT):
         return {}
-    found = ctx.session.scalars(select(GuidanceDocument).where(GuidanceDocument.id.in_(ids)))
-    return {one.id: Named(one.title, url_for("guidance.detail", document_id=one.id)) for one in found}
+    documents = ctx.session.scalars(select(GuidanceDocument).where(GuidanceDocument.id.in_(ids)))
+    return {
+        document.id: Named(document.title, url_for("guidance.detail", document_id=document.id))
+        for document in documents
+    }
 
 
 FEATURE = Feature(

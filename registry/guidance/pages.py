@@ -39,7 +39,7 @@ _TEXT: Final = 2_000
 
 
 class _Upload(BaseForm):
-    kind = SelectField(_l("Loại"), choices=[SelectChoice(one.value, one.label) for one in GuidanceKind])
+    kind = SelectField(_l("Loại"), choices=[SelectChoice(kind.value, kind.label) for kind in GuidanceKind])
     file = FileField(
         _l("Tệp"),
         [FileRequired(_l("Chưa chọn tệp; hãy chọn văn bản hoặc biểu mẫu."))],
@@ -91,11 +91,11 @@ def new(_ctx: Ctx) -> str:
 @bp.post("/new", permission=P.GUIDANCE_EDIT)
 def create(ctx: Ctx) -> Page:
     form = PublishForm()
-    made = submit(ctx, form, lambda: publish(ctx, current_app.extensions[STORE], form.to_command()))
-    if made is None:
+    document = submit(ctx, form, lambda: publish(ctx, current_app.extensions[STORE], form.to_command()))
+    if document is None:
         return render_template("guidance/form.html", form=form), _INVALID
     flash(_("Đã công bố tài liệu."), "success")
-    return redirect(url_for("guidance.detail", document_id=made.id), code=303)
+    return redirect(url_for("guidance.detail", document_id=document.id), code=303)
 
 
 @bp.get("/<int:document_id>", permission=P.GUIDANCE_READ)

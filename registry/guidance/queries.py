@@ -29,10 +29,10 @@ def documents_query(ctx: Ctx) -> Select[Any]:
 
 def get_document(ctx: Ctx, document_id: int) -> GuidanceDocument:
     """NotFound if there is none that the actor may read."""
-    found = ctx.session.scalars(documents_query(ctx).where(GuidanceDocument.id == document_id)).one_or_none()
-    if found is None:
+    row = ctx.session.scalars(documents_query(ctx).where(GuidanceDocument.id == document_id)).one_or_none()
+    if row is None:
         raise NotFound(_("Không có tài liệu này, hoặc tài liệu đã được gỡ."))
-    document: GuidanceDocument = found
+    document: GuidanceDocument = row
     return document
 
 
@@ -46,10 +46,10 @@ def files_of(ctx: Ctx, document: GuidanceDocument) -> Sequence[Attachment]:
 
 def get_file(ctx: Ctx, document: GuidanceDocument, attachment_id: int) -> Attachment:
     """NotFound for a file of another object."""
-    found = next((one for one in files_of(ctx, document) if one.id == attachment_id), None)
-    if found is None:
+    attachment = next((candidate for candidate in files_of(ctx, document) if candidate.id == attachment_id), None)
+    if attachment is None:
         raise NotFound(_("Tài liệu này không có tệp số %(number)d.", number=attachment_id))
-    return found
+    return attachment
 
 
 def owner_of_files(ctx: Ctx, document_id: int, permission: P) -> int:

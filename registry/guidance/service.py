@@ -31,7 +31,7 @@ def publish(ctx: Ctx, store: FileStore, command: PublishDocument) -> GuidanceDoc
             today=format_date(ctx.today),
         )
         raise Invalid({"issued_on": sentence})
-    made = GuidanceDocument(
+    document = GuidanceDocument(
         organisation_id=ctx.actor.organisation_id,
         kind=command.kind,
         title=command.title,
@@ -41,28 +41,28 @@ def publish(ctx: Ctx, store: FileStore, command: PublishDocument) -> GuidanceDoc
         published_at=ctx.now,
         published_by_id=ctx.actor.id,
     )
-    ctx.session.add(made)
+    ctx.session.add(document)
     ctx.session.flush()
-    record(ctx, f"{GUIDANCE}.publish", GUIDANCE, made.id, title=made.title)
-    notify(ctx, EVENTS[PUBLISHED], made.id, made, title=made.title, kind=made.kind.value)
+    record(ctx, f"{GUIDANCE}.publish", GUIDANCE, document.id, title=document.title)
+    notify(ctx, EVENTS[PUBLISHED], document.id, document, title=document.title, kind=document.kind.value)
     add_file(
         ctx,
         store,
-        AddFile(subject_kind=GUIDANCE, subject_id=made.id, file_name=command.file_name, content=command.content),
+        AddFile(subject_kind=GUIDANCE, subject_id=document.id, file_name=command.file_name, content=command.content),
     )
-    return made
+    return document
 
 
 def withdraw(ctx: Ctx, document_id: int, reason: str) -> GuidanceDocument:
     """Take a document out of the library; Conflict if it was taken out already."""
     require(ctx, P.GUIDANCE_EDIT)
-    found = get_document(ctx, document_id)
-    ctx.session.execute(select(GuidanceDocument.id).where(GuidanceDocument.id == found.id).with_for_update())
-    ctx.session.refresh(found)
-    if found.withdrawn_at is not None:
-        raise Conflict(_("Tài liệu này đã được gỡ lúc %(moment)s.", moment=format_datetime(found.withdrawn_at)))
-    found.withdrawn_at, found.withdrawn_reason = ctx.now, reason
+    document = get_document(ctx, document_id)
+    ctx.session.execute(select(GuidanceDocument.id).where(GuidanceDocument.id == document.id).with_for_update())
+    ctx.session.refresh(document)
+    if document.withdrawn_at is not None:
+        raise Conflict(_("Tài liệu này đã được gỡ lúc %(moment)s.", moment=format_datetime(document.withdrawn_at)))
+    document.withdrawn_at, document.withdrawn_reason = ctx.now, reason
     ctx.session.flush()
-    record(ctx, f"{GUIDANCE}.withdraw", GUIDANCE, found.id, title=found.title)
-    notify(ctx, EVENTS[WITHDRAWN], found.id, found, title=found.title, kind=found.kind.value)
-    return found
+    record(ctx, f"{GUIDANCE}.withdraw", GUIDANCE, document.id, title=document.title)
+    notify(ctx, EVENTS[WITHDRAWN], document.id, document, title=document.title, kind=document.kind.value)
+    return document

@@ -20,14 +20,14 @@ _FIELDS: Final[Mapping[str, Any]] = {"state": _l("Trạng thái"), "table_name":
 
 
 def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
-    seen = ImportBatch.id.in_(ids), visible(ctx, ImportBatch, P.IMPORT_RUN)
-    found = ctx.session.execute(select(ImportBatch.id, ImportBatch.file_name).where(*seen))
-    return {row.id: Named(row.file_name, url_for("imports.detail", batch_id=row.id)) for row in found}
+    conditions = ImportBatch.id.in_(ids), visible(ctx, ImportBatch, P.IMPORT_RUN)
+    rows = ctx.session.execute(select(ImportBatch.id, ImportBatch.file_name).where(*conditions))
+    return {row.id: Named(row.file_name, url_for("imports.detail", batch_id=row.id)) for row in rows}
 
 
 def _find(ctx: Ctx, words: Sequence[str]) -> Select[Any]:
-    seen = select(ImportBatch.id).where(visible(ctx, ImportBatch, P.IMPORT_RUN))
-    return seen.where(contains_all(func.fold(ImportBatch.file_name), words))
+    matching = select(ImportBatch.id).where(visible(ctx, ImportBatch, P.IMPORT_RUN))
+    return matching.where(contains_all(func.fold(ImportBatch.file_name), words))
 
 
 SUBJECTS_OF_IMPORTS: Final = named_subject(

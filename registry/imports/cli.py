@@ -106,18 +106,18 @@ def group() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @with_appcontext
-def import_command(**given: Any) -> None:
+def import_command(**options: Any) -> None:
     """Import FILE: all good rows in one transaction. Exit 0 all in, 3 partly, 1 nothing.
 
     Example: flask structures import sites.csv --owner viettel --kind antenna_tower
     """
-    dry_run, as_json, target = given.pop("dry_run"), given.pop("as_json"), given.pop("target")
+    dry_run, as_json, target = options.pop("dry_run"), options.pop("as_json"), options.pop("target")
     asked = ImportArguments(
-        mapping=_pairs(given.pop("pairs"), _("trường=cột")),
-        units=_pairs(given.pop("units"), _("trường=đơn vị")),
-        constants=_pairs(given.pop("constants"), _("trường=giá trị")),
-        outside_area=given.pop("outside_area_allowed"),
-        **given,
+        mapping=_pairs(options.pop("pairs"), _("trường=cột")),
+        units=_pairs(options.pop("units"), _("trường=đơn vị")),
+        constants=_pairs(options.pop("constants"), _("trường=giá trị")),
+        outside_area=options.pop("outside_area_allowed"),
+        **options,
     )
     database: Database = current_app.extensions[DATABASE]
     try:
@@ -169,8 +169,10 @@ def _columns(batch: ImportBatch, asked: ImportArguments) -> SetMapping:
     """Suggested columns, overridden by the command line; Invalid names fields that must be decided."""
     constants = dict(asked.constants)
     suggested = {} if asked.map_only else {name: word for name, word in batch.mapping.items() if name not in constants}
-    given = {name: word for name, word in asked.mapping.items() if word}
-    mapping = merge_columns(suggested, given, left_out=[name for name, word in asked.mapping.items() if not word])
+    stated_columns = {name: word for name, word in asked.mapping.items() if word}
+    mapping = merge_columns(
+        suggested, stated_columns, left_out=[name for name, word in asked.mapping.items() if not word]
+    )
     decided = {*asked.mapping, *constants}
     open_questions = {} if asked.map_only else undecided_fields(batch.found.get("rivals") or {}, decided, batch.kind)
     system = _system(batch, asked, mapping)
@@ -217,13 +219,13 @@ class ProgressLines:
 
 
 def _pairs(pairs: tuple[str, ...], form: str) -> dict[str, str]:
-    found = {}
+    parsed = {}
     for pair in pairs:
         field, mark, value = pair.partition("=")
         if not mark:
             raise click.BadParameter(_("«%(pair)s» cần dạng %(form)s.", pair=pair, form=form))
-        found[field.strip()] = value.strip()
-    return found
+        parsed[field.strip()] = value.strip()
+    return parsed
 
 
 def _report(ctx: Ctx, batch: ImportBatch, target: Path | None, *, dry_run: bool) -> dict[str, Any]:
@@ -245,12 +247,12 @@ def _report(ctx: Ctx, batch: ImportBatch, target: Path | None, *, dry_run: bool)
 
 def _problems(ctx: Ctx, batch: ImportBatch, target: Path | None) -> dict[str, Any]:
     """The first problems, their number, and the file with all of them where that is requested or there are more."""
-    found = stream_problems(ctx, batch)
-    first = list(islice(found, SHOWN_PROBLEMS + 1))
+    problem_stream = stream_problems(ctx, batch)
+    first = list(islice(problem_stream, SHOWN_PROBLEMS + 1))
     shown, total = first[:SHOWN_PROBLEMS], len(first)
     path = target or (_free_name(batch.file_name) if total > SHOWN_PROBLEMS else None)
     if path is not None:
-        total = write_problems(path, chain(first, found))
+        total = write_problems(path, chain(first, problem_stream))
     return {
         "problem_count": total,
         "problem_file": str(path) if path is not None else None,

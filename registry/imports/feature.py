@@ -35,12 +35,12 @@ def _set_up(app: Flask, installation: Installation) -> None:
     app.extensions[STORE] = FileStore(installation.data_dir / FOLDER)
 
 
-def _check_sandbox(chosen: Installation) -> Finding:
+def _check_sandbox(settings: Installation) -> Finding:
     """Report in `flask doctor`, and when a worker starts, whether uploads are read in a complete sandbox."""
-    if not chosen.data_dir.is_dir():
-        chosen.data_dir.mkdir(mode=0o700, parents=True)
-    found = selftest(chosen.data_dir)
-    return Finding("reading", found.ok, found.detail)
+    if not settings.data_dir.is_dir():
+        settings.data_dir.mkdir(mode=0o700, parents=True)
+    outcome = selftest(settings.data_dir)
+    return Finding("reading", outcome.ok, outcome.detail)
 
 
 def _is_open_batch() -> ColumnElement[bool]:

@@ -86,19 +86,19 @@ class TablesFormBase(BaseForm):
     def choices(self, batch: ImportBatch) -> list[tuple[str, str]]:
         """Name and kind of each table that is imported."""
         tables = batch.found.get("tables", [])
-        chosen = ((tables[int(name.removeprefix(_TABLE))]["name"], self[name].data) for name in self.table_names)
-        return [(table, kind) for table, kind in chosen if kind]
+        table_kinds = ((tables[int(name.removeprefix(_TABLE))]["name"], self[name].data) for name in self.table_names)
+        return [(table, kind) for table, kind in table_kinds if kind]
 
 
 def tables_form(batch: ImportBatch) -> TablesFormBase:
     """Form for a file with several tables; no kind is preselected."""
     options = [SelectChoice("", _("— bỏ qua —")), *(SelectChoice(code, kind.label) for code, kind in KINDS.items())]
     fields: dict[str, Any] = {
-        f"{_TABLE}{place}": SelectField(table["name"], choices=options)
-        for place, table in enumerate(batch.found.get("tables", []))
+        f"{_TABLE}{index}": SelectField(table["name"], choices=options)
+        for index, table in enumerate(batch.found.get("tables", []))
     }
-    made: type[TablesFormBase] = type("TablesForm", (TablesFormBase,), fields | {"table_names": tuple(fields)})
-    return made(data={"version": str(batch.version)})
+    form_class: type[TablesFormBase] = type("TablesForm", (TablesFormBase,), fields | {"table_names": tuple(fields)})
+    return form_class(data={"version": str(batch.version)})
 
 
 class ReadingForm(BaseForm):
@@ -131,18 +131,18 @@ def reading_form(batch: ImportBatch) -> ReadingForm | None:
     left_out: dict[str, Any] = {} if texts else {"separator": None}
     if batch.file_format is FileFormat.SHP:
         left_out["header_row"] = None
-    made: type[ReadingForm] = type("ReadingFormOfFormat", (ReadingForm,), left_out)
-    chosen = batch.options
-    form = made(
+    form_class: type[ReadingForm] = type("ReadingFormOfFormat", (ReadingForm,), left_out)
+    options = batch.options
+    form = form_class(
         data={
             "version": str(batch.version),
-            "encoding": chosen.get("encoding") or batch.found.get("encoding_offered") or "",
-            "separator": chosen.get("separator") or "",
-            "header_row": chosen.get("header_row"),
+            "encoding": options.get("encoding") or batch.found.get("encoding_offered") or "",
+            "separator": options.get("separator") or "",
+            "header_row": options.get("header_row"),
         }
     )
-    known = ((code, name) for code, name in NAMES.items())
-    form.encoding.choices = [SelectChoice(*pair) for pair in (("", _("— tự nhận biết —")), *known)]
+    encodings = ((code, name) for code, name in NAMES.items())
+    form.encoding.choices = [SelectChoice(*pair) for pair in (("", _("— tự nhận biết —")), *encodings)]
     if form.separator:
         form.separator.choices = [SelectChoice(*pair) for pair in (("", _("— tự nhận biết —")), *_SEPARATORS.items())]
     return form
@@ -183,28 +183,32 @@ class CorrectionFormBase(BaseForm):
         return CorrectRow(batch.id, number, self.seen.data or "", cells)
 
 
-def correction_form(batch: ImportBatch, found: ResultRow, seal: str) -> CorrectionFormBase:
+def correction_form(batch: ImportBatch, result: ResultRow, seal: str) -> CorrectionFormBase:
     """Form with the mapped cells of a row; the hint of a cell is its field."""
     header: list[str] = batch.found["header"]
     targets = import_fields(batch.kind)
     at = {header.index(word): name for name, word in batch.mapping.items() if word in header}
     fields: dict[str, Any] = {}
-    for place in sorted(at):
-        cell, name = found.row.cells[place], at[place]
-        made = TextAreaField if "\n" in cell or len(cell) > _LONG else StringField
+    for column_index in sorted(at):
+        cell, name = result.row.cells[column_index], at[column_index]
+        field_class = TextAreaField if "\n" in cell or len(cell) > _LONG else StringField
         hint = str(targets[name].label) if name in targets else ""
-        fields[f"{CELL}{place}"] = made(header[place], description="" if hint == header[place] else hint)
+        fields[f"{CELL}{column_index}"] = field_class(
+            header[column_index], description="" if hint == header[column_index] else hint
+        )
     made_form: type[CorrectionFormBase] = type(
         "MendForm", (CorrectionFormBase,), fields | {"cell_names": tuple(fields)}
     )
-    return made_form(data={"seen": seal, **{f"{CELL}{place}": found.row.cells[place] for place in at}})
+    return made_form(
+        data={"seen": seal, **{f"{CELL}{column_index}": result.row.cells[column_index] for column_index in at}}
+    )
 
 
-def add_row_problems(form: CorrectionFormBase, batch: ImportBatch, found: ResultRow) -> list[str]:
+def add_row_problems(form: CorrectionFormBase, batch: ImportBatch, result: ResultRow) -> list[str]:
     """Add blocking problems to the cells; returns the sentences that belong to no cell."""
     left = []
-    for problem in found.problems:
-        names = [f"{CELL}{place}" for place in problem_columns(batch, problem)]
+    for problem in result.problems:
+        names = [f"{CELL}{index}" for index in problem_columns(batch, problem)]
         fields = [form[name] for name in names if name in form.cell_names]
         for field in fields[:1] if problem["blocks"] else ():
             field.errors = [*field.errors, stored_sentence(problem["reason"])]
@@ -221,14 +225,14 @@ class DecideFormBase(BaseForm):
     row_names: tuple[str, ...] = ()
 
     def to_command(self, batch: ImportBatch, scope: str) -> Decide:
-        known = version_in(self.version.data)
+        version = version_in(self.version.data)
         if scope == "all":
-            return Decide(batch.id, known, {}, RowChoice(self.for_all.data) if self.for_all.data else None)
-        chosen = {int(name.removeprefix(_CHOICE)): self[name].data for name in self.row_names if self[name].data}
-        return Decide(batch.id, known, {number: RowChoice(code) for number, code in chosen.items()})
+            return Decide(batch.id, version, {}, RowChoice(self.for_all.data) if self.for_all.data else None)
+        choices = {int(name.removeprefix(_CHOICE)): self[name].data for name in self.row_names if self[name].data}
+        return Decide(batch.id, version, {number: RowChoice(code) for number, code in choices.items()})
 
 
-def decide_form(batch: ImportBatch, chosen: Mapping[int, RowChoice | None]) -> DecideFormBase:
+def decide_form(batch: ImportBatch, decisions: Mapping[int, RowChoice | None]) -> DecideFormBase:
     """Form for the duplicates of one page."""
     options = [
         SelectChoice("", _("— chưa chọn —")),
@@ -238,10 +242,10 @@ def decide_form(batch: ImportBatch, chosen: Mapping[int, RowChoice | None]) -> D
         f"{_CHOICE}{number}": SelectField(
             _("Cách xử lý dòng %(number)d", number=number), choices=options, default=choice.value if choice else ""
         )
-        for number, choice in chosen.items()
+        for number, choice in decisions.items()
     }
-    made: type[DecideFormBase] = type("DecideForm", (DecideFormBase,), fields | {"row_names": tuple(fields)})
-    form = made(data={"version": str(batch.version)})
+    form_class: type[DecideFormBase] = type("DecideForm", (DecideFormBase,), fields | {"row_names": tuple(fields)})
+    form = form_class(data={"version": str(batch.version)})
     form.for_all.choices = options
     return form
 

@@ -274,8 +274,8 @@ def sweep_files(database: Database, store: FileStore) -> int:
 def fail_orphaned_batches(database: Database) -> int:
     """Fail busy batches without a job, and notify their users; returns their number."""
     with database.transaction(SYSTEM_ACTOR, origin="worker", read_only=True) as ctx:
-        found = ctx.session.execute(_ORPHANED, {"busy": [state.value for state in BUSY]}).all()
-    for batch in found:
+        batches = ctx.session.execute(_ORPHANED, {"busy": [state.value for state in BUSY]}).all()
+    for batch in batches:
         what = "undo" if batch.state == BatchState.UNDOING.value else "apply"
         fail_and_notify(database, what, batch.id, batch.user_id, internal_error_message())
-    return len(found)
+    return len(batches)

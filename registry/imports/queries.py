@@ -70,10 +70,10 @@ def get_batch(ctx: Ctx, batch_id: int, *, lock: bool = False) -> ImportBatch:
             .with_for_update(of=ImportBatch, key_share=True)
             .execution_options(populate_existing=True)
         )
-        found = ctx.session.scalars(query).one_or_none()
-        if found is None:
+        batch = ctx.session.scalars(query).one_or_none()
+        if batch is None:
             raise NotFound(_no_batch(batch_id))
-        return found
+        return batch
     return cast(
         "ImportBatch",
         get_visible(ctx, ImportBatch, P.IMPORT_RUN, ImportBatch.id == batch_id, message=_no_batch(batch_id)),
@@ -85,22 +85,22 @@ def _no_batch(batch_id: int) -> str:
 
 
 def declared_in(batch: ImportBatch) -> Declared | None:
-    found = batch.found.get("crs")
-    return Declared(**found) if found else None
+    crs = batch.found.get("crs")
+    return Declared(**crs) if crs else None
 
 
 def hint_of_batch(batch: ImportBatch, mapping: Mapping[str, str]) -> SystemHint:
     """Probable coordinate system of a batch, for a mapping."""
-    found = batch.found
+    description = batch.found
     return detect_system(
-        found.get("title") or "",
-        found.get("header") or (),
+        description.get("title") or "",
+        description.get("header") or (),
         mapping,
         declared=declared_in(batch),
         file_format=batch.file_format.value if batch.file_format else "",
-        statements=found.get("said") or (),
+        statements=description.get("said") or (),
         elsewhere=(*(batch.options.get("elsewhere") or ()), batch.table_name or "", batch.file_name),
-        degrees=bool(found.get("degrees")),
+        degrees=bool(description.get("degrees")),
     )
 
 
@@ -137,7 +137,7 @@ def list_problem_rows(ctx: Ctx, batch: ImportBatch, *, limit: int | None = None)
     header: list[str] = batch.found["header"]
     at = {field: header.index(word) for field, word in batch.mapping.items()}
     return [
-        ListedRow(row.number, {field: row.cells[place] for field, place in at.items()}, result)
+        ListedRow(row.number, {field: row.cells[index] for field, index in at.items()}, result)
         for row, result in ctx.session.execute(query)
     ]
 
@@ -164,9 +164,9 @@ def stream_problems(ctx: Ctx, batch: ImportBatch) -> Iterator[Problem]:
         .order_by(ImportResult.outcome != RowOutcome.REFUSED, ImportResult.number)
     )
     for row in ctx.session.execute(query, execution_options={"yield_per": _PORTION}):
-        for found in without_quiet(row.problems):
-            texts = (found.get("field") or "", found["column"], found["value"], found["reason"])
-            yield Problem(row.number, row.outcome, *texts, blocks=found["blocks"])
+        for problem in without_quiet(row.problems):
+            texts = (problem.get("field") or "", problem["column"], problem["value"], problem["reason"])
+            yield Problem(row.number, row.outcome, *texts, blocks=problem["blocks"])
 
 
 def list_owners(ctx: Ctx) -> list[Organisation]:
@@ -232,9 +232,9 @@ def list_results(ctx: Ctx, batch: ImportBatch, show: ResultList, cursor: Cursor 
     """One page of a list of results, by row number."""
     log_batch_access(ctx, batch)
     query = _rows(batch).where(*where_of(ctx, show))
-    found, following, previous = read_page(ctx, query, ImportRow.number, cursor, lambda row: int(row[0].number))
+    result_rows, following, previous = read_page(ctx, query, ImportRow.number, cursor, lambda row: int(row[0].number))
     total = count_results(ctx, batch, show)
-    return Page(_with_structures(ctx, found), following, previous, total, batch.counts["rows"])
+    return Page(_with_structures(ctx, result_rows), following, previous, total, batch.counts["rows"])
 
 
 def read_page(
@@ -244,17 +244,17 @@ def read_page(
     backwards = cursor is not None and cursor.backwards
     if cursor is not None:
         query = query.where(key < cursor.id if backwards else key > cursor.id)
-    found = list(ctx.session.execute(query.order_by(key.desc() if backwards else key).limit(PAGE_SIZE + 1)))
-    more = len(found) > PAGE_SIZE
-    found = found[:PAGE_SIZE]
+    page_rows = list(ctx.session.execute(query.order_by(key.desc() if backwards else key).limit(PAGE_SIZE + 1)))
+    more = len(page_rows) > PAGE_SIZE
+    page_rows = page_rows[:PAGE_SIZE]
     if backwards:
-        found.reverse()
-    has_next = bool(found) and (more or backwards)
-    has_previous = bool(found) and cursor is not None and (more or not backwards)
+        page_rows.reverse()
+    has_next = bool(page_rows) and (more or backwards)
+    has_previous = bool(page_rows) and cursor is not None and (more or not backwards)
     return (
-        found,
-        Cursor(None, key_of(found[-1])) if has_next else None,
-        Cursor(None, key_of(found[0]), backwards=True) if has_previous else None,
+        page_rows,
+        Cursor(None, key_of(page_rows[-1])) if has_next else None,
+        Cursor(None, key_of(page_rows[0]), backwards=True) if has_previous else None,
     )
 
 
@@ -272,8 +272,8 @@ def get_result(ctx: Ctx, batch: ImportBatch, number: int) -> ResultRow | None:
     log_batch_access(ctx, batch)
     # The check writes by SQL, so objects in the session may be outdated.
     query = _rows(batch).where(ImportRow.number == number).execution_options(populate_existing=True)
-    found = ctx.session.execute(query).one_or_none()
-    return _with_structures(ctx, [found])[0] if found is not None else None
+    row = ctx.session.execute(query).one_or_none()
+    return _with_structures(ctx, [row])[0] if row is not None else None
 
 
 def far_move_m(ctx: Ctx) -> Decimal:
@@ -308,7 +308,7 @@ def field_cells(batch: ImportBatch, row: ImportRow, *names: str) -> list[str]:
     """Non-empty mapped cells of some fields, in the given order."""
     header: list[str] = batch.found["header"]
     places = [header.index(batch.mapping[name]) for name in names if batch.mapping.get(name) in header]
-    return [row.cells[place] for place in places if row.cells[place].strip()]
+    return [row.cells[index] for index in places if row.cells[index].strip()]
 
 
 def first_cells(ctx: Ctx, batch: ImportBatch) -> list[tuple[str, ...]]:
@@ -351,19 +351,19 @@ def same_row(table: type[ImportResult] | type[ImportDecision]) -> ColumnElement[
     return and_(table.batch_id == ImportRow.batch_id, table.number == ImportRow.number)
 
 
-def _with_structures(ctx: Ctx, found: Iterable[Any]) -> list[ResultRow]:
-    rows: list[tuple[ImportRow, ImportResult, RowChoice | None]] = [tuple(row) for row in found]
-    known = structures_of(ctx, {result.structure_id for _row, result, _choice in rows if result.structure_id})
-    return [ResultRow(row, result, choice, known.get(result.structure_id or 0)) for row, result, choice in rows]
+def _with_structures(ctx: Ctx, result_rows: Iterable[Any]) -> list[ResultRow]:
+    rows: list[tuple[ImportRow, ImportResult, RowChoice | None]] = [tuple(row) for row in result_rows]
+    structures = structures_of(ctx, {result.structure_id for _row, result, _choice in rows if result.structure_id})
+    return [ResultRow(row, result, choice, structures.get(result.structure_id or 0)) for row, result, choice in rows]
 
 
 def structures_of(ctx: Ctx, ids: set[int]) -> dict[int, Row[Any]]:
     """Structures by id, limited to those that the user sees exactly; positions are not read."""
     if not ids:
         return {}
-    seen = positions.readable(ctx)
+    readable_rows = positions.readable(ctx)
     names = ("id", "code", "name", "own_code", "kind", "status", "confirmed_on")
-    query = select(*(seen.c[name] for name in names)).where(seen.c.id.in_(ids), seen.c.exact)
+    query = select(*(readable_rows.c[name] for name in names)).where(readable_rows.c.id.in_(ids), readable_rows.c.exact)
     return {row.id: row for row in positions.run(ctx, query)}
 
 
@@ -374,20 +374,20 @@ def compare_with_register(
     model = KINDS[batch.kind].model
     about = {row.number: row for row in rows if row.existing is not None and row.existing.kind == batch.kind}
     ids = {row.existing.id for row in about.values() if row.existing is not None}
-    known = {each.id: each for each in ctx.session.scalars(select(model).where(model.id.in_(ids)))} if ids else {}
+    registered = {each.id: each for each in ctx.session.scalars(select(model).where(model.id.in_(ids)))} if ids else {}
     header, fields = batch.found["header"], fields_for(batch.kind)
     at = {name: header.index(word) for name, word in batch.mapping.items() if name in fields and word in header}
-    found = {}
+    differences = {}
     for number, row in about.items():
-        structure = known[row.existing.id] if row.existing is not None else None
+        structure = registered[row.existing.id] if row.existing is not None else None
         if structure is None:
             continue
         values = current_values(structure)
         pairs = [
-            (fields[name], row.row.cells[place], display_value(fields[name], values.get(name)))
-            for name, place in at.items()
+            (fields[name], row.row.cells[index], display_value(fields[name], values.get(name)))
+            for name, index in at.items()
         ]
-        found[number] = [
+        differences[number] = [
             (str(field.label), cell, registered) for field, cell, registered in pairs if cell.strip() or registered
         ]
-    return found
+    return differences

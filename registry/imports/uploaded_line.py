@@ -114,7 +114,7 @@ def _point_of_cells(row: Row, header: tuple[str, ...], columns: dict[str, str], 
         read = parse_converted(values, system.conversion)
         return read.lon, read.lat
     if system.zone is not None:
-        found = parse_position(values, "vn2000", zone=system.zone)
-        return found.lon, found.lat
-    found = parse_position(values, "wgs84")
-    return _to_wgs84((found.lon, found.lat), system)
+        position = parse_position(values, "vn2000", zone=system.zone)
+        return position.lon, position.lat
+    position = parse_position(values, "wgs84")
+    return _to_wgs84((position.lon, position.lat), system)

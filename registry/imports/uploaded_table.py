@@ -30,11 +30,11 @@ def read_uploaded_table(stream: BinaryIO, aliases: Mapping[str, Sequence[str]], 
         raise refuse(_("Tệp lớn hơn %(most)d MB; hãy chia thành nhiều tệp.", most=MOST_BYTES >> 20))
     if not content:
         raise refuse(_("Tệp trống; hãy chọn tệp CSV, XLSX, XLS hoặc ODS có danh sách."))
-    known = {header_key(heading): field for field, headings in aliases.items() for heading in headings}
+    fields_by_key = {header_key(heading): field for field, headings in aliases.items() for heading in headings}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table"
         path.write_bytes(content)
-        options = ReadOptions(known_headers=tuple(known), language=str(current_locale()))
+        options = ReadOptions(known_headers=tuple(fields_by_key), language=str(current_locale()))
         with open_file(path, options) as reading:
             tables = [table for table in reading.description.tables if not table.hidden]
             if len(tables) != 1:
@@ -43,21 +43,23 @@ def read_uploaded_table(stream: BinaryIO, aliases: Mapping[str, Sequence[str]], 
             rows = list(islice(reading, most_rows + 1))
     if len(rows) > most_rows:
         raise refuse(_("Tệp có hơn %(most)d dòng; hãy chia thành nhiều tệp.", most=most_rows))
-    columns = _columns(header, known)
+    columns = _columns(header, fields_by_key)
     places = {field: header.index(heading) for field, heading in columns.items()}
     cells = [(row.number, {field: row.cells[at] for field, at in places.items()}) for row in rows]
-    return columns, [(number, found) for number, found in cells if any(text.strip() for text in found.values())]
+    return columns, [
+        (number, cells_of_row) for number, cells_of_row in cells if any(text.strip() for text in cells_of_row.values())
+    ]
 
 
-def _columns(header: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+def _columns(header: Sequence[str], fields_by_key: Mapping[str, str]) -> dict[str, str]:
     """Field -> heading: the first that names it exactly, else one with a typo."""
-    found: dict[str, str] = {}
+    headings: dict[str, str] = {}
     for heading in header:
-        field = known.get(header_key(heading))
+        field = fields_by_key.get(header_key(heading))
         if field is not None:
-            found.setdefault(field, heading)
+            headings.setdefault(field, heading)
     for heading in header:
-        near = {field for key, field in known.items() if is_typo(header_key(heading), key)}
-        if len(near) == 1 and heading not in found.values():
-            found.setdefault(near.pop(), heading)
-    return found
+        near = {field for key, field in fields_by_key.items() if is_typo(header_key(heading), key)}
+        if len(near) == 1 and heading not in headings.values():
+            headings.setdefault(near.pop(), heading)
+    return headings

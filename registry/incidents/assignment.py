@@ -59,12 +59,18 @@ def without_photos(ctx: Ctx, case: Incident) -> frozenset[str]:
 
 def may_assign(ctx: Ctx, case: Incident, data: Data) -> None:
     """Exactly one organisation is chosen, and not the one that has it already."""
-    chosen = list(data["organisation"])
-    if len(chosen) != 1:
+    organisation_ids = list(data["organisation"])
+    if len(organisation_ids) != 1:
         raise Invalid(
-            {"organisation": _n("Đã chọn %(count)d đơn vị; hãy chọn đúng một đơn vị.", len(chosen), count=len(chosen))}
+            {
+                "organisation": _n(
+                    "Đã chọn %(count)d đơn vị; hãy chọn đúng một đơn vị.",
+                    len(organisation_ids),
+                    count=len(organisation_ids),
+                )
+            }
         )
-    if chosen[0] == case.organisation_id:
+    if organisation_ids[0] == case.organisation_id:
         raise Invalid({"organisation": _("Hồ sơ đang giao cho đơn vị này; hãy chọn đơn vị khác.")})
     if _uncleared(ctx, case) and not data.get(PHOTOS) and not data.get(NO_PHOTOS):
         raise Invalid(
@@ -75,9 +81,9 @@ def may_assign(ctx: Ctx, case: Incident, data: Data) -> None:
 def assign(ctx: Ctx, case: Incident, data: Data) -> None:
     """The organisation becomes responsible; the proof is logged."""
     case.organisation_id, case.assigned_at, case.acknowledged_at = data["organisation"][0], ctx.now, None
-    chosen = set(data.get(PHOTOS) or ())
+    photo_ids = set(data.get(PHOTOS) or ())
     for photo in _uncleared(ctx, case):
-        if photo.id in chosen:
+        if photo.id in photo_ids:
             clear_as_is(photo)
     log_proof(ctx, case, case.organisation_id, Stance.NAMED, Basis(data["basis"]), data["proof"])
 

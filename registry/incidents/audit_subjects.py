@@ -26,8 +26,8 @@ _FIELDS: Final[Mapping[str, Any]] = {
 def _storms(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     if not holds(ctx.actor, P.INCIDENT_READ):
         return {}
-    found = ctx.session.execute(select(Storm.id, Storm.name).where(Storm.id.in_(ids)))
-    return {row.id: Named(row.name, url_for("storms.detail", storm_id=row.id)) for row in found}
+    rows = ctx.session.execute(select(Storm.id, Storm.name).where(Storm.id.in_(ids)))
+    return {row.id: Named(row.name, url_for("storms.detail", storm_id=row.id)) for row in rows}
 
 
 SUBJECTS_OF_STORMS: Final = named_subject(

@@ -143,25 +143,27 @@ def heat_cells(ctx: Ctx, since: date) -> dict[str, Any]:
     )
     counts = (func.count(), func.count().filter(Incident.is_unsafe_rule()))
     shown = case((knows_place(ctx), Incident.place_m), else_=cell_middle())
-    given = select(*_cell(shown), *counts).where(*recent, Incident.place_m.is_not(None))
+    recent_incidents = select(*_cell(shown), *counts).where(*recent, Incident.place_m.is_not(None))
     on_structures = select(Incident.structure_id, *counts).where(*recent, Incident.place_m.is_(None))
-    found: dict[tuple[float, float], list[int]] = {}
+    cells: dict[tuple[float, float], list[int]] = {}
 
     def add(lon: float, lat: float, count: int, unsafe: int) -> None:
-        cell = found.setdefault((round(lon, 5), round(lat, 5)), [0, 0])
+        cell = cells.setdefault((round(lon, 5), round(lat, 5)), [0, 0])
         cell[0] += count
         cell[1] += unsafe
 
-    by_cell = given.group_by("lon", "lat").order_by("lon", "lat").limit(_MOST_CELLS)
+    by_cell = recent_incidents.group_by("lon", "lat").order_by("lon", "lat").limit(_MOST_CELLS)
     for lon, lat, count, unsafe in ctx.session.execute(by_cell):
         add(lon, lat, count, unsafe)
     # Only the role that reads positions sees structures, and no incidents.
     grouped = on_structures.where(Incident.structure_id.is_not(None)).group_by(Incident.structure_id)
     grouped = grouped.order_by(Incident.structure_id)
     of_structure = {row[0]: (row[1], row[2]) for row in ctx.session.execute(grouped.limit(_MOST_CELLS))}
-    seen = positions.readable(ctx)
-    middle = func.ST_Transform(func.ST_PointOnSurface(seen.c.geom), PROVINCE_GRID)
-    placed: Select[Any] = select(*_cell(middle), seen.c.id).where(seen.c.exact, seen.c.id.in_(of_structure))
+    readable_rows = positions.readable(ctx)
+    middle = func.ST_Transform(func.ST_PointOnSurface(readable_rows.c.geom), PROVINCE_GRID)
+    placed: Select[Any] = select(*_cell(middle), readable_rows.c.id).where(
+        readable_rows.c.exact, readable_rows.c.id.in_(of_structure)
+    )
     for row in positions.run(ctx, placed):
         add(row.lon, row.lat, *of_structure[row.id])
     features = [
@@ -170,14 +172,14 @@ def heat_cells(ctx: Ctx, since: date) -> dict[str, Any]:
             "geometry": {"type": "Point", "coordinates": list(at)},
             "properties": {"count": count, "unsafe": out},
         }
-        for at, (count, out) in found.items()
+        for at, (count, out) in cells.items()
     ]
     return {"type": "FeatureCollection", "features": features}
 
 
-def _cell(place: Any) -> tuple[Any, Any]:
+def _cell(geometry: Any) -> tuple[Any, Any]:
     """Longitude and latitude of the middle of the cell of a place."""
-    middle = func.ST_Transform(func.ST_SnapToGrid(place, CELL_M), 4326)
+    middle = func.ST_Transform(func.ST_SnapToGrid(geometry, CELL_M), 4326)
     return func.ST_X(middle).label("lon"), func.ST_Y(middle).label("lat")
 
 

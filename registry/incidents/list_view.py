@@ -40,13 +40,13 @@ def _joined(ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
 
 
 def _remark(_ctx: Ctx, row: Any) -> str:
-    found = row.Incident
-    said = [row.unit_name or "", row.owner or ""]
-    if found.severity is Severity.URGENT:
-        said.insert(0, _("Khẩn cấp"))
-    if found.is_repeated:
-        said.append(_("lặp lại tại chỗ này"))
-    return " · ".join(part for part in said if part)
+    incident = row.Incident
+    remarks = [row.unit_name or "", row.owner or ""]
+    if incident.severity is Severity.URGENT:
+        remarks.insert(0, _("Khẩn cấp"))
+    if incident.is_repeated:
+        remarks.append(_("lặp lại tại chỗ này"))
+    return " · ".join(part for part in remarks if part)
 
 
 def _owner_options(ctx: Ctx) -> list[tuple[int, str]]:
@@ -94,7 +94,10 @@ INCIDENTS: Final = case_list(
     filters=(
         MultiChoice("kind", _l("Loại sự cố"), options=IncidentKind, where=lambda _ctx, kinds: Incident.kind.in_(kinds)),
         MultiChoice(
-            "agency", _l("Cơ quan thụ lý"), options=Agency, where=lambda _ctx, chosen: Incident.agency.in_(chosen)
+            "agency",
+            _l("Cơ quan thụ lý"),
+            options=Agency,
+            where=lambda _ctx, filter_values: Incident.agency.in_(filter_values),
         ),
         Flag(
             "urgent",

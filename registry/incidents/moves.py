@@ -166,8 +166,8 @@ def organisation_options(ctx: Ctx, case: Incident) -> Sequence[tuple[int, str]]:
     """All organisations that own or use structures today, those of the structure first; the case shows candidates."""
     near = tenants_of(ctx, case)
     query = select(Organisation.id, Organisation.short_name).where(may_own(ctx.today)).order_by(Organisation.short_name)
-    found = [(row.id, row.short_name) for row in ctx.session.execute(query)]
-    return sorted(found, key=lambda option: option[0] not in near)
+    options = [(row.id, row.short_name) for row in ctx.session.execute(query)]
+    return sorted(options, key=lambda option: option[0] not in near)
 
 
 def organisation_names(ctx: Ctx, case: Incident | None = None) -> Mapping[int, str]:
@@ -363,7 +363,7 @@ def open_violation(ctx: Ctx, case: Incident, data: Data) -> None:
     """Hand the breach to the feature of violations, with the responsible organisation as the accused."""
     acts = ACTS.only()
     code = next(act.code for act in acts(ctx) if act.id == data["act"][0]) if acts is not None else ""
-    place = position_of_case(ctx, case)
+    position = position_of_case(ctx, case)
     create_referral(
         ctx,
         Referral(
@@ -374,8 +374,8 @@ def open_violation(ctx: Ctx, case: Incident, data: Data) -> None:
             origin_id=case.id,
             origin_number=case.number or "",
             text=data["text"],
-            lon=place[0] if place and case.structure_id is None else None,
-            lat=place[1] if place and case.structure_id is None else None,
+            lon=position[0] if position and case.structure_id is None else None,
+            lat=position[1] if position and case.structure_id is None else None,
         ),
     )
 
@@ -403,8 +403,8 @@ def tenants_of(ctx: Ctx, case: Incident) -> frozenset[int]:
         )
     )
     owner = select(Structure.owner_organisation_id).where(Structure.id == case.structure_id)
-    found = {*ctx.session.scalars(holders), *ctx.session.scalars(owner)}
-    return frozenset(each for each in found if each is not None)
+    organisation_ids = {*ctx.session.scalars(holders), *ctx.session.scalars(owner)}
+    return frozenset(each for each in organisation_ids if each is not None)
 
 
 def is_ended(case: Incident) -> bool:

@@ -50,21 +50,23 @@ def index(ctx: Ctx) -> str:
 def detail(ctx: Ctx, case_id: int) -> str:
     """One incident. Tenants see kind, state and time; the responsible organisation what was served; authorities all."""
     case = get_incident(ctx, case_id)
-    seen = view_incident(ctx, case)
+    incident_view = view_incident(ctx, case)
     view = case_view(ctx, INCIDENT, case)
-    if not seen.moderates:
+    if not incident_view.moderates:
         served = tuple(event for event in view.events if event["move"] in SERVED)
-        view = replace(view, events=served if seen.follows else ())
+        view = replace(view, events=served if incident_view.follows else ())
     return render_template(
         "incidents/detail.html",
         case=case,
-        seen=seen,
+        seen=incident_view,
         view=view,
         steps=view.steps,
-        place=(format_wgs84(*seen.place), *format_vn2000(*seen.place)) if seen.place else None,
-        place_map=place_map(*seen.place) if seen.place else None,
-        findings=referral_outcomes(ctx, INCIDENT.code, case.id) if seen.moderates else [],
-        links=list_files(ctx, INCIDENT.code, case.id) if seen.follows else [],
+        place=(format_wgs84(*incident_view.place), *format_vn2000(*incident_view.place))
+        if incident_view.place
+        else None,
+        place_map=place_map(*incident_view.place) if incident_view.place else None,
+        findings=referral_outcomes(ctx, INCIDENT.code, case.id) if incident_view.moderates else [],
+        links=list_files(ctx, INCIDENT.code, case.id) if incident_view.follows else [],
         subject_kind=INCIDENT.code,
         subject_id=case.id,
         can_add=False,
@@ -85,28 +87,28 @@ def reporters(ctx: Ctx, case_id: int) -> str:
 @bp.get("/photos/<int:photo_id>", permission=P.INCIDENT_READ)
 def photo(ctx: Ctx, photo_id: int) -> FlaskResponse:
     """A reported photo: as it came for moderators, the cleared copy for the responsible organisation."""
-    found, case_id = case_of_photo(ctx, photo_id)
-    seen = rights_to(ctx, get_incident(ctx, case_id))
-    name = found.stored_name if seen.moderates else found.cleared_name if seen.follows else None
+    photo_row, case_id = case_of_photo(ctx, photo_id)
+    rights = rights_to(ctx, get_incident(ctx, case_id))
+    name = photo_row.stored_name if rights.moderates else photo_row.cleared_name if rights.follows else None
     if name is None:
         raise NotFound
-    return serve_photo(_store(), found, name)
+    return serve_photo(_store(), photo_row, name)
 
 
 @bp.get("/photos/<int:photo_id>/clear", permission=P.INCIDENT_TRIAGE)
 def clear(ctx: Ctx, photo_id: int) -> str:
     """Look at a photo, choose the cells to blacken, and decide."""
-    found, case = _photo(ctx, photo_id)
-    return _clear_page(found, case, ClearForm(formdata=None))
+    photo_row, case = _photo(ctx, photo_id)
+    return _clear_page(photo_row, case, ClearForm(formdata=None))
 
 
 @bp.post("/photos/<int:photo_id>/clear", permission=P.INCIDENT_TRIAGE, endpoint="clear_post")
 def clear_post(ctx: Ctx, photo_id: int) -> Page:
-    found, case = _photo(ctx, photo_id)
+    photo_row, case = _photo(ctx, photo_id)
     form = ClearForm()
-    done = submit(ctx, form, lambda: _decided(ctx, found, case, form))
+    done = submit(ctx, form, lambda: _decided(ctx, photo_row, case, form))
     if done is None:
-        return _clear_page(found, case, form), _INVALID
+        return _clear_page(photo_row, case, form), _INVALID
     flash(_("Đã lưu kết quả kiểm duyệt ảnh."), "success")
     return redirect(url_for("incidents.detail", case_id=case.id, _anchor="photos"), code=303)
 
@@ -124,8 +126,8 @@ def _clear_page(photo: IncidentPhoto, case: Incident, form: ClearForm) -> str:
 
 
 def _photo(ctx: Ctx, photo_id: int) -> tuple[IncidentPhoto, Incident]:
-    found, case_id = case_of_photo(ctx, photo_id)
-    return found, _moderated(ctx, case_id)
+    photo_row, case_id = case_of_photo(ctx, photo_id)
+    return photo_row, _moderated(ctx, case_id)
 
 
 def _moderated(ctx: Ctx, case_id: int) -> Incident:
@@ -141,8 +143,8 @@ def _store() -> FileStore:
 
 def incidents_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     """The newest visible incidents on a structure; None without any."""
-    found = list_on_structure(ctx, structure.id)
-    if not found:
+    incidents = list_on_structure(ctx, structure.id)
+    if not incidents:
         return None
-    data: dict[str, Any] = {"incidents": found, "incident_tones": INCIDENT.tones}
+    data: dict[str, Any] = {"incidents": incidents, "incident_tones": INCIDENT.tones}
     return Panel("incidents", "incidents/panel.html", data)

@@ -194,10 +194,10 @@ def published_photo(ctx: Ctx, photo_id: int) -> IncidentPhoto:
             is_public(),
         )
     )
-    found = ctx.session.scalars(query).one_or_none()
-    if found is None:
+    photo_row = ctx.session.scalars(query).one_or_none()
+    if photo_row is None:
         raise NotFound
-    return found
+    return photo_row
 
 
 def clear_photo(store: FileStore, photo: IncidentPhoto, cells: Collection[int]) -> None:

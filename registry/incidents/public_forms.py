@@ -107,5 +107,5 @@ def sender_of_request() -> Sender:
 
 
 def limits_of_app() -> ReportLimits:
-    found: ReportLimits = current_app.extensions[LIMITS]()
-    return found
+    report_limits: ReportLimits = current_app.extensions[LIMITS]()
+    return report_limits

@@ -142,20 +142,20 @@ def send(ctx: Ctx) -> Page:
         return _place_page(ctx, back), _INVALID
     if not form.validate_on_submit():
         return _report_page(ctx, form, where), _INVALID
-    chosen = IncidentKind(form.kind.data)
-    topic = Topic(where.cell, (chosen.value,))
+    incident_kind = IncidentKind(form.kind.data)
+    topic = Topic(where.cell, (incident_kind.value,))
     # Danger is heard in any crowd, by program or not; without the work it only joins what its cell reported.
-    is_dangerous = is_dangerous_report(form, chosen)
+    is_dangerous = is_dangerous_report(form, incident_kind)
     has_worked = is_worked(ctx, form, topic)
     if not is_dangerous and not is_proved(ctx, form, topic):
         return _report_page(ctx, form, where), _INVALID
-    pause = _pause(ctx, form, where, chosen)
+    pause = _pause(ctx, form, where, incident_kind)
     if pause is not None:
         return pause
     command = SendReport(
         draft=form.draft.data,
         where=where,
-        kind=chosen,
+        kind=incident_kind,
         is_dangerous=form.danger.data == "yes",
         contact=form.contact(),
         is_unproved=is_dangerous and not has_worked and not has_ticket(ctx, form, topic),
@@ -241,8 +241,8 @@ def reopen_published(ctx: Ctx, number: str) -> Page:
 @bp.get("/photos/<int:photo_id>", permission=P.PUBLIC)
 def picture(ctx: Ctx, photo_id: int) -> Response:
     """A cleared photo of a published incident."""
-    found = published_photo(ctx, photo_id)
-    return serve_photo(_store(), found, found.cleared_name or "")
+    photo_row = published_photo(ctx, photo_id)
+    return serve_photo(_store(), photo_row, photo_row.cleared_name or "")
 
 
 def serve_photo(store: FileStore, photo: IncidentPhoto, name: str) -> Response:
@@ -273,14 +273,14 @@ def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> 
         return reopen_report(ctx, _secret(), view.incident_id, command)
 
     try:
-        made = submit(ctx, form, run)
+        incident_id = submit(ctx, form, run)
     except MoveRefused as refused:
         add_errors(form, {"": [refused.message]})
-        made = None
-    if made is None:
+        incident_id = None
+    if incident_id is None:
         return page(form), _INVALID
     limits_of_app().count(ctx, sender_of_request(), topic)
-    return _taken(made)
+    return _taken(incident_id)
 
 
 def _answer_evenly(ctx: Ctx) -> None:
@@ -299,22 +299,22 @@ def _taken(code: str) -> BaseResponse:
     return redirect(url_for("report.status", code=grouped(code), new=1), code=303)
 
 
-def _pause(ctx: Ctx, form: ReportForm, where: Whereabouts, chosen: IncidentKind) -> str | None:
+def _pause(ctx: Ctx, form: ReportForm, where: Whereabouts, incident_kind: IncidentKind) -> str | None:
     """The page that is shown once before a report is taken; None where there is nothing to show."""
-    is_dangerous = is_dangerous_report(form, chosen)
+    is_dangerous = is_dangerous_report(form, incident_kind)
     warning = is_dangerous and not form.warned.data
-    near = [] if form.compared.data == chosen.value else _near(ctx, where, chosen) or []
+    near = [] if form.compared.data == incident_kind.value else _near(ctx, where, incident_kind) or []
     if not warning and not near:
         return None
     form.warned.data = "1" if is_dangerous else form.warned.data
-    form.compared.data = chosen.value
+    form.compared.data = incident_kind.value
     return render_template(
         "incidents/report_check.html",
         form=form,
         warning=warning,
         near=near,
         emergency=setting(ctx.session, "incident.emergency", ctx.today),
-        is_hazard=KIND_FACTS[chosen].is_hazard,
+        is_hazard=KIND_FACTS[incident_kind].is_hazard,
     )
 
 
@@ -387,13 +387,13 @@ def _incident_page(
 
 
 def _draft() -> str:
-    given = request.args.get("draft", "")
-    return given if is_draft(given) else new_draft()
+    draft = request.args.get("draft", "")
+    return draft if is_draft(draft) else new_draft()
 
 
 def _place_form(ctx: Ctx, sent: ReportForm | None = None) -> PlaceForm:
-    given = {name: sent[name].data for name in _CARRIED} if sent is not None else request.args.to_dict()
-    form = PlaceForm(formdata=None, data={name: str(given.get(name) or "")[:300] for name in _CARRIED})
+    carried = {name: sent[name].data for name in _CARRIED} if sent is not None else request.args.to_dict()
+    form = PlaceForm(formdata=None, data={name: str(carried.get(name) or "")[:300] for name in _CARRIED})
     if not is_draft(form.draft.data):
         form.draft.data = new_draft()
     communes = (SelectChoice(str(number), name) for number, name in commune_choices(ctx.session, ctx.today))
@@ -403,23 +403,23 @@ def _place_form(ctx: Ctx, sent: ReportForm | None = None) -> PlaceForm:
 
 def _whereabouts(ctx: Ctx, form: PlaceForm) -> Whereabouts | None:
     """What the second screen says; None with its errors where it says nothing usable."""
-    found: ParsedPosition | None = None
+    position: ParsedPosition | None = None
     form.at.errors, form.unit.errors = [], []
     structure = _structure_of(ctx, form.label.data)
     if (form.at.data or "").strip():
         try:
-            found = _read_place(ctx, form.at.data)
+            position = _read_place(ctx, form.at.data)
         except PositionRefused as refused:
             form.at.errors = [refused.message]
             return None
     unit = form.unit.data or ""
     unit_id = int(unit) if unit.isascii() and unit.isdecimal() and len(unit) <= 18 else None  # noqa: PLR2004 - bigint
-    if found is None and unit_id is None and structure is None:
+    if position is None and unit_id is None and structure is None:
         form.at.errors = [_("Chưa có vị trí; hãy lấy vị trí của điện thoại, chọn trên bản đồ, hoặc chọn xã, phường.")]
         return None
     return Whereabouts(
         structure_id=structure[0] if structure else None,
-        place=found,
+        place=position,
         accuracy_m=_accuracy(form.accuracy.data),
         unit_id=unit_id,
         address=(form.address.data or "").strip() or None,
@@ -428,10 +428,10 @@ def _whereabouts(ctx: Ctx, form: PlaceForm) -> Whereabouts | None:
 
 def _read_place(ctx: Ctx, text: str) -> ParsedPosition:
     """The typed position; PositionRefused for one outside the province."""
-    place = parse_position(text, "auto", bounds=acceptance_bounds(ctx.session, ctx.today))
-    if commune_of(ctx, place) is None:
+    position = parse_position(text, "auto", bounds=acceptance_bounds(ctx.session, ctx.today))
+    if commune_of(ctx, position) is None:
         raise PositionRefused(str(OUTSIDE_PROVINCE))
-    return place
+    return position
 
 
 def _accuracy(text: str | None) -> float | None:
@@ -443,11 +443,11 @@ def _accuracy(text: str | None) -> float | None:
 
 def _near(ctx: Ctx, where: Whereabouts, kind: IncidentKind | None = None) -> list[NearReport] | None:
     """The near reports; None where too many were asked for today."""
-    place = (where.place.lon, where.place.lat) if where.place else None
-    if place is None and where.structure_id is None:
+    position = (where.place.lon, where.place.lat) if where.place else None
+    if position is None and where.structure_id is None:
         return []
     return (
-        list_near(ctx, place=place, structure_id=where.structure_id, kind=kind)
+        list_near(ctx, position=position, structure_id=where.structure_id, kind=kind)
         if limits_of_app().may_ask(ctx, sender_of_request())
         else None
     )
@@ -455,8 +455,8 @@ def _near(ctx: Ctx, where: Whereabouts, kind: IncidentKind | None = None) -> lis
 
 def _place_of_photos(ctx: Ctx, draft: str) -> str:
     """The position that the camera wrote into a photo of this draft; "" without one."""
-    found = next((photo for photo in photos_of_draft(ctx, draft) if photo.lon is not None), None)
-    return f"{found.lat:.6f}, {found.lon:.6f}" if found is not None else ""
+    located = next((photo for photo in photos_of_draft(ctx, draft) if photo.lon is not None), None)
+    return f"{located.lat:.6f}, {located.lon:.6f}" if located is not None else ""
 
 
 def _structure_of(ctx: Ctx, label: str | None) -> tuple[int, str] | None:
@@ -465,8 +465,8 @@ def _structure_of(ctx: Ctx, label: str | None) -> tuple[int, str] | None:
 
 
 def _structure_label(ctx: Ctx, label: str | None) -> str:
-    found = _structure_of(ctx, label)
-    return found[1] if found is not None else ""
+    labelled = _structure_of(ctx, label)
+    return labelled[1] if labelled is not None else ""
 
 
 def _seen(ctx: Ctx, code: str) -> PublicView:

@@ -142,10 +142,10 @@ def _own_view(view: PublicView, report: IncidentReport) -> PublicView:
 def get_published(ctx: Ctx, number: str) -> PublicView:
     """A published incident by its number; NotFound for any other number."""
     query = select(Incident).where(Incident.number == number, is_public())
-    found = ctx.session.scalars(query).one_or_none()
-    if found is None:
+    incident = ctx.session.scalars(query).one_or_none()
+    if incident is None:
         raise NotFound(_("Không có sự cố này, hoặc sự cố chưa được công khai."))
-    return _public_view(ctx, found)
+    return _public_view(ctx, incident)
 
 
 def _public_view(ctx: Ctx, incident: Incident) -> PublicView:
@@ -205,7 +205,7 @@ def _public_steps(ctx: Ctx, incident: Incident) -> list[tuple[str, datetime]]:
 
 
 def list_near(
-    ctx: Ctx, *, place: tuple[float, float] | None, structure_id: int | None, kind: IncidentKind | None = None
+    ctx: Ctx, *, position: tuple[float, float] | None, structure_id: int | None, kind: IncidentKind | None = None
 ) -> list[NearReport]:
     """Published incidents of the public cell of a place, or on the structure of the reporter's label, newest first.
 
@@ -213,8 +213,8 @@ def list_near(
     their structure alone: its position stays hidden.
     """
     reach = setting(ctx.session, NEAR, ctx.today)
-    if place is not None:
-        at = is_in_cell_of(*place)
+    if position is not None:
+        at = is_in_cell_of(*position)
     elif structure_id is not None:
         at = Incident.structure_id == structure_id
     else:
@@ -245,8 +245,8 @@ def list_near(
 def get_incident(ctx: Ctx, incident_id: int) -> Incident:
     """An incident that the actor may see; NotFound otherwise."""
     message = _("Không có hồ sơ sự cố này, hoặc tài khoản không có quyền xem.")
-    found: Incident = get_visible(ctx, Incident, P.INCIDENT_READ, Incident.id == incident_id, message=message)
-    return found
+    incident: Incident = get_visible(ctx, Incident, P.INCIDENT_READ, Incident.id == incident_id, message=message)
+    return incident
 
 
 def view_incident(ctx: Ctx, incident: Incident) -> IncidentView:
@@ -265,13 +265,13 @@ def view_incident(ctx: Ctx, incident: Incident) -> IncidentView:
         .where(Incident.id == incident.id)
     ).one()
     follows, moderates = allowed(ctx, P.INCIDENT_FOLLOW, incident), allowed(ctx, P.INCIDENT_TRIAGE, incident)
-    place = position_of_case(ctx, incident) if follows and row.knows_place else None
+    position = position_of_case(ctx, incident) if follows and row.knows_place else None
     view = IncidentView(
         row.unit,
         row.knows_place,
         row.owner if follows else None,
         _structure_code(ctx, incident),
-        place,
+        position,
         follows,
         moderates,
         row.main,
@@ -288,8 +288,10 @@ def view_incident(ctx: Ctx, incident: Incident) -> IncidentView:
         | {
             "reports": reports,
             "photos": photos_of_case(ctx, incident.id),
-            "candidates": list_candidates(ctx, incident, place, [report.marks for report in reports if report.marks]),
-            "similar": _similar(ctx, incident, place),
+            "candidates": list_candidates(
+                ctx, incident, position, [report.marks for report in reports if report.marks]
+            ),
+            "similar": _similar(ctx, incident, position),
         }
     )
 
@@ -332,12 +334,12 @@ def _merged(ctx: Ctx, incident_id: int) -> Sequence[Row[Any]]:
     return [*ctx.session.execute(query.order_by(Incident.id))]
 
 
-def _similar(ctx: Ctx, incident: Incident, place: tuple[float, float] | None) -> Sequence[Incident]:
+def _similar(ctx: Ctx, incident: Incident, position: tuple[float, float] | None) -> Sequence[Incident]:
     """Other incidents of the last year at this place, of any kind: the same one, or one that comes back."""
     reach = setting(ctx.session, "incident.repeated", ctx.today)
     same: list[ColumnElement[bool]] = []
-    if place is not None:
-        here = func.ST_Transform(point(*place), PROVINCE_GRID)
+    if position is not None:
+        here = func.ST_Transform(point(*position), PROVINCE_GRID)
         same.append(func.ST_DWithin(Incident.place_m, here, reach["metres"]))
     if incident.structure_id is not None:
         same.append(Incident.structure_id == incident.structure_id)
@@ -354,14 +356,14 @@ def _similar(ctx: Ctx, incident: Incident, place: tuple[float, float] | None) ->
 
 
 def list_candidates(
-    ctx: Ctx, incident: Incident, place: tuple[float, float] | None, marks: Sequence[str]
+    ctx: Ctx, incident: Incident, position: tuple[float, float] | None, marks: Sequence[str]
 ) -> list[Candidate]:
     """Owners and occupants of the nearest structures that the actor sees exactly, and who the marks name.
 
     The looks at others' positions are logged. The organisation with the most reasons comes first.
     """
     reasons: dict[int, list[tuple[Basis, str, str]]] = {}
-    for structure in _structures_near(ctx, incident, place):
+    for structure in _structures_near(ctx, incident, position):
         reasons.setdefault(structure.owner_id, []).append((Basis.STRUCTURE, structure.distance, structure.code))
         for holder in _holders(ctx, structure.id):
             reasons.setdefault(holder, []).append((Basis.OCCUPANT, structure.distance, structure.code))
@@ -369,8 +371,8 @@ def list_candidates(
         for organisation_id in _named_by(ctx, mark):
             reasons.setdefault(organisation_id, []).append((Basis.MARK, f"«{mark}»", ""))
     rows = ctx.session.scalars(select(Organisation).where(Organisation.id.in_(reasons)))
-    found = [Candidate(row.id, row.short_name, row.hotline, tuple(reasons[row.id])) for row in rows]
-    return sorted(found, key=lambda one: (-len(one.reasons), one.name))
+    candidates = [Candidate(row.id, row.short_name, row.hotline, tuple(reasons[row.id])) for row in rows]
+    return sorted(candidates, key=lambda candidate: (-len(candidate.reasons), candidate.name))
 
 
 @dataclass(frozen=True)
@@ -381,30 +383,30 @@ class _Near:
     distance: str
 
 
-def _structures_near(ctx: Ctx, incident: Incident, place: tuple[float, float] | None) -> list[_Near]:
-    seen = positions.readable(ctx)
-    if place is None:
-        query = select(seen.c.id, seen.c.code, seen.c.owner_organisation_id).where(
-            seen.c.exact, seen.c.id == incident.structure_id
+def _structures_near(ctx: Ctx, incident: Incident, position: tuple[float, float] | None) -> list[_Near]:
+    readable_rows = positions.readable(ctx)
+    if position is None:
+        query = select(readable_rows.c.id, readable_rows.c.code, readable_rows.c.owner_organisation_id).where(
+            readable_rows.c.exact, readable_rows.c.id == incident.structure_id
         )
         rows = positions.run(ctx, query).all()
-        found = [_Near(row.id, row.code, row.owner_organisation_id, _("công trình của nhãn")) for row in rows]
+        structures = [_Near(row.id, row.code, row.owner_organisation_id, _("công trình của nhãn")) for row in rows]
     else:
         reach = setting(ctx.session, "incident.owner_search_m", ctx.today)
-        here = point(*place)
-        metres = func.ST_Distance(func.Geography(seen.c.geom), func.Geography(here)).label("metres")
+        here = point(*position)
+        metres = func.ST_Distance(func.Geography(readable_rows.c.geom), func.Geography(here)).label("metres")
         around = (
-            select(seen.c.id, seen.c.code, seen.c.owner_organisation_id, metres)
+            select(readable_rows.c.id, readable_rows.c.code, readable_rows.c.owner_organisation_id, metres)
             .where(
-                seen.c.exact,
-                seen.c.geom.op("&&")(func.ST_Expand(here, reach * _DEGREES_A_METRE)),
+                readable_rows.c.exact,
+                readable_rows.c.geom.op("&&")(func.ST_Expand(here, reach * _DEGREES_A_METRE)),
                 metres <= reach,
             )
-            .order_by(metres, seen.c.id)
+            .order_by(metres, readable_rows.c.id)
             .limit(_MOST_STRUCTURES)
         )
         rows = positions.run(ctx, around).all()
-        found = [
+        structures = [
             _Near(
                 row.id,
                 row.code,
@@ -413,8 +415,8 @@ def _structures_near(ctx: Ctx, incident: Incident, place: tuple[float, float] | 
             )
             for row in rows
         ]
-    log_access(ctx, "incident", {each.owner_id for each in found}, rows=len(found))
-    return found
+    log_access(ctx, "incident", {each.owner_id for each in structures}, rows=len(structures))
+    return structures
 
 
 def _holders(ctx: Ctx, structure_id: int) -> set[int]:
@@ -436,9 +438,9 @@ def _named_by(ctx: Ctx, mark: str) -> set[int]:
     """The organisations whose short name or spelling is in the text of a tag."""
     folded = fold(mark)
     names = select(Organisation.id, Organisation.short_name)
-    found = {row.id for row in ctx.session.execute(names) if _is_in(fold(row.short_name), folded)}
+    organisation_ids = {row.id for row in ctx.session.execute(names) if _is_in(fold(row.short_name), folded)}
     spelt = select(OrganisationAlias.organisation_id, OrganisationAlias.folded).where(OrganisationAlias.is_active)
-    return found | {row.organisation_id for row in ctx.session.execute(spelt) if _is_in(row.folded, folded)}
+    return organisation_ids | {row.organisation_id for row in ctx.session.execute(spelt) if _is_in(row.folded, folded)}
 
 
 def _is_in(name: str, text: str) -> bool:

@@ -249,22 +249,22 @@ def _add_report(
 
 def _checked_contact(contact: Contact, errors: dict[str, list[str]]) -> Contact:
     """The contact in its stored form."""
-    found: dict[str, Any] = {"name": contact.name}
+    checked: dict[str, Any] = {"name": contact.name}
     for name, read in (("phone", read_phone), ("email", read_email)):
         try:
-            found[name] = read(getattr(contact, name))
+            checked[name] = read(getattr(contact, name))
         except Invalid as refused:
             errors.update(refused.fields)
     if contact.is_given and not contact.consents:
         errors["consent"] = [
             _("Chưa đồng ý lưu thông tin liên hệ; hãy đánh dấu đồng ý, hoặc để trống tên, điện thoại và thư điện tử.")
         ]
-    return Contact(**found)
+    return Contact(**checked)
 
 
-def commune_of(ctx: Ctx, place: ParsedPosition) -> int | None:
+def commune_of(ctx: Ctx, position: ParsedPosition) -> int | None:
     """The commune of today that a place is in; None outside the province."""
-    hit = unit_at(ctx.session, place.lon, place.lat, UnitLevel.COMMUNE, ctx.today)
+    hit = unit_at(ctx.session, position.lon, position.lat, UnitLevel.COMMUNE, ctx.today)
     return None if hit is None else hit.id
 
 
@@ -275,10 +275,10 @@ def _unit_of(ctx: Ctx, where: Whereabouts, errors: dict[str, list[str]]) -> int 
         if commune_id is None:
             errors["at"] = [str(OUTSIDE_PROVINCE)]
         return commune_id
-    chosen = where.unit_id
-    if where.structure_id is not None and chosen is None:
-        chosen = ctx.session.scalar(select(Structure.commune_id).where(Structure.id == where.structure_id))
-    unit = None if chosen is None else ctx.session.get(AdminUnit, chosen)
+    unit_id = where.unit_id
+    if where.structure_id is not None and unit_id is None:
+        unit_id = ctx.session.scalar(select(Structure.commune_id).where(Structure.id == where.structure_id))
+    unit = None if unit_id is None else ctx.session.get(AdminUnit, unit_id)
     if unit is None or unit.level is not UnitLevel.COMMUNE or not unit.is_in_force(ctx.today):
         errors["at"] = [_("Chưa có vị trí; hãy lấy vị trí của điện thoại, chọn trên bản đồ, hoặc chọn xã, phường.")]
         return None

@@ -113,8 +113,8 @@ def read_file(ctx: Ctx, stream: BinaryIO, organisation_id: int | None) -> ReadFi
     operators = _operators(ctx, rows, organisation_id)
     stations = _stations(ctx, {cells["station"] for _row, cells in rows}, organisation_id)
     checked = [_checked(ctx, number, cells, operators, stations, columns) for number, cells in rows]
-    good = [found for found in checked if isinstance(found, GoodRow)]
-    wrong = [problem for found in checked if not isinstance(found, GoodRow) for problem in found]
+    good = [checked_row for checked_row in checked if isinstance(checked_row, GoodRow)]
+    wrong = [problem for checked_row in checked if not isinstance(checked_row, GoodRow) for problem in checked_row]
     return _without_doubles(good, wrong, columns)
 
 
@@ -165,15 +165,19 @@ def _checked(
 
 
 def _station(text: str, stations: Mapping[str, Sequence[_Station]], wrong: Any) -> _Station | None:
-    found = next((same for key in _keys(text) if (same := stations.get(key))), ())
-    if len(found) == 1:
-        return found[0]
+    matching_stations = next((same for key in _keys(text) if (same := stations.get(key))), ())
+    if len(matching_stations) == 1:
+        return matching_stations[0]
     if not text.strip():
         wrong("station", _("Còn trống; cần mã công trình hoặc mã riêng của đơn vị."))
-    elif found:
+    elif matching_stations:
         wrong(
             "station",
-            _n("%(count)d công trình có mã này; hãy ghi mã công trình của sổ đăng ký.", len(found), count=len(found)),
+            _n(
+                "%(count)d công trình có mã này; hãy ghi mã công trình của sổ đăng ký.",
+                len(matching_stations),
+                count=len(matching_stations),
+            ),
         )
     else:
         wrong(
@@ -191,12 +195,12 @@ def _moment(ctx: Ctx, name: str, cells: Cells, wrong: Any) -> datetime | None:
     text = cells.get(name, "").strip()
     if not text:
         return None
-    found = _MOMENT.fullmatch(text)
+    match = _MOMENT.fullmatch(text)
     try:
-        if found is None:
+        if match is None:
             raise ValueRefused
-        hour = time(int(found["hour"] or 0), int(found["minute"] or 0))
-        moment = datetime.combine(parse_day(found["day"]), hour, tzinfo=LOCAL_ZONE)
+        hour = time(int(match["hour"] or 0), int(match["minute"] or 0))
+        moment = datetime.combine(parse_day(match["day"]), hour, tzinfo=LOCAL_ZONE)
     except ValueError:
         wrong(name, _("Không phải ngày giờ; cần dạng 29/09/2026 06:30."))
         return None
@@ -208,8 +212,8 @@ def _moment(ctx: Ctx, name: str, cells: Cells, wrong: Any) -> datetime | None:
 def _operators(ctx: Ctx, rows: Sequence[tuple[int, Cells]], organisation_id: int | None) -> dict[str, int]:
     """Each name in the column of operators -> the organisation; an organisation that reports itself is all of them."""
     names = {cells.get("operator", "").strip() for _row, cells in rows}
-    found = {name: find_organisation(ctx.session, name) for name in names if name}
-    ids = {name: organisation.id for name, organisation in found.items() if organisation is not None}
+    organisations = {name: find_organisation(ctx.session, name) for name in names if name}
+    ids = {name: organisation.id for name, organisation in organisations.items() if organisation is not None}
     if organisation_id is None:
         return ids
     return {name: number for name, number in ids.items() if number == organisation_id} | {"": organisation_id}
@@ -248,23 +252,23 @@ def _stations(ctx: Ctx, texts: Collection[str], organisation_id: int | None) -> 
     ).where(where, Structure.commune_id.is_not(None))
     rows = ctx.session.execute(query).all()
     units = units_today(ctx, {row.commune_id for row in rows})
-    found: dict[str, list[_Station]] = {}
+    stations: dict[str, list[_Station]] = {}
     for row in rows:
         unit_id = units.get(row.commune_id)
         if unit_id is None or not _is_in_area(ctx, unit_id):
             continue
         station = _Station(row.id, unit_id, row.owner_organisation_id)
         for key in {*_keys(row.code), *_keys(row.own_code or "")} & keys:
-            found.setdefault(key, []).append(station)
-    return found
+            stations.setdefault(key, []).append(station)
+    return stations
 
 
 def units_today(ctx: Ctx, recorded: Collection[int]) -> dict[int, int]:
     """Commune of a record -> commune of today; the first of the parts of a split one."""
-    found: dict[int, int] = {}
+    units: dict[int, int] = {}
     for part in commune_parts(ctx.session, ctx.today, recorded):
-        found.setdefault(part.record_id, part.unit_id)
-    return found
+        units.setdefault(part.record_id, part.unit_id)
+    return units
 
 
 def _is_in_area(ctx: Ctx, unit_id: int) -> bool:

@@ -87,17 +87,17 @@ def end(ctx: Ctx, storm_id: int) -> Page:
 def file_post(ctx: Ctx, storm_id: int) -> Page:
     """Send a file; its good rows are taken, the others are listed on its page."""
     storm, form = get_storm(ctx, storm_id), StormFileForm()
-    made = submit(ctx, form, lambda: _received(ctx, storm, form))
-    if made is None:
+    storm_file = submit(ctx, form, lambda: _received(ctx, storm, form))
+    if storm_file is None:
         return _storm_page(ctx, storm, form), _INVALID
-    return redirect(url_for("storms.file", file_id=made.id), code=303)
+    return redirect(url_for("storms.file", file_id=storm_file.id), code=303)
 
 
 @bp.get("/files/<int:file_id>", permission=P.INCIDENT_BULK)
 def file(ctx: Ctx, file_id: int) -> str:
     """What became of a file: progress, counts and the rows that were refused."""
-    found = get_file(ctx, file_id)
-    return render_template("incidents/storm_file.html", file=found, storm=get_storm(ctx, found.storm_id))
+    storm_file = get_file(ctx, file_id)
+    return render_template("incidents/storm_file.html", file=storm_file, storm=get_storm(ctx, storm_file.storm_id))
 
 
 @bp.get("/<int:storm_id>/list.csv", permission=P.INCIDENT_BULK, costly=True)
@@ -115,9 +115,9 @@ def template(ctx: Ctx, storm_id: int) -> FlaskResponse:
 
 def _received(ctx: Ctx, storm: Storm, form: StormFileForm) -> StormFile:
     sent = form.file.data
-    made = receive_file(ctx, storm.id, sent.filename or "", sent.stream)
-    defer_rows(ctx, made)
-    return made
+    storm_file = receive_file(ctx, storm.id, sent.filename or "", sent.stream)
+    defer_rows(ctx, storm_file)
+    return storm_file
 
 
 def _index_page(ctx: Ctx, form: StormForm) -> str:

@@ -86,8 +86,8 @@ def list_files(ctx: Ctx, storm_id: int) -> Sequence[Row[Any]]:
 def get_file(ctx: Ctx, file_id: int) -> StormFile:
     """A file that the actor may read; NotFound otherwise."""
     message = _("Không có danh sách này, hoặc tài khoản không có quyền xem.")
-    found: StormFile = get_visible(ctx, StormFile, P.INCIDENT_BULK, StormFile.id == file_id, message=message)
-    return found
+    storm_file: StormFile = get_visible(ctx, StormFile, P.INCIDENT_BULK, StormFile.id == file_id, message=message)
+    return storm_file
 
 
 def list_out(ctx: Ctx, storm_id: int) -> list[tuple[str, str, str, str]]:

@@ -74,10 +74,10 @@ def end_storm(ctx: Ctx, storm_id: int, expected_out: int = 0) -> Storm:
 def get_storm(ctx: Ctx, storm_id: int, *, lock: bool = False) -> Storm:
     """A storm; NotFound for an unknown id."""
     query = select(Storm).where(Storm.id == storm_id)
-    found = ctx.session.scalars(query.with_for_update() if lock else query).one_or_none()
-    if found is None:
+    storm = ctx.session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if storm is None:
         raise NotFound(_("Không có đợt thiên tai này."))
-    return found
+    return storm
 
 
 def receive_file(ctx: Ctx, storm_id: int, file_name: str, stream: BinaryIO) -> StormFile:
@@ -112,7 +112,7 @@ def receive_file(ctx: Ctx, storm_id: int, file_name: str, stream: BinaryIO) -> S
 
 def store_file(ctx: Ctx, storm_id: int, file_name: str, content: bytes, read: ReadFile) -> StormFile:
     """Store the good rows of a file that was checked."""
-    made = StormFile(
+    storm_file = StormFile(
         storm_id=storm_id,
         organisation_id=reporting_organisation(ctx),
         sent_by_id=ctx.actor.id,
@@ -127,12 +127,17 @@ def store_file(ctx: Ctx, storm_id: int, file_name: str, content: bytes, read: Re
         restored=0,
         unchanged=0,
     )
-    ctx.session.add(made)
+    ctx.session.add(storm_file)
     ctx.session.flush()
-    require(ctx, P.INCIDENT_BULK, made)
-    facts: dict[str, Any] = {"file": made.id, "sha256": made.sha256, "rows": len(made.rows), "refused": read.refused}
+    require(ctx, P.INCIDENT_BULK, storm_file)
+    facts: dict[str, Any] = {
+        "file": storm_file.id,
+        "sha256": storm_file.sha256,
+        "rows": len(storm_file.rows),
+        "refused": read.refused,
+    }
     record(ctx, "storm.file", STORM, storm_id, **facts)
-    return made
+    return storm_file
 
 
 def reporting_organisation(ctx: Ctx) -> int | None:
@@ -142,22 +147,22 @@ def reporting_organisation(ctx: Ctx) -> int | None:
 
 def take_rows(ctx: Ctx, file_id: int) -> bool:
     """Take the next rows of a file; whether there are more. The last call notifies."""
-    found = ctx.session.scalars(select(StormFile).where(StormFile.id == file_id).with_for_update()).one()
-    if found.finished_at is not None:
+    storm_file = ctx.session.scalars(select(StormFile).where(StormFile.id == file_id).with_for_update()).one()
+    if storm_file.finished_at is not None:
         return False
-    rows = [GoodRow(**row) for row in found.rows[found.done : found.done + ROWS_AT_ONCE]]
-    facts = _Facts(found, lead_organisation_id(ctx))
+    rows = [GoodRow(**row) for row in storm_file.rows[storm_file.done : storm_file.done + ROWS_AT_ONCE]]
+    facts = _Facts(storm_file, lead_organisation_id(ctx))
     outcomes = [_take(ctx, facts, row) for row in rows]
-    found.done += len(rows)
-    found.opened += sum(outcome.opened for outcome in outcomes)
-    found.restored += sum(outcome.restored for outcome in outcomes)
-    found.unchanged = found.done - found.opened
-    if found.done < len(found.rows):
+    storm_file.done += len(rows)
+    storm_file.opened += sum(outcome.opened for outcome in outcomes)
+    storm_file.restored += sum(outcome.restored for outcome in outcomes)
+    storm_file.unchanged = storm_file.done - storm_file.opened
+    if storm_file.done < len(storm_file.rows):
         return True
-    found.finished_at = ctx.now
+    storm_file.finished_at = ctx.now
     ctx.session.flush()
-    storm = ctx.session.get_one(Storm, found.storm_id)
-    notify(ctx, STORM_EVENTS[FILE_TAKEN], storm.id, found, name=storm.name)
+    storm = ctx.session.get_one(Storm, storm_file.storm_id)
+    notify(ctx, STORM_EVENTS[FILE_TAKEN], storm.id, storm_file, name=storm.name)
     return False
 
 

@@ -44,7 +44,7 @@ _TARGET: Final[Mapping[str, Any]] = {
 
 def _indicators(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     query = select(Indicator).where(Indicator.id.in_(ids))
-    return {one.id: _named(ctx, one) for one in ctx.session.scalars(query)}
+    return {indicator.id: _named(ctx, indicator) for indicator in ctx.session.scalars(query)}
 
 
 def _targets(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:

@@ -41,7 +41,7 @@ class Computation:
     parts_on: Callable[[Ctx, date], Parts]
 
 
-COMPUTATIONS = KeyedExtensionPoint[Computation]("indicators.computations", key=lambda one: one.code)
+COMPUTATIONS = KeyedExtensionPoint[Computation]("indicators.computations", key=lambda computation: computation.code)
 _HUNDRED, _DIGITS = Decimal(100), Decimal("0.01")
 
 

@@ -24,8 +24,8 @@ def figure_of(ctx: Ctx, row: Any) -> Figure:
     """The figure of today; all are read once a page."""
     if _FIGURES not in ctx.memo:
         ctx.memo[_FIGURES] = {figure.indicator.id: figure for figure in list_figures(ctx, ctx.today)}
-    found: Figure = ctx.memo[_FIGURES][row.Indicator.id]
-    return found
+    figure: Figure = ctx.memo[_FIGURES][row.Indicator.id]
+    return figure
 
 
 def _target(name: str) -> Any:
@@ -52,7 +52,7 @@ INDICATORS: Final = ListView(
     subtitle=_l("Chỉ tiêu của các kế hoạch, giá trị mới nhất và mức cần đạt"),
     endpoint="indicators.index",
     permission=P.INDICATOR_READ,
-    select=lambda _ctx, chosen: indicators_query(chosen.get("group")),
+    select=lambda _ctx, filter_values: indicators_query(filter_values.get("group")),
     columns=(
         Column("code", _l("Mã"), "Indicator.code", on=On.FILES),
         Column(

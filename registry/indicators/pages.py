@@ -63,10 +63,10 @@ def enter_file_form(_ctx: Ctx) -> str:
 def enter_file_post(ctx: Ctx) -> Page:
     """Enter the rows of a file; 422 lists what is wrong with each."""
     form = ValueFileForm()
-    made = submit(ctx, form, lambda: _entered_file(ctx, form))
-    if made is None:
+    entered = submit(ctx, form, lambda: _entered_file(ctx, form))
+    if entered is None:
         return _file_page(form), _INVALID
-    flash(_n("Đã ghi %(num)d số liệu.", len(made)), "success")
+    flash(_n("Đã ghi %(num)d số liệu.", len(entered)), "success")
     return redirect(url_for("indicators.index"), code=303)
 
 
@@ -82,8 +82,8 @@ def file_template(ctx: Ctx) -> FlaskResponse:
 def _entered_file(ctx: Ctx, form: ValueFileForm) -> list[IndicatorValue]:
     """The values of the file, each with the document; a refused document is an error of its field."""
     document = form.document()
-    made = enter_file(ctx, form.file.data.stream, has_evidence=document is not None)
-    for value in made if document else ():
+    entered = enter_file(ctx, form.file.data.stream, has_evidence=document is not None)
+    for value in entered if document else ():
         name, content = document or ("", b"")
         try:
             add_file(
@@ -93,7 +93,7 @@ def _entered_file(ctx: Ctx, form: ValueFileForm) -> list[IndicatorValue]:
             )
         except Invalid as refused:
             raise Invalid({"evidence": [text for texts in refused.fields.values() for text in texts]}) from refused
-    return made
+    return entered
 
 
 def _file_page(form: ValueFileForm) -> str:
@@ -103,34 +103,34 @@ def _file_page(form: ValueFileForm) -> str:
 @bp.get("/<indicator>", permission=P.INDICATOR_READ)
 def detail(ctx: Ctx, indicator: str) -> str:
     """The definition of an indicator, its figure of today, targets and entered values."""
-    found = get_indicator(ctx, indicator)
-    (figure,) = figures_of(ctx, [found], ctx.today)
+    declared = get_indicator(ctx, indicator)
+    (figure,) = figures_of(ctx, [declared], ctx.today)
     return render_template(
         "indicators/detail.html",
         figure=figure,
-        targets=list_targets(ctx, found),
-        values=list_values(ctx, found),
-        computation=COMPUTATIONS[found.computation] if found.computation else None,
+        targets=list_targets(ctx, declared),
+        values=list_values(ctx, declared),
+        computation=COMPUTATIONS[declared.computation] if declared.computation else None,
         may_edit=holds(ctx.actor, P.INDICATOR_EDIT),
-        may_enter=holds(ctx.actor, P.INDICATOR_ENTER) and found.computation is None,
-        **_names(found),
+        may_enter=holds(ctx.actor, P.INDICATOR_ENTER) and declared.computation is None,
+        **_names(declared),
     )
 
 
 @bp.get("/<indicator>/edit", permission=P.INDICATOR_EDIT)
 def edit(ctx: Ctx, indicator: str) -> str:
-    found = get_indicator(ctx, indicator)
-    return _form_page(EditForm(formdata=None, data=indicator_as_typed(found)), found, _("Sửa định nghĩa"))
+    declared = get_indicator(ctx, indicator)
+    return _form_page(EditForm(formdata=None, data=indicator_as_typed(declared)), declared, _("Sửa định nghĩa"))
 
 
 @bp.post("/<indicator>/edit", permission=P.INDICATOR_EDIT, endpoint="edit_post")
 def edit_post(ctx: Ctx, indicator: str) -> Page:
-    found, form = get_indicator(ctx, indicator), EditForm()
+    declared, form = get_indicator(ctx, indicator), EditForm()
     return _saved(
         ctx,
         form,
         lambda: edit_indicator(ctx, form.to_command(indicator)),
-        found,
+        declared,
         _("Sửa định nghĩa"),
         _("Đã lưu định nghĩa."),
     )
@@ -144,12 +144,12 @@ def new_target(ctx: Ctx, indicator: str) -> str:
 
 @bp.post("/<indicator>/targets/new", permission=P.INDICATOR_EDIT, endpoint="new_target_post")
 def new_target_post(ctx: Ctx, indicator: str) -> Page:
-    found, form = get_indicator(ctx, indicator), TargetForm()
+    declared, form = get_indicator(ctx, indicator), TargetForm()
     return _saved(
         ctx,
         form,
         lambda: add_target(ctx, form.to_command(indicator)),
-        found,
+        declared,
         _("Thêm mức cần đạt"),
         _("Đã thêm mức cần đạt."),
     )
@@ -184,12 +184,12 @@ def new_value(ctx: Ctx, indicator: str) -> str:
 
 @bp.post("/<indicator>/values/new", permission=P.INDICATOR_ENTER, endpoint="new_value_post")
 def new_value_post(ctx: Ctx, indicator: str) -> Page:
-    found, form = get_indicator(ctx, indicator), EnterForm()
+    declared, form = get_indicator(ctx, indicator), EnterForm()
     return _saved(
         ctx,
         form,
         lambda: _entered(ctx, form, form.to_command(indicator)),
-        found,
+        declared,
         _("Nhập số liệu"),
         _("Đã ghi số liệu."),
     )
@@ -237,15 +237,15 @@ def correct_post(ctx: Ctx, value_id: int) -> Page:
 
 def _entered(ctx: Ctx, form: ValueForm, command: EnterValue) -> IndicatorValue:
     """The value with its document; a refused file is an error of its field."""
-    made = enter_value(ctx, command)
-    file = form.to_file(made.id)
+    indicator_value = enter_value(ctx, command)
+    file = form.to_file(indicator_value.id)
     if file is not None:
         try:
             add_file(ctx, current_app.extensions[STORE], file)
         except Invalid as refused:
             sentences = [text for texts in refused.fields.values() for text in texts]
             raise Invalid({"evidence": sentences}) from refused
-    return made
+    return indicator_value
 
 
 def _saved(

@@ -72,28 +72,28 @@ def list_figures(ctx: Ctx, on: date) -> list[Figure]:
 
 def figures_of(ctx: Ctx, indicators: Sequence[Indicator], on: date) -> list[Figure]:
     """The figures of these indicators on a day, in three queries and one a computation."""
-    targets = _targets(ctx, [one.id for one in indicators])
-    entered = _latest(ctx, [one.id for one in indicators if one.computation is None], on)
-    found = []
-    for one in indicators:
-        target = target_on(targets.get(one.id, ()), on)
-        if one.computation is not None:
-            parts = COMPUTATIONS[one.computation].parts_on(ctx, on)
-            found.append(Figure(one, parts.percent, on, parts, target))
+    targets = _targets(ctx, [indicator.id for indicator in indicators])
+    entered = _latest(ctx, [indicator.id for indicator in indicators if indicator.computation is None], on)
+    figures = []
+    for indicator in indicators:
+        target = target_on(targets.get(indicator.id, ()), on)
+        if indicator.computation is not None:
+            parts = COMPUTATIONS[indicator.computation].parts_on(ctx, on)
+            figures.append(Figure(indicator, parts.percent, on, parts, target))
         else:
-            last = entered.get(one.id)
+            last = entered.get(indicator.id)
             value, period_to = (last.value, last.period_to) if last else (None, None)
-            found.append(Figure(one, value, period_to, None, target))
-    return found
+            figures.append(Figure(indicator, value, period_to, None, target))
+    return figures
 
 
 def get_indicator(ctx: Ctx, code: str) -> Indicator:
     """NotFound for an unknown code."""
     require(ctx, P.INDICATOR_READ)
-    found = ctx.session.scalars(select(Indicator).where(Indicator.code == code)).one_or_none()
-    if found is None:
+    indicator = ctx.session.scalars(select(Indicator).where(Indicator.code == code)).one_or_none()
+    if indicator is None:
         raise NotFound(_("Không có chỉ tiêu «%(code)s».", code=code[:60]))
-    return found
+    return indicator
 
 
 def target_of(ctx: Ctx, code: str, on: date) -> IndicatorTarget | None:
@@ -115,10 +115,10 @@ def get_target(ctx: Ctx, target_id: int) -> tuple[Indicator, IndicatorTarget]:
     """A target with its indicator; NotFound without one."""
     require(ctx, P.INDICATOR_READ)
     query = select(Indicator, IndicatorTarget).join(Indicator).where(IndicatorTarget.id == target_id)
-    found = ctx.session.execute(query).one_or_none()
-    if found is None:
+    row = ctx.session.execute(query).one_or_none()
+    if row is None:
         raise NotFound
-    return found.Indicator, found.IndicatorTarget
+    return row.Indicator, row.IndicatorTarget
 
 
 def list_values(ctx: Ctx, indicator: Indicator) -> list[Entered]:
@@ -164,12 +164,12 @@ def standing_value(ctx: Ctx, indicator_id: int, period_from: date, period_to: da
 
 
 def _targets(ctx: Ctx, indicator_ids: Iterable[int]) -> dict[int, list[IndicatorTarget]]:
-    found: dict[int, list[IndicatorTarget]] = {}
+    targets: dict[int, list[IndicatorTarget]] = {}
     for target in ctx.session.scalars(
         select(IndicatorTarget).where(IndicatorTarget.indicator_id.in_(list(indicator_ids)))
     ):
-        found.setdefault(target.indicator_id, []).append(target)
-    return found
+        targets.setdefault(target.indicator_id, []).append(target)
+    return targets
 
 
 def _latest(ctx: Ctx, indicator_ids: Sequence[int], on: date) -> dict[int, IndicatorValue]:
@@ -192,11 +192,19 @@ def _latest(ctx: Ctx, indicator_ids: Sequence[int], on: date) -> dict[int, Indic
 def unconfirmed_targets(ctx: Ctx) -> list[Unconfirmed]:
     """Targets and definitions that are still to be confirmed."""
     language = str(current_locale())
-    indicators = {one.id: one for one in ctx.session.scalars(select(Indicator).order_by(Indicator.place))}
+    indicators = {
+        indicator.id: indicator for indicator in ctx.session.scalars(select(Indicator).order_by(Indicator.place))
+    }
     definitions = [
-        Unconfirmed(one.name_in(language), _("định nghĩa"), one.source, "indicators.detail", {"indicator": one.code})
-        for one in indicators.values()
-        if one.needs_verification
+        Unconfirmed(
+            indicator.name_in(language),
+            _("định nghĩa"),
+            indicator.source,
+            "indicators.detail",
+            {"indicator": indicator.code},
+        )
+        for indicator in indicators.values()
+        if indicator.needs_verification
     ]
     targets = select(IndicatorTarget).where(IndicatorTarget.needs_verification, IndicatorTarget.withdrawn_at.is_(None))
     return definitions + [

@@ -59,9 +59,9 @@ def value_of(unit: IndicatorUnit, typed: Typed, problems: dict[str, str]) -> Dec
             value=format_number(value),
             computed=format_number(computed),
         )
-    found = rounded(computed if computed is not None else value or Decimal(0))
-    _check_range(unit, found, "numerator" if value is None else "value", problems)
-    return found
+    amount = rounded(computed if computed is not None else value or Decimal(0))
+    _check_range(unit, amount, "numerator" if value is None else "value", problems)
+    return amount
 
 
 def _check_range(unit: IndicatorUnit, value: Decimal, field: str, problems: dict[str, str]) -> None:
@@ -109,12 +109,12 @@ def target_on(targets: Sequence[IndicatorTarget], day: date) -> IndicatorTarget 
 
     None where no plan names a figure.
     """
-    known = [target for target in targets if target.value is not None and target.withdrawn_at is None]
-    if not known:
+    stated_targets = [target for target in targets if target.value is not None and target.withdrawn_at is None]
+    if not stated_targets:
         return None
-    coming = [target.year for target in known if target.year >= day.year]
-    year = min(coming) if coming else max(target.year for target in known)
-    return max((target for target in known if target.year == year), key=lambda target: target.plan_issued_on)
+    coming = [target.year for target in stated_targets if target.year >= day.year]
+    year = min(coming) if coming else max(target.year for target in stated_targets)
+    return max((target for target in stated_targets if target.year == year), key=lambda target: target.plan_issued_on)
 
 
 def is_reached(direction: Direction, value: Decimal, target: Decimal) -> bool:

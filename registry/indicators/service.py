@@ -81,8 +81,8 @@ def _corrected(ctx: Ctx, indicator: Indicator, command: EnterValue) -> Indicator
     """The value that is corrected; None for a new one."""
     if command.corrects_id is None:
         return None
-    found, entered = get_value(ctx, command.corrects_id)
-    if found.id != indicator.id:
+    corrected, entered = get_value(ctx, command.corrects_id)
+    if corrected.id != indicator.id:
         raise Invalid({"": _("Giá trị được đính chính thuộc một chỉ tiêu khác.")})
     if entered.corrected_by is not None:
         raise Conflict(
@@ -146,16 +146,16 @@ def withdraw_target(ctx: Ctx, command: WithdrawTarget) -> IndicatorTarget:
 def edit_indicator(ctx: Ctx, command: EditIndicator) -> Indicator:
     """Change the texts of an indicator; Conflict if it changed meanwhile."""
     require(ctx, P.INDICATOR_EDIT)
-    found = get_indicator(ctx, command.code)
-    ctx.session.refresh(found, with_for_update=True)
-    if found.version != command.version:
+    indicator = get_indicator(ctx, command.code)
+    ctx.session.refresh(indicator, with_for_update=True)
+    if indicator.version != command.version:
         raise Conflict(_("Định nghĩa này đã được sửa sau khi bạn mở trang; hãy mở lại trang để xem bản mới."))
     for name, value in command.values.items():
-        setattr(found, name, value)
-    found.reason = command.reason
+        setattr(indicator, name, value)
+    indicator.reason = command.reason
     ctx.session.flush()
-    record(ctx, f"{INDICATOR}.edit", INDICATOR, found.id, code=found.code)
-    return found
+    record(ctx, f"{INDICATOR}.edit", INDICATOR, indicator.id, code=indicator.code)
+    return indicator
 
 
 def owner_of_evidence(ctx: Ctx, value_id: int, permission: P) -> int:

@@ -74,12 +74,12 @@ def enter_file(ctx: Ctx, stream: BinaryIO, *, has_evidence: bool) -> list[Indica
     """Enter all rows of a file; Invalid (field `file`) names row, column, value and reason of each wrong one."""
     require(ctx, P.INDICATOR_ENTER)
     _columns, rows = read_table(stream, COLUMNS, _NEEDED, MOST_ROWS)
-    known = {one.code: one for one in ctx.session.scalars(select(Indicator))}
-    made: list[IndicatorValue] = []
+    indicators = {indicator.code: indicator for indicator in ctx.session.scalars(select(Indicator))}
+    entered: list[IndicatorValue] = []
     wrong: list[str] = []
     for number, cells in rows:
         try:
-            made.append(enter_value(ctx, _command(cells, known, has_evidence=has_evidence)))
+            entered.append(enter_value(ctx, _command(cells, indicators, has_evidence=has_evidence)))
         except Invalid as refused:
             wrong += [
                 _sentence(number, name, cells.get(name, ""), text)
@@ -90,16 +90,16 @@ def enter_file(ctx: Ctx, stream: BinaryIO, *, has_evidence: bool) -> list[Indica
             wrong.append(_sentence(number, "code", cells.get("code", ""), refused.message))
     if wrong:
         more = len(wrong) - _SHOWN
-        said = wrong[:_SHOWN]
+        sentences = wrong[:_SHOWN]
         if more > 0:
-            said.append(_n("Còn %(num)d lỗi khác; hãy sửa các lỗi trên trước.", more))
-        raise Invalid({"file": said})
-    return made
+            sentences.append(_n("Còn %(num)d lỗi khác; hãy sửa các lỗi trên trước.", more))
+        raise Invalid({"file": sentences})
+    return entered
 
 
-def _command(cells: Cells, known: Mapping[str, Indicator], *, has_evidence: bool) -> EnterValue:
+def _command(cells: Cells, indicators: Mapping[str, Indicator], *, has_evidence: bool) -> EnterValue:
     code = cells.get("code", "").strip()
-    indicator = known.get(code)
+    indicator = indicators.get(code)
     if indicator is None:
         raise Invalid({"code": _("Không có chỉ tiêu «%(code)s»; cần mã trong danh mục.", code=code[:60])})
     problems: dict[str, str] = {}
@@ -148,13 +148,13 @@ def template(ctx: Ctx) -> bytes:
     with xlsxwriter.Workbook(target, options) as book:
         sheet = book.add_worksheet(_("Số liệu"))
         bold = book.add_format({"bold": True, "bg_color": "#E8EEF4", "text_wrap": True, "valign": "top"})
-        for place, (name, (label, _headings)) in enumerate(COLUMNS.items()):
-            sheet.write_string(0, place, str(label), bold)
-            sheet.set_column(place, place, _WIDTHS.get(name, 18))
+        for column_number, (name, (label, _headings)) in enumerate(COLUMNS.items()):
+            sheet.write_string(0, column_number, str(label), bold)
+            sheet.set_column(column_number, column_number, _WIDTHS.get(name, 18))
         sheet.freeze_panes(1, 2)
         set_paper(sheet, 0, len(COLUMNS))
         plain = book.add_format({"text_wrap": True, "valign": "top"})
-        for row, one in enumerate(ctx.session.scalars(entered), 1):
-            for place, text in enumerate((one.code, one.name, str(one.unit.label))):
-                sheet.write_string(row, place, text, plain)
+        for row, indicator in enumerate(ctx.session.scalars(entered), 1):
+            for column_number, text in enumerate((indicator.code, indicator.name, str(indicator.unit.label))):
+                sheet.write_string(row, column_number, text, plain)
     return target.getvalue()

@@ -21,16 +21,16 @@ bp = GuardedBlueprint("inspection_board", __name__, errors=html_errors)
 def index(ctx: Ctx) -> str:
     """By commune, owner and kind, of plans that overlap a period; Invalid for a day that is none."""
     read = ITEMS.read(ctx, request.args)
-    chosen = {name: read[name] for name in ("from", "to") if name in read}
+    period = {name: read[name] for name in ("from", "to") if name in read}
 
     def opened(**more: Any) -> str:
-        return list_url(ctx, ITEMS, chosen | more)
+        return list_url(ctx, ITEMS, period | more)
 
     return render_template(
         "inspections/board.html",
-        board=read_board(ctx, chosen.get("from"), chosen.get("to")),
-        first=chosen.get("from"),
-        last=chosen.get("to"),
+        board=read_board(ctx, period.get("from"), period.get("to")),
+        first=period.get("from"),
+        last=period.get("to"),
         now=ctx.now,
         list_url=opened,
     )

@@ -72,7 +72,7 @@ def plan_as_typed(plan: InspectionPlan) -> dict[str, Any]:
 class _ResultForm(MoveForm):
     """Common part of the forms of a result; each checklist adds its fields."""
 
-    reach = SelectField(_l("Kiểm tra tại chỗ"), choices=[SelectChoice(one.value, one.label) for one in Reach])
+    reach = SelectField(_l("Kiểm tra tại chỗ"), choices=[SelectChoice(reach.value, reach.label) for reach in Reach])
     camera = FileField(_l("Chụp ảnh"), render_kw={"accept": "image/*", "capture": "environment"})
     photos = MultipleFileField(_l("Hoặc chọn ảnh có sẵn"), render_kw={"accept": "image/*"})
 
@@ -82,14 +82,14 @@ class _ResultForm(MoveForm):
         return [(name, sent) for name, sent in named if isinstance(sent, FileStorage) and sent.filename]
 
     def to_command(self, plan_id: int, item_id: int, checklist: Sequence[CheckItem]) -> RecordResult:
-        given = {check.key: self[f"answer_{check.key}"].data for check in checklist}
+        answers = {check.key: self[f"answer_{check.key}"].data for check in checklist}
         return RecordResult(
             plan_id=plan_id,
             item_id=item_id,
             version=self.read_version or 0,
             inspected_on=self["inspected_on"].value,
             reach=Reach(self.reach.data),
-            answers={key: Answer(said) for key, said in given.items() if said in set(Answer)},
+            answers={key: Answer(answer) for key, answer in answers.items() if answer in set(Answer)},
             notes={check.key: self[f"note_{check.key}"].value or "" for check in checklist},
             refer=frozenset(
                 check.key for check in checklist if f"refer_{check.key}" in self and self[f"refer_{check.key}"].data
@@ -104,7 +104,7 @@ def result_form(checklist: Sequence[CheckItem], acts: dict[str, str]) -> type[_R
     for check in checklist:
         fields[f"answer_{check.key}"] = RadioField(
             stored_text(check.text),
-            choices=[SelectChoice(one.value, one.label) for one in Answer],
+            choices=[SelectChoice(answer.value, answer.label) for answer in Answer],
             validate_choice=False,
             description=_("Căn cứ: %(basis)s", basis=stored_text(check.basis)),
         )
@@ -119,17 +119,17 @@ def result_form(checklist: Sequence[CheckItem], acts: dict[str, str]) -> type[_R
 
 def as_typed(item: InspectionItem, today: date) -> dict[str, Any]:
     """What the form of a result starts with: the result that is stored, if any."""
-    found: dict[str, Any] = {
+    typed: dict[str, Any] = {
         "version": str(item.version),
         "inspected_on": format_date(item.inspected_on or today),
         "note": item.note or "",
         "reach": item.outcome.value if item.outcome and item.outcome.value in set(Reach) else Reach.INSPECTED.value,
     }
-    for one in item.answers:
-        found[f"answer_{one['code']}"] = one["answer"]
-        found[f"note_{one['code']}"] = one["note"] or ""
-        found[f"refer_{one['code']}"] = one["act"] is not None
-    return found
+    for answer in item.answers:
+        typed[f"answer_{answer['code']}"] = answer["answer"]
+        typed[f"note_{answer['code']}"] = answer["note"] or ""
+        typed[f"refer_{answer['code']}"] = answer["act"] is not None
+    return typed
 
 
 class _CorrectionChoices(BaseForm):

@@ -23,18 +23,18 @@ NAME: Final = "inspection"
 _MARGIN: Final = 0.001
 
 
-def _is_in_plan(ctx: Ctx, seen: Any, value: str) -> ColumnElement[bool]:
+def _is_in_plan(ctx: Ctx, readable_rows: Any, value: str) -> ColumnElement[bool]:
     """Of a plan that the reader may read; a structure known by its cell is in none."""
-    found: list[int] = []
+    structure_ids: list[int] = []
     if holds(ctx.actor, P.INSPECTION_READ):
         query = (
             select(InspectionItem.structure_id)
             .join(InspectionPlan, InspectionPlan.id == InspectionItem.plan_id)
             .where(InspectionPlan.id == int(value), visible(ctx, InspectionPlan, P.INSPECTION_READ))
         )
-        found = list(ctx.session.scalars(query))
+        structure_ids = list(ctx.session.scalars(query))
     # The ids, because the role that reads positions reads no plans.
-    return and_(seen.c.exact, seen.c.id == any_(literal(found, ARRAY(BigInteger))))
+    return and_(readable_rows.c.exact, readable_rows.c.id == any_(literal(structure_ids, ARRAY(BigInteger))))
 
 
 IN_PLAN: Final = ExtraFilter(NAME, _l("Kế hoạch kiểm tra"), _is_in_plan, text=_l("công trình của một kế hoạch"))

@@ -91,11 +91,11 @@ def new(ctx: Ctx) -> str:
 def create(ctx: Ctx) -> Page:
     form = PlanForm()
     form.offer(list_plan_units(ctx), province=may_plan_province(ctx))
-    made = submit(ctx, form, lambda: open_plan(ctx, form.to_command()))
-    if made is None:
+    plan = submit(ctx, form, lambda: open_plan(ctx, form.to_command()))
+    if plan is None:
         return _plan_page(ctx, form), _INVALID
-    flash(_("Đã lập dự thảo kế hoạch %(number)s; hãy chọn công trình.", number=made.number), "success")
-    return redirect(url_for("inspections.suggestions", case_id=made.id), code=303)
+    flash(_("Đã lập dự thảo kế hoạch %(number)s; hãy chọn công trình.", number=plan.number), "success")
+    return redirect(url_for("inspections.suggestions", case_id=plan.id), code=303)
 
 
 @bp.get("/inspections/<int:case_id>/edit", permission=P.INSPECTION_PLAN)
@@ -222,8 +222,8 @@ def correct(ctx: Ctx, case_id: int, item_id: int) -> Page:
     require(ctx, P.INSPECTION_RECORD, plan)
     view, form = get_item(ctx, plan, item_id), CorrectionForm()
     _offer_fields(form, view.structure)
-    made = submit(ctx, form, lambda: propose_correction(ctx, form.to_command(plan.id, item_id)))
-    if made is None:
+    proposed = submit(ctx, form, lambda: propose_correction(ctx, form.to_command(plan.id, item_id)))
+    if proposed is None:
         return _item_page(ctx, plan, view, correction=form), _INVALID
     flash(_("Đã gửi đề nghị sửa số liệu cho chủ sở hữu."), "success")
     return redirect(url_for("inspections.item", case_id=plan.id, item_id=item_id), code=303)
@@ -262,12 +262,12 @@ def inspections_panel(ctx: Ctx, structure: Structure) -> Panel | None:
 
 def _day(text: str) -> date | None:
     try:
-        found: date | None = parse_value(
+        day: date | None = parse_value(
             Field("on", _("Ngày"), python_type=date, span=DaySpan(since=date(1990, 1, 1), ahead=30)), text
         )
     except ValueRefused:
         return None
-    return found
+    return day
 
 
 def _plan_page(ctx: Ctx, form: Any, plan: InspectionPlan | None = None) -> str:
@@ -303,8 +303,8 @@ def _item_page(ctx: Ctx, plan: InspectionPlan, view: ItemView, *, result: Any = 
     may_record = plan.state is PlanState.ISSUED and allowed(ctx, P.INSPECTION_RECORD, plan)
     checklist = checklist_of(ctx, view.structure, ctx.today)
     if may_record and result is None:
-        made = result_form(checklist, acts_in_force(ctx))
-        result = made(formdata=None, data=as_typed(view.item, ctx.today))
+        form_class = result_form(checklist, acts_in_force(ctx))
+        result = form_class(formdata=None, data=as_typed(view.item, ctx.today))
     if may_record and correction is None:
         correction = CorrectionForm(formdata=None)
         _offer_fields(correction, view.structure)

@@ -29,31 +29,33 @@ _WRITERS: Final[Mapping[str, tuple[Callable[[OfficialPaper], bytes], str]]] = {
 @bp.get(f"/plan.{_FORMAT}", permission=P.INSPECTION_READ, costly=True)
 def plan(ctx: Ctx, case_id: int, extension: str) -> Response:
     """The plan with its structures."""
-    found = get_plan(ctx, case_id)
+    inspection_plan = get_plan(ctx, case_id)
     with force_locale(DEFAULT_LANGUAGE):
-        paper = served_plan(ctx, found, PLAN_PAPER)
-    return _sent(paper, f"{found.number}", extension)
+        paper = served_plan(ctx, inspection_plan, PLAN_PAPER)
+    return _sent(paper, f"{inspection_plan.number}", extension)
 
 
 @bp.get(f"/results.{_FORMAT}", permission=P.INSPECTION_READ, costly=True)
 def results(ctx: Ctx, case_id: int, extension: str) -> Response:
     """The results of an issued plan."""
-    found = get_plan(ctx, case_id)
-    if found.decision_number is None:
-        raise NotFound(_("Kế hoạch %(number)s chưa ban hành nên chưa có kết quả kiểm tra.", number=found.number))
+    inspection_plan = get_plan(ctx, case_id)
+    if inspection_plan.decision_number is None:
+        raise NotFound(
+            _("Kế hoạch %(number)s chưa ban hành nên chưa có kết quả kiểm tra.", number=inspection_plan.number)
+        )
     with force_locale(DEFAULT_LANGUAGE):
-        paper = served_plan(ctx, found, RESULTS_PAPER)
-    return _sent(paper, f"{found.number}-ket-qua", extension)
+        paper = served_plan(ctx, inspection_plan, RESULTS_PAPER)
+    return _sent(paper, f"{inspection_plan.number}-ket-qua", extension)
 
 
 @bp.get(f"/items/<int:item_id>/minutes.{_FORMAT}", permission=P.INSPECTION_READ, costly=True)
 def item(ctx: Ctx, case_id: int, item_id: int, extension: str) -> Response:
     """The minutes of one structure, or the form to fill in on site."""
-    found = get_plan(ctx, case_id)
-    view = get_item(ctx, found, item_id)
+    inspection_plan = get_plan(ctx, case_id)
+    view = get_item(ctx, inspection_plan, item_id)
     with force_locale(DEFAULT_LANGUAGE):
-        paper = served_minutes(ctx, found, view)
-    return _sent(paper, f"{found.number}-{view.structure.code}", extension)
+        paper = served_minutes(ctx, inspection_plan, view)
+    return _sent(paper, f"{inspection_plan.number}-{view.structure.code}", extension)
 
 
 def _sent(paper: OfficialPaper, name: str, extension: str) -> Response:

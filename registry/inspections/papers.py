@@ -70,9 +70,9 @@ def served_plan(ctx: Ctx, plan: InspectionPlan, paper: str) -> OfficialPaper:
     """The plan or its results: as issued, else as a draft of now; only with the structures that the reader may see."""
     issued = issued_paper(ctx, CODE, plan.id, paper)
     if issued is None:
-        made = plan_paper(ctx, plan) if paper == PLAN_PAPER else results_paper(ctx, plan)
+        draft_paper = plan_paper(ctx, plan) if paper == PLAN_PAPER else results_paper(ctx, plan)
         is_final = plan.decision_number is not None if paper == PLAN_PAPER else plan.state is PlanState.DONE
-        return _stamped(ctx, plan, made_again(ctx, made) if is_final else made)
+        return _stamped(ctx, plan, made_again(ctx, draft_paper) if is_final else draft_paper)
     visible_codes = {view.structure.code for view in list_items(ctx, plan)}
     return _stamped(ctx, plan, _extract(official_paper(issued.content), visible_codes))
 
@@ -81,8 +81,8 @@ def served_minutes(ctx: Ctx, plan: InspectionPlan, view: ItemView) -> OfficialPa
     """The minutes as they were recorded, with what was added since; the form of the site before."""
     issued = issued_paper(ctx, ITEM, view.item.id, MINUTES_PAPER)
     if issued is None:
-        made = item_paper(ctx, plan, view)
-        return made_again(ctx, made) if view.item.outcome else made
+        draft_paper = item_paper(ctx, plan, view)
+        return made_again(ctx, draft_paper) if view.item.outcome else draft_paper
     paper = official_paper(issued.content)
     stored = " ".join(text for _head, text in paper.closing)
     photos = [
@@ -91,9 +91,9 @@ def served_minutes(ctx: Ctx, plan: InspectionPlan, view: ItemView) -> OfficialPa
         if link.is_active and link.attachment.sha256 not in stored
     ]
     corrections = [
-        f"{_correction(one)} (ngày {format_date(one.correction.asked_at)})"
-        for one in list_corrections(ctx, view)
-        if one.correction.asked_at > issued.issued_at
+        f"{_correction(correction)} (ngày {format_date(correction.correction.asked_at)})"
+        for correction in list_corrections(ctx, view)
+        if correction.correction.asked_at > issued.issued_at
     ]
     later = [
         *([("Đề nghị sửa số liệu sau khi lập biên bản", "; ".join(corrections) + ".")] if corrections else []),
@@ -249,12 +249,12 @@ def _decided(plan: InspectionPlan) -> str:
 
 
 def _remark_on_plan(ctx: Ctx, plan: InspectionPlan) -> str:
-    found = []
+    remarks = []
     if plan.state is PlanState.DRAFT:
-        found.append("Bản dự thảo, chưa ban hành")
+        remarks.append("Bản dự thảo, chưa ban hành")
     if plan.unit_id is None and ALL not in scopes_of(ctx.actor, P.INSPECTION_READ):
-        found.append(_EXTRACT)
-    return "; ".join(found)
+        remarks.append(_EXTRACT)
+    return "; ".join(remarks)
 
 
 def _by_risk(view: ItemView) -> tuple[int, str]:
@@ -294,7 +294,10 @@ def _reasons(view: ItemView) -> str:
 def _answers_table(ctx: Ctx, view: ItemView) -> PaperTable | None:
     """The answers of the result; before it the checklist with room for them."""
     if view.item.answers:
-        rows = [(one["text"], one["basis"], str(Answer(one["answer"]).label), one["note"]) for one in view.item.answers]
+        rows = [
+            (answer["text"], answer["basis"], str(Answer(answer["answer"]).label), answer["note"])
+            for answer in view.item.answers
+        ]
     elif view.item.outcome:
         return None
     else:
@@ -306,13 +309,13 @@ def _answers_table(ctx: Ctx, view: ItemView) -> PaperTable | None:
     )
 
 
-def _correction(one: CorrectionView) -> str:
-    return f"{one.label}: sổ ghi {one.correction.recorded or 'trống'}, thấy tại chỗ {one.found}"
+def _correction(view: CorrectionView) -> str:
+    return f"{view.label}: sổ ghi {view.correction.recorded or 'trống'}, thấy tại chỗ {view.found}"
 
 
 def _closing(ctx: Ctx, view: ItemView) -> Parts:
     item = view.item
-    corrections = [_correction(one) for one in list_corrections(ctx, view)]
+    corrections = [_correction(correction) for correction in list_corrections(ctx, view)]
     photos = [link.attachment.sha256 for link in list_files(ctx, ITEM, item.id) if link.is_active]
     return [
         ("Kết luận", f"{item.outcome.label}." if item.outcome else _LINE),

@@ -74,10 +74,10 @@ class CorrectionView:
 def get_plan(ctx: Ctx, plan_id: int) -> InspectionPlan:
     """NotFound if the actor may not see it."""
     message = _("Không có kế hoạch kiểm tra này, hoặc tài khoản không có quyền xem.")
-    found: InspectionPlan = get_visible(
+    inspection_plan: InspectionPlan = get_visible(
         ctx, InspectionPlan, P.INSPECTION_READ, InspectionPlan.id == plan_id, message=message
     )
-    return found
+    return inspection_plan
 
 
 def view_plan(ctx: Ctx, plan: InspectionPlan) -> PlanView:
@@ -142,10 +142,10 @@ def _items(ctx: Ctx) -> Any:
 
 def count_outcomes(items: Sequence[ItemView]) -> dict[Outcome | None, int]:
     """Outcome (None: no result yet) -> number of structures."""
-    found: dict[Outcome | None, int] = {}
-    for one in items:
-        found[one.item.outcome] = found.get(one.item.outcome, 0) + 1
-    return found
+    counts: dict[Outcome | None, int] = {}
+    for listed in items:
+        counts[listed.item.outcome] = counts.get(listed.item.outcome, 0) + 1
+    return counts
 
 
 def checklist_rows(ctx: Ctx, structure: Structure, on: date) -> dict[str, DatedSetting]:
@@ -170,15 +170,19 @@ def acts_in_force(ctx: Ctx) -> dict[str, str]:
     """Code -> label of the acts that can be prosecuted today; read once a request."""
     if _ACTS not in ctx.memo:
         ctx.memo[_ACTS] = {row.code: row.act for source in ACTS for row in source(ctx.session, ctx.today, ctx.today)}
-    found: dict[str, str] = ctx.memo[_ACTS]
-    return found
+    acts: dict[str, str] = ctx.memo[_ACTS]
+    return acts
 
 
 def list_referrals(ctx: Ctx, plan: InspectionPlan, items: Sequence[ItemView]) -> list[tuple[str, ReferralOutcome]]:
     """The violations that came from a plan, each with the code of its structure, as far as the actor may see that."""
-    codes = {one.structure.id: one.structure.code for one in items}
+    codes = {referral_outcome.structure.id: referral_outcome.structure.code for referral_outcome in items}
     outcomes = referral_outcomes(ctx, CODE, plan.id)
-    return [(codes[one.referral.structure_id], one) for one in outcomes if one.referral.structure_id in codes]
+    return [
+        (codes[referral_outcome.referral.structure_id], referral_outcome)
+        for referral_outcome in outcomes
+        if referral_outcome.referral.structure_id in codes
+    ]
 
 
 def correctable_fields(structure: Structure) -> dict[str, Field]:
@@ -191,8 +195,8 @@ def list_corrections(ctx: Ctx, view: ItemView) -> list[CorrectionView]:
     return _corrections(ctx, InspectionCorrection.item_id == view.item.id)
 
 
-def view_correction(ctx: Ctx, found: InspectionCorrection) -> CorrectionView:
-    (view,) = _corrections(ctx, InspectionCorrection.id == found.id)
+def view_correction(ctx: Ctx, correction: InspectionCorrection) -> CorrectionView:
+    (view,) = _corrections(ctx, InspectionCorrection.id == correction.id)
     return view
 
 
@@ -244,14 +248,14 @@ def _with_unit(kind: str, correction: InspectionCorrection) -> str:
 def get_correction(ctx: Ctx, correction_id: int) -> InspectionCorrection:
     """One that the actor's organisation is asked; NotFound otherwise."""
     message = _("Không có đề nghị sửa số liệu này, hoặc tài khoản không có quyền xem.")
-    found: InspectionCorrection = get_visible(
+    correction: InspectionCorrection = get_visible(
         ctx,
         InspectionCorrection,
         P.INSPECTION_ANSWER,
         InspectionCorrection.id == correction_id,
         message=message,
     )
-    return found
+    return correction
 
 
 def list_of_structure(ctx: Ctx, structure: Structure) -> list[tuple[InspectionPlan, InspectionItem]]:

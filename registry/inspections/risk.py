@@ -66,18 +66,18 @@ def in_plan_area(ctx: Ctx, plan: InspectionPlan) -> list[ColumnElement[bool]]:
 
 def suggest(ctx: Ctx, plan: InspectionPlan, kind: str | None = None) -> list[Rated]:
     """The SHOWN structures of the highest risk that are not in the plan yet."""
-    chosen = select(InspectionItem.structure_id).where(InspectionItem.plan_id == plan.id)
-    where: list[ColumnElement[bool]] = [Structure.id.not_in(chosen)]
+    planned_ids = select(InspectionItem.structure_id).where(InspectionItem.plan_id == plan.id)
+    where: list[ColumnElement[bool]] = [Structure.id.not_in(planned_ids)]
     if kind is not None:
         where.append(Structure.kind == kind)
-    return [one for one in _rated(ctx, plan, where, SHOWN) if one.score > 0]
+    return [rated for rated in _rated(ctx, plan, where, SHOWN) if rated.score > 0]
 
 
 def rate(ctx: Ctx, plan: InspectionPlan, codes: Sequence[str]) -> list[Rated]:
     """These structures with their risks, as far as they may be in the plan."""
     # The database rejects parameters with such characters.
-    known = [code for code in codes if code.isprintable()]
-    return _rated(ctx, plan, [Structure.code.in_(known)], len(known))
+    printable_codes = [code for code in codes if code.isprintable()]
+    return _rated(ctx, plan, [Structure.code.in_(printable_codes)], len(printable_codes))
 
 
 def _rated(ctx: Ctx, plan: InspectionPlan, where: list[ColumnElement[bool]], size: int) -> list[Rated]:
@@ -108,12 +108,12 @@ def _rated(ctx: Ctx, plan: InspectionPlan, where: list[ColumnElement[bool]], siz
         .order_by(score.desc(), Structure.code)
         .limit(size)
     )
-    found = []
+    rated_rows = []
     for row in ctx.session.execute(query):
         risks = tuple(risk for risk in Risk if getattr(row, risk.value) and weights[risk.value])
         names = row.id, row.code, row.name, row.kind, row.owner_name, row.commune
-        found.append(Rated(*names, row.score, risks))
-    return found
+        rated_rows.append(Rated(*names, row.score, risks))
+    return rated_rows
 
 
 def _flags(ctx: Ctx, limits: Mapping[str, int]) -> dict[Risk, ColumnElement[bool]]:

@@ -57,8 +57,8 @@ def open_plan(ctx: Ctx, command: OpenPlan) -> InspectionPlan:
         raise Forbidden
     plan = InspectionPlan(organisation_id=ctx.actor.organisation_id, version=1)
     _write_facts(plan, command, area)
-    made: InspectionPlan = open_case(ctx, INSPECTION, plan, numbered=True)
-    return made
+    inspection_plan: InspectionPlan = open_case(ctx, INSPECTION, plan, numbered=True)
+    return inspection_plan
 
 
 def edit_plan(ctx: Ctx, command: EditPlan) -> InspectionPlan:
@@ -133,7 +133,7 @@ def add_structures(ctx: Ctx, plan_id: int, codes: Sequence[str]) -> int:
             }
         )
     rated = rate(ctx, plan, wanted)
-    missing = sorted(set(wanted) - {one.code for one in rated})
+    missing = sorted(set(wanted) - {rated_structure.code for rated_structure in rated})
     if missing:
         sentence = _(
             "Không thấy công trình %(codes)s đang tồn tại trong địa bàn của kế hoạch; hãy kiểm tra lại mã.",
@@ -141,16 +141,16 @@ def add_structures(ctx: Ctx, plan_id: int, codes: Sequence[str]) -> int:
         )
         raise Invalid({"codes": sentence})
     present = set(ctx.session.scalars(select(InspectionItem.structure_id).where(InspectionItem.plan_id == plan.id)))
-    new = [one for one in rated if one.id not in present]
+    new = [rated_structure for rated_structure in rated if rated_structure.id not in present]
     if not new:
         raise Invalid({"codes": _("Các công trình đã chọn đều có trong kế hoạch.")})
-    for one in new:
+    for rated_structure in new:
         ctx.session.add(
             InspectionItem(
                 plan_id=plan.id,
-                structure_id=one.id,
-                risks=[risk.value for risk in one.risks],
-                score=one.score,
+                structure_id=rated_structure.id,
+                risks=[risk.value for risk in rated_structure.risks],
+                score=rated_structure.score,
                 added_at=ctx.now,
                 added_by_id=ctx.actor.id,
                 answers=[],
@@ -190,9 +190,9 @@ def record_result(ctx: Ctx, command: RecordResult) -> InspectionItem:
     checklist = checklist_of(ctx, structure, command.inspected_on) if not wrong_day else []
     answers: list[dict[str, Any]] = []
     referred: list[tuple[CheckItem, str]] = []
-    given = command.answers if command.reach is Reach.INSPECTED else {}
+    stated_answers = command.answers if command.reach is Reach.INSPECTED else {}
     for check in checklist if command.reach is Reach.INSPECTED else ():
-        answer = given.get(check.key)
+        answer = stated_answers.get(check.key)
         if answer is None:
             errors[f"answer_{check.key}"] = _("Chưa chọn kết quả cho mục «%(text)s».", text=check.text)
             continue
@@ -206,7 +206,7 @@ def record_result(ctx: Ctx, command: RecordResult) -> InspectionItem:
         answers.append(stored | {"note": note or None, "act": act})
     if errors:
         raise Invalid(errors)
-    item.outcome = outcome_of(command.reach, [Answer(one["answer"]) for one in answers])
+    item.outcome = outcome_of(command.reach, [Answer(answer_row["answer"]) for answer_row in answers])
     item.inspected_on = command.inspected_on
     item.recorded_at, item.recorded_by_id = ctx.now, ctx.actor.id
     item.answers = answers
@@ -261,7 +261,7 @@ def propose_correction(ctx: Ctx, command: ProposeCorrection) -> InspectionCorrec
     if ctx.session.scalar(waiting) is not None:
         sentence = _("«%(field)s» đang có một đề nghị chờ chủ sở hữu trả lời.", field=declared.label)
         raise Invalid({"field": sentence})
-    made = InspectionCorrection(
+    correction = InspectionCorrection(
         item_id=view.item.id,
         structure_id=structure.id,
         owner_organisation_id=structure.owner_organisation_id,
@@ -273,11 +273,11 @@ def propose_correction(ctx: Ctx, command: ProposeCorrection) -> InspectionCorrec
         asked_at=ctx.now,
         asked_by_id=ctx.actor.id,
     )
-    ctx.session.add(made)
+    ctx.session.add(correction)
     ctx.session.flush()
     touch(ctx, INSPECTION, plan, "correct_record", new_version=False, item_id=view.item.id)
-    notify(ctx, EVENTS[ASKED], made.id, made, code=structure.code)
-    return made
+    notify(ctx, EVENTS[ASKED], correction.id, correction, code=structure.code)
+    return correction
 
 
 def answer_correction(ctx: Ctx, command: AnswerCorrection) -> InspectionCorrection:
@@ -285,30 +285,36 @@ def answer_correction(ctx: Ctx, command: AnswerCorrection) -> InspectionCorrecti
 
     Conflict if the structure has changed since it was read; Invalid if its rules refuse the value.
     """
-    found = get_correction(ctx, command.correction_id)
-    require(ctx, P.INSPECTION_ANSWER, found)
-    ctx.session.refresh(found, with_for_update=True)
-    if found.state is not CorrectionState.WAITING:
-        raise Conflict(_("Đề nghị này đã được trả lời lúc %(day)s.", day=format_date(found.answered_at)))
-    structure = ctx.session.get_one(Structure, found.structure_id)
+    correction = get_correction(ctx, command.correction_id)
+    require(ctx, P.INSPECTION_ANSWER, correction)
+    ctx.session.refresh(correction, with_for_update=True)
+    if correction.state is not CorrectionState.WAITING:
+        raise Conflict(_("Đề nghị này đã được trả lời lúc %(day)s.", day=format_date(correction.answered_at)))
+    structure = ctx.session.get_one(Structure, correction.structure_id)
     if command.accept:
-        _apply(ctx, found, structure, command.version)
-        found.state = CorrectionState.ACCEPTED
+        _apply(ctx, correction, structure, command.version)
+        correction.state = CorrectionState.ACCEPTED
     else:
         if not command.reason:
             raise Invalid({"reason": _("Lý do còn trống; hãy ghi vì sao không đồng ý.")})
-        found.state = CorrectionState.DECLINED
-    found.answer = command.reason or None
-    found.answered_at, found.answered_by_id = ctx.now, ctx.actor.id
+        correction.state = CorrectionState.DECLINED
+    correction.answer = command.reason or None
+    correction.answered_at, correction.answered_by_id = ctx.now, ctx.actor.id
     ctx.session.flush()
-    record(ctx, f"{CORRECTION}.{found.state.value}", CORRECTION, found.id, on_behalf_of_id=found.owner_organisation_id)
+    record(
+        ctx,
+        f"{CORRECTION}.{correction.state.value}",
+        CORRECTION,
+        correction.id,
+        on_behalf_of_id=correction.owner_organisation_id,
+    )
     plan_of = select(InspectionPlan.organisation_id, InspectionPlan.id).join(
         InspectionItem, InspectionItem.plan_id == InspectionPlan.id
     )
-    plan = ctx.session.execute(plan_of.where(InspectionItem.id == found.item_id)).one()
-    facts = {"plan_id": plan.id, "item_id": found.item_id, "code": structure.code}
-    notify(ctx, EVENTS[ANSWERED], found.id, found, **facts)
-    return found
+    plan = ctx.session.execute(plan_of.where(InspectionItem.id == correction.item_id)).one()
+    facts = {"plan_id": plan.id, "item_id": correction.item_id, "code": structure.code}
+    notify(ctx, EVENTS[ANSWERED], correction.id, correction, **facts)
+    return correction
 
 
 def _office(ctx: Ctx, asked: InspectionCorrection) -> Audience:
@@ -333,16 +339,16 @@ EVENTS: Final = declare_events(
 )
 
 
-def _apply(ctx: Ctx, found: InspectionCorrection, structure: Structure, version: int) -> None:
-    declared = correctable_fields(structure).get(found.field)
+def _apply(ctx: Ctx, correction: InspectionCorrection, structure: Structure, version: int) -> None:
+    declared = correctable_fields(structure).get(correction.field)
     if declared is None:
-        raise Invalid({"accept": _("Trường «%(field)s» không còn trong sổ.", field=found.field)})
+        raise Invalid({"accept": _("Trường «%(field)s» không còn trong sổ.", field=correction.field)})
     try:
-        value = parse_value(declared, found.found)
+        value = parse_value(declared, correction.found)
     except ValueRefused as refused:
         raise Invalid({"accept": str(refused)}) from refused
     # The one event of this change is that of the answer.
-    edit_structure(ctx, EditStructure(structure.code, version, {found.field: value}), announce=False)
+    edit_structure(ctx, EditStructure(structure.code, version, {correction.field: value}), announce=False)
 
 
 def read_notice(notice: Notice) -> NoticeText:

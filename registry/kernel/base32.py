@@ -23,7 +23,7 @@ def code_of(content: bytes, length: int) -> str:
     """The code of the leading bits of `content`."""
     number = int.from_bytes(content)
     bits = len(content) * 8
-    return "".join(ALPHABET[number >> (bits - BITS * (place + 1)) & 31] for place in range(length))
+    return "".join(ALPHABET[number >> (bits - BITS * (index + 1)) & 31] for index in range(length))
 
 
 def read_code(text: str, length: int) -> str | None:

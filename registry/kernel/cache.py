@@ -36,16 +36,16 @@ class VersionedCache(Generic[ValueT]):
         if version is None:
             return make()
         with self._lock:
-            found = self._entries.get(key)
-        if found is not None and found[0] == version:
-            return found[1]
-        made = make()
-        entry = (version, made, self._size(made) + bytes_of(key) + _ENTRY_BYTES)
+            cached = self._entries.get(key)
+        if cached is not None and cached[0] == version:
+            return cached[1]
+        computed = make()
+        entry = (version, computed, self._size(computed) + bytes_of(key) + _ENTRY_BYTES)
         with self._lock:
             self._entries.pop(key, None)
             if entry[2] <= self._entries.maxsize:
                 self._entries[key] = entry
-        return made
+        return computed
 
     @property
     def held_bytes(self) -> int:

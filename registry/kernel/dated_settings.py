@@ -83,20 +83,20 @@ def setting(session: Session, key: str, on: date) -> Any:
     """The value of `key` in force on a day; LookupError without one."""
     if session.autoflush:
         session.flush()
-    found = _VALUE.execute(session.connection(), {"key": key, "on": on})
-    if not found:
+    rows = _VALUE.execute(session.connection(), {"key": key, "on": on})
+    if not rows:
         raise LookupError(_missing([key], on))
-    return found[0].value
+    return rows[0].value
 
 
 def setting_rows(session: Session, keys: Iterable[str], on: date) -> dict[str, DatedSetting]:
     """The rows of several keys in force on a day, in one query; LookupError for a key without one."""
     required = set(keys)
-    found = rows_in_force(session, required, on)
-    missing = required - found.keys()
+    rows = rows_in_force(session, required, on)
+    missing = required - rows.keys()
     if missing:
         raise LookupError(_missing(missing, on))
-    return found
+    return rows
 
 
 def rows_in_force(session: Session, keys: Iterable[str], on: date) -> dict[str, DatedSetting]:
@@ -245,7 +245,9 @@ class Unconfirmed:
 
 
 #: The settings that officers keep; every key in the database has one.
-SETTINGS = KeyedExtensionPoint[SettingDeclaration]("kernel.settings", key=lambda one: one.key)
+SETTINGS = KeyedExtensionPoint[SettingDeclaration](
+    "kernel.settings", key=lambda setting_declaration: setting_declaration.key
+)
 
 
 @dataclass(frozen=True)

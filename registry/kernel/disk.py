@@ -32,10 +32,10 @@ def has_room(folder: Path, *, for_session: bool = False) -> bool:
 
 def is_disk_full(error: BaseException) -> bool:
     """Whether an error, or one that caused it, says that a disk is full."""
-    seen: set[int] = set()
+    ids: set[int] = set()
     cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
+    while cause is not None and id(cause) not in ids:
+        ids.add(id(cause))
         inner = getattr(cause, "orig", cause)
         if isinstance(inner, ServerDiskFull) or (isinstance(inner, OSError) and inner.errno in _FULL):
             return True

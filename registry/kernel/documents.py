@@ -25,12 +25,12 @@ _SETTING_PREFIX: Final = "REGISTRY_"
 
 def write(root: Path, makers: Makers) -> list[str]:
     """Write the documents below `root` that are missing or stale; returns their names."""
-    found = stale(root, makers)
-    for name in found:
+    stale_documents = stale(root, makers)
+    for name in stale_documents:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(makers[name](), encoding="utf-8")
-    return found
+    return stale_documents
 
 
 def stale(root: Path, makers: Makers) -> list[str]:

@@ -77,13 +77,13 @@ class KeyedExtensionPoint(Mapping[str, T], Generic[T]):
 
     def fill(self, items: Iterable[tuple[str, T]]) -> None:
         """Replace what the point holds; ValueError for a key that two features give."""
-        found: dict[str, T] = {}
+        filled: dict[str, T] = {}
         for key, item in items:
-            if key in found:
+            if key in filled:
                 message = f"{self.name}: {key} is given twice"
                 raise ValueError(message)
-            found[key] = item
-        self._items = found
+            filled[key] = item
+        self._items = filled
 
     def __getitem__(self, key: str) -> T:
         return self._items[key]
@@ -112,13 +112,13 @@ class Feature:
 
 def mount(features: Sequence[Feature]) -> None:
     """Fill the extension points with what the features provide; a second call replaces what the first one did."""
-    given: dict[int, list[Contribution]] = {}
+    contributions_by_point: dict[int, list[Contribution]] = {}
     for feature in features:
         for contribution in feature.provides:
-            given.setdefault(id(contribution.point), []).append(contribution)
-    for contributions in given.values():
-        ordered = sorted(contributions, key=lambda one: one.order)
-        ordered[0].point.fill([item for one in ordered for item in one.items])
+            contributions_by_point.setdefault(id(contribution.point), []).append(contribution)
+    for contributions in contributions_by_point.values():
+        ordered = sorted(contributions, key=lambda offered: offered.order)
+        ordered[0].point.fill([item for offered in ordered for item in offered.items])
 
 
 def install(app: Flask, installation: Installation, features: Sequence[Feature]) -> None:

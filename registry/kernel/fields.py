@@ -108,14 +108,14 @@ def col(
 @cache
 def fields_of(model: type[DeclarativeBase], *, own: bool = False) -> Mapping[str, Field]:
     """The declared fields of a model in order of declaration; `own` leaves out those of its base table."""
-    found: dict[str, Field] = {}
+    declared: dict[str, Field] = {}
     for prop in inspect(model).column_attrs:
         column = prop.columns[0]
         declaration: Mapping[str, Any] | None = column.info.get(_INFO)
         if declaration is None or (own and column.table is not model.__table__):
             continue
-        found[prop.key] = Field(name=prop.key, python_type=_python_type(column.type), **declaration)
-    return MappingProxyType(found)
+        declared[prop.key] = Field(name=prop.key, python_type=_python_type(column.type), **declaration)
+    return MappingProxyType(declared)
 
 
 def _python_type(column_type: Any) -> type:
@@ -139,14 +139,14 @@ class ValueRefused(ValueError):
 def parse_value(field: Field, text: str | None) -> Any:
     """The value of `text` for a field, None for an empty one; ValueRefused with one sentence otherwise."""
     try:
-        given = normalise_lines(text or "") if field.multiline else normalise(text or "")
+        stated = normalise_lines(text or "") if field.multiline else normalise(text or "")
     except TextRefused as refused:
         raise ValueRefused(str(refused)) from refused
-    if not given:
+    if not stated:
         if field.required and field.python_type is not bool:
             raise ValueRefused(_("Còn trống; mục này bắt buộc."))
         return False if field.required and field.python_type is bool else None
-    return _parser(field)(field, given)
+    return _parser(field)(field, stated)
 
 
 def _parser(field: Field) -> Callable[[Field, str], Any]:
@@ -155,38 +155,38 @@ def _parser(field: Field) -> Callable[[Field, str], Any]:
     return {bool: _flag, int: _whole, Decimal: _number, date: _day}.get(field.python_type, _text)
 
 
-def _choice(field: Field, given: str) -> Any:
+def _choice(field: Field, text: str) -> Any:
     choices = field.choices
     if choices is None:
         raise TypeError(field.name)
-    folded = fold(given)
+    folded = fold(text)
     for member in choices:
         if folded in (fold(member.value), fold(str(member.label))):
             return member
     labels = ", ".join(str(member.label) for member in choices)
-    raise ValueRefused(_("«%(value)s» không có trong danh mục; cần một trong: %(labels)s.", value=given, labels=labels))
+    raise ValueRefused(_("«%(value)s» không có trong danh mục; cần một trong: %(labels)s.", value=text, labels=labels))
 
 
-def _flag(_field: Field, given: str) -> bool:
-    folded = fold(given)
+def _flag(_field: Field, text: str) -> bool:
+    folded = fold(text)
     if folded in _YES:
         return True
     if folded in _NO:
         return False
-    raise ValueRefused(_("«%(value)s» không rõ; cần «có» hoặc «không».", value=given))
+    raise ValueRefused(_("«%(value)s» không rõ; cần «có» hoặc «không».", value=text))
 
 
-def _number(field: Field, given: str) -> Decimal:
+def _number(field: Field, text: str) -> Decimal:
     try:
         if field.unit is VND:
-            value = parse_amount(given, partial(_accepts, field), _example(field))
+            value = parse_amount(text, partial(_accepts, field), _example(field))
         else:
-            value = parse_decimal(given, _example(field))
+            value = parse_decimal(text, _example(field))
     except NumberRefused as refused:
         raise ValueRefused(str(refused)) from refused
     if not _is_within(field, value):
-        raise ValueRefused(_out_of_bounds(field, given))
-    _check_decimals(field, value, given)
+        raise ValueRefused(_out_of_bounds(field, text))
+    _check_decimals(field, value, text)
     return value
 
 
@@ -212,64 +212,64 @@ def _example(field: Field) -> str:
     return plain_text(next(numbers, Decimal(1)))
 
 
-def _check_decimals(field: Field, value: Decimal, given: str) -> None:
+def _check_decimals(field: Field, value: Decimal, text: str) -> None:
     if field.decimals is None or value == round(value, field.decimals):
         return
     if field.decimals:
         raise ValueRefused(
-            _("%(value)s có quá nhiều chữ số lẻ; cần tối đa %(most)d chữ số.", value=given, most=field.decimals)
+            _("%(value)s có quá nhiều chữ số lẻ; cần tối đa %(most)d chữ số.", value=text, most=field.decimals)
         )
-    raise ValueRefused(_("%(value)s có phần lẻ; cần số tròn%(unit)s.", value=given, unit=_unit_of(field)))
+    raise ValueRefused(_("%(value)s có phần lẻ; cần số tròn%(unit)s.", value=text, unit=_unit_of(field)))
 
 
 def _unit_of(field: Field) -> str:
     return f" {field.unit.label}" if field.unit else ""
 
 
-def _out_of_bounds(field: Field, given: str) -> str:
+def _out_of_bounds(field: Field, text: str) -> str:
     """The sentence for a number outside of the bounds that the field has."""
     unit = f" {field.unit.symbol}" if field.unit else ""
     if field.minimum is None:
         most = format_number(field.maximum or Decimal(0))
-        return _("%(value)s quá lớn; cần không quá %(most)s%(unit)s.", value=given, most=most, unit=unit)
+        return _("%(value)s quá lớn; cần không quá %(most)s%(unit)s.", value=text, most=most, unit=unit)
     least = format_number(field.minimum)
     if field.maximum is None:
-        return _("%(value)s quá nhỏ; cần từ %(least)s%(unit)s trở lên.", value=given, least=least, unit=unit)
+        return _("%(value)s quá nhỏ; cần từ %(least)s%(unit)s trở lên.", value=text, least=least, unit=unit)
     return _(
         "%(value)s nằm ngoài khoảng cho phép; cần từ %(least)s đến %(most)s%(unit)s.",
-        value=given,
+        value=text,
         least=least,
         most=format_number(field.maximum),
         unit=unit,
     )
 
 
-def _whole(field: Field, given: str) -> int:
-    value = _number(field, given)
+def _whole(field: Field, text: str) -> int:
+    value = _number(field, text)
     if value != value.to_integral_value():
-        raise ValueRefused(_("%(value)s không phải số nguyên; cần một số đếm.", value=given))
+        raise ValueRefused(_("%(value)s không phải số nguyên; cần một số đếm.", value=text))
     return int(value)
 
 
-def _day(field: Field, given: str) -> date:
+def _day(field: Field, text: str) -> date:
     if field.span is None:
-        return parse_day(given)
-    day = _read_day(given)
+        return parse_day(text)
+    day = _read_day(text)
     problem = field.span.problem(field.label, day)
     if problem:
         raise ValueRefused(problem)
     return day
 
 
-def parse_day(given: str) -> date:
+def parse_day(text: str) -> date:
     """A legal day from 05/12/2026 or 2026-12-05; ValueRefused otherwise."""
-    value = _read_day(given)
+    value = _read_day(text)
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
         raise ValueRefused(
             _(
                 "Năm %(year)d của «%(value)s» không hợp lý; cần từ %(first)d đến %(last)d.",
                 year=value.year,
-                value=given,
+                value=text,
                 first=_FIRST_YEAR,
                 last=_LAST_YEAR,
             )
@@ -277,26 +277,26 @@ def parse_day(given: str) -> date:
     return value
 
 
-def _read_day(given: str) -> date:
-    found, order = _DATE.fullmatch(given), (3, 2, 1)
-    if found is None:
-        found, order = _ISO.fullmatch(given), (1, 2, 3)
-    if found is None:
+def _read_day(text: str) -> date:
+    match, order = _DATE.fullmatch(text), (3, 2, 1)
+    if match is None:
+        match, order = _ISO.fullmatch(text), (1, 2, 3)
+    if match is None:
         raise ValueRefused(
-            _("«%(value)s» không phải ngày; cần dạng ngày/tháng/năm, ví dụ 05/12/2026.", value=shown(given))
+            _("«%(value)s» không phải ngày; cần dạng ngày/tháng/năm, ví dụ 05/12/2026.", value=shown(text))
         )
-    year, month, day = (int(found.group(part)) for part in order)
+    year, month, day = (int(match.group(part)) for part in order)
     try:
         value = datetime(year, month, day).date()  # noqa: DTZ001 - a legal day has no zone
     except ValueError as error:
-        raise ValueRefused(_("Ngày «%(value)s» không có trong lịch.", value=given)) from error
+        raise ValueRefused(_("Ngày «%(value)s» không có trong lịch.", value=text)) from error
     return value
 
 
-def _text(field: Field, given: str) -> str:
-    if field.max_length is not None and len(given) > field.max_length:
-        raise ValueRefused(_("Dài %(length)d ký tự, tối đa %(most)d.", length=len(given), most=field.max_length))
-    return given
+def _text(field: Field, text: str) -> str:
+    if field.max_length is not None and len(text) > field.max_length:
+        raise ValueRefused(_("Dài %(length)d ký tự, tối đa %(most)d.", length=len(text), most=field.max_length))
+    return text
 
 
 def display_value(field: Field | None, value: Any) -> str:

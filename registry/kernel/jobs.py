@@ -67,8 +67,8 @@ REPEATED_WORK = ExtensionPoint[Repeated]("jobs.repeated")
 
 
 def resources_of(job: JobContext) -> Resources:
-    found: Resources = job.additional_context[_RESOURCES]
-    return found
+    resources: Resources = job.additional_context[_RESOURCES]
+    return resources
 
 
 def defer(ctx: Context[Any], task: Task[Any, Any, Any], *, key: str | None = None, **arguments: Any) -> None:

@@ -48,17 +48,17 @@ class RequestCollector(Collector):
 class InstallationCollector(Collector):
     """What is true at the moment of the request."""
 
-    def __init__(self, database: Database, chosen: Installation) -> None:
+    def __init__(self, database: Database, settings: Installation) -> None:
         self._database = database
-        self._chosen = chosen
+        self._chosen = settings
 
     def collect(self) -> Iterator[Metric]:
-        found = readiness(self._database, self._chosen.data_dir)
-        for name, value in asdict(found).items():
+        state = readiness(self._database, self._chosen.data_dir)
+        for name, value in asdict(state).items():
             yield GaugeMetricFamily(f"registry_{name}_ready", f"1 if the {name} is ready.", value=float(value))
         yield from self._disks()
         yield from self._backup()
-        if found.database:
+        if state.database:
             yield from self._statistics()
 
     def _disks(self) -> Iterator[Metric]:
@@ -100,10 +100,10 @@ class InstallationCollector(Collector):
             yield GaugeMetricFamily("registry_wal_archived_age_seconds", help_text, value=float(age))
 
 
-def serve_metrics(port: int, database: Database, chosen: Installation) -> None:
+def serve_metrics(port: int, database: Database, settings: Installation) -> None:
     """Answer /metrics on the local address from a thread of this process; OSError where the port is taken."""
     figures = CollectorRegistry()
-    figures.register(InstallationCollector(database, chosen))
-    figures.register(RequestCollector(chosen.data_dir / FOLDER))
+    figures.register(InstallationCollector(database, settings))
+    figures.register(RequestCollector(settings.data_dir / FOLDER))
     ProcessCollector(namespace="registry_worker", registry=figures)
     start_http_server(port, addr=LOCAL, registry=figures)

@@ -267,8 +267,8 @@ def _program(machine: str, *, has_threads: bool) -> bytes:
             (_JUMP_ANY_BIT, 0, len(refused) + 2, _CLONE_THREAD),
             (_RETURN, 0, 0, _ALLOW),
         ]
-    for place, number in enumerate(refused):
-        steps.append((_JUMP_EQUAL, len(refused) - place, 0, number))
+    for index, number in enumerate(refused):
+        steps.append((_JUMP_EQUAL, len(refused) - index, 0, number))
     steps += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)]
     return b"".join(struct.pack("HBBI", *step) for step in steps)
 

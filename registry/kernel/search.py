@@ -60,7 +60,7 @@ class Query:
 def full_number(text: str) -> str | None:
     """The number or code that a text stands for: "dc-2026-1" and "DC2026000001" are DC-2026-000001; None for others."""
     line = re.sub(r"[\u2010-\u2015\u2212]", "-", text.strip())
-    parts = next((found for form in (_DASHED, _BARE, _SPACED) if (found := form.fullmatch(line))), None)
+    parts = next((match for form in (_DASHED, _BARE, _SPACED) if (match := form.fullmatch(line))), None)
     return f"{parts[1]}-{parts[2]}-{int(parts[3]):0{_DIGITS}d}".upper() if parts else None
 
 
@@ -129,8 +129,8 @@ def marked(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
     for word in words:
         start = folded.find(word)
         while word and start >= 0:
-            for place in places[start : start + len(word)]:
-                hit[place] = True
+            for index in places[start : start + len(word)]:
+                hit[index] = True
             start = folded.find(word, start + 1)
     pieces: list[tuple[str, bool]] = []
     for character, is_hit in zip(text, hit, strict=True):

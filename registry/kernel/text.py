@@ -134,9 +134,9 @@ def fold(text: str) -> str:
 def fold_in_place(text: str) -> tuple[str, tuple[int, ...]]:
     """The folded text with its spaces unchanged, and for each of its characters the index in `text`."""
     folded, places = [], []
-    for place, character in enumerate(text):
+    for index, character in enumerate(text):
         decomposed = unicodedata.normalize("NFD", character.translate(_PLAIN))
         bare = "".join(part for part in decomposed if not unicodedata.combining(part)).lower()
         folded.append(bare)
-        places += [place] * len(bare)
+        places += [index] * len(bare)
     return "".join(folded), tuple(places)

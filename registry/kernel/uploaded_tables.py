@@ -29,11 +29,13 @@ def read_table(
     if reader is None:
         message = "no reader of tables is wired"
         raise RuntimeError(message)
-    found, rows = reader(stream, {name: (str(label), *more) for name, (label, more) in columns.items()}, most_rows)
-    missing = [f"«{columns[name][0]}»" for name in needed if name not in found]
+    present_columns, rows = reader(
+        stream, {name: (str(label), *more) for name, (label, more) in columns.items()}, most_rows
+    )
+    missing = [f"«{columns[name][0]}»" for name in needed if name not in present_columns]
     if missing:
         sentence = _("Tệp không có cột %(columns)s; hãy tải tệp mẫu và điền vào đó.", columns=", ".join(missing))
         raise Invalid({"file": sentence})
     if not rows:
         raise Invalid({"file": _("Tệp không có dòng nào; hãy điền vào tệp mẫu.")})
-    return found, rows
+    return present_columns, rows

@@ -150,13 +150,13 @@ def revoke(ctx: Ctx, label_id: int) -> Page:
 def card(ctx: Ctx, label: str) -> Page:
     """The address in a QR code: the full page for readers who see the structure exactly, else the public card."""
     with counting_wrong(SecretCode.LABEL):
-        found = get_card(ctx, read_code(label))
-    if found.exact and found.structure is not None:
-        return redirect(url_for("structures.detail", code=found.structure.code))
+        label_card = get_card(ctx, read_code(label))
+    if label_card.exact and label_card.structure is not None:
+        return redirect(url_for("structures.detail", code=label_card.structure.code))
     department, report = lead_department(ctx), REPORT_PAGE.only()
     return render_template(
         "labels/card.html",
-        structure=found.structure,
+        structure=label_card.structure,
         kinds=KINDS,
         department=department,
         report_url=url_for(report, label=label) if report else None,
@@ -169,10 +169,10 @@ def _filter_page(ctx: Ctx) -> Page:
     filters = MultiDict(
         (n, value) for n, value in expand_saved(ctx, request.args).items(multi=True) if n not in _NO_FILTER
     )
-    chosen = read_filter(filters)
-    if chosen.when is not None:
+    structure_filter = read_filter(filters)
+    if structure_filter.when is not None:
         raise Invalid({"as_of": _("Chỉ in được nhãn cho dữ liệu hiện tại; hãy bỏ ngày xem khỏi bộ lọc.")})
-    codes = printable_codes(ctx, chosen, MAX_LABELS)
+    codes = printable_codes(ctx, structure_filter, MAX_LABELS)
     problem = problem_of_filter(len(codes))
     form = LabelsForm(formdata=None, codes="" if problem else "\n".join(codes))
     query = query_string(filters)

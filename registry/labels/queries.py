@@ -69,8 +69,8 @@ def find_labelled(ctx: Ctx, code: str | None) -> Row[Any] | None:
         .join(StructureLabel, StructureLabel.structure_id == Structure.id)
         .where(StructureLabel.code == code, StructureLabel.revoked_at.is_(None))
     )
-    found: Any = ctx.session.execute(query).one_or_none() if code is not None else None
-    return found  # type: ignore[no-any-return]
+    row: Any = ctx.session.execute(query).one_or_none() if code is not None else None
+    return row  # type: ignore[no-any-return]
 
 
 def sheets_query(ctx: Ctx) -> Select[Any]:
@@ -132,12 +132,14 @@ def _labels(ctx: Ctx) -> Any:
     )
 
 
-def printable_codes(ctx: Ctx, chosen: StructureFilter, limit: int) -> list[str]:
+def printable_codes(ctx: Ctx, structure_filter: StructureFilter, limit: int) -> list[str]:
     """Codes of standing structures that match a filter and the actor may label; `limit` + 1 where there are more."""
     printable = select(Structure.id).where(visible(ctx, Structure, P.LABEL_PRINT), Structure.is_there_rule())
-    seen = positions.readable(ctx)
-    query = select(seen.c.code).where(seen.c.exact, seen.c.id.in_(printable), *where_of(ctx, seen, chosen))
-    return list(positions.run(ctx, query.order_by(seen.c.code).limit(limit + 1)).scalars())
+    readable_rows = positions.readable(ctx)
+    query = select(readable_rows.c.code).where(
+        readable_rows.c.exact, readable_rows.c.id.in_(printable), *where_of(ctx, readable_rows, structure_filter)
+    )
+    return list(positions.run(ctx, query.order_by(readable_rows.c.code).limit(limit + 1)).scalars())
 
 
 def get_label(ctx: Ctx, label_id: int, *, lock: bool = False) -> tuple[StructureLabel, Any]:

@@ -34,14 +34,14 @@ _MAX_CODE: Final = 100
 def issue_labels(ctx: Ctx, command: IssueLabels) -> int:
     """Issue a label for each structure; returns the id of the sheet. Invalid names every code that gets none."""
     require(ctx, P.LABEL_PRINT)
-    found = _find(ctx, command.codes)
-    unknown = [code for code, rows in found.items() if not rows]
-    several = {code: rows for code, rows in found.items() if len(rows) > 1}
-    chosen = {rows[0].id: rows[0] for rows in found.values() if len(rows) == 1}
-    problem = rules.problem_of_count(len(found))
+    rows_by_code = _find(ctx, command.codes)
+    unknown = [code for code, rows in rows_by_code.items() if not rows]
+    several = {code: rows for code, rows in rows_by_code.items() if len(rows) > 1}
+    rows_by_id = {rows[0].id: rows[0] for rows in rows_by_code.values() if len(rows) == 1}
+    problem = rules.problem_of_count(len(rows_by_code))
     if problem is not None:
         raise Invalid({"codes": problem})
-    gone = [row.code for row in chosen.values() if not row.is_there]
+    gone = [row.code for row in rows_by_id.values() if not row.is_there]
     texts = [rules.problem_of_unknown(unknown)] if unknown else []
     texts += [rules.problem_of_several(code, [row.code for row in rows]) for code, rows in several.items()]
     texts += [rules.problem_of_gone(gone)] if gone else []
@@ -56,17 +56,17 @@ def issue_labels(ctx: Ctx, command: IssueLabels) -> int:
             issued_at=ctx.now,
             issued_by_id=ctx.actor.id,
         )
-        for row in chosen.values()
+        for row in rows_by_id.values()
     )
-    owners = {row.owner_organisation_id for row in chosen.values()}
+    owners = {row.owner_organisation_id for row in rows_by_id.values()}
     record(
         ctx,
         "label.issue",
         "label_sheet",
         sheet_id,
         on_behalf_of_id=owners.pop() if len(owners) == 1 else None,
-        count=len(chosen),
-        structures=sorted(chosen),
+        count=len(rows_by_id),
+        structures=sorted(rows_by_id),
     )
     ctx.session.flush()
     return sheet_id
@@ -74,10 +74,10 @@ def issue_labels(ctx: Ctx, command: IssueLabels) -> int:
 
 def _find(ctx: Ctx, codes: Sequence[str]) -> dict[str, list[Row[Any]]]:
     """Structures by code that the actor may label; a part with blanks that names none is split into its words."""
-    known = _named(ctx, codes)
-    parts = {code: code.split() for code in codes if not known[code] and " " in code}
+    rows_by_word = _named(ctx, codes)
+    parts = {code: code.split() for code in codes if not rows_by_word[code] and " " in code}
     more = _named(ctx, [word for words in parts.values() for word in words])
-    return {word: (known | more)[word] for code in codes for word in parts.get(code, [code])}
+    return {word: (rows_by_word | more)[word] for code in codes for word in parts.get(code, [code])}
 
 
 def _named(ctx: Ctx, codes: Sequence[str]) -> dict[str, list[Row[Any]]]:

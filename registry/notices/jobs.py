@@ -34,5 +34,5 @@ def send_pending(job: JobContext, timestamp: int) -> None:
 
 
 def _mailer(resources: Resources) -> Mailer | None:
-    found: Mailer | None = resources.services.get(MAILER)
-    return found
+    mailer: Mailer | None = resources.services.get(MAILER)
+    return mailer

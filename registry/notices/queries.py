@@ -165,7 +165,7 @@ def _part(ctx: Ctx, before: Cursor | None, size: int, *, is_unread: bool) -> lis
 
 def get_notice(ctx: Ctx, notice_id: int) -> Notice:
     """One notice of the actor; NotFound for any other."""
-    found = ctx.session.scalars(select(Notice).where(Notice.id == notice_id, addressed_to(ctx.actor))).one_or_none()
-    if found is None:
+    notice = ctx.session.scalars(select(Notice).where(Notice.id == notice_id, addressed_to(ctx.actor))).one_or_none()
+    if notice is None:
         raise NotFound
-    return found
+    return notice

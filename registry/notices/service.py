@@ -53,7 +53,11 @@ def notify(
         raise ValueError(message)
 
     def union(name: str, *, in_area: bool | None = None) -> list[Any]:
-        values = (getattr(one, name) for _s, _n, one in reached if in_area is None or bool(one.unit_ids) is in_area)
+        values = (
+            getattr(audience, name)
+            for _s, _n, audience in reached
+            if in_area is None or bool(audience.unit_ids) is in_area
+        )
         return sorted(frozenset().union(*values))
 
     notice = Notice(

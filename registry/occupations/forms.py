@@ -41,7 +41,7 @@ OccupationForm = declared_form("OccupationForm", FIELDS.values(), _Choices)
 
 
 def fill_choices(form: Any, places: list[tuple[int, str]], occupants: list[tuple[int, str]]) -> None:
-    form.place.choices = [SelectChoice(0, _("Không có, hoặc chưa rõ")), *(SelectChoice(*place) for place in places)]
+    form.place.choices = [SelectChoice(0, _("Không có, hoặc chưa rõ")), *(SelectChoice(*option) for option in places)]
     form.occupant.choices = [SelectChoice(0, _("Chưa rõ")), *(SelectChoice(*occupant) for occupant in occupants)]
 
 
@@ -50,8 +50,8 @@ def to_open(form: Any, structure_code: str) -> OpenOccupation:
 
 
 def to_edit(form: Any, occupation_id: int) -> EditOccupation:
-    chosen = form.place.data or None, form.occupant.data or None
-    return EditOccupation(occupation_id, form.read_version, values_of(form, FIELDS), *chosen)
+    selected = form.place.data or None, form.occupant.data or None
+    return EditOccupation(occupation_id, form.read_version, values_of(form, FIELDS), *selected)
 
 
 def as_typed(occupation: Occupation) -> dict[str, Any]:

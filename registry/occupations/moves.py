@@ -113,8 +113,8 @@ def may_name(ctx: Ctx, case: Occupation, data: Data) -> None:
     """A known organisation that may own such equipment, not the structure's owner; no occupant is recorded yet."""
     if case.occupant_organisation_id is not None:
         raise MoveRefused(_("Hồ sơ đã ghi bên sử dụng; bước này chỉ dành cho hồ sơ chưa rõ chủ."))
-    found = find_organisation(ctx.session, data["organisation"])
-    if found is None or found.kind not in OWNING_KINDS:
+    organisation = find_organisation(ctx.session, data["organisation"])
+    if organisation is None or organisation.kind not in OWNING_KINDS:
         raise Invalid(
             {
                 "organisation": _(
@@ -123,18 +123,18 @@ def may_name(ctx: Ctx, case: Occupation, data: Data) -> None:
                 )
             }
         )
-    if found.id == case.owner_organisation_id:
-        raise Invalid({"organisation": _("«%(name)s» là chủ sở hữu công trình.", name=found.short_name)})
-    check_no_agreement(ctx, case.place_id, found.id, field="organisation")
+    if organisation.id == case.owner_organisation_id:
+        raise Invalid({"organisation": _("«%(name)s» là chủ sở hữu công trình.", name=organisation.short_name)})
+    check_no_agreement(ctx, case.place_id, organisation.id, field="organisation")
 
 
 def name(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The occupant is recorded."""
-    found = find_organisation(ctx.session, data["organisation"])
-    if found is None:
+    organisation = find_organisation(ctx.session, data["organisation"])
+    if organisation is None:
         raise Forbidden
-    case.occupant_organisation_id = found.id
-    _add_claim(ctx, case, Stance.NAMED, found.id, data)
+    case.occupant_organisation_id = organisation.id
+    _add_claim(ctx, case, Stance.NAMED, organisation.id, data)
     _disclose(ctx, case)
 
 

@@ -57,13 +57,13 @@ def index(ctx: Ctx) -> str:
 def detail(ctx: Ctx, case_id: int) -> str:
     """One occupation; a reader who only helps to find the owner sees what was found and the photos."""
     case = get_occupation(ctx, case_id)
-    seen, view = view_occupation(ctx, case), case_view(ctx, OCCUPATION, case)
+    occupation_view, view = view_occupation(ctx, case), case_view(ctx, OCCUPATION, case)
     return render_template(
         "occupations/detail.html",
         case=case,
-        seen=seen,
+        seen=occupation_view,
         # The history is for the parties only.
-        view=view if seen.parties else replace(view, events=()),
+        view=view if occupation_view.parties else replace(view, events=()),
         steps=view.steps,
         editable=case.state is OccupationState.NOTED,
         links=list_files(ctx, OCCUPATION.code, case.id),
@@ -85,11 +85,11 @@ def new(ctx: Ctx, code: str) -> str:
 def new_post(ctx: Ctx, code: str) -> Page:
     structure, form = get_structure(ctx, code), OccupationForm()
     _fill(ctx, form, structure.id, structure.owner_organisation_id)
-    made = submit(ctx, form, lambda: _opened(ctx, form, structure.code))
-    if made is None:
+    occupation = submit(ctx, form, lambda: _opened(ctx, form, structure.code))
+    if occupation is None:
         return _form_page(structure.code, form), _INVALID
     flash(_("Đã ghi nhận; bên sử dụng chỉ biết khi bạn bấm «Thông báo bên sử dụng»."), "success")
-    return redirect(url_for("occupations.detail", case_id=made.id), code=303)
+    return redirect(url_for("occupations.detail", case_id=occupation.id), code=303)
 
 
 @bp.get("/occupations/<int:case_id>/edit", permission=P.OCCUPATION_WRITE)
@@ -123,15 +123,15 @@ def _editable(ctx: Ctx, case_id: int) -> Occupation:
 
 
 def _opened(ctx: Ctx, form: Any, code: str) -> Occupation:
-    made = open_occupation(ctx, to_open(form, code))
-    _keep_photos(ctx, form, made.id)
-    return made
+    occupation = open_occupation(ctx, to_open(form, code))
+    _keep_photos(ctx, form, occupation.id)
+    return occupation
 
 
 def _edited(ctx: Ctx, form: Any, case_id: int) -> Occupation:
-    made = edit_occupation(ctx, to_edit(form, case_id))
-    _keep_photos(ctx, form, made.id)
-    return made
+    occupation = edit_occupation(ctx, to_edit(form, case_id))
+    _keep_photos(ctx, form, occupation.id)
+    return occupation
 
 
 def _keep_photos(ctx: Ctx, form: Any, case_id: int) -> None:

@@ -19,10 +19,10 @@ from registry.workflow.worklist import WorklistTask
 def occupations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     """Open occupations of a structure, and the button to record one; None if there is nothing to show."""
     may_open = structure.commune_id is not None and allowed(ctx, P.OCCUPATION_OPEN, structure)
-    found = list_on_structure(ctx, structure.id)
-    if not found and not may_open:
+    occupations = list_on_structure(ctx, structure.id)
+    if not occupations and not may_open:
         return None
-    data = {"occupations": found, "may_open_occupation": may_open, "occupation_tones": OCCUPATION.tones}
+    data = {"occupations": occupations, "may_open_occupation": may_open, "occupation_tones": OCCUPATION.tones}
     return Panel("occupations", "occupations/panel.html", data)
 
 

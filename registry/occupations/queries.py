@@ -78,8 +78,10 @@ class OccupationView:
 def get_occupation(ctx: Ctx, occupation_id: int) -> Occupation:
     """An occupation that the actor may see; NotFound otherwise."""
     message = _("Không có hồ sơ chiếm dụng này, hoặc bạn không có quyền biết đến nó.")
-    found: Occupation = get_visible(ctx, Occupation, P.OCCUPATION_READ, Occupation.id == occupation_id, message=message)
-    return found
+    occupation: Occupation = get_visible(
+        ctx, Occupation, P.OCCUPATION_READ, Occupation.id == occupation_id, message=message
+    )
+    return occupation
 
 
 def get_structure(ctx: Ctx, code: str) -> Structure:
@@ -88,9 +90,9 @@ def get_structure(ctx: Ctx, code: str) -> Structure:
     NotFound if the actor does not see it exactly, Forbidden if it may not open a case on it.
     """
     message = _("Không có công trình nào mang mã «%(code)s», hoặc bạn không có quyền biết đến nó.", code=code)
-    found: Structure = get_visible(ctx, Structure, P.STRUCTURE_READ, Structure.code == code, message=message)
-    require(ctx, P.OCCUPATION_OPEN, found)
-    return found
+    structure: Structure = get_visible(ctx, Structure, P.STRUCTURE_READ, Structure.code == code, message=message)
+    require(ctx, P.OCCUPATION_OPEN, structure)
+    return structure
 
 
 def view_occupation(ctx: Ctx, occupation: Occupation) -> OccupationView:

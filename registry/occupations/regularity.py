@@ -27,7 +27,7 @@ def agreed_case(ctx: Ctx, place_id: int, organisation_id: int) -> str | None:
 
     An entry without a case number proves no contract, and one at another place proves nothing for this one.
     """
-    found: str | None = ctx.session.scalar(
+    number: str | None = ctx.session.scalar(
         select(CapacityEntry.case_number)
         .where(
             CapacityEntry.place_id == place_id,
@@ -38,7 +38,7 @@ def agreed_case(ctx: Ctx, place_id: int, organisation_id: int) -> str | None:
         .order_by(CapacityEntry.id)
         .limit(1)
     )
-    return found
+    return number
 
 
 def check_no_agreement(ctx: Ctx, place_id: int | None, occupant_id: int | None, *, field: str = "occupant") -> None:

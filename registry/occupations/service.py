@@ -45,8 +45,8 @@ def open_occupation(ctx: Ctx, command: OpenOccupation) -> Occupation:
         version=1,
     )
     _apply(ctx, occupation, structure.code, command)
-    made: Occupation = open_case(ctx, OCCUPATION, occupation)
-    return made
+    opened: Occupation = open_case(ctx, OCCUPATION, occupation)
+    return opened
 
 
 def edit_occupation(ctx: Ctx, command: EditOccupation) -> Occupation:
@@ -102,7 +102,7 @@ def _occupant_problem(ctx: Ctx, occupation: Occupation, occupant_id: int | None)
         return None
     if occupant_id == occupation.owner_organisation_id:
         return _("Bên được chọn là chủ sở hữu công trình; hãy chọn đơn vị khác hoặc «Chưa rõ».")
-    found = ctx.session.get(Organisation, occupant_id)
-    if found is None or found.kind not in OWNING_KINDS:
+    organisation = ctx.session.get(Organisation, occupant_id)
+    if organisation is None or organisation.kind not in OWNING_KINDS:
         return _("Không có đơn vị đã chọn; hãy chọn đơn vị khác hoặc «Chưa rõ».")
     return None

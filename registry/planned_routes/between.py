@@ -85,21 +85,22 @@ def plan_between(ctx: Ctx, geojson: str, settings: RouteSettings, *, need: int) 
         *agreed_within(ctx, geojson, search_m, settings.most_nodes),
     ]
     _require_size(len(drawn) + len(streets), settings.most_nodes)
-    known = candidates(ctx, {each.id for each in drawn}, need)
-    standing = [each for each in drawn if each.id in known and known[each.id].is_usable]
+    candidates_by_id = candidates(ctx, {each.id for each in drawn}, need)
+    standing = [each for each in drawn if each.id in candidates_by_id and candidates_by_id[each.id].is_usable]
     network = Network(settings.span_m, settings.join_m)
-    network.add_lines(_lines(standing, known))
-    network.add_poles(_poles(standing, known))
+    network.add_lines(_lines(standing, candidates_by_id))
+    network.add_poles(_poles(standing, candidates_by_id))
     network.add_streets([(street.label, street.shape) for street in streets], ends)
     network.join()
     _require_size(len(network.nodes), settings.most_nodes)
     network.dig(ends)
-    owners = {key: candidate.carrier.owner_id for key, candidate in known.items()}
-    found = [
-        _shown(ctx.session, path, known, settings) for path in find_paths(network, ends, settings.price_vnd_m, owners)
+    owners = {key: candidate.carrier.owner_id for key, candidate in candidates_by_id.items()}
+    shown_paths = [
+        _shown(ctx.session, path, candidates_by_id, settings)
+        for path in find_paths(network, ends, settings.price_vnd_m, owners)
     ]
-    _log_access(ctx, found)
-    return Paths(row.length_m, search_m, tuple(found), len(standing), len(streets))
+    _log_access(ctx, shown_paths)
+    return Paths(row.length_m, search_m, tuple(shown_paths), len(standing), len(streets))
 
 
 def _require_distance(metres: float, most: int) -> None:
@@ -123,9 +124,9 @@ def _require_size(count: int, most: int) -> None:
         raise Invalid({"points": sentence})
 
 
-def _lines(standing: Sequence[CarrierShape], known: Mapping[int, Candidate]) -> list[ExistingStructure]:
+def _lines(standing: Sequence[CarrierShape], candidates_by_id: Mapping[int, Candidate]) -> list[ExistingStructure]:
     """Existing lines; a cable may leave a line of poles at each of its points."""
-    carriers = [(each, known[each.id].carrier) for each in standing]
+    carriers = [(each, candidates_by_id[each.id].carrier) for each in standing]
     return [
         ExistingStructure(each.id, each.shape, carrier.way, is_open=carrier.hosting is Hosting.HUNG_CABLES)
         for each, carrier in carriers
@@ -133,8 +134,8 @@ def _lines(standing: Sequence[CarrierShape], known: Mapping[int, Candidate]) -> 
     ]
 
 
-def _poles(standing: Sequence[CarrierShape], known: Mapping[int, Candidate]) -> list[ExistingStructure]:
-    carriers = [(each, known[each.id].carrier) for each in standing]
+def _poles(standing: Sequence[CarrierShape], candidates_by_id: Mapping[int, Candidate]) -> list[ExistingStructure]:
+    carriers = [(each, candidates_by_id[each.id].carrier) for each in standing]
     return [
         ExistingStructure(each.id, each.shape, carrier.way)
         for each, carrier in carriers
@@ -142,12 +143,17 @@ def _poles(standing: Sequence[CarrierShape], known: Mapping[int, Candidate]) -> 
     ]
 
 
-def _shown(session: Session, path: Path, known: Mapping[int, Candidate], settings: RouteSettings) -> ShownPath:
+def _shown(
+    session: Session, path: Path, candidates_by_id: Mapping[int, Candidate], settings: RouteSettings
+) -> ShownPath:
     texts = [shapely.LineString(step.points).wkt for step in path.steps]
     shapes: Sequence[Any] = session.scalars(linear.from_metres(texts)).all()
     steps = tuple(
         ShownStep(
-            step, tuple(known[key] for key in step.structures), _rounded(cost_of(step, settings.price_vnd_m)), shape
+            step,
+            tuple(candidates_by_id[key] for key in step.structures),
+            _rounded(cost_of(step, settings.price_vnd_m)),
+            shape,
         )
         for step, shape in zip(path.steps, shapes, strict=True)
     )

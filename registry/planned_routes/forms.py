@@ -94,13 +94,13 @@ class EndsForm(PointsForm):
 
     def line(self, bounds: Bounds) -> GivenPosition:
         """The line between the two points; Invalid for any other number of points."""
-        given = super().line(bounds)
-        count = len(json.loads(given.geojson)["coordinates"])
+        drawn_line = super().line(bounds)
+        count = len(json.loads(drawn_line.geojson)["coordinates"])
         if count != _TWO:
             raise Invalid(
                 {"points": _("Cần đúng hai điểm, điểm đầu và điểm cuối; bạn đã nhập %(count)d.", count=count)}
             )
-        return given
+        return drawn_line
 
 
 def to_address(geojson: str) -> str:

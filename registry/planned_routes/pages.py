@@ -76,8 +76,8 @@ def read(ctx: Ctx) -> Page:
     line = _line(ctx, form)
     if line is None:
         return _route_page(ctx, form, settings), _INVALID
-    chosen = {"corridor": form.corridor.data, "need": form.need.data, "option": form.option.data}
-    address = url_for("planned_routes.index", points=to_address(line), **chosen)
+    arguments = {"corridor": form.corridor.data, "need": form.need.data, "option": form.option.data}
+    address = url_for("planned_routes.index", points=to_address(line), **arguments)
     return redirect(address, code=303) if len(address) <= _MAX_ADDRESS else _route_answer(ctx, form, settings)
 
 
@@ -88,9 +88,9 @@ def paths(ctx: Ctx) -> Page:
     if not _asks():
         return _paths_page(ctx, EndsForm(formdata=None, need=1), settings)
     form = _from_address(EndsForm)
-    found = _asked(ctx, form, lambda line: plan_between(ctx, line, settings, need=form.need.data or 1))
-    page = _paths_page(ctx, form, settings, found)
-    return page if found else (page, _INVALID)
+    found_paths = _asked(ctx, form, lambda line: plan_between(ctx, line, settings, need=form.need.data or 1))
+    page = _paths_page(ctx, form, settings, found_paths)
+    return page if found_paths else (page, _INVALID)
 
 
 def _from_address(form_type: type[PointsForm]) -> Any:
@@ -134,25 +134,31 @@ def _asked(ctx: Ctx, form: PointsForm, ask: Callable[[str], FoundT]) -> FoundT |
 
 def _route_answer(ctx: Ctx, form: RouteForm, settings: RouteSettings) -> Page:
     corridor, need = form.corridor.data or settings.corridor_m, form.need.data or 1
-    found = _asked(
+    route_plan = _asked(
         ctx,
         form,
         lambda line: plan_along(ctx, line, settings, corridor_m=corridor, need=need, option=form.option.data),
     )
-    page = _route_page(ctx, form, settings, found)
-    return page if found else (page, _INVALID)
+    page = _route_page(ctx, form, settings, route_plan)
+    return page if route_plan else (page, _INVALID)
 
 
-def _route_page(ctx: Ctx, form: RouteForm, settings: RouteSettings, found: RoutePlan | None = None) -> str:
-    shapes = [_feature(number, part.geojson, _tone(part)) for number, part in enumerate(found.parts)] if found else []
+def _route_page(ctx: Ctx, form: RouteForm, settings: RouteSettings, route_plan: RoutePlan | None = None) -> str:
+    shapes = (
+        [_feature(number, part.geojson, _tone(part)) for number, part in enumerate(route_plan.parts)]
+        if route_plan
+        else []
+    )
     return render_template(
         "planned_routes/along.html",
         form=form,
         law=settings,
-        found=found,
-        diagram=draw_plan(found) if found else None,
-        rents=_rents(ctx, found.used if found else []),
-        **_competition(ctx, [*found.used, *(each for part in found.parts for each in part.full)] if found else []),
+        found=route_plan,
+        diagram=draw_plan(route_plan) if route_plan else None,
+        rents=_rents(ctx, route_plan.used if route_plan else []),
+        **_competition(
+            ctx, [*route_plan.used, *(each for part in route_plan.parts for each in part.full)] if route_plan else []
+        ),
         options=OPTIONS,
         ways=WAY_LABELS,
         condition_labels={member.value: member.label for member in Condition},
@@ -164,21 +170,26 @@ def _route_page(ctx: Ctx, form: RouteForm, settings: RouteSettings, found: Route
     )
 
 
-def _paths_page(ctx: Ctx, form: EndsForm, settings: RouteSettings, found: Paths | None = None) -> str:
+def _paths_page(ctx: Ctx, form: EndsForm, settings: RouteSettings, found_paths: Paths | None = None) -> str:
     shapes = [
         _feature(f"{path.key}-{number}", shown.geojson, _STEP_TONES.get(shown.step.way, "reuse"), path.key)
-        for path in (found.paths if found else ())
+        for path in (found_paths.paths if found_paths else ())
         for number, shown in enumerate(path.steps)
     ]
-    used = [candidate for path in (found.paths if found else ()) for step in path.steps for candidate in step.used]
+    used = [
+        candidate
+        for path in (found_paths.paths if found_paths else ())
+        for step in path.steps
+        for candidate in step.used
+    ]
     return render_template(
         "planned_routes/paths.html",
         form=form,
         law=settings,
-        found=found,
+        found=found_paths,
         rents=_rents(ctx, used),
         **_competition(ctx, used),
-        diagrams={path.key: draw_path(path, _STEP_LABELS) for path in (found.paths if found else ())},
+        diagrams={path.key: draw_path(path, _STEP_LABELS) for path in (found_paths.paths if found_paths else ())},
         ways=_STEP_LABELS,
         prices=[(_STEP_LABELS[way], VND.display(price)) for way, price in settings.price_vnd_m.items()],
         may_request=holds(ctx.actor, P.COLOCATION_REQUEST),

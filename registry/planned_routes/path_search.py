@@ -54,7 +54,7 @@ class Edge:
 
     @cached_property
     def metres(self) -> float:
-        return sum(dist(one, other) for one, other in pairwise(self.points))
+        return sum(dist(start, other) for start, other in pairwise(self.points))
 
 
 @dataclass
@@ -86,8 +86,8 @@ class Network:
     def add_poles(self, poles: Sequence[ExistingStructure]) -> None:
         """Add edges from each pole to its neighbours."""
         shapes = [pole.shape for pole in poles]
-        for one, other in _neighbours(shapes, self.span_m):
-            pair = (poles[one], poles[other])
+        for first, other in _neighbours(shapes, self.span_m):
+            pair = (poles[first], poles[other])
             points = [pole.shape.coords[0] for pole in pair]
             self._add(points, pair[0].way, self.on_structures, structures=tuple(pole.id for pole in pair))
 
@@ -106,8 +106,8 @@ class Network:
         for nodes, way in ((self.on_structures, JOINT), (self.on_streets, STREET)):
             places = sorted(nodes)
             shapes = [shapely.Point(self.graph[node]) for node in places]
-            for one, other in _within(shapes, self.join_m):
-                points = [self.graph[places[one]], self.graph[places[other]]]
+            for first, other in _within(shapes, self.join_m):
+                points = [self.graph[places[first]], self.graph[places[other]]]
                 self._add(points, way, nodes)
 
     def dig(self, ends: tuple[Point, Point]) -> None:
@@ -118,8 +118,8 @@ class Network:
         # Far corners make collinear nodes triangulate too; edges to the corners are dropped.
         corners = [(x, y) for x in (min(xs) - far, max(xs) + far) for y in (min(ys) - far, max(ys) + far)]
         edges = shapely.delaunay_triangles(shapely.MultiPoint([*self.nodes, *corners]), only_edges=True)
-        for one, other in shapely.get_coordinates(edges).round(_DECIMALS).reshape(-1, 2, 2).tolist():
-            points = [tuple(one), tuple(other)]
+        for start, other in shapely.get_coordinates(edges).round(_DECIMALS).reshape(-1, 2, 2).tolist():
+            points = [tuple(start), tuple(other)]
             if all(point in self.nodes for point in points):
                 self._add(points, ELSEWHERE, set())
 
@@ -141,10 +141,10 @@ class Network:
         """Metres at which each street is split: its ends, other streets, nearby structures, the ends of the path."""
         cuts: list[set[float]] = [{0.0, line.length} for line in lines]
         tree = shapely.STRtree(lines)
-        for one, other in tree.query(lines, predicate="intersects").T:
-            if one < other:
-                for point in _points_of(lines[one].intersection(lines[other])):
-                    cuts[one].add(lines[one].project(point))
+        for first, other in tree.query(lines, predicate="intersects").T:
+            if first < other:
+                for point in _points_of(lines[first].intersection(lines[other])):
+                    cuts[first].add(lines[first].project(point))
                     cuts[other].add(lines[other].project(point))
         tips = [shapely.Point(line.coords[at]) for line in lines for at in (0, -1)]
         for tip, line in tree.query(tips, predicate="dwithin", distance=self.join_m).T:
@@ -162,8 +162,8 @@ def _within(shapes: Sequence[Any], metres: float) -> list[tuple[int, int]]:
     """Pairs within some metres of each other, each once."""
     if not shapes:
         return []
-    found = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=metres)
-    return [(int(one), int(other)) for one, other in found.T if one < other]
+    pairs = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=metres)
+    return [(int(first), int(other)) for first, other in pairs.T if first < other]
 
 
 def _neighbours(points: Sequence[Any], metres: float) -> list[tuple[int, int]]:
@@ -172,26 +172,26 @@ def _neighbours(points: Sequence[Any], metres: float) -> list[tuple[int, int]]:
     if not pairs:
         return []
     tree = shapely.STRtree(points)
-    middles = [shapely.LineString([points[one], points[other]]).centroid for one, other in pairs]
-    radii = [points[one].distance(points[other]) / 2 - _APART_M for one, other in pairs]
+    middles = [shapely.LineString([points[first], points[other]]).centroid for first, other in pairs]
+    radii = [points[first].distance(points[other]) / 2 - _APART_M for first, other in pairs]
     taken = {int(pair) for pair, _point in tree.query(middles, predicate="dwithin", distance=radii).T}
     return [pair for number, pair in enumerate(pairs) if number not in taken]
 
 
 def _points_of(shape: Any) -> list[Any]:
     """The points of an intersection; the ends of a shared stretch."""
-    found = []
+    points = []
     for part in shapely.get_parts(shape):
-        found += [shapely.Point(part.coords[at]) for at in ({0, len(part.coords) - 1})]
-    return found
+        points += [shapely.Point(part.coords[at]) for at in ({0, len(part.coords) - 1})]
+    return points
 
 
 def _consecutive(places: Iterable[float]) -> list[tuple[float, float]]:
     """Consecutive pairs of the positions along a line; nearly equal positions count once."""
     distinct: list[float] = []
-    for place in sorted(places):
-        if not distinct or place - distinct[-1] > _APART_M:
-            distinct.append(place)
+    for distance in sorted(places):
+        if not distinct or distance - distinct[-1] > _APART_M:
+            distinct.append(distance)
     return list(pairwise(distinct))
 
 
@@ -260,12 +260,12 @@ def find_paths(
     }
     # The search follows edges; dug straight, the path of another criterion can turn out to be the better one.
     candidates = {key: Path((), steps) for key, steps in searched.items()}
-    found: dict[tuple[Step, ...], Path] = {}
+    paths_by_steps: dict[tuple[Step, ...], Path] = {}
     for key, measure in measures.items():
         best = min((candidates[key], *candidates.values()), key=measure)
-        keys = found[best.steps].keys if best.steps in found else ()
-        found[best.steps] = Path((*keys, key), best.steps)
-    return list(found.values())
+        keys = paths_by_steps[best.steps].keys if best.steps in paths_by_steps else ()
+        paths_by_steps[best.steps] = Path((*keys, key), best.steps)
+    return list(paths_by_steps.values())
 
 
 def cost_of(step: Step, prices: Mapping[str, int]) -> float:
@@ -276,7 +276,7 @@ def cost_of(step: Step, prices: Mapping[str, int]) -> float:
 def _shortest(graph: Any, first: int, last: int, weight: Callable[[Edge], float]) -> list[Edge]:
     """The edges of the best path, each in the direction of the path."""
     nodes = list(rustworkx.dijkstra_shortest_paths(graph, first, target=last, weight_fn=weight)[last])
-    return [_turned(min(graph.get_all_edge_data(one, other), key=weight), one) for one, other in pairwise(nodes)]
+    return [_turned(min(graph.get_all_edge_data(node, other), key=weight), node) for node, other in pairwise(nodes)]
 
 
 def _turned(edge: Edge, entered: int) -> Edge:
@@ -334,7 +334,7 @@ def _merged(steps: Sequence[Step]) -> list[Step]:
     return merged
 
 
-def _straight(one: Step, other: Step) -> Step:
-    points = (one.points[0], other.points[-1])
+def _straight(first: Step, other: Step) -> Step:
+    points = (first.points[0], other.points[-1])
     edge = Edge(0, ELSEWHERE, points)
-    return replace(one, points=points, metres=edge.metres)
+    return replace(first, points=points, metres=edge.metres)

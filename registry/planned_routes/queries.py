@@ -54,15 +54,18 @@ class Candidate:
 
 def candidates(ctx: Ctx, ids: Collection[int], need: int) -> dict[int, Candidate]:
     """Structures with their capacity for `need` slots; only those that the reader sees exactly."""
-    known = carriers(ctx, ids)
-    totals = place_totals(ctx, known)
+    carriers_by_id = carriers(ctx, ids)
+    totals = place_totals(ctx, carriers_by_id)
     own = ctx.actor.organisation_ids
-    return {key: _candidate(carrier, totals, need, is_own=carrier.owner_id in own) for key, carrier in known.items()}
+    return {
+        key: _candidate(carrier, totals, need, is_own=carrier.owner_id in own)
+        for key, carrier in carriers_by_id.items()
+    }
 
 
 def _candidate(carrier: Carrier, totals: Mapping[int, Totals], need: int, *, is_own: bool) -> Candidate:
-    found = totals.get(carrier.id)
-    free = found.free if found else None
+    total = totals.get(carrier.id)
+    free = total.free if total else None
     return Candidate(carrier, free, _refusal(carrier, free, need, is_own=is_own))
 
 
@@ -138,21 +141,27 @@ def plan_along(
     require_length(length, settings.most_line_m)
     lines = lines_along(ctx, geojson, corridor_m, settings.parallel_deg)
     poles = poles_along(ctx, geojson, corridor_m)
-    known = candidates(ctx, {found.id for found in (*lines, *poles)}, need)
-    runs = _runs(lines, poles, known, settings)
+    candidates_by_id = candidates(ctx, {interval.id for interval in (*lines, *poles)}, need)
+    runs = _runs(lines, poles, candidates_by_id, settings)
     options = tuple(
         Option(key, length, _stretches(runs, ways, length, settings)) for key, (_label, ways) in OPTIONS.items()
     )
-    chosen = next(each for each in options if each.key == option)
-    parts = _parts(ctx, geojson, _split_gaps(chosen, lines, known, settings), known, [*lines, *poles])
+    selected_option = next(each for each in options if each.key == option)
+    parts = _parts(
+        ctx,
+        geojson,
+        _split_gaps(selected_option, lines, candidates_by_id, settings),
+        candidates_by_id,
+        [*lines, *poles],
+    )
     _log_access(ctx, parts)
-    names = {candidate.carrier.owner_id: candidate.carrier.owner for candidate in known.values()}
-    by_owner = rules.reused_by_owner(chosen.stretches).items()
+    names = {candidate.carrier.owner_id: candidate.carrier.owner for candidate in candidates_by_id.values()}
+    by_owner = rules.reused_by_owner(selected_option.stretches).items()
     return RoutePlan(
         length_m=length,
         corridor_m=corridor_m,
         options=options,
-        chosen=chosen,
+        chosen=selected_option,
         parts=parts,
         owners=tuple(sorted(((names[owner], metres) for owner, metres in by_owner), key=lambda row: -row[1])),
         corridor=corridor_along(ctx, geojson, corridor_m),
@@ -178,16 +187,21 @@ def require_length(metres: float, most: int) -> None:
 
 
 def _runs(
-    lines: Iterable[Interval], poles: Iterable[Interval], known: dict[int, Candidate], settings: RouteSettings
+    lines: Iterable[Interval],
+    poles: Iterable[Interval],
+    candidates_by_id: dict[int, Candidate],
+    settings: RouteSettings,
 ) -> list[Run]:
     """Where a cable could run: along line structures and between poles with free capacity."""
-    usable = {key: candidate.carrier for key, candidate in known.items() if candidate.is_usable}
+    usable = {key: candidate.carrier for key, candidate in candidates_by_id.items() if candidate.is_usable}
     runs = [
-        Run(found.from_m, found.to_m, (found.id,), usable[found.id].owner_id, usable[found.id].way)
-        for found in lines
-        if found.id in usable
+        Run(interval.from_m, interval.to_m, (interval.id,), usable[interval.id].owner_id, usable[interval.id].way)
+        for interval in lines
+        if interval.id in usable
     ]
-    posts = [(found.from_m, found.id, usable[found.id].owner_id) for found in poles if found.id in usable]
+    posts = [
+        (interval.from_m, interval.id, usable[interval.id].owner_id) for interval in poles if interval.id in usable
+    ]
     return runs + rules.spans(posts, settings.span_m, _HUNG)
 
 
@@ -199,10 +213,14 @@ def _stretches(
 
 
 def _split_gaps(
-    option: Option, lines: Iterable[Interval], known: dict[int, Candidate], settings: RouteSettings
+    option: Option, lines: Iterable[Interval], candidates_by_id: dict[int, Candidate], settings: RouteSettings
 ) -> list[Stretch]:
     """The stretches of an option; those to be built are split where full structures begin and end."""
-    blocked = [(each.from_m, each.to_m) for each in lines if each.id in known and not known[each.id].is_usable]
+    blocked = [
+        (each.from_m, each.to_m)
+        for each in lines
+        if each.id in candidates_by_id and not candidates_by_id[each.id].is_usable
+    ]
     stretches: list[Stretch] = []
     for stretch in option.stretches:
         stretches += rules.split_gap(stretch, blocked, join=settings.join_m) if stretch.is_gap else [stretch]
@@ -210,26 +228,36 @@ def _split_gaps(
 
 
 def _parts(
-    ctx: Ctx, geojson: str, stretches: Sequence[Stretch], known: dict[int, Candidate], found: Sequence[Interval]
+    ctx: Ctx,
+    geojson: str,
+    stretches: Sequence[Stretch],
+    candidates_by_id: dict[int, Candidate],
+    intervals: Sequence[Interval],
 ) -> tuple[Part, ...]:
     places = [(stretch.start, stretch.end) for stretch in stretches]
     shapes = ctx.session.scalars(linear.cut(geojson, places)).all()
     return tuple(
         Part(
             stretch,
-            tuple(known[key] for key in stretch.structures),
-            tuple(_full_along(stretch, known, found)) if stretch.is_gap else (),
+            tuple(candidates_by_id[key] for key in stretch.structures),
+            tuple(_full_along(stretch, candidates_by_id, intervals)) if stretch.is_gap else (),
             shape,
         )
         for stretch, shape in zip(stretches, shapes, strict=True)
     )
 
 
-def _full_along(stretch: Stretch, known: dict[int, Candidate], found: Sequence[Interval]) -> Iterable[Candidate]:
+def _full_along(
+    stretch: Stretch, candidates_by_id: dict[int, Candidate], intervals: Sequence[Interval]
+) -> Iterable[Candidate]:
     """Structures without known free capacity along a stretch to be built, in the order of the route."""
-    along = [each for each in found if each.to_m > stretch.start and each.from_m < stretch.end and each.id in known]
+    along = [
+        each
+        for each in intervals
+        if each.to_m > stretch.start and each.from_m < stretch.end and each.id in candidates_by_id
+    ]
     ids = dict.fromkeys(each.id for each in along)
-    return (known[key] for key in ids if not known[key].is_usable)
+    return (candidates_by_id[key] for key in ids if not candidates_by_id[key].is_usable)
 
 
 def _log_access(ctx: Ctx, parts: Iterable[Part]) -> None:

@@ -134,8 +134,8 @@ def reused(stretches: Iterable[Stretch]) -> float:
 
 
 def reused_by_owner(stretches: Iterable[Stretch]) -> dict[int, float]:
-    found: dict[int, float] = {}
+    metres_by_owner: dict[int, float] = {}
     for stretch in stretches:
         if stretch.owner_id is not None:
-            found[stretch.owner_id] = found.get(stretch.owner_id, 0.0) + stretch.metres
-    return found
+            metres_by_owner[stretch.owner_id] = metres_by_owner.get(stretch.owner_id, 0.0) + stretch.metres
+    return metres_by_owner

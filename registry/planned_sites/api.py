@@ -51,7 +51,7 @@ def nearest(ctx: Ctx) -> Response:
     """
     limits = _LIMITS.get(ctx.today, register_version(ctx), lambda: _limits(ctx, ctx.today))
     around, need = _read_question(request.args, limits.radius, limits.bounds)
-    found, is_cut = rank_near(ctx, around, need, MAX_RESULTS)
+    ranked, is_cut = rank_near(ctx, around, need, MAX_RESULTS)
     asked = {
         "at": [around.lon, around.lat],
         "radius_m": around.metres,
@@ -59,7 +59,7 @@ def nearest(ctx: Ctx) -> Response:
         "quantity": need.quantity,
         "unit": need.unit.value,
     }
-    return collection_response(map(_feature, found), {"asked": asked, "is_cut": is_cut})
+    return collection_response(map(_feature, ranked), {"asked": asked, "is_cut": is_cut})
 
 
 def _limits(ctx: Ctx, day: date) -> Limits:
@@ -107,15 +107,15 @@ def _read_question(args: Mapping[str, str], limits: Mapping[str, int], bounds: B
 def _read_position(args: Mapping[str, str], bounds: Bounds, refused: dict[str, str]) -> ParsedPosition | None:
     text, system = args.get("at", ""), args.get("system") or "auto"
     systems: tuple[System, ...] = get_args(System)
-    known = next((each for each in systems if each == system), None)
-    if known is None:
+    known_system = next((each for each in systems if each == system), None)
+    if known_system is None:
         refused["system"] = _one_of(system, systems)
         return None
     if not text.strip():
         refused["at"] = _("Còn trống; cần một vị trí, ví dụ «19.807; 105.776».")
         return None
     try:
-        return parse_position(text, known, bounds=bounds)
+        return parse_position(text, known_system, bounds=bounds)
     except PositionRefused as refusal:
         refused["at"] = refusal.message
         return None

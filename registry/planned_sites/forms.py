@@ -135,9 +135,9 @@ class SiteForm(PositionForm):
 
 def site_form(args: MultiDict[str, str] | None, limits: Mapping[str, int]) -> Any:
     """The form with these arguments or the defaults; `limits` are the default and the maximum radius in metres."""
-    made: type[FlaskForm] = type("RadiusForm", (SiteForm,), {"radius_m": form_field(radius_field(limits))})
+    form_class: type[FlaskForm] = type("RadiusForm", (SiteForm,), {"radius_m": form_field(radius_field(limits))})
     defaults = {"radius_m": str(limits["usual"]), "quantity": "1", "kind": next(iter(HOSTS))}
-    return made(args, data=defaults)
+    return form_class(args, data=defaults)
 
 
 class MastForm(PositionForm):

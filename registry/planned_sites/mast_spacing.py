@@ -117,11 +117,11 @@ def _masts(ctx: Ctx, around: Near, spacing: Spacing, planner: frozenset[int]) ->
     rows = [row for kind in MASTS for row in nearest(ctx, around, kind, limit=MAX_MASTS, what="masts")]
     owners = {row.owner_organisation_id for row in rows}
     log_access(ctx, "mast_spacing", owners, rows=len(rows), seen=seen_by_owner(rows))
-    found = []
+    masts = []
     for row in sorted(rows, key=lambda row: row.metres):
         is_same = row.owner_organisation_id in planner
-        found.append(Mast(row, spacing.required_m(is_same_operator=is_same), is_same))
-    return tuple(found)
+        masts.append(Mast(row, spacing.required_m(is_same_operator=is_same), is_same))
+    return tuple(masts)
 
 
 def _hidden_masts(ctx: Ctx, plan: PlannedMast, spacing: Spacing, planner: frozenset[int]) -> HiddenMasts | None:
@@ -132,7 +132,9 @@ def _hidden_masts(ctx: Ctx, plan: PlannedMast, spacing: Spacing, planner: frozen
         return HiddenMasts(None, question.number, question.most)
     # An operator planning for itself sees its own masts, so only the distance to other operators matters.
     reach = spacing.different_m if planner == ctx.actor.organisation_ids else spacing.reach_m
-    found = [hidden_near(ctx, Near(plan.lon, plan.lat, reach), kind) for kind in MASTS]
-    cells = tuple(cell for hidden in found for cell in hidden.cells)
-    question.answer(ctx, "mast_spacing", frozenset().union(*(hidden.owners for hidden in found)), cells=len(cells))
+    hidden_masts = [hidden_near(ctx, Near(plan.lon, plan.lat, reach), kind) for kind in MASTS]
+    cells = tuple(cell for hidden in hidden_masts for cell in hidden.cells)
+    question.answer(
+        ctx, "mast_spacing", frozenset().union(*(hidden.owners for hidden in hidden_masts)), cells=len(cells)
+    )
     return HiddenMasts(cells, question.number, question.most)

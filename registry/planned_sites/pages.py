@@ -43,11 +43,11 @@ def index(ctx: Ctx) -> Page:
     form = site_form(request.args if _is_asked() else None, rule.value)
     if not _is_asked():
         return _site_page(ctx, form, rule)
-    place = _read(ctx, form)
-    if place is None:
+    position = _read(ctx, form)
+    if position is None:
         return _site_page(ctx, form, rule), _INVALID
     need = form.need()
-    around = Near(place.lon, place.lat, form.radius_m.value or rule.value["usual"])
+    around = Near(position.lon, position.lat, form.radius_m.value or rule.value["usual"])
     answer = find_near(ctx, around, need)
     rows = [item.structure for item in answer.found]
     return _site_page(
@@ -57,10 +57,13 @@ def index(ctx: Ctx) -> Page:
         answer=answer,
         need=need,
         around=around,
-        place=place,
+        place=position,
         notes=unused_conditions(need),
         list_url=url_for(
-            "structures.list", kind=need.kind, near=f"{place.lat}; {place.lon}", within=max(around.metres, LEAST_M)
+            "structures.list",
+            kind=need.kind,
+            near=f"{position.lat}; {position.lon}",
+            within=max(around.metres, LEAST_M),
         ),
         cell_urls=[_cell_url(group, need.kind) for group in answer.cells],
         boxes=_boxes(ctx, rows),
@@ -74,22 +77,22 @@ def new_mast(ctx: Ctx) -> Page:
     form.offer_operators([] if holds(ctx.actor, P.STRUCTURE_EDIT) else list_owners(ctx.session))
     if not _is_asked():
         return _mast_page(ctx, form)
-    place = _read(ctx, form)
-    if place is None:
+    position = _read(ctx, form)
+    if position is None:
         return _mast_page(ctx, form), _INVALID
     operator = form.operator.data
     plan = PlannedMast(
-        place.lon, place.lat, form.on.data or ctx.today, form.height_m.value, int(operator) if operator else None
+        position.lon, position.lat, form.on.data or ctx.today, form.height_m.value, int(operator) if operator else None
     )
-    found = find_obstacles(ctx, plan)
+    obstacles = find_obstacles(ctx, plan)
     return _mast_page(
         ctx,
         form,
-        found=found,
+        found=obstacles,
         plan=plan,
-        place=place,
-        cell_urls=[_cell_url(cell, MASTS[0]) for cell in (found.unseen and found.unseen.cells) or ()],
-        boxes=_boxes(ctx, [mast.structure for mast in found.masts]),
+        place=position,
+        cell_urls=[_cell_url(cell, MASTS[0]) for cell in (obstacles.unseen and obstacles.unseen.cells) or ()],
+        boxes=_boxes(ctx, [mast.structure for mast in obstacles.masts]),
     )
 
 
@@ -111,8 +114,8 @@ def _is_asked() -> bool:
 def _read(ctx: Ctx, form: PositionForm) -> Any:
     """The point of a valid form; None with the errors at the fields."""
     is_valid = form.validate()
-    place = form.read_position(acceptance_bounds(ctx.session, ctx.today))
-    return place if is_valid else None
+    position = form.read_position(acceptance_bounds(ctx.session, ctx.today))
+    return position if is_valid else None
 
 
 def _boxes(ctx: Ctx, rows: list[Any]) -> dict[int, Selection]:
@@ -154,14 +157,14 @@ def _mast_page(ctx: Ctx, form: MastForm, **answer: Any) -> str:
     )
 
 
-def _shell(ctx: Ctx, here: str, answer: Any, need: Any, place: Any) -> dict[str, Any]:
+def _shell(ctx: Ctx, here: str, answer: Any, need: Any, site_position: Any) -> dict[str, Any]:
     """The context of the workspace: what an answer draws; the other tools take the point over."""
     position = {name: value for name in ("at", "system") if (value := request.args.get(name))}
     circle = answer.circle if answer is not None else None
     kind = need.kind if need is not None else MASTS[0] if circle is not None else None
     state = MapState(
         tiles_of_kind(kind),
-        point=(place.lon, place.lat) if place is not None else None,
+        point=(site_position.lon, site_position.lat) if site_position is not None else None,
         outline=circle,
         frame=answer.bounds if circle is not None else None,
     )

@@ -62,11 +62,11 @@ class Answer:
 
 def find_near(ctx: Ctx, around: Near, need: Need) -> Answer:
     """The structures of a kind around a point; writes an access log entry."""
-    found, is_cut = rank_near(ctx, around, need, MAX_RESULTS)
-    shown = [item.structure for item in found]
+    ranked, is_cut = rank_near(ctx, around, need, MAX_RESULTS)
+    shown = [item.structure for item in ranked]
     circle, bounds = circle_outline(ctx.session, around)
     return Answer(
-        found=found,
+        found=ranked,
         is_cut=is_cut,
         cells=tuple(cells_near(ctx, around, need.kind, limit=MAX_RESULTS)),
         columns=tuple(comparison_columns(ctx, ComparisonNeed(need.kind, need.quantity, around.lon, around.lat), shown)),
@@ -110,11 +110,11 @@ def _judged(ctx: Ctx, rows: list[Nearby], need: Need) -> list[Found]:
     ids = [row.id for row in rows]
     rooms, measures = rooms_of(ctx, ids), _measures(ctx, ids, need)
     own = ctx.actor.organisation_ids
-    found = [
+    judged = [
         Found(row, round(row.metres), judge(row, rooms.get(row.id, []), measures.get(row.id), need, own))
         for row in rows
     ]
-    return sorted(found, key=lambda item: item.verdict.fit is not Fit.FITS)
+    return sorted(judged, key=lambda item: item.verdict.fit is not Fit.FITS)
 
 
 def _measures(ctx: Ctx, ids: list[int], need: Need) -> dict[int, Decimal | None]:
@@ -123,8 +123,8 @@ def _measures(ctx: Ctx, ids: list[int], need: Need) -> dict[int, Decimal | None]
     table, name = KINDS[need.kind].model.__table__, need.measured.name
 
     def build() -> Select[Any]:
-        chosen = table.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
-        return select(table.c.id, table.c[name].label("value")).where(chosen)
+        is_selected = table.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
+        return select(table.c.id, table.c[name].label("value")).where(is_selected)
 
     rows = compiled_lists.run_without_positions(ctx, ("measures", need.kind, name), build, {"ids": ids})
     return {row.id: row.value for row in rows}

@@ -92,46 +92,46 @@ class Verdict:
 def unused_conditions(need: Need) -> list[str]:
     """A sentence for each condition that does not apply to the kind."""
     label = KINDS[need.kind].label
-    found = []
+    conditions = []
     if need.least_height_m is not None and need.at_height_m is None:
-        found.append(_("Cao độ chỉ xét với cột ăng ten nên không áp dụng cho «%(kind)s».", kind=label))
+        conditions.append(_("Cao độ chỉ xét với cột ăng ten nên không áp dụng cho «%(kind)s».", kind=label))
     if need.least_diameter_mm is not None and (need.measured is None or need.measured.name != DIAMETER):
-        found.append(_("Đường kính ống chỉ xét với cống cáp nên không áp dụng cho «%(kind)s».", kind=label))
-    return found
+        conditions.append(_("Đường kính ống chỉ xét với cống cáp nên không áp dụng cho «%(kind)s».", kind=label))
+    return conditions
 
 
 def judge(row: Any, rooms: Sequence[Room], measure: Decimal | None, need: Need, own_ids: frozenset[int]) -> Verdict:
     """Whether a structure that the reader sees exactly fits; `measure` is its value of `need.measured`."""
     counted = [room for room in rooms if room.unit is need.unit]
     if need.least_bore_mm is not None and any(room.diameter_mm is not None for room in counted):
-        found = [*_of_status(row, own_ids), _of_bores(counted, measure, need, need.least_bore_mm)]
+        findings = [*_of_status(row, own_ids), _of_bores(counted, measure, need, need.least_bore_mm)]
     else:
-        found = [*_of_status(row, own_ids), *_of_measure(measure, need), _of_rooms(counted, need)]
-    fits = {fit for fit, _sentence in found}
+        findings = [*_of_status(row, own_ids), *_of_measure(measure, need), _of_rooms(counted, need)]
+    fits = {fit for fit, _sentence in findings}
     fit = next(each for each in (Fit.NOT, Fit.UNSURE, Fit.FITS) if each in fits)
     # The reasons of the verdict come first, then open questions, then what fits.
-    reasons = tuple(sentence for each in (fit, Fit.UNSURE, Fit.FITS) for wrong, sentence in found if wrong is each)
-    known = bool(counted) and all(room.total is not None for room in counted)
+    reasons = tuple(sentence for each in (fit, Fit.UNSURE, Fit.FITS) for wrong, sentence in findings if wrong is each)
+    is_known = bool(counted) and all(room.total is not None for room in counted)
     return Verdict(
         fit=fit,
         reasons=tuple(dict.fromkeys(reasons)),
-        total=sum(room.total or 0 for room in counted) if known else None,
-        free=sum(room.free or 0 for room in counted) if known else None,
+        total=sum(room.total or 0 for room in counted) if is_known else None,
+        free=sum(room.free or 0 for room in counted) if is_known else None,
         reserved=sum(room.reserved for room in counted),
     )
 
 
 def _of_status(row: Any, own_ids: frozenset[int]) -> list[tuple[Fit, str]]:
-    found: list[tuple[Fit, str]] = []
+    reasons: list[tuple[Fit, str]] = []
     if row.status is not Status.ACTIVE:
-        found.append((Fit.NOT, _("Công trình đang ở trạng thái «%(status)s».", status=row.status.label)))
+        reasons.append((Fit.NOT, _("Công trình đang ở trạng thái «%(status)s».", status=row.status.label)))
     if row.owner_organisation_id in own_ids:
         sentence = _("Công trình của chính đơn vị bạn, không cần đề nghị.")
-        found.append((Fit.FITS if row.sharing_status in OPEN else Fit.UNSURE, sentence))
+        reasons.append((Fit.FITS if row.sharing_status in OPEN else Fit.UNSURE, sentence))
     elif row.sharing_status not in OPEN:
         fit = Fit.UNSURE if row.sharing_status in _ASK_OWNER else Fit.NOT
-        found.append((fit, _("Chủ sở hữu ghi «%(sharing)s».", sharing=row.sharing_status.label)))
-    return found
+        reasons.append((fit, _("Chủ sở hữu ghi «%(sharing)s».", sharing=row.sharing_status.label)))
+    return reasons
 
 
 def _of_measure(value: Decimal | None, need: Need) -> list[tuple[Fit, str]]:
@@ -170,19 +170,19 @@ def _of_rooms(rooms: Sequence[Room], need: Need) -> tuple[Fit, str]:
 def _of_bores(rooms: Sequence[Room], default: Decimal | None, need: Need, least: Decimal) -> tuple[Fit, str]:
     """Slots by their own diameter, or by that of the structure (`default`) where they have none."""
     unit = need.unit.label
-    known = [(room, room.diameter_mm if room.diameter_mm is not None else default) for room in rooms]
-    wide = [(room, diameter) for room, diameter in known if diameter is None or diameter >= least]
+    measured = [(room, room.diameter_mm if room.diameter_mm is not None else default) for room in rooms]
+    wide = [(room, diameter) for room, diameter in measured if diameter is None or diameter >= least]
     sure = sum(room.free or 0 for room, diameter in wide if diameter is not None)
-    given = {"unit": unit, "wanted": need.quantity, "least": MM.display(_plain(least))}
+    params = {"unit": unit, "wanted": need.quantity, "least": MM.display(_plain(least))}
     if sure >= need.quantity:
-        sentence = _("Còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=sure, **given)
+        sentence = _("Còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=sure, **params)
         return Fit.FITS, sentence
     if any(room.free is None for room, _diameter in wide):
         return Fit.UNSURE, _("Chưa rõ tổng số %(unit)s.", unit=unit)
     possible = sum(room.free or 0 for room, _diameter in wide)
     if possible >= need.quantity:
         return Fit.UNSURE, _n("Chưa rõ đường kính của %(num)d %(unit)s còn trống.", possible - sure, unit=unit)
-    sentence = _("Chỉ còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=possible, **given)
+    sentence = _("Chỉ còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=possible, **params)
     return Fit.NOT, sentence
 
 
@@ -204,15 +204,15 @@ def _enough(free: int, need: Need) -> str:
 
 
 def _lack(free: int, need: Need) -> str:
-    given = {"free": free, "unit": need.unit.label, "wanted": need.quantity}
+    params = {"free": free, "unit": need.unit.label, "wanted": need.quantity}
     if need.at_height_m is None:
         if not free:
-            return _("Không còn %(unit)s trống; cần %(wanted)d.", **given)
-        return _("Chỉ còn trống %(free)d %(unit)s; cần %(wanted)d.", **given)
-    given["height"] = M.display(_plain(need.at_height_m))
+            return _("Không còn %(unit)s trống; cần %(wanted)d.", **params)
+        return _("Chỉ còn trống %(free)d %(unit)s; cần %(wanted)d.", **params)
+    params["height"] = M.display(_plain(need.at_height_m))
     if not free:
-        return _("Không còn %(unit)s trống ở cao độ từ %(height)s; cần %(wanted)d.", **given)
-    return _("Chỉ còn trống %(free)d %(unit)s ở cao độ từ %(height)s; cần %(wanted)d.", **given)
+        return _("Không còn %(unit)s trống ở cao độ từ %(height)s; cần %(wanted)d.", **params)
+    return _("Chỉ còn trống %(free)d %(unit)s ở cao độ từ %(height)s; cần %(wanted)d.", **params)
 
 
 def _plain(value: Decimal) -> Decimal:

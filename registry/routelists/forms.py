@@ -93,12 +93,12 @@ def to_edit(form: Any, item_id: int, line: GivenPosition | None) -> EditItem:
     )
 
 
-def as_typed(item: RouteItem, given: str) -> dict[str, Any]:
+def as_typed(item: RouteItem, position_text: str) -> dict[str, Any]:
     """The form data of an item; its position was shown when it was saved."""
     return dict(typed_values(ITEM_FIELDS, item)) | {
         "planned_kinds": item.planned_kinds,
-        "position": given,
-        "echoed": given,
+        "position": position_text,
+        "echoed": position_text,
         "system": "wgs84" if item.given_srid == _WGS84 else "vn2000",
         "version": str(item.version),
     }

@@ -52,32 +52,32 @@ def years_of(ctx: Ctx) -> list[RouteList]:
     """The lists of all years, latest first; read once a request."""
     if _YEARS not in ctx.memo:
         ctx.memo[_YEARS] = list_years(ctx)
-    found: list[RouteList] = ctx.memo[_YEARS]
-    return found
+    route_lists: list[RouteList] = ctx.memo[_YEARS]
+    return route_lists
 
 
 def _planned(_ctx: Ctx, row: Any) -> str:
     return ", ".join(str(KINDS[kind].label) for kind in row.RouteItem.planned_kinds if kind in KINDS)
 
 
-def _joined(_ctx: Ctx, chosen: Chosen, query: Select[Any]) -> Select[Any]:
+def _joined(_ctx: Ctx, filter_values: Chosen, query: Select[Any]) -> Select[Any]:
     columns = (
         AdminUnit.name.label("commune"),
         Organisation.short_name.label("proposer"),
         func.ST_AsBinary(RouteItem.line, "NDR").label("wkb"),
     )
-    found = query.join(AdminUnit, AdminUnit.id == RouteItem.commune_id).join(
+    joined = query.join(AdminUnit, AdminUnit.id == RouteItem.commune_id).join(
         Organisation, Organisation.id == RouteItem.organisation_id
     )
-    if chosen.get("year") != ALL_YEARS:
-        return found.add_columns(*columns, literal(None).label("list_year"))
-    found = found.outerjoin(RouteList, RouteList.id == RouteItem.route_list_id)
-    return found.add_columns(*columns, RouteList.year.label("list_year"))
+    if filter_values.get("year") != ALL_YEARS:
+        return joined.add_columns(*columns, literal(None).label("list_year"))
+    joined = joined.outerjoin(RouteList, RouteList.id == RouteItem.route_list_id)
+    return joined.add_columns(*columns, RouteList.year.label("list_year"))
 
 
-def _where(_ctx: Ctx, chosen: Chosen) -> list[Any]:
-    found = chosen.get("year")
-    return [of_list(found)] if isinstance(found, RouteList) else []
+def _where(_ctx: Ctx, filter_values: Chosen) -> list[Any]:
+    year = filter_values.get("year")
+    return [of_list(year)] if isinstance(year, RouteList) else []
 
 
 def _remark(_ctx: Ctx, row: Any) -> str:
@@ -119,10 +119,10 @@ ITEMS: Final = case_list(
 
 
 def _decision(_ctx: Ctx, row: Any) -> str | None:
-    found = row.RouteList
-    if not found.decision_number:
+    route_list = row.RouteList
+    if not route_list.decision_number:
         return None
-    return _("%(number)s ngày %(day)s", number=found.decision_number, day=format_date(found.decided_on))
+    return _("%(number)s ngày %(day)s", number=route_list.decision_number, day=format_date(route_list.decided_on))
 
 
 def _proposed(_ctx: Ctx, row: Any) -> Any:

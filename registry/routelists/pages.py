@@ -89,28 +89,28 @@ def index(ctx: Ctx) -> str:
 @bp.post("/route-lists", permission=P.ROUTELIST_ISSUE)
 def open_year(ctx: Ctx) -> Page:
     form = ListForm()
-    made = submit(ctx, form, lambda: open_list(ctx, form.to_command()))
-    if made is None:
+    route_list = submit(ctx, form, lambda: open_list(ctx, form.to_command()))
+    if route_list is None:
         return _index_page(ctx, form), INVALID
-    flash(_("Đã mở danh mục năm %(year)d; UBND các xã, phường có thể gửi đề xuất.", year=made.year), "success")
-    return redirect(url_for("routelists.detail", case_id=made.id), code=303)
+    flash(_("Đã mở danh mục năm %(year)d; UBND các xã, phường có thể gửi đề xuất.", year=route_list.year), "success")
+    return redirect(url_for("routelists.detail", case_id=route_list.id), code=303)
 
 
 @bp.get("/route-lists/<int:case_id>", permission=P.ROUTELIST_READ)
 def detail(ctx: Ctx, case_id: int) -> str:
-    found = get_list(ctx, case_id)
-    view = case_view(ctx, LIST, found)
+    route_list = get_list(ctx, case_id)
+    view = case_view(ctx, LIST, route_list)
     return render_template(
         "routelists/detail.html",
-        case=found,
+        case=route_list,
         view=view,
         steps=view.steps,
-        department=organisation_name(ctx, found.organisation_id),
-        overview=overview_of(ctx, found.id),
+        department=organisation_name(ctx, route_list.organisation_id),
+        overview=overview_of(ctx, route_list.id),
         may_see=holds(ctx.actor, P.ROUTELIST_ITEMS),
-        links=list_files(ctx, LIST.code, found.id),
+        links=list_files(ctx, LIST.code, route_list.id),
         subject_kind=LIST.code,
-        subject_id=found.id,
+        subject_id=route_list.id,
         can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD),
     )
 
@@ -118,19 +118,19 @@ def detail(ctx: Ctx, case_id: int) -> str:
 @bp.get("/route-lists/<int:list_id>/agreed", permission=P.ROUTELIST_ITEMS)
 def agreed(ctx: Ctx, list_id: int) -> str:
     """The agreed streets of a list, their lengths, and the differences to the list before."""
-    found = get_list(ctx, list_id)
-    shown = _agreed(ctx, found)
-    before = previous_list(ctx, found)
-    geojson = agreed_geojson(ctx, found)
+    route_list = get_list(ctx, list_id)
+    shown = _agreed(ctx, route_list)
+    before = previous_list(ctx, route_list)
+    geojson = agreed_geojson(ctx, route_list)
     outline, bounds = shape_of(geojson) if geojson else (None, None)
-    differences = list_differences(ctx, found, before) if before else []
+    differences = list_differences(ctx, route_list, before) if before else []
     return render_template(
         "routelists/agreed.html",
         before=before,
         differences=differences,
         outline=outline,
         bounds=bounds,
-        editions=[edition for edition in issued_editions(ctx, found) if edition != found.edition],
+        editions=[edition for edition in issued_editions(ctx, route_list) if edition != route_list.edition],
         **shown,
     )
 
@@ -138,8 +138,8 @@ def agreed(ctx: Ctx, list_id: int) -> str:
 @bp.get("/route-lists/<int:list_id>/agreed.csv", permission=P.ROUTELIST_ITEMS, costly=True)
 def agreed_csv(ctx: Ctx, list_id: int) -> Response:
     """The agreed streets as CSV; the last lines state filter, time and user."""
-    found = get_list(ctx, list_id)
-    rows = list_agreed(ctx, found)
+    route_list = get_list(ctx, list_id)
+    rows = list_agreed(ctx, route_list)
     heads = [
         _("TT"),
         _("Số hồ sơ"),
@@ -158,19 +158,19 @@ def agreed_csv(ctx: Ctx, list_id: int) -> Response:
         _("Quyết định"),
     ]
     lines = [_csv_line(number, row) for number, row in enumerate(rows, 1)]
-    notes = [[], [found.title, _filter_words(ctx)], [_notes(ctx)]]
+    notes = [[], [route_list.title, _filter_words(ctx)], [_notes(ctx)]]
     response = Response(csv_text([heads, *lines, *notes]), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="danh-muc-tuyen-duong-{found.year}.csv"'
+    response.headers["Content-Disposition"] = f'attachment; filename="danh-muc-tuyen-duong-{route_list.year}.csv"'
     return response
 
 
 @bp.get("/route-lists/<int:list_id>/agreed/print", permission=P.ROUTELIST_ITEMS, costly=True)
 def agreed_print(ctx: Ctx, list_id: int) -> str:
     """The list on A4 in the form of official documents: as it was issued, or a draft; `edition`: a former one."""
-    found = get_list(ctx, list_id)
-    served = served_list(ctx, found, request.args.get("edition", type=int))
+    route_list = get_list(ctx, list_id)
+    served = served_list(ctx, route_list, request.args.get("edition", type=int))
     return render_template(
-        "routelists/print.html", found=found, served=served, work_kinds=list(WorkKind), extract=is_extract(ctx)
+        "routelists/print.html", found=route_list, served=served, work_kinds=list(WorkKind), extract=is_extract(ctx)
     )
 
 
@@ -184,13 +184,13 @@ def _index_page(ctx: Ctx, form: ListForm) -> str:
     )
 
 
-def _agreed(ctx: Ctx, found: RouteList) -> dict[str, Any]:
-    rows = list_agreed(ctx, found)
+def _agreed(ctx: Ctx, route_list: RouteList) -> dict[str, Any]:
+    rows = list_agreed(ctx, route_list)
     return {
-        "found": found,
+        "found": route_list,
         "rows": rows,
         "total_m": sum(row.RouteItem.length_m for row in rows),
-        "communes": by_commune(length_totals(ctx, found)),
+        "communes": by_commune(length_totals(ctx, route_list)),
         "work_kinds": list(WorkKind),
         "extract": is_extract(ctx),
         **code_labels(),
@@ -257,14 +257,14 @@ def create(ctx: Ctx) -> Page:
     if isinstance(line, GivenPosition) and form.validate_on_submit() and not form.was_echoed():
         return _form_page(ctx, form, echo=line)
     try:
-        made = _submitted(ctx, form, line, lambda given: propose_item(ctx, to_propose(form, given)))
+        route_item = _submitted(ctx, form, line, lambda position: propose_item(ctx, to_propose(form, position)))
     except Conflict as issued:
         form.form_errors = [*form.form_errors, issued.message]
         return _form_page(ctx, form), CONFLICT
-    if made is None:
+    if route_item is None:
         return _form_page(ctx, form), INVALID
     flash(_("Đã lưu đề xuất; hãy kiểm tra lại rồi gửi Sở Xây dựng."), "success")
-    return redirect(url_for("routelists.item", case_id=made.id), code=303)
+    return redirect(url_for("routelists.item", case_id=route_item.id), code=303)
 
 
 @bp.get("/route-lists/items/<int:case_id>", permission=P.ROUTELIST_ITEMS)
@@ -350,7 +350,7 @@ def save(ctx: Ctx, case_id: int) -> Page:
         return _form_page(ctx, form, case, echo=line)
     try:
         saved = _submitted(
-            ctx, form, line, lambda given: edit_item(ctx, to_edit(form, case_id, given if moved else None))
+            ctx, form, line, lambda position: edit_item(ctx, to_edit(form, case_id, position if moved else None))
         )
     except Conflict as conflict:
         form.form_errors = [*form.form_errors, conflict.message]
@@ -375,8 +375,8 @@ def _submitted(ctx: Ctx, form: Any, line: GivenPosition | str, call: Any) -> Rou
 def _with_lists(ctx: Ctx, form: Any) -> Any:
     """Offer the lists that accept streets, the one of the query string first."""
     wanted = request.args.get("year", "")
-    lists = sorted(list_years(ctx, collecting=True), key=lambda found: str(found.year) != wanted)
-    form.route_list.choices = [SelectChoice(found.id, str(found.year)) for found in lists]
+    lists = sorted(list_years(ctx, collecting=True), key=lambda route_list: str(route_list.year) != wanted)
+    form.route_list.choices = [SelectChoice(route_list.id, str(route_list.year)) for route_list in lists]
     return form
 
 
@@ -395,11 +395,11 @@ def _form_page(ctx: Ctx, form: Any, case: RouteItem | None = None, echo: GivenPo
 
 def _ends(points: list[list[float]]) -> list[tuple[str, str]]:
     """Both ends of a line in both systems, as label and value."""
-    found = []
+    ends = []
     for label, (lon, lat) in ((_("Điểm đầu"), points[0]), (_("Điểm cuối"), points[-1])):
         x, y = format_vn2000(lon, lat)
-        found += [(f"{label}, WGS 84", format_wgs84(lon, lat)), (f"{label}, VN-2000", f"X = {x}; Y = {y}")]
-    return found
+        ends += [(f"{label}, WGS 84", format_wgs84(lon, lat)), (f"{label}, VN-2000", f"X = {x}; Y = {y}")]
+    return ends
 
 
 def _facts(ctx: Ctx, case: RouteItem) -> list[tuple[Any, str]]:

@@ -86,7 +86,7 @@ def _edition(ctx: Ctx, route_list: RouteList, edition: int) -> IssuedPaper | Non
 def _heading(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
     agency, province = ctx.session.get_one(Organisation, route_list.organisation_id), get_province(ctx.session)
     parent, lines = letterhead(ctx, agency)
-    place = bare_name(province.name) if province else BLANK
+    locality = bare_name(province.name) if province else BLANK
     if route_list.decision_number:
         remark = _(
             "(Kèm theo Quyết định số %(number)s ngày %(day)s)",
@@ -99,7 +99,9 @@ def _heading(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
         parent=parent,
         agency=lines,
         number=f"{BLANK}/DM",
-        place_and_day=f"{place}, {written_day(route_list.decided_on)}" if route_list.decided_on else undated(place),
+        place_and_day=f"{locality}, {written_day(route_list.decided_on)}"
+        if route_list.decided_on
+        else undated(locality),
         title=_("DANH MỤC TUYẾN ĐƯỜNG"),
         subject=_(
             "trong đô thị cần xây dựng, sửa chữa, nâng cấp công trình hạ tầng viễn thông sử dụng chung năm %(year)d",

@@ -57,7 +57,7 @@ def issued_streets(ctx: Ctx, year: int) -> list[Row[Any]]:
 @bp.get("/route-lists/issued/<int:year>", permission=P.PUBLIC)
 def issued(ctx: Ctx, year: int) -> str:
     """An issued list as everyone may read it; NotFound for a list that is being collected."""
-    found = next((each for each in issued_lists(ctx) if each.year == year), None)
-    if found is None:
+    issued_list = next((each for each in issued_lists(ctx) if each.year == year), None)
+    if issued_list is None:
         raise NotFound(_("Không có danh mục tuyến đường đã ban hành của năm %(year)d.", year=year))
-    return render_template("routelists/issued.html", found=found, streets=issued_streets(ctx, year))
+    return render_template("routelists/issued.html", found=issued_list, streets=issued_streets(ctx, year))

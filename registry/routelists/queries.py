@@ -35,14 +35,14 @@ class Difference:
 
 def get_list(ctx: Ctx, list_id: int) -> RouteList:
     message = _("Không có danh mục tuyến đường này, hoặc bạn không có quyền biết đến nó.")
-    found: RouteList = get_visible(ctx, RouteList, P.ROUTELIST_READ, RouteList.id == list_id, message=message)
-    return found
+    route_list: RouteList = get_visible(ctx, RouteList, P.ROUTELIST_READ, RouteList.id == list_id, message=message)
+    return route_list
 
 
 def get_item(ctx: Ctx, item_id: int) -> RouteItem:
     message = _("Không có đề xuất tuyến đường này, hoặc bạn không có quyền biết đến nó.")
-    found: RouteItem = get_visible(ctx, RouteItem, P.ROUTELIST_ITEMS, RouteItem.id == item_id, message=message)
-    return found
+    route_item: RouteItem = get_visible(ctx, RouteItem, P.ROUTELIST_ITEMS, RouteItem.id == item_id, message=message)
+    return route_item
 
 
 def overview_query(ctx: Ctx) -> Select[Any]:
@@ -87,10 +87,10 @@ def find_list(years: Sequence[RouteList], year: str) -> RouteList | None:
     """The list of the year in a query string, by default the latest; None for all years, NotFound for no list."""
     if year == ALL_YEARS:
         return None
-    found = next((one for one in years if str(one.year) == year), None)
-    if found is None and year:
+    route_list = next((listed for listed in years if str(listed.year) == year), None)
+    if route_list is None and year:
         raise NotFound(_("Không có danh mục tuyến đường của năm «%(year)s».", year=year[:20]))
-    return found or (years[0] if years else None)
+    return route_list or (years[0] if years else None)
 
 
 def of_list(route_list: RouteList) -> ColumnElement[bool]:
@@ -158,14 +158,16 @@ def list_differences(ctx: Ctx, route_list: RouteList, before: RouteList) -> list
     """Streets of only one of two lists, or with another length; communes as of today."""
     then, now = _streets(ctx, before), _streets(ctx, route_list)
     names = _unit_names(ctx, {unit for unit, _key in then | now})
-    found = []
+    differences = []
     for key in then | now:
         earlier, later = then.get(key), now.get(key)
         if earlier is not None and later is not None and earlier.length_m == later.length_m:
             continue
         street = (later or earlier).name  # type: ignore[union-attr]  # one of them has the key
-        found.append(Difference(names.get(key[0], "–"), street, earlier and earlier.length_m, later and later.length_m))
-    return sorted(found, key=lambda row: (row.commune, row.street))
+        differences.append(
+            Difference(names.get(key[0], "–"), street, earlier and earlier.length_m, later and later.length_m)
+        )
+    return sorted(differences, key=lambda row: (row.commune, row.street))
 
 
 def _streets(ctx: Ctx, route_list: RouteList) -> dict[tuple[int, str], Row[Any]]:

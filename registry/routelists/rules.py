@@ -29,16 +29,16 @@ def value_problems(
     values: Mapping[str, Any], planned_kinds: Collection[str], known_kinds: Collection[str]
 ) -> dict[str, str]:
     """Field -> sentence for contradictory or unknown values."""
-    found = {}
+    problems = {}
     first, last = values.get("wanted_from_year"), values.get("wanted_to_year")
     if first is not None and last is not None and last < first:
-        found["wanted_to_year"] = _(
+        problems["wanted_to_year"] = _(
             "Năm kết thúc %(last)d trước năm bắt đầu %(first)d; cần năm từ %(first)d trở đi.", last=last, first=first
         )
     unknown = [kind for kind in planned_kinds if kind not in known_kinds]
     if unknown:
-        found["planned_kinds"] = _("Không có loại công trình «%(kind)s».", kind=unknown[0][:60])
-    return found
+        problems["planned_kinds"] = _("Không có loại công trình «%(kind)s».", kind=unknown[0][:60])
+    return problems
 
 
 def line_problem(*, is_simple: bool, length_m: Decimal) -> str | None:
@@ -69,11 +69,11 @@ def title_of(values: Mapping[str, Any]) -> str:
 
 def by_commune(rows: Iterable[Any]) -> list[dict[str, Any]]:
     """Rows of commune, work kind, items and metres, summed to one row per commune."""
-    found: dict[int, dict[str, Any]] = {}
+    totals: dict[int, dict[str, Any]] = {}
     for row in rows:
         # Two communes may have one name, a former and a present one even in one list.
-        line = found.setdefault(row.unit_id, {"commune": row.commune, "items": 0, "length_m": Decimal(0), "kinds": {}})
+        line = totals.setdefault(row.unit_id, {"commune": row.commune, "items": 0, "length_m": Decimal(0), "kinds": {}})
         line["items"] += row.items
         line["length_m"] += row.length_m
         line["kinds"][row.work_kind] = row.length_m
-    return list(found.values())
+    return list(totals.values())

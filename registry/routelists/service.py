@@ -71,15 +71,15 @@ def open_list(ctx: Ctx, command: OpenList) -> RouteList:
         problem = _("Danh mục năm %(year)d đã có; mỗi năm một danh mục.", year=command.year)
     if problem is not None:
         raise Invalid({"year": problem})
-    made = RouteList(
+    route_list = RouteList(
         title=f"{_OFFICIAL_TITLE} {command.year}",
         organisation_id=ctx.actor.organisation_id,
         year=command.year,
         edition=1,
         version=1,
     )
-    open_case(ctx, LIST, made, numbered=True)
-    return made
+    open_case(ctx, LIST, route_list, numbered=True)
+    return route_list
 
 
 def propose_item(ctx: Ctx, command: ProposeItem) -> RouteItem:
@@ -150,8 +150,8 @@ def find_commune(ctx: Ctx, geojson: str, unit_ids: Collection[int]) -> int:
     if not unit_ids:
         raise Forbidden(_("Tài khoản của bạn chưa được giao địa bàn nào nên chưa đề xuất được tuyến đường."))
     allowed: dict[str, Any] = setting(ctx.session, _TOLERANCE, ctx.today)
-    given = {"line": geojson, "units": sorted(unit_ids), "day": ctx.today, "commune": UnitLevel.COMMUNE.value}
-    row = ctx.session.execute(_PLACE, given | {name: allowed[name] for name in ("official", "approximate")}).one()
+    parameters = {"line": geojson, "units": sorted(unit_ids), "day": ctx.today, "commune": UnitLevel.COMMUNE.value}
+    row = ctx.session.execute(_PLACE, parameters | {name: allowed[name] for name in ("official", "approximate")}).one()
     problem = line_problem(is_simple=row.is_simple, length_m=Decimal(row.length_m))
     if problem is None and not row.in_province:
         problem = _("Tuyến nằm ngoài địa bàn tỉnh; hãy kiểm tra lại tọa độ và hệ tọa độ.")

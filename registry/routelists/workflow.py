@@ -43,16 +43,16 @@ def share_list_lock(ctx: Ctx, list_id: int) -> RouteList:
     return ctx.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def require_open(found: RouteList) -> None:
+def require_open(route_list: RouteList) -> None:
     """MoveRefused if the list has been issued."""
-    if found.state is ListState.ISSUED:
+    if route_list.state is ListState.ISSUED:
         raise MoveRefused(
             _(
                 "Danh mục năm %(year)d đã ban hành theo Quyết định %(number)s ngày %(day)s; Sở Xây dựng phải mở lại"
                 " danh mục trước.",
-                year=found.year,
-                number=found.decision_number,
-                day=format_date(found.decided_on),
+                year=route_list.year,
+                number=route_list.decision_number,
+                day=format_date(route_list.decided_on),
             )
         )
 

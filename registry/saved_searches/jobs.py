@@ -107,10 +107,10 @@ def check(ctx: Ctx, search_id: int) -> CheckResult | None:
 
 
 def _named(ctx: Ctx, ids: list[int]) -> list[Row[Any]]:
-    seen = positions.readable(ctx)
-    among = seen.c.id == any_(literal(ids, ARRAY(BigInteger)))
-    query = select(seen.c.code, seen.c.owner_organisation_id, seen.c.exact).where(among)
-    return list(positions.run(ctx, query.order_by(seen.c.code).limit(MAX_CODES)))
+    readable_rows = positions.readable(ctx)
+    among = readable_rows.c.id == any_(literal(ids, ARRAY(BigInteger)))
+    query = select(readable_rows.c.code, readable_rows.c.owner_organisation_id, readable_rows.c.exact).where(among)
+    return list(positions.run(ctx, query.order_by(readable_rows.c.code).limit(MAX_CODES)))
 
 
 def store_result(ctx: Ctx, result: CheckResult) -> bool:
@@ -136,10 +136,10 @@ def store_result(ctx: Ctx, result: CheckResult) -> bool:
 
 def _notify_found(ctx: Ctx, result: CheckResult) -> None:
     search = ctx.session.get_one(SavedSearch, result.search_id)
-    found = WatchResult(search_id=search.id, found_at=ctx.now, structure_ids=result.new)
-    ctx.session.add(found)
+    watch_result = WatchResult(search_id=search.id, found_at=ctx.now, structure_ids=result.new)
+    ctx.session.add(watch_result)
     ctx.session.flush()
-    _notify(ctx, search, "found", find_id=found.id, count=len(result.new), codes=result.codes)
+    _notify(ctx, search, "found", find_id=watch_result.id, count=len(result.new), codes=result.codes)
 
 
 def stop_watching(ctx: Ctx, search_id: int, reason: str) -> None:

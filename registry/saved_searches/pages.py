@@ -51,11 +51,11 @@ def new(ctx: Ctx) -> str:
 def create(ctx: Ctx) -> Page:
     """Save it and open the list with it."""
     form = SearchForm()
-    made = submit(ctx, form, lambda: save_search(ctx, form.to_save()))
-    if made is None:
+    saved = submit(ctx, form, lambda: save_search(ctx, form.to_save()))
+    if saved is None:
         return _form_page(ctx, form), 422
-    flash(_("Đã lưu bộ lọc «%(name)s».", name=made.name), "success")
-    return redirect(url_for("structures.list", saved=made.slug), code=303)
+    flash(_("Đã lưu bộ lọc «%(name)s».", name=saved.name), "success")
+    return redirect(url_for("structures.list", saved=saved.slug), code=303)
 
 
 @bp.get("/saved-searches/<int:search_id>/edit", permission=P.SAVED_SEARCH_EDIT)

@@ -80,7 +80,9 @@ def list_views(ctx: Ctx) -> list[SearchView]:
     """The searches that the actor may use, with their conditions as text."""
     rows = list_usable(ctx)
     filters = {row.SavedSearch.id: _read(row.SavedSearch) for row in rows}
-    names = _names(ctx, [found for found in filters.values() if isinstance(found, StructureFilter)])
+    names = _names(
+        ctx, [parsed_filter for parsed_filter in filters.values() if isinstance(parsed_filter, StructureFilter)]
+    )
     return [
         SearchView(
             search=row.SavedSearch,
@@ -96,8 +98,8 @@ def list_views(ctx: Ctx) -> list[SearchView]:
 
 def conditions_of(ctx: Ctx, args: Args) -> tuple[str, ...]:
     """The conditions of a filter as text; Invalid where the list does not accept it."""
-    chosen = read_filter(args)
-    return _conditions(args, chosen, _names(ctx, [chosen]))
+    structure_filter = read_filter(args)
+    return _conditions(args, structure_filter, _names(ctx, [structure_filter]))
 
 
 def _read(search: SavedSearch) -> StructureFilter | str:
@@ -107,8 +109,8 @@ def _read(search: SavedSearch) -> StructureFilter | str:
         return refused.message
 
 
-def _problem(found: StructureFilter | str) -> str:
-    return found if isinstance(found, str) else ""
+def _problem(parsed_filter: StructureFilter | str) -> str:
+    return parsed_filter if isinstance(parsed_filter, str) else ""
 
 
 Names = tuple[dict[int, str], dict[int, str]]
@@ -116,8 +118,8 @@ Names = tuple[dict[int, str], dict[int, str]]
 
 def _names(ctx: Ctx, filters: Iterable[StructureFilter]) -> Names:
     """Names of the owners and units in the filters."""
-    owner_ids = {found.owner_id for found in filters if found.owner_id is not None}
-    unit_ids = {found.unit_id for found in filters if found.unit_id is not None}
+    owner_ids = {structure_filter.owner_id for structure_filter in filters if structure_filter.owner_id is not None}
+    unit_ids = {structure_filter.unit_id for structure_filter in filters if structure_filter.unit_id is not None}
     owners = select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(owner_ids))
     units = select(AdminUnit.id, AdminUnit.name).where(AdminUnit.id.in_(unit_ids))
     return (
@@ -126,19 +128,19 @@ def _names(ctx: Ctx, filters: Iterable[StructureFilter]) -> Names:
     )
 
 
-def _conditions(args: Args, chosen: StructureFilter | str, names: Names) -> tuple[str, ...]:
-    if isinstance(chosen, str):
+def _conditions(args: Args, structure_filter: StructureFilter | str, names: Names) -> tuple[str, ...]:
+    if isinstance(structure_filter, str):
         return ()
-    owner = names[0].get(chosen.owner_id) if chosen.owner_id is not None else None
-    unit = names[1].get(chosen.unit_id) if chosen.unit_id is not None else None
-    return tuple(f"{chip.label}: {chip.value}" for chip in chips(args, chosen, owner=owner, unit=unit))
+    owner = names[0].get(structure_filter.owner_id) if structure_filter.owner_id is not None else None
+    unit = names[1].get(structure_filter.unit_id) if structure_filter.unit_id is not None else None
+    return tuple(f"{chip.label}: {chip.value}" for chip in chips(args, structure_filter, owner=owner, unit=unit))
 
 
 def get_search(ctx: Ctx, search_id: int, permission: P = P.SAVED_SEARCH_EDIT) -> SavedSearch:
     """A search that the actor may use with this permission; NotFound otherwise."""
     message = _("Không có bộ lọc đã lưu số %(number)d của bạn.", number=search_id)
-    found = get_visible(ctx, SavedSearch, permission, SavedSearch.id == search_id, message=message)
-    return cast("SavedSearch", found)
+    saved_search = get_visible(ctx, SavedSearch, permission, SavedSearch.id == search_id, message=message)
+    return cast("SavedSearch", saved_search)
 
 
 def get_by_slug(ctx: Ctx, slug: str) -> SavedSearch:
@@ -146,24 +148,24 @@ def get_by_slug(ctx: Ctx, slug: str) -> SavedSearch:
     message = _("Không có bộ lọc đã lưu «%(slug)s», hoặc người lưu đã xóa hay không chia sẻ nữa.", slug=shown(slug))
     if not SLUG.fullmatch(slug):
         raise NotFound(message)
-    found = get_visible(ctx, SavedSearch, P.SAVED_SEARCH_READ, SavedSearch.slug == slug, message=message)
-    return cast("SavedSearch", found)
+    saved_search = get_visible(ctx, SavedSearch, P.SAVED_SEARCH_READ, SavedSearch.slug == slug, message=message)
+    return cast("SavedSearch", saved_search)
 
 
 def found_ids(ctx: Ctx, find_id: int) -> list[int]:
     """New matches of one check of an own search; NotFound for others' searches and deleted results."""
-    known: dict[int, list[int]] = ctx.memo.setdefault(_MEMO, {})
-    if find_id not in known:
+    cache: dict[int, list[int]] = ctx.memo.setdefault(_MEMO, {})
+    if find_id not in cache:
         query = (
             select(WatchResult.structure_ids)
             .join(SavedSearch, SavedSearch.id == WatchResult.search_id)
             .where(WatchResult.id == find_id, visible(ctx, SavedSearch, P.SAVED_SEARCH_EDIT))
         )
-        found = ctx.session.scalars(query).one_or_none()
-        if found is None:
+        structure_ids = ctx.session.scalars(query).one_or_none()
+        if structure_ids is None:
             raise NotFound(_("Kết quả mới của thông báo này không còn được giữ; hãy mở lại bộ lọc đã lưu."))
-        known[find_id] = found
-    return known[find_id]
+        cache[find_id] = structure_ids
+    return cache[find_id]
 
 
 #: Cached menus: each page of the list shows one. 2 MB a worker.
@@ -196,9 +198,9 @@ class SavedFilterMenu:
         return args_of(get_by_slug(ctx, slug))
 
 
-def _is_new_match(ctx: Ctx, seen: Any, value: str) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = seen.c.id == any_(literal(found_ids(ctx, int(value)), ARRAY(BigInteger)))
-    return found
+def _is_new_match(ctx: Ctx, readable_rows: Any, value: str) -> ColumnElement[bool]:
+    is_match: ColumnElement[bool] = readable_rows.c.id == any_(literal(found_ids(ctx, int(value)), ARRAY(BigInteger)))
+    return is_match
 
 
 #: Used in the links of notices only.

@@ -50,9 +50,9 @@ def read_query(text: str) -> Args:
         )
     pairs = [(name, value) for name, value in pairs if name not in (AS_OF, RECORDED_AT)]
     args: Args = MultiDict((name, value) for name, value in pairs if name not in _TRANSIENT)
-    chosen = read_filter(args)
-    known = names_of(chosen.kind)
-    for name in sorted(set(args) - known - _PRESENTATION):
+    structure_filter = read_filter(args)
+    names = names_of(structure_filter.kind)
+    for name in sorted(set(args) - names - _PRESENTATION):
         # A condition of another kind than the chosen one has no effect on the list and no chip to remove it.
         if all(name not in names_of(kind) for kind in KINDS):
             raise Invalid({"query": _("Bộ lọc có điều kiện «%(name)s» mà danh sách không có.", name=shown(name))})
@@ -61,7 +61,7 @@ def read_query(text: str) -> Args:
         # Saved as the default it would make the list unusable for its owner.
         asked = " ".join(args[name] for name in ("sort", "order") if name in args)
         raise Invalid({"query": _("Không thể sắp xếp theo «%(sort)s».", sort=shown(asked))})
-    if not known & set(args):
+    if not names & set(args):
         raise Invalid({"query": _("Danh sách chưa lọc theo điều kiện nào; hãy lọc rồi mới lưu.")})
     return args
 

@@ -84,7 +84,7 @@ def save_search(ctx: Ctx, command: SaveSearch) -> SavedSearch:
             {"": _("Bạn đã lưu %(most)d bộ lọc, là số tối đa; hãy xóa bộ lọc không dùng nữa.", most=MAX_SEARCHES)}
         )
     suffix = "".join(secrets.choice(_SUFFIX_LETTERS) for _letter in range(_SUFFIX_LENGTH))
-    made = SavedSearch(
+    saved_search = SavedSearch(
         user_id=ctx.actor.id,
         name=name,
         slug=slug_of(name, suffix),
@@ -94,13 +94,13 @@ def save_search(ctx: Ctx, command: SaveSearch) -> SavedSearch:
         is_default=False,
         created_at=ctx.now,
     )
-    ctx.session.add(made)
+    ctx.session.add(saved_search)
     ctx.session.flush()
-    if made.is_watched:
-        _watch(ctx, made)
-    _set_default(ctx, made, command.options)
-    _record(ctx, "saved_search.save", made)
-    return made
+    if saved_search.is_watched:
+        _watch(ctx, saved_search)
+    _set_default(ctx, saved_search, command.options)
+    _record(ctx, "saved_search.save", saved_search)
+    return saved_search
 
 
 def _storable(ctx: Ctx, typed: str) -> str:
@@ -116,43 +116,43 @@ def _storable(ctx: Ctx, typed: str) -> str:
 def change_search(ctx: Ctx, command: ChangeSearch) -> SavedSearch:
     """Change name, sharing, watching and default; Conflict where the version is outdated."""
     _lock_user(ctx)
-    found = _locked(ctx, command.search_id, command.version)
-    watched_before = found.is_watched
-    found.name = read_name(command.options.name)
-    found.is_shared = command.options.is_shared
-    found.is_watched = command.options.is_watched
+    saved_search = _locked(ctx, command.search_id, command.version)
+    watched_before = saved_search.is_watched
+    saved_search.name = read_name(command.options.name)
+    saved_search.is_shared = command.options.is_shared
+    saved_search.is_watched = command.options.is_watched
     ctx.session.flush()
-    if found.is_watched and not watched_before:
-        _watch(ctx, found)
-    elif watched_before and not found.is_watched:
-        unwatch(ctx, found)
-    _set_default(ctx, found, command.options)
-    _record(ctx, "saved_search.change", found)
-    return found
+    if saved_search.is_watched and not watched_before:
+        _watch(ctx, saved_search)
+    elif watched_before and not saved_search.is_watched:
+        unwatch(ctx, saved_search)
+    _set_default(ctx, saved_search, command.options)
+    _record(ctx, "saved_search.change", saved_search)
+    return saved_search
 
 
 def replace_filter(ctx: Ctx, command: ReplaceFilter) -> SavedSearch:
     """Replace the filter and delete the results of the previous one; Conflict where the version is outdated."""
     query = _storable(ctx, command.query)
     _lock_user(ctx)
-    found = _locked(ctx, command.search_id, command.version)
-    found.query = query
+    saved_search = _locked(ctx, command.search_id, command.version)
+    saved_search.query = query
     ctx.session.flush()
-    if found.is_watched:
-        _restart_watch(ctx, found)
+    if saved_search.is_watched:
+        _restart_watch(ctx, saved_search)
     # Old notices link to the filter, which has changed.
-    ctx.session.execute(delete(WatchResult).where(WatchResult.search_id == found.id))
-    _record(ctx, "saved_search.replace", found)
-    return found
+    ctx.session.execute(delete(WatchResult).where(WatchResult.search_id == saved_search.id))
+    _record(ctx, "saved_search.replace", saved_search)
+    return saved_search
 
 
 def delete_search(ctx: Ctx, command: DeleteSearch) -> SavedSearch:
     """Delete a search; its notices stay."""
-    found = _locked(ctx, command.search_id, command.version)
-    ctx.session.delete(found)
+    saved_search = _locked(ctx, command.search_id, command.version)
+    ctx.session.delete(saved_search)
     ctx.session.flush()
-    _record(ctx, "saved_search.delete", found)
-    return found
+    _record(ctx, "saved_search.delete", saved_search)
+    return saved_search
 
 
 def _lock_user(ctx: Ctx) -> None:
@@ -162,16 +162,16 @@ def _lock_user(ctx: Ctx) -> None:
 
 
 def _locked(ctx: Ctx, search_id: int, version: int) -> SavedSearch:
-    found = get_search(ctx, search_id)
+    saved_search = get_search(ctx, search_id)
     own = select(SavedSearch.id).where(SavedSearch.id == search_id).with_for_update()
     if ctx.session.scalar(own) is None:
         # Deleted by another request since then.
-        ctx.session.expunge(found)
+        ctx.session.expunge(saved_search)
         get_search(ctx, search_id)
-    ctx.session.refresh(found)
-    if found.version != version:
-        raise Conflict(_("Bộ lọc «%(name)s» đã thay đổi sau khi bạn mở trang; hãy mở lại.", name=found.name))
-    return found
+    ctx.session.refresh(saved_search)
+    if saved_search.version != version:
+        raise Conflict(_("Bộ lọc «%(name)s» đã thay đổi sau khi bạn mở trang; hãy mở lại.", name=saved_search.name))
+    return saved_search
 
 
 def _watch(ctx: Ctx, search: SavedSearch) -> None:

@@ -67,14 +67,14 @@ def results(ctx: Ctx) -> Page:
     except TextRefused as refused:
         page = render_template("search/results.html", query=None, refusal=str(refused), may_find_names=may_find_names)
         return page, _INVALID
-    found = search(ctx, query)
+    search_result = search(ctx, query)
     return render_template(
         "search/results.html",
         query=query,
         refusal=None,
-        found=found,
+        found=search_result,
         cut=MAX_TEXT if len(typed.strip()) > MAX_TEXT else None,
         marked=marked,
         may_find_names=may_find_names,
-        **{name: value for group in found.groups for name, value in group.data.items()},
+        **{name: value for group in search_result.groups for name, value in group.data.items()},
     )

@@ -32,10 +32,10 @@ def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     if not holds(ctx.actor, P.CASE_ACT):
         return {}
     query = select(DatedSetting.id, DatedSetting.key, DatedSetting.valid_from).where(DatedSetting.id.in_(ids))
-    found = ctx.session.execute(query)
+    rows = ctx.session.execute(query)
     return {
         row.id: Named(f"{SETTINGS[key].label} – {format_date(row.valid_from)}", url_for("settings.detail", setting=key))
-        for row in found
+        for row in rows
         if (key := declared_key(row.key)) in SETTINGS
     }
 

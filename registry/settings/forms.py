@@ -72,14 +72,14 @@ class AddSettingForm(BaseForm):
         )
 
 
-def setting_form(declaration: SettingDeclaration, owners: Sequence[tuple[str, str]], **given: Any) -> AddSettingForm:
+def setting_form(declaration: SettingDeclaration, owners: Sequence[tuple[str, str]], **options: Any) -> AddSettingForm:
     """The form of a new row; `owners` are (code, name) where owners may have rows of their own."""
     parts = [part.field for part in declaration.parts]
     if declaration.per_owner:
         # A row of one owner names only what differs; the service asks for the rest.
         parts = [Field(**{**vars(field), "required": False}) for field in parts]
-    made = declared_form("SettingForm", [*parts, VALID_FROM, SOURCE, MARK, REASON], AddSettingForm)
+    form_class = declared_form("SettingForm", [*parts, VALID_FROM, SOURCE, MARK, REASON], AddSettingForm)
     if declaration.per_owner:
         choices = [SelectChoice("", _l("Mọi chủ sở hữu")), *(SelectChoice(code, name) for code, name in owners)]
-        made.owner = SelectField(_l("Áp dụng cho"), choices=choices)
-    return made(**given)
+        form_class.owner = SelectField(_l("Áp dụng cho"), choices=choices)
+    return form_class(**options)

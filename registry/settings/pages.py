@@ -53,8 +53,8 @@ _INVALID = 422
 def index(ctx: Ctx) -> str:
     """All settings by subject, with the values of today; changes that wait for a second person."""
     subjects: dict[str, list[SettingHistory]] = {}
-    for found in list_settings(ctx):
-        subjects.setdefault(str(found.declaration.subject), []).append(found)
+    for setting in list_settings(ctx):
+        subjects.setdefault(str(setting.declaration.subject), []).append(setting)
     return render_template(
         "settings/index.html",
         subjects=subjects.items(),
@@ -80,7 +80,10 @@ def detail(ctx: Ctx, setting: str) -> str:
         may_edit=holds(ctx.actor, P.SETTING_EDIT),
         names=dict(list_owners(ctx)),
         proposals=list_proposals(ctx, SettingProposal.key == setting),
-        first_day=min((one.row.valid_from for one in history.rows if not one.row.withdrawn_at), default=None),
+        first_day=min(
+            (setting_row.row.valid_from for setting_row in history.rows if not setting_row.row.withdrawn_at),
+            default=None,
+        ),
     )
 
 
@@ -88,9 +91,9 @@ def detail(ctx: Ctx, setting: str) -> str:
 def new(ctx: Ctx, setting: str) -> str:
     """The form of a new row, filled with what is in force."""
     history = get_setting(ctx, setting)
-    known = typed_texts(history.declaration, history.in_force.row.value) if history.in_force else {}
+    texts = typed_texts(history.declaration, history.in_force.row.value) if history.in_force else {}
     form = setting_form(
-        history.declaration, list_owners(ctx), formdata=None, data=known | {"needs_verification": "true"}
+        history.declaration, list_owners(ctx), formdata=None, data=texts | {"needs_verification": "true"}
     )
     return _form_page(ctx, form, _("Thêm giá trị mới"), history)
 

@@ -58,10 +58,10 @@ def list_settings(ctx: Ctx) -> list[SettingHistory]:
 
 def get_setting(ctx: Ctx, key: str) -> SettingHistory:
     """One setting; NotFound for an unknown key."""
-    found = next((one for one in list_settings(ctx) if one.declaration.key == key), None)
-    if found is None:
+    history = next((candidate for candidate in list_settings(ctx) if candidate.declaration.key == key), None)
+    if history is None:
         raise NotFound(_("Không có tham số «%(key)s».", key=key[:60]))
-    return found
+    return history
 
 
 def get_row(ctx: Ctx, row_id: int) -> tuple[SettingHistory, SettingRow]:
@@ -74,7 +74,7 @@ def get_row(ctx: Ctx, row_id: int) -> tuple[SettingHistory, SettingRow]:
 
 
 def _history(ctx: Ctx, declaration: SettingDeclaration, by_key: dict[str, list[DatedSetting]]) -> SettingHistory:
-    found: list[SettingRow] = []
+    setting_rows: list[SettingRow] = []
     beginning = owner_key(declaration.key, "")
     keys = [declaration.key, *sorted(key for key in by_key if key.startswith(beginning))]
     for key in keys:
@@ -86,14 +86,17 @@ def _history(ctx: Ctx, declaration: SettingDeclaration, by_key: dict[str, list[D
             begun = valid and row.valid_from <= ctx.today and not in_force
             in_force = in_force or begun
             until = later - timedelta(days=1) if valid and later else None
-            found.append(SettingRow(row, owner, until, begun, described(declaration, row.value)))
+            setting_rows.append(SettingRow(row, owner, until, begun, described(declaration, row.value)))
             later = row.valid_from if valid else later
-    return SettingHistory(declaration, found)
+    return SettingHistory(declaration, setting_rows)
 
 
 def declared_key(key: str) -> str:
     """The key of the declaration that the rows of a key belong to, those of single owners too."""
-    return next((known for known in SETTINGS if key == known or key.startswith(owner_key(known, ""))), key)
+    return next(
+        (declaration for declaration in SETTINGS if key == declaration or key.startswith(owner_key(declaration, ""))),
+        key,
+    )
 
 
 def list_owners(ctx: Ctx) -> list[tuple[str, str]]:
@@ -166,13 +169,13 @@ def unconfirmed_settings(ctx: Ctx) -> list[Unconfirmed]:
     """The rows that are in force or will be, and are still to be confirmed."""
     return [
         Unconfirmed(
-            str(one.declaration.label),
+            str(setting.declaration.label),
             "; ".join(f"{label}: {text}" if len(row.figures) > 1 else text for label, text in row.figures),
             row.row.source,
             "settings.detail",
-            {"setting": one.declaration.key},
+            {"setting": setting.declaration.key},
         )
-        for one in list_settings(ctx)
-        for row in one.rows
+        for setting in list_settings(ctx)
+        for row in setting.rows
         if row.row.needs_verification and row.is_or_comes_in_force(ctx.today)
     ]

@@ -22,14 +22,14 @@ def stored_value(declaration: SettingDeclaration, typed: Mapping[str, str | None
 
     `is_partial` leaves out the parts without a text, as the rows of one owner do.
     """
-    found: dict[str, Any] = {}
+    stored: dict[str, Any] = {}
     problems: dict[str, str] = {}
-    whole: Any = found
+    whole: Any = stored
     for part in declaration.parts:
         text = (typed.get(part.field.name) or "").strip()
         if not text and (is_partial or not part.field.required):
             if part.shape is PartShape.KEYED:
-                _put(found, part.path, {})
+                _put(stored, part.path, {})
             continue
         try:
             value = _READERS[part.shape](part, text)
@@ -37,20 +37,20 @@ def stored_value(declaration: SettingDeclaration, typed: Mapping[str, str | None
             problems[part.field.name] = str(refused)
             continue
         if part.path:
-            _put(found, part.path, value)
+            _put(stored, part.path, value)
         else:
             whole = value
-    if not problems and whole is found and not found:
+    if not problems and whole is stored and not stored:
         problems[declaration.parts[0].field.name] = _("Còn trống; cần ít nhất một giá trị.")
     if problems:
         raise Invalid(problems)
     return whole
 
 
-def _put(found: dict[str, Any], path: Sequence[str], value: Any) -> None:
+def _put(target: dict[str, Any], path: Sequence[str], value: Any) -> None:
     for key in path[:-1]:
-        found = found.setdefault(key, {})
-    found[path[-1]] = value
+        target = target.setdefault(key, {})
+    target[path[-1]] = value
 
 
 def _read_one(part: Part, text: str) -> Any:
@@ -68,12 +68,12 @@ def _read_rows(part: Part, text: str) -> list[dict[str, Any]]:
 
 def _read_keyed(part: Part, text: str) -> dict[str, dict[str, Any]]:
     names = [column.name for column in part.columns[1:]]
-    found: dict[str, dict[str, Any]] = {}
+    rows_by_key: dict[str, dict[str, Any]] = {}
     for number, (key, *values) in enumerate(_rows_of(part, text), 1):
-        if str(key) in found:
+        if str(key) in rows_by_key:
             raise ValueRefused(_("Dòng %(row)d: «%(value)s» đã có ở dòng trên.", row=number, value=key))
-        found[str(key)] = dict(zip(names, values, strict=True))
-    return found
+        rows_by_key[str(key)] = dict(zip(names, values, strict=True))
+    return rows_by_key
 
 
 def _rows_of(part: Part, text: str) -> list[list[Any]]:
@@ -130,22 +130,22 @@ def _as_json(value: Any, *, as_text: bool = False) -> Any:
 
 def typed_texts(declaration: SettingDeclaration, value: Any) -> dict[str, str]:
     """The texts of the form for a stored value, by part."""
-    found = {}
+    cleaned = {}
     for part in declaration.parts:
         inner = _inner(value, part.path)
         if inner is not None:
-            found[part.field.name] = _text_of(part, inner, _typed)
-    return found
+            cleaned[part.field.name] = _text_of(part, inner, _typed)
+    return cleaned
 
 
 def described(declaration: SettingDeclaration, value: Any) -> list[tuple[str, str]]:
     """Label and value in words of each part that a stored value has."""
-    found = []
+    descriptions = []
     for part in declaration.parts:
         inner = _inner(value, part.path)
         if inner is not None:
-            found.append((str(part.field.label), _text_of(part, inner, _shown) or _("không có")))
-    return found
+            descriptions.append((str(part.field.label), _text_of(part, inner, _shown) or _("không có")))
+    return descriptions
 
 
 def _inner(value: Any, path: Iterable[str]) -> Any:
@@ -159,7 +159,7 @@ def _text_of(part: Part, value: Any, show: Any) -> str:
         return str(show(part.field, value))
     if part.shape is PartShape.LIST:
         (column,) = part.columns
-        return ", ".join(show(column, one) for one in value)
+        return ", ".join(show(column, entry) for entry in value)
     if part.shape is PartShape.ROWS:
         rows: list[list[Any]] = [[row.get(column.name) for column in part.columns] for row in value]
     else:

@@ -72,17 +72,17 @@ def withdraw_setting(ctx: Ctx, command: WithdrawSetting) -> DatedSetting | Setti
 
     Conflict if it was withdrawn already; Invalid if no general row is before it, or if it protects others and began.
     """
-    row_history, found = get_row(ctx, command.row_id)
+    row_history, setting_row = get_row(ctx, command.row_id)
     history = _editable(ctx, row_history.declaration.key)
-    _check_withdrawal(ctx, history, found)
+    _check_withdrawal(ctx, history, setting_row)
     if history.declaration.protects is None:
-        return _withdraw(ctx, found.row, command.reason)
-    row = found.row
+        return _withdraw(ctx, setting_row.row, command.reason)
+    row = setting_row.row
     return _propose(
         ctx,
         SettingProposal(
             key=history.declaration.key,
-            owner=found.owner,
+            owner=setting_row.owner,
             kind=ProposalKind.WITHDRAW,
             row_id=row.id,
             valid_from=row.valid_from,
@@ -123,9 +123,9 @@ def confirm_setting(ctx: Ctx, command: ConfirmSetting) -> DatedSetting:
 
     Conflict if it was withdrawn or confirmed already.
     """
-    history, found = get_row(ctx, command.row_id)
+    history, setting_row = get_row(ctx, command.row_id)
     require(ctx, P.SETTING_EDIT)
-    row = found.row
+    row = setting_row.row
     ctx.session.refresh(row, with_for_update=True)
     if row.withdrawn_at is not None or not row.needs_verification:
         raise Conflict(_("Dòng từ %(day)s không còn chờ xác nhận.", day=format_date(row.valid_from)))
@@ -196,8 +196,8 @@ def _check_day(ctx: Ctx, history: SettingHistory, command: AddSetting) -> None:
         raise Invalid({"": sentence})
 
 
-def _check_withdrawal(ctx: Ctx, history: SettingHistory, found: SettingRow) -> None:
-    row = found.row
+def _check_withdrawal(ctx: Ctx, history: SettingHistory, setting_row: SettingRow) -> None:
+    row = setting_row.row
     ctx.session.refresh(row, with_for_update=True)
     if row.withdrawn_at is not None:
         sentence = _(
@@ -207,9 +207,11 @@ def _check_withdrawal(ctx: Ctx, history: SettingHistory, found: SettingRow) -> N
         )
         raise Conflict(sentence)
     standing = [
-        each.row.valid_from for each in history.rows if each.owner == found.owner and each.row.withdrawn_at is None
+        each.row.valid_from
+        for each in history.rows
+        if each.owner == setting_row.owner and each.row.withdrawn_at is None
     ]
-    if not found.owner and row.valid_from == min(standing):
+    if not setting_row.owner and row.valid_from == min(standing):
         sentence = _(
             "Dòng từ %(day)s là dòng đầu tiên nên không rút được; cần thêm dòng đúng từ một ngày sau đó.",
             day=format_date(row.valid_from),
@@ -275,12 +277,12 @@ def _apply(ctx: Ctx, proposal: SettingProposal) -> None:
     """Write what a proposal asks for, if it is still possible today."""
     history = _editable(ctx, proposal.key)
     if proposal.kind is ProposalKind.WITHDRAW and proposal.row_id is not None:
-        _history, found = get_row(ctx, proposal.row_id)
+        _history, setting_row = get_row(ctx, proposal.row_id)
         try:
-            _check_withdrawal(ctx, history, found)
+            _check_withdrawal(ctx, history, setting_row)
         except Invalid as refused:
             raise on_whole_form(refused) from refused
-        _withdraw(ctx, found.row, proposal.reason, {"proposal": proposal.id})
+        _withdraw(ctx, setting_row.row, proposal.reason, {"proposal": proposal.id})
         return
     command = AddSetting(
         proposal.key,

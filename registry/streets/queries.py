@@ -71,15 +71,17 @@ def streets_met(session: Session, geojson: str, metres: float, degrees: float) -
     for street_id, at in [(row.id, row.at_m) for row in crossed] + [(row.id, row.from_m) for row in followed]:
         first[street_id] = min(at, first.get(street_id, at))
     query = select(Street).where(Street.id.in_(sorted(first)))
-    found = {street.id: MetStreet(street.id, _label(street), street.road_class) for street in session.scalars(query)}
+    met_streets = {
+        street.id: MetStreet(street.id, _label(street), street.road_class) for street in session.scalars(query)
+    }
     for row in crossed:
-        crossings = found[row.id].crossed_at
+        crossings = met_streets[row.id].crossed_at
         # A street drawn in two lines that both end at the crossing is crossed once.
         if not any(abs(crossing - row.at_m) < metres for crossing in crossings):
             crossings.append(row.at_m)
     for row in followed:
-        found[row.id].along_m += row.to_m - row.from_m
-    return sorted(found.values(), key=lambda met: (first[met.id], met.label))
+        met_streets[row.id].along_m += row.to_m - row.from_m
+    return sorted(met_streets.values(), key=lambda met: (first[met.id], met.label))
 
 
 def streets_within(session: Session, geojson: str, metres: float, most: int) -> list[StreetPart]:

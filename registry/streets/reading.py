@@ -49,11 +49,11 @@ class ReadLine:
 
 def read_lines(path: Path) -> list[ReadLine]:
     """The lines of a GeoJSON file, without railways; Invalid names every faulty feature."""
-    found: list[ReadLine] = []
+    lines: list[ReadLine] = []
     problems: list[str] = []
     for number, feature in enumerate(_features(path), 1):
         try:
-            found += _read(feature)
+            lines += _read(feature)
         except ValueError as error:
             problems.append(_("Đối tượng %(number)d: %(problem)s", number=number, problem=error))
     if problems:
@@ -62,9 +62,9 @@ def read_lines(path: Path) -> list[ReadLine]:
             [_n("Còn %(num)d lỗi khác không hiển thị.", more)] if more > 0 else []
         )
         raise Invalid({"file": shown_problems})
-    if not found:
+    if not lines:
         raise Invalid({"file": _("Tệp không có tuyến đường nào.")})
-    return found
+    return lines
 
 
 def _features(path: Path) -> list[Any]:

@@ -41,12 +41,12 @@ def import_lines(ctx: Ctx, lines: list[ReadLine], source: str) -> ImportedLines:
     if not source.strip():
         raise Invalid({"source": _("Chưa nêu nguồn của tệp; ví dụ: Sở Xây dựng, 2026.")})
     streets, added = _streets(ctx, lines, _communes(ctx, lines))
-    given = {(streets[line.name, line.commune], line.points) for line in lines}
+    wanted_lines = {(streets[line.name, line.commune], line.points) for line in lines}
     existing = _lines_of(ctx, source)
-    removed = [existing[key] for key in existing.keys() - given]
+    removed = [existing[key] for key in existing.keys() - wanted_lines]
     if removed:
         ctx.session.execute(delete(StreetLine).where(StreetLine.id.in_(removed)))
-    added_lines = sorted(given - existing.keys())
+    added_lines = sorted(wanted_lines - existing.keys())
     ctx.session.add_all(
         StreetLine(street_id=street_id, line=_line_of(points), source=source) for street_id, points in added_lines
     )
@@ -78,23 +78,23 @@ def _communes(ctx: Ctx, lines: list[ReadLine]) -> dict[str, int]:
     query = select(AdminUnit.code, AdminUnit.id).where(
         AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.code.in_(codes), AdminUnit.in_force(ctx.today)
     )
-    known = {row.code: row.id for row in ctx.session.execute(query)}
-    unknown = sorted(codes - known.keys())
+    communes = {row.code: row.id for row in ctx.session.execute(query)}
+    unknown = sorted(codes - communes.keys())
     if unknown:
         codes_text = ", ".join(shown(code) for code in unknown[:_MAX_CODES])
         raise Invalid({"file": _("Không có xã, phường nào đang có mã: %(codes)s.", codes=codes_text)})
-    return known
+    return communes
 
 
 def _streets(ctx: Ctx, lines: list[ReadLine], units: dict[str, int]) -> tuple[dict[Key, int], int]:
     """(name, commune code) -> street id, missing streets created; and how many were created."""
-    known = {(street.name, street.unit_id): street for street in ctx.session.scalars(select(Street))}
+    known_streets = {(street.name, street.unit_id): street for street in ctx.session.scalars(select(Street))}
     keys = {line: (line.name, units[line.commune] if line.commune is not None else None) for line in lines}
     missing: dict[tuple[str, int | None], Street] = {}
     for line, key in keys.items():
-        if key not in known and key not in missing:
+        if key not in known_streets and key not in missing:
             missing[key] = Street(code=line.code, name=line.name, road_class=line.road_class, unit_id=key[1])
     ctx.session.add_all(missing.values())
     ctx.session.flush()
-    known |= missing
-    return {(line.name, line.commune): known[key].id for line, key in keys.items()}, len(missing)
+    known_streets |= missing
+    return {(line.name, line.commune): known_streets[key].id for line, key in keys.items()}, len(missing)

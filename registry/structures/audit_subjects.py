@@ -43,16 +43,16 @@ _EXTRA: Final[Mapping[str, Any]] = {
 
 def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     query = select(Structure.id, Structure.code, Structure.name)
-    found = ctx.session.execute(query.where(Structure.id.in_(ids), visible(ctx, Structure, P.STRUCTURE_READ)))
+    rows = ctx.session.execute(query.where(Structure.id.in_(ids), visible(ctx, Structure, P.STRUCTURE_READ)))
     return {
         row.id: Named(" – ".join(filter(None, (row.code, row.name))), url_for("structures.detail", code=row.code))
-        for row in found
+        for row in rows
     }
 
 
 def _find(ctx: Ctx, words: Sequence[str]) -> Select[Any]:
-    seen = select(Structure.id).where(visible(ctx, Structure, P.STRUCTURE_READ))
-    return seen.where(contains_all(Structure.search_text, words))
+    matching = select(Structure.id).where(visible(ctx, Structure, P.STRUCTURE_READ))
+    return matching.where(contains_all(Structure.search_text, words))
 
 
 def _own_fields() -> Mapping[str, Any]:

@@ -102,9 +102,9 @@ def fields_for(kind: str) -> dict[str, Field]:
 
 @cache
 def form_class(kind: str) -> type[StructureFormBase]:
-    made: Any = declared_form(f"{KINDS[kind].model.__name__}Form", fields_for(kind).values(), StructureFormBase)
-    found: type[StructureFormBase] = made
-    return found
+    declared: Any = declared_form(f"{KINDS[kind].model.__name__}Form", fields_for(kind).values(), StructureFormBase)
+    built_class: type[StructureFormBase] = declared
+    return built_class
 
 
 def to_create(form: StructureFormBase, kind: str, position: GivenPosition) -> CreateStructure:

@@ -94,9 +94,9 @@ class Record:
 
 def get_record(ctx: Ctx, code: str, when: When) -> Record:
     """One structure at a past time as far as the actor may see it; NotFound if there was none that it may know of."""
-    seen = readable(ctx, when)
-    found = select(seen).where(seen.c.code == code).subquery("found")
-    row = positions.run(ctx, with_commune_name(ctx, with_owner_and_commune_id(ctx, found, when), when)).one_or_none()
+    readable_rows = readable(ctx, when)
+    matching = select(readable_rows).where(readable_rows.c.code == code).subquery("found")
+    row = positions.run(ctx, with_commune_name(ctx, with_owner_and_commune_id(ctx, matching, when), when)).one_or_none()
     if row is None:
         point = when.at(ctx.now)
         sentence = _(
@@ -143,17 +143,21 @@ def list_versions(ctx: Ctx, structure: Structure, *, limit: int = 100) -> list[V
     """
     rows: dict[int, list[dict[str, Any]]] = {}
     for model in (Structure, KINDS[structure.kind].model):
-        found = ctx.session.execute(_versions(model, structure.id, limit)).mappings().all()
-        for row in found:
+        version_rows = ctx.session.execute(_versions(model, structure.id, limit)).mappings().all()
+        for row in version_rows:
             rows.setdefault(row["change_id"], []).append(dict(row))
-    given = positions.given_of_versions(ctx, structure.id, limit) if len(rows) > 1 else {}
+    positions_of_versions = positions.given_of_versions(ctx, structure.id, limit) if len(rows) > 1 else {}
     events = events_of(ctx, rows)
     versions, values = [], dict[str, Any]()
     for change_id, written in sorted(rows.items()):
         before = dict(values)
         # Rows are newest first: a change may have written several rows of a table, and the last one counts.
         for row in reversed(written):
-            values |= row | ({_GIVEN: given[row["history_id"]]} if _GIVEN_SRID in row and given else {})
+            values |= row | (
+                {_GIVEN: positions_of_versions[row["history_id"]]}
+                if _GIVEN_SRID in row and positions_of_versions
+                else {}
+            )
         begins = min(row["effective_from"] for row in written)
         at = max(row["recorded_from"] for row in written)
         versions.append(Version(change_id, at, begins, before, dict(values), events.get(change_id)))
@@ -271,10 +275,10 @@ class _Names:
                     ids = changed.setdefault("unit" if name == "commune_id" else "organisation", set())
                     ids |= {value for value in (version.before.get(name), version.after.get(name)) if value}
         self._organisations = {
-            found: owner_name(ctx.session, found) or "" for found in sorted(changed.get("organisation", ()))
+            entity_id: owner_name(ctx.session, entity_id) or "" for entity_id in sorted(changed.get("organisation", ()))
         }
-        units = {found: get_unit(ctx.session, found) for found in sorted(changed.get("unit", ()))}
-        self._units = {found: unit.name if unit else "" for found, unit in units.items()}
+        units = {entity_id: get_unit(ctx.session, entity_id) for entity_id in sorted(changed.get("unit", ()))}
+        self._units = {entity_id: unit.name if unit else "" for entity_id, unit in units.items()}
 
     def shown(self, name: str, field: Field | None, value: Any) -> str:
         """A stored value as text; the code of a structure that the reader does not see exactly is left out."""
@@ -293,11 +297,11 @@ class _Names:
 
 
 def _changes(fields: dict[str, Field], names: _Names, version: Version | None, parts: list[Part]) -> list[Change]:
-    found = []
+    changes = []
     if version is not None and version.before:
         before, after = version.before, version.after
         labels = {name: field.label for name, field in fields.items()} | _EXTRA
-        found = [
+        changes = [
             Change(
                 str(label),
                 names.shown(name, fields.get(name), before.get(name)),
@@ -306,4 +310,4 @@ def _changes(fields: dict[str, Field], names: _Names, version: Version | None, p
             for name, label in labels.items()
             if name in after and name in before and after[name] != before[name]
         ]
-    return found + [change for part in parts for change in part.changes]
+    return changes + [change for part in parts for change in part.changes]

@@ -33,9 +33,9 @@ def get_structure(ctx: Ctx, code: str, model: type[Structure] = Structure) -> St
 
 def get_coarse(ctx: Ctx, code: str) -> Row[Any]:
     """One structure as far as the actor may see it, exact or coarse, with `owner_name`; NotFound otherwise."""
-    seen = positions.readable(ctx)
-    query = select(seen, Organisation.short_name.label("owner_name")).where(seen.c.code == code)
-    query = query.outerjoin(Organisation, Organisation.id == seen.c.owner_organisation_id)
+    readable_rows = positions.readable(ctx)
+    query = select(readable_rows, Organisation.short_name.label("owner_name")).where(readable_rows.c.code == code)
+    query = query.outerjoin(Organisation, Organisation.id == readable_rows.c.owner_organisation_id)
     row = positions.run(ctx, query).one_or_none()
     if row is None:
         raise NotFound(_("Không có công trình nào mang mã «%(code)s», hoặc bạn không có quyền biết đến nó.", code=code))
@@ -67,8 +67,10 @@ def list_possible_owners(ctx: Ctx) -> list[Organisation]:
 
 def get_code(ctx: Ctx, structure_id: int, when: When | None = None) -> str:
     """The code of a structure that the actor may see; NotFound otherwise."""
-    seen = positions.readable(ctx, when)
-    code: str | None = positions.run(ctx, select(seen.c.code).where(seen.c.id == structure_id)).scalar()
+    readable_rows = positions.readable(ctx, when)
+    code: str | None = positions.run(
+        ctx, select(readable_rows.c.code).where(readable_rows.c.id == structure_id)
+    ).scalar()
     if code is None:
         raise NotFound
     return code

@@ -98,17 +98,18 @@ def _whole_code(query: Query) -> str:
 
 
 def _by_code(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
-    seen = positions.readable(ctx)
-    by_code = seen.c.code == _whole_code(query)
+    readable_rows = positions.readable(ctx)
+    by_code = readable_rows.c.code == _whole_code(query)
     is_own = or_(
-        func.code_key(seen.c.own_code) == func.code_key(query.text), func.fold(seen.c.own_code) == func.fold(query.text)
+        func.code_key(readable_rows.c.own_code) == func.code_key(query.text),
+        func.fold(readable_rows.c.own_code) == func.fold(query.text),
     )
-    matches = select(seen).where(or_(by_code, is_own))
-    return _named(ctx, matches, by_code.desc(), seen.c.code, size=size)
+    matches = select(readable_rows).where(or_(by_code, is_own))
+    return _named(ctx, matches, by_code.desc(), readable_rows.c.code, size=size)
 
 
-def _by_terms(ctx: Ctx, query: Query, known: Collection[int], size: int) -> list[Row[Any]]:
-    matching = _some(ctx, known, lambda folded: contains_all(folded, query.parts))
+def _by_terms(ctx: Ctx, query: Query, known_ids: Collection[int], size: int) -> list[Row[Any]]:
+    matching = _some(ctx, known_ids, lambda folded: contains_all(folded, query.parts))
     name = func.fold(matching.c.name)
     rank = case(
         (name == func.fold(query.text), 0),
@@ -122,14 +123,14 @@ def _by_terms(ctx: Ctx, query: Query, known: Collection[int], size: int) -> list
     return _named(ctx, select(matching), rank, marked.desc(), matching.c.code, size=size)
 
 
-def _by_owner_terms(ctx: Ctx, query: Query, known: Collection[int], size: int) -> list[Row[Any]]:
+def _by_owner_terms(ctx: Ctx, query: Query, known_ids: Collection[int], size: int) -> list[Row[Any]]:
     """Rows of owners that some of the terms name, which contain the other terms."""
     divisions = [division for division in match_owner_terms(ctx.session, query.text) if division.rest]
     if not divisions:
         return []
-    seen = positions.parts(ctx)[0]
-    matches = select(seen).where(or_(*owner_conditions(seen, divisions)), seen.c.id.not_in(known))
-    matching = matches.order_by(seen.c.code).limit(CANDIDATES).subquery("matching")
+    exact_rows = positions.parts(ctx)[0]
+    matches = select(exact_rows).where(or_(*owner_conditions(exact_rows, divisions)), exact_rows.c.id.not_in(known_ids))
+    matching = matches.order_by(exact_rows.c.code).limit(CANDIDATES).subquery("matching")
     name = func.fold(matching.c.name)
     rests = [" ".join(division.rest) for division in divisions]
     rank = case(
@@ -146,22 +147,22 @@ def _alike(ctx: Ctx, query: Query, size: int) -> list[Row[Any]]:
         alike = partial(similarity, typed=query.folded)
         matching = _some(ctx, (), partial(is_similar, ctx.session, typed=query.folded, least=least), alike)
         order = alike(matching.c.search_text).desc()
-        found = _named(ctx, select(matching), order, matching.c.code, size=size)
-        if found:
-            return found
+        rows = _named(ctx, select(matching), order, matching.c.code, size=size)
+        if rows:
+            return rows
     return []
 
 
-def _some(ctx: Ctx, known: Collection[int], passes: TextTest, rank: TextRank | None = None) -> Subquery:
+def _some(ctx: Ctx, known_ids: Collection[int], passes: TextTest, rank: TextRank | None = None) -> Subquery:
     """At most CANDIDATES structures that the actor sees exactly and that pass a test, except those known by now.
 
     Those of the highest rank, then the first by code.
     """
-    seen = positions.parts(ctx)[0]
-    matches = select(seen).where(passes(seen.c.search_text), seen.c.id.not_in(known))
+    exact_rows = positions.parts(ctx)[0]
+    matches = select(exact_rows).where(passes(exact_rows.c.search_text), exact_rows.c.id.not_in(known_ids))
     if rank is not None:
-        matches = matches.order_by(rank(seen.c.search_text).desc())
-    return matches.order_by(seen.c.code).limit(CANDIDATES).subquery("matching")
+        matches = matches.order_by(rank(exact_rows.c.search_text).desc())
+    return matches.order_by(exact_rows.c.code).limit(CANDIDATES).subquery("matching")
 
 
 def _named(ctx: Ctx, matches: Select[Any], *order: ColumnElement[Any], size: int) -> list[Row[Any]]:
@@ -179,14 +180,14 @@ def _named(ctx: Ctx, matches: Select[Any], *order: ColumnElement[Any], size: int
 
 def structures(ctx: Ctx, query: Query) -> Group:
     """Structures by code, own code, name, road and address, as far as the reader may know of them."""
-    found = find_structures(ctx, query)
-    hits = [_structure(row) for row in found.rows]
+    matches = find_structures(ctx, query)
+    hits = [_structure(row) for row in matches.rows]
     short = not query.parts and holds(ctx.actor, P.STRUCTURE_READ)
     return Group(
         "structures",
         _l("Công trình"),
         hits,
-        more=Link("structures.list", {"q": query.text}) if found.more else None,
+        more=Link("structures.list", {"q": query.text}) if matches.more else None,
         note=_("Từ khóa dưới 3 chữ chỉ tìm được đúng mã công trình.") if short else None,
     )
 
@@ -204,25 +205,25 @@ def owners(ctx: Ctx, query: Query) -> Group | None:
     """Owners by name, spelling and tax code, each with a link to its structures; for readers who may see owners."""
     if not holds(ctx.actor, P.STRUCTURE_READ):
         return None
-    found = match_organisations(ctx.session, query, OWNING_KINDS)
+    organisations = match_organisations(ctx.session, query, OWNING_KINDS)
     hits = [
         Hit(
             row.short_name,
             Link("structures.list", {"owner": row.id}),
             facts=tuple(fact for fact in (row.name, row.tax_code and _("MST %(code)s", code=row.tax_code)) if fact),
         )
-        for row in found
+        for row in organisations
     ]
     return Group("owners", _l("Chủ sở hữu"), hits)
 
 
 def streets(ctx: Ctx, query: Query) -> Group:
     """Named streets with a link to the structures along them; readers without that right get a link to the commune."""
-    found = match_streets(ctx.session, query)
-    communes = unit_names(ctx.session, {street.unit_id for street in found if street.unit_id})
+    matching_streets = match_streets(ctx.session, query)
+    communes = unit_names(ctx.session, {street.unit_id for street in matching_streets if street.unit_id})
     sees = holds(ctx.actor, P.STRUCTURE_READ)
     hits = []
-    for street in found:
+    for street in matching_streets:
         link = Link("structures.list", {"q": street.name}) if sees else None
         if link is None and street.unit_id is not None:
             link = Link("territory.unit", {"unit_id": street.unit_id})
@@ -239,16 +240,16 @@ def place(ctx: Ctx, query: Query) -> Group | None:
     label = _l("Vị trí")
     bounds = acceptance_bounds(ctx.session, ctx.today)
     try:
-        found = parse_position(query.text, bounds=bounds)
+        position = parse_position(query.text, bounds=bounds)
     except PositionRefused as refused:
         if not _CERTAIN.search(query.text):
             return None
         data: dict[str, Any] = {"place_refusal": refused.message, "readings": _readings(refused.suggestions, bounds)}
         return Group("place", label, template="structures/_place.html", data=data)
     # Only metres can be of several systems; degrees in the other order lie outside the province.
-    readings = _readings(found.others, bounds) if found.operation else []
-    echo = describe_position(ctx, as_point(found))
-    data = {"echo": echo, "place_refusal": None, "readings": readings, **_around(found), **code_labels()}
+    readings = _readings(position.others, bounds) if position.operation else []
+    echo = describe_position(ctx, as_point(position))
+    data = {"echo": echo, "place_refusal": None, "readings": readings, **_around(position), **code_labels()}
     return Group("place", label, template="structures/_place.html", data=data)
 
 
@@ -261,11 +262,11 @@ def _readings(others: Iterable[Reading], bounds: Bounds | None) -> list[tuple[st
     ]
 
 
-def _around(found: ParsedPosition) -> dict[str, Any]:
-    box = (found.lon - _AROUND, found.lat - _AROUND, found.lon + _AROUND, found.lat + _AROUND)
+def _around(position: ParsedPosition) -> dict[str, Any]:
+    box = (position.lon - _AROUND, position.lat - _AROUND, position.lon + _AROUND, position.lat + _AROUND)
     return {
-        "point": [found.lon, found.lat],
+        "point": [position.lon, position.lat],
         "bounds": list(box),
         "bbox": ",".join(f"{side:.6f}" for side in box),
-        "anchor": f"map={_ZOOM}/{found.lat:.6f}/{found.lon:.6f}",
+        "anchor": f"map={_ZOOM}/{position.lat:.6f}/{position.lon:.6f}",
     }

@@ -129,7 +129,7 @@ class PublishForm(PriceForm):
 
     def to_command(self) -> PublishTariff:
         """The command of a valid form; a malformed unit becomes an unknown one."""
-        chosen = self.admin_unit.data or _WHOLE
+        unit_text = self.admin_unit.data or _WHOLE
         return PublishTariff(
             kind=self.kind.data or "",
             price=self.read_price(self.unit.value),
@@ -137,7 +137,7 @@ class PublishForm(PriceForm):
             valid_to=self.valid_to.data,
             legal_basis=self.legal_basis.value,
             note=self.note.value,
-            admin_unit_id=None if chosen == _WHOLE else _number(chosen),
+            admin_unit_id=None if unit_text == _WHOLE else _number(unit_text),
             structure_code=(self.structure.data or "").strip() or None,
         )
 
@@ -181,5 +181,5 @@ def tariff_as_typed(tariff: Tariff) -> dict[str, str | bool]:
 
 
 def _number(text: str | None) -> int:
-    given = text or ""
-    return int(given) if given.isascii() and given.isdecimal() and len(given) <= _DIGITS else -1
+    digits = text or ""
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS else -1

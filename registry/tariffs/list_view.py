@@ -40,8 +40,8 @@ _MEDIAN: Final = Markup("%s %s")
 _PARTS: Final = "tariffs/_parts.html"
 
 
-def filter_of(chosen: Chosen) -> TariffFilter:
-    return TariffFilter(*(chosen.get(name) for name in ("on", "kind", "unit", "owner", "place")))
+def filter_of(filter_values: Chosen) -> TariffFilter:
+    return TariffFilter(*(filter_values.get(name) for name in ("on", "kind", "unit", "owner", "place")))
 
 
 def _kinds(_ctx: Ctx) -> Mapping[str, Any]:
@@ -116,7 +116,7 @@ TARIFFS: Final = ListView(
     label=_l("Giá thuê"),
     endpoint="tariffs.index",
     permission=P.TARIFF_READ,
-    select=lambda ctx, chosen: tariffs_query(ctx, filter_of(chosen), chosen["on"]),
+    select=lambda ctx, filter_values: tariffs_query(ctx, filter_of(filter_values), filter_values["on"]),
     columns=(
         _OWNER,
         _KIND,

@@ -69,8 +69,8 @@ def own(ctx: Ctx) -> str:
 @bp.get("/tariffs/new", permission=P.TARIFF_PUBLISH)
 def new(ctx: Ctx) -> str:
     """The form of a new price; `kind` and `structure` of the URL fill it."""
-    given = {name: request.args.get(name, "") for name in ("kind", "structure")}
-    return _publish_page(ctx, PublishForm(formdata=None, data=given))
+    preset = {name: request.args.get(name, "") for name in ("kind", "structure")}
+    return _publish_page(ctx, PublishForm(formdata=None, data=preset))
 
 
 @bp.post("/tariffs", permission=P.TARIFF_PUBLISH)

@@ -26,12 +26,12 @@ def tariffs_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     """Prices that apply to a structure today, and the button to publish one; None if there is nothing to show."""
     if structure.kind not in HOSTS or not holds(ctx.actor, P.TARIFF_READ):
         return None
-    found = tariffs_for(ctx, [structure.id], ctx.today).get(structure.id, ())
+    tariffs = tariffs_for(ctx, [structure.id], ctx.today).get(structure.id, ())
     may_publish = allowed(ctx, P.STRUCTURE_EDIT, structure) and holds(ctx.actor, P.TARIFF_PUBLISH)
-    if not found and not may_publish and not structure.is_public_asset:
+    if not tariffs and not may_publish and not structure.is_public_asset:
         return None
     data = {
-        "tariffs_applying": found,
+        "tariffs_applying": tariffs,
         "may_publish_tariff": may_publish,
         "tariff_money": format_money,
         "tariff_words": format_price,
@@ -44,16 +44,16 @@ def tariffs_panel(ctx: Ctx, structure: Structure) -> Panel | None:
 def price_cells(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, ComparisonCell]:
     """The price of each structure that has one, with the URL of its history."""
     return {
-        key: ComparisonCell(_in_short(found), url_for("tariffs.detail", tariff_id=found.id))
-        for key, found in tariff_for(ctx, structures, on).items()
+        key: ComparisonCell(_in_short(tariff), url_for("tariffs.detail", tariff_id=tariff.id))
+        for key, tariff in tariff_for(ctx, structures, on).items()
     }
 
 
-def _in_short(found: Applying) -> str:
-    if found.monthly is None:
-        return format_price(found.price)
-    text = _("%(price)s chưa thuế", price=format_monthly(found.monthly, found.price.unit))
-    return _("%(price)s (lệch xa trung vị)", price=text) if found.unusual else text
+def _in_short(tariff: Applying) -> str:
+    if tariff.monthly is None:
+        return format_price(tariff.price)
+    text = _("%(price)s chưa thuế", price=format_monthly(tariff.monthly, tariff.price.unit))
+    return _("%(price)s (lệch xa trung vị)", price=text) if tariff.unusual else text
 
 
 def price_card(ctx: Ctx, row: Row[Any]) -> CardPart | None:
@@ -66,7 +66,9 @@ def price_card(ctx: Ctx, row: Row[Any]) -> CardPart | None:
 
 def price_digest_lines(ctx: Ctx, structures: Sequence[int]) -> list[str]:
     """Lines for the decision digest that change with the applicable prices."""
-    return [f"{key}:{found.id}:{found.price}" for key, found in sorted(tariff_for(ctx, structures, ctx.today).items())]
+    return [
+        f"{key}:{tariff.id}:{tariff.price}" for key, tariff in sorted(tariff_for(ctx, structures, ctx.today).items())
+    ]
 
 
 def _cells(ctx: Ctx, _wish: ComparisonNeed, rows: Sequence[Any]) -> dict[int, ComparisonCell]:

@@ -240,7 +240,7 @@ def figures_from_row(row: Any) -> Figures | None:
 
 def tariff_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, Applying]:
     """The first of `tariffs_for` by structure id: a rent before a one-off charge."""
-    return {key: found[0] for key, found in tariffs_for(ctx, structures, on).items()}
+    return {key: tariffs[0] for key, tariffs in tariffs_for(ctx, structures, on).items()}
 
 
 def tariffs_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, tuple[Applying, ...]]:
@@ -282,12 +282,12 @@ def tariffs_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, tu
             *of_each, specificity(Tariff.structure_id, AdminUnit.level), Tariff.valid_from.desc(), Tariff.id.desc()
         )
     )
-    found: dict[int, list[Applying]] = {}
+    tariffs_by_structure: dict[int, list[Applying]] = {}
     for row in ctx.session.execute(query):
-        found.setdefault(row.applies_to, []).append(_applying(row))
+        tariffs_by_structure.setdefault(row.applies_to, []).append(_applying(row))
     return {
-        key: tuple(sorted(each, key=lambda one: (one.monthly is None, _UNITS.index(one.price.unit))))
-        for key, each in found.items()
+        key: tuple(sorted(each, key=lambda tariff: (tariff.monthly is None, _UNITS.index(tariff.price.unit))))
+        for key, each in tariffs_by_structure.items()
     }
 
 
@@ -308,7 +308,7 @@ def _applying(row: Row[Any]) -> Applying:
     )
 
 
-def tariffs_query(ctx: Ctx, chosen: TariffFilter, on: date) -> Select[Any]:
+def tariffs_query(ctx: Ctx, tariff_filter: TariffFilter, on: date) -> Select[Any]:
     """Tariffs of a filter in list order, with owner, place and comparison figures on `on`.
 
     The code of a structure is only for readers who see it exactly.
@@ -325,7 +325,7 @@ def tariffs_query(ctx: Ctx, chosen: TariffFilter, on: date) -> Select[Any]:
         .join(Organisation, Organisation.id == Tariff.organisation_id)
         .outerjoin(AdminUnit, AdminUnit.id == Tariff.admin_unit_id)
         .outerjoin(comparison, and_(comparison.c.kind == Tariff.kind, comparison.c.unit == Tariff.unit))
-        .where(visible(ctx, Tariff, P.TARIFF_READ), *_conditions(ctx, chosen))
+        .where(visible(ctx, Tariff, P.TARIFF_READ), *_conditions(ctx, tariff_filter))
     )
     return query.order_by(*list_order())
 
@@ -335,30 +335,30 @@ def _of_structure(column: Any, *where: ColumnElement[bool]) -> ScalarSelect[Any]
     return select(column).where(Structure.id == Tariff.structure_id, *where).correlate(Tariff).scalar_subquery()
 
 
-def _conditions(ctx: Ctx, chosen: TariffFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [] if chosen.on is None else [Tariff.in_force(chosen.on)]
-    if chosen.kind is not None:
-        found.append(Tariff.kind == chosen.kind)
-    if chosen.unit is not None:
-        found.append(Tariff.unit == chosen.unit)
-    if chosen.owner_id is not None:
-        found.append(Tariff.organisation_id == chosen.owner_id)
-    if chosen.owner_ids is not None:
-        found.append(Tariff.organisation_id.in_(chosen.owner_ids))
-    if chosen.unit_id is not None:
-        area, within = covered_units(), area_unit_ids(ctx.session, [chosen.unit_id])
+def _conditions(ctx: Ctx, tariff_filter: TariffFilter) -> list[ColumnElement[bool]]:
+    clauses: list[ColumnElement[bool]] = [] if tariff_filter.on is None else [Tariff.in_force(tariff_filter.on)]
+    if tariff_filter.kind is not None:
+        clauses.append(Tariff.kind == tariff_filter.kind)
+    if tariff_filter.unit is not None:
+        clauses.append(Tariff.unit == tariff_filter.unit)
+    if tariff_filter.owner_id is not None:
+        clauses.append(Tariff.organisation_id == tariff_filter.owner_id)
+    if tariff_filter.owner_ids is not None:
+        clauses.append(Tariff.organisation_id.in_(tariff_filter.owner_ids))
+    if tariff_filter.unit_id is not None:
+        area, within = covered_units(), area_unit_ids(ctx.session, [tariff_filter.unit_id])
         everywhere = and_(Tariff.admin_unit_id.is_(None), Tariff.structure_id.is_(None))
-        around = exists().where(area.c.root == Tariff.admin_unit_id, area.c.id == chosen.unit_id)
+        around = exists().where(area.c.root == Tariff.admin_unit_id, area.c.id == tariff_filter.unit_id)
         stands_in = _of_structure(Structure.commune_id)
-        found.append(or_(everywhere, around, Tariff.admin_unit_id.in_(within), stands_in.in_(within)))
-    return found
+        clauses.append(or_(everywhere, around, Tariff.admin_unit_id.in_(within), stands_in.in_(within)))
+    return clauses
 
 
 def get_tariff(ctx: Ctx, tariff_id: int, permission: P = P.TARIFF_READ) -> Tariff:
     """A tariff that the actor may see; NotFound otherwise."""
     message = _("Không có giá thuê số %(number)d, hoặc bạn không được xem.", number=tariff_id)
-    found: Tariff = get_visible(ctx, Tariff, permission, Tariff.id == tariff_id, message=message)
-    return found
+    tariff: Tariff = get_visible(ctx, Tariff, permission, Tariff.id == tariff_id, message=message)
+    return tariff
 
 
 def same_subject(tariff: Tariff) -> list[ColumnElement[bool]]:

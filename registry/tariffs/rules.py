@@ -127,26 +127,26 @@ def state_of(valid_from: date, valid_to: date | None, today: date) -> str:
 
 def price_problems(price: Price, valid_from: date, valid_to: date | None) -> dict[str, str]:
     """Errors of a price and its days by field."""
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     if not MIN_PRICE <= price.price <= MAX_PRICE or price.price != price.price.to_integral_value():
-        found["price"] = _(
+        problems["price"] = _(
             "Đơn giá là %(price)s; cần số tròn đồng, từ %(least)s đến %(most)s, như giá thuê trong hợp đồng.",
             price=format_number(price.price),
             least=format_number(MIN_PRICE),
             most=format_number(MAX_PRICE),
         )
     if not 0 <= price.tax_rate <= _HUNDRED or price.tax_rate != price.tax_rate.quantize(_CENT):
-        found["tax_rate"] = _(
+        problems["tax_rate"] = _(
             "Thuế suất là %(rate)s; cần từ 0 đến 100 phần trăm, tối đa 2 chữ số lẻ.",
             rate=format_number(price.tax_rate),
         )
     if valid_to is not None and valid_to < valid_from:
-        found["valid_to"] = _(
+        problems["valid_to"] = _(
             "Ngày cuối %(last)s trước ngày áp dụng %(first)s; cần từ ngày áp dụng trở đi hoặc để trống.",
             last=format_date(valid_to),
             first=format_date(valid_from),
         )
-    return found
+    return problems
 
 
 def unit_problem(kind: str, unit: TariffUnit) -> str | None:

@@ -69,8 +69,8 @@ def publish_tariff(ctx: Ctx, command: PublishTariff) -> Tariff:
         problems["unit"] = misfit
     owner_id, structure_id = ctx.actor.organisation_id, None
     if command.structure_code:
-        found = _own_structure(ctx, command, problems)
-        owner_id, structure_id = found or (owner_id, None)
+        own_structure = _own_structure(ctx, command, problems)
+        owner_id, structure_id = own_structure or (owner_id, None)
     if command.admin_unit_id is not None:
         _check_unit(ctx, command, problems)
     if problems:

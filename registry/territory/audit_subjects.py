@@ -14,8 +14,8 @@ from registry.territory.models import AdminUnit
 
 
 def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
-    found = ctx.session.execute(select(AdminUnit.id, AdminUnit.name).where(AdminUnit.id.in_(ids)))
-    return {row.id: Named(row.name, url_for("territory.unit", unit_id=row.id)) for row in found}
+    rows = ctx.session.execute(select(AdminUnit.id, AdminUnit.name).where(AdminUnit.id.in_(ids)))
+    return {row.id: Named(row.name, url_for("territory.unit", unit_id=row.id)) for row in rows}
 
 
 SUBJECTS_OF_TERRITORY: Final = named_subject("admin_unit", Subject(_names))

@@ -48,11 +48,11 @@ def commune_cells(points: Iterable[CommunePoint], province: str, land: Land) -> 
     places = _apart(near)
     ground = _reaching(_metric(shapely.intersection(land.home, window)), shapely.points(places))
     cells = _voronoi(places, shapely.bounds(ground))
-    found = {}
+    cells_by_commune = {}
     for point, cell in zip(near, cells, strict=True):
         if point.province == province:
-            found[point.code] = _wgs84(_areas(shapely.intersection(cell, ground, grid_size=_GRID_M)))
-    return found
+            cells_by_commune[point.code] = _wgs84(_areas(shapely.intersection(cell, ground, grid_size=_GRID_M)))
+    return cells_by_commune
 
 
 def province_areas(points: Sequence[CommunePoint], land: Land) -> Mapping[str, Any]:
@@ -67,10 +67,10 @@ def province_areas(points: Sequence[CommunePoint], land: Land) -> Mapping[str, A
     return {code: _wgs84(_areas(shapely.intersection(shape, ground, grid_size=1))) for code, shape in whole.items()}
 
 
-def overlap(one: Any, other: Any) -> float:
+def overlap(first: Any, other: Any) -> float:
     """How much two areas (WGS 84) have in common, 0 to 1: their intersection over their union, in square metres."""
-    one, other = _metric(one), _metric(other)
-    return float(shapely.area(shapely.intersection(one, other)) / shapely.area(shapely.union(one, other)))
+    first, other = _metric(first), _metric(other)
+    return float(shapely.area(shapely.intersection(first, other)) / shapely.area(shapely.union(first, other)))
 
 
 def _apart(points: Sequence[CommunePoint]) -> Any:
@@ -78,9 +78,9 @@ def _apart(points: Sequence[CommunePoint]) -> Any:
     again: dict[tuple[float, float], int] = {}
     shifts = []
     for point in points:
-        place = (point.lon, point.lat)
-        shifts.append(again.get(place, 0) * _APART_M)
-        again[place] = again.get(place, 0) + 1
+        position = (point.lon, point.lat)
+        shifts.append(again.get(position, 0) * _APART_M)
+        again[position] = again.get(position, 0) + 1
     places = _project(_WGS84, _METRIC)(np.array([(point.lon, point.lat) for point in points]))
     return places + np.column_stack([shifts, np.zeros(len(shifts))])
 

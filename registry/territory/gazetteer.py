@@ -150,20 +150,20 @@ class Gazetteer:
         return self._units[unit_id]
 
     def _of_level(self, level: UnitLevel) -> list[Unit]:
-        found = [unit for unit in self._units.values() if unit.level is level]
+        units = [unit for unit in self._units.values() if unit.level is level]
         # Units in force first, then the latest: the first one is named where only one can be.
-        found.sort(key=lambda unit: (unit.code, unit.id))
-        found.sort(key=lambda unit: unit.valid_to or date.max, reverse=True)
-        return found
+        units.sort(key=lambda unit: (unit.code, unit.id))
+        units.sort(key=lambda unit: unit.valid_to or date.max, reverse=True)
+        return units
 
     # --- reading ------------------------------------------------------------------------------------------------------
     def read(self, text: str) -> Resolution:
         """Resolve a text; a spelling with diacritics matches others only if nothing has the same spelling."""
         try:
-            given, last_day = _dated(normalise_name(text))
+            name, last_day = _dated(normalise_name(text))
         except TextRefused as refused:
             return Resolution(refusal=str(refused))
-        parts = [part.strip() for part in _PARTS.split(given) if part.strip()]
+        parts = [part.strip() for part in _PARTS.split(name) if part.strip()]
         codes = [part for part in parts if _CODE.fullmatch(part)]
         names = [part for part in parts if part not in codes]
         if len(names) > 1 and self._is_area(names[0]):
@@ -174,7 +174,7 @@ class Gazetteer:
         if not units:
             sentence = _(
                 "Không có xã, phường nào tên «%(name)s» trong tỉnh, kể cả tên và mã trước đây; hãy kiểm tra lại.",
-                name=given,
+                name=name,
             )
             return Resolution(refusal=sentence)
         candidates = [self._candidate(unit) for unit in units]
@@ -224,9 +224,9 @@ class Gazetteer:
         if any(area.level is UnitLevel.PROVINCE for area in areas):
             return candidates, ""
         codes = {area.code for area in areas}
-        found = [candidate for candidate in candidates if codes & self._district_codes(candidate.unit)]
-        if found:
-            return found, ""
+        in_district = [candidate for candidate in candidates if codes & self._district_codes(candidate.unit)]
+        if in_district:
+            return in_district, ""
         if areas:
             return [], _("«%(name)s» không thuộc «%(area)s»; hãy kiểm tra lại hai tên.", name=name, area=part)
         return [], _(
@@ -254,11 +254,11 @@ class Gazetteer:
 def _dated(text: str) -> tuple[str, date | None]:
     """A name without the date that pages add to it, and the last day that this date implies."""
     for pattern, days in ((_ENDED, timedelta()), (_BEFORE, _DAY)):
-        found = pattern.search(text)
-        if found is None:
+        match = pattern.search(text)
+        if match is None:
             continue
         try:
-            day = datetime.strptime(found[1], "%d/%m/%Y").date()  # noqa: DTZ007  # a day, no moment
+            day = datetime.strptime(match[1], "%d/%m/%Y").date()  # noqa: DTZ007  # a day, no moment
         except ValueError:
             continue
         return pattern.sub("", text).removesuffix(")").strip(), day - days
@@ -266,11 +266,11 @@ def _dated(text: str) -> tuple[str, date | None]:
 
 
 def _grouped(units: Iterable[Unit], keys: Callable[[Unit], Collection[str]]) -> Mapping[str, list[Unit]]:
-    found: dict[str, list[Unit]] = {}
+    units_by_key: dict[str, list[Unit]] = {}
     for unit in units:
         for key in keys(unit):
-            found.setdefault(key, []).append(unit)
-    return found
+            units_by_key.setdefault(key, []).append(unit)
+    return units_by_key
 
 
 def read_gazetteer(session: Session, on: date) -> Gazetteer:
@@ -292,18 +292,18 @@ def read_gazetteer(session: Session, on: date) -> Gazetteer:
         .where(AdminSuccession.successor_id.is_not(None))
         .order_by(AdminSuccession.is_default.desc(), AdminSuccession.id)
     )
-    found = (Unit(*row[:8], tuple(row.older_names), row.extent_quality) for row in session.execute(units))
+    all_units = (Unit(*row[:8], tuple(row.older_names), row.extent_quality) for row in session.execute(units))
     pairs = ((row[0], row[1]) for row in session.execute(successions) if row[1] is not None)
-    return Gazetteer(found, pairs, on)
+    return Gazetteer(all_units, pairs, on)
 
 
 def _reached(unit_id: int, steps: Mapping[int, list[int]]) -> list[int]:
     """All units reachable from a unit, each once, the main ones first."""
-    found: dict[int, None] = {}
+    reached: dict[int, None] = {}
     waiting = list(steps.get(unit_id, ()))
     while waiting:
         each = waiting.pop(0)
-        if each not in found:
-            found[each] = None
+        if each not in reached:
+            reached[each] = None
             waiting += steps.get(each, ())
-    return list(found)
+    return list(reached)

@@ -72,22 +72,22 @@ def index(ctx: Ctx) -> str:
 @bp.get(f"/<{ID}:unit_id>", permission=P.PUBLIC)
 def unit(ctx: Ctx, unit_id: int) -> str:
     """One unit: its days, legal basis, predecessors and successors."""
-    found = get_unit(ctx.session, unit_id)
-    if found is None:
+    admin_unit = get_unit(ctx.session, unit_id)
+    if admin_unit is None:
         raise NotFound
-    last_day = found.valid_to or ctx.today
+    last_day = admin_unit.valid_to or ctx.today
     return render_template(
         "territory/unit.html",
-        unit=found,
-        label=unit_label(found, ctx.today),
-        parent=get_unit(ctx.session, found.parent_id) if found.parent_id else None,
-        predecessors=list_predecessors(ctx.session, found.id),
-        successors=list_successors(ctx.session, found.id),
-        children=list_children(ctx.session, found, last_day),
+        unit=admin_unit,
+        label=unit_label(admin_unit, ctx.today),
+        parent=get_unit(ctx.session, admin_unit.parent_id) if admin_unit.parent_id else None,
+        predecessors=list_predecessors(ctx.session, admin_unit.id),
+        successors=list_successors(ctx.session, admin_unit.id),
+        children=list_children(ctx.session, admin_unit, last_day),
         last_day=last_day,
         today=ctx.today,
         tones=QUALITY_TONES,
-        bounds=unit_bounds(ctx.session, found.id),
+        bounds=unit_bounds(ctx.session, admin_unit.id),
         unit_label=unit_label,
     )
 
@@ -121,10 +121,10 @@ def boundary(ctx: Ctx, unit_id: int) -> Response:
 
 def _geojson(etag: str, make: Any) -> Response:
     # Outlines are built only for a browser that does not have them yet.
-    known = request.if_none_match.contains_weak(etag)
-    response = Response(status=304) if known else Response(make(), mimetype="application/geo+json")
+    is_cached = request.if_none_match.contains_weak(etag)
+    response = Response(status=304) if is_cached else Response(make(), mimetype="application/geo+json")
     response.vary.add("Accept-Encoding")
-    if not known and request.accept_encodings["gzip"]:
+    if not is_cached and request.accept_encodings["gzip"]:
         # Boundaries are public: there is no secret that its compressed length could tell.
         response.set_data(gzip.compress(response.get_data(), mtime=0))
         response.headers["Content-Encoding"] = "gzip"
@@ -135,28 +135,28 @@ def _geojson(etag: str, make: Any) -> Response:
 
 def _day(ctx: Ctx) -> date:
     # `as_of` is the parameter of structure pages.
-    given = (request.args.get("on", "") or request.args.get("as_of", "")).strip()
-    if not given:
+    day_text = (request.args.get("on", "") or request.args.get("as_of", "")).strip()
+    if not day_text:
         return ctx.today
     try:
-        return parse_day(given)
+        return parse_day(day_text)
     except ValueRefused as refused:
         raise Invalid({"on": _("Thời điểm (on): %(problem)s", problem=str(refused))}) from refused
 
 
 def _level() -> UnitLevel:
-    given = request.args.get("level", UnitLevel.COMMUNE.value)
-    if given not in {level.value for level in UnitLevel}:
+    level_code = request.args.get("level", UnitLevel.COMMUNE.value)
+    if level_code not in {level.value for level in UnitLevel}:
         raise Invalid(
             {
                 "level": _(
                     "Trường level: giá trị '%(value)s' không hợp lệ, cần một trong: %(choices)s.",
-                    value=shown(given),
+                    value=shown(level_code),
                     choices=", ".join(level.value for level in UnitLevel),
                 )
             }
         )
-    return UnitLevel(given)
+    return UnitLevel(level_code)
 
 
 def _find(ctx: Ctx, search: str, level: UnitLevel, on: date) -> list[Any]:
@@ -168,22 +168,22 @@ def _find(ctx: Ctx, search: str, level: UnitLevel, on: date) -> list[Any]:
 
 def _chips(ctx: Ctx, on: date, level: UnitLevel, search: str) -> list[dict[str, str]]:
     """The filters of the list; the URL of each leaves its own condition out."""
-    chosen: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
     shown_as: dict[str, tuple[str, str]] = {}
     if search:
-        chosen["q"] = search
+        arguments["q"] = search
         shown_as["q"] = (_("Từ khóa"), search)
     if on != ctx.today:
-        chosen["on"] = on.isoformat()
+        arguments["on"] = on.isoformat()
         shown_as["on"] = (_("Thời điểm"), format_date(on))
     if level is not UnitLevel.COMMUNE:
-        chosen["level"] = level.value
+        arguments["level"] = level.value
         shown_as["level"] = (_("Cấp"), str(level.label))
     return [
         {
             "label": label,
             "value": value,
-            "remove_url": url_for("territory.index", **{key: item for key, item in chosen.items() if key != name}),
+            "remove_url": url_for("territory.index", **{key: item for key, item in arguments.items() if key != name}),
         }
         for name, (label, value) in shown_as.items()
     ]

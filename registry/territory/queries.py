@@ -98,12 +98,12 @@ def units_at(
 def _units_at(requests: int) -> CompiledStatement:
     """The statement of so many requests, compiled once: each change of a position asks it."""
     columns = (AdminUnit.id, AdminUnit.code, AdminUnit.name, AdminUnit.level, AdminUnit.extent_quality)
-    place = point(bindparam("lon", type_=Double), bindparam("lat", type_=Double))
+    position = point(bindparam("lon", type_=Double), bindparam("lat", type_=Double))
     queries = []
     for number in range(requests):
         level, on = bindparam(f"level_{number}", type_=Text), bindparam(f"on_{number}", type_=Date)
         query = select(literal(number).label("number"), *columns)
-        queries.append(query.where(AdminUnit.id == func.unit_at(place, level, on)))
+        queries.append(query.where(AdminUnit.id == func.unit_at(position, level, on)))
     return compile_statement(union_all(*queries))
 
 
@@ -114,7 +114,7 @@ def unit_on_border(
 
     Approximate outlines overlap, so the point must lie on the outline of both.
     """
-    place = point(lon, lat)
+    position = point(lon, lat)
     query = (
         select(AdminUnit.id, AdminUnit.code, AdminUnit.name, AdminUnit.level, AdminUnit.extent_quality)
         .where(
@@ -122,7 +122,7 @@ def unit_on_border(
             AdminUnit.level == hit.level,
             AdminUnit.extent_quality == hit.extent_quality,
             AdminUnit.in_force(on),
-            func.ST_Intersects(func.ST_Boundary(AdminUnit.geom), place),
+            func.ST_Intersects(func.ST_Boundary(AdminUnit.geom), position),
         )
         .order_by(AdminUnit.code)
         .limit(1)
@@ -153,9 +153,9 @@ def part_inside(geometry: ColumnElement[Any], unit_id: int | None) -> ColumnElem
 
 def distance_to_unit(session: Session, lon: Coordinate, lat: Coordinate, unit_id: int) -> Decimal | None:
     """Metres (on the ellipsoid, to 0.1 m) from a point to a unit, 0 inside; None where its extent is not known."""
-    place = func.Geography(point(lon, lat))
+    position = func.Geography(point(lon, lat))
     metres = session.scalar(
-        select(func.ST_Distance(func.Geography(AdminUnit.geom), place)).where(AdminUnit.id == unit_id)
+        select(func.ST_Distance(func.Geography(AdminUnit.geom), position)).where(AdminUnit.id == unit_id)
     )
     return None if metres is None else Decimal(metres).quantize(_TENTH)
 
@@ -217,8 +217,8 @@ def get_province(session: Session) -> AdminUnit | None:
 
 def outline_of(session: Session, unit_id: int) -> Any | None:
     """The outline of a unit as a shape in WGS 84; None where it is not known."""
-    found = session.scalar(select(func.ST_AsBinary(AdminUnit.geom)).where(AdminUnit.id == unit_id))
-    return None if found is None else shapely.from_wkb(bytes(found))
+    outline = session.scalar(select(func.ST_AsBinary(AdminUnit.geom)).where(AdminUnit.id == unit_id))
+    return None if outline is None else shapely.from_wkb(bytes(outline))
 
 
 def list_units(session: Session, on: date, level: UnitLevel | None = None) -> list[AdminUnit]:
@@ -244,8 +244,8 @@ def commune_choices(session: Session, on: date) -> list[tuple[int, str]]:
 def unknown_codes(session: Session, on: date, codes: Iterable[str]) -> list[str]:
     """Those of the codes that no unit in force on a day bears."""
     wanted = set(codes)
-    known = session.scalars(select(AdminUnit.code).where(AdminUnit.in_force(on), AdminUnit.code.in_(wanted)))
-    return sorted(wanted - set(known)) if wanted else []
+    known_codes = session.scalars(select(AdminUnit.code).where(AdminUnit.in_force(on), AdminUnit.code.in_(wanted)))
+    return sorted(wanted - set(known_codes)) if wanted else []
 
 
 def find_units(
@@ -256,22 +256,22 @@ def find_units(
     Case, diacritics, placing of tone marks and short forms ("P. Hàm Rồng") do not matter; the kind is optional.
     Without `on` units of all times match. Older names (`older_names`) count only if nothing else matches.
     """
-    given = normalise(name_or_code)
-    if not given:
+    term = normalise(name_or_code)
+    if not term:
         return []
-    rounds: list[ColumnElement[bool]] = [AdminUnit.code == given]
-    rounds += [AdminUnit.folded_name().in_(names) for names in search_names(given)]
-    rounds.append(any_(AdminUnit.older_names) == name_key(given))
+    rounds: list[ColumnElement[bool]] = [AdminUnit.code == term]
+    rounds += [AdminUnit.folded_name().in_(names) for names in search_names(term)]
+    rounds.append(any_(AdminUnit.older_names) == name_key(term))
     for clause in rounds:
         query = select(AdminUnit).where(clause)
         if level is not None:
             query = query.where(AdminUnit.level == level)
         if on is not None:
             query = query.where(AdminUnit.in_force(on))
-        exact = func.lower(AdminUnit.name) == given.lower()
-        found = session.scalars(query.order_by(exact.desc(), AdminUnit.code, AdminUnit.valid_from.nulls_first())).all()
-        if found:
-            return list(found)
+        exact = func.lower(AdminUnit.name) == term.lower()
+        units = session.scalars(query.order_by(exact.desc(), AdminUnit.code, AdminUnit.valid_from.nulls_first())).all()
+        if units:
+            return list(units)
     return []
 
 

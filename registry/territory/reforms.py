@@ -45,7 +45,7 @@ class Reform:
 
 def _ended(lines: str) -> tuple[Ended, ...]:
     """Read `code name > successor` lines, grouped under `[district]` heads; no successor means the same code."""
-    found: list[Ended] = []
+    ended_units: list[Ended] = []
     district = ""
     for line in lines.strip().splitlines():
         if line.startswith("["):
@@ -53,8 +53,8 @@ def _ended(lines: str) -> tuple[Ended, ...]:
             continue
         unit, _arrow, successor = line.partition(" > ")
         code, _space, name = unit.partition(" ")
-        found.append(Ended(code, name, district, successor or code))
-    return tuple(found)
+        ended_units.append(Ended(code, name, district, successor or code))
+    return tuple(ended_units)
 
 
 _STEP_2024_02: Final = _ended(

@@ -17,7 +17,7 @@ from registry.territory.rules import name_key, search_names, unit_label
 
 def units(ctx: Ctx, query: Query) -> Group:
     """Communes, former communes, districts and the province by name and code."""
-    found = match_units(ctx.session, query)
+    matching_units = match_units(ctx.session, query)
     hits = [
         Hit(
             unit_label(unit, ctx.today),
@@ -25,7 +25,7 @@ def units(ctx: Ctx, query: Query) -> Group:
             unit.code,
             (str(unit.level.label),),
         )
-        for unit in found
+        for unit in matching_units
     ]
     return Group("units", _l("Địa bàn"), hits)
 
@@ -40,10 +40,10 @@ def match_units(session: Session, query: Query, size: int = GROUP_SIZE) -> list[
     key = name_key(query.text)
 
     def statement(passes: TextTest) -> Select[Any]:
-        found = or_(passes(AdminUnit.folded_name()), exact, any_(AdminUnit.older_names) == key)
+        is_match = or_(passes(AdminUnit.folded_name()), exact, any_(AdminUnit.older_names) == key)
         in_force = AdminUnit.valid_to.is_(None)
         rank = case((exact & in_force, 0), (exact, 1), (in_force, 2), else_=3)
         order = rank, AdminUnit.valid_to.desc().nulls_first(), AdminUnit.name, AdminUnit.id
-        return select(AdminUnit).where(found).order_by(*order).limit(size)
+        return select(AdminUnit).where(is_match).order_by(*order).limit(size)
 
     return matches(session, query, AdminUnit.folded_name(), statement)

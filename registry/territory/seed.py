@@ -113,10 +113,10 @@ class SeedResult:
 def seed(ctx: Ctx, province_code: str) -> SeedResult:
     """Add the missing units, successions and approximate extents of a province (code of the statistics office)."""
     catalogue = read_catalogue(province_code)
-    known = {
+    existing_units = {
         UnitKey(unit.level, unit.code, unit.valid_from): unit for unit in ctx.session.scalars(select(AdminUnit)).all()
     }
-    result = SeedResult(_add_units(ctx, catalogue, known), _add_successions(ctx, catalogue, known))
+    result = SeedResult(_add_units(ctx, catalogue, existing_units), _add_successions(ctx, catalogue, existing_units))
     if result.units:
         _draw_outlines(ctx, province_code)
     if result.units or result.successions:
@@ -151,38 +151,38 @@ def lacks_present_outlines(ctx: Ctx) -> bool:
     return drawn is None or drawn.made_as != outlines_made_as()
 
 
-def _add_units(ctx: Ctx, catalogue: Catalogue, known: dict[UnitKey, AdminUnit]) -> int:
+def _add_units(ctx: Ctx, catalogue: Catalogue, existing_units: dict[UnitKey, AdminUnit]) -> int:
     added = 0
     for level in _ORDER:
         for key, row in catalogue.units.items():
-            if key.level is not level or key in known:
+            if key.level is not level or key in existing_units:
                 continue
-            known[key] = AdminUnit(
+            existing_units[key] = AdminUnit(
                 level=level,
                 kind=row.kind,
                 code=key.code,
                 name=row.name,
-                parent_id=known[row.parent].id if row.parent else None,
+                parent_id=existing_units[row.parent].id if row.parent else None,
                 valid_from=key.valid_from,
                 valid_to=row.valid_to,
                 legal_basis=row.legal_basis,
                 older_names=list(row.older_names),
                 extent_quality=ExtentQuality.NONE,
             )
-            ctx.session.add(known[key])
+            ctx.session.add(existing_units[key])
             added += 1
         ctx.session.flush()
     return added
 
 
-def _add_successions(ctx: Ctx, catalogue: Catalogue, known: dict[UnitKey, AdminUnit]) -> int:
+def _add_successions(ctx: Ctx, catalogue: Catalogue, existing_units: dict[UnitKey, AdminUnit]) -> int:
     existing = {
         (row.predecessor_id, row.successor_id)
         for row in ctx.session.execute(select(AdminSuccession.predecessor_id, AdminSuccession.successor_id))
     }
     added = 0
     for row in catalogue.successions:
-        pair = (known[row.predecessor].id, known[row.successor].id if row.successor else None)
+        pair = (existing_units[row.predecessor].id, existing_units[row.successor].id if row.successor else None)
         if pair in existing:
             continue
         ctx.session.add(
@@ -213,7 +213,7 @@ def _draw_outlines(ctx: Ctx, province_code: str) -> int:
         (_DISTRICTS, last_day),
         (_PROVINCE, last_day),
     )
-    found = [ctx.session.execute(statement, values) for statement, values in steps]
+    results = [ctx.session.execute(statement, values) for statement, values in steps]
     ctx.session.merge(ApproximateOutlines(id=True, made_as=outlines_made_as(), drawn_at=ctx.now))
     ctx.session.flush()
-    return sum(result.rowcount for result in found)  # type: ignore[attr-defined]
+    return sum(result.rowcount for result in results)  # type: ignore[attr-defined]

@@ -69,11 +69,11 @@ def index(ctx: Ctx) -> str:
 @bp.post("/upkeep/rounds", permission=P.UPKEEP_OPEN, endpoint="open")
 def open_post(ctx: Ctx) -> Page:
     form = _open_form(ctx)
-    made = submit(ctx, form, lambda: open_rounds_by_hand(ctx, form.to_command()))
-    if made is None:
+    rounds = submit(ctx, form, lambda: open_rounds_by_hand(ctx, form.to_command()))
+    if rounds is None:
         return _index_page(ctx, form), 422
     flash(
-        _n("Đã mở %(num)d đợt xác nhận, hạn cuối %(day)s.", len(made), day=format_date(made[0].due_on)),
+        _n("Đã mở %(num)d đợt xác nhận, hạn cuối %(day)s.", len(rounds), day=format_date(rounds[0].due_on)),
         "success",
     )
     return redirect(url_for("upkeep.index"), code=303)
@@ -152,20 +152,20 @@ def quality(ctx: Ctx) -> str:
     when = read_when(request.args)
     owners = list_owners_of_quality(ctx, when)
     asked_owner = request.args.get("owner", "")
-    known = {row.id: row.short_name for row in owners}
+    owner_names = {row.id: row.short_name for row in owners}
     own = next((row.id for row in owners if row.id in ctx.actor.organisation_ids), None)
-    chosen = int(asked_owner[:_DIGITS]) if asked_owner.isdecimal() else own or (owners[0].id if owners else None)
-    if chosen is not None and chosen not in known:
+    owner_id = int(asked_owner[:_DIGITS]) if asked_owner.isdecimal() else own or (owners[0].id if owners else None)
+    if owner_id is not None and owner_id not in owner_names:
         raise Invalid({"owner": _("Không có chủ sở hữu số «%(owner)s» trong phạm vi của bạn.", owner=asked_owner[:60])})
     counts: dict[str, Any] = {}
-    if chosen is not None:
-        counts = count_checks(ctx, chosen) if when is None else dict(count_checks_at(ctx, chosen, when))
+    if owner_id is not None:
+        counts = count_checks(ctx, owner_id) if when is None else dict(count_checks_at(ctx, owner_id, when))
     day = when.at(ctx.now).day if when is not None else ctx.today
     return render_template(
         "upkeep/quality.html",
         owners=owners,
-        chosen=chosen,
-        name=known.get(chosen) if chosen is not None else None,
+        chosen=owner_id,
+        name=owner_names.get(owner_id) if owner_id is not None else None,
         checks=CHECKS,
         counts=counts,
         law=setting_rows(ctx.session, [MONTHS, SAME_PLACE], day),
@@ -182,27 +182,27 @@ def _refused(ctx: Ctx, round_id: int, part: Part, form: BaseForm, conflict: Conf
     return _round_page(ctx, get_round(ctx, round_id), part, form), conflict.status
 
 
-def _round_page(ctx: Ctx, found: AttestationRound, part: Part, form: BaseForm) -> str:
-    is_open = found.state is RoundState.OPEN
-    by_kind, by_unit = count_unconfirmed(ctx, found, part) if is_open else ({}, [])
-    ids = unconfirmed_ids(ctx, found, part) if is_open else []
+def _round_page(ctx: Ctx, attestation_round: AttestationRound, part: Part, form: BaseForm) -> str:
+    is_open = attestation_round.state is RoundState.OPEN
+    by_kind, by_unit = count_unconfirmed(ctx, attestation_round, part) if is_open else ({}, [])
+    ids = unconfirmed_ids(ctx, attestation_round, part) if is_open else []
     unit = get_unit(ctx.session, part.unit_id) if part.unit_id is not None else None
     return render_template(
         "upkeep/round.html",
         form=form,
-        progress=progress_of(ctx, found),
-        round=found,
+        progress=progress_of(ctx, attestation_round),
+        round=attestation_round,
         is_open=is_open,
         by_kind=by_kind,
         by_unit=by_unit,
         part=part,
         unit=unit,
-        rows=list_unconfirmed(ctx, found, part) if is_open else [],
+        rows=list_unconfirmed(ctx, attestation_round, part) if is_open else [],
         left=len(ids),
         digest=digest_of(ctx, ids) if is_open else "",
         shown=SHOWN,
         kinds=KINDS,
-        may_confirm=is_open and allowed(ctx, P.STRUCTURE_CONFIRM, found),
+        may_confirm=is_open and allowed(ctx, P.STRUCTURE_CONFIRM, attestation_round),
         statements=Statement,
     )
 
@@ -220,12 +220,12 @@ def _part(args: MultiDict[str, str]) -> Part:
 
 def _rows(texts: list[str]) -> tuple[tuple[int, int], ...]:
     """Selected rows as `id-version`; other texts did not come from the page and are ignored."""
-    found: list[tuple[int, int]] = []
+    versions: list[tuple[int, int]] = []
     for text in texts:
         key, _mark, version = text.partition("-")
         if key.isdecimal() and version.isdecimal() and max(len(key), len(version)) <= _DIGITS:
-            found.append((int(key), int(version)))
-    return tuple(found)
+            versions.append((int(key), int(version)))
+    return tuple(versions)
 
 
 class OpenForm(BaseForm):

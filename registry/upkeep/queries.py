@@ -120,19 +120,28 @@ def list_rounds(ctx: Ctx, *where: ColumnElement[bool]) -> list[Progress]:
 
 def get_round(ctx: Ctx, round_id: int, permission: P = P.UPKEEP_READ) -> AttestationRound:
     message = _("Không có đợt xác nhận số %(number)d, hoặc đợt không phải của đơn vị bạn.", number=round_id)
-    found = get_visible(ctx, AttestationRound, permission, AttestationRound.id == round_id, message=message)
-    return cast("AttestationRound", found)
+    attestation_round = get_visible(ctx, AttestationRound, permission, AttestationRound.id == round_id, message=message)
+    return cast("AttestationRound", attestation_round)
 
 
-def progress_of(ctx: Ctx, found: AttestationRound) -> Progress:
-    name = ctx.session.scalar(select(Organisation.short_name).where(Organisation.id == found.organisation_id))
-    return _progress(ctx, found, name or "", count_open(ctx, [found] if found.state is RoundState.OPEN else []))
+def progress_of(ctx: Ctx, attestation_round: AttestationRound) -> Progress:
+    name = ctx.session.scalar(
+        select(Organisation.short_name).where(Organisation.id == attestation_round.organisation_id)
+    )
+    return _progress(
+        ctx,
+        attestation_round,
+        name or "",
+        count_open(ctx, [attestation_round] if attestation_round.state is RoundState.OPEN else []),
+    )
 
 
-def _progress(ctx: Ctx, found: AttestationRound, owner: str, counted: dict[int, tuple[int, int]]) -> Progress:
-    total, confirmed = counted.get(found.id, (found.total, found.confirmed))
-    late = found.state is RoundState.OPEN and ctx.today > found.due_on
-    return Progress(found, owner, total, confirmed, late)
+def _progress(
+    ctx: Ctx, attestation_round: AttestationRound, owner: str, counted: dict[int, tuple[int, int]]
+) -> Progress:
+    total, confirmed = counted.get(attestation_round.id, (attestation_round.total, attestation_round.confirmed))
+    late = attestation_round.state is RoundState.OPEN and ctx.today > attestation_round.due_on
+    return Progress(attestation_round, owner, total, confirmed, late)
 
 
 def count_open(ctx: Ctx, rounds: Sequence[AttestationRound]) -> dict[int, tuple[int, int]]:
@@ -152,15 +161,15 @@ def count_open(ctx: Ctx, rounds: Sequence[AttestationRound]) -> dict[int, tuple[
     return counted | {round_id: (total, confirmed) for round_id, total, confirmed in ctx.session.execute(counts)}
 
 
-def standing_of(ctx: Ctx, found: AttestationRound) -> list[ColumnElement[bool]]:
+def standing_of(ctx: Ctx, attestation_round: AttestationRound) -> list[ColumnElement[bool]]:
     """Conditions: the standing structures of the round's owner and of its predecessors."""
-    owners = with_predecessors(ctx.session, found.organisation_id, ctx.today)
+    owners = with_predecessors(ctx.session, attestation_round.organisation_id, ctx.today)
     return [Structure.owner_organisation_id.in_(sorted(owners)), Structure.is_live_rule()]
 
 
-def unconfirmed_in(ctx: Ctx, found: AttestationRound, part: Part) -> list[ColumnElement[bool]]:
+def unconfirmed_in(ctx: Ctx, attestation_round: AttestationRound, part: Part) -> list[ColumnElement[bool]]:
     """Conditions: the unconfirmed structures in a part of a round."""
-    where = [*standing_of(ctx, found), not_(fresh_since(found.opened_on))]
+    where = [*standing_of(ctx, attestation_round), not_(fresh_since(attestation_round.opened_on))]
     if part.kind is not None:
         where.append(Structure.kind == part.kind)
     if part.unit_id is not None:
@@ -168,13 +177,15 @@ def unconfirmed_in(ctx: Ctx, found: AttestationRound, part: Part) -> list[Column
     return where
 
 
-def unconfirmed_ids(ctx: Ctx, found: AttestationRound, part: Part) -> list[int]:
+def unconfirmed_ids(ctx: Ctx, attestation_round: AttestationRound, part: Part) -> list[int]:
     return list(
-        ctx.session.scalars(select(Structure.id).where(*unconfirmed_in(ctx, found, part)).order_by(Structure.id))
+        ctx.session.scalars(
+            select(Structure.id).where(*unconfirmed_in(ctx, attestation_round, part)).order_by(Structure.id)
+        )
     )
 
 
-def list_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> list[Row[Any]]:
+def list_unconfirmed(ctx: Ctx, attestation_round: AttestationRound, part: Part) -> list[Row[Any]]:
     """The first SHOWN unconfirmed structures of a part, with their versions."""
     commune = aliased(AdminUnit)
     query = (
@@ -190,19 +201,21 @@ def list_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> list[Row[
             commune.name.label("commune_name"),
         )
         .outerjoin(commune, commune.id == Structure.commune_id)
-        .where(*unconfirmed_in(ctx, found, part))
+        .where(*unconfirmed_in(ctx, attestation_round, part))
         .order_by(Structure.code)
         .limit(SHOWN)
     )
     return list(ctx.session.execute(query))
 
 
-def count_unconfirmed(ctx: Ctx, found: AttestationRound, part: Part) -> tuple[dict[str, int], list[UnconfirmedInUnit]]:
+def count_unconfirmed(
+    ctx: Ctx, attestation_round: AttestationRound, part: Part
+) -> tuple[dict[str, int], list[UnconfirmedInUnit]]:
     """Unconfirmed structures by kind (in the part's commune) and by commune (of the part's kind, most first)."""
     number = func.count().label("number")
     in_unit, of_kind = (
-        unconfirmed_in(ctx, found, replace(part, kind=None)),
-        unconfirmed_in(ctx, found, replace(part, unit_id=None)),
+        unconfirmed_in(ctx, attestation_round, replace(part, kind=None)),
+        unconfirmed_in(ctx, attestation_round, replace(part, unit_id=None)),
     )
     kinds = select(Structure.kind, number).where(*in_unit).group_by(Structure.kind)
     by_kind = {row.kind: row.number for row in ctx.session.execute(kinds)}
@@ -223,21 +236,21 @@ def freshness(ctx: Ctx, when: When | None = None) -> Freshness:
     if group_counts.is_ready(ctx):
         return Freshness(None, "", *group_counts.count_fresh(ctx, good_until_now(ctx)))
     fresh = func.count().filter(fresh_since(good_until_now(ctx)))
-    seen = positions.sees_exactly(ctx)
+    is_visible = positions.sees_exactly(ctx)
     if positions.counts_province(ctx):
-        seen = or_(seen, and_(positions.is_counted(ctx), positions.is_shown_as_cells()))
+        is_visible = or_(is_visible, and_(positions.is_counted(ctx), positions.is_shown_as_cells()))
     row = ctx.session.execute(
-        select(func.count(), fresh).where(seen, Structure.is_live_rule(), Structure.is_open_rule())
+        select(func.count(), fresh).where(is_visible, Structure.is_live_rule(), Structure.is_open_rule())
     ).one()
     return Freshness(None, "", row[0], row[1])
 
 
 def _freshness_at(ctx: Ctx, when: When) -> Freshness:
-    seen = positions.counted(ctx, when)
+    counted_rows = positions.counted(ctx, when)
     since = good_until(ctx, when.at(ctx.now).day)
-    fresh = func.count().filter(fresh_since(since, seen.c))
-    open_ones = seen.c.sharing_status.is_distinct_from(SharingStatus.RESTRICTED.value)
-    counts = select(func.count().label("total"), fresh.label("fresh")).where(was_standing(seen.c), open_ones)
+    fresh = func.count().filter(fresh_since(since, counted_rows.c))
+    open_ones = counted_rows.c.sharing_status.is_distinct_from(SharingStatus.RESTRICTED.value)
+    counts = select(func.count().label("total"), fresh.label("fresh")).where(was_standing(counted_rows.c), open_ones)
     row = positions.run(ctx, counts).one()
     return Freshness(None, "", row.total, row.fresh)
 
@@ -265,13 +278,13 @@ def freshness_by_unit(ctx: Ctx) -> list[Freshness]:
         .group_by(record)
     )
     recorded: dict[int, tuple[int, int]] = {row.record: (row.total, row.fresh) for row in ctx.session.execute(query)}
-    found: dict[int, Freshness] = {}
+    freshness_of_units: dict[int, Freshness] = {}
     for part in commune_parts(ctx.session, ctx.today, recorded):
-        total, known = recorded[part.record_id]
-        if (before := found.get(part.unit_id)) is not None:
-            total, known = before.total + total, before.fresh + known
-        found[part.unit_id] = Freshness(part.unit_id, part.name, total, known)
-    return _stalest_first(found.values())
+        total, fresh_count = recorded[part.record_id]
+        if (before := freshness_of_units.get(part.unit_id)) is not None:
+            total, fresh_count = before.total + total, before.fresh + fresh_count
+        freshness_of_units[part.unit_id] = Freshness(part.unit_id, part.name, total, fresh_count)
+    return _stalest_first(freshness_of_units.values())
 
 
 def _stalest_first(items: Iterable[Freshness]) -> list[Freshness]:
@@ -297,8 +310,12 @@ def _mine(ctx: Ctx, row: Any = Structure) -> list[ColumnElement[bool]]:
 def list_owners_of_quality(ctx: Ctx, when: When | None = None) -> list[Row[Any]]:
     """The owners whose checks the actor may see, now or at a past time: id and name."""
     if when is not None:
-        seen, names = positions.readable(ctx, when), names_at(Organisation, when.at(ctx.now), "names")
-        owners = select(seen.c.owner_organisation_id).where(was_standing(seen.c), *_mine(ctx, seen.c)).distinct()
+        readable_rows, names = positions.readable(ctx, when), names_at(Organisation, when.at(ctx.now), "names")
+        owners = (
+            select(readable_rows.c.owner_organisation_id)
+            .where(was_standing(readable_rows.c), *_mine(ctx, readable_rows.c))
+            .distinct()
+        )
         named = select(names.c.id, names.c.short_name).where(names.c.id.in_(owners)).order_by(names.c.short_name)
         rows: list[Row[Any]] = list(positions.run(ctx, named))
         return rows
@@ -323,14 +340,18 @@ def count_checks(ctx: Ctx, owner_id: int) -> dict[str, int]:
 
 def count_checks_at(ctx: Ctx, owner_id: int, when: When) -> dict[str, int | None]:
     """The same at a past time, in one query; None for a check that exists only for the present."""
-    seen, point = positions.readable(ctx, when), when.at(ctx.now)
+    readable_rows, point = positions.readable(ctx, when), when.at(ctx.now)
     asked = {
-        code: func.count().filter(check.clause_at(ctx, seen.c, point))
+        code: func.count().filter(check.clause_at(ctx, readable_rows.c, point))
         for code, check in CHECKS.items()
         if check.clause_at is not None
     }
-    mine = (seen.c.owner_organisation_id == owner_id, was_standing(seen.c), *_mine(ctx, seen.c))
-    counts = positions.run(ctx, select(*asked.values()).select_from(seen).where(*mine)).one()
+    mine = (
+        readable_rows.c.owner_organisation_id == owner_id,
+        was_standing(readable_rows.c),
+        *_mine(ctx, readable_rows.c),
+    )
+    counts = positions.run(ctx, select(*asked.values()).select_from(readable_rows).where(*mine)).one()
     by_code = dict(zip(asked, map(int, counts), strict=True))
     return {code: by_code.get(code) for code in CHECKS if code != NEAR_OTHERS or _mine(ctx)}
 

@@ -74,9 +74,9 @@ def open_rounds(ctx: Ctx) -> list[AttestationRound]:
     asked = select(AttestationRound.organisation_id).where(AttestationRound.opened_on >= opened)
     rounds = []
     for owner in ctx.session.scalars(owners_to_ask(ctx).where(Organisation.id.not_in(asked))):
-        made = _open(ctx, owner, ctx.today + term)
-        _record(ctx, "upkeep.open", made, total=made.total)
-        rounds.append(made)
+        opened_round = _open(ctx, owner, ctx.today + term)
+        _record(ctx, "upkeep.open", opened_round, total=opened_round.total)
+        rounds.append(opened_round)
     return rounds
 
 
@@ -96,18 +96,18 @@ def open_rounds_by_hand(ctx: Ctx, command: OpenRounds) -> list[AttestationRound]
         raise Invalid({"due_on": sentence})
     running = running_rounds(ctx)
     owners = list(ctx.session.scalars(owners_to_ask(ctx)))
-    chosen = [owner for owner in owners if command.owner_id in (None, owner.id)]
-    if not chosen:
+    selected_owners = [owner for owner in owners if command.owner_id in (None, owner.id)]
+    if not selected_owners:
         raise Invalid({"owner": _("Chủ sở hữu đã chọn không có công trình nào và không có tài khoản để trả lời.")})
-    free = [owner for owner in chosen if owner.id not in running]
+    free = [owner for owner in selected_owners if owner.id not in running]
     if not free:
-        raise Invalid({"owner": _running_sentence(running[chosen[0].id], chosen)})
-    made = [_open(ctx, owner, last) for owner in free]
-    if len(made) == 1:
-        _record(ctx, "upkeep.open", made[0], total=made[0].total)
+        raise Invalid({"owner": _running_sentence(running[selected_owners[0].id], selected_owners)})
+    rounds = [_open(ctx, owner, last) for owner in free]
+    if len(rounds) == 1:
+        _record(ctx, "upkeep.open", rounds[0], total=rounds[0].total)
     else:
-        record(ctx, "upkeep.open", KIND, None, rounds=[each.id for each in made])
-    return made
+        record(ctx, "upkeep.open", KIND, None, rounds=[each.id for each in rounds])
+    return rounds
 
 
 def running_rounds(ctx: Ctx) -> dict[int, AttestationRound]:
@@ -121,20 +121,20 @@ def _term(ctx: Ctx) -> timedelta:
     return timedelta(days=int(setting(ctx.session, _TERM, ctx.today)))
 
 
-def _running_sentence(running: AttestationRound, chosen: Sequence[Organisation]) -> str:
-    if len(chosen) > 1:
+def _running_sentence(running: AttestationRound, organisations: Sequence[Organisation]) -> str:
+    if len(organisations) > 1:
         return _("Mọi chủ sở hữu đều đang có đợt xác nhận; đợt mới mở được khi đợt đang chạy kết thúc hoặc quá hạn.")
     return _(
         "%(owner)s đã có đợt xác nhận mở ngày %(opened)s, hạn cuối %(due)s; đợt mới mở được khi đợt đó kết thúc, sớm"
         " nhất là ngày mai, hoặc quá hạn.",
-        owner=chosen[0].short_name,
+        owner=organisations[0].short_name,
         opened=format_date(running.opened_on),
         due=format_date(running.due_on),
     )
 
 
 def _open(ctx: Ctx, owner: Organisation, last: date) -> AttestationRound:
-    made = AttestationRound(
+    attestation_round = AttestationRound(
         organisation_id=owner.id,
         opened_on=ctx.today,
         due_on=last,
@@ -142,11 +142,13 @@ def _open(ctx: Ctx, owner: Organisation, last: date) -> AttestationRound:
         total=0,
         confirmed=0,
     )
-    _count(ctx, made)
-    ctx.session.add(made)
+    _count(ctx, attestation_round)
+    ctx.session.add(attestation_round)
     ctx.session.flush()
-    _notify_owner(ctx, made, "opened", due_on=made.due_on.isoformat(), total=made.total)
-    return made
+    _notify_owner(
+        ctx, attestation_round, "opened", due_on=attestation_round.due_on.isoformat(), total=attestation_round.total
+    )
+    return attestation_round
 
 
 def list_owners_to_ask(ctx: Ctx) -> list[Organisation]:
@@ -179,43 +181,46 @@ def confirm_structures(ctx: Ctx, command: ConfirmStructures, later: DeferConfirm
 
     Conflict if one of them has changed since it was shown; then none is confirmed.
     """
-    found = _open_round(ctx, command.round_id)
+    attestation_round = _open_round(ctx, command.round_id)
     if command.part is None:
-        return _confirm_ticked(ctx, found, command.rows)
-    ids = unconfirmed_ids(ctx, found, command.part)
+        return _confirm_ticked(ctx, attestation_round, command.rows)
+    ids = unconfirmed_ids(ctx, attestation_round, command.part)
     _require_same(ctx, ids, command.digest)
     if len(ids) > AT_ONCE:
-        _record(ctx, "upkeep.request", found, count=len(ids))
-        _touch(ctx, found)
-        later(ctx, found.id, command.part, command.digest)
+        _record(ctx, "upkeep.request", attestation_round, count=len(ids))
+        _touch(ctx, attestation_round)
+        later(ctx, attestation_round.id, command.part, command.digest)
         return None
-    return _confirm(ctx, found, ids)
+    return _confirm(ctx, attestation_round, ids)
 
 
 def confirm_waiting(ctx: Ctx, round_id: int, part: Part, digest: str) -> int:
     """The job of a large confirmation; a second run finds nothing left."""
-    found = _open_round(ctx, round_id)
-    ids = unconfirmed_ids(ctx, found, part)
+    attestation_round = _open_round(ctx, round_id)
+    ids = unconfirmed_ids(ctx, attestation_round, part)
     if not ids:
         return 0
     _require_same(ctx, ids, digest)
-    count = _confirm(ctx, found, ids)
-    _notify_owner(ctx, found, "confirmed", count=count)
+    count = _confirm(ctx, attestation_round, ids)
+    _notify_owner(ctx, attestation_round, "confirmed", count=count)
     return count
 
 
 def close_round(ctx: Ctx, command: CloseRound) -> AttestationRound:
     """Close a round whose owner has no structures, or whose unconfirmed structures did not change."""
-    found = _open_round(ctx, command.round_id)
-    ids = unconfirmed_ids(ctx, found, Part())
+    attestation_round = _open_round(ctx, command.round_id)
+    ids = unconfirmed_ids(ctx, attestation_round, Part())
     if command.statement is Statement.NONE:
-        _count(ctx, found)
-        if found.total:
+        _count(ctx, attestation_round)
+        if attestation_round.total:
             raise Conflict(
-                _n("Sổ đang có %(num)d công trình của đơn vị; hãy xác nhận hoặc báo ngừng khai thác.", found.total)
+                _n(
+                    "Sổ đang có %(num)d công trình của đơn vị; hãy xác nhận hoặc báo ngừng khai thác.",
+                    attestation_round.total,
+                )
             )
-        _close(ctx, found, Statement.NONE)
-        return found
+        _close(ctx, attestation_round, Statement.NONE)
+        return attestation_round
     if command.statement is not Statement.NO_CHANGE:
         raise Invalid({"statement": _("Cần một trong hai: «Không có công trình nào» hoặc «Không thay đổi».")})
     _require_same(ctx, ids, command.digest)
@@ -223,25 +228,25 @@ def close_round(ctx: Ctx, command: CloseRound) -> AttestationRound:
         raise Conflict(
             _("Còn hơn %(most)s công trình; hãy xác nhận theo loại hoặc theo xã trước.", most=format_number(AT_ONCE))
         )
-    _confirm(ctx, found, ids, statement=Statement.NO_CHANGE)
-    return found
+    _confirm(ctx, attestation_round, ids, statement=Statement.NO_CHANGE)
+    return attestation_round
 
 
 def _open_round(ctx: Ctx, round_id: int) -> AttestationRound:
-    found = get_round(ctx, round_id, P.STRUCTURE_CONFIRM)
-    ctx.session.refresh(found, with_for_update=True)
-    if found.state is not RoundState.OPEN:
+    attestation_round = get_round(ctx, round_id, P.STRUCTURE_CONFIRM)
+    ctx.session.refresh(attestation_round, with_for_update=True)
+    if attestation_round.state is not RoundState.OPEN:
         raise Conflict(_("Đợt xác nhận này đã kết thúc."))
-    return found
+    return attestation_round
 
 
-def _confirm_ticked(ctx: Ctx, found: AttestationRound, rows: Sequence[tuple[int, int]]) -> int:
+def _confirm_ticked(ctx: Ctx, attestation_round: AttestationRound, rows: Sequence[tuple[int, int]]) -> int:
     if not rows:
         raise Invalid({"row": _("Chưa đánh dấu công trình nào.")})
     versions = dict(rows)
-    where = (among(list(versions)), *standing_of(ctx, found), visible(ctx, Structure, P.STRUCTURE_CONFIRM))
-    known = select(Structure.id, Structure.version, Structure.code).where(*where)
-    current = {row.id: row for row in ctx.session.execute(known)}
+    where = (among(list(versions)), *standing_of(ctx, attestation_round), visible(ctx, Structure, P.STRUCTURE_CONFIRM))
+    current_query = select(Structure.id, Structure.version, Structure.code).where(*where)
+    current = {row.id: row for row in ctx.session.execute(current_query)}
     if set(current) != set(versions):
         raise Conflict(_("Có công trình không còn trong đợt này; hãy tải lại trang."))
     stale = sorted(row.code for row in current.values() if row.version != versions[row.id])
@@ -249,11 +254,11 @@ def _confirm_ticked(ctx: Ctx, found: AttestationRound, rows: Sequence[tuple[int,
         raise Conflict(
             _("%(codes)s đã thay đổi sau khi bạn mở trang; hãy xem lại rồi xác nhận.", codes=", ".join(stale[:5]))
         )
-    return _confirm(ctx, found, sorted(versions))
+    return _confirm(ctx, attestation_round, sorted(versions))
 
 
 def _confirm(
-    ctx: Ctx, found: AttestationRound, ids: Sequence[int], *, statement: Statement = Statement.CONFIRMED
+    ctx: Ctx, attestation_round: AttestationRound, ids: Sequence[int], *, statement: Statement = Statement.CONFIRMED
 ) -> int:
     digest = digest_of(ctx, ids)
     values = {
@@ -265,11 +270,11 @@ def _confirm(
     # Locked in the order of the ids, as in all other writes.
     ctx.session.execute(select(Structure.id).where(among(ids)).order_by(Structure.id).with_for_update())
     ctx.session.execute(update(TABLE).where(among(ids)).values(values))
-    _count(ctx, found)
+    _count(ctx, attestation_round)
     named = {"ids": list(ids)} if len(ids) <= _NAMED else {}
-    _record(ctx, "upkeep.confirm", found, count=len(ids), digest=digest, **named)
-    if found.confirmed == found.total:
-        _close(ctx, found, statement)
+    _record(ctx, "upkeep.confirm", attestation_round, count=len(ids), digest=digest, **named)
+    if attestation_round.confirmed == attestation_round.total:
+        _close(ctx, attestation_round, statement)
     ctx.session.flush()
     return len(ids)
 
@@ -279,74 +284,89 @@ def _require_same(ctx: Ctx, ids: Sequence[int], digest: str) -> None:
         raise Conflict(_("Có công trình đã thay đổi sau khi bạn mở trang; hãy tải lại trang rồi xác nhận."))
 
 
-def _count(ctx: Ctx, found: AttestationRound) -> None:
-    counts = select(func.count(), func.count().filter(fresh_since(found.opened_on))).where(*standing_of(ctx, found))
-    found.total, found.confirmed = ctx.session.execute(counts).one()
+def _count(ctx: Ctx, attestation_round: AttestationRound) -> None:
+    counts = select(func.count(), func.count().filter(fresh_since(attestation_round.opened_on))).where(
+        *standing_of(ctx, attestation_round)
+    )
+    attestation_round.total, attestation_round.confirmed = ctx.session.execute(counts).one()
 
 
-def _touch(ctx: Ctx, found: AttestationRound) -> None:
-    _count(ctx, found)
+def _touch(ctx: Ctx, attestation_round: AttestationRound) -> None:
+    _count(ctx, attestation_round)
     ctx.session.flush()
 
 
-def _close(ctx: Ctx, found: AttestationRound, statement: Statement) -> None:
-    found.state = RoundState.DONE
-    found.statement = statement
-    found.closed_at = ctx.now
-    found.closed_by_id = ctx.actor.id
+def _close(ctx: Ctx, attestation_round: AttestationRound, statement: Statement) -> None:
+    attestation_round.state = RoundState.DONE
+    attestation_round.statement = statement
+    attestation_round.closed_at = ctx.now
+    attestation_round.closed_by_id = ctx.actor.id
     ctx.session.flush()
-    _record(ctx, "upkeep.close", found, statement=statement.value, total=found.total)
+    _record(ctx, "upkeep.close", attestation_round, statement=statement.value, total=attestation_round.total)
 
 
 def process_rounds(ctx: Ctx) -> None:
     """Daily: close completed rounds, remind the others, report late ones."""
     query = select(AttestationRound).where(AttestationRound.state == RoundState.OPEN).order_by(AttestationRound.id)
     days = [int(day) for day in setting(ctx.session, _REMINDERS, ctx.today)]
-    for found in ctx.session.scalars(query.with_for_update()):
-        if found.total and not unconfirmed_ids(ctx, found, Part()):
-            _count(ctx, found)
-            _close(ctx, found, Statement.CONFIRMED)
-        elif ctx.today > found.due_on:
-            _report_late(ctx, found)
+    for attestation_round in ctx.session.scalars(query.with_for_update()):
+        if attestation_round.total and not unconfirmed_ids(ctx, attestation_round, Part()):
+            _count(ctx, attestation_round)
+            _close(ctx, attestation_round, Statement.CONFIRMED)
+        elif ctx.today > attestation_round.due_on:
+            _report_late(ctx, attestation_round)
         else:
-            _remind(ctx, found, days)
+            _remind(ctx, attestation_round, days)
 
 
-def _remind(ctx: Ctx, found: AttestationRound, days: Sequence[int]) -> None:
-    marks = [found.due_on - timedelta(days=day) for day in days]
-    reached = [mark for mark in marks if found.opened_on < mark <= ctx.today]
-    if reached and (found.reminded_on is None or found.reminded_on < max(reached)):
-        found.reminded_on = ctx.today
-        _touch(ctx, found)
-        _record(ctx, "upkeep.remind", found)
-        _notify_owner(ctx, found, "reminder", due_on=found.due_on.isoformat(), total=found.total - found.confirmed)
+def _remind(ctx: Ctx, attestation_round: AttestationRound, days: Sequence[int]) -> None:
+    marks = [attestation_round.due_on - timedelta(days=day) for day in days]
+    reached = [mark for mark in marks if attestation_round.opened_on < mark <= ctx.today]
+    if reached and (attestation_round.reminded_on is None or attestation_round.reminded_on < max(reached)):
+        attestation_round.reminded_on = ctx.today
+        _touch(ctx, attestation_round)
+        _record(ctx, "upkeep.remind", attestation_round)
+        _notify_owner(
+            ctx,
+            attestation_round,
+            "reminder",
+            due_on=attestation_round.due_on.isoformat(),
+            total=attestation_round.total - attestation_round.confirmed,
+        )
 
 
-def _report_late(ctx: Ctx, found: AttestationRound) -> None:
-    if found.overdue_told_on is not None:
+def _report_late(ctx: Ctx, attestation_round: AttestationRound) -> None:
+    if attestation_round.overdue_told_on is not None:
         return
-    found.overdue_told_on = ctx.today
-    _touch(ctx, found)
-    _record(ctx, "upkeep.overdue", found)
-    owner = ctx.session.get_one(Organisation, found.organisation_id).short_name
-    notify(ctx, EVENTS["overdue"], found.id, found, due_on=found.due_on.isoformat(), owner=owner)
+    attestation_round.overdue_told_on = ctx.today
+    _touch(ctx, attestation_round)
+    _record(ctx, "upkeep.overdue", attestation_round)
+    owner = ctx.session.get_one(Organisation, attestation_round.organisation_id).short_name
+    notify(
+        ctx,
+        EVENTS["overdue"],
+        attestation_round.id,
+        attestation_round,
+        due_on=attestation_round.due_on.isoformat(),
+        owner=owner,
+    )
 
 
 def note_refusal(ctx: Ctx, round_id: int, refused: DomainError) -> None:
     """Record and notify that a job could not confirm; nothing was changed."""
-    found = ctx.session.get_one(AttestationRound, round_id)
-    _record(ctx, "upkeep.refuse", found, reason=refused.message)
-    _notify_owner(ctx, found, "refused")
+    attestation_round = ctx.session.get_one(AttestationRound, round_id)
+    _record(ctx, "upkeep.refuse", attestation_round, reason=refused.message)
+    _notify_owner(ctx, attestation_round, "refused")
 
 
-def _notify_owner(ctx: Ctx, found: AttestationRound, event: str, **params: Any) -> None:
-    if found.state is RoundState.OPEN:
-        params["by"] = found.due_on.isoformat()
-    notify(ctx, EVENTS[event], found.id, found, **params)
+def _notify_owner(ctx: Ctx, attestation_round: AttestationRound, event: str, **params: Any) -> None:
+    if attestation_round.state is RoundState.OPEN:
+        params["by"] = attestation_round.due_on.isoformat()
+    notify(ctx, EVENTS[event], attestation_round.id, attestation_round, **params)
 
 
-def _record(ctx: Ctx, action: str, found: AttestationRound, **details: Any) -> None:
-    record(ctx, action, KIND, found.id, on_behalf_of_id=found.organisation_id, **details)
+def _record(ctx: Ctx, action: str, attestation_round: AttestationRound, **details: Any) -> None:
+    record(ctx, action, KIND, attestation_round.id, on_behalf_of_id=attestation_round.organisation_id, **details)
 
 
 def read_notice(notice: Notice) -> NoticeText:

@@ -28,8 +28,10 @@ _FIELDS: Final[Mapping[str, Any]] = {
 def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     if not holds(ctx.actor, P.VILLAGE_READ):
         return {}
-    found = ctx.session.scalars(select(Village).where(Village.id.in_(ids)))
-    return {one.id: Named(title_of(one), url_for("villages.detail", village_id=one.id)) for one in found}
+    villages = ctx.session.scalars(select(Village).where(Village.id.in_(ids)))
+    return {
+        village.id: Named(title_of(village), url_for("villages.detail", village_id=village.id)) for village in villages
+    }
 
 
 SUBJECTS_OF_VILLAGES: Final = named_subject(VILLAGE, Subject(_names), Tracked(Village, lambda: _FIELDS, VILLAGE))

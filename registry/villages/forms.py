@@ -57,7 +57,7 @@ def _coverage(form: Any) -> Coverage:
 
 class _Chosen(BaseForm):
     commune = SelectField(_l("Xã, phường"), coerce=int)
-    kind = SelectField(_l("Loại"), choices=[SelectChoice(one.value, one.label) for one in VillageKind])
+    kind = SelectField(_l("Loại"), choices=[SelectChoice(kind.value, kind.label) for kind in VillageKind])
 
     def offer(self, communes: Sequence[AdminUnit]) -> None:
         """The communes of the actor."""
@@ -105,11 +105,13 @@ class _ChangeChoices(BaseForm):
         validate_choice=False,
         description=_l("Để trống khi đổi tên hoặc chia tách."),
     )
-    kind = SelectField(_l("Loại mới"), choices=[SelectChoice(one.value, one.label) for one in VillageKind])
+    kind = SelectField(_l("Loại mới"), choices=[SelectChoice(kind.value, kind.label) for kind in VillageKind])
 
     def offer(self, neighbours: Sequence[Village]) -> None:
         """The other villages of the commune."""
-        self.others.choices = [SelectChoice(one.id, f"{one.kind.label} {one.name}") for one in neighbours]
+        self.others.choices = [
+            SelectChoice(neighbour.id, f"{neighbour.kind.label} {neighbour.name}") for neighbour in neighbours
+        ]
 
     def to_command(self, village_id: int) -> ChangeVillages:
         return ChangeVillages(

@@ -27,9 +27,9 @@ def _title(_ctx: Ctx, row: Any) -> str:
     return title_of(row.Village)
 
 
-def _check(ctx: Ctx, chosen: Chosen) -> None:
-    if chosen["on"] > ctx.today:
-        day = format_date(chosen["on"])
+def _check(ctx: Ctx, filter_values: Chosen) -> None:
+    if filter_values["on"] > ctx.today:
+        day = format_date(filter_values["on"])
         raise Invalid({"on": _("Chưa có số liệu của ngày %(day)s; hãy chọn hôm nay hoặc một ngày đã qua.", day=day)})
 
 
@@ -38,16 +38,16 @@ def _unit_name(ctx: Ctx, unit_id: int) -> str | None:
     return unit_label(unit, ctx.today) if unit else None
 
 
-def _without(column: Any, chosen: Chosen) -> Any:
-    return column.is_(None) | (column > chosen["on"])
+def _without(column: Any, filter_values: Chosen) -> Any:
+    return column.is_(None) | (column > filter_values["on"])
 
 
-def _rows(ctx: Ctx, chosen: Chosen) -> Any:
-    query = villages_query(ctx, chosen["on"], chosen.get("unit"))
-    if chosen.get("no_mobile"):
-        query = query.where(_without(Village.mobile_on, chosen))
-    if chosen.get("no_ftth"):
-        query = query.where(_without(Village.ftth_on, chosen))
+def _rows(ctx: Ctx, filter_values: Chosen) -> Any:
+    query = villages_query(ctx, filter_values["on"], filter_values.get("unit"))
+    if filter_values.get("no_mobile"):
+        query = query.where(_without(Village.mobile_on, filter_values))
+    if filter_values.get("no_ftth"):
+        query = query.where(_without(Village.ftth_on, filter_values))
     return query
 
 

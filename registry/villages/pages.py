@@ -58,10 +58,10 @@ def new(ctx: Ctx) -> str:
 def create(ctx: Ctx) -> Page:
     form = AddForm()
     form.offer(list_communes(ctx))
-    made = submit(ctx, form, lambda: add_village(ctx, form.to_command()))
-    if made is None:
+    village = submit(ctx, form, lambda: add_village(ctx, form.to_command()))
+    if village is None:
         return _new_page(ctx, form), _INVALID
-    return _done(made, _("Đã thêm %(name)s.", name=title_of(made)))
+    return _done(village, _("Đã thêm %(name)s.", name=title_of(village)))
 
 
 @bp.get("/<int:village_id>/edit", permission=P.VILLAGE_EDIT)
@@ -112,11 +112,11 @@ def _own(ctx: Ctx, village_id: int) -> Village:
 
 def _saved(ctx: Ctx, form: Any, call: Callable[[], Village], page: Callable[[], str], done: str) -> Page:
     try:
-        made = submit(ctx, form, call)
+        saved = submit(ctx, form, call)
     except Conflict as conflict:
         form.form_errors = [*form.form_errors, conflict.message]
         return page(), _CONFLICT
-    return (page(), _INVALID) if made is None else _done(made, done)
+    return (page(), _INVALID) if saved is None else _done(saved, done)
 
 
 def _done(village: Village, text: str) -> Response:

@@ -46,10 +46,10 @@ def villages_query(ctx: Ctx, on: date, commune_id: int | None) -> Select[Any]:
 def get_village(ctx: Ctx, village_id: int) -> Village:
     """NotFound without one."""
     require(ctx, P.VILLAGE_READ)
-    found = ctx.session.get(Village, village_id)
-    if found is None:
+    village = ctx.session.get(Village, village_id)
+    if village is None:
         raise NotFound(_("Không có thôn, bản, khu phố này."))
-    return found
+    return village
 
 
 def view_village(ctx: Ctx, village: Village) -> VillageView:

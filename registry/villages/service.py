@@ -34,7 +34,7 @@ def add_village(ctx: Ctx, command: AddVillage) -> Village:
         problems["valid_from"] = _not_yet(ctx, command.valid_from)
     if problems:
         raise Invalid(problems)
-    made = Village(
+    village = Village(
         commune_id=command.commune_id,
         kind=command.kind,
         name=command.name,
@@ -42,10 +42,10 @@ def add_village(ctx: Ctx, command: AddVillage) -> Village:
         legal_basis=command.legal_basis,
         **_covered(command.coverage),
     )
-    ctx.session.add(made)
+    ctx.session.add(village)
     ctx.session.flush()
-    record(ctx, f"{VILLAGE}.add", VILLAGE, made.id, name=made.name)
-    return made
+    record(ctx, f"{VILLAGE}.add", VILLAGE, village.id, name=village.name)
+    return village
 
 
 def edit_village(ctx: Ctx, command: EditVillage) -> Village:
@@ -78,23 +78,23 @@ def change_villages(ctx: Ctx, command: ChangeVillages) -> list[Village]:
     # The names of those that ended are free again.
     ctx.session.flush()
     households = [village.households for village in former]
-    known = sum(number for number in households if number is not None) if None not in households else None
-    made = []
+    total_households = sum(number for number in households if number is not None) if None not in households else None
+    successors = []
     for name in names:
         successor = Village(
             commune_id=former[0].commune_id,
             kind=command.kind,
             name=name,
-            households=known if len(names) == 1 else None,
+            households=total_households if len(names) == 1 else None,
             mobile_on=_since([village.mobile_on for village in former]),
             ftth_on=_since([village.ftth_on for village in former]),
             valid_from=command.effective_on,
             legal_basis=command.decision,
         )
         ctx.session.add(successor)
-        made.append(successor)
+        successors.append(successor)
     ctx.session.flush()
-    for successor in made:
+    for successor in successors:
         for village in former:
             ctx.session.add(
                 VillageSuccession(
@@ -105,8 +105,8 @@ def change_villages(ctx: Ctx, command: ChangeVillages) -> list[Village]:
                 )
             )
     ctx.session.flush()
-    record(ctx, f"{VILLAGE}.change", VILLAGE, made[0].id, former=[village.id for village in former], names=names)
-    return made
+    record(ctx, f"{VILLAGE}.change", VILLAGE, successors[0].id, former=[village.id for village in former], names=names)
+    return successors
 
 
 def _check_change(ctx: Ctx, command: ChangeVillages, former: list[Village], names: list[str]) -> None:
@@ -150,8 +150,8 @@ def _own(ctx: Ctx, village_id: int) -> Village:
 
 
 def _since(days: list[date | None]) -> date | None:
-    known = [day for day in days if day is not None]
-    return max(known) if len(known) == len(days) else None
+    known_days = [day for day in days if day is not None]
+    return max(known_days) if len(known_days) == len(days) else None
 
 
 def _covered(coverage: Coverage) -> dict[str, object]:

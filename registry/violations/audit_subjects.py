@@ -34,7 +34,7 @@ def _show(column: str, value: Any, row: Any) -> str | None:
 def _kinds(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     if not holds(ctx.actor, P.VIOLATION_READ):
         return {}
-    found = ctx.session.execute(
+    rows = ctx.session.execute(
         select(ViolationKind.id, ViolationKind.code, ViolationKind.act, ViolationKind.valid_from).where(
             ViolationKind.id.in_(ids)
         )
@@ -43,14 +43,14 @@ def _kinds(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
         row.id: Named(
             f"{stored_text(row.act)} – {format_date(row.valid_from)}", url_for("catalogue.kind", act=row.code)
         )
-        for row in found
+        for row in rows
     }
 
 
 def _competences(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     if not holds(ctx.actor, P.VIOLATION_READ):
         return {}
-    found = ctx.session.execute(
+    rows = ctx.session.execute(
         select(
             ViolationCompetence.id,
             ViolationCompetence.authority,
@@ -63,7 +63,7 @@ def _competences(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
             f"{row.authority.label}, {str(row.sector.label).lower()} – {format_date(row.valid_from)}",
             url_for("catalogue.competence", authority=row.authority.value),
         )
-        for row in found
+        for row in rows
     }
 
 

@@ -74,10 +74,10 @@ def rows_of_kind(ctx: Ctx, code: str) -> Sequence[ViolationKind]:
         .where(ViolationKind.code == code)
         .order_by(ViolationKind.valid_from.desc(), ViolationKind.id.desc())
     )
-    found = ctx.session.scalars(query).all() if code.isascii() and code.isprintable() else []
-    if not found:
+    rows = ctx.session.scalars(query).all() if code.isascii() and code.isprintable() else []
+    if not rows:
         raise NotFound(_("Không có hành vi nào mang mã «%(code)s».", code=code[:60]))
-    return found
+    return rows
 
 
 def rows_of_competence(ctx: Ctx, authority: str) -> Sequence[ViolationCompetence]:
@@ -130,7 +130,7 @@ def _begin(ctx: Ctx) -> None:
 
 
 def _add(ctx: Ctx, rows: Sequence[RowT], row: RowT, table: str, key: str) -> RowT:
-    standing = [one for one in rows if one.withdrawn_at is None]
+    standing = [standing_row for standing_row in rows if standing_row.withdrawn_at is None]
     _check_days(standing, row.valid_from, row.valid_to)
     for before in standing:
         if before.valid_from < row.valid_from and (before.valid_to is None or before.valid_to >= row.valid_from):
@@ -200,11 +200,11 @@ def withdraw_row(ctx: Ctx, model: type[RowT], row_id: int, reason: str) -> RowT:
             moment=format_datetime(row.withdrawn_at),
         )
         raise Conflict(sentence)
-    standing = [one for one in _rows_beside(ctx, row) if one.withdrawn_at is None]
+    standing = [standing_row for standing_row in _rows_beside(ctx, row) if standing_row.withdrawn_at is None]
     _check_unused(ctx, row, standing)
     row.withdrawn_at, row.withdrawn_reason = ctx.now, reason
     ctx.session.flush()
-    _lengthen_before(ctx, row, [one for one in standing if one is not row])
+    _lengthen_before(ctx, row, [standing_row for standing_row in standing if standing_row is not row])
     record(ctx, "catalogue.withdraw", model.__tablename__, row.id, valid_from=row.valid_from.isoformat())
     return row
 
@@ -212,7 +212,7 @@ def withdraw_row(ctx: Ctx, model: type[RowT], row_id: int, reason: str) -> RowT:
 def _rows_beside(ctx: Ctx, row: Any) -> Sequence[Any]:
     if isinstance(row, ViolationKind):
         return rows_of_kind(ctx, row.code)
-    return [one for one in rows_of_competence(ctx, row.authority.value) if one.sector is row.sector]
+    return [other for other in rows_of_competence(ctx, row.authority.value) if other.sector is row.sector]
 
 
 def _check_unused(ctx: Ctx, row: Any, standing: Sequence[Any]) -> None:
@@ -227,7 +227,7 @@ def _check_unused(ctx: Ctx, row: Any, standing: Sequence[Any]) -> None:
                 count=format_number(cited),
             )
             raise Invalid({"reason": sentence})
-    elif row.valid_from == min(one.valid_from for one in standing):
+    elif row.valid_from == min(version.valid_from for version in standing):
         sentence = _(
             "Dòng từ %(day)s là dòng đầu tiên nên không rút được; cần thêm dòng đúng từ một ngày sau đó.",
             day=format_date(row.valid_from),
@@ -238,7 +238,9 @@ def _check_unused(ctx: Ctx, row: Any, standing: Sequence[Any]) -> None:
 def _lengthen_before(ctx: Ctx, row: Any, others: Sequence[Any]) -> None:
     """Give the row before back the last day that it had before `row` was added, up to the next standing row."""
     before = max(
-        (one for one in others if one.valid_from < row.valid_from), key=lambda one: one.valid_from, default=None
+        (version for version in others if version.valid_from < row.valid_from),
+        key=lambda version: version.valid_from,
+        default=None,
     )
     if before is None or before.valid_to != row.valid_from - timedelta(days=1):
         return
@@ -253,15 +255,15 @@ def _lengthen_before(ctx: Ctx, row: Any, others: Sequence[Any]) -> None:
     ).all()
     former = next(
         (
-            one
-            for one, after in itertools.pairwise(versions)
+            version
+            for version, after in itertools.pairwise(versions)
             if after.is_shortened and after.valid_to == before.valid_to
         ),
         None,
     )
     if former is None:
         return
-    following = min((one.valid_from for one in others if one.valid_from > row.valid_from), default=None)
+    following = min((version.valid_from for version in others if version.valid_from > row.valid_from), default=None)
     last_days = [day for day in (former.valid_to, following and following - timedelta(days=1)) if day]
     before.valid_to = min(last_days, default=None)
     ctx.session.flush()

@@ -130,12 +130,12 @@ class _RowForm(BaseForm):
     remedies = RemediesField(_l("Biện pháp khắc phục hậu quả"))
 
     def _values(self) -> dict[str, object]:
-        found = {item.name: item.value for item in self if hasattr(item, "declaration")}
-        chosen = set(self.remedies.data or ())
-        return found | {
-            "article": found["article"] or "",
-            "sector": Sector(str(found["sector"])),
-            "remedies": [remedy.value for remedy in Remedy if remedy.value in chosen],
+        texts = {item.name: item.value for item in self if hasattr(item, "declaration")}
+        remedies = set(self.remedies.data or ())
+        return texts | {
+            "article": texts["article"] or "",
+            "sector": Sector(str(texts["sector"])),
+            "remedies": [remedy.value for remedy in Remedy if remedy.value in remedies],
         }
 
     def _fill_remedies(self, row: ViolationKind | ViolationCompetence) -> None:

@@ -212,7 +212,7 @@ def _authority_problem(ctx: Ctx, case: Violation, authority: Authority) -> str |
 
 def _ordered(data: Data) -> tuple[Remedy, ...]:
     """The remedies of a decision: their places in the list of all."""
-    return tuple(_REMEDIES[place] for place in data.get("remedies") or ())
+    return tuple(_REMEDIES[index] for index in data.get("remedies") or ())
 
 
 def remedy_options(ctx: Ctx, case: Violation) -> list[tuple[int, str]]:
@@ -220,20 +220,20 @@ def remedy_options(ctx: Ctx, case: Violation) -> list[tuple[int, str]]:
     kind = ctx.session.get_one(ViolationKind, case.kind_id)
     competences = list_competence(ctx.session, ctx.today)
     options = []
-    for place, remedy in enumerate(_REMEDIES):
+    for remedy_index, remedy in enumerate(_REMEDIES):
         offices = who_may_order(competences, remedy, kind.sector)
         if offices:
             foreseen = remedy.value in kind.remedies
             text = _("%(remedy)s (%(offices)s)", remedy=remedy.label, offices=", ".join(str(o.label) for o in offices))
             label = _("%(text)s – văn bản quy định cho hành vi này", text=text) if foreseen else text
-            options.append((not foreseen, place, label))
-    return [(place, label) for _later, place, label in sorted(options)]
+            options.append((not foreseen, remedy_index, label))
+    return [(remedy_index, label) for _later, remedy_index, label in sorted(options)]
 
 
 def remedy_names(ctx: Ctx, case: Violation) -> dict[int, str]:
     """All remedies, for the timeline."""
     del ctx, case
-    return {place: str(remedy.label) for place, remedy in enumerate(_REMEDIES)}
+    return {index: str(remedy.label) for index, remedy in enumerate(_REMEDIES)}
 
 
 def may_hold_open(ctx: Ctx, case: Violation, data: Data) -> None:
@@ -268,8 +268,8 @@ def name_owner(ctx: Ctx, case: Violation, data: Data) -> None:
 
 def may_explain(ctx: Ctx, case: Violation, data: Data) -> None:
     """The request came after the minutes, within the term to explain."""
-    day, made = data["explained_on"], local_date(minutes_start(case))
-    problem = past_day_problem(day, made, _("ngày lập biên bản"), ctx.today)
+    day, minutes_on = data["explained_on"], local_date(minutes_start(case))
+    problem = past_day_problem(day, minutes_on, _("ngày lập biên bản"), ctx.today)
     last = term_end(ctx, EXPLAIN_TERM, minutes_start(case))
     if problem is None and day > last:
         problem = _(

@@ -35,14 +35,14 @@ def photo_remarks(ctx: Ctx, case: Violation, links: Sequence[AttachmentLink]) ->
         return {}
     most: dict[str, int] = setting(ctx.session, PHOTO_MATCH, ctx.today)
     metres = _distances(ctx, case, [photo.id for photo in photos])
-    found = {
+    remarks_by_photo = {
         photo.id: [
             *_place_remarks(metres.get(photo.id), most["metres"]),
             *_time_remarks(case, photo, timedelta(days=most["days"])),
         ]
         for photo in photos
     }
-    return {number: remarks for number, remarks in found.items() if remarks}
+    return {number: remarks for number, remarks in remarks_by_photo.items() if remarks}
 
 
 def _distances(ctx: Ctx, case: Violation, ids: Sequence[int]) -> dict[int, int]:

@@ -21,16 +21,16 @@ bp = GuardedBlueprint("violation_figures", __name__, errors=html_errors)
 def index(ctx: Ctx) -> str:
     """By commune, accused organisation and act, of cases found in a period; Invalid for a day that is none."""
     read = VIOLATIONS.read(ctx, request.args)
-    chosen = {name: read[name] for name in ("from", "to") if name in read}
+    arguments = {name: read[name] for name in ("from", "to") if name in read}
 
     def opened(**more: Any) -> str:
-        return list_url(ctx, VIOLATIONS, chosen | more)
+        return list_url(ctx, VIOLATIONS, arguments | more)
 
     return render_template(
         "violations/figures.html",
-        board=read_board(ctx, chosen.get("from"), chosen.get("to")),
-        first=chosen.get("from"),
-        last=chosen.get("to"),
+        board=read_board(ctx, arguments.get("from"), arguments.get("to")),
+        first=arguments.get("from"),
+        last=arguments.get("to"),
         now=ctx.now,
         list_url=opened,
     )

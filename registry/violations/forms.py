@@ -128,11 +128,11 @@ class LogForm(FactsForm):
         if field.data is None and not field.errors:
             raise ValidationError(_("Ngày xảy ra còn trống."))
 
-    def to_command(self, place: ParsedPosition) -> LogViolation:
+    def to_command(self, position: ParsedPosition) -> LogViolation:
         return LogViolation(
             facts=self.facts(),
             occurred_on=self.occurred_on.data,
-            place=place,
+            place=position,
             is_continuing=bool(self.is_continuing.data),
             accuracy_m=self.accuracy_m.value,
         )
@@ -176,8 +176,8 @@ def fill_structures(form: FactsForm, structures: Sequence[Any]) -> None:
 
 
 def fill_organisations(form: FactsForm, organisations: Sequence[Any]) -> None:
-    known = [SelectChoice(row.id, row.short_name) for row in organisations]
-    form.organisation.choices = [SelectChoice(0, _("Chưa rõ")), *known]
+    organisation_choices = [SelectChoice(row.id, row.short_name) for row in organisations]
+    form.organisation.choices = [SelectChoice(0, _("Chưa rõ")), *organisation_choices]
 
 
 def structure_options(structures: Sequence[Any]) -> list[tuple[str, str]]:

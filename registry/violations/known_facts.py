@@ -26,14 +26,14 @@ def known_for_minutes(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
     """Day, offender, and a text of what is known: time, place, act with its basis, evidence with SHA-256."""
     kind = ctx.session.get_one(ViolationKind, case.kind_id)
     unit = ctx.session.get_one(AdminUnit, case.unit_id)
-    known: dict[str, Any] = {"minutes_on": ctx.today}
+    presets: dict[str, Any] = {"minutes_on": ctx.today}
     if case.organisation_id is not None:
         organisation = ctx.session.get_one(Organisation, case.organisation_id)
-        known |= {"offender": Offender.ORGANISATION, "offender_name": organisation.name}
+        presets |= {"offender": Offender.ORGANISATION, "offender_name": organisation.name}
     # The minutes are in Vietnamese, whatever language the officer reads.
     with force_locale(DEFAULT_LANGUAGE):
         text = "\n".join(_known_lines(ctx, case, kind, unit))
-    return known | {"text": text if len(text) <= MOST_TEXT else text[:MOST_TEXT].rsplit("\n", 1)[0]}
+    return presets | {"text": text if len(text) <= MOST_TEXT else text[:MOST_TEXT].rsplit("\n", 1)[0]}
 
 
 def _known_lines(ctx: Ctx, case: Violation, kind: ViolationKind, unit: AdminUnit) -> list[str]:
@@ -98,12 +98,12 @@ def hints_for_decision(ctx: Ctx, case: Violation) -> Mapping[str, str]:
 
 def known_for_decision(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
     """Today, and the receiver of a transferred case or the commune as authority."""
-    known: dict[str, Any] = {"decision_on": ctx.today}
+    presets: dict[str, Any] = {"decision_on": ctx.today}
     if ALL not in scopes_of(ctx.actor, P.VIOLATION_DECIDE):
-        known["authority"] = Authority.COMMUNE_CHAIR
+        presets["authority"] = Authority.COMMUNE_CHAIR
     elif case.transferred_to is not None and case.transferred_to.value in set(Authority):
-        known["authority"] = Authority(case.transferred_to.value)
-    return known
+        presets["authority"] = Authority(case.transferred_to.value)
+    return presets
 
 
 def known_for_payment(ctx: Ctx, case: Violation) -> Mapping[str, Any]:

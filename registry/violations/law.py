@@ -85,14 +85,14 @@ def decision_errors(session: Session, kind: ViolationKind, decision: ProposedDec
             )
         }
     beyond = competence_problem(kind.fine_max_vnd, competence.fine_max_vnd, str(decision.authority.label))
-    found = {
+    problems = {
         "authority": beyond,
         "fine_vnd": None
         if beyond
         else fine_problem(decision.fine_vnd, allowed, competence.fine_max_vnd, decision.offender),
         "remedies": _remedies_problem(session, kind.sector, competence, decision),
     }
-    return {name: problem for name, problem in found.items() if problem}
+    return {name: problem for name, problem in problems.items() if problem}
 
 
 def _remedies_problem(

@@ -59,14 +59,14 @@ def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
         own = None if hit is None else unit_on_border(ctx.session, lon, lat, hit, ctx.actor.unit_ids, on)
         if own is not None:
             return own
-    found = commune or district
-    if found is None:
+    unit_in_charge = commune or district
+    if unit_in_charge is None:
         raise Invalid({"position": _("Vị trí nằm ngoài địa bàn tỉnh; hãy kiểm tra lại tọa độ.")})
     raise Invalid(
         {
             "position": _(
                 "Vị trí thuộc %(unit)s (tại ngày %(day)s), ngoài địa bàn được giao: %(area)s.",
-                unit=found.name,
+                unit=unit_in_charge.name,
                 day=format_date(on),
                 area=describe_area(ctx),
             )
@@ -81,9 +81,9 @@ def list_crossed_units(ctx: Ctx, violation: Violation) -> list[str]:
     """
     if violation.structure_id is None:
         return []
-    seen = positions.readable(ctx)
-    query = communes_crossed(seen, seen.c.geom, violation.occurred_on).where(
-        seen.c.id == violation.structure_id, seen.c.exact
+    readable_rows = positions.readable(ctx)
+    query = communes_crossed(readable_rows, readable_rows.c.geom, violation.occurred_on).where(
+        readable_rows.c.id == violation.structure_id, readable_rows.c.exact
     )
     names = list(positions.run(ctx, query).scalars())
     return names if len(names) > 1 else []
@@ -147,16 +147,22 @@ def describe_nearby(near: NearbyViolation) -> str:
 def list_nearby_structures(ctx: Ctx, lon: float, lat: float) -> list[Row[Any]]:
     """Structures within reach that the actor sees exactly (id, code, name, metres), nearest first."""
     here = point(lon, lat)
-    seen = positions.readable(ctx)
-    metres = func.ST_Distance(func.Geography(seen.c.geom), func.Geography(here)).label("metres")
+    readable_rows = positions.readable(ctx)
+    metres = func.ST_Distance(func.Geography(readable_rows.c.geom), func.Geography(here)).label("metres")
     query = (
-        select(seen.c.id, seen.c.code, seen.c.name, seen.c.owner_organisation_id, metres)
+        select(
+            readable_rows.c.id,
+            readable_rows.c.code,
+            readable_rows.c.name,
+            readable_rows.c.owner_organisation_id,
+            metres,
+        )
         .where(
-            seen.c.exact,
-            seen.c.geom.op("&&")(func.ST_Expand(here, _REACH_DEGREES)),
+            readable_rows.c.exact,
+            readable_rows.c.geom.op("&&")(func.ST_Expand(here, _REACH_DEGREES)),
             metres <= STRUCTURE_REACH_M,
         )
-        .order_by(metres, seen.c.id)
+        .order_by(metres, readable_rows.c.id)
         .limit(_MOST)
     )
     return list(positions.run(ctx, query))

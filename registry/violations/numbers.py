@@ -64,10 +64,10 @@ def number_problem(ctx: Ctx, kind: PaperKind, typed: str | None, on: date) -> st
 def papers_of(ctx: Ctx, case: Violation) -> Mapping[PaperKind, Sequence[ViolationPaper]]:
     """The numbered papers of a case by kind, newest first; the actor may read the case."""
     query = select(ViolationPaper).where(ViolationPaper.violation_id == case.id).order_by(ViolationPaper.id.desc())
-    found: dict[PaperKind, list[ViolationPaper]] = {}
+    papers: dict[PaperKind, list[ViolationPaper]] = {}
     for paper in ctx.session.scalars(query):
-        found.setdefault(paper.kind, []).append(paper)
-    return found
+        papers.setdefault(paper.kind, []).append(paper)
+    return papers
 
 
 def _last(ctx: Ctx, kind: PaperKind, year: int) -> int:

@@ -110,27 +110,30 @@ def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> FlaskResponse:
 def detail(ctx: Ctx, case_id: int) -> str:
     """One violation; the accused sees only what was served, not notes, suspects or photos."""
     case = get_violation(ctx, case_id)
-    seen = view_violation(ctx, case)
+    violation_view = view_violation(ctx, case)
     view = case_view(ctx, VIOLATION, case)
     handles = allowed(ctx, P.VIOLATION_HANDLE, case)
-    links = list_files(ctx, VIOLATION.code, case.id) if seen.evidence else []
-    if not seen.evidence:
+    links = list_files(ctx, VIOLATION.code, case.id) if violation_view.evidence else []
+    if not violation_view.evidence:
         view = replace(view, events=tuple(event for event in view.events if event["move"] in SERVED))
-    if not seen.knows_place:
+    if not violation_view.knows_place:
         # The text of the minutes names the place.
         view = replace(view, events=tuple(event | {"said": []} for event in view.events))
     return render_template(
         "violations/detail.html",
         case=case,
-        seen=seen,
+        seen=violation_view,
         view=view,
         origin=referral_origin(ctx, VIOLATION.code, case.id),
         steps=view.steps,
-        place=(format_wgs84(seen.lon, seen.lat), *format_vn2000(seen.lon, seen.lat)),
-        place_map=place_map(seen.lon, seen.lat) if seen.knows_place else None,
+        place=(
+            format_wgs84(violation_view.lon, violation_view.lat),
+            *format_vn2000(violation_view.lon, violation_view.lat),
+        ),
+        place_map=place_map(violation_view.lon, violation_view.lat) if violation_view.knows_place else None,
         law=case_law(ctx, case),
         payment_due=payment_due(ctx, case),
-        earlier=list_earlier_decisions(ctx, case) if seen.evidence else (),
+        earlier=list_earlier_decisions(ctx, case) if violation_view.evidence else (),
         today=ctx.today,
         fine=format_fine_range(case.kind),
         fine_words=format_fine_range,
@@ -158,22 +161,22 @@ def log(ctx: Ctx) -> str:
 def log_post(ctx: Ctx) -> Page:
     """Report a violation with photos; 422 keeps the typed values. Nearby violations are shown once before saving."""
     form = LogForm()
-    place = form.read_place(acceptance_bounds(ctx.session, ctx.today))
+    position = form.read_place(acceptance_bounds(ctx.session, ctx.today))
     _fill(ctx, form)
-    if place is None:
+    if position is None:
         refusal = list(form.position.errors)
         form.validate_on_submit()
         form.position.errors = []
         add_errors(form, {"position": refusal})
         return _log_page(ctx, form, None), _INVALID
-    near = [] if form.was_compared() else list_nearby(ctx, place.lon, place.lat)
+    near = [] if form.was_compared() else list_nearby(ctx, position.lon, position.lat)
     if near and form.validate_on_submit():
-        return _log_page(ctx, form, place, near)
-    made = submit(ctx, form, lambda: _logged(ctx, form, place))
-    if made is None:
-        return _log_page(ctx, form, place), _INVALID
-    flash(_("Đã tiếp nhận vi phạm %(number)s.", number=made.number), "success")
-    address = url_for("violations.detail", case_id=made.id)
+        return _log_page(ctx, form, position, near)
+    violation = submit(ctx, form, lambda: _logged(ctx, form, position))
+    if violation is None:
+        return _log_page(ctx, form, position), _INVALID
+    flash(_("Đã tiếp nhận vi phạm %(number)s.", number=violation.number), "success")
+    address = url_for("violations.detail", case_id=violation.id)
     if request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json":
         # field.mjs keeps the page with its photos until the server has confirmed them.
         answer: FlaskResponse = jsonify(location=address)
@@ -187,15 +190,17 @@ def locate(ctx: Ctx) -> FlaskResponse:
     """Position, nearby violations and structures for a typed text, as JSON (for picker.mjs)."""
     system = _SYSTEMS.get(request.args.get("system", "auto"), "auto")
     try:
-        place = parse_position(request.args.get("text", ""), system, bounds=acceptance_bounds(ctx.session, ctx.today))
+        position = parse_position(
+            request.args.get("text", ""), system, bounds=acceptance_bounds(ctx.session, ctx.today)
+        )
     except PositionRefused as refused:
         return jsonify(error=refused.message, warnings=[])
     near = [
         {"text": describe_nearby(item), "href": url_for("violations.detail", case_id=item.id)}
-        for item in list_nearby(ctx, place.lon, place.lat)
+        for item in list_nearby(ctx, position.lon, position.lat)
     ]
-    structures = structure_options(show_nearby_structures(ctx, place.lon, place.lat))
-    return jsonify(**describe_position(ctx, as_point(place)), near=near, structures=structures)
+    structures = structure_options(show_nearby_structures(ctx, position.lon, position.lat))
+    return jsonify(**describe_position(ctx, as_point(position)), near=near, structures=structures)
 
 
 @bp.get("/violations/<int:case_id>/edit", permission=P.VIOLATION_HANDLE)
@@ -250,19 +255,19 @@ def _redact_url(case_id: int, attachment_id: int) -> str:
 def _day(text: str) -> date | None:
     """A day as typed or in ISO form; None for anything else."""
     try:
-        found: date | None = parse_value(
+        day: date | None = parse_value(
             Field("on", _("Ngày"), python_type=date, span=DaySpan(since=date(1990, 1, 1), ahead=30)), text
         )
     except ValueRefused:
         return None
-    return found
+    return day
 
 
-def _logged(ctx: Ctx, form: LogForm, place: ParsedPosition) -> Violation:
-    made = log_violation(ctx, form.to_command(place))
+def _logged(ctx: Ctx, form: LogForm, position: ParsedPosition) -> Violation:
+    violation = log_violation(ctx, form.to_command(position))
     for name, sent in form.sent_photos():
-        _keep_photo(ctx, name, sent, made.id)
-    return made
+        _keep_photo(ctx, name, sent, violation.id)
+    return violation
 
 
 def _keep_photo(ctx: Ctx, field: str, sent: FileStorage, violation_id: int) -> None:
@@ -280,9 +285,11 @@ def _fill(ctx: Ctx, form: LogForm) -> list[ViolationKind]:
     return close_acts(acts)
 
 
-def _log_page(ctx: Ctx, form: LogForm, place: ParsedPosition | None, near: list[NearbyViolation] | None = None) -> str:
+def _log_page(
+    ctx: Ctx, form: LogForm, position: ParsedPosition | None, near: list[NearbyViolation] | None = None
+) -> str:
     close = _fill(ctx, form)
-    fill_structures(form, show_nearby_structures(ctx, place.lon, place.lat) if place else [])
+    fill_structures(form, show_nearby_structures(ctx, position.lon, position.lat) if position else [])
     if near:
         form.compared.data = (form.position.data or "").strip()
     return render_template(
@@ -321,7 +328,7 @@ def _edit_page(ctx: Ctx, case: Violation, form: FactsForm) -> str:
 
 def violations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     """The newest visible violations on a structure; None without any."""
-    found = list_on_structure(ctx, structure.id)
-    if not found:
+    violations = list_on_structure(ctx, structure.id)
+    if not violations:
         return None
-    return Panel("violations", "violations/panel.html", {"violations": found, "violation_tones": VIOLATION.tones})
+    return Panel("violations", "violations/panel.html", {"violations": violations, "violation_tones": VIOLATION.tones})

@@ -70,25 +70,25 @@ def index(ctx: Ctx, case_id: int) -> str:
 @bp.get("/<kind>.pdf", permission=P.VIOLATION_EVIDENCE, costly=True)
 def pdf(ctx: Ctx, case_id: int, kind: str) -> FlaskResponse:
     """The paper as PDF."""
-    case, chosen = _case(ctx, case_id), _kind(kind)
-    return _sent(case, chosen, write_pdf(_paper(ctx, case, chosen)), "pdf", "application/pdf")
+    case, paper_kind = _case(ctx, case_id), _kind(kind)
+    return _sent(case, paper_kind, write_pdf(_paper(ctx, case, paper_kind)), "pdf", "application/pdf")
 
 
 @bp.get("/<kind>.docx", permission=P.VIOLATION_EVIDENCE, costly=True)
 def docx(ctx: Ctx, case_id: int, kind: str) -> FlaskResponse:
     """The paper as an editable file."""
-    case, chosen = _case(ctx, case_id), _kind(kind)
-    return _sent(case, chosen, write_docx(_paper(ctx, case, chosen)), "docx", DOCX)
+    case, paper_kind = _case(ctx, case_id), _kind(kind)
+    return _sent(case, paper_kind, write_docx(_paper(ctx, case, paper_kind)), "docx", DOCX)
 
 
 @bp.post("/<kind>/number", permission=P.VIOLATION_HANDLE)
 def number(ctx: Ctx, case_id: int, kind: str) -> Response:
     """Give a notice or a check its number, when it is signed."""
     _case(ctx, case_id, P.VIOLATION_HANDLE)
-    chosen, form = _kind(kind), BaseForm()
-    given = submit(ctx, form, lambda: number_paper(ctx, case_id, chosen))
-    if given:
-        flash(_("Đã cấp số %(number)s.", number=given), "success")
+    paper_kind, form = _kind(kind), BaseForm()
+    number_text = submit(ctx, form, lambda: number_paper(ctx, case_id, paper_kind))
+    if number_text:
+        flash(_("Đã cấp số %(number)s.", number=number_text), "success")
     return redirect(url_for("violation_papers.index", case_id=case_id), code=303)
 
 
@@ -96,9 +96,9 @@ def number(ctx: Ctx, case_id: int, kind: str) -> Response:
 def prepare(ctx: Ctx, case_id: int) -> Page:
     """Make the PDF that is to be signed."""
     case = _case(ctx, case_id, P.VIOLATION_HANDLE)
-    made = make_pdf_of_minutes(ctx, case)
+    pdf_file = make_pdf_of_minutes(ctx, case)
     form = MoveForm()
-    if submit(ctx, form, lambda: prepare_minutes(ctx, _store(), case_id, made, form.read_version)):
+    if submit(ctx, form, lambda: prepare_minutes(ctx, _store(), case_id, pdf_file, form.read_version)):
         flash(_("Đã tạo bản PDF; hãy tải về, ký số rồi gửi lại ở trang này."), "success")
     return redirect(url_for("violation_papers.index", case_id=case_id), code=303)
 
@@ -120,9 +120,9 @@ def signed(ctx: Ctx, case_id: int) -> Page:
 def on_paper(ctx: Ctx, case_id: int) -> Page:
     """Go on with minutes on paper."""
     case, form = _case(ctx, case_id, P.VIOLATION_HANDLE), OnPaperForm()
-    said = _("Biên bản chuyển sang bản giấy.")
+    notice = _("Biên bản chuyển sang bản giấy.")
     return _answered(
-        ctx, case, form, lambda: take_paper(ctx, case_id, form.reason.value, form.read_version), said, paper_form=form
+        ctx, case, form, lambda: take_paper(ctx, case_id, form.reason.value, form.read_version), notice, paper_form=form
     )
 
 
@@ -130,7 +130,9 @@ def make_pdf_of_minutes(ctx: Ctx, case: Violation) -> bytes:
     return write_pdf(_paper(ctx, case, PaperKind.MINUTES))
 
 
-def _answered(ctx: Ctx, case: Violation, form: BaseForm, call: Callable[[], Any], said: str, **forms: BaseForm) -> Page:
+def _answered(
+    ctx: Ctx, case: Violation, form: BaseForm, call: Callable[[], Any], notice: str, **forms: BaseForm
+) -> Page:
     try:
         done = submit(ctx, form, call)
     except Conflict as refused:
@@ -138,7 +140,7 @@ def _answered(ctx: Ctx, case: Violation, form: BaseForm, call: Callable[[], Any]
         return _page(ctx, case, **forms), _CONFLICT
     if done is None:
         return _page(ctx, case, **forms), _INVALID
-    flash(said, "success")
+    flash(notice, "success")
     return redirect(url_for("violation_papers.index", case_id=case.id), code=303)
 
 
@@ -155,9 +157,9 @@ def _kind(code: str) -> PaperKind:
 
 
 def _paper(ctx: Ctx, case: Violation, kind: PaperKind) -> OfficialPaper:
-    given: list[ViolationPaper] = [*papers_of(ctx, case).get(kind, ())]
+    papers: list[ViolationPaper] = [*papers_of(ctx, case).get(kind, ())]
     with force_locale(DEFAULT_LANGUAGE):
-        return served_paper(ctx, case, kind, given[0] if given else None)
+        return served_paper(ctx, case, kind, papers[0] if papers else None)
 
 
 def _sent(case: Violation, kind: PaperKind, content: bytes, extension: str, media_type: str) -> FlaskResponse:

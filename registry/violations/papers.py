@@ -54,13 +54,13 @@ def available_kinds(case: Violation) -> list[PaperKind]:
 _BEFORE: Final = frozenset({ViolationState.VERIFYING, ViolationState.COMPLEX, ViolationState.MINUTES_OVERDUE})
 
 
-def make_paper(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper | None) -> OfficialPaper:
+def make_paper(ctx: Ctx, case: Violation, kind: PaperKind, numbered: ViolationPaper | None) -> OfficialPaper:
     """A paper of a case whose kind is loaded; MoveRefused before its time. Without a number it is a draft."""
     if kind not in available_kinds(case):
         raise MoveRefused(_("%(number)s chưa đến bước lập «%(paper)s».", number=case.number, paper=str(kind.label)))
-    number, on = _number_and_day(case, kind, given)
+    number, on = _number_and_day(case, kind, numbered)
     unit = ctx.session.get_one(AdminUnit, case.unit_id)
-    parent, lines = _letterhead(ctx, case, kind, given)
+    parent, lines = _letterhead(ctx, case, kind, numbered)
     return OfficialPaper(
         parent=parent,
         agency=lines,
@@ -89,8 +89,8 @@ def served_paper(ctx: Ctx, case: Violation, kind: PaperKind, numbered: Violation
     issued = issued_paper(ctx, CODE, case.id, kind.value) if number is not None else None
     if issued is not None and issued.content["number"] == number:
         return official_paper(issued.content)
-    made = make_paper(ctx, case, kind, numbered)
-    return made if number is None else made_again(ctx, made)
+    paper = make_paper(ctx, case, kind, numbered)
+    return paper if number is None else made_again(ctx, paper)
 
 
 _TITLES: Final = {
@@ -211,20 +211,22 @@ _CONTENT: Final = {
 }
 
 
-def _number_and_day(case: Violation, kind: PaperKind, given: ViolationPaper | None) -> tuple[str | None, date | None]:
+def _number_and_day(
+    case: Violation, kind: PaperKind, numbered: ViolationPaper | None
+) -> tuple[str | None, date | None]:
     if kind is PaperKind.MINUTES:
         return case.minutes_number, case.minutes_on
     if kind is PaperKind.DECISION:
         return case.decision_number, case.decision_on
-    return (given.text, given.given_on) if given is not None else (None, None)
+    return (numbered.text, numbered.given_on) if numbered is not None else (None, None)
 
 
-def _letterhead(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper | None) -> tuple[str, list[str]]:
+def _letterhead(ctx: Ctx, case: Violation, kind: PaperKind, numbered: ViolationPaper | None) -> tuple[str, list[str]]:
     """The agency of the paper; a decision of the province's chair, which others record, is of its committee."""
     if kind is PaperKind.DECISION and case.authority is Authority.PROVINCE_CHAIR:
         province = get_province(ctx.session)
         return "", [COMMITTEE, (province.name if province else "tỉnh").upper()]
-    return letterhead(ctx, ctx.session.get_one(Organisation, _agency_id(ctx, case, kind, given)))
+    return letterhead(ctx, ctx.session.get_one(Organisation, _agency_id(ctx, case, kind, numbered)))
 
 
 def _remark(case: Violation, kind: PaperKind) -> str:
@@ -237,10 +239,10 @@ def _remark(case: Violation, kind: PaperKind) -> str:
 _CITING: Final = frozenset({PaperKind.MINUTES, PaperKind.DECISION})
 
 
-def _agency_id(ctx: Ctx, case: Violation, kind: PaperKind, given: ViolationPaper | None) -> int:
+def _agency_id(ctx: Ctx, case: Violation, kind: PaperKind, numbered: ViolationPaper | None) -> int:
     """The agency that numbered the paper, or that of who recorded the decision; of a draft, that of who may decide."""
-    if given is not None:
-        return given.organisation_id
+    if numbered is not None:
+        return numbered.organisation_id
     if kind is not PaperKind.DECISION:
         return case.handler_organisation_id
     if case.decided_by_id is not None:
@@ -267,8 +269,8 @@ def _officer(ctx: Ctx, case: Violation) -> str:
         .join(CaseEvent, CaseEvent.actor_id == UserAccount.id)
         .where(CaseEvent.workflow == CODE, CaseEvent.case_id == case.id, CaseEvent.move == "minutes")
     )
-    made = ctx.session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).one_or_none()
-    return made or ctx.actor.display_name
+    officer = ctx.session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).one_or_none()
+    return officer or ctx.actor.display_name
 
 
 def _said(ctx: Ctx, case: Violation, move: str) -> str | None:

@@ -69,8 +69,8 @@ class RedactForm(BaseForm):
 
     def read_boxes(self) -> list[Box]:
         """The boxes of a valid form."""
-        found = (_BOX.fullmatch(line) for line in _lines(self.boxes.data))
-        return [(int(box[1]), int(box[2]), int(box[3]), int(box[4])) for box in found if box]
+        boxes = (_BOX.fullmatch(line) for line in _lines(self.boxes.data))
+        return [(int(box[1]), int(box[2]), int(box[3]), int(box[4])) for box in boxes if box]
 
 
 @bp.get(f"/violations/<int:case_id>/photos/<{ID}:attachment_id>/redact", permission=P.VIOLATION_HANDLE)

@@ -64,10 +64,10 @@ class ViolationView:
 def get_violation(ctx: Ctx, violation_id: int) -> Violation:
     """One case with its act; NotFound if the actor may not see it."""
     query = select(Violation).where(Violation.id == violation_id, visible(ctx, Violation, P.VIOLATION_READ))
-    found = ctx.session.scalars(query.options(joinedload(Violation.kind, innerjoin=True))).one_or_none()
-    if found is None:
+    violation = ctx.session.scalars(query.options(joinedload(Violation.kind, innerjoin=True))).one_or_none()
+    if violation is None:
         raise NotFound(_("Không có hồ sơ vi phạm này, hoặc tài khoản không có quyền xem."))
-    return found
+    return violation
 
 
 def view_violation(ctx: Ctx, violation: Violation) -> ViolationView:
@@ -129,7 +129,7 @@ def list_earlier_decisions(ctx: Ctx, violation: Violation) -> Sequence[Violation
     """Visible decisions against the same organisation in the year before the discovery, newest first, not annulled."""
     if violation.organisation_id is None:
         return ()
-    found = local_date(violation.found_at)
+    found_on = local_date(violation.found_at)
     annulled = select(CaseEvent.id).where(
         CaseEvent.workflow == CODE, CaseEvent.case_id == Violation.id, CaseEvent.move == "annul"
     )
@@ -140,7 +140,7 @@ def list_earlier_decisions(ctx: Ctx, violation: Violation) -> Sequence[Violation
             visible(ctx, Violation, P.VIOLATION_READ),
             Violation.organisation_id == violation.organisation_id,
             Violation.id != violation.id,
-            Violation.decision_on.between(found - _REPEAT, found),
+            Violation.decision_on.between(found_on - _REPEAT, found_on),
             ~annulled.exists(),
         )
         .order_by(Violation.decision_on.desc(), Violation.id.desc())
@@ -166,7 +166,7 @@ def list_kinds(session: Session, on: date, occurred_on: date | None = None) -> S
             query = query.where(ViolationKind.code != OFF_PLAN)
     rows = session.scalars(query.order_by(ViolationKind.id)).all()
     groups = list(type(rows[0].kind_group)) if rows else []
-    places = {row.code: place for place, row in enumerate(rows)}
+    places = {row.code: index for index, row in enumerate(rows)}
     close = {code: codes for codes in LOOKALIKES for code in codes}
 
     def place(row: ViolationKind) -> tuple[int, int, int]:

@@ -31,7 +31,7 @@ class FineRange:
 
 def written_article(article: str) -> str:
     """Provisions of the catalogue as papers write them: "Đ42.2.b" is "điểm b khoản 2 Điều 42"; other texts stay."""
-    return ", ".join(_written(one.strip()) for one in article.split(","))
+    return ", ".join(_written(part.strip()) for part in article.split(","))
 
 
 def written_basis(kind: ViolationKind) -> str:
@@ -40,10 +40,10 @@ def written_basis(kind: ViolationKind) -> str:
 
 
 def _written(article: str) -> str:
-    found = _ARTICLE.fullmatch(article)
-    if found is None:
+    match = _ARTICLE.fullmatch(article)
+    if match is None:
         return article
-    number, clause, point = found.groups()
+    number, clause, point = match.groups()
     return " ".join(filter(None, (point and f"điểm {point}", clause and f"khoản {clause}", f"Điều {number}")))
 
 

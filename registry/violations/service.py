@@ -83,12 +83,12 @@ def log_violation(ctx: Ctx, command: LogViolation) -> Violation:
     _tried(errors, lambda: _apply(ctx, violation, command.facts, (lon, lat)))
     if errors:
         raise Invalid(errors)
-    made: Violation = open_case(ctx, VIOLATION, violation, numbered=True)
-    kind = ctx.session.get_one(ViolationKind, made.kind_id)
-    if kind.owner_first and made.organisation_id is None:
+    logged: Violation = open_case(ctx, VIOLATION, violation, numbered=True)
+    kind = ctx.session.get_one(ViolationKind, logged.kind_id)
+    if kind.owner_first and logged.organisation_id is None:
         # No term runs against an owner who is not known.
-        fire(ctx, VIOLATION, made.id, "hold_open", {"text": made.description}, version=made.version)
-    return made
+        fire(ctx, VIOLATION, logged.id, "hold_open", {"text": logged.description}, version=logged.version)
+    return logged
 
 
 def edit_violation(ctx: Ctx, command: EditViolation) -> Violation:
@@ -118,9 +118,9 @@ def number_paper(ctx: Ctx, violation_id: int, kind: PaperKind) -> str:
         raise MoveRefused(
             _("%(number)s chưa đến bước lập «%(paper)s».", number=violation.number, paper=str(kind.label))
         )
-    given = next((paper for paper in papers_of(ctx, violation).get(kind, ()) if paper.given_on == ctx.today), None)
-    if given is not None:
-        raise MoveRefused(_("«%(paper)s» hôm nay đã có số %(number)s.", paper=str(kind.label), number=given.text))
+    numbered = next((paper for paper in papers_of(ctx, violation).get(kind, ()) if paper.given_on == ctx.today), None)
+    if numbered is not None:
+        raise MoveRefused(_("«%(paper)s» hôm nay đã có số %(number)s.", paper=str(kind.label), number=numbered.text))
     number = give_number(ctx, violation, kind, ctx.today)
     ctx.session.flush()
     with force_locale(DEFAULT_LANGUAGE):
@@ -153,7 +153,7 @@ def _tried(errors: dict[str, list[str]], call: Any) -> Any:
         return None
 
 
-def _apply(ctx: Ctx, violation: Violation, facts: ViolationFacts, place: tuple[float, float]) -> None:
+def _apply(ctx: Ctx, violation: Violation, facts: ViolationFacts, position: tuple[float, float]) -> None:
     errors: dict[str, str] = {}
     kind = _kind(ctx, violation, facts.kind)
     if kind is None:
@@ -162,7 +162,7 @@ def _apply(ctx: Ctx, violation: Violation, facts: ViolationFacts, place: tuple[f
             act=find_act(ctx.session, facts.kind) or facts.kind[:60],
             day=format_date(violation.occurred_on),
         )
-    structure_id = _structure(ctx, facts.structure_code, place, errors)
+    structure_id = _structure(ctx, facts.structure_code, position, errors)
     if facts.organisation_id is not None:
         organisation = ctx.session.get(Organisation, facts.organisation_id)
         if organisation is None:
@@ -181,19 +181,19 @@ def _kind(ctx: Ctx, violation: Violation, code: str) -> ViolationKind | None:
     return find_kind(ctx.session, code, day, violation.occurred_on)
 
 
-def _structure(ctx: Ctx, code: str | None, place: tuple[float, float], errors: dict[str, str]) -> int | None:
+def _structure(ctx: Ctx, code: str | None, position: tuple[float, float], errors: dict[str, str]) -> int | None:
     """The nearby structure with a code; otherwise an error is added."""
     if not code:
         return None
-    found = next((row for row in list_nearby_structures(ctx, *place) if row.code == code), None)
-    if found is None:
+    row = next((row for row in list_nearby_structures(ctx, *position) if row.code == code), None)
+    if row is None:
         errors["structure"] = _(
             "Không thấy công trình «%(code)s» trong phạm vi %(reach)d m quanh vị trí; hãy chọn công trình khác.",
             code=code[:60],
             reach=STRUCTURE_REACH_M,
         )
         return None
-    found_id: int = found.id
+    found_id: int = row.id
     return found_id
 
 
@@ -245,9 +245,11 @@ def _place_of(ctx: Ctx, referral: Referral) -> tuple[tuple[float, float], AdminU
 
 def _middle(ctx: Ctx, structure: Structure) -> tuple[float, float]:
     """A point of the structure: itself, on the line, or inside the area; of several communes, in its recorded one."""
-    seen = positions.readable(ctx)
-    inside = func.ST_PointOnSurface(part_inside(seen.c.geom, structure.commune_id))
-    query = select(func.ST_X(inside).label("lon"), func.ST_Y(inside).label("lat")).where(seen.c.id == structure.id)
+    readable_rows = positions.readable(ctx)
+    inside = func.ST_PointOnSurface(part_inside(readable_rows.c.geom, structure.commune_id))
+    query = select(func.ST_X(inside).label("lon"), func.ST_Y(inside).label("lat")).where(
+        readable_rows.c.id == structure.id
+    )
     row = positions.run(ctx, query).one()
     return round(row.lon, _DECIMALS), round(row.lat, _DECIMALS)
 
@@ -258,8 +260,8 @@ def _unit(ctx: Ctx, structure: Structure, lon: float, lat: float) -> AdminUnit:
     if recorded is not None and recorded.is_in_force(ctx.today):
         return recorded
     hit = unit_at(ctx.session, lon, lat, UnitLevel.COMMUNE, ctx.today)
-    found = recorded if hit is None else ctx.session.get_one(AdminUnit, hit.id)
-    if found is None:
+    unit = recorded if hit is None else ctx.session.get_one(AdminUnit, hit.id)
+    if unit is None:
         message = f"structure {structure.code} is in no commune"
         raise LookupError(message)
-    return found
+    return unit

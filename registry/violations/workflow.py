@@ -49,8 +49,8 @@ def _lead(ctx: Ctx, case: Violation) -> Audience:
 def _accused(ctx: Ctx, case: Violation) -> Audience:
     """No organisation before the minutes name it: until then it is only suspected."""
     del ctx
-    known = case.organisation_id is not None and case.minutes_number is not None
-    return Audience(organisation_ids=frozenset({case.organisation_id} if known and case.organisation_id else set()))
+    is_known = case.organisation_id is not None and case.minutes_number is not None
+    return Audience(organisation_ids=frozenset({case.organisation_id} if is_known and case.organisation_id else set()))
 
 
 PARTIES: Final = {

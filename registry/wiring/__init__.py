@@ -79,8 +79,8 @@ def create_app(
     features: Sequence[Feature] = FEATURES,
 ) -> Flask:
     """The application for one set of settings; `database` replaces that of the settings (tests)."""
-    chosen = settings or Settings.from_env()
-    configure_logging(chosen)
+    app_settings = settings or Settings.from_env()
+    configure_logging(app_settings)
     app = RegistryApp(
         "registry",
         root_path=str(CHECKOUT / "registry"),
@@ -88,46 +88,50 @@ def create_app(
         static_folder=str(CHECKOUT / "registry" / "static"),
     )
     app.config.update(
-        SECRET_KEY=chosen.secret_key,
-        TESTING=chosen.testing,
+        SECRET_KEY=app_settings.secret_key,
+        TESTING=app_settings.testing,
         MAX_CONTENT_LENGTH=_MAX_REQUEST_BYTES,
         MAX_FORM_MEMORY_SIZE=_MAX_FORM_BYTES,
         MAX_FORM_PARTS=_MAX_FORM_PARTS,
     )
-    app.extensions[SETTINGS] = chosen
-    app.extensions[DATA_FOLDER] = chosen.data_dir
-    app.wsgi_app = TrustedHosts(app.wsgi_app, chosen.trusted_hosts or LOCAL_HOSTS)  # type: ignore[method-assign]
+    app.extensions[SETTINGS] = app_settings
+    app.extensions[DATA_FOLDER] = app_settings.data_dir
+    app.wsgi_app = TrustedHosts(app.wsgi_app, app_settings.trusted_hosts or LOCAL_HOSTS)  # type: ignore[method-assign]
     app.wsgi_app = HealthProbes(  # type: ignore[method-assign]
-        app.wsgi_app, lambda: readiness(app.extensions[DATABASE], chosen.data_dir)
+        app.wsgi_app, lambda: readiness(app.extensions[DATABASE], app_settings.data_dir)
     )
     app.wsgi_app = DrainedBodies(app.wsgi_app)  # type: ignore[method-assign]
-    if chosen.proxy_hops:
-        hops = chosen.proxy_hops
+    if app_settings.proxy_hops:
+        hops = app_settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    use_database(app, database or database_of(chosen))
-    app.extensions[WORKER_DATABASE] = lambda: worker_database(chosen)
-    app.extensions[WORKER_SERVICES] = worker_services(app, chosen)
+    use_database(app, database or database_of(app_settings))
+    app.extensions[WORKER_DATABASE] = lambda: worker_database(app_settings)
+    app.extensions[WORKER_SERVICES] = worker_services(app, app_settings)
     init_i18n(app)
     app.jinja_env.filters["stored"] = stored_text
     app.jinja_env.filters["stored_sentence"] = stored_sentence
-    init_headers(app, https=chosen.secure_cookies, tile_origin=origin_of(chosen.tile_url) if chosen.tile_url else None)
+    init_headers(
+        app,
+        https=app_settings.secure_cookies,
+        tile_origin=origin_of(app_settings.tile_url) if app_settings.tile_url else None,
+    )
     # Before a form is read and a token checked.
-    init_lanes(app, chosen.web_threads, lane_of_account)
+    init_lanes(app, app_settings.web_threads, lane_of_account)
     init_static_files(app)
     init_errors(app)
     CSRFProtect(app)
     init_sign_in(
         app,
-        idle=timedelta(minutes=chosen.session_idle_minutes),
-        absolute=timedelta(hours=chosen.session_absolute_hours),
-        https=chosen.secure_cookies,
+        idle=timedelta(minutes=app_settings.session_idle_minutes),
+        absolute=timedelta(hours=app_settings.session_absolute_hours),
+        https=app_settings.secure_cookies,
     )
     app.extensions[SIGN_IN_PAGE] = sign_in_page
     app.url_map.converters["int"] = RowNumber
     app.context_processor(page_context)
     app.jinja_env.globals["request_key"] = new_key
-    install(app, chosen, features)
-    init_cli(app, chosen)
+    install(app, app_settings, features)
+    init_cli(app, app_settings)
     return app
 
 

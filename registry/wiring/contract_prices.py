@@ -26,14 +26,18 @@ def tariff_prices_of_items(ctx: Ctx, items: Sequence[ColocationItem]) -> dict[in
     query = select(CapacityPlace.id, CapacityPlace.unit).where(CapacityPlace.id.in_([item.place_id for item in items]))
     units: dict[int, PlaceUnit] = {row.id: row.unit for row in ctx.session.execute(query)}
     applying = tariffs_for(ctx, {item.structure_id for item in items}, ctx.today)
-    found: dict[int, ItemPrice] = {}
+    prices_of_items: dict[int, ItemPrice] = {}
     for item in items:
         unit = units.get(item.place_id or 0)
-        fitting = (one for one in applying.get(item.structure_id, ()) if unit and one.price.unit.value == unit.value)
-        tariff = next((one for one in fitting if one.price.period is not TariffPeriod.ONCE), None)
+        fitting = (
+            candidate
+            for candidate in applying.get(item.structure_id, ())
+            if unit and candidate.price.unit.value == unit.value
+        )
+        tariff = next((candidate for candidate in fitting if candidate.price.period is not TariffPeriod.ONCE), None)
         if tariff is not None:
-            found[item.id] = _price(tariff, item.quantity)
-    return found
+            prices_of_items[item.id] = _price(tariff, item.quantity)
+    return prices_of_items
 
 
 def _price(tariff: Applying, quantity: int) -> ItemPrice:

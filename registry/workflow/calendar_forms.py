@@ -193,11 +193,11 @@ def read_time(typed: str) -> time | None:
     """A time of day as HH:MM; None for an empty text."""
     if not typed:
         return None
-    found = _TIME.fullmatch(typed)
-    if found is None:
+    match = _TIME.fullmatch(typed)
+    if match is None:
         sentence = _("«%(typed)s» không phải giờ trong ngày; hãy ghi giờ:phút, ví dụ 16:30.", typed=typed)
         raise Invalid({"cut_off": sentence})
-    return time(int(found[1]), int(found[2]))
+    return time(int(match[1]), int(match[2]))
 
 
 def read_days(typed: str) -> tuple[int, ...]:

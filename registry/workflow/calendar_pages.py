@@ -150,11 +150,11 @@ def day_withdraw(ctx: Ctx, day_id: int) -> Page:
 
 @bp.get("/terms", permission=P.CASE_ACT)
 def terms(ctx: Ctx) -> str:
-    found = list_terms(ctx)
+    listed_terms = list_terms(ctx)
     return render_template(
         "workflow/terms.html",
-        terms=found,
-        owners=owner_names(ctx, found),
+        terms=listed_terms,
+        owners=owner_names(ctx, listed_terms),
         today=ctx.today,
         may_edit=holds(ctx.actor, P.CALENDAR_EDIT),
         proposals=list_term_proposals(ctx, is_waiting()),

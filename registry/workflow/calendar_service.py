@@ -84,14 +84,14 @@ def list_days(ctx: Ctx, year: int) -> list[CalendarDay]:
 def list_years(ctx: Ctx) -> list[int]:
     """The years with entries."""
     year = func.extract("year", CalendarDay.day)
-    return [int(found) for found in ctx.session.scalars(select(year).distinct().order_by(year))]
+    return [int(value_of_year) for value_of_year in ctx.session.scalars(select(year).distinct().order_by(year))]
 
 
 def get_day(ctx: Ctx, day_id: int) -> CalendarDay:
-    found = ctx.session.get(CalendarDay, day_id)
-    if found is None:
+    calendar_day = ctx.session.get(CalendarDay, day_id)
+    if calendar_day is None:
         raise NotFound
-    return found
+    return calendar_day
 
 
 def add_day(ctx: Ctx, command: SaveDay) -> int:
@@ -282,8 +282,8 @@ def put_term(ctx: Ctx, command: AddTerm) -> TermChange:
     for row in replaced:
         row.withdrawn_at = ctx.now
     ctx.session.flush()
-    said = {name: value for name, value in vars(command).items() if name != "owner"}
-    row = LegalTerm(organisation_id=owner_id, **{**said, "reminders": list(command.reminders)})
+    facts = {name: value for name, value in vars(command).items() if name != "owner"}
+    row = LegalTerm(organisation_id=owner_id, **{**facts, "reminders": list(command.reminders)})
     ctx.session.add(row)
     ctx.session.flush()
     for former in replaced:
@@ -361,10 +361,10 @@ def organisation_of(ctx: Ctx, command: AddTerm) -> int | None:
     if not command.owner:
         return None
     table = Base.metadata.tables["organisation"]
-    found: int | None = ctx.session.scalar(select(table.c.id).where(table.c.code == command.owner))
-    if found is None:
+    organisation_id: int | None = ctx.session.scalar(select(table.c.id).where(table.c.code == command.owner))
+    if organisation_id is None:
         raise Invalid({"owner": _("Không có đơn vị nào mang mã «%(code)s».", code=command.owner)})
-    return found
+    return organisation_id
 
 
 def owner_names(ctx: Ctx, terms: Sequence[TermHistory]) -> dict[int, str]:
@@ -440,9 +440,9 @@ def _recalculate_clock(ctx: Ctx, clock: CaseClock, why: Why) -> bool:
     moved = workflow.deadlines[case.state].on_due_change
     if moved is not None:
         moved(ctx, case)
-    said: dict[str, Any] = {"was": _day(before), "is": _day(clock.due_at), "why": why}
-    note_event(ctx, clock.workflow, case, RECALCULATED, due_at=before, **said)
-    notify_event(ctx, workflow, case, RECALCULATED, **{"was": said["was"], "is": said["is"]})
+    params: dict[str, Any] = {"was": _day(before), "is": _day(clock.due_at), "why": why}
+    note_event(ctx, clock.workflow, case, RECALCULATED, due_at=before, **params)
+    notify_event(ctx, workflow, case, RECALCULATED, **{"was": params["was"], "is": params["is"]})
     return True
 
 

@@ -39,14 +39,14 @@ def lock_calendar(ctx: Ctx) -> None:
 
 def working_calendar(ctx: Ctx) -> WorkingCalendar:
     """The current calendar, read once per transaction."""
-    found: WorkingCalendar | None = ctx.memo.get(_MEMO)
-    if found is None:
+    calendar: WorkingCalendar | None = ctx.memo.get(_MEMO)
+    if calendar is None:
         share_calendar_lock(ctx)
         rows = ctx.session.execute(select(CalendarDay.day, CalendarDay.kind).where(CalendarDay.is_active)).all()
         off = frozenset(row.day for row in rows if row.kind is DayKind.DAY_OFF)
         worked = frozenset(row.day for row in rows if row.kind is DayKind.WORKED_WEEKEND)
-        found = ctx.memo[_MEMO] = WorkingCalendar(off, worked)
-    return found
+        calendar = ctx.memo[_MEMO] = WorkingCalendar(off, worked)
+    return calendar
 
 
 def clear_calendar_cache(ctx: Ctx) -> None:

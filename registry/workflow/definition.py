@@ -269,8 +269,8 @@ class Workflow:
 
     def assignees_in(self, state: Choice) -> tuple[Assignee, ...]:
         """The assignees of a state, the one to remind first."""
-        found = (self.assignees.get(state), self.other_assignees.get(state))
-        return tuple(assignee for assignee in found if assignee is not None)
+        assignees = (self.assignees.get(state), self.other_assignees.get(state))
+        return tuple(assignee for assignee in assignees if assignee is not None)
 
     def move(self, name: str) -> Move | None:
         return next((move for move in self.moves if move.name == name), None)

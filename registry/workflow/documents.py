@@ -29,8 +29,8 @@ _START, _END = "[*]", "[*]"
 
 
 def workflows_document() -> str:
-    found = [WORKFLOWS[code] for code in sorted(WORKFLOWS)]
-    return "\n".join([_HEAD, *(_workflow(workflow) for workflow in found)])
+    workflows = [WORKFLOWS[code] for code in sorted(WORKFLOWS)]
+    return "\n".join([_HEAD, *(_workflow(workflow) for workflow in workflows)])
 
 
 def _workflow(workflow: Workflow) -> str:
@@ -107,8 +107,8 @@ def _moves(workflow: Workflow) -> str:
 
 
 def _targets(move: Move) -> str:
-    chosen = f"<br>{_first_line(move.target.choose)}" if isinstance(move.target, Branch) else ""
-    return _codes(move.targets) + chosen
+    question = f"<br>{_first_line(move.target.choose)}" if isinstance(move.target, Branch) else ""
+    return _codes(move.targets) + question
 
 
 def _happens(workflow: Workflow, move: Move) -> Iterable[str]:

@@ -61,10 +61,10 @@ def lock_case(ctx: Ctx, workflow: Workflow, case_id: int) -> Any:
     model = workflow.model
     message = _("Không có «%(kind)s» này, hoặc bạn không có quyền biết đến nó.", kind=workflow.case_label)
     query = select(model).where(model.id == case_id, visible(ctx, model, workflow.read)).with_for_update(of=model)
-    found = ctx.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    if found is None:
+    case = ctx.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if case is None:
         raise NotFound(message)
-    return found
+    return case
 
 
 def check_version(case: Any, version: int | None) -> None:
@@ -144,7 +144,7 @@ def touch(ctx: Ctx, workflow: Workflow, case: Any, what: str, *, new_version: bo
 
 
 def note_event(
-    ctx: Ctx, workflow_code: str, case: Any, what: str, *, due_at: datetime | None = None, **said: str
+    ctx: Ctx, workflow_code: str, case: Any, what: str, *, due_at: datetime | None = None, **params: str
 ) -> None:
     """Add an event without a change of state to a case's history (`Workflow.event_labels`); `due_at`: its term."""
     ctx.session.add(
@@ -158,7 +158,7 @@ def note_event(
             actor_id=ctx.actor.id,
             actor_label=ctx.actor.display_name,
             due_at=due_at,
-            said=said,
+            said=params,
         )
     )
     ctx.session.flush()
@@ -192,7 +192,7 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     met = case.due_at
     if move.gives_number and case.number is None:
         case.number = _next_number(ctx, workflow)
-    said = dict(data) | _changes(ctx, case, move, data)
+    event_data = dict(data) | _changes(ctx, case, move, data)
     # Check constraints tie facts and state of a case: they are written together, below.
     with ctx.session.no_autoflush:
         if move.effect is not None:
@@ -212,7 +212,7 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
     ctx.session.flush()
     sync_clock(ctx, workflow, case)
     _add_event(
-        ctx, workflow, case, move.name, before, said, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor
+        ctx, workflow, case, move.name, before, event_data, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor
     )
     if workflow.papers is not None:
         with force_locale(DEFAULT_LANGUAGE):

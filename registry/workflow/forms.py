@@ -52,8 +52,8 @@ class MessageForm(BaseForm):
 def form_of(ctx: Ctx, case: Any, move: Move, **options: Any) -> MoveForm:
     """The form of a move of a case."""
     fields = {need.name: _field(ctx, case, need) for need in move.needs_of(ctx, case)}
-    made: type[MoveForm] = type("MoveFormOf", (MoveForm,), fields)
-    form = made(**options)
+    form_class: type[MoveForm] = type("MoveFormOf", (MoveForm,), fields)
+    form = form_class(**options)
     for name, hint in (move.hints(ctx, case) if move.hints is not None else {}).items():
         form[name].description = hint
     return form
@@ -61,9 +61,9 @@ def form_of(ctx: Ctx, case: Any, move: Move, **options: Any) -> MoveForm:
 
 def presets_of(ctx: Ctx, case: Any, move: Move) -> dict[str, Any]:
     """What is known already, as form data."""
-    known = move.presets(ctx, case) if move.presets is not None else {}
+    presets = move.presets(ctx, case) if move.presets is not None else {}
     declared = {need.name: need for need in move.needs if isinstance(need, Field)}
-    return {name: as_typed(declared[name], value) for name, value in known.items()}
+    return {name: as_typed(declared[name], value) for name, value in presets.items()}
 
 
 def data_of(ctx: Ctx, case: Any, form: MoveForm, move: Move) -> dict[str, Any]:
@@ -121,18 +121,18 @@ def _field(ctx: Ctx, case: Any, need: Need) -> Any:
             option_widget=CheckboxInput(),
             render_kw={"aria-required": "true"} if need.required else {},
         )
-    made = form_field(need)
-    return without_preset(made) if need.choices is not None and need.required else made
+    field = form_field(need)
+    return without_preset(field) if need.choices is not None and need.required else field
 
 
 def _value(form: MoveForm, need: Need) -> Any:
     if isinstance(need, FilesNeed):
         return [sent.filename for sent in _sent(form, need)]
     if isinstance(need, ItemsNeed):
-        chosen = form[need.name].data
+        selected = form[need.name].data
         if need.is_single:
-            return [] if chosen is None else [chosen]
-        return list(chosen or [])
+            return [] if selected is None else [selected]
+        return list(selected or [])
     return form[need.name].value
 
 

@@ -51,9 +51,9 @@ class Years(click.ParamType[range]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> range:
         if isinstance(value, range):
             return value
-        found = _SPAN.fullmatch(str(value))
-        if found:
-            years = range(int(found[1]), int(found[2] or found[1]) + 1)
+        match = _SPAN.fullmatch(str(value))
+        if match:
+            years = range(int(match[1]), int(match[2] or match[1]) + 1)
             if years and years[0] >= FIRST_YEAR and years[-1] <= LAST_YEAR:
                 return years
         return self.fail(f"{value!r} is no year or span of years such as 2027 or 2023-2027.", param, ctx)
@@ -158,8 +158,8 @@ def _send_reminder(ctx: Ctx, clock_id: int) -> bool:
 def _locked(ctx: Ctx, clock_id: int) -> tuple[CaseClock, Workflow]:
     """The clock with its term; its case is locked first, as in every move."""
     where = CaseClock.id == clock_id
-    known = ctx.session.execute(select(CaseClock.workflow, CaseClock.case_id).where(where)).one()
-    workflow = WORKFLOWS[known.workflow]
-    lock_case(ctx, workflow, known.case_id)
+    clock = ctx.session.execute(select(CaseClock.workflow, CaseClock.case_id).where(where)).one()
+    workflow = WORKFLOWS[clock.workflow]
+    lock_case(ctx, workflow, clock.case_id)
     query = select(CaseClock).where(where).options(joinedload(CaseClock.term, innerjoin=True))
     return ctx.session.scalars(query.execution_options(populate_existing=True)).one(), workflow

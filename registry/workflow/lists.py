@@ -36,8 +36,8 @@ def match_cases(ctx: Ctx, workflow: Workflow, query: Query, size: int) -> list[A
     is_number = model.number == (full_number(query.text) or query.text.upper())
     numbered = func.coalesce(is_number, false())
     matching = or_(is_number, search_clause(ctx, workflow, query.text, query.words))
-    found = select(model).where(visible(ctx, model, workflow.read), matching)
-    return list(ctx.session.scalars(found.order_by(numbered.desc(), model.id.desc()).limit(size)))
+    matching_cases = select(model).where(visible(ctx, model, workflow.read), matching)
+    return list(ctx.session.scalars(matching_cases.order_by(numbered.desc(), model.id.desc()).limit(size)))
 
 
 def count_cases(ctx: Ctx, workflow: Workflow, *where: ColumnElement[bool]) -> int:
@@ -199,18 +199,18 @@ def case_list(
     """
     model = workflow.model
 
-    def narrowed(ctx: Ctx, chosen: Chosen, query: Select[Any]) -> Select[Any]:
-        return query.where(visible(ctx, model, workflow.read), *where(ctx, chosen))
+    def narrowed(ctx: Ctx, filter_values: Chosen, query: Select[Any]) -> Select[Any]:
+        return query.where(visible(ctx, model, workflow.read), *where(ctx, filter_values))
 
     return ListView(
         code=code,
         label=workflow.label,
         endpoint=workflow.index,
         permission=workflow.read,
-        select=lambda ctx, chosen: joined(
-            ctx, chosen, narrowed(ctx, chosen, select(model, *term_columns(ctx, workflow)))
+        select=lambda ctx, filter_values: joined(
+            ctx, filter_values, narrowed(ctx, filter_values, select(model, *term_columns(ctx, workflow)))
         ),
-        counted=lambda ctx, chosen: narrowed(ctx, chosen, select(model.id)),
+        counted=lambda ctx, filter_values: narrowed(ctx, filter_values, select(model.id)),
         columns=(*case_columns(workflow, remark), *columns),
         filters=case_filters(workflow, *filters),
         order=("is_overdue", model.id),
@@ -233,8 +233,8 @@ def search_cases(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], Grou
     def source(ctx: Ctx, query: Query) -> Group | None:
         if query.near or not holds(ctx.actor, workflow.read):
             return None
-        found = match_cases(ctx, workflow, query, GROUP_SIZE + 1)
-        states = workflow.texts_of_states(ctx, found)
+        cases = match_cases(ctx, workflow, query, GROUP_SIZE + 1)
+        states = workflow.texts_of_states(ctx, cases)
         hits = [
             Hit(
                 stored_text(case.title),
@@ -242,7 +242,7 @@ def search_cases(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], Grou
                 case.number or _("bản nháp"),
                 badge=(states[case.id], workflow.tones.get(case.state, "neutral")),
             )
-            for case in found
+            for case in cases
         ]
         more = Link(workflow.index, {**kept, "q": query.text}) if len(hits) > GROUP_SIZE else None
         return Group(workflow.code, workflow.label, hits[:GROUP_SIZE], more)

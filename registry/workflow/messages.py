@@ -56,13 +56,13 @@ def write_message(ctx: Ctx, workflow: Workflow, case_id: int, text: str) -> Case
 
 def _clean(text: str) -> str:
     try:
-        found = normalise_lines(text)
+        clean = normalise_lines(text)
     except TextRefused as refused:
         raise Invalid({"text": str(refused)}) from refused
-    if not found:
+    if not clean:
         raise Invalid({"text": _("Nội dung trao đổi còn trống.")})
-    if len(found) > MOST_CHARACTERS:
+    if len(clean) > MOST_CHARACTERS:
         raise Invalid(
-            {"text": _("Nội dung dài %(length)d ký tự; tối đa %(most)d.", length=len(found), most=MOST_CHARACTERS)}
+            {"text": _("Nội dung dài %(length)d ký tự; tối đa %(most)d.", length=len(clean), most=MOST_CHARACTERS)}
         )
-    return found
+    return clean

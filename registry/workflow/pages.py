@@ -34,35 +34,35 @@ _INVALID = 422
 
 @bp.get("/cases/<workflow>/<int:case_id>/<move>", permission=P.CASE_ACT)
 def step(ctx: Ctx, workflow: str, case_id: int, move: str) -> str:
-    flow, case, chosen = _found(ctx, workflow, case_id, move)
-    if case.state not in chosen.sources:
-        raise MoveRefused(state_refusal(case, chosen))
-    check_obstacle(ctx, case, chosen)
-    known = presets_of(ctx, case, chosen) | {
+    flow, case, selected_move = _found(ctx, workflow, case_id, move)
+    if case.state not in selected_move.sources:
+        raise MoveRefused(state_refusal(case, selected_move))
+    check_obstacle(ctx, case, selected_move)
+    presets = presets_of(ctx, case, selected_move) | {
         "version": str(case.version),
-        "weighed": _weighed(ctx, flow, case, chosen),
+        "weighed": _weighed(ctx, flow, case, selected_move),
     }
-    form = form_of(ctx, case, chosen, formdata=None, data=known)
-    return _page(ctx, flow, case, chosen, form)
+    form = form_of(ctx, case, selected_move, formdata=None, data=presets)
+    return _page(ctx, flow, case, selected_move, form)
 
 
 @bp.post("/cases/<workflow>/<int:case_id>/<move>", permission=P.CASE_ACT, endpoint="step_post")
 def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
     """Make a move; 422 and 409 (the case has changed) show the form again with the typed values."""
-    flow, case, chosen = _found(ctx, workflow, case_id, move)
-    form = form_of(ctx, case, chosen)
+    flow, case, selected_move = _found(ctx, workflow, case_id, move)
+    form = form_of(ctx, case, selected_move)
     try:
         # An outdated page is reported first: what it offered may no longer exist.
         check_version(case, form.read_version)
-        _check_weighed(ctx, flow, case, chosen, form)
-        made = submit(ctx, form, lambda: _make(ctx, flow, case, chosen, form))
+        _check_weighed(ctx, flow, case, selected_move, form)
+        moved_case = submit(ctx, form, lambda: _make(ctx, flow, case, selected_move, form))
     except Conflict as conflict:
         form.form_errors = [*form.form_errors, conflict.message]
-        form.version.data, form.weighed.data = str(case.version), _weighed(ctx, flow, case, chosen)
-        return _page(ctx, flow, case, chosen, form), _CONFLICT
-    if made is None:
-        return _page(ctx, flow, case, chosen, form), _INVALID
-    flash(f"{made.number or made.title}: {chosen.done}", "success")
+        form.version.data, form.weighed.data = str(case.version), _weighed(ctx, flow, case, selected_move)
+        return _page(ctx, flow, case, selected_move, form), _CONFLICT
+    if moved_case is None:
+        return _page(ctx, flow, case, selected_move, form), _INVALID
+    flash(f"{moved_case.number or moved_case.title}: {selected_move.done}", "success")
     return redirect(_next_page(ctx, flow, case_id), code=303)
 
 
@@ -107,11 +107,11 @@ def _check_weighed(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: Mo
 
 def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -> Any:
     data = data_of(ctx, case, form, move)
-    made = fire(ctx, workflow, case.id, move.name, data, version=form.read_version)
+    moved_case = fire(ctx, workflow, case.id, move.name, data, version=form.read_version)
     store: FileStore = current_app.extensions[STORE]
     for name, command in files_of(form, workflow, case.id, move):
         _renamed(name, lambda command=command: add_file(ctx, store, command))  # type: ignore[misc]
-    return made
+    return moved_case
 
 
 def _renamed(name: str, call: Callable[[], Any]) -> None:

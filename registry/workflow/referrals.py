@@ -163,10 +163,12 @@ def process_referral(database: Database, finding_id: int, now: datetime) -> None
         if row is None or row.handled_at is not None:
             return
         referral = _referral_of(row)
-        made = next((case for handler in REFERRAL_HANDLERS if (case := handler(ctx, referral)) is not None), None)
+        opened_case = next(
+            (case for handler in REFERRAL_HANDLERS if (case := handler(ctx, referral)) is not None), None
+        )
         row.handled_at = ctx.now
-        if made is not None:
-            row.case_workflow, row.case_id = made
+        if opened_case is not None:
+            row.case_workflow, row.case_id = opened_case
 
 
 def referral_outcomes(ctx: Ctx, origin: str, origin_id: int) -> list[ReferralOutcome]:

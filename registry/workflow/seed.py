@@ -56,27 +56,29 @@ _LATE_SWAPS = (
 
 def seed_days(years: Iterable[int]) -> list[SeedDay]:
     """All days off and worked weekend days of some years, in order."""
-    chosen = set(years)
-    if not chosen:
+    wanted_years = set(years)
+    if not wanted_years:
         return []
     # A day may be swapped with one of the year before or after.
-    named = country_holidays("VN", years=range(min(chosen) - 1, max(chosen) + 2), language="vi")
-    found = {day: _day_off(day, name) for day, name in named.items()}
+    named = country_holidays("VN", years=range(min(wanted_years) - 1, max(wanted_years) + 2), language="vi")
+    days_by_date = {day: _day_off(day, name) for day, name in named.items()}
     for off, name in named.items():
         for parts in _SWAPPED.findall(name):
             worked = date(int(parts[2]), int(parts[1]), int(parts[0]))
             name_of_day = f"Làm bù cho ngày {off:%d/%m/%Y}"
-            found[worked] = SeedDay(worked, DayKind.WORKED_WEEKEND, name_of_day, _YEARLY, False, off)
-    found |= {swap.day: swap for swap in _LATE_SWAPS}
-    return [found[day] for day in sorted(found) if day.year in chosen]
+            days_by_date[worked] = SeedDay(worked, DayKind.WORKED_WEEKEND, name_of_day, _YEARLY, False, off)
+    days_by_date |= {swap.day: swap for swap in _LATE_SWAPS}
+    return [days_by_date[day] for day in sorted(days_by_date) if day.year in wanted_years]
 
 
 def seed_calendar(ctx: Ctx, years: Iterable[int]) -> int:
     """Enter the missing days of some years and recalculate open clocks; returns the number of days."""
-    chosen = seed_days(years)
+    seeded_days = seed_days(years)
     lock_calendar(ctx)
-    existing = set(ctx.session.scalars(select(CalendarDay.day).where(CalendarDay.day.in_([row.day for row in chosen]))))
-    missing = [row for row in chosen if row.day not in existing]
+    existing = set(
+        ctx.session.scalars(select(CalendarDay.day).where(CalendarDay.day.in_([row.day for row in seeded_days])))
+    )
+    missing = [row for row in seeded_days if row.day not in existing]
     ctx.session.add_all(CalendarDay(**vars(row), is_active=True, entered_at=ctx.now) for row in missing)
     ctx.session.flush()
     if missing:
@@ -95,6 +97,6 @@ def seed_next_year(ctx: Ctx) -> int:
 
 def _day_off(day: date, name: str) -> SeedDay:
     is_culture = (day.month, day.day) == _CULTURE_DAY
-    seen = day.year in ANNOUNCED_YEARS and not is_culture
-    source = _CULTURE if is_culture else _YEARLY if seen else _RULE
-    return SeedDay(day, DayKind.DAY_OFF, name, source, not seen)
+    is_announced = day.year in ANNOUNCED_YEARS and not is_culture
+    source = _CULTURE if is_culture else _YEARLY if is_announced else _RULE
+    return SeedDay(day, DayKind.DAY_OFF, name, source, not is_announced)

@@ -63,19 +63,19 @@ def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, 
         .order_by(CaseClock.case_id, CaseClock.id.desc())
         .options(joinedload(CaseClock.term, innerjoin=True))
     )
-    found = {}
+    texts_by_case = {}
     for clock in ctx.session.scalars(query):
         its_case = by_id[clock.case_id]
         has_lapsed = clock.state is ClockState.LAPSED and its_case.state in workflow.open_states
         if clock.ended_at is None or has_lapsed:
-            found[clock.case_id] = _time_left(ctx, workflow, its_case, clock)
-    for case_id, missed_text in _missed_before(ctx, workflow, [by_id[each] for each in found]).items():
-        running = _held(workflow, by_id[case_id].state, found[case_id].text)
-        found[case_id] = replace(found[case_id], tone="bad", text=f"{missed_text}; {running}")
+            texts_by_case[clock.case_id] = _time_left(ctx, workflow, its_case, clock)
+    for case_id, missed_text in _missed_before(ctx, workflow, [by_id[each] for each in texts_by_case]).items():
+        running = _held(workflow, by_id[case_id].state, texts_by_case[case_id].text)
+        texts_by_case[case_id] = replace(texts_by_case[case_id], tone="bad", text=f"{missed_text}; {running}")
     if workflow.stated_due_at is not None:
-        without = [each for each in cases if each.due_at is not None and each.id not in found]
-        found |= {each.id: _stated(ctx, each.due_at) for each in without}
-    return found
+        without = [each for each in cases if each.due_at is not None and each.id not in texts_by_case]
+        texts_by_case |= {each.id: _stated(ctx, each.due_at) for each in without}
+    return texts_by_case
 
 
 def _missed_before(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, str]:
@@ -206,23 +206,23 @@ def _describe_hours(ctx: Ctx, due_at: datetime, term: LegalTerm | None) -> tuple
 
 
 def _calculation(ctx: Ctx, clock: CaseClock) -> tuple[str, ...]:
-    found = due_date_calculation(ctx, clock)
+    date_calculation = due_date_calculation(ctx, clock)
     term = clock.term
     if term.unit is TermUnit.HOUR:
         return (
             _("Thời hạn: %(length)d %(unit)s, tính cả ngày nghỉ.", length=term.length, unit=term.unit.label),
             _("Tính từ: %(moment)s.", moment=format_datetime(clock.started_at)),
-            _("Hết hạn: %(moment)s.", moment=format_datetime(found.due_at)),
+            _("Hết hạn: %(moment)s.", moment=format_datetime(date_calculation.due_at)),
         )
     lines = [
         _("Thời hạn: %(length)d %(unit)s.", length=term.length, unit=term.unit.label),
-        _("Ngày bắt đầu (không tính): %(day)s.", day=format_date(found.event_on)),
+        _("Ngày bắt đầu (không tính): %(day)s.", day=format_date(date_calculation.event_on)),
     ]
     if clock.extra:
         unit = (clock.extra_unit or term.unit).label
         lines.append(_("Được gia hạn thêm: %(extra)d %(unit)s.", extra=clock.extra, unit=unit))
-    if found.skipped:
-        days = ", ".join(format_date(day) for day in found.skipped)
+    if date_calculation.skipped:
+        days = ", ".join(format_date(day) for day in date_calculation.skipped)
         lines.append(_("Không tính (ngày nghỉ hoặc tạm dừng): %(days)s.", days=days))
-    lines.append(_("Hết hạn: 24 giờ ngày %(day)s.", day=format_date(found.last_on)))
+    lines.append(_("Hết hạn: 24 giờ ngày %(day)s.", day=format_date(date_calculation.last_on)))
     return tuple(lines)

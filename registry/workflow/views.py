@@ -95,9 +95,9 @@ def list_events(ctx: Ctx, workflow: Workflow, case_id: int) -> list[CaseEvent]:
 
 def _item_names(ctx: Ctx, workflow: Workflow, case: Any, events: Sequence[CaseEvent]) -> dict[str, Mapping[int, str]]:
     """Need -> id -> name of the parts of the case that its events refer to."""
-    said = {name for event in events for name in event.said}
+    stated_names = {name for event in events for name in event.said}
     needs = (need for move in workflow.moves for need in move.needs if isinstance(need, ItemsNeed))
-    asked = {need.name: need.names for need in needs if need.names is not None and need.name in said}
+    asked = {need.name: need.names for need in needs if need.names is not None and need.name in stated_names}
     return {name: names(ctx, case) for name, names in asked.items()}
 
 
@@ -162,7 +162,7 @@ def _entry(
     if event.move in workflow.event_labels:
         return _noted(workflow, event)
     changed = {name for name, _old, _new in event.said.get(CHANGES, ())}
-    said = _changes_of(event, fields) + [
+    changes = _changes_of(event, fields) + [
         {"label": str(need.label), "value": format_value(need, event.said[need.name], names.get(need.name, {}))}
         for need in (move.needs if move else ())
         if need.name in event.said and need.name not in changed
@@ -172,7 +172,7 @@ def _entry(
         "at": event.occurred_at,
         "action": str(move.done) if move else str(_l("Lập hồ sơ")) if event.move == OPENED else event.move,
         "actor": event.actor_label,
-        "said": said,
+        "said": changes,
         "tone": "warn" if late else "neutral",
         "note": _("Sau thời hạn.") if late else None,
     }

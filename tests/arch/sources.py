@@ -18,8 +18,8 @@ def files(*suffixes, under=""):
         text=True,
         check=True,
     ).stdout.split("\0")
-    found = [CHECKOUT / name for name in listed if name.startswith(under) and Path(name).suffix in suffixes]
-    return tuple(sorted(path for path in found if path.is_file()))
+    paths = [CHECKOUT / name for name in listed if name.startswith(under) and Path(name).suffix in suffixes]
+    return tuple(sorted(path for path in paths if path.is_file()))
 
 
 @cache
@@ -31,10 +31,10 @@ def text_of(path):
 @cache
 def nodes_of(path):
     """The nodes of a Python file by their class; each file is parsed once."""
-    found = {}
+    nodes_by_type = {}
     for node in ast.walk(ast.parse(text_of(path))):
-        found.setdefault(type(node), []).append(node)
-    return found
+        nodes_by_type.setdefault(type(node), []).append(node)
+    return nodes_by_type
 
 
 def nodes(kind, paths):

@@ -39,6 +39,6 @@ def test_every_day_that_a_form_asks_for_declares_its_span():
     helpers = {"registry/workflow/definition.py"}
     no_offenders(
         "a day that a form asks for has a span",
-        [one for one in offenders if one[0].split(":")[0] not in helpers],
+        [offender for offender in offenders if offender[0].split(":")[0] not in helpers],
         "add span=DaySpan(back=..., ahead=...), from registry.kernel.days",
     )

@@ -59,10 +59,10 @@ def test_the_documents_name_files_that_are_there():
     places = [CHECKOUT / folder for folder in ("", "registry", "registry/static", "templates")]
     # Files of an installation, which the checkout has not.
     elsewhere = ("var/",)
-    found = [
+    offenders = [
         f"{short(page)}: {named}"
         for page in files(".md")
         for named in re.findall(r"`([a-z_]+(?:/[A-Za-z_.-]+)+\.[a-z]{2,4})`", text_of(page))
-        if not named.startswith(elsewhere) and not any((place / named).exists() for place in places)
+        if not named.startswith(elsewhere) and not any((folder / named).exists() for folder in places)
     ]
-    no_offenders("documents name files that are there", found, "name the file where the thing stands now")
+    no_offenders("documents name files that are there", offenders, "name the file where the thing stands now")

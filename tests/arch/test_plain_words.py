@@ -43,19 +43,23 @@ def places(pattern):
             if name.startswith(GENERATED):
                 continue
             for number, line in enumerate(text_of(path).splitlines(), start=1):
-                for found in pattern.finditer(line):
-                    yield name, number, found[0]
+                for match in pattern.finditer(line):
+                    yield name, number, match[0]
 
 
 def test_none_of_the_counted_words_is_used():
-    found = [(f"{name}:{number}", word) for name, number, word in places(WORDS) if (name, word.lower()) not in ALLOWED]
-    no_offenders("code, templates and documents use plain words", found, "use the word of the field (docs/glossary.md)")
+    offenders = [
+        (f"{name}:{number}", word) for name, number, word in places(WORDS) if (name, word.lower()) not in ALLOWED
+    ]
+    no_offenders(
+        "code, templates and documents use plain words", offenders, "use the word of the field (docs/glossary.md)"
+    )
 
 
 def test_no_former_name_comes_back():
     pattern = re.compile(rf"\b({'|'.join(FORMER)})\b")
-    found = [(f"{name}:{number}", f"{word}, now {FORMER[word]}") for name, number, word in places(pattern)]
-    no_offenders("names are those of docs/glossary.md", found, "use the present name")
+    offenders = [(f"{name}:{number}", f"{word}, now {FORMER[word]}") for name, number, word in places(pattern)]
+    no_offenders("names are those of docs/glossary.md", offenders, "use the present name")
 
 
 @pytest.mark.parametrize("folder", STILL_VAGUE)

@@ -29,7 +29,11 @@ def test_one_endpoint_serves_one_method_only(loaded_app):
     for rule in loaded_app.url_map.iter_rules():
         if rule.endpoint not in OPEN:
             methods.setdefault(rule.endpoint, set()).update(rule.methods - AUTOMATIC)
-    assert {endpoint: found for endpoint, found in methods.items() if len(found) != 1} == {}
+    assert {
+        endpoint: methods_of_endpoint
+        for endpoint, methods_of_endpoint in methods.items()
+        if len(methods_of_endpoint) != 1
+    } == {}
 
 
 def test_the_matrix_speaks_of_every_permission():

@@ -25,12 +25,12 @@ DECLARATION = {"registry/structures/models.py"}
 
 
 def test_only_the_session_module_commits():
-    found = lines_with(re.compile(r"\.commit\("), PYTHON)
+    lines = lines_with(re.compile(r"\.commit\("), PYTHON)
     # The queue's own connections commit the choice of their role, before any work.
     allowed = ("registry/kernel/db/session.py:", "registry/kernel/db/cluster/", "registry/kernel/jobs.py:")
     no_offenders(
         "only registry/kernel/db/session.py commits",
-        [line for line in found if not line.startswith(allowed)],
+        [line for line in lines if not line.startswith(allowed)],
         "leave the commit to the transaction that the caller opened",
     )
 
@@ -65,7 +65,7 @@ def _is_about_structures(path):
 
 def _of_positions(text):
     """Columns of the selectable that positions.py hands out, and the row it answers, are graded already."""
-    return re.search(r": (seen|inside|given)\b", text) is not None
+    return re.search(r": (readable_rows|inside|stated)\b", text) is not None
 
 
 def test_no_query_in_words_names_an_exact_position():

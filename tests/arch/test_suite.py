@@ -51,14 +51,14 @@ def name_of(call):
 
 
 def test_no_test_waits_by_time_or_reads_the_machines_clock():
-    found = [
+    offenders = [
         (f"{short(path)}:{node.lineno}", f"{name}: {FORBIDDEN[name]}")
         for path in files(".py", under="tests/")
         if not short(path).startswith(EXEMPT)
         for node in ast.walk(ast.parse(text_of(path)))
         if isinstance(node, ast.Call) and (name := name_of(node)) in FORBIDDEN
     ]
-    no_offenders("no test waits by time or reads the machine's clock", found, "see docs/testing.md")
+    no_offenders("no test waits by time or reads the machine's clock", offenders, "see docs/testing.md")
 
 
 def test_no_work_is_begun_by_the_hour_of_the_machine():
@@ -71,6 +71,6 @@ def test_no_work_is_begun_by_the_hour_of_the_machine():
 
 
 def test_every_test_file_lies_in_the_folder_of_a_layer():
-    known = {folder for layer in LAYERS for folder in FOLDERS[layer]} | set(ELSEWHERE)
+    folders = {folder for layer in LAYERS for folder in FOLDERS[layer]} | set(ELSEWHERE)
     tests = [short(path) for path in files(".py", under="tests/") if path.name.startswith("test_")]
-    assert [name for name in tests if name.split("/")[1] not in known] == []
+    assert [name for name in tests if name.split("/")[1] not in folders] == []

@@ -46,16 +46,16 @@ def test_no_template_holds_scripts_styles_or_handlers_of_its_own():
     computed = re.compile(
         r"<script(?![^>]*\bsrc=)|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|<style|javascript:|hx-on|hx-vals=[\"']js"
     )
-    found = []
+    offenders = []
     for path in TEMPLATES:
         # What Jinja computes is not markup; data blocks (type="application/json") run nothing.
         markup = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", text_of(path), flags=re.DOTALL)
         markup = re.sub(r'<script type="application/json"', "<data", markup)
-        found += [f"{short(path)}: {match.group(0)}" for match in inline.finditer(markup)]
-        found += [f"{short(path)}: {match.group(0)}" for match in computed.finditer(text_of(path))]
+        offenders += [f"{short(path)}: {match.group(0)}" for match in inline.finditer(markup)]
+        offenders += [f"{short(path)}: {match.group(0)}" for match in computed.finditer(text_of(path))]
     no_offenders(
         "no template holds a script, a style or a handler of its own",
-        found,
+        offenders,
         "move it to a file of registry/static: the content policy refuses what is inline",
     )
 

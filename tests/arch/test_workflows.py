@@ -32,9 +32,9 @@ def test_every_state_is_reached_from_the_start(flow):
     reached, waiting = {flow.start}, [flow.start]
     while waiting:
         state = waiting.pop()
-        found = {target for move in flow.moves_from(state) for target in move.targets} - reached
-        reached |= found
-        waiting += found
+        targets = {target for move in flow.moves_from(state) for target in move.targets} - reached
+        reached |= targets
+        waiting += targets
     assert reached == set(flow.states)
 
 
@@ -157,7 +157,7 @@ def test_every_move_has_reviewed_cells_both_to_be_asked_for_and_to_be_made(flow)
                 if row["endpoint"] == endpoint and row["object"]:
                     case, _space, move = row["object"].rpartition(" ")
                     tried.setdefault(case, set()).add(move)
-        assert any(moves == found for found in tried.values()), (endpoint, sorted(moves), tried)
+        assert any(moves == tried_moves for tried_moves in tried.values()), (endpoint, sorted(moves), tried)
 
 
 @each_workflow

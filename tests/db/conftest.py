@@ -55,9 +55,9 @@ def built(ctx_of):
 def used(ctx_of):
     """A function: Viettel says what is at a place."""
 
-    def enter(structure, place, quantity=1, **loads):
+    def enter(structure, slot_label, quantity=1, **loads):
         with ctx_of("viettel") as ctx:
-            occupy(ctx, structure.code, place, quantity, **loads)
+            occupy(ctx, structure.code, slot_label, quantity, **loads)
 
     return enter
 

@@ -43,7 +43,7 @@ CtxOf = Callable[..., AbstractContextManager[Ctx]]
 ADMIN = "quantri"
 
 
-def company(code: str, **given: object) -> SaveOrganisation:
+def company(code: str, **changes: object) -> SaveOrganisation:
     values: dict[str, object] = {
         "name": f"Công ty {code}",
         "short_name": code.upper(),
@@ -51,7 +51,7 @@ def company(code: str, **given: object) -> SaveOrganisation:
         "owner_category": OwnerCategory.OPERATOR,
         "valid_from": date(2020, 1, 1),
     }
-    return SaveOrganisation(code=code, **(values | given))  # type: ignore[arg-type]
+    return SaveOrganisation(code=code, **(values | changes))  # type: ignore[arg-type]
 
 
 def person(ctx: Ctx, name: str, organisation_code: str = "viettel") -> UserAccount:
@@ -72,9 +72,9 @@ def test_the_cast_has_one_account_for_every_role_and_two_operators_and_inspector
 )
 def test_a_file_may_spell_an_organisation_as_it_likes(ctx_of: CtxOf, spelling: str) -> None:
     with ctx_of(ADMIN) as ctx:
-        found = find_organisation(ctx.session, spelling)
-        assert found is not None
-        assert found.code == "viettel"
+        organisation = find_organisation(ctx.session, spelling)
+        assert organisation is not None
+        assert organisation.code == "viettel"
 
 
 @pytest.mark.parametrize("spelling", ["", "  ", "Viettel Nghệ An", "viet", "%", "\x00"])
@@ -98,9 +98,9 @@ def test_a_withdrawn_spelling_names_nobody_and_may_go_to_another(ctx_of: CtxOf) 
         withdraw_alias(ctx, first.id, alias.id)
         assert find_organisation(ctx.session, "tên cũ") is None
         add_alias(ctx, second.id, "TÊN CŨ")
-        found = find_organisation(ctx.session, "ten cu")
-        assert found is not None
-        assert found.id == second.id
+        organisation = find_organisation(ctx.session, "ten cu")
+        assert organisation is not None
+        assert organisation.id == second.id
 
 
 def test_a_successor_holds_the_rights_of_all_before_it_from_the_day_on(ctx_of: CtxOf) -> None:
@@ -233,9 +233,9 @@ def test_the_organisation_of_citizens_is_offered_as_owner_reporter_offender_and_
     with ctx_of("so.khcn", read_only=True) as ctx:
         citizens = organisation_id(ctx.session, "nguoi_dan")
         offered = {
-            "owner": [one.id for one in list_possible_owners(ctx)],
-            "reporter": [one.id for one in list_reporters(ctx)],
-            "offender": [one.id for one in list_possible_offenders(ctx)],
+            "owner": [possible_owner.id for possible_owner in list_possible_owners(ctx)],
+            "reporter": [possible_owner.id for possible_owner in list_reporters(ctx)],
+            "offender": [possible_owner.id for possible_owner in list_possible_offenders(ctx)],
             "occupant": [number for number, _name in occupant_options(ctx, 0)],
             "responsible": list(ctx.session.scalars(select(Organisation.id).where(may_own(ctx.today)))),
         }

@@ -42,10 +42,10 @@ def values(ctx, number):
     return {name: getattr(case, name) for name in CORRECTABLE}
 
 
-@pytest.mark.parametrize("made", [contracted, installed, active])
+@pytest.mark.parametrize("prepare", [contracted, installed, active])
 @pytest.mark.parametrize("side", SIDES)
-def test_one_side_proposes_and_only_the_other_makes_it_the_contract(ctx_of, number, side, made):
-    made(ctx_of, number)
+def test_one_side_proposes_and_only_the_other_makes_it_the_contract(ctx_of, number, side, prepare):
+    prepare(ctx_of, number)
     other, propose, confirm, _decline, _withdraw = SIDES[side]
     with ctx_of(side) as ctx:
         before = values(ctx, number)
@@ -54,7 +54,7 @@ def test_one_side_proposes_and_only_the_other_makes_it_the_contract(ctx_of, numb
         with pytest.raises(Forbidden):
             move(ctx, number, confirm)
     with ctx_of(other) as ctx:
-        assert confirm in {one.name for one in possible_moves(ctx, AGREEMENT, get(ctx, number))}
+        assert confirm in {possible_move.name for possible_move in possible_moves(ctx, AGREEMENT, get(ctx, number))}
         done = move(ctx, number, confirm)
         assert values(ctx, number) == before | RIGHT
         assert (done.correction_by, done.correction, done.correction_reason) == (None, None, None)

@@ -32,13 +32,13 @@ def offered_to(ctx_of, username, number):
 
 
 @pytest.fixture
-def made(ctx_of):
+def new_agreement(ctx_of):
     return agreed(ctx_of)
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_an_end_by_agreement_is_proposed_by_one_side_and_confirmed_by_the_other(ctx_of, made, side):
-    number, _code = made
+def test_an_end_by_agreement_is_proposed_by_one_side_and_confirmed_by_the_other(ctx_of, new_agreement, side):
+    number, _code = new_agreement
     active(ctx_of, number)
     propose, confirm = SIDES[side]
     with ctx_of(side) as ctx:
@@ -54,36 +54,36 @@ def test_an_end_by_agreement_is_proposed_by_one_side_and_confirmed_by_the_other(
 @pytest.mark.parametrize(
     ("begun", "state"), [(contracted, S.TERMINATED), (installed, S.REMOVING), (active, S.REMOVING)]
 )
-def test_an_agreed_end_frees_at_once_what_was_never_installed(ctx_of, made, begun, state):
-    number, code = made
+def test_an_agreed_end_frees_at_once_what_was_never_installed(ctx_of, new_agreement, begun, state):
+    number, code = new_agreement
     begun(ctx_of, number)
     with ctx_of(OWNER) as ctx:
         move(ctx, number, "propose_ending", reason="Cột sắp dời")
     with ctx_of(USER) as ctx:
         assert move(ctx, number, "confirm_ending").state is state
-        place = place_of(ctx, code)
-        assert (place.free == place.total) is (state is S.TERMINATED)
+        slot = place_of(ctx, code)
+        assert (slot.free == slot.total) is (state is S.TERMINATED)
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_an_end_that_is_declined_or_withdrawn_changes_nothing(ctx_of, made, side):
-    number, _code = made
+def test_an_end_that_is_declined_or_withdrawn_changes_nothing(ctx_of, new_agreement, side):
+    number, _code = new_agreement
     active(ctx_of, number)
     propose, confirm = SIDES[side]
-    for name, actor, said in (
+    for name, actor, data in (
         (confirm.replace("confirm", "decline"), other(side), {"text": "Còn nợ"}),
         (propose.replace("propose", "withdraw").replace("ask_", "withdraw_asked_"), side, {}),
     ):
         with ctx_of(side) as ctx:
             move(ctx, number, propose, reason="Cột sắp dời")
         with ctx_of(actor) as ctx:
-            done = move(ctx, number, name, **said)
+            done = move(ctx, number, name, **data)
             assert (done.state, done.ending_by, done.ending_reason) == (S.ACTIVE, None, None)
 
 
 @pytest.mark.parametrize("side", ALONE)
-def test_one_side_ends_a_contract_alone_with_ground_notice_and_evidence(ctx_of, database, made, side):
-    number, _code = made
+def test_one_side_ends_a_contract_alone_with_ground_notice_and_evidence(ctx_of, database, new_agreement, side):
+    number, _code = new_agreement
     active(ctx_of, number)
     name = ALONE[side][0]
     for lacking in NOTICE:
@@ -109,8 +109,8 @@ def test_one_side_ends_a_contract_alone_with_ground_notice_and_evidence(ctx_of, 
 
 
 @pytest.mark.parametrize("side", ALONE)
-def test_a_notice_is_withdrawn_by_the_side_that_gave_it_alone(ctx_of, made, side):
-    number, _code = made
+def test_a_notice_is_withdrawn_by_the_side_that_gave_it_alone(ctx_of, new_agreement, side):
+    number, _code = new_agreement
     active(ctx_of, number)
     name, withdraw, _dispute = ALONE[side]
     with ctx_of(side) as ctx:
@@ -124,8 +124,8 @@ def test_a_notice_is_withdrawn_by_the_side_that_gave_it_alone(ctx_of, made, side
 
 
 @pytest.mark.parametrize("side", ALONE)
-def test_the_other_side_may_dispute_a_notice_and_the_decision_to_go_on_voids_it(ctx_of, made, side):
-    number, _code = made
+def test_the_other_side_may_dispute_a_notice_and_the_decision_to_go_on_voids_it(ctx_of, new_agreement, side):
+    number, _code = new_agreement
     active(ctx_of, number)
     name, _withdraw, dispute = ALONE[side]
     with ctx_of(side) as ctx:
@@ -137,8 +137,8 @@ def test_the_other_side_may_dispute_a_notice_and_the_decision_to_go_on_voids_it(
         assert (decided.state, decided.notice_by) == (S.ACTIVE, None)
 
 
-def test_a_withdrawn_dispute_returns_to_the_notice(ctx_of, made):
-    number, _code = made
+def test_a_withdrawn_dispute_returns_to_the_notice(ctx_of, new_agreement):
+    number, _code = new_agreement
     active(ctx_of, number)
     with ctx_of(OWNER) as ctx:
         move(ctx, number, "end_alone", **NOTICE)
@@ -147,9 +147,9 @@ def test_a_withdrawn_dispute_returns_to_the_notice(ctx_of, made):
         assert move(ctx, number, "withdraw_dispute").state is S.ENDING
 
 
-def test_no_side_ends_a_contract_by_agreement_alone(ctx_of, made):
+def test_no_side_ends_a_contract_by_agreement_alone(ctx_of, new_agreement):
     """Every move of one side alone out of a contract in use is named so and has a ground, or needs the other side."""
-    number, _code = made
+    number, _code = new_agreement
     active(ctx_of, number)
     for side in SIDES:
         with ctx_of(side) as ctx:
@@ -163,20 +163,20 @@ def test_no_side_ends_a_contract_by_agreement_alone(ctx_of, made):
         assert "đơn phương" in str(leaving[0].done)
 
 
-def test_a_decision_to_remove_frees_at_once_what_was_never_installed(ctx_of, made):
-    number, code = made
+def test_a_decision_to_remove_frees_at_once_what_was_never_installed(ctx_of, new_agreement):
+    number, code = new_agreement
     contracted(ctx_of, number)
     with ctx_of(USER) as ctx:
         move(ctx, number, "dispute", text="Chủ sở hữu không cho lắp")
     with ctx_of("so.khcn") as ctx:
         decided = move(ctx, number, "decide_to_remove", **DECISION, decided_on=ctx.today)
         assert (decided.state, decided.due_at) == (S.TERMINATED, None)
-        place = place_of(ctx, code)
-        assert place.free == place.total
+        slot = place_of(ctx, code)
+        assert slot.free == slot.total
 
 
-def test_while_nothing_was_reported_a_user_is_offered_the_end_at_once_alone(ctx_of, made):
-    number, _code = made
+def test_while_nothing_was_reported_a_user_is_offered_the_end_at_once_alone(ctx_of, new_agreement):
+    number, _code = new_agreement
     contracted(ctx_of, number)
     with ctx_of(USER) as ctx:
         move(ctx, number, "install", text="Đội 3")

@@ -17,7 +17,7 @@ def test_a_few_lives(ctx_of, database):
 @pytest.mark.trial
 @pytest.mark.parametrize("first", range(0, 500, 25))
 def test_five_hundred_lives_reach_every_state(ctx_of, database, first):
-    seen = Counter()
+    counts = Counter()
     for seed in range(first, first + 25):
-        seen.update(step[-1] for step in Life(ctx_of, database, 1_000 + seed).play(60))
-    assert len(seen) > 8, seen
+        counts.update(step[-1] for step in Life(ctx_of, database, 1_000 + seed).play(60))
+    assert len(counts) > 8, counts

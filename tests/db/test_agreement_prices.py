@@ -58,12 +58,15 @@ def partly(ctx_of):
 def test_title_days_and_prices_are_those_of_what_was_granted(ctx_of, partly):
     number, agreement, codes = partly
     with ctx_of("viettel", read_only=True) as ctx:
-        made, asked = get(ctx, agreement), case(ctx, number)
-        assert (made.title, asked.title) == ("2 công trình của Viettel Thanh Hóa", "3 công trình của Viettel Thanh Hóa")
-        assert (made.starts_on, made.ends_on) == (date(2030, 1, 1), date(2034, 12, 31))
-        prices = {row.code: item.agreed_price_vnd for item, row in agreed_items(ctx, made)}
+        agreement_case, asked = get(ctx, agreement), case(ctx, number)
+        assert (agreement_case.title, asked.title) == (
+            "2 công trình của Viettel Thanh Hóa",
+            "3 công trình của Viettel Thanh Hóa",
+        )
+        assert (agreement_case.starts_on, agreement_case.ends_on) == (date(2030, 1, 1), date(2034, 12, 31))
+        prices = {row.code: item.agreed_price_vnd for item, row in agreed_items(ctx, agreement_case)}
         assert prices == {codes[1]: 700_000, codes[2]: 400_000}
-        assert (made.price_vnd, made.price_period) == (1_100_000, PricePeriod.MONTH)
+        assert (agreement_case.price_vnd, agreement_case.price_period) == (1_100_000, PricePeriod.MONTH)
 
 
 def test_a_request_partly_refused_says_so_in_list_title_search_and_notice(ctx_of, client_of, partly):
@@ -92,9 +95,9 @@ def test_prices_of_structures_are_all_there_or_none_and_add_up(ctx_of, partly, t
     _number, agreement, _codes = partly
     with ctx_of("viettel") as ctx:
         ids = [item.id for item, _row in agreed_items(ctx, get(ctx, agreement))]
-        given = dict(zip(ids, (line and Decimal(line) for line in lines), strict=True))
+        prices = dict(zip(ids, (line and Decimal(line) for line in lines), strict=True))
         values = terms(ctx.today, price_vnd=total and Decimal(total))
-        command = EditContract(agreement, get(ctx, agreement).version, values, given)
+        command = EditContract(agreement, get(ctx, agreement).version, values, prices)
         if field is None:
             edited = edit_contract(ctx, command)
             assert edited.price_vnd == (total or 1_100_000)
@@ -155,8 +158,8 @@ def test_what_was_held_and_never_used_is_no_ended_use(ctx_of):
         step(ctx, number, "sign")
         step(ctx, number, "give_up", reason="Không còn nhu cầu")
     with ctx_of("viettel", read_only=True) as ctx:
-        (place,) = list_places(ctx, get_structure(ctx, code))
-        assert (place.free, place.entries) == (3, ())
+        (position,) = list_places(ctx, get_structure(ctx, code))
+        assert (position.free, position.entries) == (3, ())
         assert ctx.session.query(CapacityEntry).one().ended_on == ctx.today
 
 

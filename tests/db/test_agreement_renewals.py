@@ -106,8 +106,8 @@ def test_a_proposal_falls_when_the_use_ends_or_a_dispute_begins(ctx_of, number, 
             ended = fire_by_clock(ctx, AGREEMENT, lock_case(ctx, AGREEMENT, number), ending)
     else:
         with ctx_of("vnpt") as ctx:
-            said = {"leave": NOTICE, "dispute": {"text": "Giá"}}[ending]
-            ended = move(ctx, number, ending, **said)
+            data = {"leave": NOTICE, "dispute": {"text": "Giá"}}[ending]
+            ended = move(ctx, number, ending, **data)
     assert ended.state in (AgreementState.REMOVING, AgreementState.ENDING, AgreementState.DISPUTED)
     assert ended.renewal_by is None
 

@@ -59,8 +59,8 @@ def test_a_split_rent_is_the_sum_of_its_lines(total, present, typed, has_total):
     lines = {number: Decimal(price) for number, price in enumerate(present)}
     entered = {number: None if price is None else Decimal(price) for number, price in zip(lines, typed, strict=False)}
     asked = Decimal(total) if has_total else None
-    known = {number: price for number, price in entered.items() if price is not None}
-    if known and asked is not None and asked != sum((lines | known).values()):
+    known_prices = {number: price for number, price in entered.items() if price is not None}
+    if known_prices and asked is not None and asked != sum((lines | known_prices).values()):
         with pytest.raises(Invalid, match="hai số phải bằng nhau"):
             split_rent(asked, entered, lines)
         return
@@ -110,9 +110,9 @@ def test_a_correction_of_the_rent_corrects_its_lines_and_the_steps_show_before_a
         assert rent_of(ctx, number) == (152_000, [80_000, 72_000])
         confirmed, asked = case_view(ctx, AGREEMENT, get(ctx, number)).events[:2]
         for event in (confirmed, asked):
-            said = {fact["label"]: fact["value"] for fact in event["said"]}
-            assert said["Giá thuê, chưa gồm thuế"].replace("\u00a0", " ") == "152.000 ₫, thay cho 144.000 ₫"
-            line = said[f"Giá thuê {codes[0]}, chưa gồm thuế"]
+            facts = {fact["label"]: fact["value"] for fact in event["said"]}
+            assert facts["Giá thuê, chưa gồm thuế"].replace("\u00a0", " ") == "152.000 ₫, thay cho 144.000 ₫"
+            line = facts[f"Giá thuê {codes[0]}, chưa gồm thuế"]
             assert line.replace("\u00a0", " ") == "80.000 ₫, thay cho 72.000 ₫"
 
 

@@ -40,13 +40,13 @@ from tests.support import shared
 from tests.support.clock import NOW
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
-pytestmark = pytest.mark.usefixtures("made")
+pytestmark = pytest.mark.usefixtures("new_agreement")
 
 S = AgreementState
 
 
 @pytest.fixture(scope="module")
-def made(ctx_of):
+def new_agreement(ctx_of):
     """(agreement, code): one that was just begun."""
     return agreed(ctx_of)
 
@@ -65,12 +65,12 @@ def start_installing(ctx, number):
 
 
 def sums(ctx, code):
-    place = place_of(ctx, code)
-    return place.used, place.reserved, place.free
+    slot = place_of(ctx, code)
+    return slot.used, slot.reserved, slot.free
 
 
-def test_the_agreement_has_a_number_at_once_and_holds_as_long_as_the_request_did(ctx_of, made):
-    number, code = made
+def test_the_agreement_has_a_number_at_once_and_holds_as_long_as_the_request_did(ctx_of, new_agreement):
+    number, code = new_agreement
     with ctx_of("vnpt") as ctx:
         agreement = get(ctx, number)
         (entry_id,) = entries_of(ctx, agreement)
@@ -79,8 +79,8 @@ def test_the_agreement_has_a_number_at_once_and_holds_as_long_as_the_request_did
         assert sums(ctx, code) == (0, 1, 2)
 
 
-def test_a_contract_that_lacks_something_is_not_sent_and_all_is_said_at_once(ctx_of, made):
-    number, _code = made
+def test_a_contract_that_lacks_something_is_not_sent_and_all_is_said_at_once(ctx_of, new_agreement):
+    number, _code = new_agreement
     with ctx_of("viettel") as ctx, pytest.raises(Invalid) as refused:
         move(ctx, number, "propose")
     (sentences,) = refused.value.fields.values()
@@ -89,8 +89,8 @@ def test_a_contract_that_lacks_something_is_not_sent_and_all_is_said_at_once(ctx
     assert "«Số hợp đồng» còn trống." in sentences
 
 
-def test_the_contract_is_written_by_its_owner_alone_and_while_it_is_made(ctx_of, made):
-    number, _code = made
+def test_the_contract_is_written_by_its_owner_alone_and_while_it_is_made(ctx_of, new_agreement):
+    number, _code = new_agreement
     with ctx_of("vnpt") as ctx, pytest.raises(Forbidden):
         edit_contract(ctx, EditContract(number, get(ctx, number).version, terms(ctx.today)))
     with ctx_of("viettel") as ctx, pytest.raises(Conflict):
@@ -100,8 +100,8 @@ def test_the_contract_is_written_by_its_owner_alone_and_while_it_is_made(ctx_of,
         edit_contract(ctx, EditContract(number, get(ctx, number).version, terms(ctx.today)))
 
 
-def test_a_contract_does_not_end_before_it_begins(ctx_of, made):
-    number, _code = made
+def test_a_contract_does_not_end_before_it_begins(ctx_of, new_agreement):
+    number, _code = new_agreement
     with ctx_of("viettel") as ctx:
         command = EditContract(number, get(ctx, number).version, terms(ctx.today, ends_on=ctx.today))
         with pytest.raises(Invalid) as refused:
@@ -109,15 +109,15 @@ def test_a_contract_does_not_end_before_it_begins(ctx_of, made):
     assert set(refused.value.fields) == {"ends_on"}
 
 
-def test_nobody_else_knows_of_it(ctx_of, made):
-    number, _code = made
+def test_nobody_else_knows_of_it(ctx_of, new_agreement):
+    number, _code = new_agreement
     for name in ("dienluc", "ubnd.xa"):
         with ctx_of(name) as ctx, pytest.raises((NotFound, Forbidden)):
             lock_case(ctx, AGREEMENT, number)
 
 
-def test_the_owners_confirmation_turns_what_was_held_into_what_is_used(ctx_of, made):
-    number, code = made
+def test_the_owners_confirmation_turns_what_was_held_into_what_is_used(ctx_of, new_agreement):
+    number, code = new_agreement
     installed(ctx_of, number)
     with ctx_of("viettel") as ctx:
         assert sums(ctx, code) == (0, 1, 2)
@@ -128,16 +128,16 @@ def test_the_owners_confirmation_turns_what_was_held_into_what_is_used(ctx_of, m
         assert (entry.state, entry.started_on, entry.expires_at) == (EntryState.USED, ctx.today, None)
 
 
-def test_an_owner_that_says_nothing_has_confirmed(ctx_of, made):
-    number, code = made
+def test_an_owner_that_says_nothing_has_confirmed(ctx_of, new_agreement):
+    number, code = new_agreement
     installed(ctx_of, number)
     assert lapse(ctx_of, number, "stand_installed").state is S.ACTIVE
     with ctx_of("viettel") as ctx:
         assert sums(ctx, code) == (1, 0, 2)
 
 
-def test_what_was_really_installed_becomes_the_registers_when_the_owner_says_so(ctx_of, made):
-    number, code = made
+def test_what_was_really_installed_becomes_the_registers_when_the_owner_says_so(ctx_of, new_agreement):
+    number, code = new_agreement
     contracted(ctx_of, number)
     with ctx_of("vnpt") as ctx:
         item = start_installing(ctx, number)
@@ -156,8 +156,8 @@ def test_what_was_really_installed_becomes_the_registers_when_the_owner_says_so(
         assert ctx.session.get_one(CapacityEntry, entry_id).equipment == "AAU 64T64R"
 
 
-def test_a_position_that_cannot_be_read_is_refused_when_it_is_reported(ctx_of, made):
-    number, _code = made
+def test_a_position_that_cannot_be_read_is_refused_when_it_is_reported(ctx_of, new_agreement):
+    number, _code = new_agreement
     contracted(ctx_of, number)
     with ctx_of("vnpt") as ctx:
         item = start_installing(ctx, number)
@@ -166,8 +166,8 @@ def test_a_position_that_cannot_be_read_is_refused_when_it_is_reported(ctx_of, m
     assert set(refused.value.fields) == {"position"}
 
 
-def test_photos_before_and_after_are_needed(ctx_of, made):
-    number, _code = made
+def test_photos_before_and_after_are_needed(ctx_of, new_agreement):
+    number, _code = new_agreement
     contracted(ctx_of, number)
     with ctx_of("vnpt") as ctx:
         move(ctx, number, "install", text="Đội 3")
@@ -179,8 +179,8 @@ def test_photos_before_and_after_are_needed(ctx_of, made):
         assert set(refused.value.fields) == {"installed_on"}
 
 
-def test_what_is_never_installed_is_given_back(ctx_of, made):
-    number, code = made
+def test_what_is_never_installed_is_given_back(ctx_of, new_agreement):
+    number, code = new_agreement
     contracted(ctx_of, number)
     assert lapse(ctx_of, number, "lapse").state is S.EXPIRED
     with ctx_of("viettel") as ctx:
@@ -188,8 +188,8 @@ def test_what_is_never_installed_is_given_back(ctx_of, made):
         assert get(ctx, number).due_at is None
 
 
-def test_a_contract_ends_at_its_last_day_and_a_renewal_moves_that(ctx_of, made):
-    number, _code = made
+def test_a_contract_ends_at_its_last_day_and_a_renewal_moves_that(ctx_of, new_agreement):
+    number, _code = new_agreement
     active(ctx_of, number)
     with ctx_of("viettel") as ctx:
         agreement = get(ctx, number)
@@ -201,8 +201,8 @@ def test_a_contract_ends_at_its_last_day_and_a_renewal_moves_that(ctx_of, made):
     assert lapse(ctx_of, number, "end_of_term").state is S.REMOVING
 
 
-def test_a_removal_that_is_confirmed_gives_the_place_back(ctx_of, made):
-    number, code = made
+def test_a_removal_that_is_confirmed_gives_the_place_back(ctx_of, new_agreement):
+    number, code = new_agreement
     removing(ctx_of, number)
     with ctx_of("viettel") as ctx:
         assert sums(ctx, code) == (1, 0, 2)
@@ -217,8 +217,8 @@ def test_a_removal_that_is_confirmed_gives_the_place_back(ctx_of, made):
         assert sums(ctx, code) == (0, 0, 3)
 
 
-def test_a_removal_that_is_missed_is_one_finding_for_each_structure(ctx_of, made):
-    number, code = made
+def test_a_removal_that_is_missed_is_one_finding_for_each_structure(ctx_of, new_agreement):
+    number, code = new_agreement
     removing(ctx_of, number)
     assert lapse(ctx_of, number, "miss_removal").state is S.REMOVAL_OVERDUE
     with ctx_of("viettel") as ctx:
@@ -233,8 +233,8 @@ def test_a_removal_that_is_missed_is_one_finding_for_each_structure(ctx_of, made
         assert sums(ctx, code) == (1, 0, 2)
 
 
-def test_while_a_dispute_runs_nothing_is_taken_down(ctx_of, made):
-    number, _code = made
+def test_while_a_dispute_runs_nothing_is_taken_down(ctx_of, new_agreement):
+    number, _code = new_agreement
     removing(ctx_of, number)
     with ctx_of("vnpt") as ctx:
         agreement = move(ctx, number, "dispute", text="Giá tăng gấp bốn")
@@ -260,22 +260,22 @@ def test_while_a_dispute_runs_nothing_is_taken_down(ctx_of, made):
 
 
 def test_units_of_defence_pay_nothing_and_sublet_nothing():
-    found = contract_problems({"price_vnd": 5, "sublease": "Cho bên khác"}, is_defence=True)
-    assert set(found) == {"price_vnd", "sublease"}
+    problems = contract_problems({"price_vnd": 5, "sublease": "Cho bên khác"}, is_defence=True)
+    assert set(problems) == {"price_vnd", "sublease"}
     assert contract_problems({"price_vnd": 5, "sublease": "Cho bên khác"}, is_defence=False) == {}
 
 
-def test_the_granted_items_alone_are_of_the_agreement(ctx_of, made):
-    number, _code = made
+def test_the_granted_items_alone_are_of_the_agreement(ctx_of, new_agreement):
+    number, _code = new_agreement
     with ctx_of("vnpt") as ctx:
         agreement = get(ctx, number)
         ((item, _row),) = agreed_items(ctx, agreement)
-        assert [item.id] == [one.id for one in items_of(ctx, request_of(ctx, agreement))]
+        assert [item.id] == [listed_item.id for listed_item in items_of(ctx, request_of(ctx, agreement))]
 
 
 @pytest.mark.parametrize("begun", [False, True], ids=["contracted", "installing"])
-def test_what_ends_before_anything_was_installed_is_free_at_once_without_a_removal(ctx_of, made, begun):
-    number, code = made
+def test_what_ends_before_anything_was_installed_is_free_at_once_without_a_removal(ctx_of, new_agreement, begun):
+    number, code = new_agreement
     contracted(ctx_of, number)
     with ctx_of("vnpt") as ctx:
         if begun:
@@ -287,8 +287,8 @@ def test_what_ends_before_anything_was_installed_is_free_at_once_without_a_remov
         assert ctx.session.scalars(select(ReferralRow).where(ReferralRow.origin_id == number)).all() == []
 
 
-def test_what_was_reported_as_installed_must_be_taken_down(ctx_of, made):
-    number, code = made
+def test_what_was_reported_as_installed_must_be_taken_down(ctx_of, new_agreement):
+    number, code = new_agreement
     contracted(ctx_of, number)
     with ctx_of("vnpt") as ctx:
         item = start_installing(ctx, number)
@@ -300,8 +300,8 @@ def test_what_was_reported_as_installed_must_be_taken_down(ctx_of, made):
         assert sums(ctx, code) == (0, 1, 2)
 
 
-def test_what_was_reported_and_sent_back_must_be_taken_down(ctx_of, made):
-    number, _code = made
+def test_what_was_reported_and_sent_back_must_be_taken_down(ctx_of, new_agreement):
+    number, _code = new_agreement
     installed(ctx_of, number)
     with ctx_of("viettel") as ctx:
         move(ctx, number, "object_installed", text="Lắp sai cao độ")
@@ -313,8 +313,8 @@ def test_what_was_reported_and_sent_back_must_be_taken_down(ctx_of, made):
 
 
 @pytest.mark.parametrize("objected", [True, False], ids=["sent-back", "equipment-only"])
-def test_a_reservation_that_ends_over_what_was_reported_leads_to_its_removal(ctx_of, made, objected):
-    number, code = made
+def test_a_reservation_that_ends_over_what_was_reported_leads_to_its_removal(ctx_of, new_agreement, objected):
+    number, code = new_agreement
     if objected:
         installed(ctx_of, number)
         with ctx_of("viettel") as ctx:
@@ -329,8 +329,8 @@ def test_a_reservation_that_ends_over_what_was_reported_leads_to_its_removal(ctx
         assert sums(ctx, code) == (0, 1, 2)
 
 
-def test_a_reservation_that_ends_while_nothing_was_reported_is_given_back(ctx_of, made):
-    number, code = made
+def test_a_reservation_that_ends_while_nothing_was_reported_is_given_back(ctx_of, new_agreement):
+    number, code = new_agreement
     contracted(ctx_of, number)
     with ctx_of("vnpt") as ctx:
         start_installing(ctx, number)
@@ -339,8 +339,8 @@ def test_a_reservation_that_ends_while_nothing_was_reported_is_given_back(ctx_of
         assert sums(ctx, code) == (0, 0, 3)
 
 
-def test_what_is_to_be_installed_again_is_held_for_a_whole_term(ctx_of, made):
-    number, _code = made
+def test_what_is_to_be_installed_again_is_held_for_a_whole_term(ctx_of, new_agreement):
+    number, _code = new_agreement
     installed(ctx_of, number)
     with ctx_of("viettel") as ctx:
         held_until = get(ctx, number).reserved_at
@@ -351,9 +351,11 @@ def test_what_is_to_be_installed_again_is_held_for_a_whole_term(ctx_of, made):
 
 
 @pytest.mark.parametrize("name", ["confirm_installed", "stand_installed"])
-def test_what_is_confirmed_after_the_contract_ran_out_is_to_be_taken_down_at_once(ctx_of, database, made, name):
+def test_what_is_confirmed_after_the_contract_ran_out_is_to_be_taken_down_at_once(
+    ctx_of, database, new_agreement, name
+):
     """A dispute may outlast a short contract: who confirms its installation then does not leave a term that is over."""
-    number, code = made
+    number, code = new_agreement
     contracted(ctx_of, number, ends_on=local_date(NOW) + timedelta(days=20))
     with ctx_of("vnpt") as ctx:
         start_installing(ctx, number)
@@ -380,8 +382,8 @@ def test_what_is_confirmed_after_the_contract_ran_out_is_to_be_taken_down_at_onc
         assert events[-1].occurred_at >= events[-2].occurred_at
 
 
-def test_nothing_is_installed_before_the_contract_begins(ctx_of, made):
-    number, _code = made
+def test_nothing_is_installed_before_the_contract_begins(ctx_of, new_agreement):
+    number, _code = new_agreement
     with ctx_of("viettel") as ctx:
         begins = ctx.today + timedelta(days=3)
     contracted(ctx_of, number, starts_on=begins)
@@ -393,8 +395,8 @@ def test_nothing_is_installed_before_the_contract_begins(ctx_of, made):
         assert move(ctx, number, "install", text="Đội 3").state is S.INSTALLING
 
 
-def test_nothing_hangs_above_the_top_of_its_structure(ctx_of, made):
-    number, code = made
+def test_nothing_hangs_above_the_top_of_its_structure(ctx_of, new_agreement):
+    number, code = new_agreement
     contracted(ctx_of, number)
     with ctx_of("vnpt") as ctx:
         item = start_installing(ctx, number)
@@ -422,8 +424,8 @@ DAY = timedelta(days=1)
     ],
     ids=str,
 )
-def test_the_days_of_a_contract_stand_in_a_sane_order_and_span(ctx_of, made, wrong, field):
-    number, _code = made
+def test_the_days_of_a_contract_stand_in_a_sane_order_and_span(ctx_of, new_agreement, wrong, field):
+    number, _code = new_agreement
     with ctx_of("viettel") as ctx:
         days = {name: ctx.today + shift for name, shift in wrong.items()}
         with pytest.raises(Invalid) as refused:
@@ -431,8 +433,8 @@ def test_the_days_of_a_contract_stand_in_a_sane_order_and_span(ctx_of, made, wro
         assert set(refused.value.fields) == {field}
 
 
-def test_the_days_are_looked_at_again_when_it_is_signed(ctx_of, made):
-    number, _code = made
+def test_the_days_are_looked_at_again_when_it_is_signed(ctx_of, new_agreement):
+    number, _code = new_agreement
     with ctx_of("viettel") as ctx:
         edit_contract(ctx, EditContract(number, get(ctx, number).version, terms(ctx.today)))
         move(ctx, number, "propose")
@@ -443,8 +445,8 @@ def test_the_days_are_looked_at_again_when_it_is_signed(ctx_of, made):
         move(ctx, number, "sign")
 
 
-def test_the_days_of_a_dispute_do_not_eat_the_reservation(ctx_of, made):
-    number, _code = made
+def test_the_days_of_a_dispute_do_not_eat_the_reservation(ctx_of, new_agreement):
+    number, _code = new_agreement
     contracted(ctx_of, number)
     with ctx_of("vnpt") as ctx:
         before = get(ctx, number).due_at
@@ -460,8 +462,8 @@ def test_the_days_of_a_dispute_do_not_eat_the_reservation(ctx_of, made):
         assert ctx.session.get_one(CapacityEntry, entry_id).expires_at == decided.due_at
 
 
-def test_a_contract_is_counted_as_agreed_until_it_is_over(ctx_of, made):
-    number, _code = made
+def test_a_contract_is_counted_as_agreed_until_it_is_over(ctx_of, new_agreement):
+    number, _code = new_agreement
     query = select(ColocationRequest.id).where(agreed_rule(ColocationRequest, ColocationAgreement))
     with ctx_of("viettel") as ctx:
         assert ctx.session.scalars(query).all() == [get(ctx, number).request_id]

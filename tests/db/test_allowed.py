@@ -19,10 +19,10 @@ def code(ctx_of):
 
 
 def statements_of(ctx, call):
-    seen = []
+    statements = []
 
     def note(*args):
-        seen.append(args[2])
+        statements.append(args[2])
 
     connection = ctx.session.connection()
     event.listen(connection, "before_cursor_execute", note)
@@ -30,7 +30,7 @@ def statements_of(ctx, call):
         answer = call()
     finally:
         event.remove(connection, "before_cursor_execute", note)
-    return answer, len(seen)
+    return answer, len(statements)
 
 
 def test_permissions_that_the_same_scope_gives_are_asked_once_on_a_page(ctx_of, code):

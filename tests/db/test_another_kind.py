@@ -15,15 +15,15 @@ def test_a_kind_that_a_revision_adds_is_known_by_its_capabilities_registered_lis
     program = [sys.executable, "-m", "tests.toy.small_cell", live_url, str(tmp_path)]
     answer = subprocess.run(program, cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False)
     assert answer.returncode == 0, answer.stderr
-    found = json.loads(answer.stdout)
-    assert found["capabilities"] == {
+    answer_data = json.loads(answer.stdout)
+    assert answer_data["capabilities"] == {
         "hosts": True,
         "mast": False,
         "position of a station": True,
         "columns of a file": {"name": "Tên công trình", "antenna_height_m": "Cao độ ăng ten (m)"},
         "fields": ["antenna_height_m", "name", "sharing_status"],
     }
-    assert found["in use"] == {
+    assert answer_data["in use"] == {
         "/structures": [200, True],
         "/exports/structures.csv": [200, True],
         "/structures/<code>": [200, True],

@@ -174,11 +174,11 @@ def test_a_look_at_anothers_exact_position_is_noted_once_for_its_owner(client_of
             before = len(ctx.session.scalars(notes).all())
         assert client_of(username).get(address).status_code == 200
         with ctx_of(None, read_only=True) as ctx:
-            found = ctx.session.scalars(notes).all()
-        assert len(found) - before == expected, (username, address)
+            look_notes = ctx.session.scalars(notes).all()
+        assert len(look_notes) - before == expected, (username, address)
         if expected:
-            assert found[-1].action == "look"
-            assert found[-1].actor_label == "Lê Thị Hạnh"
+            assert look_notes[-1].action == "look"
+            assert look_notes[-1].actor_label == "Lê Thị Hạnh"
 
 
 def test_a_refusal_is_noted(client_of, ctx_of):
@@ -195,7 +195,7 @@ def test_concurrent_changes_form_one_chain(live_url):
     database = Database(live_url, role=WEB_ROLE, pool_size=writers)
     database.before_commit.append(chain.write_pending)
     with database.session() as session:
-        known = session.scalar(select(func.max(AuditEvent.number)))
+        last_number = session.scalar(select(func.max(AuditEvent.number)))
     barrier = Barrier(writers, timeout=LIMIT_S)
 
     def write(writer):
@@ -214,7 +214,7 @@ def test_concurrent_changes_form_one_chain(live_url):
     with database.session() as session:
         numbers = list(session.scalars(select(AuditEvent.number).order_by(AuditEvent.number)))
         events = select(AuditEvent.change_id).where(AuditEvent.action == "structure.create")
-        assert numbers == list(range(1, known + writers * changes + 1))
+        assert numbers == list(range(1, last_number + writers * changes + 1))
         assert verify(session) == []
         assert len(set(session.scalars(events))) == writers * changes
         assert session.scalar(select(func.count()).select_from(Structure)) == writers * changes

@@ -72,8 +72,8 @@ def module_world(module_url):
     database.before_commit.append(write_pending)
     with context(database, "viettel") as ctx:
         codes = [pole.code for pole in poles(ctx, 3)]
-        made = cable(ctx, *codes)
-        made_code, version = made.code, made.version
+        cable_route = cable(ctx, *codes)
+        made_code, version = cable_route.code, cable_route.version
     with context(database, "viettel") as ctx:
         set_members(ctx, SetMembers(made_code, version, tuple(codes[:2])))
     for number in range(3):
@@ -147,7 +147,7 @@ def test_what_revisions_wrote_belongs_to_events(world):
         for table in ("audit_payload", "audit_event"):
             world.execute(text(f"DELETE FROM {table} WHERE number = {number}"))  # noqa: S608
         sentences = found(world)
-    assert any(one.endswith("không có thay đổi nào trong nhật ký ghi dòng này.") for one in sentences)
+    assert any(sentence.endswith("không có thay đổi nào trong nhật ký ghi dòng này.") for sentence in sentences)
 
 
 def test_the_finding_names_the_row(world):
@@ -421,7 +421,7 @@ def test_wrong_settings_are_refused_by_name(tmp_path, values, words):
 
 
 def test_settings_name_the_targets(tmp_path):
-    chosen = Settings.from_env(
+    settings = Settings.from_env(
         {
             "DATA_DIR": str(tmp_path),
             "REGISTRY_CHECKPOINT_FILE": "/mnt/append/diem.jsonl",
@@ -431,7 +431,7 @@ def test_settings_name_the_targets(tmp_path):
             "REGISTRY_BASE_URL": "https://so.example",
         }
     )
-    targets = worker_services(Flask("x"), chosen)[CHECKPOINTS]
+    targets = worker_services(Flask("x"), settings)[CHECKPOINTS]
     assert targets.file == Path("/mnt/append/diem.jsonl")
     assert targets.addresses == ("a@so.example", "b@bo.example")
     assert targets.server.host == "may-chu"

@@ -153,12 +153,12 @@ def test_a_folder_without_layers_is_refused(ctx_of, tmp_path):
 
 @pytest.mark.skipif(not REAL_GROUND.is_dir(), reason="the real layers of the ground are not beside this checkout")
 def test_the_real_layers_are_loaded_whole(ctx_of):
-    given = {path.stem: json.loads(path.read_text()) for path in REAL_GROUND.glob("*.geojson")}
+    layer_documents = {path.stem: json.loads(path.read_text()) for path in REAL_GROUND.glob("*.geojson")}
     with ctx_of("quantri") as ctx:
         loaded = import_folder(ctx, REAL_GROUND)
-        assert {each.layer for each in loaded} == set(given)
+        assert {each.layer for each in loaded} == set(layer_documents)
         for each in loaded:
-            assert each.features + each.left_out == len(given[each.layer]["features"])
+            assert each.features + each.left_out == len(layer_documents[each.layer]["features"])
             assert each.layer == "rivers" or each.left_out == 0
         assert len(attributions(ctx.session)) == 3
     province = drawn(ctx_of, FAR)

@@ -55,10 +55,10 @@ def test_all_that_match_the_filter_change_and_others_do_not(ctx_of):
         assert (batch.state, batch.changed, batch.refused) == (BulkState.APPLIED, 3, 0)
         change = ctx.change_id
     with ctx_of("so.khcn") as ctx:
-        said = dict(ctx.session.execute(select(Structure.code, Structure.condition)).all())
-        assert {said[code] for code in poles} == {Condition.DEGRADED}
-        assert said[tower] is not Condition.DEGRADED
-        assert said[foreign] is not Condition.DEGRADED
+        conditions = dict(ctx.session.execute(select(Structure.code, Structure.condition)).all())
+        assert {conditions[code] for code in poles} == {Condition.DEGRADED}
+        assert conditions[tower] is not Condition.DEGRADED
+        assert conditions[foreign] is not Condition.DEGRADED
         events = ctx.session.scalars(select(AuditEvent).where(AuditEvent.change_id == change)).all()
         assert [(event.action, event.object_kind) for event in events] == [("structure.bulk_edit", "bulk_edit")]
         assert {
@@ -86,10 +86,10 @@ def test_the_preview_says_what_changes_what_stays_and_what_refuses(ctx_of):
         make(ctx, condition="fair")
         ended = make(ctx, condition="fair")
         decommission(ctx, ChangeStatus(ended.code, 1, "tháo dỡ"))
-        found = preview(ctx, ALL, read_change(ctx, "condition", "good"))
-        assert (found.matched, found.changing, found.unchanged, found.refused) == (3, 1, 1, 1)
-        assert found.reasons == [("Công trình đã ngừng khai thác hoặc đã tháo dỡ.", 1)]
-        assert found.rows[0].code == ended.code
+        changes = preview(ctx, ALL, read_change(ctx, "condition", "good"))
+        assert (changes.matched, changes.changing, changes.unchanged, changes.refused) == (3, 1, 1, 1)
+        assert changes.reasons == [("Công trình đã ngừng khai thác hoặc đã tháo dỡ.", 1)]
+        assert changes.rows[0].code == ended.code
 
 
 def test_a_cable_refuses_what_is_said_about_sharing(ctx_of):
@@ -136,8 +136,8 @@ def test_a_batch_is_undone_as_one(ctx_of):
     with ctx_of("viettel") as ctx:
         batch = undo(ctx, batch_id)
         assert (batch.state, batch.undo_reason) == (BulkState.UNDONE, "nhầm danh sách")
-        said = [get_structure(ctx, code).condition for code in codes]
-        assert said == [Condition.GOOD, Condition.FAIR, Condition.DEGRADED]
+        conditions = [get_structure(ctx, code).condition for code in codes]
+        assert conditions == [Condition.GOOD, Condition.FAIR, Condition.DEGRADED]
         with pytest.raises(Conflict):
             undo(ctx, batch_id)
 

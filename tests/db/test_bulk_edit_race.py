@@ -27,8 +27,8 @@ def rival_database(live_url):
 def test_an_edit_that_commits_between_look_and_lock_is_not_written_over(live_app, rival_database):
     database = live_app.extensions["registry.database"]
     with live_app.app_context(), context(database, "viettel") as ctx:
-        made = make(ctx)
-        target = Target(codes=(made.code,))
+        structure = make(ctx)
+        target = Target(codes=(structure.code,))
         digest = preview(ctx, target, read_change(ctx, "condition", "degraded")).digest
 
     def edit_in_bulk():
@@ -39,8 +39,8 @@ def test_an_edit_that_commits_between_look_and_lock_is_not_written_over(live_app
     with ThreadPoolExecutor(1) as pool:
         with context(rival_database, "viettel") as ctx:
             values = {"condition": "dangerous", "version": Structure.version + 1}
-            ctx.session.execute(update(Structure).where(Structure.code == made.code).values(values))
-            record(ctx, "structure.edit", "structure", made.id)
+            ctx.session.execute(update(Structure).where(Structure.code == structure.code).values(values))
+            record(ctx, "structure.edit", "structure", structure.id)
             racing = pool.submit(edit_in_bulk)
             wait_until_blocked(ctx.session)
         with pytest.raises(Conflict, match="xem trước lại"):

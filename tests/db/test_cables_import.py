@@ -55,25 +55,25 @@ def cable_of(ctx, own_code):
 
 def test_a_row_without_coordinates_is_drawn_through_its_members(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        one, two, three = poles(ctx)
-        cell = f"{one.own_code} | {two.code} | {three.own_code}"
+        first, second, third = poles(ctx)
+        cell = f"{first.own_code} | {second.code} | {third.own_code}"
         [row] = run(ctx, store, f"K-1;Cáp một;Cáp quang;24;{cell}")
         assert (row.outcome, row.problems) == (RowOutcome.NEW, None)
-        made = cable_of(ctx, "K-1")
-        assert [member.code for member in list_members(ctx, made)] == [one.code, two.code, three.code]
-        assert len(json.loads(positions.geojson_of(ctx, made.id))["coordinates"]) == 3
-        assert (made.laying, made.sharing_status) == (Laying.AERIAL, SharingStatus.NOT_APPLICABLE)
-        assert (made.status, made.dead_flag) == (Status.ACTIVE, None)
+        cable_route = cable_of(ctx, "K-1")
+        assert [member.code for member in list_members(ctx, cable_route)] == [first.code, second.code, third.code]
+        assert len(json.loads(positions.geojson_of(ctx, cable_route.id))["coordinates"]) == 3
+        assert (cable_route.laying, cable_route.sharing_status) == (Laying.AERIAL, SharingStatus.NOT_APPLICABLE)
+        assert (cable_route.status, cable_route.dead_flag) == (Status.ACTIVE, None)
 
 
 def test_an_unknown_code_refuses_its_row_and_is_named_with_all_the_others(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        one, two, _three = poles(ctx)
+        first, second, _three = poles(ctx)
         rows = run(
             ctx,
             store,
-            f"K-1;Cáp một;Cáp quang;24;{one.code}|KHONG-CO|CUNG-KHONG",
-            f"K-2;Cáp hai;Cáp quang;24;{one.code}|{two.code}",
+            f"K-1;Cáp một;Cáp quang;24;{first.code}|KHONG-CO|CUNG-KHONG",
+            f"K-2;Cáp hai;Cáp quang;24;{first.code}|{second.code}",
         )
         assert [row.outcome for row in rows] == [RowOutcome.REFUSED, RowOutcome.NEW]
         told = " ".join(problem["reason"] for problem in rows[0].problems)
@@ -87,12 +87,12 @@ def test_a_structure_of_others_that_is_not_shown_draws_no_line_and_refuses_none_
         published = make(ctx, owner="vnpt", kind="cable_pole", sharing_status="available").code
     with ctx_of("viettel") as ctx:
         [pole] = poles(ctx, 1, own_code="C-1")
-        head, place = f"{HEAD};Tọa độ", '"19,807; 105,776\n19,808; 105,777"'
+        head, position_text = f"{HEAD};Tọa độ", '"19,807; 105,776\n19,808; 105,777"'
         rows = run(
             ctx,
             store,
-            f"K-1;Một;Cáp quang;8;C-1|{hidden};{place}",
-            f"K-2;Hai;Cáp quang;8;C-1|{published};{place}",
+            f"K-1;Một;Cáp quang;8;C-1|{hidden};{position_text}",
+            f"K-2;Hai;Cáp quang;8;C-1|{published};{position_text}",
             head=head,
         )
         assert [row.outcome for row in rows] == [RowOutcome.REFUSED, RowOutcome.NEW]
@@ -101,36 +101,36 @@ def test_a_structure_of_others_that_is_not_shown_draws_no_line_and_refuses_none_
 
 def test_the_same_file_again_changes_nothing_and_another_order_changes_the_list_only(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        one, two, three = (pole.code for pole in poles(ctx))
-        first = f"K-1;Cáp một;Cáp quang;24;{one}|{two}|{three}"
+        first_pole, second_pole, third_pole = (pole.code for pole in poles(ctx))
+        first = f"K-1;Cáp một;Cáp quang;24;{first_pole}|{second_pole}|{third_pole}"
         run(ctx, store, first)
     with ctx_of("viettel") as ctx:
         assert [row.outcome for row in run(ctx, store, first)] == [RowOutcome.UNCHANGED]
     with ctx_of("viettel") as ctx:
         before = positions.geojson_of(ctx, cable_of(ctx, "K-1").id)
-        [row] = run(ctx, store, f"K-1;Cáp một;Cáp quang;24;{three}|{one}")
+        [row] = run(ctx, store, f"K-1;Cáp một;Cáp quang;24;{third_pole}|{first_pole}")
         assert row.outcome is RowOutcome.CHANGED
-        assert row.changes == {"members": [f"{one}; {two}; {three}", f"{three}; {one}"]}
-        made = cable_of(ctx, "K-1")
-        assert [member.code for member in list_members(ctx, made)] == [three, one]
+        assert row.changes == {"members": [f"{first_pole}; {second_pole}; {third_pole}", f"{third_pole}; {first_pole}"]}
+        cable_route = cable_of(ctx, "K-1")
+        assert [member.code for member in list_members(ctx, cable_route)] == [third_pole, first_pole]
         # The line that it has stays: the file brought none.
-        assert positions.geojson_of(ctx, made.id) == before
+        assert positions.geojson_of(ctx, cable_route.id) == before
 
 
 def test_a_file_without_the_column_leaves_the_lists_as_they_are(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        made = cable(ctx, *poles(ctx), own_code="K-1")
-        place = '"19,807; 105,776\n19,810; 105,779"'
-        [row] = run(ctx, store, f"K-1;Tên khác;Cáp quang;{place}", head="Mã;Tên;Loại cáp;Tọa độ")
+        cable_route = cable(ctx, *poles(ctx), own_code="K-1")
+        position_text = '"19,807; 105,776\n19,810; 105,779"'
+        [row] = run(ctx, store, f"K-1;Tên khác;Cáp quang;{position_text}", head="Mã;Tên;Loại cáp;Tọa độ")
         assert row.outcome is RowOutcome.CHANGED
-        assert len(member_codes(ctx.session, made)) == 3
+        assert len(member_codes(ctx.session, cable_route)) == 3
 
 
 def test_dead_and_removed_cables_get_their_status_without_saying_it(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        one, two, _three = poles(ctx)
+        first, second, _three = poles(ctx)
         head = f"{HEAD};Cáp chết;Ngày xác định cáp chết;Căn cứ xác định cáp chết;Ngày tháo dỡ"
-        cell = f"{one.code}|{two.code}"
+        cell = f"{first.code}|{second.code}"
         rows = run(
             ctx,
             store,
@@ -146,15 +146,15 @@ def test_dead_and_removed_cables_get_their_status_without_saying_it(ctx_of, stor
 
 def test_what_is_exported_says_what_carries_each_cable_and_read_again_changes_nothing(ctx_of, store, tmp_path):
     with ctx_of("viettel") as ctx:
-        one, two, three = (pole.code for pole in poles(ctx))
-        cable(ctx, three, one, two, own_code="K-1")
+        first, second, third = (pole.code for pole in poles(ctx))
+        cable(ctx, third, first, second, own_code="K-1")
         cable(ctx, own_code="K-2")
     with ctx_of("viettel") as ctx:
         source = STRUCTURES.open(ctx, MultiDict({"kind": "cable_route"}))
-        place = [column.name for column in source.columns].index("members")
+        index = [column.name for column in source.columns].index("members")
         # Codes are drawn, so that either cable may come first.
-        carriers = [record.values[place] for record in source.records()]
-        assert sorted(carriers, key=str) == sorted([f"{three}; {one}; {two}", None], key=str)
+        carriers = [record.values[index] for record in source.records()]
+        assert sorted(carriers, key=str) == sorted([f"{third}; {first}; {second}", None], key=str)
         path, _written = write_list(ctx, STRUCTURES, source, FileFormat.CSV, tmp_path)
         lines = path.read_text(encoding="utf-8-sig")
     with ctx_of("viettel") as ctx:
@@ -177,6 +177,6 @@ def test_one_cable_and_the_columns_of_many_settle_alike(ctx_of):
                 name: literal(value.value if hasattr(value, "value") else value, TYPES[name])
                 for name, value in values.items()
             }
-            found = ctx.session.execute(select(*kind.settled_columns(columns).values())).one()
+            row = ctx.session.execute(select(*kind.settled_columns(columns).values())).one()
             expected = settled(values)
-            assert list(found) == [expected[name] for name in kind.settled_columns(columns)], values
+            assert list(row) == [expected[name] for name in kind.settled_columns(columns)], values

@@ -52,10 +52,10 @@ def case(ctx_of, flow):
 def ends(ctx_of, case):
     """The last day of a case and of its clock, which must agree."""
     with ctx_of("so.khcn", read_only=True) as ctx:
-        found = ctx.session.get_one(TriedCase, case.id)
-        clock = open_clock(ctx.session, FLOW.code, found.id)
-        assert clock.due_at == found.due_at
-        return last_day(found.due_at) if found.due_at else None
+        tried = ctx.session.get_one(TriedCase, case.id)
+        clock = open_clock(ctx.session, FLOW.code, tried.id)
+        assert clock.due_at == tried.due_at
+        return last_day(tried.due_at) if tried.due_at else None
 
 
 def test_every_day_of_the_seed_has_a_source_and_a_mark_where_no_decision_was_seen():
@@ -252,9 +252,12 @@ def test_a_change_of_the_calendar_and_the_start_of_a_clock_wait_for_each_other(l
             abort(other)
     with database.transaction(SYSTEM_ACTOR) as other:
         second(other)
-    with database.transaction(SYSTEM_ACTOR) as one, database.transaction(SYSTEM_ACTOR) as two:
+    with (
+        database.transaction(SYSTEM_ACTOR) as first_transaction,
+        database.transaction(SYSTEM_ACTOR) as second_transaction,
+    ):
         # Those who start clocks never wait for each other.
-        assert working_calendar(one) == working_calendar(two)
+        assert working_calendar(first_transaction) == working_calendar(second_transaction)
     database.dispose()
 
 

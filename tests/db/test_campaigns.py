@@ -66,8 +66,8 @@ def refusal_on(ctx_of, report_id, day, username="viettel"):
 
 
 def test_both_sides_of_each_window_and_four_sentences(ctx_of):
-    made = campaign(ctx_of)
-    mine = report_of(ctx_of, made, "viettel")
+    campaign_id = campaign(ctx_of)
+    mine = report_of(ctx_of, campaign_id, "viettel")
     days = {
         DAYS.opens_on - ONE_DAY: Closed.NOT_BEGUN,
         DAYS.opens_on: None,
@@ -82,8 +82,8 @@ def test_both_sides_of_each_window_and_four_sentences(ctx_of):
     move(ctx_of, "viettel", mine, "submit")
     assert closed_on(ctx_of, mine, DAYS.due_on) is Closed.SENT
     sentences.append(refusal_on(ctx_of, mine, DAYS.due_on))
-    other = report_of(ctx_of, made, "vnpt")
-    move_campaign(ctx_of, made, "cancel", reason="Nhầm kỳ")
+    other = report_of(ctx_of, campaign_id, "vnpt")
+    move_campaign(ctx_of, campaign_id, "cancel", reason="Nhầm kỳ")
     sentences.append(refusal_on(ctx_of, other, DAYS.due_on, "vnpt"))
     assert ["21/11/2026" in sentences[0], "10/12/2026" in sentences[1]] == [True, True]
     assert ["đã gửi" in sentences[2].lower(), "Đã hủy" in sentences[3]] == [True, True]
@@ -91,8 +91,8 @@ def test_both_sides_of_each_window_and_four_sentences(ctx_of):
 
 
 def test_an_exception_opens_one_report_until_its_day_and_can_be_revoked(ctx_of):
-    made = campaign(ctx_of)
-    mine, other = report_of(ctx_of, made, "viettel"), report_of(ctx_of, made, "vnpt")
+    campaign_id = campaign(ctx_of)
+    mine, other = report_of(ctx_of, campaign_id, "viettel"), report_of(ctx_of, campaign_id, "vnpt")
     until, late = DAYS.closes_on + 5 * ONE_DAY, DAYS.closes_on + ONE_DAY
     for wrong in (DAYS.closes_on, late - ONE_DAY):
         with ctx_of("so.khcn", now=at(late)) as ctx, pytest.raises(Invalid) as refused:
@@ -104,7 +104,9 @@ def test_an_exception_opens_one_report_until_its_day_and_can_be_revoked(ctx_of):
     assert closed_on(ctx_of, mine, until + ONE_DAY) is Closed.ENDED
     assert closed_on(ctx_of, other, late) is Closed.ENDED
     with ctx_of("so.khcn", now=at(late), read_only=True) as ctx:
-        lines = {one.organisation: one.until for one in list_lines(ctx, ctx.session.get_one(ReportCampaign, made))}
+        lines = {
+            line.organisation: line.until for line in list_lines(ctx, ctx.session.get_one(ReportCampaign, campaign_id))
+        }
     assert sorted(lines.values(), key=str) == [until, None]
     with ctx_of("so.khcn", now=at(late)) as ctx:
         revoke_exception(ctx, mine, "Nhầm đơn vị")
@@ -114,8 +116,8 @@ def test_an_exception_opens_one_report_until_its_day_and_can_be_revoked(ctx_of):
 
 
 def test_a_report_is_complete_before_it_is_sent(ctx_of):
-    made = campaign(ctx_of)
-    mine = report_of(ctx_of, made, "viettel")
+    campaign_id = campaign(ctx_of)
+    mine = report_of(ctx_of, campaign_id, "viettel")
     with pytest.raises(Invalid) as refused:
         move(ctx_of, "viettel", mine, "submit")
     sentences = " ".join(refused.value.fields[""])
@@ -145,8 +147,8 @@ def test_a_large_change_from_the_last_report_asks_for_a_reason(ctx_of):
 
 
 def test_four_eyes_and_no_step_back_once_the_step_above_acted(ctx_of):
-    made = campaign(ctx_of)
-    mine = report_of(ctx_of, made, "viettel")
+    campaign_id = campaign(ctx_of)
+    mine = report_of(ctx_of, campaign_id, "viettel")
     save(ctx_of, "viettel", mine)
     move(ctx_of, "viettel", mine, "submit")
     assert move(ctx_of, "viettel", mine, "take_back", reason="Sót") is ReportState.ENTRY
@@ -167,26 +169,26 @@ def test_four_eyes_and_no_step_back_once_the_step_above_acted(ctx_of):
 
 
 def test_consolidation_needs_all_accepted_or_missing_with_a_reason(ctx_of):
-    made = campaign(ctx_of)
-    accepted(ctx_of, made, "viettel")
-    other = report_of(ctx_of, made, "vnpt")
+    campaign_id = campaign(ctx_of)
+    accepted(ctx_of, campaign_id, "viettel")
+    other = report_of(ctx_of, campaign_id, "vnpt")
     with pytest.raises(MoveRefused, match="Còn 1 báo cáo chưa được chấp nhận"):
-        move_campaign(ctx_of, made, "lock")
+        move_campaign(ctx_of, campaign_id, "lock")
     with pytest.raises(MoveRefused, match="còn được nhập đến hết ngày 10/12/2026"):
         move(ctx_of, "so.khcn", other, "declare_missing", reason="Không gửi")
     late = at(DAYS.closes_on + ONE_DAY)
     move(ctx_of, "so.khcn", other, "declare_missing", now=late, reason="Không gửi")
-    assert move_campaign(ctx_of, made, "lock", now=late) is CampaignState.LOCKED
+    assert move_campaign(ctx_of, campaign_id, "lock", now=late) is CampaignState.LOCKED
     for name in ("resume", "take_back_acceptance"):
-        by, which = ("so.khcn", other) if name == "resume" else ("gd.khcn", report_of(ctx_of, made, "viettel"))
+        by, which = ("so.khcn", other) if name == "resume" else ("gd.khcn", report_of(ctx_of, campaign_id, "viettel"))
         with pytest.raises(MoveRefused, match="Đã khóa tổng hợp"):
             move(ctx_of, by, which, name, now=late, reason="Thử")
-    move_campaign(ctx_of, made, "reopen", now=late, reason="Bổ sung VNPT")
+    move_campaign(ctx_of, campaign_id, "reopen", now=late, reason="Bổ sung VNPT")
     move(ctx_of, "so.khcn", other, "resume", now=late, reason="VNPT gửi muộn", until=DAYS.closes_on + 9 * ONE_DAY)
-    accepted(ctx_of, made, "vnpt", now=late)
-    move_campaign(ctx_of, made, "lock", now=late + timedelta(hours=1))
+    accepted(ctx_of, campaign_id, "vnpt", now=late)
+    move_campaign(ctx_of, campaign_id, "lock", now=late + timedelta(hours=1))
     with ctx_of("so.khcn", now=late + ONE_DAY, read_only=True) as ctx:
-        last = last_consolidation(ctx, made)
+        last = last_consolidation(ctx, campaign_id)
         assert (last.place, last.reason) == (2, "Bổ sung VNPT")
         assert last.content["rates"] == {
             "expected": 2,
@@ -199,11 +201,11 @@ def test_consolidation_needs_all_accepted_or_missing_with_a_reason(ctx_of):
 
 
 def test_the_desk_of_the_department_says_what_an_open_campaign_waits_for(ctx_of):
-    made = campaign(ctx_of)
-    accepted(ctx_of, made, "viettel")
-    assert acts_on_desk(ctx_of, made) == ["Đôn đốc các báo cáo chưa xong"]
-    accepted(ctx_of, made, "vnpt")
-    assert acts_on_desk(ctx_of, made) == ["Khóa và lập báo cáo tổng hợp"]
+    campaign_id = campaign(ctx_of)
+    accepted(ctx_of, campaign_id, "viettel")
+    assert acts_on_desk(ctx_of, campaign_id) == ["Đôn đốc các báo cáo chưa xong"]
+    accepted(ctx_of, campaign_id, "vnpt")
+    assert acts_on_desk(ctx_of, campaign_id) == ["Khóa và lập báo cáo tổng hợp"]
 
 
 def test_the_desk_of_who_must_report_says_how_many_days_are_left(ctx_of):
@@ -238,17 +240,17 @@ def test_the_application_has_no_right_to_change_what_is_frozen(ctx_of):
 
 
 def test_rivals_and_other_roles_see_no_report(ctx_of):
-    made = campaign(ctx_of)
-    mine = report_of(ctx_of, made, "viettel")
+    campaign_id = campaign(ctx_of)
+    mine = report_of(ctx_of, campaign_id, "viettel")
     for username in ("vnpt", "ubnd.tinh", "so.xaydung", "kiemtra1"):
         with ctx_of(username, now=NOW, read_only=True) as ctx, pytest.raises(NotFound):
             get_report(ctx, mine)
 
 
 def test_reminders_go_out_on_their_days_and_once_a_day(ctx_of, database):
-    made = campaign(ctx_of)
-    mine = report_of(ctx_of, made, "viettel")
-    other = report_of(ctx_of, made, "vnpt")
+    campaign_id = campaign(ctx_of)
+    mine = report_of(ctx_of, campaign_id, "viettel")
+    other = report_of(ctx_of, campaign_id, "vnpt")
     save(ctx_of, "vnpt", other)
     move(ctx_of, "vnpt", other, "submit")
     with ctx_of("so.khcn", now=NOW) as ctx:
@@ -272,8 +274,8 @@ def test_reminders_go_out_on_their_days_and_once_a_day(ctx_of, database):
 
 
 def test_a_submission_that_is_changed_behind_the_program_is_found(ctx_of):
-    made = campaign(ctx_of)
-    report_id = accepted(ctx_of, made, "viettel")
+    campaign_id = campaign(ctx_of)
+    report_id = accepted(ctx_of, campaign_id, "viettel")
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         sent = former_submission(ctx, report_id)
         changed = [dict(row) for row in sent.figures]
@@ -299,15 +301,15 @@ def test_a_technology_has_stopped_when_its_last_station_has(ctx_of):
             )
             add_entry(ctx, command)
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        found = {
+        stations = {
             day: {
-                (one.technology.value, one.in_use, one.stopped_on)
-                for one in stations_by_technology(ctx, When(day, NOW))
-                if one.user == "MobiFone Thanh Hóa" and one.technology in (Technology.G2, Technology.G3)
+                (station.technology.value, station.in_use, station.stopped_on)
+                for station in stations_by_technology(ctx, When(day, NOW))
+                if station.user == "MobiFone Thanh Hóa" and station.technology in (Technology.G2, Technology.G3)
             }
             for day in (date(2026, 9, 14), date(2026, 9, 15))
         }
-    assert found == {
+    assert stations == {
         date(2026, 9, 14): {("2g", 1, None), ("3g", 1, None)},
         date(2026, 9, 15): {("2g", 0, date(2026, 9, 15)), ("3g", 1, None)},
     }

@@ -36,10 +36,10 @@ def use(ctx, code, quantity=1, **more):
 def test_free_places_follow_what_is_used_and_what_has_ended(ctx_of, code):
     with ctx_of("viettel") as ctx:
         entry = use(ctx, code, 2, started_on=DAY)
-        place = ctx.session.get_one(CapacityPlace, entry.place_id)
-        assert (place.used, place.free) == (2, 1)
+        slot = ctx.session.get_one(CapacityPlace, entry.place_id)
+        assert (slot.used, slot.free) == (2, 1)
         end_entry(ctx, EndEntry(entry.id, DAY))
-        assert (place.used, place.free, entry.state) == (0, 3, EntryState.ENDED)
+        assert (slot.used, slot.free, entry.state) == (0, 3, EntryState.ENDED)
         with pytest.raises(Conflict):
             end_entry(ctx, EndEntry(entry.id, DAY))
 
@@ -58,8 +58,8 @@ def test_the_rooms_of_some_structures_are_theirs_alone(ctx_of, code):
         other = make(ctx, sharing_status="available")
         set_place(ctx, SetPlace(other.code, "Sàn 40 m", PlaceUnit.POSITION, 5))
         asked = get_structure(ctx, code).id
-        found = rooms_of(ctx, [asked])
-        assert {number: [(room.label, room.total) for room in rooms] for number, rooms in found.items()} == {
+        rooms = rooms_of(ctx, [asked])
+        assert {number: [(room.label, room.total) for room in rooms] for number, rooms in rooms.items()} == {
             asked: [(LABEL, 3)]
         }
 
@@ -68,25 +68,25 @@ def test_each_state_is_summed_apart_as_entries_come_move_and_go(ctx_of, code):
     with ctx_of("viettel") as ctx:
         set_place(ctx, SetPlace(code, LABEL, PlaceUnit.POSITION, 9))
         entry = use(ctx, code)
-        place = ctx.session.get_one(CapacityPlace, entry.place_id)
-        common = {"organisation_id": entry.organisation_id, "place_id": place.id, "holder_name": "VNPT"}
+        slot = ctx.session.get_one(CapacityPlace, entry.place_id)
+        common = {"organisation_id": entry.organisation_id, "place_id": slot.id, "holder_name": "VNPT"}
         reserved = CapacityEntry(**common, state=EntryState.RESERVED, quantity=2, expires_at=ctx.now)
         blocked = CapacityEntry(**common, state=EntryState.BLOCKED, quantity=4)
         ctx.session.add_all([reserved, blocked])
-        assert sums(ctx, place) == (1, 2, 4, 2)
+        assert sums(ctx, slot) == (1, 2, 4, 2)
         reserved.state, reserved.expires_at = EntryState.USED, None
-        assert sums(ctx, place) == (3, 0, 4, 2)
+        assert sums(ctx, slot) == (3, 0, 4, 2)
         ctx.session.execute(text("RESET ROLE"))
         ctx.session.execute(delete(CapacityEntry).where(CapacityEntry.id == blocked.id))
-        assert sums(ctx, place) == (3, 0, 0, 6)
+        assert sums(ctx, slot) == (3, 0, 0, 6)
         ctx.session.rollback()
 
 
-def sums(ctx, place):
+def sums(ctx, slot):
     """Used, reserved, blocked and free places as the database keeps them."""
     ctx.session.flush()
-    ctx.session.refresh(place)
-    return place.used, place.reserved, place.blocked, place.free
+    ctx.session.refresh(slot)
+    return slot.used, slot.reserved, slot.blocked, slot.free
 
 
 def test_the_application_can_not_change_sums(ctx_of):
@@ -111,9 +111,9 @@ def test_a_total_below_what_is_used_is_refused(ctx_of, code):
 
 def test_an_unknown_total_is_not_zero(ctx_of, code):
     with ctx_of("viettel") as ctx:
-        place = set_place(ctx, SetPlace(code, "Sàn 20 m", PlaceUnit.POSITION, None))
-        ctx.session.refresh(place)
-        assert (place.total, place.free) == (None, None)
+        slot = set_place(ctx, SetPlace(code, "Sàn 20 m", PlaceUnit.POSITION, None))
+        ctx.session.refresh(slot)
+        assert (slot.total, slot.free) == (None, None)
         structure = get_structure(ctx, code)
         assert place_totals(ctx, [structure.id]) == {structure.id: Totals(None, 0, 0, None)}
 
@@ -130,9 +130,9 @@ def test_an_unknown_total_is_not_zero(ctx_of, code):
     ],
 )
 def test_a_wrong_entry_is_refused_at_its_field(ctx_of, code, change, field):
-    given = {"structure_code": code, "place_label": LABEL, "quantity": 1} | change
+    values = {"structure_code": code, "place_label": LABEL, "quantity": 1} | change
     with ctx_of("viettel") as ctx, pytest.raises(Invalid) as caught:
-        add_entry(ctx, AddEntry(**given))
+        add_entry(ctx, AddEntry(**values))
     assert list(caught.value.fields) == [field]
 
 
@@ -150,9 +150,9 @@ def test_numbers_are_for_all_who_see_the_structure_and_holders_for_few(ctx_of, c
         use(ctx, code, 2)
     with ctx_of(name) as ctx:
         structure = get_structure(ctx, code)
-        (place,) = list_places(ctx, structure)
-        assert (place.total, place.used, place.free) == (3, 2, 1)
-        assert [entry.holder for entry in place.entries] == (["VNPT Thanh Hóa"] if sees_holder else [])
+        (slot,) = list_places(ctx, structure)
+        assert (slot.total, slot.used, slot.free) == (3, 2, 1)
+        assert [entry.holder for entry in slot.entries] == (["VNPT Thanh Hóa"] if sees_holder else [])
         assert place_totals(ctx, [structure.id])[structure.id].free == 1
 
 

@@ -250,5 +250,5 @@ UNIQUE = text(
 
 def test_what_there_is_once_only_has_its_key(ctx_of):
     with ctx_of("so.khcn", read_only=True) as ctx:
-        found = dict(ctx.session.execute(UNIQUE, {"names": list(KEYS)}).all())
-    assert found == KEYS
+        indexes = dict(ctx.session.execute(UNIQUE, {"names": list(KEYS)}).all())
+    assert indexes == KEYS

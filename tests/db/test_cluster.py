@@ -6,9 +6,9 @@ import psycopg
 import pytest
 
 from registry.kernel.db.cluster import EXTENSIONS, Cluster, ClusterError
-from tests.support.own_cluster import place
+from tests.support.own_cluster import own_folder
 
-__all__ = ["place"]
+__all__ = ["own_folder"]
 
 
 def test_it_has_what_the_schema_needs_and_no_network_address(cluster):
@@ -24,8 +24,8 @@ def test_it_has_what_the_schema_needs_and_no_network_address(cluster):
         assert ask(ordered) == "An Ăn Ân Bình Dương Đông"
 
 
-def test_it_refuses_data_of_another_major_version(place):
-    own = Cluster(place / "var", fsync=False)
+def test_it_refuses_data_of_another_major_version(own_folder):
+    own = Cluster(own_folder / "var", fsync=False)
     own.status().files.mkdir(parents=True)
     (own.status().files / "PG_VERSION").write_text("11\n")
     with pytest.raises(ClusterError, match="PostgreSQL 11"):

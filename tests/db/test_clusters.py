@@ -20,16 +20,18 @@ TOGETHER = ((105.7763, 19.8071), (105.7771, 19.8077), (105.7782, 19.8069))
 APART = (105.7420, 19.7990)
 
 
-def stands(ctx, *, live=False, **chosen):
+def stands(ctx, *, live=False, **choices):
     """Where the clusters of a tile stand (longitude, latitude, count), and the owners that are known there."""
     values = count_pyramid.tile_values(ZOOM, *tile_at(*HAC_THANH, ZOOM))
-    wanted = StructureFilter(**chosen)
+    wanted = StructureFilter(**choices)
     if live:
         inside = tiles._inside(ctx, wanted, positions.readable(ctx), tiles._square()[1])
-        found, values = clusters.live_clusters(inside, ZOOM), values | {"zoom": ZOOM}
+        cluster_rows, values = clusters.live_clusters(inside, ZOOM), values | {"zoom": ZOOM}
     else:
-        found = clusters.precounted_clusters(ctx, wanted, ZOOM)
-    query = select(func.ST_X(found.c.place), func.ST_Y(found.c.place), found.c.count, found.c.owner).params(**values)
+        cluster_rows = clusters.precounted_clusters(ctx, wanted, ZOOM)
+    query = select(
+        func.ST_X(cluster_rows.c.place), func.ST_Y(cluster_rows.c.place), cluster_rows.c.count, cluster_rows.c.owner
+    ).params(**values)
     rows = sorted(tuple(row) for row in positions.run(ctx, query))
     places = [((round(lon, 6), round(lat, 6)), int(count)) for lon, lat, count, _owner in rows]
     return places, [row[3] for row in rows]
@@ -51,8 +53,8 @@ def four(ctx_of):
 @pytest.mark.parametrize("live", [False, True])
 def test_a_cluster_stands_at_the_structure_next_to_the_mean(ctx_of, four, live):
     with ctx_of("viettel", read_only=True) as ctx:
-        found, owners = stands(ctx, live=live)
-    assert found == [(TOGETHER[0], 4)]
+        cluster_positions, owners = stands(ctx, live=live)
+    assert cluster_positions == [(TOGETHER[0], 4)]
     assert owners == [ctx.actor.organisation_id]
 
 
@@ -62,8 +64,8 @@ def test_who_sees_cells_is_shown_the_middle_of_one_wherever_the_structures_stand
     with ctx_of(username, read_only=True) as ctx:
         before = stands(ctx, live=live)
         middles = [middle_of_cells(ctx, number) for number in four]
-    (((place, count),), owners) = before
-    assert (place in middles, count, owners) == (True, 4, [None])
+    (((position, count),), owners) = before
+    assert (position in middles, count, owners) == (True, 4, [None])
     with ctx_of("viettel") as ctx:
         structure = ctx.session.get_one(Structure, four[0])
         moved = position_at(TOGETHER[0][0] + 0.0004, TOGETHER[0][1] + 0.0003)
@@ -92,9 +94,9 @@ def test_an_exact_position_within_the_circle_is_taken_before_cells_that_are_near
         mine = make(ctx, owner="vnpt", at=(105.9, 19.9), sharing_status="exclusive_full")
     with ctx_of("vnpt", read_only=True) as ctx:
         # Within a quarter of the square, 80 km wide, and further from the mean than the cells of the others.
-        found, owners = stands(ctx, live=live)
-    assert found == [((105.9, 19.9), 5)]
-    assert found[0][0] not in middles
+        cluster_positions, owners = stands(ctx, live=live)
+    assert cluster_positions == [((105.9, 19.9), 5)]
+    assert cluster_positions[0][0] not in middles
     assert owners == [mine.owner_organisation_id]
 
 

@@ -109,8 +109,8 @@ def test_a_duct_from_a_manhole_to_another_spelling_of_it_is_refused(ctx_of):
 
 def test_labels_and_the_search_find_a_code_in_any_spelling(ctx_of):
     with ctx_of("viettel") as ctx:
-        made = {code: make(ctx, kind="cable_pole", own_code=code).code for code in CODES}
+        codes = {code: make(ctx, kind="cable_pole", own_code=code).code for code in CODES}
         for code, spelling in spellings(7, times=2):
-            assert [row.code for rows in _find(ctx, [spelling]).values() for row in rows] == [made[code]], spelling
+            assert [row.code for rows in _find(ctx, [spelling]).values() for row in rows] == [codes[code]], spelling
             hits = find_structures(ctx, read_query(spelling)).rows
-            assert made[code] in [row.code for row in hits], spelling
+            assert codes[code] in [row.code for row in hits], spelling

@@ -106,9 +106,9 @@ def test_an_incomplete_draft_is_not_sent_and_each_gap_is_named(ctx_of, code):
         request = draft(ctx, code)
         with pytest.raises(Invalid) as caught:
             move(ctx, request, "submit")
-        said = caught.value.fields[""]
+        sentences = caught.value.fields[""]
         for words in ("Mục đích sử dụng", "Muốn dùng từ ngày", "Thời gian sử dụng", "chưa chọn vị trí", "Khối lượng"):
-            assert [s for s in said if words in s], words
+            assert [s for s in sentences if words in s], words
         assert request.number is None
 
 
@@ -171,8 +171,8 @@ def test_many_structures_are_described_at_once(ctx_of):
     with ctx_of("vnpt") as ctx:
         request = draft(ctx, *codes)
         first = items_of(ctx, request)[0]
-        place = ctx.session.scalar(select(CapacityPlace.id).where(CapacityPlace.structure_id == first.structure_id))
-        edit_item(ctx, EditItem(request.id, first.id, request.version, place, ON_A_TOWER, for_alike=True))
+        slot_id = ctx.session.scalar(select(CapacityPlace.id).where(CapacityPlace.structure_id == first.structure_id))
+        edit_item(ctx, EditItem(request.id, first.id, request.version, slot_id, ON_A_TOWER, for_alike=True))
         items = items_of(ctx, request)
         assert [item.equipment for item in items] == [ON_A_TOWER["equipment"]] * 3
         assert len({item.place_id for item in items}) == 3

@@ -197,9 +197,9 @@ def test_a_structure_out_of_use_is_not_promised_but_may_be_refused(ctx_of, case_
 def test_the_database_is_the_second_line_and_speaks_the_same_words(ctx_of, code, monkeypatch):
     monkeypatch.setattr(reservations, "_refuse_lack", lambda *_given: None)
     with ctx_of("viettel") as ctx:
-        place = place_of(ctx, code)
+        slot = place_of(ctx, code)
         until = utc_now() + timedelta(days=1)
-        wanted = Reservation(place.id, 4, place.organisation_id, "DC-2026-000001", until)
+        wanted = Reservation(slot.id, 4, slot.organisation_id, "DC-2026-000001", until)
         with pytest.raises(MoveRefused, match="Không đủ chỗ trống"):
             reserve(ctx, [wanted])
         assert place_of(ctx, code).reserved == 0

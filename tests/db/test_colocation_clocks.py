@@ -88,10 +88,10 @@ def test_a_disputed_refusal_is_settled_by_a_decision(ctx_of, case_id):
         disputed = move(ctx, case(ctx, case_id), "dispute", text="Quy hoạch đã sửa")
         assert (disputed.state, disputed.decided_at) == (S.ESCALATED, None)
     with ctx_of("so.khcn") as ctx:
-        given = {"decision_number": "12/QĐ-SKHCN", "decided_on": ctx.today, "text": "Chủ sở hữu cho dùng chung"}
+        data = {"decision_number": "12/QĐ-SKHCN", "decided_on": ctx.today, "text": "Chủ sở hữu cho dùng chung"}
         with pytest.raises(Invalid, match="Ngày quyết định"):
-            move(ctx, case(ctx, case_id), "decide", **given | {"decided_on": ctx.today + timedelta(days=1)})
-        assert move(ctx, case(ctx, case_id), "decide", **given).state is S.DECIDED
+            move(ctx, case(ctx, case_id), "decide", **data | {"decided_on": ctx.today + timedelta(days=1)})
+        assert move(ctx, case(ctx, case_id), "decide", **data).state is S.DECIDED
     with ctx_of("vnpt") as ctx:
         assert move(ctx, case(ctx, case_id), "close").state is S.CLOSED
 

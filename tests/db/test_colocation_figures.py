@@ -66,8 +66,8 @@ def answered(at, number, days, act=accept, **more):
 
 
 def line_of(ctx, name="Viettel", period=PERIOD):
-    (found,) = (line for line in figures_by_owner(ctx, period).lines if name.lower() in line.name.lower())
-    return found
+    (line,) = (line for line in figures_by_owner(ctx, period).lines if name.lower() in line.name.lower())
+    return line
 
 
 def test_days_are_working_days_from_sending_to_the_answer(at, read, asked):
@@ -168,8 +168,8 @@ def test_what_the_department_decides_is_no_answer_of_the_owner(at, read, asked, 
     run_clocks(database, moment(MONDAY + timedelta(days=20)))
     with at("so.khcn", 21) as ctx:
         move(ctx, case(ctx, number), "take_up", text="Mời họp")
-        said = {"decision_number": "12/QĐ", "decided_on": ctx.today, "text": "Không cho", "granted": []}
-        move(ctx, case(ctx, number), "decide", **said)
+        data = {"decision_number": "12/QĐ", "decided_on": ctx.today, "text": "Không cho", "granted": []}
+        move(ctx, case(ctx, number), "decide", **data)
     with read("so.khcn") as ctx:
         now = line_of(ctx).now
     assert (now.decided, now.answered, now.items_answered, now.with_refused, dict(now.grounds)) == (1, 0, 0, 0, {})
@@ -246,8 +246,8 @@ def test_a_request_counts_in_the_communes_of_its_structures(at, read, asked):
     answered(at, asked(), 1)
     with read("so.khcn") as ctx:
         (line,) = figures_by_unit(ctx, PERIOD)
-        chosen = REQUESTS.read(ctx, MultiDict({"unit": str(line.id), "outcome": "accepted"}))
-        assert line.now.with_accepted == count_cases(ctx, COLOCATION, *request_clauses(ctx, chosen)) == 1
+        filter_values = REQUESTS.read(ctx, MultiDict({"unit": str(line.id), "outcome": "accepted"}))
+        assert line.now.with_accepted == count_cases(ctx, COLOCATION, *request_clauses(ctx, filter_values)) == 1
     with read("viettel") as ctx, pytest.raises(Invalid, match="theo xã"):
         REQUESTS.read(ctx, MultiDict({"unit": str(line.id)}))
 
@@ -259,9 +259,14 @@ def test_own_use_stands_beside_that_of_others(at, read, code):
         add_entry(ctx, AddEntry(code, LABEL, 1, holder="Hợp tác xã Hải Tiến"))
     for reader in ("so.khcn", "viettel"):
         with read(reader) as ctx:
-            (found,) = own_use(ctx)
-        assert (found.structures, found.own, found.others, found.structures_others) == (1, 1, 2, 1)
-        assert found.others_pct == pytest.approx(200 / 3)
+            (owner_figures,) = own_use(ctx)
+        assert (owner_figures.structures, owner_figures.own, owner_figures.others, owner_figures.structures_others) == (
+            1,
+            1,
+            2,
+            1,
+        )
+        assert owner_figures.others_pct == pytest.approx(200 / 3)
     for reader in ("vnpt", "quansu"):
         with read(reader) as ctx:
             assert own_use(ctx) == []

@@ -49,8 +49,8 @@ def case_id(ctx_of, code):
 
 def upgrade(ctx, number, **other):
     """Offer to strengthen the tower within thirty days."""
-    said = {"offer": OfferKind.UPGRADE, "finish_on": ctx.today + timedelta(days=30), "cost_vnd": 50_000_000}
-    return offer(ctx, case(ctx, number), **(said | {"quantity": None} | other))
+    data = {"offer": OfferKind.UPGRADE, "finish_on": ctx.today + timedelta(days=30), "cost_vnd": 50_000_000}
+    return offer(ctx, case(ctx, number), **(data | {"quantity": None} | other))
 
 
 def lapse(ctx_of, number, name):

@@ -142,6 +142,6 @@ def test_a_structure_that_becomes_restricted_is_hidden_from_the_requester_at_onc
     with ctx_of("viettel") as ctx:
         unpublish(ctx, code, "restricted")
     with ctx_of("vnpt") as ctx:
-        seen = positions.readable(ctx)
-        assert positions.run(ctx, select(seen.c.id).where(seen.c.code == code)).all() == []
+        readable_rows = positions.readable(ctx)
+        assert positions.run(ctx, select(readable_rows.c.id).where(readable_rows.c.code == code)).all() == []
         assert case(ctx, case_id).title

@@ -191,16 +191,16 @@ def test_a_change_holds_only_what_goes_beyond_what_hangs_there(ctx_of, quantity,
     changed = modify(ctx_of, code, quantity)
     with ctx_of("viettel") as ctx:
         accept(ctx, case(ctx, changed))
-        place = place_of(ctx, code)
-        assert (place.used, place.reserved) == (1, held)
+        slot = place_of(ctx, code)
+        assert (slot.used, slot.reserved) == (1, held)
         move(ctx, case(ctx, changed), "contract")
     with ctx_of("viettel") as ctx:
         second = find_agreement(ctx, case(ctx, changed)).id
     installed(ctx_of, second)
     with ctx_of("viettel") as ctx:
         step(ctx, second, "confirm_installed")
-        place = place_of(ctx, code)
-        assert (place.used, place.reserved, place.free) == (used, 0, 2 - used)
+        slot = place_of(ctx, code)
+        assert (slot.used, slot.reserved, slot.free) == (used, 0, 2 - used)
 
 
 def test_one_asks_to_change_only_what_one_has(ctx_of, code):

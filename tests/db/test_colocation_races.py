@@ -85,8 +85,8 @@ def states(database):
 
 def test_the_last_place_goes_to_exactly_one_of_two(database, make_cases):
     _code, numbers = make_cases(1, 2)
-    found = at_once(*(acceptance(database, number) for number in numbers))
-    (lost,) = [answer for answer in found if isinstance(answer, DomainError)]
+    answers = at_once(*(acceptance(database, number) for number in numbers))
+    (lost,) = [answer for answer in answers if isinstance(answer, DomainError)]
     assert isinstance(lost, MoveRefused)
     assert lost.status == 409
     assert "còn trống 0 trong tổng số 1" in lost.message
@@ -96,16 +96,16 @@ def test_the_last_place_goes_to_exactly_one_of_two(database, make_cases):
 
 def test_every_free_place_is_given_and_none_twice(database, make_cases):
     _code, numbers = make_cases(3, 6)
-    found = at_once(*(acceptance(database, number) for number in numbers))
-    assert found.count(S.ACCEPTED) == 3
+    answers = at_once(*(acceptance(database, number) for number in numbers))
+    assert answers.count(S.ACCEPTED) == 3
     assert (place(database).reserved, place(database).free) == (3, 0)
 
 
 def test_one_case_answered_twice_at_once_has_one_answer(database, make_cases):
     _code, (number,) = make_cases(3, 1)
-    found = at_once(acceptance(database, number), acceptance(database, number))
-    assert found.count(S.ACCEPTED) == 1
-    (refused,) = (answer for answer in found if answer is not S.ACCEPTED)
+    answers = at_once(acceptance(database, number), acceptance(database, number))
+    assert answers.count(S.ACCEPTED) == 1
+    (refused,) = (answer for answer in answers if answer is not S.ACCEPTED)
     # Invalid where the second comes when the first is done: its structures wait for no answer any more.
     assert isinstance(refused, (Conflict, MoveRefused, Invalid))
     assert place(database).reserved == 1

@@ -89,7 +89,9 @@ def test_what_the_clock_or_an_answer_brought_to_the_department_is_not_withdrawn(
     with ctx_of("so.khcn", now=due) as ctx:
         move(ctx, case(ctx, number), "take_up", text="Mời hai bên")
     with ctx_of("vnpt", now=due) as ctx:
-        assert "withdraw_dispute" not in {one.name for one in possible_moves(ctx, COLOCATION, case(ctx, number))}
+        assert "withdraw_dispute" not in {
+            possible_move.name for possible_move in possible_moves(ctx, COLOCATION, case(ctx, number))
+        }
         with pytest.raises(MoveRefused, match="không do bên đề nghị đưa ra"):
             move(ctx, case(ctx, number), "withdraw_dispute")
 

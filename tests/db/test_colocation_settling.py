@@ -51,8 +51,8 @@ def escalated(ctx_of, case_id):
 
 
 def decision(ctx, number, **other):
-    said = {"decision_number": "12/QĐ", "decided_on": ctx.today, "text": "Cho dùng chung", "granted": []}
-    return move(ctx, case(ctx, number), "decide", **(said | other))
+    data = {"decision_number": "12/QĐ", "decided_on": ctx.today, "text": "Cho dùng chung", "granted": []}
+    return move(ctx, case(ctx, number), "decide", **(data | other))
 
 
 def test_a_survey_lengthens_the_same_clock(ctx_of, case_id):

@@ -66,7 +66,7 @@ def days_of_columns():
 def day_fields():
     """Every field of a day: of forms, of moves, of columns that forms and imports are made from."""
     fields = chain(days_of_forms(), days_of_moves(), days_of_columns())
-    return [(place, field) for place, field in fields if field.python_type is date]
+    return [(form_name, field) for form_name, field in fields if field.python_type is date]
 
 
 @pytest.fixture
@@ -87,20 +87,20 @@ def refusal(field, day):
 
 def test_every_day_field_refuses_what_is_outside_of_its_span_and_says_what_is_expected(all_days):
     offenders = []
-    for place, field in all_days:
+    for form_name, field in all_days:
         first, last = field.span.first(TODAY), field.span.last(TODAY)
         for day in (first - DAY, last + DAY, date(2190, 1, 1)):
             sentence = refusal(field, day) or ""
             if not all(text in sentence for text in (str(field.label), format_date(day), format_date(first))):
-                offenders.append((place, field.name, format_date(day), sentence))
-        offenders += [(place, field.name, format_date(day)) for day in (first, last, TODAY) if refusal(field, day)]
+                offenders.append((form_name, field.name, format_date(day), sentence))
+        offenders += [(form_name, field.name, format_date(day)) for day in (first, last, TODAY) if refusal(field, day)]
     no_offenders("a day is within its span", offenders, "declare a span that contains today")
 
 
 def test_only_what_may_be_old_accepts_1995(all_days):
     offenders = [
-        (place, field.name)
-        for place, field in all_days
+        (form_name, field.name)
+        for form_name, field in all_days
         if field.name not in OLD and refusal(field, date(1995, 6, 1)) is None
     ]
     no_offenders("1995 is refused", offenders, "narrow its span, or name it in OLD")

@@ -106,12 +106,12 @@ def test_clearing_leaves_streets_that_others_have_drawn(cleared_later):
 @pytest.mark.trial
 def test_clearing_leaves_streets_that_were_there_before_the_demonstration(live, tmp_path):
     web, own = live
-    commune, (known, drawn) = named()
-    draw(web, commune, known, "Sở Xây dựng")
+    commune, (known_street, drawn) = named()
+    draw(web, commune, known_street, "Sở Xây dựng")
     service.create_structures(web)
     draw(web, commune, drawn, "Sở Xây dựng, 2027")
     service.clear(own, tmp_path / "demo-accounts.json")
-    assert left(own) == sorted([(known, "Sở Xây dựng"), (drawn, "Sở Xây dựng, 2027")])
+    assert left(own) == sorted([(known_street, "Sở Xây dựng"), (drawn, "Sở Xây dựng, 2027")])
     assert one(own, "SELECT count(*) FROM street") == 2
 
 

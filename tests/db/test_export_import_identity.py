@@ -52,14 +52,14 @@ def fill(ctx, kind):
         for number, more in enumerate((DEAD, REMOVED), 2):
             make(ctx, kind=kind, at=_beside(number), **texts | more | {"own_code": f"C-{number}"})
     else:
-        made = make(ctx, kind=kind, **texts | {"own_code": "C-1"})
+        structure = make(ctx, kind=kind, **texts | {"own_code": "C-1"})
         make(ctx, kind=kind, at=_beside(2), **texts | REFUSING | {"own_code": "C-2"})
         make(ctx, kind=kind, at=_beside(3), **texts | {"own_code": "C-3", "name": '=1+1; "hai"', "note": "a\nb"})
         if KINDS[kind].hosting is not None:
             label = str(KINDS[kind].place.label)
             measures = {name: PLACE_MEASURES[name] for name in usual_measures(KINDS[kind])}
-            set_place(ctx, SetPlace(made.code, label, usual_unit(KINDS[kind]), 4, measures))
-            add_entry(ctx, AddEntry(made.code, label, 1, holder="vnpt"))
+            set_place(ctx, SetPlace(structure.code, label, usual_unit(KINDS[kind]), 4, measures))
+            add_entry(ctx, AddEntry(structure.code, label, 1, holder="vnpt"))
     bare = {name: "" for name, field in KINDS[kind].fields().items() if not field.required}
     make(ctx, kind=kind, at=_beside(4), **bare | {"own_code": "C-4"})
     return 4
@@ -105,10 +105,10 @@ def test_an_exported_list_comes_back_without_a_change(ctx_of, client_of, databas
     answer = send_columns(client, address, mapping)
     assert answer.status_code == 303, re.findall(r'href="#\w+">([^<]+)', answer.text)
     with database.session() as session:
-        found = session.scalars(select(ImportResult).where(ImportResult.batch_id == batch_id)).all()
-        others = [(row.number, row.outcome, row.problems, row.changes, row.moved_m) for row in found]
-        assert [one for one in others if one[1] is not RowOutcome.UNCHANGED] == []
-        assert len(found) == count
+        results = session.scalars(select(ImportResult).where(ImportResult.batch_id == batch_id)).all()
+        others = [(row.number, row.outcome, row.problems, row.changes, row.moved_m) for row in results]
+        assert [other for other in others if other[1] is not RowOutcome.UNCHANGED] == []
+        assert len(results) == count
         taken = set(session.get_one(ImportBatch, batch_id).mapping)
     compared = {*KINDS[kind].fields(), *(f"capacity_{name}" for name in usual_measures(KINDS[kind]))}
     assert compared - taken == set(), "a field that is not compared proves nothing"

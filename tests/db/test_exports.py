@@ -186,10 +186,10 @@ def test_a_list_is_read_in_portions_as_it_was_when_the_reading_began(web, worker
     towers(web, count=5)
     job_id = ask(web, file_format=FileFormat.GEOJSON)
     monkeypatch.setattr("registry.exports.structures.PORTION", 2)
-    seen = []
+    progress_steps = []
 
     def another(done):
-        seen.append(done)
+        progress_steps.append(done)
         towers(web, count=1)
 
     monkeypatch.setattr("registry.exports.writing.STEP", 2)
@@ -200,5 +200,5 @@ def test_a_list_is_read_in_portions_as_it_was_when_the_reading_began(web, worker
     run_export(worker, store, job_id)
     rows, _about = as_rows("geojson", store.path(job_id).read_bytes())
     # The first was told before the reading began.
-    assert seen == [0, 2, 4, 6]
+    assert progress_steps == [0, 2, 4, 6]
     assert len(rows) == 6

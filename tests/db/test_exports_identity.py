@@ -38,14 +38,14 @@ AWKWARD = {
 def fill(ctx, kind, count=3):
     """Structures of a kind: complete ones, one with awkward texts, and one with as little as a record may have."""
     for number in range(count):
-        place = (HAC_THANH[0] + number * 0.001234567, HAC_THANH[1] + number * 0.000987654)
-        made = make(ctx, owner="viettel", kind=kind, at=place, own_code=f"M-{number}")
+        position = (HAC_THANH[0] + number * 0.001234567, HAC_THANH[1] + number * 0.000987654)
+        structure = make(ctx, owner="viettel", kind=kind, at=position, own_code=f"M-{number}")
         if KINDS[kind].hosting is not None:
             label = str(KINDS[kind].place.label)
-            set_place(ctx, SetPlace(made.code, label, PlaceUnit.POSITION, 4))
-            add_entry(ctx, AddEntry(made.code, label, 1, holder="vnpt"))
+            set_place(ctx, SetPlace(structure.code, label, PlaceUnit.POSITION, 4))
+            add_entry(ctx, AddEntry(structure.code, label, 1, holder="vnpt"))
             # Another place, of which an import knows nothing.
-            set_place(ctx, SetPlace(made.code, "Chỗ thêm", PlaceUnit.POSITION, 2))
+            set_place(ctx, SetPlace(structure.code, "Chỗ thêm", PlaceUnit.POSITION, 2))
     make(ctx, owner="viettel", kind=kind, at=(HAC_THANH[0] + 0.01, HAC_THANH[1]), **AWKWARD)
     empty = {name: "" for name, field in KINDS[kind].fields().items() if not field.required and name in typed(kind)}
     make(ctx, owner="viettel", kind=kind, at=(HAC_THANH[0], HAC_THANH[1] + 0.01), **empty | {"own_code": "M-NIL"})
@@ -111,19 +111,19 @@ def test_an_exported_file_changes_nothing_when_it_is_read_back(ctx_of, tmp_path,
         count = fill(ctx, kind)
         path = exported(ctx, kind, file_format, tmp_path)
         batch, results = imported(ctx, kind, path, tmp_path)
-        found = [(row.number, row.outcome, row.problems, row.changes, row.moved_m) for row in results]
-        assert [one for one in found if one[1] is not RowOutcome.UNCHANGED] == []
-        assert len(found) == count, batch.counts
+        outcomes = [(row.number, row.outcome, row.problems, row.changes, row.moved_m) for row in results]
+        assert [outcome for outcome in outcomes if outcome[1] is not RowOutcome.UNCHANGED] == []
+        assert len(outcomes) == count, batch.counts
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_heading_is_suggested_for_its_own_field(kind):
     columns = columns_of(kind)
     for words in ([column.label for column in columns], [column.name for column in columns]):
-        found = suggest_mapping(kind, tuple(words))
+        mapping = suggest_mapping(kind, tuple(words))
         wanted = {column.name: word for column, word in zip(columns, words, strict=True)}
-        assert {name: word for name, word in found.items() if wanted.get(name) != word} == {}
-        missing = set(KINDS[kind].fields()) - found.keys()
+        assert {name: word for name, word in mapping.items() if wanted.get(name) != word} == {}
+        missing = set(KINDS[kind].fields()) - mapping.keys()
         assert missing == set()
 
 

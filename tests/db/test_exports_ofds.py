@@ -101,7 +101,7 @@ def test_every_span_ends_at_nodes_of_its_network(package_of_viettel):
 def test_who_owns_and_who_uses_are_told_apart(package_of_viettel, province):
     document = json.loads(package_of_viettel[0])
     (network,) = document["networks"]
-    roles = {one["id"]: one["roles"] for one in network["organisations"]}
+    roles = {organisation["id"]: organisation["roles"] for organisation in network["organisations"]}
     assert "physicalInfrastructureProvider" in roles["viettel"]
     assert roles["vnpt"] == ["networkProvider"]
     node = next(node for node in network["nodes"] if node["id"] == province["hidden"])
@@ -163,10 +163,10 @@ def test_nothing_known_exactly_is_said_in_words(written):
             written("vnpt", file_format=file_format, kind="manhole")
 
 
-@pytest.mark.parametrize(("year_only", "said"), [("có", []), ("", ["2019-01-01"])])
-def test_a_day_that_nobody_knows_is_not_said(written, ctx_of, year_only, said):
+@pytest.mark.parametrize(("year_only", "expected"), [("có", []), ("", ["2019-01-01"])])
+def test_a_day_that_nobody_knows_is_not_said(written, ctx_of, year_only, expected):
     with ctx_of("viettel") as ctx:
         code = make(ctx, kind="cable_duct", in_service_on="01/01/2019", in_service_year_only=year_only).code
     document, _about = written("viettel", kind="cable_duct")
     (span,) = (span for span in document["networks"][0]["spans"] if span["id"] == code)
-    assert [span[name] for name in ("readyForServiceDate",) if name in span] == said
+    assert [span[name] for name in ("readyForServiceDate",) if name in span] == expected

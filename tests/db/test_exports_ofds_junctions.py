@@ -34,9 +34,9 @@ database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 def duct(ctx, owner, start, end, **texts):
     """A duct that is drawn from `start` to `end`."""
     geojson = {"type": "LineString", "coordinates": [list(start), list(end)]}
-    given = "\n".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in (start, end))
+    position_text = "\n".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in (start, end))
     values = values_for("cable_duct", sharing_status="available", shows_nodes="true", **texts)
-    position = GivenPosition(json.dumps(geojson), given, 4326, "")
+    position = GivenPosition(json.dumps(geojson), position_text, 4326, "")
     return create_structure(ctx, CreateStructure("cable_duct", organisation_id(ctx.session, owner), values, position))
 
 
@@ -53,18 +53,18 @@ def generated_register(ctx_of, chance):
     for owner in OWNERS:
         with ctx_of(owner) as ctx:
             for number in range(MANHOLES):
-                place = tuple(round(edge + chance.uniform(-0.01, 0.01), 6) for edge in HAC_THANH)
+                position = tuple(round(edge + chance.uniform(-0.01, 0.01), 6) for edge in HAC_THANH)
                 status = chance.choice(["available", "not_assessed"])
                 # The same codes at both owners: a code is meant of the owner's own.
                 texts = {"own_code": f"BC-{number}", "sharing_status": status}
-                made = make(ctx, owner=owner, kind="manhole", at=place, **texts)
-                manholes[made.code] = (owner, place, status == "available", made.own_code, made.id)
+                structure = make(ctx, owner=owner, kind="manhole", at=position, **texts)
+                manholes[structure.code] = (owner, position, status == "available", structure.own_code, structure.id)
     for owner in OWNERS:
-        own = [code for code, found in manholes.items() if found[0] == owner]
+        own = [code for code, manhole in manholes.items() if manhole[0] == owner]
         with ctx_of(owner) as ctx:
             for _number in range(DUCTS):
-                made, stored = generated_duct(ctx, chance, owner, own, manholes)
-                ducts[made.code] = (owner, stored)
+                structure, stored = generated_duct(ctx, chance, owner, own, manholes)
+                ducts[structure.code] = (owner, stored)
     return manholes, ducts
 
 
@@ -82,18 +82,18 @@ def generated_duct(ctx, chance, owner, own, manholes):
             texts[f"{name}_manhole_code"] = respelt(chance, written)
         if way == "own" and manholes[code][0] != owner:
             # The owner's own manhole of that code is meant.
-            stored.append(next(one for one in own if manholes[one][3] == written))
+            stored.append(next(own_code for own_code in own if manholes[own_code][3] == written))
         else:
             stored.append(code if way in ("own", "register", "id") else None)
     if code_key(texts.get("from_manhole_code", "")) == code_key(texts.get("to_manhole_code", "")):
         texts.pop("to_manhole_code", None)
         stored[1] = stored[1] if ways[1] == "id" else None
-    made = duct(ctx, owner, *chance.sample(ends, 2), **texts)
+    duct_structure = duct(ctx, owner, *chance.sample(ends, 2), **texts)
     for name, way, code in zip(("from", "to"), ways, pair, strict=True):
         if way == "id":
-            setattr(made, f"{name}_manhole_id", manholes[code][4])
+            setattr(duct_structure, f"{name}_manhole_id", manholes[code][4])
     ctx.session.flush()
-    return made, stored
+    return duct_structure, stored
 
 
 @pytest.fixture
@@ -126,15 +126,15 @@ def readings():
 @pytest.mark.parametrize(("reader", "export", "version"), list(readings()))
 def test_a_duct_ends_at_the_manholes_it_stores_and_the_reader_knows(register, package, reader, export, version):
     manholes, ducts = register
-    for chosen in ({}, {"kind": "cable_duct"}):
-        document = package(reader, export, standard=version, **chosen)
+    for arguments in ({}, {"kind": "cable_duct"}):
+        document = package(reader, export, standard=version, **arguments)
         assert problems(document, version) == []
-        seen = set()
+        span_ids = set()
         for network in document["networks"]:
             nodes = {node["id"]: node["location"]["coordinates"] for node in network["nodes"]}
             assert len(nodes) == len(network["nodes"])
             for span in network.get("spans", []):
-                seen.add(span["id"])
+                span_ids.add(span["id"])
                 own = {f"{span['id']}:1", f"{span['id']}:2"}
                 stored = [code for code in ducts[span["id"]][1] if code and shown_to(reader, export, manholes[code])]
                 assert {span["start"], span["end"]} - own == set(stored)
@@ -142,7 +142,7 @@ def test_a_duct_ends_at_the_manholes_it_stores_and_the_reader_knows(register, pa
                 check_direction(span, nodes)
             loose = {name for name in nodes if ":" in name}
             assert loose <= {end for span in network.get("spans", []) for end in (span["start"], span["end"])}
-        assert seen == ducts.keys()
+        assert span_ids == ducts.keys()
 
 
 def check_direction(span, nodes):
@@ -169,7 +169,7 @@ def test_a_manhole_of_another_owner_is_a_node_that_names_its_owner(register, pac
 
 def test_where_a_hidden_manhole_lies_is_not_said_by_the_duct_that_ends_there(register, package):
     manholes, _ducts = register
-    hidden = {code for code, found in manholes.items() if found[0] == "vnpt" and not found[2]}
+    hidden = {code for code, manhole in manholes.items() if manhole[0] == "vnpt" and not manhole[2]}
     assert hidden
     for version in VERSIONS:
         text = json.dumps(package("viettel", standard=version))
@@ -182,8 +182,8 @@ def test_the_geojson_of_the_standards_own_converter_has_the_same_places(register
         path, _about = write_list(ctx, FULL, FULL.open(ctx, MultiDict()), FileFormat.OFDS_GEOJSON, tmp_path)
     archive = zipfile.ZipFile(path)
     for name, wanted in as_geojson(document).items():
-        found = json.loads(archive.read(name))
-        assert places(found) == places(wanted)
+        converted = json.loads(archive.read(name))
+        assert places(converted) == places(wanted)
 
 
 def places(collection):

@@ -129,15 +129,15 @@ def package_now(taken, username, export=FULL, **args):
 def said_by_package(document):
     """Code -> name, whether it is in use, commune and first place, of the one network of a package."""
     (network,) = document["networks"]
-    found = {node["id"]: node for node in network["nodes"] if ":" not in node["id"]}
-    found |= {span["id"]: span for span in network.get("spans", [])}
+    members = {node["id"]: node for node in network["nodes"] if ":" not in node["id"]}
+    members |= {span["id"]: span for span in network.get("spans", [])}
     return {
         code: (
             item["name"],
             item["status"] == "operational",
             tuple((item["location"]["coordinates"] if "location" in item else item["route"]["coordinates"][0])[:2]),
         )
-        for code, item in found.items()
+        for code, item in members.items()
     }
 
 

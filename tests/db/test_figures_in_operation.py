@@ -37,14 +37,14 @@ class Life:
 @pytest.fixture(scope="module")
 def lives(ctx_of):
     """Towers and cables of Viettel that were suspended, resumed and decommissioned again and again."""
-    chance, found = random.Random(3), []  # noqa: S311 - repeatable, not secret
+    chance, lives_played = random.Random(3), []  # noqa: S311 - repeatable, not secret
     with ctx_of("viettel", now=FIRST) as ctx:
         for number in range(10):
             kind = KINDS[number % 2]
             began = {"built_on": "01/01/2024", "in_service_on": "01/02/2024"} if number % 2 == 0 else {}
             more = {"installed_on": "01/02/2024", "laying": "aerial"} if number % 2 else {"sharing_status": "available"}
-            found.append(Life(kind, make(ctx, kind=kind, **began, **more).code))
-    for life in found:
+            lives_played.append(Life(kind, make(ctx, kind=kind, **began, **more).code))
+    for life in lives_played:
         moment = FIRST
         for _turn in range(chance.randrange(4)):
             moment += timedelta(days=chance.randrange(20, 90))
@@ -56,7 +56,7 @@ def lives(ctx_of):
             life.turns.append((moment, not in_use))
             if name == "decommission":
                 break
-    return found
+    return lives_played
 
 
 def test_towers_and_cables_count_on_the_days_on_which_they_serve(ctx_of, lives):

@@ -107,8 +107,8 @@ def world(connection: Connection, tmp_path: Path) -> Iterator[World]:
 
 
 def command(subject_id: int = MINE, **values: object) -> AddFile:
-    given = {"file_name": "cột.jpg", "content": photo()} | values
-    return AddFile(subject_kind=KIND, subject_id=subject_id, **given)  # type: ignore[arg-type]
+    values_of_file = {"file_name": "cột.jpg", "content": photo()} | values
+    return AddFile(subject_kind=KIND, subject_id=subject_id, **values_of_file)  # type: ignore[arg-type]
 
 
 def test_a_photo_is_redrawn_and_its_original_kept_apart(world: World) -> None:
@@ -210,10 +210,10 @@ def test_the_place_of_a_photo_is_kept_where_the_application_cannot_read_it(world
         world.session.execute(text("SELECT lon FROM attachment_position"))
     refused.rollback()
     world.session.execute(text("SET LOCAL ROLE registry_position_reader"))
-    place = world.session.execute(
+    position = world.session.execute(
         select(AttachmentPosition.lon, AttachmentPosition.lat).where(AttachmentPosition.id == attachment.id)
     ).one()
-    assert tuple(place) == (Decimal("105.7760000"), Decimal("19.8070000"))
+    assert tuple(position) == (Decimal("105.7760000"), Decimal("19.8070000"))
 
 
 def test_the_database_refuses_a_photo_without_pixels(world: World) -> None:

@@ -29,20 +29,20 @@ NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 ORIGIN, CASE, NUMBER = "colocation", 41, "DC-2026-000041"
 
 
-def finding(ctx, made, kind="dead_cable_left", accused="vnpt", **given):
+def finding(ctx, structure_id, kind="dead_cable_left", accused="vnpt", **changes):
     accused_id = organisation_id(ctx.session, accused) if accused else None
-    said = {"origin": ORIGIN, "origin_id": CASE, "origin_number": NUMBER, "text": "Quá hạn thu hồi"} | given
-    return Referral(kind=kind, structure_id=made, accused_organisation_id=accused_id, **said)
+    data = {"origin": ORIGIN, "origin_id": CASE, "origin_number": NUMBER, "text": "Quá hạn thu hồi"} | changes
+    return Referral(kind=kind, structure_id=structure_id, accused_organisation_id=accused_id, **data)
 
 
-def raised(ctx_of, **given):
+def raised(ctx_of, **changes):
     """A finding on a structure in the area of the inspector, raised and handled; the id of the structure."""
     with ctx_of("ubnd.xa", now=NOW, read_only=True) as ctx:
         at = place_inside(ctx.session, ctx.actor.unit_ids)
     with ctx_of("viettel", now=NOW) as ctx:
-        made = make(ctx, kind="cable_pole", at=at).id
-        create_referral(ctx, finding(ctx, made, **given))
-    return made
+        structure_id = make(ctx, kind="cable_pole", at=at).id
+        create_referral(ctx, finding(ctx, structure_id, **changes))
+    return structure_id
 
 
 def handle_all(ctx_of, database, now=NOW):
@@ -53,14 +53,14 @@ def handle_all(ctx_of, database, now=NOW):
 
 
 def test_a_finding_becomes_a_violation_where_the_structure_stands(ctx_of, database):
-    made = raised(ctx_of)
+    structure_id = raised(ctx_of)
     handle_all(ctx_of, database)
     with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
         violation = ctx.session.scalars(select(Violation).where(visible(ctx, Violation, P.VIOLATION_READ))).one()
         kind = ctx.session.get_one(ViolationKind, violation.kind_id)
         assert (violation.state, violation.structure_id, kind.code) == (
             ViolationState.REPORTED,
-            made,
+            structure_id,
             "dead_cable_left",
         )
         assert violation.organisation_id == organisation_id(ctx.session, "vnpt")
@@ -76,9 +76,9 @@ def test_a_finding_becomes_a_violation_where_the_structure_stands(ctx_of, databa
 
 
 def test_raised_and_handled_twice_it_is_one_violation(ctx_of, database):
-    made = raised(ctx_of)
+    structure_id = raised(ctx_of)
     with ctx_of("viettel", now=NOW) as ctx:
-        create_referral(ctx, finding(ctx, made, text="Nói lại"))
+        create_referral(ctx, finding(ctx, structure_id, text="Nói lại"))
     handle_all(ctx_of, database)
     handle_all(ctx_of, database)
     with ctx_of("so.khcn", read_only=True) as ctx:
@@ -89,9 +89,9 @@ def test_raised_and_handled_twice_it_is_one_violation(ctx_of, database):
 
 
 def test_another_act_or_another_structure_of_the_same_case_is_another_violation(ctx_of, database):
-    made = raised(ctx_of)
+    structure_id = raised(ctx_of)
     with ctx_of("viettel", now=NOW) as ctx:
-        create_referral(ctx, finding(ctx, made, kind="share_without_contract"))
+        create_referral(ctx, finding(ctx, structure_id, kind="share_without_contract"))
         create_referral(ctx, finding(ctx, make(ctx, kind="cable_pole").id))
     handle_all(ctx_of, database)
     with ctx_of("viettel", now=NOW, read_only=True) as ctx:
@@ -116,25 +116,25 @@ def test_an_act_that_no_law_knows_waits_and_leaves_no_half_case(ctx_of, database
 
 def test_what_was_given_up_is_tried_again_every_hour_and_stops_no_other(ctx_of, database):
     raised(ctx_of, kind="no_such_act")
-    made = raised(ctx_of)
+    structure_id = raised(ctx_of)
     process_waiting(database, NOW + timedelta(minutes=59))
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert ctx.session.scalar(select(func.count()).select_from(Violation)) == 0
     for _time in range(2):
         process_waiting(database, NOW + timedelta(minutes=61))
     with ctx_of("so.khcn", read_only=True) as ctx:
-        assert ctx.session.scalars(select(Violation.structure_id)).all() == [made]
+        assert ctx.session.scalars(select(Violation.structure_id)).all() == [structure_id]
 
 
 def test_the_worker_makes_it_only_once_the_case_that_raised_it_is_committed(live_app, live_url, tmp_path):
     web = live_app.extensions["registry.database"]
     with context(web, "viettel") as ctx:
-        made = make(ctx, kind="cable_pole").id
+        structure_id = make(ctx, kind="cable_pole").id
     with context(web, "viettel") as ctx:
-        create_referral(ctx, finding(ctx, made, kind="share_without_contract"))
+        create_referral(ctx, finding(ctx, structure_id, kind="share_without_contract"))
         abort(ctx)
     with context(web, "viettel") as ctx:
-        create_referral(ctx, finding(ctx, made))
+        create_referral(ctx, finding(ctx, structure_id))
     worker = Database(live_url, role=WORKER_ROLE)
     worker.before_commit.append(write_pending)
     for _ in range(2):
@@ -142,5 +142,5 @@ def test_the_worker_makes_it_only_once_the_case_that_raised_it_is_committed(live
     worker.dispose()
     with context(web, "so.khcn", read_only=True) as ctx:
         violation = ctx.session.scalars(select(Violation)).one()
-        assert violation.structure_id == made
+        assert violation.structure_id == structure_id
         assert referral_origin(ctx, "violation", violation.id).number == NUMBER

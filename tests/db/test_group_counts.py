@@ -73,10 +73,10 @@ def further_change(ctx_of, chance):
             make(ctx, owner="vnpt", kind="cable_pole", at=HAC_THANH)
         elif what == "deleted":
             ctx.session.execute(text("RESET ROLE"))
-            found = ctx.session.scalar(text(FREE_POLE))
-            ctx.session.execute(text("UPDATE structure SET is_sample = true WHERE id = :id"), {"id": found})
+            structure_id = ctx.session.scalar(text(FREE_POLE))
+            ctx.session.execute(text("UPDATE structure SET is_sample = true WHERE id = :id"), {"id": structure_id})
             for table in ("cable_pole", "structure"):
-                ctx.session.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": found})  # noqa: S608
+                ctx.session.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": structure_id})  # noqa: S608
         elif what == "of the past":
             ago = ctx.now - timedelta(days=chance.randrange(1, 900))
             ctx.session.execute(text("SELECT set_config('registry.effective_at', :at, true)"), {"at": ago.isoformat()})
@@ -96,14 +96,14 @@ def further_change(ctx_of, chance):
 
 def compared(ctx, chance):
     """Some counts of a reader from the groups, and one by one."""
-    chosen, names = StructureFilter(**chance.choice(FILTERS)), chance.choice(NAMES)
-    assert group_counts.is_grouped(chosen, names)
+    structure_filter, names = StructureFilter(**chance.choice(FILTERS)), chance.choice(NAMES)
+    assert group_counts.is_grouped(structure_filter, names)
     days = [When(day) for day in chance.choice(DAYS)]
-    kept = (group_counts.count_groups(ctx, chosen, *names), count_on_days(ctx, days), freshness(ctx))
-    alone = count_singly(ctx, chosen, *names)
+    kept = (group_counts.count_groups(ctx, structure_filter, *names), count_on_days(ctx, days), freshness(ctx))
+    alone = count_singly(ctx, structure_filter, *names)
     on_days = [sum(count_singly(ctx, StructureFilter(when=when), "kind").values()) for when in days]
     since = freshness(ctx, When(recorded_at=ctx.now))
-    return kept, (alone, on_days, since), (chosen, names, days)
+    return kept, (alone, on_days, since), (structure_filter, names, days)
 
 
 @pytest.mark.parametrize(("seed", "is_whole"), sizes(2, 8))

@@ -54,7 +54,7 @@ def test_a_structure_as_of_any_past_moment_equals_what_it_was(ctx_of, seed):
     moment = START
     with ctx_of("viettel", now=moment) as ctx:
         tower = make(ctx, name="Ban đầu")
-        code, known = tower.code, [(moment, current_values(tower))]
+        code, recorded = tower.code, [(moment, current_values(tower))]
     for number in range(12):
         moment += timedelta(minutes=chance.randint(1, 5000))
         with ctx_of("viettel", now=moment) as ctx:
@@ -64,7 +64,7 @@ def test_a_structure_as_of_any_past_moment_equals_what_it_was(ctx_of, seed):
                 "condition": chance.choice([None, *Condition]),
                 "sharing_status": chance.choice([SharingStatus.AVAILABLE, SharingStatus.NOT_ASSESSED]),
             }
-            chosen = dict(chance.sample(sorted(values.items()), chance.randint(1, 4)))
+            changed = dict(chance.sample(sorted(values.items()), chance.randint(1, 4)))
             step = chance.choice(["edit", "confirm", "suspend", "resume"])
             tower = get_structure(ctx, code)
             if step == "suspend" and tower.status == "active":
@@ -74,10 +74,12 @@ def test_a_structure_as_of_any_past_moment_equals_what_it_was(ctx_of, seed):
             elif step == "confirm":
                 confirm(ctx, ChangeStatus(code, tower.version))
             else:
-                edit_structure(ctx, EditStructure(code, tower.version, chosen))
-            known.append((moment, current_values(tower)))
+                edit_structure(ctx, EditStructure(code, tower.version, changed))
+            recorded.append((moment, current_values(tower)))
     with ctx_of("viettel", now=moment + timedelta(days=1), read_only=True) as ctx:
-        for (since, values), (until, _later) in zip(known, [*known[1:], (moment + timedelta(days=1), {})], strict=True):
+        for (since, values), (until, _later) in zip(
+            recorded, [*recorded[1:], (moment + timedelta(days=1), {})], strict=True
+        ):
             for asked in (since, since + (until - since) / 2, until - timedelta(microseconds=1)):
                 past = values_at(ctx, code, asked)
                 assert {name: past[name] for name in values} == values

@@ -22,9 +22,9 @@ HEADER = "Mã trạm;Tên trạm;Loại cột;Chiều cao cột (m);Vĩ độ;Ki
 ROWWISE, CELLWISE = "đã có công trình cùng loại", "chưa công bố của đơn vị khác"
 
 
-def line(number, place, *, coded=True):
+def line(number, position, *, coded=True):
     """A row of a list of towers; without a code it is compared with those of the owner."""
-    lon, lat = place
+    lon, lat = position
     code = f"VN-{number:04d}" if coded else ""
     return f"{code};Trạm {number};A2b;42;{lat:.7f};{lon:.7f};Còn khả năng dùng chung;3\n"
 
@@ -32,9 +32,9 @@ def line(number, place, *, coded=True):
 def probes(places, seed):
     """Rows on, beside and away from places: what a rival uploads who looks for something."""
     random = Random(seed)  # noqa: S311
-    around = [east_of(place, metres) for place in places for metres in (0, 1, 7, 19, 21, 60)]
+    around = [east_of(position, metres) for position in places for metres in (0, 1, 7, 19, 21, 60)]
     around += [place_in(random, cell_of(HAC_THANH)) for _number in range(10)]
-    return [line(number, place, coded=number % 3 > 0) for number, place in enumerate(around, 1)]
+    return [line(number, position, coded=number % 3 > 0) for number, position in enumerate(around, 1)]
 
 
 def read(ctx, folder, rows, owner="vnpt"):
@@ -59,8 +59,8 @@ def checked(ctx, batch, *, anew=True):
         .order_by(ImportResult.number)
         .execution_options(populate_existing=True)
     )
-    said = [(row.number, row.outcome, row.warned, row.structure_id, row.problems) for row in rows]
-    return said, [note for note in batch.notes if CELLWISE in note], dict(batch.counts)
+    outcomes = [(row.number, row.outcome, row.warned, row.structure_id, row.problems) for row in rows]
+    return outcomes, [note for note in batch.notes if CELLWISE in note], dict(batch.counts)
 
 
 def middles(note):
@@ -76,16 +76,16 @@ def test_wherever_hidden_structures_lie_in_their_cells_the_check_says_the_same(c
     rows = probes([*first, *(each.place for each in hidden)], seed)
     with ctx_of("vnpt") as ctx:
         batch = read(ctx, tmp_path, rows)
-        said = checked(ctx, batch)
+        reported = checked(ctx, batch)
         batch_id = batch.id
-    assert {outcome for _number, outcome, *_rest in said[0]} == {RowOutcome.NEW}
-    assert ROWWISE not in str(said)
+    assert {outcome for _number, outcome, *_rest in reported[0]} == {RowOutcome.NEW}
+    assert ROWWISE not in str(reported)
     move(ctx_of, hidden, seed + 200)
     with ctx_of("vnpt") as ctx:
         again = ctx.session.get(type(batch), batch_id)
-        assert checked(ctx, again) == said
+        assert checked(ctx, again) == reported
         # Of plans and restricted structures not even the cell is said.
-        (note,) = said[1]
+        (note,) = reported[1]
         assert middles(note) == {each.cell for each in hidden if each.is_shown}
 
 

@@ -144,19 +144,19 @@ def test_sql_converts_as_python_does_to_a_millimetre(session, zone):
     places = [(104.4 + step * 0.17, 19.3 + step * 0.13) for step in range(10)]
     metres = [to_plane(lon, lat, zone) for lon, lat in places]
     given_metres = {"e": [point.y_easting for point in metres], "n": [point.x_northing for point in metres]}
-    for (lon, lat), found in zip(
+    for (lon, lat), position in zip(
         places, session.execute(query, given_metres | {"pipeline": pipeline_of(zone)}), strict=True
     ):
-        assert abs(found[0] - lon) < 1e-8
-        assert abs(found[1] - lat) < 1e-8
+        assert abs(position[0] - lon) < 1e-8
+        assert abs(position[1] - lat) < 1e-8
 
 
 def test_degrees_of_vn2000_are_shifted_by_sql_as_by_python(session):
     query = text(
         "SELECT ST_X(g), ST_Y(g) FROM ST_InverseTransformPipeline(ST_MakePoint(105.776, 19.807), :pipeline, 4326) g"
     )
-    found = session.execute(query, {"pipeline": GEOGRAPHIC_PIPELINE}).one()
-    assert tuple(found) == pytest.approx(geographic_to_wgs84(105.776, 19.807), abs=1e-8)
+    position = session.execute(query, {"pipeline": GEOGRAPHIC_PIPELINE}).one()
+    assert tuple(position) == pytest.approx(geographic_to_wgs84(105.776, 19.807), abs=1e-8)
 
 
 # --- suspects -----------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def _value_of(chance, field):
 @pytest.mark.parametrize(("seed", "is_whole"), sizes(1, 10))
 def test_no_rule_finds_a_problem_in_values_that_it_does_not_suspect(session, seed, is_whole):
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    found = []
+    offenders = []
     for kind in KINDS.values():
         fields = kind.fields()
         context = rule_context(session, kind, date(2026, 6, 1))
@@ -190,14 +190,14 @@ def test_no_rule_finds_a_problem_in_values_that_it_does_not_suspect(session, see
         ]
         broken = 0
         for row, asked in zip(rows, _suspected(session, fields, rules, context, rows), strict=True):
-            known = {name: value for name, value in row.items() if value is not None}
+            known_values = {name: value for name, value in row.items() if value is not None}
             for rule, suspected in zip(rules, asked, strict=True):
-                problems = rule(known, context)
+                problems = rule(known_values, context)
                 broken += bool(problems)
                 if problems and not suspected:
-                    found.append((kind.code, rule.check.__name__, known))
+                    offenders.append((kind.code, rule.check.__name__, known_values))
         assert broken > len(rows), "values that break no rule prove nothing"
-    no_offenders("a rule finds problems only in rows that it suspects", found, "widen what the rule suspects")
+    no_offenders("a rule finds problems only in rows that it suspects", offenders, "widen what the rule suspects")
 
 
 def _suspected(session, fields, rules, context, rows):
@@ -209,8 +209,8 @@ def _suspected(session, fields, rules, context, rows):
         .table_valued(column("number", Integer), *columns)
         .render_derived(name="listed", with_types=True)
     )
-    known = _Columns({name: listed.c[name] for name in fields})
-    flags = [func.coalesce(rule.suspects(known, context), False) for rule in rules]
+    known_columns = _Columns({name: listed.c[name] for name in fields})
+    flags = [func.coalesce(rule.suspects(known_columns, context), False) for rule in rules]
     return session.execute(select(*flags).order_by(listed.c.number)).all()
 
 

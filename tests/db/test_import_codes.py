@@ -53,10 +53,10 @@ def test_a_code_in_another_spelling_is_the_registered_one(ctx_of, store, registe
 def test_a_code_that_stands_twice_in_a_file_in_two_spellings_refuses_the_second_row(ctx_of, store, first, second):
     with ctx_of("viettel") as ctx:
         file = content(row(first, 1), row(second, 2))
-        one, two = results(ctx, check(ctx, store, file, kind="cable_pole"))
-        assert (one.outcome, two.outcome) == (RowOutcome.NEW, RowOutcome.REFUSED)
-        assert two.problems[0]["column"] == "Mã cột"
-        assert "mỗi công trình cần một mã riêng" in two.problems[0]["reason"]
+        first_result, second_result = results(ctx, check(ctx, store, file, kind="cable_pole"))
+        assert (first_result.outcome, second_result.outcome) == (RowOutcome.NEW, RowOutcome.REFUSED)
+        assert second_result.problems[0]["column"] == "Mã cột"
+        assert "mỗi công trình cần một mã riêng" in second_result.problems[0]["reason"]
 
 
 @pytest.mark.parametrize(("first", "second"), [("1", "1.000"), ("VTL-1", "VTL-10"), ("TĐ-1", "TD-1"), ("A1", "A 1")])
@@ -80,14 +80,14 @@ def test_a_changed_code_of_the_register_refuses_its_row_and_names_both(ctx_of, s
         first = make(ctx, kind="cable_pole", own_code="C-1")
         second = make(ctx, kind="cable_pole", own_code="C-2")
         changed = content(row("C-1", 1, second.code), row("C-2", 2, "THA-COT-9"), header=WITH_REGISTRY_CODE)
-        for result, given, known in zip(
+        for result, stated, registered in zip(
             results(ctx, check(ctx, store, changed, kind="cable_pole")),
             (second.code, "THA-COT-9"),
             (first.code, second.code),
             strict=True,
         ):
             assert result.outcome is RowOutcome.REFUSED
-            assert f"«{given}» khác mã «{known}»" in result.problems[0]["reason"]
+            assert f"«{stated}» khác mã «{registered}»" in result.problems[0]["reason"]
 
 
 def test_a_new_own_code_next_to_a_code_of_the_register_is_no_new_structure(ctx_of, store):

@@ -62,13 +62,13 @@ def test_header_row(command):
     assert (code, applied(report), report["counts"]["rows"]) == (0, 3, 3)
 
 
-def pairs(*given, option="--map"):
-    return [word for name, column in given for word in (option, f"{name}={column}")]
+def pairs(*mapping, option="--map"):
+    return [word for name, column in mapping for word in (option, f"{name}={column}")]
 
 
 def test_a_list_without_headings(command):
     fields = ("own_code", "name", "mast_class", "height_m", "latitude", "longitude")
-    columns = [(field, f"Cột {place}") for place, field in enumerate(fields, 1)]
+    columns = [(field, f"Cột {number}") for number, field in enumerate(fields, 1)]
     code, report = command(text(ROWS), "--header-row", "0", *pairs(*columns), "--crs", "wgs84")
     assert (code, applied(report), report["counts"]["rows"]) == (0, 3, 3)
 
@@ -118,11 +118,11 @@ def test_two_columns_for_one_field_are_asked_about(command):
 
 
 def plane(srid):
-    made = []
+    plane_rows = []
     for number, cells in enumerate(ROWS, 1):
         point = to_plane(LON + number / 2000, LAT, ZONES[srid])
-        made.append((*cells[:4], f"{point.x_northing:.2f}", f"{point.y_easting:.2f}"))
-    return text(((*HEADER[:4], "X", "Y"), *made))
+        plane_rows.append((*cells[:4], f"{point.x_northing:.2f}", f"{point.y_easting:.2f}"))
+    return text(((*HEADER[:4], "X", "Y"), *plane_rows))
 
 
 def test_crs(command):
@@ -137,15 +137,15 @@ def test_crs(command):
 def test_crs_takes_any_code_and_names_what_it_does_not_take(command, database, ctx_of):
     rows = [(*cells[:4], f"{11774930 + n * 60}", f"{2250000 + n * 60}") for n, cells in enumerate(ROWS)]
     content = text(((*HEADER[:4], "X", "Y"), *rows))
-    for given in ("epsg:5773", "máy đo", "999999"):
-        code, report = command(content, "--crs", given)
+    for system_code in ("epsg:5773", "máy đo", "999999"):
+        code, report = command(content, "--crs", system_code)
         assert code == 1
         assert "crs" in report
     code, report = command(content, "--crs", "3857")
     assert (code, applied(report), report["system"]) == (0, 3, "epsg:3857")
     assert any("WGS 84" in note for note in report["notes"])
-    found = one(database)
-    assert (found.given_srid, found.position_operation) == (3857, "")
+    stored = one(database)
+    assert (stored.given_srid, stored.position_operation) == (3857, "")
     with ctx_of("viettel") as ctx:
         lon = run(ctx, select(func.ST_X(Structure.geom)).where(Structure.own_code == "T1")).scalar_one()
     assert lon == pytest.approx(105.775995884, abs=1e-8)
@@ -204,8 +204,8 @@ def test_degrees_minutes_seconds_and_hemisphere_in_four_columns(command, ctx_of)
     assert (code, applied(report)) == (0, 3), report
     with ctx_of("viettel") as ctx:
         query = select(func.ST_X(Structure.geom), func.ST_Y(Structure.geom)).where(Structure.own_code.in_(parts))
-        for found in run(ctx, query):
-            assert found == pytest.approx((105.776, 19.807), abs=1e-8)
+        for position in run(ctx, query):
+            assert position == pytest.approx((105.776, 19.807), abs=1e-8)
 
 
 def test_a_meridian_in_a_column_is_believed_once(command):
@@ -235,10 +235,10 @@ def test_years_alone_are_dates_of_which_only_the_year_is_known(command, database
     rows = [(*ROWS[0], "2010", "2010"), (*ROWS[1], "năm 2011", "12/05/2012"), (*ROWS[2], "05/03/2009", "2009")]
     code, report = command(text((header, *rows)))
     assert (code, applied(report)) == (0, 3), report
-    found = [one(database, f"T{n}") for n in (1, 2, 3)]
-    assert [str(each.built_on) for each in found] == ["2010-01-01", "2011-01-01", "2009-03-05"]
-    assert [each.built_year_only for each in found] == [True, True, None]
-    assert [str(each.in_service_on) for each in found] == ["2010-01-01", "2012-05-12", "2009-01-01"]
-    assert [each.in_service_year_only for each in found] == [True, None, True]
+    stored_rows = [one(database, f"T{n}") for n in (1, 2, 3)]
+    assert [str(each.built_on) for each in stored_rows] == ["2010-01-01", "2011-01-01", "2009-03-05"]
+    assert [each.built_year_only for each in stored_rows] == [True, True, None]
+    assert [str(each.in_service_on) for each in stored_rows] == ["2010-01-01", "2012-05-12", "2009-01-01"]
+    assert [each.in_service_year_only for each in stored_rows] == [True, None, True]
     code, report = command(text((header, *rows)))
     assert (code, report["counts"].get("unchanged")) == (0, 3)

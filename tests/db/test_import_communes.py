@@ -90,7 +90,7 @@ def former(ctx_of, units, tmp_path_factory):
     with ctx_of("viettel") as ctx:
         assert len(units) > 400
         ways = cycle(("name", "bare", "district", "code", "upper"))
-        said = []
+        stated_units = []
         for unit in units:
             spelled = {
                 "name": unit.name,
@@ -99,19 +99,19 @@ def former(ctx_of, units, tmp_path_factory):
                 "code": unit.code,
                 "upper": unit.name.upper(),
             }
-            said.append((unit, spelled[next(ways)]))
-        rows = [row(number, stated, unit.lon, unit.lat) for number, (unit, stated) in enumerate(said, 1)]
-        batch, found = checked(ctx, tmp_path_factory.mktemp("files"), rows)
-        return batch, list(zip(said, found, strict=True))
+            stated_units.append((unit, spelled[next(ways)]))
+        rows = [row(number, stated, unit.lon, unit.lat) for number, (unit, stated) in enumerate(stated_units, 1)]
+        batch, results_of_rows = checked(ctx, tmp_path_factory.mktemp("files"), rows)
+        return batch, list(zip(stated_units, results_of_rows, strict=True))
 
 
 def test_a_former_commune_in_any_spelling_is_taken_as_its_successor_and_shown(former):
     batch, rows = former
     for (unit, stated), result in rows:
         assert (result.outcome, reasons(result)) == (RowOutcome.NEW, []), (stated, unit)
-        said = " ".join(reasons(result, blocks=False))
+        remarks = " ".join(reasons(result, blocks=False))
         if unit.now_name.casefold() != stated.casefold():
-            assert unit.now_name in said, (stated, said)
+            assert unit.now_name in remarks, (stated, remarks)
     assert batch.counts["new"] == len(rows)
 
 
@@ -133,8 +133,10 @@ def test_both_halves_of_a_split_commune_are_settled_by_the_position(ctx_of, tmp_
         parts = ctx.session.execute(_SPLIT, {"day": ctx.today}).all()
         assert len(parts) > 15
         rows = [row(number, part.name, part.lon, part.lat) for number, part in enumerate(parts, 1)]
-        _batch, found = checked(ctx, tmp_path, rows)
-        assert [(part.name, reasons(each)) for part, each in zip(parts, found, strict=True) if reasons(each)] == []
+        _batch, results_of_rows = checked(ctx, tmp_path, rows)
+        assert [
+            (part.name, reasons(each)) for part, each in zip(parts, results_of_rows, strict=True) if reasons(each)
+        ] == []
 
 
 def test_a_row_far_from_what_it_states_is_refused_by_both_names(ctx_of, units, tmp_path):
@@ -143,8 +145,8 @@ def test_a_row_far_from_what_it_states_is_refused_by_both_names(ctx_of, units, t
         for number, unit in enumerate(units, 1):
             other = far_from(units, unit.lon, unit.lat)
             rows.append(row(number, f"{unit.name}, {unit.district}", other.lon, other.lat))
-        _batch, found = checked(ctx, tmp_path, rows)
-        for unit, result in zip(units, found, strict=True):
+        _batch, results_of_rows = checked(ctx, tmp_path, rows)
+        for unit, result in zip(units, results_of_rows, strict=True):
             (reason,) = reasons(result)
             assert result.outcome is RowOutcome.REFUSED
             assert unit.name in reason
@@ -157,20 +159,25 @@ def test_a_name_never_becomes_another_that_differs_by_its_marks(ctx_of, units, t
         for unit in ctx.session.execute(_NOW, {"day": ctx.today}).all():
             alike.setdefault(fold(_bare(unit)), []).append(unit)
         pairs = [
-            (one, other)
-            for one in units
-            for other in alike.get(fold(_bare(one)), ())
-            if _bare(one) != _bare(other) and one.now_id != other.id
+            (named_unit, other)
+            for named_unit in units
+            for other in alike.get(fold(_bare(named_unit)), ())
+            if _bare(named_unit) != _bare(other) and named_unit.now_id != other.id
         ]
-        assert ("Xã Đông Tiến", "Xã Đồng Tiến") in {(one.name, other.name) for one, other in pairs}
-        rows = [row(number, one.name, other.lon, other.lat) for number, (one, other) in enumerate(pairs, 1)]
-        _batch, found = checked(ctx, tmp_path, rows)
-        far = [(pair, each) for pair, each in zip(pairs, found, strict=True) if reasons(each)]
+        assert ("Xã Đông Tiến", "Xã Đồng Tiến") in {(named_unit.name, other.name) for named_unit, other in pairs}
+        rows = [
+            row(number, named_unit.name, other.lon, other.lat) for number, (named_unit, other) in enumerate(pairs, 1)
+        ]
+        _batch, results_of_rows = checked(ctx, tmp_path, rows)
+        far = [(pair, each) for pair, each in zip(pairs, results_of_rows, strict=True) if reasons(each)]
         assert far
-        for (one, other), result in zip(pairs, found, strict=True):
-            said = reasons(result) + reasons(result, blocks=False)
-            assert any(one.name in reason for reason in said) or result.outcome is RowOutcome.NEW, (one, other)
-            assert not any(f"hiểu là {other.name}" in reason for reason in said)
+        for (named_unit, other), result in zip(pairs, results_of_rows, strict=True):
+            remarks = reasons(result) + reasons(result, blocks=False)
+            assert any(named_unit.name in reason for reason in remarks) or result.outcome is RowOutcome.NEW, (
+                named_unit,
+                other,
+            )
+            assert not any(f"hiểu là {other.name}" in reason for reason in remarks)
 
 
 def _bare(unit):
@@ -188,38 +195,41 @@ def test_a_name_with_several_bearers_asks_where_the_position_does_not_settle_it(
         rows, wanted = [], []
         for bearers in several:
             away = max(
-                now, key=lambda one: min((one.lon - each.lon) ** 2 + (one.lat - each.lat) ** 2 for each in bearers)
+                now,
+                key=lambda candidate: min(
+                    (candidate.lon - each.lon) ** 2 + (candidate.lat - each.lat) ** 2 for each in bearers
+                ),
             )
             rows += [row(len(rows) + 1, bearers[0].name, away.lon, away.lat)]
             wanted.append((bearers, None))
             for bearer in bearers:
                 rows += [row(len(rows) + 1, bearer.name, bearer.lon, bearer.lat)]
                 wanted.append((bearers, bearer))
-        _batch, found = checked(ctx, tmp_path, rows)
-        for (bearers, bearer), result in zip(wanted, found, strict=True):
+        _batch, results_of_rows = checked(ctx, tmp_path, rows)
+        for (bearers, bearer), result in zip(wanted, results_of_rows, strict=True):
             if bearer is None:
                 (reason,) = reasons(result)
                 assert "nhiều nơi" in reason
                 assert all(each.code in reason for each in bearers)
             else:
                 assert reasons(result) == []
-                said = reasons(result, blocks=False)
+                remarks = reasons(result, blocks=False)
                 # Nothing is said of a commune that lies there today and is called so.
-                assert bearer.name == bearer.now_name or any(bearer.now_name in each for each in said), bearer
+                assert bearer.name == bearer.now_name or any(bearer.now_name in each for each in remarks), bearer
 
 
 def test_the_commune_that_the_register_itself_has_is_taken_back_where_the_structure_stays(ctx_of, units, tmp_path):
     with ctx_of("viettel") as ctx:
         here, there = units[0], far_from(units, units[0].lon, units[0].lat)
-        made = [make(ctx, at=(here.lon, here.lat), own_code=f"THA-{number:04d}") for number in (1, 2)]
-        ids = [each.id for each in made]
+        structures = [make(ctx, at=(here.lon, here.lat), own_code=f"THA-{number:04d}") for number in (1, 2)]
+        ids = [each.id for each in structures]
         # As an outline of its day had it, which has been corrected since.
         ctx.session.execute(update(Structure).where(Structure.id.in_(ids)).values(commune_id=there.id))
         ctx.session.flush()
         rows = [row(1, there.name, here.lon, here.lat), row(2, there.name, here.lon + 0.001, here.lat)]
-        _batch, found = checked(ctx, tmp_path, rows)
-        assert reasons(found[0]) == []
-        assert reasons(found[1]) != []
+        _batch, results_of_rows = checked(ctx, tmp_path, rows)
+        assert reasons(results_of_rows[0]) == []
+        assert reasons(results_of_rows[1]) != []
 
 
 def test_a_district_in_a_column_of_its_own_tells_bearers_of_a_name_apart(ctx_of, units, tmp_path):
@@ -234,12 +244,19 @@ def test_a_district_in_a_column_of_its_own_tells_bearers_of_a_name_apart(ctx_of,
         for bearers in several[::2]:
             for district, unit in bearers.items():
                 other = far_from(units, unit.lon, unit.lat)
-                for said, place in ((district, unit), (district, other), ("Cụm 3", unit), ("Cụm 3", other)):
-                    rows.append(row(len(rows) + 1, unit.name, place.lon, place.lat, **{"Ghi chú": said}))
-                    wanted.append((bearers, unit, said, place is unit))
+                for stated_district, stated_unit in (
+                    (district, unit),
+                    (district, other),
+                    ("Cụm 3", unit),
+                    ("Cụm 3", other),
+                ):
+                    rows.append(
+                        row(len(rows) + 1, unit.name, stated_unit.lon, stated_unit.lat, **{"Ghi chú": stated_district})
+                    )
+                    wanted.append((bearers, unit, stated_district, stated_unit is unit))
         header = ["Huyện/TX/TP" if word == "Ghi chú" else word for word in HEADER]
-        _batch, found = checked(ctx, tmp_path, rows, header)
-    for (bearers, unit, district, at_home), result in zip(wanted, found, strict=True):
+        _batch, results_of_rows = checked(ctx, tmp_path, rows, header)
+    for (bearers, unit, district, at_home), result in zip(wanted, results_of_rows, strict=True):
         if at_home:
             assert reasons(result) == [], (unit, district)
         else:

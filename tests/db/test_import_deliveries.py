@@ -162,9 +162,9 @@ def test_the_report_as_text_is_bounded_and_never_takes_the_place_of_a_file(app, 
     assert "sai-problems-2.csv" in output
     assert (tmp_path / "sai-problems.csv").read_text(encoding="utf-8") == "của người khác"
     assert len(lines_of("sai-problems-2.csv")) == SHOWN + 50
-    chosen = tmp_path / "ở đây.csv"
-    assert str(chosen) in console(app, path, "--problems", str(chosen)).output
-    assert len(lines_of(chosen)) == SHOWN + 50
+    report_path = tmp_path / "ở đây.csv"
+    assert str(report_path) in console(app, path, "--problems", str(report_path)).output
+    assert len(lines_of(report_path)) == SHOWN + 50
 
 
 _MANY = text(
@@ -263,8 +263,8 @@ def test_a_place_beyond_the_border_is_remarked_on_also_where_it_is_allowed(ctx_o
         for metres in (60, 300, 1500):
             places = ctx.session.execute(_BEYOND, {"metres": metres, "day": ctx.today}).all()
             assert len(places) > 5
-            for place in places:
-                point = to_plane(place.lon, place.lat)
+            for position in places:
+                point = to_plane(position.lon, position.lat)
                 changes = {"X (m)": vietnamese(point.x_northing), "Y (m)": vietnamese(point.y_easting), "Xã/phường": ""}
                 rows.append(site(101 + len(rows), **changes))
                 metres_of[len(rows) + ABOVE] = metres
@@ -272,11 +272,11 @@ def test_a_place_beyond_the_border_is_remarked_on_also_where_it_is_allowed(ctx_o
         query = select(ImportResult).where(ImportResult.batch_id == batch.id)
         for result in ctx.session.scalars(query):
             metres = metres_of.pop(result.number)
-            said = [each for each in result.problems or () if "ngoài" in each["reason"]]
-            assert [each["blocks"] for each in said] == [not allowed]
+            remarks = [each for each in result.problems or () if "ngoài" in each["reason"]]
+            assert [each["blocks"] for each in remarks] == [not allowed]
             assert result.outcome is (RowOutcome.NEW if allowed else RowOutcome.REFUSED)
             if allowed:
-                shown = int(said[0]["reason"].split("ranh giới ")[1].split(" m")[0])
+                shown = int(remarks[0]["reason"].split("ranh giới ")[1].split(" m")[0])
                 # The corners of the outline that was drawn around the province are cut a little.
                 assert 0.97 * metres - 1 <= shown <= metres + 1
         assert metres_of == {}

@@ -27,9 +27,9 @@ _PLACES = text(
 def ways():
     """(kind, format, seed): each kind once in the suite, all pairs as a trial."""
     for at, kind in enumerate(KINDS):
-        for place, file_format in enumerate(FORMATS):
-            usual = at < 3 and place == at * 2
-            yield pytest.param(kind, file_format, at * 10 + place + 1, marks=() if usual else pytest.mark.trial)
+        for index, file_format in enumerate(FORMATS):
+            usual = at < 3 and index == at * 2
+            yield pytest.param(kind, file_format, at * 10 + index + 1, marks=() if usual else pytest.mark.trial)
 
 
 def fill(ctx, kind, seed, count=8):
@@ -37,7 +37,7 @@ def fill(ctx, kind, seed, count=8):
     dice = random.Random(seed)  # noqa: S311  # the same numbers give the same register
     places = ctx.session.execute(_PLACES, {"seed": seed, "day": ctx.today}).all()
     for number, (lon, lat) in enumerate(dice.sample(places, count)):
-        made = make(ctx, kind=kind, at=(lon, lat), own_code=f"G-{number}")
+        structure = make(ctx, kind=kind, at=(lon, lat), own_code=f"G-{number}")
         day = DAYS[number % len(DAYS)]
         if day is None:
             continue
@@ -47,7 +47,7 @@ def fill(ctx, kind, seed, count=8):
             )
         )
         if unit is not None:
-            ctx.session.execute(update(Structure).where(Structure.id == made.id).values(commune_id=unit))
+            ctx.session.execute(update(Structure).where(Structure.id == structure.id).values(commune_id=unit))
     ctx.session.flush()
     former = select(func.count()).select_from(Structure).join(AdminUnit, AdminUnit.id == Structure.commune_id)
     assert ctx.session.scalar(former.where(AdminUnit.valid_to.is_not(None))) > 1
@@ -60,6 +60,6 @@ def test_a_register_with_communes_of_all_days_comes_back_as_it_is(ctx_of, tmp_pa
         count = fill(ctx, kind, seed)
         path = exported(ctx, kind, file_format, tmp_path)
         _batch, results = imported(ctx, kind, path, tmp_path)
-        found = [(row.number, row.outcome, row.problems, row.changes, row.moved_m) for row in results]
-        assert [one for one in found if one[1] is not RowOutcome.UNCHANGED] == []
-        assert len(found) == count
+        outcomes = [(row.number, row.outcome, row.problems, row.changes, row.moved_m) for row in results]
+        assert [outcome for outcome in outcomes if outcome[1] is not RowOutcome.UNCHANGED] == []
+        assert len(outcomes) == count

@@ -57,8 +57,8 @@ def applied(ctx, batch):
 
 
 def reasons(ctx, batch):
-    found = ctx.session.scalars(select(ImportResult).where(ImportResult.batch_id == batch.id))
-    return " ".join(problem["reason"] for row in found for problem in row.problems or ())
+    results = ctx.session.scalars(select(ImportResult).where(ImportResult.batch_id == batch.id))
+    return " ".join(problem["reason"] for row in results for problem in row.problems or ())
 
 
 def test_a_list_in_tcvn3_gives_names_in_unicode(ctx_of, store):
@@ -124,9 +124,9 @@ def test_metres_of_a_neighbours_zone_lie_where_they_should(ctx_of, store, srid):
         content = text((title, (*HEADER[:4], "X", "Y"), (*ROW[:4], *plane))).encode()
         batch = sent(ctx, store, content)
         assert System(batch.options["system"]).epsg == srid
-        made = applied(ctx, mapped(ctx, batch))
-        assert (made.given_srid, reasons(ctx, batch)) == (srid, "")
-        assert made.commune_id is not None
+        structure = applied(ctx, mapped(ctx, batch))
+        assert (structure.given_srid, reasons(ctx, batch)) == (srid, "")
+        assert structure.commune_id is not None
 
 
 @pytest.mark.parametrize("headings", [("X", "Y"), ("Y", "X")])
@@ -135,15 +135,15 @@ def test_metres_of_utm_are_taken_with_x_as_easting_and_with_x_as_northing(ctx_of
     plane = [f"{value:.2f}".replace(".", ",") for value in (point.y_easting, point.x_northing)]
     with ctx_of("viettel") as ctx:
         batch = sent(ctx, store, text(((*HEADER[:4], *headings), (*ROW[:4], *plane))).encode())
-        made = applied(ctx, mapped(ctx, batch, system=System.WGS84_UTM_48N))
-        assert (made.given_srid, made.commune_id is not None) == (32648, True)
+        structure = applied(ctx, mapped(ctx, batch, system=System.WGS84_UTM_48N))
+        assert (structure.given_srid, structure.commune_id is not None) == (32648, True)
 
 
 def test_a_date_that_is_none_is_refused_with_what_it_may_be_written_as(ctx_of, store):
     """A year alone is offered where one is taken."""
     year, day = "Nếu chỉ biết năm thì ghi năm, ví dụ 2010.", "Nếu là số ngày của bảng tính thì đó là 01/01/2020; hãy"
-    given = (("12/2020", year), ("khoảng 2015", year), ("43831", f"{day} ghi như vậy."))
-    rows = [(f"T{number}", *ROW[1:], said, "") for number, (said, _advice) in enumerate(given, 2)]
+    cases = (("12/2020", year), ("khoảng 2015", year), ("43831", f"{day} ghi như vậy."))
+    rows = [(f"T{number}", *ROW[1:], written, "") for number, (written, _advice) in enumerate(cases, 2)]
     with ctx_of("viettel") as ctx:
         header = (*HEADER, "Ngày đưa vào sử dụng", "Ngày đo")
         batch = mapped(ctx, sent(ctx, store, text((header, *rows, (*ROW, "", "12/2020"))).encode()))
@@ -151,8 +151,8 @@ def test_a_date_that_is_none_is_refused_with_what_it_may_be_written_as(ctx_of, s
         *of_use, of_survey = (
             [each["reason"] for each in row.problems if each["blocks"]] for row in ctx.session.scalars(query)
         )
-    for (said, advice), (reason,) in zip(given, of_use, strict=True):
-        assert f"«{said}» không phải ngày" in reason
+    for (written, advice), (reason,) in zip(cases, of_use, strict=True):
+        assert f"«{written}» không phải ngày" in reason
         assert reason.endswith(advice)
     assert of_survey
     assert "năm, ví dụ 2010" not in " ".join(of_survey)
@@ -171,8 +171,8 @@ def test_nodes_of_ofds_are_manholes_with_the_status_of_the_register(ctx_of, stor
     with ctx_of("viettel") as ctx:
         batch = sent(ctx, store, xlsx((header, row), name="nodes"), kind="manhole")
         assert batch.state is BatchState.READ
-        made = applied(ctx, mapped(ctx, batch))
-        assert (made.name, made.status.value) == ("Bể cáp 1", "building")
+        structure = applied(ctx, mapped(ctx, batch))
+        assert (structure.name, structure.status.value) == ("Bể cáp 1", "building")
 
 
 FULL_HEADER = (*HEADER, "Hiện trạng dùng chung", "Số vị trí lắp đặt", "Đã sử dụng")

@@ -48,13 +48,13 @@ def store(tmp_path):
 def row_of(kind, number=0, **more):
     """Headings and cells of one complete structure, as its template has them; each number stands elsewhere."""
     lon, lat = HAC_THANH[0], HAC_THANH[1] + number * 0.0005
-    place = f"{lat}; {lon}" if KINDS[kind].shape is Shape.POINT else f"{lat}; {lon}\n{lat}; {lon + 0.003}"
-    given = typed(kind) | {"own_code": code_of(kind, number), "status": "active"}
+    position_text = f"{lat}; {lon}" if KINDS[kind].shape is Shape.POINT else f"{lat}; {lon}\n{lat}; {lon + 0.003}"
+    values = typed(kind) | {"own_code": code_of(kind, number), "status": "active"}
     cells = {}
     for column in columns_of(KINDS[kind], "wgs84"):
-        if column.name in given and column.name != "position":
-            cells[column.heading()] = _written(column.declared, given[column.name])
-    return cells | {"Tọa độ (một ô)": place, "Tổng số vị trí": "3"} | more
+        if column.name in values and column.name != "position":
+            cells[column.heading()] = _written(column.declared, values[column.name])
+    return cells | {"Tọa độ (một ô)": position_text, "Tổng số vị trí": "3"} | more
 
 
 def code_of(kind, number=0):
@@ -104,12 +104,12 @@ def test_a_measure_comes_in_where_it_fits_and_is_corrected_by_the_next_file(ctx_
     unfit = UNFIT.get(kind, ())
     silent = dict.fromkeys([heading, *(other for other, _cell, _words in unfit)], "")
     with ctx_of("viettel") as ctx:
-        said = [{heading: cell}, {heading: cell}, {}, *({other: wrong} for other, wrong, _words in unfit)]
-        made = run(ctx, store, kind, *(row_of(kind, n, **silent | more) for n, more in enumerate(said)))
-        new, refused = made[:3], made[3:]
+        cells = [{heading: cell}, {heading: cell}, {}, *({other: wrong} for other, wrong, _words in unfit)]
+        results = run(ctx, store, kind, *(row_of(kind, n, **silent | more) for n, more in enumerate(cells)))
+        new, refused = results[:3], results[3:]
         assert [row.outcome for row in new] == [RowOutcome.NEW] * 3, [row.problems for row in new]
-        found = place(ctx, kind)
-        assert (found.unit, getattr(found, name)) == (usual_unit(KINDS[kind]), value)
+        slot = place(ctx, kind)
+        assert (slot.unit, getattr(slot, name)) == (usual_unit(KINDS[kind]), value)
         assert is_counted(ctx, kind, 2), "one of which nothing is said"
         assert [row.outcome for row in refused] == [RowOutcome.REFUSED] * len(unfit)
         for row, (_heading, _cell, words) in zip(refused, unfit, strict=True):
@@ -134,8 +134,8 @@ def test_a_file_ends_no_structure_over_its_occupants_and_brings_no_occupant_to_o
         assert ended.outcome is RowOutcome.REFUSED
         assert any("còn mục đang sử dụng" in problem["reason"] for problem in ended.problems), ended.problems
     with ctx_of("viettel") as ctx:
-        made = ctx.session.scalars(select(Structure).where(Structure.own_code == code_of("cable_pole"))).one()
-        decommission(ctx, ChangeStatus(made.code, made.version, "Ngầm hóa", occupants="end"))
+        structure = ctx.session.scalars(select(Structure).where(Structure.own_code == code_of("cable_pole"))).one()
+        decommission(ctx, ChangeStatus(structure.code, structure.version, "Ngầm hóa", occupants="end"))
     with ctx_of("viettel") as ctx:
         cells = row_of("cable_pole", **{"Trạng thái *": "Ngừng khai thác", "Số vị trí đã sử dụng": "2"})
         more = run(ctx, store, "cable_pole", cells)

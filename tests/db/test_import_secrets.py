@@ -34,8 +34,8 @@ def checked(ctx, folder, *rows):
     batch = read_batch(ctx, store, upload(ctx, store, UploadFile(owner, "antenna_tower", "a.csv", content)).id)
     set_mapping(ctx, SetMapping(batch.id, batch.version, batch.mapping, System.WGS84))
     check_batch(ctx, batch.id)
-    found = ctx.session.scalars(select(ImportResult).where(ImportResult.batch_id == batch.id))
-    return {result.number: result for result in found}
+    results = ctx.session.scalars(select(ImportResult).where(ImportResult.batch_id == batch.id))
+    return {result.number: result for result in results}
 
 
 def said(results):

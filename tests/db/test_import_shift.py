@@ -48,18 +48,18 @@ def checked(ctx, store, content, system):
 
 
 @pytest.mark.parametrize(
-    ("chosen", "meant", "stated"),
+    ("meridian", "meant", "stated"),
     [
         (System.VN2000, System.VN2000_104_45, 1.0),
         (System.VN2000, System.VN2000_105_30, 0.4),
         (System.VN2000_104_30, System.VN2000, 0.7),
     ],
 )
-def test_a_wrong_meridian_is_said_once_for_the_file(ctx_of, tmp_path, chosen, meant, stated):
+def test_a_wrong_meridian_is_said_once_for_the_file(ctx_of, tmp_path, meridian, meant, stated):
     with ctx_of("viettel") as ctx:
         store = FileStore(tmp_path)
-        content = poles(ctx, f"{chosen}{meant}", 40, zone=meant.zone, stated=stated)
-        batch = checked(ctx, store, content, chosen)
+        content = poles(ctx, f"{meridian}{meant}", 40, zone=meant.zone, stated=stated)
+        batch = checked(ctx, store, content, meridian)
         assert batch.state is BatchState.FAILED
         assert str(meant.label) in batch.failure
         assert "lệch đều" in batch.failure

@@ -43,8 +43,8 @@ def workbook(sheets):
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name)
-            for place, cells in enumerate(rows):
-                sheet.write_row(place, 0, cells)
+            for index, cells in enumerate(rows):
+                sheet.write_row(index, 0, cells)
     return target.getvalue()
 
 
@@ -58,41 +58,43 @@ def title_of(sentence):
 
 #: Shape -> (file name, rows of the system, sentence) -> content.
 SHAPES = {
-    "short title": lambda system, said: text([*title_of(said), *rows_in(system)]).encode(),
-    "end of a long title": lambda system, said: text([*title_of(FILLER + said), *rows_in(system)]).encode(),
-    "middle of a long title of a workbook": lambda system, said: workbook(
-        {"Cột": [*title_of(FILLER + said + ". " + FILLER), *rows_in(system)]}
+    "short title": lambda system, stated: text([*title_of(stated), *rows_in(system)]).encode(),
+    "end of a long title": lambda system, stated: text([*title_of(FILLER + stated), *rows_in(system)]).encode(),
+    "middle of a long title of a workbook": lambda system, stated: workbook(
+        {"Cột": [*title_of(FILLER + stated + ". " + FILLER), *rows_in(system)]}
     ),
-    "third row above the table": lambda system, said: text(
-        [padded(["SỞ KHOA HỌC VÀ CÔNG NGHỆ"]), padded([FILLER]), *title_of(said), *rows_in(system)]
+    "third row above the table": lambda system, stated: text(
+        [padded(["SỞ KHOA HỌC VÀ CÔNG NGHỆ"]), padded([FILLER]), *title_of(stated), *rows_in(system)]
     ).encode(),
-    "below the table": lambda system, said: text(
-        [HEADER, *rows_in(system), padded(["Ghi chú: " + FILLER + said])]
+    "below the table": lambda system, stated: text(
+        [HEADER, *rows_in(system), padded(["Ghi chú: " + FILLER + stated])]
     ).encode(),
-    "end of a long note of a late row": lambda system, said: text(
-        [HEADER, *rows_in(system, {COUNT - 1: FILLER + said})]
+    "end of a long note of a late row": lambda system, stated: text(
+        [HEADER, *rows_in(system, {COUNT - 1: FILLER + stated})]
     ).encode(),
-    "heading of an axis": lambda system, said: text(
-        [("Mã cột", f"X ({said})", "Y", "Ghi chú"), *rows_in(system)]
+    "heading of an axis": lambda system, stated: text(
+        [("Mã cột", f"X ({stated})", "Y", "Ghi chú"), *rows_in(system)]
     ).encode(),
-    "column of the meridian": lambda system, said: text(
+    "column of the meridian": lambda system, stated: text(
         [
             (*HEADER, "Hệ VN-2000, kinh tuyến trục"),
-            *((*cells, said.rpartition(" ")[2]) for cells in rows_in(system)),
+            *((*cells, stated.rpartition(" ")[2]) for cells in rows_in(system)),
         ]
     ).encode(),
-    "sheet of one line": lambda system, said: workbook({"Cột": [HEADER, *rows_in(system)], "Thuyết minh": [[said]]}),
-    "sheet of notes": lambda system, said: workbook(
-        {"Cột": [HEADER, *rows_in(system)], "Thuyết minh": [["Mục", "Nội dung"], ["1", FILLER], ["2", FILLER + said]]}
+    "sheet of one line": lambda system, stated: workbook(
+        {"Cột": [HEADER, *rows_in(system)], "Thuyết minh": [[stated]]}
+    ),
+    "sheet of notes": lambda system, stated: workbook(
+        {"Cột": [HEADER, *rows_in(system)], "Thuyết minh": [["Mục", "Nội dung"], ["1", FILLER], ["2", FILLER + stated]]}
     ),
 }
 
 
 def cases():
     """Each shape, with the meridians by turns; the others are a trial."""
-    for place, shape in enumerate(SHAPES):
+    for index, shape in enumerate(SHAPES):
         for number, meridian in enumerate(MERIDIANS):
-            marks = () if number == place % len(MERIDIANS) else pytest.mark.trial
+            marks = () if number == index % len(MERIDIANS) else pytest.mark.trial
             yield pytest.param(shape, meridian, id=f"{shape}, {meridian}", marks=marks)
 
 

@@ -32,9 +32,9 @@ def unmarked(content):
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         sheet = book.add_worksheet("Đã điền")
         for at, cells in enumerate(rows):
-            for place, cell in enumerate(cells):
+            for column, cell in enumerate(cells):
                 if cell:
-                    sheet.write_string(at, place, cell)
+                    sheet.write_string(at, column, cell)
     return out.getvalue()
 
 

@@ -76,7 +76,7 @@ def test_rows_that_were_to_change_structures_do_not_make_new_ones_after_an_undo(
 
 def test_rows_that_somebody_registered_meanwhile_in_the_same_words_are_left_as_they_are(ctx_of, store):
     with ctx_of("viettel") as ctx:
-        one, two = checked(ctx, store, site(3)), checked(ctx, store, site(3), site(4))
-        applied(ctx, one)
-        assert applied(ctx, two).state is BatchState.APPLIED
-        assert two.counts["added"] == 1
+        first_batch, second_batch = checked(ctx, store, site(3)), checked(ctx, store, site(3), site(4))
+        applied(ctx, first_batch)
+        assert applied(ctx, second_batch).state is BatchState.APPLIED
+        assert second_batch.counts["added"] == 1

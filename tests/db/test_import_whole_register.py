@@ -105,7 +105,7 @@ def test_every_list_of_every_owner_comes_back_without_a_change(app, web, tmp_pat
 def test_the_demonstration_names_communes_of_before_and_of_today(web):
     with web.transaction(SYSTEM_ACTOR, origin="test") as ctx:
         query = select(AdminUnit.valid_to).join(Structure, Structure.commune_id == AdminUnit.id)
-        found = Counter(day is None for day in ctx.session.scalars(query))
-        assert found[True] > 500
-        assert found[False] > 500
+        counts = Counter(day is None for day in ctx.session.scalars(query))
+        assert counts[True] > 500
+        assert counts[False] > 500
         abort(ctx)

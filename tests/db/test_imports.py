@@ -107,10 +107,10 @@ def test_structures_stand_where_the_file_says_with_status_and_places(ctx_of, bro
         assert by_code["THA-0001"].sharing_status is SharingStatus.AVAILABLE
         assert by_code["THA-0017"].sharing_status is SharingStatus.EXCLUSIVE_FULL
         assert by_code["THA-0018"].sharing_status is SharingStatus.SHARED_FULL
-        place = ctx.session.scalars(
+        slot = ctx.session.scalars(
             select(CapacityPlace).where(CapacityPlace.structure_id == by_code["THA-0001"].id)
         ).one()
-        assert (place.total, place.used, place.free) == (3, 1, 2)
+        assert (slot.total, slot.used, slot.free) == (3, 1, 2)
 
 
 def _distance(structure_id, lon, lat):
@@ -181,8 +181,8 @@ def test_places_outside_the_province_need_the_administrators_leave(ctx_of, store
     with database.transaction(SYSTEM_ACTOR) as ctx:
         batch = run(ctx, store, content, kind="cable_pole", outside_area=True)
         assert batch.counts["applied"] == 2
-        found = ctx.session.scalars(select(Structure).where(Structure.outside_area)).all()
-        assert {(s.own_code, s.commune_id) for s in found} == {("1", None), ("2", None)}
+        structures = ctx.session.scalars(select(Structure).where(Structure.outside_area)).all()
+        assert {(s.own_code, s.commune_id) for s in structures} == {("1", None), ("2", None)}
 
 
 def test_rows_on_top_of_each_other_name_each_other(ctx_of, store):
@@ -199,9 +199,9 @@ def test_text_that_no_database_can_keep_refuses_its_row_only(ctx_of, store):
     rows = [site(5), site(6, **{"Tên trạm": "A\x00B"}), site(7, **{"Tên trạm": "\u202eC"})]
     with ctx_of("viettel") as ctx:
         batch = check(ctx, store, send(ctx, store, as_csv(rows)))
-        found = rows_of(ctx, batch)
-        assert [row.outcome for row in found.values()] == [RowOutcome.NEW, RowOutcome.REFUSED, RowOutcome.NEW]
-        problem = found[5].problems[0]
+        stored_rows = rows_of(ctx, batch)
+        assert [row.outcome for row in stored_rows.values()] == [RowOutcome.NEW, RowOutcome.REFUSED, RowOutcome.NEW]
+        problem = stored_rows[5].problems[0]
         assert (problem["column"], problem["value"]) == ("Tên trạm", "A\N{REPLACEMENT CHARACTER}B")
         assert "không lưu được" in problem["reason"]
 
@@ -214,7 +214,7 @@ def test_only_own_structures_are_imported_and_only_own_batches_seen(ctx_of, stor
     with ctx_of("viettel") as ctx:
         batch = send(ctx, store, as_csv([site(5)]))
     with ctx_of("so.khcn") as ctx:
-        assert {found.id for found in ctx.session.scalars(batches_query(ctx))} == {batch.id, brought}
+        assert {visible_batch.id for visible_batch in ctx.session.scalars(batches_query(ctx))} == {batch.id, brought}
     with ctx_of("vnpt") as ctx, pytest.raises(NotFound):
         cancel_batch(ctx, batch.id)
 

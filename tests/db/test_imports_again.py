@@ -52,8 +52,8 @@ def check(ctx, store, content, *, kind="antenna_tower", full=False, system=None,
     owner_id = organisation_id(ctx.session, owner)
     batch = upload(ctx, store, UploadFile(owner_id, kind, "a.csv", io.BytesIO(content), full))
     read_batch(ctx, store, batch.id)
-    chosen = system or System(batch.options["system"])
-    set_mapping(ctx, SetMapping(batch.id, batch.version, batch.mapping, chosen, full_delivery=full))
+    selected_system = system or System(batch.options["system"])
+    set_mapping(ctx, SetMapping(batch.id, batch.version, batch.mapping, selected_system, full_delivery=full))
     return check_batch(ctx, batch.id)
 
 
@@ -116,9 +116,9 @@ def test_totals_and_uses_follow_the_file_as_long_as_they_fit(ctx_of, store):
         batch = bring(ctx, store, as_csv([site(1, **{"Số vị trí lắp đặt": "5", "Đã sử dụng": "4"})]))
         assert batch.counts["updated"] == 1
         query = select(CapacityPlace).where(CapacityPlace.structure_id == structure(ctx, "THA-0001").id)
-        place = ctx.session.scalars(query).one()
-        assert (place.total, place.used, place.free) == (5, 4, 1)
-        entry = ctx.session.scalars(select(CapacityEntry).where(CapacityEntry.place_id == place.id)).one()
+        slot = ctx.session.scalars(query).one()
+        assert (slot.total, slot.used, slot.free) == (5, 4, 1)
+        entry = ctx.session.scalars(select(CapacityEntry).where(CapacityEntry.place_id == slot.id)).one()
         assert entry.quantity == 4
 
 
@@ -139,9 +139,9 @@ def test_a_row_without_code_on_top_of_an_own_structure_waits_for_a_decision(ctx_
             batch.state = BatchState.CHECKING
             ctx.session.flush()
             check_batch(ctx, batch.id)
-            (found,) = results(ctx, batch)
-            assert found.outcome is outcome
-        assert found.changes["name"] == ["Cột cũ", "Cột mới"]
+            (result,) = results(ctx, batch)
+            assert result.outcome is outcome
+        assert result.changes["name"] == ["Cột cũ", "Cột mới"]
         # What was decided for a file that was never applied decides nothing for the file sent again.
         again = check(ctx, store, pole(PLACE[0] + 0.00001, "Cột mới"), kind="cable_pole")
         assert [row.outcome for row in results(ctx, again)] == [RowOutcome.DUPLICATE]
@@ -158,10 +158,10 @@ def test_a_row_without_code_on_top_of_an_own_structure_waits_for_a_decision(ctx_
 )
 def test_structures_near_a_row_are_named_only_to_whom_they_may_be(ctx_of, store, reader, status, sharing, is_named):
     with ctx_of("viettel") as ctx:
-        found = structure(ctx, "THA-0001")
-        found.status, found.sharing_status = status, sharing
-        record(ctx, "structure.edit", "structure", found.id)
-        code = found.code
+        neighbour = structure(ctx, "THA-0001")
+        neighbour.status, neighbour.sharing_status = status, sharing
+        record(ctx, "structure.edit", "structure", neighbour.id)
+        code = neighbour.code
     with ctx_of(reader) as ctx:
         named = {"Mã trạm": "THA-0900", "Đơn vị chủ quản": owner_name(ctx, reader)}
         (row,) = results(ctx, check(ctx, store, as_csv([moved_site(1, 10, **named)]), owner=reader))

@@ -55,8 +55,8 @@ def test_the_guide_says_of_each_sample_what_the_tests_hold():
 
 @NEEDS_SAMPLES
 def test_every_file_of_the_folder_is_in_the_table():
-    found = {path.name for path in FOLDER.iterdir()} - {"README.md"}
-    assert {sample.file for sample in SAMPLES} == found
+    names = {path.name for path in FOLDER.iterdir()} - {"README.md"}
+    assert {sample.file for sample in SAMPLES} == names
 
 
 def samples():
@@ -65,12 +65,12 @@ def samples():
     Trials are the second of those that differ in nothing but the kind of file, and the long ones that are taken: their
     twins end the same way.
     """
-    seen = set()
+    ends = set()
     for sample in SAMPLES:
         end = (sample.file.partition("_")[0], sample.kind, sample.how, sample.rows, sample.taken)
-        again = sample.rows > 0 and end in seen
+        again = sample.rows > 0 and end in ends
         is_long = sample.file in LONG and sample.taken > 0
-        seen.add(end)
+        ends.add(end)
         if sample not in (TOWERS, POLES):
             yield pytest.param(sample, marks=pytest.mark.trial if again or is_long else (), id=str(sample))
 
@@ -120,15 +120,15 @@ def refused_are_the_bad(reasons):
 def _farthest(database):
     """Metres between each structure and what its row of the file says."""
     with open_file(FOLDER / TOWERS.file, ReadOptions()) as rows:
-        given = {row.cells[1]: (row.cells[6], row.cells[7]) for row in rows if int(row.cells[0]) not in BAD}
+        cells_by_code = {row.cells[1]: (row.cells[6], row.cells[7]) for row in rows if int(row.cells[0]) not in BAD}
     with database.transaction(SYSTEM_ACTOR) as ctx:
         query = select(Structure.own_code, func.ST_X(Structure.geom), func.ST_Y(Structure.geom)).where(
-            Structure.own_code.in_(given)
+            Structure.own_code.in_(cells_by_code)
         )
         stored = {code: (lon, lat) for code, lon, lat in positions.run(ctx, query)}
-        assert stored.keys() == given.keys()
-        read = {code: parse_position(pair, "vn2000") for code, pair in given.items()}
-        pairs = [(*stored[code], place.lon, place.lat) for code, place in read.items()]
+        assert stored.keys() == cells_by_code.keys()
+        read = {code: parse_position(pair, "vn2000") for code, pair in cells_by_code.items()}
+        pairs = [(*stored[code], parsed_position.lon, parsed_position.lat) for code, parsed_position in read.items()]
         names = ("lon", "lat", "said_lon", "said_lat")
         return ctx.session.scalar(FARTHEST, dict(zip(names, map(list, zip(*pairs, strict=True)), strict=True)))
 

@@ -33,89 +33,92 @@ FRESH = {"last_inspected_on": "01/10/2026", "built_on": "01/10/2020"}
 def suggested(ctx_of, plan_id, by="ubnd.xa"):
     """Code -> (score, risks) of the suggested structures, highest first."""
     with ctx_of(by, now=NOW, read_only=True) as ctx:
-        return {one.code: (one.score, set(one.risks)) for one in suggest(ctx, get_plan(ctx, plan_id))}
+        return {
+            suggestion.code: (suggestion.score, set(suggestion.risks))
+            for suggestion in suggest(ctx, get_plan(ctx, plan_id))
+        }
 
 
 def running(ctx_of, **texts):
     """An issued plan with one tower: ids of plan, row, structure, the code, and the version of the row."""
     code, structure_id = tower(ctx_of, **texts)
-    made = plan(ctx_of, codes=[code], issued=True)
-    item_id, version = item_of(ctx_of, made, structure_id)
-    return made, item_id, structure_id, code, version
+    plan_id = plan(ctx_of, codes=[code], issued=True)
+    item_id, version = item_of(ctx_of, plan_id, structure_id)
+    return plan_id, item_id, structure_id, code, version
 
 
 def test_structures_are_suggested_by_the_weighted_sum_of_their_risks(ctx_of):
     stale, _id = tower(ctx_of, last_inspected_on="01/10/2024", built_on="01/10/2005")
     fresh, _id = tower(ctx_of, **FRESH)
     gone, _id = tower(ctx_of, status="decommissioned")
-    found = suggested(ctx_of, plan(ctx_of))
-    assert found[stale] == (65, {Risk.OVERDUE, Risk.OLD, Risk.UNCONFIRMED})
-    assert found[fresh] == (20, {Risk.UNCONFIRMED})
-    assert gone not in found
-    assert list(found).index(stale) < list(found).index(fresh)
+    suggestions = suggested(ctx_of, plan(ctx_of))
+    assert suggestions[stale] == (65, {Risk.OVERDUE, Risk.OLD, Risk.UNCONFIRMED})
+    assert suggestions[fresh] == (20, {Risk.UNCONFIRMED})
+    assert gone not in suggestions
+    assert list(suggestions).index(stale) < list(suggestions).index(fresh)
 
 
 def test_the_weights_are_settings_of_the_day(ctx_of):
     stale, _id = tower(ctx_of, last_inspected_on="01/10/2024", built_on="01/10/2005")
-    made = plan(ctx_of)
+    plan_id = plan(ctx_of)
     weights = {"overdue": 0, "old": 7, "overloaded": 0, "unconfirmed": 0, "poor_owner": 0}
     with ctx_of("so.khcn", now=NOW) as ctx:
         facts = {"needs_verification": True, "reason": "Thử"}
         add_setting(ctx, AddSetting("inspection.risk_weights", date(2026, 11, 25), weights, "Quyết định thử", **facts))
-    assert suggested(ctx_of, made)[stale] == (7, {Risk.OLD})
+    assert suggested(ctx_of, plan_id)[stale] == (7, {Risk.OLD})
 
 
 def test_an_owner_with_poor_results_is_inspected_more(ctx_of):
-    made, item_id, _structure, _code, version = running(ctx_of, owner="vnpt", **FRESH)
+    plan_id, item_id, _structure, _code, version = running(ctx_of, owner="vnpt", **FRESH)
     other, _id = tower(ctx_of, owner="vnpt", **FRESH)
     before = suggested(ctx_of, plan(ctx_of))[other]
-    assert inspect(ctx_of, made, item_id, version, failing=["_mark"]) is Outcome.FAILED
+    assert inspect(ctx_of, plan_id, item_id, version, failing=["_mark"]) is Outcome.FAILED
     after = suggested(ctx_of, plan(ctx_of))[other]
     assert after == (before[0] + 15, before[1] | {Risk.POOR_OWNER})
 
 
 def test_a_result_of_an_inspection_counts_as_the_last_one(ctx_of):
-    made, item_id, _structure, code, version = running(ctx_of, last_inspected_on="01/10/2020", built_on="01/10/2020")
-    inspect(ctx_of, made, item_id, version)
+    plan_id, item_id, _structure, code, version = running(ctx_of, last_inspected_on="01/10/2020", built_on="01/10/2020")
+    inspect(ctx_of, plan_id, item_id, version)
     assert Risk.OVERDUE not in suggested(ctx_of, plan(ctx_of))[code][1]
 
 
 def test_a_structure_out_of_the_area_or_hidden_is_unknown_alike(ctx_of):
     hidden, _id = tower(ctx_of, sharing_status="restricted")
-    made = plan(ctx_of)
-    assert hidden not in suggested(ctx_of, made)
+    plan_id = plan(ctx_of)
+    assert hidden not in suggested(ctx_of, plan_id)
 
     def said(code):
         with ctx_of("ubnd.xa", now=NOW) as ctx:
-            return refusal(lambda: add_structures(ctx, made, [code]))["codes"][0].replace(code, "")
+            return refusal(lambda: add_structures(ctx, plan_id, [code]))["codes"][0].replace(code, "")
 
     assert said(hidden) == said("CAT-0-000000")
 
 
 def test_a_plan_of_the_department_tells_the_area_nothing_of_a_hidden_structure(ctx_of):
     hidden, hidden_id = tower(ctx_of, sharing_status="restricted")
-    seen, seen_id = tower(ctx_of)
-    made = plan(ctx_of, by="so.khcn", unit_id=None, codes=[hidden, seen], issued=True)
-    item_id, _version = item_of(ctx_of, made, hidden_id)
+    visible_code, seen_id = tower(ctx_of)
+    plan_id = plan(ctx_of, by="so.khcn", unit_id=None, codes=[hidden, visible_code], issued=True)
+    item_id, _version = item_of(ctx_of, plan_id, hidden_id)
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        assert {one.structure.code for one in list_items(ctx, get_plan(ctx, made))} == {hidden, seen}
+        assert {item.structure.code for item in list_items(ctx, get_plan(ctx, plan_id))} == {hidden, visible_code}
     with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
-        found = get_plan(ctx, made)
-        assert [one.structure.id for one in list_items(ctx, found)] == [seen_id]
+        inspection_plan = get_plan(ctx, plan_id)
+        assert [item.structure.id for item in list_items(ctx, inspection_plan)] == [seen_id]
         with pytest.raises(NotFound):
-            get_item(ctx, found, item_id)
+            get_item(ctx, inspection_plan, item_id)
     # Another area carries out its own part: none of these.
     with ctx_of("kiemtra2", now=NOW, read_only=True) as ctx:
-        assert list_items(ctx, get_plan(ctx, made)) == []
+        assert list_items(ctx, get_plan(ctx, plan_id)) == []
 
 
 def test_a_draft_of_the_province_is_the_departments_alone(ctx_of):
     code, _id = tower(ctx_of)
-    made = plan(ctx_of, by="so.khcn", unit_id=None, codes=[code])
-    move(ctx_of, "so.khcn", made, "cancel", reason="Trùng kế hoạch")
+    plan_id = plan(ctx_of, by="so.khcn", unit_id=None, codes=[code])
+    move(ctx_of, "so.khcn", plan_id, "cancel", reason="Trùng kế hoạch")
     for name in ("kiemtra1", "ubnd.xa", "viettel"):
         with ctx_of(name, now=NOW, read_only=True) as ctx, pytest.raises(NotFound):
-            get_plan(ctx, made)
+            get_plan(ctx, plan_id)
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         notice = ctx.session.scalars(select(Notice).filter_by(subject_kind="inspection")).one()
         assert (notice.event, notice.roles) == ("cancel", [])
@@ -149,21 +152,21 @@ def test_absurd_periods_are_refused(ctx_of, first, last, field):
 
 def test_a_plan_is_issued_with_structures_and_finished_with_results(ctx_of):
     code, structure_id = tower(ctx_of)
-    made = plan(ctx_of)
+    plan_id = plan(ctx_of)
     with pytest.raises(MoveRefused, match="chưa có công trình"):
-        move(ctx_of, "ubnd.xa", made, "issue", **ISSUE)
+        move(ctx_of, "ubnd.xa", plan_id, "issue", **ISSUE)
     with ctx_of("ubnd.xa", now=NOW) as ctx:
-        assert add_structures(ctx, made, [code.lower(), code]) == 1
-    assert move(ctx_of, "ubnd.xa", made, "issue", **ISSUE) is PlanState.ISSUED
-    item_id, version = item_of(ctx_of, made, structure_id)
+        assert add_structures(ctx, plan_id, [code.lower(), code]) == 1
+    assert move(ctx_of, "ubnd.xa", plan_id, "issue", **ISSUE) is PlanState.ISSUED
+    item_id, version = item_of(ctx_of, plan_id, structure_id)
     with ctx_of("ubnd.xa", now=NOW) as ctx, pytest.raises(MoveRefused):
-        remove_structure(ctx, made, item_id)
+        remove_structure(ctx, plan_id, item_id)
     with pytest.raises(MoveRefused, match="còn 1 công trình"):
-        move(ctx_of, "ubnd.xa", made, "finish", text="")
-    assert inspect(ctx_of, made, item_id, version) is Outcome.PASSED
-    assert move(ctx_of, "ubnd.xa", made, "finish", text="Tốt") is PlanState.DONE
+        move(ctx_of, "ubnd.xa", plan_id, "finish", text="")
+    assert inspect(ctx_of, plan_id, item_id, version) is Outcome.PASSED
+    assert move(ctx_of, "ubnd.xa", plan_id, "finish", text="Tốt") is PlanState.DONE
     with pytest.raises(MoveRefused):
-        inspect(ctx_of, made, item_id, version + 1)
+        inspect(ctx_of, plan_id, item_id, version + 1)
 
 
 def test_a_plan_waits_for_the_inspectors_of_what_is_left_and_then_for_its_planner(ctx_of):
@@ -192,11 +195,11 @@ def turn(ctx_of, plan_id):
 
 def test_a_structure_leaves_a_draft(ctx_of):
     code, structure_id = tower(ctx_of)
-    made = plan(ctx_of, codes=[code])
+    plan_id = plan(ctx_of, codes=[code])
     with ctx_of("ubnd.xa", now=NOW) as ctx:
-        remove_structure(ctx, made, item_of(ctx_of, made, structure_id)[0])
+        remove_structure(ctx, plan_id, item_of(ctx_of, plan_id, structure_id)[0])
     with ctx_of("ubnd.xa", now=NOW, read_only=True) as ctx:
-        assert list_items(ctx, get_plan(ctx, made)) == []
+        assert list_items(ctx, get_plan(ctx, plan_id)) == []
 
 
 PERMIT = {"permit_regime": "permit", "permit_number": "12/GPXD", "permit_on": "01/02/2019"}
@@ -207,30 +210,32 @@ def test_the_list_of_order_management_is_for_works_without_a_permit(ctx_of, text
     _code, structure_id = tower(ctx_of, **texts)
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         structure = ctx.session.get_one(Structure, structure_id)
-        found = checklist_of(ctx, structure, ctx.today)
-        order = [one for one in found if one.key.startswith("order_")]
+        checklist = checklist_of(ctx, structure, ctx.today)
+        order = [check for check in checklist if check.key.startswith("order_")]
         assert bool(order) is has_order
-        assert all("217/2026" in one.basis or "Luật Viễn thông" in one.basis for one in order)
-        assert any(one.key == "antenna_tower_lightning" for one in found)
+        assert all("217/2026" in check.basis or "Luật Viễn thông" in check.basis for check in order)
+        assert any(check.key == "antenna_tower_lightning" for check in checklist)
         # Not before its decree.
-        assert not [one for one in checklist_of(ctx, structure, date(2026, 6, 30)) if one.key.startswith("order_")]
+        assert not [
+            check for check in checklist_of(ctx, structure, date(2026, 6, 30)) if check.key.startswith("order_")
+        ]
 
 
 def test_every_act_of_the_checklists_is_in_the_catalogue(ctx_of):
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         lists = ctx.session.scalars(select(DatedSetting.value).where(DatedSetting.key.like("inspection.checklist.%")))
         acts = {row["act"] for value in lists for row in value["rows"] if row["act"]}
-        known = set(ctx.session.scalars(select(ViolationKind.code)))
+        known_codes = set(ctx.session.scalars(select(ViolationKind.code)))
     assert acts
-    assert acts - known == set()
+    assert acts - known_codes == set()
 
 
 def test_a_failure_becomes_one_violation_of_the_owner(ctx_of, database):
-    made, item_id, structure_id, code, version = running(ctx_of)
+    plan_id, item_id, structure_id, code, version = running(ctx_of)
     keys = ["common_maintained", "antenna_tower_structure"]
-    inspect(ctx_of, made, item_id, version, failing=keys, refer=keys, notes={keys[0]: "Gỉ nặng"})
+    inspect(ctx_of, plan_id, item_id, version, failing=keys, refer=keys, notes={keys[0]: "Gỉ nặng"})
     # Recorded again: the act of the structure is referred already.
-    inspect(ctx_of, made, item_id, version + 1, failing=keys, refer=keys)
+    inspect(ctx_of, plan_id, item_id, version + 1, failing=keys, refer=keys)
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         (finding,) = ctx.session.scalars(select(ReferralRow))
         assert (finding.kind, finding.structure_id, finding.origin) == ("no_maintenance", structure_id, "inspection")
@@ -240,44 +245,44 @@ def test_a_failure_becomes_one_violation_of_the_owner(ctx_of, database):
         assert violation.organisation_id == organisation_id(ctx.session, "viettel")
         assert "Gỉ nặng" in violation.description
         assert violation.description.startswith("KT-2026-")
-        found = get_plan(ctx, made)
-        ((named, outcome),) = list_referrals(ctx, found, list_items(ctx, found))
+        inspection_plan = get_plan(ctx, plan_id)
+        ((named, outcome),) = list_referrals(ctx, inspection_plan, list_items(ctx, inspection_plan))
         assert (named, outcome.number, outcome.readable) == (code, violation.number, True)
 
 
 def test_a_failure_that_is_not_ticked_stays_a_result(ctx_of):
-    made, item_id, _structure, _code, version = running(ctx_of)
-    inspect(ctx_of, made, item_id, version, failing=["common_maintained"])
+    plan_id, item_id, _structure, _code, version = running(ctx_of)
+    inspect(ctx_of, plan_id, item_id, version, failing=["common_maintained"])
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         assert ctx.session.scalars(select(ReferralRow)).all() == []
 
 
 def test_wrong_results_are_refused_by_field(ctx_of):
-    made, item_id, _structure, _code, version = running(ctx_of)
-    assert list(refusal(lambda: inspect(ctx_of, made, item_id, version, inspected_on=date(2026, 11, 26)))) == [
+    plan_id, item_id, _structure, _code, version = running(ctx_of)
+    assert list(refusal(lambda: inspect(ctx_of, plan_id, item_id, version, inspected_on=date(2026, 11, 26)))) == [
         "inspected_on"
     ]
-    assert list(refusal(lambda: inspect(ctx_of, made, item_id, version, inspected_on=date(2026, 11, 24)))) == [
+    assert list(refusal(lambda: inspect(ctx_of, plan_id, item_id, version, inspected_on=date(2026, 11, 24)))) == [
         "inspected_on"
     ]
-    missing = refusal(lambda: inspect(ctx_of, made, item_id, version, answers={}))
+    missing = refusal(lambda: inspect(ctx_of, plan_id, item_id, version, answers={}))
     assert "answer_common_mark" in missing
-    assert inspect(ctx_of, made, item_id, version, reach=Reach.NO_ACCESS, answers={}) is Outcome.NO_ACCESS
+    assert inspect(ctx_of, plan_id, item_id, version, reach=Reach.NO_ACCESS, answers={}) is Outcome.NO_ACCESS
     with pytest.raises(Conflict):
-        inspect(ctx_of, made, item_id, version)
+        inspect(ctx_of, plan_id, item_id, version)
 
 
 def test_who_may_not_inspect_there_is_refused(ctx_of):
-    made, item_id, _structure, _code, version = running(ctx_of)
+    plan_id, item_id, _structure, _code, version = running(ctx_of)
     with pytest.raises(NotFound):
-        inspect(ctx_of, made, item_id, version, by="kiemtra2")
+        inspect(ctx_of, plan_id, item_id, version, by="kiemtra2")
     with pytest.raises(Forbidden):
-        inspect(ctx_of, made, item_id, version, by="so.xaydung")
+        inspect(ctx_of, plan_id, item_id, version, by="so.xaydung")
 
 
 def test_an_accepted_correction_changes_the_register(ctx_of):
-    made, item_id, structure_id, _code, _version = running(ctx_of)
-    asked = propose(ctx_of, made, item_id)
+    plan_id, item_id, structure_id, _code, _version = running(ctx_of)
+    asked = propose(ctx_of, plan_id, item_id)
     with ctx_of("vnpt", now=NOW, read_only=True) as ctx, pytest.raises(NotFound):
         get_correction(ctx, asked)
     with ctx_of("viettel", now=NOW) as ctx:
@@ -291,8 +296,8 @@ def test_an_accepted_correction_changes_the_register(ctx_of):
 
 
 def test_a_declined_correction_needs_a_reason_and_changes_nothing(ctx_of):
-    made, item_id, structure_id, _code, _version = running(ctx_of)
-    asked = propose(ctx_of, made, item_id)
+    plan_id, item_id, structure_id, _code, _version = running(ctx_of)
+    asked = propose(ctx_of, plan_id, item_id)
     with ctx_of("viettel", now=NOW) as ctx:
         before = ctx.session.get_one(Structure, structure_id).height_m
         assert "reason" in refusal(lambda: answer_correction(ctx, AnswerCorrection(asked, accept=False, version=1)))
@@ -303,8 +308,8 @@ def test_a_declined_correction_needs_a_reason_and_changes_nothing(ctx_of):
 
 
 def test_a_correction_on_a_structure_that_changed_meanwhile_is_a_conflict(ctx_of):
-    made, item_id, structure_id, _code, _version = running(ctx_of)
-    asked = propose(ctx_of, made, item_id)
+    plan_id, item_id, structure_id, _code, _version = running(ctx_of)
+    asked = propose(ctx_of, plan_id, item_id)
     with ctx_of("viettel", now=NOW) as ctx:
         structure = ctx.session.get_one(Structure, structure_id)
         read = structure.version
@@ -314,7 +319,7 @@ def test_a_correction_on_a_structure_that_changed_meanwhile_is_a_conflict(ctx_of
 
 
 @pytest.mark.parametrize(
-    ("field", "found", "wrong"),
+    ("field", "stated", "wrong"),
     [
         ("height_m", "cao", "found"),
         ("height_m", "", "found"),
@@ -323,15 +328,15 @@ def test_a_correction_on_a_structure_that_changed_meanwhile_is_a_conflict(ctx_of
         ("geom", "1", "field"),
     ],
 )
-def test_what_cannot_be_a_value_of_the_register_is_not_proposed(ctx_of, field, found, wrong):
-    made, item_id, _structure, _code, _version = running(ctx_of)
-    assert list(refusal(lambda: propose(ctx_of, made, item_id, field=field, found=found))) == [wrong]
+def test_what_cannot_be_a_value_of_the_register_is_not_proposed(ctx_of, field, stated, wrong):
+    plan_id, item_id, _structure, _code, _version = running(ctx_of)
+    assert list(refusal(lambda: propose(ctx_of, plan_id, item_id, field=field, stated=stated))) == [wrong]
 
 
 def test_a_field_has_one_open_proposal(ctx_of):
-    made, item_id, _structure, _code, _version = running(ctx_of)
-    propose(ctx_of, made, item_id)
-    assert "field" in refusal(lambda: propose(ctx_of, made, item_id, found="32"))
+    plan_id, item_id, _structure, _code, _version = running(ctx_of)
+    propose(ctx_of, plan_id, item_id)
+    assert "field" in refusal(lambda: propose(ctx_of, plan_id, item_id, stated="32"))
     with ctx_of("viettel", now=NOW, read_only=True) as ctx:
         notice = ctx.session.scalars(select(Notice).filter_by(subject_kind="inspection_correction")).one()
         assert notice.organisation_ids == [organisation_id(ctx.session, "viettel")]

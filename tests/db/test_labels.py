@@ -102,12 +102,12 @@ def test_unknown_withdrawn_and_malformed_codes_are_answered_in_the_same_words(ct
     first, printed = label_for(ctx_of, code)
     with ctx_of("viettel") as ctx:
         revoke_label(ctx, first)
-    said = set()
+    messages = set()
     for asked in (printed, new_code(), None):
         with ctx_of(None, read_only=True) as ctx, pytest.raises(NotFound) as caught:
             get_card(ctx, asked)
-        said.add(caught.value.message)
-    assert len(said) == 1
+        messages.add(caught.value.message)
+    assert len(messages) == 1
 
 
 def test_a_card_tells_kind_owner_hotline_and_code_and_nothing_else(ctx_of, code):
@@ -155,10 +155,10 @@ def test_sheets_show_what_the_reader_may_label(ctx_of, code):
         other = make(ctx, owner="vnpt").code
     with ctx_of("so.khcn") as ctx:
         sheet_id = issue_labels(ctx, IssueLabels((code, other)))
-    for username, seen in (("so.khcn", [code, other]), ("viettel", [code]), ("vnpt", [other])):
+    for username, visible_codes in (("so.khcn", [code, other]), ("viettel", [code]), ("vnpt", [other])):
         with ctx_of(username, read_only=True) as ctx:
-            assert [row.structure_code for row in list_labels(ctx, sheet_id)] == seen
-            assert [row.total for row in ctx.session.execute(sheets_query(ctx))] == [len(seen)]
+            assert [row.structure_code for row in list_labels(ctx, sheet_id)] == visible_codes
+            assert [row.total for row in ctx.session.execute(sheets_query(ctx))] == [len(visible_codes)]
     with ctx_of("dienluc", read_only=True) as ctx:
         assert ctx.session.execute(sheets_query(ctx)).all() == []
         with pytest.raises(NotFound):
@@ -220,11 +220,11 @@ def test_a_printed_label_stands_in_the_way_of_taking_its_structure_back(ctx_of):
 
 def test_the_lead_department_is_named_with_its_own_contact(ctx_of):
     with ctx_of("quantri") as ctx:
-        found = ctx.session.scalars(select(Organisation).where(Organisation.code == "so_khcn")).one()
-        found.hotline = "+842373852555"
-        record(ctx, "test.hotline", "organisation", found.id)
+        organisation = ctx.session.scalars(select(Organisation).where(Organisation.code == "so_khcn")).one()
+        organisation.hotline = "+842373852555"
+        record(ctx, "test.hotline", "organisation", organisation.id)
     with ctx_of(None, read_only=True) as ctx:
-        assert lead_department(ctx) == (found.name, "+842373852555", found.email)
+        assert lead_department(ctx) == (organisation.name, "+842373852555", organisation.email)
 
 
 def test_samples_are_cleared_whatever_was_printed_for_them(app, live_url, tmp_path):

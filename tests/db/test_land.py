@@ -141,7 +141,7 @@ def test_a_register_with_older_outlines_takes_the_present_ones_and_keeps_the_off
         kept = text("SELECT count(*) FROM admin_unit WHERE geom = :box")
         assert ctx.session.scalar(kept, {"box": BOX}) == official
         now = ctx.session.execute(text("SELECT id, md5(ST_AsBinary(geom)) FROM admin_unit ORDER BY id")).all()
-        assert sum(one != other for one, other in zip(shapes, now, strict=True)) == official
+        assert sum(shape != other for shape, other in zip(shapes, now, strict=True)) == official
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert "territory.redraw" in {event.action for event in ctx.session.execute(events_query(ctx))}
 
@@ -158,11 +158,14 @@ def test_streets_of_the_register_are_drawn_by_class_until_roads_are_imported(ctx
             ctx.session.execute(add, {"name": name, "road_class": road_class})
         record(ctx, "streets.import", "street_line", None)
         assert tiles_version(ctx.session) != before
-    seen = {zoom: words_of(ctx_of, zoom, *HAC_THANH) for zoom in (8, 10, 12)}
-    named = {name: [zoom for zoom in seen if name.encode() in seen[zoom]] for name in ("Quốc lộ 99", "Đường tỉnh 98")}
+    words_by_zoom = {zoom: words_of(ctx_of, zoom, *HAC_THANH) for zoom in (8, 10, 12)}
+    named = {
+        name: [zoom for zoom in words_by_zoom if name.encode() in words_by_zoom[zoom]]
+        for name in ("Quốc lộ 99", "Đường tỉnh 98")
+    }
     assert named == {"Quốc lộ 99": [8, 10, 12], "Đường tỉnh 98": [10, 12]}
-    assert "Đường Thử".encode() in seen[12]
-    assert "Đường Thử".encode() not in seen[10]
+    assert "Đường Thử".encode() in words_by_zoom[12]
+    assert "Đường Thử".encode() not in words_by_zoom[10]
     with ctx_of("quantri") as ctx:
         import_folder(ctx, small_ground(tmp_path))
     assert "Quốc lộ 99".encode() not in words_of(ctx_of, 12, *HAC_THANH)

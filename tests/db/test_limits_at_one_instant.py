@@ -97,7 +97,7 @@ def two_aliases(ctx_of, _patch, _folder):
 def organisations(ctx_of, kind, category):
     """Two organisations of a kind with an account each: ids of organisations, ids of accounts."""
     with ctx_of("quantri") as ctx:
-        made = [
+        ids = [
             create_organisation(
                 ctx,
                 SaveOrganisation(
@@ -115,9 +115,9 @@ def organisations(ctx_of, kind, category):
             create_user(
                 ctx, SaveUser(username=f"cung.luc.{number}", full_name="Người cùng lúc", organisation_id=number)
             ).id
-            for number in made
+            for number in ids
         ]
-        return made, users
+        return ids, users
 
 
 def two_departments(ctx_of, _patch, _folder):
@@ -135,10 +135,10 @@ def two_departments(ctx_of, _patch, _folder):
 
 
 def two_successors(ctx_of, _patch, _folder, *, is_cycle=False):
-    (one, other), _users = organisations(ctx_of, OrganisationKind.OPERATOR, OwnerCategory.OPERATOR)
+    (first_id, other), _users = organisations(ctx_of, OrganisationKind.OPERATOR, OwnerCategory.OPERATOR)
     with ctx_of("quantri", read_only=True) as ctx:
         third = organisation_id(ctx.session, "viettel")
-    pairs = [(one, other), (other, one)] if is_cycle else [(one, other), (one, third)]
+    pairs = [(first_id, other), (other, first_id)] if is_cycle else [(first_id, other), (first_id, third)]
     first, second = (
         lambda ctx, pair=pair: add_succession(
             ctx,
@@ -148,7 +148,7 @@ def two_successors(ctx_of, _patch, _folder, *, is_cycle=False):
         )
         for pair in pairs
     )
-    counted = select(func.count()).where(OrganisationSuccession.predecessor_id.in_((one, other)))
+    counted = select(func.count()).where(OrganisationSuccession.predecessor_id.in_((first_id, other)))
     return Race("quantri", first, second, counted)
 
 

@@ -40,27 +40,29 @@ def register(ctx_of):
             make(ctx, owner=owner, kind=kind, at=(at[0] + number * 0.001, at[1]), sharing_status=sharing)
 
 
-def pages(ctx, chosen, sort, *, descending, size=5):
+def pages(ctx, structure_filter, sort, *, descending, size=5):
     """All pages forward, then all that lie before the last of them, the first of these first."""
-    forward = [list_structures(ctx, chosen, sort, descending=descending, size=size)]
+    forward = [list_structures(ctx, structure_filter, sort, descending=descending, size=size)]
     while forward[-1].next is not None:
-        forward.append(list_structures(ctx, chosen, sort, descending=descending, cursor=forward[-1].next, size=size))
+        forward.append(
+            list_structures(ctx, structure_filter, sort, descending=descending, cursor=forward[-1].next, size=size)
+        )
     back = [forward[-1]]
     while back[0].previous is not None:
         cursor: Cursor = back[0].previous
-        back.insert(0, list_structures(ctx, chosen, sort, descending=descending, cursor=cursor, size=size))
+        back.insert(0, list_structures(ctx, structure_filter, sort, descending=descending, cursor=cursor, size=size))
     return [[row.id for page in way for row in page.rows] for way in (forward, back)]
 
 
 def in_turn(ctx_of, register, username, kind, sort, descending):
     """Every page in turn holds all that is seen."""
-    chosen = StructureFilter(choices={"kind": (kind,)} if kind else {})
+    structure_filter = StructureFilter(choices={"kind": (kind,)} if kind else {})
     with ctx_of(username) as ctx:
-        seen = positions.readable(ctx)
-        order = [part.desc() if descending else part.asc() for part in (seen.c[sort], seen.c.id)]
-        wanted = select(seen.c.id).order_by(*order)
-        expected = positions.run(ctx, wanted.where(seen.c.kind == kind) if kind else wanted).scalars().all()
-        forward, back = pages(ctx, chosen, sort, descending=descending)
+        readable_rows = positions.readable(ctx)
+        order = [part.desc() if descending else part.asc() for part in (readable_rows.c[sort], readable_rows.c.id)]
+        wanted = select(readable_rows.c.id).order_by(*order)
+        expected = positions.run(ctx, wanted.where(readable_rows.c.kind == kind) if kind else wanted).scalars().all()
+        forward, back = pages(ctx, structure_filter, sort, descending=descending)
     assert forward == back == expected
     assert username != "so.khcn" or kind is not None or len(expected) == len(MADE)
 
@@ -82,26 +84,26 @@ def by_box(ctx_of, register, monkeypatch, username, kind, sort, counted_to):
     monkeypatch.setattr(compiled_lists, "_COMPILED", {})
     monkeypatch.setattr(query, "_TOTALS", VersionedCache(10))
     with ctx_of("so.khcn", read_only=True) as ctx:
-        seen = positions.readable(ctx)
-        sides = (func.min(func.ST_XMin(seen.c.geom)), func.min(func.ST_YMin(seen.c.geom)))
+        readable_rows = positions.readable(ctx)
+        sides = (func.min(func.ST_XMin(readable_rows.c.geom)), func.min(func.ST_YMin(readable_rows.c.geom)))
         west, south = positions.run(ctx, select(*sides)).one()
     sizes = []
     for first, last in ((0, 3), (4, 20), (21, 40), (0, 40), (100, 101)):
         box = (west + first * 0.001 - 0.0001, south - 0.0001, west + last * 0.001 + 0.0001, south + 0.0001)
-        chosen = StructureFilter(choices={"kind": (kind,)} if kind else {}, bbox=box)
+        structure_filter = StructureFilter(choices={"kind": (kind,)} if kind else {}, bbox=box)
         with ctx_of(username) as ctx:
-            seen = positions.readable(ctx)
-            within = func.ST_Intersects(seen.c.geom, func.ST_MakeEnvelope(*box, 4326))
+            readable_rows = positions.readable(ctx)
+            within = func.ST_Intersects(readable_rows.c.geom, func.ST_MakeEnvelope(*box, 4326))
             wanted = (
-                select(seen.c.id)
-                .where(within, *([seen.c.kind == kind] if kind else []))
-                .order_by(seen.c[sort], seen.c.id)
+                select(readable_rows.c.id)
+                .where(within, *([readable_rows.c.kind == kind] if kind else []))
+                .order_by(readable_rows.c[sort], readable_rows.c.id)
             )
             expected = positions.run(ctx, wanted).scalars().all()
-            forward, back = pages(ctx, chosen, sort, descending=False, size=9)
+            forward, back = pages(ctx, structure_filter, sort, descending=False, size=9)
             assert forward == back == expected
-            assert list_structures(ctx, chosen, sort).total == min(len(expected), counted_to + 1)
-            assert count_structures(ctx, chosen) == min(len(expected), counted_to + 1)
+            assert list_structures(ctx, structure_filter, sort).total == min(len(expected), counted_to + 1)
+            assert count_structures(ctx, structure_filter) == min(len(expected), counted_to + 1)
         sizes.append(len(expected))
     assert sizes[-1] == 0
     assert sizes[3] >= max(sizes[:3]) > 0

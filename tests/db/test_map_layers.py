@@ -99,11 +99,11 @@ def streets_seen(ctx_of, username, at):
 
 
 def test_streets_are_shown_to_whoever_may_read_them(ctx_of, here):
-    given = street_at(*here)
-    propose(ctx_of, given=given, street_name="Nháp")
-    sent(ctx_of, given=given, street_name="Đang xét")
-    agreed(ctx_of, given=given, street_name="Đã duyệt")
-    move(ctx_of, "ubnd.xa", propose(ctx_of, given=given, street_name="Đã rút"), "withdraw")
+    street_position = street_at(*here)
+    propose(ctx_of, position=street_position, street_name="Nháp")
+    sent(ctx_of, given=street_position, street_name="Đang xét")
+    agreed(ctx_of, given=street_position, street_name="Đã duyệt")
+    move(ctx_of, "ubnd.xa", propose(ctx_of, position=street_position, street_name="Đã rút"), "withdraw")
     assert streets_seen(ctx_of, "ubnd.xa", here) == {"Nháp", "Đang xét", "Đã duyệt"}
     assert streets_seen(ctx_of, "so.xaydung", here) == {"Đang xét", "Đã duyệt"}
     assert streets_seen(ctx_of, "viettel", here) == {"Đã duyệt"}
@@ -131,9 +131,9 @@ def test_violations_are_shown_to_the_readers_of_each_case(ctx_of, here):
 
 
 def test_what_was_no_violation_is_not_on_the_map(ctx_of, here):
-    made = log(ctx_of, at=here)
-    act(ctx_of, "kiemtra1", made, "verify")
-    act(ctx_of, "kiemtra1", made, "dismiss", text="Đã có thẻ")
+    violation_id = log(ctx_of, at=here)
+    act(ctx_of, "kiemtra1", violation_id, "verify")
+    act(ctx_of, "kiemtra1", violation_id, "dismiss", text="Đã có thẻ")
     assert violations_seen(ctx_of, "so.khcn", here) == b""
 
 

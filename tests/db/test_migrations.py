@@ -106,9 +106,9 @@ def tables(url):
 def scalar(url, query):
     engine = create_engine(url)
     with engine.connect() as connection:
-        found = connection.scalar(text(query))
+        value_read = connection.scalar(text(query))
     engine.dispose()
-    return found
+    return value_read
 
 
 def test_a_populated_database_goes_down_to_nothing_and_up_again(populated):

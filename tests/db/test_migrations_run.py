@@ -29,10 +29,10 @@ def test_the_noted_head_is_the_newest_revision():
 
 def test_it_waits_for_no_table_longer_than_four_seconds(database_url):
     plain = database_url.replace("+psycopg", "")
-    said = []
+    statements = []
 
     def hundredth(_connection, _cursor, statement, parameters, _context, _executemany):
-        said.append(statement)
+        statements.append(statement)
         return statement.replace("SET lock_timeout = '4s'", "SET lock_timeout = '40ms'"), parameters
 
     with psycopg.connect(plain) as holder:
@@ -43,7 +43,7 @@ def test_it_waits_for_no_table_longer_than_four_seconds(database_url):
                 migrations.downgrade(database_url, "base")
         finally:
             event.remove(Engine, "before_cursor_execute", hundredth)
-    assert "SET lock_timeout = '4s'" in said
+    assert "SET lock_timeout = '4s'" in statements
     assert migrations.current(database_url) == migrations.head()
 
 
@@ -63,7 +63,7 @@ def test_what_a_revision_changes_in_versioned_tables_is_an_event_of_the_audit(li
     assert list(payload["deleted"]) == payload["tables"] == ["violation_kind"]
     migrations.upgrade(live_url)
     with reading(live_url) as connection:
-        assert [one for one in verify(connection, utc_now()).findings if "không có thay đổi" in one] == []
+        assert [finding for finding in verify(connection, utc_now()).findings if "không có thay đổi" in finding] == []
 
 
 def test_two_at_once_stamp_one_database(former_url):
@@ -138,5 +138,9 @@ def test_a_register_that_came_through_the_former_revisions_is_found_intact(forme
     with reading(former_url) as connection:
         findings = verify(connection, utc_now()).findings
     # The copy came here by downgrades, which leave marks of their own.
-    ends = [one for one in findings if "legal_term" in one and ("lúc kết thúc" in one or "dòng đã xóa" in one)]
+    ends = [
+        finding
+        for finding in findings
+        if "legal_term" in finding and ("lúc kết thúc" in finding or "dòng đã xóa" in finding)
+    ]
     assert ends == []

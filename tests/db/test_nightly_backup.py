@@ -13,10 +13,10 @@ from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.i18n import format_datetime
 from registry.kernel.jobs import Resources
-from tests.support.own_cluster import own, place, prepared_cluster
+from tests.support.own_cluster import own, own_folder, prepared_cluster
 from tests.support.processes import wait_for
 
-__all__ = ["own", "place", "prepared_cluster"]
+__all__ = ["own", "own_folder", "prepared_cluster"]
 
 
 def archive(cluster):
@@ -29,25 +29,25 @@ def archive(cluster):
         wait_for(lambda: connection.execute(archived, [segment]).fetchone()[0], None, log)
 
 
-def test_the_nightly_backup_keeps_its_days_and_the_doctor_says_what_could_be_lost(own, place, clock, caplog):
-    folder = BackupFolder(place / "backup")
+def test_the_nightly_backup_keeps_its_days_and_the_doctor_says_what_could_be_lost(own, own_folder, clock, caplog):
+    folder = BackupFolder(own_folder / "backup")
     folder.root.mkdir(mode=0o711)
-    chosen = Settings(secret_key="k" * 40, data_dir=own.data_dir, backup_dir=folder.root)
-    prepare_archive(chosen)
+    settings = Settings(secret_key="k" * 40, data_dir=own.data_dir, backup_dir=folder.root)
+    prepare_archive(settings)
     register = Cluster(own.data_dir, fsync=False, wal_archive=folder.wal)
-    job = SimpleNamespace(additional_context={"resources": Resources(None, own.data_dir, {INSTALLATION: chosen})})
+    job = SimpleNamespace(additional_context={"resources": Resources(None, own.data_dir, {INSTALLATION: settings})})
 
     def doctor():
         with migrations.connected(register.url()) as connection:
-            return state_of_backup(chosen, connection)
+            return state_of_backup(settings, connection)
 
     register.start(tied=True)
     is_sound, sentence = doctor()
     assert (is_sound, f"cluster backup {folder.root}" in sentence) == (False, True)
-    assert "chưa có bản sao lưu đầu tiên" in what_could_be_lost(chosen)
+    assert "chưa có bản sao lưu đầu tiên" in what_could_be_lost(settings)
     save_files.func(job, 0)
     (first,) = folder.all_bases()
-    assert "tối đa 5 phút" in what_could_be_lost(chosen)
+    assert "tối đa 5 phút" in what_could_be_lost(settings)
     save_files.func(job, 0)
     assert folder.all_bases() == [first]
     clock.move_to(first.finished)
@@ -66,10 +66,10 @@ def test_the_nightly_backup_keeps_its_days_and_the_doctor_says_what_could_be_los
     assert archived
     assert not {name for name in archived if (folder.wal / name).exists() and name[:24] < second.first_segment}
 
-    folder.root.rename(place / "away")
+    folder.root.rename(own_folder / "away")
     back_up_nightly.func(job, 0)
     assert f"no backup was made: Không có thư mục sao lưu {folder.root}" in caplog.text
     assert doctor() == (False, caplog.records[-1].getMessage().partition(": ")[2])
-    (place / "away").rename(folder.root)
+    (own_folder / "away").rename(folder.root)
     assert folder.all_bases() == [second]
     register.stop()

@@ -33,7 +33,7 @@ def standings(ctx_of, cast):
     """A function: kind and event of a subject -> account -> standing of its notices, one entry each."""
 
     def read(kind, event, subject_id=None):
-        found = {}
+        standings_by_name = {}
         for username in cast:
             with ctx_of(username, read_only=True) as ctx:
                 query = select(Notice).where(
@@ -43,8 +43,8 @@ def standings(ctx_of, cast):
                     query = query.where(Notice.subject_id == subject_id)
                 of_reader = [standing_of(notice, ctx.actor)[0] for notice in ctx.session.scalars(query)]
                 if of_reader:
-                    found[username] = of_reader
-        return found
+                    standings_by_name[username] = of_reader
+        return standings_by_name
 
     return read
 
@@ -64,10 +64,10 @@ def test_the_course_of_a_storm_reaches_owners_departments_and_communes_once(ctx_
 
 
 def test_hundreds_of_overdue_cases_of_a_storm_are_one_notice_an_hour(ctx_of, database, standings):
-    made = [incidents.assigned(ctx_of) for _each in range(3)]
+    incident_ids = [incidents.assigned(ctx_of) for _each in range(3)]
     with ctx_of("so.khcn", now=incidents.NOW) as ctx:
         storm = open_storm(ctx, "Bão số 12").id
-        for case in ctx.session.scalars(select(Incident).where(Incident.id.in_(made))):
+        for case in ctx.session.scalars(select(Incident).where(Incident.id.in_(incident_ids))):
             case.storm_id = storm
     run_clocks(database, incidents.NOW + timedelta(days=30))
     late = standings("incident_storm", "miss_safe", storm)
@@ -78,26 +78,26 @@ def test_hundreds_of_overdue_cases_of_a_storm_are_one_notice_an_hour(ctx_of, dat
 
 
 def test_an_escalation_reaches_the_department_in_charge_once_and_the_commune(ctx_of, database, standings):
-    made, _code = incidents.report(ctx_of, kind=IncidentKind.CABLE_CUT)
+    incident_id, _code = incidents.report(ctx_of, kind=IncidentKind.CABLE_CUT)
     with ctx_of("so.khcn", read_only=True) as ctx:
-        assert ctx.session.get_one(Incident, made).agency is Agency.LEAD
+        assert ctx.session.get_one(Incident, incident_id).agency is Agency.LEAD
     run_clocks(database, incidents.NOW + timedelta(days=30))
-    late = standings("incident", "miss_triage", made)
+    late = standings("incident", "miss_triage", incident_id)
     assert late["so.khcn"] == [Standing.ACT]
     assert late["ubnd.xa"] == late["kiemtra1"] == [Standing.WATCH]
 
 
 def test_the_commune_that_assigned_a_case_gets_every_answer(ctx_of, standings):
-    made = incidents.assigned(ctx_of)
-    incidents.move(ctx_of, "viettel", made, "acknowledge")
-    incidents.move(ctx_of, "viettel", made, "make_safe", text="Đã rào chắn")
+    incident_id = incidents.assigned(ctx_of)
+    incidents.move(ctx_of, "viettel", incident_id, "acknowledge")
+    incidents.move(ctx_of, "viettel", incident_id, "make_safe", text="Đã rào chắn")
     for event in ("acknowledge", "make_safe"):
-        assert len(standings("incident", event, made)["ubnd.xa"]) == 1, event
+        assert len(standings("incident", event, incident_id)["ubnd.xa"]) == 1, event
 
 
 def test_a_violation_that_is_opened_reaches_its_inspectors_and_the_commune(ctx_of, standings):
-    made = violations.log(ctx_of)
-    opened = standings("violation", "open", made)
+    violation_id = violations.log(ctx_of)
+    opened = standings("violation", "open", violation_id)
     assert opened["ubnd.xa"] == [Standing.WATCH]
     assert "kiemtra1" not in opened, "its author"
     assert not opened.keys() & {"viettel", "vnpt", "dienluc"}
@@ -106,13 +106,13 @@ def test_a_violation_that_is_opened_reaches_its_inspectors_and_the_commune(ctx_o
 def test_a_succession_reaches_both_and_the_other_parties_of_open_cases(ctx_of, standings):
     with ctx_of("quantri") as ctx:
         ids = [organisation_id(ctx.session, code) for code in ("vnpt", "viettel")]
-        made = add_succession(
+        succession_id = add_succession(
             ctx,
             AddSuccession(
                 predecessor_id=ids[0], successor_id=ids[1], effective_on=date(2027, 1, 1), legal_basis="QĐ 1/2026"
             ),
         ).id
-    reached = standings("succession", "entered", made)
+    reached = standings("succession", "entered", succession_id)
     assert reached["vnpt"] == reached["viettel"] == [Standing.AFFECTED]
     assert reached["so.khcn"] == [Standing.WATCH]
 
@@ -120,8 +120,10 @@ def test_a_succession_reaches_both_and_the_other_parties_of_open_cases(ctx_of, s
 def test_published_guidance_reaches_those_who_work_by_it(app, ctx_of, standings):
     with ctx_of("so.khcn") as ctx:
         command = PublishDocument(GuidanceKind.FORM, "Mẫu đề nghị", None, None, None, "mau.pdf", PAPER)
-        made = publish(ctx, app.extensions[STORE], command).id
-    reached = standings("guidance_document", "published", made) or standings("guidance", "published", made)
+        document_id = publish(ctx, app.extensions[STORE], command).id
+    reached = standings("guidance_document", "published", document_id) or standings(
+        "guidance", "published", document_id
+    )
     assert {"viettel", "dienluc", "ubnd.xa", "kiemtra1"} <= reached.keys()
     assert "so.khcn" not in reached
 
@@ -137,10 +139,10 @@ def test_an_issued_list_of_streets_reaches_operators_the_power_company_and_the_p
 
 
 def test_the_department_is_warned_of_organisations_that_no_notice_reaches(ctx_of):
-    made = campaigns.campaign(ctx_of, begun=False)
+    campaign_id = campaigns.campaign(ctx_of, begun=False)
     begin = CAMPAIGNS.move("begin")
     with ctx_of("so.khcn", read_only=True) as ctx:
-        campaign = ctx.session.get_one(ReportCampaign, made)
+        campaign = ctx.session.get_one(ReportCampaign, campaign_id)
         assert begin.current_values(ctx, campaign) == []
         silent = organisation_id(ctx.session, "so_tttt")
         ctx.session.expunge(campaign)

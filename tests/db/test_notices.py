@@ -91,8 +91,8 @@ def test_mail_and_bell_reach_the_same_people(ctx_of, cast):
     for username, person in people.items():
         with ctx_of(username, read_only=True) as ctx:
             for number, notice in enumerate(notices):
-                found = ctx.session.scalar(select(Notice.id).where(Notice.id == notice.id, addressed_to(ctx.actor)))
-                told[number] |= {person} if found else set()
+                notice_id = ctx.session.scalar(select(Notice.id).where(Notice.id == notice.id, addressed_to(ctx.actor)))
+                told[number] |= {person} if notice_id else set()
     assert mailed == told
     assert [bool(people) for people in told] == [True, True, True, True, True, False]
 
@@ -144,14 +144,14 @@ def test_pages_follow_each_other_without_a_gap_or_a_double(ctx_of):
         for notice_id in ids[1:4]:
             mark_read(ctx, notice_id)
         for size in (1, 2, 3, 7):
-            seen, cursor = [], None
+            notice_ids, cursor = [], None
             for _page in range(8):
                 listing = list_notices(ctx, cursor, size)
-                seen += [entry.notice.id for entry in listing.entries]
+                notice_ids += [entry.notice.id for entry in listing.entries]
                 cursor = listing.next
                 if cursor is None:
                     break
-            assert seen == [ids[6], ids[5], ids[4], ids[0], ids[3], ids[2], ids[1]], size
+            assert notice_ids == [ids[6], ids[5], ids[4], ids[0], ids[3], ids[2], ids[1]], size
 
 
 def test_reading_all_leaves_what_came_while_the_list_was_read(ctx_of):
@@ -218,18 +218,18 @@ def test_among_many_the_count_is_one_statement_that_uses_an_index(many, ctx_of):
 
 
 def count_uses_an_index(ctx, *, reads):
-    seen, connection = [], ctx.session.connection()
+    calls, connection = [], ctx.session.connection()
 
     def note(*call):
-        seen.append((call[2], call[3]))
+        calls.append((call[2], call[3]))
 
     event.listen(connection, "before_cursor_execute", note)
-    found = count_unread(ctx)
+    unread = count_unread(ctx)
     event.remove(connection, "before_cursor_execute", note)
-    ((statement, values),) = seen
+    ((statement, values),) = calls
     plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN ANALYZE {statement}", values))
     assert "Seq Scan on notice " not in plan, plan
-    assert (found > 0) == reads
+    assert (unread > 0) == reads
     mark_all_read(ctx, 2**62)
     assert count_unread(ctx) == 0
     assert not any(entry.unread for entry in list_notices(ctx).entries)

@@ -31,8 +31,8 @@ def mailbox():
 
 @pytest.fixture
 def server(mailbox):
-    with mail_server(mailbox, free_port()) as found:
-        yield found
+    with mail_server(mailbox, free_port()) as running_server:
+        yield running_server
 
 
 @pytest.fixture
@@ -197,8 +197,8 @@ def test_a_line_that_breaks_in_the_middle_loses_nothing(app, database, mailbox, 
     port, now = free_port(), utc_now()
     with mail_server(Breaking(), port) as server:
         send_due(database, Mailer(app, server, SENDER, BASE_URL), now)
-    found = mails()
-    assert (found["vnpt"].state, found["vnpt"].attempts) == (MailState.PENDING, 1)
+    mails_by_name = mails()
+    assert (mails_by_name["vnpt"].state, mails_by_name["vnpt"].attempts) == (MailState.PENDING, 1)
     with mail_server(mailbox, port) as server:
         send_due(database, Mailer(app, server, SENDER, BASE_URL), now + RETRY_DELAYS[0])
     assert {mail.state for mail in mails().values()} == {MailState.SENT}
@@ -209,15 +209,15 @@ def test_no_password_and_no_address_stands_in_a_log_or_a_row(app, database, mail
     told("viettel")
     refusing = {"authenticator": refuse_everybody, "auth_require_tls": False}
     with mail_server(mailbox, free_port(), **refusing) as server:
-        known = MailServer(server.host, server.port, "none", "so", "hunter2")
-        send_due(database, Mailer(app, known, SENDER, BASE_URL), utc_now())
+        wrong_server = MailServer(server.host, server.port, "none", "so", "hunter2")
+        send_due(database, Mailer(app, wrong_server, SENDER, BASE_URL), utc_now())
     waiting = mails()["viettel"]
     assert waiting.state is MailState.PENDING
     assert waiting.failure.startswith("535")
     ours = "".join(entry.getMessage() for entry in caplog.records if entry.name.startswith("registry"))
     assert "mail server is away" in ours
     assert VIETTEL not in ours
-    assert "hunter2" not in caplog.text + waiting.failure + repr(known)
+    assert "hunter2" not in caplog.text + waiting.failure + repr(wrong_server)
 
 
 def test_nothing_goes_in_the_clear_where_the_server_offers_no_encryption(app, database, mailbox, told, mails):

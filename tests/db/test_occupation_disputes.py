@@ -17,10 +17,10 @@ S = OccupationState
 
 @pytest.fixture
 def disputed(ctx_of):
-    made = told(ctx_of)
-    move(ctx_of, "vnpt", made, "show_contract", **CONTRACT)
-    move(ctx_of, "viettel", made, "dispute", text="Hợp đồng đã hết hạn")
-    return made
+    occupation_id = told(ctx_of)
+    move(ctx_of, "vnpt", occupation_id, "show_contract", **CONTRACT)
+    move(ctx_of, "viettel", occupation_id, "dispute", text="Hợp đồng đã hết hạn")
+    return occupation_id
 
 
 def test_the_department_recognises_it(ctx_of, disputed):
@@ -33,7 +33,7 @@ def test_the_department_recognises_it(ctx_of, disputed):
 def test_its_owner_refers_it_only_when_the_departments_term_is_over(ctx_of, database, disputed):
     with ctx_of("viettel", now=NOW) as ctx:
         case = ctx.session.get_one(OCCUPATION.model, disputed)
-        assert "refer" not in {one.name for one in possible_moves(ctx, OCCUPATION, case)}
+        assert "refer" not in {possible_move.name for possible_move in possible_moves(ctx, OCCUPATION, case)}
     with pytest.raises(MoveRefused, match="chờ Sở Khoa học và Công nghệ kết luận"):
         move(ctx_of, "viettel", disputed, "refer")
     due = get(ctx_of, disputed).due_at
@@ -44,7 +44,7 @@ def test_its_owner_refers_it_only_when_the_departments_term_is_over(ctx_of, data
 
 @pytest.mark.parametrize("day", [date(1995, 1, 1), date(2190, 1, 1), date(2026, 11, 25)])
 def test_a_contract_was_signed_on_a_possible_day(ctx_of, day):
-    made = told(ctx_of)
+    occupation_id = told(ctx_of)
     with pytest.raises(Invalid, match=r"Ngày ký hợp đồng .* không hợp lý; cần từ") as refused:
-        move(ctx_of, "vnpt", made, "show_contract", **CONTRACT | {"contract_on": day})
+        move(ctx_of, "vnpt", occupation_id, "show_contract", **CONTRACT | {"contract_on": day})
     assert set(refused.value.fields) == {"contract_on"}

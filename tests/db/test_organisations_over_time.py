@@ -39,7 +39,7 @@ TODAY = date(2026, 11, 25)
 YESTERDAY = TODAY - timedelta(days=1)
 
 
-def command(code, **given):
+def command(code, **fields):
     values = {
         "name": f"Công ty {code}",
         "short_name": code.upper(),
@@ -47,11 +47,11 @@ def command(code, **given):
         "owner_category": OwnerCategory.OPERATOR,
         "valid_from": date(2020, 1, 1),
     }
-    return SaveOrganisation(code=code, **(values | given))
+    return SaveOrganisation(code=code, **(values | fields))
 
 
-def create(ctx, code, **given):
-    return create_organisation(ctx, command(code, **given))
+def create(ctx, code, **fields):
+    return create_organisation(ctx, command(code, **fields))
 
 
 def succeed(ctx, predecessor_id, successor_id, day=TODAY):
@@ -76,9 +76,9 @@ def end(ctx_of, code, last=YESTERDAY):
 
 
 def refused(call, field, *words):
-    with pytest.raises(Invalid) as found:
+    with pytest.raises(Invalid) as raised:
         call()
-    (sentence,) = found.value.fields[field]
+    (sentence,) = raised.value.fields[field]
     for word in words:
         assert word in sentence, sentence
 
@@ -128,7 +128,7 @@ def test_a_successor_is_of_a_fitting_kind(ctx_of, kind):
                 create(ctx, f"{name}-{number}", kind=each, owner_category=CATEGORIES_OF[each][0])
                 for name, each in (("cu", kind), ("moi", other))
             ]
-            ids = [one.id for one in pair]
+            ids = [organisation.id for organisation in pair]
             if other in SUCCESSORS_OF[kind]:
                 succeed(ctx, *ids)
             else:
@@ -265,9 +265,9 @@ def test_a_name_goes_on_to_who_comes_after(ctx_of):
     with ctx_of(ADMIN) as ctx:
         former = create(ctx, "cu-1", short_name="Cùng Tên", valid_to=date(2024, 12, 31), tax_code="0100233488")
         taken = command("moi-1", short_name="CUNG TEN", valid_from=date(2024, 12, 31), tax_code="0100233488")
-        with pytest.raises(Invalid) as found:
+        with pytest.raises(Invalid) as raised:
             create_organisation(ctx, taken)
-        assert set(found.value.fields) == {"short_name", "tax_code"}
+        assert set(raised.value.fields) == {"short_name", "tax_code"}
         after = command("moi-1", short_name="Cùng Tên", valid_from=date(2025, 1, 1), tax_code="0100233488")
         present = create_organisation(ctx, after)
         assert find_organisation(ctx.session, "cùng tên").id == present.id
@@ -290,12 +290,16 @@ def test_a_real_name_comes_before_a_spelling(ctx_of):
 def test_an_owner_category_fits_the_kind(ctx_of, kind):
     with ctx_of(ADMIN) as ctx:
         for number, category in enumerate(OwnerCategory):
-            one = command(f"loai-{number}", kind=kind, owner_category=category)
+            new_organisation = command(f"loai-{number}", kind=kind, owner_category=category)
             if category in CATEGORIES_OF[kind]:
-                assert create_organisation(ctx, one).owner_category is category
+                assert create_organisation(ctx, new_organisation).owner_category is category
             else:
                 words = str(category.label), str(kind.label)
-                refused(lambda one=one: create_organisation(ctx, one), "owner_category", *words)
+                refused(
+                    lambda new_organisation=new_organisation: create_organisation(ctx, new_organisation),
+                    "owner_category",
+                    *words,
+                )
     assert CATEGORIES_OF[kind]
 
 
@@ -358,12 +362,12 @@ def rights_by_the_story(ids, standing, day):
     """Organisation -> those whose rights its users have, by following the successions that hold on a day."""
     holder_of = {old: new for old, new, since in standing if since <= day}
 
-    def holder(one):
-        while one in holder_of:
-            one = holder_of[one]
-        return one
+    def holder(organisation):
+        while organisation in holder_of:
+            organisation = holder_of[organisation]
+        return organisation
 
-    return {one: frozenset(other for other in ids if holder(other) == one) for one in ids}
+    return {number: frozenset(other for other in ids if holder(other) == number) for number in ids}
 
 
 def test_rights_are_those_of_the_story_after_any_successions_and_withdrawals(ctx_of):
@@ -371,8 +375,13 @@ def test_rights_are_those_of_the_story_after_any_successions_and_withdrawals(ctx
     with ctx_of(ADMIN) as ctx:
         ids = [create(ctx, f"chuyen-{number}").id for number in range(6)]
         users = {
-            one: create_user(ctx, SaveUser(username=f"nguoi.{one}", full_name="Người", organisation_id=one))
-            for one in ids
+            organisation_number: create_user(
+                ctx,
+                SaveUser(
+                    username=f"nguoi.{organisation_number}", full_name="Người", organisation_id=organisation_number
+                ),
+            )
+            for organisation_number in ids
         }
         standing = {}
         for _step in range(60):
@@ -387,6 +396,9 @@ def test_rights_are_those_of_the_story_after_any_successions_and_withdrawals(ctx
                 except Invalid as refusal:
                     assert set(refusal.fields) == {"successor_id"}  # noqa: PT017 - one of many steps
             wanted = rights_by_the_story(ids, standing.values(), TODAY)
-            found = {one: actor_of(ctx.session, users[one].id, ctx.now).organisation_ids for one in ids}
-            assert found == wanted
+            rights = {
+                organisation_number: actor_of(ctx.session, users[organisation_number].id, ctx.now).organisation_ids
+                for organisation_number in ids
+            }
+            assert rights == wanted
         assert any(len(rights) > 2 for rights in wanted.values()) or standing

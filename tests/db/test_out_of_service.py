@@ -24,10 +24,10 @@ LABEL = "Vị trí 1"
 
 def used(ctx, kind="cable_pole", unit=PlaceUnit.CABLE, *, quantity=2, holder="VNPT", total=6):
     """A structure with somebody there."""
-    made = make(ctx, kind=kind)
-    set_place(ctx, SetPlace(made.code, LABEL, unit, total))
-    add_entry(ctx, AddEntry(made.code, LABEL, quantity, holder=holder, started_on=date(2026, 1, 5)))
-    return made
+    structure = make(ctx, kind=kind)
+    set_place(ctx, SetPlace(structure.code, LABEL, unit, total))
+    add_entry(ctx, AddEntry(structure.code, LABEL, quantity, holder=holder, started_on=date(2026, 1, 5)))
+    return structure
 
 
 def entries_of(ctx, structure):
@@ -41,63 +41,63 @@ def entries_of(ctx, structure):
     return [(entry.state, entry.quantity, entry.started_on, entry.ended_on) for entry in ctx.session.scalars(query)]
 
 
-def step(made, **said):
+def step(structure, **more):
     """A step with its reason."""
-    return ChangeStatus(made.code, made.version, "Hư hỏng", **said)
+    return ChangeStatus(structure.code, structure.version, "Hư hỏng", **more)
 
 
 @pytest.mark.parametrize("kind", sorted(HOSTS))
 @pytest.mark.parametrize("end", [suspend, decommission])
 def test_a_structure_out_of_service_takes_no_new_place_or_occupant(ctx_of, kind, end):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, kind=kind)
-        place = set_place(ctx, SetPlace(made.code, LABEL, PlaceUnit.CABLE, 3))
-        end(ctx, step(made))
-        label = made.status.label
+        structure = make(ctx, kind=kind)
+        slot = set_place(ctx, SetPlace(structure.code, LABEL, PlaceUnit.CABLE, 3))
+        end(ctx, step(structure))
+        label = structure.status.label
         for call in (
-            lambda: set_place(ctx, SetPlace(made.code, "Vị trí 2", PlaceUnit.CABLE, 3)),
-            lambda: add_entry(ctx, AddEntry(made.code, LABEL, 1, holder="VNPT")),
+            lambda: set_place(ctx, SetPlace(structure.code, "Vị trí 2", PlaceUnit.CABLE, 3)),
+            lambda: add_entry(ctx, AddEntry(structure.code, LABEL, 1, holder="VNPT")),
         ):
             with pytest.raises(Conflict, match=f"«{label}» nên không nhận thêm vị trí hoặc đơn vị sử dụng"):
                 call()
         wanted = Reservation(
-            place.id, 1, organisation_id(ctx.session, "vnpt"), "DC-2026-000001", ctx.now + timedelta(days=3)
+            slot.id, 1, organisation_id(ctx.session, "vnpt"), "DC-2026-000001", ctx.now + timedelta(days=3)
         )
         with pytest.raises(MoveRefused, match="không nhận thêm vị trí hoặc đơn vị sử dụng"):
             reserve(ctx, [wanted])
         # What was there before may still be recorded, and a total put right.
-        add_entry(ctx, AddEntry(made.code, LABEL, 1, started_on=date(2026, 1, 1), ended_on=date(2026, 2, 1)))
-        assert set_place(ctx, SetPlace(made.code, LABEL, PlaceUnit.CABLE, 4)).total == 4
+        add_entry(ctx, AddEntry(structure.code, LABEL, 1, started_on=date(2026, 1, 1), ended_on=date(2026, 2, 1)))
+        assert set_place(ctx, SetPlace(structure.code, LABEL, PlaceUnit.CABLE, 4)).total == 4
 
 
 def test_a_structure_that_serves_again_takes_somebody_again(ctx_of):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, kind="cable_pole")
-        suspend(ctx, step(made))
-        resume(ctx, step(made))
-        set_place(ctx, SetPlace(made.code, LABEL, PlaceUnit.CABLE, 3))
-        assert add_entry(ctx, AddEntry(made.code, LABEL, 1, holder="VNPT")).quantity == 1
+        structure = make(ctx, kind="cable_pole")
+        suspend(ctx, step(structure))
+        resume(ctx, step(structure))
+        set_place(ctx, SetPlace(structure.code, LABEL, PlaceUnit.CABLE, 3))
+        assert add_entry(ctx, AddEntry(structure.code, LABEL, 1, holder="VNPT")).quantity == 1
 
 
 def test_decommissioning_with_occupants_names_them_and_asks(ctx_of):
     with ctx_of("viettel") as ctx:
-        made = used(ctx)
+        structure = used(ctx)
         with pytest.raises(Invalid) as caught:
-            decommission(ctx, step(made))
+            decommission(ctx, step(structure))
         (sentence,) = caught.value.fields["occupants"]
         assert "còn 1 mục sử dụng (Vị trí 1: 2 cáp, VNPT Thanh Hóa)" in sentence or "Vị trí 1: 2 cáp, VNPT" in sentence
-        assert made.status is Status.ACTIVE
+        assert structure.status is Status.ACTIVE
 
 
 def test_decommissioning_ends_the_entries_on_its_last_day(ctx_of, clock):
     with ctx_of("viettel") as ctx:
-        made = used(ctx)
+        structure = used(ctx)
     clock.advance(timedelta(days=9))
     with ctx_of("viettel") as ctx:
-        made = get_structure(ctx, made.code)
+        structure = get_structure(ctx, structure.code)
         last = ctx.today - timedelta(days=2)
-        decommission(ctx, step(made, on=last, occupants="end"))
-        assert entries_of(ctx, made) == [(EntryState.ENDED, 2, date(2026, 1, 5), last)]
+        decommission(ctx, step(structure, on=last, occupants="end"))
+        assert entries_of(ctx, structure) == [(EntryState.ENDED, 2, date(2026, 1, 5), last)]
     with ctx_of("so.khcn", read_only=True) as ctx:
         payload = ctx.session.scalars(
             select(AuditPayload.payload).join(AuditEvent).order_by(AuditEvent.number.desc()).limit(1)
@@ -108,10 +108,10 @@ def test_decommissioning_ends_the_entries_on_its_last_day(ctx_of, clock):
 
 def test_decommissioning_moves_what_is_in_use_to_a_structure_with_room(ctx_of):
     with ctx_of("viettel") as ctx:
-        made, target = used(ctx), make(ctx, kind="cable_pole")
+        structure, target = used(ctx), make(ctx, kind="cable_pole")
         set_place(ctx, SetPlace(target.code, "Vị trí khác", PlaceUnit.CABLE, 2))
-        decommission(ctx, step(made, occupants="move", move_to=target.code.lower()))
-        assert [state for state, *_rest in entries_of(ctx, made)] == [EntryState.ENDED]
+        decommission(ctx, step(structure, occupants="move", move_to=target.code.lower()))
+        assert [state for state, *_rest in entries_of(ctx, structure)] == [EntryState.ENDED]
         assert entries_of(ctx, target) == [(EntryState.USED, 2, ctx.today, None)]
 
 
@@ -120,58 +120,60 @@ def test_a_structure_that_cannot_take_them_is_refused_in_words(ctx_of, why):
     with ctx_of("vnpt") as ctx:
         foreign = make(ctx, owner="vnpt", kind="cable_pole", sharing_status="available")
     with ctx_of("viettel") as ctx:
-        made, target = used(ctx), make(ctx, kind="cable_pole")
+        structure, target = used(ctx), make(ctx, kind="cable_pole")
         unit = PlaceUnit.POSITION if why == "other_unit" else PlaceUnit.CABLE
         set_place(ctx, SetPlace(target.code, LABEL, unit, 1 if why == "full" else 2))
         if why == "suspended":
             suspend(ctx, step(target))
-        codes = {"unknown": "THA-CAT-999999", "itself": made.code, "foreign": foreign.code, "empty": " "}
+        codes = {"unknown": "THA-CAT-999999", "itself": structure.code, "foreign": foreign.code, "empty": " "}
         with pytest.raises(Invalid) as caught, ctx.session.begin_nested():
-            decommission(ctx, step(made, occupants="move", move_to=codes.get(why, target.code)))
+            decommission(ctx, step(structure, occupants="move", move_to=codes.get(why, target.code)))
         assert list(caught.value.fields) == ["move_to"]
         ctx.session.expire_all()
-        assert [state for state, *_rest in entries_of(ctx, made)] == [EntryState.USED]
+        assert [state for state, *_rest in entries_of(ctx, structure)] == [EntryState.USED]
 
 
 def test_what_a_case_holds_is_ended_in_the_case(ctx_of):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, kind="cable_pole")
-        place = set_place(ctx, SetPlace(made.code, LABEL, PlaceUnit.CABLE, 3))
+        structure = make(ctx, kind="cable_pole")
+        slot = set_place(ctx, SetPlace(structure.code, LABEL, PlaceUnit.CABLE, 3))
         holder = organisation_id(ctx.session, "vnpt")
-        reserve(ctx, [Reservation(place.id, 1, holder, "DC-2026-000007", ctx.now + timedelta(days=3))])
+        reserve(ctx, [Reservation(slot.id, 1, holder, "DC-2026-000007", ctx.now + timedelta(days=3))])
         with pytest.raises(Conflict, match="Hồ sơ DC-2026-000007 còn giữ hoặc sử dụng vị trí"):
-            decommission(ctx, step(made, occupants="end"))
+            decommission(ctx, step(structure, occupants="end"))
 
 
 @pytest.mark.parametrize("kind", sorted(set(HOSTS) | {"cable_route"}))
 @pytest.mark.parametrize("wanted", [Status.SUSPENDED, Status.DECOMMISSIONED, Status.REMOVED])
 def test_the_edit_form_takes_no_step_that_needs_a_reason(ctx_of, kind, wanted):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, kind=kind)
+        structure = make(ctx, kind=kind)
         with pytest.raises(Invalid) as caught:
-            edit_structure(ctx, EditStructure(made.code, made.version, {"status": wanted}))
+            edit_structure(ctx, EditStructure(structure.code, structure.version, {"status": wanted}))
         (sentence,) = caught.value.fields["status"]
         assert f"từ «Đang khai thác» sang «{wanted.label}» cần lý do" in sentence
 
 
 def test_a_structure_out_of_service_may_be_put_down_as_removed_or_put_back(ctx_of):
     with ctx_of("viettel") as ctx:
-        made = make(ctx)
-        decommission(ctx, step(made))
-        edit_structure(ctx, EditStructure(made.code, made.version, {"status": Status.REMOVED}))
-        assert (made.status, made.valid_to) == (Status.REMOVED, ctx.today)
-        edit_structure(ctx, EditStructure(made.code, made.version, {"status": Status.ACTIVE}))
-        assert (made.status, made.valid_to) == (Status.ACTIVE, None)
+        structure = make(ctx)
+        decommission(ctx, step(structure))
+        edit_structure(ctx, EditStructure(structure.code, structure.version, {"status": Status.REMOVED}))
+        assert (structure.status, structure.valid_to) == (Status.REMOVED, ctx.today)
+        edit_structure(ctx, EditStructure(structure.code, structure.version, {"status": Status.ACTIVE}))
+        assert (structure.status, structure.valid_to) == (Status.ACTIVE, None)
 
 
 @pytest.mark.parametrize("days", ["removed_on", "dead"])
 def test_the_days_of_a_cable_still_say_its_status(ctx_of, days):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, kind="cable_route")
+        structure = make(ctx, kind="cable_route")
         day = date(2026, 3, 1)
         dead = {"dead_flag": True, "dead_on": day, "dead_evidence": "Biên bản 1"}
-        edit_structure(ctx, EditStructure(made.code, made.version, dead if days == "dead" else {"removed_on": day}))
-        assert made.status is (Status.DECOMMISSIONED if days == "dead" else Status.REMOVED)
+        edit_structure(
+            ctx, EditStructure(structure.code, structure.version, dead if days == "dead" else {"removed_on": day})
+        )
+        assert structure.status is (Status.DECOMMISSIONED if days == "dead" else Status.REMOVED)
 
 
 @pytest.mark.parametrize(
@@ -185,15 +187,15 @@ def test_the_days_of_a_cable_still_say_its_status(ctx_of, days):
 )
 def test_measures_that_do_not_fit_are_refused_in_words(ctx_of, unit, measures, field):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, height_m="42")
+        structure = make(ctx, height_m="42")
         with pytest.raises(Invalid) as caught:
-            set_place(ctx, SetPlace(made.code, LABEL, unit, 3, measures))
+            set_place(ctx, SetPlace(structure.code, LABEL, unit, 3, measures))
         assert list(caught.value.fields) == [field]
 
 
 def test_the_measures_of_a_place_are_put_right(ctx_of):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, height_m="42")
-        set_place(ctx, SetPlace(made.code, LABEL, PlaceUnit.POSITION, 3, {"height_m": Decimal(30)}))
-        place = set_place(ctx, SetPlace(made.code, LABEL, PlaceUnit.POSITION, 3, {"height_m": Decimal(36)}))
-        assert (place.total, place.height_m) == (3, 36)
+        structure = make(ctx, height_m="42")
+        set_place(ctx, SetPlace(structure.code, LABEL, PlaceUnit.POSITION, 3, {"height_m": Decimal(30)}))
+        slot = set_place(ctx, SetPlace(structure.code, LABEL, PlaceUnit.POSITION, 3, {"height_m": Decimal(36)}))
+        assert (slot.total, slot.height_m) == (3, 36)

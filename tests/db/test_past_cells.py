@@ -23,22 +23,22 @@ READERS = ("vnpt", None, "ubnd.tinh")
 
 def at_edge(random, cell):
     """A place less than five metres west of the eastern edge of a cell."""
-    place = place_in(random, cell)
-    return east_of(place, SIDE_M - random.uniform(0.5, 4.5) - to_plane(*place).y_easting % SIDE_M)
+    position = place_in(random, cell)
+    return east_of(position, SIDE_M - random.uniform(0.5, 4.5) - to_plane(*position).y_easting % SIDE_M)
 
 
 def corrected(ctx_of, seed):
     """A tower near an edge, moved some metres to and fro: now, and with effect from a past day; its code and id."""
     random = Random(seed)  # noqa: S311
-    place = at_edge(random, cell_of((105.776, 19.807)))
+    position = at_edge(random, cell_of((105.776, 19.807)))
     with ctx_of("viettel", now=REGISTERED) as ctx:
-        made = make(ctx, at=place)
-        code, row_id = made.code, made.id
+        structure = make(ctx, at=position)
+        code, row_id = structure.code, structure.id
     moments = sorted(REGISTERED + timedelta(days=random.randint(30, 400)) for _number in range(3))
     shifts = random.sample([-20, 5, 9], 3)
     for version, moment in enumerate(moments, 1):
         since = random.choice([None, (REGISTERED + timedelta(days=random.randint(1, 25))).date()])
-        moved = east_of(place, shifts[version - 1])
+        moved = east_of(position, shifts[version - 1])
         with ctx_of("viettel", now=moment) as ctx:
             edit_structure(ctx, EditStructure(code, version, position=position_at(*moved), effective_on=since))
     return row_id, moments
@@ -59,8 +59,8 @@ def test_no_time_shows_another_cell_than_todays(ctx_of, seed):
     for username in READERS:
         with ctx_of(username, now=NOW, read_only=True) as ctx:
             today = positions.geojson_of(ctx, row_id)
-            found = {geojson_of(ctx, row_id, when) for when in asked(moments)}
-            assert found == {today}
+            geojsons = {geojson_of(ctx, row_id, when) for when in asked(moments)}
+            assert geojsons == {today}
 
 
 @pytest.mark.parametrize("seed", [11])
@@ -75,8 +75,8 @@ def test_boxes_of_the_past_end_where_todays_cell_does(ctx_of, seed):
         for when in asked(moments):
             for shift, expected in ((-1e-4, True), (1e-4, False)):
                 window = func.ST_MakeEnvelope(east + shift, south, east + 0.01, north, 4326)
-                seen = readable(ctx, when, window=window)
-                query = select(seen.c.id).where(seen.c.geom.op("&&")(window))
+                readable_rows = readable(ctx, when, window=window)
+                query = select(readable_rows.c.id).where(readable_rows.c.geom.op("&&")(window))
                 assert (row_id in positions.run(ctx, query).scalars().all()) is expected
 
 

@@ -51,12 +51,12 @@ def some_time(chance, began, now):
     return chance.choice((When(day), When(None, moment), When(day, moment), When(now.date()), When(None, now)))
 
 
-def both_ways(ctx, chosen, names, monkeypatch):
+def both_ways(ctx, structure_filter, names, monkeypatch):
     """From the counts of today, and from the history of each structure."""
-    subtracted = past_counts.count_at(ctx, chosen, *names)
+    subtracted = past_counts.count_at(ctx, structure_filter, *names)
     with monkeypatch.context() as patch:
         patch.setattr(past_counts, "MOST_RECORDED", -1)
-        return subtracted, past_counts.count_at(ctx, chosen, *names)
+        return subtracted, past_counts.count_at(ctx, structure_filter, *names)
 
 
 @pytest.mark.parametrize(("seed", "is_whole"), sizes(2, 8))
@@ -71,15 +71,26 @@ def test_counts_of_the_past_are_those_of_the_history(ctx_of, cast, clock, monkey
             chance.choice((lambda: change(ctx_of, chance, around), lambda: further_change(ctx_of, chance)))()
         for username in (*chance.sample(sorted(cast), len(cast) if is_whole else 2), "viettel", "ubnd.tinh", None):
             with ctx_of(username, read_only=True) as ctx:
-                chosen = StructureFilter(**chance.choice(FILTERS), when=some_time(chance, began, ctx.now))
+                structure_filter = StructureFilter(**chance.choice(FILTERS), when=some_time(chance, began, ctx.now))
                 if chance.random() < 0.3:
                     owner = organisation_id(ctx.session, "viettel")
-                    chosen = StructureFilter(chosen.q, chosen.choices, chosen.flags, owner_id=owner, when=chosen.when)
+                    structure_filter = StructureFilter(
+                        structure_filter.q,
+                        structure_filter.choices,
+                        structure_filter.flags,
+                        owner_id=owner,
+                        when=structure_filter.when,
+                    )
                 names = chance.choice(NAMES)
-                found, each = both_ways(ctx, chosen, names, monkeypatch)
-                assert found == each, (turn, username, chosen, names)
+                counts, each = both_ways(ctx, structure_filter, names, monkeypatch)
+                assert counts == each, (turn, username, structure_filter, names)
                 if past_counts.COMMUNE_THEN not in names:
-                    assert found == count_singly(ctx, chosen, *names), (turn, username, chosen, names)
+                    assert counts == count_singly(ctx, structure_filter, *names), (
+                        turn,
+                        username,
+                        structure_filter,
+                        names,
+                    )
 
 
 def test_what_is_changed_and_deleted_later_that_day_is_counted_as_it_was_known(ctx_of, clock, monkeypatch):
@@ -89,7 +100,7 @@ def test_what_is_changed_and_deleted_later_that_day_is_counted_as_it_was_known(c
         record(ctx, "test.change", "structure", None)
         # Only a sample may be deleted.
         ctx.session.execute(text("UPDATE structure SET is_sample = true WHERE id = :id"), {"id": gone})
-    known = clock.moment + timedelta(hours=1)
+    known_at = clock.moment + timedelta(hours=1)
     clock.advance(timedelta(hours=2))
     with ctx_of("so.khcn") as ctx:
         record(ctx, "test.change", "structure", None)
@@ -99,11 +110,11 @@ def test_what_is_changed_and_deleted_later_that_day_is_counted_as_it_was_known(c
             ctx.session.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": gone})  # noqa: S608
         ctx.session.execute(text("SELECT add_up_structures()"))
     poles = {}
-    for when in (When(None, known), When(None, clock.moment)):
+    for when in (When(None, known_at), When(None, clock.moment)):
         with ctx_of("so.khcn", read_only=True) as ctx:
-            found, each = both_ways(ctx, StructureFilter(when=when), ("kind", "status"), monkeypatch)
-        assert found == each
-        poles[when] = (found["cable_pole", "active"], found.get(("cable_pole", "suspended"), 0))
+            counts, each = both_ways(ctx, StructureFilter(when=when), ("kind", "status"), monkeypatch)
+        assert counts == each
+        poles[when] = (counts["cable_pole", "active"], counts.get(("cable_pole", "suspended"), 0))
     (active, suspended), later = poles.values()
     assert later == (active - 2, suspended + 1)
 
@@ -112,9 +123,9 @@ def test_a_time_since_which_nothing_was_recorded_is_counted_without_the_history(
     clock.advance(timedelta(days=2))
     yesterday = When((clock.moment - timedelta(days=1)).date())
     with ctx_of("so.khcn", read_only=True) as ctx:
-        chosen = StructureFilter(when=yesterday)
+        structure_filter = StructureFilter(when=yesterday)
         asked, from_history = [], past_counts._from_history
         monkeypatch.setattr(past_counts, "_from_history", lambda *of: asked.append(of) or from_history(*of))
-        assert sum(past_counts.count_at(ctx, chosen, "kind").values()) > 0
+        assert sum(past_counts.count_at(ctx, structure_filter, "kind").values()) > 0
     ((_ctx, _chosen, _when, _names, ids),) = asked
     assert ids is not None, "all structures were read from the history"

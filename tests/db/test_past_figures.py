@@ -39,27 +39,31 @@ def figures(ctx, args):
     fresh = freshness(ctx, when)
     return {
         "kinds": {
-            one.code: (one.total, {status.value: number for status, number in one.by_sharing.items()}, one.coarse)
-            for one in count_by_kind(ctx, when)
+            figure.code: (
+                figure.total,
+                {status.value: number for status, number in figure.by_sharing.items()},
+                figure.coarse,
+            )
+            for figure in count_by_kind(ctx, when)
         },
-        "units": {one.name: one.count for one in count_by_unit(ctx, when)},
+        "units": {figure.name: figure.count for figure in count_by_unit(ctx, when)},
         "fresh": (fresh.total, fresh.fresh),
         "checks": count_checks_at(ctx, owner, when),
         "owners": [row.short_name for row in list_owners_of_quality(ctx, when)],
     }
 
 
-def compare(found, ctx, expected, day, args, told):
+def compare(figures_read, ctx, expected, day, args, told):
     """The figures are counts of the rebuilt values, and of the lists that they open, here those of `told`."""
-    total, sharing, coarse = found["kinds"][KIND]
+    total, sharing, coarse = figures_read["kinds"][KIND]
     assert total == len(expected)
     assert sharing == Counter(values["sharing_status"].value for values in expected.values())
     assert coarse == 0
     standing = [values for values in expected.values() if values["status"] not in GONE]
     since = months_before(day, MONTHS)
     fresh = [values for values in standing if values["registered_on"] >= since]
-    assert found["fresh"] == (len(standing), len(fresh))
-    assert found["checks"] == {
+    assert figures_read["fresh"] == (len(standing), len(fresh))
+    assert figures_read["checks"] == {
         **dict.fromkeys(set(CHECKS) - TOLD - {"near_others"}),
         "impossible": 0,
         "unconfirmed": len(standing) - len(fresh),
@@ -67,21 +71,24 @@ def compare(found, ctx, expected, day, args, told):
         "no_condition": sum(values["condition"] is None for values in standing),
         "no_capacity": len(standing),
     }
-    assert found["owners"] == (["Viettel Thanh Hóa"] if standing else [])
+    assert figures_read["owners"] == (["Viettel Thanh Hóa"] if standing else [])
     rows = list_structures(ctx, read_filter(MultiDict(args)), size=200).rows
-    assert found["units"] == Counter(row.commune_name for row in rows if row.commune_name)
+    assert figures_read["units"] == Counter(row.commune_name for row in rows if row.commune_name)
     for code in told:
         listed = count_structures(ctx, read_filter(MultiDict(args | {"quality": code})))
-        assert listed == found["checks"][code], code
+        assert listed == figures_read["checks"][code], code
     newer = count_structures(ctx, read_filter(MultiDict(args | {"confirmed": "newer"})))
     assert newer == len(fresh)
 
 
 def rebuilt(world, day, known_at):
     """The values of a time, each with the day of its registration."""
-    registered = {one.code: local_date(one.statements[0].recorded_at) for one in world.rebuilt}
-    found = world.expected(day, known_at)
-    return {code: values | {"registered_on": registered[code]} for code, values in found.items()}
+    registered = {
+        rebuilt_structure.code: local_date(rebuilt_structure.statements[0].recorded_at)
+        for rebuilt_structure in world.rebuilt
+    }
+    expected = world.expected(day, known_at)
+    return {code: values | {"registered_on": registered[code]} for code, values in expected.items()}
 
 
 LIVES = given(
@@ -118,18 +125,18 @@ def compare_worlds(world, before, after, probes, *, by_turns=1):
         for number, (days, share) in enumerate(probes, 1):
             day, known_at = local_date(world.moment) + timedelta(days=days), START + span * share / 100
             args = {"as_of": day.isoformat(), "recorded_at": known_at.isoformat()}
-            found = figures(ctx, args)
+            figures_read = figures(ctx, args)
             told = sorted(TOLD)[number % by_turns :: by_turns]
-            compare(found, ctx, rebuilt(world, day, known_at), day, args, told)
-            kept.append((args, found))
+            compare(figures_read, ctx, rebuilt(world, day, known_at), day, args, told)
+            kept.append((args, figures_read))
         only_day = {"as_of": day.isoformat()}
         told = sorted(TOLD)[::by_turns]
         compare(figures(ctx, only_day), ctx, rebuilt(world, day, ctx.now), day, only_day, told)
     for step in after:
         world.take(*step)
     with world.reading() as ctx:
-        for args, found in kept:
-            assert figures(ctx, args) == found
+        for args, figures_read in kept:
+            assert figures(ctx, args) == figures_read
 
 
 def test_today_as_a_day_of_the_past_gives_the_figures_of_the_present(ctx_of):

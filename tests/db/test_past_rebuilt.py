@@ -62,7 +62,7 @@ class World:
     def __init__(self, ctx_of):
         self.ctx_of, self.moment, self.rebuilt = ctx_of, START, []
 
-    def take(self, minutes, step, chosen):
+    def take(self, minutes, step, pick):
         """One step; where it is not possible it is a registration."""
         self.moment += timedelta(minutes=minutes)
         what, how, back = step
@@ -70,15 +70,15 @@ class World:
             if what == "create" or not self.rebuilt:
                 self._create(ctx, how if what == "create" else 0, back)
             else:
-                self._change(ctx, self.rebuilt[chosen % len(self.rebuilt)], what, how, back)
+                self._change(ctx, self.rebuilt[pick % len(self.rebuilt)], what, how, back)
 
-    def _create(self, ctx, place, back):
+    def _create(self, ctx, index, back):
         day = None if back is None else local_date(self.moment) - timedelta(days=back)
         owner, values = organisation_id(ctx.session, "viettel"), values_for(KIND)
-        command = CreateStructure(KIND, owner, values, position_at(*PLACES[place]), effective_on=day)
-        made = create_structure(ctx, command)
-        new = Rebuilt(made.code)
-        new.say(self.moment, current_values(made) | {"place": place}, day)
+        command = CreateStructure(KIND, owner, values, position_at(*PLACES[index]), effective_on=day)
+        structure = create_structure(ctx, command)
+        new = Rebuilt(structure.code)
+        new.say(self.moment, current_values(structure) | {"place": index}, day)
         self.rebuilt.append(new)
 
     def _change(self, ctx, old, what, how, back):
@@ -109,8 +109,8 @@ class World:
 
     def expected(self, day, known_at):
         """Code -> values of everything that there was."""
-        found = {one.code: one.at(day, known_at) for one in self.rebuilt}
-        return {code: values for code, values in found.items() if values is not None}
+        expected = {rebuilt_structure.code: rebuilt_structure.at(day, known_at) for rebuilt_structure in self.rebuilt}
+        return {code: values for code, values in expected.items() if values is not None}
 
     @contextmanager
     def reading(self):
@@ -121,16 +121,16 @@ class World:
 
 def answers(ctx, args):
     """All that the department is told of a time: list, files, tiles and records, as plain values."""
-    chosen = read_filter(MultiDict(args))
-    rows = list_structures(ctx, chosen, size=200).rows
+    structure_filter = read_filter(MultiDict(args))
+    rows = list_structures(ctx, structure_filter, size=200).rows
     source = open_structures(ctx, MultiDict(args | {"kind": KIND}))
     names = [column.name for column in columns_of(KIND)]
     return {
         "list": {row.code: dict(row._mapping) | {"geom": row.geom.desc} for row in rows},
         "file": {record[0][1]: dict(zip(names, record[0], strict=True)) for record in source.records()},
-        "tiles": [codes_in(tile(ctx, chosen, ZOOM, *tile_at(*place, ZOOM)).body) for place in PLACES],
+        "tiles": [codes_in(tile(ctx, structure_filter, ZOOM, *tile_at(*position, ZOOM)).body) for position in PLACES],
         "count": source.count(10),
-        "records": {row.code: get_record(ctx, row.code, chosen.when).values for row in rows},
+        "records": {row.code: get_record(ctx, row.code, structure_filter.when).values for row in rows},
     }
 
 
@@ -138,16 +138,16 @@ def codes_in(body):
     return {code.decode() for code in re.findall(rb"THA-[A-Z]+-\d+", body)}
 
 
-def compare(found, expected, ctx, args, filters):
+def compare(answers_read, expected, ctx, args, filters):
     """Each answer says what the rebuilding says, and so do these of the filters."""
-    assert set(found["list"]) == set(found["file"]) == set(found["records"]) == set(expected)
-    assert found["count"] == min(len(expected), 11)
-    for place, codes in enumerate(found["tiles"]):
-        assert codes == {code for code, values in expected.items() if values["place"] == place}
+    assert set(answers_read["list"]) == set(answers_read["file"]) == set(answers_read["records"]) == set(expected)
+    assert answers_read["count"] == min(len(expected), 11)
+    for index, codes in enumerate(answers_read["tiles"]):
+        assert codes == {code for code, values in expected.items() if values["place"] == index}
     for code, values in expected.items():
         told = {name: value for name, value in values.items() if name != "place"}
-        assert {name: found["records"][code][name] for name in told} == told
-        row, line = found["list"][code], found["file"][code]
+        assert {name: answers_read["records"][code][name] for name in told} == told
+        row, line = answers_read["list"][code], answers_read["file"][code]
         for name in ("name", "status", "sharing_status", "condition"):
             assert row[name] == values[name]
         assert (line["name"], line["height_m"], line["address"]) == (
@@ -160,7 +160,7 @@ def compare(found, expected, ctx, args, filters):
     compare_filters(ctx, args, expected, filters)
 
 
-def compare_filters(ctx, args, expected, chosen):
+def compare_filters(ctx, args, expected, selection):
     """Filters narrow by what was valid then."""
     west, south = PLACES[1][0] - 0.01, PLACES[1][1] - 0.01
     filters = (
@@ -171,7 +171,7 @@ def compare_filters(ctx, args, expected, chosen):
         ({"bbox": f"{west},{south},{west + 0.02},{south + 0.02}"}, lambda values: values["place"] == 1),
         ({"near": f"{PLACES[1][1]}; {PLACES[1][0]}", "within": "300"}, lambda values: values["place"] == 1),
     )
-    for query, holds in filters[chosen]:
+    for query, holds in filters[selection]:
         rows = list_structures(ctx, read_filter(MultiDict(args | query)), "name", size=200).rows
         assert {row.code for row in rows} == {code for code, values in expected.items() if holds(values)}, query
 
@@ -180,11 +180,11 @@ def from_history(ctx, day, known_at):
     """Code -> version number, by reading all history rows one after another."""
     past = history_of(Structure)
     columns = (past.c.code, past.c.version, past.c.effective_from, past.c.recorded_from)
-    found = {}
+    versions = {}
     for row in ctx.session.execute(select(*columns).order_by(past.c.history_id)):
         if row.recorded_from <= known_at and row.effective_from < start_of(day + timedelta(days=1)):
-            found[row.code] = row.version
-    return found
+            versions[row.code] = row.version
+    return versions
 
 
 LIVES = given(
@@ -225,18 +225,18 @@ def compare_worlds(world, before, after, probes, *, by_turns=1):
     with world.reading() as ctx:
         for number, (day, known_at) in enumerate(asked, 1):
             args = {"as_of": day.isoformat(), "recorded_at": known_at.isoformat()}
-            found = answers(ctx, args)
-            compare(found, world.expected(day, known_at), ctx, args, slice(number % by_turns, None, by_turns))
-            versions = {code: record["version"] for code, record in found["records"].items()}
+            answers_read = answers(ctx, args)
+            compare(answers_read, world.expected(day, known_at), ctx, args, slice(number % by_turns, None, by_turns))
+            versions = {code: record["version"] for code, record in answers_read["records"].items()}
             assert versions == from_history(ctx, day, known_at)
-            kept.append((args, found))
+            kept.append((args, answers_read))
         day, args = asked[0][0], {"as_of": asked[0][0].isoformat()}
         compare(answers(ctx, args), world.expected(day, ctx.now), ctx, args, slice(0, None, by_turns))
     for step in after:
         world.take(*step)
     with world.reading() as ctx:
-        for args, found in kept:
-            assert answers(ctx, args) == found
+        for args, answers_read in kept:
+            assert answers(ctx, args) == answers_read
 
 
 def test_a_day_of_the_present_is_the_present(ctx_of):
@@ -257,7 +257,7 @@ def test_a_day_of_the_present_is_the_present(ctx_of):
 def test_a_late_correction_changes_its_field_from_its_day_on_and_no_other(ctx_of):
     """Height and note changed in March; in June the name is corrected as of February: March keeps what it had."""
     with ctx_of("viettel", now=START) as ctx:
-        made = create_structure(
+        structure = create_structure(
             ctx,
             CreateStructure(
                 KIND,
@@ -266,7 +266,7 @@ def test_a_late_correction_changes_its_field_from_its_day_on_and_no_other(ctx_of
                 position_at(*PLACES[0]),
             ),
         )
-        code = made.code
+        code = structure.code
     with ctx_of("viettel", now=datetime(2026, 3, 10, 2, tzinfo=UTC)) as ctx:
         edit_structure(ctx, EditStructure(code, 1, {"height_m": Decimal(40), "note": "Nâng cột"}))
     june = datetime(2026, 6, 1, 2, tzinfo=UTC)
@@ -290,7 +290,7 @@ def test_a_late_correction_changes_its_field_from_its_day_on_and_no_other(ctx_of
         assert current_values(get_structure(ctx, code))["name"] == "Mới"
         past = history_of(Structure)
         is_open = past.c.recorded_to.is_(None)
-        assert ctx.session.scalar(select(func.count()).where(past.c.id == made.id, is_open)) == 1
+        assert ctx.session.scalar(select(func.count()).where(past.c.id == structure.id, is_open)) == 1
     with ctx_of("viettel", now=june + timedelta(days=2)) as ctx:
         edit_structure(ctx, EditStructure(code, 3, {"condition": Condition.DEGRADED}))
         assert get_structure(ctx, code).version == 4
@@ -309,10 +309,10 @@ def test_nothing_was_there_before_it_was_registered(ctx_of):
             ({"recorded_at": "2026-01-04"}, False),
             ({"recorded_at": "2026-01-05"}, True),
         ):
-            chosen = read_filter(MultiDict(args))
-            assert [row.code for row in list_structures(ctx, chosen).rows] == ([code] if there else []), args
+            structure_filter = read_filter(MultiDict(args))
+            assert [row.code for row in list_structures(ctx, structure_filter).rows] == ([code] if there else []), args
             try:
-                assert get_record(ctx, code, chosen.when).row.code == code
+                assert get_record(ctx, code, structure_filter.when).row.code == code
                 assert there
             except NotFound:
                 assert not there

@@ -52,12 +52,12 @@ SEEN = {
 def lives(ctx_of):
     """All of LIVES: name -> id and code."""
     with ctx_of("viettel", now=THEN) as ctx:
-        made = {
+        structures = {
             name: make(ctx, sharing_status=sharing, status=status)
             for name, (sharing, status, _sharing, _status) in LIVES.items()
         }
-        found = {name: (structure.id, structure.code) for name, structure in made.items()}
-    for name, (_id, code) in found.items():
+        codes_by_name = {name: (structure.id, structure.code) for name, structure in structures.items()}
+    for name, (_id, code) in codes_by_name.items():
         sharing, status = LIVES[name][2:]
         with ctx_of("viettel", now=LATER) as ctx:
             if status == "decommissioned":
@@ -65,26 +65,28 @@ def lives(ctx_of):
             else:
                 values = {"sharing_status": SharingStatus(sharing), "status": Status(status)}
                 edit_structure(ctx, EditStructure(code, 1, values))
-    return found
+    return codes_by_name
 
 
 @for_each("username", tuple(SEEN), mend="show of the past what the rights of today show")
 def test_who_sees_what_of_the_past_is_a_question_of_today(ctx_of, lives, username):
     expected = dict(zip(LIVES, SEEN[username].split(), strict=True))
     with ctx_of(username, now=NOW, read_only=True) as ctx:
-        seen = readable(ctx, ASKED)
-        exact = dict(positions.run(ctx, select(seen.c.id, seen.c.exact)).all())
-        found = {name: {True: "E", False: "c", None: "-"}[exact.get(row_id)] for name, (row_id, _code) in lives.items()}
-        assert found == expected
+        readable_rows = readable(ctx, ASKED)
+        exact = dict(positions.run(ctx, select(readable_rows.c.id, readable_rows.c.exact)).all())
+        seen_as = {
+            name: {True: "E", False: "c", None: "-"}[exact.get(row_id)] for name, (row_id, _code) in lives.items()
+        }
+        assert seen_as == expected
         for name, (row_id, code) in lives.items():
-            given = given_of(ctx, row_id, ASKED)
+            stated = given_of(ctx, row_id, ASKED)
             if expected[name] == "-":
                 with pytest.raises(NotFound):
                     get_record(ctx, code, ASKED)
                 assert geojson_of(ctx, row_id, ASKED) is None
                 continue
             past = get_record(ctx, code, ASKED)
-            assert past.exact is (expected[name] == "E") is (given is not None)
+            assert past.exact is (expected[name] == "E") is (stated is not None)
             if past.exact:
                 assert (past.values["sharing_status"], past.values["status"]) == LIVES[name][:2]
             else:
@@ -97,7 +99,10 @@ def test_whatever_is_seen_exactly_of_the_past_is_seen_exactly_today(ctx_of, live
     for username in SEEN:
         with ctx_of(username, now=NOW, read_only=True) as ctx:
             then, today = readable(ctx, ASKED), positions.readable(ctx)
-            ids = [set(positions.run(ctx, select(seen.c.id).where(seen.c.exact)).scalars()) for seen in (then, today)]
+            ids = [
+                set(positions.run(ctx, select(readable_rows.c.id).where(readable_rows.c.exact)).scalars())
+                for readable_rows in (then, today)
+            ]
         assert ids[0] <= ids[1]
 
 
@@ -121,8 +126,8 @@ def test_what_a_change_brought_and_lost_is_known_until_it_was_taken_back(ctx_of)
     for username, told, asked in (("viettel", True, 5), ("so.khcn", True, 2), ("vnpt", False, 5), (None, False, 2)):
         with ctx_of(username, now=NOW, read_only=True) as ctx:
             for when, there in times[:asked]:
-                seen = readable(ctx, when)
-                rows = positions.run(ctx, select(seen.c.id, seen.c.exact)).all()
+                readable_rows = readable(ctx, when)
+                rows = positions.run(ctx, select(readable_rows.c.id, readable_rows.c.exact)).all()
                 assert [(row.id, row.exact) for row in rows] == ([(row_id, told)] if there else [])
                 codes = [row.code for row in list_structures(ctx, read_filter(MultiDict(when.address))).rows]
                 assert codes == ([code] if there else [])

@@ -39,14 +39,14 @@ LONG = text(
 )
 
 
-def pages(ctx, chosen, size):
+def pages(ctx, structure_filter, size):
     """All pages forward, and all that lie before the last of them."""
-    forward = [list_structures(ctx, chosen, BY_PLACE, size=size)]
+    forward = [list_structures(ctx, structure_filter, BY_PLACE, size=size)]
     while forward[-1].next is not None:
-        forward.append(list_structures(ctx, chosen, BY_PLACE, cursor=forward[-1].next, size=size))
+        forward.append(list_structures(ctx, structure_filter, BY_PLACE, cursor=forward[-1].next, size=size))
     back = [forward[-1]]
     while back[0].previous is not None:
-        back.insert(0, list_structures(ctx, chosen, BY_PLACE, cursor=back[0].previous, size=size))
+        back.insert(0, list_structures(ctx, structure_filter, BY_PLACE, cursor=back[0].previous, size=size))
     return [[row.id for page in way for row in page.rows] for way in (forward, back)]
 
 
@@ -66,8 +66,13 @@ def boxes(ctx, chance, around):
     for side in SIDES:
         west, south = (middle + chance.uniform(-0.03, 0.03) - side / 2 for middle in around)
         yield (west, south, west + side, south + side)
-    seen = positions.readable(ctx)
-    sides = (func.ST_XMin(seen.c.geom), func.ST_YMin(seen.c.geom), func.ST_XMax(seen.c.geom), func.ST_YMax(seen.c.geom))
+    readable_rows = positions.readable(ctx)
+    sides = (
+        func.ST_XMin(readable_rows.c.geom),
+        func.ST_YMin(readable_rows.c.geom),
+        func.ST_XMax(readable_rows.c.geom),
+        func.ST_YMax(readable_rows.c.geom),
+    )
     for west, south, east, north in positions.run(ctx, select(*sides).order_by(func.random()).limit(3)):
         yield (east, south - 0.001, east + 0.005, north + 0.001)
         yield (west - 0.005, south - 0.001, west, north + 0.001)
@@ -89,15 +94,19 @@ def test_a_box_holds_what_reaches_into_it(ctx_of, cast, seed, is_whole):
             with ctx_of(username, read_only=True) as ctx:
                 every = list(boxes(ctx, chance, around))
                 for box in every if is_whole else chance.sample(every, 4):
-                    chosen = StructureFilter(**chance.choice(FILTERS), bbox=box)
-                    seen = positions.readable(ctx)
-                    within = func.ST_Intersects(seen.c.geom, func.ST_MakeEnvelope(*box, 4326))
-                    conditions = where_of(ctx, seen, StructureFilter(**vars(chosen) | {"bbox": None}))
-                    wanted = select(seen.c.id, seen.c.exact).where(within, *conditions)
-                    rows = positions.run(ctx, wanted.order_by(seen.c.exact.desc(), seen.c.place, seen.c.id)).all()
-                    forward, back = pages(ctx, chosen, chance.choice((1, 4, 50)))
-                    assert forward == back == [row.id for row in rows], (username, chosen)
-                    assert count_structures(ctx, chosen) == len(rows), (username, chosen)
+                    structure_filter = StructureFilter(**chance.choice(FILTERS), bbox=box)
+                    readable_rows = positions.readable(ctx)
+                    within = func.ST_Intersects(readable_rows.c.geom, func.ST_MakeEnvelope(*box, 4326))
+                    conditions = where_of(
+                        ctx, readable_rows, StructureFilter(**vars(structure_filter) | {"bbox": None})
+                    )
+                    wanted = select(readable_rows.c.id, readable_rows.c.exact).where(within, *conditions)
+                    rows = positions.run(
+                        ctx, wanted.order_by(readable_rows.c.exact.desc(), readable_rows.c.place, readable_rows.c.id)
+                    ).all()
+                    forward, back = pages(ctx, structure_filter, chance.choice((1, 4, 50)))
+                    assert forward == back == [row.id for row in rows], (username, structure_filter)
+                    assert count_structures(ctx, structure_filter) == len(rows), (username, structure_filter)
                     exact += sum(row.exact for row in rows)
                     as_cells += sum(not row.exact for row in rows)
     assert exact
@@ -114,10 +123,10 @@ def test_what_reaches_far_is_found_from_its_ends(ctx_of, reach):
         ends = {"west": lon - reach / 2, "east": lon + reach / 2, "lat": lat}
         ctx.session.execute(text(f"UPDATE structure SET geom = {line}"), ends)  # noqa: S608 - no input
     for end in (lon - reach / 2, lon + reach / 2):
-        chosen = StructureFilter(bbox=(end - 1e-5, lat - 1e-5, end + 1e-5, lat + 1e-5))
+        structure_filter = StructureFilter(bbox=(end - 1e-5, lat - 1e-5, end + 1e-5, lat + 1e-5))
         for username in ("so.khcn", "vnpt", None):
             with ctx_of(username, read_only=True) as ctx:
-                page = list_structures(ctx, chosen, BY_PLACE)
+                page = list_structures(ctx, structure_filter, BY_PLACE)
                 assert [(row.id, row.exact) for row in page.rows] == [(duct, username == "so.khcn")]
                 assert page.total == 1
 
@@ -141,9 +150,9 @@ def test_it_is_counted_as_far_as_lists_count(ctx_of, five, monkeypatch, username
     monkeypatch.setattr(compiled_lists, "_COMPILED", {})
     monkeypatch.setattr(query, "_TOTALS", VersionedCache(10))
     lon, lat = HAC_THANH
-    chosen = StructureFilter(bbox=(lon - 0.001, lat - 0.001, lon + 0.001, lat + 0.001))
+    structure_filter = StructureFilter(bbox=(lon - 0.001, lat - 0.001, lon + 0.001, lat + 0.001))
     with ctx_of(username, read_only=True) as ctx:
-        page = list_structures(ctx, chosen, BY_PLACE)
+        page = list_structures(ctx, structure_filter, BY_PLACE)
         assert (len(page.rows), page.total) == (5, min(5, counted_to + 1))
 
 
@@ -175,24 +184,24 @@ def conceal(ctx_of, ids):
 
 def test_a_cursor_tells_no_place_and_asks_where_its_structure_is_seen_now(ctx_of, two_poles):
     """Of what is not published any more it says nothing: the pages begin anew."""
-    (first, second), chosen = two_poles
+    (first, second), structure_filter = two_poles
     with ctx_of("vnpt", read_only=True) as ctx:
-        page = list_structures(ctx, chosen, BY_PLACE, size=1)
+        page = list_structures(ctx, structure_filter, BY_PLACE, size=1)
         assert (page.next.value, page.next.id) == (0, first)
-        assert [row.id for row in list_structures(ctx, chosen, BY_PLACE, cursor=page.next).rows] == [second]
+        assert [row.id for row in list_structures(ctx, structure_filter, BY_PLACE, cursor=page.next).rows] == [second]
     conceal(ctx_of, [first])
     with ctx_of("vnpt", read_only=True) as ctx:
-        rows = list_structures(ctx, chosen, BY_PLACE, cursor=page.next).rows
+        rows = list_structures(ctx, structure_filter, BY_PLACE, cursor=page.next).rows
         assert [(row.id, row.exact) for row in rows] == [(second, True), (first, False)]
-        back = list_structures(ctx, chosen, BY_PLACE, cursor=replace(page.next, backwards=True)).rows
+        back = list_structures(ctx, structure_filter, BY_PLACE, cursor=replace(page.next, backwards=True)).rows
         assert [(row.id, row.exact) for row in back] == [(second, True)]
 
 
 def test_a_cursor_among_cells_serves_who_sees_all_exactly(ctx_of, two_poles):
-    (first, second), chosen = two_poles
+    (first, second), structure_filter = two_poles
     conceal(ctx_of, [first, second])
     with ctx_of("vnpt", read_only=True) as ctx:
-        edge = list_structures(ctx, chosen, BY_PLACE, size=1).next
+        edge = list_structures(ctx, structure_filter, BY_PLACE, size=1).next
         assert (edge.value, edge.id) == (1, first)
     with ctx_of("so.khcn", read_only=True) as ctx:
-        assert [row.id for row in list_structures(ctx, chosen, BY_PLACE, cursor=edge).rows] == [second]
+        assert [row.id for row in list_structures(ctx, structure_filter, BY_PLACE, cursor=edge).rows] == [second]

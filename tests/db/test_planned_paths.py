@@ -19,8 +19,8 @@ def paths(ctx_of):
 
     def ask(*places, username="viettel", need=1):
         with ctx_of(username) as ctx:
-            found = plan_between(ctx, geojson(*(places or KILOMETRE)), route_settings(ctx), need=need)
-            return {key: path for path in found.paths for key in path.path.keys}
+            plan = plan_between(ctx, geojson(*(places or KILOMETRE)), route_settings(ctx), need=need)
+            return {key: path for path in plan.paths for key in path.path.keys}
 
     return ask
 

@@ -144,14 +144,14 @@ def test_streets_are_crossed_and_followed(ctx_of, plan):
         street(ctx, "Quốc lộ 47", (400, -300), (400, 300))
         street(ctx, "Quốc lộ 45", (600, 5), (900, 5))
         street(ctx, "Quốc lộ 10", (0, 500), (900, 500))
-    found = [(met.label, [round(at_m) for at_m in met.crossed_at], round(met.along_m)) for met in plan().streets]
-    assert found == [("Quốc lộ 47", [400], 0), ("Quốc lộ 45", [], 300)]
+    met_streets = [(met.label, [round(at_m) for at_m in met.crossed_at], round(met.along_m)) for met in plan().streets]
+    assert met_streets == [("Quốc lộ 47", [400], 0), ("Quốc lộ 45", [], 300)]
 
 
 def test_proposed_streets_that_the_reader_may_see_are_named(ctx_of, plan):
-    given = line(at(300, 5), at(500, 5))
-    agreed(ctx_of, given=given, street_name="Phố Lê Lai")
-    propose(ctx_of, given=line(at(600, -50), at(600, 60)), street_name="Phố chưa gửi")
+    street_line = line(at(300, 5), at(500, 5))
+    agreed(ctx_of, given=street_line, street_name="Phố Lê Lai")
+    propose(ctx_of, position=line(at(600, -50), at(600, 60)), street_name="Phố chưa gửi")
     met = [(each.title.split(" (")[0], round(each.at_m), round(each.along_m)) for each in plan().met]
     assert met == [("Phố Lê Lai", 300, 200)]
     assert len(plan(username="ubnd.xa").met) == 2

@@ -77,9 +77,9 @@ def test_positions_count_from_the_height_that_is_needed(ctx_of):
         tower = hosting(ctx, 10, FLOOR, ("Sàn 20,5 m", "position", 6), height_m="42")
         low = hosting(ctx, 20, ("Thân cột", "position", 6), height_m="25")
         untold = hosting(ctx, 30, ("Thân cột", "position", 6), height_m="42")
-    found = find(ctx_of, "vnpt", Need(TOWER, 3, least_height_m=Decimal(30)))
-    assert fits(found) == {tower.code: Fit.FITS, low.code: Fit.NOT, untold.code: Fit.UNSURE}
-    reasons = {item.structure.code: item.verdict.reasons for item in found.found}
+    search_result = find(ctx_of, "vnpt", Need(TOWER, 3, least_height_m=Decimal(30)))
+    assert fits(search_result) == {tower.code: Fit.FITS, low.code: Fit.NOT, untold.code: Fit.UNSURE}
+    reasons = {item.structure.code: item.verdict.reasons for item in search_result.found}
     assert reasons[tower.code] == ("Còn trống 3 vị trí ở cao độ từ 30\N{NO-BREAK SPACE}m; cần 3.",)
     assert reasons[low.code][0] == "«Chiều cao cột» là 25\N{NO-BREAK SPACE}m, nhỏ hơn 30\N{NO-BREAK SPACE}m cần có."
     assert reasons[untold.code] == ("Chưa rõ cao độ của 6 vị trí còn trống.",)
@@ -97,7 +97,7 @@ def test_bores_count_from_the_diameter_that_is_needed_and_levels_and_cables_by_n
         trench = hosting(ctx, 0, ("Tầng 1", "level", 1), owner="vnpt", kind="technical_trench")
         manhole = hosting(ctx, 9, ("Bể", "cable", 2), owner="vnpt", kind="manhole")
         mixed = [("Ống 1", "bore", 1, {"diameter_mm": Decimal(63)}), ("Ống 2", "bore", 2, {"diameter_mm": Decimal(40)})]
-        one = hosting(ctx, 0, *mixed, owner="vnpt", kind="cable_duct", bore_diameter_mm="110")
+        duct = hosting(ctx, 0, *mixed, owner="vnpt", kind="cable_duct", bore_diameter_mm="110")
         two = hosting(ctx, 0, *mixed, ("Ống 3", "bore", 1), owner="vnpt", kind="cable_duct", bore_diameter_mm="110")
         ask = hosting(ctx, 0, *mixed, ("Ống 3", "bore", 1), owner="vnpt", kind="cable_duct", bore_diameter_mm="")
     ducts = find(ctx_of, "viettel", Need("cable_duct", 2, least_diameter_mm=Decimal(63)))
@@ -105,7 +105,7 @@ def test_bores_count_from_the_diameter_that_is_needed_and_levels_and_cables_by_n
         wide.code: Fit.FITS,
         narrow.code: Fit.NOT,
         untold.code: Fit.UNSURE,
-        one.code: Fit.NOT,
+        duct.code: Fit.NOT,
         two.code: Fit.FITS,
         ask.code: Fit.UNSURE,
     }
@@ -117,10 +117,10 @@ def test_bores_count_from_the_diameter_that_is_needed_and_levels_and_cables_by_n
 def test_a_line_is_as_far_as_its_nearest_point(ctx_of):
     with ctx_of("vnpt") as ctx:
         duct = hosting(ctx, -100, owner="vnpt", kind="cable_duct", north_m=-100)
-    (found,) = find(ctx_of, "viettel", Need("cable_duct")).found
-    assert found.structure.code == duct.code
+    (match,) = find(ctx_of, "viettel", Need("cable_duct")).found
+    assert match.structure.code == duct.code
     # It leads past the place to the north-east.
-    assert found.metres < 20
+    assert match.metres < 20
 
 
 def test_what_is_not_published_is_known_by_its_cell_only(ctx_of):
@@ -194,12 +194,14 @@ def test_the_nearest_are_those_of_a_search_without_an_index(ctx_of):
     """Towers at random: the order is that of the distances on the plane."""
     places = [(x * 37 % 460, x * 53 % 170) for x in range(1, 16)]
     with ctx_of("viettel") as ctx:
-        made = {hosting(ctx, east, FLOOR, north_m=north).code: (east**2 + north**2) ** 0.5 for east, north in places}
-    expected = [code for code, metres in sorted(made.items(), key=lambda pair: pair[1]) if metres <= 400]
+        distances = {
+            hosting(ctx, east, FLOOR, north_m=north).code: (east**2 + north**2) ** 0.5 for east, north in places
+        }
+    expected = [code for code, metres in sorted(distances.items(), key=lambda pair: pair[1]) if metres <= 400]
     answer = find(ctx_of, "vnpt", Need(TOWER), Near(*HAC_THANH, 400))
     assert [item.structure.code for item in answer.found] == expected
     for item in answer.found:
-        assert item.structure.metres == pytest.approx(made[item.structure.code], abs=0.05)
+        assert item.structure.metres == pytest.approx(distances[item.structure.code], abs=0.05)
 
 
 PLACES = st.lists(
@@ -209,7 +211,7 @@ PLACES = st.lists(
         st.one_of(st.none(), st.integers(0, 4)),
     ),
     max_size=3,
-    unique_by=lambda place: place[0],
+    unique_by=lambda position: position[0],
 )
 
 

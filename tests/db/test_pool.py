@@ -11,9 +11,9 @@ from registry.kernel.db.session import WEB_ROLE, Database
 
 @pytest.fixture
 def pooled(database_url):
-    found = Database(database_url, role=WEB_ROLE)
-    yield found
-    found.dispose()
+    database = Database(database_url, role=WEB_ROLE)
+    yield database
+    database.dispose()
 
 
 def used_pid(database):

@@ -85,21 +85,23 @@ def places(ctx_of):
 def register(ctx_of, places):
     """All the structures of the table: name -> id and code."""
     with ctx_of("so.khcn") as ctx:
-        made = {
+        structures = {
             name: make(ctx, owner=owner, kind=kind, at=places[where], **texts)
             for name, (owner, kind, where, texts) in STRUCTURES.items()
         }
-        return {name: (structure.id, structure.code) for name, structure in made.items()}
+        return {name: (structure.id, structure.code) for name, structure in structures.items()}
 
 
 @pytest.mark.parametrize("username", SEEN, ids=str)
 def test_each_of_the_cast_sees_exactly_as_far_as_promised(ctx_of, register, username):
     expected = dict(zip(STRUCTURES, SEEN[username].split(), strict=True))
     with ctx_of(username) as ctx:
-        seen = positions.readable(ctx)
-        exact = dict(positions.run(ctx, select(seen.c.id, seen.c.exact)).all())
-    found = {name: {True: "E", False: "c", None: "-"}[exact.get(row_id)] for name, (row_id, _code) in register.items()}
-    assert found == expected
+        readable_rows = positions.readable(ctx)
+        exact = dict(positions.run(ctx, select(readable_rows.c.id, readable_rows.c.exact)).all())
+    seen_as = {
+        name: {True: "E", False: "c", None: "-"}[exact.get(row_id)] for name, (row_id, _code) in register.items()
+    }
+    assert seen_as == expected
 
 
 @pytest.mark.parametrize("username", SEEN, ids=str)
@@ -158,21 +160,23 @@ def test_the_full_record_opens_only_where_the_place_is_seen_exactly(ctx_of, regi
     expected = dict(zip(STRUCTURES, SEEN[username].split(), strict=True))
     with ctx_of(username) as ctx:
         for name, (row_id, code) in register.items():
-            given = positions.given_of(ctx, row_id)
+            stated = positions.given_of(ctx, row_id)
             if expected[name] == "E":
                 assert get_structure(ctx, code).id == row_id
-                assert given is not None
+                assert stated is not None
             else:
-                assert given is None
+                assert stated is None
                 with pytest.raises(NotFound):
                     get_structure(ctx, code)
 
 
 def test_nothing_but_kind_and_owner_category_is_told_of_a_cell(ctx_of, register):
     with ctx_of("vnpt") as ctx:
-        seen = positions.readable(ctx)
-        of_cells = func.place_key(seen.c.geom).label("of_cells")
-        row = positions.run(ctx, select(seen, of_cells).where(seen.c.id == register["unpublished"][0])).one()
+        readable_rows = positions.readable(ctx)
+        of_cells = func.place_key(readable_rows.c.geom).label("of_cells")
+        row = positions.run(
+            ctx, select(readable_rows, of_cells).where(readable_rows.c.id == register["unpublished"][0])
+        ).one()
     told = {name for name, value in row._mapping.items() if value not in (None, "", False)} - {"of_cells"}
     assert told == {"id", "code", "kind", "owner_category", "geom", "place", "updated_at"}
     assert row.updated_at.year == 2000
@@ -188,8 +192,8 @@ def test_publishing_shows_and_withdrawing_hides_at_once(ctx_of, register):
         with ctx_of("viettel") as ctx:
             edit_structure(ctx, EditStructure(code, version, {"sharing_status": SharingStatus(status)}))
         with ctx_of("vnpt") as ctx:
-            seen = positions.readable(ctx)
-            exact = positions.run(ctx, select(seen.c.exact).where(seen.c.id == row_id)).scalar()
+            readable_rows = positions.readable(ctx)
+            exact = positions.run(ctx, select(readable_rows.c.exact).where(readable_rows.c.id == row_id)).scalar()
         assert exact is visible
 
 

@@ -113,12 +113,12 @@ def test_what_was_not_stated_is_found(ctx_of):
 
 def test_old_records_are_stale_until_they_are_confirmed(ctx_of):
     with ctx_of("viettel", now=LONG_AGO) as ctx:
-        old, said = make(ctx).code, make(ctx, at=APART).code
+        old, confirmed = make(ctx).code, make(ctx, at=APART).code
     with ctx_of("viettel") as ctx:
-        confirm(ctx, ChangeStatus(said, 1))
+        confirm(ctx, ChangeStatus(confirmed, 1))
         new = make(ctx, at=(105.70, 19.75)).code
         assert found(ctx, "unconfirmed") == {old}
-        for word, expected in (("older", {old}), ("newer", {said, new})):
+        for word, expected in (("older", {old}), ("newer", {confirmed, new})):
             rows = list_structures(ctx, StructureFilter(confirmed=word)).rows
             assert {row.code for row in rows} == expected
 

@@ -28,7 +28,7 @@ database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 @pytest.fixture(scope="module", autouse=True)
 def ducts(ctx_of):
     """What the manhole at its start is -> code of a published duct that states it, and the own code of the manhole."""
-    made = {}
+    codes = {}
     with ctx_of("so.khcn") as ctx:
         make(ctx, owner="viettel", kind="manhole", own_code="B-MO", sharing_status="available")
         for number, (what, texts) in enumerate(HIDDEN.items(), 1):
@@ -37,8 +37,8 @@ def ducts(ctx_of):
             stated = {"from_manhole_code": hidden, "to_manhole_code": "B-MO"}
             stated |= {"sharing_status": "available", "shows_nodes": "true"}
             duct = make(ctx, owner="viettel", kind="cable_duct", own_code=f"C-{number}", **stated)
-            made[what] = duct.code, hidden
-    return made
+            codes[what] = duct.code, hidden
+    return codes
 
 
 def of_the_file(ctx, **query):

@@ -37,10 +37,10 @@ def prepared(application, module_url):
     with application.app_context():
         with contexts("viettel", now=at(date(2026, 11, 1))) as ctx:
             make(ctx)
-        found = report_of(contexts, campaign(contexts, codes=("viettel",)), "viettel")
-        save(contexts, "viettel", found)
+        report = report_of(contexts, campaign(contexts, codes=("viettel",)), "viettel")
+        save(contexts, "viettel", report)
     database.dispose()
-    return module_url.rpartition("/")[2].partition("?")[0], found
+    return module_url.rpartition("/")[2].partition("?")[0], report
 
 
 @pytest.fixture
@@ -84,8 +84,8 @@ def change(ctx):
 def differences(ctx_of, report_id):
     """The figures of the register that were sent and are not computed again."""
     with ctx_of("viettel", read_only=True) as ctx:
-        made = former_submission(ctx, report_id)
-        return [one for one in recompute(ctx, made) if not one.is_equal]
+        submission = former_submission(ctx, report_id)
+        return [figure for figure in recompute(ctx, submission) if not figure.is_equal]
 
 
 def test_a_change_that_is_being_written_is_awaited(ctx_of, rival, report_id):

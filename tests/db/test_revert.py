@@ -35,10 +35,10 @@ def test_what_a_change_brought_is_gone_and_its_history_stays(ctx_of):
         kept = make(ctx).code
     with ctx_of("viettel") as ctx:
         change = ctx.change_id
-        made = [make(ctx, kind=kind) for kind in ("antenna_tower", "manhole", "cable_duct")]
-        set_place(ctx, SetPlace(made[0].code, "Tầng 1", "position", 4))
-        add_entry(ctx, AddEntry(made[0].code, "Tầng 1", 2, holder="VNPT"))
-        ids = [structure.id for structure in made]
+        structures = [make(ctx, kind=kind) for kind in ("antenna_tower", "manhole", "cable_duct")]
+        set_place(ctx, SetPlace(structures[0].code, "Tầng 1", "position", 4))
+        add_entry(ctx, AddEntry(structures[0].code, "Tầng 1", 2, holder="VNPT"))
+        ids = [structure.id for structure in structures]
     with ctx_of("viettel") as ctx:
         assert can_revert(ctx, change) == []
         reverted = undo(ctx, change)
@@ -75,18 +75,18 @@ def test_what_a_change_altered_says_again_what_it_said_in_a_new_version(ctx_of):
 def test_it_names_what_was_changed_since_and_changes_nothing(ctx_of):
     with ctx_of("viettel") as ctx:
         change = ctx.change_id
-        made = sorted(make(ctx).code for _number in range(8))
-    for code in made[:7]:
+        sorted_codes = sorted(make(ctx).code for _number in range(8))
+    for code in sorted_codes[:7]:
         with ctx_of("viettel") as ctx:
             edit_structure(ctx, EditStructure(code, 1, {"name": "Sửa sau"}))
     with ctx_of("viettel") as ctx:
         with pytest.raises(Conflict) as refused:
             undo(ctx, change)
-        for code in made[:5]:
+        for code in sorted_codes[:5]:
             assert code in refused.value.message
-        assert made[6] not in refused.value.message
+        assert sorted_codes[6] not in refused.value.message
         assert "2 công trình khác" in refused.value.message
-        assert codes(ctx) == set(made)
+        assert codes(ctx) == set(sorted_codes)
         assert can_revert(ctx, change) == [refused.value.message]
 
 
@@ -148,8 +148,8 @@ def test_places_and_entries_go_back_together_whichever_needs_the_room(ctx_of, gr
             set_place(ctx, SetPlace(code, "Tầng 1", "position", 4))
     with ctx_of("viettel") as ctx:
         undo(ctx, change)
-        place = ctx.session.scalars(select(CapacityPlace)).one()
-        assert (place.total, place.used) == ((4, 3) if grows else (10, 9))
+        slot = ctx.session.scalars(select(CapacityPlace)).one()
+        assert (slot.total, slot.used) == ((4, 3) if grows else (10, 9))
         assert len(ctx.session.scalars(select(CapacityEntry)).all()) == (1 if grows else 2)
 
 

@@ -34,16 +34,16 @@ from tests.factories.structures import place_inside, place_outside
 
 
 @pytest.fixture
-def place(ctx_of):
+def point_inside(ctx_of):
     """A place in the area of ubnd.xa."""
     with ctx_of("ubnd.xa") as ctx:
         return place_inside(ctx.session, ctx.actor.unit_ids)
 
 
-def refusal(ctx_of, given, **texts):
+def refusal(ctx_of, street_line, **texts):
     """The sentence with which a street is refused."""
     with pytest.raises(Invalid) as refused:
-        propose(ctx_of, given=given, **texts)
+        propose(ctx_of, position=street_line, **texts)
     return refused.value.fields
 
 
@@ -59,14 +59,14 @@ def test_a_street_has_its_commune_its_length_in_metres_and_its_title(ctx_of):
         assert item.number is None
 
 
-def test_a_line_that_crosses_itself_is_refused_in_words(ctx_of, place):
-    lon, lat = place
+def test_a_line_that_crosses_itself_is_refused_in_words(ctx_of, point_inside):
+    lon, lat = point_inside
     eight = line((lon, lat), (lon + 0.002, lat), (lon + 0.002, lat + 0.001), (lon + 0.001, lat - 0.001))
     assert "tự cắt" in refusal(ctx_of, eight)["position"][0]
 
 
-def test_a_line_longer_than_fifty_kilometres_is_refused_with_its_length(ctx_of, place):
-    lon, lat = place
+def test_a_line_longer_than_fifty_kilometres_is_refused_with_its_length(ctx_of, point_inside):
+    lon, lat = point_inside
     zigzag = line(*((lon + (number % 2) * 0.01, lat + number * 0.0001) for number in range(60)))
     assert "tối đa 50 km" in refusal(ctx_of, zigzag)["position"][0]
 
@@ -88,9 +88,9 @@ def test_a_line_in_another_commune_is_refused_with_its_name_and_metres(ctx_of):
     assert "\u00a0m của tuyến" in sentence
 
 
-def test_a_part_outside_counts_only_beyond_what_the_outline_may_be_off(ctx_of, place):
+def test_a_part_outside_counts_only_beyond_what_the_outline_may_be_off(ctx_of, point_inside):
     """From the area straight on for 40 km: the metres named are fewer than the line has."""
-    lon, lat = place
+    lon, lat = point_inside
     with ctx_of("ubnd.xa") as ctx:
         outside = place_outside(ctx.session, ctx.actor.unit_ids)
     direction = 1 if outside[0] > lon else -1
@@ -109,19 +109,19 @@ def test_the_database_itself_refuses_a_crossing_line(ctx_of):
         ctx.session.execute(update(RouteItem).where(RouteItem.id == item_id).values(line=crossing))
 
 
-def test_years_in_the_wrong_order_and_unknown_kinds_are_refused_at_their_fields(ctx_of, place):
-    assert "2026" in refusal(ctx_of, street_at(*place), wanted_to_year="2026")["wanted_to_year"][0]
+def test_years_in_the_wrong_order_and_unknown_kinds_are_refused_at_their_fields(ctx_of, point_inside):
+    assert "2026" in refusal(ctx_of, street_at(*point_inside), wanted_to_year="2026")["wanted_to_year"][0]
     list_id = a_list(ctx_of)
     with pytest.raises(Invalid) as refused, ctx_of("ubnd.xa") as ctx:
-        propose_item(ctx, ProposeItem(list_id, values(), ("bridge",), street_at(*place)))
+        propose_item(ctx, ProposeItem(list_id, values(), ("bridge",), street_at(*point_inside)))
     assert "«bridge»" in refused.value.fields["planned_kinds"][0]
 
 
-def test_only_local_governments_propose(ctx_of, place):
+def test_only_local_governments_propose(ctx_of, point_inside):
     list_id = a_list(ctx_of)
     for username in ("so.xaydung", "so.khcn", "kiemtra1", "viettel", "ubnd.tinh"):
         with pytest.raises(Forbidden), ctx_of(username) as ctx:
-            propose_item(ctx, ProposeItem(list_id, values(), (), street_at(*place)))
+            propose_item(ctx, ProposeItem(list_id, values(), (), street_at(*point_inside)))
 
 
 def test_a_review_takes_fifteen_working_days_and_pauses_while_returned(ctx_of):
@@ -217,18 +217,18 @@ def test_content_is_the_proposers_only_before_sending_and_when_returned(ctx_of):
 
 def test_whose_item_it_is_decides_who_sees_it(ctx_of, cast):
     draft, good = propose(ctx_of), agreed(ctx_of, street_name="Phố Lê Lai")
-    seen = {}
+    ids_by_user = {}
     for username in cast:
         if username == "disabled":
             continue
         with ctx_of(username) as ctx:
             query = select(RouteItem.id).where(visible(ctx, RouteItem, ITEM.read)).order_by(RouteItem.id)
-            seen[username] = list(ctx.session.scalars(query))
+            ids_by_user[username] = list(ctx.session.scalars(query))
     writers = {"ubnd.xa", "kiemtra1"}
     sent_ones, agreed_ones = {"so.khcn", "gd.khcn", "so.xaydung", "ubnd.tinh"}, {"viettel", "vnpt", "dienluc"}
-    assert {name for name, ids in seen.items() if ids == [draft, good]} == writers
-    assert {name for name, ids in seen.items() if ids == [good]} == sent_ones | agreed_ones
-    assert all(seen[name] == [] for name in seen.keys() - writers - sent_ones - agreed_ones)
+    assert {name for name, ids in ids_by_user.items() if ids == [draft, good]} == writers
+    assert {name for name, ids in ids_by_user.items() if ids == [good]} == sent_ones | agreed_ones
+    assert all(ids_by_user[name] == [] for name in ids_by_user.keys() - writers - sent_ones - agreed_ones)
     with pytest.raises(NotFound), ctx_of("viettel") as ctx:
         get_item(ctx, draft)
 
@@ -249,11 +249,11 @@ def test_another_communes_item_is_not_to_be_found(ctx_of):
         move(ctx_of, "ubnd.xa", item_id, "submit")
 
 
-def test_a_street_of_a_past_day_lies_in_a_commune_of_that_day(ctx_of, place):
+def test_a_street_of_a_past_day_lies_in_a_commune_of_that_day(ctx_of, point_inside):
     """On 02/06/2025 the communes of before the reform were in force, also in the area of today's officer."""
     list_id = a_list(ctx_of)
     with ctx_of("ubnd.xa", now=datetime(2025, 6, 2, 3, tzinfo=UTC)) as ctx:
-        item = propose_item(ctx, ProposeItem(list_id, values(), (), street_at(*place)))
+        item = propose_item(ctx, ProposeItem(list_id, values(), (), street_at(*point_inside)))
         commune = get_unit(ctx.session, item.commune_id)
         assert commune.valid_to == date(2025, 6, 30)
         assert commune.is_in_force(ctx.today)

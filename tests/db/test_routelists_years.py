@@ -30,7 +30,7 @@ from tests.support.live import context
 
 
 @pytest.fixture
-def place(ctx_of):
+def point_inside(ctx_of):
     """A place in the area of ubnd.xa."""
     with ctx_of("ubnd.xa") as ctx:
         return place_inside(ctx.session, ctx.actor.unit_ids)
@@ -71,7 +71,7 @@ def test_a_list_is_not_issued_while_an_item_waits_or_without_any(ctx_of):
     issue(ctx_of, list_id, date(2026, 10, 1))
 
 
-def test_agreed_items_carry_the_decision_and_an_issued_list_takes_no_more(ctx_of, place):
+def test_agreed_items_carry_the_decision_and_an_issued_list_takes_no_more(ctx_of, point_inside):
     good, draft = agreed(ctx_of), propose(ctx_of, street_name="Phố Lê Lai")
     list_id = a_list(ctx_of)
     issue(ctx_of, list_id, date(2026, 10, 1))
@@ -95,9 +95,13 @@ def test_an_item_is_not_agreed_while_its_list_is_issued(ctx_of):
     """It cannot come about by moves; were it there, the review would still be refused in words."""
     item_id, list_id = sent(ctx_of), a_list(ctx_of)
     with ctx_of("so.xaydung") as ctx:
-        found = get_list(ctx, list_id)
-        found.state, found.decision_number, found.decided_on = ListState.ISSUED, "1/QĐ", date(2026, 10, 1)
-        touch(ctx, LIST, found, "edit")
+        route_list = get_list(ctx, list_id)
+        route_list.state, route_list.decision_number, route_list.decided_on = (
+            ListState.ISSUED,
+            "1/QĐ",
+            date(2026, 10, 1),
+        )
+        touch(ctx, LIST, route_list, "edit")
     with pytest.raises(MoveRefused, match="đã ban hành"):
         move(ctx_of, "so.xaydung", item_id, "agree")
 
@@ -109,8 +113,8 @@ def test_a_reopened_list_is_a_further_edition_that_takes_items_again(ctx_of):
         move(ctx_of, "so.xaydung", list_id, "reopen", workflow=LIST)
     move(ctx_of, "so.xaydung", list_id, "reopen", workflow=LIST, reason="Bổ sung tuyến")
     with ctx_of("so.xaydung") as ctx:
-        found = get_list(ctx, list_id)
-        assert (found.state.value, found.edition, found.decision_number) == ("collecting", 2, None)
+        route_list = get_list(ctx, list_id)
+        assert (route_list.state.value, route_list.edition, route_list.decision_number) == ("collecting", 2, None)
         assert get_item(ctx, good).decision_number == "12/QĐ-SXD"
     move(ctx_of, "so.xaydung", good, "review_again", reason="Sai chiều dài")
     with ctx_of("so.xaydung") as ctx:
@@ -119,8 +123,8 @@ def test_a_reopened_list_is_a_further_edition_that_takes_items_again(ctx_of):
     sent(ctx_of, street_name="Phố Lê Lai")
 
 
-def test_totals_are_by_commune_and_work_kind_and_differences_name_streets(ctx_of, place):
-    lon, lat = place
+def test_totals_are_by_commune_and_work_kind_and_differences_name_streets(ctx_of, point_inside):
+    lon, lat = point_inside
     agreed(ctx_of, year=2027, street_name="Phố Cũ", given=street_at(lon, lat))
     agreed(ctx_of, year=2027, street_name="Phố Chung", given=street_at(lon, lat))
     agreed(ctx_of, year=2027, street_name="Phố Dài Ra", given=street_at(lon, lat))
@@ -134,8 +138,10 @@ def test_totals_are_by_commune_and_work_kind_and_differences_name_streets(ctx_of
             [("underground", 2), ("tidy", 1)],
             [("tidy", 1), ("underground", 2)],
         )
-        found = {row.street: (row.before_m is None, row.now_m is None) for row in list_differences(ctx, now, before)}
-        assert found == {"Phố Cũ": (False, True), "Phố Dài Ra": (False, False), "Phố Mới": (True, False)}
+        differences = {
+            row.street: (row.before_m is None, row.now_m is None) for row in list_differences(ctx, now, before)
+        }
+        assert differences == {"Phố Cũ": (False, True), "Phố Dài Ra": (False, False), "Phố Mới": (True, False)}
 
 
 def test_clocks_of_a_settled_item_stand_still(ctx_of):
@@ -157,8 +163,8 @@ def test_a_list_cannot_be_issued_while_a_street_is_just_being_sent(live_app):
     def issue_without_waiting():
         with live("so.xaydung") as ctx:
             ctx.session.execute(text("SET LOCAL lock_timeout = '200ms'"))
-            said = {"decision_number": "1/QĐ", "decided_on": date(2026, 10, 1)}
-            fire(ctx, LIST, list_id, "issue", said, version=1)
+            data = {"decision_number": "1/QĐ", "decided_on": date(2026, 10, 1)}
+            fire(ctx, LIST, list_id, "issue", data, version=1)
 
     agreed(live)
     item_id, list_id = propose(live, street_name="Phố Lê Lai"), a_list(live)

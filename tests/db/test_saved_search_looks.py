@@ -106,8 +106,8 @@ def test_a_search_shows_what_its_owner_may_see_now(ctx_of, database):
     with ctx_of("viettel") as ctx:
         keep(ctx, watched=True)
     with ctx_of("vnpt") as ctx:
-        made = tower(ctx)
-        suspend(ctx, ChangeStatus(made.code, made.version, "bảo trì"))
+        structure = tower(ctx)
+        suspend(ctx, ChangeStatus(structure.code, structure.version, "bảo trì"))
     look_again(database)
     assert notices_of(ctx_of) == []
 
@@ -131,8 +131,8 @@ def test_what_left_and_came_back_is_new_again(ctx_of, database, watched):
     with ctx_of("viettel", read_only=True) as ctx:
         assert len(ctx.session.get(WatchState, watched).structure_ids) == 1
     with ctx_of("vnpt") as ctx:
-        made = tower(ctx)
-        code, version = made.code, made.version
+        structure = tower(ctx)
+        code, version = structure.code, structure.version
     look_again(database)
     with ctx_of("vnpt") as ctx:
         suspend(ctx, ChangeStatus(code, version, "bảo trì"))
@@ -223,10 +223,10 @@ def test_a_filter_that_the_list_no_longer_takes_ends_the_watching_and_not_the_jo
 
 
 def test_watching_again_begins_afresh_and_deleting_ends_everything(ctx_of, database, watched):
-    def wish(**said):
+    def wish(**wishes):
         with ctx_of("viettel") as ctx:
-            found = get_search(ctx, watched)
-            change_search(ctx, ChangeSearch(watched, found.version, SearchOptions("Cột còn chỗ", **said)))
+            saved_search = get_search(ctx, watched)
+            change_search(ctx, ChangeSearch(watched, saved_search.version, SearchOptions("Cột còn chỗ", **wishes)))
 
     wish()
     with ctx_of("vnpt") as ctx:

@@ -52,14 +52,14 @@ def test_the_owner_changes_a_search_while_its_look_ends(live_app, rival_database
     with live_app.app_context(), context(database, "vnpt") as ctx:
         tower(ctx)
     with live_app.app_context(), context(database, "viettel", read_only=True) as ctx:
-        seen = jobs.check(ctx, search_id)
-    assert len(seen.new) == 1
+        look_result = jobs.check(ctx, search_id)
+    assert len(look_result.new) == 1
     if too_much:
         monkeypatch.setattr(jobs, "MAX_WATCHED_MATCHES", 0)
 
     def end_the_look():
         with live_app.app_context(), context(database) as ctx:
-            return jobs.store_result(ctx, seen)
+            return jobs.store_result(ctx, look_result)
 
     with live_app.app_context(), ThreadPoolExecutor(1) as pool:
         with context(rival_database, "viettel") as ctx:

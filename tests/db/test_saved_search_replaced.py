@@ -24,10 +24,10 @@ def watched(ctx_of):
     with ctx_of("vnpt") as ctx:
         tower(ctx)
     with ctx_of("viettel") as ctx:
-        found = keep(ctx, watched=True, shared=True, default=True).id
+        search_id = keep(ctx, watched=True, shared=True, default=True).id
     with ctx_of("vnpt") as ctx:
         tower(ctx, away=0.0005)
-    return found
+    return search_id
 
 
 def replace(ctx, search_id, query=WIDER, *, version=None):
@@ -38,10 +38,17 @@ def replace(ctx, search_id, query=WIDER, *, version=None):
 def test_the_filter_alone_is_another_one(ctx_of, watched):
     with ctx_of("viettel") as ctx:
         before = get_search(ctx, watched)
-        said = (before.name, before.slug, before.is_shared, before.is_watched, before.is_default, before.user_id)
+        kept_values = (before.name, before.slug, before.is_shared, before.is_watched, before.is_default, before.user_id)
         after = replace(ctx, watched, WIDER + "&sort=name&cursor=x&saved=y&opened=z")
         assert after.query == WIDER + "&sort=name"
-        assert said == (after.name, after.slug, after.is_shared, after.is_watched, after.is_default, after.user_id)
+        assert kept_values == (
+            after.name,
+            after.slug,
+            after.is_shared,
+            after.is_watched,
+            after.is_default,
+            after.user_id,
+        )
 
 
 def test_what_had_matched_begins_afresh(ctx_of, database, watched):
@@ -72,12 +79,12 @@ def read(query):
 
 def test_a_look_at_the_old_filter_that_is_still_running_is_dropped(ctx_of, watched):
     with ctx_of("viettel", read_only=True) as ctx:
-        seen = jobs.check(ctx, watched)
-    assert len(seen.new) == 1
+        look_result = jobs.check(ctx, watched)
+    assert len(look_result.new) == 1
     with ctx_of("viettel") as ctx:
         replace(ctx, watched)
     with ctx_of(None) as ctx:
-        assert jobs.store_result(ctx, seen) is False
+        assert jobs.store_result(ctx, look_result) is False
     with ctx_of("viettel") as ctx:
         assert told(ctx) == []
 
@@ -125,6 +132,6 @@ def test_a_replacement_is_recorded(ctx_of, watched):
 
 def test_one_that_is_not_watched_is_not_looked_at(ctx_of):
     with ctx_of("viettel") as ctx:
-        made = keep(ctx)
-        replace(ctx, made.id)
+        saved = keep(ctx)
+        replace(ctx, saved.id)
         assert ctx.session.scalars(select(WatchState)).all() == []

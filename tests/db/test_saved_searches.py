@@ -33,9 +33,9 @@ def from_test(ctx):
 
 
 def change(ctx, search, **wishes):
-    said = {"name": search.name, "is_shared": search.is_shared, "is_watched": search.is_watched}
-    said |= {"is_default": search.is_default} | wishes
-    return change_search(ctx, ChangeSearch(search.id, search.version, SearchOptions(**said)))
+    options = {"name": search.name, "is_shared": search.is_shared, "is_watched": search.is_watched}
+    options |= {"is_default": search.is_default} | wishes
+    return change_search(ctx, ChangeSearch(search.id, search.version, SearchOptions(**options)))
 
 
 def refusal(ctx_of, query=TOWERS_HERE, name="Cột còn chỗ"):
@@ -47,10 +47,10 @@ def refusal(ctx_of, query=TOWERS_HERE, name="Cột còn chỗ"):
 def test_a_filter_is_kept_as_the_list_says_it_and_opens_again(ctx_of):
     with ctx_of("viettel") as ctx:
         passing = "&cursor=abc&sort=name&order=desc&all=1&q=&fibre_count_min=4"
-        made = keep(ctx, TOWERS_HERE + passing, "Cột  còn chỗ ở Hạc Thành")
-        assert (made.name, made.query) == ("Cột còn chỗ ở Hạc Thành", TOWERS_HERE + "&sort=name&order=desc")
-        assert made.slug.startswith("cot-con-cho-o-hac-thanh-")
-        slug = made.slug
+        saved = keep(ctx, TOWERS_HERE + passing, "Cột  còn chỗ ở Hạc Thành")
+        assert (saved.name, saved.query) == ("Cột còn chỗ ở Hạc Thành", TOWERS_HERE + "&sort=name&order=desc")
+        assert saved.slug.startswith("cot-con-cho-o-hac-thanh-")
+        slug = saved.slug
     with ctx_of("viettel", read_only=True) as ctx:
         (view,) = list_views(ctx)
         assert view.conditions == (
@@ -107,9 +107,9 @@ def test_a_name_that_cannot_be_read_is_refused_in_words(ctx_of, name):
 )
 def test_a_hostile_name_is_a_name(ctx_of, name):
     with ctx_of("viettel") as ctx:
-        made = keep(ctx, name=name)
-        assert made.name == name
-        assert get_by_slug(ctx, made.slug).id == made.id
+        saved = keep(ctx, name=name)
+        assert saved.name == name
+        assert get_by_slug(ctx, saved.slug).id == saved.id
 
 
 def test_the_names_of_one_person_differ_and_those_of_others_do_not_matter(ctx_of, client_of):
@@ -201,9 +201,11 @@ def test_each_write_is_recorded_and_the_history_outlives_the_search(ctx_of):
     with ctx_of("viettel") as ctx:
         delete_search(ctx, DeleteSearch(key, version))
     with ctx_of("so.khcn", read_only=True) as ctx:
-        said = select(AuditEvent.action).where(AuditEvent.object_kind == "saved_search").order_by(AuditEvent.number)
+        actions_query = (
+            select(AuditEvent.action).where(AuditEvent.object_kind == "saved_search").order_by(AuditEvent.number)
+        )
         actions = ["saved_search.save", "saved_search.change", "saved_search.delete"]
-        assert ctx.session.scalars(said).all() == actions
+        assert ctx.session.scalars(actions_query).all() == actions
         past = text("SELECT name, recorded_to IS NULL FROM saved_search_history WHERE id = :id ORDER BY history_id")
         assert ctx.session.execute(past, {"id": key}).all() == [("Cột còn chỗ", False), ("khác", False)]
         assert ctx.session.get(SavedSearch, key) is None

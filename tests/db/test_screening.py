@@ -51,8 +51,8 @@ def test_the_shipped_limits_are_those_of_the_document(ctx_of):
         rows = setting_rows(ctx.session, values, ctx.today)
     assert all(row.needs_verification and row.source for row in rows.values())
     for key, stated in values.items():
-        found = {name: value for name, value in rows[key].value.items() if name != "nothing"}
-        assert json.loads(json.dumps(found), parse_float=Decimal, parse_int=Decimal) == {
+        limits = {name: value for name, value in rows[key].value.items() if name != "nothing"}
+        assert json.loads(json.dumps(limits), parse_float=Decimal, parse_int=Decimal) == {
             name: [{n: Decimal(v) for n, v in step.items()} for step in value] if name == "steps" else Decimal(value)
             for name, value in stated.items()
         }
@@ -68,9 +68,9 @@ def test_an_owners_own_limit_goes_before_the_standard_and_both_are_named(ctx_of,
     with ctx_of("so.khcn") as ctx:
         set_limit(ctx, "screening.duct@viettel", {"fill_pct": 50})
     with ctx_of("vnpt") as ctx:
-        found = screened(ctx, structure, cables=3, cable_diameter_mm=Decimal(40))
-    assert found.verdict is FITS
-    assert [citation.needs_verification for citation in found.citations] == [True, False]
+        screening = screened(ctx, structure, cables=3, cable_diameter_mm=Decimal(40))
+    assert screening.verdict is FITS
+    assert [citation.needs_verification for citation in screening.citations] == [True, False]
 
 
 def test_figures_that_are_no_object_are_left_out(ctx_of, built, verdict):
@@ -172,7 +172,7 @@ def test_no_later_change_rewrites_what_was_said(ctx_of, built):
         set_limit(ctx, "screening.tower@viettel", {"area_pct": 1, "separation_m": 90})
     with ctx_of("vnpt") as ctx:
         assert kept(ctx, ctx.session.get_one(ColocationRequest, request.id)) == before
-    assert [found.verdict for found in before.values()] == [FITS]
+    assert [screening.verdict for screening in before.values()] == [FITS]
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,11 @@ def test_without_a_place_or_a_total_each_kind_needs_a_study(built, verdict, kind
 @pytest.mark.parametrize("kind", ["site_house", "manhole", "pole_line"])
 def test_a_kind_without_a_calculator_needs_a_study_and_says_so(ctx_of, kind):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, kind=kind, sharing_status="available")
+        structure = make(ctx, kind=kind, sharing_status="available")
     with ctx_of("vnpt") as ctx:
-        (found,) = screen_now(ctx, draft(ctx, made.code)).values()
-    assert found.verdict is STUDY
-    assert "chưa có phép tính sơ bộ" in found.steps[0][1]
+        (screening,) = screen_now(ctx, draft(ctx, structure.code)).values()
+    assert screening.verdict is STUDY
+    assert "chưa có phép tính sơ bộ" in screening.steps[0][1]
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_a_cable_that_the_requester_may_not_see_counts_as_an_unknown_one(ctx_of,
     with ctx_of("viettel") as ctx:
         cable(ctx, structure, outer_diameter_mm="5", sharing_status="restricted")
     with ctx_of("vnpt") as ctx:
-        found = screened(ctx, structure)
-        assert found.verdict is STUDY
-        hidden = [words for _verdict, words in found.steps]
+        screening = screened(ctx, structure)
+        assert screening.verdict is STUDY
+        hidden = [words for _verdict, words in screening.steps]
     with ctx_of("viettel") as ctx:
         bare = site(ctx, "cable_duct", bore_count="1", places={"Ống 1": PlaceUnit.CABLE})
     with ctx_of("vnpt") as ctx:

@@ -52,17 +52,17 @@ pytestmark = pytest.mark.usefixtures("named")
 def named(ctx_of):
     """Three unpublished towers of Viettel and one published of VNPT; the codes by short names."""
     with ctx_of("so.khcn") as ctx:
-        made = {
+        structures = {
             "plain": make(ctx, name="Trạm Hòa Lộc", own_code="HL-001", road_name="Đường Trần Phú"),
             "other tone": make(ctx, name="Trạm Hoà Lộc 2", own_code="HL-002"),
             "marked": make(ctx, name="Trạm Hỏa Lốc", own_code="HL-003"),
             "shared": make(ctx, owner="vnpt", name="Cột Nguyễn Trãi", own_code="NT-9", sharing_status="available"),
         }
-        return {name: structure.code for name, structure in made.items()}
+        return {name: structure.code for name, structure in structures.items()}
 
 
-def codes(found):
-    return [row.code for row in found.rows]
+def codes(result):
+    return [row.code for row in result.rows]
 
 
 def near(typed):
@@ -77,8 +77,8 @@ def find(ctx_of, username, query):
 # --- structures ---------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("typed", SPELLINGS)
 def test_a_name_is_found_however_its_tone_is_placed(ctx_of, named, typed):
-    found = codes(find(ctx_of, "viettel", typed))
-    assert set(found) == {named["plain"], named["other tone"], named["marked"]}
+    found_codes = codes(find(ctx_of, "viettel", typed))
+    assert set(found_codes) == {named["plain"], named["other tone"], named["marked"]}
 
 
 @pytest.mark.parametrize("typed", SPELLINGS)
@@ -116,16 +116,16 @@ def test_a_slip_finds_what_is_alike_after_nothing_exact(ctx_of, named, typed):
 def test_nothing_alike_is_nothing(ctx_of, named):
     del named
     for query in ("khongcogi xyzzy", near("khongcogi xyzzy")):
-        found = find(ctx_of, "viettel", query)
-        assert (found.rows, found.more) == ([], False)
+        result = find(ctx_of, "viettel", query)
+        assert (result.rows, result.more) == ([], False)
 
 
 def test_more_than_a_group_holds_is_said(ctx_of):
     with ctx_of("so.khcn") as ctx:
         for number in range(10):
             make(ctx, name=f"Cột dãy Lam Sơn {number}")
-    found = find(ctx_of, "viettel", "lam son")
-    assert (len(found.rows), found.more) == (8, True)
+    result = find(ctx_of, "viettel", "lam son")
+    assert (len(result.rows), result.more) == (8, True)
 
 
 # --- who finds what -----------------------------------------------------------------------------------------------
@@ -193,20 +193,22 @@ def test_wildcards_have_no_meaning(ctx_of, named, typed):
 )
 def test_organisations_are_found_by_name_and_with_slips(ctx_of, query):
     with ctx_of("vnpt", read_only=True) as ctx:
-        found = match_organisations(ctx.session, query, OWNING_KINDS)
-    assert found[0].code == "viettel"
+        organisations = match_organisations(ctx.session, query, OWNING_KINDS)
+    assert organisations[0].code == "viettel"
 
 
 def test_organisations_are_found_by_tax_code(ctx_of):
     with ctx_of("quantri") as ctx:
-        found = find_organisation(ctx.session, "viettel")
+        organisation = find_organisation(ctx.session, "viettel")
         kept = ("code", "name", "short_name", "kind", "owner_category", "valid_from")
-        values = {name: getattr(found, name) for name in kept} | {"version": version_of(ctx.session, found)}
-        edit_organisation(ctx, found.id, SaveOrganisation(**values, tax_code="0100109106"))
+        values = {name: getattr(organisation, name) for name in kept} | {
+            "version": version_of(ctx.session, organisation)
+        }
+        edit_organisation(ctx, organisation.id, SaveOrganisation(**values, tax_code="0100109106"))
     with ctx_of("vnpt", read_only=True) as ctx:
         for typed in ("0100109106", "0100 109 106", "01001091", "0100109106-"):
-            found = match_organisations(ctx.session, read_query(typed), OrganisationKind)
-            assert [organisation.code for organisation in found] == ["viettel"], typed
+            organisation = match_organisations(ctx.session, read_query(typed), OrganisationKind)
+            assert [organisation.code for organisation in organisation] == ["viettel"], typed
         assert match_organisations(ctx.session, read_query("9999999"), OrganisationKind) == []
 
 
@@ -215,9 +217,9 @@ def test_organisations_are_found_by_tax_code(ctx_of):
 )
 def test_units_are_found_those_of_today_first(ctx_of, query):
     with ctx_of(None, read_only=True) as ctx:
-        found = match_units(ctx.session, query)
-    assert found[0].name == "Phường Hạc Thành"
-    assert found[0].valid_to is None
+        units = match_units(ctx.session, query)
+    assert units[0].name == "Phường Hạc Thành"
+    assert units[0].valid_to is None
 
 
 @pytest.mark.parametrize(
@@ -246,17 +248,17 @@ def request_number(ctx_of):
 def test_cases_are_found_by_whom_they_concern(ctx_of, request_number, username, sees):
     with ctx_of(username, read_only=True) as ctx:
         for typed in (request_number, request_number.lower(), request_number.replace("-", " ")):
-            found = match_cases(ctx, COLOCATION, read_query(typed), 9)
-            assert [case.number for case in found] == ([request_number] if sees else []), typed
+            cases = match_cases(ctx, COLOCATION, read_query(typed), 9)
+            assert [case.number for case in cases] == ([request_number] if sees else []), typed
 
 
 def test_drafts_are_their_writers_own(ctx_of):
     with ctx_of("viettel") as ctx:
         code = tower(ctx).code
     with ctx_of("vnpt") as ctx:
-        made = draft(ctx, code)
-        query = read_query(made.title)
-        assert match_cases(ctx, COLOCATION, query, 9) == [made]
+        draft_case = draft(ctx, code)
+        query = read_query(draft_case.title)
+        assert match_cases(ctx, COLOCATION, query, 9) == [draft_case]
     for username in ("viettel", "so.khcn", "dienluc"):
         with ctx_of(username, read_only=True) as ctx:
             assert match_cases(ctx, COLOCATION, query, 9) == [], username
@@ -266,14 +268,16 @@ def test_drafts_are_their_writers_own(ctx_of):
 def test_of_many_matches_the_same_are_ranked_whatever_their_rows_are_like(ctx_of, monkeypatch, typed):
     monkeypatch.setattr(search, "CANDIDATES", 3)
     with ctx_of("so.khcn") as ctx:
-        made = [make(ctx, owner="vnpt", name="Trạm Sầm Sơn", sharing_status="available").code for _each in range(6)]
+        made_codes = [
+            make(ctx, owner="vnpt", name="Trạm Sầm Sơn", sharing_status="available").code for _each in range(6)
+        ]
         # Others may not displace what the reader sees.
         hidden = [make(ctx, name="Trạm Sầm Sơn").code for _each in range(6)]
-        first = sorted(made)[:3]
+        first = sorted(made_codes)[:3]
         query = replace(read_query(typed), near="Sown" in typed)
         for code in (None, *first):
             # A changed row moves to the end of its table.
             ctx.session.execute(MOVE, {"code": code})
             with ctx_of("vnpt", read_only=True) as reader:
-                assert set(first) <= set(codes(find_structures(reader, query, 5))) <= set(made), (code, hidden)
+                assert set(first) <= set(codes(find_structures(reader, query, 5))) <= set(made_codes), (code, hidden)
         abort(ctx)

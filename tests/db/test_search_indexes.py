@@ -26,20 +26,20 @@ def some(ctx_of):
 @contextmanager
 def statements_of(ctx):
     """The statements on a session's connection, with their values."""
-    seen = []
+    statements = []
 
     def keep(_connection, _cursor, statement, values, _context, _many):
-        seen.append((statement, values))
+        statements.append((statement, values))
 
     engine = ctx.session.connection().engine
     event.listen(engine, "before_cursor_execute", keep)
-    yield seen
+    yield statements
     event.remove(engine, "before_cursor_execute", keep)
 
 
-def plans(ctx, seen, table):
+def plans(ctx, statements, table):
     """The plans of the reads of a table, made as for a large one: reading it whole is the last resort."""
-    wanted = [call for call in seen if re.search(rf"\bFROM {table}\b", call[0])]
+    wanted = [call for call in statements if re.search(rf"\bFROM {table}\b", call[0])]
     ctx.session.execute(text("SET LOCAL enable_seqscan = off"))
     if table == "structure":
         # Nor all of it in the order of codes, which two rows would be.
@@ -63,20 +63,20 @@ def plans(ctx, seen, table):
 def test_structures_are_found_in_indexes(ctx_of, some, username, query, indexes):
     del some
     with ctx_of(username, read_only=True) as ctx:
-        with statements_of(ctx) as seen:
+        with statements_of(ctx) as statements:
             find_structures(ctx, query)
-        found = plans(ctx, seen, "structure")
+        plans_of_structures = plans(ctx, statements, "structure")
         abort(ctx)
-    assert found
-    assert [plan for plan in found if "Seq Scan on structure" in plan] == []
-    assert set(re.findall(r"\w+_structure_\w+", "\n".join(found))) >= indexes
+    assert plans_of_structures
+    assert [plan for plan in plans_of_structures if "Seq Scan on structure" in plan] == []
+    assert set(re.findall(r"\w+_structure_\w+", "\n".join(plans_of_structures))) >= indexes
 
 
 def test_cases_are_found_in_an_index(ctx_of):
     with ctx_of("so.khcn", read_only=True) as ctx:
-        with statements_of(ctx) as seen:
+        with statements_of(ctx) as statements:
             match_cases(ctx, COLOCATION, read_query("DC-2026-000001"), 9)
-        assert "ix_colocation_request_words" in plans(ctx, seen, "colocation_request")[0]
+        assert "ix_colocation_request_words" in plans(ctx, statements, "colocation_request")[0]
         abort(ctx)
 
 
@@ -84,6 +84,6 @@ def test_cases_are_found_in_an_index(ctx_of):
 def test_one_or_two_letters_ask_no_words_of_structures(ctx_of, some, typed):
     del some
     with ctx_of("so.khcn", read_only=True) as ctx:
-        with statements_of(ctx) as seen:
+        with statements_of(ctx) as statements:
             find_structures(ctx, read_query(typed))
-        assert [statement for statement, _values in seen if " LIKE " in statement or "<%" in statement] == []
+        assert [statement for statement, _values in statements if " LIKE " in statement or "<%" in statement] == []

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("towers")
 def towers(ctx_of):
     """Towers at Hàm Rồng of two owners, one that names the other owner, and others; the codes by short names."""
     with ctx_of("so.khcn") as ctx:
-        made = {
+        structures = {
             "own": make(ctx, name="Trạm Hàm Rồng 1"),
             "other": make(ctx, owner="vnpt", name="Trạm Hàm Rồng 2"),
             "named": make(ctx, owner="vnpt", name="Trạm Hàm Rồng cạnh Viettel"),
@@ -32,7 +32,7 @@ def towers(ctx_of):
             "restricted": make(ctx, name="Trạm kín Hàm Rồng", sharing_status="restricted"),
             "pole": make(ctx, owner="vnpt", kind="cable_pole", name="Cột treo cáp Quảng Hưng"),
         }
-        return {name: structure.code for name, structure in made.items()}
+        return {name: structure.code for name, structure in structures.items()}
 
 
 def found(ctx_of, username, typed):

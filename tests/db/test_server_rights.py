@@ -19,10 +19,10 @@ ROLES = (WEB_ROLE, WORKER_ROLE, POSITION_READER_ROLE)
 @pytest.fixture(scope="module")
 def url(cluster, migrated_database):
     """A database with all extensions, and a role without any right of its own on the server."""
-    with as_owner(cluster) as server, cloned(cluster, migrated_database, "rights") as found:
+    with as_owner(cluster) as server, cloned(cluster, migrated_database, "rights") as clone_url:
         server.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(OWNER)))
         try:
-            yield found
+            yield clone_url
         finally:
             server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(OWNER)))
 
@@ -58,13 +58,13 @@ def hide_roles(connection):
 
 def test_it_may_change_to_roles_that_were_made_beforehand_once_it_was_granted_them(url):
     with server(url) as connection:
-        found = missing(connection)
-        assert [role in sentence for role, sentence in zip((WEB_ROLE, WORKER_ROLE), found, strict=True)] == [
+        sentences = missing(connection)
+        assert [role in sentence for role, sentence in zip((WEB_ROLE, WORKER_ROLE), sentences, strict=True)] == [
             True,
             True,
         ]
         assert missing(connection, changes_roles=False) == []
-        follow(connection, found)
+        follow(connection, sentences)
         assert missing(connection) == []
 
 
@@ -81,11 +81,11 @@ def test_it_makes_the_roles_where_it_may_create_roles(url):
 def test_it_names_each_role_that_it_may_not_make(url):
     with server(url) as connection:
         hide_roles(connection)
-        found = missing(connection)
-        assert sorted(role for sentence in found for role in ROLES if f"CREATE ROLE {role}" in sentence) == sorted(
+        sentences = missing(connection)
+        assert sorted(role for sentence in sentences for role in ROLES if f"CREATE ROLE {role}" in sentence) == sorted(
             ROLES
         )
-        follow(connection, found)
+        follow(connection, sentences)
         reading = missing(connection)
         assert len(reading) == 4
         follow(connection, reading)

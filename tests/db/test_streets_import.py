@@ -16,7 +16,7 @@ SOURCE = "Sở Xây dựng, 2026"
 
 
 def feature(properties, *places, kind="LineString"):
-    coordinates = [at(*place) for place in places]
+    coordinates = [at(*position) for position in places]
     shape = coordinates if kind == "LineString" else [coordinates, [at(0, 50), at(90, 50)]]
     return {"type": "Feature", "properties": properties, "geometry": {"type": kind, "coordinates": shape}}
 
@@ -58,8 +58,8 @@ def test_roads_streets_and_railways(take, ctx_of):
     )
     assert (taken.streets_added, taken.lines_added, taken.lines_removed) == (3, 4, 0)
     with ctx_of("quantri", read_only=True) as ctx:
-        found = {street.name: street.road_class for street in ctx.session.scalars(select(Street))}
-    assert found == {
+        classes = {street.name: street.road_class for street in ctx.session.scalars(select(Street))}
+    assert classes == {
         "Quốc lộ 47": RoadClass.NATIONAL,
         "Tỉnh lộ 217": RoadClass.PROVINCIAL,
         "Ngõ 5": RoadClass.SPECIAL,

@@ -47,7 +47,7 @@ def test_each_number_comes_once_and_the_next_one_cannot_be_told(ctx_of):
     # Neighbours among the numbers were drawn as far apart as any two: a third of all, on average.
     turn = {number: position for position, number in enumerate(drawn)}
     ordered = sorted(drawn)
-    apart = [abs(turn[one] - turn[next_one]) for one, next_one in itertools.pairwise(ordered)]
+    apart = [abs(turn[number] - turn[next_one]) for number, next_one in itertools.pairwise(ordered)]
     assert sum(apart) / len(apart) == pytest.approx(len(drawn) / 3, rel=0.05)
     # All parts of the million are used from the first day.
     assert {number // 100_000 for number in drawn} == set(range(10))
@@ -73,8 +73,8 @@ def test_a_whole_million_is_drawn_without_a_gap(ctx_of, continue_at):
 
 def test_the_number_of_a_structure_is_that_of_its_code(ctx_of):
     with ctx_of("viettel") as ctx:
-        made = [make(ctx, kind=kind) for kind in ("antenna_tower", "cable_pole", "manhole")]
-        assert [structure.code[-6:] for structure in made] == [f"{structure.id:06d}" for structure in made]
+        structures = [make(ctx, kind=kind) for kind in ("antenna_tower", "cable_pole", "manhole")]
+        assert [structure.code[-6:] for structure in structures] == [f"{structure.id:06d}" for structure in structures]
 
 
 @pytest.mark.parametrize("role", [WEB_ROLE, "registry_worker", POSITION_READER_ROLE])

@@ -32,37 +32,37 @@ TABLES = (
 )
 
 
-def placed(ctx, found, zoom, values):
+def placed(ctx, clusters_query, zoom, values):
     """Place in the tile, in its units, and count of each cluster."""
-    drawn = clusters.drawn_places(found, zoom).params(**values).subquery()
+    drawn = clusters.drawn_places(clusters_query, zoom).params(**values).subquery()
     rows = positions.run(ctx, select(drawn.c.count, func.ST_AsText(drawn.c.geom)))
-    return sorted((place, int(count)) for count, place in rows)
+    return sorted((position, int(count)) for count, position in rows)
 
 
-def both(ctx, chosen, zoom, x, y):
+def both(ctx, structure_filter, zoom, x, y):
     """The clusters of a tile from the kept counts, and those made anew from the structures."""
     values = count_pyramid.tile_values(zoom, x, y)
-    kept = placed(ctx, clusters.precounted_clusters(ctx, chosen, zoom), zoom, values)
-    inside = one_by_one(ctx, chosen)
+    kept = placed(ctx, clusters.precounted_clusters(ctx, structure_filter, zoom), zoom, values)
+    inside = one_by_one(ctx, structure_filter)
     return kept, placed(ctx, clusters.live_clusters(inside, zoom), zoom, {"zoom": zoom, "x": x, "y": y})
 
 
-def one_by_one(ctx, chosen):
+def one_by_one(ctx, structure_filter):
     """Each structure within a tile."""
-    return tiles._inside(ctx, chosen, positions.readable(ctx), tiles._square()[1])
+    return tiles._inside(ctx, structure_filter, positions.readable(ctx), tiles._square()[1])
 
 
-def both_by_cells(ctx, chosen, zoom, x, y):
+def both_by_cells(ctx, structure_filter, zoom, x, y):
     """The kept counts of the cells in a tile, and those made anew."""
     window = tiles._square()[1]
     answers = []
     for query in (
-        coarse_cell_counts.cell_counts(ctx, chosen, window),
-        tiles._counted_by_cells(one_by_one(ctx, chosen)),
+        coarse_cell_counts.cell_counts(ctx, structure_filter, window),
+        tiles._counted_by_cells(one_by_one(ctx, structure_filter)),
     ):
-        found = query.params(zoom=zoom, x=x, y=y).subquery()
-        rows = positions.run(ctx, select(func.ST_AsText(found.c.cells), found.c.count))
-        answers.append(sorted((place, int(count)) for place, count in rows))
+        cells_query = query.params(zoom=zoom, x=x, y=y).subquery()
+        rows = positions.run(ctx, select(func.ST_AsText(cells_query.c.cells), cells_query.c.count))
+        answers.append(sorted((position, int(count)) for position, count in rows))
     return answers
 
 
@@ -78,17 +78,17 @@ def test_kept_counts_are_those_of_the_structures_themselves(ctx_of, cast, seed, 
         # Other readers after each change; all of the cast come in the trials.
         for username in (*chance.sample(sorted(cast), len(cast) if is_whole else 3), None):
             zoom = chance.randint(0, count_pyramid.DEEPEST_ZOOM)
-            chosen = StructureFilter(**chance.choice(FILTERS))
+            structure_filter = StructureFilter(**chance.choice(FILTERS))
             with ctx_of(username, read_only=True) as ctx:
-                kept, anew = both(ctx, chosen, zoom, *tile_at(*around, zoom))
+                kept, anew = both(ctx, structure_filter, zoom, *tile_at(*around, zoom))
                 deep = chance.randint(12, 15)
-                cells_kept, cells_anew = both_by_cells(ctx, chosen, deep, *tile_at(*around, deep))
-                total = positions.run(ctx, count_pyramid.total(ctx, chosen)).scalar_one()
-                singly = len(matching_ids(ctx, chosen, 1000))
-            assert kept == anew, (username, zoom, chosen)
-            assert cells_kept == cells_anew, (username, deep, chosen)
+                cells_kept, cells_anew = both_by_cells(ctx, structure_filter, deep, *tile_at(*around, deep))
+                total = positions.run(ctx, count_pyramid.total(ctx, structure_filter)).scalar_one()
+                singly = len(matching_ids(ctx, structure_filter, 1000))
+            assert kept == anew, (username, zoom, structure_filter)
+            assert cells_kept == cells_anew, (username, deep, structure_filter)
             seen_as_cells += len(cells_kept)
-            assert total == singly, (username, chosen)
+            assert total == singly, (username, structure_filter)
     assert seen_as_cells
 
 
@@ -101,15 +101,15 @@ def test_each_change_of_a_structure_reaches_the_counts(ctx_of):
         vnpt = organisation_id(ctx.session, "vnpt")
     add_up = "SELECT add_up_structures()"
     set_one = "UPDATE structure SET {} WHERE id = :id"
-    place = "geom = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)"
+    set_geometry = "geom = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)"
     for number, off, statement, left in (
         (0, 0, add_up, 6),
-        (1, 0.01, set_one.format(place), 6),
+        (1, 0.01, set_one.format(set_geometry), 6),
         (2, 0, set_one.format("status = 'removed'"), 5),
         (3, 0, set_one.format("sharing_status = 'exclusive_full'"), 4),
         (0, 0, add_up, 4),
         (3, 0, set_one.format("owner_organisation_id = :vnpt"), 4),
-        (1, 0, set_one.format(place), 4),
+        (1, 0, set_one.format(set_geometry), 4),
         (3, 0, set_one.format("sharing_status = 'available'"), 5),
         (5, 0, "WITH pole AS (DELETE FROM cable_pole WHERE id = :id) DELETE FROM structure WHERE id = :id", 4),
         (0, 0, add_up, 4),
@@ -120,13 +120,13 @@ def test_each_change_of_a_structure_reaches_the_counts(ctx_of):
             ctx.session.execute(text(statement), {"id": ids[number], "lon": lon, "lat": lat, "vnpt": vnpt})
             record(ctx, "test.change", "structure", None)
         shared = StructureFilter(choices={"status": ("active",), "sharing_status": ("available",)})
-        for reader, chosen in product(("so.khcn", "vnpt"), (shared, StructureFilter())):
+        for reader, structure_filter in product(("so.khcn", "vnpt"), (shared, StructureFilter())):
             with ctx_of(reader, read_only=True) as ctx:
-                kept, anew = both(ctx, chosen, 12, *tile_at(*HAC_THANH, 12))
-                cells_kept, cells_anew = both_by_cells(ctx, chosen, 12, *tile_at(*HAC_THANH, 12))
-                total = positions.run(ctx, count_pyramid.total(ctx, chosen)).scalar_one()
+                kept, anew = both(ctx, structure_filter, 12, *tile_at(*HAC_THANH, 12))
+                cells_kept, cells_anew = both_by_cells(ctx, structure_filter, 12, *tile_at(*HAC_THANH, 12))
+                total = positions.run(ctx, count_pyramid.total(ctx, structure_filter)).scalar_one()
             assert (kept, cells_kept) == (anew, cells_anew), (statement, reader)
-            assert chosen != shared or total == left, (statement, reader)
+            assert structure_filter != shared or total == left, (statement, reader)
     with ctx_of("so.khcn") as ctx:
         ctx.session.execute(text("RESET ROLE"))
         counts = text(
@@ -207,11 +207,11 @@ def test_a_crowded_tile_is_counted_and_an_emptier_one_is_not(ctx_of, monkeypatch
         assert b"structures" in tiles.tile(ctx, StructureFilter(), 12, *at).body
     monkeypatch.setattr(tiles, "MOST_SINGLE", 2)
     with ctx_of("viettel", read_only=True) as ctx:
-        made = tiles.tile(ctx, StructureFilter(), 12, *at)
-    assert b"clusters" in made.body
-    assert b"structures" not in made.body
+        map_tile = tiles.tile(ctx, StructureFilter(), 12, *at)
+    assert b"clusters" in map_tile.body
+    assert b"structures" not in map_tile.body
     # Its cluster stands so exactly where a structure does that its owner is told of it.
-    assert made.owners != ()
+    assert map_tile.owners != ()
     monkeypatch.setattr(tiles, "SINGLE_FROM_ZOOM", 13)
     with ctx_of("viettel", read_only=True) as ctx:
         assert tiles.tile(ctx, StructureFilter(), 11, *tile_at(*HAC_THANH, 11)).owners == ()
@@ -223,6 +223,6 @@ def test_too_many_single_structures_for_one_answer_are_counted(ctx_of, monkeypat
             make(ctx)
     monkeypatch.setattr(tiles, "MOST_FEATURES", 2)
     with ctx_of("viettel", read_only=True) as ctx:
-        made = tiles.tile(ctx, StructureFilter(), 15, *tile_at(*HAC_THANH, 15))
-    assert b"clusters" in made.body
-    assert b"structures" not in made.body
+        map_tile = tiles.tile(ctx, StructureFilter(), 15, *tile_at(*HAC_THANH, 15))
+    assert b"clusters" in map_tile.body
+    assert b"structures" not in map_tile.body

@@ -171,13 +171,13 @@ def test_the_database_refuses_what_two_publish_at_once(at):
 
 def test_other_owners_kinds_units_places_and_manners_stand_beside_it(at):
     with at("viettel") as ctx:
-        made = make(ctx)
-        code, commune = made.code, made.commune_id
+        structure = make(ctx)
+        code, commune = structure.code, structure.commune_id
         publish(ctx, 1)
         publish(ctx, 2, kind="cable_pole")
         publish(ctx, 3, kind="cable_pole", unit="metre")
         publish(ctx, 4, period="once")
-        publish(ctx, 5, place=commune)
+        publish(ctx, 5, commune=commune)
         publish(ctx, 6, code=code)
     with at("vnpt") as ctx:
         publish(ctx, 7)
@@ -206,10 +206,10 @@ def test_what_is_wrong_is_said_at_its_field(at):
             ("tax_rate", {"tax_rate": "101"}),
             ("unit", {"unit": "bore"}),
         )
-        for field, given in cases:
+        for field, fields in cases:
             with pytest.raises(Invalid) as refused:
-                publish(ctx, 1000, **given)
-            assert field in refused.value.fields, given
+                publish(ctx, 1000, **fields)
+            assert field in refused.value.fields, fields
 
 
 @pytest.mark.parametrize("username", ["so.khcn", "so.taichinh", "ubnd.xa", "quantri"])

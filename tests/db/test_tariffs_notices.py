@@ -28,11 +28,11 @@ def at(ctx_of):
 def tenant(at):
     """Two towers of Viettel, VNPT on the first; their ids and codes."""
     with at("viettel") as ctx:
-        one, other = make(ctx), make(ctx)
-        for made in (one, other):
-            set_place(ctx, SetPlace(made.code, "Sàn 1", PlaceUnit.POSITION, 5))
-        add_entry(ctx, AddEntry(one.code, "Sàn 1", 1, "vnpt"))
-        return one, other
+        first, other = make(ctx), make(ctx)
+        for structure in (first, other):
+            set_place(ctx, SetPlace(structure.code, "Sàn 1", PlaceUnit.POSITION, 5))
+        add_entry(ctx, AddEntry(first.code, "Sàn 1", 1, "vnpt"))
+        return first, other
 
 
 def notices(at):
@@ -79,7 +79,7 @@ def test_nobody_is_told_of_prices_for_what_they_do_not_use(at, tenant):
                 AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None), AdminUnit.id != other.commune_id
             )
         ).first()
-        publish(ctx, 3, place=elsewhere)
+        publish(ctx, 3, commune=elsewhere)
     assert notices(at) == []
 
 
@@ -87,11 +87,11 @@ def test_nobody_is_told_of_prices_for_what_they_do_not_use(at, tenant):
 def test_who_holds_a_reservation_is_told_while_it_runs(at, tenant, expires, told):
     _one, other = tenant
     with at("viettel") as ctx:
-        place = ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.structure_id == other.id)).one()
+        slot = ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.structure_id == other.id)).one()
         ctx.session.add(
             CapacityEntry(
-                organisation_id=place.organisation_id,
-                place_id=place.id,
+                organisation_id=slot.organisation_id,
+                place_id=slot.id,
                 state=EntryState.RESERVED,
                 quantity=1,
                 holder_id=organisation_id(ctx.session, "vnpt"),

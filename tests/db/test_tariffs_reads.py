@@ -77,7 +77,7 @@ def test_the_database_and_the_rules_find_the_same_median(at, asked):
             select(AdminUnit).where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None))
         ).all()
         for amount, commune in zip(asked, communes, strict=False):
-            publish(ctx, amount, place=commune.id)
+            publish(ctx, amount, commune=commune.id)
         publish(ctx, 1_000_000, period="once")
         row = ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY, unit=TariffUnit.POSITION), TODAY)).first()
         limits = limits_of(setting(ctx.session, OUTLIER, TODAY))
@@ -86,7 +86,7 @@ def test_the_database_and_the_rules_find_the_same_median(at, asked):
 
 def test_a_price_of_a_unit_that_fits_no_such_structure_is_neither_shown_there_nor_counted(at):
     with at("viettel") as ctx:
-        made = make(ctx)
+        structure = make(ctx)
         tariff = Tariff(
             organisation_id=ctx.actor.organisation_id,
             kind="antenna_tower",
@@ -100,7 +100,7 @@ def test_a_price_of_a_unit_that_fits_no_such_structure_is_neither_shown_there_no
         with pytest.raises(Invalid) as refused:
             replace(ctx, tariff.id, 120, TODAY, unit="bore")
         assert refused.value.fields["unit"][0].startswith("Đơn vị tính «ống» không dùng cho «Cột ăng ten»")
-        structure_id = made.id
+        structure_id = structure.id
         record(ctx, "tariff.publish", "tariff", None)
     assert applying(at, "viettel", structure_id) is None
 
@@ -124,11 +124,11 @@ def test_the_areas_of_units_are_those_of_inspectors(at):
         ctx.session.flush()
         record(ctx, "tariff.publish", "tariff", None)
         pairs = covered_units()
-        found = {}
+        units_by_area = {}
         for root, unit_id in ctx.session.execute(select(pairs.c.root, pairs.c.id)):
-            found.setdefault(root, set()).add(unit_id)
-        assert len(found) == 3
-        assert found == {root: set(area_unit_ids(ctx.session, [root])) for root in found}
+            units_by_area.setdefault(root, set()).add(unit_id)
+        assert len(units_by_area) == 3
+        assert units_by_area == {root: set(area_unit_ids(ctx.session, [root])) for root in units_by_area}
 
 
 # --- who sees what
@@ -160,8 +160,8 @@ def test_nobody_else_learns_of_a_restricted_structure_by_its_price(at):
         code = make(ctx, sharing_status="restricted").code
         tariff_id = publish(ctx, 1, code=code).id
         communes = select(AdminUnit.id).where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None))
-        for place in (None, *ctx.session.scalars(communes.limit(2))):
-            publish(ctx, 8, place=place)
+        for commune in (None, *ctx.session.scalars(communes.limit(2))):
+            publish(ctx, 8, commune=commune)
     assert set(amounts(at, "vnpt")) == {8}
     assert set(amounts(at, "viettel")) == {1, 8}
     assert set(amounts(at, "so.khcn")) == {1, 8}
@@ -169,19 +169,21 @@ def test_nobody_else_learns_of_a_restricted_structure_by_its_price(at):
         with pytest.raises(NotFound):
             get_tariff(ctx, tariff_id)
         row = ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY), TODAY)).first()
-        found = figures_from_row(row)
-        assert (found.count, found.lowest, found.left_out) == (3, 8, 0)
+        figures = figures_from_row(row)
+        assert (figures.count, figures.lowest, figures.left_out) == (3, 8, 0)
 
 
 def test_the_code_of_an_unpublished_structure_is_told_to_who_sees_it(at):
     with at("viettel") as ctx:
         code = make(ctx).code
         publish(ctx, 1, code=code)
-    seen = {}
+    codes_by_user = {}
     for username in ("viettel", "vnpt", "so.khcn"):
         with at(username, read_only=True) as ctx:
-            seen[username] = ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY), TODAY)).one().structure_code
-    assert seen == {"viettel": code, "vnpt": None, "so.khcn": code}
+            codes_by_user[username] = (
+                ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY), TODAY)).one().structure_code
+            )
+    assert codes_by_user == {"viettel": code, "vnpt": None, "so.khcn": code}
 
 
 # --- which applies
@@ -189,24 +191,24 @@ def test_the_code_of_an_unpublished_structure_is_told_to_who_sees_it(at):
 
 def test_the_closest_place_counts(at):
     with at("viettel") as ctx:
-        made = make(ctx, sharing_status="available")
-        other = make(ctx, at=place_elsewhere(ctx, made), sharing_status="available")
+        structure = make(ctx, sharing_status="available")
+        other = make(ctx, at=place_elsewhere(ctx, structure), sharing_status="available")
         publish(ctx, 100)
-        publish(ctx, 200, place=made.commune_id)
-        publish(ctx, 300, code=made.code, first=date(2026, 6, 1))
-        ids = made.id, other.id
+        publish(ctx, 200, commune=structure.commune_id)
+        publish(ctx, 300, code=structure.code, first=date(2026, 6, 1))
+        ids = structure.id, other.id
     assert applying(at, "vnpt", ids[0]) == 300
     assert applying(at, "vnpt", ids[0], date(2026, 5, 31)) == 200
     assert applying(at, "vnpt", ids[0], date(2025, 12, 31)) is None
     assert applying(at, "vnpt", ids[1]) == 100
 
 
-def place_elsewhere(ctx, made):
+def place_elsewhere(ctx, structure):
     other = ctx.session.scalars(
         select(AdminUnit.id).where(
             AdminUnit.level == UnitLevel.COMMUNE,
             AdminUnit.valid_to.is_(None),
-            AdminUnit.id != made.commune_id,
+            AdminUnit.id != structure.commune_id,
             AdminUnit.geom.is_not(None),
         )
     ).all()
@@ -215,10 +217,10 @@ def place_elsewhere(ctx, made):
 
 def test_a_price_of_a_former_unit_applies_to_what_stands_in_its_successor(at):
     with at("viettel") as ctx:
-        made = make(ctx)
+        structure = make(ctx)
         former = ctx.session.scalar(
             text("SELECT predecessor_id FROM admin_succession WHERE successor_id = :id LIMIT 1"),
-            {"id": made.commune_id},
+            {"id": structure.commune_id},
         )
         assert former is not None
         tariff = Tariff(
@@ -232,20 +234,24 @@ def test_a_price_of_a_former_unit_applies_to_what_stands_in_its_successor(at):
         )
         ctx.session.add(tariff)
         record(ctx, "tariff.publish", "tariff", None)
-        structure_id = made.id
+        structure_id = structure.id
     assert applying(at, "viettel", structure_id) == 150
 
 
 def test_a_rent_comes_before_a_one_off_charge_and_each_unit_has_its_own(at):
     with at("viettel") as ctx:
-        made = make(ctx, kind="cable_pole")
-        publish(ctx, 900, code=made.code, kind="cable_pole", period="once")
+        structure = make(ctx, kind="cable_pole")
+        publish(ctx, 900, code=structure.code, kind="cable_pole", period="once")
         publish(ctx, 30, kind="cable_pole", unit="metre")
         publish(ctx, 100, kind="cable_pole")
-        structure_id = made.id
+        structure_id = structure.id
     with at("viettel", read_only=True) as ctx:
-        found = tariffs_for(ctx, [structure_id], TODAY)[structure_id]
-        assert [(one.price.price, one.monthly is None) for one in found] == [(100, False), (30, False), (900, True)]
+        tariffs = tariffs_for(ctx, [structure_id], TODAY)[structure_id]
+        assert [(tariff.price.price, tariff.monthly is None) for tariff in tariffs] == [
+            (100, False),
+            (30, False),
+            (900, True),
+        ]
         assert tariff_for(ctx, [structure_id], TODAY)[structure_id].price.price == 100
 
 
@@ -287,24 +293,24 @@ def test_the_price_of_a_successor_applies_to_what_it_took_over(at):
 
 def test_a_price_out_of_line_is_marked_where_enough_like_ones_are(at):
     with at("viettel") as ctx:
-        made = make(ctx)
+        structure = make(ctx)
         communes = ctx.session.scalars(
             select(AdminUnit.id)
             .where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None))
-            .where(AdminUnit.id != made.commune_id)
+            .where(AdminUnit.id != structure.commune_id)
             .limit(4)
         ).all()
         for commune in communes[:3]:
-            publish(ctx, 100, place=commune)
-        publish(ctx, 500, code=made.code)
-        structure_id = made.id
+            publish(ctx, 100, commune=commune)
+        publish(ctx, 500, code=structure.code)
+        structure_id = structure.id
     with at("viettel", read_only=True) as ctx:
         assert not tariff_for(ctx, [structure_id], TODAY)[structure_id].unusual
     with at("viettel") as ctx:
-        publish(ctx, 100, place=communes[3])
+        publish(ctx, 100, commune=communes[3])
     with at("viettel", read_only=True) as ctx:
-        found = tariff_for(ctx, [structure_id], TODAY)[structure_id]
-        assert (found.unusual, found.figures.count, found.figures.median) == (True, 4, 100)
+        tariff = tariff_for(ctx, [structure_id], TODAY)[structure_id]
+        assert (tariff.unusual, tariff.figures.count, tariff.figures.median) == (True, 4, 100)
 
 
 # --- paging
@@ -318,13 +324,13 @@ def test_pages_follow_each_other_without_gap_or_repetition(at):
         )
         for number, kind in enumerate(("cable_pole", "antenna_tower", "manhole", "cable_duct")):
             publish(ctx, 100 + number, kind=kind)
-            place = None if kind != "antenna_tower" else commune
-            publish(ctx, 50, kind=kind, unit="position" if place else "metre", place=place)
+            commune_of_price = None if kind != "antenna_tower" else commune
+            publish(ctx, 50, kind=kind, unit="position" if commune_of_price else "metre", commune=commune_of_price)
             publish(ctx, 900, kind=kind, period="once")
     with at("vnpt", read_only=True) as ctx:
-        chosen, pages, cursor = {"on": TODAY}, [], None
+        filter_values, pages, cursor = {"on": TODAY}, [], None
         while True:
-            last = read_page(ctx, view, chosen, cursor)
+            last = read_page(ctx, view, filter_values, cursor)
             pages.append([row.Tariff.id for row in last.rows])
             cursor = last.next
             if cursor is None:
@@ -332,5 +338,5 @@ def test_pages_follow_each_other_without_gap_or_repetition(at):
         whole = [row.Tariff.id for row in ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY), TODAY))]
         assert [each for page in pages for each in page] == whole
         assert (len(pages), last.total) == (4, 12)
-        back = read_page(ctx, view, chosen, last.previous)
+        back = read_page(ctx, view, filter_values, last.previous)
         assert [row.Tariff.id for row in back.rows] == pages[2]

@@ -27,8 +27,8 @@ def session(database):
 
 
 def one(session, name, level, on):
-    (found,) = queries.find_units(session, name, level, on)
-    return found
+    (unit,) = queries.find_units(session, name, level, on)
+    return unit
 
 
 def test_a_point_gives_its_commune_of_today_marked_approximate(session):

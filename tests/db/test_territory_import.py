@@ -157,15 +157,15 @@ def test_a_corrected_name_is_one_change(writing, folder):
 )
 def test_it_refuses_an_outline_of_an_unknown_unit(writing, folder, changed, sentence):
     write_collection(folder / "communes.geojson", feature(square(105.7, 19.8), **(UNIT | changed)))
-    (found,) = refusals(writing, folder)
-    assert found.startswith(f"Tệp communes.geojson, {sentence}")
+    (message,) = refusals(writing, folder)
+    assert message.startswith(f"Tệp communes.geojson, {sentence}")
 
 
 def test_it_refuses_an_outline_that_crosses_itself_and_changes_nothing(writing, folder):
     ring = [[105.7, 19.8], [105.8, 19.9], [105.8, 19.8], [105.7, 19.9], [105.7, 19.8]]
     write_collection(folder / "communes.geojson", feature({"type": "Polygon", "coordinates": [ring]}, **UNIT))
-    (found,) = refusals(writing, folder)
-    assert found.startswith("Tệp communes.geojson, đối tượng 1, trường geometry: giá trị 'Self-intersection")
+    (message,) = refusals(writing, folder)
+    assert message.startswith("Tệp communes.geojson, đối tượng 1, trường geometry: giá trị 'Self-intersection")
     with writing() as ctx:
         assert queries.find_units(ctx.session, "405")[0].extent_quality is ExtentQuality.APPROXIMATE
 
@@ -182,8 +182,8 @@ def test_it_refuses_an_outline_that_crosses_itself_and_changes_nothing(writing, 
 )
 def test_it_refuses_a_unit_that_contradicts_its_parent_or_its_own_later_self(writing, folder, row, field):
     write_table(folder / "former_communes.csv", UNITS_HEADER, row)
-    (found,) = refusals(writing, folder)
-    assert found.startswith(f"Tệp former_communes.csv, dòng 2, trường {field}: ")
+    (message,) = refusals(writing, folder)
+    assert message.startswith(f"Tệp former_communes.csv, dòng 2, trường {field}: ")
 
 
 @pytest.mark.parametrize(
@@ -196,14 +196,14 @@ def test_it_refuses_a_unit_that_contradicts_its_parent_or_its_own_later_self(wri
 )
 def test_it_refuses_a_succession_between_units_not_in_force_then(writing, folder, row, field):
     write_table(folder / "commune_successors.csv", SUCCESSORS_HEADER, row)
-    (found,) = refusals(writing, folder)
-    assert found.startswith(f"Tệp commune_successors.csv, dòng 2, trường {field}: ")
+    (message,) = refusals(writing, folder)
+    assert message.startswith(f"Tệp commune_successors.csv, dòng 2, trường {field}: ")
 
 
 def test_it_refuses_an_older_name_of_an_unknown_unit(writing, folder):
     write_table(folder / "former_name_keys.csv", ["code", "older_name_key"], ["99999", "xacu"])
-    (found,) = refusals(writing, folder)
-    assert found.startswith("Tệp former_name_keys.csv, dòng 2, trường code: giá trị '99999'")
+    (message,) = refusals(writing, folder)
+    assert message.startswith("Tệp former_name_keys.csv, dòng 2, trường code: giá trị '99999'")
 
 
 def test_the_public_may_not_import(database, folder):

@@ -51,17 +51,17 @@ def of_own_table(kind):
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_field_of_both_tables_is_said_also_after_a_confirmation(ctx_of, clock, kind):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, kind=kind)
+        structure = make(ctx, kind=kind)
     tried = 0
     for field in of_own_table(kind):
         if tried == ENOUGH:
             break
         clock.advance(MINUTE)
         with ctx_of("viettel") as ctx:
-            confirm(ctx, ChangeStatus(made.code, get_structure(ctx, made.code).version))
+            confirm(ctx, ChangeStatus(structure.code, get_structure(ctx, structure.code).version))
         clock.advance(MINUTE)
         with ctx_of("viettel") as ctx:
-            before = get_structure(ctx, made.code)
+            before = get_structure(ctx, structure.code)
             value = getattr(before, field.name)
             other = _other(field, value)
             if other is None:
@@ -73,7 +73,7 @@ def test_every_field_of_both_tables_is_said_also_after_a_confirmation(ctx_of, cl
                 # A rule of the kind forbids it.
                 continue
             after = getattr(before, field.name)
-            _entry, changes = said(ctx, made.code)
+            _entry, changes = said(ctx, structure.code)
             assert changes[str(field.label)] == (display_value(field, value), display_value(field, after)), field.name
             tried += 1
     assert tried == ENOUGH
@@ -91,25 +91,25 @@ def _other(field, value):
 
 def test_a_change_of_a_field_of_the_kind_after_a_confirmation_is_not_an_empty_entry(ctx_of, clock):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, height_m="42")
+        structure = make(ctx, height_m="42")
     clock.advance(MINUTE)
     with ctx_of("viettel") as ctx:
-        confirm(ctx, ChangeStatus(made.code, get_structure(ctx, made.code).version))
+        confirm(ctx, ChangeStatus(structure.code, get_structure(ctx, structure.code).version))
     clock.advance(MINUTE)
     with ctx_of("viettel") as ctx:
-        edited(ctx, get_structure(ctx, made.code), height_m=Decimal(45))
-        _entry, changes = said(ctx, made.code)
+        edited(ctx, get_structure(ctx, structure.code), height_m=Decimal(45))
+        _entry, changes = said(ctx, structure.code)
     assert changes["Chiều cao cột"] == ("42\N{NO-BREAK SPACE}m", "45\N{NO-BREAK SPACE}m")
 
 
 def test_a_move_is_said_with_the_given_words(ctx_of, clock):
     with ctx_of("viettel") as ctx:
-        made = make(ctx)
+        structure = make(ctx)
     clock.advance(MINUTE)
     with ctx_of("viettel") as ctx:
         lon, lat = HAC_THANH
-        edit_structure(ctx, EditStructure(made.code, 1, {}, position_at(lon + 0.001, lat)))
-        _entry, changes = said(ctx, made.code)
+        edit_structure(ctx, EditStructure(structure.code, 1, {}, position_at(lon + 0.001, lat)))
+        _entry, changes = said(ctx, structure.code)
     assert changes["Tọa độ gốc"] == (f"{lat:.6f}, {lon:.6f}", f"{lat:.6f}, {lon + 0.001:.6f}")
 
 
@@ -131,47 +131,47 @@ def test_a_bulk_edit_says_field_and_reason(ctx_of, clock):
 
 def test_a_change_of_members_names_the_list_before_and_after(ctx_of, clock):
     with ctx_of("viettel") as ctx:
-        one, two, three = poles(ctx)
-        made = cable(ctx, one, two)
-    for members in ((one, two, three), (three,), ()):
+        first, second, third = poles(ctx)
+        cable_route = cable(ctx, first, second)
+    for members in ((first, second, third), (third,), ()):
         clock.advance(MINUTE)
         with ctx_of("viettel") as ctx:
-            route = get_structure(ctx, made.code)
-            _entry, former = said(ctx, made.code)
-            set_members(ctx, SetMembers(made.code, route.version, tuple(member.code for member in members)))
-            entry, changes = said(ctx, made.code)
+            route = get_structure(ctx, cable_route.code)
+            _entry, former = said(ctx, cable_route.code)
+            set_members(ctx, SetMembers(cable_route.code, route.version, tuple(member.code for member in members)))
+            entry, changes = said(ctx, cable_route.code)
         assert changes["Các công trình mà cáp đi qua"] == (
             former["Các công trình mà cáp đi qua"][1],
             "; ".join(member.code for member in members),
         )
     with ctx_of("viettel", read_only=True) as ctx:
-        entry, _changes = said(ctx, made.code)
+        entry, _changes = said(ctx, cable_route.code)
         assert entry["action"] == "Đổi danh sách công trình mà cáp đi qua"
 
 
 def test_a_member_that_the_reader_may_not_know_of_is_a_dash(ctx_of):
     with ctx_of("viettel") as ctx:
         hidden = make(ctx, kind="cable_pole", sharing_status="restricted")
-        made = cable(ctx, hidden)
+        cable_route = cable(ctx, hidden)
     with ctx_of("kiemtra1", read_only=True) as ctx:
-        _entry, changes = said(ctx, made.code)
+        _entry, changes = said(ctx, cable_route.code)
         assert hidden.code not in str(changes)
     with ctx_of("viettel", read_only=True) as ctx:
-        _entry, changes = said(ctx, made.code)
+        _entry, changes = said(ctx, cable_route.code)
         assert hidden.code in str(changes)
 
 
 def test_places_are_said_with_their_measures(ctx_of, clock):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, height_m="45")
+        structure = make(ctx, height_m="45")
     clock.advance(MINUTE)
     with ctx_of("viettel") as ctx:
-        set_place(ctx, SetPlace(made.code, "Sàn trên", PlaceUnit.POSITION, 3, {"height_m": Decimal(32)}))
+        set_place(ctx, SetPlace(structure.code, "Sàn trên", PlaceUnit.POSITION, 3, {"height_m": Decimal(32)}))
     clock.advance(MINUTE)
     with ctx_of("viettel") as ctx:
-        set_place(ctx, SetPlace(made.code, "Sàn trên", PlaceUnit.POSITION, 6))
+        set_place(ctx, SetPlace(structure.code, "Sàn trên", PlaceUnit.POSITION, 6))
     with ctx_of("viettel", read_only=True) as ctx:
-        entry, changes = said(ctx, made.code)
+        entry, changes = said(ctx, structure.code)
     assert entry["action"] == "Khai vị trí lắp đặt"
     height = "Cao độ của vị trí: 32\N{NO-BREAK SPACE}m"
     assert changes == {"Vị trí «Sàn trên»": (f"3 vị trí; {height}", f"6 vị trí; {height}")}
@@ -180,12 +180,12 @@ def test_places_are_said_with_their_measures(ctx_of, clock):
 @pytest.mark.parametrize("days", [0, 1, 40])
 def test_the_day_from_which_a_change_holds_is_said(ctx_of, clock, days):
     with ctx_of("viettel") as ctx:
-        made = make(ctx)
+        structure = make(ctx)
     clock.advance(timedelta(days=60))
     with ctx_of("viettel") as ctx:
         day = ctx.today - timedelta(days=days)
-        edit_structure(ctx, EditStructure(made.code, 1, {"name": "Tên khác"}, effective_on=day))
-        entry, changes = said(ctx, made.code)
+        edit_structure(ctx, EditStructure(structure.code, 1, {"name": "Tên khác"}, effective_on=day))
+        entry, changes = said(ctx, structure.code)
     assert changes["Tên"][1] == "Tên khác"
     assert (entry["note"] is None) is (days == 0)
     assert days == 0 or f"Có hiệu lực từ {day:%d/%m/%Y}" in entry["note"]
@@ -194,11 +194,11 @@ def test_the_day_from_which_a_change_holds_is_said(ctx_of, clock, days):
 @pytest.mark.parametrize("step", [suspend, decommission])
 def test_the_reasons_of_steps_stand_in_the_timeline(ctx_of, clock, step):
     with ctx_of("viettel") as ctx:
-        made = make(ctx)
+        structure = make(ctx)
     clock.advance(MINUTE)
     with ctx_of("viettel") as ctx:
-        step(ctx, ChangeStatus(made.code, 1, "Cột nghiêng sau bão"))
+        step(ctx, ChangeStatus(structure.code, 1, "Cột nghiêng sau bão"))
     with ctx_of("so.khcn", read_only=True) as ctx:
-        entry, changes = said(ctx, made.code)
+        entry, changes = said(ctx, structure.code)
     assert "Lý do: Cột nghiêng sau bão" in entry["note"]
     assert changes["Trạng thái"][0] == "Đang khai thác"

@@ -23,17 +23,17 @@ NOW = CompiledStatement.of("SELECT pg_backend_pid() AS pid, pg_current_xact_id_i
 @pytest.fixture
 def pooled(live_url):
     """One connection under the role of the pages, on a database of its own."""
-    found = Database(live_url, role=WEB_ROLE, pool_size=1)
-    yield found
-    found.dispose()
+    database = Database(live_url, role=WEB_ROLE, pool_size=1)
+    yield database
+    database.dispose()
 
 
 @pytest.fixture
 def begun(pooled):
     """Every transaction that really began."""
-    found = []
-    event.listen(pooled.engine, "begin", found.append)
-    return found
+    begins = []
+    event.listen(pooled.engine, "begin", begins.append)
+    return begins
 
 
 def test_a_refused_read_ends_without_a_rollback_and_keeps_what_is_prepared(pooled):
@@ -107,12 +107,12 @@ def test_what_was_never_begun_is_not_the_beginning_of_the_next(pooled):
 @pytest.mark.parametrize(("role", "waits"), [(WEB_ROLE, ("3s", "10s")), (WORKER_ROLE, ("0", "0"))])
 def test_what_is_asked_outside_a_transaction_waits_no_longer_than_a_page(live_url, role, waits):
     database = Database(live_url, role=role)
-    said = CompiledStatement.of(
+    statement = CompiledStatement.of(
         "SELECT current_setting('lock_timeout') AS locks, current_setting('statement_timeout') AS asks"
     )
-    with database.transaction(PUBLIC_ACTOR, read_only=True, prefetch=[(said, {})]) as ctx:
-        found = prefetched_row(ctx.session, said)
-    assert (found.locks, found.asks) == waits
+    with database.transaction(PUBLIC_ACTOR, read_only=True, prefetch=[(statement, {})]) as ctx:
+        row = prefetched_row(ctx.session, statement)
+    assert (row.locks, row.asks) == waits
     database.dispose()
 
 

@@ -76,7 +76,7 @@ def test_a_second_request_that_waited_too_long_is_refused(as_):
 def test_the_server_makes_a_few_at_once_and_says_when_to_come_again(as_):
     assert len(PEOPLE) > SIGNED_IN.most
     opened = [as_(name) for name in PEOPLE]
-    contexts = [one.__enter__() for one in opened]
+    contexts = [transaction.__enter__() for transaction in opened]
     try:
         for ctx in contexts[: SIGNED_IN.most]:
             acquire_slot(ctx)
@@ -84,8 +84,8 @@ def test_the_server_makes_a_few_at_once_and_says_when_to_come_again(as_):
             acquire_slot(contexts[SIGNED_IN.most])
         assert (busy.value.status, busy.value.retry_after > 0) == (503, True)
     finally:
-        for one in opened:
-            one.__exit__(None, None, None)
+        for transaction in opened:
+            transaction.__exit__(None, None, None)
     with as_(PEOPLE[0]) as ctx:
         acquire_slot(ctx)
 

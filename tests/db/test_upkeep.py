@@ -59,9 +59,9 @@ def asked(ctx_of, database):
 def test_every_owner_is_asked_once_and_told(ctx_of, database, asked):
     assert open_all(database, OPENING + DAY) == 0
     with ctx_of("viettel", now=OPENING, read_only=True) as ctx:
-        found = get_round(ctx, asked)
-        assert (found.opened_on, found.due_on) == (date(2026, 10, 1), date(2026, 10, 31))
-        assert (found.state, found.total, found.confirmed) == (RoundState.OPEN, 3, 0)
+        asked_round = get_round(ctx, asked)
+        assert (asked_round.opened_on, asked_round.due_on) == (date(2026, 10, 1), date(2026, 10, 31))
+        assert (asked_round.state, asked_round.total, asked_round.confirmed) == (RoundState.OPEN, 3, 0)
         assert events_of(ctx, asked) == ["opened"]
         assert [item.round.id for item in list_rounds(ctx)] == [asked]
     with ctx_of("so.khcn", read_only=True) as ctx:
@@ -103,8 +103,10 @@ def test_ticked_structures_are_confirmed_in_one_change_under_one_event(ctx_of, a
         assert confirm_structures(ctx, ConfirmStructures(asked, rows=tuple(map(tuple, rows))), never) == 2
         change, user_id = ctx.change_id, ctx.actor.id
     with ctx_of("viettel", now=OPENING) as ctx:
-        said = ctx.session.execute(select(Structure.confirmed_on, Structure.confirmed_by_id, Structure.version)).all()
-        assert sorted(map(tuple, said), key=str) == sorted(
+        confirmations = ctx.session.execute(
+            select(Structure.confirmed_on, Structure.confirmed_by_id, Structure.version)
+        ).all()
+        assert sorted(map(tuple, confirmations), key=str) == sorted(
             [(date(2026, 10, 1), user_id, 2)] * 2 + [(None, None, 1)], key=str
         )
         assert progress_of(ctx, get_round(ctx, asked)).left == 1
@@ -119,8 +121,12 @@ def test_a_kind_is_confirmed_as_a_whole_and_the_last_one_ends_the_round(ctx_of, 
         assert get_round(ctx, asked).state is RoundState.OPEN
     with ctx_of("viettel", now=OPENING) as ctx:
         assert confirm_all(ctx, asked) == 1
-        found = get_round(ctx, asked)
-        assert (found.state, found.statement, found.confirmed) == (RoundState.DONE, Statement.CONFIRMED, 3)
+        asked_round = get_round(ctx, asked)
+        assert (asked_round.state, asked_round.statement, asked_round.confirmed) == (
+            RoundState.DONE,
+            Statement.CONFIRMED,
+            3,
+        )
     with ctx_of("viettel", now=OPENING) as ctx, pytest.raises(Conflict, match="đã kết thúc"):
         confirm_all(ctx, asked)
 
@@ -160,8 +166,8 @@ def test_what_was_measured_registered_or_ended_since_needs_no_confirmation(ctx_o
         decommission(ctx, ChangeStatus(codes[1], 1, "đã tháo"))
         make(ctx)
     with ctx_of("viettel", now=OPENING + DAY) as ctx:
-        found = progress_of(ctx, get_round(ctx, asked))
-        assert (found.total, found.confirmed, found.left) == (3, 2, 1)
+        progress = progress_of(ctx, get_round(ctx, asked))
+        assert (progress.total, progress.confirmed, progress.left) == (3, 2, 1)
 
 
 def test_a_round_counts_what_its_owner_took_over_by_that_day_as_its_parts_do(ctx_of, asked):
@@ -186,9 +192,9 @@ def test_a_round_counts_what_its_owner_took_over_by_that_day_as_its_parts_do(ctx
         record(ctx, "organisation.succession", "organisation", None)
     for now, total in ((OPENING, 5), (OPENING + DAY, 6)):
         with ctx_of("viettel", now=now, read_only=True) as ctx:
-            found = get_round(ctx, asked)
-            assert count_open(ctx, [found]) == {asked: (total, 1)}
-            assert len(unconfirmed_ids(ctx, found, Part())) == total - 1
+            asked_round = get_round(ctx, asked)
+            assert count_open(ctx, [asked_round]) == {asked: (total, 1)}
+            assert len(unconfirmed_ids(ctx, asked_round, Part())) == total - 1
 
 
 def test_all_rounds_are_counted_by_one_statement(ctx_of, database, asked):
@@ -200,15 +206,15 @@ def test_all_rounds_are_counted_by_one_statement(ctx_of, database, asked):
 def test_no_change_is_said_of_all_that_is_left(ctx_of, asked):
     with ctx_of("viettel", now=OPENING) as ctx:
         digest = digest_of(ctx, unconfirmed_ids(ctx, get_round(ctx, asked), Part()))
-        found = close_round(ctx, CloseRound(asked, Statement.NO_CHANGE, digest))
-        assert (found.state, found.statement, found.confirmed) == (RoundState.DONE, Statement.NO_CHANGE, 3)
+        closed = close_round(ctx, CloseRound(asked, Statement.NO_CHANGE, digest))
+        assert (closed.state, closed.statement, closed.confirmed) == (RoundState.DONE, Statement.NO_CHANGE, 3)
 
 
 def test_an_owner_without_structures_says_so_and_one_with_some_may_not(ctx_of, database, asked):
     with ctx_of("vnpt", now=OPENING) as ctx:
         own = round_of(ctx, "vnpt").id
-        found = close_round(ctx, CloseRound(own, Statement.NONE))
-        assert (found.state, found.statement, found.total) == (RoundState.DONE, Statement.NONE, 0)
+        closed = close_round(ctx, CloseRound(own, Statement.NONE))
+        assert (closed.state, closed.statement, closed.total) == (RoundState.DONE, Statement.NONE, 0)
     with ctx_of("viettel", now=OPENING) as ctx, pytest.raises(Conflict, match="3 công trình"):
         close_round(ctx, CloseRound(asked, Statement.NONE))
 
@@ -253,8 +259,8 @@ def test_freshness_counts_a_year_and_owners_see_their_own(ctx_of, asked):
     with ctx_of("viettel", now=OPENING) as ctx:
         mine = Structure.owner_organisation_id.in_(ctx.actor.organisation_ids)
         code = ctx.session.scalar(select(Structure.code).where(mine).order_by(Structure.id).limit(1))
-        found = get_structure(ctx, code)
-        confirm_structures(ctx, ConfirmStructures(asked, rows=((found.id, found.version),)), never)
+        structure = get_structure(ctx, code)
+        confirm_structures(ctx, ConfirmStructures(asked, rows=((structure.id, structure.version),)), never)
     with ctx_of("viettel", now=OPENING, read_only=True) as ctx:
         assert [(item.total, item.fresh, item.percent) for item in freshness_by_owner(ctx)] == [(3, 1, 33)]
     with ctx_of("so.khcn", now=OPENING, read_only=True) as ctx:

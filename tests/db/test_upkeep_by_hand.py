@@ -44,11 +44,11 @@ def open_for(ctx_of, owner=None, *, now=NOW, due_in=None):
 def test_one_owner_is_asked_of_all_that_it_holds_by_the_usual_term(ctx_of):
     assert open_for(ctx_of, "viettel") == 1
     with ctx_of("viettel", now=NOW, read_only=True) as ctx:
-        found = round_of(ctx, "viettel")
-        assert (found.opened_on, found.due_on) == (ctx.today, ctx.today + 30 * DAY)
-        assert (found.total, found.confirmed, found.state) == (2, 0, RoundState.OPEN)
+        opened = round_of(ctx, "viettel")
+        assert (opened.opened_on, opened.due_on) == (ctx.today, ctx.today + 30 * DAY)
+        assert (opened.total, opened.confirmed, opened.state) == (2, 0, RoundState.OPEN)
         assert round_of(ctx, "vnpt") is None
-        assert events_of(ctx, found.id) == ["opened"]
+        assert events_of(ctx, opened.id) == ["opened"]
 
 
 def test_all_owners_without_a_running_round_are_asked_in_one_change(ctx_of):
@@ -72,9 +72,9 @@ def test_an_owner_that_is_asked_already_is_not_asked_again(ctx_of):
 def test_an_owner_that_has_answered_can_be_asked_again_the_next_day(ctx_of):
     open_for(ctx_of, "viettel")
     with ctx_of("viettel", now=NOW) as ctx:
-        found = round_of(ctx, "viettel")
-        digest = digest_of(ctx, unconfirmed_ids(ctx, found, Part()))
-        close_round(ctx, CloseRound(found.id, Statement.NO_CHANGE, digest))
+        opened = round_of(ctx, "viettel")
+        digest = digest_of(ctx, unconfirmed_ids(ctx, opened, Part()))
+        close_round(ctx, CloseRound(opened.id, Statement.NO_CHANGE, digest))
     with pytest.raises(Invalid, match="sớm nhất là ngày mai"):
         open_for(ctx_of, "viettel")
     assert open_for(ctx_of, "viettel", now=NOW + DAY) == 1

@@ -98,11 +98,11 @@ ACTS = [
 def test_the_act_of_each_day_has_the_decree_article_and_range_of_that_day(ctx_of):
     wrong = []
     with ctx_of("so.khcn", read_only=True) as ctx:
-        for act, found, goes_on, code, expected in ACTS:
-            occurred, day = date.fromisoformat(act), date.fromisoformat(found)
+        for act, found_on, goes_on, code, expected in ACTS:
+            occurred, day = date.fromisoformat(act), date.fromisoformat(found_on)
             kind = find_kind(ctx.session, code, law_day(occurred, day, is_continuing=goes_on), occurred)
             if said(kind) != expected:
-                wrong.append(f"{code} {act}, found {found}, goes on {goes_on}: {said(kind)}, expected {expected}")
+                wrong.append(f"{code} {act}, found {found_on}, goes on {goes_on}: {said(kind)}, expected {expected}")
     assert len(ACTS) >= 40
     assert not wrong, "\n".join(wrong)
 
@@ -172,9 +172,9 @@ def test_competence_is_that_of_office_field_and_day_for_fines_and_remedies(ctx_o
             decision = ProposedDecision(
                 authority, date.fromisoformat(day), offender, (Decimal(str(fine)) * M).quantize(Decimal(1)), remedies
             )
-            found = list(decision_errors(ctx.session, kind, decision))
-            if found != expected:
-                wrong.append(f"{authority} {day} {sector} {fines} {offender} {fine} {remedies}: {found}")
+            errors = list(decision_errors(ctx.session, kind, decision))
+            if errors != expected:
+                wrong.append(f"{authority} {day} {sector} {fines} {offender} {fine} {remedies}: {errors}")
     assert len(DECISIONS) >= 20
     assert not wrong, "\n".join(wrong)
 
@@ -233,8 +233,8 @@ def test_building_and_prices_may_be_fined_for_two_years(ctx_of, sector, expected
 
 def test_the_permit_regime_is_that_of_the_day_works_began(ctx_of):
     with ctx_of("so.khcn", read_only=True) as ctx:
-        found = [permit_regime_on(ctx.session, day) for day in (date(2025, 12, 31), date(2026, 1, 1))]
-    assert found == [PermitRegime.PERMIT, PermitRegime.EXEMPT]
+        regimes = [permit_regime_on(ctx.session, day) for day in (date(2025, 12, 31), date(2026, 1, 1))]
+    assert regimes == [PermitRegime.PERMIT, PermitRegime.EXEMPT]
 
 
 def test_acts_that_lie_close_are_offered_side_by_side(ctx_of):

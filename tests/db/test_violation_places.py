@@ -45,7 +45,7 @@ def taken(at=None, when=None, colour="orange"):
 
 
 def test_what_the_camera_says_is_compared_with_the_case_and_refuses_nothing(app, ctx_of):
-    made = log(ctx_of, occurred_on=date(2026, 11, 23))
+    violation_id = log(ctx_of, occurred_on=date(2026, 11, 23))
     with ctx_of("ubnd.xa", now=NOW, read_only=True) as ctx:
         lon, lat = inside(ctx)
     photos = {
@@ -57,19 +57,19 @@ def test_what_the_camera_says_is_compared_with_the_case_and_refuses_nothing(app,
     }
     with ctx_of("kiemtra1", now=NOW) as ctx:
         sent = {
-            said: add_file(
+            remark: add_file(
                 ctx,
                 app.extensions[STORE],
-                AddFile(subject_kind="violation", subject_id=made, file_name="anh.jpg", content=content),
+                AddFile(subject_kind="violation", subject_id=violation_id, file_name="anh.jpg", content=content),
             ).id
-            for said, content in photos.items()
+            for remark, content in photos.items()
         }
-        remarks = photo_remarks(ctx, get_violation(ctx, made), list_files(ctx, "violation", made))
+        remarks = photo_remarks(ctx, get_violation(ctx, violation_id), list_files(ctx, "violation", violation_id))
     assert sent["fits"] not in remarks
     wrong = {
-        said: remarks.get(number)
-        for said, number in sent.items()
-        if said != "fits" and said not in str(remarks.get(number))
+        remark: remarks.get(number)
+        for remark, number in sent.items()
+        if remark != "fits" and remark not in str(remarks.get(number))
     }
     assert not wrong
 
@@ -89,18 +89,18 @@ def test_on_a_border_the_inspector_of_either_side_logs_in_the_own_area(ctx_of):
 def test_a_line_across_areas_belongs_to_the_commune_of_the_place_and_names_the_others(ctx_of):
     with ctx_of("ubnd.xa", now=NOW, read_only=True) as ctx:
         lon, lat = inside(ctx)
-    made = log(ctx_of)
+    violation_id = log(ctx_of)
     with ctx_of("viettel") as ctx:
         ends = [[lon, lat], [lon, lat + 0.3]]
-        given = "\n".join(f"{y:.6f}, {x:.6f}" for x, y in ends)
-        position = GivenPosition(json.dumps({"type": "LineString", "coordinates": ends}), given, 4326, "")
+        position_text = "\n".join(f"{y:.6f}, {x:.6f}" for x, y in ends)
+        position = GivenPosition(json.dumps({"type": "LineString", "coordinates": ends}), position_text, 4326, "")
         owner = organisation_id(ctx.session, "viettel")
         values = values_for("cable_route")
         number = create_structure(
             ctx, CreateStructure(kind="cable_route", owner_id=owner, values=values, position=position)
         ).id
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        case = ctx.session.get_one(Violation, made)
+        case = ctx.session.get_one(Violation, violation_id)
         ctx.session.expunge(case)
         case.structure_id = number
         names = list_crossed_units(ctx, case)

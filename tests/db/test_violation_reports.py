@@ -25,26 +25,26 @@ S = ViolationState
 FACTS = ViolationFacts(kind="bad_cabling", description="Cáp võng")
 
 
-def limitation(ctx_of, made):
+def limitation(ctx_of, incident_id):
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        case = ctx.session.get_one(Violation, made)
+        case = ctx.session.get_one(Violation, incident_id)
         return limitation_end(ctx, limitation_of(ctx, case), limitation_start(case))
 
 
 def test_a_report_has_its_number_two_days_for_the_minutes_and_a_year_to_be_fined(ctx_of):
-    made = get(ctx_of, log(ctx_of))
-    assert made.number.startswith("VP-2026-")
-    assert made.state is S.REPORTED
+    violation = get(ctx_of, log(ctx_of))
+    assert violation.number.startswith("VP-2026-")
+    assert violation.state is S.REPORTED
     # Found on Tuesday 24/11/2026: Wednesday and Thursday.
-    assert last_day(made.due_at) == date(2026, 11, 26)
+    assert last_day(violation.due_at) == date(2026, 11, 26)
     # The act was on Monday 23/11/2026: a year later 23/11/2027 is a Tuesday, a working day.
-    assert limitation(ctx_of, made.id) == date(2027, 11, 23)
+    assert limitation(ctx_of, violation.id) == date(2027, 11, 23)
 
 
 def test_the_year_of_an_act_that_goes_on_counts_from_its_discovery(ctx_of):
-    made = log(ctx_of, occurred_on=date(2025, 8, 1), is_continuing=True)
+    incident_id = log(ctx_of, occurred_on=date(2025, 8, 1), is_continuing=True)
     # 24/11/2027 is a holiday.
-    assert limitation(ctx_of, made) == date(2027, 11, 25)
+    assert limitation(ctx_of, incident_id) == date(2027, 11, 25)
 
 
 def test_a_place_outside_the_area_is_refused_with_both_names(ctx_of):
@@ -58,28 +58,28 @@ def test_a_place_outside_the_area_is_refused_with_both_names(ctx_of):
             {"units": sorted(ctx.actor.unit_ids), "day": ctx.today},
         ).all()
         at = place_outside(ctx.session, ctx.actor.unit_ids)
-        said = refusal(lambda: log_violation(ctx, command(at)))["position"][0]
-    named = said.partition("ngoài địa bàn được giao: ")[2]
+        problem = refusal(lambda: log_violation(ctx, command(at)))["position"][0]
+    named = problem.partition("ngoài địa bàn được giao: ")[2]
     assert named.startswith(", ".join(own[:6]))
     assert len(own) <= 6 or named.endswith(f"và {len(own) - 6} xã, phường khác.")
     assert "Huyện" not in named
-    assert said.startswith(("Vị trí thuộc Phường", "Vị trí thuộc Xã"))
+    assert problem.startswith(("Vị trí thuộc Phường", "Vị trí thuộc Xã"))
 
 
 def test_an_old_act_belongs_to_the_commune_of_its_day(ctx_of):
-    made = get(ctx_of, log(ctx_of, occurred_on=date(2025, 5, 1), kind="hang_without_consent"))
+    violation = get(ctx_of, log(ctx_of, occurred_on=date(2025, 5, 1), kind="hang_without_consent"))
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        unit = ctx.session.get_one(AdminUnit, made.unit_id)
+        unit = ctx.session.get_one(AdminUnit, violation.unit_id)
     assert (unit.level, unit.valid_to) == (UnitLevel.COMMUNE, date(2025, 6, 30))
 
 
 def test_a_district_inspector_reports_in_the_time_of_districts(ctx_of):
     then = datetime(2025, 5, 20, 3, tzinfo=UTC)
-    made = log(ctx_of, now=then, occurred_on=date(2025, 5, 19), kind="hang_without_consent")
-    assert get(ctx_of, made).number.startswith("VP-2025-")
+    incident_id = log(ctx_of, now=then, occurred_on=date(2025, 5, 19), kind="hang_without_consent")
+    assert get(ctx_of, incident_id).number.startswith("VP-2025-")
     with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
         # Its successors' inspector still sees it.
-        assert ctx.session.scalar(select(Violation.id).where(visible(ctx, Violation, P.VIOLATION_READ))) == made
+        assert ctx.session.scalar(select(Violation.id).where(visible(ctx, Violation, P.VIOLATION_READ))) == incident_id
 
 
 def test_where_no_commune_of_the_day_is_known_the_district_counts(ctx_of, database):
@@ -93,13 +93,13 @@ def test_where_no_commune_of_the_day_is_known_the_district_counts(ctx_of, databa
     )
     database._bind.execute(pieces, {"lon": at[0], "lat": at[1]})
     database._bind.execute(text("SET LOCAL ROLE registry_web"))
-    made = get(ctx_of, log(ctx_of, at=at, occurred_on=date(2025, 5, 1), kind="hang_without_consent"))
+    violation = get(ctx_of, log(ctx_of, at=at, occurred_on=date(2025, 5, 1), kind="hang_without_consent"))
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        assert ctx.session.get_one(AdminUnit, made.unit_id).level is UnitLevel.DISTRICT
+        assert ctx.session.get_one(AdminUnit, violation.unit_id).level is UnitLevel.DISTRICT
 
 
 @pytest.mark.parametrize(
-    ("given", "field"),
+    ("facts", "field"),
     [
         ({"occurred_on": date(2026, 11, 25)}, "occurred_on"),
         ({"kind": "no_such_kind"}, "kind"),
@@ -111,13 +111,13 @@ def test_where_no_commune_of_the_day_is_known_the_district_counts(ctx_of, databa
         ({"organisation_id": 10**12}, "organisation"),
     ],
 )
-def test_a_report_that_cannot_be_right_is_refused_at_its_field(ctx_of, given, field):
-    assert list(refusal(lambda: log(ctx_of, **given))) == [field]
+def test_a_report_that_cannot_be_right_is_refused_at_its_field(ctx_of, facts, field):
+    assert list(refusal(lambda: log(ctx_of, **facts))) == [field]
 
 
 def test_an_act_that_goes_on_is_judged_by_the_decree_of_its_discovery(ctx_of):
-    made = log(ctx_of, kind="bad_cabling", occurred_on=date(2026, 6, 30), is_continuing=True)
-    assert get(ctx_of, made).state is S.REPORTED
+    incident_id = log(ctx_of, kind="bad_cabling", occurred_on=date(2026, 6, 30), is_continuing=True)
+    assert get(ctx_of, incident_id).state is S.REPORTED
 
 
 def test_acts_of_each_time_are_those_of_its_decrees(ctx_of):
@@ -158,8 +158,8 @@ def test_what_was_reported_near_and_lately_is_found(ctx_of):
     log(ctx_of, at=(lon, lat + 40 / 110_700))
     log(ctx_of, at=(lon, lat), now=NOW - timedelta(days=31), occurred_on=date(2026, 10, 20))
     with ctx_of("kiemtra1", now=NOW + timedelta(days=2), read_only=True) as ctx:
-        found = list_nearby(ctx, lon, lat)
-    assert [(item.id, item.metres, item.days) for item in found] == [(near, 15, 2)]
+        nearby = list_nearby(ctx, lon, lat)
+    assert [(item.id, item.metres, item.days) for item in nearby] == [(near, 15, 2)]
 
 
 def test_only_a_structure_close_by_can_be_named(ctx_of):

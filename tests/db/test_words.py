@@ -18,18 +18,21 @@ def connection(database):
 
 
 def test_parameters_without_a_value_are_asked_for_and_all_others_kept(connection):
-    said = compile_statement(
+    statement = compile_statement(
         select((bindparam("left") + literal(40)).label("sum"), literal(Status.ACTIVE).label("status"))
     )
-    assert [(row.sum, row.status) for row in said.execute(connection, {"left": 2})] == [(42, "active")]
-    assert [row.sum for row in said.execute(connection, {"left": 5})] == [45]
+    assert [(row.sum, row.status) for row in statement.execute(connection, {"left": 2})] == [(42, "active")]
+    assert [row.sum for row in statement.execute(connection, {"left": 5})] == [45]
 
 
 def test_a_list_of_values_is_written_out_once(connection):
-    said = compile_statement(
+    statement = compile_statement(
         select(bindparam("sought", type_=Text).in_([Status.ACTIVE, Status.REMOVED]).label("found"))
     )
-    assert [said.execute(connection, {"sought": code})[0].found for code in ("active", "building")] == [True, False]
+    assert [statement.execute(connection, {"sought": code})[0].found for code in ("active", "building")] == [
+        True,
+        False,
+    ]
 
 
 def test_a_sign_of_per_cent_stays_one(connection):
@@ -46,8 +49,8 @@ def test_statements_of_one_trip_answer_in_their_order(connection):
     keep = CompiledStatement.of("SELECT set_config('registry.probe', %(word)s, true)")
     read = CompiledStatement.of("SELECT current_setting('registry.probe') AS probe")
     nothing = CompiledStatement.of("SET LOCAL lock_timeout = '1s'")
-    said = [(keep, {"word": "one"}), (read, {}), (nothing, {}), (keep, {"word": "two"}), (read, {})]
-    assert execute_pipeline(connection, said) == [[("one",)], [("one",)], [], [("two",)], [("two",)]]
+    calls = [(keep, {"word": "one"}), (read, {}), (nothing, {}), (keep, {"word": "two"}), (read, {})]
+    assert execute_pipeline(connection, calls) == [[("one",)], [("one",)], [], [("two",)], [("two",)]]
 
 
 def test_what_is_asked_before_a_transaction_is_known_within_it(database):
@@ -90,9 +93,9 @@ def test_errors_are_those_of_sqlalchemy_and_tell_no_parameters(connection):
 
 
 def test_a_lost_server_is_an_error_and_the_next_transaction_has_a_new_connection(live_url):
-    found = Database(live_url)
-    with found.session() as session, pytest.raises(OperationalError):
+    database = Database(live_url)
+    with database.session() as session, pytest.raises(OperationalError):
         CompiledStatement.of("SELECT pg_terminate_backend(pg_backend_pid())").execute(session.connection())
-    with found.session() as session:
+    with database.session() as session:
         assert CompiledStatement.of("SELECT 1 AS one").execute(session.connection()) == [(1,)]
-    found.dispose()
+    database.dispose()

@@ -88,8 +88,8 @@ def site(request, cluster, template_database, tmp_path_factory) -> Iterator[Site
     is_large = getattr(request.module, "LARGE", False)
     template, codes = prepared(cluster, template_database, is_large=is_large)
     folder = tmp_path_factory.mktemp("e2e")
-    with cloned(cluster, template, "e2e") as url, serving(url, folder, codes) as found:
-        yield found
+    with cloned(cluster, template, "e2e") as url, serving(url, folder, codes) as served_site:
+        yield served_site
 
 
 @pytest.fixture(scope="package")

@@ -14,9 +14,9 @@ PDF = {"name": "khao-sat.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1
 
 def photo(name: str, colour: str = "#567") -> dict:
     """A picture as a phone sends it."""
-    made = io.BytesIO()
-    Image.new("RGB", (640, 480), colour).save(made, "JPEG")
-    return {"name": name, "mimeType": "image/jpeg", "buffer": made.getvalue()}
+    stream = io.BytesIO()
+    Image.new("RGB", (640, 480), colour).save(stream, "JPEG")
+    return {"name": name, "mimeType": "image/jpeg", "buffer": stream.getvalue()}
 
 
 def today(later: int = 0) -> str:
@@ -56,7 +56,7 @@ def waiting(page: Page) -> list[tuple[str, str]]:
     """(words, address) of the links on the desk of who is signed in, as the server answers it; nothing is drawn."""
     answer = page.request.get("/")
     assert answer.ok
-    found: list[tuple[str, str]] = page.evaluate(
+    waiting_links: list[tuple[str, str]] = page.evaluate(
         """(text) => {
           const desk = new DOMParser().parseFromString(text, "text/html").querySelector("#waiting");
           const links = [...desk.querySelectorAll("a")];
@@ -65,7 +65,7 @@ def waiting(page: Page) -> list[tuple[str, str]]:
         }""",
         answer.text(),
     )
-    return found
+    return waiting_links
 
 
 def has_turn(page: Page, *, waits: str, others: tuple[Page, ...] = ()) -> None:
@@ -112,13 +112,13 @@ def done(page: Page) -> None:
 def fill(page: Page, **fields: str) -> None:
     """Fill the inputs of the page's form by their names: texts, choices and files."""
     for name, value in fields.items():
-        found = scripted(page.locator(f"main [name={name}]"))
+        field = scripted(page.locator(f"main [name={name}]"))
         if not isinstance(value, str):
-            found.set_input_files(value)
-        elif found.evaluate("node => node.tagName") == "SELECT":
-            found.select_option(value)
+            field.set_input_files(value)
+        elif field.evaluate("node => node.tagName") == "SELECT":
+            field.select_option(value)
         else:
-            found.fill(value)
+            field.fill(value)
 
 
 def number_of(page: Page, prefix: str) -> str:

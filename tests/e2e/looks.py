@@ -28,18 +28,18 @@ def violations(page: Page, part: str = "html") -> list[dict]:
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(Axe().axe_script)
     run = "([part, rules]) => axe.run(part, rules).then((results) => results.violations)"
-    found = page.evaluate(run, [part, RULES])
-    return [node | {"rule": violation["id"]} for violation in found for node in violation["nodes"]]
+    reports = page.evaluate(run, [part, RULES])
+    return [node | {"rule": violation["id"]} for violation in reports for node in violation["nodes"]]
 
 
-def line_of(found: dict) -> str:
+def line_of(violation: dict) -> str:
     """One line on an element in which axe has found something."""
-    return f"{found['rule']}: {found['target']} {found['html'][:160]}"
+    return f"{violation['rule']}: {violation['target']} {violation['html'][:160]}"
 
 
 def barriers(page: Page, part: str = "html") -> list[str]:
     """What axe finds in a part of the page, one line an element."""
-    return [line_of(found) for found in violations(page, part)]
+    return [line_of(violation) for violation in violations(page, part)]
 
 
 def open_everything(page: Page) -> None:
@@ -63,6 +63,6 @@ def look(page: Page, name: str) -> None:
         page.set_viewport_size(size)
         assert not has_side_scroll(page), name
         if size != SMALLEST:
-            found = barriers(page)
-            assert not found, f"{name}: {found}"
+            barriers_found = barriers(page)
+            assert not barriers_found, f"{name}: {barriers_found}"
     page.set_viewport_size(before)

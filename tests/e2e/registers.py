@@ -105,15 +105,15 @@ def fill(database: Database) -> dict[str, str]:
             "restricted": ("Trạm kín Hàm Rồng", {"sharing_status": "restricted"}),
         }
         for number, (key, (name, texts)) in enumerate(towers.items()):
-            made = make(ctx, at=(lon + number * STEP, lat), name=name, **texts)
-            codes[key] = made.code
-        made = make(ctx, at=(far_lon, far_lat), name="Trạm phát sóng nơi khác")
-        codes["elsewhere"] = made.code
+            structure = make(ctx, at=(lon + number * STEP, lat), name=name, **texts)
+            codes[key] = structure.code
+        structure = make(ctx, at=(far_lon, far_lat), name="Trạm phát sóng nơi khác")
+        codes["elsewhere"] = structure.code
         for number in range(POLES):
             kind, owner = (("cable_pole", "vnpt"), ("power_pole_shared", "pc_thanhhoa"))[number % 2]
             at = (lon + (number % 8) * STEP, lat + (1 + number // 8) * STEP)
-            made = make(ctx, owner=owner, kind=kind, at=at, name=f"Cột số {number + 1:02d} đường Lê Lợi")
-            codes[f"pole{number}"] = made.code
+            structure = make(ctx, owner=owner, kind=kind, at=at, name=f"Cột số {number + 1:02d} đường Lê Lợi")
+            codes[f"pole{number}"] = structure.code
         codes["duct"] = make(ctx, owner="vnpt", kind="cable_duct", at=(lon, lat - STEP), name="Tuyến cống bể").code
         # Apart from the rest, so that a click on any other structure never meets the cable.
         codes |= laid(ctx, lon + 20 * STEP, lat + 20 * STEP)
@@ -142,13 +142,13 @@ def fill_large(database: Database) -> None:
 def priced(ctx: Ctx, code: str) -> int:
     """A price of Viettel that was replaced, one out of line for a tower alone, and enough like ones to tell so."""
     former = publish(ctx, 200_000)
-    found = replace(ctx, former.id, 250_000, ctx.today)
+    price = replace(ctx, former.id, 250_000, ctx.today)
     communes = list_units(ctx.session, ctx.today, UnitLevel.COMMUNE)
     for number, kind in enumerate(("month", "quarter")):
-        publish(ctx, (240_000, 780_000)[number], period=kind, place=communes[number].id)
+        publish(ctx, (240_000, 780_000)[number], period=kind, commune=communes[number].id)
     publish(ctx, 900_000, code=code)
     publish(ctx, 12_000_000, period="once")
-    return found.id
+    return price.id
 
 
 def laid(ctx: Ctx, lon: float, lat: float) -> dict[str, str]:

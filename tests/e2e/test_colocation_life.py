@@ -59,14 +59,14 @@ def poles(request):
 def codes(site, poles):
     """Poles and two ducts of Viettel, each with one free place."""
     with site.writing_as("viettel") as ctx:
-        found = []
+        made_codes = []
         for kind, count, unit in (("cable_pole", poles, PlaceUnit.CABLE), ("cable_duct", DUCTS, PlaceUnit.BORE)):
             for number in range(count):
                 at = (HAC_THANH[0] + number * 0.0004, HAC_THANH[1])
-                made = make(ctx, kind=kind, at=at, name=f"{NAME} {number + 1}", sharing_status="available")
-                set_place(ctx, SetPlace(made.code, "Chỗ treo" if kind == "cable_pole" else "Ống 1", unit, 1))
-                found.append(made.code)
-    return found
+                structure = make(ctx, kind=kind, at=at, name=f"{NAME} {number + 1}", sharing_status="available")
+                set_place(ctx, SetPlace(structure.code, "Chỗ treo" if kind == "cable_pole" else "Ống 1", unit, 1))
+                made_codes.append(structure.code)
+    return made_codes
 
 
 def describe(page: Page, code: str, count: int, **fields: str) -> None:
@@ -214,9 +214,9 @@ def test_from_the_search_to_the_cable_that_was_left(open_as, site, poles, codes)
     expect(requester.get_by_role("main")).to_contain_text("Quá hạn tháo dỡ")
     look(requester, "life overdue")
     expect(requester.get_by_text("Đã lập phát hiện cáp, thiết bị không thu hồi").first).to_be_visible()
-    found = number_of(requester, "VP")
+    violation_number = number_of(requester, "VP")
     department.goto("/violations")
-    expect(department.get_by_role("main")).to_contain_text(found)
+    expect(department.get_by_role("main")).to_contain_text(violation_number)
     owner.goto(f"/structures/{codes[0]}")
     expect(owner.get_by_role("main")).to_contain_text("19.80703, 105.77601")
     journey.has_happened(requester, *HAPPENED)

@@ -164,13 +164,13 @@ MENU_WIDTHS = (320, 390, 640, 768, 1024, 1280, 1440, 1920)
 def test_every_menu_opens_within_the_window_from_320_to_1920_pixels(open_as, site, reader):
     page = open_as(reader, viewport=WIDE)
     pages = ("/structures", "/incidents", "/colocation", "/dashboard", "/operator-reports", "/occupations", "/tariffs")
-    found, opened = [], 0
+    offenders, opened = [], 0
     for address in pages:
         page.goto(address)
         for width in MENU_WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             result = page.evaluate(OPEN_MENUS)
             opened += result["opened"]
-            found += [(address, width, *each) for each in result["outside"]]
-    assert found == []
+            offenders += [(address, width, *each) for each in result["outside"]]
+    assert offenders == []
     assert opened > len(MENU_WIDTHS) * len(pages)

@@ -138,9 +138,9 @@ def test_a_file_for_the_worker_goes_in_with_progress_and_is_taken_back(
     site.work()
     expect(page.get_by_text(re.compile(r"Đã tạo [\d.]+ công trình"))).to_be_visible()
     answer = page.request.get(re.sub(r"#.*", "", page.url) + "/places.geojson")
-    found = json.loads(answer.text())
-    assert found["more"] is True
-    assert len(found["features"]) == on_the_map
+    document = json.loads(answer.text())
+    assert document["more"] is True
+    assert len(document["features"]) == on_the_map
     address = page.url.partition("#")[0]
     page.goto(f"{address}/undo")
     page.get_by_role("button", name="Hoàn tác lô nhập này").click()

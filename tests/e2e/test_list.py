@@ -98,11 +98,11 @@ def test_by_keyboard_a_slash_searches_filters_apply_and_a_past_day_is_opened_and
     tab_to(page, page.get_by_label("Loại công trình"))
     page.get_by_label("Loại công trình").press("C")
     page.keyboard.press("ArrowDown")
-    chosen = page.get_by_label("Loại công trình").input_value()
-    assert chosen
+    selected_kind = page.get_by_label("Loại công trình").input_value()
+    assert selected_kind
     tab_to(page, page.get_by_role("button", name="Lọc", exact=True))
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"kind={chosen}"))
+    expect(page).to_have_url(re.compile(f"kind={selected_kind}"))
     expect(page.locator(".chip")).to_have_count(1)
 
     page.goto("/territory")

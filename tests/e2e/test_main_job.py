@@ -53,11 +53,11 @@ def source(request):
 def site(source, cluster, template_database, tmp_path_factory):
     """The application on an empty register; with the official boundaries for the sample, which needs them."""
     folder = tmp_path_factory.mktemp("job")
-    with cloned(cluster, template_database, "job") as url, serving(url, folder) as found:
+    with cloned(cluster, template_database, "job") as url, serving(url, folder) as served_site:
         if source == "sample":
-            with found.database.transaction(SYSTEM_ACTOR, origin="test") as ctx:
+            with served_site.database.transaction(SYSTEM_ACTOR, origin="test") as ctx:
                 import_folder(ctx, DATA / "boundaries")
-        yield found
+        yield served_site
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def codes(site, sharing, *, free=1):
             .where(Structure.sharing_status == sharing, CapacityPlace.free >= free)
             .order_by(Structure.code)
         )
-        return [tuple(found) for found in ctx.session.execute(query)]
+        return [tuple(code_and_name) for code_and_name in ctx.session.execute(query)]
 
 
 def publish(page, code):
@@ -140,10 +140,10 @@ def find(vnpt, viettel, mapped, site):
     open_card(mapped, code)
 
 
-def ask(vnpt, others, chosen):
+def ask(vnpt, others, codes_and_names):
     """Choose in the list, fill in, check, send; the number of the receipt."""
     vnpt.goto("/structures?sharing_status=available&kind=antenna_tower")
-    for code, _name in chosen:
+    for code, _name in codes_and_names:
         vnpt.get_by_label(f"Chọn {code}").check()
     look(vnpt, "job chosen")
     vnpt.get_by_role("button", name="Đề nghị dùng chung").click()
@@ -186,8 +186,8 @@ def answer(viettel, refused):
 def test_an_import_is_published_found_asked_for_and_answered(open_as, imported, site):
     viettel, vnpt, department = imported or open_as("viettel"), open_as("vnpt"), open_as("so.khcn")
     find(vnpt, viettel, open_as("vnpt", draws=True), site)
-    (accepted, _name), (refused, _name) = chosen = codes(site, "available")[:2]
-    number = ask(vnpt, (viettel, department), chosen)
+    (accepted, _name), (refused, _name) = codes_and_names = codes(site, "available")[:2]
+    number = ask(vnpt, (viettel, department), codes_and_names)
     has_turn(viettel, waits=number, others=(vnpt, department))
     look(viettel, "job desk of owner")
     take_up(viettel, number)

@@ -38,12 +38,12 @@ def begun(site):
         closes_on=day - timedelta(days=1),
     )
     then = utc_now() - timedelta(days=5)
-    made = campaign(ctx_of, codes=("viettel", "vnpt", "pc_thanhhoa"), days=days, now=then)
+    campaign_id = campaign(ctx_of, codes=("viettel", "vnpt", "pc_thanhhoa"), days=days, now=then)
     for code in ("viettel", "vnpt"):
-        report = report_of(ctx_of, made, code)
+        report = report_of(ctx_of, campaign_id, code)
         save(ctx_of, code, report, now=then)
         move(ctx_of, code, report, "submit", now=then)
-    return made
+    return campaign_id
 
 
 def accept(lead, head, title):

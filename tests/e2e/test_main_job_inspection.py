@@ -18,8 +18,8 @@ def tower(site):
     with site.writing_as("ubnd.xa") as ctx:
         unit = min({unit.id for unit in list_plan_units(ctx)} & inspected)
     with site.writing_as("viettel") as ctx:
-        made = make(ctx, owner="viettel", at=place_inside(ctx.session, [unit]), height_m="42")
-        return made.code, str(unit)
+        plan_id = make(ctx, owner="viettel", at=place_inside(ctx.session, [unit]), height_m="42")
+        return plan_id.code, str(unit)
 
 
 def answer_all(inspector, failing):
@@ -40,10 +40,10 @@ def test_a_plan_by_risk_ends_in_a_violation_and_a_corrected_register(open_as, si
     fill(commune, purpose="Kiểm tra cột ăng ten trước mùa mưa bão", unit=unit, starts_on=today(), ends_on=today(30))
     send(commune, "Lập dự thảo")
     # Suggested, with the reason; by keyboard.
-    chosen = commune.get_by_label(f"Chọn {code}")
-    expect(commune.get_by_role("row").filter(has=chosen)).to_contain_text("Chưa từng được xác nhận")
+    checkbox = commune.get_by_label(f"Chọn {code}")
+    expect(commune.get_by_role("row").filter(has=checkbox)).to_contain_text("Chưa từng được xác nhận")
     look(commune, "inspection suggestions")
-    tab_to(commune, chosen)
+    tab_to(commune, checkbox)
     commune.keyboard.press("Space")
     send(commune, "Thêm vào kế hoạch")
     begin(commune, "Ban hành kế hoạch")

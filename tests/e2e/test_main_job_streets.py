@@ -110,8 +110,8 @@ def listed(department):
     with department.expect_download() as caught:
         department.get_by_role("link", name="Tải tệp CSV").click()
     rows = list(csv.reader(io.StringIO(caught.value.path().read_text(encoding="utf-8-sig")), delimiter=";"))
-    (found,) = [row for row in rows if STREET in row]
-    assert dict(zip(rows[0], found, strict=True))["Loại công việc"] == "Ngầm hóa"
+    (cells,) = [row for row in rows if STREET in row]
+    assert dict(zip(rows[0], cells, strict=True))["Loại công việc"] == "Ngầm hóa"
     department.get_by_role("link", name="Bản để in").click()
     expect(department.locator(".paper")).to_contain_text(STREET)
     look(department, "street paper")

@@ -117,8 +117,8 @@ def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as,
     begin(inspector, "Lập biên bản")
     look(inspector, "violation minutes")
     # What is known stands there already: day, offender, and a text with the hash of the photo.
-    for name, known in (("minutes_on", today()), ("offender", "organisation")):
-        expect(inspector.locator(f"main [name={name}]")).to_have_value(known)
+    for name, value in (("minutes_on", today()), ("offender", "organisation")):
+        expect(inspector.locator(f"main [name={name}]")).to_have_value(value)
     expect(inspector.locator("main [name=text]")).to_contain_text("SHA-256")
     fill(inspector, files=photo("bien-ban.jpg", "#eee"), **MINUTES)
     send(inspector, "Lập biên bản")

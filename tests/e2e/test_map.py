@@ -94,16 +94,16 @@ def place_in(address):
     return re.search(r"#map=(.*)", address).group(1)
 
 
-def uncovers_what_a_link_names(page, chosen, covered):
+def uncovers_what_a_link_names(page, selection, covered):
     """Whether the card or the map comes first, the chosen structure lies beside the drawer, close up."""
     card, drawn = page.get_by_role("link", name="Mở hồ sơ công trình"), page.locator("[data-map][data-loaded]")
-    held, is_held, seen = [], [], set()
+    held, is_held, uncovered = [], [], set()
     for late in ("**/card", "**/symbols.svg"):
         page.route(late, lambda route: held.append(route) if is_held else route.continue_())
-        for place in (f"#map={covered}", ""):
+        for fragment in (f"#map={covered}", ""):
             is_held.append(late)
             page.goto("about:blank")
-            page.goto(f"/structures?{chosen}{place}", wait_until="commit")
+            page.goto(f"/structures?{selection}{fragment}", wait_until="commit")
             expect(drawn if late == "**/card" else card).to_be_visible()
             is_held.clear()
             while held:
@@ -111,10 +111,10 @@ def uncovers_what_a_link_names(page, chosen, covered):
             expect(card).to_be_visible()
             expect(drawn).to_be_visible()
             idle(page)
-            seen.add((place, place_in(page.url)))
+            uncovered.add((fragment, place_in(page.url)))
         page.unroute(late)
-    assert len(seen) == len({place for place, _shown in seen}), seen
-    for _place, shown in seen:
+    assert len(uncovered) == len({fragment for fragment, _shown in uncovered}), uncovered
+    for _place, shown in uncovered:
         assert shown != covered
         assert float(shown.split("/")[0]) >= CLOSE_UP
 
@@ -296,8 +296,8 @@ def small_maps_say_what_they_lack(page, code):
     note.get_by_role("button", name="Thử lại").click()
     expect(note).to_be_hidden()
     idle(page)
-    place, typed = page.locator("[name=position]"), "19.807100, 105.776300"
-    place.fill(typed)
+    field, typed = page.locator("[name=position]"), "19.807100, 105.776300"
+    field.fill(typed)
     expect(page.locator(".map-picker .maplibregl-marker")).to_have_count(1)
     idle(page)
     page.locator(".map-picker canvas").evaluate(LOSE)
@@ -306,7 +306,7 @@ def small_maps_say_what_they_lack(page, code):
     expect(note).to_be_hidden()
     idle(page)
     expect(page.locator(".map-picker .maplibregl-marker")).to_have_count(1)
-    expect(place).to_have_value(typed)
+    expect(field).to_have_value(typed)
 
 
 def is_a_sheet_on_a_phone(page):
@@ -391,18 +391,18 @@ def test_layers_colours_and_boundaries_are_switched_and_explained(open_as, site,
     for layer in ("/route-lists/tiles/", "/violations/tiles/"):
         assert any(layer in url for url in asked), layer
     switch(page, "Tô màu bản đồ theo").select_option("room")
-    said = page.locator("#map-legend")
-    expect(said).to_contain_text("Còn nhiều chỗ")
+    map_legend = page.locator("#map-legend")
+    expect(map_legend).to_contain_text("Còn nhiều chỗ")
     with page.expect_response(re.compile(r"/territory/lines\.geojson\?level=district&on=2025-06-30")):
         switch(page, "Ranh giới").first.select_option("district")
-    expect(said).to_contain_text("Ranh giới gần đúng")
+    expect(map_legend).to_contain_text("Ranh giới gần đúng")
     assert "Ranh giới gần đúng" in legend(page)
     switch(page, "Ranh giới tại ngày").fill("01/07/2026")
     switch(page, "Ranh giới tại ngày").press("Enter")
-    expect(said).to_contain_text("Cấp huyện kết thúc hoạt động sau ngày 30/06/2025")
+    expect(map_legend).to_contain_text("Cấp huyện kết thúc hoạt động sau ngày 30/06/2025")
     switch(page, "Ranh giới tại ngày").fill("hôm qua")
     switch(page, "Ranh giới tại ngày").press("Enter")
-    expect(said).to_contain_text("«hôm qua» không phải ngày")
+    expect(map_legend).to_contain_text("«hôm qua» không phải ngày")
     expect(page.locator(ROW)).to_have_count(50)
     choose_kinds(page)
 

@@ -15,10 +15,10 @@ MOST_BYTES = 250_000
 
 def of_one_browser():
     """The pages that somebody opens, those with a drawn map apart: one browser goes through them all."""
-    found: dict[tuple[str | None, bool], list[str]] = {}
+    pages_by_user: dict[tuple[str | None, bool], list[str]] = {}
     for name, (username, _path) in PAGES.items():
-        found.setdefault((username, name in DRAWN), []).append(name)
-    for (username, is_drawn), names in found.items():
+        pages_by_user.setdefault((username, name in DRAWN), []).append(name)
+    for (username, is_drawn), names in pages_by_user.items():
         marks = [pytest.mark.drawn_map] if is_drawn else []
         yield pytest.param(username, names, marks=marks, id=f"{username}{'-maps' if is_drawn else ''}")
 
@@ -26,7 +26,7 @@ def of_one_browser():
 @pytest.mark.parametrize(("username", "names"), list(of_one_browser()))
 def test_no_barrier_and_no_side_scroll_anywhere(open_as, site, username, names):
     page = open_as(username)
-    found = {}
+    problems = {}
     for name in names:
         page.set_viewport_size(WIDE)
         page.goto(PAGES[name][1].format_map(site.codes))
@@ -34,11 +34,11 @@ def test_no_barrier_and_no_side_scroll_anywhere(open_as, site, username, names):
         open_everything(page)
         for size in (WIDE, PHONE):
             page.set_viewport_size(size)
-            found[name, size["width"]] = barriers(page)
+            problems[name, size["width"]] = barriers(page)
         page.set_viewport_size(SMALLEST)
-        found[name, "side scroll"] = has_side_scroll(page)
-    assert len(found) == 3 * len(names)
-    assert {where: problem for where, problem in found.items() if problem} == {}
+        problems[name, "side scroll"] = has_side_scroll(page)
+    assert len(problems) == 3 * len(names)
+    assert {where: problem for where, problem in problems.items() if problem} == {}
 
 
 @pytest.mark.parametrize("username", sorted({username or "" for username, _path in PAGES.values()}))

@@ -143,9 +143,9 @@ def test_an_import_is_pictured_before_and_after_its_check(open_as):
 @pytest.fixture
 def full_site(cluster, template_database, tmp_path):
     """The application with the demonstration's structures over the whole province."""
-    with cloned(cluster, template_database, "demo") as url, serving(url, tmp_path) as found:
-        create_structures(found.database)
-        yield found
+    with cloned(cluster, template_database, "demo") as url, serving(url, tmp_path) as served_site:
+        create_structures(served_site.database)
+        yield served_site
 
 
 def test_the_whole_province_is_pictured_with_list_and_map(full_site, chromium):

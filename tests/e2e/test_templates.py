@@ -126,7 +126,7 @@ def objects(app, ctx_of, places, tmp_path_factory):
 
 def one_page_each(app, database, objects, members):
     """Template of a page -> for whom, where, answer: one look a route, then more at routes whose pages differ."""
-    found, looked_at = {}, set()
+    pages_by_template, looked_at = {}, set()
     # An address with an ending is a file's.
     files = {rule.endpoint for rule in app.url_map.iter_rules() if "." in rule.rule.rpartition("/")[2]}
 
@@ -149,10 +149,10 @@ def one_page_each(app, database, objects, members):
 
     for wanted in (once, of_the_public, by_object):
         for name, where, answer, templates in pages(app, database, objects, members, wanted=wanted):
-            found.setdefault(templates[-1], (name, where, answer))
-        if not missing(found):
+            pages_by_template.setdefault(templates[-1], (name, where, answer))
+        if not missing(pages_by_template):
             break
-    return found
+    return pages_by_template
 
 
 def kept(answer):
@@ -161,16 +161,16 @@ def kept(answer):
     return answer.get_data(), answer.status_code, headers
 
 
-def first_of_a_kind(found):
+def first_of_a_kind(pages_by_template):
     """A key of order: a page of the public and one of who is signed in, then the templates by name."""
-    public = min(template for template, (name, *_rest) in found.items() if name == "public")
-    own = min(template for template, (name, *_rest) in found.items() if name != "public")
+    public = min(template for template, (name, *_rest) in pages_by_template.items() if name == "public")
+    own = min(template for template, (name, *_rest) in pages_by_template.items() if name != "public")
     return lambda item: (item[0] not in (public, own), item[0])
 
 
-def missing(found):
+def missing(pages_by_template):
     """Templates of pages that nobody has opened."""
-    return sorted(page_templates(CHECKOUT / "templates") - found.keys() - ELSEWHERE.keys())
+    return sorted(page_templates(CHECKOUT / "templates") - pages_by_template.keys() - ELSEWHERE.keys())
 
 
 @contextlib.contextmanager
@@ -229,15 +229,15 @@ def looked_at_together(page, turn, texts):
     page.evaluate(CONTENTS_OF_OTHERS, [texts, MOST_ROWS, turn])
     open_everything(page)
     page.evaluate(ALIKE, FEW_ALIKE)
-    for found in violations(page, "body"):
-        number = page.evaluate(PAGE_OF, found["target"][0])
-        yield None if number is None else int(number), line_of(found)
+    for violation in violations(page, "body"):
+        number = page.evaluate(PAGE_OF, violation["target"][0])
+        yield None if number is None else int(number), line_of(violation)
 
 
 def test_axe_finds_no_barrier_in_any_template_of_a_page(app, database, objects, members, chromium):
-    found = one_page_each(app, database, objects, members)
-    problems = [f"{template}: no page of anybody" for template in missing(found)]
-    shown, in_order = [], sorted(found.items(), key=first_of_a_kind(found))
+    pages_by_template = one_page_each(app, database, objects, members)
+    problems = [f"{template}: no page of anybody" for template in missing(pages_by_template)]
+    shown, in_order = [], sorted(pages_by_template.items(), key=first_of_a_kind(pages_by_template))
     # A page of the public and one of somebody are looked at with what stands around, which is the same on all pages;
     # the others are put into the last of these.
     whole = [template for template, _page in in_order[:FEW_WHOLE]]

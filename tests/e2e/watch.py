@@ -55,8 +55,8 @@ class Watch:
 
     def _console(self, message: ConsoleMessage) -> None:
         self.said.append(f"{message.type}: {message.text}")
-        known = any(each.match(message.text) for each in (_ERROR_STATUS, _SLOW_DRAWING, _READ_BACK, _BROKEN_LINE))
-        if message.type in ("error", "warning") and not known:
+        is_known = any(each.match(message.text) for each in (_ERROR_STATUS, _SLOW_DRAWING, _READ_BACK, _BROKEN_LINE))
+        if message.type in ("error", "warning") and not is_known:
             self.problems.append(f"console: {message.text}")
 
 

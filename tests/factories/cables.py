@@ -17,8 +17,8 @@ def poles(ctx, count=3, *, owner="viettel", **texts):
 
 def cable(ctx, *members, owner="viettel", **texts):
     """A cable of an owner over structures (or their codes), which may be none."""
-    made = make(ctx, owner=owner, kind="cable_route", **texts)
+    cable_route = make(ctx, owner=owner, kind="cable_route", **texts)
     if members:
         codes = tuple(member.code if isinstance(member, Structure) else member for member in members)
-        set_members(ctx, SetMembers(made.code, made.version, codes))
-    return made
+        set_members(ctx, SetMembers(cable_route.code, cable_route.version, codes))
+    return cable_route

@@ -41,10 +41,10 @@ def campaign(ctx_of, *, codes=("viettel", "vnpt"), kind=CampaignKind.YEARLY, day
     """A campaign for these organisations, opened unless `begun` is false; returns its id."""
     with ctx_of("so.khcn", now=now) as ctx:
         command = WriteCampaign(kind, "Báo cáo năm 2026", days, None, ids_of(ctx, codes))
-        made = write_campaign(ctx, command).id
+        campaign_id = write_campaign(ctx, command).id
     if begun:
-        move_campaign(ctx_of, made, "begin", now=now)
-    return made
+        move_campaign(ctx_of, campaign_id, "begin", now=now)
+    return campaign_id
 
 
 def move_campaign(ctx_of, campaign_id, name, *, by="so.khcn", now=NOW, **data):
@@ -76,12 +76,12 @@ def save(ctx_of, username, report_id, *, now=NOW, **figures):
     with ctx_of(username, now=now) as ctx:
         report = get_report(ctx, report_id)
         its = campaign_of(ctx, report)
-        known = figures_of(ctx, its, report)
+        figures_known = figures_of(ctx, its, report)
         entries = {}
         for item in items_of(its):
-            value = known[item.code].value if known[item.code].value is not None else Decimal(7)
-            given = figures.get(item.code, (value, known[item.code].reason))
-            entries[item.code] = given if isinstance(given, tuple) else (Decimal(given), None)
+            value = figures_known[item.code].value if figures_known[item.code].value is not None else Decimal(7)
+            figure = figures.get(item.code, (value, figures_known[item.code].reason))
+            entries[item.code] = figure if isinstance(figure, tuple) else (Decimal(figure), None)
         save_entries(ctx, SaveEntries(report_id, report.version, entries))
 
 

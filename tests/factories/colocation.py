@@ -43,9 +43,9 @@ ON_A_TOWER = {
 
 def tower(ctx, *, owner="viettel", total=3, **texts):
     """A published tower with one place of so many positions (None: unknown)."""
-    made = make(ctx, owner=owner, **({"sharing_status": "available"} | texts))
-    set_place(ctx, SetPlace(made.code, LABEL, PlaceUnit.POSITION, total))
-    return made
+    structure = make(ctx, owner=owner, **({"sharing_status": "available"} | texts))
+    set_place(ctx, SetPlace(structure.code, LABEL, PlaceUnit.POSITION, total))
+    return structure
 
 
 def draft(ctx, *codes):
@@ -64,9 +64,9 @@ def fill(ctx, request, quantity=1):
     """Say everything that a request must say; its items take the first place of their structures."""
     edit_request(ctx, EditRequest(request.id, request.version, CONTENT))
     for item in items_of(ctx, request):
-        place = select(CapacityPlace.id).where(CapacityPlace.structure_id == item.structure_id)
+        slot = select(CapacityPlace.id).where(CapacityPlace.structure_id == item.structure_id)
         values = ON_A_TOWER | {"quantity": quantity}
-        place_id = ctx.session.scalar(place.order_by(CapacityPlace.id).limit(1))
+        place_id = ctx.session.scalar(slot.order_by(CapacityPlace.id).limit(1))
         edit_item(ctx, EditItem(request.id, item.id, request.version, place_id, values))
     return request
 

@@ -33,10 +33,10 @@ def filed_many(ctx, code, count):
 def copies(ctx, request, count):
     """The ids of so many more requests that say what this one says."""
     ctx.session.flush()
-    made = _copy(ctx, ColocationRequest, "id", request.id, "number", _numbers(ctx, request, count), String)
+    copied = _copy(ctx, ColocationRequest, "id", request.id, "number", _numbers(ctx, request, count), String)
     for model, key, more in PARTS:
-        _copy(ctx, model, key, request.id, key, made, BIGINT, **more)
-    return made
+        _copy(ctx, model, key, request.id, key, copied, BIGINT, **more)
+    return copied
 
 
 def _numbers(ctx, request, count):
@@ -51,13 +51,13 @@ def _copy(ctx, model, key, source, changed, values, kind, **more):
     """Insert the rows that name `source` once for each value of the changed column; their ids in order."""
     table = model.__table__
     names = [column.name for column in table.columns if column.name != "id" and column.computed is None]
-    given = func.unnest(bindparam(None, values, ARRAY(kind)))
-    each = given.table_valued("value", with_ordinality="place").render_derived()
+    numbered = func.unnest(bindparam(None, values, ARRAY(kind)))
+    each = numbered.table_valued("value", with_ordinality="place").render_derived()
     rows = (
         select(*(each.c.value if name == changed else table.c[name] for name in names))
         .select_from(table.join(each, true()))
         .where(*(table.c[name] == value for name, value in ({key: source} | more).items()))
         .order_by(each.c.place, table.c.id)
     )
-    made = insert(table).from_select(names, rows).returning(table.c.id)
-    return sorted(ctx.session.scalars(made))
+    insertion = insert(table).from_select(names, rows).returning(table.c.id)
+    return sorted(ctx.session.scalars(insertion))

@@ -31,8 +31,8 @@ _OF_CABLES = {
 def complete(kind):
     """Field -> text for all fields of a kind."""
     own = _OF_CABLES if kind == "cable_route" else _FITTING
-    known = typed(kind) | {name: text for name, text in own.items() if name in KINDS[kind].fields()}
-    return {name: known.get(name) or own.get(name, _any(field)) for name, field in KINDS[kind].fields().items()}
+    typed_texts = typed(kind) | {name: text for name, text in own.items() if name in KINDS[kind].fields()}
+    return {name: typed_texts.get(name) or own.get(name, _any(field)) for name, field in KINDS[kind].fields().items()}
 
 
 def _any(field):

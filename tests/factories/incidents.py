@@ -31,19 +31,19 @@ def inside(ctx_of, now=NOW):
 
 
 def report(
-    ctx_of, *, at=None, now=NOW, kind=IncidentKind.CABLE_SAGGING, draft=None, where=None, secret=SECRET, **given
+    ctx_of, *, at=None, now=NOW, kind=IncidentKind.CABLE_SAGGING, draft=None, where=None, secret=SECRET, **facts
 ):
     """Report an incident as the public; returns its id and the tracking code."""
     if where is None:
         lon, lat = at or inside(ctx_of, now)
         where = Whereabouts(place=parse_position(f"{lat:.6f}, {lon:.6f}", "wgs84"))
-    values = {"is_dangerous": False, "text": "Cáp sà thấp, xe tải vướng"} | given
+    values = {"is_dangerous": False, "text": "Cáp sà thấp, xe tải vướng"} | facts
     with ctx_of(None, now=now) as ctx:
         command = SendReport(draft=draft or new_draft(), where=where, kind=kind, **values)
         # A case of its own, however near another one is.
         code = send_report(ctx, secret, command, joins=False)
-        found = ctx.session.query(IncidentReport).filter_by(code_digest=digest_of(code)).one()
-        return found.incident_id, code
+        report_row = ctx.session.query(IncidentReport).filter_by(code_digest=digest_of(code)).one()
+        return report_row.incident_id, code
 
 
 def move(ctx_of, username, incident_id, name, *, now=NOW, **data):
@@ -53,27 +53,27 @@ def move(ctx_of, username, incident_id, name, *, now=NOW, **data):
         return fire(ctx, INCIDENT, incident_id, name, data, version=version).state
 
 
-def triaged(ctx_of, *, triage=(), **given):
+def triaged(ctx_of, *, triage=(), **facts):
     """An incident that the commune has triaged."""
-    made, _code = report(ctx_of, **given)
-    now = given.get("now", NOW)
-    move(ctx_of, "ubnd.xa", made, "triage", now=now, **(TRIAGE | dict(triage)))
-    return made
+    incident_id, _code = report(ctx_of, **facts)
+    now = facts.get("now", NOW)
+    move(ctx_of, "ubnd.xa", incident_id, "triage", now=now, **(TRIAGE | dict(triage)))
+    return incident_id
 
 
-def assigned(ctx_of, owner="viettel", **given):
+def assigned(ctx_of, owner="viettel", **facts):
     """An incident for which an organisation was made responsible."""
-    made = triaged(ctx_of, **given)
+    incident_id = triaged(ctx_of, **facts)
     with ctx_of(None, read_only=True) as ctx:
         number = organisation_id(ctx.session, owner)
-    said = {"organisation": [number], "basis": Basis.MARK, "proof": "Thẻ cáp ghi VIETTEL"}
-    move(ctx_of, "ubnd.xa", made, "assign", now=given.get("now", NOW), **said)
-    return made
+    data = {"organisation": [number], "basis": Basis.MARK, "proof": "Thẻ cáp ghi VIETTEL"}
+    move(ctx_of, "ubnd.xa", incident_id, "assign", now=facts.get("now", NOW), **data)
+    return incident_id
 
 
 def get(ctx_of, incident_id, now=NOW):
     """An incident as the lead department sees it now."""
     with ctx_of("so.khcn", now=now, read_only=True) as ctx:
-        found = ctx.session.get_one(Incident, incident_id)
-        ctx.session.expunge(found)
-        return found
+        incident = ctx.session.get_one(Incident, incident_id)
+        ctx.session.expunge(incident)
+        return incident

@@ -30,8 +30,8 @@ def tower(ctx_of, *, owner="viettel", unit=None, **texts):
     """A structure in the commune; returns (code, id)."""
     unit = unit or shared_unit(ctx_of)
     with ctx_of(owner, now=NOW) as ctx:
-        made = make(ctx, owner=owner, at=place_inside(ctx.session, [unit]), **texts)
-        return made.code, made.id
+        plan_id = make(ctx, owner=owner, at=place_inside(ctx.session, [unit]), **texts)
+        return plan_id.code, plan_id.id
 
 
 def plan(ctx_of, *, by="ubnd.xa", unit_id=..., codes=(), issued=False):
@@ -39,13 +39,13 @@ def plan(ctx_of, *, by="ubnd.xa", unit_id=..., codes=(), issued=False):
     unit_id = shared_unit(ctx_of) if unit_id is ... else unit_id
     with ctx_of(by, now=NOW) as ctx:
         command = OpenPlan(unit_id, "Kiểm tra trước mùa mưa bão", date(2026, 11, 1), date(2026, 12, 31))
-        made = open_plan(ctx, command).id
+        plan_id = open_plan(ctx, command).id
     if codes:
         with ctx_of(by, now=NOW) as ctx:
-            add_structures(ctx, made, codes)
+            add_structures(ctx, plan_id, codes)
     if issued:
-        move(ctx_of, by, made, "issue", **ISSUE)
-    return made
+        move(ctx_of, by, plan_id, "issue", **ISSUE)
+    return plan_id
 
 
 def move(ctx_of, username, plan_id, name, **data):
@@ -58,22 +58,27 @@ def move(ctx_of, username, plan_id, name, **data):
 def item_of(ctx_of, plan_id, structure_id):
     """Id and version of a structure's row in a plan."""
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        found = ctx.session.query(InspectionItem).filter_by(plan_id=plan_id, structure_id=structure_id).one()
-        return found.id, found.version
+        item = ctx.session.query(InspectionItem).filter_by(plan_id=plan_id, structure_id=structure_id).one()
+        return item.id, item.version
 
 
-def inspect(ctx_of, plan_id, item_id, version, *, by="kiemtra1", failing=(), refer=(), **given):
+def inspect(ctx_of, plan_id, item_id, version, *, by="kiemtra1", failing=(), refer=(), **values_of_form):
     """Record a result in which the items of the checklist whose key ends with one of `failing` fail."""
     with ctx_of(by, now=NOW) as ctx:
         view = get_item(ctx, get_plan(ctx, plan_id), item_id)
         keys = [check.key for check in checklist_of(ctx, view.structure, ctx.today)]
         answers = {key: Answer.NO if key.endswith(tuple(failing)) and failing else Answer.YES for key in keys}
-        chosen = frozenset(key for key in keys if refer and key.endswith(tuple(refer)))
-        values = {"inspected_on": ctx.today, "reach": Reach.INSPECTED, "answers": answers, "refer": chosen} | given
+        selected_keys = frozenset(key for key in keys if refer and key.endswith(tuple(refer)))
+        values = {
+            "inspected_on": ctx.today,
+            "reach": Reach.INSPECTED,
+            "answers": answers,
+            "refer": selected_keys,
+        } | values_of_form
         return record_result(ctx, RecordResult(plan_id=plan_id, item_id=item_id, version=version, **values)).outcome
 
 
-def propose(ctx_of, plan_id, item_id, *, by="kiemtra1", field="height_m", found="31,5", remark="Đo tại chỗ"):
+def propose(ctx_of, plan_id, item_id, *, by="kiemtra1", field="height_m", stated="31,5", remark="Đo tại chỗ"):
     """Ask the owner for a correction; returns its id."""
     with ctx_of(by, now=NOW) as ctx:
-        return propose_correction(ctx, ProposeCorrection(plan_id, item_id, field, found, remark)).id
+        return propose_correction(ctx, ProposeCorrection(plan_id, item_id, field, stated, remark)).id

@@ -45,17 +45,17 @@ def move(ctx_of, username, occupation_id, name, *, now=NOW, **data):
         return fire(ctx, OCCUPATION, occupation_id, name, data, version=version).state
 
 
-def told(ctx_of, **given):
+def told(ctx_of, **facts):
     """One that was told: VNPT is to answer, or everybody is asked whose it is."""
-    by, now = given.get("by", "viettel"), given.get("now", NOW)
-    made = noted(ctx_of, **given)
-    move(ctx_of, by, made, "notify", now=now)
-    return made
+    by, now = facts.get("by", "viettel"), facts.get("now", NOW)
+    occupation_id = noted(ctx_of, **facts)
+    move(ctx_of, by, occupation_id, "notify", now=now)
+    return occupation_id
 
 
 def get(ctx_of, occupation_id, *, now=NOW):
     """An occupation as it stands."""
     with ctx_of("so.khcn", now=now, read_only=True) as ctx:
-        found = ctx.session.get_one(Occupation, occupation_id)
-        ctx.session.expunge(found)
-        return found
+        occupation = ctx.session.get_one(Occupation, occupation_id)
+        ctx.session.expunge(occupation)
+        return occupation

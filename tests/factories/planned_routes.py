@@ -24,12 +24,12 @@ def at(east, north=0):
 
 def geojson(*places):
     """A line through places (metres east, north) as GeoJSON text."""
-    return json.dumps({"type": "LineString", "coordinates": [at(*place) for place in places]})
+    return json.dumps({"type": "LineString", "coordinates": [at(*position) for position in places]})
 
 
 def typed(*places):
     """The same as a person types it."""
-    return "\n".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in (at(*place) for place in places))
+    return "\n".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in (at(*position) for position in places))
 
 
 def carrier(ctx, kind, *places, owner="vnpt", free=2, sharing="available", **texts):
@@ -41,13 +41,13 @@ def carrier(ctx, kind, *places, owner="vnpt", free=2, sharing="available", **tex
         values=values_for(kind, sharing_status=sharing, **texts),
         position=GivenPosition(json.dumps(shape), typed(*places), 4326, ""),
     )
-    made = create_structure(ctx, command)
+    structure = create_structure(ctx, command)
     if free is not None:
-        set_place(ctx, SetPlace(made.code, "Chỗ 1", PlaceUnit.CABLE, free))
-    return made
+        set_place(ctx, SetPlace(structure.code, "Chỗ 1", PlaceUnit.CABLE, free))
+    return structure
 
 
 def street(ctx, name, *places, road_class=RoadClass.NATIONAL, source="Tim đường thử"):
     """A street of the province with its line."""
-    points = tuple((lon, lat) for lon, lat in (at(*place) for place in places))
+    points = tuple((lon, lat) for lon, lat in (at(*position) for position in places))
     return import_lines(ctx, [ReadLine(name, None, road_class, None, points)], f"{source} {name}")

@@ -54,16 +54,16 @@ def values(**texts):
 def a_list(ctx_of, year=YEAR):
     """The id of the list of a year, opened by Sở Xây dựng."""
     with ctx_of("so.xaydung") as ctx:
-        found = ctx.session.scalar(select(RouteList.id).where(RouteList.year == year))
-        return found or open_list(ctx, OpenList(year)).id
+        list_id = ctx.session.scalar(select(RouteList.id).where(RouteList.year == year))
+        return list_id or open_list(ctx, OpenList(year)).id
 
 
-def propose(ctx_of, *, year=YEAR, given=None, username="ubnd.xa", **texts):
+def propose(ctx_of, *, year=YEAR, position=None, username="ubnd.xa", **texts):
     """The id of a street that a commune has written down."""
     list_id = a_list(ctx_of, year)
     with ctx_of(username) as ctx:
-        given = given or street_at(*place_inside(ctx.session, ctx.actor.unit_ids))
-        return propose_item(ctx, ProposeItem(list_id, values(**texts), ("cable_duct",), given)).id
+        position = position or street_at(*place_inside(ctx.session, ctx.actor.unit_ids))
+        return propose_item(ctx, ProposeItem(list_id, values(**texts), ("cable_duct",), position)).id
 
 
 def move(ctx_of, username, item_id, name, *, now=None, workflow=ITEM, **data):

@@ -28,10 +28,10 @@ def keep(ctx, query=TOWERS_HERE, name="Cột còn chỗ", *, shared=False, watch
 def tower(ctx, *, free=2, away=A_WALK, **texts):
     """A published tower of the actor with places, east of Hạc Thành."""
     at = (HAC_THANH[0] + away, HAC_THANH[1])
-    made = make(ctx, owner="vnpt", at=at, **({"sharing_status": "available"} | texts))
+    structure = make(ctx, owner="vnpt", at=at, **({"sharing_status": "available"} | texts))
     if free is not None:
-        set_place(ctx, SetPlace(made.code, "Sàn 1", PlaceUnit.POSITION, free))
-    return made
+        set_place(ctx, SetPlace(structure.code, "Sàn 1", PlaceUnit.POSITION, free))
+    return structure
 
 
 def look_again(database, after=QUARTER):

@@ -59,26 +59,26 @@ KINDS = {
 def site(ctx, kind, *, total=3, owner="viettel", places=None, **texts):
     """A published structure of a kind that says what it bears, with its usual place or others (label -> unit)."""
     bears, usual, _asked = KINDS[kind]
-    made = make(ctx, owner=owner, kind=kind, **(OPEN | bears | texts))
+    structure = make(ctx, owner=owner, kind=kind, **(OPEN | bears | texts))
     for label, unit in (places or dict([usual])).items():
-        set_place(ctx, SetPlace(made.code, label, unit, total, height_in(label)))
-    return made
+        set_place(ctx, SetPlace(structure.code, label, unit, total, height_in(label)))
+    return structure
 
 
-def occupy(ctx, code, place, quantity=1, *, holder="Viettel", **loads):
+def occupy(ctx, code, label, quantity=1, *, holder="Viettel", **loads):
     """Something in use at a place, with what it weighs."""
     measures = {name: Decimal(str(value)) for name, value in loads.items()}
-    return add_entry(ctx, AddEntry(code, place, quantity, holder=holder, loads=measures))
+    return add_entry(ctx, AddEntry(code, label, quantity, holder=holder, loads=measures))
 
 
-def ask(ctx, structure, *, place=None, **values):
+def ask(ctx, structure, *, label=None, **values):
     """A complete draft for one structure, asking for its first place or the one of this label."""
     request = draft(ctx, structure.code)
     edit_request(ctx, EditRequest(request.id, request.version, CONTENT))
     (item,) = (each for each in items_of(ctx, request) if each.structure_id == structure.id)
     wanted = select(CapacityPlace.id).where(CapacityPlace.structure_id == structure.id).order_by(CapacityPlace.id)
-    if place is not None:
-        wanted = wanted.where(CapacityPlace.label == place)
+    if label is not None:
+        wanted = wanted.where(CapacityPlace.label == label)
     asked = KINDS[structure.kind][2] | values
     edit_item(ctx, EditItem(request.id, item.id, request.version, ctx.session.scalar(wanted.limit(1)), asked))
     return request

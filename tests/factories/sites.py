@@ -26,14 +26,14 @@ def hosting(ctx, east_m, *places, owner="viettel", of=HAC_THANH, north_m=0.0, **
     texts = {"sharing_status": "available"} | texts
     is_resting = texts.get("status") == "suspended"
     stands = texts | {"status": "active"} if is_resting else texts
-    made = make(ctx, owner=owner, at=away(east_m, north_m, of=of), **stands)
+    structure = make(ctx, owner=owner, at=away(east_m, north_m, of=of), **stands)
     for label, unit, total, *measures in places:
-        given = height_in(label) | (measures[0] if measures else {})
-        set_place(ctx, SetPlace(made.code, label, PlaceUnit(unit), total, given))
-    return suspend(ctx, ChangeStatus(made.code, made.version, "Bảo trì")) if is_resting else made
+        heights = height_in(label) | (measures[0] if measures else {})
+        set_place(ctx, SetPlace(structure.code, label, PlaceUnit(unit), total, heights))
+    return suspend(ctx, ChangeStatus(structure.code, structure.version, "Bảo trì")) if is_resting else structure
 
 
 def height_in(label):
     """The measures of a place whose label says its height: "Sàn 32 m"."""
-    found = re.search(r"(\d+(?:,\d+)?) m$", label)
-    return {"height_m": Decimal(found[1].replace(",", "."))} if found else {}
+    match = re.search(r"(\d+(?:,\d+)?) m$", label)
+    return {"height_m": Decimal(match[1].replace(",", "."))} if match else {}

@@ -51,9 +51,9 @@ def parsed(kind):
 
 def values_for(kind, **texts):
     """Parsed values of all fields of a kind; `texts` replace those of the example."""
-    given = {"own_code": f"{_prefixes[-1]}-{next(_numbers):05d}"} | texts
+    stated = {"own_code": f"{_prefixes[-1]}-{next(_numbers):05d}"} | texts
     fields = fields_for(kind)
-    return parsed(kind) | {name: parse_value(fields[name], text) for name, text in given.items() if name in fields}
+    return parsed(kind) | {name: parse_value(fields[name], text) for name, text in stated.items() if name in fields}
 
 
 def position_at(lon, lat, shape=Shape.POINT):
@@ -64,8 +64,8 @@ def position_at(lon, lat, shape=Shape.POINT):
     else:
         geojson = {"type": "LineString", "coordinates": points}
     # As a person types it: one point on each line.
-    given = "\n".join(f"{y:.6f}, {x:.6f}" for x, y in points)
-    return GivenPosition(json.dumps(geojson), given, 4326, "")
+    position_text = "\n".join(f"{y:.6f}, {x:.6f}" for x, y in points)
+    return GivenPosition(json.dumps(geojson), position_text, 4326, "")
 
 
 _ORGANISATION = compile_statement(select(Organisation.id).where(Organisation.code == bindparam("code")))
@@ -73,8 +73,8 @@ _ORGANISATION = compile_statement(select(Organisation.id).where(Organisation.cod
 
 def organisation_id(session, code):
     """The id of one of the demonstration's organisations."""
-    (found,) = _ORGANISATION.execute(session.connection(), {"code": code})
-    return found.id
+    (row,) = _ORGANISATION.execute(session.connection(), {"code": code})
+    return row.id
 
 
 def make(ctx, *, owner="viettel", kind="antenna_tower", at=HAC_THANH, **texts):

@@ -17,18 +17,18 @@ NOW = datetime(2026, 11, 25, 3, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
 
 
-def amounts(at, username, **chosen):
+def amounts(at, username, **filter_fields):
     """The amounts that a reader is shown, in the order of the list."""
     with at(username, read_only=True) as ctx:
-        rows = ctx.session.execute(tariffs_query(ctx, TariffFilter(**({"on": TODAY} | chosen)), TODAY))
+        rows = ctx.session.execute(tariffs_query(ctx, TariffFilter(**({"on": TODAY} | filter_fields)), TODAY))
         return [row.Tariff.price for row in rows]
 
 
 def applying(at, username, structure_id, on=TODAY):
     """The amount that applies to a structure, as a reader is told; None for none."""
     with at(username, read_only=True) as ctx:
-        found = tariff_for(ctx, [structure_id], on).get(structure_id)
-        return found and found.price.price
+        tariff = tariff_for(ctx, [structure_id], on).get(structure_id)
+        return tariff and tariff.price.price
 
 
 def price(amount, *, unit="position", period="month", tax_included=False, tax_rate="10"):
@@ -36,9 +36,11 @@ def price(amount, *, unit="position", period="month", tax_included=False, tax_ra
     return Price(Decimal(str(amount)), TariffUnit(unit), TariffPeriod(period), tax_included, Decimal(tax_rate))
 
 
-def publish(ctx, amount, *, kind="antenna_tower", first=date(2026, 1, 1), last=None, place=None, code=None, **of_price):
+def publish(
+    ctx, amount, *, kind="antenna_tower", first=date(2026, 1, 1), last=None, commune=None, code=None, **of_price
+):
     """Publish a price of the actor's organisation, on its first day if that has passed."""
-    command = PublishTariff(kind, price(amount, **of_price), first, last, BASIS, None, place, code)
+    command = PublishTariff(kind, price(amount, **of_price), first, last, BASIS, None, commune, code)
     moment = datetime.combine(first, NOW.timetz())
     return publish_tariff(dataclasses.replace(ctx, now=min(ctx.now, moment)), command)
 

@@ -52,13 +52,13 @@ def command(at, *, occurred_on=date(2026, 11, 23), is_continuing=False, accuracy
     )
 
 
-def log(ctx_of, *, at=None, by="kiemtra1", now=NOW, **given):
+def log(ctx_of, *, at=None, by="kiemtra1", now=NOW, **facts):
     """Report a violation where ubnd.xa has its area too; returns its id."""
     if at is None:
         with ctx_of("ubnd.xa", now=now, read_only=True) as ctx:
             at = inside(ctx)
     with ctx_of(by, now=now) as ctx:
-        return log_violation(ctx, command(at, **given)).id
+        return log_violation(ctx, command(at, **facts)).id
 
 
 def move(ctx_of, username, violation_id, name, *, now=NOW, **data):
@@ -72,32 +72,32 @@ def correct(ctx_of, violation_id, *, now=NOW, **facts):
     """Correct the facts of a violation; `facts` replace those of an ordinary one."""
     with ctx_of("kiemtra1", now=now) as ctx:
         version = ctx.session.get_one(Violation, violation_id).version
-        given = ViolationFacts(**({"kind": "bad_cabling", "description": "Cáp võng, không gắn thẻ"} | facts))
-        edit_violation(ctx, EditViolation(violation_id=violation_id, version=version, facts=given))
+        violation_facts = ViolationFacts(**({"kind": "bad_cabling", "description": "Cáp võng, không gắn thẻ"} | facts))
+        edit_violation(ctx, EditViolation(violation_id=violation_id, version=version, facts=violation_facts))
 
 
-def with_minutes(ctx_of, **given):
+def with_minutes(ctx_of, **facts):
     """A violation with minutes; `minutes` replaces parts of them."""
-    said = given.pop("minutes", {})
-    made = log(ctx_of, **given)
-    move(ctx_of, "kiemtra1", made, "verify")
-    move(ctx_of, "kiemtra1", made, "minutes", **(MINUTES | said))
-    return made
+    minutes_data = facts.pop("minutes", {})
+    violation_id = log(ctx_of, **facts)
+    move(ctx_of, "kiemtra1", violation_id, "verify")
+    move(ctx_of, "kiemtra1", violation_id, "minutes", **(MINUTES | minutes_data))
+    return violation_id
 
 
-def decided(ctx_of, **given):
+def decided(ctx_of, **facts):
     """A violation on which the commune has decided."""
-    made = with_minutes(ctx_of, **given)
-    move(ctx_of, "ubnd.xa", made, "decide", **DECISION)
-    return made
+    violation_id = with_minutes(ctx_of, **facts)
+    move(ctx_of, "ubnd.xa", violation_id, "decide", **DECISION)
+    return violation_id
 
 
 def get(ctx_of, violation_id):
     """A violation as the lead department sees it now."""
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        found = ctx.session.get_one(Violation, violation_id)
-        ctx.session.expunge(found)
-        return found
+        violation = ctx.session.get_one(Violation, violation_id)
+        ctx.session.expunge(violation)
+        return violation
 
 
 def refusal(call):

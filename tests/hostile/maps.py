@@ -60,8 +60,8 @@ def _line(points: int) -> bytes:
 
 
 def _features(number: int) -> bytes:
-    one = b'{"type":"Feature","properties":{"a":1},"geometry":null}'
-    return b'{"type":"FeatureCollection","features":[' + b",".join([one] * number) + b"]}"
+    feature = b'{"type":"Feature","properties":{"a":1},"geometry":null}'
+    return b'{"type":"FeatureCollection","features":[' + b",".join([feature] * number) + b"]}"
 
 
 def _long_value() -> bytes:

@@ -68,13 +68,13 @@ def main():
 @contextlib.contextmanager
 def limited(most_rows):
     """Forks inherit a lower limit of rows."""
-    known = {module: module.MAX_ROWS for module in (layers, table)}
-    for module in known if most_rows else ():
+    limits = {module: module.MAX_ROWS for module in (layers, table)}
+    for module in limits if most_rows else ():
         module.MAX_ROWS = most_rows
     try:
         yield
     finally:
-        for module, most in known.items():
+        for module, most in limits.items():
             module.MAX_ROWS = most
 
 

@@ -132,13 +132,13 @@ def test_a_hostile_file_is_refused_with_its_reason(case, written, reader):
     is_refused_as_it_should(case, reader(written(case), case.most_rows))
 
 
-def is_refused_as_it_should(case, found):
-    assert found["refused"] is not None, found
-    assert found["refused"]["fields"] == ["file"]
-    assert case.words in found["refused"]["message"]
-    assert "\n" not in found["refused"]["message"]
-    assert found["seconds"] < DESCRIBE_S
-    assert found["peak_kb"] < MOST_MEMORY_KB
+def is_refused_as_it_should(case, answer):
+    assert answer["refused"] is not None, answer
+    assert answer["refused"]["fields"] == ["file"]
+    assert case.words in answer["refused"]["message"]
+    assert "\n" not in answer["refused"]["message"]
+    assert answer["seconds"] < DESCRIBE_S
+    assert answer["peak_kb"] < MOST_MEMORY_KB
 
 
 @pytest.mark.parametrize("name", AS_THE_PRODUCT)
@@ -153,10 +153,10 @@ def test_a_file_that_needs_much_memory_is_told_so_by_a_large_process_too(written
 
 @pytest.mark.parametrize("case", parameters(HARMLESS))
 def test_what_looks_hostile_but_is_text_is_read_as_text(case, written, reader):
-    found = reader(written(case))
-    assert found["rows"]
-    assert case.words in "\n".join(found["first"])
-    assert found["peak_kb"] < MOST_MEMORY_KB
+    answer = reader(written(case))
+    assert answer["rows"]
+    assert case.words in "\n".join(answer["first"])
+    assert answer["peak_kb"] < MOST_MEMORY_KB
 
 
 def test_there_are_enough_of_them():

@@ -68,15 +68,15 @@ def addresses(app, ctx_of):
         agency = ctx.session.get_one(Organisation, organisation_id(ctx.session, "ubnd_xa_mau"))
         agency.name = AGENCY
         record(ctx, "organisation.edit", "organisation", agency.id)
-    made = decided(ctx_of, minutes={"text": STORY, "offender_name": OFFENDER})
-    move(ctx_of, "kiemtra1", made, "remedy", remedy_due_on=date(2026, 12, 20))
+    violation_id = decided(ctx_of, minutes={"text": STORY, "offender_name": OFFENDER})
+    move(ctx_of, "kiemtra1", violation_id, "remedy", remedy_due_on=date(2026, 12, 20))
     with ctx_of("kiemtra1", now=NOW) as ctx:
-        number_paper(ctx, made, PaperKind.NOTICE)
+        number_paper(ctx, violation_id, PaperKind.NOTICE)
     draft = log(ctx_of, description=STORY)
     move(ctx_of, "kiemtra1", draft, "verify")
     towers = [tower(ctx_of, name=f"{TOWER} số {number}") for number in range(1, 16)]
     inspection = plan(ctx_of, by="so.khcn", unit_id=None, codes=[code for code, _id in towers], issued=True)
-    (item, version), (empty, _version) = (item_of(ctx_of, inspection, towers[place][1]) for place in (0, 1))
+    (item, version), (empty, _version) = (item_of(ctx_of, inspection, towers[index][1]) for index in (0, 1))
     propose(ctx_of, inspection, item)
     inspect(ctx_of, inspection, item, version, failing=("lightning", "label"), note=STORY.replace("\n", " "))
     generate(ctx_of, seed=3, count=45)
@@ -84,13 +84,13 @@ def addresses(app, ctx_of):
     for code in ("viettel", "vnpt"):
         accepted(ctx_of, its, code)
     move_campaign(ctx_of, its, "lock")
-    assert get(ctx_of, made).number
+    assert get(ctx_of, violation_id).number
     return {
-        "violation-minutes": ("kiemtra1", f"/violations/{made}/papers/minutes"),
+        "violation-minutes": ("kiemtra1", f"/violations/{violation_id}/papers/minutes"),
         "violation-minutes-draft": ("kiemtra1", f"/violations/{draft}/papers/minutes"),
-        "violation-decision": ("kiemtra1", f"/violations/{made}/papers/decision"),
-        "violation-notice": ("kiemtra1", f"/violations/{made}/papers/notice"),
-        "violation-remedy-check": ("kiemtra1", f"/violations/{made}/papers/remedy_check"),
+        "violation-decision": ("kiemtra1", f"/violations/{violation_id}/papers/decision"),
+        "violation-notice": ("kiemtra1", f"/violations/{violation_id}/papers/notice"),
+        "violation-remedy-check": ("kiemtra1", f"/violations/{violation_id}/papers/remedy_check"),
         "inspection-plan": ("so.khcn", f"/inspections/{inspection}/plan"),
         "inspection-minutes": ("so.khcn", f"/inspections/{inspection}/items/{item}/minutes"),
         "inspection-form": ("so.khcn", f"/inspections/{inspection}/items/{empty}/minutes"),
@@ -110,12 +110,12 @@ def folder(addresses, client_of, tmp_path_factory):
     for name, (address, _facts) in WORKBOOKS.items():
         its = address or f"{addresses['consolidated-report'][1]}.xlsx"
         (office / f"{name}.xlsx").write_bytes(_body(client, its))
-    said = convert(office, tmp_path_factory.mktemp("profile"))
-    assert "error" not in said.lower(), said
-    for found in sorted(own.glob("*.pdf")):
-        picture(found, f"{found.stem}-own")
-    for found in sorted(office.glob("*.pdf")):
-        picture(found, f"{found.stem}-office")
+    output = convert(office, tmp_path_factory.mktemp("profile"))
+    assert "error" not in output.lower(), output
+    for path in sorted(own.glob("*.pdf")):
+        picture(path, f"{path.stem}-own")
+    for path in sorted(office.glob("*.pdf")):
+        picture(path, f"{path.stem}-office")
     return own, office
 
 
@@ -128,17 +128,17 @@ def _body(client, address):
 @pytest.mark.parametrize("name", PAPERS)
 def test_a_paper_says_the_same_in_its_file_to_edit_and_in_its_pdf(folder, name):
     own, office = (part / f"{name}.pdf" for part in folder)
-    for found in (own, office):
-        said = text_of(found)
-        assert not unsaid(said, (NATION, MOTTO, *PAPERS[name])), f"{found}: {said[:3000]}"
-        assert "{" not in said
+    for folder_of_paper in (own, office):
+        text = text_of(folder_of_paper)
+        assert not unsaid(text, (NATION, MOTTO, *PAPERS[name])), f"{folder_of_paper}: {text[:3000]}"
+        assert "{" not in text
     assert abs(page_count(own) - page_count(office)) <= max(1, page_count(own) // 8)
     assert words(own) == words(office)
 
 
-def unsaid(said, facts):
+def unsaid(output, facts):
     """The facts that a text does not say, not even in the columns of a table."""
-    its = set(re.findall(r"\w+", said))
+    its = set(re.findall(r"\w+", output))
     return [fact for fact in facts if not set(re.findall(r"\w+", fact)) <= its]
 
 
@@ -150,25 +150,25 @@ def words(pdf):
 @pytest.mark.parametrize("name", WORKBOOKS)
 def test_a_workbook_opens_with_its_rows_and_without_an_error_of_a_formula(folder, name):
     _own, office = folder
-    said = text_of(office / f"{name}.pdf")
-    assert not unsaid(said, WORKBOOKS[name][1]), said[:3000]
-    assert not re.search(r"#(NAME|VALUE|REF|DIV/0|N/A)|Err:\d", said)
+    text = text_of(office / f"{name}.pdf")
+    assert not unsaid(text, WORKBOOKS[name][1]), text[:3000]
+    assert not re.search(r"#(NAME|VALUE|REF|DIV/0|N/A)|Err:\d", text)
 
 
 @pytest.mark.parametrize("name", PAPERS)
 def test_a_paper_has_the_sheet_margins_and_letters_of_the_decree(folder, name):
     """A4; left 30 to 35 mm, right 15 to 20, above and below 20 to 25; Times New Roman, here its metric twin."""
     for part in folder:
-        found = part / f"{name}.pdf"
-        assert fonts_of(found) == {"LiberationSerif"}, found
-        for number, ((width, height), boxes) in enumerate(boxes_of(found)):
+        pdf_path = part / f"{name}.pdf"
+        assert fonts_of(pdf_path) == {"LiberationSerif"}, pdf_path
+        for number, ((width, height), boxes) in enumerate(boxes_of(pdf_path)):
             assert (round(width / MM), round(height / MM)) == (210, 297)
             # The number of the page stands in the margin above.
             written = [box for box in boxes if not (number and box[0] == str(number + 1) and box[4] / MM < 20)]
             sides = [(left, above, width - right, height - below) for _word, left, above, right, below in written]
             assert [
                 min(side) / MM + 0.8 >= least for side, least in zip(zip(*sides, strict=True), MARGINS, strict=True)
-            ] == [True] * 4, (found, number)
+            ] == [True] * 4, (pdf_path, number)
 
 
 def test_the_name_of_the_country_stands_on_one_line_beside_the_agency(folder):

@@ -99,11 +99,11 @@ def as_viscii(words):
 
 def twice(words):
     """UTF-8 that was taken for Windows-1252 and written as UTF-8 again."""
-    seen = "".join(
+    spelled = "".join(
         bytes([byte]).decode("cp1252") if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else chr(byte)
         for byte in words.encode()
     )
-    return seen.encode()
+    return spelled.encode()
 
 
 def xlsx(rows=(HEADER, *ROWS), *, name="Trạm", more=None, hidden=(), merged=(), at=(0, 0)):

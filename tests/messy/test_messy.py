@@ -22,14 +22,14 @@ def opened(path, case):
     options = replace(case.options, known_headers=known_header_keys(case.kind))
     description = describe(path, options)
     table = next(each for each in description.tables if case.table in (None, each.name))
-    found = replace(
+    read_options = replace(
         options,
         table=table.name,
         encoding=description.encoding,
         separator=description.separator,
         header_row=table.header_row,
     )
-    return description, table, list(rows_of(path, found))
+    return description, table, list(rows_of(path, read_options))
 
 
 def test_there_are_at_least_forty_files_each_with_its_own_sentence():

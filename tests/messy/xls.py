@@ -29,21 +29,21 @@ def _name(name):
 
 
 def _sheet(rows):
-    found = [_record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))]
+    records = [_record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))]
     width = max(len(row) for row in rows)
-    found.append(_record(0x0200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0)))
+    records.append(_record(0x0200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0)))
     for at, row in enumerate(rows):
         for column, value in enumerate(row):
-            place = struct.pack("<HHH", at, column, 0)
+            cell = struct.pack("<HHH", at, column, 0)
             if value in _ERRORS:
-                found.append(_record(0x0205, place + bytes([_ERRORS[value], 1])))
+                records.append(_record(0x0205, cell + bytes([_ERRORS[value], 1])))
             elif isinstance(value, str) and value:
                 text = struct.pack("<HB", len(value), 1) + value.encode("utf-16-le")
-                found.append(_record(0x0204, place + text))
+                records.append(_record(0x0204, cell + text))
             elif isinstance(value, (int, float)):
-                found.append(_record(0x0203, place + struct.pack("<d", value)))
-    found.append(_record(0x000A, b""))
-    return b"".join(found)
+                records.append(_record(0x0203, cell + struct.pack("<d", value)))
+    records.append(_record(0x000A, b""))
+    return b"".join(records)
 
 
 def _container(stream):

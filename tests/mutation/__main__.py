@@ -118,9 +118,9 @@ def run_fresh(runs: list[Callable[[], Task]], jobs: int, report: Report) -> None
 
 def control(tasks: list[Task], jobs: int) -> None:
     """Run each test that found a mutant without any: where it fails all the same, it has found nothing."""
-    found = sorted({task.found_by for task in tasks if "::" in task.found_by})
-    if found:
-        right = Task("control", lambda: None, found, whole=True)
+    tests_named = sorted({task.found_by for task in tasks if "::" in task.found_by})
+    if tests_named:
+        right = Task("control", lambda: None, tests_named, whole=True)
         collect_and_run([right], jobs=jobs, say=lambda _task: None)
         for task in tasks:
             if task.verdict == "killed" and task.found_by in right.failed:

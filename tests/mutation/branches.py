@@ -23,8 +23,8 @@ def branch_coverage(folder: Path) -> str:
     with contextlib.redirect_stdout(io.StringIO()):
         measured.json_report(outfile=str(target), ignore_errors=True)
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for name, found in json.loads(target.read_text(encoding="utf-8"))["files"].items():
-        of = found["summary"]
+    for name, file_coverage in json.loads(target.read_text(encoding="utf-8"))["files"].items():
+        of = file_coverage["summary"]
         figures = (of["covered_branches"], of["num_branches"], of["covered_lines"], of["num_statements"])
         package = name.partition("registry/")[2].partition("/")[0]
         for row in (package, "all"):

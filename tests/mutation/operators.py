@@ -176,8 +176,8 @@ def _walk(owner: ast.AST, scope: str, lines: range, raised: ast.AST | None) -> I
             if isinstance(node, ast.stmt):
                 here = header(node)
                 for operator, part, new in statement_changes(node):
-                    place = (owner, field, index) if part == "" else (node, part, None)
-                    yield _site(scope, operator, node if part == "" else getattr(node, part), here, place, new)
+                    site = (owner, field, index) if part == "" else (node, part, None)
+                    yield _site(scope, operator, node if part == "" else getattr(node, part), here, site, new)
             for operator, new in changes(node):
                 yield _site(scope, operator, node, here, (owner, field, index), new)
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -185,8 +185,8 @@ def _walk(owner: ast.AST, scope: str, lines: range, raised: ast.AST | None) -> I
             yield from _walk(node, inner, here, node if isinstance(node, ast.Raise) else None)
 
 
-def _site(scope, operator, old, lines, place, new):
-    return Site(scope, operator, one_line(old), one_line(new), old.lineno, lines, *place, new)
+def _site(scope, operator, old, lines, site, new):
+    return Site(scope, operator, one_line(old), one_line(new), old.lineno, lines, *site, new)
 
 
 def one_line(node: ast.AST) -> str:
@@ -202,13 +202,13 @@ def short(site: Site) -> str:
 
 def keyed(tree: ast.Module) -> list[tuple[str, Site]]:
     """Each site with a key that says what it changes in what function, and not in what line."""
-    seen: Counter[str] = Counter()
-    found = []
+    counts: Counter[str] = Counter()
+    sites_by_key = []
     for site in sites(tree):
         key = short(site)
-        seen[key] += 1
-        found.append((key if seen[key] == 1 else f"{key} | {seen[key]}", site))
-    return found
+        counts[key] += 1
+        sites_by_key.append((key if counts[key] == 1 else f"{key} | {counts[key]}", site))
+    return sites_by_key
 
 
 def mutated(source: str, key: str) -> ast.Module:

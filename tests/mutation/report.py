@@ -32,9 +32,9 @@ class Report:
 
     def end(self, tasks: list[Task], areas: dict[str, str], wanted: float) -> int:
         """Print the score and write both files; 0 where the score is what is wanted."""
-        total, found = Counter(areas[task.name] for task in tasks), Counter[str]()
+        total, caught = Counter(areas[task.name] for task in tasks), Counter[str]()
         left = [task for task in tasks if task.verdict != FOUND]
-        found.update(areas[task.name] for task in tasks if task.verdict == FOUND)
+        caught.update(areas[task.name] for task in tasks if task.verdict == FOUND)
         self.folder.mkdir(parents=True, exist_ok=True)
         rows = [
             {"name": task.name, "area": areas[task.name], "verdict": task.verdict or "no tests", "by": task.found_by}
@@ -44,7 +44,7 @@ class Report:
         survivors = self.folder / f"{self.name}-survivors.txt"
         survivors.write_text("".join(f"{task.verdict or 'no tests'}: {task.name}\n" for task in left))
         for area, count in total.items():
-            print(f"{area:12} {found[area]:4} of {count:4} found")
-        score = found.total() / max(1, total.total())
-        print(f"Score: {found.total()} of {total.total()} = {score:.1%} (wanted {wanted:.0%}); survivors: {survivors}")
+            print(f"{area:12} {caught[area]:4} of {count:4} found")
+        score = caught.total() / max(1, total.total())
+        print(f"Score: {caught.total()} of {total.total()} = {score:.1%} (wanted {wanted:.0%}); survivors: {survivors}")
         return 0 if score >= wanted else 1

@@ -86,8 +86,8 @@ class Mutants:
         """Change each database that is made for tests, before any test sees it."""
         result = yield
         del request
-        made = fixturedef.argname.endswith("_url") and isinstance(result, str)
-        if made and self.current is not None and self.current.on_database is not None:
+        is_url = fixturedef.argname.endswith("_url") and isinstance(result, str)
+        if is_url and self.current is not None and self.current.on_database is not None:
             try:
                 self.current.on_database(result)
             except Exception as error:
@@ -220,14 +220,14 @@ def silence(session: pytest.Session) -> None:
 
 def chosen(tests: list[str], items: dict[str, pytest.Item]) -> list[pytest.Item]:
     """The items that the tests name, files staying together in the order of their first test."""
-    found: dict[str, list[pytest.Item]] = {}
+    items_by_file: dict[str, list[pytest.Item]] = {}
     for test in tests:
         same = [items[test]] if test in items else [item for name, item in items.items() if begins(name, test)]
         for item in same:
-            group = found.setdefault(item.nodeid.partition("::")[0], [])
+            group = items_by_file.setdefault(item.nodeid.partition("::")[0], [])
             if item not in group:
                 group.append(item)
-    return [item for group in found.values() for item in group]
+    return [item for group in items_by_file.values() for item in group]
 
 
 def begins(name: str, test: str) -> bool:

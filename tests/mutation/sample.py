@@ -61,12 +61,12 @@ class Mutant:
 
 def all_of(area: Area) -> list[Mutant]:
     """Every mutant of an area, those drawn first in front."""
-    found = []
+    mutants = []
     for path in area.files():
         name = path.relative_to(CHECKOUT).as_posix()
         for key, site in keyed(ast.parse(path.read_text(encoding="utf-8"))):
-            found.append(Mutant(area.name, name, key, site))
-    return sorted(found, key=Mutant.rank)
+            mutants.append(Mutant(area.name, name, key, site))
+    return sorted(mutants, key=Mutant.rank)
 
 
 def sample() -> list[Mutant]:

@@ -73,9 +73,9 @@ def trigger(area: str, table: str, name: str, tests: tuple[str, ...]) -> SqlMuta
     return SqlMutant(area, f"{table} without trigger {name}", tests, f"DROP TRIGGER {name} ON {table}")
 
 
-def right(area: str, given: str, tests: tuple[str, ...]) -> SqlMutant:
+def right(area: str, right_name: str, tests: tuple[str, ...]) -> SqlMutant:
     """A right that is given though it must not be."""
-    return SqlMutant(area, f"granted {given}", tests, f"GRANT {given}")
+    return SqlMutant(area, f"granted {right_name}", tests, f"GRANT {right_name}")
 
 
 def function(area: str, name: str, tests: tuple[str, ...], why: str, *changed: tuple[str, str]) -> SqlMutant:

@@ -146,8 +146,8 @@ def compare(cases, zone):
     def agree(filing):
         nonlocal tried
         tried += 1
-        found = filing.by_registry()
-        assert (found.last_on, found.due_at.astimezone(UTC)) == filing.by_hand()
+        date_calculation = filing.by_registry()
+        assert (date_calculation.last_on, date_calculation.due_at.astimezone(UTC)) == filing.by_hand()
 
     with server_zone(zone):
         agree()

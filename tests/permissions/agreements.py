@@ -133,9 +133,9 @@ def agreement_objects(ctx_of, states=STATES):
     for state, number in numbers.items():
         _lead_on(ctx_of, state, number)
     with ctx_of("vnpt") as ctx:
-        found = {f"agreement {state}": _given(ctx, number) for state, number in numbers.items()}
-    return found | {
-        f"agreement {name}": found[f"agreement {state}"] | {"move": name}
+        objects = {f"agreement {state}": _given(ctx, number) for state, number in numbers.items()}
+    return objects | {
+        f"agreement {name}": objects[f"agreement {state}"] | {"move": name}
         for name, (state, _sent) in MOVES.items()
         if state in numbers
     }
@@ -149,9 +149,9 @@ def _lead_on(ctx_of, state, number):
         with ctx_of("viettel") as ctx:
             edit_contract(ctx, EditContract(number, get(ctx, number).version, terms(ctx.today)))
     if state in LAST:
-        username, step, said = LAST[state]
+        username, step, data = LAST[state]
         with ctx_of(username) as ctx:
-            move(ctx, number, step, **{name: ctx.today if value is None else value for name, value in said.items()})
+            move(ctx, number, step, **{name: ctx.today if value is None else value for name, value in data.items()})
 
 
 def _given(ctx, number):

@@ -6,15 +6,15 @@ from tests.factories.structures import make
 CABLE_FIELDS = {"cables.members_post": {"version": "{version}", "members": "{other_pole}; {pole}"}}
 
 
-def cable_objects(ctx_of, place):
+def cable_objects(ctx_of, at):
     """Object of the table -> what fills addresses and bodies."""
     with ctx_of("viettel") as ctx:
-        pole, other = (make(ctx, kind="cable_pole", at=place) for _number in range(2))
-        made = cable(ctx, pole, at=place)
+        pole, other = (make(ctx, kind="cable_pole", at=at) for _number in range(2))
+        cable_route = cable(ctx, pole, at=at)
         return {
             "viettel cable": {
-                "code": made.code,
-                "version": made.version,
+                "code": cable_route.code,
+                "version": cable_route.version,
                 "pole": pole.code,
                 "other_pole": other.code,
             }

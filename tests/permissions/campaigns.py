@@ -16,9 +16,9 @@ from tests.support.clock import NOW
 
 
 def _template():
-    made, target = Document(), io.BytesIO()
-    made.add_paragraph("{{ title }}")
-    made.save(target)
+    document, target = Document(), io.BytesIO()
+    document.add_paragraph("{{ title }}")
+    document.save(target)
     return target.getvalue()
 
 
@@ -61,7 +61,10 @@ CAMPAIGN_FIELDS = {
     "operator_reports.revoke": {"reason": "Thôi"},
     "operator_reports.remark": {"kind": "obstacle", "text": "Thiếu mặt bằng"},
     "operator_reports.handle": {"version": "1", "agency": "{agency_id}", "due_on": "20/12/2026", "outcome": "Đã giao"},
-    **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
+    **{
+        ("workflow.step_post", name): {"version": "{case_version}"} | fields
+        for name, (_object, fields) in MOVES.items()
+    },
 }
 
 
@@ -93,7 +96,7 @@ def campaign_objects(ctx_of):
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         (reporter,) = ids_of(ctx, ["viettel"])
         common = {"reporter_id": reporter, "agency_id": list_agencies(ctx)[0].id, "place": 1, "remark_id": remark_id}
-        found = {
+        objects = {
             name: common
             | {
                 "workflow": "campaign" if model is ReportCampaign else "operator_report",
@@ -103,7 +106,7 @@ def campaign_objects(ctx_of):
             for model, cases in ((ReportCampaign, campaigns), (OperatorReport, reports))
             for name, case_id in cases.items()
         }
-    return found | {name: found[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
+    return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
 
 
 #: Report -> the moves that lead to its state.

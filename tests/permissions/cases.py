@@ -213,24 +213,24 @@ def waiting():
     return frozenset() if declared else frozenset({"workflow.step_post"})
 
 
-def body(endpoint: str, kind: str, given: Mapping[str, object]):
+def body(endpoint: str, kind: str, values: Mapping[str, object]):
     """What a valid post of an endpoint sends for an object, filled in from `given`; files can be read once."""
     fields = FIELDS.get((endpoint, kind), FIELDS.get(endpoint, {}))
-    return {name: _filled(value, given) for name, value in fields.items()}
+    return {name: _filled(value, values) for name, value in fields.items()}
 
 
-def _filled(value, given):
+def _filled(value, values):
     if isinstance(value, tuple):
         name, content = value
         # The text instead of a content names one that the object has.
-        return io.BytesIO(given[content] if isinstance(content, str) else content), name
-    return value.format_map(given)
+        return io.BytesIO(values[content] if isinstance(content, str) else content), name
+    return value.format_map(values)
 
 
-def address(app, endpoint, given):
+def address(app, endpoint, values):
     """The address of an endpoint for an object."""
     routes, arguments = _routes(app)
-    return routes.build(endpoint, {key: given[key] for key in arguments[endpoint]})
+    return routes.build(endpoint, {key: values[key] for key in arguments[endpoint]})
 
 
 @cache

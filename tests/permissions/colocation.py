@@ -104,8 +104,10 @@ def colocation_objects(ctx_of):
     with ctx_of("so.khcn") as ctx:
         fire_by_clock(ctx, COLOCATION, lock_case(ctx, COLOCATION, numbers["overdue"]), "lapse")
     with ctx_of("vnpt") as ctx:
-        found = {f"request {state}": given(ctx, number) for state, number in numbers.items()}
-    return found | {f"request {name}": found[f"request {state}"] | {"move": name} for name, (state, _) in MOVES.items()}
+        objects = {f"request {state}": given(ctx, number) for state, number in numbers.items()}
+    return objects | {
+        f"request {name}": objects[f"request {state}"] | {"move": name} for name, (state, _) in MOVES.items()
+    }
 
 
 def case(ctx, number):

@@ -154,39 +154,42 @@ def made_objects(app, ctx_of, places, tmp_path_factory, agreements):
         "viettel restricted": ("viettel", outside, {"sharing_status": "restricted"}),
     }
     with app.test_request_context():
-        found = {"": common(ctx_of), "closed account": closed_account(ctx_of), "open link": link(ctx_of)}
-        found["open email link"], found["addressed account"] = email_link(app, ctx_of), addressed_account(ctx_of)
-        found["waiting role"] = waiting_role(ctx_of)
-        for name, (owner, place, texts) in towers.items():
-            found[name] = tower(app, ctx_of, owner, place, texts)
-        found["viettel suspended"] = suspended(ctx_of, inside)
-        found |= cable_objects(ctx_of, inside)
-        found |= bulk_objects(ctx_of)
-        found |= upkeep_objects(ctx_of, inside)
-        found |= saved_search_objects(ctx_of)
-        found |= label_objects(ctx_of, inside)
-        found |= tariff_objects(ctx_of, inside)
+        objects_by_name = {"": common(ctx_of), "closed account": closed_account(ctx_of), "open link": link(ctx_of)}
+        objects_by_name["open email link"], objects_by_name["addressed account"] = (
+            email_link(app, ctx_of),
+            addressed_account(ctx_of),
+        )
+        objects_by_name["waiting role"] = waiting_role(ctx_of)
+        for name, (owner, position, texts) in towers.items():
+            objects_by_name[name] = tower(app, ctx_of, owner, position, texts)
+        objects_by_name["viettel suspended"] = suspended(ctx_of, inside)
+        objects_by_name |= cable_objects(ctx_of, inside)
+        objects_by_name |= bulk_objects(ctx_of)
+        objects_by_name |= upkeep_objects(ctx_of, inside)
+        objects_by_name |= saved_search_objects(ctx_of)
+        objects_by_name |= label_objects(ctx_of, inside)
+        objects_by_name |= tariff_objects(ctx_of, inside)
         # Before the requests: what is asked for later would join their draft.
-        found |= agreement_objects(ctx_of, agreements)
+        objects_by_name |= agreement_objects(ctx_of, agreements)
         # Before the requests of VNPT, whose draft to Viettel another one would join.
-        found |= occupation_objects(app, ctx_of, inside)
-        found |= colocation_objects(ctx_of)
-        found |= violation_objects(app, ctx_of, tmp_path_factory.mktemp("signatures"))
-        found |= incident_objects(app, ctx_of)
-        found |= inspection_objects(app, ctx_of)
-        found |= campaign_objects(ctx_of)
-        found |= village_objects(ctx_of)
-        found |= guidance_objects(app, ctx_of)
-        found |= routelist_objects(ctx_of)
-        found |= import_objects(app, ctx_of)
-        found |= notices(ctx_of)
+        objects_by_name |= occupation_objects(app, ctx_of, inside)
+        objects_by_name |= colocation_objects(ctx_of)
+        objects_by_name |= violation_objects(app, ctx_of, tmp_path_factory.mktemp("signatures"))
+        objects_by_name |= incident_objects(app, ctx_of)
+        objects_by_name |= inspection_objects(app, ctx_of)
+        objects_by_name |= campaign_objects(ctx_of)
+        objects_by_name |= village_objects(ctx_of)
+        objects_by_name |= guidance_objects(app, ctx_of)
+        objects_by_name |= routelist_objects(ctx_of)
+        objects_by_name |= import_objects(app, ctx_of)
+        objects_by_name |= notices(ctx_of)
         indicators = indicator_objects(ctx_of)
-        found[""] |= indicators.pop("")
-        found |= indicators
-        found |= over_time(ctx_of)
-        found |= export_objects(app, ctx_of)
-        found |= dashboard_objects(app, ctx_of)
-    return found
+        objects_by_name[""] |= indicators.pop("")
+        objects_by_name |= indicators
+        objects_by_name |= over_time(ctx_of)
+        objects_by_name |= export_objects(app, ctx_of)
+        objects_by_name |= dashboard_objects(app, ctx_of)
+    return objects_by_name
 
 
 def notices(ctx_of):
@@ -245,15 +248,15 @@ def over_time(ctx_of):
 
 def term_proposals(ctx_of):
     """Ids of rows of two terms that so.khcn and gd.khcn proposed; they move nothing."""
-    found = []
+    proposal_ids = []
     for number, name in enumerate(("so.khcn", "gd.khcn")):
         with ctx_of(name) as ctx:
             key = list_terms(ctx)[-2 - number].key
             facts = AddTerm(key, date(2030, 1, 1), 9, TermUnit.MONTH, None, (), "Luật thử", needs_verification=True)
             propose_term(ctx, facts)
             (view,) = list_term_proposals(ctx, TermProposal.key == key)
-            found.append(view.proposal.id)
-    return found
+            proposal_ids.append(view.proposal.id)
+    return proposal_ids
 
 
 def scheduled_competence(ctx):
@@ -364,50 +367,52 @@ def email_link(app, ctx_of):
         return {"token": link_token(key, ctx.session.scalars(query.limit(1)).one())}
 
 
-def tower(app, ctx_of, owner, place, texts):
+def tower(app, ctx_of, owner, position, texts):
     """A tower with a place, an occupant and a document."""
     with ctx_of(owner) as ctx:
-        made = make(ctx, owner=owner, at=place, **texts)
-        set_place(ctx, SetPlace(made.code, "Sàn 1", PlaceUnit.POSITION, 5))
-        entry = add_entry(ctx, AddEntry(made.code, "Sàn 1", 1))
-        command = AddFile(subject_kind="structure", subject_id=made.id, file_name=f"{made.code}.pdf", content=DOCUMENT)
+        structure = make(ctx, owner=owner, at=position, **texts)
+        set_place(ctx, SetPlace(structure.code, "Sàn 1", PlaceUnit.POSITION, 5))
+        entry = add_entry(ctx, AddEntry(structure.code, "Sàn 1", 1))
+        command = AddFile(
+            subject_kind="structure", subject_id=structure.id, file_name=f"{structure.code}.pdf", content=DOCUMENT
+        )
         file = add_file(ctx, app.extensions[STORE], command)
         return {
-            "code": made.code,
-            "version": made.version,
-            "structure_id": made.id,
+            "code": structure.code,
+            "version": structure.version,
+            "structure_id": structure.id,
             "subject_kind": "structure",
-            "subject_id": made.id,
+            "subject_id": structure.id,
             "entry_id": entry.id,
             "attachment_id": file.id,
         }
 
 
-def suspended(ctx_of, place):
+def suspended(ctx_of, position):
     """A tower of Viettel that can be put back into use."""
     with ctx_of("viettel") as ctx:
-        made = make(ctx, owner="viettel", at=place)
-        suspend(ctx, ChangeStatus(made.code, made.version, "bảo trì"))
-        return {"code": made.code, "version": made.version}
+        structure = make(ctx, owner="viettel", at=position)
+        suspend(ctx, ChangeStatus(structure.code, structure.version, "bảo trì"))
+        return {"code": structure.code, "version": structure.version}
 
 
 @pytest.fixture(scope="package")
 def members(app, client_of, ctx_of, cast):
     """Name of the cast -> its browser; the disabled account still holds its old cookie."""
     _rows, names = table()
-    found = {}
+    members_by_name = {}
     for name in names:
         username = BROWSER_OF.get(name, name)
         client = client_of(username)
         token = token_in(client.get("/account" if username else "/login"))
-        given = own_things(app, ctx_of, username) | {
+        values = own_things(app, ctx_of, username) | {
             # Nobody's own account: the public signs in as an operator.
             "username": username or "viettel",
             "password": cast[username or "viettel"].password,
             "is_signed_in": name not in BROWSER_OF,
         }
-        found[name] = Member(client, token, client.get_cookie("session").value, given)
-    return found
+        members_by_name[name] = Member(client, token, client.get_cookie("session").value, values)
+    return members_by_name
 
 
 def own_things(app, ctx_of, username):

@@ -29,9 +29,9 @@ LISTS = {
 
 def export_objects(app, ctx_of):
     """Object of the table -> what its addresses are filled with."""
-    found = {name: {"list_code": code, "file_format": "csv"} for name, code in LISTS.items()}
-    found["list of networks"] = {"list_code": "ofds", "file_format": "ofds"}
-    return found | {"viettel export": {"export_id": finished(app, ctx_of)}}
+    objects = {name: {"list_code": code, "file_format": "csv"} for name, code in LISTS.items()}
+    objects["list of networks"] = {"list_code": "ofds", "file_format": "ofds"}
+    return objects | {"viettel export": {"export_id": finished(app, ctx_of)}}
 
 
 def finished(app, ctx_of):

@@ -40,28 +40,35 @@ IMPORT_FIELDS = {
 
 def import_objects(app, ctx_of):
     """Object of the table -> what fills addresses and bodies, of two owners."""
-    store, found = app.extensions[STORE], {}
+    store, objects = app.extensions[STORE], {}
     for owner in ("viettel", "vnpt"):
         for name, state in (("batch", ""), ("checked batch", "checked"), ("applied batch", "applied")):
             with ctx_of(owner) as ctx:
-                found[f"{owner} {name}"] = batch(ctx, store, owner, state)
+                objects[f"{owner} {name}"] = batch(ctx, store, owner, state)
         with ctx_of(owner) as ctx:
-            found[f"{owner} choosing batch"] = choosing(ctx, store, owner)
+            objects[f"{owner} choosing batch"] = choosing(ctx, store, owner)
             owned = RememberedLayout.organisation_id == organisation_id(ctx.session, owner)
             layout = ctx.session.scalars(select(RememberedLayout).where(owned)).one()
-            found[f"{owner} layout"] = {"layout_id": layout.id, "layout_version": layout.version}
-    return found
+            objects[f"{owner} layout"] = {"layout_id": layout.id, "layout_version": layout.version}
+    return objects
 
 
 def choosing(ctx, store, owner):
     """A file of which somebody must say what its tables are."""
-    made = sent(ctx, store, owner, LIST_OF_TOWERS)
-    table = {"name": made.table_name, "title": "", "header": list(HEAD), "header_row": 1, "row_count": 2, "samples": []}
+    sent_batch = sent(ctx, store, owner, LIST_OF_TOWERS)
+    table = {
+        "name": sent_batch.table_name,
+        "title": "",
+        "header": list(HEAD),
+        "header_row": 1,
+        "row_count": 2,
+        "samples": [],
+    }
     table |= {"geometry_type": None, "crs": None, "units": {}, "role": None, "hidden": False}
-    made.found = {"tables": [table]}
-    made.state, made.table_name = BatchState.CHOOSING, None
+    sent_batch.found = {"tables": [table]}
+    sent_batch.state, sent_batch.table_name = BatchState.CHOOSING, None
     ctx.session.flush()
-    return {"batch_id": made.id, "batch_version": made.version}
+    return {"batch_id": sent_batch.id, "batch_version": sent_batch.version}
 
 
 def sent(ctx, store, owner, content):
@@ -72,19 +79,19 @@ def sent(ctx, store, owner, content):
 
 def batch(ctx, store, owner, state):
     """A list of two towers: read, checked with one row that seems to be there, or applied with a structure missing."""
-    made = sent(ctx, store, owner, LIST_OF_TOWERS)
+    sent_batch = sent(ctx, store, owner, LIST_OF_TOWERS)
     seal = "x"
     if state:
-        set_mapping(ctx, SetMapping(made.id, made.version, made.mapping, System.WGS84))
-        check_batch(ctx, made.id)
+        set_mapping(ctx, SetMapping(sent_batch.id, sent_batch.version, sent_batch.mapping, System.WGS84))
+        check_batch(ctx, sent_batch.id)
     if state == "checked":
-        ctx.session.get_one(ImportResult, (made.id, DOUBLE)).outcome = RowOutcome.DUPLICATE
-        row = ctx.session.scalars(select(ImportRow).filter_by(batch_id=made.id, number=MENDED)).one()
-        seal = row_digest(made, row)
+        ctx.session.get_one(ImportResult, (sent_batch.id, DOUBLE)).outcome = RowOutcome.DUPLICATE
+        row = ctx.session.scalars(select(ImportRow).filter_by(batch_id=sent_batch.id, number=MENDED)).one()
+        seal = row_digest(sent_batch, row)
     if state == "applied":
-        request_apply(ctx, made.id)
-        apply_batch(ctx, made.id)
+        request_apply(ctx, sent_batch.id)
+        apply_batch(ctx, sent_batch.id)
         left_out = make(ctx, owner=owner)
-        ctx.session.add(ImportMissing(batch_id=made.id, structure_id=left_out.id))
+        ctx.session.add(ImportMissing(batch_id=sent_batch.id, structure_id=left_out.id))
     ctx.session.flush()
-    return {"batch_id": made.id, "batch_version": made.version, "number": MENDED, "seal": seal}
+    return {"batch_id": sent_batch.id, "batch_version": sent_batch.version, "number": MENDED, "seal": seal}

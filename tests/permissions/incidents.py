@@ -55,7 +55,10 @@ INCIDENT_FIELDS = {
     "incidents.clear_post": {"decision": "clear"},
     "storms.open_post": {"name": "Lũ quét"},
     "storms.file_post": {"file": ("mat-lien-lac.csv", "Mã trạm, công trình;Đơn vị\nBAO-01;VNPT\n".encode())},
-    **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
+    **{
+        ("workflow.step_post", name): {"version": "{case_version}"} | fields
+        for name, (_object, fields) in MOVES.items()
+    },
 }
 _LETTER = {"police_letter": "12/CV", "police_referred_on": local_date(NOW), "text": "Cắt trộm"}
 _FIXED = {"cause": Cause.TRAFFIC, "scope": "Không", "text": "Nâng cáp", "photos": ["sau.jpg"]}
@@ -88,27 +91,27 @@ def incident_objects(app, ctx_of):
     at = inside(ctx_of, NOW)
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         viettel = organisation_id(ctx.session, "viettel")
-    said = SAID | {"assign": {"organisation": [viettel], "basis": Basis.MARK, "proof": "Thẻ ghi VIETTEL"}}
+    data = SAID | {"assign": {"organisation": [viettel], "basis": Basis.MARK, "proof": "Thẻ ghi VIETTEL"}}
     main, _code = report(ctx_of, at=at, now=NOW, kind=IncidentKind.CABLE_CUT)
-    found = {}
+    objects = {}
     for name, steps in WAYS.items():
         draft = new_draft()
         with ctx_of(None, now=NOW) as ctx:
             add_photos(as_system(ctx), app.extensions[STORE], draft, [SentPhoto(*PHOTO)])
         number, code = report(ctx_of, at=at, now=NOW, draft=draft)
         for step in steps:
-            move(ctx_of, "viettel" if step in _OF_OWNER else "ubnd.xa", number, step, now=NOW, **said[step])
-        found[name] = {"workflow": "incident", "case_id": number, "code": code} | _facts(ctx_of, number, main)
+            move(ctx_of, "viettel" if step in _OF_OWNER else "ubnd.xa", number, step, now=NOW, **data[step])
+        objects[name] = {"workflow": "incident", "case_id": number, "code": code} | _facts(ctx_of, number, main)
     common = {
         "position": f"{at[1]:.6f}, {at[0]:.6f}",
         "viettel_id": viettel,
         "draft": new_draft(),
         "act_id": _act(ctx_of),
     }
-    found = {name: common | each for name, each in found.items()}
-    found["incident draft"] = common
-    found |= _storm_objects(ctx_of, at, viettel)
-    return found | {name: found[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
+    objects = {name: common | each for name, each in objects.items()}
+    objects["incident draft"] = common
+    objects |= _storm_objects(ctx_of, at, viettel)
+    return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
 
 
 def _storm_objects(ctx_of, at, viettel):

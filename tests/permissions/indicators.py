@@ -46,7 +46,7 @@ def indicator_objects(ctx_of):
     """Of an indicator whose values need no document, so that a value is one change."""
     with ctx_of("so.khcn") as ctx:
         version = get_indicator(ctx, CODE).version
-        found = edit_indicator(ctx, EditIndicator(CODE, version, {"needs_evidence": False}, "Thử"))
+        indicator = edit_indicator(ctx, EditIndicator(CODE, version, {"needs_evidence": False}, "Thử"))
         typed = Typed(Decimal(60), None, None)
         value = enter_value(
             ctx, EnterValue(CODE, date(2025, 1, 1), date(2025, 12, 31), typed, "Thử", has_evidence=True)
@@ -55,5 +55,5 @@ def indicator_objects(ctx_of):
             ctx,
             AddTarget(CODE, "Kế hoạch thử", date(2026, 1, 1), 2031, Decimal(90), needs_verification=True, reason="Thử"),
         )
-        version = {"indicator_version": found.version}
+        version = {"indicator_version": indicator.version}
         return {"": version, "indicator value": {"value_id": value.id}, "indicator target": {"target_id": target.id}}

@@ -31,49 +31,52 @@ INSPECTION_FIELDS = {
     "inspections.record": {"version": "{item_version}", "inspected_on": "25/11/2026", "reach": "no_access"},
     "inspections.correct": {"field": "height_m", "found": "33,5"},
     "inspections.answer": {"version": "{version}", "accept": "no", "reason": "Đo sai"},
-    **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
+    **{
+        ("workflow.step_post", name): {"version": "{case_version}"} | fields
+        for name, (_object, fields) in MOVES.items()
+    },
 }
 
 
 def inspection_objects(app, ctx_of):
     """Object of the table -> what fills addresses and bodies; every structure of the plans is Viettel's."""
-    code, seen = tower(ctx_of)
+    code, seen_id = tower(ctx_of)
     free, _id = tower(ctx_of)
     hidden_code, hidden = tower(ctx_of, sharing_status="restricted")
     issued = plan(ctx_of, codes=[code], issued=True)
     inspected = plan(ctx_of, codes=[code], issued=True)
-    inspect(ctx_of, inspected, *item_of(ctx_of, inspected, seen))
+    inspect(ctx_of, inspected, *item_of(ctx_of, inspected, seen_id))
     plans = {
-        "inspection draft": (plan(ctx_of, codes=[code]), seen),
-        "inspection issued": (issued, seen),
-        "inspection inspected": (inspected, seen),
-        "inspection province": (plan(ctx_of, by="so.khcn", unit_id=None, codes=[code], issued=True), seen),
+        "inspection draft": (plan(ctx_of, codes=[code]), seen_id),
+        "inspection issued": (issued, seen_id),
+        "inspection inspected": (inspected, seen_id),
+        "inspection province": (plan(ctx_of, by="so.khcn", unit_id=None, codes=[code], issued=True), seen_id),
         "inspection hidden": (plan(ctx_of, by="so.khcn", unit_id=None, codes=[hidden_code], issued=True), hidden),
     }
-    found = {"inspection place": {"area_id": shared_unit(ctx_of)}}
+    objects = {"inspection place": {"area_id": shared_unit(ctx_of)}}
     for name, (plan_id, structure_id) in plans.items():
         item_id, version = item_of(ctx_of, plan_id, structure_id)
         with ctx_of("so.khcn", read_only=True) as ctx:
             case_version = ctx.session.get_one(InspectionPlan, plan_id).version
-        found[name] = {
+        objects[name] = {
             "workflow": "inspection",
             "case_id": plan_id,
             "case_version": case_version,
             "item_id": item_id,
             "item_version": version,
             "free_code": free,
-            "area_id": found["inspection place"]["area_id"],
+            "area_id": objects["inspection place"]["area_id"],
             "extension": "docx",
         }
     with ctx_of("kiemtra1") as ctx:
         photo = AddFile(
             subject_kind=ITEM,
-            subject_id=found["inspection issued"]["item_id"],
+            subject_id=objects["inspection issued"]["item_id"],
             file_name=PHOTO[0],
             content=PHOTO[1],
         )
-        found["inspection issued"]["attachment_id"] = add_file(ctx, app.extensions[STORE], photo).id
+        objects["inspection issued"]["attachment_id"] = add_file(ctx, app.extensions[STORE], photo).id
     # A field that the rows of the table do not name.
-    asked = propose(ctx_of, issued, found["inspection issued"]["item_id"], field="note", found="Đã sơn lại")
-    found["inspection correction"] = {"correction_id": asked, "version": 1}
-    return found | {name: found[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
+    asked = propose(ctx_of, issued, objects["inspection issued"]["item_id"], field="note", stated="Đã sơn lại")
+    objects["inspection correction"] = {"correction_id": asked, "version": 1}
+    return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}

@@ -6,10 +6,10 @@ from tests.factories.structures import make
 LABEL_FIELDS = {"labels.issue": {"codes": "{code}"}}
 
 
-def label_objects(ctx_of, place):
+def label_objects(ctx_of, position):
     """Object of the table -> what fills addresses and bodies."""
     with ctx_of("viettel") as ctx:
-        codes = [make(ctx, at=place).code, make(ctx, at=place, sharing_status="restricted").code]
+        codes = [make(ctx, at=position).code, make(ctx, at=position, sharing_status="restricted").code]
     with ctx_of("viettel") as ctx:
         labels = labelled(ctx, *codes)
     return {

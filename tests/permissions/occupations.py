@@ -51,7 +51,10 @@ MOVES = {
 OCCUPATION_FIELDS = {
     "occupations.new_post": FORM | {"photos": PHOTO},
     "occupations.edit_post": FORM | {"version": "{case_version}"},
-    **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
+    **{
+        ("workflow.step_post", name): {"version": "{case_version}"} | fields
+        for name, (_object, fields) in MOVES.items()
+    },
 }
 SAID = {"show_contract": CONTRACT, "dispute": {"text": "Hợp đồng đã hết hạn"}}
 #: Object -> the steps that lead to it, each by one of the cast.
@@ -67,28 +70,28 @@ WAYS = {
 }
 
 
-def occupation_objects(app, ctx_of, place):
+def occupation_objects(app, ctx_of, position):
     """Object of the table -> what fills addresses and bodies; VNPT is named in all but the unclaimed one."""
     with ctx_of("viettel") as ctx:
-        made = tower(ctx, at=place)
-        code, vnpt = made.code, organisation_id(ctx.session, "vnpt")
-        assert ctx.session.scalar(select(CapacityPlace.id).where(CapacityPlace.structure_id == made.id))
+        structure = tower(ctx, at=position)
+        code, vnpt = structure.code, organisation_id(ctx.session, "vnpt")
+        assert ctx.session.scalar(select(CapacityPlace.id).where(CapacityPlace.structure_id == structure.id))
     with ctx_of("vnpt") as ctx:
         number = filed(ctx, code).number
-    found = {"occupation tower": {"code": code}}
+    objects = {"occupation tower": {"code": code}}
     for name, steps in WAYS.items():
         with ctx_of("viettel") as ctx:
             occupant = None if name == "occupation unclaimed" else vnpt
             case_id = open_occupation(ctx, OpenOccupation(code, FOUND, None, occupant)).id
         for username, step in steps:
             with ctx_of(username) as ctx:
-                said = SAID.get(step) or {"remove_by": ctx.today}
-                fire(ctx, OCCUPATION, case_id, step, said, version=ctx.session.get_one(Occupation, case_id).version)
+                data = SAID.get(step) or {"remove_by": ctx.today}
+                fire(ctx, OCCUPATION, case_id, step, data, version=ctx.session.get_one(Occupation, case_id).version)
         if name == "occupation overdue":
             with ctx_of("so.khcn") as ctx:
                 fire_by_clock(ctx, OCCUPATION, lock_case(ctx, OCCUPATION, case_id), "lapse")
-        found[name] = kept(app, ctx_of, case_id) | {"request_number": number}
-    return found | {name: found[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
+        objects[name] = kept(app, ctx_of, case_id) | {"request_number": number}
+    return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
 
 
 def kept(app, ctx_of, case_id):

@@ -23,14 +23,17 @@ ROUTELIST_FIELDS = {
     "routelists.open_year": {"year": "{free_year}"},
     "routelists.create": STREET | {"route_list": "{list_id}"},
     "routelists.save": STREET,
-    **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
+    **{
+        ("workflow.step_post", name): {"version": "{case_version}"} | fields
+        for name, (_object, fields) in MOVES.items()
+    },
 }
 
 
 def routelist_objects(ctx_of):
     """Object of the table -> what fills addresses and bodies."""
     with ctx_of("ubnd.xa", read_only=True) as ctx:
-        year, given = ctx.today.year, street_at(*place_inside(ctx.session, ctx.actor.unit_ids))
+        year, street_position = ctx.today.year, street_at(*place_inside(ctx.session, ctx.actor.unit_ids))
     returned = sent(ctx_of, year=year)
     move(ctx_of, "so.xaydung", returned, "return", text="Thiếu ảnh")
     streets = {
@@ -47,14 +50,14 @@ def routelist_objects(ctx_of):
         "route list issued": issue(ctx_of, a_list(ctx_of, year + 2), date(2026, 10, 1)),
     }
     with ctx_of("so.xaydung", read_only=True) as ctx:
-        found = {name: case(ctx, RouteItem, "routeitem", number) for name, number in streets.items()}
-        found |= {name: case(ctx, RouteList, "routelist", number) for name, number in lists.items()}
-    common = {"position": given.text, "list_id": lists["route list"], "free_year": year + 3}
-    found = {name: common | each for name, each in found.items()}
-    return found | {name: found[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
+        objects = {name: case(ctx, RouteItem, "routeitem", number) for name, number in streets.items()}
+        objects |= {name: case(ctx, RouteList, "routelist", number) for name, number in lists.items()}
+    common = {"position": street_position.text, "list_id": lists["route list"], "free_year": year + 3}
+    objects = {name: common | each for name, each in objects.items()}
+    return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
 
 
 def case(ctx, model, workflow, number):
-    found = ctx.session.get_one(model, number)
-    year = {"year": found.year} if model is RouteList else {}
-    return year | {"workflow": workflow, "case_id": number, "case_version": found.version}
+    case_row = ctx.session.get_one(model, number)
+    year = {"year": case_row.year} if model is RouteList else {}
+    return year | {"workflow": workflow, "case_id": number, "case_version": case_row.version}

@@ -14,5 +14,5 @@ SAVED_SEARCH_FIELDS = {
 def saved_search_objects(ctx_of):
     """Object of the table -> what its addresses and bodies are filled with."""
     with ctx_of("viettel") as ctx:
-        made = save_search(ctx, SaveSearch(QUERY, SearchOptions("Cột ăng ten", is_shared=True)))
-        return {"viettel search": {"search_id": made.id, "search_version": made.version}}
+        saved = save_search(ctx, SaveSearch(QUERY, SearchOptions("Cột ăng ten", is_shared=True)))
+        return {"viettel search": {"search_id": saved.id, "search_version": saved.version}}

@@ -11,14 +11,14 @@ TARIFF_FIELDS = {
 }
 
 
-def tariff_objects(ctx_of, place):
+def tariff_objects(ctx_of, position):
     """Object of the table -> what fills addresses and bodies."""
     with ctx_of("viettel") as ctx:
         make(ctx, kind="site_house", is_public_asset="true")
-        secret = make(ctx, at=place, sharing_status="restricted").code
-        found = {
+        secret = make(ctx, at=position, sharing_status="restricted").code
+        tariffs = {
             "viettel price": publish(ctx, 200_000),
             "viettel public asset price": publish(ctx, 900_000, kind="site_house"),
             "viettel restricted price": publish(ctx, 300_000, code=secret),
         }
-        return {name: {"tariff_id": each.id, "tariff_version": each.version} for name, each in found.items()}
+        return {name: {"tariff_id": each.id, "tariff_version": each.version} for name, each in tariffs.items()}

@@ -20,12 +20,12 @@ _SERVER_ERROR = 500
 def posts():
     """Each post of the table with each object once: (endpoint, object) -> the row and a member who may send it."""
     rows, cast = table()
-    found = {}
+    takers = {}
     for row in rows:
         taken = [name for name in cast if row[name] in TAKEN and name != "disabled"]
         if row["method"] == "POST" and taken:
-            found[row["endpoint"], row["object"]] = (row, taken[0])
-    return found
+            takers[row["endpoint"], row["object"]] = (row, taken[0])
+    return takers
 
 
 ALL = posts()
@@ -39,15 +39,15 @@ def sent(app, database, objects, members):
 
     def answer(post, replaced):
         row, name = ALL[post]
-        given = objects[""] | objects[row["object"]] | members[name].given
-        data = body(row["endpoint"], row["object"], given)
+        values = objects[""] | objects[row["object"]] | members[name].given
+        data = body(row["endpoint"], row["object"], values)
         typed = {field: value for field, value in data.items() if isinstance(value, str)}
         savepoint = database._bind.begin_nested()
         # A minute after the objects were made: a request is not sent twice at one instant.
         with STANDING.at(NOW + timedelta(minutes=1)):
-            found = members[name].open(address(app, row["endpoint"], given), "POST", data | replaced(typed))
+            response = members[name].open(address(app, row["endpoint"], values), "POST", data | replaced(typed))
         savepoint.rollback()
-        return found
+        return response
 
     return answer
 
@@ -62,8 +62,8 @@ def fields_of(sent, post):
 @pytest.mark.parametrize("endpoint", sorted(FIRST))
 def test_no_form_fails_on_a_nul_in_all_its_fields(sent, endpoint):
     post = FIRST[endpoint]
-    found = sent(post, lambda typed: {field: f"{value}\0b" for field, value in typed.items()})
-    assert found.status_code < _SERVER_ERROR
+    response = sent(post, lambda typed: {field: f"{value}\0b" for field, value in typed.items()})
+    assert response.status_code < _SERVER_ERROR
 
 
 @pytest.mark.trial
@@ -72,7 +72,7 @@ def test_no_field_of_any_form_fails_on_a_control_character(sent, post):
     failed = []
     for field in fields_of(sent, post):
         for bad in BAD:
-            found = sent(post, lambda typed, name=field, sign=bad: {name: f"{typed.get(name, 'a')}{sign}b"})
-            if found.status_code >= _SERVER_ERROR:
-                failed.append((field, repr(bad), found.status_code))
+            response = sent(post, lambda typed, name=field, sign=bad: {name: f"{typed.get(name, 'a')}{sign}b"})
+            if response.status_code >= _SERVER_ERROR:
+                failed.append((field, repr(bad), response.status_code))
     assert failed == []

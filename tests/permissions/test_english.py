@@ -65,14 +65,14 @@ KNOWN = frozenset(
 
 def words(page):
     """The Vietnamese words of a page that a reader sees."""
-    seen = html.unescape(_TAGS.sub(" ", _HIDDEN.sub(" ", page)))
-    return {word.casefold() for word in _WORD.findall(seen)}
+    visible_text = html.unescape(_TAGS.sub(" ", _HIDDEN.sub(" ", page)))
+    return {word.casefold() for word in _WORD.findall(visible_text)}
 
 
 @pytest.fixture(scope="module")
 def written(database):
-    found = database._bind.execute(text(WRITTEN), {"system": [str(stored) for stored in NAMES]}).scalars()
-    return KNOWN | {word.casefold() for line in found if line for word in re.findall(r"\w+", line)}
+    lines = database._bind.execute(text(WRITTEN), {"system": [str(stored) for stored in NAMES]}).scalars()
+    return KNOWN | {word.casefold() for line in lines if line for word in re.findall(r"\w+", line)}
 
 
 def rows_of(name, is_whole):
@@ -99,8 +99,8 @@ def test_a_page_in_english_has_no_vietnamese_but_names_and_what_was_written(
         if answer.mimetype == "text/html":
             left = sorted(word for word in words(answer.text) - written if not _ARTICLE.fullmatch(word))
             if left:
-                seen = " ".join(html.unescape(_TAGS.sub(" ", _HIDDEN.sub(" ", answer.text))).split())
-                at = seen.casefold().find(left[0])
-                offenders.append((row["endpoint"], where, " ".join(left[:8]), seen[max(at - 40, 0) : at + 40]))
+                visible_text = " ".join(html.unescape(_TAGS.sub(" ", _HIDDEN.sub(" ", answer.text))).split())
+                at = visible_text.casefold().find(left[0])
+                offenders.append((row["endpoint"], where, " ".join(left[:8]), visible_text[max(at - 40, 0) : at + 40]))
     member.client.set_cookie("language", "vi")
     no_offenders("pages in English are in English", offenders, "translate the text, or show what is stored by `stored`")

@@ -23,12 +23,12 @@ STEPS = {"request contract": [1, 2], "request ask_contract": [1, 2], "incident m
 def moves():
     """(Object, one of the cast) for each move that somebody may make; the first of those who may."""
     rows, cast = table()
-    found = []
+    moves_taken = []
     for row in rows:
         takers = [name for name in cast if row[name] in TAKEN]
         if row["endpoint"] == ENDPOINT and takers:
-            found.append((row["object"], takers[0]))
-    return found
+            moves_taken.append((row["object"], takers[0]))
+    return moves_taken
 
 
 #: All moves pass one place that compares versions: of each workflow some are tried, all of them as a trial.
@@ -40,7 +40,7 @@ def tried(objects, is_whole):
     if is_whole:
         return moves()
     of_workflow = groupby(moves(), key=lambda move: objects[move[0]]["workflow"])
-    numbered = [pair for _workflow, found in of_workflow for pair in enumerate(found)]
+    numbered = [pair for _workflow, moves_of_workflow in of_workflow for pair in enumerate(moves_of_workflow)]
     return [move for number, move in numbered if number % 4 == 0 or move[0] in STEPS]
 
 
@@ -55,11 +55,11 @@ def steps(app, database, objects, members, clock):
     """A function: object, member, changes of the body -> the answer, and what it added to audit and steps."""
 
     def post(kind, name, **changes):
-        given = objects[""] | objects[kind] | members[name].given
+        values = objects[""] | objects[kind] | members[name].given
         # A step is taken after the one that led to it.
         clock.advance(timedelta(milliseconds=1))
         before = events(database)
-        answer = members[name].open(address(app, ENDPOINT, given), "POST", body(ENDPOINT, kind, given) | changes)
+        answer = members[name].open(address(app, ENDPOINT, values), "POST", body(ENDPOINT, kind, values) | changes)
         added = [after - earlier for after, earlier in zip(events(database), before, strict=True)]
         return answer, added
 

@@ -24,7 +24,7 @@ def readers(app, cast, ctx_of):
     """A function of a case and the last notice before -> by account: on its desk, new notices, may read the case."""
 
     def read(workflow, case_id, last):
-        found = {}
+        by_account = {}
         for username in cast:
             with ctx_of(username, read_only=True) as ctx:
                 clause = assigned_clause(ctx, workflow)
@@ -33,8 +33,8 @@ def readers(app, cast, ctx_of):
                 query = select(Notice).where(Notice.id > last, addressed_to(ctx.actor)).order_by(Notice.id)
                 notices = [(notice, *_read(app, notice, ctx.actor)) for notice in ctx.session.scalars(query)]
                 may_read = ctx.session.scalar(own.where(visible(ctx, workflow.model, workflow.read))) is not None
-                found[username] = on_desk, notices, may_read
-        return found
+                by_account[username] = on_desk, notices, may_read
+        return by_account
 
     return read
 
@@ -75,13 +75,13 @@ def test_a_move_notifies_those_who_act_next_once_each_and_only_who_may_open_it(
 ):
     offenders, sent = [], 0
     for kind, name in tried(objects, is_whole):
-        given = objects[""] | objects[kind] | members[name].given
-        workflow, case_id = WORKFLOWS[given["workflow"]], int(given["case_id"])
+        values = objects[""] | objects[kind] | members[name].given
+        workflow, case_id = WORKFLOWS[values["workflow"]], int(values["case_id"])
         clock.advance(timedelta(milliseconds=1))
         savepoint = database._bind.begin_nested()
         last = database._bind.execute(select(func.coalesce(func.max(Notice.id), 0))).scalar_one()
         before = readers(workflow, case_id, last)
-        answer = members[name].open(address(app, ENDPOINT, given), "POST", body(ENDPOINT, kind, given))
+        answer = members[name].open(address(app, ENDPOINT, values), "POST", body(ENDPOINT, kind, values))
         assert answer.status_code == 303, (kind, name)
         after = readers(workflow, case_id, last)
         sent += sum(len(notices) for _desk, notices, _may in after.values())

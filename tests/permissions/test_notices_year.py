@@ -58,7 +58,7 @@ def played(database, mailbox, ctx_of, cast):
             queue_mails(database, row.id, row.created_at)
         if notices:
             send_due(database, mailer, max(row.created_at for row in notices) + timedelta(hours=2))
-        mailed = {one for envelope in mailbox.envelopes[before:] for one in envelope.rcpt_tos}
+        mailed = {rcpt for envelope in mailbox.envelopes[before:] for rcpt in envelope.rcpt_tos}
         owed = set()
         for username in cast:
             with ctx_of(username, read_only=True) as ctx:
@@ -79,11 +79,11 @@ def played(database, mailbox, ctx_of, cast):
 
 def moves_of_people(app, objects, members, clock):
     for kind, name in tried(objects, is_whole=True):
-        given = objects[""] | objects[kind] | members[name].given
+        path_values = objects[""] | objects[kind] | members[name].given
 
-        def make(kind=kind, name=name, given=given):
+        def make(kind=kind, name=name, path_values=path_values):
             clock.advance(timedelta(milliseconds=1))
-            answer = members[name].open(address(app, ENDPOINT, given), "POST", body(ENDPOINT, kind, given))
+            answer = members[name].open(address(app, ENDPOINT, path_values), "POST", body(ENDPOINT, kind, path_values))
             assert answer.status_code == 303, (kind, name)
 
         yield kind, make
@@ -91,7 +91,11 @@ def moves_of_people(app, objects, members, clock):
 
 def moves_of_the_clock(database, objects):
     """The end of the term of each case that has one."""
-    cases = {(given["workflow"], int(given["case_id"])) for given in objects.values() if "move" in given}
+    cases = {
+        (path_values["workflow"], int(path_values["case_id"]))
+        for path_values in objects.values()
+        if "move" in path_values
+    }
     for code, case_id in sorted(cases):
         workflow = WORKFLOWS.get(code)
         if workflow is None:

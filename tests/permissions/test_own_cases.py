@@ -24,10 +24,10 @@ def cases_of_moves(objects):
     rows, _cast = table()
     for row in rows:
         if row["endpoint"] == ENDPOINT:
-            given = objects[row["object"]]
-            workflow = WORKFLOWS.get(given["workflow"])
+            values = objects[row["object"]]
+            workflow = WORKFLOWS.get(values["workflow"])
             if workflow is not None and workflow.judged:
-                yield row["object"], workflow, int(given["case_id"]), workflow.move(given["move"])
+                yield row["object"], workflow, int(values["case_id"]), workflow.move(values["move"])
 
 
 @pytest.fixture

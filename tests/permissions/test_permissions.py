@@ -123,11 +123,11 @@ def errors_rendered_once(rendered):
     """Thousands of refusals are the same few pages: each is rendered once for each member and sentence, and route."""
     render = errors.render_template
 
-    def once(template, **said):
-        what = (template, g.get("actor", PUBLIC_ACTOR).id, repr(sorted(said.items())))
-        where = (request.endpoint, said["status"])
+    def once(template, **context):
+        what = (template, g.get("actor", PUBLIC_ACTOR).id, repr(sorted(context.items())))
+        where = (request.endpoint, context["status"])
         if what not in rendered or where not in rendered:
-            rendered[what] = rendered[where] = render(template, **said)
+            rendered[what] = rendered[where] = render(template, **context)
         return rendered[what]
 
     with pytest.MonkeyPatch.context() as patch:
@@ -155,12 +155,12 @@ def looks(app, database, objects, member, name, checker):
     before = left(database)
     _HERE.execute(database._bind)
     for row in sorted(table()[0], key=lambda row: row["method"], reverse=True):
-        given = objects[""] | objects[row["object"]] | member.given
-        for where, sent, is_reviewed in tries(app, row, name, given):
+        values = objects[""] | objects[row["object"]] | member.given
+        for where, sent, is_reviewed in tries(app, row, name, values):
             with recorded(app) as templates:
-                answer, found = answered(database, member, where, row["method"], sent, before)
+                answer, changes = answered(database, member, where, row["method"], sent, before)
             faults = checker.faults(name, where, answer, templates)
-            yield Look(row, is_reviewed, bool(sent), outcome(answer), found, faults)
+            yield Look(row, is_reviewed, bool(sent), outcome(answer), changes, faults)
 
 
 def answered(database, member, where, method, sent, before):
@@ -171,16 +171,16 @@ def answered(database, member, where, method, sent, before):
     return answer, minus(left(database, taken_back=True), before)
 
 
-def tries(app, row, name, given):
+def tries(app, row, name, values):
     """(address, body, whether the cell speaks of it) of each look; some are looked at as pages alone."""
-    where, full = address(app, row["endpoint"], given), body(row["endpoint"], row["object"], given)
+    where, full = address(app, row["endpoint"], values), body(row["endpoint"], row["object"], values)
     yield where, full, True
     if row["method"] == "GET" and row["endpoint"] in OF_A_DAY and row[name] == "200":
         yield f"{where}?as_of={local_date(utc_now())}", full, False
     if row["method"] == "POST" and full:
-        if row[name] in REFUSED and name == next(one for one in table()[1] if row[one] == row[name]):
+        if row[name] in REFUSED and name == next(username for username in table()[1] if row[username] == row[name]):
             yield where, {}, True
-        elif name == next((one for one in table()[1] if row[one] in TAKEN), None):
+        elif name == next((username for username in table()[1] if row[username] in TAKEN), None):
             # The form that the first who may send it is led back to.
             yield where, {}, False
 
@@ -194,11 +194,11 @@ def test_the_whole_cast_equals_the_reviewed_table(walk, members, name):
             if look.outcome.startswith("5"):
                 wrong.append((*(row[key] for key in KEYS), name, f"fails with {look.outcome} where nothing is sent"))
             continue
-        said = (*(row[key] for key in KEYS), name, "with a body" if look.is_full else "without a body")
+        description = (*(row[key] for key in KEYS), name, "with a body" if look.is_full else "without a body")
         if look.outcome != row[name]:
-            wrong.append((*said, f"is {look.outcome}, reviewed {row[name]}"))
+            wrong.append((*description, f"is {look.outcome}, reviewed {row[name]}"))
         elif post and look.left != expected_of(row, name, members[name], row[name]):
-            wrong.append((*said, f"left {look.left} events and notes"))
+            wrong.append((*description, f"left {look.left} events and notes"))
     no_offenders(
         "every cell of the table is what the program answers",
         wrong,
@@ -212,7 +212,7 @@ def test_every_page_of_every_role_is_sound_html(walk):
         for look in walk(name):
             for where, fault in look.faults:
                 faults.setdefault(fault, []).append(where)
-    lines = [(fault, found[0], f"and {len(found) - 1} more") for fault, found in sorted(faults.items())]
+    lines = [(fault, pages[0], f"and {len(pages) - 1} more") for fault, pages in sorted(faults.items())]
     no_offenders("every page of every role is sound HTML", lines, "mend the template that is named in brackets")
 
 
@@ -231,7 +231,7 @@ def test_no_address_answers_a_method_that_it_does_not_name(app, client_of, objec
     client = client_of("quantri")
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
-        given = {name: objects["viettel unpublished"].get(name, objects[""].get(name, 1)) for name in rule.arguments}
+        values = {name: objects["viettel unpublished"].get(name, objects[""].get(name, 1)) for name in rule.arguments}
         for method in ("PUT", "PATCH", "DELETE"):
-            answer = client.open(adapter.build(rule.endpoint, given, method=next(iter(rule.methods))), method=method)
+            answer = client.open(adapter.build(rule.endpoint, values, method=next(iter(rule.methods))), method=method)
             assert answer.status_code in (400, 405), (rule.endpoint, method)

@@ -96,19 +96,19 @@ def plan_id(ctx_of):
 def add_restricted(ctx_of, places, plan_id):
     """Restricted structures of two kinds, one with users; cases on the one in nobody's area, whose code is returned."""
     inside, outside = places
-    for place in (inside, outside):
+    for position in (inside, outside):
         with ctx_of("viettel") as ctx:
-            tower = make(ctx, at=place, sharing_status="restricted", name="Trạm đặc biệt")
+            tower = make(ctx, at=position, sharing_status="restricted", name="Trạm đặc biệt")
             set_place(ctx, SetPlace(tower.code, "Sàn 1", PlaceUnit.POSITION, 5))
             add_entry(ctx, AddEntry(tower.code, "Sàn 1", 2))
-            make(ctx, kind="cable_route", at=place, sharing_status="restricted", name="Tuyến đặc biệt")
+            make(ctx, kind="cable_route", at=position, sharing_status="restricted", name="Tuyến đặc biệt")
     put_cases_on(ctx_of, tower, outside, plan_id)
     return tower.code
 
 
-def put_cases_on(ctx_of, tower, place, plan_id):
+def put_cases_on(ctx_of, tower, position, plan_id):
     """A published incident at its place, a violation that was referred, an item of the plan."""
-    where = Whereabouts(place=parse_position(f"{place[1]:.6f}, {place[0]:.6f}", "wgs84"), structure_id=tower.id)
+    where = Whereabouts(place=parse_position(f"{position[1]:.6f}, {position[0]:.6f}", "wgs84"), structure_id=tower.id)
     incident_id, _code = report(ctx_of, where=where)
     triage(ctx_of, "so.khcn", incident_id, "triage", **TRIAGE)
     with ctx_of("so.khcn", now=NOW) as ctx:
@@ -153,7 +153,7 @@ def test_a_pdf_is_compared_by_what_its_pages_draw(objects, app, members):
         assert any("Tj" in page or "TJ" in page for page in drawn_on(answer.data))
 
 
-def _parted(one, two):
+def _parted(first, second):
     """What two answers say where they part."""
-    start = next((i for i, (a, b) in enumerate(zip(one[1], two[1], strict=False)) if a != b), 0)
-    return one[0], two[0], one[1][max(0, start - 80) : start + 80], two[1][max(0, start - 80) : start + 80]
+    start = next((i for i, (a, b) in enumerate(zip(first[1], second[1], strict=False)) if a != b), 0)
+    return first[0], second[0], first[1][max(0, start - 80) : start + 80], second[1][max(0, start - 80) : start + 80]

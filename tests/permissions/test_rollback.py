@@ -51,10 +51,12 @@ def signature(database):
             f"SELECT '{name}', count(*), sum(hashtid(ctid)::bigint) FROM {name}"  # noqa: S608 - own
             for name in touched
         )
-        found = {name: (rows, digest) for name, rows, digest in connection.execute(text(digests))} if touched else {}
+        digests_by_table = (
+            {name: (rows, digest) for name, rows, digest in connection.execute(text(digests))} if touched else {}
+        )
         # The roll-back puts the application's role in force again.
         savepoint.rollback()
-        return found
+        return digests_by_table
 
     return read
 
@@ -106,9 +108,9 @@ def test_without_its_audit_row_no_change_stays(
 
     def post(endpoint, method, kind, name):
         """The answer, and the tables that are not as before."""
-        given = objects[""] | objects[kind] | members[name].given
+        values = objects[""] | objects[kind] | members[name].given
         savepoint = connection.begin_nested()
-        answer = members[name].open(address(app, endpoint, given), method, body(endpoint, kind, given))
+        answer = members[name].open(address(app, endpoint, values), method, body(endpoint, kind, values))
         after = signature()
         savepoint.rollback()
         return answer, sorted(table for table in after if after[table] != before[table])

@@ -19,15 +19,15 @@ UPKEEP_FIELDS = {
 _LONG = timedelta(days=900)
 
 
-def upkeep_objects(ctx_of, place):
+def upkeep_objects(ctx_of, position):
     """Object of the table -> the round and the digest of what is left in it."""
     with ctx_of("viettel") as ctx:
-        old = make(ctx, at=place)
+        old = make(ctx, at=position)
         # Registered long ago, or nobody need say anything of it.
         ctx.session.execute(
             text("UPDATE structure SET created_at = :then WHERE id = :id"), {"then": ctx.now - _LONG, "id": old.id}
         )
-        found = AttestationRound(
+        attestation_round = AttestationRound(
             organisation_id=organisation_id(ctx.session, "viettel"),
             opened_on=ctx.today,
             due_on=ctx.today + timedelta(days=30),
@@ -35,8 +35,8 @@ def upkeep_objects(ctx_of, place):
             total=1,
             confirmed=0,
         )
-        ctx.session.add(found)
+        ctx.session.add(attestation_round)
         ctx.session.flush()
-        record(ctx, "upkeep.open", "attestation_round", found.id)
-        digest = digest_of(ctx, unconfirmed_ids(ctx, found, Part()))
-        return {"viettel round": {"round_id": found.id, "round_digest": digest}}
+        record(ctx, "upkeep.open", "attestation_round", attestation_round.id)
+        digest = digest_of(ctx, unconfirmed_ids(ctx, attestation_round, Part()))
+        return {"viettel round": {"round_id": attestation_round.id, "round_digest": digest}}

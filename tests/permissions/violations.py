@@ -85,7 +85,10 @@ VIOLATION_FIELDS = {
     "violation_papers.signed": {"file": ("bien-ban.pdf", "signed_pdf")},
     "violation_papers.on_paper": {"version": "{case_version}", "reason": "Không ký số"},
     "violations.edit_post": FACTS | {"version": "{case_version}"},
-    **{("workflow.step_post", name): {"version": "{case_version}"} | said for name, (_object, said) in MOVES.items()},
+    **{
+        ("workflow.step_post", name): {"version": "{case_version}"} | fields
+        for name, (_object, fields) in MOVES.items()
+    },
 }
 #: Object -> the steps that lead to it: who makes which move, saying what.
 WAYS = {
@@ -122,7 +125,7 @@ def violation_objects(app, ctx_of, folder):
     with ctx_of("ubnd.xa", now=NOW, read_only=True) as ctx:
         lon, lat = inside(ctx)
         vnpt = organisation_id(ctx.session, "vnpt")
-    found = {}
+    objects = {}
     for name, steps in WAYS.items():
         owner = {} if name in OWNERLESS else {"organisation_id": vnpt}
         number = log(ctx_of, at=(lon, lat), **owner)
@@ -137,11 +140,11 @@ def violation_objects(app, ctx_of, folder):
         paper = {"kind": "notice" if name == "violation decided" else "minutes"}
         if name == "violation electronic":
             paper["signed_pdf"] = signed_minutes(app, ctx_of, number, folder)
-        found[name] = {"workflow": "violation", "case_id": number} | paper | kept(app, ctx_of, number)
+        objects[name] = {"workflow": "violation", "case_id": number} | paper | kept(app, ctx_of, number)
     common = {"position": f"{lat:.6f}, {lon:.6f}"}
-    found = {"violation place": {}} | found
-    found = {name: common | each for name, each in found.items()}
-    return found | {name: found[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
+    objects = {"violation place": {}} | objects
+    objects = {name: common | each for name, each in objects.items()}
+    return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
 
 
 def signed_minutes(app, ctx_of, number, folder):

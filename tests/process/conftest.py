@@ -27,5 +27,5 @@ def program(cluster, template_database):
     """
     with TemporaryDirectory(dir=temporary_root()) as name, cloned(cluster, template_database, "program") as url:
         Path(name).chmod(0o711)
-        with serving(url, Path(name)) as found:
-            yield found
+        with serving(url, Path(name)) as served_program:
+            yield served_program

@@ -13,10 +13,10 @@ from registry.kernel.backup.folder import BackupError, BackupFolder
 from registry.kernel.backup.restore import restore
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.cluster.programs import Account
-from tests.support.own_cluster import own, place, prepared_cluster
+from tests.support.own_cluster import own, own_folder, prepared_cluster
 from tests.support.processes import wait_for
 
-__all__ = ["own", "place", "prepared_cluster"]
+__all__ = ["own", "own_folder", "prepared_cluster"]
 
 
 def connected(cluster):
@@ -47,11 +47,11 @@ def words(cluster, state=None):
     """The words of a register after a restore; `state`: gets what every table holds."""
     cluster.start(tied=True)
     with connected(cluster) as connection:
-        found = {word for (word,) in connection.execute("SELECT word FROM said")} - {"-"}
+        stored_words = {word for (word,) in connection.execute("SELECT word FROM said")} - {"-"}
         if state is not None:
             state |= digests(connection)
     cluster.stop()
-    return found
+    return stored_words
 
 
 def digests(connection):
@@ -59,8 +59,8 @@ def digests(connection):
         return drilling._digests(connection)
 
 
-def test_a_wiped_register_comes_back_to_its_end_or_to_a_moment_and_a_drill_finds_it_equal(own, place, monkeypatch):
-    folder = BackupFolder(place / "backup")
+def test_a_wiped_register_comes_back_to_its_end_or_to_a_moment_and_a_drill_finds_it_equal(own, own_folder, monkeypatch):
+    folder = BackupFolder(own_folder / "backup")
     folder.root.mkdir(mode=0o711)
     folder.wal.mkdir(mode=0o700)
     Account.for_server().give(folder.wal)
@@ -77,9 +77,9 @@ def test_a_wiped_register_comes_back_to_its_end_or_to_a_moment_and_a_drill_finds
     note(register, "after")
     with pytest.raises(BackupError, match="DATA_DIR"):
         restore(folder, register)
-    held_table_is_named(register, folder, place, monkeypatch)
+    held_table_is_named(register, folder, own_folder, monkeypatch)
     forge(register)
-    tables, files, differing = drill(register, folder, place_for_drill(place))
+    tables, files, differing = drill(register, folder, place_for_drill(own_folder))
     assert (tables > 60, files, differing) == (True, 1, ["Nhật ký số 2: nội dung khác với mã băm."])
     note(register, "last")
     register.stop()
@@ -99,7 +99,7 @@ def test_a_wiped_register_comes_back_to_its_end_or_to_a_moment_and_a_drill_finds
     assert words(register) == {"before", "at the moment"}
 
 
-def held_table_is_named(register, folder, place, monkeypatch):
+def held_table_is_named(register, folder, folder_of_register, monkeypatch):
     """A drill says who holds a table, leaves nothing, and lets writers go on."""
     monkeypatch.setattr(drilling, "LOCK_WAIT_S", 0)
     monkeypatch.setattr(drilling, "_LOCK_TRY_MS", 200)
@@ -107,10 +107,10 @@ def held_table_is_named(register, folder, place, monkeypatch):
         holder.execute("LOCK TABLE structure IN ROW EXCLUSIVE MODE")
         pid = holder.info.backend_pid
         with pytest.raises(BackupError, match=f"Bảng structure đang bị phiên số {pid} "):
-            drill(register, folder, place_for_drill(place))
+            drill(register, folder, place_for_drill(folder_of_register))
         with connected(register) as writer:
             writer.execute("BEGIN; SET LOCAL lock_timeout = 1; LOCK TABLE audit_event IN ROW EXCLUSIVE MODE")
-    assert not (place / "drill").exists()
+    assert not (folder_of_register / "drill").exists()
 
 
 def forge(register):
@@ -120,7 +120,7 @@ def forge(register):
         superuser.execute("UPDATE audit_event SET actor_label = 'Người khác' WHERE number = 2")
 
 
-def place_for_drill(place):
-    second = place / "drill"
+def place_for_drill(folder_of_register):
+    second = folder_of_register / "drill"
     second.mkdir(mode=0o711)
     return second

@@ -18,10 +18,10 @@ from registry.kernel.db.cluster.programs import Account
 from registry.kernel.db.cluster.server import send
 from registry.kernel.installation import CHECKOUT
 from registry.kernel.processes import processes_in
-from tests.support.own_cluster import cluster_in, own, place, prepared_cluster, unmade
+from tests.support.own_cluster import cluster_in, own, own_folder, prepared_cluster, unmade
 from tests.support.processes import is_alive, wait_for
 
-__all__ = ["own", "place", "prepared_cluster", "unmade"]
+__all__ = ["own", "own_folder", "prepared_cluster", "unmade"]
 
 AS_ROOT = os.geteuid() == 0
 PARENT = """
@@ -115,11 +115,11 @@ def test_it_completes_a_database_that_an_interrupted_start_left_out(own):
     assert ask(own, "SELECT count(*) FROM pg_extension WHERE extname = 'postgis'") == 1
 
 
-def test_it_works_in_a_path_longer_than_a_socket_may_have(place, prepared_cluster):
-    deep = place.joinpath(*["a folder with spaces and a long name"] * 5)
+def test_it_works_in_a_path_longer_than_a_socket_may_have(own_folder, prepared_cluster):
+    deep = own_folder.joinpath(*["a folder with spaces and a long name"] * 5)
     with cluster_in(deep, prepared_cluster) as cluster:
-        for folder in deep.relative_to(place).parents:
-            (place / folder).chmod(0o711)
+        for folder in deep.relative_to(own_folder).parents:
+            (own_folder / folder).chmod(0o711)
         cluster.start()
         assert len(str(deep)) > 107
         assert ask(cluster, "SELECT 1") == 1

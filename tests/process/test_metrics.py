@@ -25,8 +25,8 @@ def figures(program):
 
 def counted(program, method, status):
     """Requests so far, of all web workers."""
-    found = re.search(COUNT % (method, status), figures(program))
-    return float(found[1]) if found else 0
+    match = re.search(COUNT % (method, status), figures(program))
+    return float(match[1]) if match else 0
 
 
 def ask(program, path, method="GET"):

@@ -11,8 +11,8 @@ SEED = 20261126
 
 @pytest.fixture(scope="module")
 def owners(program, cast):
-    with racers(6, program.address, cast["viettel"]) as found:
-        yield found
+    with racers(6, program.address, cast["viettel"]) as people:
+        yield people
 
 
 def test_the_last_free_place_is_given_once(program, owners):

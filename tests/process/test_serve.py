@@ -12,7 +12,7 @@ from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.server_rights import missing_rights
 from registry.kernel.installation import CHECKOUT
-from tests.support.own_cluster import made, own, place, prepared_cluster
+from tests.support.own_cluster import full_folder, own, own_folder, prepared_cluster
 from tests.support.ports import free_port
 from tests.support.processes import is_alive, wait_for, wait_for_end
 from tests.support.served import (
@@ -28,11 +28,11 @@ from tests.support.served import (
     web_workers,
 )
 
-__all__ = ["folder", "made", "own", "place", "prepared_cluster", "run_forked"]
+__all__ = ["folder", "full_folder", "own", "own_folder", "prepared_cluster", "run_forked"]
 
 
-def test_it_restarts_what_is_killed_or_lost_and_its_next_start_survives_its_own_kill(made, run_forked):
-    env = environment(made, PORT=str(free_port()))
+def test_it_restarts_what_is_killed_or_lost_and_its_next_start_survives_its_own_kill(full_folder, run_forked):
+    env = environment(full_folder, PORT=str(free_port()))
     log = log_of(env)
     with served(env) as process:
         assert answers(env["PORT"])
@@ -49,26 +49,26 @@ def test_it_restarts_what_is_killed_or_lost_and_its_next_start_survives_its_own_
         wait_for(lambda: answers(env["PORT"]), process, log)
         used = run_forked(["cluster", "status"], env)
         assert used.returncode == 0, used.stderr
-        database = Cluster(made / "var").status()
+        database = Cluster(full_folder / "var").status()
         (database.files / "postmaster.pid").unlink()
-        wait_for(lambda: Cluster(made / "var").status().pid not in {None, database.pid}, process, log)
+        wait_for(lambda: Cluster(full_folder / "var").status().pid not in {None, database.pid}, process, log)
         process.kill()
         process.wait()
     with served(env) as process:
         assert answers(env["PORT"])
-        ends_in_time_without_its_folder(made, env, process)
+        ends_in_time_without_its_folder(full_folder, env, process)
 
 
-def ends_in_time_without_its_folder(made, env, process):
+def ends_in_time_without_its_folder(data_folder, env, process):
     """All of it, though there is nothing left to work with."""
-    log, files = log_of(env), Cluster(made / "var").status().files
+    log, files = log_of(env), Cluster(data_folder / "var").status().files
     started = [*children(process.pid), *web_workers(process.pid)]
-    (made / "var").rename(made / "gone")
+    (data_folder / "var").rename(data_folder / "gone")
     wait_for(lambda: str(files) in log.read_text(encoding="utf-8"), process, log)
     process.terminate()
     assert wait_for_end(process, log) == 0
     assert not [pid for pid in started if is_alive(pid)]
-    assert not (made / "var" / "postgres").exists()
+    assert not (data_folder / "var" / "postgres").exists()
 
 
 def test_a_command_that_cannot_work_says_why_in_words_and_makes_nothing(folder, run_forked):
@@ -122,16 +122,16 @@ def test_it_serves_with_a_server_of_someone_elses_whose_owner_is_no_superuser(fo
     assert own.status().running
 
 
-def test_it_stops_in_order_also_while_it_is_still_starting(made):
-    env = environment(made, PORT=str(free_port()))
+def test_it_stops_in_order_also_while_it_is_still_starting(full_folder):
+    env = environment(full_folder, PORT=str(free_port()))
     with (
         log_of(env).open("wb") as output,
         subprocess.Popen([*FLASK, "serve"], env=env, cwd=CHECKOUT, stdout=output, stderr=output) as process,
     ):
         try:
-            wait_for(lambda: Cluster(made / "var").status().running, process, log_of(env))
+            wait_for(lambda: Cluster(full_folder / "var").status().running, process, log_of(env))
             process.send_signal(signal.SIGINT)
             assert wait_for_end(process, log_of(env)) == 0
         finally:
             process.kill()
-    assert not Cluster(made / "var").status().running
+    assert not Cluster(full_folder / "var").status().running

@@ -74,11 +74,11 @@ def test_it_kills_what_does_not_listen(monkeypatch, tmp_path):
 
 
 def test_its_children_die_with_it_even_when_it_is_killed(tmp_path):
-    said, log = tmp_path / "pid", tmp_path / "log"
-    command = [sys.executable, "-c", SUPERVISOR, str(said)]
+    pid_file, log = tmp_path / "pid", tmp_path / "log"
+    command = [sys.executable, "-c", SUPERVISOR, str(pid_file)]
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, cwd=CHECKOUT) as process:
         try:
-            child = int(wait_for(lambda: said.exists() and said.read_text(), process, log))
+            child = int(wait_for(lambda: pid_file.exists() and pid_file.read_text(), process, log))
             assert is_alive(child)
         finally:
             process.kill()

@@ -46,15 +46,15 @@ def kill_web_workers(process):
 def check_whole_or_not_there(database, store, acknowledged):
     """Each import has all its rows, the acknowledged one is there, and the sweep leaves the files of imports alone."""
     with context(database, "so.khcn") as ctx:
-        found = ctx.session.execute(FOUND).all()
+        rows = ctx.session.execute(FOUND).all()
         ctx.before_commit.clear()
-    assert {count for _name, count in found} == {ROWS}
-    assert acknowledged in {name for name, _count in found}
+    assert {count for _name, count in rows} == {ROWS}
+    assert acknowledged in {name for name, _count in rows}
     with context(database, "so.khcn", now=utc_now() + GRACE + timedelta(hours=1)) as ctx:
         sweep(ctx, store)
         ctx.before_commit.clear()
     left = {path.name for path in store.root.rglob("*") if path.is_file()}
-    assert left == {name for name, _count in found}
+    assert left == {name for name, _count in rows}
 
 
 def test_an_upload_whose_worker_is_killed_is_whole_or_not_there(program, cast):

@@ -79,8 +79,8 @@ def processors_of(number):
     A test and its database server take turns. On two processors each turn wakes the other one, which takes a virtual
     machine a quarter of the time of such a test, and a tenth where both shares are at work.
     """
-    found = sorted(os.sched_getaffinity(0))
-    return found[number - 1 :: GROUPS] or found
+    processors = sorted(os.sched_getaffinity(0))
+    return processors[number - 1 :: GROUPS] or processors
 
 
 class Share:
@@ -97,17 +97,17 @@ class Share:
             f"--junit-xml={self.report}",
         ]
         command += [f"--splits={GROUPS}", f"--group={number}", f"--durations-path={DURATIONS}"]
-        given = {SUITE_SEED: str(options.seed), SHARE: str(number), WITHOUT_BYTECODE: ""}
+        environment = {SUITE_SEED: str(options.seed), SHARE: str(number), WITHOUT_BYTECODE: ""}
         if sysconfig.get_config_var("WITH_MIMALLOC"):
-            given |= LARGE_PAGES
+            environment |= LARGE_PAGES
         if options.coverage:
             command += MEASURED
-            given["COVERAGE_FILE"] = str(COVERAGE / f".coverage.{number}")
+            environment["COVERAGE_FILE"] = str(COVERAGE / f".coverage.{number}")
         self._number, self._rest = number, []
         self._process = subprocess.Popen(
             command,
             cwd=CHECKOUT,
-            env=os.environ | given,
+            env=os.environ | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -224,13 +224,13 @@ class Life:
         ended = case.state in AGREEMENT.final_states
         for code in self.codes:
             query = select(CapacityPlace).join(Structure, Structure.id == CapacityPlace.structure_id)
-            place = ctx.session.scalars(query.where(Structure.code == code)).one()
-            ctx.session.refresh(place)
+            slot = ctx.session.scalars(query.where(Structure.code == code)).one()
+            ctx.session.refresh(slot)
             is_free = ended or code in self.returned
             held = 0 if is_free or self.in_use else self.quantity
             used = self.quantity if self.in_use and not is_free else 0
-            assert (place.reserved, place.used, place.free) == (held, used, TOTAL - held - used), self.story
-            entry = ctx.session.scalars(select(CapacityEntry).where(CapacityEntry.place_id == place.id)).one()
+            assert (slot.reserved, slot.used, slot.free) == (held, used, TOTAL - held - used), self.story
+            entry = ctx.session.scalars(select(CapacityEntry).where(CapacityEntry.place_id == slot.id)).one()
             wanted = EntryState.ENDED if is_free else EntryState.USED if self.in_use else EntryState.RESERVED
             assert (entry.state, entry.started_on is not None or not self.in_use) == (wanted, True), self.story
 

@@ -168,10 +168,10 @@ class Trial:
                 f" FROM (SELECT md5(t::text) AS digest FROM {table} t) x"
                 for table in owner.scalars(TABLES).all()
             )
-            found = {table: (count, digest) for table, count, digest in owner.execute(text(whole))}
+            tables = {table: (count, digest) for table, count, digest in owner.execute(text(whole))}
             assert owner.scalar(COUNTED) == 0
         engine.dispose()
-        return found
+        return tables
 
     def wait_for_ends(self):
         """Connections of killed workers end when the server sees that nobody is there."""
@@ -186,16 +186,16 @@ class Trial:
 
     def check(self, step, batch_id, before):
         """After a kill: as before, or as after. Says which."""
-        found = self.signature()
+        after = self.signature()
         if self.state(batch_id) is BUSY[step]:
-            assert found == before, differing(found, before)
+            assert after == before, differing(after, before)
             return "before"
-        self.is_done(step, batch_id, before, found)
+        self.is_done(step, batch_id, before, after)
         return "after"
 
-    def is_done(self, step, batch_id, before, found):
+    def is_done(self, step, batch_id, before, after):
         assert self.state(batch_id) is DONE[step]
-        assert added(found, before) == self.expected[step], differing(found, before)
+        assert added(after, before) == self.expected[step], differing(after, before)
 
     def finish(self):
         """The queue sees that its worker is dead, and the next one does what is left, now."""
@@ -230,8 +230,8 @@ def added(after, before):
     }
 
 
-def differing(found, before):
-    return {table: (before[table], found[table]) for table in found if found[table] != before[table]}
+def differing(after, before):
+    return {table: (before[table], after[table]) for table in after if after[table] != before[table]}
 
 
 def undisturbed(trial, work):
@@ -274,11 +274,11 @@ def kill_the_server_while(step, trial, cluster, work, **point):
     attendant.join(60)
     assert not attendant.is_alive(), "the worker hangs"
     assert state in (BatchState.APPLYING, BatchState.UNDOING, BatchState.APPLIED, BatchState.UNDONE)
-    found = trial.check(step, batch_id, before)
+    outcome = trial.check(step, batch_id, before)
     for database in (trial.web, trial.worker):
         database.dispose()
     trial.finish()
     trial.is_done(step, batch_id, before, trial.signature())
     assert trial.notices(batch_id) == ["applied", "undone"][: 1 + (step == "undo")]
     trial.take_back(batch_id)
-    return found, seconds, ended["status"]
+    return outcome, seconds, ended["status"]

@@ -55,14 +55,14 @@ def as_owner(cluster, database="postgres"):
 @pytest.fixture(scope="session")
 def cluster():
     """A running cluster for tests, shared by every process of the share; the last one out stops it."""
-    found = Cluster(cluster_folder(), fsync=False)
+    running_cluster = Cluster(cluster_folder(), fsync=False)
     with file_lock("in-use.lock", fcntl.LOCK_SH) as mark:
         with file_lock("start.lock"):
-            found.start()
-        yield found
+            running_cluster.start()
+        yield running_cluster
         with file_lock("start.lock"), contextlib.suppress(BlockingIOError):
             fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            found.stop()
+            running_cluster.stop()
 
 
 def template_name():

@@ -127,7 +127,7 @@ def generated_values(chance, kind):
     def perhaps(value):
         return value if chance.random() < 0.75 else None
 
-    given = {
+    measures = {
         "height_m": Decimal(chance.randint(15, 60)),
         "building_height_m": perhaps(Decimal("12.5")),
         "mast_form": perhaps(chance.choice(list(MastForm))),
@@ -144,7 +144,7 @@ def generated_values(chance, kind):
         "depth_m": perhaps(Decimal(15)),
         "inner_height_m": perhaps(Decimal(15)),
     }
-    return {name: given.get(name) for name in KINDS[kind].drawing.measures.values()}
+    return {name: measures.get(name) for name in KINDS[kind].drawing.measures.values()}
 
 
 def generated(seed, kind, *, names=True):
@@ -183,9 +183,9 @@ def _occupant_problems(svg, html, views, *, names):
     expected = sorted(TOKEN.findall(" ".join(f"{entry.holder} {entry.equipment}" for entry in entries)))
     if not names:
         return ["an occupant is named"] if TOKEN.search(html) else []
-    found = sorted(TOKEN.findall(" ".join(texts_of(svg))))
+    tokens = sorted(TOKEN.findall(" ".join(texts_of(svg))))
     listed = sorted(TOKEN.findall(table_of(html)))
-    wrong = [] if found == expected else [f"the picture has {found}, the ledger {expected}"]
+    wrong = [] if tokens == expected else [f"the picture has {tokens}, the ledger {expected}"]
     return wrong + ([] if listed == expected else [f"the table has {listed}, the ledger {expected}"])
 
 
@@ -193,9 +193,9 @@ def _free_problems(svg, drawing, views, facts):
     """Free units as boxes, and in the table."""
     boxes = sum(len(_UNIT.findall(path.get("d"))) for path in svg.iter("path") if path.get("class") == "dr-free")
     in_key = 1 if "free" in drawing.sheet.states else 0
-    few = [place for place in facts.places if max(place.total or 0, place.taken + place.asked) <= MOST_UNITS]
+    few = [slot for slot in facts.places if max(slot.total or 0, slot.taken + slot.asked) <= MOST_UNITS]
     bars = len(facts.places) - len(few)
-    expected = sum(place.free or 0 for place in few)
+    expected = sum(slot.free or 0 for slot in few)
     wrong = []
     if bars == 0 and boxes - in_key != expected:
         wrong.append(f"{boxes - in_key} free units are drawn, the ledger has {expected}")
@@ -210,9 +210,9 @@ def scale_problems(sheet):
     """Heights that are not on one scale."""
     heights = [mark for mark in sheet.marks if mark.what in HEIGHTS]
     slopes = {
-        round((one.at - two.at) / (two.measure - one.measure), 4)
-        for one, two in combinations(heights, 2)
-        if abs(one.measure - two.measure) > 0.01
+        round((first.at - second.at) / (second.measure - first.measure), 4)
+        for first, second in combinations(heights, 2)
+        if abs(first.measure - second.measure) > 0.01
     }
     wrong = [] if len(slopes) <= 1 and all(slope > 0 for slope in slopes) else [f"scales of heights: {slopes}"]
     outside = [mark for mark in heights if not 0 <= mark.at <= sheet.height]
@@ -227,10 +227,10 @@ def label_problems(sheet):
         if label.left < -0.01 or label.right > WIDTH + 0.01 or label.top < -0.01 or label.bottom > sheet.height + 0.01
     ]
     overlapping = [
-        f"{one.text!r} overlaps {two.text!r}"
-        for one, two in combinations(sheet.labels, 2)
-        if min(one.right, two.right) - max(one.left, two.left) > 0.01
-        and min(one.bottom, two.bottom) - max(one.top, two.top) > 0.01
+        f"{first.text!r} overlaps {second.text!r}"
+        for first, second in combinations(sheet.labels, 2)
+        if min(first.right, second.right) - max(first.left, second.left) > 0.01
+        and min(first.bottom, second.bottom) - max(first.top, second.top) > 0.01
     ]
     cut = [f"{label.text!r} is cut" for label in sheet.labels if _MEASURE_CUT.fullmatch(label.text)]
     return out + overlapping + cut

@@ -88,16 +88,16 @@ class PageChecker:
             return ()
         self._pages.add(digest)
         page = Page(answer.text)
-        found = [*page.problems, *broken_links(page, self._routes, urlsplit(where).path)]
+        problems = [*page.problems, *broken_links(page, self._routes, urlsplit(where).path)]
         if templates[-1] not in self._parsed:
             # The slow and exact parser once for each template.
             self._parsed.add(templates[-1])
             exact = HTMLParser()
             exact.parse(answer.text)
-            found += [f"HTML: {error[1]} {error[2]}" for error in exact.errors]
+            problems += [f"HTML: {error[1]} {error[2]}" for error in exact.errors]
         if templates[-1] in NO_HEADING:
-            found = [fault for fault in found if "<h1>" not in fault]
-        return tuple((f"{where} for {name} ({templates[-1]})", fault) for fault in found)
+            problems = [fault for fault in problems if "<h1>" not in fault]
+        return tuple((f"{where} for {name} ({templates[-1]})", fault) for fault in problems)
 
 
 def pages(app, database, objects, members, *, wanted=lambda _name, _row: True):
@@ -113,8 +113,8 @@ def pages(app, database, objects, members, *, wanted=lambda _name, _row: True):
         if name == "disabled" or key in done or not wanted(name, row):
             continue
         done.add(key)
-        given = objects[""] | objects[row["object"]] | members[name].given
-        for where, sent in _asked(app, row, name, given):
+        values = objects[""] | objects[row["object"]] | members[name].given
+        for where, sent in _asked(app, row, name, values):
             savepoint = database._bind.begin_nested()
             with recorded(app) as templates:
                 answer = members[name].open(where, row["method"], sent)
@@ -131,9 +131,9 @@ def _once(name, row):
     return (row["endpoint"], row["object"], name) if row[name] == "200" else (name, row[name])
 
 
-def _asked(app, row, name, given):
+def _asked(app, row, name, values):
     """Addresses and bodies that a cell is tried with."""
-    where = address(app, row["endpoint"], given)
+    where = address(app, row["endpoint"], values)
     if row["method"] == "GET":
         yield where, None
         if row["endpoint"] in OF_A_DAY and row[name] == "200":
@@ -141,4 +141,4 @@ def _asked(app, row, name, given):
     elif row[name] in TAKEN:
         yield where, {}
         if row[name] == "200":
-            yield where, body(row["endpoint"], row["object"], given)
+            yield where, body(row["endpoint"], row["object"], values)

@@ -46,7 +46,7 @@ def as_rows(file_format, content, kind=None):
 def _names(kind):
     """Label -> field name, of every kind that a label may belong to."""
     kinds = [kind] if kind else [None, "antenna_tower", "cable_duct"]
-    return {column.label: column.name for one in kinds for column in columns_of(one)}
+    return {column.label: column.name for kind_code in kinds for column in columns_of(kind_code)}
 
 
 def _csv(_format, content, kind):

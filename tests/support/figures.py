@@ -66,13 +66,13 @@ def generate(ctx_of, *, seed, count):
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
     _succeed(ctx_of)
     with ctx_of("so.khcn", now=FORMER) as ctx:
-        given = {"last": date(2025, 6, 30), "skip": chance.randrange(8), "size": 2}
-        places = ctx.session.execute(_PLACES, given).all()
+        parameters = {"last": date(2025, 6, 30), "skip": chance.randrange(8), "size": 2}
+        places = ctx.session.execute(_PLACES, parameters).all()
     towers = []
     for moment in (FORMER, PRESENT, utc_now() - timedelta(days=30)):
         with ctx_of("so.khcn", now=moment) as ctx:
-            made = [_one(ctx, chance, places, moment) for _number in range(count // 3)]
-            towers += [_Tower.of(ctx, one) for one in made if one.kind == "antenna_tower"]
+            structures = [_one(ctx, chance, places, moment) for _number in range(count // 3)]
+            towers += [_Tower.of(ctx, structure) for structure in structures if structure.kind == "antenna_tower"]
     for tower in towers:
         _use(ctx_of, chance, tower)
     with ctx_of("so.khcn") as ctx:
@@ -109,14 +109,14 @@ class _Tower:
     published: bool
 
     @classmethod
-    def of(cls, ctx, made):
-        owner = ctx.session.get_one(Organisation, made.owner_organisation_id).code
-        return cls(made.code, owner, made.sharing_status == "available" and made.status == "active")
+    def of(cls, ctx, structure):
+        owner = ctx.session.get_one(Organisation, structure.owner_organisation_id).code
+        return cls(structure.code, owner, structure.sharing_status == "available" and structure.status == "active")
 
 
 def _one(ctx, chance, places, moment):
-    kind, status, place = chance.choice(_KINDS), chance.choice(_STATUSES), chance.choice(places)
-    at = (place.lon + chance.uniform(-0.0005, 0.0005), place.lat + chance.uniform(-0.0005, 0.0005))
+    kind, status, position = chance.choice(_KINDS), chance.choice(_STATUSES), chance.choice(places)
+    at = (position.lon + chance.uniform(-0.0005, 0.0005), position.lat + chance.uniform(-0.0005, 0.0005))
     texts = {"status": status, "surveyed_on": None, "condition": chance.choice(("good", "dangerous", None))}
     if chance.random() < 0.5:
         texts["surveyed_on"] = (moment.date() - timedelta(days=chance.randrange(300))).strftime("%d/%m/%Y")
@@ -193,23 +193,25 @@ def differences(client, ctx_of, username, *, by_pages=False):
 
     Lists of structures are counted as their page counts them; with `by_pages` each is opened, too.
     """
-    said = [(page, *figure) for page, shown in pages_of(client).items() for figure in figures_of(shown)]
-    said += [(_API, *figure) for figure in _of_programs(client)]
-    known = listed(client, ctx_of, username, (address for _page, address, _what in said), by_pages=by_pages)
+    shown_figures = [(page, *figure) for page, shown in pages_of(client).items() for figure in figures_of(shown)]
+    shown_figures += [(_API, *figure) for figure in _of_programs(client)]
+    counts_by_address = listed(
+        client, ctx_of, username, (address for _page, address, _what in shown_figures), by_pages=by_pages
+    )
     wrong = [
-        f"{username} {page}: {what} opens {known[address]} at {address}"
-        for page, address, what in said
-        if known[address] != what
+        f"{username} {page}: {what} opens {counts_by_address[address]} at {address}"
+        for page, address, what in shown_figures
+        if counts_by_address[address] != what
     ]
-    return Found(len(said), wrong)
+    return Found(len(shown_figures), wrong)
 
 
 def listed(client, ctx_of, username, addresses, *, by_pages=False):
     """Address -> how much its list has: one of structures counted as its page counts it, or opened as the others."""
     addresses = dict.fromkeys(addresses)
-    known = {address: _opened(client, address) for address in addresses if by_pages or not _is_counted(address)}
+    counts = {address: _opened(client, address) for address in addresses if by_pages or not _is_counted(address)}
     with ctx_of(username, read_only=True) as ctx:
-        return known | {address: _counted(ctx, address) for address in addresses if address not in known}
+        return counts | {address: _counted(ctx, address) for address in addresses if address not in counts}
 
 
 def _of_programs(client):
@@ -223,20 +225,20 @@ def pages_of(client):
     """Address -> text of the pages with figures, those of single rounds included."""
     answers = {page: client.get(page) for page in PAGES}
     assert {answer.status_code for answer in answers.values()} <= {200, 403}, answers
-    found = {page: answer.text for page, answer in answers.items() if answer.status_code == 200}
-    return found | {page: client.get(page).text for page in sorted(set(_ROUND.findall(answers["/upkeep"].text)))}
+    pages = {page: answer.text for page, answer in answers.items() if answer.status_code == 200}
+    return pages | {page: client.get(page).text for page in sorted(set(_ROUND.findall(answers["/upkeep"].text)))}
 
 
 def figures_of(page):
     """The figures of a page: pairs of an address and what is said of the list there."""
-    found = [(address, number) for pattern in _FIGURES for address, number in pattern.findall(page)]
-    found += [(address, (whole, below)) for address, whole, below in _LENGTHS.findall(page)]
-    return [(html.unescape(address), said) for address, said in found if _is_figure(address, said)]
+    figures = [(address, number) for pattern in _FIGURES for address, number in pattern.findall(page)]
+    figures += [(address, (whole, below)) for address, whole, below in _LENGTHS.findall(page)]
+    return [(html.unescape(address), figure) for address, figure in figures if _is_figure(address, figure)]
 
 
-def _is_figure(address, said):
+def _is_figure(address, figure):
     """Whether a link is one of those: not that of unread notices; of cables lengths count, not numbers."""
-    return not address.startswith("/notices") and address.startswith("/cables") is isinstance(said, tuple)
+    return not address.startswith("/notices") and address.startswith("/cables") is isinstance(figure, tuple)
 
 
 def _is_counted(address):
@@ -245,8 +247,8 @@ def _is_counted(address):
 
 def _counted(ctx, address):
     """How many rows a list of structures has, as its page counts them."""
-    chosen = read_filter(MultiDict(parse_qsl(urlsplit(address).query)))
-    return _written(count_structures(ctx, chosen))
+    structure_filter = read_filter(MultiDict(parse_qsl(urlsplit(address).query)))
+    return _written(count_structures(ctx, structure_filter))
 
 
 def _written(number):
@@ -260,5 +262,5 @@ def _opened(client, address):
     if path == "/cables":
         lengths = _LISTED_LENGTHS.search(answer.text)
         return lengths.groups() if lengths else ("0,0", "0,0")
-    found = (_LEFT if path.startswith("/upkeep/rounds/") else _COUNT).search(answer.text)
-    return found.group(1) if found else "0"
+    match = (_LEFT if path.startswith("/upkeep/rounds/") else _COUNT).search(answer.text)
+    return match.group(1) if match else "0"

@@ -72,8 +72,8 @@ def forgetting(database_url, kept_engine):
 @pytest.fixture
 def database(database_url, kept_engine):
     """The connection of this test; everything on it is rolled back."""
-    with forgetting(database_url, kept_engine) as found:
-        yield found
+    with forgetting(database_url, kept_engine) as cleaned_database:
+        yield cleaned_database
 
 
 @pytest.fixture

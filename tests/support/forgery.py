@@ -103,10 +103,10 @@ def _delete(connection, chance, table, key, keys):
 def _swap(connection, chance, table, key, keys):
     if len(keys) < 2:
         return None
-    one, other = chance.sample(keys, 2)
-    for old, new in ((one, -1), (other, one), (-1, other)):
+    first, other = chance.sample(keys, 2)
+    for old, new in ((first, -1), (other, first), (-1, other)):
         connection.execute(text(f"UPDATE {table} SET {key} = {new} WHERE {key} = {old}"))
-    return f"swap of {table} {one} and {other}"
+    return f"swap of {table} {first} and {other}"
 
 
 def _insert(connection, chance, table, key, keys):
@@ -147,8 +147,8 @@ def whole_forgery(connection, chance, how):
 
 
 def _some(connection, chance, query):
-    found = list(connection.execute(text(query)))
-    return chance.choice(found) if found else None
+    rows = list(connection.execute(text(query)))
+    return chance.choice(rows) if rows else None
 
 
 def _digest_again(connection, table, where):
@@ -217,9 +217,9 @@ def _rehash(connection, chance):
     """After `_repair` or an edited payload, the chain of events is computed again to its end."""
     done = _repair(connection, chance)
     with Session(connection, join_transaction_mode="create_savepoint") as session, session.begin():
-        chosen = chance.choice(session.query(AuditPayload).order_by(AuditPayload.number).all())
-        chosen.payload = chosen.payload | {"forged": chance.random()}
-        chosen.salt = chance.randbytes(16)
+        forged_payload = chance.choice(session.query(AuditPayload).order_by(AuditPayload.number).all())
+        forged_payload.payload = forged_payload.payload | {"forged": chance.random()}
+        forged_payload.salt = chance.randbytes(16)
         previous = bytes(32)
         for event in session.query(AuditEvent).order_by(AuditEvent.number):
             payload = session.get_one(AuditPayload, event.number)
@@ -234,12 +234,12 @@ def _rehash_notes(connection, chance):
     """A note is edited or deleted, its seal made to fit, and the chain of seals computed again to its end."""
     with Session(connection, join_transaction_mode="create_savepoint") as session, session.begin():
         seals = session.query(AuditSeal).order_by(AuditSeal.number).all()
-        chosen = chance.choice(seals)
-        note = chosen.notes[0].lower
+        seal_of_notes = chance.choice(seals)
+        note = seal_of_notes.notes[0].lower
         session.execute(text("UPDATE audit_note SET actor_label = 'Người khác' WHERE id = :id"), {"id": note})
         previous = bytes(32)
         for seal in seals:
-            if seal is chosen:
+            if seal is seal_of_notes:
                 notes = session.execute(
                     text(
                         "SELECT n.* FROM audit_seal s CROSS JOIN LATERAL unnest(s.notes) ids"

@@ -86,8 +86,8 @@ class Forked:
         del timeout
         if self.stdin is not None:
             self.stdin.close()
-        said = self.stdout.read()
-        return said, self.wait()
+        output = self.stdout.read()
+        return output, self.wait()
 
     def wait(self):
         """Its status."""

@@ -52,7 +52,7 @@ def write_archive(path, tiles, *, tile_type=TileType.PNG, compression=Compressio
     """A PMTiles file with tiles by (zoom, x, y)."""
     with path.open("wb") as target:
         writer = Writer(target)
-        for address in sorted(tiles, key=lambda found: zxy_to_tileid(*found)):
+        for address in sorted(tiles, key=lambda tile_address: zxy_to_tileid(*tile_address)):
             writer.write_tile(zxy_to_tileid(*address), tiles[address])
         header = {
             "tile_type": tile_type,

@@ -28,8 +28,8 @@ def report_on(ctx_of, hidden, *, owner="viettel"):
         if each.keeps_cell:
             whereabouts.append(Whereabouts(place=parse_position(f"{lat:.7f}, {lon:.7f}", "wgs84")))
         ids = [report(ctx_of, now=now, where=where)[0] for where in whereabouts]
-        for made in ids:
-            move(ctx_of, "so.khcn", made, "triage", now=now, **TRIAGE)
+        for incident_id in ids:
+            move(ctx_of, "so.khcn", incident_id, "triage", now=now, **TRIAGE)
         with ctx_of("so.khcn", read_only=True, now=now) as ctx:
             number = ctx.session.get_one(Incident, ids[-1]).number
         each.incidents = OnHidden(ids, ids[1:], number, storm_id)

@@ -87,9 +87,9 @@ class Hidden:
     sides: tuple[int, ...] = ()
 
 
-def cell_of(place):
+def cell_of(position):
     """Column and row of the public grid."""
-    point = to_plane(*place)
+    point = to_plane(*position)
     return int(point.y_easting // SIDE_M), int(point.x_northing // SIDE_M)
 
 
@@ -106,9 +106,9 @@ def place_at_border(ctx_of, username="ubnd.xa"):
     return (lon, lat), own, public
 
 
-def east_of(place, metres):
+def east_of(position, metres):
     """The place so many metres to the east on the grid."""
-    point = to_plane(*place)
+    point = to_plane(*position)
     return to_wgs84(PlanePoint(x_northing=point.x_northing, y_easting=point.y_easting + metres))
 
 
@@ -118,10 +118,10 @@ def place_in_middle():
     return to_wgs84(PlanePoint(x_northing=up, y_easting=across))
 
 
-def unit_of(ctx_of, place):
+def unit_of(ctx_of, position):
     """The commune of today that a place is in."""
     with ctx_of(None, read_only=True) as ctx:
-        return ctx.session.scalar(_UNIT_AT, {"lon": place[0], "lat": place[1]})
+        return ctx.session.scalar(_UNIT_AT, {"lon": position[0], "lat": position[1]})
 
 
 def straddling_cell(ctx_of, near, reach=6):
@@ -135,33 +135,33 @@ def straddling_cell(ctx_of, near, reach=6):
 def place_on_side(ctx_of, random, cell, unit_id):
     """Some place of a cell in one of its communes."""
     while True:
-        place = place_in(random, cell)
-        if unit_of(ctx_of, place) == unit_id:
-            return place
+        position = place_in(random, cell)
+        if unit_of(ctx_of, position) == unit_id:
+            return position
 
 
-def plant(ctx_of, place, probe_m, *, owner="vnpt", number=MOST_NEAREST - 1):
+def plant(ctx_of, position, probe_m, *, owner="vnpt", number=MOST_NEAREST - 1):
     """Masts of a rival: `number` at one place, and a planned one on both sides of it, so many metres away."""
     with ctx_of(owner) as ctx:
         for _each in range(number):
-            make(ctx, owner=owner, kind=KIND, at=place, sharing_status="not_assessed")
+            make(ctx, owner=owner, kind=KIND, at=position, sharing_status="not_assessed")
         for side in (-probe_m, probe_m):
-            make(ctx, owner=owner, kind=KIND, at=east_of(place, side), status="planned")
+            make(ctx, owner=owner, kind=KIND, at=east_of(position, side), status="planned")
 
 
-def town(ctx_of, place, *, owner="viettel", number=MOST_NEAREST + 6):
+def town(ctx_of, position, *, owner="viettel", number=MOST_NEAREST + 6):
     """Neighbours of a place that everybody sees as cells, or exactly: more than a search of the nearest looks at."""
     with ctx_of(owner) as ctx:
         for step in range(number):
             sharing = "available" if step % 7 == 0 else "not_assessed"
-            make(ctx, owner=owner, kind="cable_pole", at=east_of(place, 3 * step - number), sharing_status=sharing)
+            make(ctx, owner=owner, kind="cable_pole", at=east_of(position, 3 * step - number), sharing_status=sharing)
 
 
-def move_to(ctx_of, code, place, *, owner="viettel", height_m="40"):
+def move_to(ctx_of, code, position, *, owner="viettel", height_m="40"):
     """Put one structure elsewhere, as its owner does."""
     with ctx_of(owner) as ctx:
         version = ctx.session.scalar(select(Structure.version).where(Structure.code == code))
-        command = EditStructure(code, version, {"height_m": Decimal(height_m)}, position=position_at(*place))
+        command = EditStructure(code, version, {"height_m": Decimal(height_m)}, position=position_at(*position))
         edit_structure(ctx, command)
 
 
@@ -172,18 +172,20 @@ def register(ctx_of, seed, *, owner="viettel", reach=1, at_border=False):
     """
     random = Random(seed)  # noqa: S311
     middle = cell_of(HAC_THANH)
-    found = []
+    hidden = []
     for number, (status, sharing) in enumerate((*SHOWN, BUILDING, *UNKNOWN)):
         cell, sides = tuple(part + random.randint(-reach, reach) for part in middle), ()
         if at_border and number == 0:
             cell, sides = straddling_cell(ctx_of, middle)
-        place = place_in(random, cell)
+        position = place_in(random, cell)
         texts = {"name": f"Kín {seed}-{number}", "height_m": str(random.randint(20, 90))}
         with ctx_of(owner, now=FORMERLY if number % 2 else None) as ctx:
-            made = make(ctx, owner=owner, kind=KIND, at=place, status=status, sharing_status=sharing, **texts)
+            structure = make(ctx, owner=owner, kind=KIND, at=position, status=status, sharing_status=sharing, **texts)
             state = (status, sharing)
-            found.append(Hidden(made.code, made.id, cell, place, state in SHOWN, state not in UNKNOWN, sides=sides))
-    return found
+            hidden.append(
+                Hidden(structure.code, structure.id, cell, position, state in SHOWN, state not in UNKNOWN, sides=sides)
+            )
+    return hidden
 
 
 def move(ctx_of, hidden, seed, *, owner="viettel", reach=1):

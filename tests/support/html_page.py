@@ -62,11 +62,11 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         """Look at the element where it stands."""
-        given = dict(attrs)
-        if len(given) != len(attrs):
+        attributes = dict(attrs)
+        if len(attributes) != len(attrs):
             self.say(f"<{tag}> has an attribute twice")
-        self._nesting(tag, given)
-        self._attributes(tag, given)
+        self._nesting(tag, attributes)
+        self._attributes(tag, attributes)
         if tag not in VOID:
             self.stack.append(tag)
 
@@ -91,40 +91,44 @@ class Page(HTMLParser):
         self._words(data)
 
     def _words(self, text):
-        if found := NO_WORDS.search(text):
-            start = max(0, found.start() - 30)
-            self.say(f"says {text[start : found.end() + 30].strip()!r}")
+        if match := NO_WORDS.search(text):
+            start = max(0, match.start() - 30)
+            self.say(f"says {text[start : match.end() + 30].strip()!r}")
 
-    def _nesting(self, tag, given):
+    def _nesting(self, tag, attributes):
         parent = self.stack[-1] if self.stack else None
         if tag in PARENTS and parent not in PARENTS[tag] and "template" not in self.stack:
             self.say(f"<{tag}> stands in <{parent}>")
         if tag in NEVER_IN_ITSELF and tag in self.stack:
             self.say(f"<{tag}> stands in <{tag}>")
-        if tag in INTERACTIVE and given.get("type") != "hidden" and any(each in self.stack for each in ("a", "button")):
+        if (
+            tag in INTERACTIVE
+            and attributes.get("type") != "hidden"
+            and any(each in self.stack for each in ("a", "button"))
+        ):
             self.say(f"<{tag}> stands in a link or button")
         if tag in BLOCKS and "p" in self.stack:
             self.say(f"<{tag}> stands in <p>")
 
-    def _attributes(self, tag, given):
-        if "id" in given:
-            if given["id"] in self.ids:
-                self.say(f"id {given['id']!r} is there twice")
-            self.ids.add(given["id"])
+    def _attributes(self, tag, attributes):
+        if "id" in attributes:
+            if attributes["id"] in self.ids:
+                self.say(f"id {attributes['id']!r} is there twice")
+            self.ids.add(attributes["id"])
         for name in ("for", "aria-labelledby", "aria-describedby", "aria-controls", "form", "list"):
-            self.references |= {(name, each) for each in (given.get(name) or "").split()}
+            self.references |= {(name, each) for each in (attributes.get(name) or "").split()}
         for name in SPOKEN:
-            self._words(given.get(name) or "")
+            self._words(attributes.get(name) or "")
         look = getattr(self, f"_{tag}", None)
         if look:
-            look(given)
-        if tag in ("input", "select", "textarea") and given.get("type") not in UNLABELLED:
-            self.controls.append((given, "label" in self.stack))
-        if tag in ("link", "script", "img", "use") and (where := given.get("href") or given.get("src")):
+            look(attributes)
+        if tag in ("input", "select", "textarea") and attributes.get("type") not in UNLABELLED:
+            self.controls.append((attributes, "label" in self.stack))
+        if tag in ("link", "script", "img", "use") and (where := attributes.get("href") or attributes.get("src")):
             self.links.append((where, "GET"))
 
-    def _html(self, given):
-        self.lang = given.get("lang")
+    def _html(self, attributes):
+        self.lang = attributes.get("lang")
 
     def _h1(self, _given):
         self.headings += 1
@@ -132,25 +136,25 @@ class Page(HTMLParser):
     def _title(self, _given):
         self.titles += "svg" not in self.stack
 
-    def _img(self, given):
-        if "alt" not in given:
-            self.say(f"<img src={given.get('src')!r}> has no alt")
+    def _img(self, attributes):
+        if "alt" not in attributes:
+            self.say(f"<img src={attributes.get('src')!r}> has no alt")
 
-    def _a(self, given):
-        if "href" in given:
-            self.links.append((given["href"], "GET"))
+    def _a(self, attributes):
+        if "href" in attributes:
+            self.links.append((attributes["href"], "GET"))
 
-    def _form(self, given):
-        self.links.append((given.get("action") or "", (given.get("method") or "get").upper()))
+    def _form(self, attributes):
+        self.links.append((attributes.get("action") or "", (attributes.get("method") or "get").upper()))
 
-    def _button(self, given):
-        if given.get("formaction"):
+    def _button(self, attributes):
+        if attributes.get("formaction"):
             # Without a method of its own it takes that of its form, which may stand elsewhere.
-            self.links.append((given["formaction"], (given.get("formmethod") or "").upper()))
+            self.links.append((attributes["formaction"], (attributes.get("formmethod") or "").upper()))
 
-    def _label(self, given):
-        if "for" in given:
-            self.labelled.add(given["for"])
+    def _label(self, attributes):
+        if "for" in attributes:
+            self.labelled.add(attributes["for"])
 
     def _table(self, _given):
         self.tables.append(0)
@@ -178,10 +182,15 @@ class Page(HTMLParser):
         self._fields()
 
     def _fields(self):
-        for given, is_wrapped in self.controls:
-            named = is_wrapped or given.get("id") in self.labelled or given.get("aria-label") or given.get("title")
-            if not named and not given.get("aria-labelledby"):
-                self.say(f"the field {given.get('name')!r} has no label")
+        for attributes, is_wrapped in self.controls:
+            named = (
+                is_wrapped
+                or attributes.get("id") in self.labelled
+                or attributes.get("aria-label")
+                or attributes.get("title")
+            )
+            if not named and not attributes.get("aria-labelledby"):
+                self.say(f"the field {attributes.get('name')!r} has no label")
 
 
 def broken_links(page, routes, here):

@@ -27,9 +27,9 @@ def prepared(module_url, tmp_path_factory):
     """A database with a batch that is ready to be applied, the folder of its file, and its id, made once a file."""
     database, folder = Database(module_url, role=WEB_ROLE), tmp_path_factory.mktemp("prepared")
     database.before_commit.append(write_pending)
-    made = checked_batch(database, folder, [site(1)])
+    batch = checked_batch(database, folder, [site(1)])
     database.dispose()
-    return module_url.rpartition("/")[2].partition("?")[0], folder, made
+    return module_url.rpartition("/")[2].partition("?")[0], folder, batch
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def live_url(cluster, prepared):
 @pytest.fixture
 def batch_id(prepared, tmp_path):
     """The id of that batch; its file lies in the test's folder."""
-    _name, folder, made = prepared
+    _name, folder, prepared_id = prepared
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    return made
+    return prepared_id
 
 
 @pytest.fixture

@@ -48,8 +48,8 @@ def _poles():
 
 # --- the Open Fibre Data Standard -----------------------------------------------------------------------------------
 def _node(number):
-    place = _PLACES[number]
-    return {"type": "Point", "coordinates": list(place)}, {
+    position = _PLACES[number]
+    return {"type": "Point", "coordinates": list(position)}, {
         "id": f"{{n-{number}}}",
         "name": f"Town {number}",
         "phase": {"id": "ph-1", "name": "Core"},
@@ -93,7 +93,7 @@ def _network_workbook():
         )
     for number in range(len(_PLACES) - 1):
         shape, words = _span(number)
-        said = (
+        common_cells = (
             "8",
             words["id"],
             words["name"],
@@ -103,7 +103,7 @@ def _network_workbook():
             "LineString",
             _semicolons(shape),
         )
-        spans.append((*said, "Far Fibre", "net-1"))
+        spans.append((*common_cells, "Far Fibre", "net-1"))
     sheets = {
         "contracts": [],
         "networks": [("fid", "name", "id"), ("8", "Far Fibre Network", "net-1")],

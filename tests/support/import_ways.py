@@ -133,7 +133,7 @@ def tables_in(page):
 def choose_table(client, address, table, kind):
     """Take one table of several."""
     page = client.get(address)
-    data = {f"table_{place}": kind if name == table else "" for place, name in enumerate(tables_in(page))}
+    data = {f"table_{index}": kind if name == table else "" for index, name in enumerate(tables_in(page))}
     assert any(data.values()), tables_in(page)
     data |= {"csrf_token": token_in(page), "version": _version(page)}
     assert client.post(f"{address}/tables", data=data).status_code == 303
@@ -142,7 +142,7 @@ def choose_table(client, address, table, kind):
 def send_columns(client, address, mapping=None, *, outside=False, **changes):
     """Confirm the columns as the page suggests them, or these and no others."""
     page = client.get(address)
-    data = {name: chosen for name, (_label, chosen) in _lists(page).items()}
+    data = {name: selected for name, (_label, selected) in _lists(page).items()}
     if mapping is not None:
         fields = {column: name for name, column in mapping.items()}
         for name, (label, _chosen) in _lists(page).items():
@@ -164,12 +164,12 @@ def _version(page):
 
 def _lists(page):
     """Name -> (label, chosen value) of the lists of the form of columns."""
-    found = {}
+    lists = {}
     for name, body in re.findall(r'<select[^>]*name="(column_\d+|system)"[^>]*>(.*?)</select>', page.text, re.DOTALL):
-        chosen = re.search(r'<option[^>]*selected[^>]*value="([^"]*)"', body)
+        match = re.search(r'<option[^>]*selected[^>]*value="([^"]*)"', body)
         label = re.search(rf'<label[^>]*for="{name}"[^>]*>\s*([^<]*?)\s*<', page.text)
-        found[name] = (html.unescape(label.group(1)), html.unescape(chosen.group(1)) if chosen else "")
-    return found
+        lists[name] = (html.unescape(label.group(1)), html.unescape(match.group(1)) if match else "")
+    return lists
 
 
 def _reasons(client, address):

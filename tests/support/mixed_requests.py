@@ -66,12 +66,12 @@ class Visitor:
             status, content, is_page = error.code, error.read(), False
         self.statuses[status] = self.statuses.get(status, 0) + 1
         text = content.decode("utf-8", "replace") if is_page else ""
-        found = [unescape(link) for link in _LINK.findall(text) if not link.startswith(_LEFT_OUT)]
+        links = [unescape(link) for link in _LINK.findall(text) if not link.startswith(_LEFT_OUT)]
         # A sample of what was seen, so that the crawl goes everywhere and its memory does not grow.
-        self._adds += [link for link in found if link.startswith("/files/") and link.endswith("/add")]
+        self._adds += [link for link in links if link.startswith("/files/") and link.endswith("/add")]
         del self._adds[:-_SAMPLE]
-        seen = [*self._links, *found]
-        self._links = self.chance.sample(seen, min(len(seen), _SAMPLE))
+        known_links = [*self._links, *links]
+        self._links = self.chance.sample(known_links, min(len(known_links), _SAMPLE))
         return text
 
     def _hidden(self, page):

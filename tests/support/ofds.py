@@ -27,12 +27,12 @@ def problems(document, version="0.4"):
 
     A pole or a tower that no line ends at is none.
     """
-    found = [error.message for error in validator(version).iter_errors(document)]
+    messages = [error.message for error in validator(version).iter_errors(document)]
     if version == OFDSSchema.schema_version:
         checked = PythonValidate(OFDSSchema()).validate(document)
-        found += [problem for problem in checked if problem["type"] != "node_not_used_in_any_spans"]
-        found += list(AdditionalFields(OFDSSchema()).process(document))
-    return found
+        messages += [problem for problem in checked if problem["type"] != "node_not_used_in_any_spans"]
+        messages += list(AdditionalFields(OFDSSchema()).process(document))
+    return messages
 
 
 def as_geojson(document):

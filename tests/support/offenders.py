@@ -17,13 +17,13 @@ def no_offenders(rule, offenders, mend):
     `offenders`: a text each, which begins with the place (`path:line: what is there`), or tuples of the parts of one.
     `mend`: what to do, in one sentence.
     """
-    found = [_line(offender) for offender in offenders]
-    if not found:
+    lines = [_line(offender) for offender in offenders]
+    if not lines:
         return
-    shown = found[: MOST_LINES - 4]
-    more = [f"  ... and {len(found) - len(shown)} more"] if len(found) > len(shown) else []
+    shown = lines[: MOST_LINES - 4]
+    more = [f"  ... and {len(lines) - len(shown)} more"] if len(lines) > len(shown) else []
     places = [*(f"  {line}" for line in shown), *more]
-    pytest.fail("\n".join([f"Rule: {rule}", f"{len(found)} break it:", *places, f"Mend: {mend}"]), pytrace=False)
+    pytest.fail("\n".join([f"Rule: {rule}", f"{len(lines)} break it:", *places, f"Mend: {mend}"]), pytrace=False)
 
 
 def for_each(names, things, *, mend, name=str):

@@ -98,11 +98,11 @@ class Outsider:
         """Whether a box shows the structure; programs are told what the page says, or nothing."""
         asked = ",".join(f"{value:.8f}" for value in box)
         told = self.get("/api/structures?" + urlencode({"bbox": asked}))
-        found, is_answered = f'"{self.code}"' in told, '"features"' in told
+        is_there, is_answered = f'"{self.code}"' in told, '"features"' in told
         if is_answered and not on_page:
-            return found
+            return is_there
         listed = self.listed(bbox=asked)
-        assert found == (listed and is_answered), asked
+        assert is_there == (listed and is_answered), asked
         return listed
 
     def wrong_boxes(self, lon, lat, extent, places):
@@ -113,7 +113,7 @@ class Outsider:
         wrong, box = [], box_around(lon, lat)
         for side in range(4):
             nearest = extent[(side + 2) % 4]
-            for middle in (nearest, *(place[side % 2] for place in places)):
+            for middle in (nearest, *(position[side % 2] for position in places)):
                 for edge in (middle - _HAND, middle + _HAND):
                     tried = [*box[:side], edge, *box[side + 1 :]]
                     if self.is_in(tried, on_page=middle == nearest) != ((edge < nearest) == (side < 2)):

@@ -48,7 +48,7 @@ def cluster_in(data_dir, prepared):
 
 
 @pytest.fixture
-def place():
+def own_folder():
     """A folder that the server's account may pass."""
     with tempfile.TemporaryDirectory(dir=temporary_root()) as folder:
         Path(folder).chmod(0o711)
@@ -56,21 +56,21 @@ def place():
 
 
 @pytest.fixture
-def own(place, prepared_cluster):
+def own(own_folder, prepared_cluster):
     """A cluster of the test's own, made and stopped."""
-    with cluster_in(place / "var", prepared_cluster) as cluster:
+    with cluster_in(own_folder / "var", prepared_cluster) as cluster:
         yield cluster
 
 
 @pytest.fixture
-def made(place, prepared_cluster):
+def full_folder(own_folder, prepared_cluster):
     """A folder whose `var` holds a register that was started before."""
-    subprocess.run(["cp", "-a", str(prepared_cluster), str(place / "var")], check=True)
-    return place
+    subprocess.run(["cp", "-a", str(prepared_cluster), str(own_folder / "var")], check=True)
+    return own_folder
 
 
 @pytest.fixture
-def unmade(place):
+def unmade(own_folder):
     """A cluster of the test's own of which nothing is there."""
-    with cluster_in(place / "var", None) as cluster:
+    with cluster_in(own_folder / "var", None) as cluster:
         yield cluster

@@ -26,8 +26,8 @@ def wait_for(event, process, log, limit_s=LIMIT_S):
     deadline = time.monotonic() + limit_s
     while True:
         has_ended = process is not None and process.poll() is not None
-        if found := event():
-            return found
+        if event_value := event():
+            return event_value
         if has_ended:
             pytest.fail(_message(event, f"the process ended with {process.returncode}", log), pytrace=False)
         if time.monotonic() > deadline:

@@ -59,8 +59,8 @@ def fields(page):
 
 
 def value(tag, name):
-    found = re.search(rf'\s{name}="([^"]*)"', tag)
-    return unescape(found.group(1)) if found else ""
+    match = re.search(rf'\s{name}="([^"]*)"', tag)
+    return unescape(match.group(1)) if match else ""
 
 
 def heard():

@@ -79,20 +79,20 @@ def hear(process):
 
 @contextlib.contextmanager
 def racers(count, address, member):
-    made = Racers(count, address, member)
+    running = Racers(count, address, member)
     try:
-        yield made
+        yield running
     finally:
-        made.stop()
+        running.stop()
 
 
 def one_free(database, count):
     """A tower of which one position is free, and so many requests for it: the place's id and the requests' ids."""
     with context(database, "viettel") as ctx:
-        made = tower(ctx, total=TOTAL)
-        place_id = ctx.session.scalars(select(CapacityPlace.id).where(CapacityPlace.structure_id == made.id)).one()
-        add_entry(ctx, AddEntry(made.code, LABEL, TOTAL - 1, holder="MobiFone"))
-        code = made.code
+        structure = tower(ctx, total=TOTAL)
+        place_id = ctx.session.scalars(select(CapacityPlace.id).where(CapacityPlace.structure_id == structure.id)).one()
+        add_entry(ctx, AddEntry(structure.code, LABEL, TOTAL - 1, holder="MobiFone"))
+        code = structure.code
     with context(database, "vnpt") as ctx:
         return place_id, filed_many(ctx, code, count)
 
@@ -122,9 +122,9 @@ def some_free(database, dice, asked, held):
     """A tower on which `held` requests hold a place each, with some free, and `asked` more wait: facts of a round."""
     free = dice.randint(1, asked)
     with context(database, "viettel") as ctx:
-        made = tower(ctx, total=held + free)
-        code = made.code
-        place_id = ctx.session.scalars(select(CapacityPlace.id).where(CapacityPlace.structure_id == made.id)).one()
+        structure = tower(ctx, total=held + free)
+        code = structure.code
+        place_id = ctx.session.scalars(select(CapacityPlace.id).where(CapacityPlace.structure_id == structure.id)).one()
     with context(database, "vnpt") as ctx:
         ids = filed_many(ctx, code, held + asked)
     with context(database, "viettel") as ctx:

@@ -38,11 +38,13 @@ class Rebuilt:
     def at(self, day, known_at):
         """The values on a day as they were known at a moment; None where there was nothing."""
         over = start_of(day + timedelta(days=1))
-        known = [one for one in self.statements if one.recorded_at <= known_at and one.holds_from < over]
-        if not known or known[0] is not self.statements[0]:
+        statements_before = [
+            stated for stated in self.statements if stated.recorded_at <= known_at and stated.holds_from < over
+        ]
+        if not statements_before or statements_before[0] is not self.statements[0]:
             return None
         values = {}
-        for statement in known:
+        for statement in statements_before:
             values |= statement.values
         return values
 

@@ -29,9 +29,9 @@ def sizes(few, many):
 def pairs(*lists):
     """As few rows as it takes for each value of a list to stand beside each value of every other list."""
     missing = {
-        ((first, one), (second, two))
+        ((first, first_item), (second, second_item))
         for first, second in combinations(range(len(lists)), 2)
-        for one, two in product(lists[first], lists[second])
+        for first_item, second_item in product(lists[first], lists[second])
     }
     rows = []
     while missing:

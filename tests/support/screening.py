@@ -53,11 +53,11 @@ def examples():
 
 def _example(block):
     title, *lines = block.strip().split("\n")
-    given, there, steps, verdict = {}, (), [], ""
+    values, there, steps, verdict = {}, (), [], ""
     for line in lines:
         word, _space, rest = line.partition(" ")
         if word == "given":
-            given = dict(pair.split("=") for pair in rest.split())
+            values = dict(pair.split("=") for pair in rest.split())
         elif word == "there":
             there = tuple(rest.split())
         elif word == "verdict":
@@ -65,7 +65,7 @@ def _example(block):
         else:
             name, *middle, stated = line.split(" = ")
             steps.append((name, middle[0], stated))
-    return Example(title, title.partition(":")[0], given, there, tuple(steps), verdict)
+    return Example(title, title.partition(":")[0], values, there, tuple(steps), verdict)
 
 
 def room(free=1, quantity=1, total=10):
@@ -73,9 +73,9 @@ def room(free=1, quantity=1, total=10):
     return Room("Vị trí 1", "vị trí", None if free is None else total, free, quantity)
 
 
-def facts(calculator, given=(), there=(), *, complete=True, **more):
+def facts(calculator, values=(), there=(), *, complete=True, **more):
     """Facts of a calculator: `given` words with values, `there` one text for each occupant, `more` as it is."""
-    read = {name: _value(value) for name, value in dict(given).items()}
+    read = {name: _value(value) for name, value in dict(values).items()}
     if calculator == "pole":
         read["span"] = Span(**{name: read.pop(name) for name in _SPAN & read.keys()})
     loads = tuple(Load(**{name: _value(value) for name, value in _pairs(text)}) for text in there if text != "?")

@@ -15,16 +15,16 @@ HEAVIEST = ("workspace.mjs", "page.mjs")
 
 def modules(start: str) -> set[Path]:
     """A script of ours and all that it imports, vendored ones left out."""
-    found: set[Path] = set()
+    paths: set[Path] = set()
     waiting = [STATIC / "js" / start]
     while waiting:
         path = waiting.pop()
-        if path in found or "vendor" in path.parts:
+        if path in paths or "vendor" in path.parts:
             continue
-        found.add(path)
+        paths.add(path)
         names = re.findall(r'(?:from|import) ?\(?"(\./[^"]+)"', path.read_text(encoding="utf-8"))
         waiting += [(path.parent / name).resolve() for name in names]
-    return found
+    return paths
 
 
 def bytes_of(starts: tuple[str, ...] = HEAVIEST) -> int:

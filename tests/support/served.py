@@ -139,18 +139,18 @@ def run_forked():
 
 def children(pid):
     """The processes that `pid` started and that still run: their numbers and command lines."""
-    found = {}
+    commands = {}
     for number in (PROC / str(pid) / "task" / str(pid) / "children").read_text().split():
         # It may end between the reading of the list and that of its line.
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            found[int(number)] = (PROC / number / "cmdline").read_text().replace("\0", " ")
-    return found
+            commands[int(number)] = (PROC / number / "cmdline").read_text().replace("\0", " ")
+    return commands
 
 
 def web_workers(pid):
     """The processes that answer requests: those that a child of the program itself has started."""
-    found = []
+    workers = []
     for child in children(pid):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            found += children(child)
-    return found
+            workers += children(child)
+    return workers

@@ -17,8 +17,8 @@ def fixtures(scope):
     @pytest.fixture(scope=scope)
     def database(database_url, kept_engine):
         """The connection of this file; everything on it is rolled back."""
-        with forgetting(database_url, kept_engine) as found:
-            yield found
+        with forgetting(database_url, kept_engine) as cleaned_database:
+            yield cleaned_database
 
     @pytest.fixture(scope=scope)
     def app(application, database):

@@ -40,7 +40,7 @@ def issue(name: str, by: Holder | None = None) -> Holder:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     usage = x509.KeyUsage(True, True, False, False, False, by is None, by is None, False, False)
-    made = (
+    builder = (
         x509.CertificateBuilder(subject_name=subject, issuer_name=by.certificate.subject if by else subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
@@ -49,7 +49,7 @@ def issue(name: str, by: Holder | None = None) -> Holder:
         .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
         .add_extension(usage, critical=True)
     )
-    return Holder(made.sign(by.key if by else key, hashes.SHA256()), key)
+    return Holder(builder.sign(by.key if by else key, hashes.SHA256()), key)
 
 
 def blank_pdf() -> bytes:

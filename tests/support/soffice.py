@@ -48,8 +48,8 @@ def fonts_of(pdf):
 
 def boxes_of(pdf):
     """The first page's words as (text, left, top, right, bottom), and the size of the page, in points."""
-    said = _run("pdftotext", "-bbox", str(pdf), "-").stdout
-    pages = re.findall(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', said, re.DOTALL)
+    output = _run("pdftotext", "-bbox", str(pdf), "-").stdout
+    pages = re.findall(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', output, re.DOTALL)
     word = re.compile(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>')
     return [
         (

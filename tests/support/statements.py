@@ -8,13 +8,13 @@ from sqlalchemy import event
 @contextmanager
 def statements_of(database):
     """The texts of the statements that are executed in the block, without the bounds of transactions."""
-    seen = []
+    statements = []
 
     def note(_connection, _cursor, statement, *_more):
-        seen.append(statement)
+        statements.append(statement)
 
     event.listen(database.engine, "before_cursor_execute", note)
     try:
-        yield seen
+        yield statements
     finally:
         event.remove(database.engine, "before_cursor_execute", note)

@@ -94,7 +94,9 @@ FEATURE = Feature(
         ACTION_LABELS.named({"toy.make": "Làm đồ thử"}),
         DOCUMENTS.named({"docs/toy.md": lambda: "toy\n"}),
         INSTALLATION_CHECKS.of(lambda _chosen: Finding("toy", ok=True, detail="")),
-        EXTRA_FILTERS.of(ExtraFilter("toy", "Thử", lambda _ctx, seen, _value: seen.c.id < 0, {"none": "Không có"})),
+        EXTRA_FILTERS.of(
+            ExtraFilter("toy", "Thử", lambda _ctx, readable_rows, _value: readable_rows.c.id < 0, {"none": "Không có"})
+        ),
         CHECKS.of(Check("toy", "Thử", "Gợi ý thử", lambda _ctx: literal(value=False))),
         COMPARISON_COLUMNS.of(ComparisonColumn("toy", "Cột thử", cells)),
         *lists(TOYS),

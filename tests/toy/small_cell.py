@@ -73,13 +73,13 @@ def in_use(url, folder):
     with ctx_of("viettel") as ctx:
         code = make(ctx, kind=CODE).code
     client = browsers_of(app, ctx_of)("viettel")
-    found = {}
+    answers = {}
     for address in (f"/structures?kind={CODE}", f"/exports/structures.csv?kind={CODE}", f"/structures/{code}"):
         answer = client.get(address)
-        found[address.partition("?")[0].replace(code, "<code>")] = (answer.status_code, code in answer.text)
+        answers[address.partition("?")[0].replace(code, "<code>")] = (answer.status_code, code in answer.text)
     database.dispose()
     revised(url, lambda _op: remove_kind(CODE))
-    return found
+    return answers
 
 
 sys.stdout.write(json.dumps({"capabilities": capabilities(), "in use": in_use(*sys.argv[1:])}))

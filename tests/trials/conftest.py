@@ -20,5 +20,5 @@ def machine_clock(clock):
 @pytest.fixture
 def program(live_url, tmp_path):
     """The program, served as an installation serves it, on a database of this test."""
-    with serving(live_url, tmp_path, START_S) as found:
-        yield found
+    with serving(live_url, tmp_path, START_S) as served_program:
+        yield served_program

@@ -65,8 +65,8 @@ def register(live_url):
     for _number in range(5):
         with context(database, "viettel") as ctx:
             codes = [pole.code for pole in poles(ctx, 4)]
-            made = cable(ctx, *codes)
-            made_code, version = made.code, made.version
+            cable_route = cable(ctx, *codes)
+            made_code, version = cable_route.code, cable_route.version
         with context(database, "viettel") as ctx:
             set_members(ctx, SetMembers(made_code, version, codes[:2]))
     add_notes(database, 500)
@@ -162,9 +162,9 @@ def test_a_million_rows_raise_no_alarm_and_hide_no_forgery(register, live_url, t
             with forging(connection):
                 what = whole_forgery(connection, chance, WHOLE[number % len(WHOLE)])
                 begun = time.monotonic()
-                found = verify(connection, utc_now() + LATER, [kept]).findings
-                sys.stdout.write(f"{what}: {len(found)} findings in {time.monotonic() - begun:.0f} s\n")
-                if what and not found:
+                findings = verify(connection, utc_now() + LATER, [kept]).findings
+                sys.stdout.write(f"{what}: {len(findings)} findings in {time.monotonic() - begun:.0f} s\n")
+                if what and not findings:
                     unseen.append(what)
     assert unseen == []
 

@@ -113,15 +113,17 @@ def state_of(live_url, job_id):
     web = Database(live_url, role=WEB_ROLE)
     with web.transaction(person, read_only=True) as ctx:
         job = ctx.session.get_one(ExportJob, job_id)
-        found = (job.state, job.done, job.size_bytes)
+        state = (job.state, job.done, job.size_bytes)
     web.dispose()
-    return found
+    return state
 
 
 def test_200000_rows_leave_in_every_format_with_bounded_memory(live_url, crowded, tmp_path, capsys):
     crowded(ROWS)
     figures = {}
-    for list_code, file_format in [("structures", one) for one in EVERY] + [("ofds", one) for one in OPEN_FIBRE]:
+    for list_code, file_format in [("structures", format_code) for format_code in EVERY] + [
+        ("ofds", format_code) for format_code in OPEN_FIBRE
+    ]:
         job_id = ask(live_url, list_code, file_format)
         done = subprocess.run(
             [sys.executable, "-c", WORKER, live_url, str(tmp_path), str(job_id)],
@@ -135,4 +137,6 @@ def test_200000_rows_leave_in_every_format_with_bounded_memory(live_url, crowded
         figures[file_format.value] = json.loads(done.stdout) | {"file_mb": size // 1024**2}
     with capsys.disabled():
         sys.stdout.write(f"\n{json.dumps(figures, indent=1)}\n")
-    assert max(one["peak_mb"] - one["idle_mb"] for one in figures.values()) <= MOST_MB
+    assert (
+        max(measured_memory["peak_mb"] - measured_memory["idle_mb"] for measured_memory in figures.values()) <= MOST_MB
+    )

@@ -15,7 +15,7 @@ def test_every_figure_of_the_whole_cast_equals_its_list(client_of, ctx_of, cast,
     generate(ctx_of, seed=seed, count=120)
     compared = 0
     for username in cast:
-        found = differences(client_of(username), ctx_of, username, by_pages=True)
-        assert not found.wrong, "\n".join(found.wrong)
-        compared += found.compared
+        comparison = differences(client_of(username), ctx_of, username, by_pages=True)
+        assert not comparison.wrong, "\n".join(comparison.wrong)
+        compared += comparison.compared
     assert compared >= 500

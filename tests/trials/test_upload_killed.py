@@ -29,7 +29,7 @@ def test_an_upload_whose_worker_is_killed_is_whole_or_not_there(program, cast, c
     seed = int(os.environ.get("TRIAL_SEED") or time.time())
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
     sender = Sender(program.address, cast["viettel"])
-    acknowledged, longest, seen = [], 0.0, Counter()
+    acknowledged, longest, counts = [], 0.0, Counter()
     began, most = time.monotonic(), int(os.environ.get("TRIAL_SECONDS") or SECONDS)
 
     def strike():
@@ -47,13 +47,13 @@ def test_an_upload_whose_worker_is_killed_is_whole_or_not_there(program, cast, c
         killed_at = time.monotonic()
         wait_for(lambda: is_answered(sender), process, log)
         longest = max(longest, time.monotonic() - killed_at)
-        seen["whole" if share == 1 else "part"] += 1
+        counts["whole" if share == 1 else "part"] += 1
     # Who was not answered sends it again.
     assert sender.send(content)
     acknowledged.append(hashlib.sha256(content).hexdigest())
     check_whole_or_not_there(program.database, FileStore(program.folder / FOLDER), acknowledged)
     with capsys.disabled():
         sys.stdout.write(
-            f"seed {seed}: {seen.total()} kills {dict(seen)} in {time.monotonic() - began:.0f} s;"
+            f"seed {seed}: {counts.total()} kills {dict(counts)} in {time.monotonic() - began:.0f} s;"
             f" {len(acknowledged)} acknowledged; served again within {longest:.1f} s\n"
         )

@@ -111,9 +111,9 @@ def test_nobody_matches_where_there_is_no_password() -> None:
 
 
 def test_what_is_checked_without_an_account_takes_the_work_of_a_password_of_today() -> None:
-    made = OF_THE_PRODUCT.hash("một câu dài dễ nhớ")
-    assert NOBODYS.split("$")[:4] == made.split("$")[:4]
-    assert [len(part) for part in NOBODYS.split("$")] == [len(part) for part in made.split("$")]
+    password_hash = OF_THE_PRODUCT.hash("một câu dài dễ nhớ")
+    assert NOBODYS.split("$")[:4] == password_hash.split("$")[:4]
+    assert [len(part) for part in NOBODYS.split("$")] == [len(part) for part in password_hash.split("$")]
 
 
 def test_a_hash_of_weaker_parameters_is_renewed_on_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:

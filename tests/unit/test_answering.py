@@ -23,8 +23,8 @@ def test_three_and_more_are_a_share():
 
 @pytest.mark.parametrize("requests", [0, 1, 2])
 def test_fewer_than_three_requests_say_nothing(requests):
-    found = answering(requests, 0)
-    assert (found.median_days, found.on_time_pct) == (None, None)
+    figures = answering(requests, 0)
+    assert (figures.median_days, figures.on_time_pct) == (None, None)
 
 
 def test_who_sees_the_cases_reads_the_exact_share():

@@ -23,9 +23,9 @@ DAY = datetime(2026, 11, 20, tzinfo=UTC)
 
 @pytest.fixture
 def folder(tmp_path):
-    found = BackupFolder(tmp_path / "backup")
-    found.root.mkdir()
-    return found
+    backup_folder = BackupFolder(tmp_path / "backup")
+    backup_folder.root.mkdir()
+    return backup_folder
 
 
 def add_base(folder, day, *, register="1", schema=None, segment="000000010000000000000002"):
@@ -258,12 +258,12 @@ def log_of_server(*, is_on=True, archived=None, failed=None, register="1"):
 def test_the_doctor_says_when_where_and_how_much_could_be_lost(folder, clock, monkeypatch, answer, is_sound, words):
     clock.move_to(DAY + timedelta(hours=4))
     monkeypatch.setattr("registry.kernel.backup.safety.archive_trouble", lambda _folder: None)
-    chosen = Settings(secret_key="x" * 40, data_dir=folder.root.parent, backup_dir=folder.root)
+    settings = Settings(secret_key="x" * 40, data_dir=folder.root.parent, backup_dir=folder.root)
     add_base(folder, 0)
-    found = state_of_backup(chosen, None if answer is None else log_of_server(**answer))
-    assert found[0] is is_sound
-    assert found[1].startswith(f"bản sao lưu cuối lúc 20/11/2026 07:00 trong {folder.root}; ")
-    assert words in found[1]
+    state = state_of_backup(settings, None if answer is None else log_of_server(**answer))
+    assert state[0] is is_sound
+    assert state[1].startswith(f"bản sao lưu cuối lúc 20/11/2026 07:00 trong {folder.root}; ")
+    assert words in state[1]
 
 
 def test_only_a_demonstration_may_be_without_a_backup(tmp_path):
@@ -279,7 +279,7 @@ def test_the_start_says_what_could_be_lost(tmp_path):
 
 
 def test_saved_settings_hold_no_secret(tmp_path):
-    given = {
+    environment = {
         "DATA_DIR": str(tmp_path),
         "DATABASE_URL": "postgresql://owner:hunter2@db/registry",
         "SECRET_KEY": "hunter2" * 6,
@@ -289,6 +289,6 @@ def test_saved_settings_hold_no_secret(tmp_path):
         "REGISTRY_BASE_URL": "https://hatang.example.vn",
         "PORT": "8080",
     }
-    saved = Settings.from_env(given).open_settings
+    saved = Settings.from_env(environment).open_settings
     assert saved["PORT"] == "8080"
     assert "hunter2" not in str(saved)

@@ -28,8 +28,8 @@ from registry.kernel.metrics import InstallationCollector
 from registry.kernel.supervisor import PortBusyError, check_port
 
 
-def settings(tmp_path, **given):
-    return Settings.from_env({"DATA_DIR": str(tmp_path), "SECRET_KEY": "x" * 40} | given)
+def settings(tmp_path, **values):
+    return Settings.from_env({"DATA_DIR": str(tmp_path), "SECRET_KEY": "x" * 40} | values)
 
 
 # --- settings -----------------------------------------------------------------------------------------------------
@@ -123,9 +123,9 @@ def test_a_backup_folder_that_cannot_be_written_is_named_at_the_start_and_stops_
     folder = tmp_path / "backup"
     folder.mkdir()
     BackupFolder(folder).wal.write_text("not a folder")
-    chosen = chosen_of(tmp_path, folder)
-    prepare_archive(chosen)
-    assert f"không ghi được vào {BackupFolder(folder).wal}" in what_could_be_lost(chosen)
+    folder_settings = chosen_of(tmp_path, folder)
+    prepare_archive(folder_settings)
+    assert f"không ghi được vào {BackupFolder(folder).wal}" in what_could_be_lost(folder_settings)
 
 
 def test_a_folder_without_postgresql_is_refused_as_pg_bin(tmp_path):

@@ -20,11 +20,11 @@ DEAD = {"dead_flag": True, "dead_on": date(2026, 1, 5), "dead_evidence": "Biên 
 def problems(**values):
     """What the rules find in a cable with these values, by field."""
     context = RuleContext(TODAY, {})
-    found = {}
+    sentences = {}
     for rule in RULES:
         for problem in rule(settled(CABLE | values), context):
-            found.setdefault(problem.field, []).append(problem.sentence)
-    return found
+            sentences.setdefault(problem.field, []).append(problem.sentence)
+    return sentences
 
 
 @pytest.mark.parametrize(

@@ -50,27 +50,27 @@ def test_a_reviewed_example_ends_on_its_day(row, zone):
         time.fromisoformat(row["Giờ chốt"]) if row["Giờ chốt"] else None,
     )
     with server_zone(zone):
-        found = compute_due_date(
+        due = compute_due_date(
             SEEDED_CALENDAR,
             term,
             a_moment(row["Nhận lúc"]),
             extra=Term(int(row["Gia hạn"]), term.unit),
             pauses=spans(row["Tạm dừng"]),
         )
-    assert found.last_on == a_day(row["Ngày cuối"]), row["Giải thích"]
+    assert due.last_on == a_day(row["Ngày cuối"]), row["Giải thích"]
 
 
 @settings(max_examples=80, deadline=None)
 @given(filings())
 def test_an_end_is_midnight_after_a_day_of_work_on_which_the_clock_runs(filing):
-    found = filing.by_registry()
+    term = filing.by_registry()
     calendar = WorkingCalendar(filing.days_off, filing.worked)
-    assert calendar.is_working(found.last_on)
-    assert not any(first <= found.last_on <= last for first, last in filing.pauses)
-    local = found.due_at.astimezone(LOCAL_ZONE)
-    assert (local.time(), local.date()) == (time(0), found.last_on + timedelta(days=1))
-    assert last_day(found.due_at) == found.last_on
-    assert filing.started_at < found.due_at
+    assert calendar.is_working(term.last_on)
+    assert not any(first <= term.last_on <= last for first, last in filing.pauses)
+    local = term.due_at.astimezone(LOCAL_ZONE)
+    assert (local.time(), local.date()) == (time(0), term.last_on + timedelta(days=1))
+    assert last_day(term.due_at) == term.last_on
+    assert filing.started_at < term.due_at
 
 
 @settings(max_examples=80, deadline=None)
@@ -87,14 +87,14 @@ def test_who_files_later_never_has_an_earlier_end(filing, days, seconds):
 @settings(max_examples=80, deadline=None)
 @given(filings())
 def test_the_days_between_are_either_counted_or_told_as_skipped(filing):
-    found = filing.by_registry()
-    between = (found.last_on - found.event_on).days
+    term = filing.by_registry()
+    between = (term.last_on - term.event_on).days
     length = filing.term.length + filing.extra
-    assert len(set(found.skipped)) == len(found.skipped)
-    assert all(found.event_on < day < found.last_on for day in found.skipped)
+    assert len(set(term.skipped)) == len(term.skipped)
+    assert all(term.event_on < day < term.last_on for day in term.skipped)
     if filing.term.unit is not TermUnit.MONTH:
         # Where the count is full on a day on which nothing can end, the last day stands for that one.
-        assert between - len(found.skipped) == length
+        assert between - len(term.skipped) == length
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ DAYS = st.dates(date(2026, 1, 1), date(2026, 3, 31))
 
 
 @given(st.frozensets(DAYS), st.frozensets(DAYS), DAYS, DAYS)
-def test_working_days_between_are_those_counted_one_by_one(off, worked, one, other):
-    workdays, (after, until) = WorkingCalendar(off, worked), sorted((one, other))
+def test_working_days_between_are_those_counted_one_by_one(off, worked, first, other):
+    workdays, (after, until) = WorkingCalendar(off, worked), sorted((first, other))
     counted = sum(workdays.is_working(after + timedelta(days=more)) for more in range(1, (until - after).days + 1))
     assert working_days_between(workdays, after, until) == counted
     assert working_days_between(workdays, until, after) == -counted

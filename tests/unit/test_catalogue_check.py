@@ -35,8 +35,8 @@ def complete() -> Catalog:
 
 
 def test_texts_of_code_and_templates_are_found_and_no_others(root: Path) -> None:
-    found = {message.id for message in extract(root) if message.id}
-    assert found == {"Lưu", "Xóa %(name)s", ("%(num)d hồ sơ", "%(num)d hồ sơ"), "Đóng"}
+    ids = {message.id for message in extract(root) if message.id}
+    assert ids == {"Lưu", "Xóa %(name)s", ("%(num)d hồ sơ", "%(num)d hồ sơ"), "Đóng"}
 
 
 def test_a_complete_catalogue_has_no_problems(root: Path, complete: Catalog) -> None:

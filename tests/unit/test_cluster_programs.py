@@ -27,9 +27,9 @@ def test_it_takes_the_newest_with_postgis_and_none_without(tmp_path):
     make_install(tmp_path, 15, postgis=True)
     expected = make_install(tmp_path, 16, postgis=True)
     make_install(tmp_path, 18, postgis=False)
-    found = installed(tmp_path)
-    assert [candidate.major for candidate in found] == [15, 16]
-    assert choose(found, None) == Binaries(16, expected)
+    candidates = installed(tmp_path)
+    assert [candidate.major for candidate in candidates] == [15, 16]
+    assert choose(candidates, None) == Binaries(16, expected)
 
 
 def test_it_takes_the_version_that_made_the_data(tmp_path):

@@ -77,7 +77,7 @@ def test_metres_of_an_unstated_system_are_taken_with_a_warning() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "system", "words", "suggestion"),
+    ("source", "system", "words", "suggestion"),
     [
         (("581.102,24", "2.191.076,73"), "vn2000", "X của", "đổi chỗ"),
         ("581102.24 2191076.73", "auto", "X của", "đổi chỗ"),
@@ -116,10 +116,10 @@ def test_metres_of_an_unstated_system_are_taken_with_a_warning() -> None:
     ],
 )
 def test_each_mistake_is_refused_in_words_with_a_suggestion_where_there_is_one(
-    given: str | Pair, system: System, words: str, suggestion: str | None
+    source: str | Pair, system: System, words: str, suggestion: str | None
 ) -> None:
     with pytest.raises(PositionRefused) as refused:
-        parse_position(given, system, bounds=BOX)
+        parse_position(source, system, bounds=BOX)
     assert words in refused.value.message
     labels = [reading.label for reading in refused.value.suggestions]
     assert bool(labels) == (suggestion is not None)
@@ -185,10 +185,10 @@ def test_angles_never_show_sixty_seconds(degrees: object) -> None:
     assert abs(read_angle(text).degrees - degrees) < 1  # type: ignore[operator]
 
 
-def _outcome(given: str | Pair, system: System, bounds: Bounds | None) -> ParsedPosition | None:
+def _outcome(source: str | Pair, system: System, bounds: Bounds | None) -> ParsedPosition | None:
     """The position, or None for a refusal in words; any other failure goes through."""
     try:
-        return parse_position(given, system, bounds=bounds)
+        return parse_position(source, system, bounds=bounds)
     except PositionRefused:
         return None
 

@@ -24,7 +24,7 @@ def test_systemd_accepts_the_units(tmp_path):
 
 def test_the_settings_of_the_example_are_settings_of_the_program(tmp_path):
     lines = (CHECKOUT / "deploy" / "settings.env").read_text(encoding="utf-8").splitlines()
-    given = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    assert {"DATA_DIR", "BACKUP_DIR", "REGISTRY_TRUSTED_HOSTS"} <= given.keys()
-    settings = Settings.from_env(given | {"DATA_DIR": str(tmp_path), "SECRET_KEY": "x" * 40})
+    values = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert {"DATA_DIR", "BACKUP_DIR", "REGISTRY_TRUSTED_HOSTS"} <= values.keys()
+    settings = Settings.from_env(values | {"DATA_DIR": str(tmp_path), "SECRET_KEY": "x" * 40})
     assert settings.secure_cookies

@@ -63,12 +63,12 @@ def facts(picture, *places, **measures):
 @pytest.mark.parametrize("names", [True, False], ids=["known", "hidden"])
 def test_a_drawing_shows_exactly_the_ledger(seed, is_whole, names):
     """Each occupant once, heights to scale, free units equal, nothing hidden, no label on another."""
-    found = [
+    offenders = [
         f"{kind} {number}: {problem}"
         for kind, number in product(DRAWN, range(MANY if is_whole else FEW))
         for problem in problems(*generated(seed * 1000 + number, kind, names=names), names=names)
     ]
-    no_offenders("drawings show exactly the ledger", found, "see registry/drawings/ for the picture of the kind")
+    no_offenders("drawings show exactly the ledger", offenders, "see registry/drawings/ for the picture of the kind")
 
 
 def test_every_picture_of_a_kind_can_be_drawn():

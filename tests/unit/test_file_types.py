@@ -22,7 +22,7 @@ def workbook(parts: dict[str, bytes] | None = None, main: str = "xl/workbook.xml
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("name", "kept"),
     [
         ("ảnh cột.JPG", "ảnh cột.JPG"),
         ("../../etc/cau hinh.pdf", "cau hinh.pdf"),
@@ -31,14 +31,14 @@ def workbook(parts: dict[str, bytes] | None = None, main: str = "xl/workbook.xml
         ("x" * 300 + ".png", "x" * 146 + ".png"),
     ],
 )
-def test_names_are_kept_without_folders(given: str, kept: str) -> None:
-    assert clean_name(given) == kept
+def test_names_are_kept_without_folders(name: str, kept: str) -> None:
+    assert clean_name(name) == kept
 
 
-@pytest.mark.parametrize("given", ["", "khong-duoi", ".htaccess", "a\x00.png", "/", "anh\ud800.png"])
-def test_names_without_a_usable_end_are_refused(given: str) -> None:
+@pytest.mark.parametrize("name", ["", "khong-duoi", ".htaccess", "a\x00.png", "/", "anh\ud800.png"])
+def test_names_without_a_usable_end_are_refused(name: str) -> None:
     with pytest.raises(FileRefused):
-        clean_name(given)
+        clean_name(name)
 
 
 @pytest.mark.parametrize(

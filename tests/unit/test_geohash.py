@@ -18,7 +18,7 @@ def geohash(lon, lat, letters=9):
         above = value >= middle
         span[0 if above else 1] = middle
         code = code * 2 + above
-    return "".join(LETTERS[code >> 5 * place & 31] for place in reversed(range(letters)))
+    return "".join(LETTERS[code >> 5 * index & 31] for index in reversed(range(letters)))
 
 
 def test_the_walk_gives_the_word_that_is_published():

@@ -105,13 +105,13 @@ def test_texts_are_vietnamese_in_a_worker_unless_it_writes_to_somebody_else(clie
         assert _("Lưu") == "Lưu"
 
 
-@pytest.mark.parametrize(("num", "said"), [(0, "0 structures"), (1, "1 structure"), (2, "2 structures")])
-def test_a_count_has_its_form_in_each_language(client: FlaskClient, num: int, said: str) -> None:
+@pytest.mark.parametrize(("num", "text"), [(0, "0 structures"), (1, "1 structure"), (2, "2 structures")])
+def test_a_count_has_its_form_in_each_language(client: FlaskClient, num: int, text: str) -> None:
     marked = _n_noop("%(num)d công trình")
     with client.application.app_context():
         assert _n(marked, num) == f"{num} công trình"
         with i18n.force_locale("en"):
-            assert _n(marked, num) == said
+            assert _n(marked, num) == text
 
 
 def test_lazy_texts_wait_for_the_reader(client: FlaskClient) -> None:

@@ -29,11 +29,11 @@ WHOLE = {"own_code": "Mã", "name": "Tên", "mast_class": "Loại", "height_m": 
 
 def aliases(kind):
     """Field -> all header words that claim it alone."""
-    found = {}
+    words_by_field = {}
     for name, target in import_fields(kind).items():
         words = {header_key(word): word for word in target.aliases if suggest_mapping(kind, (word,)) == {name: word}}
-        found[name] = [word for word in words.values() if word not in ("id",)]
-    return found
+        words_by_field[name] = [word for word in words.values() if word not in ("id",)]
+    return words_by_field
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -92,28 +92,28 @@ def test_a_value_for_all_rows_stands_for_a_column_also_of_a_required_field():
     ],
 )
 def test_a_value_that_no_row_could_have_is_refused_once(constants, field, words):
-    found = constant_problems(KIND, constants, {"name": "Tên"})
-    assert list(found) == [field]
-    assert words in found[field]
+    problems = constant_problems(KIND, constants, {"name": "Tên"})
+    assert list(problems) == [field]
+    assert words in problems[field]
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_declared_field_but_the_code_may_be_given_to_all_rows(kind):
-    known = constant_fields(kind)
-    assert set(KINDS[kind].fields()) - set(known) <= {"own_code"}
-    assert not {"x", "y", "latitude", "longitude", "position"} & set(known)
+    fields = constant_fields(kind)
+    assert set(KINDS[kind].fields()) - set(fields) <= {"own_code"}
+    assert not {"x", "y", "latitude", "longitude", "position"} & set(fields)
 
 
 @pytest.mark.parametrize("empty", [[word] for word in WHOLE.values()])
 def test_a_column_that_is_empty_throughout_counts_as_not_there(empty):
     field = next(name for name, word in WHOLE.items() if word == empty[0])
-    found = mapping_problems(KIND, list(WHOLE.values()), WHOLE, System.VN2000, empty=empty)
+    problems = mapping_problems(KIND, list(WHOLE.values()), WHOLE, System.VN2000, empty=empty)
     absent = mapping_problems(
         KIND, list(WHOLE.values()), {name: word for name, word in WHOLE.items() if name != field}, System.VN2000
     )
-    assert list(found) == list(absent)
+    assert list(problems) == list(absent)
     if field == "mast_class":
-        assert "trống ở mọi dòng" in found[field]
+        assert "trống ở mọi dòng" in problems[field]
 
 
 def test_what_was_given_and_what_was_empty_is_noted():

@@ -77,8 +77,8 @@ def test_plain_words_say_nothing():
 def test_a_file_of_an_old_encoding_is_known_with_a_margin(name, encode, tmp_path):
     path = tmp_path / "f"
     path.write_bytes(encode(MOTTO))
-    found = detect_file(path)
-    assert (found.encoding, found.sure, found.container) == (name, True, "latin-1")
+    detected = detect_file(path)
+    assert (detected.encoding, detected.sure, detected.container) == (name, True, "latin-1")
 
 
 def test_the_marks_may_stand_far_down_in_a_file(tmp_path):

@@ -22,13 +22,13 @@ LINE = [[105.776, 19.807], [105.777, 19.808], [105.778, 19.809]]
     ],
 )
 def test_points_of_a_line_are_read_in_their_order(text):
-    found = json.loads(read_position(text, "wgs84", Shape.LINE, None).geojson)
-    assert found == {"type": "LineString", "coordinates": LINE}
+    document = json.loads(read_position(text, "wgs84", Shape.LINE, None).geojson)
+    assert document == {"type": "LineString", "coordinates": LINE}
 
 
 def test_metres_of_a_line_may_stand_in_one_line_too():
-    given = read_position("2191076,73 581102,24; 2191090,00 581130,50", "vn2000", Shape.LINE, None)
-    assert len(json.loads(given.geojson)["coordinates"]) == 2
+    line = read_position("2191076,73 581102,24; 2191090,00 581130,50", "vn2000", Shape.LINE, None)
+    assert len(json.loads(line.geojson)["coordinates"]) == 2
 
 
 @pytest.mark.parametrize("text", ["19,807; 105,776", "19.807, 105.776", "19,807", "19,807;105,776;19,808;105,777"])

@@ -184,11 +184,11 @@ def test_a_unit_is_offered_where_numbers_alone_would_mislead(header, cells, offe
 
 
 @pytest.mark.parametrize(
-    ("text", "made"),
+    ("text", "converted"),
     [("220'", "67,056"), ("220", "67,056"), ("1.000 ft", "304,8"), ("45m", "45m"), ("cao", "cao"), ("", "")],
 )
-def test_cells_in_feet_become_metres_exactly(text, made):
-    assert in_own_unit(text, FT, M) == made
+def test_cells_in_feet_become_metres_exactly(text, converted):
+    assert in_own_unit(text, FT, M) == converted
 
 
 def test_the_accepted_sign_of_the_own_unit_is_taken_off():
@@ -242,15 +242,15 @@ def test_headings_are_known_with_a_wrong_letter_or_under_a_group(header, field):
 
 
 @pytest.mark.parametrize(
-    ("one", "two"), [("toa do x", "toa do y"), ("x", "y"), ("so cot", "so nap"), ("ma cot", "ma cot")]
+    ("first", "second"), [("toa do x", "toa do y"), ("x", "y"), ("so cot", "so nap"), ("ma cot", "ma cot")]
 )
-def test_short_words_are_never_taken_for_each_other(one, two):
-    assert not is_typo(one, two)
+def test_short_words_are_never_taken_for_each_other(first, second):
+    assert not is_typo(first, second)
 
 
 def test_of_two_ways_to_give_positions_the_plane_one_is_suggested():
-    found = suggest_mapping("antenna_tower", ("X", "Y", "Vĩ độ", "Kinh độ"))
-    assert found == {"x": "X", "y": "Y"}
+    mapping = suggest_mapping("antenna_tower", ("X", "Y", "Vĩ độ", "Kinh độ"))
+    assert mapping == {"x": "X", "y": "Y"}
 
 
 def test_the_words_of_a_header_search_are_those_of_all_fields():

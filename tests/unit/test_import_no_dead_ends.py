@@ -89,11 +89,11 @@ def test_links_inside_the_archive_are_followed_each_document_once(kept, seed):
     dice = random.Random(seed)  # noqa: S311  # a fixed seed
     count = dice.randint(1, 6)
     places = [f"files/part {n}.kml" if dice.random() < 0.5 else f"p{n}.kml" for n in range(count)]
-    files = {"doc.kml": document("main", links=[place.replace(" ", "%20") for place in places])}
-    for number, place in enumerate(places):
+    files = {"doc.kml": document("main", links=[link.replace(" ", "%20") for link in places])}
+    for number, link in enumerate(places):
         # Documents lead back to the first, and to each other by their own folders.
-        back = "../doc.kml" if "/" in place else "doc.kml"
-        files[place] = document(f"part {number}", links=[back, back])
+        back = "../doc.kml" if "/" in link else "doc.kml"
+        files[link] = document(f"part {number}", links=[back, back])
     path = kept(kmz(files))
     assert sorted(names_in(path)) == sorted(["main", *(f"part {number}" for number in range(count))])
     kml_reader._documents.cache_clear()

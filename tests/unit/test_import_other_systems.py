@@ -41,9 +41,9 @@ LOCAL = (
 
 
 def placed(system, *, geometry=None, mapping=None, **cells):
-    place = read_position(cells, Plan(KIND, mapping or XY, system), Shape.POINT, None, geometry)
-    assert place.position is not None, place.refusals
-    return json.loads(place.position.geojson)["coordinates"], place.position
+    result = read_position(cells, Plan(KIND, mapping or XY, system), Shape.POINT, None, geometry)
+    assert result.position is not None, result.refusals
+    return json.loads(result.position.geojson)["coordinates"], result.position
 
 
 @pytest.mark.parametrize("code", sorted(ABROAD))
@@ -56,16 +56,18 @@ def test_points_of_any_system_come_back_to_where_they_were(code):
     for _time in range(20):
         lon, lat = dice.uniform(west, east), dice.uniform(south, north)
         across, up = there.transform(lon, lat)
-        for given in ({"geometry": f"POINT ({across} {up})"}, {"x": f"{across:.4f}", "y": f"{up:.4f}"}):
-            found, position = placed(system, **given)
+        for cells in ({"geometry": f"POINT ({across} {up})"}, {"x": f"{across:.4f}", "y": f"{up:.4f}"}):
+            coordinates, position = placed(system, **cells)
             # The datum of North America is a few metres off, as its stated accuracy says.
-            assert found == pytest.approx((lon, lat), abs=1e-4)
+            assert coordinates == pytest.approx((lon, lat), abs=1e-4)
             assert position.srid == code
 
 
 def test_a_heading_that_says_north_puts_the_northing_first():
-    found, _position = placed(system_of("3857"), mapping={"x": "X (Bắc)", "y": "Y (Đông)"}, x="2250000", y="11774930")
-    assert found == pytest.approx((105.775996, 19.805467), abs=1e-6)
+    coordinates, _position = placed(
+        system_of("3857"), mapping={"x": "X (Bắc)", "y": "Y (Đông)"}, x="2250000", y="11774930"
+    )
+    assert coordinates == pytest.approx((105.775996, 19.805467), abs=1e-6)
 
 
 @pytest.mark.parametrize("code", [3406, 3405, 4756])
@@ -76,16 +78,16 @@ def test_vn2000_by_any_code_keeps_the_national_parameters(code):
         assert system is System.VN2000_UTM_48N
     if code == 3406:
         flat = Transformer.from_crs(3406, 4756, always_xy=True)
-        found, _position = placed(system, geometry="POINT (400000 2190000)")
-        assert found == pytest.approx(geographic_to_wgs84(*flat.transform(400_000, 2_190_000)), abs=1e-8)
+        coordinates, _position = placed(system, geometry="POINT (400000 2190000)")
+        assert coordinates == pytest.approx(geographic_to_wgs84(*flat.transform(400_000, 2_190_000)), abs=1e-8)
 
 
 def test_a_definition_of_vn2000_without_a_code_is_never_left_without_its_datum():
     hint = detect_system("", ("a",), {}, declared=Declared(LOCAL, None, "prj"))
     assert (hint.system.value, hint.system.operation) == (DECLARED, f"VN_2000_local: {OPERATION}")
     flat = Transformer.from_crs(CRS.from_wkt(LOCAL), CRS.from_wkt(LOCAL).geodetic_crs, always_xy=True)
-    found, position = placed(hint.system, geometry="POINT (560000 2190000)")
-    assert found == pytest.approx(geographic_to_wgs84(*flat.transform(560_000, 2_190_000)), abs=1e-8)
+    coordinates, position = placed(hint.system, geometry="POINT (560000 2190000)")
+    assert coordinates == pytest.approx(geographic_to_wgs84(*flat.transform(560_000, 2_190_000)), abs=1e-8)
     assert position.srid == 0
 
 
@@ -112,10 +114,10 @@ def test_what_is_not_taken_is_named(declared, words):
     assert words in hint.sentence
 
 
-@pytest.mark.parametrize("given", ["", "abc", "epsg:5773", "epsg:1", "999999"])
-def test_a_code_that_is_none_is_refused(given):
+@pytest.mark.parametrize("result", ["", "abc", "epsg:5773", "epsg:1", "999999"])
+def test_a_code_that_is_none_is_refused(result):
     with pytest.raises(UnknownSystem):
-        system_of(given)
+        system_of(result)
 
 
 def test_a_meridian_of_a_column_is_believed_when_it_is_stated_once_and_the_same():
@@ -148,13 +150,13 @@ def test_swapped_axes_are_found_wherever_a_longitude_is_no_latitude_of_any_netwo
         assert ranges_swapped(*(columns[::-1] if swapped else columns), degrees=True) is swapped
         for lon, lat in zip(lons, lats, strict=True):
             cells = {"latitude": f"{lon if swapped else lat}", "longitude": f"{lat if swapped else lon}"}
-            place = read_position(cells, Plan(KIND, {}, System.WGS84), Shape.POINT, None)
-            assert (place.position is None) is swapped
+            result = read_position(cells, Plan(KIND, {}, System.WGS84), Shape.POINT, None)
+            assert (result.position is None) is swapped
             if swapped:
-                assert (place.suggested.lon, place.suggested.lat) == pytest.approx((lon, lat))
+                assert (result.suggested.lon, result.suggested.lat) == pytest.approx((lon, lat))
 
 
 def test_utm_of_vn2000_is_the_same_by_the_house_and_by_its_code():
-    found, _position = placed(System.VN2000_UTM_48N, geometry="POINT (581102.24 2191076.73)")
+    coordinates, _position = placed(System.VN2000_UTM_48N, geometry="POINT (581102.24 2191076.73)")
     from_house = to_wgs84(PlanePoint(2191076.73, 581102.24), UTM_48N_VN2000)
-    assert found == pytest.approx(from_house, abs=1e-8)
+    assert coordinates == pytest.approx(from_house, abs=1e-8)

@@ -19,9 +19,9 @@ CASES = (str.upper, str.lower, str.capitalize, str.title)
 EMPTY = "GEOMETRYCOLLECTION EMPTY"
 
 
-def point_of(place):
-    assert place.position is not None, place.refusals
-    return json.loads(place.position.geojson)["coordinates"]
+def point_of(result):
+    assert result.position is not None, result.refusals
+    return json.loads(result.position.geojson)["coordinates"]
 
 
 def generated(seed, count=60):
@@ -38,9 +38,9 @@ def test_geometry_text_is_read_in_any_case_from_a_chosen_column_and_from_a_found
         for text in (f"{word} {body}", f"{word}{body}", f" SRID=4326;{word} {body}"):
             assert point_of(read_position({"position": text}, PLAN, Shape.POINT, None)) == [lon, lat]
             column = find_geometry(("Mã", "WKT"), [["C1", text]])
-            found = column.read(text.strip())
-            assert found.startswith(("POINT (", "MULTIPOINT (("))
-            assert point_of(read_position({}, PLAN, Shape.POINT, None, found)) == [lon, lat]
+            geometry_text = column.read(text.strip())
+            assert geometry_text.startswith(("POINT (", "MULTIPOINT (("))
+            assert point_of(read_position({}, PLAN, Shape.POINT, None, geometry_text)) == [lon, lat]
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_wkt_and_wkb_are_read_as_shapely_reads_them(hex_of):
 
 @pytest.mark.parametrize("text", ["LINESTRING (1 2)", "POINT (1, 2)", "POINT (a b)", "Polygon ((0 0, 1 1, 2 2))"])
 def test_what_no_program_could_build_refuses_its_row_and_quotes_it(text):
-    place = read_position({"position": text}, PLAN, Shape.POINT, None)
-    assert place.position is None
-    assert place.refusals[0][1] == text
+    result = read_position({"position": text}, PLAN, Shape.POINT, None)
+    assert result.position is None
+    assert result.refusals[0][1] == text
     column = find_geometry(("WKT",), [["POINT (105.7 19.8)"]])
     assert column.read(text) == EMPTY
 
@@ -76,8 +76,8 @@ def test_words_beside_geometries_never_break_the_file():
 )
 def test_both_numbers_in_one_cell(form):
     for lon, lat in generated(form):
-        place = read_position({"position": form.format(lon=lon, lat=lat)}, PLAN, Shape.POINT, None)
-        assert point_of(place) == [lon, lat]
+        result = read_position({"position": form.format(lon=lon, lat=lat)}, PLAN, Shape.POINT, None)
+        assert point_of(result) == [lon, lat]
 
 
 @pytest.mark.parametrize("marks", ["d m s", "dms", "deg min sec", "đ p g"])
@@ -87,10 +87,10 @@ def test_letters_behind_numbers_are_marks_and_no_directions(marks):
     gap = " " if len(marks) > 5 else ""
     for _time in range(40):
         parts = dice.randint(8, 23), dice.randint(0, 59), f"{dice.uniform(0, 59.99):05.2f}"
-        given = gap.join(f"{part}{letter}" for part, letter in zip(parts, letters, strict=True)) + " N"
+        text = gap.join(f"{part}{letter}" for part, letter in zip(parts, letters, strict=True)) + " N"
         plain = read_angle("{}°{}'{}\"".format(*parts))
-        assert read_angle(given) == plain
-        assert read_angle(given.upper()) == plain
+        assert read_angle(text) == plain
+        assert read_angle(text.upper()) == plain
     with pytest.raises(AngleRefused, match="Nam"):
         read_angle("20d33m49.24s S")
 
@@ -107,23 +107,23 @@ HEADINGS = (
 @pytest.mark.parametrize("axes", [("Vĩ độ", "Kinh độ"), ("Lat", "Long"), ("latitude", "longitude")])
 def test_angles_in_four_columns_are_known_by_their_headings(forms, axes):
     header = tuple(form.format(axis) for axis in axes for form in forms)
-    found = suggest_mapping("antenna_tower", ("Mã trạm", *header))
+    mapping = suggest_mapping("antenna_tower", ("Mã trạm", *header))
     wanted = [
         f"{name}{part}" for name in ("latitude", "longitude") for part in ("", "_minutes", "_seconds", "_hemisphere")
     ]
-    assert found == {"own_code": "Mã trạm", **dict(zip(wanted, header, strict=True))}
+    assert mapping == {"own_code": "Mã trạm", **dict(zip(wanted, header, strict=True))}
 
 
 @pytest.mark.parametrize("axes", [("Vĩ độ", "Kinh độ"), ("Kinh độ", "Vĩ độ")])
 def test_bare_headings_behind_an_angle_are_its_parts(axes):
     header = (axes[0], "Phút", "Giây", "Hướng", axes[1], "Phút (2)", "Giây (2)", "Hướng (2)", "Ghi chú", "Phút (3)")
-    found = suggest_mapping("antenna_tower", header)
+    mapping = suggest_mapping("antenna_tower", header)
     names = {"Vĩ độ": "latitude", "Kinh độ": "longitude"}
     wanted = {names[axis]: axis for axis in axes}
     for axis, number in zip(axes, ("", " (2)"), strict=True):
         parts = {"minutes": "Phút", "seconds": "Giây", "hemisphere": "Hướng"}
         wanted |= {f"{names[axis]}_{part}": f"{word}{number}" for part, word in parts.items()}
-    assert found == {**wanted, "note": "Ghi chú"}
+    assert mapping == {**wanted, "note": "Ghi chú"}
 
 
 def test_an_angle_of_parts_is_the_angle_of_one_cell():

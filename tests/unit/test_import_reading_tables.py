@@ -97,9 +97,9 @@ def test_a_number_of_a_workbook_is_written_so_that_it_is_read_back(value, shown)
 def test_the_end_of_a_large_sheet_is_looked_at_without_going_through_it(kept, monkeypatch):
     monkeypatch.setattr(workbook, "_COUNTED_ROWS", 2)
     path = kept(xlsx((HEADER, *ROWS, (), ("Tổng cộng", *[""] * 6))))
-    found = describe_workbook(path, ReadOptions(known_headers=KNOWN))
-    assert (found.tables[0].row_count, len(list(rows_of_workbook(path, ReadOptions())))) == (5, 4)
-    assert any("Dòng 6 («Tổng cộng»)" in note for note in found.notes)
+    description = describe_workbook(path, ReadOptions(known_headers=KNOWN))
+    assert (description.tables[0].row_count, len(list(rows_of_workbook(path, ReadOptions())))) == (5, 4)
+    assert any("Dòng 6 («Tổng cộng»)" in note for note in description.notes)
 
 
 def test_a_file_that_was_replaced_is_loaded_anew(kept):
@@ -108,15 +108,15 @@ def test_a_file_that_was_replaced_is_loaded_anew(kept):
 
 
 def test_rows_are_given_one_by_one(kept):
-    found = rows_of_text(kept(text()), ReadOptions(known_headers=KNOWN))
-    assert next(found).number == 2
-    assert next(found).number == 3
+    rows = rows_of_text(kept(text()), ReadOptions(known_headers=KNOWN))
+    assert next(rows).number == 2
+    assert next(rows).number == 3
 
 
 def test_a_heading_far_down_is_found_where_a_person_says(kept):
     rows = [("ghi chú", str(at)) for at in range(50)]
-    found = describe_text(kept(text((*rows, HEADER, *ROWS))), ReadOptions(header_row=51, known_headers=KNOWN))
-    assert (found.tables[0].header, found.tables[0].header_row) == (HEADER, 51)
+    description = describe_text(kept(text((*rows, HEADER, *ROWS))), ReadOptions(header_row=51, known_headers=KNOWN))
+    assert (description.tables[0].header, description.tables[0].header_row) == (HEADER, 51)
 
 
 def test_a_workbook_without_data_is_refused(kept):
@@ -129,8 +129,8 @@ def test_a_sheet_that_is_not_there_is_named(kept):
 
 
 def test_utf16_may_be_chosen_for_a_file_without_its_mark(kept):
-    found = describe_text(kept(text().encode("utf-16-le")), ReadOptions(encoding="utf-16", known_headers=KNOWN))
-    assert found.tables[0].header == HEADER
+    description = describe_text(kept(text().encode("utf-16-le")), ReadOptions(encoding="utf-16", known_headers=KNOWN))
+    assert description.tables[0].header == HEADER
 
 
 def test_a_container_that_makes_the_library_panic_is_broken(kept):

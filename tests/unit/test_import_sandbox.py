@@ -45,18 +45,18 @@ def impostor(monkeypatch, upload):
     """Gives a function that reads a file by a process that runs the given code instead of ours."""
 
     def read(code, *lines):
-        said = f"import sys, os, time; [sys.stdout.buffer.write(line) for line in {list(lines)!r}]; "
-        said += f"sys.stdout.flush(); {code}"
-        monkeypatch.setattr(sandbox_process, "_START", said.replace("{", "{{").replace("}", "}}"))
+        script = f"import sys, os, time; [sys.stdout.buffer.write(line) for line in {list(lines)!r}]; "
+        script += f"sys.stdout.flush(); {code}"
+        monkeypatch.setattr(sandbox_process, "_START", script.replace("{", "{{").replace("}", "}}"))
         with open_file(upload, ReadOptions()) as reading:
             return list(reading)
 
     return read
 
 
-def refusal(read, *given):
+def refusal(read, *arguments):
     with pytest.raises(Invalid) as caught:
-        read(*given)
+        read(*arguments)
     assert list(caught.value.fields) == ["file"]
     return caught.value.message
 
@@ -65,9 +65,9 @@ def refusal(read, *given):
 
 
 def test_behind_the_walls_there_is_no_network_no_other_file_no_program_and_little_memory(tmp_path):
-    found = selftest.selftest(tmp_path)
-    assert (found.network, found.files, found.programs, found.memory) == (True, True, True, True)
-    assert found.ok
+    report = selftest.selftest(tmp_path)
+    assert (report.network, report.files, report.programs, report.memory) == (True, True, True, True)
+    assert report.ok
     assert os.listdir(tmp_path) == []
 
 
@@ -99,10 +99,10 @@ def test_directories_that_a_killed_program_left_are_removed_and_those_in_use_are
 
 
 def test_a_missing_wall_is_named_with_the_remedy():
-    found = selftest.SelfTest(network=False, files=True, programs=True, memory=True)
-    assert not found.ok
-    assert "mạng" in found.detail
-    assert "seccomp" in found.detail
+    report = selftest.SelfTest(network=False, files=True, programs=True, memory=True)
+    assert not report.ok
+    assert "mạng" in report.detail
+    assert "seccomp" in report.detail
 
 
 def test_the_directory_of_a_file_is_gone_when_it_is_closed(upload):
@@ -205,8 +205,8 @@ def test_an_empty_or_huge_file_starts_no_process(tmp_path, monkeypatch):
 
 
 def test_rows_come_as_they_were_said(impostor):
-    said = (WALLS, DESCRIPTION, rows_line((2, None, ["1", "2"]), (4, "POINT (1 2)", ["x", ""])), b'{"end":2}\n')
-    assert impostor("pass", *said) == [Row(2, ("1", "2")), Row(4, ("x", ""), "POINT (1 2)")]
+    lines = (WALLS, DESCRIPTION, rows_line((2, None, ["1", "2"]), (4, "POINT (1 2)", ["x", ""])), b'{"end":2}\n')
+    assert impostor("pass", *lines) == [Row(2, ("1", "2")), Row(4, ("x", ""), "POINT (1 2)")]
 
 
 @pytest.mark.parametrize(
@@ -255,16 +255,16 @@ def test_a_process_that_closes_its_output_and_lives_on_leaves_a_broken_file(impo
 
 
 def test_a_refusal_may_come_in_the_middle(impostor):
-    said = (WALLS, DESCRIPTION, rows_line((2, None, ["1", "2"])), protocol.to_line({"refused": "Dòng 3 sai."}))
-    assert refusal(impostor, "pass", *said) == "Dòng 3 sai."
+    lines = (WALLS, DESCRIPTION, rows_line((2, None, ["1", "2"])), protocol.to_line({"refused": "Dòng 3 sai."}))
+    assert refusal(impostor, "pass", *lines) == "Dòng 3 sai."
 
 
 def test_a_refusal_speaks_the_language_of_the_reader(tmp_path):
     path = tmp_path / "upload"
     path.write_bytes(b"%PDF-1.7")
-    said = refusal(open_file, path, ReadOptions(language="en"))
-    assert "PDF" in said
-    assert "Tệp" not in said
+    sentence = refusal(open_file, path, ReadOptions(language="en"))
+    assert "PDF" in sentence
+    assert "Tệp" not in sentence
 
 
 def test_a_long_row_travels_whole():

@@ -35,7 +35,7 @@ def read(tmp_path):
 
 def written(tmp_path, driver, name, *, crs="EPSG:5897", encoding="UTF-8", unit="ms", **options):
     """A file of points written by GDAL."""
-    points = np.array([shapely.Point(500_000 + place, 2_190_000.25).wkb for place in range(len(SITES))], dtype=object)
+    points = np.array([shapely.Point(500_000 + index, 2_190_000.25).wkb for index in range(len(SITES))], dtype=object)
     columns = [np.array(column) for column in zip(*SITES, strict=True)]
     columns[0:2] = [column.astype(object) for column in columns[0:2]]
     columns.append(np.array(["2026-01-31T08:30", "2026-02-01"], dtype=f"datetime64[{unit}]"))
@@ -208,7 +208,7 @@ def test_an_encoding_named_by_the_cpg_is_taken(read):
 
 
 def test_several_layers_of_an_archive_are_tables(read):
-    names = zipped({f"{place}.{ending}": content for place in "ab" for ending, content in parts().items()})
+    names = zipped({f"{letter}.{ending}": content for letter in "ab" for ending, content in parts().items()})
     with pytest.raises(Invalid, match="2 bảng"):
         read(names)
     _description, rows = read(names, table="b")
@@ -244,4 +244,4 @@ def test_more_rows_than_a_chunk_keep_their_order_and_numbers(read, tmp_path):
     points = np.array([shapely.Point(105, 19).wkb] * count, dtype=object)
     pyogrio.raw.write(path, points, [np.arange(count)], ["n"], geometry_type="Point", crs="EPSG:4326", driver="GPKG")
     _description, rows = read(path.read_bytes())
-    assert [(row.number, row.cells) for row in rows] == [(place + 1, (str(place),)) for place in range(count)]
+    assert [(row.number, row.cells) for row in rows] == [(index + 1, (str(index),)) for index in range(count)]

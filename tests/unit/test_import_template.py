@@ -49,8 +49,8 @@ def test_rows_below_the_example_are_read(tmp_path):
     path = tmp_path / "list.csv"
     filled = [*rows, ["1", "C-1", "Cột 1"]]
     path.write_text("\n".join(";".join(f'"{cell}"' for cell in row) for row in filled), encoding="utf-8")
-    found = list(rows_of_text(path, ReadOptions(known_headers=known_header_keys("cable_pole"))))
-    assert [row.cells[:3] for row in found] == [("1", "C-1", "Cột 1")]
+    rows_read = list(rows_of_text(path, ReadOptions(known_headers=known_header_keys("cable_pole"))))
+    assert [row.cells[:3] for row in rows_read] == [("1", "C-1", "Cột 1")]
 
 
 def test_lists_limits_and_notes_stand_in_the_sheet():

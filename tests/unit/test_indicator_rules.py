@@ -32,12 +32,12 @@ def number(text):
 )
 def test_a_value_is_stored_as_typed_or_computed_from_its_parts(unit, value, numerator, denominator, stored):
     problems = {}
-    found = value_of(unit, Typed(number(value), number(numerator), number(denominator)), problems)
-    assert (problems, found) == ({}, Decimal(stored))
+    amount = value_of(unit, Typed(number(value), number(numerator), number(denominator)), problems)
+    assert (problems, amount) == ({}, Decimal(stored))
 
 
 @pytest.mark.parametrize(
-    ("unit", "value", "numerator", "denominator", "field", "said"),
+    ("unit", "value", "numerator", "denominator", "field", "sentence"),
     [
         (PERCENT, None, None, None, "value", "còn trống"),
         (PERCENT, None, "5", None, "denominator", "cần cả hai"),
@@ -50,11 +50,11 @@ def test_a_value_is_stored_as_typed_or_computed_from_its_parts(unit, value, nume
         (COUNT, None, "1", "2", "numerator", "số lượng"),
     ],
 )
-def test_wrong_amounts_are_refused_at_their_field(unit, value, numerator, denominator, field, said):
+def test_wrong_amounts_are_refused_at_their_field(unit, value, numerator, denominator, field, sentence):
     problems = {}
     value_of(unit, Typed(number(value), number(numerator), number(denominator)), problems)
     assert list(problems) == [field]
-    assert said in str(problems[field])
+    assert sentence in str(problems[field])
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,8 @@ KH225, KH253, KH178 = date(2023, 9, 15), date(2024, 12, 24), date(2025, 8, 25)
     ],
 )
 def test_the_target_of_a_day_is_that_of_the_next_year_named(targets, day, expected):
-    found = target_on(targets, day)
-    assert (found and (found.year, str(found.value))) == expected
+    target_of_day = target_on(targets, day)
+    assert (target_of_day and (target_of_day.year, str(target_of_day.value))) == expected
 
 
 def test_a_target_is_reached_from_above_or_from_below():

@@ -6,29 +6,29 @@ from registry.kernel.cache import VersionedCache, bytes_of
 
 
 def test_an_answer_is_made_once_for_a_version():
-    kept, made = VersionedCache(10_000), []
+    kept, computed = VersionedCache(10_000), []
 
     def make():
-        made.append(1)
-        return len(made)
+        computed.append(1)
+        return len(computed)
 
     assert [kept.get("a", b"1", make), kept.get("a", b"1", make), kept.get("b", b"1", make)] == [1, 1, 2]
     assert kept.get("a", b"2", make) == 3
 
 
 def test_nothing_is_kept_without_a_version():
-    kept, made = VersionedCache(10_000), []
+    kept, computed = VersionedCache(10_000), []
     for _turn in range(2):
-        kept.get("a", None, lambda: made.append(1))
-    assert len(made) == 2
+        kept.get("a", None, lambda: computed.append(1))
+    assert len(computed) == 2
 
 
 def test_the_oldest_make_room_and_what_is_too_large_is_not_kept():
-    kept, made = VersionedCache(5_000, len), []
+    kept, computed = VersionedCache(5_000, len), []
 
     def answer(text):
         def make():
-            made.append(text[0])
+            computed.append(text[0])
             return text
 
         return kept.get(text[0], b"1", make)
@@ -43,7 +43,7 @@ def test_the_oldest_make_room_and_what_is_too_large_is_not_kept():
         ("x", 5_001),
     ):
         assert answer(letter * length) == letter * length
-    assert made == ["a", "b", "c", "a", "x", "x"]
+    assert computed == ["a", "b", "c", "a", "x", "x"]
 
 
 def test_keys_and_contents_count_and_former_versions_do_not_stay():

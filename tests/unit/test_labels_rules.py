@@ -24,7 +24,7 @@ def test_a_code_holds_at_least_64_random_bits():
     assert len(codes) == 2_000
     assert all(read_code(code) == code for code in codes)
     # Every sign comes up at every place: 2,000 draws of 32 leave none out, but for one case in 10^24.
-    assert [len({code[place] for code in codes}) for place in range(LENGTH)] == [32] * LENGTH
+    assert [len({code[index] for code in codes}) for index in range(LENGTH)] == [32] * LENGTH
 
 
 def test_no_two_signs_look_alike():

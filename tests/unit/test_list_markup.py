@@ -14,7 +14,7 @@ STAYS = "&lt;b onclick=&#34;x&#34; class=&#39;y&#39;&gt;&amp;"
 
 
 @pytest.mark.parametrize(
-    ("made", "places"),
+    ("markup", "places"),
     [
         (anchor(TRICK, TRICK), 2),
         (check_box(TRICK, TRICK, TRICK, TRICK), 4),
@@ -22,10 +22,10 @@ STAYS = "&lt;b onclick=&#34;x&#34; class=&#39;y&#39;&gt;&amp;"
         (hint(TRICK), 1),
     ],
 )
-def test_a_value_stays_text_wherever_a_cell_shows_it(made, places):
-    assert made.count(STAYS) == places
-    assert TRICK not in made
-    assert made.__html__() == made
+def test_a_value_stays_text_wherever_a_cell_shows_it(markup, places):
+    assert markup.count(STAYS) == places
+    assert TRICK not in markup
+    assert markup.__html__() == markup
 
 
 def test_what_a_cell_has_made_already_is_escaped_once():
@@ -35,22 +35,22 @@ def test_what_a_cell_has_made_already_is_escaped_once():
 @pytest.mark.parametrize("shown", [TRICK, _l(TRICK), Markup("<i>%s</i>") % TRICK])
 def test_rows_escape_headings_identifiers_and_values(shown):
     columns = (Column("plain", TRICK, "text"), Column("made", _l(TRICK), show=lambda _ctx, _row: shown))
-    made = rows(None, columns, [SimpleNamespace(id=TRICK, text=TRICK)], lambda row: row.id)
-    assert made.count(f'data-record="{STAYS}"') == 1
-    assert made.count(f'data-label="{STAYS}"') == 2
-    assert made.count(STAYS) == 5
-    assert TRICK not in made
+    markup = rows(None, columns, [SimpleNamespace(id=TRICK, text=TRICK)], lambda row: row.id)
+    assert markup.count(f'data-record="{STAYS}"') == 1
+    assert markup.count(f'data-label="{STAYS}"') == 2
+    assert markup.count(STAYS) == 5
+    assert TRICK not in markup
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_a_value_that_is_not_there_is_a_dash(nothing):
-    made = rows(None, (Column("plain", "Tên", show=lambda _ctx, _row: nothing),), [object()])
-    assert made.count(DASH) == 1
-    assert "cell-none" in made
+    markup = rows(None, (Column("plain", "Tên", show=lambda _ctx, _row: nothing),), [object()])
+    assert markup.count(DASH) == 1
+    assert "cell-none" in markup
 
 
 def test_a_number_of_a_record_is_kept_in_one_line_and_nothing_else():
     columns = (Column("campaign", "Đợt", is_code=True), Column("title", "Nội dung"))
-    made = rows(None, columns, [SimpleNamespace(campaign="DB-2026-000001", title="Báo cáo")])
-    assert 'class="cell-code">DB-2026-000001<' in made
-    assert made.count("cell-code") == 1
+    markup = rows(None, columns, [SimpleNamespace(campaign="DB-2026-000001", title="Báo cáo")])
+    assert 'class="cell-code">DB-2026-000001<' in markup
+    assert markup.count("cell-code") == 1

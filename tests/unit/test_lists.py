@@ -51,10 +51,10 @@ def texts_of(view):
     yield from (view.label, view.file_label or view.label)
 
 
-def read_or_refusal(one, text):
+def read_or_refusal(list_filter, text):
     """What a filter makes of a text, and how it refuses it."""
     try:
-        return one.read(CTX, MultiDict({one.name: text})), None
+        return list_filter.read(CTX, MultiDict({list_filter.name: text})), None
     except Invalid as refused:
         return None, refused
 
@@ -87,21 +87,21 @@ def test_a_list_with_files_is_in_the_order_of_its_page(view):
 
 
 @given(st.sampled_from(FILTERS), st.text(min_size=1, max_size=80))
-def test_a_filter_takes_what_it_can_state_again_and_refuses_the_rest_in_words(one, text):
-    value, refused = read_or_refusal(one, text)
+def test_a_filter_takes_what_it_can_state_again_and_refuses_the_rest_in_words(list_filter, text):
+    value, refused = read_or_refusal(list_filter, text)
     if refused is not None:
-        assert list(refused.fields) == [one.name]
-        assert len(refused.fields[one.name][0]) > len(one.name)
+        assert list(refused.fields) == [list_filter.name]
+        assert len(refused.fields[list_filter.name][0]) > len(list_filter.name)
     if value is not None:
-        again = MultiDict([(one.name, written) for written in one.write(value)])
-        assert one.read(CTX, again) == value
+        again = MultiDict([(list_filter.name, written) for written in list_filter.write(value)])
+        assert list_filter.read(CTX, again) == value
 
 
-@pytest.mark.parametrize("one", [each for each in FILTERS if each.name != "q"], ids=lambda each: each.name)
-def test_nonsense_is_refused_with_the_value_that_was_given(one):
+@pytest.mark.parametrize("list_filter", [each for each in FILTERS if each.name != "q"], ids=lambda each: each.name)
+def test_nonsense_is_refused_with_the_value_that_was_given(list_filter):
     with pytest.raises(Invalid, match="«tím»") as refused:
-        one.read(CTX, MultiDict({one.name: "tím"}))
-    assert list(refused.value.fields) == [one.name]
+        list_filter.read(CTX, MultiDict({list_filter.name: "tím"}))
+    assert list(refused.value.fields) == [list_filter.name]
 
 
 def test_each_part_of_a_filter_can_be_taken_away():
@@ -112,10 +112,10 @@ def test_each_part_of_a_filter_can_be_taken_away():
 
 
 def test_an_address_states_the_chosen_values_and_no_defaults():
-    given = [("q", "cột"), ("colour", "red"), ("colours", "red"), ("colours", "blue"), ("owner", "7"), ("late", "1")]
-    chosen = VIEW.read(CTX, MultiDict(given))
-    assert sorted(VIEW.arguments(CTX, chosen)) == sorted(given)
-    assert VIEW.read(CTX, MultiDict(VIEW.arguments(CTX, chosen))) == chosen
+    args = [("q", "cột"), ("colour", "red"), ("colours", "red"), ("colours", "blue"), ("owner", "7"), ("late", "1")]
+    filter_values = VIEW.read(CTX, MultiDict(args))
+    assert sorted(VIEW.arguments(CTX, filter_values)) == sorted(args)
+    assert VIEW.read(CTX, MultiDict(VIEW.arguments(CTX, filter_values))) == filter_values
 
 
 VALUES = {
@@ -131,11 +131,14 @@ COLUMNS = tuple(Column(kind.__name__.lower(), kind.__name__, kind=kind) for kind
 
 
 @given(st.lists(st.tuples(*(st.none() | values for values in VALUES.values())), max_size=4))
-def test_page_and_file_agree_on_every_row(found):
-    given = [SimpleNamespace(**{each.name: value for each, value in zip(COLUMNS, row, strict=True)}) for row in found]
-    page = rows(CTX, COLUMNS, given)
+def test_page_and_file_agree_on_every_row(rows_of_values):
+    records = [
+        SimpleNamespace(**{each.name: value for each, value in zip(COLUMNS, row, strict=True)})
+        for row in rows_of_values
+    ]
+    page = rows(CTX, COLUMNS, records)
     cells = re.findall(r"<td [^>]*>(.*?)</td>", page, re.DOTALL)
-    filed = [each.in_file(CTX, row) for row in given for each in COLUMNS]
+    filed = [each.in_file(CTX, row) for row in records for each in COLUMNS]
     assert len(cells) == len(filed)
     for cell, value in zip(cells, filed, strict=True):
         shown = format_value(value)
@@ -144,8 +147,8 @@ def test_page_and_file_agree_on_every_row(found):
 
 def test_what_a_row_holds_is_escaped():
     row = SimpleNamespace(name="<b>", when=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(0))
-    made = rows(CTX, (Column("name", '"Tên"', show=lambda _ctx, found: found.name),), [row], lambda _row: '"1')
-    assert "<b>" not in made
-    assert "&lt;b&gt;" in made
-    assert 'data-record="&#34;1"' in made
-    assert 'data-label="&#34;Tên&#34;"' in made
+    markup = rows(CTX, (Column("name", '"Tên"', show=lambda _ctx, record: record.name),), [row], lambda _row: '"1')
+    assert "<b>" not in markup
+    assert "&lt;b&gt;" in markup
+    assert 'data-record="&#34;1"' in markup
+    assert 'data-label="&#34;Tên&#34;"' in markup

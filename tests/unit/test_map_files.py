@@ -65,7 +65,7 @@ GEOMETRIES = {Shape.POINT: point, Shape.LINE: line, Shape.AREA: cells, None: lam
 def generated(seed, count, shapes):
     """Records with values of every type, each missing now and then."""
     chance = random.Random(seed)  # noqa: S311 - repeatable
-    found = []
+    records = []
     for _number in range(count):
         moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=chance.randint(0, 10**7))
         values = (
@@ -79,8 +79,8 @@ def generated(seed, count, shapes):
             "19,8; 105,7",
         )
         values = tuple(value if chance.random() < 0.8 else None for value in values)
-        found.append(Record(values, GEOMETRIES[chance.choice(shapes)](chance)))
-    return found
+        records.append(Record(values, GEOMETRIES[chance.choice(shapes)](chance)))
+    return records
 
 
 def dataset(records, stem="cong-trinh"):
@@ -89,7 +89,7 @@ def dataset(records, stem="cong-trinh"):
 
 def layers(file_format, path):
     """Shape word -> rows with their geometry, as GDAL reads them; a warning is an error."""
-    source, found = (f"/vsizip/{path}" if file_format == "shp" else str(path)), {}
+    source, layers_by_name = (f"/vsizip/{path}" if file_format == "shp" else str(path)), {}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for layer, _type in pyogrio.list_layers(source):
@@ -97,8 +97,12 @@ def layers(file_format, path):
             _meta, _ids, shapes, columns = pyogrio.raw.read(source, layer=layer, datetime_as_string=True)
             rows = [list(row) for row in zip(*columns, strict=True)]
             word = layer.replace("-", "_").removeprefix("cong_trinh").removeprefix("_")
-            found[word] = (info, rows, [None] * len(rows) if shapes is None else [from_wkb(shape) for shape in shapes])
-    return found
+            layers_by_name[word] = (
+                info,
+                rows,
+                [None] * len(rows) if shapes is None else [from_wkb(shape) for shape in shapes],
+            )
+    return layers_by_name
 
 
 def as_read(file_format, values):
@@ -112,12 +116,12 @@ def as_read(file_format, values):
     return [name, total, used, height, urban, built.isoformat() if built else None, updated]
 
 
-def is_same(found, wanted):
+def is_same(value, wanted):
     if wanted is None:
-        return found is None or str(found) in ("", "nan", "NaT")
+        return value is None or str(value) in ("", "nan", "NaT")
     if isinstance(wanted, Decimal):
-        return abs(found - float(wanted)) < 1e-9
-    return found == wanted
+        return abs(value - float(wanted)) < 1e-9
+    return value == wanted
 
 
 def names_of(file_format):
@@ -133,14 +137,14 @@ def test_what_is_written_is_read_back_by_gdal_without_a_warning(tmp_path, monkey
     records = generated(seed, 40, shapes)
     path = tmp_path / NAMES[file_format]
     assert WRITERS[file_format](dataset(records), path) == len(records)
-    found = layers(file_format, path)
+    layers_read = layers(file_format, path)
     wanted = {}
     for record in records:
         geometry = from_wkb(record.geometry) if record.geometry else None
         word = {"Point": "diem", "LineString": "tuyen", None: ""}.get(geometry and geometry.geom_type, "o_luoi")
         wanted.setdefault(word, []).append((as_read(file_format, record.values), geometry))
-    assert found.keys() == wanted.keys()
-    for word, (info, rows, geometries) in found.items():
+    assert layers_read.keys() == wanted.keys()
+    for word, (info, rows, geometries) in layers_read.items():
         assert list(info["fields"]) == names_of(file_format)
         assert info["encoding"] == "UTF-8"
         assert (info["crs"] == "EPSG:4326") == bool(word)
@@ -229,6 +233,6 @@ def test_a_link_that_the_process_leaves_is_not_followed(tmp_path):
 
 @pytest.mark.parametrize("names", [["a" * 12, "a" * 13, "a" * 14], ["b", "b", "c"]])
 def test_short_names_are_short_and_each_there_once(names):
-    found = short_names(names)
-    assert len(set(found)) == len(names)
-    assert max(map(len, found)) <= 10
+    names_made = short_names(names)
+    assert len(set(names_made)) == len(names)
+    assert max(map(len, names_made)) <= 10

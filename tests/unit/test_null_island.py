@@ -10,9 +10,9 @@ from registry.kernel.geo.vn2000 import ZONES
 ZEROS = ("0", "0,0", "0.00", "0,000", "00", "-0", 0, 0.0)
 
 
-def refusal(given, system, zone=ZONES[5897]):
+def refusal(source, system, zone=ZONES[5897]):
     with pytest.raises(PositionRefused) as refused:
-        parse_position(given, system, zone=zone)
+        parse_position(source, system, zone=zone)
     return refused.value.message
 
 
@@ -28,6 +28,6 @@ def test_null_island_is_said_to_be_unmeasured_in_every_spelling(system):
 
 @pytest.mark.parametrize("pair", [("2191076,73", "0"), ("0", "581102,24"), (2191076.73, 0), (0, 581102.24)])
 def test_one_zero_among_metres_is_unmeasured_and_no_angle(pair):
-    said = refusal(pair, "vn2000")
-    assert "chưa đo" in said
-    assert "độ, không phải mét" not in said
+    sentence = refusal(pair, "vn2000")
+    assert "chưa đo" in sentence
+    assert "độ, không phải mét" not in sentence

@@ -163,7 +163,7 @@ def test_an_amount_is_read_in_one_way_or_not_at_all(text, language):
     readings = {reading for reading in (english(text), vietnamese(text)) if reading is not None}
     with reading(language):
         try:
-            found = parse_amount(text)
+            amount = parse_amount(text)
         except NumberRefused as refused:
             words = str(refused)
             if len(readings) > 1:
@@ -171,10 +171,10 @@ def test_an_amount_is_read_in_one_way_or_not_at_all(text, language):
                 assert all(parse_amount(plain_text(reading)) == reading for reading in readings)
             return
     if len(readings) > 1:
-        assert (language, found) == ("vi", vietnamese(text)), text
+        assert (language, amount) == ("vi", vietnamese(text)), text
         assert "," not in text
     elif readings:
-        assert {found} == readings
+        assert {amount} == readings
 
 
 def test_a_comma_before_three_digits_is_asked_about():

@@ -23,8 +23,8 @@ PAGE = (
 def boxes(content):
     """Width and height of each page, in millimetres to a tenth."""
     plain = content + b"".join(_inflated(content))
-    found = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", plain)
-    return [tuple(round(float(side) / 72 * 25.4, 1) for side in box) for box in found]
+    boxes_of_media = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", plain)
+    return [tuple(round(float(side) / 72 * 25.4, 1) for side in box) for box in boxes_of_media]
 
 
 def fonts(content):
@@ -111,10 +111,10 @@ def test_without_the_text_libraries_one_sentence_says_what_to_do(monkeypatch):
     with pytest.raises(PdfUnavailable, match="dùng bản in bằng trình duyệt") as caught:
         make_pdf("<p>x</p>")
     assert caught.value.status == 503
-    found = check_pdf(None)
-    assert not found.ok
-    assert "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" in found.detail
-    assert "cannot load library" in found.detail
+    finding = check_pdf(None)
+    assert not finding.ok
+    assert "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" in finding.detail
+    assert "cannot load library" in finding.detail
 
 
 def test_a_failure_is_logged_and_told_in_one_sentence(monkeypatch, caplog):
@@ -136,5 +136,5 @@ def test_a_page_that_takes_too_long_is_given_up(monkeypatch):
 
 
 def test_the_doctor_makes_one():
-    found = check_pdf(None)
-    assert (found.check, found.ok, found.detail) == ("pdf", True, "WeasyPrint")
+    finding = check_pdf(None)
+    assert (finding.check, finding.ok, finding.detail) == ("pdf", True, "WeasyPrint")

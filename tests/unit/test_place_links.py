@@ -31,9 +31,9 @@ FORMS = (
 def test_every_form_gives_the_place_as_it_was_written(lat, lon, form):
     link = form.format(lat=lat, lon=lon)
     assert place_in_link(f"  {link} ") == f"{lat}, {lon}"
-    found = parse_position(link)
-    assert (found.lat, found.lon) == (float(lat), float(lon))
-    assert found.original_text == link
+    position = parse_position(link)
+    assert (position.lat, position.lon) == (float(lat), float(lon))
+    assert position.original_text == link
 
 
 @pytest.mark.parametrize(

@@ -45,38 +45,38 @@ def ways(path):
 
 
 def test_with_nothing_there_one_digs_straight():
-    found = paths()
-    assert len({id(path) for path in found.values()}) == 1
-    assert ways(found["least"]) == [("elsewhere", 1000)]
+    found_paths = paths()
+    assert len({id(path) for path in found_paths.values()}) == 1
+    assert ways(found_paths["least"]) == [("elsewhere", 1000)]
 
 
 def test_a_duct_in_between_is_used():
-    found = paths([duct(1, (200, 0), (700, 0))])
-    assert ways(found["least"]) == [("elsewhere", 200), ("pulled_cables", 500), ("elsewhere", 300)]
-    assert (round(found["least"].reused_m), round(found["least"].dug_m)) == (500, 500)
+    found_paths = paths([duct(1, (200, 0), (700, 0))])
+    assert ways(found_paths["least"]) == [("elsewhere", 200), ("pulled_cables", 500), ("elsewhere", 300)]
+    assert (round(found_paths["least"].reused_m), round(found_paths["least"].dug_m)) == (500, 500)
 
 
 def test_least_digging_takes_a_long_way_and_the_shortest_does_not():
     around = duct(1, (0, 5), (0, 900), (1000, 900), (1000, 5))
-    found = paths([around])
-    assert found["least"].dug_m == pytest.approx(10, abs=0.1)
-    assert found["least"].metres == pytest.approx(2800, abs=0.1)
-    assert ways(found["shortest"]) == [("elsewhere", 1000)]
-    assert found["cheapest"] == found["least"]
+    found_paths = paths([around])
+    assert found_paths["least"].dug_m == pytest.approx(10, abs=0.1)
+    assert found_paths["least"].metres == pytest.approx(2800, abs=0.1)
+    assert ways(found_paths["shortest"]) == [("elsewhere", 1000)]
+    assert found_paths["cheapest"] == found_paths["least"]
 
 
 def test_the_cheapest_weighs_rent_against_digging():
     """The way around re-uses 20 km for 120 metres less to dig: no bargain."""
     around = duct(1, (0, 50), (0, 10_000), (170, 10_000), (170, 50))
-    found = paths([around], ends=((0, 0), (170, 0)))
-    assert "pulled_cables" in [step.way for step in found["least"].steps]
-    assert ways(found["cheapest"]) == [("elsewhere", 170)]
+    found_paths = paths([around], ends=((0, 0), (170, 0)))
+    assert "pulled_cables" in [step.way for step in found_paths["least"].steps]
+    assert ways(found_paths["cheapest"]) == [("elsewhere", 170)]
 
 
 def test_one_digs_along_streets_and_across_their_corners():
     streets = [("Phố Lê Lai", [(0, 5), (0, 400)]), ("Đường Trần Phú", [(-50, 400), (1000, 400)])]
-    found = paths(streets=streets, ends=((0, 0), (1000, 405)))["cheapest"]
-    assert [(step.way, step.label) for step in found.steps] == [
+    path = paths(streets=streets, ends=((0, 0), (1000, 405)))["cheapest"]
+    assert [(step.way, step.label) for step in path.steps] == [
         ("elsewhere", ""),
         ("street", "Phố Lê Lai"),
         ("street", "Đường Trần Phú"),
@@ -92,17 +92,17 @@ def test_a_duct_is_entered_at_its_ends_only_and_a_pole_line_at_each_pole():
 
 
 def test_poles_a_span_apart_carry_a_cable_and_none_is_skipped():
-    found = paths(poles=[pole(number, 50 * number, 2) for number in range(21)])["least"]
-    assert [step.structures for step in found.steps if not step.is_dug] == [(n, n + 1) for n in range(20)]
-    assert found.reused_m == pytest.approx(1000)
+    path = paths(poles=[pole(number, 50 * number, 2) for number in range(21)])["least"]
+    assert [step.structures for step in path.steps if not step.is_dug] == [(n, n + 1) for n in range(20)]
+    assert path.reused_m == pytest.approx(1000)
     apart = paths(poles=[pole(number, 61 * number, 2) for number in range(17)])["least"]
     assert apart.reused_m == 0
 
 
 def test_ends_that_lie_together_belong_together():
-    found = paths([duct(1, (0, 2), (500, 2)), duct(2, (507, 2), (1000, 2))])["least"]
-    assert [step.way for step in found.steps] == ["elsewhere", "pulled_cables", "pulled_cables", "elsewhere"]
-    assert found.reused_m == pytest.approx(1000)
+    path = paths([duct(1, (0, 2), (500, 2)), duct(2, (507, 2), (1000, 2))])["least"]
+    assert [step.way for step in path.steps] == ["elsewhere", "pulled_cables", "pulled_cables", "elsewhere"]
+    assert path.reused_m == pytest.approx(1000)
 
 
 def total(path):
@@ -118,19 +118,19 @@ places = st.tuples(st.integers(0, 1000), st.integers(-300, 300))
 @example([[(0, 11), (7, 8)], [(0, 22), (0, 0), (51, 135)], [(0, 0), (0, -1)], [(0, 11), (0, -12)]], [(33, 0), (56, 0)])
 @given(st.lists(st.lists(places, min_size=2, max_size=3, unique=True), max_size=6), st.lists(places, max_size=5))
 def test_each_path_is_best_at_what_it_is_for_and_adds_up(lines, poles):
-    found = paths(
+    found_paths = paths(
         [duct(number, *points) for number, points in enumerate(lines)],
         [pole(100 + number, *point) for number, point in enumerate(poles)],
     )
-    assert found["shortest"].metres == pytest.approx(1000, abs=0.1)
-    for path in found.values():
+    assert found_paths["shortest"].metres == pytest.approx(1000, abs=0.1)
+    for path in found_paths.values():
         # Ties go to the shorter path: a metre in a thousand.
-        assert found["least"].dug_m <= path.dug_m + 0.001 * path.metres
-        assert total(found["cheapest"]) <= total(path) + 0.001
+        assert found_paths["least"].dug_m <= path.dug_m + 0.001 * path.metres
+        assert total(found_paths["cheapest"]) <= total(path) + 0.001
         assert path.reused_m + path.dug_m == pytest.approx(path.metres)
         ends = path.steps[0].points[0], path.steps[-1].points[-1]
         assert ends == (A, B)
-        assert all(one.points[-1] == other.points[0] for one, other in pairwise(path.steps))
+        assert all(step.points[-1] == other.points[0] for step, other in pairwise(path.steps))
         assert total(path) <= 1_500 * path.metres + 1
 
 

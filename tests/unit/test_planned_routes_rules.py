@@ -15,12 +15,12 @@ metres = st.floats(0, 2000, allow_nan=False)
 @st.composite
 def runs_(draw):
     """Runs of three owners in two ways, some of them beyond the end of the route."""
-    found = []
+    runs = []
     for number in range(draw(st.integers(0, 12))):
         start = draw(metres)
         end = start + draw(st.floats(0.1, 800))
-        found.append(Run(start, end, (number,), draw(st.integers(1, 3)), draw(st.sampled_from(("hung", "pulled")))))
-    return found
+        runs.append(Run(start, end, (number,), draw(st.integers(1, 3)), draw(st.sampled_from(("hung", "pulled")))))
+    return runs
 
 
 @given(runs_(), st.floats(1, 2000), st.sampled_from((0, 10)), st.sampled_from((0, 20)))
@@ -28,7 +28,7 @@ def test_the_stretches_are_the_whole_route_once(runs, length, join, least):
     stretches = cover(runs, length, join=join, least=least)
     assert stretches[0].start == 0
     assert stretches[-1].end == length
-    assert all(one.end == other.start for one, other in pairwise(stretches))
+    assert all(stretch.end == other.start for stretch, other in pairwise(stretches))
     new = sum(stretch.metres for stretch in stretches if stretch.is_gap)
     assert reused(stretches) + new == pytest.approx(length)
     assert sum(reused_by_owner(stretches).values()) == pytest.approx(reused(stretches))
@@ -46,9 +46,9 @@ def test_exactly_what_some_run_covers_is_reused(runs, length):
 
 @given(runs_(), st.floats(1, 2000))
 def test_a_stretch_names_the_owner_and_way_of_its_runs(runs, length):
-    known = {run.structures[0]: run for run in runs}
+    runs_by_id = {run.structures[0]: run for run in runs}
     for stretch in cover(runs, length, join=10, least=20):
-        used = [known[key] for key in stretch.structures]
+        used = [runs_by_id[key] for key in stretch.structures]
         assert all((run.owner_id, run.way) == (stretch.owner_id, stretch.way) for run in used)
         assert bool(used) is not stretch.is_gap
 
@@ -78,8 +78,8 @@ def test_as_few_runs_as_possible_are_taken():
 
 
 def test_spans_join_poles_that_stand_near_and_no_others():
-    found = spans([(100, 3, 1), (0, 1, 1), (50, 2, 2)], 50, "hung")
-    assert [(run.start, run.end, run.structures, run.owner_id) for run in found] == [
+    spans_found = spans([(100, 3, 1), (0, 1, 1), (50, 2, 2)], 50, "hung")
+    assert [(run.start, run.end, run.structures, run.owner_id) for run in spans_found] == [
         (0, 50, (1, 2), 1),
         (50, 100, (2, 3), 2),
     ]

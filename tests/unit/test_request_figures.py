@@ -39,13 +39,13 @@ def test_it_counts_by_method_and_class_of_status_and_not_the_probes(counting):
         ("POST", "/login", None),
     ):
         answer(figures, method, path, status)
-    found = {
+    counts = {
         (sample.labels["method"], sample.labels["status"], sample.value)
         for metric in histogram.collect()
         for sample in metric.samples
         if sample.name == "d_sum"
     }
-    assert found == {("GET", "2xx", 1), ("GET", "3xx", 1), ("other", "4xx", 1), ("POST", "5xx", 1)}
+    assert counts == {("GET", "2xx", 1), ("GET", "3xx", 1), ("other", "4xx", 1), ("POST", "5xx", 1)}
 
 
 def test_it_forgets_what_an_earlier_web_server_counted(tmp_path):

@@ -49,4 +49,7 @@ def test_a_condition_is_built_once_in_a_transaction_and_for_one_actor_alone():
     mine = visible(ctx, SavedSearch, P.SAVED_SEARCH_READ)
     assert visible(ctx, SavedSearch, P.SAVED_SEARCH_READ) is mine
     yours = visible(replace(ctx, actor=colleague(2)), SavedSearch, P.SAVED_SEARCH_READ)
-    assert [sorted(map(str, one.compile().params.values())) for one in (mine, yours)] == [["1", "[7]"], ["2", "[7]"]]
+    assert [sorted(map(str, condition.compile().params.values())) for condition in (mine, yours)] == [
+        ["1", "[7]"],
+        ["2", "[7]"],
+    ]

@@ -17,9 +17,9 @@ def told(example):
 def test_every_calculator_has_at_least_three_examples_and_every_verdict():
     assert set(Counter(each.calculator for each in EXAMPLES)) == set(SCREEN)
     for calculator in SCREEN:
-        found = [each.verdict for each in EXAMPLES if each.calculator == calculator]
-        assert len(found) >= 3
-        assert set(found) == {"fits", "needs_study", "does_not_fit"}
+        verdicts = [each.verdict for each in EXAMPLES if each.calculator == calculator]
+        assert len(verdicts) >= 3
+        assert set(verdicts) == {"fits", "needs_study", "does_not_fit"}
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each.title)
@@ -39,9 +39,9 @@ def test_each_line_of_an_example_is_right_and_what_the_calculator_reckons(exampl
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each.title)
 def test_whatever_decides_is_said_with_a_figure_or_names_what_is_unknown(example):
-    found = told(example)
-    assert found.assumptions or found.verdict == "needs_study"
-    for step in found.steps:
+    screening = told(example)
+    assert screening.assumptions or screening.verdict == "needs_study"
+    for step in screening.steps:
         assert step.text.strip().endswith(".")
 
 

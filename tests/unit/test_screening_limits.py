@@ -38,13 +38,13 @@ TRAY = {"tray_width_mm": "300", "tray_rated_kg_m": "15", "cables": 1, "cable_dia
 USUAL = {"duct": DUCT, "pole": POLE, "tower": TOWER, "tray": TRAY}
 
 
-def verdict(calculator, there=(), /, **given):
-    return found(calculator, there, **given).verdict
+def verdict(calculator, there=(), /, **inputs):
+    return found(calculator, there, **inputs).verdict
 
 
-def found(calculator, there=(), /, **given):
-    base = POWER if "voltage_kv" in given or "lowest_power_line_m" in given else USUAL[calculator]
-    return SCREEN[calculator](facts(calculator, base | given, there), RULES)
+def found(calculator, there=(), /, **inputs):
+    base = POWER if "voltage_kv" in inputs or "lowest_power_line_m" in inputs else USUAL[calculator]
+    return SCREEN[calculator](facts(calculator, base | inputs, there), RULES)
 
 
 @pytest.mark.parametrize("calculator", USUAL)
@@ -103,8 +103,8 @@ def test_ten_cables_of_ten_need_a_bore_of_fifty(inner, expected):
 
 @pytest.mark.parametrize(("nominal", "expected"), [("60.0", FITS), ("59.9", NOT)])
 def test_two_walls_are_taken_off_a_nominal_diameter(nominal, expected):
-    given = {"inner_diameter_mm": None, "nominal_diameter_mm": nominal, "cable_diameter_mm": "10", "cables": 10}
-    assert verdict("duct", **given) is expected
+    inputs = {"inner_diameter_mm": None, "nominal_diameter_mm": nominal, "cable_diameter_mm": "10", "cables": 10}
+    assert verdict("duct", **inputs) is expected
 
 
 @pytest.mark.parametrize(("diameter", "says"), [("100.0", False), ("100.1", True), ("101", True), ("99", False)])
@@ -258,10 +258,10 @@ def test_a_millimetre_beside_the_distance_above_one_another(other, expected):
 
 
 @pytest.mark.parametrize(
-    "given", [{"is_guyed": "yes"}, {"is_guyed": None}, {"load_margin_pct": "0"}, {"rated_area_m2": "0"}], ids=str
+    "inputs", [{"is_guyed": "yes"}, {"is_guyed": None}, {"load_margin_pct": "0"}, {"rated_area_m2": "0"}], ids=str
 )
-def test_towers_of_which_the_comparison_says_nothing_need_a_study(given):
-    assert verdict("tower", **given) is STUDY
+def test_towers_of_which_the_comparison_says_nothing_need_a_study(inputs):
+    assert verdict("tower", **inputs) is STUDY
 
 
 def test_an_antenna_of_unknown_height_needs_a_study():

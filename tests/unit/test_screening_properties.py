@@ -127,9 +127,9 @@ def heavier(facts, kind, by):
         return replace(facts, room=replace(facts.room, quantity=facts.room.quantity + 1))
     names = {field.name for field in fields(facts)}
     wanted = {"size": ("cable_diameter_mm", "exposed_area_m2", "width_mm", "mass_kg_m"), "number": ("cables",)}[kind]
-    found = {name: getattr(facts, name) for name in wanted if name in names}
+    values = {name: getattr(facts, name) for name in wanted if name in names}
     step = 1 if kind == "number" else by
-    return replace(facts, **{name: value + step for name, value in found.items() if value is not None})
+    return replace(facts, **{name: value + step for name, value in values.items() if value is not None})
 
 
 @given(cases, st.sampled_from(["occupant", "size", "number"]), amount("0.1", 40))
@@ -205,7 +205,7 @@ def test_facts_of_which_nothing_is_known_need_a_study(kind):
 
 @given(cases)
 def test_the_verdict_is_the_worst_that_a_step_says_and_every_decision_is_in_words(facts):
-    found = SCREEN[CODES[type(facts)]](facts, RULES)
-    said = [step.verdict for step in found.steps if step.verdict is not None]
-    assert found.verdict is max(said, key=RANK.get)
-    assert all(step.text for step in found.steps)
+    screening = SCREEN[CODES[type(facts)]](facts, RULES)
+    verdicts = [step.verdict for step in screening.steps if step.verdict is not None]
+    assert screening.verdict is max(verdicts, key=RANK.get)
+    assert all(step.text for step in screening.steps)

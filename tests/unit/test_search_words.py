@@ -88,4 +88,4 @@ def test_letters_that_fold_to_several_are_marked_whole():
 def test_marking_loses_and_adds_nothing(text, words):
     pieces = marked(text, words)
     assert "".join(piece for piece, _is_hit in pieces) == text
-    assert all(one[1] != two[1] for one, two in pairwise(pieces))
+    assert all(piece[1] != two[1] for piece, two in pairwise(pieces))

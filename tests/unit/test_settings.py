@@ -32,12 +32,14 @@ def test_every_first_setting_is_declared():
 def test_a_setting_has_labels_and_bounds(language):
     offenders = []
     with force_locale(language):
-        for one in SETTINGS.values():
-            fields = [field for part in one.parts for field in (part.columns or (part.field,))]
-            if not all(str(label).strip() for label in (one.label, one.subject, *(field.label for field in fields))):
-                offenders.append((one.key, "a label is empty"))
+        for setting in SETTINGS.values():
+            fields = [field for part in setting.parts for field in (part.columns or (part.field,))]
+            if not all(
+                str(label).strip() for label in (setting.label, setting.subject, *(field.label for field in fields))
+            ):
+                offenders.append((setting.key, "a label is empty"))
             offenders += [
-                (one.key, field.name, "has no least or no most value")
+                (setting.key, field.name, "has no least or no most value")
                 for field in fields
                 if field.python_type in (int, Decimal) and None in (field.minimum, field.maximum)
             ]
@@ -63,24 +65,24 @@ def fill(value, part, which):
     """Put the least (0) or the most (-1) value of a part where it is stored; "" is the value itself."""
 
     def of(field):
-        known = bounds_of(field)
-        if not known:
+        bounds = bounds_of(field)
+        if not bounds:
             return {bool: which == 0, date: "2026-01-31"}.get(field.python_type, "THA")
-        number = known[which]
+        number = bounds[which]
         return int(number) if number == int(number) else float(number)
 
     if part.shape is PartShape.ONE:
-        found = f"{Decimal(str(of(part.field))).normalize():f}" if part.as_text else of(part.field)
+        entry = f"{Decimal(str(of(part.field))).normalize():f}" if part.as_text else of(part.field)
     elif part.shape is PartShape.LIST:
-        found = [of(part.columns[0])]
+        entry = [of(part.columns[0])]
     elif part.shape is PartShape.ROWS:
-        found = [{column.name: of(column) for column in part.columns}]
+        entry = [{column.name: of(column) for column in part.columns}]
     else:
-        found = {"14758": {column.name: of(column) for column in part.columns[1:]}}
-    place = value
+        entry = {"14758": {column.name: of(column) for column in part.columns[1:]}}
+    target = value
     for name in part.path[:-1]:
-        place = place.setdefault(name, {})
-    place[part.path[-1] if part.path else ""] = found
+        target = target.setdefault(name, {})
+    target[part.path[-1] if part.path else ""] = entry
 
 
 @pytest.mark.parametrize(
@@ -107,8 +109,8 @@ def test_a_commune_is_given_its_own_spacing_once(loaded_app):
     spacing = SETTINGS["planned_sites.mast_spacing"]
     typed = dict.fromkeys(("urban_same", "urban_different", "other_same", "other_different", "exempt_height_m"), "3")
     with loaded_app.test_request_context():
-        found = stored_value(spacing, typed | {"units": "14758; 300; 120"})
-        assert found["units"] == {"14758": {"same": 300, "different": 120}}
+        stored = stored_value(spacing, typed | {"units": "14758; 300; 120"})
+        assert stored["units"] == {"14758": {"same": 300, "different": 120}}
         assert stored_value(spacing, typed | {"units": ""})["units"] == {}
         with pytest.raises(Invalid, match="đã có ở dòng trên"):
             stored_value(spacing, typed | {"units": "14758; 300; 120\n14758; 1; 1"})

@@ -34,12 +34,12 @@ READABLE = 4.5
 def test_every_vendored_file_is_what_the_manifest_says() -> None:
     manifest = json.loads((STATIC / "vendor" / "manifest.json").read_text())
     listed = {item["path"]: item["sha256"] for library in manifest for item in library["files"]}
-    found = {
+    files = {
         str(path.relative_to(STATIC / "vendor")): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in (STATIC / "vendor").rglob("*")
         if path.is_file() and path.name != "manifest.json"
     }
-    assert found == listed
+    assert files == listed
 
 
 def test_the_notice_names_every_vendored_licence() -> None:
@@ -52,17 +52,17 @@ def test_scripts_import_only_files_that_exist() -> None:
     # A browser finds scripts below the name of a release and vendored files beside it.
     for path in (STATIC / "js").glob("*.mjs"):
         for name in re.findall(r'(?:from|URL\() ?"(\.[^"]+)"', path.read_text()):
-            found = posixpath.normpath(f"release/js/{name}").removeprefix("release/")
-            assert (STATIC / found).is_file(), f"{path.name}: {name}"
+            path_of_import = posixpath.normpath(f"release/js/{name}").removeprefix("release/")
+            assert (STATIC / path_of_import).is_file(), f"{path.name}: {name}"
 
 
 def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:
     sprite = next((STATIC / "vendor").glob("lucide-*/sprite.svg")).read_text()
-    known = set(re.findall(r'<symbol id="([^"]+)"', sprite))
+    symbols = set(re.findall(r'<symbol id="([^"]+)"', sprite))
     templates = "".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
     asked = set(re.findall(r'\bicon(?:_name)?(?:\(|=)"([a-z0-9-]+)"', templates))
     assert asked
-    assert asked <= known
+    assert asked <= symbols
 
 
 def test_our_styles_and_scripts_ask_nothing_of_the_internet() -> None:
@@ -91,8 +91,8 @@ def test_no_two_sharing_statuses_share_a_shape() -> None:
 def test_lines_of_each_sharing_status_are_told_by_their_dashes_alone() -> None:
     symbols = (STATIC / "map" / "symbols.svg").read_text()
     opened = [re.search(rf'<symbol id="{status}"[^>]*>', symbols) for status in STATUSES]
-    dashes = [re.search(r'data-dash="([^"]+)"', found.group()) for found in opened if found]
-    told = [found.group(1) if found else "" for found in dashes]
+    dashes = [re.search(r'data-dash="([^"]+)"', dash.group()) for dash in opened if dash]
+    told = [dash.group(1) if dash else "" for dash in dashes]
     assert len(set(told)) == len(told) == len(STATUSES)
 
 
@@ -105,7 +105,7 @@ def test_the_scripts_of_the_heaviest_page_are_few_bytes() -> None:
 def _luminance(colour: str) -> float:
     digits = colour.lstrip("#")
     digits = digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
-    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    parts = [int(digits[index : index + 2], 16) / 255 for index in (0, 2, 4)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -138,11 +138,11 @@ def test_text_stands_out_from_its_ground(text: str, ground: str) -> None:
 
 def test_every_style_sheet_closes_what_it_opens():
     """Sheets are sent as one file: a brace too many or too few would change all that follow."""
-    found = []
+    offenders = []
     for path in [*STATIC.glob("css/*.css"), *STATIC.parent.glob("*/*.css")]:
         text = path.read_text(encoding="utf-8")
         opened, closed = text.count("{"), text.count("}")
         errors = [rule.message for rule in tinycss2.parse_stylesheet(text) if rule.type == "error"]
         if opened != closed or errors:
-            found.append((path.relative_to(STATIC.parent), f"{opened} braces opened, {closed} closed", *errors))
-    no_offenders("a style sheet is sound by itself", found, "close each rule in the sheet that opens it")
+            offenders.append((path.relative_to(STATIC.parent), f"{opened} braces opened, {closed} closed", *errors))
+    no_offenders("a style sheet is sound by itself", offenders, "close each rule in the sheet that opens it")

@@ -15,9 +15,9 @@ def english(loaded_app):
 
 def filled(message):
     """A message with a value for each name."""
-    names = sorted({place[1] for place in _PLACEHOLDER.finditer(message) if place[1]})
+    names = sorted({placeholder[1] for placeholder in _PLACEHOLDER.finditer(message) if placeholder[1]})
     values = {name: f"v{number}" for number, name in enumerate(names)}
-    return _PLACEHOLDER.sub(lambda place: "%" if place[0] == "%%" else values[place[1]], message)
+    return _PLACEHOLDER.sub(lambda placeholder: "%" if placeholder[0] == "%%" else values[placeholder[1]], message)
 
 
 def test_every_message_with_values_is_found_again(english):
@@ -25,15 +25,15 @@ def test_every_message_with_values_is_found_again(english):
     for form in _forms("en"):
         texts = catalogue("en")
         translation = texts.ngettext(form.message, form.message, 2) if form.has_count else texts.gettext(form.message)
-        wanted, found = filled(translation), stored_sentence(filled(form.message))
-        if found != wanted:
-            offenders.append((form.message, "", found, wanted))
+        wanted, sentence = filled(translation), stored_sentence(filled(form.message))
+        if sentence != wanted:
+            offenders.append((form.message, "", sentence, wanted))
     no_offenders("a stored sentence is read as its message is translated", offenders, "make the message tell itself")
 
 
 def test_a_label_in_a_sentence_is_translated_and_a_typed_value_is_not(english):
-    made = "Mã «Không» đã có; hãy thêm dòng ở trang của hành vi đó."
-    assert stored_sentence(made) == catalogue("en").gettext(
+    sentence = "Mã «Không» đã có; hãy thêm dòng ở trang của hành vi đó."
+    assert stored_sentence(sentence) == catalogue("en").gettext(
         "Mã «%(code)s» đã có; hãy thêm dòng ở trang của hành vi đó."
     ) % {"code": "Không"}
     assert stored_sentence("Không") == catalogue("en").gettext("Không") != "Không"

@@ -50,8 +50,8 @@ def asked(amount, period="month", rate="10", *, included=False):
     ],
 )
 def test_prices_are_compared_per_month_and_without_tax(amount, period, rate, included, monthly):
-    found = comparable(Decimal(amount), TariffPeriod(period), Decimal(rate), tax_included=included)
-    assert str(found) == monthly
+    monthly_price = comparable(Decimal(amount), TariffPeriod(period), Decimal(rate), tax_included=included)
+    assert str(monthly_price) == monthly
 
 
 def test_a_one_off_price_is_not_compared():
@@ -59,8 +59,8 @@ def test_a_one_off_price_is_not_compared():
 
 
 def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle():
-    found = figures_of([Decimal(4), Decimal(2), Decimal(2), Decimal(6)], LIMITS)
-    assert found == Figures(4, Decimal(3), Decimal(2), Decimal(6))
+    figures = figures_of([Decimal(4), Decimal(2), Decimal(2), Decimal(6)], LIMITS)
+    assert figures == Figures(4, Decimal(3), Decimal(2), Decimal(6))
     assert figures_of([Decimal(5), Decimal(4), Decimal(9)], LIMITS).median == 5
     assert figures_of([], LIMITS) is None
 
@@ -83,14 +83,14 @@ def test_those_left_out_count_among_the_like_ones():
     st.lists(st.sampled_from([Decimal("0.01"), Decimal("0.5"), Decimal(10**6), Decimal(10**12)]), max_size=2),
 )
 def test_absurd_prices_move_no_median_and_are_counted_apart(sane, absurd):
-    found, plain = figures_of([*sane, *absurd], LIMITS), figures_of(sane, LIMITS)
-    assert (found.median, found.lowest, found.highest, found.count) == (
+    figures, plain = figures_of([*sane, *absurd], LIMITS), figures_of(sane, LIMITS)
+    assert (figures.median, figures.lowest, figures.highest, figures.count) == (
         plain.median,
         plain.lowest,
         plain.highest,
         plain.count,
     )
-    assert found.left_out == len(absurd)
+    assert figures.left_out == len(absurd)
 
 
 @given(st.lists(st.integers(1, 10**6).map(Decimal), max_size=2))

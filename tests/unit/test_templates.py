@@ -105,7 +105,7 @@ def test_every_file_that_a_page_asks_for_exists(app: Flask) -> None:
     page = Page(render(app, BASE, navigation=NAVIGATION) + render(app, maps))
     asked = page.values("href") + page.values("src")
     static = re.compile(r"/static/(?:r[0-9a-f]{16}/)?([^#]+)")
-    files = [found[1] for address in asked if (found := static.match(address))]
+    files = [match[1] for address in asked if (match := static.match(address))]
     assert [name for name in files if not (STATIC / name).is_file()] == []
     assert "css/site.css" in files
     joined = re.findall(r'@import "(.+)";', (STATIC / "css" / "site.css").read_text(encoding="utf-8"))

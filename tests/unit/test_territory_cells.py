@@ -72,13 +72,13 @@ def test_the_land_reaches_a_little_beyond_a_commune_outside_it_and_two_at_one_pl
 
 
 def test_every_commune_has_its_point_in_its_own_cell():
-    cells, seen, strays = former_communes(), set(), []
+    cells, positions_used, strays = former_communes(), set(), []
     for code, point in sorted(own_points().items()):
-        place = (point.lon, point.lat)
+        position = (point.lon, point.lat)
         # Geocoding gave some communes one place: it is that of the first of them.
-        if place not in seen and not shapely.contains_xy(cells[code], *place):
+        if position not in positions_used and not shapely.contains_xy(cells[code], *position):
             strays.append(code)
-        seen.add(place)
+        positions_used.add(position)
     assert strays == []
     assert set(cells) == set(own_points())
     assert all(cell.is_valid and not cell.is_empty for cell in cells.values())

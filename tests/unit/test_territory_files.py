@@ -35,8 +35,8 @@ def sentences(folder: Path) -> list[str]:
 )
 def test_it_refuses_a_property_by_file_feature_and_field(tmp_path, changed, field):
     write_collection(tmp_path / "communes.geojson", feature(square(105.7, 19.8), **(UNIT | changed)))
-    (found,) = sentences(tmp_path)
-    assert found.startswith(f"Tệp communes.geojson, đối tượng 1, trường {field}: giá trị ")
+    (sentence,) = sentences(tmp_path)
+    assert sentence.startswith(f"Tệp communes.geojson, đối tượng 1, trường {field}: giá trị ")
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_it_refuses_a_property_by_file_feature_and_field(tmp_path, changed, fiel
 )  # fmt: skip
 def test_it_refuses_a_geometry_that_is_no_closed_polygon_in_degrees(tmp_path, geometry):
     write_collection(tmp_path / "communes.geojson", feature(geometry, **UNIT))
-    (found,) = sentences(tmp_path)
-    assert found.startswith("Tệp communes.geojson, đối tượng 1, trường geometry: giá trị ")
+    (sentence,) = sentences(tmp_path)
+    assert sentence.startswith("Tệp communes.geojson, đối tượng 1, trường geometry: giá trị ")
 
 
 @pytest.mark.parametrize(
@@ -74,23 +74,23 @@ def test_it_refuses_a_geometry_that_is_no_closed_polygon_in_degrees(tmp_path, ge
 )
 def test_it_refuses_a_file_that_is_no_geojson_in_wgs84(tmp_path, content):
     (tmp_path / "communes.geojson").write_bytes(content)
-    (found,) = sentences(tmp_path)
-    assert found.startswith("Tệp communes.geojson ")
+    (sentence,) = sentences(tmp_path)
+    assert sentence.startswith("Tệp communes.geojson ")
 
 
 def test_it_refuses_the_same_unit_twice(tmp_path):
     twice = feature(square(105.7, 19.8), **UNIT)
     write_collection(tmp_path / "communes.geojson", twice, twice)
-    (found,) = sentences(tmp_path)
-    assert "đối tượng 2, trường code" in found
+    (sentence,) = sentences(tmp_path)
+    assert "đối tượng 2, trường code" in sentence
 
 
 @pytest.mark.parametrize(("column", "value"), [("code", ""), ("kind", "làng"), ("valid_to", "30/6"), ("level", "x")])
 def test_it_refuses_a_cell_by_file_row_and_column(tmp_path, column, value):
     row = dict(zip(LIST_HEADER, ROW, strict=True)) | {column: value}
     write_table(tmp_path / "former_communes.csv", LIST_HEADER, ROW, list(row.values()))
-    (found,) = sentences(tmp_path)
-    assert found.startswith(f"Tệp former_communes.csv, dòng 3, trường {column}: giá trị '{value}'")
+    (sentence,) = sentences(tmp_path)
+    assert sentence.startswith(f"Tệp former_communes.csv, dòng 3, trường {column}: giá trị '{value}'")
 
 
 def test_it_refuses_a_table_without_a_needed_column(tmp_path):
@@ -100,8 +100,8 @@ def test_it_refuses_a_table_without_a_needed_column(tmp_path):
 
 def test_it_refuses_a_table_in_another_encoding(tmp_path):
     (tmp_path / "former_communes.csv").write_bytes("code,name\n1,Xã\n".encode("utf-16"))
-    (found,) = sentences(tmp_path)
-    assert found.startswith("Tệp former_communes.csv không phải CSV")
+    (sentence,) = sentences(tmp_path)
+    assert sentence.startswith("Tệp former_communes.csv không phải CSV")
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_it_refuses_a_table_in_another_encoding(tmp_path):
 def test_it_refuses_a_succession_that_says_nothing_clear(tmp_path, row, field):
     header = ["old_code", "new_code", "relation", "is_default", "effective"]
     write_table(tmp_path / "commune_successors.csv", header, row)
-    (found,) = sentences(tmp_path)
-    assert f"dòng 2, trường {field}:" in found
+    (sentence,) = sentences(tmp_path)
+    assert f"dòng 2, trường {field}:" in sentence
 
 
 def test_it_refuses_a_folder_without_anything_to_import(tmp_path):

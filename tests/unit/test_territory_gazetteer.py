@@ -28,10 +28,10 @@ class Units:
 
     @cached_property
     def after(self):
-        found = defaultdict(list)
+        successors = defaultdict(list)
         for before, after in self.pairs:
-            found[before].append(after)
-        return found
+            successors[before].append(after)
+        return successors
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def units():
     """The units of the catalogue, as the register would hold them."""
     catalogue, numbers = read_catalogue("38"), count(1)
     ids = {key: next(numbers) for key in catalogue.units}
-    found = {
+    units_by_name = {
         key: Unit(
             ids[key],
             key.level,
@@ -56,7 +56,7 @@ def units():
     }
     main_first = sorted(catalogue.successions, key=lambda row: not row.is_default)
     pairs = [(ids[row.predecessor], ids[row.successor]) for row in main_first if row.successor]
-    return Units({unit.id: unit for unit in found.values()}, pairs)
+    return Units({unit.id: unit for unit in units_by_name.values()}, pairs)
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +71,13 @@ def communes(units):
 
 def successors_of(unit, units):
     """The units in force that one has passed into, followed step by step."""
-    found, waiting = set(), [unit.id]
+    successors, waiting = set(), [unit.id]
     while waiting:
         each = waiting.pop()
         if units.by_id[each].valid_to is None:
-            found.add(each)
+            successors.add(each)
         waiting += units.after[each]
-    return found
+    return successors
 
 
 def district_of(unit, units):
@@ -136,8 +136,8 @@ def test_a_name_with_marks_never_means_one_that_is_spelled_otherwise(gazetteer, 
     for names in pairs:
         for bare in names:
             for unit in (each for each in communes if split_name(each.name)[1] == bare):
-                found = {split_name(candidate.unit.name)[1] for candidate in gazetteer.read(unit.name).candidates}
-                assert found == {bare}, unit.name
+                bare_names = {split_name(candidate.unit.name)[1] for candidate in gazetteer.read(unit.name).candidates}
+                assert bare_names == {bare}, unit.name
 
 
 def test_the_district_and_the_days_of_a_page_tell_bearers_apart(gazetteer, communes, units):
@@ -164,8 +164,8 @@ def test_what_the_register_shows_of_a_former_commune_is_read_again(gazetteer, co
     for unit in (each for each in communes if each.valid_to is not None):
         candidate = next(each for each in gazetteer.read(unit.code).candidates if each.unit == unit)
         for successor in candidate.successors:
-            said = candidate.label(successor) if next(ways) == "label" else candidate.label()
-            assert unit in [each.unit for each in gazetteer.read(said).candidates], said
+            written_label = candidate.label(successor) if next(ways) == "label" else candidate.label()
+            assert unit in [each.unit for each in gazetteer.read(written_label).candidates], written_label
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def catalogue():
 
 
 @pytest.mark.parametrize(
-    ("written", "found"),
+    ("written", "parts"),
     [
         ("Xã Ngọc Liên", (UnitKind.XA, "Ngọc Liên")),
         ("thị trấn Ngọc Lặc", (UnitKind.THI_TRAN, "Ngọc Lặc")),
@@ -25,8 +25,8 @@ def catalogue():
         ("Xuân Lộc", (None, "Xuân Lộc")),
     ],
 )
-def test_a_full_name_is_told_from_a_short_one(written, found):
-    assert split_name(written) == found
+def test_a_full_name_is_told_from_a_short_one(written, parts):
+    assert split_name(written) == parts
 
 
 @pytest.mark.parametrize(

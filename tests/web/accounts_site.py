@@ -109,9 +109,9 @@ class Browser:
         return self.client.post(path, data={"csrf_token": self.token(page), **fields})
 
     def token(self, page: str = "/login") -> str:
-        found = _TOKEN.search(self.client.get(page).get_data(as_text=True))
-        assert found, f"{page} holds no csrf_token"
-        return found[1] or found[2]
+        match = _TOKEN.search(self.client.get(page).get_data(as_text=True))
+        assert match, f"{page} holds no csrf_token"
+        return match[1] or match[2]
 
     def sign_in(
         self, username: str, password: str = PASSWORD, target: str = "", proof: str = "", **environ: str
@@ -125,9 +125,9 @@ class Browser:
         return self.client.get("/who").get_data(as_text=True)
 
     def cookie(self) -> str:
-        found = self.client.get_cookie("session")
-        assert found is not None
-        return found.value
+        cookie = self.client.get_cookie("session")
+        assert cookie is not None
+        return cookie.value
 
     def put_cookie(self, value: str) -> None:
         self.client.set_cookie("session", value)

@@ -55,9 +55,9 @@ def test_a_fresh_registry_has_no_account_at_all(empty_app: Flask) -> None:
 
 
 def test_the_first_administrator_comes_by_a_link_that_works_once(empty_app: Flask) -> None:
-    made = run(empty_app, "user", "create-admin", "--username", "An.Nguyen", "--full-name", "Nguyễn Văn An")
-    assert made.exit_code == 0, made.output
-    link = LINK.fullmatch(made.output)
+    outcome = run(empty_app, "user", "create-admin", "--username", "An.Nguyen", "--full-name", "Nguyễn Văn An")
+    assert outcome.exit_code == 0, outcome.output
+    link = LINK.fullmatch(outcome.output)
     assert link is not None
     assert count(empty_app, "SELECT count(*) FROM user_password") == 0
     assert set_password(empty_app, link[1]) == 303

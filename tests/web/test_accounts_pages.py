@@ -36,13 +36,13 @@ def _html(answer: Any) -> str:
     return str(answer.get_data(as_text=True))
 
 
-def _user(site: Site, **given: object) -> dict[str, object]:
-    return {"full_name": "Nguyễn Văn Mới", "organisation_id": site.organisation_id, "language": "vi"} | given
+def _user(site: Site, **fields: object) -> dict[str, object]:
+    return {"full_name": "Nguyễn Văn Mới", "organisation_id": site.organisation_id, "language": "vi"} | fields
 
 
-def _organisation(**given: object) -> dict[str, object]:
+def _organisation(**fields: object) -> dict[str, object]:
     defaults = {"name": "Công ty Cấp nước", "short_name": "Cấp nước", "kind": "water_company"}
-    return defaults | {"owner_category": "other", "valid_from": "01/01/2024"} | given
+    return defaults | {"owner_category": "other", "valid_from": "01/01/2024"} | fields
 
 
 def test_nobody_but_administrators_reaches_the_administration(site: Site) -> None:
@@ -78,9 +78,9 @@ def test_every_page_of_administration_shows(site: Site, admin: Browser) -> None:
 
 
 def test_a_person_gets_an_account_a_role_and_a_link_and_signs_in(site: Site, admin: Browser) -> None:
-    made = admin.post("/admin/users/new", page="/admin/users/new", **_user(site, username="Moi.Nguyen"))
-    assert made.status_code == 303
-    page = made.location
+    response = admin.post("/admin/users/new", page="/admin/users/new", **_user(site, username="Moi.Nguyen"))
+    assert response.status_code == 303
+    page = response.location
     assert admin.post(f"{page}/roles", page=page, role="operator", valid_from="01/07/2025").status_code == 303
     shown = _html(admin.post(f"{page}/link", page=page))
     link = re.search(r"/set-password/[\w-]{43}", shown)
@@ -102,7 +102,7 @@ def test_a_link_is_good_for_fifteen_minutes_and_the_last_one_only(
 ) -> None:
     page = f"/admin/users/{site.new_user('linked', Role.OPERATOR, password=None)}"
     links = [re.search(r"/set-password/[\w-]{43}", _html(admin.post(f"{page}/link", page=page))) for _ in range(2)]
-    first, second = (found[0] for found in links if found)
+    first, second = (match[0] for match in links if match)
     assert site.browser().get(first).status_code == 404
     with clock.at(NOW + timedelta(minutes=14)):
         assert site.browser().get(second).status_code == 200
@@ -229,8 +229,8 @@ def test_a_role_that_breaks_a_rule_is_refused(
     site: Site, admin: Browser, fields: dict[str, object], sentence: str
 ) -> None:
     page = f"/admin/users/{site.new_user(f'norole{len(site.users)}')}"
-    given = {key: site.unit_id if value == "UNIT" else value for key, value in fields.items()}
-    answer = admin.post(f"{page}/roles", page=page, **({"valid_from": "01/01/2026"} | given))
+    role_fields = {key: site.unit_id if value == "UNIT" else value for key, value in fields.items()}
+    answer = admin.post(f"{page}/roles", page=page, **({"valid_from": "01/01/2026"} | role_fields))
     assert answer.status_code == 422
     assert sentence in _html(answer)
 
@@ -262,9 +262,9 @@ def test_nobody_signs_a_stranger_out(site: Site) -> None:
 
 
 def test_an_organisation_is_created_edited_and_found_by_any_spelling(site: Site, admin: Browser) -> None:
-    made = admin.post("/admin/organisations/new", page="/admin/organisations/new", **_organisation(code="Cap-Nuoc"))
-    assert made.status_code == 303
-    page = made.location
+    response = admin.post("/admin/organisations/new", page="/admin/organisations/new", **_organisation(code="Cap-Nuoc"))
+    assert response.status_code == 303
+    page = response.location
     assert admin.post(f"{page}/aliases", page=page, spelling="CTY CẤP NƯỚC T.H").status_code == 303
     assert "cap-nuoc" in _html(admin.get("/admin/organisations?q=cty cap nuoc"))
     edited = _organisation(code="changed", name="Công ty cổ phần Cấp nước", tax_code="0100233488", hotline="1800 1091")

@@ -115,8 +115,8 @@ class Colluding:
 
         def question(along):
             part = (along, row) if is_eastward else (row, along)
-            given = given_of(each) | {"batch_id": 1, "number": 2, "commune": 1, "unit_id": 1}
-            asked = list(addresses(self.app, endpoint, given, corner_of(cell, *part), in_turn=True))
+            arguments = given_of(each) | {"batch_id": 1, "number": 2, "commune": 1, "unit_id": 1}
+            asked = list(addresses(self.app, endpoint, arguments, corner_of(cell, *part), in_turn=True))
             return asked[turn % len(asked)]
 
         ends = [(along, question(along)) for along in (-0.2, 0.5, 1.2)]

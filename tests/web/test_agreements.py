@@ -19,11 +19,11 @@ from tests.permissions.agreements import CONTRACT
 from tests.support import shared
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
-pytestmark = pytest.mark.usefixtures("made")
+pytestmark = pytest.mark.usefixtures("new_agreement")
 
 
 @pytest.fixture(scope="module")
-def made(ctx_of):
+def new_agreement(ctx_of):
     """(agreement, code): one that was just begun."""
     return agreed(ctx_of)
 
@@ -43,8 +43,8 @@ def contract(ctx, **other):
     return {name: value.format(**days) for name, value in CONTRACT.items() if name != "version"} | other
 
 
-def test_both_sides_and_the_department_read_it_and_nobody_else(ctx_of, client_of, made):
-    number, code = made
+def test_both_sides_and_the_department_read_it_and_nobody_else(ctx_of, client_of, new_agreement):
+    number, code = new_agreement
     for name in ("viettel", "vnpt", "so.khcn"):
         page = client_of(name).get(f"/agreements/{number}")
         assert page.status_code == 200
@@ -52,8 +52,8 @@ def test_both_sides_and_the_department_read_it_and_nobody_else(ctx_of, client_of
     assert client_of("dienluc").get(f"/agreements/{number}").status_code == 404
 
 
-def test_a_contract_that_cannot_stand_keeps_what_was_typed(ctx_of, client_of, made):
-    number, _code = made
+def test_a_contract_that_cannot_stand_keeps_what_was_typed(ctx_of, client_of, new_agreement):
+    number, _code = new_agreement
     client, address = client_of("viettel"), f"/agreements/{number}/contract"
     with ctx_of("viettel") as ctx:
         typed = contract(ctx, ends_on=f"{ctx.today:%d/%m/%Y}", duties="Mỗi bên tự lo")
@@ -71,20 +71,20 @@ def test_a_contract_that_cannot_stand_keeps_what_was_typed(ctx_of, client_of, ma
     ],
 )
 def test_a_price_of_two_readings_or_with_decimals_is_neither_guessed_nor_rounded(
-    ctx_of, client_of, made, typed, sentence
+    ctx_of, client_of, new_agreement, typed, sentence
 ):
-    number, _code = made
+    number, _code = new_agreement
     client, address = client_of("viettel"), f"/agreements/{number}/contract"
     with ctx_of("viettel") as ctx:
-        given = contract(ctx, price_vnd=typed)
-    answer = client.post(address, data=form(client, address) | given)
+        fields = contract(ctx, price_vnd=typed)
+    answer = client.post(address, data=form(client, address) | fields)
     assert answer.status_code == 422
     assert sentence in answer.text
     assert f'value="{typed}"' in answer.text
 
 
-def test_a_contract_that_somebody_changed_meanwhile_keeps_what_was_typed(ctx_of, client_of, made):
-    number, _code = made
+def test_a_contract_that_somebody_changed_meanwhile_keeps_what_was_typed(ctx_of, client_of, new_agreement):
+    number, _code = new_agreement
     client, address = client_of("viettel"), f"/agreements/{number}/contract"
     read = form(client, address)
     with ctx_of("viettel") as ctx:
@@ -96,30 +96,30 @@ def test_a_contract_that_somebody_changed_meanwhile_keeps_what_was_typed(ctx_of,
     assert "Bản của tôi" in answer.text
 
 
-def test_the_page_says_what_the_contract_lacks_and_offers_no_sending(client_of, made):
-    number, _code = made
+def test_the_page_says_what_the_contract_lacks_and_offers_no_sending(client_of, new_agreement):
+    number, _code = new_agreement
     page = client_of("viettel").get(f"/agreements/{number}").text
     assert "«Số hợp đồng» còn trống." in page
     assert f"/cases/agreement/{number}/propose" not in page
 
 
-def test_the_list_opens_and_narrows(client_of, made):
-    number, _code = made
+def test_the_list_opens_and_narrows(client_of, new_agreement):
+    number, _code = new_agreement
     client = client_of("vnpt")
     assert f"/agreements/{number}" in client.get("/agreements?state=contracting").text
     assert f"/agreements/{number}" not in client.get("/agreements?state=active").text
 
 
-def test_the_request_leads_to_its_agreement_and_back(ctx_of, client_of, made):
-    number, _code = made
+def test_the_request_leads_to_its_agreement_and_back(ctx_of, client_of, new_agreement):
+    number, _code = new_agreement
     with ctx_of("vnpt") as ctx:
         request_id = get(ctx, number).request_id
     assert f'href="/agreements/{number}"' in client_of("vnpt").get(f"/colocation/{request_id}").text
     assert f'href="/colocation/{request_id}"' in client_of("vnpt").get(f"/agreements/{number}").text
 
 
-def test_the_report_on_a_structure_is_for_who_installs_and_while_it_installs(ctx_of, client_of, made):
-    number, _code = made
+def test_the_report_on_a_structure_is_for_who_installs_and_while_it_installs(ctx_of, client_of, new_agreement):
+    number, _code = new_agreement
     with ctx_of("vnpt") as ctx:
         (item,) = items_of(ctx, case(ctx, get(ctx, number).request_id))
     address = f"/agreements/{number}/items/{item.id}"
@@ -135,8 +135,8 @@ def test_the_report_on_a_structure_is_for_who_installs_and_while_it_installs(ctx
     assert client.get(f"/agreements/{number}/items/999999").status_code == 404
 
 
-def test_while_a_dispute_runs_the_page_says_that_nothing_is_taken_down(ctx_of, client_of, made):
-    number, _code = made
+def test_while_a_dispute_runs_the_page_says_that_nothing_is_taken_down(ctx_of, client_of, new_agreement):
+    number, _code = new_agreement
     active(ctx_of, number)
     with ctx_of("vnpt") as ctx:
         move(ctx, number, "dispute", text="Giá tăng")
@@ -144,8 +144,8 @@ def test_while_a_dispute_runs_the_page_says_that_nothing_is_taken_down(ctx_of, c
     assert "không bên nào được tháo dỡ" in page
 
 
-def test_the_receipt_says_what_was_received_and_a_draft_has_none(ctx_of, client_of, made):
-    number, code = made
+def test_the_receipt_says_what_was_received_and_a_draft_has_none(ctx_of, client_of, new_agreement):
+    number, code = new_agreement
     with ctx_of("vnpt") as ctx:
         request = case(ctx, get(ctx, number).request_id)
         other = draft(ctx, code).id
@@ -158,8 +158,8 @@ def test_the_receipt_says_what_was_received_and_a_draft_has_none(ctx_of, client_
 # --- messages
 
 
-def test_what_one_side_writes_the_other_reads_and_a_second_click_writes_nothing(ctx_of, client_of, made):
-    number, _code = made
+def test_what_one_side_writes_the_other_reads_and_a_second_click_writes_nothing(ctx_of, client_of, new_agreement):
+    number, _code = new_agreement
     client, address = client_of("vnpt"), f"/cases/agreement/{number}/messages"
     page = client.get(f"/agreements/{number}")
     read = {name: hidden(page, name) for name in ("csrf_token", "request_key")}
@@ -170,8 +170,8 @@ def test_what_one_side_writes_the_other_reads_and_a_second_click_writes_nothing(
     assert page.count("Hẹn &lt;b&gt;thứ hai&lt;/b&gt;") == 1
 
 
-def test_an_empty_message_is_refused_in_words(client_of, made):
-    number, _code = made
+def test_an_empty_message_is_refused_in_words(client_of, new_agreement):
+    number, _code = new_agreement
     client = client_of("vnpt")
     page = client.get(f"/agreements/{number}")
     read = {name: hidden(page, name) for name in ("csrf_token", "request_key")}

@@ -53,8 +53,8 @@ def test_an_obstacle_reaches_the_agency_and_its_answer_the_operator(client_of, r
     assert TEXT in shown.text
     assert f"/operator-reports/{report}" not in shown.text
     version = re.search(r'name="version"[^>]*value="(\d+)"', shown.text).group(1)
-    said = {"csrf_token": token_in(shown), "version": version, "outcome": "Đã họp với xã ngày 20/11"}
-    assert agency.post(page, data=said).status_code == 303
+    data = {"csrf_token": token_in(shown), "version": version, "outcome": "Đã họp với xã ngày 20/11"}
+    assert agency.post(page, data=data).status_code == 303
     assert "Đã họp với xã" in client_of("viettel").get(f"/operator-reports/{report}").text
     assert "đã trả lời vướng mắc" in client_of("viettel").get("/notices").text
     assert "đã trả lời vướng mắc" in client_of("so.khcn").get("/notices").text

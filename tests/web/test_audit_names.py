@@ -76,8 +76,8 @@ def test_an_administrator_learns_nothing_of_structures_and_cases(client_of, chan
     assert [row for row in rows(page) if "structure.edit" in row]
     for hidden in (code, "Hàm Rồng", "Sàn 7", f"/violations/{case}"):
         assert hidden not in page.text, hidden
-    found = client_of("quantri").get("/audit", query_string={"q": "Hàm Rồng"})
-    assert [row for row in rows(found) if "structure." in row] == []
+    found_page = client_of("quantri").get("/audit", query_string={"q": "Hàm Rồng"})
+    assert [row for row in rows(found_page) if "structure." in row] == []
 
 
 def test_an_account_is_opened_by_its_administrator_only(client_of, ctx_of):
@@ -103,18 +103,18 @@ def test_no_position_stands_in_the_log(client_of, changed):
 @pytest.mark.parametrize("typed", ["ham rong", "CODE", "cau hàm"])
 def test_an_object_is_found_by_its_words(client_of, changed, typed):
     page = client_of("so.khcn").get("/audit", query_string={"q": typed.replace("CODE", changed[0])})
-    found = "".join(rows(page))
-    assert {"structure.create", "structure.edit"} <= set(re.findall(r"structure\.\w+", found))
-    assert "setting.add" not in found
+    text = "".join(rows(page))
+    assert {"structure.create", "structure.edit"} <= set(re.findall(r"structure\.\w+", text))
+    assert "setting.add" not in text
 
 
 def test_more_rows_need_no_more_statements(client_of, ctx_of, changed, database):
     client = client_of("so.khcn")
 
     def statements():
-        with statements_of(database) as seen:
+        with statements_of(database) as statements_run:
             client.get("/audit")
-        return len(seen)
+        return len(statements_run)
 
     client.get("/audit")
     few = statements()

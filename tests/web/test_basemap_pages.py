@@ -40,15 +40,15 @@ def test_without_any_ground_that_is_said(public, archive):
 def test_loaded_layers_are_named_with_an_address_that_may_be_kept(public, archive, ctx_of, tmp_path):
     with ctx_of("quantri") as ctx:
         import_folder(ctx, small_ground(tmp_path))
-    found = told(public)
-    assert (found["kind"], found["attribution"]) == ("layers", THANKS)
-    assert found["land"] == pytest.approx([105.5, 19.5, 106.1, 20.1])
-    tile = public.get(found["tiles"].replace("{z}/{x}/{y}", "8/203/113"))
+    state = told(public)
+    assert (state["kind"], state["attribution"]) == ("layers", THANKS)
+    assert state["land"] == pytest.approx([105.5, 19.5, 106.1, 20.1])
+    tile = public.get(state["tiles"].replace("{z}/{x}/{y}", "8/203/113"))
     assert tile.headers["Content-Type"] == MVT
     assert tile.headers["Cache-Control"] == "public, max-age=86400"
     assert "Quốc lộ 1A".encode() in gzip.decompress(tile.data)
     again = public.get(
-        found["tiles"].replace("{z}/{x}/{y}", "8/203/113"), headers={"If-None-Match": tile.headers["ETag"]}
+        state["tiles"].replace("{z}/{x}/{y}", "8/203/113"), headers={"If-None-Match": tile.headers["ETag"]}
     )
     assert again.status_code == 304
 
@@ -60,10 +60,10 @@ def test_a_pmtiles_file_comes_before_loaded_layers(public, archive, ctx_of, tmp_
     with ctx_of("quantri") as ctx:
         import_folder(ctx, small_ground(tmp_path))
     write_archive(archive, {(3, 6, 3): b"tile"}, tile_type=tile_type, attribution="<a href='x'>Nguồn</a> mở")
-    found = told(public)
-    assert (found["kind"], found["attribution"]) == (kind, "Nguồn mở")
-    assert (found["minzoom"], found["maxzoom"]) == (3, 3)
-    tile = public.get(found["tiles"].replace("{z}/{x}/{y}", "3/6/3"))
+    state = told(public)
+    assert (state["kind"], state["attribution"]) == (kind, "Nguồn mở")
+    assert (state["minzoom"], state["maxzoom"]) == (3, 3)
+    tile = public.get(state["tiles"].replace("{z}/{x}/{y}", "3/6/3"))
     assert tile.headers["Content-Type"] == media_type
     assert (gzip.decompress(tile.data) if tile_type is TileType.MVT else tile.data) == b"tile"
 
@@ -101,8 +101,8 @@ def test_a_configured_address_comes_first(app, public, archive, monkeypatch):
     }
 
 
-def policy_of(tmp_path, **given):
-    settings = Settings(secret_key=KEY, data_dir=tmp_path, testing=True, **given)
+def policy_of(tmp_path, **values):
+    settings = Settings(secret_key=KEY, data_dir=tmp_path, testing=True, **values)
     answer = create_app(settings).test_client().get("/static/css/base.css")
     policy = answer.headers["Content-Security-Policy"]
     answer.close()

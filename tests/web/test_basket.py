@@ -69,11 +69,11 @@ def requests_of(ctx_of):
             .where(ColocationRequest.state != ColocationState.WITHDRAWN)
             .order_by(ColocationRequest.id, Structure.code)
         )
-        found = {}
+        codes_by_request = {}
         with ctx_of("so.khcn", read_only=True) as ctx:
             for number, state, code in ctx.session.execute(query):
-                found.setdefault((number, state.value), []).append(code)
-        return sorted((state, *codes) for (_number, state), codes in found.items())
+                codes_by_request.setdefault((number, state.value), []).append(code)
+        return sorted((state, *codes) for (_number, state), codes in codes_by_request.items())
 
     return requests
 

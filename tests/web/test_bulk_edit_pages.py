@@ -13,12 +13,12 @@ from tests.factories.structures import make
 def hidden(page):
     """The hidden inputs of the page's last form; several values of one name stay together."""
     form = page.text[page.text.rindex('<form class="form') :]
-    found = {}
+    fields = {}
     for tag in re.findall(r"<input[^>]*>", form):
-        said = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-        if said.get("type") == "hidden":
-            found.setdefault(said["name"], []).append(html.unescape(said.get("value", "")))
-    return found
+        attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if attributes.get("type") == "hidden":
+            fields.setdefault(attributes["name"], []).append(html.unescape(attributes.get("value", "")))
+    return fields
 
 
 def looked_at(client, query, **fields):

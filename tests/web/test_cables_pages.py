@@ -40,8 +40,8 @@ def post(client, address, **fields):
 
 def shown(page, panel):
     """The text of a part of a page."""
-    found = re.search(rf'<section class="panel" id="{panel}".*?</section>', page, re.S)
-    return " ".join(re.sub(r"<[^>]+>", " ", found.group(0)).split()) if found else None
+    match = re.search(rf'<section class="panel" id="{panel}".*?</section>', page, re.S)
+    return " ".join(re.sub(r"<[^>]+>", " ", match.group(0)).split()) if match else None
 
 
 @pytest.fixture
@@ -81,26 +81,26 @@ def test_a_dead_cable_without_a_day_is_refused_and_what_was_typed_stays(client_o
 
 def test_the_list_is_typed_saved_and_shown_with_links(ctx_of, client_of):
     with ctx_of("viettel") as ctx:
-        one, two = poles(ctx, 2)
-        made = cable(ctx, one)
+        first, second = poles(ctx, 2)
+        cable_route = cable(ctx, first)
     client = client_of("viettel")
-    form = client.get(f"/structures/{made.code}/members").text
-    assert one.own_code in form
+    form = client.get(f"/structures/{cable_route.code}/members").text
+    assert first.own_code in form
     version = re.search(r'name="version"[^>]*value="(\d+)"', form).group(1)
-    address = f"/structures/{made.code}/members"
-    answer = post(client, address, version=version, members=f"{two.code}\n{one.own_code}", redraw="y")
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/structures/{made.code}#cable-members")
-    page = client.get(f"/structures/{made.code}").text
-    said = shown(page, "cable-members")
-    assert said.index(two.code) < said.index(one.code)
-    assert f'href="/structures/{two.code}"' in page
+    address = f"/structures/{cable_route.code}/members"
+    answer = post(client, address, version=version, members=f"{second.code}\n{first.own_code}", redraw="y")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/structures/{cable_route.code}#cable-members")
+    page = client.get(f"/structures/{cable_route.code}").text
+    text = shown(page, "cable-members")
+    assert text.index(second.code) < text.index(first.code)
+    assert f'href="/structures/{second.code}"' in page
     assert "Đổi danh sách công trình mà cáp đi qua" in page
 
 
 def test_a_wrong_code_is_named_and_the_list_that_was_typed_stays(ctx_of, client_of):
     with ctx_of("viettel") as ctx:
-        made = cable(ctx)
-    answer = post(client_of("viettel"), f"/structures/{made.code}/members", version="1", members="C-LA; C-KHAC")
+        cable_route = cable(ctx)
+    answer = post(client_of("viettel"), f"/structures/{cable_route.code}/members", version="1", members="C-LA; C-KHAC")
     assert answer.status_code == 422
     assert "Không có công trình «C-LA»" in answer.text
     assert "Không có công trình «C-KHAC»" in answer.text
@@ -109,38 +109,42 @@ def test_a_wrong_code_is_named_and_the_list_that_was_typed_stays(ctx_of, client_
 
 def test_a_code_that_cannot_be_stored_is_refused_in_the_words_of_its_field(ctx_of, client_of):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, kind="cable_route")
-    answer = post(client_of("viettel"), f"/structures/{made.code}/members", version="1", members="C-L\x00A; C-KHAC")
+        cable_route = make(ctx, kind="cable_route")
+    answer = post(
+        client_of("viettel"), f"/structures/{cable_route.code}/members", version="1", members="C-L\x00A; C-KHAC"
+    )
     assert answer.status_code == 422
     assert "ký tự điều khiển" in answer.text
 
 
 def test_a_list_that_somebody_else_changed_meanwhile_is_not_written_over_unseen(ctx_of, client_of):
     with ctx_of("viettel") as ctx:
-        one, two = poles(ctx, 2)
-        made = cable(ctx, one)
+        first, second = poles(ctx, 2)
+        cable_route = cable(ctx, first)
     client = client_of("viettel")
-    old = re.search(r'name="version"[^>]*value="(\d+)"', client.get(f"/structures/{made.code}/members").text).group(1)
-    address = f"/structures/{made.code}/members"
+    old = re.search(
+        r'name="version"[^>]*value="(\d+)"', client.get(f"/structures/{cable_route.code}/members").text
+    ).group(1)
+    address = f"/structures/{cable_route.code}/members"
     with ctx_of("viettel") as ctx:
-        edit_structure(ctx, EditStructure(made.code, int(old), {"name": "Tên khác"}))
-    answer = post(client, address, version=old, members=two.code)
+        edit_structure(ctx, EditStructure(cable_route.code, int(old), {"name": "Tên khác"}))
+    answer = post(client, address, version=old, members=second.code)
     assert answer.status_code == 409
-    assert two.code in answer.text
+    assert second.code in answer.text
     again = re.search(r'name="version"[^>]*value="(\d+)"', answer.text).group(1)
-    assert post(client, address, version=again, members=two.code).status_code == 303
+    assert post(client, address, version=again, members=second.code).status_code == 303
 
 
 def test_the_page_of_a_pole_names_the_cables_over_it_to_its_owner_and_fewer_to_others(client_of, laid):
     for reader in ("vnpt", "so.khcn"):
-        said = shown(client_of(reader).get(f"/structures/{laid['pole']}").text, "cables-over")
-        assert laid["own"] in said
-        assert f"Cáp chết {laid['dead']} Viettel" in said
-        assert "cáp chết từ 01/03/2026" in said
-    said = shown(client_of("viettel").get(f"/structures/{laid['pole']}").text, "cables-over")
-    assert laid["own"] not in said
-    assert laid["dead"] in said
-    assert "Cáp của đơn vị khác chỉ hiện với" in said
+        text = shown(client_of(reader).get(f"/structures/{laid['pole']}").text, "cables-over")
+        assert laid["own"] in text
+        assert f"Cáp chết {laid['dead']} Viettel" in text
+        assert "cáp chết từ 01/03/2026" in text
+    text = shown(client_of("viettel").get(f"/structures/{laid['pole']}").text, "cables-over")
+    assert laid["own"] not in text
+    assert laid["dead"] in text
+    assert "Cáp của đơn vị khác chỉ hiện với" in text
     assert shown(client_of("dienluc").get(f"/structures/{laid['pole']}").text, "cables-over") is None
 
 
@@ -161,10 +165,10 @@ def test_the_share_in_the_ground_is_by_length_and_leaves_dead_and_removed_cables
             {"laying": "underground", "removed_on": "01/01/2025"},
             {"laying": "aerial", "status": "planned", "installed_on": ""},
         ):
-            made = cable(ctx, **texts)
+            cable_route = cable(ctx, **texts)
         length = sums_of(ctx, CableFilter(ctx.today)).total_m / 4
         now = sums_of(ctx, CableFilter(ctx.today))
-        assert made.code
+        assert cable_route.code
     assert now.cables == 4
     assert 400 < length < 500
     assert now.underground_m == pytest.approx(length + 100, abs=0.01)
@@ -195,11 +199,11 @@ def test_each_reader_counts_the_cables_that_it_sees_exactly(ctx_of, laid):
 
 def test_the_overview_opens_the_cables_behind_its_figures(client_of, laid):
     client = client_of("so.khcn")
-    said = shown(client.get("/dashboard").text, "cables")
-    assert "0 %" in said
-    assert "1 tuyến cáp" in said
-    assert "1 cáp chết chưa tháo dỡ" in said
-    assert "20 %" in said
+    text = shown(client.get("/dashboard").text, "cables")
+    assert "0 %" in text
+    assert "1 tuyến cáp" in text
+    assert "1 cáp chết chưa tháo dỡ" in text
+    assert "20 %" in text
     page = client.get("/cables").text
     assert laid["own"] in page
     assert laid["dead"] not in page
@@ -214,11 +218,11 @@ def test_a_filter_that_means_nothing_is_refused_in_words(client_of, query):
 
 def test_the_list_of_a_past_day_is_shown_on_the_page_of_that_day(ctx_of, client_of):
     with ctx_of("viettel") as ctx:
-        one, _two = poles(ctx, 2)
-        made = cable(ctx, one)
+        first, _two = poles(ctx, 2)
+        cable_route = cable(ctx, first)
     today = get_today(ctx_of)
-    page = client_of("viettel").get(f"/structures/{made.code}?as_of={today}").text
-    assert one.code in shown(page, "cable-members")
+    page = client_of("viettel").get(f"/structures/{cable_route.code}?as_of={today}").text
+    assert first.code in shown(page, "cable-members")
     assert "Sửa danh sách" not in shown(page, "cable-members")
 
 

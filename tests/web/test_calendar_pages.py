@@ -30,8 +30,8 @@ def confirmed(client, address, **fields):
     """The answer to a form that says first what it does: that page, and the answer to its confirmation."""
     shown = post(client, address, **fields)
     assert shown.status_code == 200, shown.text
-    seen = re.search(r'name="seen"[^>]*value="([^"]*)"', shown.text)[1]
-    return shown, client.post(address, data=fields | {"seen": seen, "csrf_token": token_in(shown)})
+    digest = re.search(r'name="seen"[^>]*value="([^"]*)"', shown.text)[1]
+    return shown, client.post(address, data=fields | {"seen": digest, "csrf_token": token_in(shown)})
 
 
 SECOND = "gd.khcn"
@@ -55,16 +55,17 @@ def proposals(client_of):
             shown = post(self.second, address, **fields)
             if shown.status_code != 200:
                 return shown, shown
-            seen = re.search(r'name="seen"[^>]*value="([^"]*)"', shown.text)[1]
-            return shown, self.second.post(address, data=fields | {"seen": seen, "csrf_token": token_in(shown)})
+            seen_digest = re.search(r'name="seen"[^>]*value="([^"]*)"', shown.text)[1]
+            return shown, self.second.post(address, data=fields | {"seen": seen_digest, "csrf_token": token_in(shown)})
 
         def made(self, client, address, **fields):
             """Proposed and confirmed; what the proposer was shown, and the answer to the decision."""
             shown = post(client, address, **fields)
             if shown.status_code == 200:
-                seen = re.search(r'name="seen"[^>]*value="([^"]*)"', shown.text)[1]
+                seen_digest = re.search(r'name="seen"[^>]*value="([^"]*)"', shown.text)[1]
                 assert (
-                    client.post(address, data=fields | {"seen": seen, "csrf_token": token_in(shown)}).status_code == 303
+                    client.post(address, data=fields | {"seen": seen_digest, "csrf_token": token_in(shown)}).status_code
+                    == 303
                 )
             return shown, self.decided()[1]
 
@@ -289,10 +290,10 @@ def test_a_change_that_moves_more_by_now_is_shown_again(keeper, ctx_of, cases, p
     confirmed(keeper, f"/terms/{KEY}/new", **today)
     address, fields = proposals.waiting(), {"decision": "confirm", "reason": ""}
     shown = post(proposals.second, address, **fields)
-    seen = re.search(r'name="seen"[^>]*value="([^"]*)"', shown.text)[1]
+    digest = re.search(r'name="seen"[^>]*value="([^"]*)"', shown.text)[1]
     ids = cases(2)
     before = ends_of(ctx_of, ids)
-    answer = post(proposals.second, address, **fields, seen=seen)
+    answer = post(proposals.second, address, **fields, seen=digest)
     assert answer.status_code == 409
     assert "3 hồ sơ đang mở sẽ có hạn cuối mới" in words(answer)
     assert ends_of(ctx_of, ids) == before

@@ -49,8 +49,8 @@ def filled(client, page):
 @pytest.fixture
 def opened(ctx_of):
     """The pages of a campaign and of Viettel's report in it."""
-    made = campaign(ctx_of)
-    return f"/campaigns/{made}", f"/operator-reports/{report_of(ctx_of, made, 'viettel')}"
+    campaign_id = campaign(ctx_of)
+    return f"/campaigns/{campaign_id}", f"/operator-reports/{report_of(ctx_of, campaign_id, 'viettel')}"
 
 
 def test_from_the_draft_to_the_consolidated_report(client_of):
@@ -59,8 +59,8 @@ def test_from_the_draft_to_the_consolidated_report(client_of):
     # R29: before 30/10; the next one that is due is of the next year.
     assert 'value="29/10/2027"' in form
     (audience,) = re.findall(r'value="(\d+)"[^>]*>\s*<label[^>]*>Viettel Thanh Hóa', form)
-    made = send(lead, "/campaigns/new", audience=audience, **FACTS)
-    page = made.headers["Location"]
+    response = send(lead, "/campaigns/new", audience=audience, **FACTS)
+    page = response.headers["Location"]
     assert step(lead, "campaign", page, "begin").status_code == 303
     (report,) = re.findall(r'href="(/operator-reports/\d+)"', lead.get(page).text)
     assert report in operator.get("/").text
@@ -115,10 +115,10 @@ def test_wrong_days_and_an_empty_audience_are_named(client_of):
     wrong = FACTS | {"due_on": "20/11/2026", "cutoff_on": "25/11/2026", "period_to": "31/12/2025"}
     answer = send(lead, "/campaigns/new", **wrong)
     assert answer.status_code == 422
-    said = html.unescape(answer.text)
+    text = html.unescape(answer.text)
     for part in ("Hạn nộp 20/11/2026", "Ngày chốt số liệu 25/11/2026", "Kỳ báo cáo từ", "Chưa chọn đơn vị nào"):
-        assert part in said
-    assert 'value="Báo cáo năm 2026"' in said
+        assert part in text
+    assert 'value="Báo cáo năm 2026"' in text
 
 
 def test_a_draft_is_edited_once_and_an_open_campaign_not(client_of, ctx_of):
@@ -136,25 +136,25 @@ def test_a_draft_is_edited_once_and_an_open_campaign_not(client_of, ctx_of):
 
 
 def test_remarks_are_handled_by_an_agency_and_reach_the_consolidated_report(client_of, ctx_of):
-    made = campaign(ctx_of, codes=("viettel",))
-    report = f"/operator-reports/{report_of(ctx_of, made, 'viettel')}"
+    campaign_id = campaign(ctx_of, codes=("viettel",))
+    report = f"/operator-reports/{report_of(ctx_of, campaign_id, 'viettel')}"
     operator, lead = client_of("viettel"), client_of("so.khcn")
-    said = {"kind": "obstacle", "text": "Phường chưa bố trí mặt bằng <b>{{ 7*7 }}</b>"}
-    assert send(operator, f"{report}/remarks", report, **said).status_code == 303
-    (remark,) = re.findall(r'href="(/operator-reports/remarks/\d+)"', lead.get(f"/campaigns/{made}").text)
+    data = {"kind": "obstacle", "text": "Phường chưa bố trí mặt bằng <b>{{ 7*7 }}</b>"}
+    assert send(operator, f"{report}/remarks", report, **data).status_code == 303
+    (remark,) = re.findall(r'href="(/operator-reports/remarks/\d+)"', lead.get(f"/campaigns/{campaign_id}").text)
     (agency,) = re.findall(r'value="(\d+)">Sở Xây dựng', lead.get(remark).text)[:1]
     handled = {"version": "1", "agency": agency, "due_on": "20/12/2026", "outcome": "Đã giao đất"}
     assert send(lead, remark, **handled).status_code == 303
     assert send(lead, remark, **handled).status_code == 409
     save(ctx_of, "viettel", int(report.rsplit("/", 1)[1]))
-    accepted_id = accepted(ctx_of, made, "viettel")
+    accepted_id = accepted(ctx_of, campaign_id, "viettel")
     assert f"/operator-reports/{accepted_id}" == report
-    assert step(lead, "campaign", f"/campaigns/{made}", "lock").status_code == 303
-    version = html.unescape(lead.get(f"/campaigns/{made}/versions/1").text)
+    assert step(lead, "campaign", f"/campaigns/{campaign_id}", "lock").status_code == 303
+    version = html.unescape(lead.get(f"/campaigns/{campaign_id}/versions/1").text)
     assert "Phường chưa bố trí mặt bằng" in version
     assert "Đã giao đất" in version
     assert "49</b>" not in version
-    docx = lead.get(f"/campaigns/{made}/versions/1.docx")
+    docx = lead.get(f"/campaigns/{campaign_id}/versions/1.docx")
     assert docx.status_code == 200
 
 

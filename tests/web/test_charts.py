@@ -48,9 +48,9 @@ def register(ctx_of):
 
 def charts_of(page):
     """Code -> shape of each chart of a page."""
-    found = re.findall(r'<section class="panel" id="([\w-]+)".*?(?=<section class="panel"|</main>)', page, re.DOTALL)
+    panels = re.findall(r'<section class="panel" id="([\w-]+)".*?(?=<section class="panel"|</main>)', page, re.DOTALL)
     shapes = {}
-    for code in found:
+    for code in panels:
         part = page[page.index(f'id="{code}"') :]
         shape = re.search(r'data-chart="(\w+)"', part[: part.find('<section class="panel"') % len(part)])
         if shape:
@@ -61,20 +61,20 @@ def charts_of(page):
 def assert_lists_have(client_of, ctx_of, username, figures):
     """Each figure is as large as the list that it opens."""
     assert figures
-    known = listed(client_of(username), ctx_of, username, (address for address, _said in figures))
-    assert [(address, known[address]) for address, _said in figures] == figures
+    counts_by_address = listed(client_of(username), ctx_of, username, (address for address, _said in figures))
+    assert [(address, counts_by_address[address]) for address, _said in figures] == figures
 
 
 def test_each_role_has_the_charts_that_it_works_with(client_of):
-    found = {name: set(charts_of(client_of(name).get("/dashboard").text)) for name in ROLES}
-    assert {"targets", "units", "kinds", "owners", "fresh", "room", "cases", "history"} <= found["so.khcn"]
-    assert found["viettel"] >= {"kinds", "owners", "room", "fresh"}
-    assert "power-poles" in found["so.congthuong"]
-    assert "power-poles" not in set().union(*(found[name] for name in ROLES if name != "so.congthuong"))
-    assert "public-assets" not in set().union(*(found[name] for name in ROLES if name != "so.taichinh"))
+    charts = {name: set(charts_of(client_of(name).get("/dashboard").text)) for name in ROLES}
+    assert {"targets", "units", "kinds", "owners", "fresh", "room", "cases", "history"} <= charts["so.khcn"]
+    assert charts["viettel"] >= {"kinds", "owners", "room", "fresh"}
+    assert "power-poles" in charts["so.congthuong"]
+    assert "power-poles" not in set().union(*(charts[name] for name in ROLES if name != "so.congthuong"))
+    assert "public-assets" not in set().union(*(charts[name] for name in ROLES if name != "so.taichinh"))
     for name in ("ubnd.tinh", "bo.khcn"):
-        assert {"units", "kinds", "owners"} <= found[name], name
-        assert not found[name] & {"room", "fresh"}, name
+        assert {"units", "kinds", "owners"} <= charts[name], name
+        assert not charts[name] & {"room", "fresh"}, name
 
 
 def test_an_owner_is_charted_its_own_structures_alone(client_of, ctx_of):
@@ -140,16 +140,16 @@ def test_the_table_of_a_chart_is_a_file_with_every_figure(client_of):
     client = client_of("so.khcn")
     page = client.get("/dashboard").text
     part = page[page.index('id="kinds"') : page.index('id="owners"')]
-    said = [number for _address, number in figures_of(part)]
+    numbers = [number for _address, number in figures_of(part)]
     with client.get("/exports/dashboard.csv?chart=kinds") as answer:
         written = answer.get_data(as_text=True)
     rows = [row for row in csv.reader(io.StringIO(written), delimiter=";") if len(row) > 5 and row[1].isdecimal()]
     # The line of restricted structures has none by group.
-    assert [number for row in rows for number in row[1:] if number] == said
+    assert [number for row in rows for number in row[1:] if number] == numbers
     with client.get("/exports/dashboard.csv") as answer:
         whole = list(csv.reader(io.StringIO(answer.get_data(as_text=True)), delimiter=";"))
     of_kinds = [row[3] for row in whole if row and row[0] == "Công trình theo loại và khả năng dùng chung"]
-    assert [number for number in of_kinds if number] == said
+    assert [number for number in of_kinds if number] == numbers
     assert client.get("/exports/dashboard.csv?chart=power-poles").status_code == 404
     assert client_of("nguoidan").get("/exports/dashboard.csv?chart=kinds").status_code == 403
 
@@ -170,8 +170,8 @@ def test_an_unchanged_dashboard_reads_no_structure_again(client_of, ctx_of, app)
         event.remove(engine, "before_cursor_execute", note)
     # Cases are read each time, for their terms end with the hour; plans of inspection wait for their structures.
     cases = re.compile("colocation_request|FROM inspection_plan")
-    lasting = [one for one in statements if not cases.search(one)]
-    read = [one for one in lasting if re.search(r"\b(FROM|JOIN)\s+(structure|capacity|cable)", one)]
+    lasting = [statement for statement in statements if not cases.search(statement)]
+    read = [statement for statement in lasting if re.search(r"\b(FROM|JOIN)\s+(structure|capacity|cable)", statement)]
     assert statements
     assert read == []
 
@@ -199,7 +199,7 @@ def test_a_past_that_takes_long_is_computed_by_a_job_with_its_progress(app, clie
     with ctx_of("so.khcn") as ctx:
         run = ctx.session.get_one(DashboardRun, number)
         assert run.done == run.total > 0
-        assert all(isinstance(chart_from_json(one).shape, Shape) for one in run.charts)
+        assert all(isinstance(chart_from_json(chart).shape, Shape) for chart in run.charts)
         run.rights = "those of another role"
         record(ctx, "test.rights", "dashboard_run", number)
     assert client.get(first.location).status_code == 404
@@ -224,7 +224,10 @@ def test_the_outlines_of_a_choropleth_of_the_province_are_light_and_say_which_ar
     answer = client.get(address)
     assert len(answer.json["features"]) == 166
     assert len(answer.data) <= 100_000
-    assert {one["properties"]["extent_quality"] for one in answer.json["features"]} <= {"official", "approximate"}
+    assert {feature["properties"]["extent_quality"] for feature in answer.json["features"]} <= {
+        "official",
+        "approximate",
+    }
     past = client.get("/dashboard?as_of=2025-06-01").text
     assert "on=2025-06-01" in re.search(r'data-outlines="([^"]+)"', past).group(1)
     assert "ranh giới gần đúng" in past
@@ -246,7 +249,7 @@ def test_an_agency_opens_the_lists_of_public_assets_prices_and_power_poles(clien
     part = page[page.index(f'id="{code}"') :]
     part = part[: part.index("</section>")]
     figures = figures_of(part)
-    assert any(said != "0" for _address, said in figures)
+    assert any(shown != "0" for _address, shown in figures)
     assert_lists_have(client_of, ctx_of, username, figures)
     # Figures and a map by unit: no name of a user of what they see.
     assert "VNPT" not in part
@@ -254,10 +257,12 @@ def test_an_agency_opens_the_lists_of_public_assets_prices_and_power_poles(clien
 
 def test_a_figure_that_is_stopped_leaves_the_rest_of_the_page(client_of, monkeypatch):
     """A statement that takes too long ends the budget: what must be there is read after it."""
-    part = next(one for one in board.PARTS if one.code == "history")
+    part = next(chart_part for chart_part in board.PARTS if chart_part.code == "history")
     monkeypatch.setattr(board, "BUDGET_S", 0.3)
     slow = replace(part, build=lambda ctx, _view: ctx.session.execute(text("SELECT pg_sleep(5)")))
-    monkeypatch.setattr(board, "PARTS", (slow, *(one for one in board.PARTS if one.code != "history")))
+    monkeypatch.setattr(
+        board, "PARTS", (slow, *(chart_part for chart_part in board.PARTS if chart_part.code != "history"))
+    )
     page = client_of("so.khcn").get("/dashboard?as_of=2025-05-18")
     assert page.status_code == 200
     assert "Tính số liệu còn thiếu" in page.text

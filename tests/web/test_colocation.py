@@ -42,8 +42,8 @@ def facts(ctx_of):
         with ctx_of("so.khcn", read_only=True) as ctx:
             request = ctx.session.get_one(ColocationRequest, number)
             (item,) = items_of(ctx, request)
-            place = ctx.session.get(CapacityPlace, item.place_id or 0)
-            reserved = place.reserved if place else None
+            slot = ctx.session.get(CapacityPlace, item.place_id or 0)
+            reserved = slot.reserved if slot else None
             return {"state": request.state.value, "version": request.version, "item": item, "reserved": reserved}
 
     return read
@@ -93,8 +93,8 @@ def test_boxes_stand_beside_what_may_be_asked_for_and_nothing_else(ctx_of, clien
 
 def test_a_request_goes_from_the_list_to_its_receipt(ctx_of, client_of, code, facts):
     client = client_of("vnpt")
-    made = client.post("/colocation", data=token(client) | {"code": [code]})
-    address = made.headers["Location"]
+    response = client.post("/colocation", data=token(client) | {"code": [code]})
+    address = response.headers["Location"]
     number = int(address.rpartition("/")[2])
     page = client.get(address)
     assert "Còn thiếu, chưa gửi được" in page.text

@@ -37,8 +37,8 @@ def answered(ctx_of):
     with ctx_of("vnpt", now=NOW + timedelta(hours=1)) as ctx:
         move(ctx, case(ctx, numbers[2]), "dispute", text="Không đúng")
     with ctx_of("so.khcn", now=NOW + timedelta(hours=2)) as ctx:
-        said = {"decision_number": "12/QĐ", "decided_on": ctx.today, "text": "Cho dùng chung", "granted": []}
-        move(ctx, case(ctx, numbers[2]), "decide", **said)
+        data = {"decision_number": "12/QĐ", "decided_on": ctx.today, "text": "Cho dùng chung", "granted": []}
+        move(ctx, case(ctx, numbers[2]), "decide", **data)
     return numbers
 
 
@@ -46,8 +46,8 @@ def total_of(client, address):
     """The number of rows that a list says it has."""
     answer = client.get(address)
     assert answer.status_code == 200, address
-    found = re.search(r'class="list-count"[^>]*>\s*([\d.]+)', answer.text)
-    return int(found.group(1).replace(".", "")) if found else 0
+    match = re.search(r'class="list-count"[^>]*>\s*([\d.]+)', answer.text)
+    return int(match.group(1).replace(".", "")) if match else 0
 
 
 @pytest.mark.parametrize(("username", "least"), [("so.khcn", 20), ("viettel", 7), ("dienluc", 3)])
@@ -114,7 +114,7 @@ def test_each_condition_of_the_list_can_be_removed_alone(client_of, answered, ct
     client = client_of("so.khcn")
     asked = {"owner": str(owner), "from": today, "to": today, "ground": "unsafe", "outcome": "refused"}
     page = client.get("/colocation", query_string=asked | {"state": "rejected"}).text
-    chips = [html.unescape(found) for found in re.findall(r'class="chip" href="([^"]+)"', page)]
+    chips = [html.unescape(link) for link in re.findall(r'class="chip" href="([^"]+)"', page)]
     assert len(chips) == len(asked) + 1
     for name in [*asked, "state"]:
         (address,) = (each for each in chips if f"{name}=" not in each)

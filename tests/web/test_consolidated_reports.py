@@ -53,31 +53,31 @@ LATER = NOW + timedelta(days=2)
 def locked(ctx_of):
     """A campaign of three operators over a generated register, consolidated: its id and that of Viettel's report."""
     generate(ctx_of, seed=3, count=45)
-    made = campaign(ctx_of, codes=("viettel", "vnpt", "pc_thanhhoa"))
-    mine = accepted(ctx_of, made, "viettel", towers=(999, "Có 999 cột trên giấy; =1+1"))
-    accepted(ctx_of, made, "vnpt")
-    accepted(ctx_of, made, "pc_thanhhoa", username="dienluc")
-    move_campaign(ctx_of, made, "lock")
-    return made, mine
+    campaign_id = campaign(ctx_of, codes=("viettel", "vnpt", "pc_thanhhoa"))
+    mine = accepted(ctx_of, campaign_id, "viettel", towers=(999, "Có 999 cột trên giấy; =1+1"))
+    accepted(ctx_of, campaign_id, "vnpt")
+    accepted(ctx_of, campaign_id, "pc_thanhhoa", username="dienluc")
+    move_campaign(ctx_of, campaign_id, "lock")
+    return campaign_id, mine
 
 
 def links_of(page):
     """Every figure of a page that opens a list of structures: the figure and the address."""
-    found = re.findall(r'<a href="(/structures\?[^"]+)">\s*([\d.]+)\s*</a>', page)
-    return [(int(number.replace(".", "")), unescape(address)) for address, number in found]
+    links = re.findall(r'<a href="(/structures\?[^"]+)">\s*([\d.]+)\s*</a>', page)
+    return [(int(number.replace(".", "")), unescape(address)) for address, number in links]
 
 
 def test_every_figure_equals_the_list_that_it_opens(locked, client_of, ctx_of):
-    made, mine = locked
+    campaign_id, mine = locked
     client = client_of("so.khcn")
-    pages = [f"/campaigns/{made}/versions/1", f"/operator-reports/{mine}/submissions/1"]
+    pages = [f"/campaigns/{campaign_id}/versions/1", f"/operator-reports/{mine}/submissions/1"]
     links = [link for page in pages for link in links_of(client.get(page).text)]
     assert len(links) > 30
     wrong = []
     with ctx_of("so.khcn", now=LATER, read_only=True) as ctx:
         for number, address in links:
-            chosen = read_filter(MultiDict(parse_qsl(urlsplit(address).query)))
-            count = count_structures(ctx, chosen)
+            structure_filter = read_filter(MultiDict(parse_qsl(urlsplit(address).query)))
+            count = count_structures(ctx, structure_filter)
             if count != number:
                 wrong.append(f"{number} is shown, {count} are listed: {address}")
     assert not wrong, "\n".join(wrong)
@@ -89,15 +89,15 @@ def test_the_columns_of_units_hold_every_kind_once():
 
 
 def test_all_is_computed_again_after_corrections_and_mergers(locked, ctx_of):
-    made, mine = locked
+    campaign_id, mine = locked
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         query = select(Structure).where(
             Structure.status.in_(IN_USE),
             Structure.owner_organisation_id == organisation_id(ctx.session, "viettel"),
             Structure.sharing_status == "available",
         )
-        chosen = ctx.session.scalars(query.order_by(Structure.id)).first()
-        code, version, commune = chosen.code, chosen.version, chosen.commune_id
+        structure = ctx.session.scalars(query.order_by(Structure.id)).first()
+        code, version, commune = structure.code, structure.version, structure.commune_id
     with ctx_of("viettel", now=LATER) as ctx:
         # Recorded after the freeze, valid long before the cut-off.
         values = {"sharing_status": SharingStatus.NOT_ASSESSED}
@@ -115,16 +115,16 @@ def test_all_is_computed_again_after_corrections_and_mergers(locked, ctx_of):
         ctx.session.execute(text(ended), {"id": commune})
         record(ctx, "admin_unit.edit", "admin_unit", commune)
     with ctx_of("so.khcn", now=LATER, read_only=True) as ctx:
-        sent, frozen = former_submission(ctx, mine), last_consolidation(ctx, made)
-        assert all(one.is_equal for one in recompute(ctx, sent))
+        sent, frozen = former_submission(ctx, mine), last_consolidation(ctx, campaign_id)
+        assert all(figure.is_equal for figure in recompute(ctx, sent))
         assert is_recomputed(ctx, frozen)
         assert is_untouched(frozen)
 
 
 def test_the_papers_say_what_was_frozen(locked, client_of):
-    made, _mine = locked
+    campaign_id, _mine = locked
     client = client_of("so.khcn")
-    address = f"/campaigns/{made}/versions/1"
+    address = f"/campaigns/{campaign_id}/versions/1"
     page = client.get(f"{address}/check").text
     assert "mọi số liệu bằng đúng số liệu đã khóa" in page
     paper = Document(io.BytesIO(client.get(f"{address}.docx").data))
@@ -134,25 +134,25 @@ def test_the_papers_say_what_was_frozen(locked, client_of):
     cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
     assert "Có 999 cột trên giấy; =1+1" in cells
     assert any("Bộ Khoa học và Công nghệ (Cục Viễn thông)" in cell for cell in cells)
-    assert not [said for said in texts + cells if "{{" in said or "{%" in said]
+    assert not [rendered for rendered in texts + cells if "{{" in rendered or "{%" in rendered]
     book = CalamineWorkbook.from_filelike(io.BytesIO(client.get(f"{address}.xlsx").data))
     name = next(name for name in book.sheet_names if "Chênh lệch" in name)
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     assert rows[4][:3] == ["Viettel Thanh Hóa", "Cột ăng ten đang sử dụng", 999]
-    assert client.get(f"/campaigns/{made}/versions/2").status_code == 404
+    assert client.get(f"/campaigns/{campaign_id}/versions/2").status_code == 404
 
 
 def test_the_province_reads_the_report_and_no_list(locked, client_of):
-    made, mine = locked
+    campaign_id, mine = locked
     for name in ("ubnd.tinh", "bo.khcn"):
         client = client_of(name)
-        answer = client.get(f"/campaigns/{made}/versions/1")
+        answer = client.get(f"/campaigns/{campaign_id}/versions/1")
         assert answer.status_code == 200
         assert "/structures?" not in answer.text
-        assert client.get(f"/campaigns/{made}/versions/1/check").status_code == 403
+        assert client.get(f"/campaigns/{campaign_id}/versions/1/check").status_code == 403
         assert client.get(f"/operator-reports/{mine}").status_code in (403, 404)
     for name in ("viettel", "so.xaydung", "kiemtra1"):
-        assert client_of(name).get(f"/campaigns/{made}/versions/1").status_code == 403
+        assert client_of(name).get(f"/campaigns/{campaign_id}/versions/1").status_code == 403
 
 
 def test_the_sharing_ratio_is_that_of_the_overview(locked, ctx_of):
@@ -167,10 +167,10 @@ def test_the_sharing_ratio_is_that_of_the_overview(locked, ctx_of):
 
 def own_template(*paragraphs):
     """A DOCX file with these paragraphs."""
-    made, target = Document(), io.BytesIO()
+    document, target = Document(), io.BytesIO()
     for paragraph in paragraphs:
-        made.add_paragraph(paragraph)
-    made.save(target)
+        document.add_paragraph(paragraph)
+    document.save(target)
     return target.getvalue()
 
 
@@ -180,9 +180,9 @@ def fill(client, address, content, name="mau.docx"):
 
 
 def test_the_own_template_of_the_department_is_filled_in(locked, client_of):
-    made, _mine = locked
+    campaign_id, _mine = locked
     template = own_template("Kính gửi: {{ recipients[0] }}", "{{ parts|length }} đoạn; {{ tables[0].title }}{{ '.' }}")
-    answer = fill(client_of("so.khcn"), f"/campaigns/{made}/versions/1", template)
+    answer = fill(client_of("so.khcn"), f"/campaigns/{campaign_id}/versions/1", template)
     assert answer.status_code == 200
     texts = [paragraph.text for paragraph in Document(io.BytesIO(answer.data)).paragraphs]
     assert texts[0] == "Kính gửi: UBND tỉnh (để báo cáo)"
@@ -190,7 +190,7 @@ def test_the_own_template_of_the_department_is_filled_in(locked, client_of):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "sentence"),
     [
         (own_template("{{ ''.__class__.__mro__[1].__subclasses__() }}"), "không được phép"),
         (own_template("{{ recipients.__init__.__globals__['os'].system('id') }}"), "không"),
@@ -203,12 +203,12 @@ def test_the_own_template_of_the_department_is_filled_in(locked, client_of):
         (b"khong phai docx", "không phải DOCX"),
     ],
 )
-def test_a_hostile_template_runs_no_code_and_is_refused_in_one_sentence(locked, client_of, content, said):
-    made, _mine = locked
-    answer = fill(client_of("so.khcn"), f"/campaigns/{made}/versions/1", content)
+def test_a_hostile_template_runs_no_code_and_is_refused_in_one_sentence(locked, client_of, content, sentence):
+    campaign_id, _mine = locked
+    answer = fill(client_of("so.khcn"), f"/campaigns/{campaign_id}/versions/1", content)
     assert answer.status_code == 422
     page = unescape(answer.text)
-    assert said in page
+    assert sentence in page
     assert "root:" not in page
     assert "Traceback" not in page
     assert not Path("/tmp/owned").exists()  # noqa: S108 - what the hostile template would have made
@@ -229,10 +229,10 @@ def test_restricted_structures_are_in_no_report(locked, ctx_of):
     *before, left_out = figures_at(ctx_of, day)
     with ctx_of("viettel") as ctx:
         for texts in ({}, {"kind": "cable_route"}):
-            made = make(ctx, sharing_status="restricted", **texts)
-            if made.kind == "antenna_tower":
-                set_place(ctx, SetPlace(made.code, "Sàn 1", PlaceUnit.POSITION, 5))
-                add_entry(ctx, AddEntry(made.code, "Sàn 1", 1, technology=Technology.G4))
+            structure = make(ctx, sharing_status="restricted", **texts)
+            if structure.kind == "antenna_tower":
+                set_place(ctx, SetPlace(structure.code, "Sàn 1", PlaceUnit.POSITION, 5))
+                add_entry(ctx, AddEntry(structure.code, "Sàn 1", 1, technology=Technology.G4))
     *after, left_out_later = figures_at(ctx_of, day)
     assert after == before
     assert left_out_later == left_out + 2
@@ -241,8 +241,8 @@ def test_restricted_structures_are_in_no_report(locked, ctx_of):
 def test_what_became_restricted_by_the_moment_is_in_no_report(locked, ctx_of):
     assert locked
     with ctx_of("viettel") as ctx:
-        made = make(ctx, name="Trạm thường")
-        code, version = made.code, made.version
+        structure = make(ctx, name="Trạm thường")
+        code, version = structure.code, structure.version
     before = figures_at(ctx_of, NOW.date())[0]
     with ctx_of("viettel", now=NOW + timedelta(days=1)) as ctx:
         edit_structure(ctx, EditStructure(code, version, {"sharing_status": SharingStatus.RESTRICTED}))

@@ -50,8 +50,8 @@ def every_route():
 
 def address(app, endpoint):
     rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
-    given = {name: VALUES.get(name, 1) for name in rule.arguments}
-    return app.url_map.bind("localhost").build(endpoint, given, method=next(iter(rule.methods))) + ASKED.get(
+    arguments = {name: VALUES.get(name, 1) for name in rule.arguments}
+    return app.url_map.bind("localhost").build(endpoint, arguments, method=next(iter(rule.methods))) + ASKED.get(
         endpoint, ""
     )
 
@@ -173,15 +173,15 @@ def works(app, endpoint):
         for node in ast.parse(inspect.getsource(sys.modules[view.__module__])).body
         if isinstance(node, ast.FunctionDef)
     }
-    seen, left = set(), {view.__name__}
+    visited, left = set(), {view.__name__}
     while left:
         name = left.pop()
-        seen.add(name)
+        visited.add(name)
         if name in functions:
             called = {node.id for node in ast.walk(functions[name]) if isinstance(node, ast.Name)}
             if called & COSTLY_WORK:
                 return True
-            left |= (called & functions.keys()) - seen
+            left |= (called & functions.keys()) - visited
     return False
 
 

@@ -48,8 +48,8 @@ def towers(ctx_of):
 def total_of(client, address):
     """The number of rows that a list says it has."""
     page = client.get(address).text
-    found = re.search(r'class="list-count"[^>]*>\s*([\d.]+)', page)
-    return int(found.group(1).replace(".", "")) if found else 0
+    match = re.search(r'class="list-count"[^>]*>\s*([\d.]+)', page)
+    return int(match.group(1).replace(".", "")) if match else 0
 
 
 @pytest.mark.parametrize("username", READERS)

@@ -42,10 +42,10 @@ def test_from_the_search_to_a_request_that_was_sent(ctx_of, client_of):
     page = client.get(f"/colocation/{number}").text
     (item,) = set(re.findall(rf"/colocation/{number}/items/(\d+)", page))
     form = client.get(f"/colocation/{number}/items/{item}").text
-    place = re.search(r'<option value="(\d+)">Sàn 32 m', form)[1]
+    slot_id = re.search(r'<option value="(\d+)">Sàn 32 m', form)[1]
     version = re.search(r'name="version"[^>]*value="(\d+)"', form)[1]
     asked = {
-        "place": place, "quantity": "1", "equipment": "Trạm thông tin", "technology": "other", "antennas": "1",
+        "place": slot_id, "quantity": "1", "equipment": "Trạm thông tin", "technology": "other", "antennas": "1",
         "attach_height_m": "30", "weight_kg": "40", "version": version,
     }  # fmt: skip
     assert client.post(f"/colocation/{number}/items/{item}", data=token | asked).status_code == 303

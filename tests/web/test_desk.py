@@ -34,8 +34,8 @@ def number(ctx_of):
 
 def part(page, name):
     """One panel of a page."""
-    found = re.search(rf'<section class="panel" id="{name}".*?</section>', page, re.DOTALL)
-    return found.group(0) if found else ""
+    match = re.search(rf'<section class="panel" id="{name}".*?</section>', page, re.DOTALL)
+    return match.group(0) if match else ""
 
 
 def test_whoever_must_act_reads_the_days_left_with_law_and_reckoning(ctx_of, client_of):
@@ -78,8 +78,8 @@ def test_in_english_one_case_and_one_day_are_singular(app, client_of, ctx_of, nu
     assert re.search(r"\b1 case\b", page)
     with ctx_of("vnpt", read_only=True) as ctx, app.app_context(), force_locale("en"):
         midnights = [datetime.combine(ctx.today + timedelta(days=ahead), time.min, LOCAL_ZONE) for ahead in range(2, 9)]
-        said = {text.partition(" (")[0] for _days, text, _tone in (describe_time_left(ctx, end) for end in midnights)}
-    assert {"1 working day left", "2 working days left"} <= said
+        texts = {text.partition(" (")[0] for _days, text, _tone in (describe_time_left(ctx, end) for end in midnights)}
+    assert {"1 working day left", "2 working days left"} <= texts
 
 
 def test_nobody_elses_cases_are_on_a_desk(client_of, number):
@@ -115,12 +115,12 @@ def test_nor_do_they_where_a_condition_says_whose_turn_it_is(ctx_of, statements)
 
 
 def test_who_is_not_in_charge_reads_whose_turn_it_is(client_of, ctx_of):
-    made, _code = report(ctx_of, now=utc_now())
+    incident_id, _code = report(ctx_of, now=utc_now())
     planned = plan(ctx_of, codes=[inspected_tower(ctx_of)[0]], issued=True)
     with ctx_of("so.khcn", read_only=True) as ctx:
-        assert made in [item.case_id for item in read_desk(ctx).assigned if item.workflow is INCIDENT]
+        assert incident_id in [item.case_id for item in read_desk(ctx).assigned if item.workflow is INCIDENT]
     for username, address, party in (
-        ("ubnd.xa", f"/incidents/{made}", INCIDENT.parties["agency"]),
+        ("ubnd.xa", f"/incidents/{incident_id}", INCIDENT.parties["agency"]),
         ("so.khcn", f"/inspections/{planned}", INSPECTION.parties["inspectors"]),
     ):
         page = client_of(username).get(address).text
@@ -142,8 +142,8 @@ def statements(database):
     """A function: what to do -> how many statements it took."""
 
     def count(work):
-        with statements_of(database) as seen:
+        with statements_of(database) as statements_run:
             work()
-        return len(seen)
+        return len(statements_run)
 
     return count

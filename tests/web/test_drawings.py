@@ -32,19 +32,19 @@ FLOOR = "Sàn 36 m"
 def mast(ctx_of):
     """A published tower of Viettel with MobiFone, a nameless entry and a blocked unit on one of two platforms."""
     with ctx_of("viettel") as ctx:
-        made = site(ctx, "antenna_tower", total=6)
-        set_place(ctx, SetPlace(made.code, FLOOR, PlaceUnit.POSITION, 6, {"height_m": Decimal(36)}))
-        occupy(ctx, made.code, FLOOR, 2, holder="MobiFone", exposed_area_m2="1", attach_height_m="37.5")
-        add_entry(ctx, AddEntry(made.code, FLOOR, 1, state=EntryState.BLOCKED))
-        set_place(ctx, SetPlace(made.code, "Sàn chưa đo", PlaceUnit.POSITION, None))
-        return made.code
+        structure = site(ctx, "antenna_tower", total=6)
+        set_place(ctx, SetPlace(structure.code, FLOOR, PlaceUnit.POSITION, 6, {"height_m": Decimal(36)}))
+        occupy(ctx, structure.code, FLOOR, 2, holder="MobiFone", exposed_area_m2="1", attach_height_m="37.5")
+        add_entry(ctx, AddEntry(structure.code, FLOOR, 1, state=EntryState.BLOCKED))
+        set_place(ctx, SetPlace(structure.code, "Sàn chưa đo", PlaceUnit.POSITION, None))
+        return structure.code
 
 
 @pytest.fixture(scope="module")
 def drafted(ctx_of, mast):
     """A draft of VNPT for that platform."""
     with ctx_of("vnpt") as ctx:
-        return ask(ctx, get_structure(ctx, mast), place=FLOOR, attach_height_m=Decimal(36)).id
+        return ask(ctx, get_structure(ctx, mast), label=FLOOR, attach_height_m=Decimal(36)).id
 
 
 def page_of(client, address):
@@ -99,8 +99,8 @@ def test_a_past_page_draws_what_was_there_without_occupants(client_of, ctx_of, m
 
 def test_each_kind_that_says_so_is_drawn_and_no_other(client_of, ctx_of):
     with ctx_of("viettel") as ctx:
-        made = {kind: make(ctx, kind=kind).code for kind in KINDS}
-    for kind, code in made.items():
+        codes = {kind: make(ctx, kind=kind).code for kind in KINDS}
+    for kind, code in codes.items():
         page = page_of(client_of("viettel"), f"/structures/{code}")
         assert ('<figure class="drawing">' in page) is (picture_of(kind) is not None), kind
 
@@ -182,10 +182,10 @@ def test_each_calculator_gives_the_drawing_its_limits(client_of, ctx_of):
     assert set(limits) == set(SITES)
     for kind, words in limits.items():
         with ctx_of("viettel") as ctx:
-            made = site(ctx, kind)
-            structure_id = made.id
+            structure = site(ctx, kind)
+            structure_id = structure.id
         with ctx_of("vnpt") as ctx:
-            number = ask(ctx, made).id
+            number = ask(ctx, structure).id
         texts = texts_on(page_of(client_of("vnpt"), f"/colocation/{number}"), structure_id)
         assert words in " ".join(texts), kind
 
@@ -201,43 +201,43 @@ def test_drawings_equal_the_ledger_of_two_hundred_structures_of_each_kind(ctx_of
 
 def _compare(ctx_of, many):
     """Structures with places and entries, as their owner and a rival see them drawn."""
-    found = []
+    offenders = []
     for kind, picture in DRAWN.items():
         model = KINDS[kind].model
         # High enough for every generated place.
         high = {"height_m": "60"} if "height_m" in KINDS[kind].fields() else {}
         with ctx_of("viettel") as ctx:
-            made = [make(ctx, kind=kind, sharing_status="available", **high) for _number in range(many)]
-            for number, structure in enumerate(made):
+            structures = [make(ctx, kind=kind, sharing_status="available", **high) for _number in range(many)]
+            for number, structure in enumerate(structures):
                 chance = random.Random(f"{kind}-{number}")  # noqa: S311 - the same in each run
                 _record(ctx, structure, generated_views(chance, picture))
-            codes = [structure.code for structure in made]
+            codes = [structure.code for structure in structures]
             views = {code: list_places(ctx, get_structure(ctx, code, model)) for code in codes}
         for username, names in (("viettel", True), ("vnpt", False)):
             with ctx_of(username) as ctx:
                 for code in codes:
                     facts = structure_facts(ctx, get_structure(ctx, code, model))
                     wrong = problems(facts, views[code], names=names)
-                    found += [f"{code} for {username}: {problem}" for problem in wrong]
-    no_offenders("drawings show exactly the ledger of the database", found, "see registry/drawings/queries.py")
+                    offenders += [f"{code} for {username}: {problem}" for problem in wrong]
+    no_offenders("drawings show exactly the ledger of the database", offenders, "see registry/drawings/queries.py")
 
 
 def _record(ctx, structure, views):
     """The rows of a ledger; the database keeps its sums."""
     for view in views:
-        place = CapacityPlace(
+        slot = CapacityPlace(
             organisation_id=structure.owner_organisation_id,
             structure_id=structure.id,
             **{name: getattr(view, name) for name in ("label", "unit", "total", "height_m", "diameter_mm", "level")},
         )
-        ctx.session.add(place)
+        ctx.session.add(slot)
         ctx.session.flush()
         for entry in view.entries:
             is_ended, is_reserved = entry.state is EntryState.ENDED, entry.state is EntryState.RESERVED
             ctx.session.add(
                 CapacityEntry(
-                    organisation_id=place.organisation_id,
-                    place_id=place.id,
+                    organisation_id=slot.organisation_id,
+                    place_id=slot.id,
                     state=entry.state,
                     quantity=entry.quantity,
                     holder_name=entry.holder,

@@ -11,12 +11,12 @@ from tests.support.exports import fetch, token_in
 ADDRESSES = [f"/exports/{name}.{form}" for name in ("ofds", "ofds-public") for form in ("ofds", "ofds_geojson")]
 
 
-def ask(client, address, **chosen):
+def ask(client, address, **fields):
     """The answer to the button of the page."""
     page = fetch(client, address)
     assert page.status_code == 200, page.text
     action = re.search(r'<form class="form" action="([^"]+)"', page.text).group(1).replace("&amp;", "&")
-    return client.post(action, data={"csrf_token": token_in(page), **chosen})
+    return client.post(action, data={"csrf_token": token_in(page), **fields})
 
 
 def jobs(database):
@@ -42,8 +42,8 @@ def test_one_file_an_account_at_a_time_and_then_429_with_when_to_come_again(clie
     assert ask(client, ADDRESSES[0]).status_code == 303
     # The same wish is the same file.
     assert ask(client, ADDRESSES[0]).status_code == 303
-    for address, chosen in [(each, {}) for each in ADDRESSES[1:]] + [(ADDRESSES[0], {"standard": "0.3"})]:
-        refused = ask(client, address, **chosen)
+    for address, fields in [(each, {}) for each in ADDRESSES[1:]] + [(ADDRESSES[0], {"standard": "0.3"})]:
+        refused = ask(client, address, **fields)
         assert refused.status_code == 429, address
         assert int(refused.headers["Retry-After"]) > 0
         assert "một tệp" in refused.text

@@ -66,8 +66,8 @@ def test_the_canary_is_in_no_format(client_of, hidden, file_format, in_turn):
     for number, username in enumerate(RIVALS[:2] if in_turn else RIVALS):
         for query in (queries[number],) if in_turn else queries:
             content = everything_in(file_format, download(client_of(username), "structures", file_format, **query).data)
-            found = [canary for canary in canaries if canary in content]
-            assert found == [], (username, query)
+            canaries_found = [canary for canary in canaries if canary in content]
+            assert canaries_found == [], (username, query)
     own = everything_in(file_format, download(client_of("viettel"), "structures", file_format).data)
     assert b"CANARY-7731" in own
 
@@ -77,21 +77,21 @@ def test_what_is_known_as_a_cell_leaves_as_a_cell_and_says_so(client_of, hidden)
     # The restricted one is not known at all.
     assert len(rows) == 2
     assert "ô lưới" in about
-    for row, place in zip(sorted(rows, key=lambda row: row["kind"]), (LINE, HERE), strict=False):
+    for row, position in zip(sorted(rows, key=lambda row: row["kind"]), (LINE, HERE), strict=False):
         cell = shape(row["geometry"])
         assert cell.geom_type == "MultiPolygon"
         assert row["precision"].startswith("ô lưới từ")
         told = {name: value for name, value in row.items() if value is not None}
         assert set(told) == {"registry_code", "kind", "owner_category", "precision", "geometry"}
-        assert cell.intersects(box(*place, place[0] + 1e-6, place[1] + 1e-6))
+        assert cell.intersects(box(*position, position[0] + 1e-6, position[1] + 1e-6))
 
 
 def test_the_owner_and_the_department_read_the_exact_place(client_of, hidden):
     for username in ("viettel", "so.khcn"):
         rows, _about = as_rows("geojson", download(client_of(username), "structures", "geojson").data)
-        found = next(row for row in rows if row["own_code"] == "CANARY-7731")
-        assert found["geometry"]["coordinates"] == list(HERE)
-        assert found["precision"] == "chính xác"
+        row = next(row for row in rows if row["own_code"] == "CANARY-7731")
+        assert row["geometry"]["coordinates"] == list(HERE)
+        assert row["precision"] == "chính xác"
 
 
 def test_the_restricted_one_is_taken_out_by_nobody_but_its_owner_and_the_departments(client_of, hidden):

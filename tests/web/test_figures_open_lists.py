@@ -25,6 +25,6 @@ SIGNED_IN = [name for name in table()[1] if name not in ("disabled", "public")]
     "username", [pytest.param(name, marks=() if name in USUAL else pytest.mark.trial) for name in SIGNED_IN]
 )
 def test_every_figure_equals_the_list_that_it_opens(client_of, ctx_of, username):
-    found = differences(client_of(username), ctx_of, username)
-    assert not found.wrong, "\n".join(found.wrong)
-    assert found.compared >= USUAL.get(username, 0)
+    comparison = differences(client_of(username), ctx_of, username)
+    assert not comparison.wrong, "\n".join(comparison.wrong)
+    assert comparison.compared >= USUAL.get(username, 0)

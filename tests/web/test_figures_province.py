@@ -48,9 +48,9 @@ def middle_communes(ctx):
         "SELECT unit_at(ST_Centroid(geom_coarse), 'commune', :today) FROM structure"
         " WHERE sharing_status <> 'restricted' AND status IN ('active', 'suspended')"
     )
-    found = ctx.session.scalars(middles, {"today": ctx.today}).all()
+    communes = ctx.session.scalars(middles, {"today": ctx.today}).all()
     ctx.session.execute(text(f"SET LOCAL ROLE {WEB_ROLE}"))
-    return found
+    return communes
 
 
 def both_sides_of_a_border(ctx):
@@ -78,11 +78,11 @@ def register(ctx_of):
 def test_they_count_all_that_is_shown_as_cells_with_its_attributes(ctx_of, username):
     with ctx_of(username, read_only=True) as ctx:
         rows = ctx.session.execute(SHOWN).all()
-        kinds = {one.code: one for one in count_by_kind(ctx)}
-        for code, found in kinds.items():
+        kinds = {kind.code: kind for kind in count_by_kind(ctx)}
+        for code, kind in kinds.items():
             mine = [row for row in rows if row.kind == code]
-            assert (found.total, found.coarse) == (len(mine), len(mine)), code
-            assert dict(found.by_sharing) == Counter(row.sharing_status for row in mine), code
+            assert (kind.total, kind.coarse) == (len(mine), len(mine)), code
+            assert dict(kind.by_sharing) == Counter(row.sharing_status for row in mine), code
         counts = Counter(middle_communes(ctx))
         assert sum(counts.values()) == len(rows)
         for when in (None, read_when({"as_of": ctx.today.isoformat()})):
@@ -103,14 +103,14 @@ def test_communes_with_few_structures_are_not_told_apart_by_their_order(ctx_of):
             " ORDER BY u.name"
         )
         units = ctx.session.execute(empty, {"held": middle_communes(ctx)}).all()
-        one, two = units[0], units[-1]
-        for number, unit in enumerate((one, two, two)):
+        first, second = units[0], units[-1]
+        for number, unit in enumerate((first, second, second)):
             make(ctx, kind="antenna_tower", at=(unit.lon, unit.lat), own_code=f"IT-{number}")
     with ctx_of(READERS[0], read_only=True) as ctx:
         counts = Counter(middle_communes(ctx))
-        assert (counts[one.id], counts[two.id]) == (1, 2)
+        assert (counts[first.id], counts[second.id]) == (1, 2)
         active = StructureFilter(choices={"status": ("active",)})
-        hidden = [unit.name for unit in count_by_unit(ctx, chosen=active) if unit.count is None]
+        hidden = [unit.name for unit in count_by_unit(ctx, structure_filter=active) if unit.count is None]
         assert len(hidden) > 2
         assert hidden == sorted(hidden)
 
@@ -162,19 +162,19 @@ def test_owners_with_few_cables_are_put_together(counts):
 def test_where_in_its_cell_a_structure_stands_moves_no_figure(database, ctx_of, kind):
     """Both places lie in one public cell and in different communes: what is recorded must not narrow the cell."""
 
-    def figures_with(place):
+    def figures_with(position):
         with database._bind.begin_nested() as savepoint:
             with ctx_of("so.khcn") as ctx:
                 for number in range(MIN_DISCLOSED):
-                    make(ctx, kind=kind, at=place, own_code=f"GIUA-{number}")
-            found = []
+                    make(ctx, kind=kind, at=position, own_code=f"GIUA-{number}")
+            figures = []
             for username in READERS:
                 with ctx_of(username, read_only=True) as ctx:
                     today = read_when({"as_of": ctx.today.isoformat()})
                     cables = cable_figures(ctx, ctx.today)
-                    found.append((count_by_unit(ctx), count_by_unit(ctx, today), cables.units, cables.withheld))
+                    figures.append((count_by_unit(ctx), count_by_unit(ctx, today), cables.units, cables.withheld))
             savepoint.rollback()
-        return found
+        return figures
 
     with ctx_of("so.khcn", read_only=True) as ctx:
         here, there = both_sides_of_a_border(ctx)
@@ -207,5 +207,5 @@ def test_no_row_and_no_list_of_rows_is_shown(client_of, ctx_of, username):
 
 def test_who_sees_rows_has_the_figures_of_those_rows(ctx_of):
     with ctx_of("vnpt", read_only=True) as ctx:
-        shown = sum(sum(one.by_sharing.values()) for one in count_by_kind(ctx))
+        shown = sum(sum(kind.by_sharing.values()) for kind in count_by_kind(ctx))
         assert shown < len(ctx.session.execute(SHOWN).all())

@@ -13,9 +13,9 @@ database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 FACTS = {"kind": "form", "title": "Biểu mẫu báo cáo năm", "number": "12/HD-SKHCN", "issued_on": "01/11/2026"}
 
 
-def publish(client, content=DOCUMENT, name="mau.pdf", **said):
+def publish(client, content=DOCUMENT, name="mau.pdf", **fields):
     data = {"csrf_token": token_in(client.get("/guidance/new")), "file": (io.BytesIO(content), name)}
-    return client.post("/guidance/new", data=data | FACTS | said)
+    return client.post("/guidance/new", data=data | FACTS | fields)
 
 
 def test_a_document_is_read_by_all_and_withdrawn_with_a_reason(client_of):
@@ -31,9 +31,9 @@ def test_a_document_is_read_by_all_and_withdrawn_with_a_reason(client_of):
     assert client_of("nguoidan").get(page).status_code == 403
     token = token_in(lead.get(page))
     assert lead.post(f"{page}/withdraw", data={"csrf_token": token, "reason": ""}).status_code == 422
-    said = {"csrf_token": token, "reason": "Đã có mẫu mới"}
-    assert lead.post(f"{page}/withdraw", data=said).status_code == 303
-    assert lead.post(f"{page}/withdraw", data=said).status_code == 409
+    data = {"csrf_token": token, "reason": "Đã có mẫu mới"}
+    assert lead.post(f"{page}/withdraw", data=data).status_code == 303
+    assert lead.post(f"{page}/withdraw", data=data).status_code == 409
     assert "Đã có mẫu mới" in lead.get(page).text
     reader = client_of("viettel")
     assert reader.get(page).status_code == 404
@@ -42,7 +42,7 @@ def test_a_document_is_read_by_all_and_withdrawn_with_a_reason(client_of):
 
 
 @pytest.mark.parametrize(
-    ("content", "name", "said"),
+    ("content", "name", "sentence"),
     [
         (b"MZ\x90\x00", "mau.exe", {}),
         (b"", "mau.pdf", {}),
@@ -50,9 +50,9 @@ def test_a_document_is_read_by_all_and_withdrawn_with_a_reason(client_of):
         (DOCUMENT, "mau.pdf", {"issued_on": "31/12/2099"}),
     ],
 )
-def test_a_refused_document_leaves_nothing(client_of, content, name, said):
+def test_a_refused_document_leaves_nothing(client_of, content, name, sentence):
     lead = client_of("so.khcn")
-    answer = publish(lead, content, name, **said)
+    answer = publish(lead, content, name, **sentence)
     assert answer.status_code == 422
     assert "12/HD-SKHCN" in answer.text
     assert "Chưa có tài liệu nào" in lead.get("/guidance").text

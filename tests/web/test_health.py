@@ -13,7 +13,7 @@ HEARTBEAT = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (clock_ti
 
 
 @pytest.fixture
-def seen(live_url):
+def worker_seen(live_url):
     """A function: let a worker have been seen so many seconds ago."""
     owner = Database(live_url)
 
@@ -31,17 +31,17 @@ def ready(app):
         return answer.status_code, answer.get_json(), answer.headers.get("Retry-After")
 
 
-def test_it_is_ready_with_database_schema_and_a_worker_seen_lately(live_app, seen):
+def test_it_is_ready_with_database_schema_and_a_worker_seen_lately(live_app, worker_seen):
     without = {"database": True, "schema": True, "worker": False, "disk": True}
     assert ready(live_app) == (503, without, "5")
-    seen(90)
+    worker_seen(90)
     assert ready(live_app) == (503, without, "5")
-    seen(5)
+    worker_seen(5)
     assert ready(live_app) == (200, without | {"worker": True}, None)
 
 
-def test_a_schema_of_another_release_is_not_ready(live_app, live_url, seen):
-    seen(5)
+def test_a_schema_of_another_release_is_not_ready(live_app, live_url, worker_seen):
+    worker_seen(5)
     owner = Database(live_url)
     with owner.session() as session:
         session.execute(text("UPDATE alembic_version SET version_num = 'r0001'"))
@@ -57,8 +57,8 @@ def test_the_process_lives_also_without_a_database(live_app):
         assert (answer.status_code, answer.text) == (200, "ok\n")
 
 
-def test_the_figures_are_those_of_the_installation(live_app, live_url, seen):
-    seen(5)
+def test_the_figures_are_those_of_the_installation(live_app, live_url, worker_seen):
+    worker_seen(5)
     live_app.extensions[SETTINGS].data_dir.mkdir(exist_ok=True)
     figures = CollectorRegistry()
     database = Database(live_url, role=WORKER_ROLE)

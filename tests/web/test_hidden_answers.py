@@ -78,8 +78,8 @@ class Rival(Outsider):
     def post(self, address, data):
         """Send a form and remember the answer."""
         with self.client.post(address, data=data | {"csrf_token": self.token}) as answer:
-            said = CHANGING.sub("", words_of(answer))
-        self.transcript[f"POST {address}"] = (answer.status_code, "", said)
+            answer_text = CHANGING.sub("", words_of(answer))
+        self.transcript[f"POST {address}"] = (answer.status_code, "", answer_text)
 
     @cached_property
     def token(self):
@@ -112,9 +112,9 @@ def rearrange(ctx_of, hidden, seed):
     follow_violations(ctx_of, hidden)
 
 
-def boxes(place):
+def boxes(position):
     """A box that ends just east of a place, and one that ends just short of it in the north."""
-    lon, lat = place
+    lon, lat = position
     yield {"west": lon - 0.03, "south": lat - 0.03, "east": lon + 1e-6, "north": lat + 0.03}
     yield {"west": lon - 0.03, "south": lat - 0.03, "east": lon + 0.03, "north": lat - 1e-6}
 
@@ -122,9 +122,9 @@ def boxes(place):
 def file_of(places):
     """Rows on and beside the places, half of them without a code."""
     rows = []
-    for number, place in enumerate(near for each in places for near in (each, east_of(each, 1), east_of(each, 18))):
+    for number, position in enumerate(near for each in places for near in (each, east_of(each, 1), east_of(each, 18))):
         code = f"VN-{number}" if number % 2 else ""
-        rows.append(f"{code};Trạm {number};A2b;42;{place[1]:.7f};{place[0]:.7f};Còn khả năng dùng chung;3\n")
+        rows.append(f"{code};Trạm {number};A2b;42;{position[1]:.7f};{position[0]:.7f};Còn khả năng dùng chung;3\n")
     return (HEADER + "".join(rows)).encode()
 
 
@@ -145,18 +145,18 @@ def communes(ctx_of, places):
     at = text("SELECT unit_at(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), 'commune', CAST(:day AS date))")
     with ctx_of(None, read_only=True) as ctx:
         return {
-            place: [
-                ctx.session.scalar(at, {"lon": place[0], "lat": place[1], "day": day})
+            position: [
+                ctx.session.scalar(at, {"lon": position[0], "lat": position[1], "day": day})
                 for day in ("2025-03-05", ctx.today.isoformat())
             ]
-            for place in places
+            for position in places
         }
 
 
-def addresses(app, endpoint, given, place, *, in_turn):
+def addresses(app, endpoint, values, position, *, in_turn):
     """Every address of an endpoint for a place: its arguments and queries filled in, the boxes by turns if need be."""
     adapter = app.url_map.bind("localhost")
-    lon, lat = place
+    lon, lat = position
     for rule in app.url_map.iter_rules(endpoint):
         if "GET" not in rule.methods:
             continue
@@ -164,17 +164,17 @@ def addresses(app, endpoint, given, place, *, in_turn):
         zooms = (15,) if endpoint != "structures.tile_of" else (12, 14) if in_turn else (8, 12, 14, 17)
         for zoom in zooms:
             x, y = tile_at(lon, lat, zoom)
-            arguments = given | {"number": given["incident"]} if endpoint.startswith("report.") else given
+            arguments = values | {"number": values["incident"]} if endpoint.startswith("report.") else values
             arguments = arguments | {"zoom": zoom, "x": x, "y": y, "list_code": "structures", "file_format": "csv"}
             if endpoint == "routelists.item":
-                arguments |= {"case_id": given["street_id"]}
+                arguments |= {"case_id": values["street_id"]}
             if endpoint == "violations.detail":
-                arguments |= {"case_id": given["violation_id"]}
+                arguments |= {"case_id": values["violation_id"]}
             base = adapter.build(endpoint, {name: arguments.get(name, 1) for name in rule.arguments})
             for turn, query in enumerate(ASKED[endpoint]):
-                both = tuple(boxes(place))
+                both = tuple(boxes(position))
                 for box in both if "{west}" in query and not in_turn else (both[turn % 2],):
-                    filled = query.format(lat=f"{lat:.7f}", lon=f"{lon:.7f}", **given, **box)
+                    filled = query.format(lat=f"{lat:.7f}", lon=f"{lon:.7f}", **values, **box)
                     yield f"{base}?{filled}" if filled else base
 
 
@@ -185,13 +185,15 @@ def interrogate(app, rival, asked, looked_at, *, batch, units, in_turn):
     of the places, with one of its communes and one box.
     """
     told = set()
-    for number, (each, place) in enumerate(looked_at):
-        given = given_of(each) | {"batch_id": batch or 1, "number": 2 + number}
+    for number, (each, position) in enumerate(looked_at):
+        values = given_of(each) | {"batch_id": batch or 1, "number": 2 + number}
         questions = (
             address
             for endpoint in asked
-            for unit in ([units[place][number % 2]] if in_turn else units[place])
-            for address in addresses(app, endpoint, given | {"commune": unit, "unit_id": unit}, place, in_turn=in_turn)
+            for unit in ([units[position][number % 2]] if in_turn else units[position])
+            for address in addresses(
+                app, endpoint, values | {"commune": unit, "unit_id": unit}, position, in_turn=in_turn
+            )
         )
         for turn, address in enumerate(questions):
             if address not in told and (not in_turn or turn % len(looked_at) == number):
@@ -211,11 +213,16 @@ def given_of(each):
 def send_forms(app, rival, looked_at):
     """The least form to every route that takes one about a hidden structure or a line by it."""
     adapter = app.url_map.bind("localhost")
-    for each, place in looked_at:
-        line = "\n".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in (place, east_of(place, 200)))
+    for each, position in looked_at:
+        line = "\n".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in (position, east_of(position, 200)))
         data = {"code": each.code, "codes": each.code, "structure": each.code, "line": line, "points": line}
         # A dangerous report is shown what is near, and is not sent yet.
-        data |= {"at": f"{place[1]:.7f}, {place[0]:.7f}", "kind": "cable_sagging", "danger": "yes", "draft": "5c" * 16}
+        data |= {
+            "at": f"{position[1]:.7f}, {position[0]:.7f}",
+            "kind": "cable_sagging",
+            "danger": "yes",
+            "draft": "5c" * 16,
+        }
         # Columns of an import are sent before it is looked at.
         for endpoint in set(POSTED) - {"imports.mapping"}:
             rule = next(rule for rule in app.url_map.iter_rules(endpoint) if "POST" in rule.methods)
@@ -223,12 +230,12 @@ def send_forms(app, rival, looked_at):
             rival.post(adapter.build(endpoint, arguments, method="POST"), data)
 
 
-def watched(client, place):
+def watched(client, position):
     """A saved search of a box that ends at a place, looked at by the worker."""
-    box = next(boxes(place))
+    box = next(boxes(position))
     query = urlencode({"bbox": ",".join(f"{box[side]:.7f}" for side in ("west", "south", "east", "north"))})
     page = client.get(f"/saved-searches/new?{query}")
-    data = {"name": f"Hộp {place[0]:.6f}", "query": query, "audience": "private", "is_watched": "y"}
+    data = {"name": f"Hộp {position[0]:.6f}", "query": query, "audience": "private", "is_watched": "y"}
     data["csrf_token"] = token_in(page)
     return client.post(f"/saved-searches/new?{query}", data=data).status_code
 
@@ -257,7 +264,7 @@ def test_all_answers_are_the_same_wherever_hidden_structures_lie(
     client = client_of(username)
     batch = uploaded(client, ctx_of, places) if username in ("vnpt", "quantri") else None
     if username == "vnpt":
-        assert {watched(client, place) for _each, place in looked_at} == {303}
+        assert {watched(client, position) for _each, position in looked_at} == {303}
     transcripts = []
     for seed in (SEED + 1, SEED + 2):
         rearrange(ctx_of, world, seed)
@@ -277,10 +284,10 @@ def test_all_answers_are_the_same_wherever_hidden_structures_lie(
     assert len(before) >= len(READERS[username])
 
 
-def parted(one, two):
+def parted(first, second):
     """What two answers say where they part."""
-    start = next((i for i, (a, b) in enumerate(zip(one[2], two[2], strict=False)) if a != b), 0)
-    return one[0], two[0], one[2][max(0, start - 80) : start + 80], two[2][max(0, start - 80) : start + 80]
+    start = next((i for i, (a, b) in enumerate(zip(first[2], second[2], strict=False)) if a != b), 0)
+    return first[0], second[0], first[2][max(0, start - 80) : start + 80], second[2][max(0, start - 80) : start + 80]
 
 
 def test_the_same_questions_do_tell_the_owner(app, database, client_of, ctx_of, world):

@@ -144,14 +144,14 @@ def test_ticked_structures_end_their_service_with_a_reason_and_the_others_stay_o
 
 
 def test_the_start_page_counts_what_a_delivery_leaves_open_until_it_is_decided(viettel, client_of, applied, missing):
-    said = f": {len(missing)} công trình không có trong tệp"
+    sentence = f": {len(missing)} công trình không có trong tệp"
     page = viettel.get("/").text
-    assert said in page
+    assert sentence in page
     assert f'href="{applied}/missing"' in page
     assert "không có trong tệp" not in client_of("vnpt").get("/").text
     assert "không có trong tệp" not in client_of("kiemtra1").get("/").text
     post(viettel, applied, "missing", choice="keep", scope="all")
-    assert said not in viettel.get("/").text
+    assert sentence not in viettel.get("/").text
 
 
 def test_all_that_are_open_are_kept_at_once(viettel, database, applied, missing):

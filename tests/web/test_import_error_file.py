@@ -84,10 +84,10 @@ def test_a_workbook_comes_back_as_a_workbook(viettel):
 
 
 @pytest.mark.parametrize(
-    ("file_format", "refused", "made"),
+    ("file_format", "refused", "expected_format"),
     [("xlsx", 20_000, "xlsx"), ("xlsx", 20_001, "csv"), ("tsv", 1, "csv"), ("gpkg", 1, "xlsx")],
 )
-def test_what_would_keep_a_person_waiting_comes_back_as_text(file_format, refused, made):
+def test_what_would_keep_a_person_waiting_comes_back_as_text(file_format, refused, expected_format):
     batch = ImportBatch(file_format=FileFormat(file_format), counts={"rows": 200_000, "refused": refused})
-    assert error_file_format(batch, ErrorFileRows.REFUSED) == made
+    assert error_file_format(batch, ErrorFileRows.REFUSED) == expected_format
     assert error_file_format(batch, ErrorFileRows.ALL) == FileFormat.CSV

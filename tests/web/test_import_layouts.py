@@ -70,7 +70,7 @@ def test_what_is_remembered_is_corrected_and_deleted_on_its_page(sent, database)
     address = f"/imports/layouts/{layout.id}"
     assert "cot.csv" in sent.client.get("/imports/layouts").text
     page = sent.client.get(address)
-    fields = {f"column_{place}": field for place, field in enumerate(ALL)}
+    fields = {f"column_{index}": field for index, field in enumerate(ALL)}
     data = {"csrf_token": token_in(page), "version": str(layout.version)} | fields
     twice = sent.client.post(address, data=data | {"column_1": "own_code"})
     assert twice.status_code == 422

@@ -24,8 +24,8 @@ def token_in(page):
 def options_in(page, name):
     """The chosen value of a list, else its first."""
     options = re.search(rf'<select[^>]*name="{name}"[^>]*>(.*?)</select>', page.text, re.DOTALL).group(1)
-    chosen = re.search(r'<option[^>]*selected[^>]*value="([^"]*)"', options)
-    return (chosen or re.search(r'<option[^>]*value="([^"]*)"', options)).group(1)
+    match = re.search(r'<option[^>]*selected[^>]*value="([^"]*)"', options)
+    return (match or re.search(r'<option[^>]*value="([^"]*)"', options)).group(1)
 
 
 def send(client, content, name="danh sách.csv", kind="antenna_tower"):

@@ -148,9 +148,9 @@ def test_a_stale_row_is_refused_and_keeps_what_was_typed(viettel, database, addr
 
 
 def test_two_rows_opened_side_by_side_are_both_mended(viettel, database, address):
-    seen = hidden(viettel.get(f"{address}/rows/{row_number(9)}"), "seen")
+    seal = hidden(viettel.get(f"{address}/rows/{row_number(9)}"), "seen")
     mend(viettel, address, row_number(7), "Chiều cao cột (m)", "40")
-    assert mend(viettel, address, row_number(9), "Loại cột", "A2b", seen=seen).status_code == 303
+    assert mend(viettel, address, row_number(9), "Loại cột", "A2b", seen=seal).status_code == 303
     assert row_of(database, row_number(9)).outcome is RowOutcome.NEW
 
 

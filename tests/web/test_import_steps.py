@@ -28,9 +28,9 @@ def batches(database):
 def two_sheets(names=("Cột", "Dự phòng")):
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        for place, name in enumerate(names):
+        for index, name in enumerate(names):
             sheet = book.add_worksheet(name)
-            for at, cells in enumerate((HEADER, site(1 + place), site(11 + place))):
+            for at, cells in enumerate((HEADER, site(1 + index), site(11 + index))):
                 sheet.write_row(at, 0, cells)
     return out.getvalue()
 

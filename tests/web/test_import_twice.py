@@ -30,9 +30,9 @@ def viettel(live_app):
 @pytest.fixture
 def address(viettel):
     """A checked import of two towers; the address of its page."""
-    found = send(viettel, as_csv([site(1), site(2)])).headers["Location"]
-    assert confirm(viettel, found).status_code == 303
-    return found
+    location = send(viettel, as_csv([site(1), site(2)])).headers["Location"]
+    assert confirm(viettel, location).status_code == 303
+    return location
 
 
 @pytest.fixture

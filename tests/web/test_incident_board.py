@@ -43,15 +43,15 @@ def incidents(ctx_of):
 @pytest.mark.parametrize("reader", ["so.khcn", "ubnd.xa", "viettel", "kiemtra2"])
 def test_every_figure_of_the_board_opens_a_list_of_as_many(client_of, incidents, reader):
     client = client_of(reader)
-    found = [(html.unescape(address), shown) for address, shown in LINK.findall(client.get("/incidents/board").text)]
+    links = [(html.unescape(address), shown) for address, shown in LINK.findall(client.get("/incidents/board").text)]
     wrong = []
-    for address, shown in dict.fromkeys(found):
+    for address, shown in dict.fromkeys(links):
         listed = re.search(r"([\d.]+) hồ sơ", client.get(address).text)
         count = int(listed[1]) if listed else 0
         if count != int(shown):
             wrong.append((address, shown, count))
     assert wrong == []
-    assert len(found) >= (4 if reader == "kiemtra2" else 15)
+    assert len(links) >= (4 if reader == "kiemtra2" else 15)
 
 
 def test_times_to_make_safe_are_median_and_ninth_decile_of_the_period(ctx_of, incidents):
@@ -87,9 +87,9 @@ def test_the_public_sees_counts_and_states_by_commune_and_each_opens_its_list(cl
     client = client_of(None)
     page = client.get("/report/overview")
     pattern = re.compile(r'<a href="(/report/incidents\?[^"]*)">([\d.]+)</a>')
-    found = [(html.unescape(address), int(shown)) for address, shown in pattern.findall(page.text)]
-    assert sorted(shown for _address, shown in found) == [1, 1, 1, 1, 2, 2]
-    for address, shown in found:
+    links = [(html.unescape(address), int(shown)) for address, shown in pattern.findall(page.text)]
+    assert sorted(shown for _address, shown in links) == [1, 1, 1, 1, 2, 2]
+    for address, shown in links:
         listed = client.get(address).text
         assert listed.count("/report/incidents/SC-") == shown, address
         for word in ("CANARYTEXT", "Kín", "Viettel", "Thẻ cáp", "Cáp võng còn 2 m"):
@@ -100,18 +100,18 @@ def test_the_public_sees_counts_and_states_by_commune_and_each_opens_its_list(cl
 
 def test_one_organisation_is_chosen_by_one_button_and_nothing_typed_is_lost(client_of, ctx_of):
     now = utc_now()
-    made = triaged(ctx_of, at=inside(ctx_of, now), now=now)
-    client, address = client_of("ubnd.xa"), f"/cases/incident/{made}/assign"
+    incident_id = triaged(ctx_of, at=inside(ctx_of, now), now=now)
+    client, address = client_of("ubnd.xa"), f"/cases/incident/{incident_id}/assign"
     page = client.get(address)
     assert 'type="radio"' in page.text
     assert 'type="checkbox"' not in page.text
     version = re.search(r'name="version"[^>]*value="(\d+)"', page.text)[1]
-    said = {"csrf_token": token_in(page), "version": version, "basis": "mark", "proof": "Thẻ cáp ghi VIETTEL"}
+    data = {"csrf_token": token_in(page), "version": version, "basis": "mark", "proof": "Thẻ cáp ghi VIETTEL"}
     for wrong in ({}, {"organisation": "999999999"}, {"organisation": "x"}):
-        refused = client.post(address, data=said | wrong)
+        refused = client.post(address, data=data | wrong)
         assert refused.status_code == 422, wrong
         assert "Thẻ cáp ghi VIETTEL</textarea>" in refused.text
-    assert "Chưa chọn mục nào; hãy chọn một mục." in client.post(address, data=said).text
+    assert "Chưa chọn mục nào; hãy chọn một mục." in client.post(address, data=data).text
     with ctx_of("so.khcn", read_only=True) as ctx:
         viettel = organisation_id(ctx.session, "viettel")
-    assert client.post(address, data=said | {"organisation": str(viettel)}).status_code == 303
+    assert client.post(address, data=data | {"organisation": str(viettel)}).status_code == 303

@@ -14,12 +14,12 @@ from tests.factories.structures import make, organisation_id
 
 
 def test_the_responsible_organisation_sees_the_case_without_words_of_reporters(client_of, ctx_of):
-    made = assigned(ctx_of, now=utc_now(), text="Nhà ông Kín ở số 5", marks="VT 01")
-    page = client_of("viettel").get(f"/incidents/{made}")
+    incident_id = assigned(ctx_of, now=utc_now(), text="Nhà ông Kín ở số 5", marks="VT 01")
+    page = client_of("viettel").get(f"/incidents/{incident_id}")
     assert "Cáp võng còn 2 m trước chợ" in page.text
     for word in ("ông Kín", "VT 01", "Thông tin người phản ánh"):
         assert word not in page.text
-    assert client_of("vnpt").get(f"/incidents/{made}").status_code == 404
+    assert client_of("vnpt").get(f"/incidents/{incident_id}").status_code == 404
 
 
 def test_a_case_that_went_into_another_says_where_its_reports_are(client_of, ctx_of):
@@ -28,9 +28,12 @@ def test_a_case_that_went_into_another_says_where_its_reports_are(client_of, ctx
     with ctx_of("ubnd.xa", read_only=True) as ctx:
         number = ctx.session.get_one(Incident, main).number
     move(ctx_of, "ubnd.xa", same, "merge", now=now, main_number=number)
-    panels = {made: client_of("ubnd.xa").get(f"/incidents/{made}").text for made in (main, same)}
+    panels = {incident_id: client_of("ubnd.xa").get(f"/incidents/{incident_id}").text for incident_id in (main, same)}
     moved = f"Các phản ánh đã chuyển sang hồ sơ {number}."
-    assert [(moved in panels[made], f"/incidents/{made}/reporters" in panels[made]) for made in (main, same)] == [
+    assert [
+        (moved in panels[incident_id], f"/incidents/{incident_id}/reporters" in panels[incident_id])
+        for incident_id in (main, same)
+    ] == [
         (False, True),
         (True, False),
     ]
@@ -109,10 +112,10 @@ def test_assigning_asks_to_clear_the_photos_that_wait(client_of, ctx_of):
     photo = re.search(r'name="photos_to_clear"[^>]*value="(\d+)"', page.text).group(1)
     with ctx_of("so.khcn", read_only=True) as ctx:
         viettel = organisation_id(ctx.session, "viettel")
-    said = {name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', page.text).group(1) for name in TOKENS}
-    said |= {"organisation": str(viettel), "basis": "mark", "proof": "Thẻ ghi VIETTEL"}
-    refused = commune.post(form, data=said)
+    fields = {name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', page.text).group(1) for name in TOKENS}
+    fields |= {"organisation": str(viettel), "basis": "mark", "proof": "Thẻ ghi VIETTEL"}
+    refused = commune.post(form, data=fields)
     assert (refused.status_code, "ghi lý do không mở ảnh nào" in refused.text) == (422, True)
     assert "Thẻ ghi VIETTEL" in refused.text
-    assert commune.post(form, data=said | {"photos_to_clear": photo}).status_code == 303
+    assert commune.post(form, data=fields | {"photos_to_clear": photo}).status_code == 303
     assert f"/incidents/photos/{photo}" in client_of("viettel").get(address).text

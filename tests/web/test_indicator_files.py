@@ -50,7 +50,7 @@ def test_all_rows_are_entered_with_their_document(client_of, ctx_of):
     client = client_of("so.khcn")
     assert send(client, table(GOOD)).status_code == 303
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        values = {str(one.value) for one in ctx.session.scalars(select(IndicatorValue))}
+        values = {str(value.value) for value in ctx.session.scalars(select(IndicatorValue))}
         links = ctx.session.scalar(
             select(func.count()).select_from(AttachmentLink).where(AttachmentLink.subject_kind == "indicator_value")
         )
@@ -69,7 +69,7 @@ def changed(**cells):
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "sentence"),
     [
         (changed(code="kpi_khac"), "Dòng 3, Mã chỉ tiêu «kpi_khac»: Không có chỉ tiêu «kpi_khac»"),
         (changed(code="kpi_bts_shared_position"), "tính từ sổ đăng ký; không nhập số liệu"),
@@ -84,10 +84,10 @@ def changed(**cells):
         (GOOD[0], "đã có giá trị 75"),
     ],
 )
-def test_one_wrong_row_keeps_all_out_and_is_named(client_of, ctx_of, row, said):
+def test_one_wrong_row_keeps_all_out_and_is_named(client_of, ctx_of, row, sentence):
     answer = send(client_of("so.khcn"), table([GOOD[0], row]))
     assert answer.status_code == 422
-    assert said in html.unescape(answer.text)
+    assert sentence in html.unescape(answer.text)
     assert count(ctx_of) == 0
 
 

@@ -56,27 +56,31 @@ def values(ctx_of):
 
 def figure(ctx_of, code, on=date(2026, 11, 18)):
     with ctx_of("so.khcn", read_only=True) as ctx:
-        return next(one for one in list_figures(ctx, on) if one.indicator.code == code)
+        return next(
+            indicator_figure for indicator_figure in list_figures(ctx, on) if indicator_figure.indicator.code == code
+        )
 
 
 def test_every_indicator_of_the_plans_is_there_with_its_target(officer, app, ctx_of):
     with app.test_request_context(), ctx_of("so.khcn", read_only=True) as ctx:
-        found = {
-            one.indicator.code: (one.target.value, one.target.year) if one.target else None
-            for one in list_figures(ctx, ctx.today)
+        targets = {
+            indicator_figure.indicator.code: (indicator_figure.target.value, indicator_figure.target.year)
+            if indicator_figure.target
+            else None
+            for indicator_figure in list_figures(ctx, ctx.today)
         }
         computed = set(ctx.session.scalars(select(Indicator.computation).where(Indicator.computation.is_not(None))))
-    assert found["kpi_bts_shared_position"] == (15, 2025)
-    assert found["kpi_mbb_per100"] == (70, 2025)
-    assert found["kpi_underground_cable"] == (20, 2030)
-    assert found["kpi_bts_shared_station"] is None
-    assert len(found) == 15
+    assert targets["kpi_bts_shared_position"] == (15, 2025)
+    assert targets["kpi_mbb_per100"] == (70, 2025)
+    assert targets["kpi_underground_cable"] == (20, 2030)
+    assert targets["kpi_bts_shared_station"] is None
+    assert len(targets) == 15
     assert computed == set(COMPUTATIONS)
     page = words(officer.get("/indicators"))
     assert "Thuê bao băng rộng di động trên 100 dân" in page
     # A rate per 100 people is no percentage.
     assert "70 trên 100 dân" in page
-    for code in found:
+    for code in targets:
         assert officer.get(f"/indicators/{code}").status_code == 200
 
 
@@ -93,8 +97,12 @@ def test_a_value_is_entered_with_its_document_and_shown_against_the_target(offic
     (value,) = values(ctx_of)
     assert (value.value, value.numerator, value.denominator) == (Decimal("70.00"), 700_000, 1_000_000)
     with app.test_request_context():
-        found = figure(ctx_of, CODE)
-    assert (found.value, found.on, found.is_reached) == (Decimal(70), date(2026, 9, 30), False)
+        indicator_figure = figure(ctx_of, CODE)
+    assert (indicator_figure.value, indicator_figure.on, indicator_figure.is_reached) == (
+        Decimal(70),
+        date(2026, 9, 30),
+        False,
+    )
     page = words(officer.get(f"/indicators/{CODE}"))
     assert "70 %" in page
     assert "chưa đạt" in page
@@ -107,7 +115,7 @@ def test_a_value_is_entered_with_its_document_and_shown_against_the_target(offic
 
 
 @pytest.mark.parametrize(
-    ("changed", "evidence", "said"),
+    ("changed", "evidence", "sentence"),
     [
         ({"denominator": "0"}, DOCUMENT, "Mẫu số là 0 nên không có tỷ lệ"),
         ({"numerator": "2.000.000"}, DOCUMENT, "lớn hơn mẫu số"),
@@ -119,10 +127,12 @@ def test_a_value_is_entered_with_its_document_and_shown_against_the_target(offic
         ({"numerator": "7e9"}, DOCUMENT, "Tử số"),
     ],
 )
-def test_what_contradicts_itself_is_refused_at_its_field_and_nothing_is_kept(officer, ctx_of, changed, evidence, said):
+def test_what_contradicts_itself_is_refused_at_its_field_and_nothing_is_kept(
+    officer, ctx_of, changed, evidence, sentence
+):
     answer = post(officer, ENTER, evidence=evidence, **GIVEN | changed)
     assert answer.status_code == 422
-    assert said in words(answer)
+    assert sentence in words(answer)
     # What was typed is there again.
     assert "Báo cáo 45/BC-SKHCN" in answer.text or changed.get("source") == ""
     assert values(ctx_of) == []
@@ -203,7 +213,7 @@ def test_the_ratio_of_an_owner_is_not_taken_for_that_of_the_province(ctx_of, cli
 
 def test_a_target_is_added_applies_at_once_and_is_withdrawn_with_a_reason(officer, ctx_of):
     address = "/indicators/kpi_bts_shared_position/targets/new"
-    given = {
+    fields = {
         "plan": "Kế hoạch 178/KH-UBND ngày 25/8/2025, mục II",
         "plan_issued_on": "25/08/2025",
         "year": "2030",
@@ -211,9 +221,9 @@ def test_a_target_is_added_applies_at_once_and_is_withdrawn_with_a_reason(office
         "needs_verification": "false",
         "reason": "Đã có toàn văn",
     }
-    assert post(officer, address, evidence=None, **given | {"value": "130"}).status_code == 422
-    assert post(officer, address, evidence=None, **given).status_code == 303
-    twice = post(officer, address, evidence=None, **given)
+    assert post(officer, address, evidence=None, **fields | {"value": "130"}).status_code == 422
+    assert post(officer, address, evidence=None, **fields).status_code == 303
+    twice = post(officer, address, evidence=None, **fields)
     assert twice.status_code == 422
     assert "đã có mức cần đạt cho năm 2030" in words(twice)
     assert "30 %" in words(officer.get("/dashboard"))

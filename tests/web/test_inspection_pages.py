@@ -21,16 +21,16 @@ FACTS = {"purpose": "Kiểm tra sau bão", "starts_on": "10/11/2026", "ends_on":
 @pytest.fixture
 def plans(ctx_of):
     """A plan of the commune and one of the province with a hidden structure, both issued; codes and rows."""
-    seen, seen_id = tower(ctx_of)
+    visible_code, seen_id = tower(ctx_of)
     hidden, hidden_id = tower(ctx_of, sharing_status="restricted")
-    own = plan(ctx_of, codes=[seen], issued=True)
-    whole = plan(ctx_of, by="so.khcn", unit_id=None, codes=[seen, hidden], issued=True)
+    own = plan(ctx_of, codes=[visible_code], issued=True)
+    whole = plan(ctx_of, by="so.khcn", unit_id=None, codes=[visible_code, hidden], issued=True)
     return {
         "own": own,
         "whole": whole,
         "item": item_of(ctx_of, own, seen_id)[0],
         "hidden item": item_of(ctx_of, whole, hidden_id)[0],
-        "seen": seen,
+        "seen": visible_code,
         "hidden": hidden,
     }
 
@@ -52,8 +52,8 @@ def text_in(document):
 
 def test_the_facts_of_a_draft_are_edited_and_a_stale_form_is_refused(client_of, ctx_of):
     code, _id = tower(ctx_of)
-    made, commune = plan(ctx_of, codes=[code]), client_of("ubnd.xa")
-    page, unit = f"/inspections/{made}", shared_unit(ctx_of)
+    plan_id, commune = plan(ctx_of, codes=[code]), client_of("ubnd.xa")
+    page, unit = f"/inspections/{plan_id}", shared_unit(ctx_of)
     form = html.unescape(commune.get(f"{page}/edit").text)
     assert "Kiểm tra trước mùa mưa bão</textarea>" in form
     read = re.search(r'name="version"[^>]*value="(\d+)"', form)[1]
@@ -73,16 +73,16 @@ def test_the_facts_of_a_draft_are_edited_and_a_stale_form_is_refused(client_of, 
     assert "Ghi đè" not in html.unescape(commune.get(page).text)
     # An area that the structures of the plan are not in.
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        version = ctx.session.get_one(InspectionPlan, made).version
+        version = ctx.session.get_one(InspectionPlan, plan_id).version
     department = client_of("so.khcn")
     units = re.findall(r'<option[^>]*value="(\d+)"', department.get(f"{page}/edit").text)
-    other = next(found for found in units if found not in {"0", str(unit)})
+    other = next(unit_id for unit_id in units if unit_id not in {"0", str(unit)})
     moved = send(department, f"{page}/edit", **facts | {"version": version, "unit": other})
     assert moved.status_code == 422
     assert "Kế hoạch có 1 công trình ngoài" in html.unescape(moved.text)
     province = send(department, f"{page}/edit", **facts | {"version": version, "unit": "0"})
     assert province.status_code == 422
-    move(ctx_of, "ubnd.xa", made, "issue", decision_number="9/KH", decided_on=NOW.date())
+    move(ctx_of, "ubnd.xa", plan_id, "issue", decision_number="9/KH", decided_on=NOW.date())
     assert commune.get(f"{page}/edit").status_code == 409
     assert f'href="{page}/edit"' not in commune.get(page).text
     refused = send(commune, f"{page}/edit", "/account", **facts | {"version": version + 1})
@@ -119,8 +119,8 @@ def test_photos_of_a_result_are_evidence_for_the_readers_of_the_structure(client
 
 def test_the_map_and_the_list_of_a_plan_show_what_its_reader_may_see(client_of, plans):
     address = f"/structures?inspection={plans['whole']}"
-    seen = {name: client_of(name).get(address).text for name in ("so.khcn", "kiemtra1", "kiemtra2", "vnpt", None)}
-    told = {name: [code for code in ("seen", "hidden") if plans[code] in page] for name, page in seen.items()}
+    pages = {name: client_of(name).get(address).text for name in ("so.khcn", "kiemtra1", "kiemtra2", "vnpt", None)}
+    told = {name: [code for code in ("seen", "hidden") if plans[code] in page] for name, page in pages.items()}
     assert told == {"so.khcn": ["seen", "hidden"], "kiemtra1": ["seen"], "kiemtra2": [], "vnpt": [], None: []}
     assert client_of("kiemtra1").get("/structures?inspection=x").status_code == 422
     page = client_of("kiemtra1").get(f"/inspections/{plans['own']}").text
@@ -148,8 +148,8 @@ def test_papers_hold_what_their_reader_may_see_in_vietnamese(client_of, ctx_of, 
     sent = read_docx(inspector.get(f"{own}/items/{plans['item']}/minutes.docx"))
     table, minutes = sent.tables[1], text_in(sent)
     assert [len(table.columns), {len(row.cells) for row in table.rows}] == [5, {5}]
-    for said in ("BIÊN BẢN KIỂM TRA", "12/KH-UBND", "Không đạt.", "Chưa có biển", "ĐẠI DIỆN CHỦ SỞ HỮU", "Nơi nhận:"):
-        assert said in minutes, said
+    for words in ("BIÊN BẢN KIỂM TRA", "12/KH-UBND", "Không đạt.", "Chưa có biển", "ĐẠI DIỆN CHỦ SỞ HỮU", "Nơi nhận:"):
+        assert words in minutes, words
     assert f"Không đạt, {NOW.strftime('%d/%m/%Y')}" in text_of(inspector.get(f"{own}/results.docx"))
     assert inspector.get(f"{own}/plan.odt").status_code == 404
 
@@ -162,13 +162,13 @@ def test_a_paper_is_a_pdf(client_of, plans, kind):
 
 
 def figures_of(page):
-    found = re.findall(r'<a href="(/inspections/items(?:\?[^"]*)?)">([\d.,]+)</a>', page)
-    return [(html.unescape(address), int(re.sub(r"\D", "", number))) for address, number in found]
+    links = re.findall(r'<a href="(/inspections/items(?:\?[^"]*)?)">([\d.,]+)</a>', page)
+    return [(html.unescape(address), int(re.sub(r"\D", "", number))) for address, number in links]
 
 
 def count_in(client, address):
-    said = re.search(r"(\d[\d.,]*) công trình</p>", client.get(address).text)
-    return int(re.sub(r"\D", "", said[1])) if said else 0
+    match = re.search(r"(\d[\d.,]*) công trình</p>", client.get(address).text)
+    return int(re.sub(r"\D", "", match[1])) if match else 0
 
 
 def test_every_figure_opens_a_list_of_as_many_structures_for_each_reader(client_of, ctx_of, plans):

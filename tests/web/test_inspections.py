@@ -33,20 +33,20 @@ def answers(page, failing=()):
 def issued(ctx_of):
     """Plan, row and code of a tower in an issued plan."""
     code, structure_id = tower(ctx_of)
-    made = plan(ctx_of, codes=[code], issued=True)
-    return made, item_of(ctx_of, made, structure_id)[0], code
+    plan_id = plan(ctx_of, codes=[code], issued=True)
+    return plan_id, item_of(ctx_of, plan_id, structure_id)[0], code
 
 
 def test_from_plan_to_violation(client_of, ctx_of, database):
     code, structure_id = tower(ctx_of)
     commune, inspector = client_of("ubnd.xa"), client_of("kiemtra1")
-    made = send(commune, "/inspections/new", unit=shared_unit(ctx_of), **PLAN)
-    assert made.status_code == 303
-    suggested = commune.get(made.headers["Location"])
+    response = send(commune, "/inspections/new", unit=shared_unit(ctx_of), **PLAN)
+    assert response.status_code == 303
+    suggested = commune.get(response.headers["Location"])
     assert f'value="{code}"' in suggested.text
     assert "Chưa từng được xác nhận" in suggested.text
     assert re.search(r"chủ sở hữu trong \d+ tháng \(đến \d+\)", suggested.text)
-    plan_id = int(made.headers["Location"].split("/")[2])
+    plan_id = int(response.headers["Location"].split("/")[2])
     page = f"/inspections/{plan_id}"
     assert send(commune, f"{page}/items", f"{page}/suggestions", code=code).status_code == 303
     assert code in commune.get(page).text
@@ -58,9 +58,9 @@ def test_from_plan_to_violation(client_of, ctx_of, database):
     # What cannot be left empty does not say that it can.
     for label in ("Kiểm tra tại chỗ", "Có biển nhận biết, tên đơn vị quản lý"):
         assert re.search(rf"{label}</(label|legend)>", form), label
-    said = answers(form, failing=("common_maintained",)) | {"refer_common_maintained": "y"}
+    data = answers(form, failing=("common_maintained",)) | {"refer_common_maintained": "y"}
     facts = {"version": version, "inspected_on": "25/11/2026", "reach": "inspected"}
-    assert send(inspector, where, **said, **facts).status_code == 303
+    assert send(inspector, where, **data, **facts).status_code == 303
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         finding = ctx.session.scalars(select(ReferralRow.id)).one()
     assert "đang lập hồ sơ" in inspector.get(page).text
@@ -78,20 +78,20 @@ def test_from_plan_to_violation(client_of, ctx_of, database):
 
 
 def test_a_result_that_is_not_whole_keeps_what_was_typed(client_of, issued):
-    made, item_id, _code = issued
-    inspector, where = client_of("kiemtra1"), f"/inspections/{made}/items/{item_id}"
-    said = answers(inspector.get(where).text)
-    said.pop("answer_common_mark")
+    plan_id, item_id, _code = issued
+    inspector, where = client_of("kiemtra1"), f"/inspections/{plan_id}/items/{item_id}"
+    data = answers(inspector.get(where).text)
+    data.pop("answer_common_mark")
     facts = {"version": "1", "inspected_on": "25/11/2026", "reach": "inspected", "note_common_identity": "Đúng mã"}
-    answer = send(inspector, where, **said, **facts)
+    answer = send(inspector, where, **data, **facts)
     assert answer.status_code == 422
     assert "Chưa chọn kết quả cho mục «Có biển nhận biết" in html.unescape(answer.text)
     assert 'value="Đúng mã"' in html.unescape(answer.text)
 
 
 def test_a_result_is_saved_once(client_of, issued):
-    made, item_id, _code = issued
-    inspector, where = client_of("kiemtra1"), f"/inspections/{made}/items/{item_id}"
+    plan_id, item_id, _code = issued
+    inspector, where = client_of("kiemtra1"), f"/inspections/{plan_id}/items/{item_id}"
     facts = {"version": "1", "inspected_on": "25/11/2026", "reach": "no_access"}
     assert send(inspector, where, **facts).status_code == 303
     answer = send(inspector, where, **facts)
@@ -100,10 +100,10 @@ def test_a_result_is_saved_once(client_of, issued):
 
 
 def test_broken_input_is_one_sentence(client_of, issued, ctx_of):
-    made, item_id, _code = issued
+    plan_id, item_id, _code = issued
     commune, inspector = client_of("ubnd.xa"), client_of("kiemtra1")
     facts = {"version": "9" * 40, "inspected_on": "31/02/2026", "reach": "no"}
-    assert send(inspector, f"/inspections/{made}/items/{item_id}", **facts).status_code == 422
+    assert send(inspector, f"/inspections/{plan_id}/items/{item_id}", **facts).status_code == 422
     draft = plan(ctx_of)
     page = f"/inspections/{draft}/suggestions"
     for codes in ("", "X" * 20_000, "không-có\x00", " ".join(f"A{number}" for number in range(300))):
@@ -113,9 +113,9 @@ def test_broken_input_is_one_sentence(client_of, issued, ctx_of):
 
 
 def test_the_owner_accepts_a_correction_and_the_register_says_so(client_of, issued, ctx_of):
-    made, item_id, code = issued
+    plan_id, item_id, code = issued
     inspector, owner = client_of("kiemtra1"), client_of("viettel")
-    where = f"/inspections/{made}/items/{item_id}"
+    where = f"/inspections/{plan_id}/items/{item_id}"
     assert send(inspector, f"{where}/corrections", where, field="height_m", found="cao").status_code == 422
     assert send(inspector, f"{where}/corrections", where, field="height_m", found="31,5").status_code == 303
     page = owner.get(f"/structures/{code}").text
@@ -135,12 +135,12 @@ def test_the_owner_accepts_a_correction_and_the_register_says_so(client_of, issu
 
 
 def test_the_department_sees_corrections_and_plans_in_the_audit_log(client_of, issued, ctx_of):
-    made, item_id, _code = issued
-    propose(ctx_of, made, item_id)
+    plan_id, item_id, _code = issued
+    propose(ctx_of, plan_id, item_id)
     page = client_of("so.khcn").get("/audit").text
     assert "Đề nghị sửa số liệu của một công trình" in page
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        assert ctx.session.get_one(InspectionPlan, made).number in page
+        assert ctx.session.get_one(InspectionPlan, plan_id).number in page
         assert ctx.session.get_one(InspectionItem, item_id).outcome is None
 
 

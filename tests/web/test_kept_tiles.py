@@ -17,7 +17,7 @@ ADDRESS = "/structures/tiles/15/{}/{}.mvt".format(*tile_at(*HAC_THANH, 15))
 
 
 @pytest.fixture
-def made(monkeypatch):
+def tile_readers(monkeypatch):
     """What was really made."""
     calls = []
     really = tiles._singles
@@ -31,27 +31,27 @@ def body(client, address=ADDRESS):
     return gzip.decompress(answer.data)
 
 
-def test_a_tile_is_made_once_until_something_changes(ctx_of, client_of, made):
+def test_a_tile_is_made_once_until_something_changes(ctx_of, client_of, tile_readers):
     with ctx_of("viettel") as ctx:
         tower = make(ctx, sharing_status="available")
     client = client_of("vnpt")
     assert tower.code.encode() in body(client)
     assert tower.code.encode() in body(client)
-    assert len(made) == 1
+    assert len(tile_readers) == 1
     with ctx_of("viettel") as ctx:
         full = {"sharing_status": SharingStatus.EXCLUSIVE_FULL}
         edit_structure(ctx, EditStructure(tower.code, tower.version, full))
     assert tower.code.encode() not in body(client)
-    assert len(made) == 2
+    assert len(tile_readers) == 2
 
 
-def test_another_organisation_is_never_given_a_kept_tile(ctx_of, client_of, made):
+def test_another_organisation_is_never_given_a_kept_tile(ctx_of, client_of, tile_readers):
     with ctx_of("viettel") as ctx:
         hidden = make(ctx, sharing_status="exclusive_full")
     for username in ("viettel", "so.khcn", "vnpt", "dienluc", None):
-        seen = hidden.code.encode() in body(client_of(username))
-        assert seen == (username in ("viettel", "so.khcn")), username
-    assert len(made) == 5
+        is_shown = hidden.code.encode() in body(client_of(username))
+        assert is_shown == (username in ("viettel", "so.khcn")), username
+    assert len(tile_readers) == 5
 
 
 def test_rights_that_end_take_the_kept_tile_with_them(ctx_of, client_of):
@@ -69,7 +69,7 @@ def test_rights_that_end_take_the_kept_tile_with_them(ctx_of, client_of):
     assert hidden.code.encode() not in body(client)
 
 
-def test_each_showing_of_a_kept_tile_is_a_look(ctx_of, client_of, made):
+def test_each_showing_of_a_kept_tile_is_a_look(ctx_of, client_of, tile_readers):
     with ctx_of("viettel") as ctx:
         make(ctx, sharing_status="available")
         owner = ctx.actor.organisation_id
@@ -81,7 +81,7 @@ def test_each_showing_of_a_kept_tile_is_a_look(ctx_of, client_of, made):
             select(AuditNote.owner_ids).where(AuditNote.action == "look", AuditNote.owner_ids.contains([owner]))
         ).all()
     assert len(looks) == 3
-    assert len(made) == 1
+    assert len(tile_readers) == 1
 
 
 def test_an_unchanged_tile_is_not_sent_again_and_its_tag_is_that_of_its_content_and_filter(ctx_of, client_of):

@@ -16,7 +16,7 @@ from tests.web.test_labels_pages import words
 def poles(ctx_of):
     """Poles of Viettel (one out of service, one gone) and one of VNPT, published, on one road: codes by short names."""
     with ctx_of("so.khcn") as ctx:
-        made = {
+        codes_by_name = {
             "one": make(ctx, kind="cable_pole", name="Cột 1", road_name="Đường Dãy Thử").code,
             "two": make(ctx, kind="cable_pole", name="Cột 2", road_name="Đường Dãy Thử").code,
             "restricted": make(ctx, name="Trạm kín", road_name="Đường Dãy Thử", sharing_status="restricted").code,
@@ -28,15 +28,15 @@ def poles(ctx_of):
             ).code,
         }
     with ctx_of("viettel") as ctx:
-        decommission(ctx, ChangeStatus(made["ended"], 1, "hết dùng"))
-        decommission(ctx, ChangeStatus(made["gone"], 1, "hết dùng")).status = Status.REMOVED
-    return made
+        decommission(ctx, ChangeStatus(codes_by_name["ended"], 1, "hết dùng"))
+        decommission(ctx, ChangeStatus(codes_by_name["gone"], 1, "hết dùng")).status = Status.REMOVED
+    return codes_by_name
 
 
 def filled(answer):
     """The codes in the form."""
-    found = re.search(r'<textarea[^>]*name="codes"[^>]*>\s*(.*?)</textarea>', answer.text, re.DOTALL)
-    return found.group(1).split()
+    match = re.search(r'<textarea[^>]*name="codes"[^>]*>\s*(.*?)</textarea>', answer.text, re.DOTALL)
+    return match.group(1).split()
 
 
 FILTER = "q=day+thu"

@@ -65,11 +65,11 @@ def test_an_owner_ticks_rows_and_prints_labels(ctx_of, client_of, code):
     assert answer.status_code == 303
     sheet = client.get(answer.headers["Location"])
     with ctx_of("viettel", read_only=True) as ctx:
-        found = ctx.session.scalars(select(StructureLabel)).one()
-    assert grouped(found.code) in sheet.text
-    assert f"/labels/sheets/{found.sheet_id}/a4.pdf" in sheet.text
-    assert f"/labels/sheets/{found.sheet_id}/60x40.pdf" in sheet.text
-    assert f"/labels/sheets/{found.sheet_id}" in client.get("/labels").text
+        printed_label = ctx.session.scalars(select(StructureLabel)).one()
+    assert grouped(printed_label.code) in sheet.text
+    assert f"/labels/sheets/{printed_label.sheet_id}/a4.pdf" in sheet.text
+    assert f"/labels/sheets/{printed_label.sheet_id}/60x40.pdf" in sheet.text
+    assert f"/labels/sheets/{printed_label.sheet_id}" in client.get("/labels").text
 
 
 def test_the_lead_department_ticks_rows_of_any_owner(client_of, code):
@@ -163,10 +163,10 @@ def test_the_paper_names_register_structure_owner_hotline_and_the_place_of_its_c
     client.get("/language/en?next=/")
     page = client.get(f"/labels/sheets/{label.sheet_id}/a4")
     app.extensions[BASE_URL] = None
-    said = words(page)
+    text = words(page)
     for part in ("Hạ tầng viễn thông thụ động dùng chung", code, "Viettel Thanh Hóa", "Báo sự cố: 1800 8098"):
-        assert part in said
-    assert f"hatang.example.vn/t/ {grouped(label.code)}" in said
+        assert part in text
+    assert f"hatang.example.vn/t/ {grouped(label.code)}" in text
     drawn = segno.make(f"https://hatang.example.vn/t/{label.code}", error="q", boost_error=False, micro=False)
     assert drawn.error == "Q"
     assert html.escape(drawn.svg_data_uri(border=4, omitsize=True)) in page.text.replace("&#39;", "&#x27;")
@@ -201,16 +201,16 @@ def test_where_no_pdf_can_be_made_one_sentence_says_so(client_of, label, monkeyp
 
 
 def test_the_sheet_warns_of_a_local_address_and_of_an_owner_without_a_hotline(app, ctx_of, client_of, label):
-    said = words(client_of("viettel").get(f"/labels/sheets/{label.sheet_id}"))
-    assert "Mã QR dẫn tới http://localhost" in said
-    assert "chưa khai đường dây nóng" not in said
+    text = words(client_of("viettel").get(f"/labels/sheets/{label.sheet_id}"))
+    assert "Mã QR dẫn tới http://localhost" in text
+    assert "chưa khai đường dây nóng" not in text
     with ctx_of("vnpt") as ctx:
         sheet_id = labelled(ctx, make(ctx, owner="vnpt").code)[0].sheet_id
     app.extensions[BASE_URL] = "https://hatang.example.vn"
-    said = words(client_of("vnpt").get(f"/labels/sheets/{sheet_id}"))
+    text = words(client_of("vnpt").get(f"/labels/sheets/{sheet_id}"))
     app.extensions[BASE_URL] = None
-    assert "Mã QR dẫn tới" not in said
-    assert "VNPT Thanh Hóa chưa khai đường dây nóng" in said
+    assert "Mã QR dẫn tới" not in text
+    assert "VNPT Thanh Hóa chưa khai đường dây nóng" in text
 
 
 def test_a_label_is_withdrawn_and_printed_no_more(client_of, label):
@@ -248,20 +248,20 @@ def test_everybody_reads_the_card_of_a_code_however_it_is_typed(client_of, label
     for typed in (label.code, grouped(label.code), grouped(label.code).lower(), label.code.replace("0", "o")):
         answer = client_of(None).get(f"/t/{typed}")
         assert answer.status_code == 200
-        said = words(answer)
-        assert code in said
-        assert "Viettel Thanh Hóa" in said
+        text = words(answer)
+        assert code in text
+        assert "Viettel Thanh Hóa" in text
         assert 'href="tel:18008098"' in answer.text
-        assert "Gọi 1800 8098" in said
+        assert "Gọi 1800 8098" in text
         assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_an_owner_without_a_hotline_is_said_to_have_none(ctx_of, client_of):
     with ctx_of("vnpt") as ctx:
         printed = labelled(ctx, make(ctx, owner="vnpt").code)[0].code
-    said = words(client_of(None).get(f"/t/{printed}"))
-    assert "Chủ sở hữu chưa khai đường dây nóng." in said
-    assert "Hãy báo UBND xã, phường nơi có công trình hoặc Sở Khoa học và Công nghệ" in said
+    text = words(client_of(None).get(f"/t/{printed}"))
+    assert "Chủ sở hữu chưa khai đường dây nóng." in text
+    assert "Hãy báo UBND xã, phường nơi có công trình hoặc Sở Khoa học và Công nghệ" in text
 
 
 def test_who_sees_the_structure_exactly_gets_the_full_page(client_of, label, code):
@@ -306,7 +306,7 @@ def test_wrong_codes_are_all_answered_alike_and_never_with_a_failure(client_of, 
 def test_a_card_takes_few_queries(app, client_of, label):
     client = client_of(None)
     client.get("/territory")
-    with statements_of(app.extensions["registry.database"]) as seen:
+    with statements_of(app.extensions["registry.database"]) as statements:
         client.get(f"/t/{label.code}")
-    asked = [text for text in seen if re.search(r"FROM (structure_label|organisation)\b", text)]
+    asked = [text for text in statements if re.search(r"FROM (structure_label|organisation)\b", text)]
     assert 1 <= len(asked) <= 2, asked

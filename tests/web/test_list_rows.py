@@ -31,11 +31,11 @@ def total_of(page):
 @pytest.mark.parametrize("time", ["", "as_of=today"])
 def test_what_people_typed_is_escaped_in_the_rows(client_of, ctx_of, language, time):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, sharing_status="available", **dict.fromkeys(NAMES, TRICK))
+        structure = make(ctx, sharing_status="available", **dict.fromkeys(NAMES, TRICK))
         ctx.session.execute(
-            update(Organisation).where(Organisation.id == made.owner_organisation_id).values(short_name=TRICK)
+            update(Organisation).where(Organisation.id == structure.owner_organisation_id).values(short_name=TRICK)
         )
-        record(ctx, "organisation.change", "organisation", made.owner_organisation_id)
+        record(ctx, "organisation.change", "organisation", structure.owner_organisation_id)
         address = "/structures?" + time.replace("today", ctx.today.isoformat())
     for username in ("viettel", "vnpt", "so.khcn"):
         client = client_of(username)
@@ -47,11 +47,11 @@ def test_what_people_typed_is_escaped_in_the_rows(client_of, ctx_of, language, t
 
 def test_a_cell_is_listed_with_kind_and_category_of_its_owner(client_of, ctx_of):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, name="Trạm kín")
+        structure = make(ctx, name="Trạm kín")
         today = ctx.today.isoformat()
     for address in ("/structures", f"/structures?as_of={today}"):
         (row,) = rows_of(client_of(None).get(address))
-        assert made.code in row
+        assert structure.code in row
         assert "Cột ăng ten" in row
         assert "Doanh nghiệp viễn thông" in row
         assert "Trạm kín" not in row
@@ -87,8 +87,8 @@ def test_the_fields_of_the_filter_show_what_this_address_chose_in_this_language(
         make(ctx)
     client = client_of("viettel")
     for kind in ("antenna_tower", "cable_pole", "antenna_tower"):
-        chosen = re.findall(r'<option value="(\w+)" selected>', client.get(f"/structures?kind={kind}").text)
-        assert chosen == [kind]
+        kinds = re.findall(r'<option value="(\w+)" selected>', client.get(f"/structures?kind={kind}").text)
+        assert kinds == [kind]
     assert "Quanh vị trí có tọa độ" in client.get("/structures").text
     client.get("/language/en")
     assert "Quanh vị trí có tọa độ" not in client.get("/structures").text

@@ -62,19 +62,19 @@ def test_the_owner_reads_who_of_the_departments_looked_at_the_rows_of_its_file(c
     answer = client_of("so.khcn").get(f"{address}{part}")
     answer.close()
     assert answer.status_code == 200
-    seen = client_of("viettel").get("/looks").text
-    assert seen.count(word) == 1
+    text = client_of("viettel").get("/looks").text
+    assert text.count(word) == 1
     assert word not in client_of("vnpt").get("/looks").text
 
 
 def test_looks_have_words_for_every_place_where_they_happen():
-    said = set()
+    places_of_looks = set()
     for path in (CHECKOUT / "registry").rglob("*.py"):
-        said |= set(
+        places_of_looks |= set(
             re.findall(
                 r'\b(?:log_access|(?:log_)?answer(?:ed)?)\(\s*(?:check\.)?ctx, "(\w+)"',
                 path.read_text(encoding="utf-8"),
             )
         )
-    assert said - set(ACCESS_LABELS) == set()
-    assert said >= {"detail", "tile", "import", "nearest", "mast_spacing"}
+    assert places_of_looks - set(ACCESS_LABELS) == set()
+    assert places_of_looks >= {"detail", "tile", "import", "nearest", "mast_spacing"}

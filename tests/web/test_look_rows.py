@@ -43,14 +43,14 @@ def look(client, *codes):
 
 
 def test_a_person_has_one_row_an_hour_with_communes_and_numbers(client_of, towers, clock):
-    (one, other, _rival), commune = towers
+    (first, other, _rival), commune = towers
     department = client_of("so.khcn")
-    look(department, one, other, one)
+    look(department, first, other, first)
     department.get("/structures")
     clock.advance(timedelta(hours=1))
-    look(client_of("so.khcn"), one)
+    look(client_of("so.khcn"), first)
     later, earlier = body(client_of("viettel").get("/looks"))
-    assert one in later
+    assert first in later
     assert other not in later
     cells = words(earlier)
     assert "Lê Thị Hạnh" in cells
@@ -67,10 +67,10 @@ def test_an_owner_reads_nothing_of_the_structures_of_others(client_of, ctx_of, t
     (mine, _other, rival), _commune = towers
     with ctx_of("so.khcn") as ctx:
         viettel, vnpt = (organisation_id(ctx.session, name) for name in ("viettel", "vnpt"))
-        seen = {str(viettel): [1, ["Xã Của Viettel"]], str(vnpt): [70, ["Xã Của VNPT"]]}
+        views_by_owner = {str(viettel): [1, ["Xã Của Viettel"]], str(vnpt): [70, ["Xã Của VNPT"]]}
         parts = [
             {"what": "detail", "owners": [vnpt], "code": rival},
-            {"what": "list", "owners": [viettel, vnpt], "rows": 71, "seen": seen},
+            {"what": "list", "owners": [viettel, vnpt], "rows": 71, "seen": views_by_owner},
             {"what": "corridor", "owners": [viettel, vnpt], "rows": 500},
         ]
         AuditNoteWriter(database)(ctx.actor, "look", owner_ids=[viettel, vnpt], looks=parts)
@@ -109,35 +109,37 @@ def test_it_is_filtered(client_of, towers, query, count):
 
 
 def test_the_file_has_the_rows_of_the_page(client_of, towers):
-    (one, other, _rival), commune = towers
-    look(client_of("so.khcn"), one, other)
+    (first, other, _rival), commune = towers
+    look(client_of("so.khcn"), first, other)
     client = client_of("viettel")
     answer = client.get("/exports/looks.csv")
     assert answer.status_code == 200
     text = answer.get_data().decode("utf-8-sig")
     answer.close()
     table = [
-        row for row in csv.reader(io.StringIO(text), delimiter=";") if f"{min(one, other)}, {max(one, other)}" in row
+        row
+        for row in csv.reader(io.StringIO(text), delimiter=";")
+        if f"{min(first, other)}, {max(first, other)}" in row
     ]
     assert len(table) == 1, text
     assert any(commune in cell for cell in table[0])
 
 
 def test_more_rows_need_no_more_statements(client_of, towers, clock, database):
-    (one, other, _rival), _commune = towers
+    (first, other, _rival), _commune = towers
 
     def statements(owner):
-        with statements_of(database) as seen:
+        with statements_of(database) as statements_run:
             owner.get("/looks")
-        return len(seen)
+        return len(statements_run)
 
-    look(client_of("so.khcn"), one)
+    look(client_of("so.khcn"), first)
     owner = client_of("viettel")
     owner.get("/looks")
     few = statements(owner)
     for _hour in range(4):
         clock.advance(timedelta(hours=1))
-        look(client_of("so.khcn"), one, other)
+        look(client_of("so.khcn"), first, other)
     owner = client_of("viettel")
     assert len(body(owner.get("/looks"))) == 5
     assert statements(owner) == few

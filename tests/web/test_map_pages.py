@@ -43,7 +43,7 @@ def test_a_window_elsewhere_lists_nothing_and_says_so(client_of, tower):
 
 def test_taking_the_window_away_stops_following_the_map(client_of, tower):
     page = client_of("so.khcn").get(f"/structures?kind=antenna_tower&colour=room&bbox={WINDOW}&follow=1").text
-    chips = [html.unescape(found) for found in re.findall(r'class="chip" href="([^"]+)"', page)]
+    chips = [html.unescape(link) for link in re.findall(r'class="chip" href="([^"]+)"', page)]
     assert chips[-1] == "/structures?kind=antenna_tower&colour=room"
 
 
@@ -93,9 +93,9 @@ def test_boundaries_are_those_of_a_level_on_a_day_or_a_sentence_says_why_not(cli
 
 
 def test_borders_are_lines_drawn_once_with_one_point_a_name(public):
-    found = public.get("/territory/lines.geojson?level=commune").json["features"]
-    names = [each for each in found if each["geometry"]["type"] == "Point"]
-    lines = [each for each in found if each["geometry"]["type"] != "Point"]
+    features = public.get("/territory/lines.geojson?level=commune").json["features"]
+    names = [each for each in features if each["geometry"]["type"] == "Point"]
+    lines = [each for each in features if each["geometry"]["type"] != "Point"]
     assert len(names) == 166
     assert "Phường Hạc Thành" in {each["properties"]["name"] for each in names}
     assert [(each["geometry"]["type"], each["properties"]["extent_quality"]) for each in lines] == [

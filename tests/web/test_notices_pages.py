@@ -53,9 +53,9 @@ def test_the_bell_costs_one_query(three, client_of, database):
     del three
     client = client_of("viettel")
     for address in ("/", "/notices"):
-        with statements_of(database) as seen:
+        with statements_of(database) as statements:
             client.get(address)
-        assert len([query for query in seen if "count(*)" in query and "FROM notice" in query]) == 1, address
+        assert len([query for query in statements if "count(*)" in query and "FROM notice" in query]) == 1, address
 
 
 def test_a_page_of_a_refusal_has_a_bell_without_a_number(three, client_of):
@@ -117,8 +117,8 @@ def test_long_lists_are_paged_and_a_forged_mark_is_refused(ctx_of, client_of):
     first = client.get("/notices").text
     following = re.search(r'rel="next" href="([^"]+)"', first).group(1)
     second = client.get(following).text
-    found = [int(number) for number in re.findall(r"DC-(\d+)\.", first + second)]
-    assert found == list(range(59, -1, -1))
+    numbers = [int(number) for number in re.findall(r"DC-(\d+)\.", first + second)]
+    assert numbers == list(range(59, -1, -1))
     assert 'rel="prev" href="/notices"' in second
     assert client.get("/notices?cursor=forged").status_code == 422
 

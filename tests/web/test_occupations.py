@@ -22,20 +22,20 @@ def write_down(client_of):
     """A function: sends the form of a structure; `said` replaces what it says."""
     clients = {}
 
-    def send(code, by="viettel", **said):
+    def send(code, by="viettel", **fields):
         client = clients.setdefault(by, client_of(by))
         address = f"/structures/{code}/occupations/new"
         page = client.get(address)
-        given = FORM | {"csrf_token": token_in(page)} | said
-        return client.post(address, data=given)
+        data = FORM | {"csrf_token": token_in(page)} | fields
+        return client.post(address, data=data)
 
     return send
 
 
-def post_move(client, made, name, version, **said):
-    address = f"/cases/occupation/{made}/{name}"
-    token = token_in(client.get(f"/occupations/{made}"))
-    return client.post(address, data=said | {"csrf_token": token, "version": version})
+def post_move(client, occupation_id, name, version, **data):
+    address = f"/cases/occupation/{occupation_id}/{name}"
+    token = token_in(client.get(f"/occupations/{occupation_id}"))
+    return client.post(address, data=data | {"csrf_token": token, "version": version})
 
 
 def count(ctx_of):
@@ -57,7 +57,7 @@ def test_it_is_written_down_from_the_structures_page_with_its_photos(ctx_of, cli
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("fields", "sentence"),
     [
         ({"equipment": ""}, 'id="equipment-error"'),
         ({"found_on": "31/12/2099"}, "«Ngày phát hiện» là 31/12/2099; cần từ"),
@@ -65,8 +65,8 @@ def test_it_is_written_down_from_the_structures_page_with_its_photos(ctx_of, cli
         ({"evidence": " "}, 'id="evidence-error"'),
     ],
 )
-def test_a_wrong_form_is_refused_and_keeps_what_was_typed(ctx_of, write_down, said, sentence):
-    answer = write_down(pole(ctx_of), marks="THẺ LẠ", **said)
+def test_a_wrong_form_is_refused_and_keeps_what_was_typed(ctx_of, write_down, fields, sentence):
+    answer = write_down(pole(ctx_of), marks="THẺ LẠ", **fields)
     assert answer.status_code == 422
     assert sentence in answer.text
     assert 'value="THẺ LẠ"' in answer.text
@@ -81,77 +81,79 @@ def test_what_is_no_photo_is_refused_at_its_field(ctx_of, write_down):
 
 
 def test_a_correction_of_an_old_version_is_refused_and_keeps_what_was_typed(ctx_of, client_of):
-    made = noted(ctx_of)
+    occupation_id = noted(ctx_of)
     owner = client_of("viettel")
-    token = token_in(owner.get(f"/occupations/{made}/edit"))
+    token = token_in(owner.get(f"/occupations/{occupation_id}/edit"))
     sent = FORM | {"csrf_token": token, "version": "1", "quantity": "7"}
-    assert owner.post(f"/occupations/{made}/edit", data=sent).status_code == 303
-    again = owner.post(f"/occupations/{made}/edit", data=sent | {"quantity": "9"})
+    assert owner.post(f"/occupations/{occupation_id}/edit", data=sent).status_code == 303
+    again = owner.post(f"/occupations/{occupation_id}/edit", data=sent | {"quantity": "9"})
     assert again.status_code == 409
     assert 'value="9"' in again.text
-    assert get(ctx_of, made).quantity == 7
+    assert get(ctx_of, occupation_id).quantity == 7
 
 
 def test_who_helps_to_find_the_owner_sees_what_was_found_and_nothing_else(ctx_of, client_of):
     code = pole(ctx_of)
-    made = told(ctx_of, code=code, occupant=None)
-    move(ctx_of, "dienluc", made, "deny", text="Không có tuyến ở đây")
-    page = client_of("vnpt").get(f"/occupations/{made}").text
+    occupation_id = told(ctx_of, code=code, occupant=None)
+    move(ctx_of, "dienluc", occupation_id, "deny", text="Không có tuyến ở đây")
+    page = client_of("vnpt").get(f"/occupations/{occupation_id}").text
     for shown in (code, "Cáp quang 24 sợi", "VNPT THA 0912", "Là của chúng tôi", "Không phải của chúng tôi"):
         assert shown in page
     for hidden in (EVIDENCE, "Không có tuyến ở đây", "Viettel", f"/structures/{code}"):
         assert hidden not in page, hidden
-    owner = client_of("viettel").get(f"/occupations/{made}").text
+    owner = client_of("viettel").get(f"/occupations/{occupation_id}").text
     assert EVIDENCE in owner
     assert "Không có tuyến ở đây" in owner
     assert "Là của chúng tôi" not in owner
 
 
 def test_a_claim_is_made_on_the_page_and_the_answer_follows(ctx_of, client_of):
-    made = told(ctx_of, occupant=None)
+    occupation_id = told(ctx_of, occupant=None)
     vnpt = client_of("vnpt")
-    assert post_move(vnpt, made, "claim", "2", text="Tuyến TH-12").status_code == 303
-    assert "Xuất trình hợp đồng" in vnpt.get(f"/occupations/{made}").text
+    assert post_move(vnpt, occupation_id, "claim", "2", text="Tuyến TH-12").status_code == 303
+    assert "Xuất trình hợp đồng" in vnpt.get(f"/occupations/{occupation_id}").text
     # While it is only claimed, others may claim it too and do not see the first claimant.
-    other = client_of("dienluc").get(f"/occupations/{made}")
+    other = client_of("dienluc").get(f"/occupations/{occupation_id}")
     assert (other.status_code, "VNPT Thanh Hóa" in other.text) == (200, False)
     sent = {"contract_number": "15/HĐ", "contract_on": "06/05/2024"}
-    assert post_move(vnpt, made, "show_contract", "3", **sent).status_code == 422
-    answer = post_move(vnpt, made, "show_contract", "3", **sent, files=(io.BytesIO(PAPER[1]), PAPER[0]))
+    assert post_move(vnpt, occupation_id, "show_contract", "3", **sent).status_code == 422
+    answer = post_move(vnpt, occupation_id, "show_contract", "3", **sent, files=(io.BytesIO(PAPER[1]), PAPER[0]))
     assert answer.status_code == 303
-    assert "Bên sử dụng xuất trình hợp đồng" in client_of("viettel").get(f"/occupations/{made}").text
+    assert "Bên sử dụng xuất trình hợp đồng" in client_of("viettel").get(f"/occupations/{occupation_id}").text
 
 
 def test_the_violation_and_the_occupation_name_each_other(ctx_of, client_of, database):
-    made = told(ctx_of)
-    move(ctx_of, "vnpt", made, "show_contract", **CONTRACT)
-    move(ctx_of, "viettel", made, "dispute", text="Hợp đồng đã hết hạn")
+    occupation_id = told(ctx_of)
+    move(ctx_of, "vnpt", occupation_id, "show_contract", **CONTRACT)
+    move(ctx_of, "viettel", occupation_id, "dispute", text="Hợp đồng đã hết hạn")
     # While it is disputed the department alone refers it.
-    move(ctx_of, "so.khcn", made, "refer")
-    assert "đang lập hồ sơ vi phạm" in client_of("viettel").get(f"/occupations/{made}").text
+    move(ctx_of, "so.khcn", occupation_id, "refer")
+    assert "đang lập hồ sơ vi phạm" in client_of("viettel").get(f"/occupations/{occupation_id}").text
     with ctx_of("so.khcn", read_only=True) as ctx:
         finding_id, now = ctx.session.scalars(select(ReferralRow.id)).one(), ctx.now
     process_referral(database, finding_id, now)
-    owner = client_of("viettel").get(f"/occupations/{made}").text
+    owner = client_of("viettel").get(f"/occupations/{occupation_id}").text
     number = re.search(r"VP-\d{4}-\d{6}", owner)[0]
     assert "/violations/" not in owner
     inspector = client_of("kiemtra1")
-    address = re.search(rf'href="(/violations/\d+)">{number}', inspector.get(f"/occupations/{made}").text)[1]
+    address = re.search(rf'href="(/violations/\d+)">{number}', inspector.get(f"/occupations/{occupation_id}").text)[1]
     page = inspector.get(address).text
-    assert f'href="/occupations/{made}">{get(ctx_of, made).number}' in page
+    assert f'href="/occupations/{occupation_id}">{get(ctx_of, occupation_id).number}' in page
 
 
 def test_the_list_is_that_of_the_reader_and_is_narrowed_and_taken_out(ctx_of, client_of):
     code = pole(ctx_of)
-    known, unknown = told(ctx_of, code=code), told(ctx_of, code=code, occupant=None, equipment="Bó cáp lạ")
+    known_id, unknown = told(ctx_of, code=code), told(ctx_of, code=code, occupant=None, equipment="Bó cáp lạ")
 
     def listed(name, query=""):
         page = client_of(name).get(f"/occupations{query}").text
-        return [made for made in (known, unknown) if f'href="/occupations/{made}"' in page]
+        return [
+            occupation_id for occupation_id in (known_id, unknown) if f'href="/occupations/{occupation_id}"' in page
+        ]
 
-    assert listed("vnpt") == listed("viettel") == listed("kiemtra1") == [known, unknown]
+    assert listed("vnpt") == listed("viettel") == listed("kiemtra1") == [known_id, unknown]
     assert (listed("dienluc"), listed("kiemtra2")) == ([unknown], [])
-    assert listed("vnpt", "?waiting=1") == [known]
+    assert listed("vnpt", "?waiting=1") == [known_id]
     assert listed("vnpt", "?state=unclaimed") == [unknown]
     assert listed("viettel", "?q=cap+la") == [unknown]
     for name, owner_shown in (("vnpt", False), ("so.khcn", True)):
@@ -170,19 +172,19 @@ def test_a_double_click_writes_it_down_once(ctx_of, write_down):
 
 
 def test_the_desk_says_until_when_to_answer(ctx_of, client_of):
-    made = told(ctx_of)
+    occupation_id = told(ctx_of)
     page = client_of("vnpt").get("/").text
-    assert get(ctx_of, made).number in page
+    assert get(ctx_of, occupation_id).number in page
     assert client_of("dienluc").get("/").text.count("CD-2026") == 0
 
 
 def test_an_operator_is_asked_on_the_start_page_until_it_has_said_something(ctx_of, client_of):
-    made = told(ctx_of, occupant=None)
+    occupation_id = told(ctx_of, occupant=None)
     asked = "1 hồ sơ cáp, thiết bị chưa rõ chủ"
     pages = {name: client_of(name).get("/").text for name in ("vnpt", "dienluc", "viettel", "so.khcn")}
     assert [name for name, page in pages.items() if asked in page] == ["vnpt", "dienluc"]
     assert "/occupations?state=unclaimed" in pages["vnpt"]
-    move(ctx_of, "dienluc", made, "deny")
+    move(ctx_of, "dienluc", occupation_id, "deny")
     assert asked not in client_of("dienluc").get("/").text
 
 
@@ -193,8 +195,8 @@ BUDGETS = {"/occupations": 15, "/occupations/{made}": 23, "/structures/{code}/oc
 @pytest.mark.parametrize("address", BUDGETS)
 def test_a_page_takes_a_bounded_number_of_queries(client_of, ctx_of, database, address):
     code = pole(ctx_of)
-    made = max(told(ctx_of, code=code) for _number in range(12))
+    occupation_id = max(told(ctx_of, code=code) for _number in range(12))
     client = client_of("viettel")
-    with statements_of(database) as seen:
-        assert client.get(address.format(made=made, code=code)).status_code == 200
-    assert len(seen) <= BUDGETS[address], "\n".join(seen)
+    with statements_of(database) as statements:
+        assert client.get(address.format(made=occupation_id, code=code)).status_code == 200
+    assert len(statements) <= BUDGETS[address], "\n".join(statements)

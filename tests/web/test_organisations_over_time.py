@@ -62,8 +62,8 @@ def test_a_successor_sees_lists_and_edits_what_it_inherited(client_of, code, suc
     assert opened.status_code == 200
     fields = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', opened.text))
     fields |= dict(re.findall(r'<textarea[^>]*name="(position)"[^>]*>\s*([^<]*)<', opened.text))
-    chosen = r'<select[^>]*name="([^"]+)"[^>]*>(?:(?!</select>).)*?<option selected value="([^"]*)"'
-    fields |= dict(re.findall(chosen, opened.text, re.DOTALL))
+    pattern = r'<select[^>]*name="([^"]+)"[^>]*>(?:(?!</select>).)*?<option selected value="([^"]*)"'
+    fields |= dict(re.findall(pattern, opened.text, re.DOTALL))
     saved = client.post(f"/structures/{code}/edit", data=fields | {"name": "Trạm của bên nhận"})
     assert saved.status_code == 303, words(saved)[:2000]
     assert "Trạm của bên nhận" in words(client.get(f"/structures/{code}"))

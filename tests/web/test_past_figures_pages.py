@@ -42,8 +42,8 @@ OPENS_ALL = "vnpt"
 
 def numbers_of(page):
     """Address and number of each link to the list."""
-    found = re.findall(r'<a href="(/structures\?[^"]+)">\s*([\d.]+)\s*</a>', page.text)
-    return [(html.unescape(address), int(number.replace(".", ""))) for address, number in found]
+    links = re.findall(r'<a href="(/structures\?[^"]+)">\s*([\d.]+)\s*</a>', page.text)
+    return [(html.unescape(address), int(number.replace(".", ""))) for address, number in links]
 
 
 @pytest.mark.parametrize(

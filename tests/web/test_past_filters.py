@@ -38,8 +38,8 @@ def test_units_of_the_day_are_offered_and_filtered_by(client_of, ctx_of):
     day = date(2025, 6, 15)
     with ctx_of("viettel", now=THEN) as ctx:
         owner = organisation_id(ctx.session, "viettel")
-        values, place = values_for("antenna_tower"), position_at(*HAC_THANH)
-        late = CreateStructure("antenna_tower", owner, values, place, effective_on=date(2025, 5, 1))
+        values, position = values_for("antenna_tower"), position_at(*HAC_THANH)
+        late = CreateStructure("antenna_tower", owner, values, position, effective_on=date(2025, 5, 1))
         code = create_structure(ctx, late).code
         former, present = units_at(ctx.session, *HAC_THANH, [(UnitLevel.COMMUNE, day), (UnitLevel.COMMUNE, ctx.today)])
         others = {unit.id for unit in list_units(ctx.session, day, UnitLevel.COMMUNE)}
@@ -53,9 +53,9 @@ def test_units_of_the_day_are_offered_and_filtered_by(client_of, ctx_of):
         assert str(unit.id) in offered
         assert (str(former.id) in offered) is (unit is former)
         # Also by the unit of another time, which stands for what it came from or went into.
-        for chosen, there in ((former.id, True), (present.id, True), (elsewhere, False)):
-            listed = client.get(f"/structures?{time}&unit={chosen}").text
-            assert (f">{code}<" in listed) is there, (time, chosen)
+        for unit_id, there in ((former.id, True), (present.id, True), (elsewhere, False)):
+            listed = client.get(f"/structures?{time}&unit={unit_id}").text
+            assert (f">{code}<" in listed) is there, (time, unit_id)
         page = client.get(f"/structures/{code}?{time}").text
         assert unit.name in between(page, 'id="position"', "</section>")
     rows, _said = as_rows("csv", download(client, "structures", "csv", as_of=str(day)).data)

@@ -53,7 +53,7 @@ def test_the_list_of_a_day_says_so_and_keeps_the_time_in_what_it_leads_to(client
     assert "Tên năm nay" not in page
     assert "có hiệu lực tại ngày 01/02/2026" in page
     assert "ghi nhận đến 15/02/2026 10:00:00" in page
-    found = links(page)
+    addresses = links(page)
     for part in (
         f"/structures/{tower}?",
         ".mvt?",
@@ -61,9 +61,9 @@ def test_the_list_of_a_day_says_so_and_keeps_the_time_in_what_it_leads_to(client
         "/structures/{id}/card?",
         "/exports/structures.csv?",
     ):
-        address = next(address for address in found if part in address)
+        address = next(address for address in addresses if part in address)
         assert BOTH.items() <= dict(parse_qsl(address.partition("?")[2])).items()
-    assert "/structures?kind=antenna_tower" in found
+    assert "/structures?kind=antenna_tower" in addresses
     chips = re.findall(r'class="chip-label">([^<]+)', page)
     assert {"Xem tại ngày:", "Ghi nhận đến:", "Loại công trình:"} == set(chips)
 
@@ -145,20 +145,20 @@ def test_a_file_of_a_day_says_so_inside_and_in_its_name(client_of, tower):
     client = client_of("viettel")
     answer = download(client, "structures", "csv", **BOTH)
     assert "tai-20260201-ghi-nhan-20260215-100000" in answer.headers["Content-Disposition"]
-    rows, said = as_rows("csv", answer.data)
+    rows, about = as_rows("csv", answer.data)
     assert [row["name"] for row in rows] == ["Tên năm ngoái"]
-    assert "có hiệu lực tại ngày 01/02/2026" in said
-    assert "15/02/2026 10:00:00" in said
+    assert "có hiệu lực tại ngày 01/02/2026" in about
+    assert "15/02/2026 10:00:00" in about
     kind = download(client, "structures", "csv", kind="antenna_tower", **DAY)
     assert "antenna-tower-tai-20260201" in kind.headers["Content-Disposition"]
 
 
 def test_places_and_members_of_cables_are_those_of_the_day(client_of, ctx_of):
     with ctx_of("viettel", now=THEN) as ctx:
-        one, two, three = poles(ctx)
-        set_place(ctx, SetPlace(one.code, "Tầng 1", "cable", 4))
-        made = cable(ctx, one, two)
-        codes, code = [pole.code for pole in (one, two, three)], made.code
+        first, second, third = poles(ctx)
+        set_place(ctx, SetPlace(first.code, "Tầng 1", "cable", 4))
+        cable_route = cable(ctx, first, second)
+        codes, code = [pole.code for pole in (first, second, third)], cable_route.code
     with ctx_of("viettel", now=LATER) as ctx:
         set_place(ctx, SetPlace(codes[0], "Tầng 1", "cable", 9))
         set_members(ctx, SetMembers(code, get_structure(ctx, code).version, (codes[2],)))
@@ -204,17 +204,17 @@ def test_a_correction_says_since_when_it_holds(client_of, tower):
 def form_of(page):
     """What a browser would send of the page's form: texts, areas and chosen options."""
     part = page.partition('name="csrf_token"')[2]
-    found = {
+    fields = {
         name: html.unescape(text) for name, text in re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\s?([^<]*)', part)
     }
     for tag in re.findall(r"<input[^>]*>", part):
         name, value = (re.search(rf' {word}="([^"]*)"', tag) for word in ("name", "value"))
         if name and 'type="checkbox"' not in tag:
-            found[name.group(1)] = html.unescape(value.group(1)) if value else ""
+            fields[name.group(1)] = html.unescape(value.group(1)) if value else ""
     for name, options in re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', part, re.DOTALL):
-        chosen = re.search(r'<option selected value="([^"]*)"', options)
-        found[name] = chosen.group(1) if chosen else ""
-    return found
+        match = re.search(r'<option selected value="([^"]*)"', options)
+        fields[name] = match.group(1) if match else ""
+    return fields
 
 
 def test_what_ended_on_a_past_day_served_until_then(client_of, ctx_of, tower):

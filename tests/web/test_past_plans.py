@@ -78,9 +78,9 @@ def big_app(module_url, tmp_path_factory):
 @pytest.fixture(scope="module")
 def statements(big_app):
     """A function: reader and address -> the statements that the answer took, with their parameters; asked once."""
-    seen = []
+    calls = []
     engine = big_app.extensions["registry.database"].engine
-    event.listen(engine, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
+    event.listen(engine, "before_cursor_execute", lambda *call: calls.append((call[2], call[3])))
     clients = {name: browser(big_app, name) for name in READERS}
     for client in clients.values():
         client.get("/structures")
@@ -89,12 +89,12 @@ def statements(big_app):
 
     @cache
     def ask(username, address):
-        seen.clear()
+        calls.clear()
         # An argument that nobody reads: no answer is one that was kept.
         address += ("&" if "?" in address else "?") + f"turn={next(turns)}"
         with clients[username].get(address) as answer:
             assert answer.status_code == 200, answer.text
-        return list(seen)
+        return list(calls)
 
     return ask
 
@@ -147,12 +147,12 @@ def test_a_narrow_page_reads_the_history_by_its_indexes(big_app, statements, add
 
 
 def test_figures_of_a_time_since_which_nothing_was_recorded_read_no_history(big_app):
-    database, seen = big_app.extensions["registry.database"], []
+    database, calls = big_app.extensions["registry.database"], []
     with context(database, "so.khcn", read_only=True) as ctx:
-        event.listen(database.engine, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
-        chosen = StructureFilter(choices={"status": IN_USE}, when=When(date(2026, 5, 1), ctx.now))
-        assert sum(past_counts.count_at(ctx, chosen, past_counts.COMMUNE_THEN, "kind").values()) > 0
-    (asked,) = [each for each in seen if "structure_group" in each[0]]
+        event.listen(database.engine, "before_cursor_execute", lambda *call: calls.append((call[2], call[3])))
+        structure_filter = StructureFilter(choices={"status": IN_USE}, when=When(date(2026, 5, 1), ctx.now))
+        assert sum(past_counts.count_at(ctx, structure_filter, past_counts.COMMUNE_THEN, "kind").values()) > 0
+    (asked,) = [each for each in calls if "structure_group" in each[0]]
     plan = plan_of(big_app, *asked)
     assert "ix_structure_history_recorded_from" in plan
     assert not re.search(r"Seq Scan on structure(_history)?\b", plan), plan

@@ -74,7 +74,7 @@ def test_the_same_address_gives_the_other_options(client, duct):
     [
         json.dumps({"type": "Feature", "properties": {}, "geometry": json.loads(geojson(*KILOMETRE))}),
         "<kml xmlns='http://www.opengis.net/kml/2.2'><Placemark><name>T</name><LineString><coordinates>"
-        + " ".join(",".join(map(str, at(*place))) for place in KILOMETRE)
+        + " ".join(",".join(map(str, at(*position))) for position in KILOMETRE)
         + "</coordinates></LineString></Placemark></kml>",
         "STT;Vĩ độ;Kinh độ\n" + "\n".join(f"{n};{at(*p)[1]};{at(*p)[0]}" for n, p in enumerate(KILOMETRE, 1)),
         "STT;X (VN-2000);Y (VN-2000)\n1;2191076,73;581102,24\n2;2191076,73;582102,24\n",
@@ -159,9 +159,9 @@ def test_who_waits_is_a_number_and_how_the_owner_answers_stands_with_its_name(cl
         request = draft(ctx, duct)
         edit_request(ctx, EditRequest(request.id, request.version, CONTENT))
         (item,) = items_of(ctx, request)
-        place = ctx.session.scalar(select(CapacityPlace.id).where(CapacityPlace.label == LABEL))
+        slot_id = ctx.session.scalar(select(CapacityPlace.id).where(CapacityPlace.label == LABEL))
         values = {"quantity": 1, "equipment": "Cáp 48 sợi", "cable_diameter_mm": Decimal(12)}
-        edit_item(ctx, EditItem(request.id, item.id, request.version, place, values))
+        edit_item(ctx, EditItem(request.id, item.id, request.version, slot_id, values))
         move(ctx, request, "submit")
     line = client.get(sent(client, points=typed(*KILOMETRE)).headers["Location"])
     paths = client.get("/planned-routes/paths", query_string={"points": typed(*KILOMETRE)})

@@ -75,7 +75,7 @@ def move_to_second_world(ctx_of, code):
         suspend(ctx, ChangeStatus(code, 2, "Sửa chữa"))
 
 
-def metres_to(ctx_of, structure_id, place, column):
+def metres_to(ctx_of, structure_id, position, column):
     """How far a place is from the cell (or, for the test alone, from the tower) on the province's grid."""
     with ctx_of(None) as ctx:
         shape = ctx.session.scalar(select(column).where(Structure.id == structure_id))
@@ -83,7 +83,7 @@ def metres_to(ctx_of, structure_id, place, column):
             "SELECT ST_Distance(ST_Transform(CAST(:shape AS geometry), 5897),"
             " ST_Transform(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), 5897))"
         )
-        return ctx.session.scalar(query, {"shape": shape.desc, "lon": place[0], "lat": place[1]})
+        return ctx.session.scalar(query, {"shape": shape.desc, "lon": position[0], "lat": position[1]})
 
 
 def corners():
@@ -100,14 +100,14 @@ def interrogate(planner, *, may_ask_masts):
             edges.append(planner.boundary(planner.stopped, HERE, corner))
     for step in range(-6, 7, 3):
         # Along one line the least and the largest radius, along the other one that cuts the cell.
-        for place, radii in (
+        for position, radii in (
             ((HERE[0] + step / 1000, HERE[1]), (10, 5000)),
             ((HERE[0], HERE[1] + step / 1000), (500,)),
         ):
             for radius in radii:
-                planner.near(*place, radius)
+                planner.near(*position, radius)
             if may_ask_masts:
-                planner.stopped(*place)
+                planner.stopped(*position)
     return edges
 
 
@@ -154,10 +154,12 @@ def test_the_same_questions_do_tell_the_owner(client_of, ctx_of, hidden):
 def test_nothing_of_the_tower_is_said_but_kind_and_category(client_of, hidden, username):
     code, _id = hidden
     planner = Planner(client_of(username), code, KIND)
-    for place in (HERE, THERE):
-        planner.near(*place, 500)
-        planner.stopped(*place)
+    for position in (HERE, THERE):
+        planner.near(*position, 500)
+        planner.stopped(*position)
     # Whoever builds none itself may choose among all owners whose mast it is.
-    said = " ".join(re.sub(r"<option.*?</option>", "", page) for _status, _etag, page in planner.transcript.values())
+    transcript_text = " ".join(
+        re.sub(r"<option.*?</option>", "", page) for _status, _etag, page in planner.transcript.values()
+    )
     for secret in (code, FIRST["name"], FIRST["own_code"], "Viettel"):
-        assert secret not in said
+        assert secret not in transcript_text

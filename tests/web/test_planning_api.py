@@ -106,7 +106,7 @@ def test_the_nearest_are_those_of_the_page(ctx_of, near, username):
         page = find_near(ctx, Near(*HAC_THANH, 500), Need("antenna_tower", 2))
     expected = [(item.structure.code, item.metres, item.verdict.fit.value) for item in page.found]
     told = [feature["properties"] for feature in near(username, quantity=2).json["features"]]
-    assert [(one["code"], one["metres"], one["fit"]) for one in told] == expected
+    assert [(site_row["code"], site_row["metres"], site_row["fit"]) for site_row in told] == expected
     # Put together once: another place, the same statement.
     assert near(username, quantity=2, at="19.9; 105.8").json["features"] == []
 
@@ -122,9 +122,9 @@ def test_one_reader_is_not_told_what_the_statement_of_another_shows(ctx_of, near
 def test_no_more_than_twenty_are_told_and_that_there_are_more(ctx_of, near, monkeypatch):
     monkeypatch.setattr(sites_api, "MAX_RESULTS", 2)
     with ctx_of("viettel") as ctx:
-        made = [hosting(ctx, 10 * number, FLOOR).code for number in range(3)]
+        structure_codes = [hosting(ctx, 10 * number, FLOOR).code for number in range(3)]
     answer = near("vnpt")
-    assert codes(answer) == made[:2]
+    assert codes(answer) == structure_codes[:2]
     assert answer.json["is_cut"] is True
 
 
@@ -140,11 +140,11 @@ def test_a_program_is_told_every_argument_that_cannot_be_used(near):
 
 
 @pytest.mark.parametrize(
-    ("place", "words"),
+    ("position", "words"),
     [("", "Còn trống"), ("abc", "không rõ thuộc hệ nào"), ("10.5; 106.7", "nằm ngoài tỉnh"), ("1\0", "điều khiển")],
 )
-def test_a_place_that_cannot_be_used_is_refused_in_words(near, place, words):
-    answer = near("vnpt", at=place)
+def test_a_place_that_cannot_be_used_is_refused_in_words(near, position, words):
+    answer = near("vnpt", at=position)
     assert answer.status_code == 422
     assert words in answer.json["errors"]["at"][0]
 
@@ -188,8 +188,8 @@ def test_what_stands_along_is_what_the_page_counts(ctx_of, street, along, userna
         counted = along_line.count_along_line(ctx, geojson((0, 0), (1000, 0)), 50)
     expected = Counter({(group.owner, group.kind): group.count for group in counted.near})
     told = [feature["properties"] for feature in along(username, corridor=50).json["features"]]
-    assert Counter((one["owner"], one["kind"]) for one in told) == expected
-    assert street["aside"] in {one["code"] for one in told} or username == "kiemtra1"
+    assert Counter((carrier_row["owner"], carrier_row["kind"]) for carrier_row in told) == expected
+    assert street["aside"] in {carrier_row["code"] for carrier_row in told} or username == "kiemtra1"
 
 
 def test_where_nothing_stands_the_length_is_told(along):

@@ -24,15 +24,15 @@ FILTERS = ("kind={kind}&status=planned&owner={owner}", "kind={kind}", "status=pl
 @pytest.fixture(scope="module")
 def middle(ctx_of):
     """The place of the planted masts: so many that a search of the nearest ends among them."""
-    place = place_in_middle()
-    plant(ctx_of, place, PROBE_M)
-    return place
+    position = place_in_middle()
+    plant(ctx_of, position, PROBE_M)
+    return position
 
 
-def answers(client, owner, place):
+def answers(client, owner, position):
     by_address = {}
     for zoom in ZOOMS:
-        x, y = tile_at(*place, zoom)
+        x, y = tile_at(*position, zoom)
         for query in FILTERS:
             address = f"/structures/tiles/{zoom}/{x}/{y}.mvt?{query.format(kind=KIND, owner=owner)}"
             with client.get(address) as answer:

@@ -144,15 +144,15 @@ def test_a_post_sent_twice_at_one_instant_has_one_effect_and_one_answer(
     live_application, cluster, prepared, row, sender
 ):
     name, objects, members = prepared
-    given = objects[""] | objects[row["object"]] | members[sender].given
+    values = objects[""] | objects[row["object"]] | members[sender].given
     hidden = {"csrf_token": members[sender].token, "request_key": uuid4().hex}
 
     def fields():
-        return (body(row["endpoint"], row["object"], given) or {}) | hidden
+        return (body(row["endpoint"], row["object"], values) or {}) | hidden
 
     with copied(live_application, cluster, name) as owner:
         before = effects(owner)
-        where = address(live_application, row["endpoint"], given)
+        where = address(live_application, row["endpoint"], values)
         answers = sent_twice(live_application, owner, where, fields, members[sender].cookie)
         done = [later - earlier for later, earlier in zip(effects(owner), before, strict=True)]
     assert answers[0] == answers[1]
@@ -166,14 +166,14 @@ def test_two_forms_of_one_thing_at_one_instant_are_both_answered_in_order(
 ):
     """Two tabs, or two colleagues: the later form meets what the earlier one did, as a sentence."""
     name, objects, members = prepared
-    given = objects[""] | objects[row["object"]] | members[sender].given
+    values = objects[""] | objects[row["object"]] | members[sender].given
 
     def fields():
         hidden = {"csrf_token": members[sender].token, "request_key": uuid4().hex}
-        return (body(row["endpoint"], row["object"], given) or {}) | hidden
+        return (body(row["endpoint"], row["object"], values) or {}) | hidden
 
     with copied(live_application, cluster, name) as owner:
-        where = address(live_application, row["endpoint"], given)
+        where = address(live_application, row["endpoint"], values)
         answers = sent_twice(live_application, owner, where, fields, members[sender].cookie)
     statuses = [str(status) for status, _location in answers]
     assert set(statuses) <= {row[sender], *IN_ORDER}

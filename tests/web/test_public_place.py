@@ -47,12 +47,12 @@ def at_border(ctx_of):
     return place_at_border(ctx_of)
 
 
-def near(person, place, query="accuracy=8"):
+def near(person, position, query="accuracy=8"):
     """What screen three says of near reports, without what the reporter typed."""
-    page = person.get(f"/report/kind?draft={DRAFT}&at={place[1]:.7f},{place[0]:.7f}&{query}")
+    page = person.get(f"/report/kind?draft={DRAFT}&at={position[1]:.7f},{position[0]:.7f}&{query}")
     assert page.status_code == 200
-    found = re.search(r'<div class="near-reports">.*?</ul>', page.text, re.DOTALL)
-    return found[0] if found else ""
+    match = re.search(r'<div class="near-reports">.*?</ul>', page.text, re.DOTALL)
+    return match[0] if match else ""
 
 
 def test_near_reports_are_the_same_along_every_line_through_a_cell(person, here, ctx_of):
@@ -63,7 +63,7 @@ def test_near_reports_are_the_same_along_every_line_through_a_cell(person, here,
     answers = {near(person, place_in(random, cell)) for _each in range(40)}
     # At the incident itself and 10, 25 and 50 metres from it, where the distance had its steps.
     line = (east_of(here, metres) for metres in (-50, -25, -10, 0, 10, 25, 50))
-    answers |= {near(person, place) for place in line if cell_of(place) == cell}
+    answers |= {near(person, position) for position in line if cell_of(position) == cell}
     assert len(answers) == 1
     assert answers.pop().count("/report/incidents/SC-") == 3
 
@@ -85,7 +85,7 @@ def test_a_place_on_a_border_is_in_one_cell_only(person, here, ctx_of):
     for other in ((column + 1, row), (column - 1, row), (column, row + 1), (column, row - 1)):
         assert near(person, place_in(random, other)) == ""
     beyond = [east_of(place_in(random, (column, row)), metres) for metres in (0, 1000, -1000)]
-    assert [bool(near(person, place)) for place in beyond] == [True, False, False]
+    assert [bool(near(person, position)) for position in beyond] == [True, False, False]
 
 
 def test_a_place_outside_the_province_is_refused_with_a_sentence(person):
@@ -147,9 +147,9 @@ PUBLIC = ("/report/overview", "/report/incidents?state=open", "/report/incidents
 
 
 def test_in_public_it_has_the_commune_of_its_cell_and_never_its_own(person, at_border, ctx_of):
-    place, own, public = at_border
-    made = triaged(ctx_of, at=place, now=utc_now())
-    number = number_of(ctx_of, made)
+    position, own, public = at_border
+    incident_id = triaged(ctx_of, at=position, now=utc_now())
+    number = number_of(ctx_of, incident_id)
     for address in PUBLIC:
         page = person.get(address.format(number=number)).text
         main = re.search(r"<main.*</main>", page, re.DOTALL)[0]
@@ -162,18 +162,18 @@ def number_of(ctx_of, incident_id):
 
 
 def test_a_street_is_public_once_an_officer_cleared_it(person, here, ctx_of):
-    made = triaged(ctx_of, at=here, now=utc_now(), triage={"public_street": "Đường Lê Lợi"})
-    assert "Đường Lê Lợi" in person.get(f"/report/incidents/{number_of(ctx_of, made)}").text
+    incident_id = triaged(ctx_of, at=here, now=utc_now(), triage={"public_street": "Đường Lê Lợi"})
+    assert "Đường Lê Lợi" in person.get(f"/report/incidents/{number_of(ctx_of, incident_id)}").text
 
 
 # --- readers who know structures as cells only --------------------------------------------------------------------
 @pytest.fixture
 def outage(ctx_of, at_border):
     """The id of an outage that Viettel reports in a storm, on a mast that it does not publish, and its storm's."""
-    place, _own, _public = at_border
+    position, _own, _public = at_border
     now = utc_now()
     with ctx_of("viettel", now=now) as ctx:
-        mast = make(ctx, at=place, name="Kín")
+        mast = make(ctx, at=position, name="Kín")
         mast_id, unit_id = mast.id, mast.commune_id
     with ctx_of("so.khcn", now=now) as ctx:
         storm_id = open_storm(ctx, "Bão số 9").id
@@ -202,10 +202,10 @@ COARSE = (
 
 
 def main_of(answer):
-    found = re.search(r"<main.*</main>", answer.text, re.DOTALL)
+    match = re.search(r"<main.*</main>", answer.text, re.DOTALL)
     # The filter names every commune as a choice.
     return (
-        re.sub(r"<select.*?</select>|<datalist.*?</datalist>", "", found[0], flags=re.DOTALL) if found else answer.text
+        re.sub(r"<select.*?</select>|<datalist.*?</datalist>", "", match[0], flags=re.DOTALL) if match else answer.text
     )
 
 
@@ -241,10 +241,11 @@ def test_filters_and_figures_go_by_the_commune_that_the_reader_is_given(ctx_of, 
 
 def test_a_place_is_served_to_who_acts_on_it_and_kept_from_who_only_follows(ctx_of, client_of, here):
     now = utc_now()
-    made = assigned(ctx_of, at=here, now=now)
+    incident_id = assigned(ctx_of, at=here, now=now)
     words = f"{here[1]:.4f}"
     pages = {
-        name: client_of(name).get(f"/incidents/{made}").text for name in ("so.khcn", "ubnd.xa", "viettel", "ubnd.tinh")
+        name: client_of(name).get(f"/incidents/{incident_id}").text
+        for name in ("so.khcn", "ubnd.xa", "viettel", "ubnd.tinh")
     }
     assert {name: words[:6] in main for name, main in pages.items()} == {
         "so.khcn": True,
@@ -285,7 +286,7 @@ def test_a_street_on_a_structure_that_is_not_published_is_refused(ctx_of, here):
     now = utc_now()
     with ctx_of("viettel", now=now) as ctx:
         mast_id = make(ctx, at=here).id
-    made, _code = report(ctx_of, now=now, where=Whereabouts(structure_id=mast_id))
-    said = {"kind": IncidentKind.CABLE_SAGGING, "severity": "normal", "summary": "x", "publish": True}
+    incident_id, _code = report(ctx_of, now=now, where=Whereabouts(structure_id=mast_id))
+    data = {"kind": IncidentKind.CABLE_SAGGING, "severity": "normal", "summary": "x", "publish": True}
     with pytest.raises(Invalid, match="không công khai tên đường «Đường Lê Lợi»"):
-        move_case(ctx_of, "ubnd.xa", made, "triage", now=now, **said, public_street="Đường Lê Lợi")
+        move_case(ctx_of, "ubnd.xa", incident_id, "triage", now=now, **data, public_street="Đường Lê Lợi")

@@ -62,9 +62,9 @@ def recounted(app, tmp_path, monkeypatch):
     return counts
 
 
-def commune_of(place, communes):
+def commune_of(position, communes):
     """The commune that a place is in, else the nearest one: a middle of cells may lie outside the province."""
-    return min(communes, key=lambda commune: commune[1].distance(place))[0]
+    return min(communes, key=lambda commune: commune[1].distance(position))[0]
 
 
 def shown(published):

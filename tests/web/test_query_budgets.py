@@ -77,7 +77,7 @@ def priced(ctx):
     for kind in HOSTS:
         publish(ctx, 100_000, kind=kind)
         for number, commune in enumerate(communes):
-            publish(ctx, 100_000 + number, kind=kind, place=commune)
+            publish(ctx, 100_000 + number, kind=kind, commune=commune)
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +93,8 @@ def big_app(big_url, tmp_path_factory):
 def statements(big_app):
     """A function: reader and address -> the statements that the answer took, with their parameters; asked once."""
     engine = big_app.extensions["registry.database"].engine
-    seen = []
-    event.listen(engine, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
+    plans = []
+    event.listen(engine, "before_cursor_execute", lambda *call: plans.append((call[2], call[3])))
     clients = {name: browser(big_app, name) for name in (*READERS, FINANCE)}
     for client in clients.values():
         client.get("/structures")
@@ -106,12 +106,12 @@ def statements(big_app):
         # Asked anew every ten seconds, by whatever page comes then: here just before.
         big_app.extensions[SAMPLE_FLAG] = flag = SampleFlag(big_app.extensions["registry.database"])
         flag()
-        seen.clear()
+        plans.clear()
         # An argument that nobody reads: no answer is one that was kept.
         address += ("&" if "?" in address else "?") + f"turn={next(turns)}"
         with clients[username].get(address) as answer:
             assert answer.status_code == 200, address
-        return list(seen)
+        return list(plans)
 
     return ask
 
@@ -309,13 +309,13 @@ def test_surroundings_are_found_by_the_spatial_indexes(big_app, statements, user
 def test_what_fits_near_a_site_comes_nearest_first_from_an_index(big_app, statements, username, page):
     """Neither all that lies within the radius nor all of a kind is read and sorted."""
     asked = [each for each in statements(username, page_addresses(big_app)[page]) if "<->" in each[0]]
-    found = [plan_of(big_app, *each) for each in asked]
-    assert len(found) == 2
-    for plan in found:
+    statements_of_table = [plan_of(big_app, *each) for each in asked]
+    assert len(statements_of_table) == 2
+    for plan in statements_of_table:
         assert "Order By: (geom_m <->" in plan, plan
         # Only ties are sorted, by id, and at the end the few rows that are shown.
         assert "Presorted Key" in plan, plan
-    assert "Index Scan using ix_structure_published_near" in found[0], found[0]
+    assert "Index Scan using ix_structure_published_near" in statements_of_table[0], statements_of_table[0]
 
 
 @for_each(
@@ -327,17 +327,17 @@ def test_what_fits_near_a_site_comes_nearest_first_from_an_index(big_app, statem
     mend="give the statement an index that its filter can use",
 )
 def test_statements_on_labels_and_prices_use_an_index_of_structures(big_app, statements, page, username, table):
-    found = [each for each in statements(username, page_addresses(big_app)[page]) if table in each[0]]
-    for statement, values in found:
+    statements_of_table = [each for each in statements(username, page_addresses(big_app)[page]) if table in each[0]]
+    for statement, values in statements_of_table:
         plan = plan_of(big_app, statement, values, WEB_ROLE)
         assert not re.search(r"Seq Scan on structure\b", plan), f"{statement[:600]}\n{plan}"
-    assert found or username is None
+    assert statements_of_table or username is None
 
 
 def test_prices_of_public_assets_are_found_by_their_index(big_app, statements):
-    found = [each for each in statements(FINANCE, "/tariffs") if "is_public_asset" in each[0]]
-    assert found
-    for statement, values in found:
+    statements_of_table = [each for each in statements(FINANCE, "/tariffs") if "is_public_asset" in each[0]]
+    assert statements_of_table
+    for statement, values in statements_of_table:
         plan = plan_of(big_app, statement, values, WEB_ROLE)
         assert "ix_structure_public_asset" in plan, plan
         assert not re.search(r"Seq Scan on structure\b", plan), plan
@@ -358,7 +358,7 @@ OF_TOWERS_AND_CABLES = re.compile(r"capacity_place|cable_route")
 def test_an_unchanged_dashboard_reads_only_what_is_kept_of_structures(big_app, statements, username):
     first, again = (statements(username, f"/dashboard?turn={turn}") for turn in "12")
     lasting = [each for each in again if each[0].startswith(("SELECT", "WITH")) and not OF_THE_HOUR.search(each[0])]
-    assert [found for each in lasting for found in ROWS.findall(plan_of(big_app, *each, role="none"))] == []
+    assert [row_source for each in lasting for row_source in ROWS.findall(plan_of(big_app, *each, role="none"))] == []
     # One that was not computed yet reads rows of towers and cables alone.
     counted = [each for each in first if not (OF_THE_HOUR.search(each[0]) or OF_TOWERS_AND_CABLES.search(each[0]))]
     plans = [plan_of(big_app, *each, role="none") for each in counted if "structure" in each[0]]

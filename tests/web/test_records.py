@@ -29,8 +29,8 @@ def token_in(page):
 def value_of(page, name):
     """What an input of a page holds; "" where it is empty."""
     tag, *_more = re.findall(rf'<(?:input|textarea)[^>]*\bname="{name}"[^>]*>', page.text)
-    found = re.search(r'value="([^"]*)"', tag)
-    return html.unescape(found[1]) if found else ""
+    match = re.search(r'value="([^"]*)"', tag)
+    return html.unescape(match[1]) if match else ""
 
 
 @pytest.mark.parametrize("reader", ["viettel", "so.khcn", "ubnd.tinh"])
@@ -42,10 +42,10 @@ def test_a_cable_out_of_use_counts_as_dead_until_it_is_removed(ctx_of, client_of
 
     before = dead()
     with ctx_of("viettel") as ctx:
-        made = cable(ctx, *poles(ctx, 2), **(EVIDENCE if certified else {}))
-        code = made.code
+        cable_route = cable(ctx, *poles(ctx, 2), **(EVIDENCE if certified else {}))
+        code = cable_route.code
         if not certified:
-            decommission(ctx, ChangeStatus(code, made.version, "Thay bằng cáp mới"))
+            decommission(ctx, ChangeStatus(code, cable_route.version, "Thay bằng cáp mới"))
     assert dead() == before + 1
     if reader != "ubnd.tinh":
         query = "&".join(f"{name}={value}" for name, value in DECOMMISSIONED.items())
@@ -59,25 +59,25 @@ def test_a_cable_out_of_use_counts_as_dead_until_it_is_removed(ctx_of, client_of
 def test_a_cable_out_of_use_is_dead_on_its_pole(ctx_of):
     with ctx_of("viettel") as ctx:
         pole, other = poles(ctx, 2)
-        made = cable(ctx, pole, other)
-        (seen,) = list_occupants(ctx, pole)
-        assert not seen.is_dead
-        decommission(ctx, ChangeStatus(made.code, made.version, "Thay bằng cáp mới"))
-        (seen,) = list_occupants(ctx, pole)
-        assert seen.is_dead
+        cable_route = cable(ctx, pole, other)
+        (occupant,) = list_occupants(ctx, pole)
+        assert not occupant.is_dead
+        decommission(ctx, ChangeStatus(cable_route.code, cable_route.version, "Thay bằng cáp mới"))
+        (occupant,) = list_occupants(ctx, pole)
+        assert occupant.is_dead
 
 
 @pytest.mark.parametrize("stated", [None, False])
 def test_whether_a_cable_is_dead_is_not_said_where_it_was_not_stated(ctx_of, client_of, stated):
     texts = {"dead_flag": "" if stated is None else "false"}
     with ctx_of("viettel") as ctx:
-        made = make(ctx, kind="cable_route", **texts)
-        edit_structure(ctx, EditStructure(made.code, made.version, {"name": "Tên khác"}))
-        assert made.dead_flag is stated
-        code = made.code
+        structure = make(ctx, kind="cable_route", **texts)
+        edit_structure(ctx, EditStructure(structure.code, structure.version, {"name": "Tên khác"}))
+        assert structure.dead_flag is stated
+        code = structure.code
     form = client_of("viettel").get(f"/structures/{code}/edit").text
-    chosen = re.search(r'<select[^>]*name="dead_flag".*?</select>', form, re.DOTALL)[0]
-    assert re.search(r'<option selected value="([^"]*)"', chosen)[1] == ("" if stated is None else "false")
+    select_html = re.search(r'<select[^>]*name="dead_flag".*?</select>', form, re.DOTALL)[0]
+    assert re.search(r'<option selected value="([^"]*)"', select_html)[1] == ("" if stated is None else "false")
 
 
 @pytest.mark.parametrize("address", ["/cables", "/territory"])
@@ -109,8 +109,8 @@ def test_a_case_is_found_by_its_short_number(ctx_of, client_of, shorten):
         code = tower(ctx).code
     with ctx_of("vnpt") as ctx:
         number = filed(ctx, code).number
-    found = client_of("vnpt").get("/search", query_string={"q": shorten(number)})
-    assert re.search(r'<a href="/colocation/\d+"', found.text) or number in re.sub(r"</?mark>", "", found.text)
+    response = client_of("vnpt").get("/search", query_string={"q": shorten(number)})
+    assert re.search(r'<a href="/colocation/\d+"', response.text) or number in re.sub(r"</?mark>", "", response.text)
 
 
 @pytest.mark.parametrize("form", ["geo:{1},{0}", "https://www.google.com/maps/@{1},{0},17z"])

@@ -35,13 +35,13 @@ def person(client_of):
 def send(person, here):
     """A function: sends a report, with the work that its page asks for unless `works` is False."""
 
-    def post(*, metres=0, works=True, network="10.0.0.1", **said):
+    def post(*, metres=0, works=True, network="10.0.0.1", **fields):
         draft, at = new_draft(), f"{here[1] + metres / 111_000:.6f}, {here[0]:.6f}"
         browser = {"REMOTE_ADDR": network}
         page = person.get(f"/report/kind?draft={draft}&at={at}", environ_base=browser)
         asked = challenge_in(page.text) if works else None
         proof = {"altcha": solved(asked)} if asked else {}
-        data = FORM | {"draft": draft, "at": at, "csrf_token": token_in(page)} | proof | said
+        data = FORM | {"draft": draft, "at": at, "csrf_token": token_in(page)} | proof | fields
         return person.post("/report/send", data=data, environ_base=browser)
 
     return post

@@ -36,9 +36,9 @@ def phone(client_of, at):
             content = (io.BytesIO(picture(colour)), "a.jpg")
             return self.client.post("/report/photo", data={"draft": draft, "csrf_token": self.token, "photos": content})
 
-        def report(self, draft, **said):
+        def report(self, draft, **fields):
             return self.client.post(
-                "/report/send", data=FORM | {"draft": draft, "at": at, "csrf_token": self.token} | said
+                "/report/send", data=FORM | {"draft": draft, "at": at, "csrf_token": self.token} | fields
             )
 
     return Phone
@@ -51,8 +51,8 @@ def count(ctx_of, model, *where):
 
 @pytest.mark.parametrize("made_up", ["0" * 32, "", "5C" * 16, "x" * 4000, "' OR 1=1 --"])
 def test_what_is_no_draft_becomes_a_new_one_and_the_report_goes_on(phone, ctx_of, made_up):
-    one, other = phone(), phone()
-    sent = [one.photo(made_up), one.report(made_up), other.report(made_up)]
+    first, other = phone(), phone()
+    sent = [first.photo(made_up), first.report(made_up), other.report(made_up)]
     assert [answer.status_code for answer in sent] == [303, 303, 303]
     assert "draft=" in sent[0].location
     assert f"draft={made_up}&" not in f"{sent[0].location}&" or not made_up
@@ -63,9 +63,9 @@ def test_what_is_no_draft_becomes_a_new_one_and_the_report_goes_on(phone, ctx_of
 
 
 def test_the_draft_of_another_is_as_good_as_ones_own_until_it_is_sent_and_changes_nothing_afterwards(phone, ctx_of):
-    draft, one, other = new_draft(), phone(), phone()
-    assert [one.photo(draft).status_code, other.photo(draft, "red").status_code] == [303, 303]
-    mine = one.report(draft, text="Của tôi")
+    draft, first, other = new_draft(), phone(), phone()
+    assert [first.photo(draft).status_code, other.photo(draft, "red").status_code] == [303, 303]
+    mine = first.report(draft, text="Của tôi")
     theirs = other.report(draft, text="Của người khác", kind="obstruction")
     assert theirs.location == mine.location
     assert (count(ctx_of, Incident), count(ctx_of, IncidentReport)) == (1, 1)

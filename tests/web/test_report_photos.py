@@ -71,19 +71,19 @@ def test_only_the_picture_is_served_and_only_to_those_who_may_see_it(app, client
         draft = new_draft()
         with ctx_of(None, now=now) as ctx:
             add_photos(as_system(ctx), store, draft, [photo_of(kind)])
-        made, _code = report(ctx_of, at=at, now=now, draft=draft, kind=IncidentKind.OTHER)
+        incident_id, _code = report(ctx_of, at=at, now=now, draft=draft, kind=IncidentKind.OTHER)
         with ctx_of("so.khcn", now=now, read_only=True) as ctx:
             query = select(IncidentPhoto).join(IncidentReport, IncidentReport.id == IncidentPhoto.report_id)
-            kept = ctx.session.scalars(query.where(IncidentReport.incident_id == made)).one()
+            kept = ctx.session.scalars(query.where(IncidentReport.incident_id == incident_id)).one()
             number, sha256 = kept.id, kept.sha256
         for name, client in refused.items():
             addresses = (f"/incidents/photos/{number}", f"/report/photos/{number}")
             leaks += [(kind, name, each) for each in addresses if client.get(each).status_code == 200]
-        said = {"kind": IncidentKind.OTHER, "severity": "normal", "summary": "Cáp", "publish": True}
-        move(ctx_of, "ubnd.xa", made, "triage", now=now, **said)
+        data = {"kind": IncidentKind.OTHER, "severity": "normal", "summary": "Cáp", "publish": True}
+        move(ctx_of, "ubnd.xa", incident_id, "triage", now=now, **data)
         with ctx_of("ubnd.xa", now=now) as ctx:
             decide_photo(
-                ctx, store, ctx.session.get_one(IncidentPhoto, number), ctx.session.get_one(Incident, made), {0}
+                ctx, store, ctx.session.get_one(IncidentPhoto, number), ctx.session.get_one(Incident, incident_id), {0}
             )
         digests.append(sha256)
         for client, address in ((client_of("ubnd.xa"), "/incidents"), (client_of(None), "/report")):
@@ -99,12 +99,12 @@ def test_only_the_picture_is_served_and_only_to_those_who_may_see_it(app, client
 
 def faults(content):
     """What a served file has besides its picture."""
-    found = [part for part in (SECRET, b"Exif", b"PK\x03\x04", b"<script", b"%PDF", b"http") if part in content]
+    parts = [part for part in (SECRET, b"Exif", b"PK\x03\x04", b"<script", b"%PDF", b"http") if part in content]
     with Image.open(io.BytesIO(content)) as image:
         image.load()
-        found += sorted(set(image.info) & {"exif", "comment", "icc_profile", "xmp", "Comment"})
+        parts += sorted(set(image.info) & {"exif", "comment", "icc_profile", "xmp", "Comment"})
         if image.format == "JPEG" and not content.endswith(b"\xff\xd9"):
-            found.append("bytes behind the picture")
+            parts.append("bytes behind the picture")
         if image.format == "WEBP" and int.from_bytes(content[4:8], "little") + 8 != len(content):
-            found.append("bytes behind the picture")
-    return found
+            parts.append("bytes behind the picture")
+    return parts

@@ -45,10 +45,10 @@ def person(client_of):
 def send(person, here):
     """A function: sends screen three as the public; `said` replaces what it says."""
 
-    def post(*, draft=None, **said):
+    def post(*, draft=None, **fields):
         draft = draft or new_draft()
         token = token_in(person.get(f"/report?draft={draft}"))
-        return person.post("/report/send", data=FORM | {"draft": draft, "at": here, "csrf_token": token} | said)
+        return person.post("/report/send", data=FORM | {"draft": draft, "at": here, "csrf_token": token} | fields)
 
     return post
 
@@ -122,7 +122,7 @@ def test_sent_twice_is_one_report_with_one_code(send, ctx_of):
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("fields", "sentence"),
     [
         ({"at": ""}, "Chưa có vị trí"),
         ({"at": "bờ sông"}, "bờ sông"),
@@ -140,11 +140,11 @@ def test_sent_twice_is_one_report_with_one_code(send, ctx_of):
         ({"phone": "0912345678"}, "Chưa đồng ý lưu thông tin liên hệ"),
     ],
 )
-def test_a_wrong_report_is_refused_with_its_reason_and_kept(send, ctx_of, said, sentence):
-    answer = send(**said)
+def test_a_wrong_report_is_refused_with_its_reason_and_kept(send, ctx_of, fields, sentence):
+    answer = send(**fields)
     assert answer.status_code == 422
     assert sentence in answer.text
-    assert "Cáp sà thấp" in answer.text or {"at", "text"} & said.keys()
+    assert "Cáp sà thấp" in answer.text or {"at", "text"} & fields.keys()
     assert count(ctx_of) == 0
 
 
@@ -176,13 +176,18 @@ def test_who_reported_is_shown_to_moderators_alone_and_each_look_is_noted(send, 
 
 def test_nothing_of_a_reporter_is_in_any_answer_to_those_not_allowed(client_of, ctx_of):
     """Owner, tenant, rival, committee of the province, the public: every page and file that tells of an incident."""
-    made = assigned(ctx_of, now=utc_now(), contact=CONTACT, text="CANARYTEXT ông Kín", marks="CANARYMARK")
+    incident_id = assigned(ctx_of, now=utc_now(), contact=CONTACT, text="CANARYTEXT ông Kín", marks="CANARYMARK")
     with ctx_of("so.khcn", read_only=True) as ctx:
-        number = ctx.session.get_one(Incident, made).number
+        number = ctx.session.get_one(Incident, incident_id).number
     canaries = ("Thị Kín", "912345678", "0912 345 678", "kin@example.vn", "CANARYTEXT", "CANARYMARK")
     addresses = (
-        *("/", "/incidents", f"/incidents/{made}", "/incidents?q=K%C3%ADn", "/notices", "/search?q=912345678"),
-        *(f"/search?q={number}", "/exports/incidents.csv", "/exports/incidents.xlsx", f"/incidents/{made}/reporters"),
+        *("/", "/incidents", f"/incidents/{incident_id}", "/incidents?q=K%C3%ADn", "/notices", "/search?q=912345678"),
+        *(
+            f"/search?q={number}",
+            "/exports/incidents.csv",
+            "/exports/incidents.xlsx",
+            f"/incidents/{incident_id}/reporters",
+        ),
         *("/looks", "/audit", f"/report/incidents/{number}", f"/report/incidents/{number}?q=CANARYTEXT"),
     )
     leaks = []
@@ -190,9 +195,11 @@ def test_nothing_of_a_reporter_is_in_any_answer_to_those_not_allowed(client_of, 
         client = client_of(name)
         for address in addresses:
             with client.get(address) as answer:
-                said = answer.get_data()
+                content = answer.get_data()
                 # A page repeats what was looked for.
-                leaks += [(name, address, word) for word in canaries if word not in address and word.encode() in said]
+                leaks += [
+                    (name, address, word) for word in canaries if word not in address and word.encode() in content
+                ]
     assert leaks == []
 
 
@@ -235,9 +242,9 @@ def test_a_report_like_another_shows_it_once(send, ctx_of, here):
 
 
 def test_me_too_gives_a_code_of_its_own(person, ctx_of):
-    made = triaged(ctx_of, now=utc_now())
+    incident_id = triaged(ctx_of, now=utc_now())
     with ctx_of("so.khcn", read_only=True) as ctx:
-        number = ctx.session.get_one(Incident, made).number
+        number = ctx.session.get_one(Incident, incident_id).number
     page = person.get(f"/report/incidents/{number}")
     data = {"draft": new_draft(), "csrf_token": token_in(page)}
     answer = person.post(f"/report/incidents/{number}/me-too", data=data)
@@ -247,23 +254,28 @@ def test_me_too_gives_a_code_of_its_own(person, ctx_of):
 
 
 def test_an_unpublished_incident_is_nobodys(person, ctx_of):
-    made = triaged(ctx_of, now=utc_now(), triage={"publish": False})
+    incident_id = triaged(ctx_of, now=utc_now(), triage={"publish": False})
     with ctx_of("so.khcn", read_only=True) as ctx:
-        number = ctx.session.get_one(Incident, made).number
+        number = ctx.session.get_one(Incident, incident_id).number
     assert person.get(f"/report/incidents/{number}").status_code == 404
 
 
 def test_a_repaired_incident_is_reopened_with_a_photo(send, person, ctx_of):
     code = urlsplit(send().headers["Location"]).path
     with ctx_of("so.khcn", read_only=True) as ctx:
-        made = ctx.session.scalars(select(Incident.id)).one()
+        incident_id = ctx.session.scalars(select(Incident.id)).one()
     now = utc_now()
-    said = {"kind": IncidentKind.CABLE_SAGGING, "severity": Severity.NORMAL, "summary": "Cáp võng", "publish": False}
+    triage_data = {
+        "kind": IncidentKind.CABLE_SAGGING,
+        "severity": Severity.NORMAL,
+        "summary": "Cáp võng",
+        "publish": False,
+    }
     token = token_in(person.get("/report"))
     assert "chưa cần mở lại" in person.post(f"{code}/reopen", data={"csrf_token": token}).text
-    move(ctx_of, "ubnd.xa", made, "triage", now=now, **said)
-    move(ctx_of, "ubnd.xa", made, "secure", now=now, text="Đã buộc")
-    move(ctx_of, "ubnd.xa", made, "confirm", now=now, text="Đạt")
+    move(ctx_of, "ubnd.xa", incident_id, "triage", now=now, **triage_data)
+    move(ctx_of, "ubnd.xa", incident_id, "secure", now=now, text="Đã buộc")
+    move(ctx_of, "ubnd.xa", incident_id, "confirm", now=now, text="Đạt")
     page = person.get(code)
     data = {"draft": new_draft(), "csrf_token": token_in(page)}
     assert "Chưa có ảnh chụp hiện trạng" in person.post(f"{code}/reopen", data=data).text
@@ -272,19 +284,19 @@ def test_a_repaired_incident_is_reopened_with_a_photo(send, person, ctx_of):
     assert answer.status_code == 303
     assert "Chờ phân loại" in person.get(code).text
     with ctx_of("so.khcn", read_only=True) as ctx:
-        again = ctx.session.get_one(Incident, made)
+        again = ctx.session.get_one(Incident, incident_id)
         assert (again.reopened, again.safe_at) == (1, None)
 
 
 def test_a_label_fills_in_the_structure_and_tells_not_where_it_is(person, ctx_of, here):
     lat, lon = (float(part) for part in here.split(","))
     with ctx_of("viettel") as ctx:
-        made = make(ctx, at=(lon, lat))
+        structure = make(ctx, at=(lon, lat))
     with ctx_of("viettel") as ctx:
-        label = labelled(ctx, made.code)[0].code
+        label = labelled(ctx, structure.code)[0].code
     card = person.get(f"/t/{label}")
     assert f"/report?label={label}" in card.text
-    assert made.code in person.get(f"/report?label={label}").text
+    assert structure.code in person.get(f"/report?label={label}").text
     draft = new_draft()
     page = person.get(f"/report/kind?draft={draft}&label={label}")
     assert page.status_code == 200
@@ -292,7 +304,7 @@ def test_a_label_fills_in_the_structure_and_tells_not_where_it_is(person, ctx_of
     data = FORM | {"draft": draft, "label": label, "csrf_token": token_in(page)}
     assert person.post("/report/send", data=data).status_code == 303
     with ctx_of("so.khcn", read_only=True) as ctx:
-        assert ctx.session.scalars(select(Incident.structure_id)).one() == made.id
+        assert ctx.session.scalars(select(Incident.structure_id)).one() == structure.id
 
 
 def test_when_many_write_each_shows_a_little_work(app, send, ctx_of, clock):
@@ -430,12 +442,17 @@ def test_photos_wait_in_quarantine_and_only_a_blackened_copy_is_seen_by_others(a
     person.post("/report/send", data=FORM | {"draft": draft, "at": here, "csrf_token": token})
     with ctx_of("so.khcn", read_only=True) as ctx:
         kept = ctx.session.scalars(select(IncidentPhoto)).one()
-        made = ctx.session.scalars(select(Incident.id)).one()
-    said = {"kind": IncidentKind.CABLE_SAGGING, "severity": Severity.NORMAL, "summary": "Cáp võng", "publish": True}
+        incident_id = ctx.session.scalars(select(Incident.id)).one()
+    triage_data = {
+        "kind": IncidentKind.CABLE_SAGGING,
+        "severity": Severity.NORMAL,
+        "summary": "Cáp võng",
+        "publish": True,
+    }
     moderator = client_of("ubnd.xa")
     with moderator.get(f"/incidents/photos/{kept.id}") as original:
         assert original.status_code == 200
-    move(ctx_of, "ubnd.xa", made, "triage", now=utc_now(), **said)
+    move(ctx_of, "ubnd.xa", incident_id, "triage", now=utc_now(), **triage_data)
     assert person.get(f"/report/photos/{kept.id}").status_code == 404
     for name in ("viettel", "kiemtra2", "nguoidan"):
         assert client_of(name).get(f"/incidents/photos/{kept.id}").status_code in (403, 404)
@@ -446,7 +463,7 @@ def test_photos_wait_in_quarantine_and_only_a_blackened_copy_is_seen_by_others(a
         shown = served.get_data()
     assert served.headers["Content-Security-Policy"].endswith("sandbox")
     with Image.open(io.BytesIO(shown)) as image:
-        pixels = [image.getpixel(place) for place in ((0, 0), (39, 29), (20, 15))]
+        pixels = [image.getpixel(position) for position in ((0, 0), (39, 29), (20, 15))]
     assert [sum(pixel) > 600 for pixel in pixels] == [False, False, True]
     assert b"secret" not in shown
     assert b"Exif" not in shown

@@ -30,19 +30,19 @@ CHARTS = ("units", "kinds", "owners", "fresh")
 def charts_of(client, address="/dashboard"):
     """Code -> rows of each chart: the label and the figures."""
     page = client.get(address).text
-    found = {}
+    rows_of_charts = {}
     for code, part in re.findall(
         r'<section class="panel" id="([\w-]+)"(.*?)(?=<section class="panel"|</main>)', page, re.DOTALL
     ):
         rows = re.findall(r"<tr[^>]*>(.*?)</tr>", part, re.DOTALL)
-        found[code] = [
+        rows_of_charts[code] = [
             [
                 " ".join(html.unescape(re.sub(r"<[^>]+>", " ", cell)).split())
                 for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)
             ]
             for row in rows
         ]
-    return found
+    return rows_of_charts
 
 
 @pytest.mark.parametrize(("reader", "has_line"), READERS)

@@ -17,22 +17,22 @@ from tests.permissions.violations import photo
 
 
 @pytest.fixture
-def place(ctx_of):
+def point_inside(ctx_of):
     """A place in the area of ubnd.xa."""
     with ctx_of("ubnd.xa", read_only=True) as ctx:
         return place_inside(ctx.session, ctx.actor.unit_ids)
 
 
 @pytest.fixture
-def proposing(ctx_of, client_of, place):
+def proposing(ctx_of, client_of, point_inside):
     """A function: fields that replace typed ones -> the answer to the form of ubnd.xa; a place counts as shown."""
     list_id = a_list(ctx_of)
     client = client_of("ubnd.xa")
 
     def send(**texts):
         page = client.get("/route-lists/items/new")
-        given = street_at(*place).text
-        sent_form = FORM | {"route_list": str(list_id), "position": given, "csrf_token": token_in(page)} | texts
+        position_text = street_at(*point_inside).text
+        sent_form = FORM | {"route_list": str(list_id), "position": position_text, "csrf_token": token_in(page)} | texts
         return client.post("/route-lists/items/new", data={"echoed": sent_form["position"]} | sent_form)
 
     return send
@@ -132,8 +132,8 @@ def test_a_stale_edit_keeps_what_was_typed_and_says_what_is_so(client_of, ctx_of
     assert client.get(address).status_code == 409
 
 
-def test_the_department_sees_what_stands_along_the_street_by_owner_and_kind(client_of, ctx_of, place):
-    lon, lat = place
+def test_the_department_sees_what_stands_along_the_street_by_owner_and_kind(client_of, ctx_of, point_inside):
+    lon, lat = point_inside
     with ctx_of("viettel") as ctx:
         make(ctx, owner="viettel", kind="cable_pole", at=(lon, lat), condition="good")
         make(ctx, owner="viettel", kind="cable_pole", at=(lon + 0.001, lat + 0.001), condition="degraded")
@@ -143,8 +143,8 @@ def test_the_department_sees_what_stands_along_the_street_by_owner_and_kind(clie
         make(ctx, owner="vnpt", kind="manhole", at=(lon, lat), sharing_status="available")
     item_id = sent(ctx_of, given=street_at(lon, lat))
     page = client_of("so.xaydung").get(f"/route-lists/items/{item_id}")
-    found = cells(page)
-    vnpt, viettel = found[:5], found[5:10]
+    cell_texts = cells(page)
+    vnpt, viettel = cell_texts[:5], cell_texts[5:10]
     assert vnpt == ["VNPT Thanh Hóa", "Bể cáp (hầm, hố cáp)", "1", "chưa khai: 1", "Còn khả năng dùng chung: 1"]
     assert viettel[1:3] == ["Cột treo cáp", "2"]
     assert viettel[3] in ("Tốt: 1; Xuống cấp: 1", "Xuống cấp: 1; Tốt: 1")
@@ -153,10 +153,10 @@ def test_the_department_sees_what_stands_along_the_street_by_owner_and_kind(clie
     assert client_of("so.xaydung").get(html.unescape(links[0])).status_code == 200
 
 
-def test_who_sees_positions_as_cells_is_told_that_the_counts_are_of_cells(client_of, ctx_of, place):
+def test_who_sees_positions_as_cells_is_told_that_the_counts_are_of_cells(client_of, ctx_of, point_inside):
     with ctx_of("viettel") as ctx:
-        make(ctx, owner="viettel", kind="cable_pole", at=place)
-    item_id = agreed(ctx_of, given=street_at(*place))
+        make(ctx, owner="viettel", kind="cable_pole", at=point_inside)
+    item_id = agreed(ctx_of, given=street_at(*point_inside))
     page = client_of("ubnd.tinh").get(f"/route-lists/items/{item_id}")
     assert "không phải số công trình nằm đúng trong hành lang" in page.text
     assert "Viettel" not in page.text
@@ -178,21 +178,21 @@ def test_photos_come_with_the_street_and_stay_among_officials_as_the_words_of_th
     with client_of("kiemtra1").get(file) as answer:
         assert answer.status_code == 200
     operator = client_of("viettel")
-    seen = operator.get(page).text
-    assert "Sở Xây dựng thống nhất đưa vào danh mục" in seen
+    text = operator.get(page).text
+    assert "Sở Xây dựng thống nhất đưa vào danh mục" in text
     for words in ("Thiếu số cột", "Đã đếm lại", "Ý kiến riêng"):
         assert words in official
-        assert words not in seen
-    assert "/files/" not in seen
+        assert words not in text
+    assert "/files/" not in text
     assert operator.get(file).status_code == 404
 
 
-def test_the_line_is_given_as_geojson_to_whoever_may_read_the_item(client_of, ctx_of, place):
-    item_id = agreed(ctx_of, given=street_at(*place))
+def test_the_line_is_given_as_geojson_to_whoever_may_read_the_item(client_of, ctx_of, point_inside):
+    item_id = agreed(ctx_of, given=street_at(*point_inside))
     answer = client_of("viettel").get(f"/route-lists/items/{item_id}.geojson")
     feature = json.loads(answer.text)
     assert feature["geometry"]["type"] == "LineString"
-    assert feature["geometry"]["coordinates"][0] == pytest.approx(place)
+    assert feature["geometry"]["coordinates"][0] == pytest.approx(point_inside)
     assert client_of("kiemtra2").get(f"/route-lists/items/{item_id}.geojson").status_code == 404
 
 
@@ -210,14 +210,14 @@ def test_the_list_of_a_year_shows_states_and_filters_them(client_of, ctx_of):
     assert client.get("/route-lists/items?state=nowhere").status_code == 422
 
 
-def test_the_agreed_streets_stand_with_totals_and_differences(client_of, ctx_of, place):
-    agreed(ctx_of, year=2027, street_name="Phố Cũ", given=street_at(*place))
-    agreed(ctx_of, year=2028, street_name="Phố Mới", given=street_at(*place))
+def test_the_agreed_streets_stand_with_totals_and_differences(client_of, ctx_of, point_inside):
+    agreed(ctx_of, year=2027, street_name="Phố Cũ", given=street_at(*point_inside))
+    agreed(ctx_of, year=2028, street_name="Phố Mới", given=street_at(*point_inside))
     page = client_of("so.xaydung").get(f"/route-lists/{a_list(ctx_of, 2028)}/agreed")
-    found = cells(page)
-    assert "Toàn danh mục" in found
-    assert found[-10:][0] == "Không còn" or "Không còn" in found[-10:]
-    assert "Thêm mới" in found[-10:]
+    cell_texts = cells(page)
+    assert "Toàn danh mục" in cell_texts
+    assert cell_texts[-10:][0] == "Không còn" or "Không còn" in cell_texts[-10:]
+    assert "Thêm mới" in cell_texts[-10:]
     assert "So với danh mục năm 2027" in page.text
 
 
@@ -229,9 +229,9 @@ def test_the_file_has_marks_safe_cells_and_says_what_it_holds(client_of, ctx_of)
     assert rows[1][3] == "'=HYPERLINK(1)"
     assert rows[1][12] == "'@dự án"
     assert int(rows[1][6]) > 0
-    said = " ".join(" ".join(row) for row in rows[2:])
-    assert "đã thống nhất" in said
-    assert "Trịnh Văn Thành" in said
+    text = " ".join(" ".join(row) for row in rows[2:])
+    assert "đã thống nhất" in text
+    assert "Trịnh Văn Thành" in text
 
 
 def test_the_paper_names_the_decision_or_says_that_it_is_a_draft(client_of, ctx_of):

@@ -24,9 +24,9 @@ def count(client_of, database):
     client.get("/route-lists")
 
     def ask(address):
-        with statements_of(database) as seen:
+        with statements_of(database) as statements:
             assert client.get(address).status_code == 200, address
-        return len(seen)
+        return len(statements)
 
     return ask
 

@@ -10,8 +10,8 @@ from tests.web.test_bulk_edit_pages import hidden
 
 def test_a_list_opened_from_ones_own_filter_offers_to_update_it_once_it_differs(client_of, ctx_of):
     with ctx_of("viettel") as ctx:
-        made = keep(ctx, shared=True)
-        slug, search_id = made.slug, made.id
+        saved = keep(ctx, shared=True)
+        slug, search_id = saved.slug, saved.id
     client = client_of("viettel")
     page = client.get(f"/structures?saved={slug}").text
     offer = f"/saved-searches/{search_id}/filter?"

@@ -17,9 +17,9 @@ LINES = "Cách tính, giả thiết, căn cứ"
 def structure(ctx_of):
     """A tower of Viettel that says what it bears; MobiFone hangs there."""
     with ctx_of("viettel") as ctx:
-        made = site(ctx, "antenna_tower")
-        occupy(ctx, made.code, "Sàn 36 m", holder="MobiFone", exposed_area_m2="1.5", attach_height_m="40")
-        return made
+        tower = site(ctx, "antenna_tower")
+        occupy(ctx, tower.code, "Sàn 36 m", holder="MobiFone", exposed_area_m2="1.5", attach_height_m="40")
+        return tower
 
 
 @pytest.fixture
@@ -45,10 +45,10 @@ def page_of(client, number, what="", language=None):
 
 def verdicts(page):
     """The badges of the verdicts of structures, with their tones."""
-    found = re.findall(
+    texts = re.findall(
         r'class="screening-verdict">.*?badge-state tone-(\w+)">.*?</svg>\s*([^<]+?)\s*</span>', page, re.DOTALL
     )
-    return [(tone, " ".join(words.split())) for tone, words in found]
+    return [(tone, " ".join(words.split())) for tone, words in texts]
 
 
 def test_a_draft_shows_what_the_screening_says_as_things_stand(client_of, drafted):

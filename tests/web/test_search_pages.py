@@ -31,11 +31,11 @@ pytestmark = pytest.mark.usefixtures("places")
 def places(ctx_of):
     """Codes by names: what Viettel has and does not publish, and what VNPT publishes."""
     with ctx_of("so.khcn") as ctx:
-        made = {
+        structures = {
             "hidden": make(ctx, name="Trạm Hàm Rồng", own_code="HR-001", road_name="Đường Bà Trưng"),
             "shared": make(ctx, owner="vnpt", name="Cột <Lam> & Sơn", own_code="LS-9", sharing_status="available"),
         }
-        return {name: structure.code for name, structure in made.items()}
+        return {name: structure.code for name, structure in structures.items()}
 
 
 def ask(client, typed):
@@ -46,8 +46,8 @@ def ask(client, typed):
 
 def group(page, key):
     """The part of a page that one group fills; empty where it is not there."""
-    found = re.search(rf'<section class="panel" id="{key}".*?</section>', page, re.DOTALL)
-    return found.group() if found else ""
+    match = re.search(rf'<section class="panel" id="{key}".*?</section>', page, re.DOTALL)
+    return match.group() if match else ""
 
 
 def links(part):
@@ -187,8 +187,8 @@ def test_a_search_by_words_says_to_the_public_that_names_are_not_for_it(client_o
 
 def test_the_owner_reads_who_found_its_published_tower(client_of, places):
     ask(client_of("viettel"), "lam son")
-    seen = client_of("vnpt").get("/looks").text
-    assert "Tìm kiếm" in seen.split("<main", 1)[1]
+    text = client_of("vnpt").get("/looks").text
+    assert "Tìm kiếm" in text.split("<main", 1)[1]
     del places
 
 
@@ -256,9 +256,9 @@ def test_streets_of_all_years_have_the_rest_in_their_list(client_of, ctx_of):
     page = client.get(more).text
     assert "10 hồ sơ" in page
     assert "Danh mục năm 2028" in page
-    rows, said = as_rows("csv", download(client, "route-items", "csv", year="all", q="dãy thử").data)
+    rows, about = as_rows("csv", download(client, "route-items", "csv", year="all", q="dãy thử").data)
     assert len(rows) == 10
-    assert "dãy thử" in said
+    assert "dãy thử" in about
     assert client.get("/route-lists/items?year=none").status_code == 404
 
 

@@ -51,14 +51,14 @@ def token_of(client, address="/account"):
     return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(address).text).group(1)
 
 
-def addresses(app, method, given):
+def addresses(app, method, arguments):
     """Every route of a method with its address."""
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if method in rule.methods and rule.endpoint != "static":
             yield (
                 rule,
-                adapter.build(rule.endpoint, {name: given.get(name, 1) for name in rule.arguments}, method=method),
+                adapter.build(rule.endpoint, {name: arguments.get(name, 1) for name in rule.arguments}, method=method),
             )
 
 
@@ -66,9 +66,9 @@ def addresses(app, method, given):
 def tower(ctx_of):
     """A tower of Viettel: what fills addresses."""
     with ctx_of("viettel") as ctx:
-        made = make(ctx)
+        record = make(ctx)
         return {
-            "code": made.code, "structure_id": made.id, "subject_id": made.id, "subject_kind": "structure",
+            "code": record.code, "structure_id": record.id, "subject_id": record.id, "subject_kind": "structure",
             "kind": "antenna_tower", "language": "vi", "token": "x", "zoom": 12, "x": 3251, "y": 1816,
         }  # fmt: skip
 
@@ -108,8 +108,8 @@ def cells(app, tower, *, whole, paths):
 
     for rule, address in addresses(app, "GET", tower):
         for argument in rule.arguments - set(numbers_of(rule)):
-            given = tower | {argument: "mark-here"}
-            built = adapter.build(rule.endpoint, {name: given.get(name, 1) for name in rule.arguments})
+            arguments = tower | {argument: "mark-here"}
+            built = adapter.build(rule.endpoint, {name: arguments.get(name, 1) for name in rule.arguments})
             tried = HOSTILE if whole else itertools.islice(turns, paths)
             yield from (built.replace("mark-here", value) for value in tried)
         if rule.endpoint in ASKED:
@@ -200,22 +200,22 @@ def test_markup_in_any_field_stays_text_on_every_page(app, client_of, ctx_of):
         "kind": "antenna_tower", "csrf_token": token, "organisation": "1", "owner": "1",
     }  # fmt: skip
     client.post("/imports", data=upload, content_type="multipart/form-data")
-    given = {"code": code, "structure_id": row_id, "subject_id": row_id, "subject_kind": "structure"}
-    given |= {"kind": "antenna_tower", "language": "vi", "token": "x", "zoom": 14, "x": 13005, "y": 7266}
-    seen = 0
+    arguments = {"code": code, "structure_id": row_id, "subject_id": row_id, "subject_kind": "structure"}
+    arguments |= {"kind": "antenna_tower", "language": "vi", "token": "x", "zoom": 14, "x": 13005, "y": 7266}
+    pages_read = 0
     word = f"?q={quote(CANARY)}"
     leading = f"{word}&next={quote(CANARY)}"
     # What is kept on every page; what is typed beside it, and what no list can be sorted by, on every other one.
     looks = (("viettel", "", 0, 1), ("so.khcn", leading, 0, 2), (None, f"{leading}&sort={quote(CANARY)}", 1, 2))
     for username, query, first, every in looks:
         browser = client_of(username)
-        for _rule, address in list(addresses(app, "GET", given))[first::every]:
+        for _rule, address in list(addresses(app, "GET", arguments))[first::every]:
             with browser.get(address + query) as answer:
                 if "html" in answer.headers.get("Content-Type", ""):
                     assert [bad for bad in LIVE if bad in answer.text] == [], (username, address, query)
                     assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
-                    seen += 1
-    assert seen > 100
+                    pages_read += 1
+    assert pages_read > 100
 
 
 def test_markup_that_was_refused_is_shown_again_as_text(client_of, ctx_of):

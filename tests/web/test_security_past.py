@@ -56,13 +56,13 @@ def rewrite_the_past(ctx_of, code):
         edit_structure(ctx, EditStructure(code, 3, {"name": "Trạm ngày nay"}, position=position_at(*AWAY)))
 
 
-def cell_of(ctx_of, place):
+def cell_of(ctx_of, position):
     with ctx_of(None) as ctx:
         box = text(
             "SELECT ST_XMin(c), ST_YMin(c), ST_XMax(c), ST_YMax(c) FROM"
             " (SELECT coarse_cells(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :side) c) x"
         )
-        return tuple(ctx.session.execute(box, {"lon": place[0], "lat": place[1], "side": GRID}).one())
+        return tuple(ctx.session.execute(box, {"lon": position[0], "lat": position[1], "side": GRID}).one())
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_an_outsider_finds_the_cell_of_today_and_nothing_of_then(client_of, ctx_
 
 def test_the_same_questions_about_the_past_do_tell_the_owner(client_of, ctx_of, tower):
     """The test above could pass on a site that shows nothing to anybody."""
-    for place in (HERE, THERE):
-        assert Outsider(client_of("viettel"), tower, KIND, THEN).wrong_boxes(*HERE, (*place, *place), ()) == []
-        if place == HERE:
+    for position in (HERE, THERE):
+        assert Outsider(client_of("viettel"), tower, KIND, THEN).wrong_boxes(*HERE, (*position, *position), ()) == []
+        if position == HERE:
             rewrite_the_past(ctx_of, tower)
 
 
@@ -105,9 +105,9 @@ def test_bisection_over_days_tells_no_day_of_a_move(client_of, ctx_of, tower):
     def shown(day):
         return outsider.get(f"/structures/{tower}?as_of={day.isoformat()}").text
 
-    known, moved = REGISTERED.date(), MOVED.date()
-    assert outsider.get(f"/structures/{tower}?as_of={known - timedelta(days=1)}").status_code == 404
+    registered_on, moved = REGISTERED.date(), MOVED.date()
+    assert outsider.get(f"/structures/{tower}?as_of={registered_on - timedelta(days=1)}").status_code == 404
     # Some before the move, it, and some after it.
-    days = [known + timedelta(days=number) for number in range(0, (moved - known).days + 20, 7)]
+    days = [registered_on + timedelta(days=number) for number in range(0, (moved - registered_on).days + 20, 7)]
     outlines = {day: shown(day).partition('data-outline="')[2].partition('"')[0] for day in days}
     assert len(set(outlines.values())) == 1

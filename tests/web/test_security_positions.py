@@ -117,17 +117,17 @@ def test_an_outsider_finds_the_cell_and_nothing_that_differs_within_it(client_of
 
 def first_difference(before, after, address):
     """What the two answers say where they part."""
-    one, two = before.transcript[address], after.transcript.get(address, (0, "", ""))
-    start = next((i for i, (a, b) in enumerate(zip(one[2], two[2], strict=False)) if a != b), 0)
-    return one[:2], two[:2], one[2][max(0, start - 80) : start + 80], two[2][max(0, start - 80) : start + 80]
+    first, second = before.transcript[address], after.transcript.get(address, (0, "", ""))
+    start = next((i for i, (a, b) in enumerate(zip(first[2], second[2], strict=False)) if a != b), 0)
+    return first[:2], second[:2], first[2][max(0, start - 80) : start + 80], second[2][max(0, start - 80) : start + 80]
 
 
 def test_the_same_questions_do_tell_the_owner(client_of, ctx_of, tower):
     """The test above could pass on a site that shows nothing to anybody."""
     code, _id = tower
-    for place in (HERE, THERE):
-        assert Outsider(client_of("viettel"), code, KIND).wrong_boxes(*HERE, (*place, *place), ()) == []
-        if place == HERE:
+    for position in (HERE, THERE):
+        assert Outsider(client_of("viettel"), code, KIND).wrong_boxes(*HERE, (*position, *position), ()) == []
+        if position == HERE:
             move_to_second_world(ctx_of, code)
 
 
@@ -159,8 +159,8 @@ def test_the_canary_is_in_no_answer_of_any_page(app, client_of, ctx_of, tower, u
     code, structure_id = tower
     zoom = 15
     x, y = tile_at(*HERE, zoom)
-    given = {"code": code, "structure_id": structure_id, "subject_id": structure_id, "subject_kind": "structure"}
-    given |= {"kind": KIND, "zoom": zoom, "x": x, "y": y, "language": "vi", "token": "x", "filename": "css/app.css"}
+    arguments = {"code": code, "structure_id": structure_id, "subject_id": structure_id, "subject_kind": "structure"}
+    arguments |= {"kind": KIND, "zoom": zoom, "x": x, "y": y, "language": "vi", "token": "x", "filename": "css/app.css"}
     client = client_of(username)
     outsider = Outsider(client, code, KIND)
     asked = 0
@@ -168,7 +168,7 @@ def test_the_canary_is_in_no_answer_of_any_page(app, client_of, ctx_of, tower, u
     for turn, rule in list(enumerate(app.url_map.iter_rules()))[first::every]:
         if "GET" not in rule.methods or rule.endpoint == "static":
             continue
-        address = adapter.build(rule.endpoint, {name: given.get(name, 1) for name in rule.arguments})
+        address = adapter.build(rule.endpoint, {name: arguments.get(name, 1) for name in rule.arguments})
         queries = (f"?q={FIRST['own_code']}&as_of=01/01/2030", "?sort=zzz&bbox=1,2")
         for query in ("", queries[turn % 2]) if username in OUTSIDERS else ("",):
             outsider.get(address + query)

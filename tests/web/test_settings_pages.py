@@ -51,19 +51,19 @@ def test_every_setting_has_a_page_with_its_values_and_a_form_filled_with_them(ap
     officer.set_cookie("language", language)
     index = words(officer.get("/settings"))
     with app.test_request_context(), force_locale(language):
-        labels = {key: str(one.label) for key, one in SETTINGS.items()}
+        labels = {key: str(declaration.label) for key, declaration in SETTINGS.items()}
     assert [label for label in labels.values() if label not in index] == []
-    for key, one in list(SETTINGS.items())[turn::every]:
+    for key, declaration in list(SETTINGS.items())[turn::every]:
         page = officer.get(f"/settings/{key}")
         assert page.status_code == 200
         assert labels[key] in words(page)
         form = officer.get(f"/settings/{key}/new")
         assert form.status_code == 200
-        for part in one.parts:
+        for part in declaration.parts:
             assert f'name="{part.field.name}"' in form.text
 
 
-@pytest.mark.parametrize("key", sorted(key for key, one in SETTINGS.items() if not one.fixed))
+@pytest.mark.parametrize("key", sorted(key for key, declaration in SETTINGS.items() if not declaration.fixed))
 def test_the_form_as_it_opens_is_the_value_in_force(officer, key):
     """Sent back unchanged it is refused as the value that is there already: nothing is read differently."""
     address = f"/settings/{key}/new"

@@ -149,8 +149,8 @@ def test_what_a_script_imports_is_found_near_and_far_and_what_it_imports_later_i
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(app, "static_folder", str(tmp_path))
     with app.test_request_context():
-        found = module_urls("js/start.mjs")
-    assert [re.sub(r"^/static/(?:r\w{16}/)?", "", url) for url in found] == [
+        urls = module_urls("js/start.mjs")
+    assert [re.sub(r"^/static/(?:r\w{16}/)?", "", url) for url in urls] == [
         "vendor/library-1.0/library.mjs",
         "js/start.mjs",
         "js/alone.mjs",

@@ -65,8 +65,8 @@ def test_not_ours_leads_to_the_list_and_not_to_a_page_that_is_gone(client_of, ct
     client, address = client_of("viettel"), f"/cases/incident/{case}/deny"
     page = client.get(address)
     version = re.search(r'name="version"[^>]*value="(\d+)"', page.text).group(1)
-    said = {"csrf_token": token_in(page), "version": version, "text": "Cáp của đơn vị khác"}
-    answer = client.post(address, data=said, follow_redirects=True)
+    data = {"csrf_token": token_in(page), "version": version, "text": "Cáp của đơn vị khác"}
+    answer = client.post(address, data=data, follow_redirects=True)
     assert answer.status_code == 200
     assert "Đơn vị không nhận trách nhiệm" in answer.text
 

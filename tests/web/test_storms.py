@@ -35,8 +35,8 @@ def storm(client_of):
 def towers(ctx_of):
     """Own codes and public codes of three towers of Viettel."""
     with ctx_of("viettel") as ctx:
-        made = [make(ctx, own_code=f"BAO-{number}") for number in range(3)]
-        return [(each.own_code, each.code) for each in made]
+        structures = [make(ctx, own_code=f"BAO-{number}") for number in range(3)]
+        return [(each.own_code, each.code) for each in structures]
 
 
 @pytest.fixture
@@ -70,9 +70,9 @@ def test_outages_of_a_file_are_cases_of_their_operator_and_the_next_file_restore
     page = send("viettel", f"{own};;;{at(5)};;500 thuê bao", f"{code};;;{at(5)};;", f"{third};;;{at(30)};;")
     assert "Dòng sai" not in page.text
     with ctx_of("so.khcn", read_only=True) as ctx:
-        found = ctx.session.scalars(select(Incident).order_by(Incident.id)).all()
-        assert {case.state for case in found} == {IncidentState.ACKNOWLEDGED}
-        assert [round((case.due_at - case.began_at) / timedelta(hours=1)) for case in found] == [24, 24, 24]
+        incidents = ctx.session.scalars(select(Incident).order_by(Incident.id)).all()
+        assert {case.state for case in incidents} == {IncidentState.ACKNOWLEDGED}
+        assert [round((case.due_at - case.began_at) / timedelta(hours=1)) for case in incidents] == [24, 24, 24]
         notices = ctx.session.scalars(select(Notice.subject_kind).where(Notice.created_at >= utc_now())).all()
         assert set(notices) == {"incident_storm"}
     again = send("viettel", f"{own};;;{at(5)};{at(1)};đã phát máy nổ", f"{code};;;{at(5)};;")

@@ -18,11 +18,11 @@ from tests.factories.tariffs import publish
 def published(ctx_of):
     """A published tower of Viettel with three slots, one used by MobiFone and one blocked, and a price."""
     with ctx_of("viettel") as ctx:
-        made = tower(ctx, name="Trạm Đông Sơn")
-        add_entry(ctx, AddEntry(made.code, LABEL, 1, "MobiFone", "Trạm 4G"))
-        add_entry(ctx, AddEntry(made.code, LABEL, 1, state=EntryState.BLOCKED))
+        structure = tower(ctx, name="Trạm Đông Sơn")
+        add_entry(ctx, AddEntry(structure.code, LABEL, 1, "MobiFone", "Trạm 4G"))
+        add_entry(ctx, AddEntry(structure.code, LABEL, 1, state=EntryState.BLOCKED))
         publish(ctx, 5_000_000)
-        return made
+        return structure
 
 
 @pytest.fixture
@@ -86,9 +86,9 @@ REASONS = {
 
 
 def test_the_card_says_why_there_is_no_request(card_of, published):
-    said = {name: card_of(published, name) for name in REASONS}
-    assert [name for name, reason in REASONS.items() if reason not in said[name]] == []
-    assert [name for name, words in said.items() if "Thêm vào giỏ" in words] == []
+    texts = {name: card_of(published, name) for name in REASONS}
+    assert [name for name, reason in REASONS.items() if reason not in texts[name]] == []
+    assert [name for name, words in texts.items() if "Thêm vào giỏ" in words] == []
 
 
 def test_a_cell_tells_its_kind_and_nothing_more(card_of, hidden):

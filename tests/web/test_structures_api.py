@@ -43,17 +43,17 @@ def box(corner, first, last):
 
 def whole(client, address, **query):
     """The features of all pages."""
-    found, seen = [], set()
+    features, visited = [], set()
     answer = client.get(address, query_string=query)
     while True:
         assert answer.status_code == 200, answer.text
         assert answer.mimetype == "application/geo+json"
-        found += answer.json["features"]
+        features += answer.json["features"]
         following = {link["rel"]: link["href"] for link in answer.json["links"]}.get("next")
         if following is None:
-            return found
-        assert following not in seen
-        seen.add(following)
+            return features
+        assert following not in visited
+        visited.add(following)
         answer = client.get(following)
 
 
@@ -61,30 +61,36 @@ def whole(client, address, **query):
 @pytest.mark.parametrize("span", [(0, 9), (2, 5), (40, 41), None], ids=str)
 def test_the_pages_hold_what_the_reader_sees_with_the_shape_that_it_sees(ctx_of, client_of, corner, username, span):
     query = {"bbox": box(corner, *span)} if span else {}
-    found = whole(client_of(username), "/api/structures", limit="3", **query)
+    features = whole(client_of(username), "/api/structures", limit="3", **query)
     with ctx_of(username, read_only=True) as ctx:
-        seen = positions.readable(ctx)
-        wanted = select(seen.c.code, seen.c.exact, func.ST_AsGeoJSON(seen.c.geom, 6).label("geojson"))
+        readable_rows = positions.readable(ctx)
+        wanted = select(
+            readable_rows.c.code, readable_rows.c.exact, func.ST_AsGeoJSON(readable_rows.c.geom, 6).label("geojson")
+        )
         if span:
             sides = [float(side) for side in query["bbox"].split(",")]
-            wanted = wanted.where(func.ST_Intersects(seen.c.geom, func.ST_MakeEnvelope(*sides, 4326)))
+            wanted = wanted.where(func.ST_Intersects(readable_rows.c.geom, func.ST_MakeEnvelope(*sides, 4326)))
         # Of a box neighbours come together, what is seen exactly before what is seen as cells.
-        order = (seen.c.exact.desc(), seen.c.place, seen.c.id) if span else (seen.c.code,)
+        order = (
+            (readable_rows.c.exact.desc(), readable_rows.c.place, readable_rows.c.id)
+            if span
+            else (readable_rows.c.code,)
+        )
         expected = positions.run(ctx, wanted.order_by(*order)).all()
-    assert [(one["properties"]["code"], one["properties"]["exact"]) for one in found] == [
+    assert [(feature["properties"]["code"], feature["properties"]["exact"]) for feature in features] == [
         (row.code, row.exact) for row in expected
     ]
-    assert [one["geometry"] for one in found] == [json.loads(row.geojson) for row in expected]
-    assert bool(found) == (span != (40, 41))
+    assert [feature["geometry"] for feature in features] == [json.loads(row.geojson) for row in expected]
+    assert bool(features) == (span != (40, 41))
 
 
 def test_of_what_is_seen_as_cells_only_kind_and_category_are_told(client_of, corner):
     features = whole(client_of("viettel"), "/api/structures", bbox=box(corner, 0, 9))
-    cells = [one for one in features if not one["properties"]["exact"]]
-    assert {len(one["properties"]) for one in cells} == {4}
-    assert {tuple(one["properties"])[0:4] for one in cells} == {("code", "exact", "kind", "owner_category")}
-    assert {shape(one["geometry"]).geom_type for one in cells} == {"MultiPolygon"}
-    exact = next(one["properties"] for one in features if one["properties"]["exact"])
+    cells = [feature for feature in features if not feature["properties"]["exact"]]
+    assert {len(feature["properties"]) for feature in cells} == {4}
+    assert {tuple(feature["properties"])[0:4] for feature in cells} == {("code", "exact", "kind", "owner_category")}
+    assert {shape(feature["geometry"]).geom_type for feature in cells} == {"MultiPolygon"}
+    exact = next(feature["properties"] for feature in features if feature["properties"]["exact"])
     assert exact["owner"].startswith("Viettel")
     assert (exact["kind"], exact["sharing_status"]) == ("cable_pole", "not_assessed")
 
@@ -112,8 +118,8 @@ def test_what_was_valid_on_a_day_is_told_as_of_then(client_of, corner):
     today = whole(client, "/api/structures", limit="4", as_of=local_date(utc_now()).isoformat())
     now = whole(client, "/api/structures", limit="4")
     assert len(now) == len(MADE)
-    assert [(one["geometry"], one["properties"]["name"]) for one in today] == [
-        (one["geometry"], one["properties"]["name"]) for one in now
+    assert [(feature["geometry"], feature["properties"]["name"]) for feature in today] == [
+        (feature["geometry"], feature["properties"]["name"]) for feature in now
     ]
 
 
@@ -183,10 +189,10 @@ def test_a_page_is_read_once_until_something_changes_and_each_time_it_is_a_look(
 
 
 def test_another_organisation_is_never_given_a_kept_page(client_of, corner, read):
-    found = {username: shown(client_of(username), corner) for username in READERS}
+    codes_by_user = {username: shown(client_of(username), corner) for username in READERS}
     assert len(read) == len(READERS)
-    assert found["viettel"] != found["vnpt"]
-    assert found["viettel"] < found["so.khcn"]
+    assert codes_by_user["viettel"] != codes_by_user["vnpt"]
+    assert codes_by_user["viettel"] < codes_by_user["so.khcn"]
 
 
 def test_rights_that_end_take_the_kept_page_with_them(ctx_of, client_of, corner):

@@ -16,14 +16,14 @@ def words(answer):
 
 def test_a_structure_shows_its_price_beside_the_median(ctx_of, client_of):
     with ctx_of("viettel") as ctx:
-        made = make(ctx, sharing_status="available")
-        code, commune = made.code, made.commune_id
+        structure = make(ctx, sharing_status="available")
+        code, commune = structure.code, structure.commune_id
         publish(ctx, 250_000)
     with ctx_of("vnpt") as ctx:
         publish(ctx, 350_000)
     with ctx_of("dienluc") as ctx:
         publish(ctx, 300_000)
-        publish(ctx, 1, period="year", place=commune)
+        publish(ctx, 1, period="year", commune=commune)
     page = words(client_of("vnpt").get(f"/structures/{code}"))
     assert "Giá thuê đang áp dụng" in page
     assert "250.000 ₫/vị trí/tháng, chưa gồm thuế 10%" in page
@@ -38,9 +38,9 @@ def test_near_a_site_each_structure_has_its_price(ctx_of, client_of):
     with ctx_of("viettel") as ctx:
         hosting(ctx, 50, ("Sàn 32 m", "position", 3))
         publish(ctx, 3_300_000, period="year", tax_included=True)
-    found = client_of("vnpt").get("/planned-sites?at=19.807%3B105.776")
+    response = client_of("vnpt").get("/planned-sites?at=19.807%3B105.776")
     assert re.search(
-        r'data-label="Giá thuê"[^>]*>\s*<a href="/tariffs/\d+">250\.000.₫/vị trí/tháng chưa thuế<', found.text
+        r'data-label="Giá thuê"[^>]*>\s*<a href="/tariffs/\d+">250\.000.₫/vị trí/tháng chưa thuế<', response.text
     )
     assert "Giá thuê" not in client_of(None).get("/planned-sites?at=19.807%3B105.776").text
 
@@ -59,6 +59,6 @@ def test_prices_near_a_site_take_one_statement(app, ctx_of, client_of):
         for number in range(6):
             hosting(ctx, 20 * number, ("Sàn 32 m", "position", 3))
         publish(ctx, 250_000)
-    with statements_of(app.extensions["registry.database"]) as seen:
+    with statements_of(app.extensions["registry.database"]) as statements:
         client_of("vnpt").get("/planned-sites?at=19.807%3B105.776")
-    assert len([statement for statement in seen if "FROM structure" in statement and "tariff" in statement]) == 1
+    assert len([statement for statement in statements if "FROM structure" in statement and "tariff" in statement]) == 1

@@ -197,7 +197,7 @@ def test_the_list_is_narrowed_by_its_address(ctx_of, client_of, tariff):
                 AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None), AdminUnit.id != commune
             )
         ).first()
-        publish(ctx, 1000, place=commune)
+        publish(ctx, 1000, commune=commune)
         publish(ctx, 2000, unit="metre", kind="cable_duct")
         owner = ctx.actor.organisation_id
     with ctx_of("vnpt") as ctx:
@@ -230,8 +230,8 @@ def test_an_address_that_says_nothing_sensible_is_refused(client_of, query):
 def test_files_say_what_the_list_says(ctx_of, client_of, tariff):
     with ctx_of("viettel") as ctx:
         publish(ctx, 1_000_000, period="once")
-    found, about = as_rows("csv", download(client_of("vnpt"), "tariffs", "csv", kind="antenna_tower").data)
-    assert len(found) == 2
+    file_rows, about = as_rows("csv", download(client_of("vnpt"), "tariffs", "csv", kind="antenna_tower").data)
+    assert len(file_rows) == 2
     assert "Giá so sánh là giá của một đơn vị" in str(about)
     assert "Cột ăng ten" in str(about)
     assert download(client_of("vnpt"), "tariffs", "xlsx").status_code == 200
@@ -241,7 +241,7 @@ def test_a_price_out_of_line_is_marked(ctx_of, client_of):
     with ctx_of("viettel") as ctx:
         query = select(AdminUnit.id).where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None)).limit(4)
         for commune in ctx.session.scalars(query):
-            publish(ctx, 100_000, place=commune)
+            publish(ctx, 100_000, commune=commune)
     with ctx_of("vnpt") as ctx:
         publish(ctx, 250_000)
     page = client_of("dienluc").get("/tariffs")
@@ -259,8 +259,8 @@ def test_a_price_out_of_line_is_marked(ctx_of, client_of):
     ],
 )
 def test_an_amount_of_two_readings_is_asked_about_and_stays(client_of, tariff, typed, sentence):
-    given = {"price": typed, "period": "month", "tax_rate": "10"}
-    answer = sent(client_of("viettel"), f"/tariffs/{tariff}/replace", **given)
+    fields = {"price": typed, "period": "month", "tax_rate": "10"}
+    answer = sent(client_of("viettel"), f"/tariffs/{tariff}/replace", **fields)
     assert answer.status_code == 422
     assert sentence in words(answer)
     assert f'value="{typed}"' in answer.text
@@ -273,11 +273,11 @@ def test_the_english_form_of_a_replacement_says_the_price_that_it_replaces(ctx_o
     page = client.get(address).text
     filled = dict(re.findall(r'name="(price|tax_rate)"[^>]*value="([^"]*)"', page))
     assert set(filled) == {"price", "tax_rate"}
-    given = {"period": "month", "valid_from": "01/12/2026", "legal_basis": BASIS}
-    assert sent(client, address, **filled, **given).status_code == 303
+    fields = {"period": "month", "valid_from": "01/12/2026", "legal_basis": BASIS}
+    assert sent(client, address, **filled, **fields).status_code == 303
     with ctx_of("viettel", read_only=True) as ctx:
-        found = set(ctx.session.scalars(select(Tariff.price).where(Tariff.kind == "antenna_tower")))
-    assert len(found) == 1
+        prices = set(ctx.session.scalars(select(Tariff.price).where(Tariff.kind == "antenna_tower")))
+    assert len(prices) == 1
 
 
 def test_english_is_complete(client_of, tariff):

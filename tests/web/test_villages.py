@@ -36,7 +36,7 @@ def village(ctx_of, name, *, commune=None, households=None, mobile=None, ftth=No
 def change(ctx_of, ids, names, on=date(2026, 7, 1), kind=THON):
     with ctx_of("ubnd.xa", now=NOW) as ctx:
         command = ChangeVillages(tuple(ids), kind, tuple(names), on, "Nghị quyết 12/NQ-HĐND")
-        return [one.id for one in change_villages(ctx, command)]
+        return [village_row.id for village_row in change_villages(ctx, command)]
 
 
 def ratio(ctx_of, code, on):
@@ -49,13 +49,13 @@ def ratio(ctx_of, code, on):
 def test_a_merger_ends_the_villages_and_the_indicators_follow_the_day(ctx_of):
     covered = village(ctx_of, "1", households=100, mobile=date(2019, 5, 1), ftth=date(2022, 1, 1))
     other = village(ctx_of, "2", households=80, mobile=date(2021, 3, 1))
-    (made,) = change(ctx_of, [covered, other], ["Đông Sơn"])
+    (merged_id,) = change(ctx_of, [covered, other], ["Đông Sơn"])
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        merged = ctx.session.get_one(Village, made)
+        merged = ctx.session.get_one(Village, merged_id)
         assert (merged.households, merged.mobile_on, merged.ftth_on) == (180, date(2021, 3, 1), None)
         view = view_village(ctx, merged)
-        assert [one.name for one in view.predecessors] == ["1", "2"]
-        assert view_village(ctx, ctx.session.get_one(Village, other)).successors[0].id == made
+        assert [predecessor.name for predecessor in view.predecessors] == ["1", "2"]
+        assert view_village(ctx, ctx.session.get_one(Village, other)).successors[0].id == merged_id
     days = {date(2020, 1, 1): (1, 2), date(2026, 6, 30): (2, 2), date(2026, 7, 1): (1, 1)}
     assert {day: ratio(ctx_of, "kpi_village_mobile", day)[:2] for day in days} == days
     assert ratio(ctx_of, "kpi_village_ftth", date(2026, 6, 30))[:2] == (1, 2)
@@ -75,9 +75,9 @@ def test_a_split_and_a_new_name_keep_the_way_back(ctx_of):
     assert len(parts) == 2
     (renamed,) = change(ctx_of, [parts[0]], ["Thượng"], on=date(2026, 8, 1))
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        found = ctx.session.get_one(Village, renamed)
-        assert found.households is None
-        assert [one.id for one in view_village(ctx, found).predecessors] == [parts[0]]
+        renamed_village = ctx.session.get_one(Village, renamed)
+        assert renamed_village.households is None
+        assert [predecessor.id for predecessor in view_village(ctx, renamed_village).predecessors] == [parts[0]]
         names = ctx.session.scalars(select(Village.name).where(Village.exists_on_rule(date(2026, 8, 1))))
         assert sorted(names) == ["Thượng", "Thượng 2"]
 
@@ -115,21 +115,21 @@ def test_a_commune_keeps_its_own_villages_only(ctx_of):
 
 
 def test_two_who_edit_one_village(ctx_of):
-    made = village(ctx_of, "1")
+    village_id = village(ctx_of, "1")
     with ctx_of("ubnd.xa", now=NOW) as ctx:
-        edit_village(ctx, EditVillage(made, 1, Coverage(10, None, None)))
+        edit_village(ctx, EditVillage(village_id, 1, Coverage(10, None, None)))
     with ctx_of("so.khcn", now=NOW) as ctx, pytest.raises(Conflict, match="người khác sửa"):
-        edit_village(ctx, EditVillage(made, 1, Coverage(20, None, None)))
+        edit_village(ctx, EditVillage(village_id, 1, Coverage(20, None, None)))
 
 
 def test_the_pages_lead_from_the_list_to_the_merger(client_of, ctx_of):
     commune = own_commune(ctx_of)
     client = client_of("ubnd.xa")
     page = client.get("/villages/new")
-    said = {"commune": commune, "kind": "ban", "name": "Hón", "households": "1.200", "mobile_on": "01/06/2020"}
-    made = client.post("/villages/new", data={"csrf_token": token_in(page)} | said)
-    assert made.status_code == 303
-    where = made.headers["Location"]
+    data = {"commune": commune, "kind": "ban", "name": "Hón", "households": "1.200", "mobile_on": "01/06/2020"}
+    response = client.post("/villages/new", data={"csrf_token": token_in(page)} | data)
+    assert response.status_code == 303
+    where = response.headers["Location"]
     neighbour = village(ctx_of, "Pù")
     form = client.get(f"{where}/change")
     assert "Thôn Pù" in form.text

@@ -65,7 +65,7 @@ def test_a_new_act_is_offered_from_its_day(officer, ctx_of):
         codes = [
             {kind.code for kind in list_kinds(ctx.session, day, day)} for day in (date(2027, 2, 1), date(2027, 3, 1))
         ]
-        assert ["cable_over_road" in found for found in codes] == [False, True]
+        assert ["cable_over_road" in codes_of_day for codes_of_day in codes] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -174,12 +174,12 @@ def test_competence_is_kept_alike(officer, ctx_of):
     saved = post(officer, "/violations/competence/commune_chair/new", **sent | {"fine_max_vnd": "120.000.000"})
     assert saved.status_code == 303, words(saved)
     with ctx_of("so.khcn", read_only=True) as ctx:
-        found = [
+        competences = [
             find_competence(ctx.session, Authority.COMMUNE_CHAIR, Sector.TELECOM, day)
             for day in (date(2027, 2, 28), date(2027, 3, 1))
         ]
-        assert [int(row.fine_max_vnd) for row in found] == [100_000_000, 120_000_000]
-        assert (len(found[0].remedies), found[1].remedies) == (5, ["restore"])
+        assert [int(row.fine_max_vnd) for row in competences] == [100_000_000, 120_000_000]
+        assert (len(competences[0].remedies), competences[1].remedies) == (5, ["restore"])
         # The row of another field of law goes on.
         building = find_competence(ctx.session, Authority.COMMUNE_CHAIR, Sector.CONSTRUCTION, date(2027, 3, 1))
         assert (int(building.fine_max_vnd), building.valid_to) == (150_000_000, None)
@@ -192,7 +192,7 @@ def test_without_a_plan_in_force_nothing_is_off_plan(ctx_of):
             {kind.code for kind in list_kinds(ctx.session, date(2026, 8, 1), day)}
             for day in (date(2025, 4, 8), date(2026, 8, 1))
         ]
-        assert ["off_plan_build" in found for found in kinds] == [True, False]
+        assert ["off_plan_build" in kinds_of_day for kinds_of_day in kinds] == [True, False]
         assert "off_plan_build" in {kind.code for kind in list_kinds(ctx.session, date(2026, 8, 1))}
 
 

@@ -26,26 +26,30 @@ def cases(ctx_of):
 
 def figures_of(page):
     """(Address, number) of each figure that opens a list."""
-    found = re.findall(r'<a href="(/violations(?:\?[^"]*)?)">([\d.,]+)</a>', page)
-    return [(html.unescape(address), int(re.sub(r"\D", "", number))) for address, number in found]
+    links = re.findall(r'<a href="(/violations(?:\?[^"]*)?)">([\d.,]+)</a>', page)
+    return [(html.unescape(address), int(re.sub(r"\D", "", number))) for address, number in links]
 
 
 def count_in(client, address):
-    said = re.search(r"(\d[\d.,]*) hồ sơ", client.get(address).text)
-    return int(re.sub(r"\D", "", said[1])) if said else 0
+    match = re.search(r"(\d[\d.,]*) hồ sơ", client.get(address).text)
+    return int(re.sub(r"\D", "", match[1])) if match else 0
 
 
 @pytest.mark.usefixtures("cases")
 def test_every_figure_opens_a_list_of_as_many_cases_for_each_reader(client_of):
-    wrong, seen = [], {}
+    wrong, figures_by_reader = [], {}
     for reader in ("so.khcn", "kiemtra1", "vnpt"):
         client = client_of(reader)
         page = client.get("/violations/figures?from=01/01/2026")
         assert page.status_code == 200
-        seen[reader] = figures_of(page.text)
-        wrong += [(reader, address, number) for address, number in seen[reader] if count_in(client, address) != number]
+        figures_by_reader[reader] = figures_of(page.text)
+        wrong += [
+            (reader, address, number)
+            for address, number in figures_by_reader[reader]
+            if count_in(client, address) != number
+        ]
     assert not wrong
-    assert len(seen["so.khcn"]) > len(seen["vnpt"]) > 0
+    assert len(figures_by_reader["so.khcn"]) > len(figures_by_reader["vnpt"]) > 0
     # Nothing was served on Viettel's rival's account, so there is nothing to count.
     assert not figures_of(client_of("dienluc").get("/violations/figures").text)
     refused = client_of("so.khcn").get("/violations/figures?from=mai")
@@ -70,18 +74,18 @@ def test_the_decisions_are_a_file_marked_to_be_confirmed_for_who_decides(client_
 
 
 def test_papers_and_electronic_minutes_in_the_browser(app, client_of, ctx_of):
-    made = with_minutes(ctx_of, minutes={"is_electronic": True})
-    client, address = client_of("kiemtra1"), f"/violations/{made}/papers"
+    violation_id = with_minutes(ctx_of, minutes={"is_electronic": True})
+    client, address = client_of("kiemtra1"), f"/violations/{violation_id}/papers"
     assert "Tạo bản PDF để ký" in client.get(address).text
     with ctx_of("kiemtra1", now=NOW) as ctx:
-        version = ctx.session.get_one(Violation, made).version
-        prepare_minutes(ctx, app.extensions[STORE], made, blank_pdf(), version)
+        version = ctx.session.get_one(Violation, violation_id).version
+        prepare_minutes(ctx, app.extensions[STORE], violation_id, blank_pdf(), version)
     page = client.get(address)
     send = {"csrf_token": token_in(page)}
-    for file, said in (((io.BytesIO(b"x"), "ky.pdf"), "REGISTRY_SIGNATURE_ROOTS"), (None, "Chưa chọn tệp")):
+    for file, sentence in (((io.BytesIO(b"x"), "ky.pdf"), "REGISTRY_SIGNATURE_ROOTS"), (None, "Chưa chọn tệp")):
         refused = client.post(f"{address}/signed", data=send | ({"file": file} if file else {}))
         assert refused.status_code == 422
-        assert said in refused.text
+        assert sentence in refused.text
     got = client.get(f"{address}/minutes.docx")
     assert got.status_code == 200
     assert got.data.startswith(b"PK")

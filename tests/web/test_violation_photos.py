@@ -17,11 +17,13 @@ from tests.permissions.cases import token_in
 @pytest.fixture
 def photo(app, ctx_of):
     """(Case, attachment): a white picture of 60 x 40 in a case of kiemtra1."""
-    made, target = log(ctx_of), io.BytesIO()
+    violation_id, target = log(ctx_of), io.BytesIO()
     Image.new("RGB", (60, 40), "white").save(target, "JPEG")
     with ctx_of("kiemtra1") as ctx:
-        sent = AddFile(subject_kind="violation", subject_id=made, file_name="anh.jpg", content=target.getvalue())
-        return made, add_file(ctx, app.extensions[STORE], sent).id
+        sent = AddFile(
+            subject_kind="violation", subject_id=violation_id, file_name="anh.jpg", content=target.getvalue()
+        )
+        return violation_id, add_file(ctx, app.extensions[STORE], sent).id
 
 
 def redact(client, photo, boxes):
@@ -36,26 +38,26 @@ def pixels(client, address):
 
 
 def test_the_boxes_are_black_where_people_open_the_photo_and_the_original_stays(app, client_of, ctx_of, photo):
-    client, (made, attachment) = client_of("kiemtra1"), photo
+    client, (violation_id, attachment) = client_of("kiemtra1"), photo
     with ctx_of("kiemtra1", read_only=True) as ctx:
         before = ctx.session.get_one(Attachment, attachment).sha256
     assert redact(client, photo, "10 10 20 10\n50, 30, 10, 10").status_code == 303
     for reader in ("kiemtra1", "ubnd.xa", "so.khcn"):
-        seen = pixels(client_of(reader), f"/files/{attachment}")
-        assert [seen.getpixel(at) < 40 for at in ((20, 15), (55, 35), (3, 3))] == [True, True, False]
-    source = pixels(client, f"/violations/{made}/photos/{attachment}/source")
+        picture = pixels(client_of(reader), f"/files/{attachment}")
+        assert [picture.getpixel(at) < 40 for at in ((20, 15), (55, 35), (3, 3))] == [True, True, False]
+    source = pixels(client, f"/violations/{violation_id}/photos/{attachment}/source")
     assert source.getpixel((20, 15)) > 200
     # Once more, from the unredacted photo.
     assert redact(client, photo, "0 0 5 5").status_code == 303
-    seen = pixels(client, f"/files/{attachment}")
-    assert [seen.getpixel(at) < 40 for at in ((2, 2), (20, 15))] == [True, False]
+    picture = pixels(client, f"/files/{attachment}")
+    assert [picture.getpixel(at) < 40 for at in ((2, 2), (20, 15))] == [True, False]
     with ctx_of("so.khcn") as ctx:
         row, store = ctx.session.get_one(Attachment, attachment), app.extensions[STORE]
         assert row.sha256 == before
         sweep(ctx, store, utc_now())
         for path in (store.original_path(row.sha256), store.path(row.stored_name), store.path(row.redacted_name)):
             assert path.is_file()
-    assert "Đã che" in client.get(f"/violations/{made}").text
+    assert "Đã che" in client.get(f"/violations/{violation_id}").text
 
 
 @pytest.mark.parametrize(
@@ -79,10 +81,10 @@ def test_what_is_no_box_of_the_photo_is_refused_and_kept(client_of, photo, boxes
 
 
 def test_only_its_handlers_cover_a_photo_and_only_one_of_the_case(client_of, ctx_of, photo):
-    made, attachment = photo
+    violation_id, attachment = photo
     for reader, status in (("kiemtra2", 404), ("so.khcn", 403), ("vnpt", 403)):
         for page in ("redact", "source"):
-            assert client_of(reader).get(f"/violations/{made}/photos/{attachment}/{page}").status_code == status
+            assert client_of(reader).get(f"/violations/{violation_id}/photos/{attachment}/{page}").status_code == status
     other = log(ctx_of)
     assert client_of("kiemtra1").get(f"/violations/{other}/photos/{attachment}/source").status_code == 404
 

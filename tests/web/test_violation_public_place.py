@@ -32,8 +32,8 @@ def violation_id(ctx_of, at_border):
     return with_minutes(ctx_of, at=at_border[0], address="Ngõ 5 đường Hạc Thành", accuracy_m=7)
 
 
-def middle_of(place):
-    across, up = ((number + 0.5) * SIDE_M for number in cell_of(place))
+def middle_of(position):
+    across, up = ((number + 0.5) * SIDE_M for number in cell_of(position))
     return to_wgs84(PlanePoint(x_northing=up, y_easting=across))
 
 
@@ -49,12 +49,12 @@ def body(client, address):
         return answer.data
 
 
-def answers(client, violation_id, place):
+def answers(client, violation_id, position):
     """Address -> status and words of all that is said of a violation, with tiles around its place."""
     pages = ["/violations", f"/violations/{violation_id}", "/violations/figures", "/search?q=cáp"]
     pages += [f"/exports/violations.{form}" for form in ("csv", "geojson")]
     pages += [f"/violations/{violation_id}/papers", f"/violations/{violation_id}/papers/minutes.docx"]
-    pages += ["/violations/tiles/{}/{}/{}.mvt".format(zoom, *tile_at(*place, zoom)) for zoom in (9, 12, 15, 18)]
+    pages += ["/violations/tiles/{}/{}/{}.mvt".format(zoom, *tile_at(*position, zoom)) for zoom in (9, 12, 15, 18)]
     answered = {}
     for page in pages:
         with client.get(page) as answer:
@@ -63,27 +63,27 @@ def answers(client, violation_id, place):
 
 
 def test_a_coarse_reader_gets_one_answer_for_the_whole_cell(ctx_of, client_of, violation_id, at_border):
-    place, own, public = at_border
+    position, own, public = at_border
     client = client_of(COARSE)
-    before = answers(client, violation_id, place)
-    write(ctx_of, _MOVE, id=violation_id, lon=middle_of(place)[0], lat=middle_of(place)[1])
-    after = answers(client, violation_id, place)
+    before = answers(client, violation_id, position)
+    write(ctx_of, _MOVE, id=violation_id, lon=middle_of(position)[0], lat=middle_of(position)[1])
+    after = answers(client, violation_id, position)
     assert [page for page in before if before[page] != after[page]] == []
     assert public in before[f"/violations/{violation_id}"][1]
-    said = "\n".join(words for _status, words in before.values())
-    exact = [f"{number:.9f}"[:-5].replace(".", mark) for number in place for mark in ".,"]
-    assert [word for word in (own, "Ngõ 5", "UBND xã, phường (mẫu)", *exact) if word in said] == []
+    all_text = "\n".join(words for _status, words in before.values())
+    exact = [f"{number:.9f}"[:-5].replace(".", mark) for number in position for mark in ".,"]
+    assert [word for word in (own, "Ngõ 5", "UBND xã, phường (mẫu)", *exact) if word in all_text] == []
 
 
 @pytest.mark.parametrize("reader", ["kiemtra1", "ubnd.xa", "so.khcn", "so.xaydung"])
 def test_who_handles_the_case_reads_the_exact_place(client_of, violation_id, at_border, reader):
     (lon, lat), own, _public = at_border
-    said = answers(client_of(reader), violation_id, (lon, lat))
-    page = said[f"/violations/{violation_id}"][1]
+    texts = answers(client_of(reader), violation_id, (lon, lat))
+    page = texts[f"/violations/{violation_id}"][1]
     assert own in page
     assert "Ngõ 5" in page
-    assert f"{lat:.6f}".replace(".", ",") in said["/exports/violations.csv"][1]
-    assert said[f"/violations/{violation_id}/papers/minutes.docx"][0] == 200
+    assert f"{lat:.6f}".replace(".", ",") in texts["/exports/violations.csv"][1]
+    assert texts[f"/violations/{violation_id}/papers/minutes.docx"][0] == 200
 
 
 def test_the_accused_reads_the_exact_place(ctx_of, client_of, at_border):
@@ -127,9 +127,9 @@ def test_a_title_names_the_act_alone(ctx_of, violation_id):
 
 def test_a_case_passed_to_the_chair_of_the_province_is_read_whole(ctx_of, client_of, violation_id, at_border):
     move(ctx_of, "kiemtra1", violation_id, "transfer", receiver=Receiver.PROVINCE_CHAIR, text="Vượt thẩm quyền")
-    said = answers(client_of(COARSE), violation_id, at_border[0])
-    assert "Ngõ 5" in said[f"/violations/{violation_id}"][1]
-    assert said[f"/violations/{violation_id}/papers/minutes.docx"][0] == 200
+    texts = answers(client_of(COARSE), violation_id, at_border[0])
+    assert "Ngõ 5" in texts[f"/violations/{violation_id}"][1]
+    assert texts[f"/violations/{violation_id}/papers/minutes.docx"][0] == 200
 
 
 def test_the_province_learns_nothing_of_a_violation_on_a_restricted_structure(ctx_of, client_of, at_border):

@@ -27,8 +27,8 @@ def trusted(app, monkeypatch, tmp_path):
 class Session:
     """The page of papers, as one officer has it open."""
 
-    def __init__(self, client, made):
-        self.client, self.address = client, f"/violations/{made}/papers"
+    def __init__(self, client, violation_id):
+        self.client, self.address = client, f"/violations/{violation_id}/papers"
         self.open()
 
     def open(self):
@@ -43,34 +43,37 @@ class Session:
 
 @pytest.mark.usefixtures("trusted")
 def test_two_who_prepare_and_sign_at_once_lose_nothing(app, client_of, ctx_of):
-    made, store = with_minutes(ctx_of, minutes={"is_electronic": True}), app.extensions[STORE]
-    one, two = Session(client_of("kiemtra1"), made), Session(client_of("ubnd.xa"), made)
-    assert one.send("electronic", version=one.version)[0] == 303
+    violation_id, store = with_minutes(ctx_of, minutes={"is_electronic": True}), app.extensions[STORE]
+    first_session, second_session = (
+        Session(client_of("kiemtra1"), violation_id),
+        Session(client_of("ubnd.xa"), violation_id),
+    )
+    assert first_session.send("electronic", version=first_session.version)[0] == 303
     # The second page was opened before: its click would have replaced the PDF that the first is signing.
-    status, said = two.send("electronic", version=two.version)
-    assert (status, "đã thay đổi từ lúc" in said) == (409, True)
-    pdf = store.original_path(get(ctx_of, made).minutes_pdf).read_bytes()
+    status, answer = second_session.send("electronic", version=second_session.version)
+    assert (status, "đã thay đổi từ lúc" in answer) == (409, True)
+    pdf = store.original_path(get(ctx_of, violation_id).minutes_pdf).read_bytes()
     with ctx_of("kiemtra1", read_only=True) as ctx:
         officer = ctx.actor.display_name
     mine, theirs = issue(officer, ROOT), issue("Trần Thị Đại Diện", ROOT)
     first = sign(pdf, mine, authority=ROOT)
-    assert one.send("signed", file=(io.BytesIO(first), "ky.pdf"))[0] == 303
-    kept = get(ctx_of, made).signed_pdf
+    assert first_session.send("signed", file=(io.BytesIO(first), "ky.pdf"))[0] == 303
+    kept = get(ctx_of, violation_id).signed_pdf
     # Signed at the same time, and the very same file once more: neither takes the place of the first.
     for content in (sign(pdf, mine, theirs, authority=ROOT), first):
-        status, said = two.send("signed", file=(io.BytesIO(content), "ky.pdf"))
+        status, answer = second_session.send("signed", file=(io.BytesIO(content), "ky.pdf"))
         assert status == 422
-        assert f"Hồ sơ đã có bản ký số của {officer}, {officer} gửi lúc" in said
-        assert get(ctx_of, made).signed_pdf == kept
+        assert f"Hồ sơ đã có bản ký số của {officer}, {officer} gửi lúc" in answer
+        assert get(ctx_of, violation_id).signed_pdf == kept
     # The second signs the file that is kept, and both signatures are in the case.
     both = first + sign(first, theirs, authority=ROOT, number=2)[len(first) :]
-    assert two.send("signed", file=(io.BytesIO(both), "ky.pdf"))[0] == 303
-    page = html.unescape(client_of("kiemtra1").get(f"/violations/{made}").text)
+    assert second_session.send("signed", file=(io.BytesIO(both), "ky.pdf"))[0] == 303
+    page = html.unescape(client_of("kiemtra1").get(f"/violations/{violation_id}").text)
     assert f"{officer}, Trần Thị Đại Diện" in page
     assert page.count("Nhận biên bản đã ký số") == 2
     assert "Tạo bản PDF biên bản để ký số" in page
-    status, said = two.send("electronic", version=get(ctx_of, made).version)
-    assert (status, "đã có bản ký số của" in said) == (409, True)
-    assert get(ctx_of, made).signed_pdf != kept
+    status, answer = second_session.send("electronic", version=get(ctx_of, violation_id).version)
+    assert (status, "đã có bản ký số của" in answer) == (409, True)
+    assert get(ctx_of, violation_id).signed_pdf != kept
     with ctx_of("so.khcn", read_only=True) as ctx:
-        assert ctx.session.get_one(Violation, made).signed_by == officer
+        assert ctx.session.get_one(Violation, violation_id).signed_by == officer

@@ -37,13 +37,13 @@ def report(client_of, here):
     """A function: sends the phone's form as an inspector; `said` replaces what it says."""
     clients = {}
 
-    def send(by="kiemtra1", *, headers=None, **said):
+    def send(by="kiemtra1", *, headers=None, **fields):
         client = clients.setdefault(by, client_of(by))
         lon, lat = here
         today = format_date(local_date(utc_now()))
-        given = FORM | {"position": f"{lat:.6f}, {lon:.6f}", "occurred_on": today} | said
-        given["csrf_token"] = token_in(client.get("/violations/new"))
-        return client.post("/violations/new", data=given, headers=headers)
+        data = FORM | {"position": f"{lat:.6f}, {lon:.6f}", "occurred_on": today} | fields
+        data["csrf_token"] = token_in(client.get("/violations/new"))
+        return client.post("/violations/new", data=data, headers=headers)
 
     return send
 
@@ -85,7 +85,7 @@ def test_a_script_is_told_where_the_report_is(report):
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("fields", "sentence"),
     [
         ({"position": ""}, "Chưa nhập tọa độ"),
         ({"position": "bờ sông"}, "bờ sông"),
@@ -103,8 +103,8 @@ def test_a_script_is_told_where_the_report_is(report):
         ({"photos": (io.BytesIO(b"<svg/>"), "a.svg")}, "hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC."),
     ],
 )
-def test_a_wrong_report_is_refused_and_keeps_what_was_typed(report, ctx_of, said, sentence):
-    answer = report(address="Số 5 Hạc Thành", **said)
+def test_a_wrong_report_is_refused_and_keeps_what_was_typed(report, ctx_of, fields, sentence):
+    answer = report(address="Số 5 Hạc Thành", **fields)
     assert answer.status_code == 422
     assert sentence in answer.text
     assert 'value="Số 5 Hạc Thành"' in answer.text
@@ -143,10 +143,10 @@ def test_the_place_tells_what_is_near(client_of, ctx_of, here):
     with ctx_of("viettel") as ctx:
         code = make(ctx, at=here).code
     log(ctx_of, at=here, now=utc_now())
-    found = client_of("kiemtra1").get(f"/violations/locate?text={lat:.6f},+{lon:.6f}").json
-    assert [row[0] for row in found["structures"]] == [code]
-    assert len(found["near"]) == 1
-    assert found["commune"]
+    near = client_of("kiemtra1").get(f"/violations/locate?text={lat:.6f},+{lon:.6f}").json
+    assert [row[0] for row in near["structures"]] == [code]
+    assert len(near["near"]) == 1
+    assert near["commune"]
     assert client_of("kiemtra1").get("/violations/locate?text=x").json["error"]
 
 
@@ -170,25 +170,25 @@ def test_the_catalogue_is_that_of_a_day_with_basis_and_mark(client_of):
 
 
 def test_facts_are_corrected_in_the_version_that_was_read(client_of, ctx_of):
-    made = log(ctx_of)
+    violation_id = log(ctx_of)
     client = client_of("kiemtra1")
-    page = client.get(f"/violations/{made}/edit")
+    page = client.get(f"/violations/{violation_id}/edit")
     sent = FORM | {"description": "Cáp đã đứt", "csrf_token": token_in(page), "version": "1"}
-    assert client.post(f"/violations/{made}/edit", data=sent).status_code == 303
-    stale = client.post(f"/violations/{made}/edit", data=sent | {"description": "Bản cũ"})
+    assert client.post(f"/violations/{violation_id}/edit", data=sent).status_code == 303
+    stale = client.post(f"/violations/{violation_id}/edit", data=sent | {"description": "Bản cũ"})
     assert stale.status_code == 409
     assert "Bản cũ" in stale.text
-    assert "Cáp đã đứt" in client.get(f"/violations/{made}").text
+    assert "Cáp đã đứt" in client.get(f"/violations/{violation_id}").text
 
 
 def test_a_correction_that_comes_after_the_decision_is_refused_and_keeps_what_was_typed(client_of, ctx_of):
-    made = with_minutes(ctx_of)
+    violation_id = with_minutes(ctx_of)
     client = client_of("kiemtra1")
-    token = token_in(client.get(f"/violations/{made}/edit"))
-    move(ctx_of, "ubnd.xa", made, "decide", **DECISION)
+    token = token_in(client.get(f"/violations/{violation_id}/edit"))
+    move(ctx_of, "ubnd.xa", violation_id, "decide", **DECISION)
     sent = FORM | {"description": "Bản gõ dở", "csrf_token": token}
     for version in ("3", "4"):
-        answer = client.post(f"/violations/{made}/edit", data=sent | {"version": version})
+        answer = client.post(f"/violations/{violation_id}/edit", data=sent | {"version": version})
         assert answer.status_code == 409
         assert "Bản gõ dở" in answer.text
         assert "Đã ra quyết định xử phạt" in answer.text
@@ -197,8 +197,8 @@ def test_a_correction_that_comes_after_the_decision_is_refused_and_keeps_what_wa
 def test_the_accused_sees_minutes_and_decision_but_no_notes_suspects_or_photos(client_of, ctx_of):
     with ctx_of("so.khcn", read_only=True) as ctx:
         vnpt = organisation_id(ctx.session, "vnpt")
-    made = decided(ctx_of, organisation_id=vnpt, suspects="Có thể của Viettel", description="Ghi chú riêng")
-    page = client_of("vnpt").get(f"/violations/{made}").text
+    violation_id = decided(ctx_of, organisation_id=vnpt, suspects="Có thể của Viettel", description="Ghi chú riêng")
+    page = client_of("vnpt").get(f"/violations/{violation_id}").text
     for shown in ('id="case-map"', "15/BB-VPHC", "88/QĐ-XPHC", "25.000.000", "Gắn thẻ nhận biết"):
         assert shown in page
     for hidden in ("Có thể của Viettel", "Ghi chú riêng", "Ảnh và tài liệu", "Đỗ Minh Quân</dd>"):
@@ -208,10 +208,10 @@ def test_the_accused_sees_minutes_and_decision_but_no_notes_suspects_or_photos(c
 def test_a_transfer_and_its_reason_stay_among_officials(client_of, ctx_of):
     with ctx_of("so.khcn", read_only=True) as ctx:
         vnpt = organisation_id(ctx.session, "vnpt")
-    made = with_minutes(ctx_of, organisation_id=vnpt, kind="destroy_works")
-    move(ctx_of, "kiemtra1", made, "transfer", receiver="lead_director", text="Vượt thẩm quyền cấp xã")
-    assert "Vượt thẩm quyền cấp xã" not in client_of("vnpt").get(f"/violations/{made}").text
-    assert "Vượt thẩm quyền cấp xã" in client_of("so.khcn").get(f"/violations/{made}").text
+    violation_id = with_minutes(ctx_of, organisation_id=vnpt, kind="destroy_works")
+    move(ctx_of, "kiemtra1", violation_id, "transfer", receiver="lead_director", text="Vượt thẩm quyền cấp xã")
+    assert "Vượt thẩm quyền cấp xã" not in client_of("vnpt").get(f"/violations/{violation_id}").text
+    assert "Vượt thẩm quyền cấp xã" in client_of("so.khcn").get(f"/violations/{violation_id}").text
 
 
 def test_a_structure_shows_its_violations_to_who_may_read_them(client_of, ctx_of, here):
@@ -223,34 +223,34 @@ def test_a_structure_shows_its_violations_to_who_may_read_them(client_of, ctx_of
 
 
 def test_remedied_needs_a_photo(client_of, ctx_of):
-    made = decided(ctx_of)
-    move(ctx_of, "kiemtra1", made, "remedy", remedy_due_on=local_date(NOW) + timedelta(days=9))
+    violation_id = decided(ctx_of)
+    move(ctx_of, "kiemtra1", violation_id, "remedy", remedy_due_on=local_date(NOW) + timedelta(days=9))
     client = client_of("kiemtra1")
-    page = client.get(f"/cases/violation/{made}/remedied")
+    page = client.get(f"/cases/violation/{violation_id}/remedied")
     version = re.search(r'name="version"[^>]*value="(\d+)"', page.text)[1]
     sent = {"csrf_token": token_in(page), "version": version, "text": "Đã gắn thẻ lại"}
-    refused = client.post(f"/cases/violation/{made}/remedied", data=sent)
+    refused = client.post(f"/cases/violation/{violation_id}/remedied", data=sent)
     assert refused.status_code == 422
     assert "Đã gắn thẻ lại" in refused.text
     taken = client.post(
-        f"/cases/violation/{made}/remedied", data=sent | {"photos": (io.BytesIO(photo()), "sau khi sửa.jpg")}
+        f"/cases/violation/{violation_id}/remedied", data=sent | {"photos": (io.BytesIO(photo()), "sau khi sửa.jpg")}
     )
     assert taken.status_code == 303
 
 
 def test_a_file_of_one_byte_too_many_is_refused_at_a_step(client_of, ctx_of, monkeypatch):
-    made = decided(ctx_of)
-    move(ctx_of, "kiemtra1", made, "remedy", remedy_due_on=local_date(NOW) + timedelta(days=9))
+    violation_id = decided(ctx_of)
+    move(ctx_of, "kiemtra1", violation_id, "remedy", remedy_due_on=local_date(NOW) + timedelta(days=9))
     client, picture = client_of("kiemtra1"), photo()
-    address = f"/cases/violation/{made}/remedied"
+    address = f"/cases/violation/{violation_id}/remedied"
     for part in ("registry.files.types.MAX_BYTES", "registry.workflow.forms.MAX_BYTES"):
         monkeypatch.setattr(part, len(picture) - 1)
     page = client.get(address)
-    given = {
+    data = {
         "csrf_token": token_in(page),
         "version": re.search(r'name="version"[^>]*value="(\d+)"', page.text).group(1),
     }
-    refused = client.post(address, data=given | {"text": "Xong", "photos": (io.BytesIO(picture), "sau.jpg")})
+    refused = client.post(address, data=data | {"text": "Xong", "photos": (io.BytesIO(picture), "sau.jpg")})
     assert refused.status_code == 422
     assert "lớn hơn" in refused.text
 
@@ -270,11 +270,11 @@ BUDGETS = {"/violations": 15, "/violations/new": 19, "/violations/{made}": 23, "
 @pytest.mark.parametrize("address", BUDGETS)
 def test_a_page_takes_a_bounded_number_of_queries(client_of, ctx_of, database, address):
     for _number in range(12):
-        made = log(ctx_of)
+        violation_id = log(ctx_of)
     client = client_of("kiemtra1")
-    with statements_of(database) as seen:
-        assert client.get(address.format(made=made)).status_code == 200
-    assert len(seen) <= BUDGETS[address], "\n".join(seen)
+    with statements_of(database) as statements:
+        assert client.get(address.format(made=violation_id)).status_code == 200
+    assert len(statements) <= BUDGETS[address], "\n".join(statements)
 
 
 def test_the_map_of_the_form_shows_the_area_of_the_inspector_first(client_of, ctx_of):

@@ -69,10 +69,10 @@ def test_what_is_shown_stays_in_links_and_is_no_filter(client_of, placed):
 
 def test_the_card_tells_a_reader_what_the_record_would_and_where_the_map_may_go(client_of, placed):
     (code, number), (hidden_code, hidden) = placed
-    seen = client_of("vnpt").get(f"/structures/{number}/card")
-    assert code in seen.text
-    assert "Trạm có chỗ" in seen.text
-    west, south, east, north = json.loads(seen.headers["Map-Bounds"])
+    response = client_of("vnpt").get(f"/structures/{number}/card")
+    assert code in response.text
+    assert "Trạm có chỗ" in response.text
+    west, south, east, north = json.loads(response.headers["Map-Bounds"])
     assert (west, south) == (east, north) == pytest.approx(SITE, abs=1e-5)
     coarse = client_of("vnpt").get(f"/structures/{hidden}/card")
     assert coarse.status_code == 200

@@ -237,9 +237,9 @@ def assign_role(ctx: Ctx, command: AssignRole) -> RoleAssignment:
     rules.check_period(command.valid_from, command.valid_to)
     _refuse_overlap(ctx, command)
     units = set(command.unit_ids)
-    known = set(ctx.session.scalars(select(AdminUnit.id).where(AdminUnit.id.in_(units)))) if units else set()
-    if units != known:
-        missing = ", ".join(str(unit) for unit in sorted(units - known))
+    known_ids = set(ctx.session.scalars(select(AdminUnit.id).where(AdminUnit.id.in_(units)))) if units else set()
+    if units != known_ids:
+        missing = ", ".join(str(unit) for unit in sorted(units - known_ids))
         raise Invalid(
             {"unit_ids": _("Không có đơn vị hành chính số %(value)s, cần chọn trong danh sách.", value=missing)}
         )

@@ -231,15 +231,15 @@ def _refuse_second(ctx: Ctx, predecessor: Organisation) -> None:
         Organisation, Organisation.id == OrganisationSuccession.successor_id
     )
     standing = query.where(OrganisationSuccession.predecessor_id == predecessor.id, OrganisationSuccession.is_valid())
-    found = ctx.session.execute(standing).one_or_none()
-    if found is not None:
+    duplicate = ctx.session.execute(standing).one_or_none()
+    if duplicate is not None:
         raise Invalid(
             {
                 "successor_id": _(
                     "'%(value)s' đã được '%(other)s' kế thừa toàn bộ từ %(day)s; cần rút việc kế thừa đó trước.",
                     value=predecessor.short_name,
-                    other=found.short_name,
-                    day=format_date(found.effective_on),
+                    other=duplicate.short_name,
+                    day=format_date(duplicate.effective_on),
                 )
             }
         )

@@ -35,18 +35,19 @@ def sign_in(ctx: Ctx, counter: AttemptCounter, attempt: Attempt) -> UserAccount 
     """
     with SLOTS.admitted():
         taken = counter.take(attempt)
-        found = ctx.session.execute(
+        user_account = ctx.session.execute(
             select(UserAccount, UserPassword.password_hash)
             .outerjoin(UserPassword, UserPassword.user_id == UserAccount.id)
             .where(UserAccount.username == rules.fold_username(attempt.username))
             .options(joinedload(UserAccount.organisation, innerjoin=True))
         ).one_or_none()
         right, renewed = verify_password(
-            attempt.password, found.password_hash if found and found.UserAccount.is_active else None
+            attempt.password,
+            user_account.password_hash if user_account and user_account.UserAccount.is_active else None,
         )
-        if found is None or not right:
+        if user_account is None or not right:
             return None
-        user: UserAccount = found.UserAccount
+        user: UserAccount = user_account.UserAccount
         give_back(ctx.session, taken)
         if renewed is not None:
             _write_hash(ctx, user.id, renewed)

@@ -68,7 +68,9 @@ def detail(ctx: Ctx, case_id: int) -> str:
         view=view,
         steps=view.steps,
         items=[item for item in view_items(ctx, request) if item.item.id in granted],
-        built={one.item_id: one for one in as_built_of(ctx, case)},
+        built={
+            organisations_by_name.item_id: organisations_by_name for organisations_by_name in as_built_of(ctx, case)
+        },
         content=_content(case),
         renewal=_renewal(case),
         correction=_correction(ctx, case),
@@ -177,7 +179,7 @@ def contract_post(ctx: Ctx, case_id: int) -> Page:
 def item(ctx: Ctx, case_id: int, item_id: int) -> str:
     case = _open(ctx, case_id, P.COLOCATION_REQUEST, AgreementState.INSTALLING)
     code = _code_of(ctx, case, item_id)
-    built = {one.item_id: one for one in as_built_of(ctx, case)}.get(item_id)
+    built = {organisation.item_id: organisation for organisation in as_built_of(ctx, case)}.get(item_id)
     return _page(case, AsBuiltForm(formdata=None, data=as_built_as_typed(case, built)), code)
 
 
@@ -197,8 +199,8 @@ def _open(ctx: Ctx, case_id: int, permission: P, state: AgreementState) -> Coloc
 
 
 def _code_of(ctx: Ctx, case: ColocationAgreement, item_id: int) -> str:
-    for found, row in agreed_items(ctx, case):
-        if found.id == item_id:
+    for agreed, row in agreed_items(ctx, case):
+        if agreed.id == item_id:
             return str(row.code)
     raise NotFound(_("Hợp đồng này không có công trình đó."))
 

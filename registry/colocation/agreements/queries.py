@@ -28,10 +28,10 @@ LONGEST_YEARS: Final = "agreement.longest_years"
 def get_agreement(ctx: Ctx, agreement_id: int) -> ColocationAgreement:
     """An agreement that the actor may see; NotFound otherwise."""
     message = _("Không có hợp đồng dùng chung này, hoặc bạn không có quyền biết đến nó.")
-    found: ColocationAgreement = get_visible(
+    agreement: ColocationAgreement = get_visible(
         ctx, ColocationAgreement, P.COLOCATION_READ, ColocationAgreement.id == agreement_id, message=message
     )
-    return found
+    return agreement
 
 
 def find_agreement(ctx: Ctx, request: ColocationRequest) -> ColocationAgreement | None:

@@ -31,14 +31,14 @@ REQUIRED_FIELDS: Final = (
 
 def contract_problems(values: dict[str, object], *, is_defence: bool) -> dict[str, str]:
     """Errors of contract values by field."""
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     starts, ends = values.get("starts_on"), values.get("ends_on")
     if starts is not None and ends is not None and ends <= starts:  # type: ignore[operator]
-        found["ends_on"] = _("Ngày hết hạn phải sau ngày có hiệu lực.")
-    found |= defence_price_problems(values.get("price_vnd"), is_defence=is_defence)
+        problems["ends_on"] = _("Ngày hết hạn phải sau ngày có hiệu lực.")
+    problems |= defence_price_problems(values.get("price_vnd"), is_defence=is_defence)
     if is_defence and values.get("sublease"):
-        found["sublease"] = _("Chỗ dùng cho quốc phòng, an ninh không được cho thuê lại; hãy để trống mục này.")
-    return found
+        problems["sublease"] = _("Chỗ dùng cho quốc phòng, an ninh không được cho thuê lại; hãy để trống mục này.")
+    return problems
 
 
 def defence_price_problems(price: object, *, is_defence: bool) -> dict[str, str]:
@@ -51,32 +51,32 @@ def defence_price_problems(price: object, *, is_defence: bool) -> dict[str, str]
 def date_problems(values: Mapping[str, Any], *, asked_on: date, today: date, longest_years: int) -> dict[str, str]:
     """Errors of a contract's days by field; `asked_on` is the day of filing."""
     signed, starts, ends = (values.get(name) for name in ("signed_on", "starts_on", "ends_on"))
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     if signed is not None and not asked_on <= signed <= today:
-        found["signed_on"] = _(
+        problems["signed_on"] = _(
             "Ngày ký %(day)s không hợp lý; cần từ ngày gửi đề nghị %(first)s đến hôm nay %(last)s.",
             day=format_date(signed),
             first=format_date(asked_on),
             last=format_date(today),
         )
-    first = signed if signed is not None and "signed_on" not in found else asked_on
+    first = signed if signed is not None and "signed_on" not in problems else asked_on
     last = years_after(today, longest_years)
     if starts is not None and not first <= starts <= last:
-        found["starts_on"] = _(
+        problems["starts_on"] = _(
             "Ngày có hiệu lực %(day)s không hợp lý; cần từ ngày ký %(first)s đến %(last)s.",
             day=format_date(starts),
             first=format_date(first),
             last=format_date(last),
         )
     elif starts is not None and ends is not None and ends > years_after(starts, longest_years):
-        found["ends_on"] = _n(
+        problems["ends_on"] = _n(
             "Ngày hết hạn %(day)s cách ngày có hiệu lực %(first)s hơn %(years)d năm; hãy kiểm tra lại năm.",
             longest_years,
             day=format_date(ends),
             first=format_date(starts),
             years=longest_years,
         )
-    return found
+    return problems
 
 
 def price_problem(price: Decimal | None, period: PricePeriod | None, request: ColocationRequest) -> str | None:
@@ -93,21 +93,21 @@ def price_problem(price: Decimal | None, period: PricePeriod | None, request: Co
 
 def line_problems(total: Decimal | None, lines: Mapping[int, Decimal | None]) -> dict[str, str]:
     """Errors of the prices of single structures by field: all or none, and their sum is the rent."""
-    given = [price for price in lines.values() if price is not None]
-    if not given:
+    stated_prices = [price for price in lines.values() if price is not None]
+    if not stated_prices:
         return {}
     missing = {
         price_field_name(item_id): _("Còn trống; đã ghi giá của công trình khác thì cần ghi giá của mọi công trình.")
         for item_id, price in lines.items()
         if price is None
     }
-    if missing or total is None or total == sum(given):
+    if missing or total is None or total == sum(stated_prices):
         return missing
     return {
         "price_vnd": _(
             "Giá thuê %(total)s khác tổng giá các công trình %(sum)s; hai số phải bằng nhau.",
             total=format_number(total),
-            sum=format_number(sum(given)),
+            sum=format_number(sum(stated_prices)),
         )
     }
 

@@ -90,11 +90,13 @@ def _first_price(
     """Initial rent and period: as decided, free for defence, otherwise the sum of the tariff prices of the items."""
     if request.is_defence or request.decided_price_vnd is not None or request.kind is RequestKind.REMOVE:
         return Decimal(0) if request.is_defence else request.decided_price_vnd, request.decided_price_period
-    found = tariff_prices(ctx, items)
-    periods = {found[item.id].period for item in items if item.id in found}
+    first_prices = tariff_prices(ctx, items)
+    periods = {first_prices[item.id].period for item in items if item.id in first_prices}
     for item in items:
         # One contract cannot mix prices of different periods.
-        item.agreed_price_vnd = found[item.id].price_vnd if item.id in found and len(periods) == 1 else None
+        item.agreed_price_vnd = (
+            first_prices[item.id].price_vnd if item.id in first_prices and len(periods) == 1 else None
+        )
     prices = [item.agreed_price_vnd for item in items if item.agreed_price_vnd is not None]
     total = sum(prices, Decimal(0)) if len(prices) == len(items) else None
     return total, periods.pop() if len(periods) == 1 else None
@@ -113,9 +115,9 @@ def edit_contract(ctx: Ctx, command: EditContract) -> ColocationAgreement:
         setattr(agreement, name, value)
     for item_id, item in items.items():
         item.agreed_price_vnd = lines[item_id]
-    given = [price for price in lines.values() if price is not None]
-    if agreement.price_vnd is None and given:
-        agreement.price_vnd = sum(given, Decimal(0))
+    stated_prices = [price for price in lines.values() if price is not None]
+    if agreement.price_vnd is None and stated_prices:
+        agreement.price_vnd = sum(stated_prices, Decimal(0))
     touch(ctx, AGREEMENT, agreement, "edit")
     return agreement
 

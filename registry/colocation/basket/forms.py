@@ -88,19 +88,19 @@ def basket_form(basket: Basket, *, typed: bool) -> BasketForm:
     for hosting, line in basket.shown.items():
         declared = item_fields(line.structure.kind)
         names = {name: f"{hosting.value}__{name}" for name in declared}
-        for name, made in names.items():
-            fields[made] = form_field(_optional(declared[name]))
-            stored[made] = as_typed(declared[name], getattr(line.item, name))
+        for name, field_name in names.items():
+            fields[field_name] = form_field(_optional(declared[name]))
+            stored[field_name] = as_typed(declared[name], getattr(line.item, name))
         alike = [each for each in basket.lines if each.structure.exact and each.hosting is hosting]
         parts.append(Equipment(hosting, names, len(alike)))
-    chosen = [line for line in basket.lines if line.places]
-    for line in chosen:
+    selected_lines = [line for line in basket.lines if line.places]
+    for line in selected_lines:
         fields[f"{_PLACE}{line.item.id}"] = SelectField(_l("Vị trí lắp đặt"), coerce=int)
         stored[f"{_PLACE}{line.item.id}"] = line.place_id
     made_type: type[BaseForm] = type("BasketFields", (BaseForm,), fields)
     form = made_type() if typed else made_type(formdata=None, data=stored)
-    for line in chosen:
-        options = [(place.id, describe_place(place)) for place in line.places]
+    for line in selected_lines:
+        options = [(slot.id, describe_place(slot)) for slot in line.places]
         field = form[f"{_PLACE}{line.item.id}"]
         offer_choices(field, options)
         if typed and not field.raw_data:
@@ -115,9 +115,9 @@ def _optional(field: Field) -> Field:
 
 def read_versions(texts: list[str]) -> dict[int, int]:
     """Versions of drafts by their ids, of hidden fields `id:version`; what is malformed is left out."""
-    found = {}
+    versions = {}
     for text in texts[:1000]:
         number, _colon, version = text.partition(":")
         if all(part.isdecimal() and len(part) <= _MOST_DIGITS for part in (number, version)):
-            found[int(number)] = int(version)
-    return found
+            versions[int(number)] = int(version)
+    return versions

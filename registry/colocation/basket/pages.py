@@ -78,15 +78,15 @@ def remove(ctx: Ctx) -> Page:
     structure = _numbers([request.form.get("id", "")])
     if draft:
         discard(ctx, draft[0], MoveForm().read_version)
-        said = _("Đã bỏ các công trình này khỏi giỏ.")
+        sentence = _("Đã bỏ các công trình này khỏi giỏ.")
     elif not item and not structure:
         raise NotFound
     else:
-        found = take_out(ctx, item_id=item[0] if item else None, structure_id=structure[0] if structure else None)
-        said = _("Đã bỏ công trình khỏi giỏ.") if found else _("Công trình này không còn trong giỏ.")
+        was_removed = take_out(ctx, item_id=item[0] if item else None, structure_id=structure[0] if structure else None)
+        sentence = _("Đã bỏ công trình khỏi giỏ.") if was_removed else _("Công trình này không còn trong giỏ.")
     if _from_script():
-        return _bar(ctx, [said], tone="good")
-    flash(said, "success")
+        return _bar(ctx, [sentence], tone="good")
+    flash(sentence, "success")
     return redirect(url_for("basket.index"), code=303)
 
 
@@ -112,10 +112,10 @@ def save(ctx: Ctx) -> Page:
 
 
 def _send(ctx: Ctx, basket: Basket, wanted: str) -> Page:
-    chosen = list(basket.versions) if wanted == _ALL else list(_numbers([wanted]))
-    if not chosen:
+    request_ids = list(basket.versions) if wanted == _ALL else list(_numbers([wanted]))
+    if not request_ids:
         flash(_("Đã lưu giỏ đề nghị."), "success")
-    for result in send_drafts(ctx, chosen):
+    for result in send_drafts(ctx, request_ids):
         if isinstance(result, NotSent):
             flash(_("Chưa gửi tới %(owner)s: %(why)s", owner=result.owner, why=" ".join(result.reasons)), "warning")
             continue
@@ -149,8 +149,8 @@ def _page(ctx: Ctx, basket: Basket, filled: BasketForm) -> str:
     )
 
 
-def _bar(ctx: Ctx, said: list[str] | None = None, tone: str = "good") -> Response:
-    page = render_template("basket/_bar.html", summary=summarise(ctx), said=said or [], tone=tone)
+def _bar(ctx: Ctx, sentences: list[str] | None = None, tone: str = "good") -> Response:
+    page = render_template("basket/_bar.html", summary=summarise(ctx), said=sentences or [], tone=tone)
     answer = make_response(page)
     answer.headers["Cache-Control"] = "no-store"
     return answer

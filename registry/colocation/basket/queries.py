@@ -58,18 +58,18 @@ class Line:
 
     @property
     def hosting(self) -> Hosting:
-        found = KINDS[self.structure.kind].hosting
-        if found is None:
+        template = KINDS[self.structure.kind].hosting
+        if template is None:
             raise LookupError(f"a {self.structure.kind} hosts no equipment")
-        return found
+        return template
 
     @property
     def place_id(self) -> int:
         """The chosen slot; while none is chosen, the first with room; 0 where there is none."""
         if self.item.place_id is not None:
             return self.item.place_id
-        roomy = [place.id for place in self.places if place.free is None or place.free >= self.item.quantity]
-        return (roomy or [place.id for place in self.places[:1]] or [0])[0]
+        roomy = [slot.id for slot in self.places if slot.free is None or slot.free >= self.item.quantity]
+        return (roomy or [slot.id for slot in self.places[:1]] or [0])[0]
 
     @property
     def missing(self) -> list[str]:
@@ -123,11 +123,11 @@ class Basket:
     @property
     def shown(self) -> dict[Hosting, Line]:
         """Hosting -> the line whose values stand in the shared fields: the first of a structure that is seen."""
-        found: dict[Hosting, Line] = {}
+        lines: dict[Hosting, Line] = {}
         for line in self.lines:
             if line.structure.exact:
-                found.setdefault(line.hosting, line)
-        return found
+                lines.setdefault(line.hosting, line)
+        return lines
 
 
 def read_basket(ctx: Ctx) -> Basket:
@@ -155,10 +155,10 @@ def _places(ctx: Ctx, structure_ids: Sequence[int]) -> dict[int, tuple[CapacityP
     if not structure_ids:
         return {}
     query = select(CapacityPlace).where(CapacityPlace.structure_id.in_(structure_ids)).order_by(CapacityPlace.label)
-    found: dict[int, list[CapacityPlace]] = {}
-    for place in ctx.session.scalars(query.execution_options(populate_existing=True)):
-        found.setdefault(place.structure_id, []).append(place)
-    return {key: tuple(each) for key, each in found.items()}
+    slots: dict[int, list[CapacityPlace]] = {}
+    for slot in ctx.session.scalars(query.execution_options(populate_existing=True)):
+        slots.setdefault(slot.structure_id, []).append(slot)
+    return {key: tuple(each) for key, each in slots.items()}
 
 
 def _group(
@@ -199,20 +199,20 @@ def _full(item: ColocationItem, structure: Row[Any], places: Sequence[CapacityPl
     """A structure that its owner would upgrade may be asked for although it is full."""
     if structure.sharing_status is SharingStatus.UPGRADABLE or not places:
         return None
-    short = [place for place in places if place.free is not None and place.free < item.quantity]
+    short = [slot for slot in places if slot.free is not None and slot.free < item.quantity]
     if len(short) == len(places):
         return _(
             "%(code)s không còn đủ %(count)d chỗ; chưa gửi, vẫn để trong giỏ. Để chờ theo thứ tự, gửi từ bản nháp.",
             code=structure.code,
             count=item.quantity,
         )
-    chosen = next((place for place in short if place.id == item.place_id), None)
-    if chosen is not None:
+    selected_slot = next((slot for slot in short if slot.id == item.place_id), None)
+    if selected_slot is not None:
         return _(
             "%(code)s: vị trí «%(place)s» còn %(free)d chỗ, cần %(count)d; hãy chọn vị trí khác.",
             code=structure.code,
-            place=chosen.label,
-            free=chosen.free,
+            place=selected_slot.label,
+            free=selected_slot.free,
             count=item.quantity,
         )
     return None

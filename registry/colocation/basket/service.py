@@ -91,35 +91,35 @@ def add_to_basket(ctx: Ctx, command: AddToBasket) -> Added:
     lock_drafts_of_actor(ctx)
     rows = _rows(ctx, codes, ids)
     own = ctx.actor.organisation_ids
-    known = set(summarise(ctx).structure_ids)
+    structure_ids = set(summarise(ctx).structure_ids)
     fresh, notes, again = [], [], 0
     for row in rows:
         if not row.exact:
             continue
         if (problem := selection_problem(row, own)) is not None:
             notes.append(problem)
-        elif row.id in known:
+        elif row.id in structure_ids:
             again += 1
         else:
             fresh.append(row)
     # A structure may be named by its code and by its number: `rows` has it once.
     hidden = max(len(codes) + len(ids) - len([row for row in rows if row.exact]), 0)
-    said = tuple(_notes(notes, hidden, again))
+    notices = tuple(_notes(notes, hidden, again))
     if not fresh and not again:
-        raise Invalid({"": list(said)})
-    _check_count(len(fresh), len(known))
+        raise Invalid({"": list(notices)})
+    _check_count(len(fresh), len(structure_ids))
     by_owner: dict[int, list[Row[Any]]] = {}
     for row in fresh:
         by_owner.setdefault(row.owner_organisation_id, []).append(row)
     for owner_id, structures in by_owner.items():
         put_into_draft(ctx, owner_id, structures)
-    return Added(len(fresh), said)
+    return Added(len(fresh), notices)
 
 
-def _check_count(fresh: int, known: int) -> None:
-    if fresh + known == 0:
+def _check_count(fresh: int, present: int) -> None:
+    if fresh + present == 0:
         raise Invalid({"": nothing_selected()})
-    if fresh > MOST_LINES and not known:
+    if fresh > MOST_LINES and not present:
         raise Invalid(
             {
                 "": _n(
@@ -130,12 +130,12 @@ def _check_count(fresh: int, known: int) -> None:
                 )
             }
         )
-    if fresh and fresh + known > MOST_LINES:
+    if fresh and fresh + present > MOST_LINES:
         raise Invalid(
             {
                 "": _(
                     "Giỏ đã có %(known)d công trình, tối đa %(most)d; chưa thêm %(count)d công trình vừa chọn.",
-                    known=known,
+                    known=present,
                     most=MOST_LINES,
                     count=fresh,
                 )
@@ -149,21 +149,21 @@ def _rows(ctx: Ctx, codes: Sequence[str], ids: Sequence[int]) -> list[Row[Any]]:
     return list(ctx.session.execute(structure_rows(ctx, or_(*named, *numbered))))
 
 
-def _notes(problems: list[str], hidden: int, known: int) -> list[str]:
+def _notes(problems: list[str], hidden: int, present: int) -> list[str]:
     """Refusals: few by their sentence, the others counted. Missing and hidden structures get the same words."""
-    found = problems[:_MOST_NAMED]
+    sentences = problems[:_MOST_NAMED]
     if len(problems) > _MOST_NAMED:
-        found.append(_n("%(num)d công trình khác không đề nghị được.", len(problems) - _MOST_NAMED))
+        sentences.append(_n("%(num)d công trình khác không đề nghị được.", len(problems) - _MOST_NAMED))
     if hidden > 0:
-        found.append(
+        sentences.append(
             _n(
                 "Bỏ qua %(num)d công trình: không có, hoặc chủ sở hữu chưa công bố dùng chung nên chưa đề nghị được.",
                 hidden,
             )
         )
-    if known > 0:
-        found.append(_n("%(num)d công trình đã có trong giỏ.", known))
-    return found
+    if present > 0:
+        sentences.append(_n("%(num)d công trình đã có trong giỏ.", present))
+    return sentences
 
 
 def take_out(ctx: Ctx, *, item_id: int | None = None, structure_id: int | None = None) -> bool:
@@ -179,10 +179,10 @@ def take_out(ctx: Ctx, *, item_id: int | None = None, structure_id: int | None =
         .join(ColocationRequest, ColocationRequest.id == ColocationItem.request_id)
         .where(*own_drafts(ctx), wanted)
     )
-    found = ctx.session.execute(query.execution_options(populate_existing=True)).first()
-    if found is None:
+    row = ctx.session.execute(query.execution_options(populate_existing=True)).first()
+    if row is None:
         return False
-    item, draft = found
+    item, draft = row
     remove_item(ctx, RemoveItem(draft.id, item.id, draft.version))
     if not list_items(ctx, draft):
         fire(ctx, COLOCATION, draft.id, "discard", version=draft.version)
@@ -266,12 +266,12 @@ def _write(row: Any, values: Mapping[str, Any], shown: Mapping[str, Any]) -> boo
 def _choose_place(line: Line, places: Mapping[int, int]) -> bool:
     if line.item.id not in places:
         return False
-    chosen = places[line.item.id] or None
-    if chosen is not None and chosen not in {place.id for place in line.places}:
+    slot_id = places[line.item.id] or None
+    if slot_id is not None and slot_id not in {slot.id for slot in line.places}:
         raise Invalid({f"place__{line.item.id}": _("Vị trí này không thuộc công trình; hãy chọn trong danh sách.")})
-    if chosen == line.item.place_id:
+    if slot_id == line.item.place_id:
         return False
-    line.item.place_id = chosen
+    line.item.place_id = slot_id
     return True
 
 
@@ -280,18 +280,18 @@ def send_drafts(ctx: Ctx, draft_ids: Sequence[int]) -> list[Sent | NotSent]:
 
     Structures that cannot be sent now are left in the basket, in a draft of their own.
     """
-    found: list[Sent | NotSent] = []
-    for group in sorted(read_basket(ctx).groups, key=lambda one: one.draft.id):
+    outcomes: list[Sent | NotSent] = []
+    for group in sorted(read_basket(ctx).groups, key=lambda draft_group: draft_group.draft.id):
         if group.draft.id in draft_ids:
             try:
                 with ctx.session.begin_nested():
-                    found.append(_send(ctx, group))
+                    outcomes.append(_send(ctx, group))
             except DomainError as refused:
                 texts = (
                     [text for many in refused.fields.values() for text in many] if isinstance(refused, Invalid) else []
                 )
-                found.append(NotSent(group.owner, tuple(texts or [refused.message])))
-    return found
+                outcomes.append(NotSent(group.owner, tuple(texts or [refused.message])))
+    return outcomes
 
 
 def _send(ctx: Ctx, group: Group) -> Sent | NotSent:
@@ -302,8 +302,8 @@ def _send(ctx: Ctx, group: Group) -> Sent | NotSent:
         return NotSent(group.owner, tuple(group.missing))
     if group.left_out:
         _split(ctx, group)
-    made = fire(ctx, COLOCATION, group.draft.id, "submit", {}, version=group.draft.version)
-    return Sent(made.number or "", group.owner, len(group.ready), left_out)
+    request = fire(ctx, COLOCATION, group.draft.id, "submit", {}, version=group.draft.version)
+    return Sent(request.number or "", group.owner, len(group.ready), left_out)
 
 
 def _split(ctx: Ctx, group: Group) -> None:

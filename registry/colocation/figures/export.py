@@ -58,14 +58,14 @@ _COLUMNS: Final = (
 def open_figures(ctx: Ctx, args: Args) -> Source:
     period = read_period(ctx, args)
     table = figures_by_owner(ctx, period)
-    chosen = ((_("Từ ngày"), format_date(period.first)), (_("Đến ngày"), format_date(period.last)))
+    filter_labels = ((_("Từ ngày"), format_date(period.first)), (_("Đến ngày"), format_date(period.last)))
     text = _(
         "Của đơn vị khác, số nào dưới %(least)d hồ sơ để trống. Cách tính ghi ở trang «Số liệu dùng chung hạ tầng».",
         least=MIN_REQUESTS,
     )
     columns = tuple(column.file_column for column in _COLUMNS)
     return Source(
-        columns, partial(_count, table), partial(_records, ctx, table, period), chosen, ((_("Ghi chú"), text),)
+        columns, partial(_count, table), partial(_records, ctx, table, period), filter_labels, ((_("Ghi chú"), text),)
     )
 
 

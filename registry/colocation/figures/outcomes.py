@@ -132,12 +132,12 @@ class Outcome(Choice):
 
 def filed_between(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
     """Requests filed on local days from `first` to `last`, both included; None leaves that side open."""
-    found: list[ColumnElement[bool]] = [ColocationRequest.filed_at.is_not(None)]
+    clauses: list[ColumnElement[bool]] = [ColocationRequest.filed_at.is_not(None)]
     if first is not None:
-        found.append(ColocationRequest.filed_at >= datetime.combine(first, time.min, tzinfo=LOCAL_ZONE))
+        clauses.append(ColocationRequest.filed_at >= datetime.combine(first, time.min, tzinfo=LOCAL_ZONE))
     if last is not None:
-        found.append(ColocationRequest.filed_at < end_of_day(last))
-    return found
+        clauses.append(ColocationRequest.filed_at < end_of_day(last))
+    return clauses
 
 
 def answered_at() -> ColumnElement[datetime]:
@@ -206,7 +206,7 @@ def _has_event(move: str) -> ColumnElement[bool]:
 def requests_with_days(ctx: Ctx, period: Period, *where: ColumnElement[bool]) -> CTE:
     """Requests filed in a period or the one before: id, owner_id, is_before, answered, days, late, decided."""
     before = period.before
-    found = (
+    requests = (
         select(
             ColocationRequest.id,
             ColocationRequest.owner_organisation_id.label("owner_id"),
@@ -219,22 +219,22 @@ def requests_with_days(ctx: Ctx, period: Period, *where: ColumnElement[bool]) ->
         .cte("asked")
     )
     days = _calendar(ctx, period)
-    paused = _paused(found, days)
+    paused = _paused(requests, days)
     sent, answered = days.alias("sent"), days.alias("answered_day")
     return (
         select(
-            found.c.id,
-            found.c.owner_id,
-            (found.c.filed_on < period.first).label("is_before"),
-            found.c.answered_on.is_not(None).label("answered"),
+            requests.c.id,
+            requests.c.owner_id,
+            (requests.c.filed_on < period.first).label("is_before"),
+            requests.c.answered_on.is_not(None).label("answered"),
             (answered.c.number - sent.c.number - func.coalesce(paused.c.days, 0)).label("days"),
-            found.c.late,
-            found.c.decided,
+            requests.c.late,
+            requests.c.decided,
         )
-        .select_from(found)
-        .join(sent, sent.c.day == found.c.filed_on)
-        .outerjoin(answered, answered.c.day == found.c.answered_on)
-        .outerjoin(paused, paused.c.case_id == found.c.id)
+        .select_from(requests)
+        .join(sent, sent.c.day == requests.c.filed_on)
+        .outerjoin(answered, answered.c.day == requests.c.answered_on)
+        .outerjoin(paused, paused.c.case_id == requests.c.id)
         .cte("request")
     )
 
@@ -257,7 +257,7 @@ def _calendar(ctx: Ctx, period: Period) -> CTE:
     return select(each.c.day, each.c.works, cast(number, Integer).label("number")).cte("day")
 
 
-def _paused(found: CTE, days: CTE) -> CTE:
+def _paused(requests: CTE, days: CTE) -> CTE:
     """Working days between filing and answer on which a request was returned to its requester."""
     pause = func.jsonb_array_elements(CaseClock.pauses).table_valued(
         column("value"), name="pause", joins_implicitly=True
@@ -267,14 +267,14 @@ def _paused(found: CTE, days: CTE) -> CTE:
     return (
         select(CaseClock.case_id, func.count(days.c.day.distinct()).label("days"))
         .select_from(CaseClock)
-        .join(found, found.c.id == CaseClock.case_id)
+        .join(requests, requests.c.id == CaseClock.case_id)
         .join(days, days.c.works)
         .where(
             CaseClock.workflow == _CODE,
             CaseClock.name == _CLOCK,
             days.c.day.between(first, last),
-            days.c.day > found.c.filed_on,
-            days.c.day <= found.c.answered_on,
+            days.c.day > requests.c.filed_on,
+            days.c.day <= requests.c.answered_on,
         )
         .group_by(CaseClock.case_id)
         .cte("paused")

@@ -107,11 +107,17 @@ def suppress_small_counts(figures: Figures, parts: Sequence[Figures] = ()) -> Fi
         rest = whole - sum(count(part) or 0 for part in parts)
         return whole if whole >= MIN_REQUESTS and not 0 < rest < MIN_REQUESTS else None
 
-    answered, granted = published(lambda one: one.answered), published(lambda one: one.with_answered)
-    requests, refused = published(lambda one: one.requests), published(lambda one: one.with_refused)
+    answered, granted = (
+        published(lambda group_figures: group_figures.answered),
+        published(lambda group_figures: group_figures.with_answered),
+    )
+    requests, refused = (
+        published(lambda group_figures: group_figures.requests),
+        published(lambda group_figures: group_figures.with_refused),
+    )
 
     def on(ground: RefusalGround) -> Refusals:
-        count = published(lambda one: one.refusals(ground).requests)
+        count = published(lambda group_figures: group_figures.refusals(ground).requests)
         return Refusals(figures.refusals(ground).items if count else None, count)
 
     return Figures(
@@ -119,14 +125,14 @@ def suppress_small_counts(figures: Figures, parts: Sequence[Figures] = ()) -> Fi
         answered=answered,
         median=figures.median if answered else None,
         p90=figures.p90 if answered else None,
-        late=published(lambda one: one.late),
+        late=published(lambda group_figures: group_figures.late),
         decided=None,
         items=figures.items if requests else None,
         items_answered=figures.items_answered if granted else None,
         items_accepted=figures.items_accepted if granted else None,
         items_refused=figures.items_refused if refused else None,
         with_answered=granted,
-        with_accepted=published(lambda one: one.with_accepted),
+        with_accepted=published(lambda group_figures: group_figures.with_accepted),
         with_refused=refused,
         grounds={ground: on(ground) for ground in RefusalGround},
     )
@@ -194,21 +200,21 @@ def _read_figures(
     """Figures by key, of the period and of the one before."""
     requests = requests_with_days(ctx, period, *where)
     items = _items(ctx, requests, by)
-    found: dict[tuple[bool, int | None], Figures] = {}
+    figures_by_key: dict[tuple[bool, int | None], Figures] = {}
     for row in ctx.session.execute(_count_requests(requests, items, by)):
-        found[_key(row)] = Figures(
+        figures_by_key[_key(row)] = Figures(
             row.requests, row.answered, _plain(row.median), _plain(row.p90), row.late, row.decided
         )
     for row in ctx.session.execute(_count_items(items, by)):
         counts = {name: row._mapping[name] for name in _ITEM_COUNTS}
-        found[_key(row)] = replace(found[_key(row)], **counts)
+        figures_by_key[_key(row)] = replace(figures_by_key[_key(row)], **counts)
     grounds: dict[tuple[bool, int | None], dict[RefusalGround, Refusals]] = {}
     for row in ctx.session.execute(_count_grounds(items, by)):
         grounds.setdefault(_key(row), {})[row.ground] = Refusals(row.items, row.requests)
     for key, refused in grounds.items():
-        found[key] = replace(found[key], grounds=refused)
-    now = {key: figures for (is_before, key), figures in found.items() if not is_before}
-    before = {key: figures for (is_before, key), figures in found.items() if is_before}
+        figures_by_key[key] = replace(figures_by_key[key], grounds=refused)
+    now = {key: figures for (is_before, key), figures in figures_by_key.items() if not is_before}
+    before = {key: figures for (is_before, key), figures in figures_by_key.items() if is_before}
     return now, before
 
 
@@ -283,8 +289,8 @@ def _plain(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _names(ctx: Ctx, name: Any, key: Any, found: Mapping[int | None, Figures]) -> dict[int, str]:
-    rows = ctx.session.execute(select(key, name).where(key.in_([each for each in found if each is not None])))
+def _names(ctx: Ctx, name: Any, key: Any, figures: Mapping[int | None, Figures]) -> dict[int, str]:
+    rows = ctx.session.execute(select(key, name).where(key.in_([each for each in figures if each is not None])))
     return {row[0]: row[1] for row in rows}
 
 

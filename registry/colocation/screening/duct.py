@@ -137,21 +137,21 @@ def _filled(
 
 def _too_wide(facts: DuctFacts, inner: Decimal, width: Decimal | None) -> list[Step]:
     """A piece must fit into the bore, and a cable into its sub-duct."""
-    found = []
+    steps = []
     if width is not None and width > inner:
         text = _(
             "Đường kính %(width)s mm lớn hơn lòng ống %(inner)s mm.",
             width=format_figure(width),
             inner=format_figure(inner),
         )
-        found.append(Step(text, fits(condition=False)))
+        steps.append(Step(text, fits(condition=False)))
     cable = facts.cable_diameter_mm
     if facts.sub_ducts and cable is not None and width is not None and cable >= width:
         text = _(
             "Cáp %(cable)s mm không lọt ống con %(width)s mm.", cable=format_figure(cable), width=format_figure(width)
         )
-        found.append(Step(text, fits(condition=False)))
-    return found
+        steps.append(Step(text, fits(condition=False)))
+    return steps
 
 
 def _round(count: int, width: Decimal | None) -> Decimal:

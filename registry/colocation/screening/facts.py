@@ -85,7 +85,7 @@ def occupants_of(
 
     `leaving` entries are replaced or removed by the request and do not count.
     """
-    found = {number: Occupants({}) for number in structure_ids}
+    occupants = {number: Occupants({}) for number in structure_ids}
     query = (
         select(CapacityPlace.structure_id, CapacityEntry, ColocationItem)
         .join(CapacityEntry, CapacityEntry.place_id == CapacityPlace.id)
@@ -95,11 +95,11 @@ def occupants_of(
         .order_by(CapacityEntry.id)
     )
     for structure_id, entry, item in ctx.session.execute(query):
-        places = found[structure_id].by_place
+        places = occupants[structure_id].by_place
         places[entry.place_id] = (*places.get(entry.place_id, ()), _load(entry, item, heights.get(entry.place_id)))
     for structure_id, loads in _cables(ctx, structure_ids).items():
-        found[structure_id] = replace(found[structure_id], cables=tuple(loads))
-    return found
+        occupants[structure_id] = replace(occupants[structure_id], cables=tuple(loads))
+    return occupants
 
 
 def _load(entry: CapacityEntry, item: ColocationItem | None, height: Decimal | None) -> Load:
@@ -140,14 +140,14 @@ def _asked(item: ColocationItem) -> Load:
 
 def _cables(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Load]]:
     """Recorded cables over each structure, disused ones included: they still load it."""
-    seen: Any = visible(ctx, CableRoute, P.STRUCTURE_READ)
+    is_visible: Any = visible(ctx, CableRoute, P.STRUCTURE_READ)
     query = (
         select(
             CableMember.structure_id,
             CableRoute.id,
             CableRoute.outer_diameter_mm,
             CableRoute.mass_kg_m,
-            seen.label("seen"),
+            is_visible.label("seen"),
         )
         .join(CableRoute, CableRoute.id == CableMember.cable_id)
         .where(
@@ -156,11 +156,11 @@ def _cables(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Load]]:
         )
         .distinct()
     )
-    found: dict[int, list[Load]] = {}
+    cables: dict[int, list[Load]] = {}
     for row in ctx.session.execute(query):
         load = Load(diameter_mm=row.outer_diameter_mm, mass_kg_m=row.mass_kg_m) if row.seen else Load()
-        found.setdefault(row.structure_id, []).append(load)
-    return found
+        cables.setdefault(row.structure_id, []).append(load)
+    return cables
 
 
 @dataclass(frozen=True)
@@ -200,8 +200,8 @@ def _sites(ctx: Ctx, kinds: dict[int, str], leaving: Sequence[int]) -> dict[int,
         structures |= {structure.id: structure for structure in ctx.session.scalars(query)}
     places: dict[int, list[CapacityPlace]] = {number: [] for number in structures}
     query_places = select(CapacityPlace).where(CapacityPlace.structure_id.in_(structures)).order_by(CapacityPlace.id)
-    for place in ctx.session.scalars(query_places.execution_options(populate_existing=True)):
-        places[place.structure_id].append(place)
+    for site_slot in ctx.session.scalars(query_places.execution_options(populate_existing=True)):
+        places[site_slot.structure_id].append(site_slot)
     room_heights = {
         (number, room.label): room.height_m
         for number, rooms in rooms_of(ctx, structures).items()
@@ -209,29 +209,29 @@ def _sites(ctx: Ctx, kinds: dict[int, str], leaving: Sequence[int]) -> dict[int,
         if room.height_m is not None
     }
     heights = {
-        place.id: room_heights[number, place.label]
+        site_slot.id: room_heights[number, site_slot.label]
         for number, listed in places.items()
-        for place in listed
-        if (number, place.label) in room_heights
+        for site_slot in listed
+        if (number, site_slot.label) in room_heights
     }
     occupants = occupants_of(ctx, structures, heights, leaving)
     return {number: Site(structure, places[number], occupants[number]) for number, structure in structures.items()}
 
 
 def _place(item: ColocationItem, site: Site) -> CapacityPlace | None:
-    return next((place for place in site.places if place.id == item.place_id), None)
+    return next((slot for slot in site.places if slot.id == item.place_id), None)
 
 
 def _room(item: ColocationItem, site: Site) -> Room:
-    place = _place(item, site)
-    if place is None:
+    slot = _place(item, site)
+    if slot is None:
         return Room(None, "", None, None, item.quantity)
-    return Room(place.label, str(place.unit.label), place.total, place.free, units_asked(item, place))
+    return Room(slot.label, str(slot.unit.label), slot.total, slot.free, units_asked(item, slot))
 
 
-def units_asked(item: ColocationItem, place: CapacityPlace) -> int:
+def units_asked(item: ColocationItem, slot: CapacityPlace) -> int:
     """The units of a place that an item needs; a place counted in cables needs one for each cable."""
-    return max(item.quantity, item.cables or 0) if place.unit is PlaceUnit.CABLE else item.quantity
+    return max(item.quantity, item.cables or 0) if slot.unit is PlaceUnit.CABLE else item.quantity
 
 
 def _shared(
@@ -241,16 +241,16 @@ def _shared(
 
     `is_single`: the structure has only one, so everything recorded there is in it.
     """
-    place, existing = _place(item, site), site.occupants
-    if place is None:
+    slot, existing = _place(item, site), site.occupants
+    if slot is None:
         return False, (Inventory(complete=False),)
-    if place.unit is whole:
+    if slot.unit is whole:
         # Recorded cables with no place in use may be in any place, a free one included.
         placed = any(each.used or each.reserved or each.blocked for each in site.places)
         return True, (Inventory(complete=placed or not existing.cables),)
     if len(site.places) == 1:
         return False, existing.everywhere(certain=is_single)
-    return False, (existing.at(place.id),)
+    return False, (existing.at(slot.id),)
 
 
 def _duct(item: ColocationItem, site: Site) -> DuctFacts:

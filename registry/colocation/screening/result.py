@@ -90,9 +90,9 @@ def combined_amount(sources: Sequence[Inventory], of: Callable[[Load], Amount]) 
 
     The upper bound is unknown without a complete source, or if a complete source lists less than another one.
     """
-    found = [source.amount(of) for source in sources]
-    known = [amount.high for amount in found if amount.high is not None]
-    low, high = max((amount.low for amount in found), default=ZERO), max(known, default=None)
+    amounts = [source.amount(of) for source in sources]
+    known_highs = [amount.high for amount in amounts if amount.high is not None]
+    low, high = max((amount.low for amount in amounts), default=ZERO), max(known_highs, default=None)
     return Amount(low, None if high is None or high < low else high)
 
 

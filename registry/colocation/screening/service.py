@@ -51,10 +51,14 @@ def _limits_of(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str)
     for key in keys:
         named = (rows.get(key), rows.get(owner_key(key, owner)))
         # A malformed value counts as missing.
-        found = [row for row in named if row is not None and isinstance(row.value, dict)]
-        values[key] = {name: figure for row in found for name, figure in row.value.items()}
+        limit_rows = [row for row in named if row is not None and isinstance(row.value, dict)]
+        values[key] = {name: figure for row in limit_rows for name, figure in row.value.items()}
         # A standard was not used if the owner replaces all its figures.
-        used = found[1:] if len(found) > 1 and not found[0].value.keys() - found[1].value.keys() else found
+        used = (
+            limit_rows[1:]
+            if len(limit_rows) > 1 and not limit_rows[0].value.keys() - limit_rows[1].value.keys()
+            else limit_rows
+        )
         citations += [Citation(row.key, row.valid_from, row.value, row.source, row.needs_verification) for row in used]
     return Limits(values, tuple(citations))
 
@@ -105,11 +109,13 @@ def screen_request(ctx: Ctx, request: ColocationRequest) -> list[ColocationScree
     return rows
 
 
-def stored_screenings(ctx: Ctx, request: ColocationRequest, seen: Collection[int]) -> dict[int, ShownScreening]:
+def stored_screenings(
+    ctx: Ctx, request: ColocationRequest, structure_ids: Collection[int]
+) -> dict[int, ShownScreening]:
     """Screening by structure at the last filing, of the structures that the reader sees exactly."""
     query = (
         select(ColocationScreening)
-        .where(ColocationScreening.request_id == request.id, ColocationScreening.structure_id.in_(seen))
+        .where(ColocationScreening.request_id == request.id, ColocationScreening.structure_id.in_(structure_ids))
         .order_by(ColocationScreening.computed_at, ColocationScreening.id)
     )
     return {row.structure_id: _shown_row(row) for row in ctx.session.scalars(query)}
@@ -140,42 +146,44 @@ def _screen(kind: str, facts: Facts | None, limits: Mapping[str, Limits]) -> Scr
         return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),), citations=limits[code].citations)
 
 
-def _live(found: Screening) -> ShownScreening:
+def _live(screening: Screening) -> ShownScreening:
     return ShownScreening(
-        verdict=found.verdict,
-        steps=tuple((step.verdict, step.text) for step in found.steps),
-        assumptions=found.assumptions,
-        citations=tuple(ShownCitation(citation.source, citation.needs_verification) for citation in found.citations),
-        drawn=found.drawn,
+        verdict=screening.verdict,
+        steps=tuple((step.verdict, step.text) for step in screening.steps),
+        assumptions=screening.assumptions,
+        citations=tuple(
+            ShownCitation(citation.source, citation.needs_verification) for citation in screening.citations
+        ),
+        drawn=screening.drawn,
     )
 
 
 def _new_row(
     ctx: Ctx, request: ColocationRequest, row: Row[Any], facts: Facts | None, limits: Mapping[str, Limits]
 ) -> ColocationScreening:
-    found, lines = None, {}
+    screening, lines = None, {}
     for language in LANGUAGES:
         with force_locale(language):
-            found = _screen(row.kind, facts, limits)
-            lines[language] = _lines(found)
-    if found is None:
+            screening = _screen(row.kind, facts, limits)
+            lines[language] = _lines(screening)
+    if screening is None:
         raise RuntimeError("the registry has no language")
     return ColocationScreening(
         request_id=request.id,
         structure_id=row.id,
-        calculator=found.calculator,
-        verdict=found.verdict,
+        calculator=screening.calculator,
+        verdict=screening.verdict,
         lines=lines,
         inputs=_plain(asdict(facts)) if facts is not None else {},
-        settings=[_plain(asdict(citation)) for citation in found.citations],
+        settings=[_plain(asdict(citation)) for citation in screening.citations],
         computed_at=ctx.now,
     )
 
 
-def _lines(found: Screening) -> dict[str, Any]:
-    steps = [{"text": step.text, "verdict": step.verdict.value if step.verdict else None} for step in found.steps]
-    drawn = [_plain(asdict(limit)) for limit in found.drawn]
-    return {"steps": steps, "assumptions": list(found.assumptions), "drawn": drawn}
+def _lines(screening: Screening) -> dict[str, Any]:
+    steps = [{"text": step.text, "verdict": step.verdict.value if step.verdict else None} for step in screening.steps]
+    drawn = [_plain(asdict(limit)) for limit in screening.drawn]
+    return {"steps": steps, "assumptions": list(screening.assumptions), "drawn": drawn}
 
 
 def _shown_row(row: ColocationScreening) -> ShownScreening:

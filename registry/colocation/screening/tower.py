@@ -72,11 +72,11 @@ def _missing(facts: TowerFacts, existing: Amount) -> list[str]:
 
 def _reasons(facts: TowerFacts) -> list[str]:
     """Cases that the comparison of moments at the foot does not cover."""
-    found = []
+    texts = []
     if facts.load_margin_pct is not None and facts.load_margin_pct <= 0:
-        found.append(_("Chủ sở hữu ghi cột không còn dự phòng chịu tải."))
+        texts.append(_("Chủ sở hữu ghi cột không còn dự phòng chịu tải."))
     if facts.is_guyed:
-        found.append(_("Cột dây co không chịu uốn như cột tự đứng nên phải tính theo mô hình riêng."))
+        texts.append(_("Cột dây co không chịu uốn như cột tự đứng nên phải tính theo mô hình riêng."))
     height, rated_at = facts.attach_height_m, facts.rated_area_height_m
     if height is not None and rated_at is not None and height > rated_at:
         text = _(
@@ -84,8 +84,8 @@ def _reasons(facts: TowerFacts) -> list[str]:
             height=format_figure(height, rated_at, 3),
             rated=format_figure(rated_at, decimals=3),
         )
-        found.append(text)
-    return found
+        texts.append(text)
+    return texts
 
 
 def _height_steps(facts: TowerFacts) -> list[Step]:
@@ -149,13 +149,13 @@ def _separation_steps(facts: TowerFacts, limits: Limits) -> list[Step]:
     if height is None:
         return []
     loads = [load for source in facts.present for load in source.loads]
-    known = [abs(load.height_m - height) for load in loads if load.height_m is not None]
+    heights = [abs(load.height_m - height) for load in loads if load.height_m is not None]
     steps = []
-    if len(known) < len(loads) or not any(source.complete for source in facts.present):
+    if len(heights) < len(loads) or not any(source.complete for source in facts.present):
         steps = missing_step([_("cao độ của ăng ten đang có")])
-    if not known:
+    if not heights:
         return steps
-    nearest = min(known)
+    nearest = min(heights)
     text = _(
         "Khoảng cách đứng tới ăng ten gần nhất đang có: %(nearest)s m; cần ít nhất %(least)s m, gần hơn phải tính "
         "hướng và búp sóng.",

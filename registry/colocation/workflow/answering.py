@@ -76,9 +76,9 @@ def acceptable_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, s
 
 def may_accept(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """Every structure is in use and published, its place is chosen, and no earlier request is passed over."""
-    chosen = chosen_items(data, acceptable_items(ctx, case))
-    items = items_by_id(ctx, case, chosen)
-    check_grantable(ctx, case, chosen)
+    item_ids = chosen_items(data, acceptable_items(ctx, case))
+    items = items_by_id(ctx, case, item_ids)
+    check_grantable(ctx, case, item_ids)
     if case.kind is not RequestKind.REMOVE and not data.get("out_of_turn"):
         _check_turn(ctx, case, items)
 
@@ -165,8 +165,8 @@ def _law_day(ctx: Ctx, case: ColocationRequest) -> date:
 def _passed_over(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem]) -> list[int]:
     """Requests filed earlier that wait for one of the places."""
     queues = queues_of(ctx, {item.place_id for item in items if item.place_id is not None})
-    waiting: list[QueuedItem] = [one for queue in queues.values() for one in queue]
-    return sorted({one.request_id for one in waiting if is_filed_before(one, case)})
+    waiting: list[QueuedItem] = [queued for queue in queues.values() for queued in queue]
+    return sorted({queued.request_id for queued in waiting if is_filed_before(queued, case)})
 
 
 def _check_turn(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem]) -> None:
@@ -176,16 +176,16 @@ def _check_turn(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationIte
         if item.place_id is not None:
             asked[item.place_id] = asked.get(item.place_id, 0) + units_to_reserve(ctx, case, item)
     queues = queues_of(ctx, asked)
-    for place in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(queues))):
-        before = sum(one.quantity for one in queues[place.id] if is_filed_before(one, case))
-        if before and place.free is not None and asked[place.id] <= place.free < before + asked[place.id]:
+    for slot in ctx.session.scalars(select(CapacityPlace).where(CapacityPlace.id.in_(queues))):
+        before = sum(queued.quantity for queued in queues[slot.id] if is_filed_before(queued, case))
+        if before and slot.free is not None and asked[slot.id] <= slot.free < before + asked[slot.id]:
             raise Invalid(
                 {
                     "out_of_turn": _(
                         "«%(place)s» còn trống %(free)d, trong khi người nộp trước đang chờ %(before)d; hãy trả lời họ"
                         " trước, hoặc nêu lý do chấp thuận trước người nộp trước.",
-                        place=place.label,
-                        free=place.free,
+                        place=slot.label,
+                        free=slot.free,
                         before=before,
                     )
                 }

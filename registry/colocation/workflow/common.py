@@ -49,15 +49,15 @@ def item_codes(ctx: Ctx, case: ColocationRequest) -> Mapping[int, str]:
 
 def chosen_items(data: Data, options: Sequence[tuple[int, str]], need: str = "items") -> set[int]:
     """Item ids of a form field; Invalid if one is not among the options any more."""
-    chosen = set(data.get(need) or ())
-    if not chosen <= {number for number, _label in options}:
+    selected_ids = set(data.get(need) or ())
+    if not selected_ids <= {number for number, _label in options}:
         raise Invalid({need: _("Có công trình không còn chờ trả lời; hãy chọn lại trong danh sách.")})
-    return chosen
+    return selected_ids
 
 
-def items_by_id(ctx: Ctx, case: ColocationRequest, chosen: Collection[int]) -> list[ColocationItem]:
+def items_by_id(ctx: Ctx, case: ColocationRequest, item_ids: Collection[int]) -> list[ColocationItem]:
     """The items of a request with these ids, ordered by structure code."""
-    return [item for item, _row in list_items(ctx, case) if item.id in chosen]
+    return [item for item, _row in list_items(ctx, case) if item.id in item_ids]
 
 
 def decisions_of(ctx: Ctx, case: ColocationRequest) -> list[ItemDecision]:
@@ -99,15 +99,15 @@ def conclude_answers(ctx: Ctx, case: ColocationRequest) -> None:
     case.decided_at, case.decided_by_id, case.upgrade_by = last.decided_at, last.decided_by_id, None
 
 
-def check_grantable(ctx: Ctx, case: ColocationRequest, chosen: Collection[int]) -> None:
+def check_grantable(ctx: Ctx, case: ColocationRequest, item_ids: Collection[int]) -> None:
     """MoveRefused if a structure cannot be granted; locks the structures against changes."""
-    ids = [item.structure_id for item in items_by_id(ctx, case, chosen)]
+    ids = [item.structure_id for item in items_by_id(ctx, case, item_ids)]
     query = select(Structure.id).where(Structure.id.in_(ids)).order_by(Structure.id)
     ctx.session.execute(query.with_for_update(read=True, of=Structure))
     problems = [
         problem
         for item, structure in list_items(ctx, case)
-        if item.id in chosen
+        if item.id in item_ids
         and (problem := acceptance_problem(structure) or place_problem(item, structure.code)) is not None
     ]
     if problems:
@@ -140,7 +140,7 @@ def grant(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationItem], an
     ctx.session.flush()
 
 
-def check_ground(ctx: Ctx, case: ColocationRequest, chosen: Collection[int], data: Data) -> None:
+def check_ground(ctx: Ctx, case: ColocationRequest, item_ids: Collection[int], data: Data) -> None:
     """Lack of capacity needs a document, and a reason if the ledger shows free capacity; off plan needs a plan."""
     row = setting_row(ctx.session, PLAN_IN_FORCE, ctx.today)
     if data["ground"] is RefusalGround.OFF_PLAN and not row.value:
@@ -158,14 +158,14 @@ def check_ground(ctx: Ctx, case: ColocationRequest, chosen: Collection[int], dat
     problems = {}
     if not data.get("files"):
         problems["files"] = _("Căn cứ «%(ground)s» cần kèm ít nhất một tài liệu.", ground=ground)
-    items = items_by_id(ctx, case, chosen)
+    items = items_by_id(ctx, case, item_ids)
     places = places_by_id(ctx, items)
     with_room = [
-        describe_place(place)
+        describe_place(slot)
         for item in items
-        if (place := places.get(item.place_id or 0)) is not None
-        and place.free is not None
-        and place.free >= units_to_reserve(ctx, case, item) > 0
+        if (slot := places.get(item.place_id or 0)) is not None
+        and slot.free is not None
+        and slot.free >= units_to_reserve(ctx, case, item) > 0
     ]
     if with_room and not data.get("despite_room"):
         problems["despite_room"] = _(

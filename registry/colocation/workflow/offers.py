@@ -90,35 +90,35 @@ def offered_items(ctx: Ctx, case: ColocationRequest) -> Sequence[tuple[int, str]
         .order_by(ColocationOffer.item_id)
     )
     return [
-        (made.item_id, f"{codes[made.item_id]}: {describe_offer(made, code, place)}")
-        for made, code, place in ctx.session.execute(query)
+        (open_offer.item_id, f"{codes[open_offer.item_id]}: {describe_offer(open_offer, code, slot_label)}")
+        for open_offer, code, slot_label in ctx.session.execute(query)
     ]
 
 
-def describe_offer(made: ColocationOffer, code: str | None, place: str | None) -> str:
+def describe_offer(open_offer: ColocationOffer, code: str | None, slot_label: str | None) -> str:
     """An offer in one line; `code` and `place` are those that it names."""
-    parts = [str(made.kind.label), made.text]
+    parts = [str(open_offer.kind.label), open_offer.text]
     if code:
         parts.append(_("công trình %(code)s", code=code))
-    if place:
-        parts.append(_("vị trí %(place)s", place=place))
-    if made.quantity is not None:
-        parts.append(_("số lượng %(quantity)s", quantity=format_number(made.quantity)))
-    if made.finish_on is not None:
-        parts.append(_("xong ngày %(day)s", day=format_date(made.finish_on)))
-    if made.cost_vnd is not None:
-        parts.append(_("bên đề nghị chịu %(cost)s ₫", cost=format_number(made.cost_vnd)))
+    if slot_label:
+        parts.append(_("vị trí %(place)s", place=slot_label))
+    if open_offer.quantity is not None:
+        parts.append(_("số lượng %(quantity)s", quantity=format_number(open_offer.quantity)))
+    if open_offer.finish_on is not None:
+        parts.append(_("xong ngày %(day)s", day=format_date(open_offer.finish_on)))
+    if open_offer.cost_vnd is not None:
+        parts.append(_("bên đề nghị chịu %(cost)s ₫", cost=format_number(open_offer.cost_vnd)))
     return "; ".join(parts)
 
 
 def may_offer(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The offer is complete for its kind, and what it offers belongs to the owner."""
-    chosen = chosen_items(data, unanswered_items(ctx, case))
-    check_ground(ctx, case, chosen, data)
-    problems = offer_problems(data, len(chosen), ctx.today)
+    item_ids = chosen_items(data, unanswered_items(ctx, case))
+    check_ground(ctx, case, item_ids, data)
+    problems = offer_problems(data, len(item_ids), ctx.today)
     if problems:
         raise Invalid(problems)
-    for item in items_by_id(ctx, case, chosen):
+    for item in items_by_id(ctx, case, item_ids):
         _target_of(ctx, case, item, data)
 
 
@@ -153,21 +153,21 @@ def may_take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def take(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """An upgrade begins; another place or structure is reserved at once, as the owner's offer is binding."""
-    for item, made in _open_offers(ctx, case, set(data["items"])):
-        made.answer, made.answered_at = OfferAnswer.TAKEN, ctx.now
-        if made.kind is OfferKind.UPGRADE:
+    for item, open_offer in _open_offers(ctx, case, set(data["items"])):
+        open_offer.answer, open_offer.answered_at = OfferAnswer.TAKEN, ctx.now
+        if open_offer.kind is OfferKind.UPGRADE:
             item.decision = ItemDecision.UPGRADING
-            case.upgrade_by = max(day for day in (case.upgrade_by, made.finish_on) if day is not None)
+            case.upgrade_by = max(day for day in (case.upgrade_by, open_offer.finish_on) if day is not None)
             _notify_occupants(ctx, case, item)
             continue
-        if made.structure_id is not None and made.structure_id != item.structure_id:
+        if open_offer.structure_id is not None and open_offer.structure_id != item.structure_id:
             end_disclosures(ctx, CODE, case.id, item.structure_id)
-            item.structure_id = made.structure_id
+            item.structure_id = open_offer.structure_id
             disclose(ctx, [item.structure_id], case.requester_organisation_id, CODE, case.id)
-        item.place_id, item.quantity = made.place_id, made.quantity or item.quantity
+        item.place_id, item.quantity = open_offer.place_id, open_offer.quantity or item.quantity
         ctx.session.flush()
         check_grantable(ctx, case, {item.id})
-        grant(ctx, case, [item], made.text)
+        grant(ctx, case, [item], open_offer.text)
     conclude_answers(ctx, case)
 
 
@@ -181,9 +181,9 @@ def lapse(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     _end_offers(ctx, case, None, OfferAnswer.LAPSED)
 
 
-def _end_offers(ctx: Ctx, case: ColocationRequest, chosen: set[int] | None, answer: OfferAnswer) -> None:
-    for item, made in _open_offers(ctx, case, chosen):
-        made.answer, made.answered_at = answer, ctx.now
+def _end_offers(ctx: Ctx, case: ColocationRequest, item_ids: set[int] | None, answer: OfferAnswer) -> None:
+    for item, open_offer in _open_offers(ctx, case, item_ids):
+        open_offer.answer, open_offer.answered_at = answer, ctx.now
         item.decision = ItemDecision.REJECTED
     conclude_answers(ctx, case)
 
@@ -198,8 +198,8 @@ def upgrade_missed(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
 
 def supersede_offers(ctx: Ctx, case: ColocationRequest) -> None:
     """Close all open offers, as the case is over or was decided."""
-    for _item, made in _open_offers(ctx, case, None):
-        made.answer, made.answered_at = OfferAnswer.SUPERSEDED, ctx.now
+    for _item, open_offer in _open_offers(ctx, case, None):
+        open_offer.answer, open_offer.answered_at = OfferAnswer.SUPERSEDED, ctx.now
 
 
 def upgrade_ends(case: ColocationRequest) -> datetime:
@@ -242,7 +242,7 @@ def _place(ctx: Ctx, structure_id: int, label: str | None) -> int:
     query = select(CapacityPlace).where(CapacityPlace.structure_id == structure_id).order_by(CapacityPlace.label)
     places = list(ctx.session.scalars(query))
     if label:
-        places = [place for place in places if place.label == label]
+        places = [slot for slot in places if slot.label == label]
     if len(places) == 1:
         return places[0].id
     if not places:
@@ -253,16 +253,16 @@ def _place(ctx: Ctx, structure_id: int, label: str | None) -> int:
 
 
 def _open_offers(
-    ctx: Ctx, case: ColocationRequest, chosen: set[int] | None
+    ctx: Ctx, case: ColocationRequest, item_ids: set[int] | None
 ) -> list[tuple[ColocationItem, ColocationOffer]]:
-    items = {item.id: item for item, _row in list_items(ctx, case) if chosen is None or item.id in chosen}
+    items = {item.id: item for item, _row in list_items(ctx, case) if item_ids is None or item.id in item_ids}
     query = select(ColocationOffer).where(
         ColocationOffer.item_id.in_(items), ColocationOffer.answer == OfferAnswer.OPEN
     )
     offers = list(ctx.session.scalars(query.order_by(ColocationOffer.item_id).with_for_update()))
-    if chosen is not None and {made.item_id for made in offers} != chosen:
+    if item_ids is not None and {open_offer.item_id for open_offer in offers} != item_ids:
         raise MoveRefused(_("Có phương án không còn hiệu lực; hãy tải lại trang."))
-    return [(items[made.item_id], made) for made in offers]
+    return [(items[open_offer.item_id], open_offer) for open_offer in offers]
 
 
 def _notify_occupants(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -> None:

@@ -56,20 +56,20 @@ def may_decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
                 )
             }
         )
-    chosen = chosen_items(data, grantable_items(ctx, case), "granted")
+    item_ids = chosen_items(data, grantable_items(ctx, case), "granted")
     if (data.get("price_vnd") is None) != (data.get("price_period") is None):
         raise Invalid({"price_vnd": _("Giá theo quyết định cần cả số tiền và kỳ tính.")})
-    check_grantable(ctx, case, chosen)
+    check_grantable(ctx, case, item_ids)
 
 
 def decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """The decision binds this case: what it grants is reserved, the rest is refused, its price binds the contract."""
     supersede_offers(ctx, case)
-    chosen = set(data.get("granted") or ())
+    granted_ids = set(data.get("granted") or ())
     decision = _(
         "Quyết định số %(number)s ngày %(day)s", number=data["decision_number"], day=format_date(data["decided_on"])
     )
-    grant(ctx, case, items_by_id(ctx, case, chosen), decision)
+    grant(ctx, case, items_by_id(ctx, case, granted_ids), decision)
     for item, _row in list_items(ctx, case):
         if item.decision in OPEN_DECISIONS:
             decide_item(ctx, item, ItemDecision.REJECTED, data["text"])

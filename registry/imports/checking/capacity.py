@@ -102,8 +102,8 @@ def _check_measures(check: BatchCheck, stage: Table) -> None:
         column = stage.c[f"capacity_{name}"]
         if check.kind.hosting is None or usual_unit(check.kind) not in MEASURED[name]:
             sentence = _("«%(kind)s» không có số đo này ở vị trí lắp đặt; cần để trống.", kind=check.kind.label)
-            given = select(stage.c.number).where(column.is_not(None))
-            check.report(given, column.name, sentence)
+            stated = select(stage.c.number).where(column.is_not(None))
+            check.report(stated, column.name, sentence)
     if check.kind.top_fields:
         first, *others = (stage.c[name] for name in check.kind.top_fields)
         top: ColumnElement[Any] = first
@@ -124,18 +124,18 @@ def resolve_full(check: BatchCheck, stage: Table) -> None:
         return
     same_text = and_(PARSED_TEXTS.c.field == "sharing_status", PARSED_TEXTS.c.given == check.cell("sharing_status"))
     full = check.rows(ImportRow.number).join(PARSED_TEXTS, same_text).where(PARSED_TEXTS.c.value == FULL)
-    known = (
+    full_rows = (
         select(MATCHES.c.number)
         .join(CapacityPlace, CapacityPlace.structure_id == MATCHES.c.structure_id)
         .where(CapacityPlace.label == slot_label(check), CapacityPlace.used > 0)
     )
     is_open = (stage.c.capacity_used.is_(None), stage.c.number.in_(full))
     shared = update(stage).values(sharing_status=SharingStatus.SHARED_FULL.value)
-    by_several = stage.c.number.in_(known.where(CapacityPlace.used > EXCLUSIVE_USERS))
+    by_several = stage.c.number.in_(full_rows.where(CapacityPlace.used > EXCLUSIVE_USERS))
     check.ctx.session.execute(shared.where(*is_open, by_several).execution_options(synchronize_session=False))
     if USED.name not in check.column_numbers:
         reason = _("Chỉ nói là hết chỗ; cần cột số vị trí đã sử dụng để biết là dùng riêng hay dùng chung.")
-        unknown = select(stage.c.number).where(*is_open, stage.c.number.not_in(known))
+        unknown = select(stage.c.number).where(*is_open, stage.c.number.not_in(full_rows))
         check.report(unknown, "sharing_status", reason)
 
 

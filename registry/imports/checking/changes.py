@@ -66,12 +66,14 @@ def join_register(check: BatchCheck, stage: Table) -> Select[Any]:
 
 def merged_columns(check: BatchCheck, stage: Table) -> dict[str, ColumnElement[Any]]:
     """Field -> its value after the import: from the file, else from the register, else the default."""
-    found: dict[str, ColumnElement[Any]] = {}
+    columns: dict[str, ColumnElement[Any]] = {}
     for name, column in register_columns(check).items():
         staged = stage.c[name]
-        known = cast(column, staged.type)
-        found[name] = staged if name in check.written else case((MATCHES.c.number.is_(None), staged), else_=known)
-    return found
+        stored_value = cast(column, staged.type)
+        columns[name] = (
+            staged if name in check.written else case((MATCHES.c.number.is_(None), staged), else_=stored_value)
+        )
+    return columns
 
 
 def derive_fields(check: BatchCheck, stage: Table) -> None:
@@ -80,8 +82,10 @@ def derive_fields(check: BatchCheck, stage: Table) -> None:
     if not follows:
         return
     shown = [cast(expression, stage.c[name].type).label(name) for name, expression in follows.items()]
-    made = join_register(check, stage).with_only_columns(stage.c.number, *shown).subquery("settled")
-    statement = update(stage).values({name: made.c[name] for name in follows}).where(made.c.number == stage.c.number)
+    derived = join_register(check, stage).with_only_columns(stage.c.number, *shown).subquery("settled")
+    statement = (
+        update(stage).values({name: derived.c[name] for name in follows}).where(derived.c.number == stage.c.number)
+    )
     check.ctx.session.execute(statement.execution_options(synchronize_session=False))
     check.written.update(follows)
 
@@ -153,20 +157,20 @@ def _not_editable(row: Any) -> str:
 def differs(staged: ColumnElement[Any], column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether the value to be stored differs from the stored one."""
     stored_type = Text() if isinstance(staged.type, Text) else column.type
-    found: ColumnElement[bool] = cast(staged, stored_type).is_distinct_from(cast(column, stored_type))
-    return found
+    is_different: ColumnElement[bool] = cast(staged, stored_type).is_distinct_from(cast(column, stored_type))
+    return is_different
 
 
 def _json_object(pairs: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
     names = list(pairs)
-    made: ColumnElement[Any] | None = None
+    json_object: ColumnElement[Any] | None = None
     for start in range(0, len(names), _PAIRS_AT_ONCE):
         arguments = [
             part for name in names[start : start + _PAIRS_AT_ONCE] for part in (literal(name, Text), pairs[name])
         ]
-        one = func.jsonb_build_object(*arguments)
-        made = one if made is None else made.op("||")(one)
-    return func.jsonb_strip_nulls(made)
+        json_part = func.jsonb_build_object(*arguments)
+        json_object = json_part if json_object is None else json_object.op("||")(json_part)
+    return func.jsonb_strip_nulls(json_object)
 
 
 def display_text(field: Field, value: ColumnElement[Any]) -> ColumnElement[str]:

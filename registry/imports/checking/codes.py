@@ -112,15 +112,15 @@ def match_codes(check: BatchCheck) -> None:
 
 def _match_registry_codes(check: BatchCheck) -> None:
     check.create(_NAMED)
-    given = func.btrim(check.cell(REGISTRY_CODE))
+    code = func.btrim(check.cell(REGISTRY_CODE))
     same = and_(
-        Structure.code == func.upper(given),
+        Structure.code == func.upper(code),
         Structure.owner_organisation_id == check.owner.id,
         Structure.kind == check.plan.kind,
         # To others a structure that they may not know is like none.
         *(() if check.sees_owner else (positions.sees_exactly(check.ctx),)),
     )
-    rows = check.rows(ImportRow.number, given, Structure.id).outerjoin(Structure, same).where(given != "")
+    rows = check.rows(ImportRow.number, code, Structure.id).outerjoin(Structure, same).where(code != "")
     check.ctx.session.execute(insert(_NAMED).from_select(["number", "given", "structure_id"], rows))
     check.analyse(_NAMED)
     check.ctx.session.execute(_BY_REGISTRY_CODE)

@@ -152,11 +152,11 @@ def _too_near(check: BatchCheck) -> None:
         )
 
     check.report(_SPACING, check.position_fields[0], remark, blocks=False)
-    seen = {row.owner_id: row.found for row in check.ctx.session.execute(_MASTS_SEEN, {"own": sorted(owners)})}
-    log_access(check.ctx, "mast_spacing", seen, rows=sum(seen.values()), batch=check.batch.id)
+    owner_counts = {row.owner_id: row.found for row in check.ctx.session.execute(_MASTS_SEEN, {"own": sorted(owners)})}
+    log_access(check.ctx, "mast_spacing", owner_counts, rows=sum(owner_counts.values()), batch=check.batch.id)
 
 
 def _log_access(check: BatchCheck) -> None:
     """Log access to published structures near rows, for their owners."""
-    seen = {row.owner_id: row.found for row in check.ctx.session.execute(_FOUND)}
-    log_access(check.ctx, "import", seen, rows=sum(seen.values()), batch=check.batch.id)
+    owner_counts = {row.owner_id: row.found for row in check.ctx.session.execute(_FOUND)}
+    log_access(check.ctx, "import", owner_counts, rows=sum(owner_counts.values()), batch=check.batch.id)

@@ -80,13 +80,13 @@ PARSED_TEXTS: Final = scratch_table(
 )
 
 
-def matches_pattern(given: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
+def matches_pattern(cell: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
     """Match by code points, independent of the collation of the database."""
-    return given.collate("C").op("~", is_comparison=True)(pattern)
+    return cell.collate("C").op("~", is_comparison=True)(pattern)
 
 
-def number_value(given: ColumnElement[str]) -> ColumnElement[Decimal]:
-    return cast(func.replace(given, ",", "."), Numeric())
+def number_value(cell: ColumnElement[str]) -> ColumnElement[Decimal]:
+    return cast(func.replace(cell, ",", "."), Numeric())
 
 
 def type_of(field: Field) -> TypeEngine[Any]:
@@ -95,32 +95,32 @@ def type_of(field: Field) -> TypeEngine[Any]:
     return kinds.get(field.python_type, Text()) if field.choices is None else Text()
 
 
-def is_plain(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | None:
+def is_plain(field: Field, cell: ColumnElement[str]) -> ColumnElement[bool] | None:
     """Whether SQL can parse a text of a field; None where Python parses all (closed lists, booleans)."""
-    spelt = _is_plain_spelling(field, given)
+    spelt = _is_plain_spelling(field, cell)
     if spelt is None:
         return None
-    return spelt if field.required else or_(given == "", spelt)
+    return spelt if field.required else or_(cell == "", spelt)
 
 
-def plain_value(field: Field, given: ColumnElement[str]) -> ColumnElement[Any]:
+def plain_value(field: Field, cell: ColumnElement[str]) -> ColumnElement[Any]:
     """Value of a plain text; undefined for other texts."""
     reads = {Decimal: number_value, int: lambda text: cast(text, BigInteger), date: _day_value}
     read = reads.get(field.python_type)
-    return case((given == "", null()), else_=given if read is None else read(given))
+    return case((cell == "", null()), else_=cell if read is None else read(cell))
 
 
-def _is_plain_spelling(field: Field, given: ColumnElement[str]) -> ColumnElement[bool] | None:
+def _is_plain_spelling(field: Field, cell: ColumnElement[str]) -> ColumnElement[bool] | None:
     if field.choices is not None or field.python_type is bool:
         return None
     if field.python_type is date:
-        return matches_pattern(given, _DAY)
+        return matches_pattern(cell, _DAY)
     if field.python_type is int:
-        return case((matches_pattern(given, _WHOLE), _within(field, cast(given, BigInteger))), else_=False)
+        return case((matches_pattern(cell, _WHOLE), _within(field, cast(cell, BigInteger))), else_=False)
     if field.python_type is Decimal:
-        plain = and_(matches_pattern(given, _NUMBER), ~matches_pattern(given, _GROUP))
-        return case((plain, _within(field, number_value(given))), else_=False)
-    return and_(given != "", func.length(given) <= field.max_length, ~matches_pattern(given, _UNUSUAL))
+        plain = and_(matches_pattern(cell, _NUMBER), ~matches_pattern(cell, _GROUP))
+        return case((plain, _within(field, number_value(cell))), else_=False)
+    return and_(cell != "", func.length(cell) <= field.max_length, ~matches_pattern(cell, _UNUSUAL))
 
 
 def _within(field: Field, value: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -129,10 +129,10 @@ def _within(field: Field, value: ColumnElement[Any]) -> ColumnElement[bool]:
     return and_(True, *limits)
 
 
-def _day_value(given: ColumnElement[str]) -> ColumnElement[date]:
-    parts = [cast(func.split_part(given, "/", place), Integer) for place in (3, 2, 1)]
-    made: ColumnElement[date] = func.make_date(*parts)
-    return made
+def _day_value(cell: ColumnElement[str]) -> ColumnElement[date]:
+    parts = [cast(func.split_part(cell, "/", part_number), Integer) for part_number in (3, 2, 1)]
+    day: ColumnElement[date] = func.make_date(*parts)
+    return day
 
 
 @dataclass(frozen=True)
@@ -201,36 +201,36 @@ def _parsed_rows(
     check: BatchCheck, rows: Any, fields: Mapping[str, Field]
 ) -> Iterator[tuple[str, str, str | None, str | None]]:
     for row in rows:
-        given = row.given
-        parsed = _parse_owner(check, given) if row.field == OWNER else parse_text(check, fields[row.field], given)
+        text = row.given
+        parsed = _parse_owner(check, text) if row.field == OWNER else parse_text(check, fields[row.field], text)
         yield row.field, row.given, parsed.value, None if parsed.reason is None else storable(parsed.reason)
 
 
-def parse_text(check: BatchCheck, field: Field, given: str) -> ParsedText:
+def parse_text(check: BatchCheck, field: Field, text: str) -> ParsedText:
     """Parse a text as the forms do, extended by the aliases for files."""
-    if _MARK in given:
+    if _MARK in text:
         return ParsedText(reason=_("Ô có ký tự không lưu được, nay là dấu «%(mark)s»; hãy gõ lại ô này.", mark=_MARK))
-    if field.name == "sharing_status" and is_full(given):
+    if field.name == "sharing_status" and is_full(text):
         return ParsedText(FULL)
-    meant = member_of(field.name, field.choices, given) if field.choices is not None else None
-    year = YEAR_ONLY.fullmatch(given) if year_flag(check, field) else None
-    known = f"{year[1]}-01-01" if year is not None else meant.value if meant is not None else None
-    if known is not None:
-        return ParsedText(known)
+    meant = member_of(field.name, field.choices, text) if field.choices is not None else None
+    year = YEAR_ONLY.fullmatch(text) if year_flag(check, field) else None
+    date_text = f"{year[1]}-01-01" if year is not None else meant.value if meant is not None else None
+    if date_text is not None:
+        return ParsedText(date_text)
     # Where the unit of the field was confirmed, cells may carry its symbol.
     unit = (check.batch.options.get("units") or {}).get(field.name)
-    words = in_own_unit(given, UNITS[unit], field.unit) if unit and field.unit else given
+    words = in_own_unit(text, UNITS[unit], field.unit) if unit and field.unit else text
     try:
         return ParsedText(_database_text(parse_value(field, words)))
     except ValueRefused as refused:
-        advice = "" if unit else unit_advice(field, given)
+        advice = "" if unit else unit_advice(field, text)
         if field.python_type is date:
-            advice = _date_advice(given, year_flag(check, field) is not None)
+            advice = _date_advice(text, year_flag(check, field) is not None)
         return ParsedText(reason=f"{refused} {advice}".strip())
 
 
-def _date_advice(given: str, year_will_do: bool) -> str:
-    text = given.strip()
+def _date_advice(stated: str, year_will_do: bool) -> str:
+    text = stated.strip()
     if text.isascii() and text.isdecimal() and len(text) == _DIGITS_OF_DAYS:
         day = format_date(_FIRST_DAY + timedelta(days=int(text)))
         return _("Nếu là số ngày của bảng tính thì đó là %(day)s; hãy ghi như vậy.", day=day)
@@ -245,18 +245,18 @@ def _database_text(value: Any) -> str | None:
     return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
-def _parse_owner(check: BatchCheck, given: str) -> ParsedText:
+def _parse_owner(check: BatchCheck, stated: str) -> ParsedText:
     """The owner in the file must be the chosen owner, under any of its names."""
-    name = given.strip()
+    name = stated.strip()
     named = find_organisation(check.ctx.session, name) if name else check.owner
     if named is not None and named.id == check.owner.id:
         return ParsedText(str(named.id))
-    known = _("là «%(name)s»", name=named.short_name) if named else _("không phải tên gọi nào đã biết")
+    remark = _("là «%(name)s»", name=named.short_name) if named else _("không phải tên gọi nào đã biết")
     return ParsedText(
         reason=_(
             "«%(given)s» %(known)s, khác chủ sở hữu đã chọn «%(owner)s»; hãy sửa tên hoặc chọn đúng đơn vị.",
             given=name,
-            known=known,
+            known=remark,
             owner=check.owner.short_name,
         )
     )
@@ -268,8 +268,8 @@ def _report_invalid(check: BatchCheck, name: str) -> None:
     if not check.ctx.session.scalar(select(columns.reason).where(*invalid)):
         return
     same = and_(*invalid, columns.given == check.cell(name))
-    found = check.rows(ImportRow.number, literal(name, Text), columns.reason, true()).join(PARSED_TEXTS, same)
-    check.ctx.session.execute(insert(ROW_PROBLEMS).from_select(["number", "field", "reason", "blocks"], found))
+    invalid_rows = check.rows(ImportRow.number, literal(name, Text), columns.reason, true()).join(PARSED_TEXTS, same)
+    check.ctx.session.execute(insert(ROW_PROBLEMS).from_select(["number", "field", "reason", "blocks"], invalid_rows))
 
 
 def parsed_texts_of(check: BatchCheck, name: str) -> Table | None:

@@ -94,15 +94,15 @@ def _from_text(text: str, plan: Plan, shape: Shape, bounds: Bounds | None) -> Ro
     if _WKT.match(text):
         return _from_geometry(text, plan, shape, bounds, "position")
     try:
-        given = read_points(text, shape, lambda part: plan.parse(part, bounds))
-        return RowPosition(_shift_to_wgs84(given, plan), text=text)
+        points = read_points(text, shape, lambda part: plan.parse(part, bounds))
+        return RowPosition(_shift_to_wgs84(points, plan), text=text)
     except PositionRefused as refused:
         return _refused("position", text, refused)
 
 
-def _wrong_type(column: str, given: str, shape: Shape) -> RowPosition:
-    reason = _("Hình học kiểu %(given)s; loại này cần %(wanted)s.", given=given, wanted=_SHAPE_NAMES[shape])
-    return RowPosition(column=column, text=given, refusals=((column, given, reason),))
+def _wrong_type(column: str, type_name: str, shape: Shape) -> RowPosition:
+    reason = _("Hình học kiểu %(given)s; loại này cần %(wanted)s.", given=type_name, wanted=_SHAPE_NAMES[shape])
+    return RowPosition(column=column, text=type_name, refusals=((column, type_name, reason),))
 
 
 def _from_pair(
@@ -151,18 +151,18 @@ def _shift_to_wgs84(position: GivenPosition, plan: Plan) -> GivenPosition:
 def _from_geometry(text: str, plan: Plan, shape: Shape, bounds: Bounds | None, field: str = GEOMETRY) -> RowPosition:
     if not text.strip():
         return RowPosition(column=field, refusals=((field, "", _("Đối tượng không có hình học; cần tọa độ.")),))
-    found = _read_wkt(text)
-    if found is not None and found.geom_type.startswith("Multi") and len(found.geoms) == 1:
+    geometry = _read_wkt(text)
+    if geometry is not None and geometry.geom_type.startswith("Multi") and len(geometry.geoms) == 1:
         # A multi geometry of one part counts as the part.
-        found = found.geoms[0]
-    if found is not None and found.geom_type != _SHAPE_NAMES[shape]:
-        return _wrong_type(field, found.geom_type, shape)
-    if found is None or found.is_empty:
+        geometry = geometry.geoms[0]
+    if geometry is not None and geometry.geom_type != _SHAPE_NAMES[shape]:
+        return _wrong_type(field, geometry.geom_type, shape)
+    if geometry is None or geometry.is_empty:
         reason = _("Hình học «%(given)s» rỗng hoặc không đọc được; cần tọa độ.", given=text[:40])
         return RowPosition(column=field, text=text, refusals=((field, text, reason),))
     try:
-        _check_point_count(len(found.coords))
-        points = [_vertex(place, plan, bounds) for place in found.coords]
+        _check_point_count(len(geometry.coords))
+        points = [_vertex(coordinate, plan, bounds) for coordinate in geometry.coords]
         if shape is Shape.POINT:
             return RowPosition(_shift_to_wgs84(as_point(points[0]), plan), field, text)
         return RowPosition(_shift_to_wgs84(_line(points, text), plan), field, text)
@@ -187,11 +187,13 @@ def _check_point_count(count: int, least: int = 1) -> None:
         raise PositionRefused(_n("Tuyến có %(num)d điểm; cần từ 2 đến %(most)d điểm.", count, most=MOST_POINTS))
 
 
-def _vertex(place: Sequence[float], plan: Plan, bounds: Bounds | None) -> ParsedPosition:
+def _vertex(coordinate: Sequence[float], plan: Plan, bounds: Bounds | None) -> ParsedPosition:
     """Parse one vertex (x, y). Its numbers are plain, so habits of spelling are not checked."""
-    if not all(map(math.isfinite, place[:_FEWEST])):
-        raise PositionRefused(_("Tọa độ «%(given)s» của hình học không đọc được.", given=f"{place[0]} {place[1]}"))
-    across, up = (Decimal(repr(float(part)).removesuffix(".0")) for part in place[:_FEWEST])
+    if not all(map(math.isfinite, coordinate[:_FEWEST])):
+        raise PositionRefused(
+            _("Tọa độ «%(given)s» của hình học không đọc được.", given=f"{coordinate[0]} {coordinate[1]}")
+        )
+    across, up = (Decimal(repr(float(part)).removesuffix(".0")) for part in coordinate[:_FEWEST])
     if isinstance(plan.system, OtherSystem) and not plan.system.is_geographic:
         parsed = parse_converted((across, up), plan.system.conversion, bounds=bounds)
     else:
@@ -327,13 +329,15 @@ def _plain_points(check: BatchCheck) -> None:
     if len(check.position_fields) == 2:  # noqa: PLR2004  # a place has two coordinates
         first, second = (func.btrim(check.cell(field)) for field in check.position_fields)
         plain = _plain_pair(check, first, second)
-        up, across = (_number_value(given) for given in (first, second))
+        up, across = (_number_value(cell) for cell in (first, second))
         text_given = first + "; " + second
     elif check.position_fields == (GEOMETRY,):
-        given = check.cell(GEOMETRY)
-        across, up = (cast(func.substring(given, _POINT_PART[at]), Float) for at in (0, 1))
-        plain = matches_pattern(given, _POINT)
-        text_given = func.substring(given, _POINT_PART[1]) + "; " + func.substring(given, _POINT_PART[0])
+        geometry_cell = check.cell(GEOMETRY)
+        across, up = (cast(func.substring(geometry_cell, _POINT_PART[at]), Float) for at in (0, 1))
+        plain = matches_pattern(geometry_cell, _POINT)
+        text_given = (
+            func.substring(geometry_cell, _POINT_PART[1]) + "; " + func.substring(geometry_cell, _POINT_PART[0])
+        )
     else:
         return
     # OFFSET 0 makes PostgreSQL compute the numbers once, not for each condition.
@@ -358,15 +362,15 @@ def _plain_pair(check: BatchCheck, first: ColumnElement[str], second: ColumnElem
         typed = and_(matches_pattern(first, _FOUR), matches_pattern(second, _FOUR))
         return and_(matches_pattern(first, _DEGREES), matches_pattern(second, _DEGREES), ~typed)
     forms = (_METRES, _METRES_GROUPED, _METRES_ENGLISH)
-    return and_(*(or_(*(matches_pattern(given, form) for form in forms)) for given in (first, second)))
+    return and_(*(or_(*(matches_pattern(cell, form) for form in forms)) for cell in (first, second)))
 
 
-def _number_value(given: ColumnElement[str]) -> ColumnElement[float]:
+def _number_value(cell: ColumnElement[str]) -> ColumnElement[float]:
     """Parse a number of a plain spelling; grouped thousands are rare and tested last."""
     read = case(
-        (~matches_pattern(given, "[.,].*[.,]"), func.replace(given, ",", ".")),
-        (matches_pattern(given, _METRES_GROUPED), func.replace(func.replace(given, ".", ""), ",", ".")),
-        else_=func.replace(given, ",", ""),
+        (~matches_pattern(cell, "[.,].*[.,]"), func.replace(cell, ",", ".")),
+        (matches_pattern(cell, _METRES_GROUPED), func.replace(func.replace(cell, ".", ""), ",", ".")),
+        else_=func.replace(cell, ",", ""),
     )
     return cast(read, Float)
 
@@ -395,24 +399,26 @@ def _parse_remaining(check: BatchCheck) -> None:
 
 
 def _parse_rows(check: BatchCheck, rows: Any) -> None:
-    given: list[tuple[Any, ...]] = []
+    parsed_rows: list[tuple[Any, ...]] = []
     hints: list[tuple[Any, ...]] = []
     problems: list[RowProblem] = []
     for row in rows:
         cells = {field: row._mapping[field] for field in check.position_fields}
         geometry = cells.pop(GEOMETRY, None)
-        place = read_position(cells, check.plan, check.kind.shape, check.bounds, geometry)
-        problems += [RowProblem(row.number, field, reason, value=value) for field, value, reason in place.refusals]
-        if place.position is not None:
-            given.append((row.number, place.position.geojson, place.position.text))
+        position = read_position(cells, check.plan, check.kind.shape, check.bounds, geometry)
+        problems += [RowProblem(row.number, field, reason, value=value) for field, value, reason in position.refusals]
+        if position.position is not None:
+            parsed_rows.append((row.number, position.position.geojson, position.position.text))
             problems += [
-                RowProblem(row.number, place.column, warning, blocks=False, value=place.text)
-                for warning in place.position.warnings
+                RowProblem(row.number, position.column, warning, blocks=False, value=position.text)
+                for warning in position.position.warnings
             ]
-        elif place.suggested is not None:
-            hints.append((row.number, _point_json(place.suggested.lon, place.suggested.lat), place.suggested.label))
+        elif position.suggested is not None:
+            hints.append(
+                (row.number, _point_json(position.suggested.lon, position.suggested.lat), position.suggested.label)
+            )
     names = ("number", "document", "said")
-    check.fill(_PARSED, names, iter(given))
+    check.fill(_PARSED, names, iter(parsed_rows))
     check.fill(_SUGGESTED, names, iter(hints))
     check.add_problems(problems)
 

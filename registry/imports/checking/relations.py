@@ -88,7 +88,9 @@ def resolve_member_lists(check: BatchCheck) -> None:
     for cells, bare in _cells(check):
         lists = read_lists(check.ctx, check.owner.id, cells)
         check.add_problems(
-            RowProblem(number, MEMBERS, sentence) for number, found in lists.problems.items() for sentence in found
+            RowProblem(number, MEMBERS, sentence)
+            for number, sentences in lists.problems.items()
+            for sentence in sentences
         )
         check.fill(_LISTS, ("number", "ordinal", "structure_id"), _member_rows(lists))
         check.fill(_LAYINGS, ("number", "laying"), _laying_rows(lists))
@@ -102,8 +104,8 @@ def resolve_member_lists(check: BatchCheck) -> None:
 
 def _cells(check: BatchCheck) -> Iterator[tuple[dict[int, str], set[int]]]:
     """Chunks of rows: member cell by row number, and the rows without coordinates."""
-    place = func.concat(*(func.btrim(check.cell(name)) for name in check.position_fields))
-    query = check.rows(ImportRow.number, check.cell(MEMBERS).label("cell"), (place == "").label("bare"))
+    position_text = func.concat(*(func.btrim(check.cell(name)) for name in check.position_fields))
+    query = check.rows(ImportRow.number, check.cell(MEMBERS).label("cell"), (position_text == "").label("bare"))
     for part in check.ctx.session.execute(query).partitions(FETCHED):
         yield {row.number: row.cell for row in part}, {row.number for row in part if row.bare}
 
@@ -138,8 +140,8 @@ def derive_laying(check: BatchCheck, stage: Table) -> None:
     derived = case((columns["underground_m"].is_(None), _LAYINGS.c.laying))
     laying = cast(func.coalesce(columns["laying"], derived), stage.c.laying.type).label("laying")
     source = join_register(check, stage).outerjoin(_LAYINGS, _LAYINGS.c.number == stage.c.number)
-    found = source.with_only_columns(stage.c.number, laying).subquery("laid")
-    check.ctx.session.execute(update(stage).values(laying=found.c.laying).where(found.c.number == stage.c.number))
+    laid = source.with_only_columns(stage.c.number, laying).subquery("laid")
+    check.ctx.session.execute(update(stage).values(laying=laid.c.laying).where(laid.c.number == stage.c.number))
     check.written.add("laying")
 
 

@@ -100,10 +100,10 @@ def decide_outcomes(check: BatchCheck) -> dict[str, int]:
     run(text("ANALYZE check_outcome"))
     check.create(MADE)
     far = float(setting(check.ctx.session, FAR, check.ctx.today))
-    found = run(_COUNT, {"far": far}).all()
-    counts = {"rows": sum(row.rows for row in found)} | {row.outcome: row.rows for row in found}
-    counts["warned"] = sum(row.warned for row in found)
-    moved = sum(row.moved for row in found)
+    outcome_rows = run(_COUNT, {"far": far}).all()
+    counts = {"rows": sum(row.rows for row in outcome_rows)} | {row.outcome: row.rows for row in outcome_rows}
+    counts["warned"] = sum(row.warned for row in outcome_rows)
+    moved = sum(row.moved for row in outcome_rows)
     return counts | ({"moved": moved} if moved else {})
 
 

@@ -214,8 +214,8 @@ def _fit(check: BatchCheck, system: AnySystem, rows: list[tuple[Any, str]], shap
     return _SystemFit(system, frozenset(inside), places)
 
 
-def _distance(one: _SystemFit, other: _SystemFit) -> str:
+def _distance(system: _SystemFit, other: _SystemFit) -> str:
     """Median distance in kilometres between the positions of the same rows."""
-    both = one.places.keys() & other.places.keys()
-    metres = [shapely.Point(one.places[at]).distance(shapely.Point(other.places[at])) for at in both]
+    both = system.places.keys() & other.places.keys()
+    metres = [shapely.Point(system.places[at]).distance(shapely.Point(other.places[at])) for at in both]
     return format_number(Decimal(str(round(median(metres) / _METRES_A_KM, 1)))) if metres else "?"

@@ -81,33 +81,33 @@ def fill_stage(check: BatchCheck) -> Table:
     """Fill the staging table; needs `check_word`."""
     stage = stage_table(check)
     check.create(stage)
-    made: dict[str, ColumnElement[Any]] = {"number": ImportRow.number.expression}
+    columns: dict[str, ColumnElement[Any]] = {"number": ImportRow.number.expression}
     joined: list[Table] = []
     for name, field in mapped_fields(check).items():
         words = parsed_texts_of(check, name)
         if words is not None:
             joined.append(words)
-        made[name] = value_of(check, field, words)
+        columns[name] = value_of(check, field, words)
     for field in mapped_fields(check).values():
         flag = year_flag(check, field)
         if flag is not None:
             is_year = matches_pattern(check.cell(field.name), f"^{YEAR_ONLY.pattern}$")
-            made[flag] = cast(case((is_year, true()), else_=null()), Boolean())
+            columns[flag] = cast(case((is_year, true()), else_=null()), Boolean())
             check.written.add(flag)
     for name, field in check.kind.fields().items():
-        made.setdefault(name, _default(name, field))
+        columns.setdefault(name, _default(name, field))
     if "sharing_status" in check.column_numbers:
-        made["sharing_status"] = _with_full(made["sharing_status"], made.get(USED.name))
+        columns["sharing_status"] = _with_full(columns["sharing_status"], columns.get(USED.name))
     if "name" not in check.column_numbers:
-        made["name"] = literal(f"{check.kind.label} ") + made["own_code"]
-    made[COMMUNE] = _commune(check)
-    made["total_empty"] = func.btrim(check.cell(TOTAL.name)) == ""
-    query: Any = check.rows(*made.values())
+        columns["name"] = literal(f"{check.kind.label} ") + columns["own_code"]
+    columns[COMMUNE] = _commune(check)
+    columns["total_empty"] = func.btrim(check.cell(TOTAL.name)) == ""
+    query: Any = check.rows(*columns.values())
     for words in joined:
         field_name = words.name.removeprefix("word_")
         same = and_(words.c.field == field_name, words.c.given == check.cell(field_name))
         query = query.outerjoin(words, same)
-    check.ctx.session.execute(insert(stage).from_select(list(made), query))
+    check.ctx.session.execute(insert(stage).from_select(list(columns), query))
     check.analyse(stage)
     _report_missing_names(check, stage)
     return stage
@@ -147,12 +147,12 @@ def run_rules(check: BatchCheck, stage: Table, source: Select[Any], columns: Map
 
     One query reads the rows that any rule selects, and which rules these are: nearly all files have few such rows.
     """
-    known = _Columns(columns)
+    stage_columns = _Columns(columns)
     rules: list[Any] = [_of_sharing(check), *COMMON_RULES, *check.kind.rules]
     conditions: list[ColumnElement[bool]] = []
     for rule in rules:
         suspects = getattr(rule, "suspects", None)
-        conditions.append(true() if suspects is None else suspects(known, check.context))
+        conditions.append(true() if suspects is None else suspects(stage_columns, check.context))
     shown = [column.label(name) for name, column in columns.items()]
     flags = [condition.label(_flag(number)) for number, condition in enumerate(conditions)]
     query = source.with_only_columns(stage.c.number, *shown, *flags).where(or_(*conditions))
@@ -187,12 +187,12 @@ def _flag(number: int) -> str:
 
 def _found(check: BatchCheck, rules: Sequence[Any], row: Any) -> list[RowProblem]:
     values = {name: as_python(field, row._mapping[name]) for name, field in check.kind.fields().items()}
-    known = {name: value for name, value in values.items() if value is not None}
+    known_values = {name: value for name, value in values.items() if value is not None}
     return [
         RowProblem(row.number, problem.field, problem.sentence, blocks=problem.blocks)
         for number, rule in enumerate(rules)
         if row._mapping[_flag(number)]
-        for problem in rule(known, check.context)
+        for problem in rule(known_values, check.context)
     ]
 
 

@@ -133,10 +133,10 @@ class _CommuneNames:
             read = {word: self._meaning(word) for word in part}
             refused = [(word, meaning.refusal) for word, meaning in read.items() if not meaning.candidates]
             self.add_sentences((word, None, reason, True, False) for word, reason in refused)
-            known = {word: meaning for word, meaning in read.items() if meaning.candidates}
-            rows = (row for word, meaning in known.items() for row in _possible_units(word, meaning))
+            readings = {word: meaning for word, meaning in read.items() if meaning.candidates}
+            rows = (row for word, meaning in readings.items() for row in _possible_units(word, meaning))
             self.check.fill(_STATED, ("word", "bearer", "unit_id", "noted"), rows)
-            self.meanings |= known
+            self.meanings |= readings
         self.check.analyse(_STATED)
 
     def _meaning(self, word: str) -> Resolution:
@@ -286,10 +286,10 @@ class _DistanceCheck:
         return allowed
 
     def _sentence(self, word: str, meaning: Resolution, nearest: Any, *, near: bool) -> str:
-        found = self._unit(nearest.commune_id).name if nearest.commune_id is not None else None
+        unit_name = self._unit(nearest.commune_id).name if nearest.commune_id is not None else None
         metres = Decimal(nearest.metres).quantize(_TENTH)
         if not meaning.is_ambiguous:
-            return beyond_sentence(found, meaning.candidates[nearest.bearer].label(), metres)
+            return beyond_sentence(unit_name, meaning.candidates[nearest.bearer].label(), metres)
         if near:
             return _(
                 "%(several)s Vị trí không nằm trong nơi nào; hãy ghi kèm huyện hoặc ghi mã.",
@@ -299,7 +299,7 @@ class _DistanceCheck:
             "%(several)s Vị trí nằm trong %(found)s, cách nơi gần nhất %(distance)s km; hãy kiểm tra tọa độ, hoặc ghi"
             " kèm huyện hay ghi mã.",
             several=self._names.ask_which(word),
-            found=found or _("ngoài tỉnh"),
+            found=unit_name or _("ngoài tỉnh"),
             distance=format_number(metres / _KM, 1),
         )
 

@@ -41,10 +41,10 @@ def notes_on_unpublished(check: BatchCheck) -> list[str]:
         question = reserve_question(ctx)
         if question.is_refused:
             return [_refused(question.most)]
-        found = [cell for cell in cells if cell.owners]
-        owners = {owner for cell in found for owner in cell.owners}
-        question.answer(ctx, "import_cells", owners, cells=len(found), asked=len(cells), batch=batch.id)
-        note = " ".join((_answer(cells, found), _counted(question.number, question.most)))
+        owned_cells = [cell for cell in cells if cell.owners]
+        owners = {owner for cell in owned_cells for owner in cell.owners}
+        question.answer(ctx, "import_cells", owners, cells=len(owned_cells), asked=len(cells), batch=batch.id)
+        note = " ".join((_answer(cells, owned_cells), _counted(question.number, question.most)))
     batch.options = batch.options | {_ASKED: asked | {"note": note}}
     return [note]
 
@@ -54,8 +54,8 @@ def _digest(check: BatchCheck, cells: Sequence[Row[Any]]) -> str:
     return sha256(f"{check.plan.kind} {places}".encode()).hexdigest()
 
 
-def _answer(cells: Sequence[Row[Any]], found: Sequence[Row[Any]]) -> str:
-    if not found:
+def _answer(cells: Sequence[Row[Any]], owned_cells: Sequence[Row[Any]]) -> str:
+    if not owned_cells:
         return _n(
             "Công trình cùng loại chưa công bố của đơn vị khác: không có trong %(asked)s ô lưới mà các dòng nằm vào.",
             len(cells),
@@ -65,9 +65,10 @@ def _answer(cells: Sequence[Row[Any]], found: Sequence[Row[Any]]) -> str:
         "Công trình cùng loại chưa công bố của đơn vị khác: có trong %(found)s trên %(asked)s ô lưới mà các dòng nằm"
         " vào (tâm ô: %(cells)s); hãy đối chiếu với chủ sở hữu trước khi nhập.",
         len(cells),
-        found=format_number(len(found)),
+        found=format_number(len(owned_cells)),
         asked=format_number(len(cells)),
-        cells="; ".join(_middle(cell) for cell in found[:_CELLS_SHOWN]) + ("; ..." if found[_CELLS_SHOWN:] else ""),
+        cells="; ".join(_middle(cell) for cell in owned_cells[:_CELLS_SHOWN])
+        + ("; ..." if owned_cells[_CELLS_SHOWN:] else ""),
     )
 
 

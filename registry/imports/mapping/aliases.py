@@ -48,26 +48,26 @@ def member_of(field: str, choices: type[Choice], text: str) -> Any:
     The part of a label before a colon counts as well ("A2b: cồng kềnh trên mặt đất").
     """
     key = _key(text)
-    known = _members(choices)
+    members = _members(choices)
     aliases = _VALUE_ALIASES.get(field, {})
     for candidate in (key, *(key.removeprefix(start) for start in _PREFIXES if key.startswith(start))):
-        if candidate in known:
-            return known[candidate]
-        if candidate in aliases and _key(aliases[candidate]) in known:
-            return known[_key(aliases[candidate])]
+        if candidate in members:
+            return members[candidate]
+        if candidate in aliases and _key(aliases[candidate]) in members:
+            return members[_key(aliases[candidate])]
     return None
 
 
 @cache
 def _members(choices: type[Choice]) -> dict[str, Any]:
     """Code or label -> member; labels in all languages, since lists are exported in the language of the user."""
-    found = {_key(member.value): member for member in choices}
+    members = {_key(member.value): member for member in choices}
     for language in LANGUAGES:
         labels = {member: _key(in_language(member.label, language)) for member in choices}
         for member, label in labels.items():
-            found.setdefault(label, member)
-            found.setdefault(label.partition(":")[0], member)
-    return found
+            members.setdefault(label, member)
+            members.setdefault(label.partition(":")[0], member)
+    return members
 
 
 def _key(text: str) -> str:

@@ -175,8 +175,8 @@ def declared_name(declared: Declared | None) -> str | None:
 
 
 def _by_code(code: int, value: str = "") -> AnySystem:
-    known = BY_EPSG.get(code)
-    return known if known is not None else OtherSystem(value or f"epsg:{code}", conversion_of(code))
+    system = BY_EPSG.get(code)
+    return system if system is not None else OtherSystem(value or f"epsg:{code}", conversion_of(code))
 
 
 _PLANES: Final = ZONES | {zone.srid: zone for zone in (UTM_48N_VN2000, UTM_48N_WGS84)}
@@ -251,15 +251,15 @@ def _declared_hint(declared: Declared) -> SystemHint | None:
     """System by a declared code or definition; None for a definition that only its text may explain."""
     code = f"EPSG:{declared.epsg}" if declared.epsg else name_of(declared.text)
     try:
-        found = system_of(DECLARED, declared)
+        system = system_of(DECLARED, declared)
     except UnknownSystem:
         if declared.epsg is None and _VN2000.search(declared.text.replace("_", " ").lower()):
             return None
         sentence = _("Tệp khai hệ tọa độ %(code)s; không có phép chuyển đã công bố từ hệ này sang WGS 84.", code=code)
         return SystemHint(None, sentence, named=True)
-    more = f" {found.sentence}" if isinstance(found, OtherSystem) else ""
-    sentence = _("Tệp khai hệ tọa độ %(code)s: %(system)s.", code=code, system=found.label) + more
-    return SystemHint(found, sentence, named=True)
+    more = f" {system.sentence}" if isinstance(system, OtherSystem) else ""
+    sentence = _("Tệp khai hệ tọa độ %(code)s: %(system)s.", code=code, system=system.label) + more
+    return SystemHint(system, sentence, named=True)
 
 
 def _search_text(folded: str, words: str, *, angles: bool) -> SystemHint:
@@ -399,11 +399,11 @@ def swap_offered(header: tuple[str, ...], rows: Iterable[tuple[str, ...]], mappi
 
 def swap_coordinates(mapping: Mapping[str, str]) -> dict[str, str]:
     """The mapping with the coordinate columns swapped."""
-    made = dict(mapping)
+    swapped = dict(mapping)
     for first, second in PAIRS:
         if first in mapping and second in mapping:
-            made[first], made[second] = mapping[second], mapping[first]
-    return made
+            swapped[first], swapped[second] = mapping[second], mapping[first]
+    return swapped
 
 
 def _are_swapped(rows: list[tuple[str, ...]], at: list[int], names: tuple[str, str]) -> bool:
@@ -420,14 +420,14 @@ def _ranges(rows: list[tuple[str, ...]], at: list[int], *, degrees: bool) -> tup
     numbers = []
     for cells in rows:
         try:
-            first, second = (_number(cells[place], degrees=degrees) for place in at)
+            first, second = (_number(cells[index], degrees=degrees) for index in at)
         except (NumberRefused, AngleRefused):
             continue
         numbers.append((first, second))
     if not numbers:
         return None
-    one, other = zip(*numbers, strict=True)
-    return (min(one), max(one)), (min(other), max(other))
+    eastings, other = zip(*numbers, strict=True)
+    return (min(eastings), max(eastings)), (min(other), max(other))
 
 
 def _number(text: str, *, degrees: bool) -> Decimal:

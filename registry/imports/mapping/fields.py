@@ -93,17 +93,17 @@ def in_vietnamese() -> Iterator[None]:
 def _by_key(kind: str) -> dict[str, str]:
     """Header key -> field: names and labels (Vietnamese first) before aliases."""
     targets = import_fields(kind).values()
-    found: dict[str, str] = {}
+    names_by_key: dict[str, str] = {}
     for target in targets:
-        found.setdefault(header_key(target.name), target.name)
+        names_by_key.setdefault(header_key(target.name), target.name)
     for language in LANGUAGES:
         labels = {target.name: in_language(target.label, language) for target in targets}
         for name, label in labels.items():
-            found.setdefault(header_key(label), name)
+            names_by_key.setdefault(header_key(label), name)
     for target in targets:
         for alias in target.aliases:
-            found.setdefault(header_key(alias), target.name)
-    return found
+            names_by_key.setdefault(header_key(alias), target.name)
+    return names_by_key
 
 
 def is_known_header(kind: str, header: str) -> bool:
@@ -138,11 +138,11 @@ def competing_columns(
 
 def _best_matches(kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None]) -> dict[str, list[str]]:
     """Field -> columns with the best match."""
-    known = _by_key(kind)
+    names_by_key = _by_key(kind)
     matches: dict[str, dict[int, list[str]]] = {}
     angle = None
     for word in header:
-        name, rank = _match(word, known, remembered)
+        name, rank = _match(word, names_by_key, remembered)
         if name is None and angle is not None and word not in remembered:
             name, rank = _part_of(angle, word), 4
         angle = next((each for each in ANGLES if name is not None and name.startswith(each)), None)
@@ -160,32 +160,32 @@ def _decided(name: str, words: list[str], remembered: Mapping[str, str | None]) 
     return [word for word in words if remembered[word] == name]
 
 
-def _match(word: str, known: Mapping[str, str], remembered: Mapping[str, str | None]) -> tuple[str | None, int]:
+def _match(word: str, names_by_key: Mapping[str, str], remembered: Mapping[str, str | None]) -> tuple[str | None, int]:
     key = header_key(word)
-    part = _angle_part(word, known)
+    part = _angle_part(word, names_by_key)
     if part is not None:
         return part, 1
-    if word in remembered and (key not in known or key in _BY_ANY_PROGRAM):
+    if word in remembered and (key not in names_by_key or key in _BY_ANY_PROGRAM):
         return remembered[word], 2
-    if key in known:
-        return known[key], 3 if key in _BY_ANY_PROGRAM else 1
+    if key in names_by_key:
+        return names_by_key[key], 3 if key in _BY_ANY_PROGRAM else 1
     low = header_key(word.rpartition(GROUP_MARK)[2])
-    if GROUP_MARK in word and low in known:
-        return known[low], 4
+    if GROUP_MARK in word and low in names_by_key:
+        return names_by_key[low], 4
     bare = " ".join(_SYSTEM.sub(" ", key).split())
-    if bare != key and known.get(bare) in POSITION_FIELDS:
-        return known[bare], 3
-    return _by_typo(key, known), 5
+    if bare != key and names_by_key.get(bare) in POSITION_FIELDS:
+        return names_by_key[bare], 3
+    return _by_typo(key, names_by_key), 5
 
 
-def _angle_part(word: str, known: Mapping[str, str]) -> str | None:
+def _angle_part(word: str, names_by_key: Mapping[str, str]) -> str | None:
     """Part of an angle named by a header: "Vĩ độ / Phút", "Vĩ độ (giây)", "lat_min", "Lat hem"."""
     whole = plain_key(word)
     for part, names in HEADER_ALIASES["angle_parts"].items():
         for name in names:
             axis = whole.removesuffix(f" {name}")
-            if axis != whole and known.get(axis) in ANGLES:
-                return known[axis] if part == "degrees" else f"{known[axis]}_{part}"
+            if axis != whole and names_by_key.get(axis) in ANGLES:
+                return names_by_key[axis] if part == "degrees" else f"{names_by_key[axis]}_{part}"
     return None
 
 
@@ -200,16 +200,16 @@ def _part_of(angle: str, word: str) -> str | None:
     return next((f"{angle}_{part}" for part in parts), None)
 
 
-def _by_typo(key: str, known: Mapping[str, str]) -> str | None:
-    names = {known[other] for other in known if is_typo(key, other)}
+def _by_typo(key: str, names_by_key: Mapping[str, str]) -> str | None:
+    names = {names_by_key[other] for other in names_by_key if is_typo(key, other)}
     return names.pop() if len(names) == 1 else None
 
 
-def _one_position(found: dict[str, str]) -> dict[str, str]:
+def _one_position(matches: dict[str, str]) -> dict[str, str]:
     """Keep one form of position: X and Y, prescribed by law, before angles, before a single cell."""
-    pairs = [pair for pair in (("x", "y"), ("latitude", "longitude")) if found.keys() >= set(pair)]
+    pairs = [pair for pair in (("x", "y"), ("latitude", "longitude")) if matches.keys() >= set(pair)]
     if pairs:
         kept = {*ANGLES, *_PARTS} if pairs[0] == ANGLES else pairs[0]
         drop = {name for name in POSITION_FIELDS if name not in kept}
-        return {name: word for name, word in found.items() if name not in drop}
-    return found
+        return {name: word for name, word in matches.items() if name not in drop}
+    return matches

@@ -50,25 +50,25 @@ def constant_fields(kind: str) -> dict[str, ImportField]:
 
 def constant_problems(kind: str, constants: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, str]:
     """Problems of constants, by field."""
-    known = constant_fields(kind)
-    found = {}
+    fields = constant_fields(kind)
+    problems = {}
     for name, text in constants.items():
-        if name not in known:
-            found[name] = _(
+        if name not in fields:
+            problems[name] = _(
                 "Không ghi chung được trường «%(name)s» cho mọi dòng; cần một trong: %(all)s.",
                 name=name,
-                all=", ".join(known),
+                all=", ".join(fields),
             )
         elif name in mapping:
-            found[name] = _(
+            problems[name] = _(
                 "Trường «%(label)s» vừa lấy từ cột «%(word)s» vừa ghi chung «%(value)s»; hãy bỏ một trong hai.",
-                label=known[name].label,
+                label=fields[name].label,
                 word=mapping[name],
                 value=text,
             )
-        elif (declared := known[name].declared) is not None and (reason := _refusal(kind, declared, text)):
-            found[name] = reason
-    return found
+        elif (declared := fields[name].declared) is not None and (reason := _refusal(kind, declared, text)):
+            problems[name] = reason
+    return problems
 
 
 def _refusal(kind: str, field: Field, text: str) -> str:
@@ -131,12 +131,12 @@ class Plan:
         """Zone of metres; that of the province for degrees."""
         return self.system.zone or ZONE_105
 
-    def parse(self, given: str | Pair, bounds: Bounds | None) -> ParsedPosition:
+    def parse(self, text: str | Pair, bounds: Bounds | None) -> ParsedPosition:
         """Parse a position in the system of the file; raises PositionRefused."""
         if isinstance(self.system, OtherSystem):
             conversion = self.system.conversion
-            return parse_converted(given, conversion, bounds=bounds, east_first=self.east_first)
-        return parse_position(given, self.crs, bounds=bounds, zone=self.zone)
+            return parse_converted(text, conversion, bounds=bounds, east_first=self.east_first)
+        return parse_position(text, self.crs, bounds=bounds, zone=self.zone)
 
     @property
     def east_first(self) -> bool:
@@ -179,8 +179,8 @@ def detect_system(
 
 def are_degrees(texts: Iterable[str]) -> bool:
     """Whether all positions in one cell, or geometries, are degrees; False where there are none."""
-    found = [_NUMBERS.findall(text)[:2] for text in texts if text.strip()]
-    read = [[float(number.replace(",", ".")) for number in pair] for pair in found if len(pair) > 1]
+    numbers = [_NUMBERS.findall(text)[:2] for text in texts if text.strip()]
+    read = [[float(number.replace(",", ".")) for number in pair] for pair in numbers if len(pair) > 1]
     return bool(read) and all(abs(number) <= _HALF_TURN for pair in read for number in pair)
 
 
@@ -201,35 +201,35 @@ def mapping_problems(
     `rivals` are competing columns of a field.
     """
     targets = import_fields(kind)
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     for name, word in mapping.items():
         if name not in targets:
-            found[name] = _("Không có trường «%(name)s»; cần một trong: %(all)s.", name=name, all=", ".join(targets))
+            problems[name] = _("Không có trường «%(name)s»; cần một trong: %(all)s.", name=name, all=", ".join(targets))
         elif word not in header:
-            found[name] = _("Tệp không có cột «%(word)s»; các cột có: %(all)s.", word=word, all=", ".join(header))
+            problems[name] = _("Tệp không có cột «%(word)s»; các cột có: %(all)s.", word=word, all=", ".join(header))
     filled = drop_empty_columns(mapping, empty)
-    found |= {
+    problems |= {
         name: text
         for name, text in _missing_fields(kind, mapping, filled, constants, rivals).items()
-        if name not in found
+        if name not in problems
     }
-    found |= constant_problems(kind, constants, mapping)
+    problems |= constant_problems(kind, constants, mapping)
     # A line can be drawn through the members of the row.
     drawn = any(relation.name in filled for relation in KINDS[kind].relations)
-    found |= _position_problems(filled, system, geometry_type or ("LineString" if drawn else None))
-    return found
+    problems |= _position_problems(filled, system, geometry_type or ("LineString" if drawn else None))
+    return problems
 
 
 def merge_columns(
-    suggested: Mapping[str, str], given: Mapping[str, str], *, left_out: Collection[str] = ()
+    suggested: Mapping[str, str], stated: Mapping[str, str], *, left_out: Collection[str] = ()
 ) -> dict[str, str]:
     """Suggested columns overridden by given ones; only one form of position is kept."""
-    kept = {name: word for name, word in suggested.items() if name not in left_out and word not in given.values()}
-    named = [name for name in given if name in POSITION_FIELDS]
+    kept = {name: word for name, word in suggested.items() if name not in left_out and word not in stated.values()}
+    named = [name for name in stated if name in POSITION_FIELDS]
     if named:
         way = next(way for way in POSITION_FIELD_SETS if named[0] in way)
         kept = {name: word for name, word in kept.items() if name not in POSITION_FIELDS or name in way}
-    return kept | dict(given)
+    return kept | dict(stated)
 
 
 def drop_empty_columns(mapping: Mapping[str, str], empty: Collection[str]) -> dict[str, str]:
@@ -261,23 +261,23 @@ def _missing_fields(
     constants: Mapping[str, str],
     rivals: Mapping[str, Sequence[str]],
 ) -> dict[str, str]:
-    found = {}
+    missing_fields = {}
     for name, target in import_fields(kind).items():
         required = target.declared is not None and target.declared.required
         stated = name in filled or name in constants or name in DEFAULTS
         if not required or stated or (name == "name" and "own_code" in filled):
             continue
         if name in rivals:
-            found[name] = _choose_column_message(target.label, rivals[name])
+            missing_fields[name] = _choose_column_message(target.label, rivals[name])
         elif name in mapping:
-            found[name] = _(
+            missing_fields[name] = _(
                 "Cột «%(word)s» trống ở mọi dòng, coi như không có: chưa có trường bắt buộc «%(label)s».",
                 word=mapping[name],
                 label=target.label,
             )
         else:
-            found[name] = _("Chưa chọn cột cho trường bắt buộc «%(label)s».", label=target.label)
-    return found
+            missing_fields[name] = _("Chưa chọn cột cho trường bắt buộc «%(label)s».", label=target.label)
+    return missing_fields
 
 
 def _position_problems(

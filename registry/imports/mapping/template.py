@@ -91,14 +91,14 @@ def columns_of(kind: Kind, positions: Positions = "vn2000") -> list[Column]:
 
 
 def _declared(kind: Kind, field: Field) -> Column:
-    given = kind.example.get(field.name, _DEFAULTS.get(field.name, "") if field.required else "")
-    return Column(field.name, field.label, field, field.hint, _display_text(field, str(given)), field.unit)
+    example = kind.example.get(field.name, _DEFAULTS.get(field.name, "") if field.required else "")
+    return Column(field.name, field.label, field, field.hint, _display_text(field, str(example)), field.unit)
 
 
-def _display_text(field: Field, given: str) -> str:
-    if field.choices is not None and given:
-        return str(field.choices(given).label)
-    return str(_YES if given == "true" else _NO) if field.python_type is bool and given else given
+def _display_text(field: Field, example: str) -> str:
+    if field.choices is not None and example:
+        return str(field.choices(example).label)
+    return str(_YES if example == "true" else _NO) if field.python_type is bool and example else example
 
 
 def _virtual(name: str, example: str, note: LazyText) -> Column:
@@ -109,7 +109,7 @@ def _virtual(name: str, example: str, note: LazyText) -> Column:
 def _positions(kind: Kind, positions: Positions) -> list[Column]:
     if kind.shape is Shape.LINE:
         note = _l("Mỗi điểm một dòng trong ô (Alt+Enter), hai tọa độ cách nhau bằng dấu chấm phẩy.")
-        text = "\n".join("; ".join(place) for place in _PLACES[positions])
+        text = "\n".join("; ".join(parts) for parts in _PLACES[positions])
         return [_virtual("position", text, note)]
     first, second = _PLACES[positions][0]
     if positions == "wgs84":
@@ -136,10 +136,10 @@ def workbook(kind_code: str, language: str = "vi", positions: Positions = "vn200
             _fill_sheet(book, sheet, kind, columns, positions)
             _fill_lists(lists, columns)
         with _in(language):
-            for place, column in enumerate(columns, 1):
-                sheet.write_comment(HEADER_ROW - 1, place, _comment(column), {"x_scale": _COMMENT_WIDTH})
-            for place, column in enumerate(columns, 1):
-                _restrict(sheet, place, column)
+            for column_number, column in enumerate(columns, 1):
+                sheet.write_comment(HEADER_ROW - 1, column_number, _comment(column), {"x_scale": _COMMENT_WIDTH})
+            for column_number, column in enumerate(columns, 1):
+                _restrict(sheet, column_number, column)
             _fill_notes(book, notes, columns)
         lists.hide()
         sheet.activate()
@@ -165,12 +165,14 @@ def _fill_sheet(book: Workbook, sheet: Worksheet, kind: Kind, columns: Sequence[
     sheet.write_string(HEADER_ROW - 1, 0, _("STT"), head)
     sheet.write_string(HEADER_ROW, 0, _("Ví dụ"), example)
     sheet.set_column(0, 0, 8)
-    for place, column in enumerate(columns, 1):
+    for column_number, column in enumerate(columns, 1):
         heading = column.heading()
-        sheet.write_string(HEADER_ROW - 1, place, heading, must if column.required else head)
+        sheet.write_string(HEADER_ROW - 1, column_number, heading, must if column.required else head)
         if column.example:
-            sheet.write_string(HEADER_ROW, place, column.example, example)
-        sheet.set_column(place, place, min(max(len(heading), _WIDTHS[0]), _WIDTHS[1]), _column_format(book, column))
+            sheet.write_string(HEADER_ROW, column_number, column.example, example)
+        sheet.set_column(
+            column_number, column_number, min(max(len(heading), _WIDTHS[0]), _WIDTHS[1]), _column_format(book, column)
+        )
     sheet.freeze_panes(HEADER_ROW, 2)
     set_paper(sheet, HEADER_ROW - 1, len(columns))
 
@@ -193,28 +195,28 @@ def _members(field: Field) -> list[str]:
 def _fill_lists(lists: Worksheet, columns: Sequence[Column]) -> None:
     """Write list members below their columns: a list in the cell itself is limited to 255 characters."""
     lists.write_string(0, 0, str(_NOT_READ))
-    for place, column in enumerate(columns, 1):
+    for column_number, column in enumerate(columns, 1):
         for row, word in enumerate(_members(column.declared) if column.declared else (), 1):
-            lists.write_string(row, place, word)
+            lists.write_string(row, column_number, word)
 
 
-def _restrict(sheet: Worksheet, place: int, column: Column) -> None:
-    rules = _rules(place, column)
+def _restrict(sheet: Worksheet, column_number: int, column: Column) -> None:
+    rules = _rules(column_number, column)
     if rules is None:
         return
     message = {"input_title": str(column.label)[:_TITLE_LENGTH], "input_message": _limits(column)[:_MESSAGE_LENGTH]}
     error = {"error_title": _("Giá trị không hợp lệ"), "error_message": _limits(column)[:_MESSAGE_LENGTH]}
-    sheet.data_validation(HEADER_ROW, place, HEADER_ROW + FILLED_ROWS, place, rules | message | error)
+    sheet.data_validation(HEADER_ROW, column_number, HEADER_ROW + FILLED_ROWS, column_number, rules | message | error)
 
 
-def _rules(place: int, column: Column) -> dict[str, Any] | None:
+def _rules(column_number: int, column: Column) -> dict[str, Any] | None:
     """Data validation of the spreadsheet."""
     field = column.declared
     if field is None:
         return {"validate": "integer", "criteria": ">=", "value": 0} if column.name.startswith("capacity") else None
     count = len(_members(field))
     if count:
-        letters = xlsxwriter.utility.xl_col_to_name(place)
+        letters = xlsxwriter.utility.xl_col_to_name(column_number)
         return {"validate": "list", "source": f"='{_LISTS}'!${letters}$2:${letters}${count + 1}"}
     if field.python_type in (int, Decimal) and field.minimum is not None and field.maximum is not None:
         number = "integer" if field.python_type is int else "decimal"
@@ -264,8 +266,8 @@ def _fill_notes(book: Workbook, sheet: Worksheet, columns: Sequence[Column]) -> 
     for row, (heading, column) in enumerate(zip(headings, columns, strict=True), 2):
         members = _members(column.declared) if column.declared else []
         words = [heading, str(column.label), " ".join(_note_lines(column)), "\n".join(members), column.name]
-        for place, word in enumerate(words):
-            sheet.write_string(row, place, word, wrap)
+        for column_number, word in enumerate(words):
+            sheet.write_string(row, column_number, word, wrap)
     sheet.set_column(0, 1, 32)
     sheet.set_column(2, 3, 60)
     sheet.set_column(4, 4, 24)

@@ -27,23 +27,23 @@ def unit_choices(field: Field) -> list[Unit]:
 
 def unit_problems(kind: str, units: Mapping[str, str]) -> dict[str, str]:
     """Problems of accepted units, by field."""
-    found = {}
+    problems = {}
     for name, code in units.items():
         target = import_fields(kind).get(name)
         choices = unit_choices(target.declared) if target and target.declared else []
         if code not in {unit.code for unit in choices}:
-            known = ", ".join(unit.code for unit in choices) or "—"
-            found[name] = _(
-                "Đơn vị «%(code)s» không dùng được cho trường này; cần một trong: %(all)s.", code=code, all=known
+            unit_codes = ", ".join(unit.code for unit in choices) or "—"
+            problems[name] = _(
+                "Đơn vị «%(code)s» không dùng được cho trường này; cần một trong: %(all)s.", code=code, all=unit_codes
             )
-    return found
+    return problems
 
 
 def offered_units(
     kind: str, mapping: Mapping[str, str], header: Sequence[str], samples: Sequence[Sequence[str]]
 ) -> dict[str, str]:
     """Field -> unit code suggested by header or cells, where it is not that of the field or cells carry it."""
-    found = {}
+    units = {}
     for name, word in mapping.items():
         target = import_fields(kind).get(name)
         declared = target.declared if target else None
@@ -54,8 +54,8 @@ def offered_units(
         named = unit_of_heading(word)
         code = carried or (named if named != declared.unit.code else None)
         if code and UNITS[code] in unit_choices(declared):
-            found[name] = code
-    return found
+            units[name] = code
+    return units
 
 
 def in_own_unit(text: str, accepted: Unit, own: Unit) -> str:
@@ -76,10 +76,10 @@ def in_own_unit(text: str, accepted: Unit, own: Unit) -> str:
 def unit_note(label: str, samples: Sequence[str], accepted: Unit, own: Unit) -> str:
     """Sentence that shows the conversion of the first suitable cell: "220' = 67,056 m"."""
     for text in samples:
-        made = in_own_unit(text, accepted, own)
-        if made != text or accepted == own:
+        own_text = in_own_unit(text, accepted, own)
+        if own_text != text or accepted == own:
             try:
-                number = format_number(parse_decimal(made), _decimals(made))
+                number = format_number(parse_decimal(own_text), _decimals(own_text))
             except NumberRefused:
                 continue
             sign = "" if QUANTITY.fullmatch(text) else f" {accepted.symbol}"

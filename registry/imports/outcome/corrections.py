@@ -43,14 +43,18 @@ def correct_row(ctx: Ctx, command: CorrectRow) -> ImportBatch:
     if row_digest(batch, row) != command.seen:
         raise Conflict(_("Dòng này đã được sửa, hoặc cột của tệp đã được chọn lại, sau khi bạn mở trang."))
     cells = list(row.cells)
-    for place, text in command.cells.items():
+    for column_index, text in command.cells.items():
         if len(text) > MAX_CELL:
             raise Invalid(
-                {f"{CELL}{place}": _("Ô dài %(length)d ký tự, tối đa %(most)d.", length=len(text), most=MAX_CELL)}
+                {
+                    f"{CELL}{column_index}": _(
+                        "Ô dài %(length)d ký tự, tối đa %(most)d.", length=len(text), most=MAX_CELL
+                    )
+                }
             )
-        cells[place] = storable(text)
+        cells[column_index] = storable(text)
     header = batch.found["header"]
-    changed = [header[place] for place, text in enumerate(cells) if text != row.cells[place]]
+    changed = [header[column_index] for column_index, text in enumerate(cells) if text != row.cells[column_index]]
     if not changed:
         raise Invalid({"": _("Chưa có ô nào được sửa; hãy sửa ít nhất một ô, hoặc quay lại danh sách.")})
     first = row.original if row.original is not None else list(row.cells)

@@ -54,10 +54,10 @@ def _decide_all(ctx: Ctx, batch: ImportBatch, choice: RowChoice) -> None:
     rows = duplicates(ctx, batch).with_only_columns(
         ImportResult.batch_id, ImportResult.number, literal(choice.value), literal(ctx.actor.id), literal(ctx.now)
     )
-    made = insert(ImportDecision).from_select(
+    insertion = insert(ImportDecision).from_select(
         ["batch_id", "number", "choice", "decided_by_id", "decided_at"], rows, include_defaults=False
     )
-    _keep(ctx, made)
+    _keep(ctx, insertion)
 
 
 def _decide_some(ctx: Ctx, batch: ImportBatch, choices: Mapping[int, RowChoice]) -> None:
@@ -74,10 +74,10 @@ def _decide_some(ctx: Ctx, batch: ImportBatch, choices: Mapping[int, RowChoice])
     _keep(ctx, insert(ImportDecision).values(rows))
 
 
-def _keep(ctx: Ctx, made: Insert) -> None:
+def _keep(ctx: Ctx, insertion: Insert) -> None:
     ctx.session.execute(
-        made.on_conflict_do_update(
+        insertion.on_conflict_do_update(
             index_elements=["batch_id", "number"],
-            set_={name: made.excluded[name] for name in ("choice", "decided_by_id", "decided_at")},
+            set_={name: insertion.excluded[name] for name in ("choice", "decided_by_id", "decided_at")},
         )
     )

@@ -79,10 +79,10 @@ def write_error_file(ctx: Ctx, batch: ImportBatch, path: Path, rows: ErrorFileRo
 def _title(batch: ImportBatch) -> str:
     """The title of the table; by default a line naming the coordinate system."""
     title: str = batch.found.get("title") or ""
-    chosen = batch.options.get("system")
-    if title or not chosen:
+    system_code = batch.options.get("system")
+    if title or not system_code:
         return title
-    return _("Hệ tọa độ: %(system)s", system=system_of(chosen, declared_in(batch)).label)
+    return _("Hệ tọa độ: %(system)s", system=system_of(system_code, declared_in(batch)).label)
 
 
 def _error_rows(ctx: Ctx, batch: ImportBatch, rows: ErrorFileRows, *, geometry: bool) -> Iterator[_ErrorRow]:
@@ -151,17 +151,23 @@ def _write_xlsx(path: Path, sheet_name: str, title: str, header: list[str], rows
         if title:
             sheet.write_string(at, 0, title, plain)
             at = 2
-        for place, word in enumerate([_("Lỗi"), *header]):
-            sheet.write_string(at, place, word, head)
+        for column_number, word in enumerate([_("Lỗi"), *header]):
+            sheet.write_string(at, column_number, word, head)
         sheet.freeze_panes(at + 1, 1)
         first = at + 1
         for at, row_of_file in enumerate(rows_of_file, first):
             sheet.write_string(at, 0, row_of_file.reason[:_MOST_CHARACTERS], reason)
-            for place, cell in enumerate(row_of_file.cells):
-                style = wrong if place in row_of_file.wrong else doubtful if place in row_of_file.doubtful else None
+            for column_number, cell in enumerate(row_of_file.cells):
+                style = (
+                    wrong
+                    if column_number in row_of_file.wrong
+                    else doubtful
+                    if column_number in row_of_file.doubtful
+                    else None
+                )
                 if cell or style:
                     shown = style or (plain if is_formula(cell) else None)
-                    sheet.write_string(at, place + 1, cell[:_MOST_CHARACTERS], shown)
+                    sheet.write_string(at, column_number + 1, cell[:_MOST_CHARACTERS], shown)
         return max(at + 1 - first, 0)
 
 

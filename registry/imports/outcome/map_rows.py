@@ -41,7 +41,7 @@ def rows_geojson(ctx: Ctx, batch: ImportBatch, show: ResultList, box: Box | None
                 "number": row.number,
                 "outcome": row.outcome.value,
                 "warned": row.warned,
-                "name": " · ".join(cell for place in naming if (cell := row.cells[place].strip())),
+                "name": " · ".join(cell for index in naming if (cell := row.cells[index].strip())),
             },
             "geometry": json.loads(row.shape),
         }
@@ -65,8 +65,8 @@ def row_position(ctx: Ctx, batch: ImportBatch, number: int) -> list[float] | Non
     query = select(func.ST_X(middle), func.ST_Y(middle)).where(
         ImportResult.batch_id == batch.id, ImportResult.number == number, ImportResult.place.is_not(None)
     )
-    found = ctx.session.execute(query).one_or_none()
-    return [float(found[0]), float(found[1])] if found else None
+    row = ctx.session.execute(query).one_or_none()
+    return [float(row[0]), float(row[1])] if row else None
 
 
 def _placed(ctx: Ctx, batch: ImportBatch, show: ResultList, *columns: Any) -> Any:

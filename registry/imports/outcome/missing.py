@@ -59,9 +59,9 @@ def list_missing(ctx: Ctx, batch: ImportBatch, cursor: Cursor | None = None) -> 
     """One page of the missing structures, by id."""
     key = ImportMissing.structure_id
     query = select(key, ImportMissing.choice).where(ImportMissing.batch_id == batch.id)
-    found, following, previous = read_page(ctx, query, key, cursor, lambda row: int(row[0]))
-    known = structures_of(ctx, {row.structure_id for row in found})
-    rows = [MissingRow(known[row.structure_id], row.choice) for row in found if row.structure_id in known]
+    page_rows, following, previous = read_page(ctx, query, key, cursor, lambda row: int(row[0]))
+    structures = structures_of(ctx, {row.structure_id for row in page_rows})
+    rows = [MissingRow(structures[row.structure_id], row.choice) for row in page_rows if row.structure_id in structures]
     total = sum(count_missing(ctx, batch))
     return Page(rows, following, previous, total, total)
 

@@ -41,8 +41,8 @@ bp = GuardedBlueprint("imports", __name__, errors=html_errors, url_prefix="/impo
 
 
 def store() -> FileStore:
-    found: FileStore = current_app.extensions[STORE]
-    return found
+    file_store: FileStore = current_app.extensions[STORE]
+    return file_store
 
 
 def is_busy(batch: ImportBatch) -> bool:
@@ -92,5 +92,5 @@ def steps(batch: ImportBatch) -> list[dict[str, Any]]:
     """Steps of an import with their state."""
     at = _STEPS.get(batch.state, 4)
     labels = (_("Tải tệp lên"), _("Chọn cột"), _("Xem trước"), _("Nhập"))
-    states = ["done" if place < at else "now" if place == at else "next" for place in range(len(labels))]
+    states = ["done" if step < at else "now" if step == at else "next" for step in range(len(labels))]
     return [{"label": label, "state": word} for label, word in zip(labels, states, strict=True)]

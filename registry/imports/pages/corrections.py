@@ -38,24 +38,24 @@ _MARGIN: Final = 0.005
 def row(ctx: Ctx, batch_id: int, number: int) -> str:
     """A row with the problems of its cells."""
     batch = get_batch(ctx, batch_id)
-    found = _found(ctx, batch, number)
-    form = correction_form(batch, found, row_digest(batch, found.row))
-    return _row(ctx, batch, found, form, add_row_problems(form, batch, found))
+    result = _found(ctx, batch, number)
+    form = correction_form(batch, result, row_digest(batch, result.row))
+    return _row(ctx, batch, result, form, add_row_problems(form, batch, result))
 
 
 @bp.post("/<int:batch_id>/rows/<int:number>", permission=P.IMPORT_RUN, endpoint="mend")
 def mend(ctx: Ctx, batch_id: int, number: int) -> Response | tuple[str, int]:
     """Save corrected cells and check again; 422 and 409 keep the input."""
     batch = get_batch(ctx, batch_id)
-    found = _found(ctx, batch, number)
-    form = correction_form(batch, found, row_digest(batch, found.row))
+    result = _found(ctx, batch, number)
+    form = correction_form(batch, result, row_digest(batch, result.row))
     try:
         done = submit(ctx, form, lambda: correct_row(ctx, form.to_command(batch, number)))
     except Conflict as conflict:
         form.form_errors = [*form.form_errors, conflict.message]
-        return _row(ctx, batch, found, form, [], stale=True), 409
+        return _row(ctx, batch, result, form, [], stale=True), 409
     if done is None:
-        return _row(ctx, batch, found, form, []), 422
+        return _row(ctx, batch, result, form, []), 422
     start(ctx, store(), "check", done)
     if is_busy(done):
         flash(_("Đã sửa dòng %(number)d; tệp đang được kiểm tra lại.", number=number), "success")
@@ -70,37 +70,37 @@ def mend(ctx: Ctx, batch_id: int, number: int) -> Response | tuple[str, int]:
 
 
 def _found(ctx: Ctx, batch: ImportBatch, number: int) -> ResultRow:
-    found = get_result(ctx, batch, number)
-    if found is None:
+    result = get_result(ctx, batch, number)
+    if result is None:
         raise NotFound(no_row_message(number))
-    return found
+    return result
 
 
 def _row(
-    ctx: Ctx, batch: ImportBatch, found: ResultRow, form: CorrectionFormBase, others: list[str], *, stale: bool = False
+    ctx: Ctx, batch: ImportBatch, result: ResultRow, form: CorrectionFormBase, others: list[str], *, stale: bool = False
 ) -> str:
     header: list[str] = batch.found["header"]
-    original = found.row.original or found.row.cells
-    point = row_position(ctx, batch, found.number)
-    cells = list(zip(header, found.row.cells, strict=True))
+    original = result.row.original or result.row.cells
+    point = row_position(ctx, batch, result.number)
+    cells = list(zip(header, result.row.cells, strict=True))
     used = set(batch.mapping.values())
     return render_template(
         "imports/row.html",
         batch=batch,
         owner=owner_of(ctx, batch),
         kind=KINDS[batch.kind],
-        found=found,
+        found=result,
         form=form,
         others=others,
         stale=stale,
         busy=is_busy(batch),
         may_mend=batch.state in (BatchState.CHECKED, BatchState.FAILED),
-        name=" · ".join(field_cells(batch, found.row, "own_code", "name")),
+        name=" · ".join(field_cells(batch, result.row, "own_code", "name")),
         labels=labels(batch),
-        compared=compare_with_register(ctx, batch, [found]).get(found.number, []),
+        compared=compare_with_register(ctx, batch, [result]).get(result.number, []),
         changed=[
             {"label": word, "before": before, "after": after}
-            for word, before, after in zip(header, original, found.row.cells, strict=True)
+            for word, before, after in zip(header, original, result.row.cells, strict=True)
             if before != after
         ],
         mapped=[pair for pair in cells if pair[0] in used],

@@ -69,8 +69,8 @@ def tables(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
     form = tables_form(batch)
 
     def choose() -> list[ImportBatch]:
-        chosen = choose_tables(ctx, batch.id, version_in(form.version.data), form.choices(batch))
-        return [start(ctx, store(), "read", each) for each in chosen]
+        batches = choose_tables(ctx, batch.id, version_in(form.version.data), form.choices(batch))
+        return [start(ctx, store(), "read", each) for each in batches]
 
     if submit(ctx, form, choose) is None:
         return _detail(ctx, batch, tables_sent=form), 422
@@ -151,11 +151,11 @@ def _detail(
     tables_sent: TablesFormBase | None = None,
 ) -> str:
     log_batch_access(ctx, batch)
-    is_open, choosing, known = batch.state in _OPEN, batch.state is BatchState.CHOOSING, "header" in batch.found
+    is_open, choosing, has_header = batch.state in _OPEN, batch.state is BatchState.CHOOSING, "header" in batch.found
     owner = owner_of(ctx, batch)
     missing_open, missing_decided = count_missing(ctx, batch)
     shown: dict[str, Any] = {}
-    if is_open and known:
+    if is_open and has_header:
         shown = {"form": mapping_sent or _form(ctx, batch)} | _offers(ctx, batch)
     if is_open or choosing:
         shown["reading_form"] = reading_sent or reading_form(batch)
@@ -173,7 +173,7 @@ def _detail(
         declared_name=declared_name(declared_in(batch)),
         encoding=encoding_name(batch.found.get("encoding")),
         separator=separator_name(batch.found.get("separator")),
-        problem_rows=list_problem_rows(ctx, batch, limit=_SHOWN_PROBLEMS) if batch.checked_at and known else [],
+        problem_rows=list_problem_rows(ctx, batch, limit=_SHOWN_PROBLEMS) if batch.checked_at and has_header else [],
         problem_actions=_problem_actions(batch),
         shown_problems=_SHOWN_PROBLEMS,
         siblings=batches_of_same_file(ctx, batch),

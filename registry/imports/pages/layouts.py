@@ -39,15 +39,15 @@ class LayoutFormBase(BaseForm):
     def fields_of(self, layout: RememberedLayout) -> dict[str, str | None]:
         """Heading -> chosen field, None for an ignored column."""
         places = [int(name.removeprefix(_COLUMN)) for name in self.column_names]
-        return {layout.header[place]: self[f"{_COLUMN}{place}"].data or None for place in places}
+        return {layout.header[index]: self[f"{_COLUMN}{index}"].data or None for index in places}
 
 
 def layout_form(layout: RememberedLayout) -> LayoutFormBase:
     options = [SelectChoice("", _("— bỏ qua —"))]
     options += [SelectChoice(name, target.label) for name, target in import_fields(layout.kind).items()]
     fields: dict[str, Any] = {
-        f"{_COLUMN}{place}": SelectField(word, choices=options, default=layout.fields[word] or "")
-        for place, word in enumerate(layout.header)
+        f"{_COLUMN}{index}": SelectField(word, choices=options, default=layout.fields[word] or "")
+        for index, word in enumerate(layout.header)
         if word in layout.fields
     }
     form_class: type[LayoutFormBase] = type("LayoutForm", (LayoutFormBase,), fields | {"column_names": tuple(fields)})

@@ -74,11 +74,11 @@ class MappingFormBase(BaseForm):
 
     def to_command(self, batch: ImportBatch, *, swap: bool = False) -> SetMapping:
         header = batch.found["header"]
-        chosen = [(self[name], word) for name, word in zip(self.column_names, header, strict=True)]
-        mapping = {column.data: word for column, word in chosen if column.data not in ("", _UNDECIDED)}
+        columns = [(self[name], word) for name, word in zip(self.column_names, header, strict=True)]
+        mapping = {column.data: word for column, word in columns if column.data not in ("", _UNDECIDED)}
         units = {
             column.data: unit.data
-            for column, _word in chosen
+            for column, _word in columns
             if column.data and (unit := self.unit_of(column)) is not None and unit.data
         }
         return SetMapping(
@@ -132,20 +132,20 @@ class MappingFormBase(BaseForm):
 def mapping_form(batch: ImportBatch, *, may_outside: bool, layout: RememberedLayout | None = None) -> MappingFormBase:
     """Form of a batch, filled with the present or suggested mapping; earlier choices are shown as hints."""
     targets = import_fields(batch.kind)
-    known = ((name, target.label) for name, target in targets.items())
-    options = [SelectChoice(*pair) for pair in (("", _("— bỏ qua —")), *known)]
+    field_options = ((name, target.label) for name, target in targets.items())
+    options = [SelectChoice(*pair) for pair in (("", _("— bỏ qua —")), *field_options)]
     header = batch.found["header"]
-    chosen = {word: name for name, word in batch.mapping.items()}
-    names = tuple(f"{_COLUMN}{place}" for place in range(len(header)))
+    fields_by_word = {word: name for name, word in batch.mapping.items()}
+    names = tuple(f"{_COLUMN}{index}" for index in range(len(header)))
     asked = {} if batch.checked_at else _asked(batch)
     fields: dict[str, Any] = {
         name: SelectField(
             word,
             choices=[SelectChoice(_UNDECIDED, _("— hãy chọn —")), *options] if word in asked else options,
-            default=_UNDECIDED if word in asked else chosen.get(word, ""),
-            description=asked.get(word) or _before(targets, layout, place),
+            default=_UNDECIDED if word in asked else fields_by_word.get(word, ""),
+            description=asked.get(word) or _before(targets, layout, index),
         )
-        for place, (name, word) in enumerate(zip(names, header, strict=True))
+        for index, (name, word) in enumerate(zip(names, header, strict=True))
     }
     fields |= _units(batch, names)
     constants = _constants(batch)
@@ -155,8 +155,8 @@ def mapping_form(batch: ImportBatch, *, may_outside: bool, layout: RememberedLay
     if not batch.options.get("system_doubted"):
         fields["system_confirmed"] = None
     listed = {"column_names": names, "constant_names": tuple(constants), "declared": declared_in(batch)}
-    made: type[MappingFormBase] = type("MappingForm", (MappingFormBase,), fields | listed)
-    form = made(
+    form_class: type[MappingFormBase] = type("MappingForm", (MappingFormBase,), fields | listed)
+    form = form_class(
         data={
             "version": str(batch.version),
             "system": batch.options.get("system") or "",
@@ -189,11 +189,11 @@ def _asked(batch: ImportBatch) -> dict[str, str]:
 
 
 def _constants(batch: ImportBatch) -> dict[str, Any]:
-    given = batch.options.get("constants") or {}
+    constants = batch.options.get("constants") or {}
     fields: dict[str, Any] = {}
     for name, target in constant_fields(batch.kind).items():
         choices = target.declared.choices if target.declared is not None else None
-        default = given.get(name, "")
+        default = constants.get(name, "")
         if choices is not None:
             member = member_of(name, choices, default) if default else None
             fields[f"{_CONSTANT}{name}"] = SelectField(
@@ -209,11 +209,11 @@ def _constants(batch: ImportBatch) -> dict[str, Any]:
     return fields
 
 
-def _before(targets: Mapping[str, Any], layout: RememberedLayout | None, place: int) -> str:
+def _before(targets: Mapping[str, Any], layout: RememberedLayout | None, index: int) -> str:
     """Hint on the choice in an earlier file of the same layout."""
-    if layout is None or layout.header[place] not in layout.fields:
+    if layout is None or layout.header[index] not in layout.fields:
         return ""
-    name = layout.fields[layout.header[place]]
+    name = layout.fields[layout.header[index]]
     label = targets[name].label if name is not None and name in targets else _("bỏ qua")
     return _("Như ngày %(day)s cho tệp «%(file)s»: %(field)s", **_used(layout), field=label)
 

@@ -106,13 +106,13 @@ def _check_list(entries: list[zipfile.ZipInfo]) -> None:
         raise refuse(
             _n("Tệp nén có %(count)d tệp con, tối đa %(most)d.", len(entries), count=len(entries), most=MAX_ENTRIES)
         )
-    seen = set()
+    keys = set()
     for entry in entries:
         _check_entry(entry)
         key = unicodedata.normalize("NFC", entry.filename).casefold()
-        if key in seen:
+        if key in keys:
             raise refuse(_("Tệp nén có hai tệp con cùng tên «%(name)s».", name=_shown(entry.filename)))
-        seen.add(key)
+        keys.add(key)
 
 
 def _check_entry(entry: zipfile.ZipInfo) -> None:
@@ -158,8 +158,8 @@ class _Part:
 
     def inspect(self, chunk: bytes) -> None:
         """Refuse DOCTYPE and entities, which stand before the root element and may be cut by chunks."""
-        seen = self.tail + chunk
-        if _ENTITIES.search(seen):
+        window = self.tail + chunk
+        if _ENTITIES.search(window):
             raise refuse(_("Sổ tính có khai báo DOCTYPE, không được nhận vì lý do an toàn; hãy lưu lại bằng Excel."))
         self.tail = chunk[-_LONGEST_ENTITY:]
 

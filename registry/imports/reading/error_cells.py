@@ -30,17 +30,17 @@ MOST_ERRORS: Final = 100_000
 Errors = dict[int, dict[int, str]]
 
 
-def find_errors_xlsx(path: Path, place: int) -> Errors:
+def find_errors_xlsx(path: Path, sheet_index: int) -> Errors:
     """Row (from 1) -> column (from 0) -> error text, for the sheet at an index (from 0)."""
     try:
         with zipfile.ZipFile(path) as archive:
-            part = _part(archive, place)
+            part = _part(archive, sheet_index)
             return _scan_xlsx(archive, part) if part is not None else {}
     except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError, EOFError):
         return {}  # what is wrong with the archive, the reader of values says
 
 
-def _part(archive: zipfile.ZipFile, place: int) -> str | None:
+def _part(archive: zipfile.ZipFile, sheet_index: int) -> str | None:
     """Path of a sheet in the archive, by the workbook's list and relations."""
     sheets = _SHEET.findall(archive.read("xl/workbook.xml"))
     relations = {}
@@ -48,7 +48,7 @@ def _part(archive: zipfile.ZipFile, place: int) -> str | None:
         name, target = _RELATION_ID.search(element), _TARGET.search(element)
         if name and target:
             relations[name[1]] = target[1].decode("utf-8", "replace")
-    identity = _ID.search(sheets[place]) if place < len(sheets) else None
+    identity = _ID.search(sheets[sheet_index]) if sheet_index < len(sheets) else None
     target_name = relations.get(identity[1]) if identity else None
     if target_name is None:
         return None
@@ -56,7 +56,7 @@ def _part(archive: zipfile.ZipFile, place: int) -> str | None:
 
 
 def _scan_xlsx(archive: zipfile.ZipFile, part: str) -> Errors:
-    found: Errors = {}
+    errors: Errors = {}
     count = 0
     for piece in _pieces(archive, part):
         if _XLSX_MARK not in piece:
@@ -66,8 +66,8 @@ def _scan_xlsx(archive: zipfile.ZipFile, part: str) -> Errors:
             if reference is None or count >= MOST_ERRORS:
                 continue
             count += 1
-            found.setdefault(int(reference[2]), {})[_column(reference[1])] = value.decode("utf-8", "replace")
-    return found
+            errors.setdefault(int(reference[2]), {})[_column(reference[1])] = value.decode("utf-8", "replace")
+    return errors
 
 
 def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
@@ -107,12 +107,12 @@ _FORMULA_LENGTH: Final = 14
 _IS_ERROR: Final = 2
 
 
-def find_errors_xls(path: Path, place: int) -> Errors:
+def find_errors_xls(path: Path, sheet_index: int) -> Errors:
     """As `find_errors_xlsx`, from the OLE2 container and BIFF8 records; none in files of another structure."""
     try:
         stream = _stream(path.read_bytes())
         starts = [struct.unpack_from("<I", body)[0] for code, body in _records(stream, 0) if code == _SHEET_RECORD]
-        return _errors(stream, starts[place]) if place < len(starts) else {}
+        return _errors(stream, starts[sheet_index]) if sheet_index < len(starts) else {}
     except (struct.error, IndexError, OSError):
         return {}  # what is wrong with the file, the reader of values says
 
@@ -142,13 +142,13 @@ def _stream(content: bytes) -> bytes:
 
 
 def _follow(content: bytes, chain: list[int], sector: int, size: int) -> bytes:
-    found = []
+    sectors = []
     for _time in range(len(content) // size + 1):
         if sector >= _LAST_SECTOR:
             break
-        found.append(content[_HEADER + sector * size : _HEADER + (sector + 1) * size])
+        sectors.append(content[_HEADER + sector * size : _HEADER + (sector + 1) * size])
         sector = chain[sector]
-    return b"".join(found)
+    return b"".join(sectors)
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
@@ -161,7 +161,7 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _errors(stream: bytes, start: int) -> Errors:
-    found: Errors = {}
+    errors: Errors = {}
     count = 0
     for code, body in _records(stream, start):
         word = None
@@ -171,9 +171,9 @@ def _errors(stream: bytes, start: int) -> Errors:
             word = _WORDS.get(body[8])
         if word is not None and count < MOST_ERRORS:
             row, column = struct.unpack_from("<HH", body)
-            found.setdefault(row + 1, {})[column] = word
+            errors.setdefault(row + 1, {})[column] = word
             count += 1
-    return found
+    return errors
 
 
 # --- ODS ----------------------------------------------------------------------------------------------------------
@@ -184,11 +184,11 @@ _TYPE: Final = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcex
 _CELLS: Final = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 
 
-def find_errors_ods(path: Path, place: int) -> Errors:
+def find_errors_ods(path: Path, sheet_index: int) -> Errors:
     """As `find_errors_xlsx`, from the text of cells with an error type."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return _scan_ods(archive, place) if _has_errors(archive) else {}
+            return _scan_ods(archive, sheet_index) if _has_errors(archive) else {}
     except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError, EOFError, ParseError, ValueError):
         return {}  # what is wrong with the file, the reader of values says
 
@@ -204,9 +204,9 @@ def _has_errors(archive: zipfile.ZipFile) -> bool:
     return False
 
 
-def _scan_ods(archive: zipfile.ZipFile, place: int) -> Errors:
+def _scan_ods(archive: zipfile.ZipFile, sheet_index: int) -> Errors:
     """Count rows and cells including repetitions; `check_workbook` has refused entities before."""
-    found: Errors = {}
+    errors: Errors = {}
     table, row, count = -1, 0, 0
     with archive.open(_CONTENT) as packed:
         for event, element in iterparse(packed, ("start", "end")):  # noqa: S314 - DOCTYPE was refused by workbook_rules
@@ -214,16 +214,16 @@ def _scan_ods(archive: zipfile.ZipFile, place: int) -> Errors:
                 if element.tag == f"{_TABLE}table":
                     table, row = table + 1, 0
             elif element.tag == f"{_TABLE}table-row":
-                if table == place and count < MOST_ERRORS:
+                if table == sheet_index and count < MOST_ERRORS:
                     words = _words(element)
                     count += len(words)
                     if words:
-                        found[row + 1] = words
+                        errors[row + 1] = words
                 row += int(element.get(f"{_TABLE}number-rows-repeated", "1"))
                 element.clear()
-            elif element.tag == f"{_TABLE}table" and table == place:
+            elif element.tag == f"{_TABLE}table" and table == sheet_index:
                 break
-    return found
+    return errors
 
 
 def _words(row: Element) -> dict[int, str]:

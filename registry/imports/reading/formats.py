@@ -125,10 +125,10 @@ def _by_root(head: bytes) -> str:
     text = _plain(head)
     if "<!DOCTYPE" in text.upper() and "<HTML" not in text.upper():
         raise refuse(_("Tệp XML có khai báo DOCTYPE, không được nhận vì lý do an toàn; hãy xuất lại KML."))
-    found = _ROOT.match(text)
-    if found is None:
+    match = _ROOT.match(text)
+    if match is None:
         raise _other("HTML" if "<html" in text.lower() else "XML")
-    root = found.group(1)
+    root = match.group(1)
     if root.lower() == "kml":
         return "kml"
     raise _other(_XML_NAMES.get(root.lower(), f"XML ({root[:40]})"))
@@ -234,11 +234,11 @@ _LIBRARY: Final = frozenset({"shp", "gpkg"})
 
 def load(family: str) -> dict[str, Reader]:
     """Import the readers of a family; call before the sandbox is closed."""
-    found = {}
+    readers = {}
     for file_format in _FAMILIES[family]:
         module, describe, rows = _PLACES[file_format]
         loaded = import_module(f"{_HERE}.{module}")
         if file_format in _LIBRARY:
             loaded.prepare()
-        found[file_format] = Reader(getattr(loaded, describe), getattr(loaded, rows), file_format in _LIBRARY)
-    return found
+        readers[file_format] = Reader(getattr(loaded, describe), getattr(loaded, rows), file_format in _LIBRARY)
+    return readers

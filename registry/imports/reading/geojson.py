@@ -82,9 +82,9 @@ def _declared(members: dict[str, Any]) -> Declared:
     if isinstance(name, str):
         if _CRS84.fullmatch(name.strip()):
             return _WGS84
-        found = _EPSG.fullmatch(name.strip())
-        if found:
-            return Declared(name.strip(), int(found.group(1)), "member")
+        match = _EPSG.fullmatch(name.strip())
+        if match:
+            return Declared(name.strip(), int(match.group(1)), "member")
     raise refuse(
         _(
             "Tệp GeoJSON khai hệ tọa độ lạ «%(name)s» (mục crs); cần WGS 84, kinh độ trước, vĩ độ sau, hoặc một mã EPSG"
@@ -123,7 +123,7 @@ def _flatten(cells: Cells, name: str, value: Any, depth: int) -> None:
     if isinstance(value, Mapping):
         parts = value.items()
     elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
-        parts = ((str(place), item) for place, item in enumerate(value, 1))
+        parts = ((str(index), item) for index, item in enumerate(value, 1))
     else:
         cells[name] = "; ".join(map(cell_text, value)) if isinstance(value, list) else cell_text(value)
         return
@@ -271,11 +271,11 @@ def _twice(name: str) -> Invalid:
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         names = [name for name, _value in pairs]
         raise _twice(next(name for name in names if names.count(name) > 1))
-    return found
+    return members
 
 
 def _constant(word: str) -> Any:

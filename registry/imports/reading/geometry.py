@@ -83,18 +83,18 @@ def from_geojson(geometry: Any, depth: int = 0) -> str | None:
     return wkt_of(str(kind), geometry.get("coordinates"))
 
 
-def _position(place: Any) -> str:
-    x, y = place[0], place[1]
+def _position(coordinate: Any) -> str:
+    x, y = coordinate[0], coordinate[1]
     if type(x) not in (int, float) or type(y) not in (int, float) or not (math.isfinite(x) and math.isfinite(y)):
         raise NoGeometryError
     return f"{x!r} {y!r}"
 
 
-def _point(place: Any) -> str:
-    if not isinstance(place, (list, tuple)):
+def _point(coordinate: Any) -> str:
+    if not isinstance(coordinate, (list, tuple)):
         raise NoGeometryError
     try:
-        return f"({_position(place)})"
+        return f"({_position(coordinate)})"
     except IndexError as error:
         raise NoGeometryError from error
 
@@ -201,7 +201,7 @@ class GeometryColumn:
     def split(self, cells: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
         """Other cells of a row, and its geometry as WKT (None for an empty cell)."""
         text = cells[self.at].strip()
-        others = tuple(cell for place, cell in enumerate(cells) if place not in self.dropped)
+        others = tuple(cell for index, cell in enumerate(cells) if index not in self.dropped)
         return others, self.read(text) if text else None
 
 
@@ -211,9 +211,9 @@ def find_geometry(header: Sequence[str], samples: Sequence[Sequence[str]]) -> Ge
     filled = [column for column in columns if column[2]]
     for find in (_coordinates_column, _wkt_column, _geojson_column, _binary_column):
         for at, word, cells in filled:
-            found = find(at, word, cells, header)
-            if found is not None:
-                return found
+            geometry_column = find(at, word, cells, header)
+            if geometry_column is not None:
+                return geometry_column
     return None
 
 
@@ -221,25 +221,25 @@ def _coordinates_column(at: int, word: str, cells: list[str], header: Sequence[s
     match = _COORDINATES.search(word)
     if match is None or any(_wkt_of_pairs(cell) == cell for cell in cells):
         return None
-    kinds = [place for place, other in enumerate(header) if _TYPE.search(other) and match[1] in other]
+    kinds = [index for index, other in enumerate(header) if _TYPE.search(other) and match[1] in other]
     name = "Point" if match[1] == "location" else "LineString"
     return GeometryColumn(at, (*kinds, at), name, Declared("OFDS, CRS84", _WGS84, "layer"), _wkt_of_pairs)
 
 
 def _wkt_column(at: int, word: str, cells: list[str], _header: Sequence[str]) -> GeometryColumn | None:
     key = header_key(word)
-    found = [match for cell in cells if (match := _WKT.match(cell))]
-    if len(found) < len(cells) or not {key, key.rpartition(" ")[2]} & _WKT_WORDS:
+    matches = [match for cell in cells if (match := _WKT.match(cell))]
+    if len(matches) < len(cells) or not {key, key.rpartition(" ")[2]} & _WKT_WORDS:
         return None
-    crs = _declared({match[1] for match in found})
-    return GeometryColumn(at, (at,), _type_of({match[2].upper() for match in found}), crs, _from_wkt)
+    crs = _declared({match[1] for match in matches})
+    return GeometryColumn(at, (at,), _type_of({match[2].upper() for match in matches}), crs, _from_wkt)
 
 
 def _geojson_column(at: int, _word: str, cells: list[str], _header: Sequence[str]) -> GeometryColumn | None:
     read = [_from_geojson(cell) for cell in cells if cell.startswith("{")]
-    if len(read) < len(cells) or any(made == cell for made, cell in zip(read, cells, strict=True)):
+    if len(read) < len(cells) or any(wkt == cell for wkt, cell in zip(read, cells, strict=True)):
         return None
-    types = {made.partition(" ")[0] for made in read}
+    types = {wkt.partition(" ")[0] for wkt in read}
     return GeometryColumn(at, (at,), _type_of(types), Declared("GeoJSON", _WGS84, "member"), _from_geojson)
 
 
@@ -260,8 +260,8 @@ def _declared(srids: set[str | None]) -> Declared | None:
 
 def _from_wkt(text: str) -> str:
     """Normalised WKT; other text is kept, for the check to quote."""
-    found = _WKT.match(text)
-    return from_wkt(text.partition(";")[2] if found and found[1] else text) if found else _keep_text(text)
+    match = _WKT.match(text)
+    return from_wkt(text.partition(";")[2] if match and match[1] else text) if match else _keep_text(text)
 
 
 def _keep_text(text: str) -> str:
@@ -307,7 +307,7 @@ def _wkt_of_pairs(text: str) -> str:
         if part.strip()
     ]
     places = [_PLACE.fullmatch(part.strip()) for part in parts]
-    pairs = [f"{place[1]} {place[2]}" for place in places if place]
+    pairs = [f"{coordinate[1]} {coordinate[2]}" for coordinate in places if coordinate]
     if not pairs or len(pairs) < len(places):
         return _keep_text(text)
     return f"POINT ({pairs[0]})" if len(pairs) == 1 else f"LINESTRING ({', '.join(pairs)})"

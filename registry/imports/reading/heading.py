@@ -84,15 +84,15 @@ def is_typo(key: str, other: str) -> bool:
     mine, others = key.split(), other.split()
     if len(mine) != len(others):
         return key.replace(" ", "") == other.replace(" ", "")
-    different = [(one, two) for one, two in zip(mine, others, strict=True) if one != two]
+    different = [(letter, two) for letter, two in zip(mine, others, strict=True) if letter != two]
     return len(different) == 1 and _one_letter(*different[0])
 
 
-def _one_letter(one: str, two: str) -> bool:
-    short, long = sorted((one, two), key=len)
+def _one_letter(first: str, second: str) -> bool:
+    short, long = sorted((first, second), key=len)
     if len(long) < _SHORTEST_WORD:
         return False
-    at = next((place for place, letter in enumerate(short) if letter != long[place]), len(short))
+    at = next((index for index, letter in enumerate(short) if letter != long[index]), len(short))
     if len(short) < len(long):
         return short[at:] == long[at + 1 :]
     exchanged = short[at : at + 2] == long[at : at + 2][::-1] and short[at + 2 :] == long[at + 2 :]
@@ -111,12 +111,12 @@ _FEWEST: Final = 1
 
 def units_of(header: Sequence[str], samples: Sequence[Sequence[str]]) -> dict[str, str]:
     """Header -> unit code, by its cells or the header itself."""
-    found = {}
+    units = {}
     for at, word in enumerate(header):
         code = unit_of_cells([row[at] for row in samples]) or unit_of_heading(word)
         if code:
-            found[word] = code
-    return found
+            units[word] = code
+    return units
 
 
 def unit_of_heading(word: str) -> str | None:
@@ -167,7 +167,7 @@ class Heading:
     read: tuple[Numbered, ...]
 
 
-def find_heading(rows: Iterator[Numbered], known: frozenset[str], header_row: int | None) -> Heading:
+def find_heading(rows: Iterator[Numbered], known_keys: frozenset[str], header_row: int | None) -> Heading:
     """Find the headers; afterwards `rows` continues after `Heading.read`. Invalid without rows or without that row.
 
     `header_row` 0: there are no headers, and columns are named by their index.
@@ -179,11 +179,11 @@ def find_heading(rows: Iterator[Numbered], known: frozenset[str], header_row: in
         width = max(len(_trimmed(row)) for _number, row in head)
         return Heading(_by_place(width), 0, 0, "", (), tuple(head))
     cells = [row for _number, row in head]
-    at = _chosen(head, header_row) if header_row is not None else _best_row(cells, known)
-    top, low = _span(cells, at, known)
+    at = _chosen(head, header_row) if header_row is not None else _best_row(cells, known_keys)
+    top, low = _span(cells, at, known_keys)
     words = _join_rows(cells[top], cells[low]) if top < low else cells[low]
-    first = next((place for place, word in enumerate(words) if word.strip()), 0)
-    if any(row[place].strip() for row in cells[low + 1 :] for place in range(min(first, len(row)))):
+    first = next((index for index, word in enumerate(words) if word.strip()), 0)
+    if any(row[index].strip() for row in cells[low + 1 :] for index in range(min(first, len(row)))):
         first = 0
     after = low + 1
     if after < len(cells) and _is_numbering(cells[after]):
@@ -228,51 +228,51 @@ def _chosen(head: list[Numbered], header_row: int) -> int:
     raise refuse(_("Dòng %(row)d của tệp trống; hãy chọn dòng khác làm dòng tiêu đề.", row=header_row))
 
 
-def _best_row(rows: Sequence[list[str]], known: frozenset[str]) -> int:
+def _best_row(rows: Sequence[list[str]], known_keys: frozenset[str]) -> int:
     """Index of the row with most known headers, else of the first row with several distinct texts."""
-    hits = [_known_count(cells, known) for cells in rows[:SEARCHED_ROWS]]
+    hits = [_known_count(cells, known_keys) for cells in rows[:SEARCHED_ROWS]]
     if max(hits):
         return hits.index(max(hits))
     filled = [len({cell.strip() for cell in cells if cell.strip()}) for cells in rows]
     return next((at for at, count in enumerate(filled) if count > 1), 0)
 
 
-def _known_count(cells: Sequence[str], known: frozenset[str]) -> int:
-    return len({key for cell in cells if cell.strip() and (key := header_key(cell)) in known})
+def _known_count(cells: Sequence[str], known_keys: frozenset[str]) -> int:
+    return len({key for cell in cells if cell.strip() and (key := header_key(cell)) in known_keys})
 
 
-def _span(rows: Sequence[list[str]], at: int, known: frozenset[str]) -> tuple[int, int]:
+def _span(rows: Sequence[list[str]], at: int, known_keys: frozenset[str]) -> tuple[int, int]:
     """First and last header row: a row of groups above, or a row of parts below."""
-    if at > 0 and _are_groups(rows[at - 1], rows[at], known):
+    if at > 0 and _are_groups(rows[at - 1], rows[at], known_keys):
         return at - 1, at
-    if at + 1 < len(rows) and _are_groups(rows[at], rows[at + 1], known):
+    if at + 1 < len(rows) and _are_groups(rows[at], rows[at + 1], known_keys):
         return at, at + 1
     return at, at
 
 
-def _are_groups(top: Sequence[str], low: Sequence[str], known: frozenset[str]) -> bool:
+def _are_groups(top: Sequence[str], low: Sequence[str], known_keys: frozenset[str]) -> bool:
     """Whether `low` has the parts of the groups in `top`: texts only, and each group with several parts."""
-    filled = [place for place, cell in enumerate(low) if cell.strip()]
-    over = [place for place, cell in enumerate(top) if cell.strip()]
+    filled = [index for index, cell in enumerate(low) if cell.strip()]
+    over = [index for index, cell in enumerate(top) if cell.strip()]
     numeric = any(_NUMERIC.fullmatch(cell) for cell in (*top, *low))
     if len(over) < 2 or not filled or numeric:  # noqa: PLR2004 - a title has one
         return False
-    parts = {place for place in filled if place not in over}
-    alone = {place for place in over if place not in filled}
-    if not parts or min(parts) < over[0] or any(place + 1 not in parts for place in filled if place in over):
+    parts = {index for index in filled if index not in over}
+    alone = {index for index in over if index not in filled}
+    if not parts or min(parts) < over[0] or any(index + 1 not in parts for index in filled if index in over):
         return False
     if not alone:
         # Every column has its own header: the row above is needed for equal headers only.
-        return len({low[place].strip() for place in filled}) < len(filled)
-    return over[0] in alone or _known_count(low, known) >= _FEWEST_KNOWN
+        return len({low[index].strip() for index in filled}) < len(filled)
+    return over[0] in alone or _known_count(low, known_keys) >= _FEWEST_KNOWN
 
 
 def _join_rows(top: Sequence[str], low: Sequence[str]) -> list[str]:
     """One header per column of two rows: "Tọa độ / X"."""
     words, group = [], ""
-    for place in range(max(len(top), len(low))):
-        above = top[place].strip() if place < len(top) else ""
-        below = low[place].strip() if place < len(low) else ""
+    for index in range(max(len(top), len(low))):
+        above = top[index].strip() if index < len(top) else ""
+        below = low[index].strip() if index < len(low) else ""
         group = above or (group if below else "")
         words.append(GROUP_MARK.join(dict.fromkeys(word for word in (group, below) if word)))
     return words
@@ -296,19 +296,19 @@ def unique(cells: Sequence[str]) -> tuple[str, ...]:
 
 def numbered(names: Iterable[str]) -> tuple[str, ...]:
     """Unique names of columns: empty ones are named by index, repeated ones are numbered."""
-    found: dict[str, None] = {}
-    for place, given in enumerate(names, 1):
-        name = given or _("Cột %(place)d", place=place)
+    names_used: dict[str, None] = {}
+    for number, heading in enumerate(names, 1):
+        name = heading or _("Cột %(place)d", place=number)
         once, again = name, 2
-        while once in found:
+        while once in names_used:
             once, again = f"{name} ({again})", again + 1
-        found[once] = None
-    return tuple(found)
+        names_used[once] = None
+    return tuple(names_used)
 
 
 def _by_place(width: int) -> tuple[str, ...]:
     _check_width(width)
-    return tuple(_("Cột %(place)d", place=place) for place in range(1, width + 1))
+    return tuple(_("Cột %(place)d", place=number) for number in range(1, width + 1))
 
 
 def _check_width(width: int) -> None:

@@ -119,13 +119,13 @@ def rows_of_kml(path: Path, options: ReadOptions) -> Iterator[Row]:
 
 @functools.lru_cache(maxsize=1)  # one process reads one file, twice
 def _tables(path: Path) -> dict[str, TableBuilder]:
-    found: dict[str, TableBuilder] = {}
+    builders: dict[str, TableBuilder] = {}
     everything = TableBuilder()
     for where, cells, geometry in _placemarks(path):
         everything.add(cells, geometry)
-        if len(found) <= _MAX_TABLES:
-            found.setdefault(where, TableBuilder()).add(cells, geometry)
-    return found if len(found) <= _MAX_TABLES else {_ALL: everything}
+        if len(builders) <= _MAX_TABLES:
+            builders.setdefault(where, TableBuilder()).add(cells, geometry)
+    return builders if len(builders) <= _MAX_TABLES else {_ALL: everything}
 
 
 def _is_archive(path: Path) -> bool:
@@ -138,9 +138,9 @@ def _documents(path: Path) -> tuple[Path, ...]:
     """Files to read: of a KMZ the main document (doc.kml, else the first) and those it links to inside the archive."""
     if not _is_archive(path):
         return (path,)
-    found = {name: path.with_name(f"doc{index}.kml") for index, name in enumerate(_kml_names(path))}
-    archive.unpack(path, found)
-    main = next((name for name in found if name.lower() == "doc.kml"), next(iter(found)))
+    unpacked_paths = {name: path.with_name(f"doc{index}.kml") for index, name in enumerate(_kml_names(path))}
+    archive.unpack(path, unpacked_paths)
+    main = next((name for name in unpacked_paths if name.lower() == "doc.kml"), next(iter(unpacked_paths)))
     read: dict[str, None] = {}
     waiting = [main]
     while waiting:
@@ -151,10 +151,10 @@ def _documents(path: Path) -> tuple[Path, ...]:
         if len(read) > _MAX_LINKED:
             raise refuse(_("Tệp KMZ dẫn tới hơn %(most)d tệp KML bên trong; hãy gộp lại.", most=_MAX_LINKED))
         reader = _Reader()
-        for _placemark in _parsed(found[name], reader):
+        for _placemark in _parsed(unpacked_paths[name], reader):
             pass
-        waiting += [_inside(name, link, found) for link in reader.links]
-    return tuple(found[name] for name in read)
+        waiting += [_inside(name, link, unpacked_paths) for link in reader.links]
+    return tuple(unpacked_paths[name] for name in read)
 
 
 def _kml_names(path: Path) -> list[str]:

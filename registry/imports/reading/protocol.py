@@ -180,8 +180,8 @@ def options_text(options: ReadOptions) -> str:
 
 
 def options_from(text: str) -> ReadOptions:
-    given = json.loads(text)
-    return ReadOptions(**{**given, "known_headers": tuple(given["known_headers"])})
+    options = json.loads(text)
+    return ReadOptions(**{**options, "known_headers": tuple(options["known_headers"])})
 
 
 # --- what the program believes ------------------------------------------------------------------------------------
@@ -212,9 +212,9 @@ def rows_from(value: Any, width: int, last: int) -> list[Row]:
     """Rows of a line: `width` cells each, numbers ascending from above `last`."""
     _need(isinstance(value, list), "a list of rows")
     rows = []
-    for given in value:
-        _need(type(given) is list and len(given) == 3, "three parts of a row")  # noqa: PLR2004
-        number, geometry, cells = given
+    for row in value:
+        _need(type(row) is list and len(row) == 3, "three parts of a row")  # noqa: PLR2004
+        number, geometry, cells = row
         if not (type(number) is int and last < number < 2**31):
             raise ProtocolError("expected rows in order")
         if type(cells) is not list or len(cells) != width:

@@ -116,10 +116,10 @@ def _report(process: Any) -> dict[str, Any]:
             line += piece
     end(process)
     try:
-        found = json.loads(line)
+        report = json.loads(line)
     except ValueError:
         return {}
-    return dict(found) if isinstance(found, dict) else {}
+    return dict(report) if isinstance(report, dict) else {}
 
 
 # --- in the process -----------------------------------------------------------------------------------------------

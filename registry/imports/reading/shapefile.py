@@ -85,25 +85,25 @@ def rows_of_shapefile(path: Path, options: ReadOptions) -> Iterator[Row]:
 
 @functools.lru_cache(maxsize=1)  # one process reads one file
 def _layers(path: Path) -> tuple[_Layer, ...]:
-    found: dict[str, dict[str, str]] = {}
+    layers: dict[str, dict[str, str]] = {}
     for name in archive.file_names(path):
         whole = PurePosixPath(name)
         if whole.suffix.lower() in _PARTS and "__MACOSX" not in whole.parts:
-            found.setdefault(str(whole.with_suffix("")).casefold(), {})[whole.suffix.lower()] = name
-    found = {stem: parts for stem, parts in found.items() if ".shp" in parts}
-    if len(found) > _MAX_LAYERS:
-        raise refuse(_n("Tệp nén có %(count)d lớp, tối đa %(most)d.", len(found), count=len(found), most=_MAX_LAYERS))
+            layers.setdefault(str(whole.with_suffix("")).casefold(), {})[whole.suffix.lower()] = name
+    layers = {stem: parts for stem, parts in layers.items() if ".shp" in parts}
+    if len(layers) > _MAX_LAYERS:
+        raise refuse(_n("Tệp nén có %(count)d lớp, tối đa %(most)d.", len(layers), count=len(layers), most=_MAX_LAYERS))
     wanted = {}
-    for place, parts in enumerate(found.values()):
+    for layer_index, parts in enumerate(layers.values()):
         if ".dbf" not in parts:
             raise refuse(
                 _("Thiếu tệp .dbf của lớp «%(layer)s»; hãy nén đủ .shp, .shx, .dbf, .prj, .cpg.", layer=_stem(parts))
             )
-        wanted.update({name: path.with_name(f"layer{place}{ending}") for ending, name in parts.items()})
+        wanted.update({name: path.with_name(f"layer{layer_index}{ending}") for ending, name in parts.items()})
     archive.unpack(path, wanted)
     return tuple(
-        _layer(display_name(_stem(parts)), path.with_name(f"layer{place}.shp"))
-        for place, parts in enumerate(found.values())
+        _layer(display_name(_stem(parts)), path.with_name(f"layer{layer_index}.shp"))
+        for layer_index, parts in enumerate(layers.values())
     )
 
 
@@ -162,8 +162,8 @@ def _encoding(cpg: str) -> str | None:
     name_of_cpg = cpg.strip().strip("\x00").lower()
     if name_of_cpg in ("utf-8", "utf8"):
         return "utf-8"
-    found = _CPG.fullmatch(name_of_cpg.replace("iso-8859-1", "88591").replace("8859-1", "88591"))
-    return _CODE_PAGES.get(found.group(1)) if found else None
+    match = _CPG.fullmatch(name_of_cpg.replace("iso-8859-1", "88591").replace("8859-1", "88591"))
+    return _CODE_PAGES.get(match.group(1)) if match else None
 
 
 def _letters(layer: _Layer, options: ReadOptions) -> tuple[DetectedEncoding, Convert]:
@@ -174,11 +174,11 @@ def _letters(layer: _Layer, options: ReadOptions) -> tuple[DetectedEncoding, Con
         for cell in row.cells
         if not cell.isascii()
     ]
-    chosen = options.encoding
-    if chosen:
-        is_unicode = layer.encoding == "utf-8" and (chosen in LEGACY or chosen == TWICE)
-        to_unicode = _then(_decoder("utf-8"), converter(chosen)) if is_unicode else _decoder(chosen)
-        return DetectedEncoding(chosen, "latin-1"), to_unicode
+    encoding = options.encoding
+    if encoding:
+        is_unicode = layer.encoding == "utf-8" and (encoding in LEGACY or encoding == TWICE)
+        to_unicode = _then(_decoder("utf-8"), converter(encoding)) if is_unicode else _decoder(encoding)
+        return DetectedEncoding(encoding, "latin-1"), to_unicode
     if layer.encoding:
         to_unicode = _decoder(layer.encoding)
         detected = detect_texts(map(to_unicode, sample))
@@ -187,8 +187,8 @@ def _letters(layer: _Layer, options: ReadOptions) -> tuple[DetectedEncoding, Con
         return DetectedEncoding("utf-8", "utf-8"), str
     there = layer.path.with_name("sample.txt")
     there.write_bytes("\n".join(sample).encode("latin-1", "replace"))
-    found = detect_file(there)
-    return found, _decoder(found.encoding)
+    detected_encoding = detect_file(there)
+    return detected_encoding, _decoder(detected_encoding.encoding)
 
 
 def _decoder(encoding: str) -> Convert:

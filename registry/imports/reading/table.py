@@ -83,9 +83,9 @@ def describe_table(
     """Description and notes; `counted` reads all rows, to count them and to find totals."""
     opened = open_table(name, rows, options)
     geometry, header = opened.geometry, opened.header
-    kept = [place for place in range(len(header)) if geometry is None or place not in geometry.dropped]
-    words = tuple(header[place] for place in kept)
-    samples = [tuple(storable(cells[place]) for place in kept) for cells in opened.samples]
+    kept = [index for index in range(len(header)) if geometry is None or index not in geometry.dropped]
+    words = tuple(header[index] for index in kept)
+    samples = [tuple(storable(cells[index]) for index in kept) for cells in opened.samples]
     count, totals = _counted(opened.rows) if counted else (None, [])
     description = TableDescription(
         name=name,

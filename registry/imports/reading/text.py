@@ -33,15 +33,15 @@ def describe_text(path: Path, options: ReadOptions) -> FileDescription:
     detected, codec = _codec(path, options.encoding)
     separator = options.separator or find_separator(_first_characters(path, codec))
     table, notes = describe_table("", _rows(path, codec, separator), options, counted=False)
-    chosen = options.encoding is not None
+    is_stated = options.encoding is not None
     return FileDescription(
         file_format="tsv" if separator == "\t" else "csv",
         tables=(table,),
         encoding=options.encoding or detected.encoding,
         separator=separator,
-        notes=(*(() if chosen else detected.notes), *notes, *_totals_at_end(path, codec, separator)),
-        encoding_sure=chosen or detected.sure,
-        encoding_offered=None if chosen else detected.offered,
+        notes=(*(() if is_stated else detected.notes), *notes, *_totals_at_end(path, codec, separator)),
+        encoding_sure=is_stated or detected.sure,
+        encoding_offered=None if is_stated else detected.offered,
     )
 
 
@@ -96,9 +96,9 @@ def find_separator(text: str) -> str:
                 widths[len(cells)] += 1
         except csv.Error:
             continue
-        found = max((count * (width - 1) for width, count in widths.items() if width > 1), default=0)
-        if found > score:
-            best, score = separator, found
+        score_of_width = max((count * (width - 1) for width, count in widths.items() if width > 1), default=0)
+        if score_of_width > score:
+            best, score = separator, score_of_width
     return best
 
 

@@ -153,8 +153,8 @@ def _geometry_type(info: object) -> str | None:
     """Geometry type without dimensions; "mixed" where the file leaves it open."""
     if info is None:
         return None
-    found = _TYPE_SUFFIX.match(str(info))
-    name = found.group(2) if found else "Unknown"
+    match = _TYPE_SUFFIX.match(str(info))
+    name = match.group(2) if match else "Unknown"
     return "mixed" if name in ("Unknown", "Geometry", "None") else name
 
 
@@ -189,8 +189,8 @@ def _object_text(value: object, to_unicode: Convert) -> str:
 def _day(value: object) -> str:
     """Day/month/year and time of day, as in cells of workbooks."""
     text = "" if value is None or value != value else str(value)  # noqa: PLR0124
-    found = _DAY.fullmatch(text)
-    if found is None:
+    match = _DAY.fullmatch(text)
+    if match is None:
         return "" if text == "NaT" else text
-    year, month, day, time = found.groups()
+    year, month, day, time = match.groups()
     return f"{day}/{month}/{year}" + (f" {time}" if time and time != "00:00:00" else "")

@@ -58,35 +58,35 @@ def describe_workbook(path: Path, options: ReadOptions) -> FileDescription:
     asides: list[str] = []
     refused = refuse(_("Tệp %(format)s không có trang tính nào có dữ liệu.", format=file_format.upper()))
     sheets = _sheets(workbook, file_format)
-    for place, metadata in sheets:
+    for sheet_index, metadata in sheets:
         if options.table not in (None, metadata.name):
             continue
-        sheet = _Sheet(path, workbook, place, metadata.name, file_format, options.encoding)
+        sheet = _Sheet(path, workbook, sheet_index, metadata.name, file_format, options.encoding)
         if sheet.is_empty or sheet.is_not_read():
             continue
         texts += (cell for _number, cells in islice(sheet.cells(), _FONT_ROWS) for cell in cells)
         try:
-            table, found = _described(sheet, metadata.name, options)
+            table, sheet_notes = _described(sheet, metadata.name, options)
         except Invalid as error:
             refused = error
             asides += _filled_cells(sheet)
             continue
         hidden = metadata.visible is not SheetVisibleEnum.Visible
         tables.append(replace(table, hidden=hidden))
-        found += [_("Ô gộp nhiều dòng được hiểu là giá trị của mọi dòng trong ô đó.")] * sheet.has_merged
-        found += [_("Trang tính này bị ẩn trong tệp.")] * hidden
-        notes += found if len(sheets) == 1 else [f"{metadata.name}: {note}" for note in found]
+        sheet_notes += [_("Ô gộp nhiều dòng được hiểu là giá trị của mọi dòng trong ô đó.")] * sheet.has_merged
+        sheet_notes += [_("Trang tính này bị ẩn trong tệp.")] * hidden
+        notes += sheet_notes if len(sheets) == 1 else [f"{metadata.name}: {note}" for note in sheet_notes]
     if not tables:
         raise refused
     detected = detect_texts(texts)
-    chosen = options.encoding is not None
+    is_stated = options.encoding is not None
     return FileDescription(
         file_format=file_format,
         tables=tuple(tables),
         encoding=options.encoding,
-        notes=(*(() if chosen else detected.notes), *notes),
-        encoding_sure=chosen or detected.sure,
-        encoding_offered=None if chosen else detected.offered,
+        notes=(*(() if is_stated else detected.notes), *notes),
+        encoding_sure=is_stated or detected.sure,
+        encoding_offered=None if is_stated else detected.offered,
         asides=tuple(dict.fromkeys(asides))[:MAX_ASIDES],
     )
 
@@ -109,12 +109,12 @@ def _described(sheet: _Sheet, name: str, options: ReadOptions) -> tuple[TableDes
 def rows_of_workbook(path: Path, options: ReadOptions) -> Iterator[Row]:
     """Rows of one sheet, of the only one where none is named."""
     file_format, workbook = _open(path)
-    sheets = [(place, metadata) for place, metadata in _sheets(workbook, file_format)]
+    sheets = [(sheet_index, metadata) for sheet_index, metadata in _sheets(workbook, file_format)]
     wanted = [pair for pair in sheets if pair[1].name == options.table] if options.table is not None else sheets
     if not wanted:
         raise refuse(_("Tệp không có trang tính «%(name)s».", name=(options.table or "")[:60]))
-    place, metadata = wanted[0]
-    sheet = _Sheet(path, workbook, place, metadata.name, file_format, options.encoding)
+    sheet_index, metadata = wanted[0]
+    sheet = _Sheet(path, workbook, sheet_index, metadata.name, file_format, options.encoding)
     return rows_of_table(metadata.name, sheet.filled(options), options)
 
 
@@ -151,12 +151,21 @@ def _broken(file_format: str) -> Invalid:
 
 def _sheets(workbook: CalamineWorkbook, file_format: str) -> list[tuple[int, SheetMetadata]]:
     """Sheets of cells with their index; charts and macros are left out."""
-    found = list(enumerate(workbook.sheets_metadata))
-    if len(found) > _MOST_SHEETS:
+    numbered_sheets = list(enumerate(workbook.sheets_metadata))
+    if len(numbered_sheets) > _MOST_SHEETS:
         raise refuse(
-            _n("Tệp có %(count)d trang tính, tối đa %(most)d.", len(found), count=len(found), most=_MOST_SHEETS)
+            _n(
+                "Tệp có %(count)d trang tính, tối đa %(most)d.",
+                len(numbered_sheets),
+                count=len(numbered_sheets),
+                most=_MOST_SHEETS,
+            )
         )
-    return [(place, sheet) for place, sheet in found if file_format != "xlsx" or sheet.typ is SheetTypeEnum.WorkSheet]
+    return [
+        (sheet_index, sheet)
+        for sheet_index, sheet in numbered_sheets
+        if file_format != "xlsx" or sheet.typ is SheetTypeEnum.WorkSheet
+    ]
 
 
 #: The last loaded sheet: its rows are read right after its description, and loading is most of the work.
@@ -164,15 +173,15 @@ _LAST: Final[dict[tuple[str, int, int, int], tuple[CalamineSheet, Errors]]] = {}
 
 
 def _load(
-    path: Path, workbook: CalamineWorkbook, place: int, name: str, file_format: str
+    path: Path, workbook: CalamineWorkbook, sheet_index: int, name: str, file_format: str
 ) -> tuple[CalamineSheet, Errors]:
     state = path.stat()
-    key = (str(path), state.st_mtime_ns, state.st_size, place)
+    key = (str(path), state.st_mtime_ns, state.st_size, sheet_index)
     if key not in _LAST:
         _LAST.clear()  # before the next one is loaded: two at once would cost the memory of both
         with _refusing(file_format):
             sheet = workbook.get_sheet_by_name(name)
-        _LAST[key] = sheet, _ERRORS[file_format](path, place) if sheet.start is not None else {}
+        _LAST[key] = sheet, _ERRORS[file_format](path, sheet_index) if sheet.start is not None else {}
     return _LAST[key]
 
 
@@ -180,10 +189,16 @@ class _Sheet:
     """Cells of one sheet as text."""
 
     def __init__(
-        self, path: Path, workbook: CalamineWorkbook, place: int, name: str, file_format: str, encoding: str | None
+        self,
+        path: Path,
+        workbook: CalamineWorkbook,
+        sheet_index: int,
+        name: str,
+        file_format: str,
+        encoding: str | None,
     ) -> None:
         check_known(encoding)
-        self._sheet, self._errors = _load(path, workbook, place, name, file_format)
+        self._sheet, self._errors = _load(path, workbook, sheet_index, name, file_format)
         self.is_empty = self._sheet.start is None
         self._to_unicode = converter(encoding)
         self.has_merged = False
@@ -221,12 +236,12 @@ class _Sheet:
 
     def _covered(self, header_row: int) -> _Covered:
         """Row -> columns that repeat the value above, for merged cells below the headers."""
-        found: _Covered = {}
+        covered_columns: _Covered = {}
         for (top, left), (bottom, _right) in self._sheet.merged_cell_ranges or ():
             if top + 1 > header_row:
                 for row in range(top + 2, min(bottom + 1, top + 1 + _MOST_MERGED) + 1):
-                    found.setdefault(row, []).append(left)
-        return found
+                    covered_columns.setdefault(row, []).append(left)
+        return covered_columns
 
     def _with_covered(self, covered: _Covered) -> Iterator[Numbered]:
         above: list[str] = []

@@ -68,7 +68,7 @@ def write_rows(ctx: Ctx, batch: ImportBatch, checked: CheckResult, progress: Pro
     for count in insert_new(ctx, staged, owner):
         done += count
         progress.advance(done)
-    made = done
+    added = done
     label, unit = slot_label(check), slot_unit(check)
     add_places(ctx, owner.id, label, unit)
     for name, statement in (("check_changed", _CHANGED), ("check_shifted", _SHIFTED)):
@@ -81,7 +81,7 @@ def write_rows(ctx: Ctx, batch: ImportBatch, checked: CheckResult, progress: Pro
     change_places(ctx, owner.id, label, unit)
     write_member_lists(ctx, check)
     ctx.session.expire_all()
-    return {"applied": done, "added": made, "updated": done - made}
+    return {"applied": done, "added": added, "updated": done - added}
 
 
 #: Active structures of the owner and kind without a row, refused rows included.
@@ -101,8 +101,8 @@ def list_missing(ctx: Ctx, batch: ImportBatch) -> int:
     if not batch.options.get("full_delivery"):
         return 0
     values = {"batch": batch.id, "owner": batch.organisation_id, "kind": batch.kind}
-    found = ctx.session.connection().execute(_MISSING, values)
-    return found.rowcount
+    missing = ctx.session.connection().execute(_MISSING, values)
+    return missing.rowcount
 
 
 #: Setting: number of days in which an import can be undone.

@@ -28,16 +28,16 @@ def set_mapping(ctx: Ctx, command: SetMapping) -> ImportBatch:
     require_state(batch, OPEN)
     if command.outside_area:
         require(ctx, P.STRUCTURE_OUTSIDE_AREA)
-    found = batch.found
+    description = batch.found
     problems = mapping_problems(
         batch.kind,
-        found.get("header", []),
+        description.get("header", []),
         command.mapping,
         command.system,
-        geometry_type=found.get("geometry_type"),
+        geometry_type=description.get("geometry_type"),
         constants=command.constants,
-        empty=found.get("empty") or (),
-        rivals=found.get("rivals") or {},
+        empty=description.get("empty") or (),
+        rivals=description.get("rivals") or {},
     )
     if command.system is None and "system" in problems:
         problems["system"] += " " + hint_of_batch(batch, command.mapping).sentence

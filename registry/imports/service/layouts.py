@@ -101,13 +101,15 @@ def get_layout(ctx: Ctx, layout_id: int) -> RememberedLayout:
 def edit_layout(ctx: Ctx, layout_id: int, version: int, fields: Mapping[str, str | None]) -> RememberedLayout:
     """Correct the fields of a layout; Invalid where two columns have one field."""
     layout = _changeable(ctx, layout_id, version)
-    known = import_fields(layout.kind)
+    fields_by_name = import_fields(layout.kind)
     names = [name for name in fields.values() if name]
     for name in names:
-        if name not in known:
+        if name not in fields_by_name:
             raise Invalid({"fields": _("Không có trường «%(name)s».", name=name)})
         if names.count(name) > 1:
-            sentence = _("Trường «%(label)s» đã chọn cho nhiều cột; hãy chọn một cột.", label=known[name].label)
+            sentence = _(
+                "Trường «%(label)s» đã chọn cho nhiều cột; hãy chọn một cột.", label=fields_by_name[name].label
+            )
             raise Invalid({"fields": sentence})
     layout.fields = {word: fields.get(word) for word in layout.header if word in fields}
     ctx.session.flush()

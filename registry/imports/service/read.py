@@ -123,22 +123,22 @@ def choose_tables(ctx: Ctx, batch_id: int, version: int, choices: Sequence[tuple
     """
     batch = locked(ctx, batch_id, version)
     require_state(batch, (BatchState.CHOOSING,))
-    known = {table["name"] for table in batch.found["tables"]}
+    table_names = {table["name"] for table in batch.found["tables"]}
     if not choices:
         raise Invalid({"tables": _("Chưa chọn bảng nào; hãy chọn loại công trình cho ít nhất một bảng.")})
     for name, kind in choices:
-        if name not in known:
+        if name not in table_names:
             raise Invalid({"tables": _("Tệp không có bảng «%(name)s».", name=name)})
         _require_kind(kind)
     if len({name for name, _kind in choices}) < len(choices):
         raise Invalid({"tables": _("Mỗi bảng chỉ chọn một lần.")})
-    chosen = [batch, *(_sibling(ctx, batch) for _choice in choices[1:])]
-    for each, (name, kind) in zip(chosen, choices, strict=True):
+    batches = [batch, *(_sibling(ctx, batch) for _choice in choices[1:])]
+    for each, (name, kind) in zip(batches, choices, strict=True):
         each.table_name, each.kind, each.state = name, kind, BatchState.READING
     ctx.session.flush()
-    for each in chosen:
+    for each in batches:
         note(ctx, "import.choose", each, table=each.table_name, kind=each.kind)
-    return chosen
+    return batches
 
 
 def set_reading(ctx: Ctx, command: SetReading) -> ImportBatch:
@@ -178,19 +178,19 @@ def _new_batch(ctx: Ctx, owner_id: int, kind: str, file_name: str) -> ImportBatc
 
 
 def _sibling(ctx: Ctx, batch: ImportBatch) -> ImportBatch:
-    made = _new_batch(ctx, batch.organisation_id, batch.kind, batch.file_name)
-    made.sha256, made.size_bytes, made.options = batch.sha256, batch.size_bytes, dict(batch.options)
-    ctx.session.add(made)
-    return made
+    sibling = _new_batch(ctx, batch.organisation_id, batch.kind, batch.file_name)
+    sibling.sha256, sibling.size_bytes, sibling.options = batch.sha256, batch.size_bytes, dict(batch.options)
+    ctx.session.add(sibling)
+    return sibling
 
 
 def _read_options(batch: ImportBatch) -> ReadOptions:
-    chosen = batch.options
+    options = batch.options
     return ReadOptions(
         table=batch.table_name,
-        encoding=chosen.get("encoding"),
-        separator=chosen.get("separator"),
-        header_row=chosen.get("header_row"),
+        encoding=options.get("encoding"),
+        separator=options.get("separator"),
+        header_row=options.get("header_row"),
         known_headers=known_header_keys(batch.kind),
     )
 
@@ -236,12 +236,12 @@ def _empty_columns(
     session: Session, batch_id: int, header: Sequence[str], samples: Sequence[Sequence[str]]
 ) -> list[str]:
     """Headers of the columns that are empty in every row. Only columns that are empty in `samples` are queried."""
-    doubtful = [place for place in range(len(header)) if not any(cells[place].strip() for cells in samples)]
+    doubtful = [index for index in range(len(header)) if not any(cells[index].strip() for cells in samples)]
     if not doubtful:
         return []
-    filled = [func.bool_or(func.btrim(ImportRow.cells[place + 1]) != "") for place in doubtful]
-    found = session.execute(select(*filled).where(ImportRow.batch_id == batch_id)).one()
-    return [header[place] for place, holds in zip(doubtful, found, strict=True) if not holds]
+    filled = [func.bool_or(func.btrim(ImportRow.cells[index + 1]) != "") for index in doubtful]
+    filled_row = session.execute(select(*filled).where(ImportRow.batch_id == batch_id)).one()
+    return [header[index] for index, holds in zip(doubtful, filled_row, strict=True) if not holds]
 
 
 def _system_statements(session: Session, batch_id: int, header: Sequence[str]) -> list[str]:
@@ -249,9 +249,9 @@ def _system_statements(session: Session, batch_id: int, header: Sequence[str]) -
     cell = func.unnest(ImportRow.cells).table_valued("cell", with_ordinality="place").render_derived()
     own = [statements_in(word) for word in header]
     explained = [
-        place
-        for place, word in enumerate(header, 1)
-        if any(statements_in(f"{word}: {probe}") - own[place - 1] for probe in _PROBES)
+        column_number
+        for column_number, word in enumerate(header, 1)
+        if any(statements_in(f"{word}: {probe}") - own[column_number - 1] for probe in _PROBES)
     ]
     pattern = literal(_MAY_STATE).collate("C")
     alone = cell.c.cell.collate("C").op("~*", is_comparison=True)(pattern)
@@ -261,9 +261,9 @@ def _system_statements(session: Session, batch_id: int, header: Sequence[str]) -
     query = query.where(ImportRow.batch_id == batch_id, wanted, *([] if explained else [in_row]))
     query = query.group_by(cell.c.place, cell.c.cell).order_by(func.min(ImportRow.number), cell.c.place)
     statements: dict[frozenset[str], str] = {}
-    for place, stated_in in session.execute(query.limit(_MOST_CELLS)):
-        word = header[place - 1]
-        stated = statements_in(f"{word}: {stated_in}") - own[place - 1]
+    for column_number, stated_in in session.execute(query.limit(_MOST_CELLS)):
+        word = header[column_number - 1]
+        stated = statements_in(f"{word}: {stated_in}") - own[column_number - 1]
         if stated and _COORDINATE.fullmatch(stated_in) is None:
             statements.setdefault(stated, f"{word}: {stated_in}")
     return list(statements.values())[:_MOST_STATEMENTS]

@@ -93,7 +93,7 @@ def prune(cluster: Cluster, folder: BackupFolder, oldest: datetime) -> None:
     for base in bases[:-1]:
         if base.finished < oldest:
             shutil.rmtree(folder.base_folder(base))
-    segments = [one.first_segment for one in folder.all_bases()]
+    segments = [stored_base.first_segment for stored_base in folder.all_bases()]
     if folder.wal.is_dir():
         cluster.run_program("pg_archivecleanup", "-x", ".gz", str(folder.wal), min(segments, key=_position))
     folder.remove_unused_contents()

@@ -41,7 +41,7 @@ _DIGEST: Final = (
 Digests = dict[str, tuple[int, ...]]
 
 
-def drill(cluster: Cluster, folder: BackupFolder, place: Path) -> tuple[int, int, list[str]]:
+def drill(cluster: Cluster, folder: BackupFolder, drill_dir: Path) -> tuple[int, int, list[str]]:
     """Number of tables, number of files, and what differs; `place` is a new folder, removed at the end.
 
     The running register is compared as of one moment, for which each writer waits two seconds at most. BackupError
@@ -50,7 +50,7 @@ def drill(cluster: Cluster, folder: BackupFolder, place: Path) -> tuple[int, int
     point = f"drill {uuid4().hex}"
     try:
         folder.require()
-        return _drill(cluster, folder, place, point)
+        return _drill(cluster, folder, drill_dir, point)
     except (psycopg.Error, DBAPIError) as error:
         raise BackupError(
             _("Cơ sở dữ liệu không trả lời khi đang so sánh (%(reason)s).", reason=str(error).splitlines()[0])
@@ -60,17 +60,17 @@ def drill(cluster: Cluster, folder: BackupFolder, place: Path) -> tuple[int, int
             _("Không đọc ghi được khi đang thử khôi phục (%(reason)s).", reason=error.strerror)
         ) from error
     finally:
-        shutil.rmtree(place)
+        shutil.rmtree(drill_dir)
 
 
-def _drill(cluster: Cluster, folder: BackupFolder, place: Path, point: str) -> tuple[int, int, list[str]]:
+def _drill(cluster: Cluster, folder: BackupFolder, drill_dir: Path, point: str) -> tuple[int, int, list[str]]:
     with _snapshot(cluster, point) as (live, moment):
         _wait_until_archived(cluster)
         saved = folder.save_files(cluster.data_dir)
         expected = _digests(live)
     # Of files that come or go meanwhile nothing is said.
     files = {name: digest for name in saved if (digest := _digest_of(cluster.data_dir / name)) is not None}
-    second = Cluster(place / "var", fsync=cluster.fsync, bin_dir=cluster.bin_dir)
+    second = Cluster(drill_dir / "var", fsync=cluster.fsync, bin_dir=cluster.bin_dir)
     try:
         restore(folder, second, drill_point=point)
         second.start(tied=True)
@@ -91,11 +91,11 @@ def _drill(cluster: Cluster, folder: BackupFolder, place: Path, point: str) -> t
 
 def _different_tables(second: Cluster, expected: Digests) -> list[str]:
     with _connect(second) as restored:
-        found = _digests(restored)
+        digests = _digests(restored)
     return [
         _("Bảng %(name)s khác nhau.", name=name)
-        for name in sorted(expected.keys() | found.keys())
-        if expected.get(name) != found.get(name)
+        for name in sorted(expected.keys() | digests.keys())
+        if expected.get(name) != digests.get(name)
     ]
 
 
@@ -112,11 +112,11 @@ def _snapshot(cluster: Cluster, point: str) -> Iterator[tuple[psycopg.Connection
     """A connection that sees the register as it is at the named restore point, and nothing later; and the moment."""
     with _connect(cluster) as locking, _connect(cluster) as reading:
         deadline = time.monotonic() + LOCK_WAIT_S
-        while (found := _try_snapshot(locking, reading, point)) is None:
+        while (snapshot := _try_snapshot(locking, reading, point)) is None:
             if time.monotonic() > deadline:
                 raise _held_by(locking)
             time.sleep(_LOCK_PAUSE_S)
-        yield reading, found
+        yield reading, snapshot
 
 
 def _try_snapshot(locking: psycopg.Connection, reading: psycopg.Connection, point: str) -> datetime | None:
@@ -185,11 +185,11 @@ def _wait_until_archived(cluster: Cluster) -> None:
 def _digests(connection: psycopg.Connection) -> Digests:
     connection.execute("SET LOCAL timezone = 'UTC'")
     names = [name for (name,) in connection.execute(_TABLES)]
-    found: Digests = {}
+    digests: Digests = {}
     for name in names:
         row = connection.execute(_DIGEST.format(name)).fetchone()
-        found[name] = tuple(int(number) for number in row or ())
-    return found
+        digests[name] = tuple(int(number) for number in row or ())
+    return digests
 
 
 def _connect(cluster: Cluster) -> psycopg.Connection:

@@ -86,8 +86,8 @@ class BackupFolder:
     def register(self) -> str | None:
         """The system identifier of the register that it belongs to; None for a new folder."""
         self.require()
-        found = read_json(self._mark)
-        return None if found is None else str(found.get("register"))
+        mark = read_json(self._mark)
+        return None if mark is None else str(mark.get("register"))
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -104,28 +104,28 @@ class BackupFolder:
 
     def claim(self, register: str) -> None:
         """Make an empty folder that of `register`; BackupError for that of another one, or one with other things."""
-        found = self.register()
-        if found is None:
+        owner_register = self.register()
+        if owner_register is None:
             if any(path.name not in _OWN_NAMES for path in self.root.iterdir()):
                 raise BackupError(
                     _("Thư mục %(path)s có nội dung khác, cần một thư mục trống để sao lưu.", path=self.root)
                 )
             write_json(self._mark, {"format": FORMAT, "register": register})
-        elif found != register:
+        elif owner_register != register:
             raise BackupError(
                 _(
                     "Thư mục sao lưu %(path)s thuộc về cơ sở dữ liệu số %(found)s, không phải %(expected)s,"
                     " cần chọn thư mục khác.",
                     path=self.root,
-                    found=found,
+                    found=owner_register,
                     expected=register,
                 )
             )
 
     def all_bases(self) -> list[Base]:
         """The complete base backups, oldest first."""
-        found = (_read_base(path / "backup.json") for path in self.bases.glob("[0-9]*") if path.is_dir())
-        return sorted((base for base in found if base is not None), key=lambda base: base.finished)
+        bases = (_read_base(path / "backup.json") for path in self.bases.glob("[0-9]*") if path.is_dir())
+        return sorted((base for base in bases if base is not None), key=lambda base: base.finished)
 
     def base_folder(self, base: Base) -> Path:
         return self.bases / base.name
@@ -138,12 +138,12 @@ class BackupFolder:
 
     def save_files(self, data_dir: Path) -> dict[str, SavedFile]:
         """Copy the contents that are new since the last call, or gone; gives the present files, as in files.json."""
-        known, present = self.present_files(), {}
+        former_files, present = self.present_files(), {}
         for path in saved_files(data_dir):
             name = path.relative_to(data_dir).as_posix()
             try:
                 facts = path.stat()
-                before = known.get(name)
+                before = former_files.get(name)
                 is_same = before and (before.size, before.mtime_ns) == (facts.st_size, facts.st_mtime_ns)
                 if before and is_same and self.content(before.sha256).is_file():
                     present[name] = before
@@ -208,14 +208,14 @@ def sha256_of(path: Path) -> str:
 def read_json(path: Path) -> dict[str, Any] | None:
     """The object in a file; None where there is none, BackupError for one that cannot be read."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise _unreadable(path) from error
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise _unreadable(path)
-    return found
+    return document
 
 
 def _unreadable(path: Path) -> BackupError:
@@ -223,9 +223,9 @@ def _unreadable(path: Path) -> BackupError:
 
 
 def _read_base(path: Path) -> Base | None:
-    found = read_json(path)
+    document = read_json(path)
     try:
-        base = None if found is None else Base(**found)
+        base = None if document is None else Base(**document)
         if base is not None:
             base.finished.astimezone()
     except (TypeError, ValueError) as error:

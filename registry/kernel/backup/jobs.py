@@ -26,21 +26,21 @@ INSTALLATION: Final = "backup.installation"
 def save_files(job: JobContext, timestamp: int) -> None:
     """Copy new files, so that a database restored to the last minutes finds those that it names."""
     del timestamp
-    chosen: Installation | None = resources_of(job).services.get(INSTALLATION)
-    if chosen is None or chosen.backup_dir is None:
+    settings: Installation | None = resources_of(job).services.get(INSTALLATION)
+    if settings is None or settings.backup_dir is None:
         return
-    folder = BackupFolder(chosen.backup_dir)
+    folder = BackupFolder(settings.backup_dir)
     try:
         folder.require()
-        folder.save_files(chosen.data_dir)
+        folder.save_files(settings.data_dir)
     except ClickException as error:
         log.error("files are not backed up: %s", error.message)  # noqa: TRY400  # the sentence says it all
     except OSError as error:
         log.error("files are not backed up: %s", error.strerror)  # noqa: TRY400
     else:
-        if chosen.database_url is None and not folder.all_bases():
+        if settings.database_url is None and not folder.all_bases():
             # Archived WAL alone restores nothing: the first base is not left to the night.
-            _take_base(chosen, folder)
+            _take_base(settings, folder)
 
 
 # 01:13 in Vietnam.
@@ -49,16 +49,16 @@ def save_files(job: JobContext, timestamp: int) -> None:
 def back_up_nightly(job: JobContext, timestamp: int) -> None:
     """Take a base backup and remove those that are too old."""
     del timestamp
-    chosen: Installation | None = resources_of(job).services.get(INSTALLATION)
-    if chosen is None or chosen.backup_dir is None or chosen.database_url is not None:
+    settings: Installation | None = resources_of(job).services.get(INSTALLATION)
+    if settings is None or settings.backup_dir is None or settings.database_url is not None:
         return
-    _take_base(chosen, BackupFolder(chosen.backup_dir))
+    _take_base(settings, BackupFolder(settings.backup_dir))
 
 
-def _take_base(chosen: Installation, folder: BackupFolder) -> None:
-    cluster = Cluster(chosen.data_dir, bin_dir=chosen.pg_bin)
+def _take_base(settings: Installation, folder: BackupFolder) -> None:
+    cluster = Cluster(settings.data_dir, bin_dir=settings.pg_bin)
     try:
-        base = take_backup(cluster, folder, chosen.open_settings, utc_now(), keep_days=chosen.backup_days)
+        base = take_backup(cluster, folder, settings.open_settings, utc_now(), keep_days=settings.backup_days)
     except ClickException as error:
         log.error("no backup was made: %s", error.message)  # noqa: TRY400
     else:

@@ -151,8 +151,8 @@ def _is_there(path: Path, saved: SavedFile) -> bool:
 
 def _segments(source: BackupFolder, base: Base) -> list[Path]:
     """The archived WAL from the base backup on; BackupError for a gap in one timeline."""
-    found = sorted(source.wal.glob("*.gz")) if source.wal.is_dir() else []
-    needed = [p for p in found if ".history" in p.name or p.name[8:_SEGMENT_LENGTH] >= base.first_segment[8:]]
+    segments = sorted(source.wal.glob("*.gz")) if source.wal.is_dir() else []
+    needed = [p for p in segments if ".history" in p.name or p.name[8:_SEGMENT_LENGTH] >= base.first_segment[8:]]
     plain = [p.name[:_SEGMENT_LENGTH] for p in needed if len(p.name) == _SEGMENT_LENGTH + len(".gz")]
     for before, after in itertools.pairwise(plain):
         if before[:8] == after[:8] and _number(after) != _number(before) + 1:

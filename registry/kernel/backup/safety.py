@@ -26,11 +26,11 @@ _ARCHIVER: Final = text(
 )
 
 
-def prepare_archive(chosen: Installation) -> None:
+def prepare_archive(settings: Installation) -> None:
     """Make the folder of the archived WAL, for the server's account, where the backup folder is there."""
-    if chosen.backup_dir is None or chosen.database_url is not None or not chosen.backup_dir.is_dir():
+    if settings.backup_dir is None or settings.database_url is not None or not settings.backup_dir.is_dir():
         return
-    wal, account = BackupFolder(chosen.backup_dir).wal, Account.for_server()
+    wal, account = BackupFolder(settings.backup_dir).wal, Account.for_server()
     # A folder that cannot be written does not stop the register: `archive_trouble` says so at the start, in `doctor`
     # and in the metrics.
     with suppress(OSError):
@@ -38,29 +38,29 @@ def prepare_archive(chosen: Installation) -> None:
         account.give(wal)
 
 
-def what_could_be_lost(chosen: Installation) -> str:
+def what_could_be_lost(settings: Installation) -> str:
     """One sentence for the start."""
-    if chosen.database_url is not None:
+    if settings.database_url is not None:
         return _("Cơ sở dữ liệu ở máy chủ riêng, cần sao lưu nó và DATA_DIR theo docs/production.md.")
-    if chosen.backup_dir is None:
-        files = list(saved_files(chosen.data_dir))
+    if settings.backup_dir is None:
+        files = list(saved_files(settings.data_dir))
         return _n(
             "Chưa đặt BACKUP_DIR nên không có bản sao lưu: hỏng ổ đĩa là mất toàn bộ cơ sở dữ liệu và %(num)d tệp.",
             len(files),
         )
-    trouble = archive_trouble(chosen.backup_dir)
+    trouble = archive_trouble(settings.backup_dir)
     if trouble is not None:
         return trouble
-    if not _has_base(chosen.backup_dir):
+    if not _has_base(settings.backup_dir):
         return _(
             "Sao lưu vào %(path)s: chưa có bản sao lưu đầu tiên, hệ thống tự lập trong ít phút; cho đến khi đó hỏng ổ"
             " đĩa là mất toàn bộ.",
-            path=chosen.backup_dir,
+            path=settings.backup_dir,
         )
     return _n(
         "Sao lưu vào %(path)s: hỏng ổ đĩa là mất tối đa %(num)d phút gần nhất.",
         ARCHIVE_TIMEOUT_S // _MINUTE + 1,
-        path=chosen.backup_dir,
+        path=settings.backup_dir,
     )
 
 
@@ -89,16 +89,16 @@ def archive_trouble(backup_dir: Path) -> str | None:
     return None
 
 
-def state_of_backup(chosen: Installation, connection: Connection | None) -> tuple[bool, str]:
+def state_of_backup(settings: Installation, connection: Connection | None) -> tuple[bool, str]:
     """Whether the register is backed up, and one sentence: the last backup, where, and how much could be lost.
 
     `connection`: the owner's; None while the database is down.
     """
-    if chosen.database_url is not None:
-        return True, what_could_be_lost(chosen)
-    if chosen.backup_dir is None:
-        return chosen.demo, what_could_be_lost(chosen)
-    folder = BackupFolder(chosen.backup_dir)
+    if settings.database_url is not None:
+        return True, what_could_be_lost(settings)
+    if settings.backup_dir is None:
+        return settings.demo, what_could_be_lost(settings)
+    folder = BackupFolder(settings.backup_dir)
     try:
         folder.require()
         bases = folder.all_bases()
@@ -110,8 +110,10 @@ def state_of_backup(chosen: Installation, connection: Connection | None) -> tupl
     is_sound, log = _state_of_log(folder, connection, bases[-1])
     if is_sound and utc_now() - bases[-1].finished > _OLD:
         is_sound, log = False, _("đã quá 26 giờ; %(log)s", log=log)
-    made = _("bản sao lưu cuối lúc %(time)s trong %(path)s", time=format_datetime(bases[-1].finished), path=folder.root)
-    return is_sound, f"{made}; {log}"
+    statement = _(
+        "bản sao lưu cuối lúc %(time)s trong %(path)s", time=format_datetime(bases[-1].finished), path=folder.root
+    )
+    return is_sound, f"{statement}; {log}"
 
 
 def _state_of_log(folder: BackupFolder, connection: Connection | None, last: Base) -> tuple[bool, str]:

@@ -29,13 +29,13 @@ def backup_command(target: Path) -> None:
 
     Example: flask --app app cluster backup /mnt/backup
     """
-    chosen = installation()
-    cluster = cluster_of(chosen)
-    owner_url(chosen)
-    days = chosen.backup_days if target == chosen.backup_dir else None
+    settings = installation()
+    cluster = cluster_of(settings)
+    owner_url(settings)
+    days = settings.backup_days if target == settings.backup_dir else None
     folder = BackupFolder(target)
     folder.require()
-    base = take_backup(cluster, folder, chosen.open_settings, utc_now(), keep_days=days)
+    base = take_backup(cluster, folder, settings.open_settings, utc_now(), keep_days=days)
     click.echo(_("Đã sao lưu vào %(path)s.", path=folder.base_folder(base)))
 
 
@@ -64,14 +64,14 @@ def drill_command(into: Path | None) -> None:
 
     Example: flask --app app cluster drill
     """
-    chosen = installation()
-    cluster = cluster_of(chosen)
-    owner_url(chosen)
-    if chosen.backup_dir is None:
+    settings = installation()
+    cluster = cluster_of(settings)
+    owner_url(settings)
+    if settings.backup_dir is None:
         raise click.ClickException(_("Chưa đặt BACKUP_DIR nên không có bản sao lưu để thử khôi phục."))
-    place = Path(tempfile.mkdtemp(prefix="registry-drill-", dir=into))
-    place.chmod(0o711)  # the server's account passes it
-    tables, files, differing = drill(cluster, BackupFolder(chosen.backup_dir), place)
+    drill_dir = Path(tempfile.mkdtemp(prefix="registry-drill-", dir=into))
+    drill_dir.chmod(0o711)  # the server's account passes it
+    tables, files, differing = drill(cluster, BackupFolder(settings.backup_dir), drill_dir)
     for sentence in differing:
         click.echo(sentence, err=True)
     if differing:

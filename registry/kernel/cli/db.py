@@ -51,10 +51,10 @@ def check(scratch: bool) -> None:
 
     Example: flask --app app db check --scratch
     """
-    found = _problems_on_scratch() if scratch else migrations.problems(owner_url(installation()))
-    for problem in found:
+    problems = _problems_on_scratch() if scratch else migrations.problems(owner_url(installation()))
+    for problem in problems:
         click.echo(problem, err=True)
-    if found:
+    if problems:
         raise click.exceptions.Exit(1)
     click.echo(_("Lược đồ và mô hình khớp nhau (bản %(revision)s).", revision=migrations.head()))
 

@@ -61,32 +61,32 @@ def doctor(as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def examine(chosen: Installation) -> Iterator[Finding]:
+def examine(settings: Installation) -> Iterator[Finding]:
     """All findings about the installation; the checks of the database come last, if it is reachable."""
-    yield _disk(chosen)
-    yield _mail(chosen)
-    if chosen.database_url is None:
-        yield _programs(chosen)
+    yield _disk(settings)
+    yield _mail(settings)
+    if settings.database_url is None:
+        yield _programs(settings)
     try:
-        with migrations.connected(owner_url(chosen)) as connection:
+        with migrations.connected(owner_url(settings)) as connection:
             for check in DATABASE_CHECKS:
                 yield check(connection)
             if migrations.current_on(connection) == migrations.head():
                 for check in REGISTER_CHECKS:
                     yield check(connection)
-            yield Finding("backup", *state_of_backup(chosen, connection))
+            yield Finding("backup", *state_of_backup(settings, connection))
     except ClickException as error:
         yield Finding("database", ok=False, detail=error.message)
-        yield Finding("backup", *state_of_backup(chosen, None))
+        yield Finding("backup", *state_of_backup(settings, None))
 
 
-def examine_features(chosen: Installation) -> Iterator[Finding]:
+def examine_features(settings: Installation) -> Iterator[Finding]:
     for check in INSTALLATION_CHECKS:
-        yield check(chosen)
+        yield check(settings)
 
 
-def _disk(chosen: Installation) -> Finding:
-    folder = chosen.data_dir if chosen.data_dir.is_dir() else chosen.data_dir.parent
+def _disk(settings: Installation) -> Finding:
+    folder = settings.data_dir if settings.data_dir.is_dir() else settings.data_dir.parent
     try:
         free = shutil.disk_usage(folder).free
     except OSError as error:
@@ -95,9 +95,9 @@ def _disk(chosen: Installation) -> Finding:
     return Finding("disk", free >= FREE_DISK_BYTES, detail)
 
 
-def _mail(chosen: Installation) -> Finding:
+def _mail(settings: Installation) -> Finding:
     """A missing mail server is no error, but the administrator should know."""
-    server = chosen.mail_server
+    server = settings.mail_server
     if server is None:
         off = _("chưa đặt REGISTRY_MAIL_URL nên không gửi thư; thông báo chỉ hiện trong hệ thống")
         return Finding("mail", ok=True, detail=off)
@@ -108,12 +108,12 @@ def _mail(chosen: Installation) -> Finding:
         return Finding("mail", ok=False, detail=f"{server.host}:{server.port}: {away}")
 
 
-def _programs(chosen: Installation) -> Finding:
+def _programs(settings: Installation) -> Finding:
     try:
-        found = choose(candidates_in(chosen.pg_bin), None)
+        binaries = choose(candidates_in(settings.pg_bin), None)
     except ClickException as error:
         return Finding("postgresql", ok=False, detail=error.message)
-    return Finding("postgresql", ok=True, detail=f"{found.major} ({found.folder})")
+    return Finding("postgresql", ok=True, detail=f"{binaries.major} ({binaries.folder})")
 
 
 def _server(connection: Connection) -> Finding:

@@ -72,8 +72,8 @@ def status(as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _facts(found: object) -> list[tuple[str, object]]:
-    return list(dataclasses.asdict(found).items())  # type: ignore[call-overload]
+def _facts(facts: object) -> list[tuple[str, object]]:
+    return list(dataclasses.asdict(facts).items())  # type: ignore[call-overload]
 
 
 log = logging.getLogger(__name__)
@@ -131,33 +131,33 @@ def serve() -> None:
 
     Example: PORT=8080 flask --app app serve
     """
-    chosen = installation()
+    settings = installation()
     # Until the supervisor handles signals: exit through the context managers, which stop what was started.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: sys.exit(0))
-    with _alone(chosen):
-        check_port(chosen.host, chosen.port)
-        if chosen.metrics_port is not None:
-            check_port(LOCAL, chosen.metrics_port, "REGISTRY_METRICS_PORT")
-        with _database(chosen) as (url, restart_database):
-            prepare_server(chosen, url)
+    with _alone(settings):
+        check_port(settings.host, settings.port)
+        if settings.metrics_port is not None:
+            check_port(LOCAL, settings.metrics_port, "REGISTRY_METRICS_PORT")
+        with _database(settings) as (url, restart_database):
+            prepare_server(settings, url)
             migrations.upgrade(url)
             for prepare in current_app.extensions.get(BEFORE_SERVING, []):
                 prepare()
-            click.echo(what_could_be_lost(chosen))
-            Supervisor(PROGRAMS, _round(chosen, restart_database)).run()
+            click.echo(what_could_be_lost(settings))
+            Supervisor(PROGRAMS, _round(settings, restart_database)).run()
     click.echo(_("Đã dừng."))
 
 
 @contextlib.contextmanager
-def _alone(chosen: Installation) -> Iterator[None]:
+def _alone(settings: Installation) -> Iterator[None]:
     """Refuse a second server on one data directory; the lock ends with the process."""
     try:
-        chosen.data_dir.mkdir(parents=True, exist_ok=True)
-        lock = (chosen.data_dir / "serve.lock").open("w")
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = (settings.data_dir / "serve.lock").open("w")
     except OSError as error:
         raise ClusterError(
-            _("Không ghi được vào DATA_DIR = %(path)s (%(reason)s).", path=chosen.data_dir, reason=error.strerror)
+            _("Không ghi được vào DATA_DIR = %(path)s (%(reason)s).", path=settings.data_dir, reason=error.strerror)
         ) from error
     with lock:
         try:
@@ -166,27 +166,27 @@ def _alone(chosen: Installation) -> Iterator[None]:
             raise PortBusyError(
                 _(
                     "Hệ thống đang chạy với DATA_DIR = %(path)s, cần dừng nó trước hoặc chọn DATA_DIR khác.",
-                    path=chosen.data_dir,
+                    path=settings.data_dir,
                 )
             ) from error
         yield
 
 
 @contextlib.contextmanager
-def _database(chosen: Installation) -> Iterator[tuple[str, Callable[[], None]]]:
+def _database(settings: Installation) -> Iterator[tuple[str, Callable[[], None]]]:
     """The owner's address of the database and a function that restarts it; a cluster started here stops with the block.
 
     A cluster that was started by `flask cluster start` is used and left running.
     """
-    if chosen.database_url is not None:
-        yield chosen.database_url, lambda: None
+    if settings.database_url is not None:
+        yield settings.database_url, lambda: None
         return
-    cluster = cluster_of(chosen)
-    prepare_archive(chosen)
+    cluster = cluster_of(settings)
+    prepare_archive(settings)
     found_running = cluster.status().running
     try:
         cluster.start(tied=True)
-        yield cluster.url(), _cluster_restarter(cluster, chosen.data_dir)
+        yield cluster.url(), _cluster_restarter(cluster, settings.data_dir)
     finally:
         if not found_running:
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -211,14 +211,14 @@ def _cluster_restarter(cluster: Cluster, data_dir: Path) -> Callable[[], None]:
     return restart_if_down
 
 
-def _round(chosen: Installation, restart_database: Callable[[], None]) -> Callable[[], None]:
+def _round(settings: Installation, restart_database: Callable[[], None]) -> Callable[[], None]:
     announced = False
 
     def each() -> None:
         nonlocal announced
         restart_database()
-        if not announced and accepts_connections(chosen.host, chosen.port):
+        if not announced and accepts_connections(settings.host, settings.port):
             announced = True
-            click.echo(_("Đang phục vụ tại %(url)s (Ctrl-C để dừng).", url=chosen.url))
+            click.echo(_("Đang phục vụ tại %(url)s (Ctrl-C để dừng).", url=settings.url))
 
     return each

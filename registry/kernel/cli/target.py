@@ -23,33 +23,33 @@ def installation() -> Installation:
     return cast("Installation", current_app.extensions[INSTALLATION])
 
 
-def cluster_of(chosen: Installation) -> Cluster:
+def cluster_of(settings: Installation) -> Cluster:
     """The private cluster of the installation; ClusterError where a DATABASE_URL names a server."""
-    if chosen.database_url is not None:
+    if settings.database_url is not None:
         raise ClusterError(_("Đã có DATABASE_URL nên không dùng cụm cơ sở dữ liệu riêng, cần quản lý máy chủ đó."))
-    wal = None if chosen.backup_dir is None else BackupFolder(chosen.backup_dir).wal
-    return Cluster(chosen.data_dir, bin_dir=chosen.pg_bin, wal_archive=wal)
+    wal = None if settings.backup_dir is None else BackupFolder(settings.backup_dir).wal
+    return Cluster(settings.data_dir, bin_dir=settings.pg_bin, wal_archive=wal)
 
 
-def owner_url(chosen: Installation) -> str:
+def owner_url(settings: Installation) -> str:
     """The owner's address of the database; ClusterError for a private cluster that is not running."""
-    if chosen.database_url is not None:
-        require_usable_server(chosen.database_url)
-        return chosen.database_url
-    cluster = cluster_of(chosen)
+    if settings.database_url is not None:
+        require_usable_server(settings.database_url)
+        return settings.database_url
+    cluster = cluster_of(settings)
     if not cluster.status().running:
         raise ClusterError(
-            stopped_by_disk(chosen.data_dir)
+            stopped_by_disk(settings.data_dir)
             or _("Cơ sở dữ liệu chưa chạy, cần khởi động bằng `make run` hoặc `flask --app app cluster start`.")
         )
     return cluster.url()
 
 
-def prepare_server(chosen: Installation, url: str) -> None:
+def prepare_server(settings: Installation, url: str) -> None:
     """Create what a migration needs of the server; ClusterError with a sentence for each right that is missing."""
     require_usable_server(url)
     with connected(url) as connection, connection.begin():
-        missing = missing_rights(connection, changes_roles=not chosen.has_own_sign_ins)
+        missing = missing_rights(connection, changes_roles=not settings.has_own_sign_ins)
     if missing:
         raise ClusterError("\n".join(missing))
 

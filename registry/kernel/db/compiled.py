@@ -43,7 +43,7 @@ class CompiledStatement:
         """A statement from text; parameters are written %(name)s, a percent sign %%."""
         order = tuple(dict.fromkeys(name for name in _PARAMETER.findall(text) if name))
         places = {name: f"${number}" for number, name in enumerate(order, 1)}
-        numbered = _PARAMETER.sub(lambda found: places[found[1]] if found[1] else "%", text)
+        numbered = _PARAMETER.sub(lambda match: places[match[1]] if match[1] else "%", text)
         return cls(text, fixed, numbered.encode(), order)
 
     def execute(self, connection: Connection, values: Mapping[str, Any] = _NONE) -> list[Any]:
@@ -115,11 +115,11 @@ def join_rows(*statements: CompiledStatement) -> CompiledStatement:
 def _send(
     connection: Connection, driver: psycopg.Connection[Any], statement: CompiledStatement, values: Mapping[str, Any]
 ) -> psycopg.RawCursor[Any]:
-    given = {**statement.fixed, **values} if statement.fixed else values
+    parameters = {**statement.fixed, **values} if statement.fixed else values
     for listener in connection.dispatch.before_cursor_execute:
-        listener(connection, None, statement.text, given, None, False)
+        listener(connection, None, statement.text, parameters, None, False)
     cursor = psycopg.RawCursor(driver, row_factory=namedtuple_row)
-    cursor.execute(statement.numbered, [given[name] for name in statement.order])
+    cursor.execute(statement.numbered, [parameters[name] for name in statement.order])
     return cursor
 
 

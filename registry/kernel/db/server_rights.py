@@ -39,10 +39,10 @@ def missing_rights(connection: Connection, *, changes_roles: bool = True) -> lis
     # Of several machines that start at once, one creates.
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
     owner = str(connection.scalar(text("SELECT current_user")))
-    found = [*_extensions(connection, owner), *_schema(connection, owner), *_roles(connection, owner)]
-    if not found:
-        found += [*_position_readers(connection), *(_memberships(connection, owner) if changes_roles else ())]
-    return found
+    rights = [*_extensions(connection, owner), *_schema(connection, owner), *_roles(connection, owner)]
+    if not rights:
+        rights += [*_position_readers(connection), *(_memberships(connection, owner) if changes_roles else ())]
+    return rights
 
 
 def _extensions(connection: Connection, owner: str) -> Iterator[str]:

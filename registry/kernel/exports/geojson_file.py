@@ -40,8 +40,8 @@ def geometry_json(geometry: bytes | None, decimals: int = DECIMALS) -> dict[str,
     """A geometry as GeoJSON, rounded to `decimals` of a degree."""
     if geometry is None:
         return None
-    found = read_wkb(geometry, decimals)
-    return {"type": found.type_name, "coordinates": found.coordinates}
+    shape = read_wkb(geometry, decimals)
+    return {"type": shape.type_name, "coordinates": shape.coordinates}
 
 
 def _json(value: Any) -> str:

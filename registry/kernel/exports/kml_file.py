@@ -48,24 +48,24 @@ def _values(data: Dataset, record: Record, indexes: list[int]) -> Iterable[str]:
 
 
 def _text(value: Value) -> str:
-    found = json_value(value)
-    if isinstance(found, bool):
-        return "true" if found else "false"
+    plain_value = json_value(value)
+    if isinstance(plain_value, bool):
+        return "true" if plain_value else "false"
     # A decimal comma cannot be misread as a thousands mark.
-    return number_text(value) if isinstance(found, float) else "" if found is None else str(found)  # type: ignore[arg-type]
+    return number_text(value) if isinstance(plain_value, float) else "" if plain_value is None else str(plain_value)  # type: ignore[arg-type]
 
 
 def _geometry(geometry: bytes | None) -> str:
     if geometry is None:
         return ""
-    found = read_wkb(geometry, DECIMALS)
-    if found.type_name == "Point":
-        return f"<Point><coordinates>{_line([found.coordinates])}</coordinates></Point>"
-    if found.type_name == "LineString":
+    shape = read_wkb(geometry, DECIMALS)
+    if shape.type_name == "Point":
+        return f"<Point><coordinates>{_line([shape.coordinates])}</coordinates></Point>"
+    if shape.type_name == "LineString":
         return (
-            f"<LineString><tessellate>1</tessellate><coordinates>{_line(found.coordinates)}</coordinates></LineString>"
+            f"<LineString><tessellate>1</tessellate><coordinates>{_line(shape.coordinates)}</coordinates></LineString>"
         )
-    polygons = [found.coordinates] if found.type_name == "Polygon" else found.coordinates
+    polygons = [shape.coordinates] if shape.type_name == "Polygon" else shape.coordinates
     return f"<MultiGeometry>{''.join(map(_polygon, polygons))}</MultiGeometry>"
 
 

@@ -79,14 +79,14 @@ EXPORT_LISTS = KeyedExtensionPoint[ExportList]("exports.lists", key=lambda expor
 
 def list_of(code: str) -> ExportList:
     """The list with this code; NotFound for any other."""
-    found = EXPORT_LISTS.get(code)
-    if found is None:
+    export_list = EXPORT_LISTS.get(code)
+    if export_list is None:
         raise NotFound(_("Không có danh sách nào tên «%(code)s» để tải về.", code=code[:60]))
-    return found
+    return export_list
 
 
 def costly_lists() -> frozenset[str]:
-    return frozenset(code for code, found in EXPORT_LISTS.items() if found.by_worker)
+    return frozenset(code for code, export_list in EXPORT_LISTS.items() if export_list.by_worker)
 
 
 #: Rows fetched at a time.

@@ -101,7 +101,7 @@ def main() -> None:
             answer: dict[str, Any] = writer.run(source)
         except Exception as error:  # the parent logs it
             answer = {"failed": f"{type(error).__name__}: {error}"[:2_000]}
-    answer["warnings"] = [str(one.message)[:500] for one in caught[:20]]
+    answer["warnings"] = [str(warning.message)[:500] for warning in caught[:20]]
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
 
 

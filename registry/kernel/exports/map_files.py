@@ -71,14 +71,14 @@ def write_shp(data: Dataset, path: Path) -> int:
 
 def short_names(names: list[str]) -> list[str]:
     """Unique field names of at most ten letters: the first ten, or fewer with a number."""
-    found: list[str] = []
+    used_names: list[str] = []
     for name in names:
         short, again = name[:MAX_NAME_LETTERS], 1
-        while short in found:
+        while short in used_names:
             again += 1
             short = f"{name[: MAX_NAME_LETTERS - len(str(again))]}{again}"
-        found.append(short)
-    return found
+        used_names.append(short)
+    return used_names
 
 
 def clip_text(text: str) -> str:
@@ -147,7 +147,7 @@ def _send(pipe: IO[bytes] | None, data: Dataset, plan: Plan) -> None:
     for record in data.records():
         shape = read_wkb(record.geometry).shape.value if record.geometry is not None else ""
         batch = batches.setdefault(shape, _Batch(shape))
-        values = [one(record.values[at]) for one, at in zip(convert, indexes, strict=True)]
+        values = [converter(record.values[at]) for converter, at in zip(convert, indexes, strict=True)]
         if batch.add(values, record.geometry):
             pipe.write(batch.take())
     for batch in batches.values():
@@ -199,15 +199,15 @@ def _line(message: dict[str, Any]) -> bytes:
 
 def _checked_answer(answer: bytes, status: int, private: Path, plan: Plan) -> tuple[int, list[Path]]:
     """The number and files of the answer; Invalid for a Shapefile that grew too large, RuntimeError otherwise."""
-    found = json.loads(answer) if answer.endswith(b"\n") else {"failed": f"ended with {status}"}
-    for warning in found.get("warnings", ()):
+    child_answer = json.loads(answer) if answer.endswith(b"\n") else {"failed": f"ended with {status}"}
+    for warning in child_answer.get("warnings", ()):
         logger.warning("writing %s: %s", plan.file_format, warning)
-    if "failed" not in found:
-        return int(found["count"]), [private / Path(name).name for name in found["files"]]
+    if "failed" not in child_answer:
+        return int(child_answer["count"]), [private / Path(name).name for name in child_answer["files"]]
     sizes = [path.lstat().st_size for path in private.iterdir()]
     if plan.file_format == SHP and max(sizes, default=0) > MAX_SHP_BYTES - _MARGIN:
         raise Invalid({"format": _("Danh sách vượt quá 2 GB, Shapefile không chứa được; hãy chọn GeoPackage.")})
-    message = f"no {plan.file_format} was written: {found['failed']}"
+    message = f"no {plan.file_format} was written: {child_answer['failed']}"
     raise RuntimeError(message)
 
 
@@ -216,8 +216,8 @@ def _opened(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
 
 
-def _copy(made: Path, path: Path) -> None:
-    with _opened(made) as source, path.open("wb") as target:
+def _copy(source_path: Path, path: Path) -> None:
+    with _opened(source_path) as source, path.open("wb") as target:
         shutil.copyfileobj(source, target)
 
 

@@ -60,7 +60,7 @@ def _read(content: bytes, at: int, decimals: int | None) -> tuple[Geometry, int]
     if kind == _LINE:
         positions, at = _positions(content, at, count, decimals)
         return Geometry(_NAMES[kind], positions, _SHAPES[kind]), at
-    found: list[Any] = []
+    parts: list[Any] = []
     for _part in range(count):
         if kind == _POLYGON:
             (length,) = struct.unpack_from("<I", content, at)
@@ -68,8 +68,8 @@ def _read(content: bytes, at: int, decimals: int | None) -> tuple[Geometry, int]
         else:
             inner, at = _read(content, at, decimals)
             part = inner.coordinates
-        found.append(part)
-    return Geometry(_NAMES[kind], found, _SHAPES[kind]), at
+        parts.append(part)
+    return Geometry(_NAMES[kind], parts, _SHAPES[kind]), at
 
 
 def _positions(content: bytes, at: int, count: int, decimals: int | None) -> tuple[list[Position], int]:

@@ -51,25 +51,25 @@ class _Cells:
         # Quote prefix: the text stays text, also after an edit of the cell.
         self._quoted = book.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"})
 
-    def write(self, sheet: Any, row: int, place: int, value: Value) -> None:
+    def write(self, sheet: Any, row: int, column_number: int, value: Value) -> None:
         if value is None or value == "":
             return
         if isinstance(value, bool):
-            sheet.write_string(row, place, _("Có") if value else _("Không"), self._text)
+            sheet.write_string(row, column_number, _("Có") if value else _("Không"), self._text)
         elif isinstance(value, (int, Decimal)):
-            sheet.write_number(row, place, float(value) if isinstance(value, Decimal) else value, self._number)
+            sheet.write_number(row, column_number, float(value) if isinstance(value, Decimal) else value, self._number)
         elif isinstance(value, datetime):
-            sheet.write_datetime(row, place, local(value).replace(tzinfo=None), self._moment)
+            sheet.write_datetime(row, column_number, local(value).replace(tzinfo=None), self._moment)
         elif isinstance(value, date):
-            sheet.write_datetime(row, place, value, self._day)
+            sheet.write_datetime(row, column_number, value, self._day)
         else:
-            self.text(sheet, row, place, value)
+            self.text(sheet, row, column_number, value)
 
-    def text(self, sheet: Any, row: int, place: int, text: str) -> None:
+    def text(self, sheet: Any, row: int, column_number: int, text: str) -> None:
         """A text; one that is too long for a cell is replaced by a sentence that says so, never cut."""
         if len(text) > MAX_CHARACTERS:
             text = _("(dài %(length)d ký tự, Excel không chứa được; hãy dùng CSV hoặc GeoPackage)", length=len(text))
-        sheet.write_string(row, place, text, self._quoted if is_formula(text) else self._text)
+        sheet.write_string(row, column_number, text, self._quoted if is_formula(text) else self._text)
 
 
 def write_xlsx(data: Dataset, path: Path) -> int:
@@ -87,10 +87,10 @@ def write_xlsx(data: Dataset, path: Path) -> int:
         book.set_properties({"title": data.title})
         cells = _Cells(book)
         sheet = book.add_worksheet(_("Dữ liệu"))
-        for place, at in enumerate(indexes):
+        for column_number, at in enumerate(indexes):
             column = data.columns[at]
-            sheet.set_column(place, place, _WIDTHS.get(column.kind, _TEXT_WIDTH))
-            sheet.write_string(0, place, column.label, cells.head)
+            sheet.set_column(column_number, column_number, _WIDTHS.get(column.kind, _TEXT_WIDTH))
+            sheet.write_string(0, column_number, column.label, cells.head)
         sheet.freeze_panes(1, 0)
         set_paper(sheet, 0, len(indexes))
         for record in data.records():
@@ -98,8 +98,8 @@ def write_xlsx(data: Dataset, path: Path) -> int:
             if count > MAX_ROWS:
                 sentence = _("Danh sách có hơn %(most)s dòng, một trang Excel không chứa được; hãy chọn CSV.")
                 raise Invalid({"format": sentence % {"most": format_number(MAX_ROWS)}})
-            for place, at in enumerate(indexes):
-                cells.write(sheet, count, place, record.values[at])
+            for column_number, at in enumerate(indexes):
+                cells.write(sheet, count, column_number, record.values[at])
         about = book.add_worksheet(_("Thông tin"))
         about.set_column(0, 0, _TEXT_WIDTH)
         about.set_column(1, 1, _NOTE_WIDTH)

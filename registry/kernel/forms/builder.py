@@ -92,11 +92,11 @@ def declared_form(
 
 
 def form_field(field: Field) -> Any:
-    made: type = _class_for(field)
-    extra: dict[str, Any] = {"choices": _choices(field)} if made is DeclaredChoice else {}
-    if made is DeclaredChoice:
+    field_class: type = _class_for(field)
+    extra: dict[str, Any] = {"choices": _choices(field)} if field_class is DeclaredChoice else {}
+    if field_class is DeclaredChoice:
         extra["validate_choice"] = False
-    bound = type(made.__name__, (made,), {"declaration": field})
+    bound = type(field_class.__name__, (field_class,), {"declaration": field})
     render: dict[str, Any] = {"data_unit": field.unit.symbol} if field.unit else {}
     if field.python_type in (int, Decimal):
         render["inputmode"] = "decimal"
@@ -108,10 +108,10 @@ def form_field(field: Field) -> Any:
     return bound(field.label, description=description, render_kw=render, **extra)
 
 
-def without_preset(made: Any) -> Any:
+def without_preset(field: Any) -> Any:
     """An unbound field of a required choice with an empty first option, so that nothing is preselected."""
-    made.kwargs["choices"] = [SelectChoice("", _l("Hãy chọn")), *made.kwargs["choices"]]
-    return made
+    field.kwargs["choices"] = [SelectChoice("", _l("Hãy chọn")), *field.kwargs["choices"]]
+    return field
 
 
 def _class_for(field: Field) -> type:
@@ -123,8 +123,8 @@ def _class_for(field: Field) -> type:
 def _choices(field: Field) -> list[SelectChoice]:
     unknown = SelectChoice("", _l("Chưa khai"))
     if field.python_type is bool:
-        known = [SelectChoice("true", _l("Có")), SelectChoice("false", _l("Không"))]
-        return known[::-1] if field.required else [unknown, *known]
+        choices = [SelectChoice("true", _l("Có")), SelectChoice("false", _l("Không"))]
+        return choices[::-1] if field.required else [unknown, *choices]
     members = [
         SelectChoice(member.value, member.label)
         for member in field.choices or ()

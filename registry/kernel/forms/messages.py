@@ -77,8 +77,8 @@ def translate(message: str) -> str:
             "Dung lượng tệp phải lớn hơn 0 và không quá %(largest)s MB.",
             largest=largest_mb,
         )
-    known = MESSAGES.get(message)
-    return message if known is None else str(known)
+    translation = MESSAGES.get(message)
+    return message if translation is None else str(translation)
 
 
 class FormTranslations:

@@ -62,28 +62,28 @@ class PositionRefused(ValueError):
         self.message = message
 
 
-def check_latitude(place: Reading, others: tuple[Reading, ...], text: str) -> None:
+def check_latitude(reading: Reading, others: tuple[Reading, ...], text: str) -> None:
     """Refuse latitudes near the poles: the axes are probably swapped."""
-    if MIN_LATITUDE <= place.lat <= MAX_LATITUDE:
+    if MIN_LATITUDE <= reading.lat <= MAX_LATITUDE:
         return
     message = _(
         "Tọa độ '%(value)s' đọc được vĩ độ %(lat)s, nơi không có công trình nào; vĩ độ và kinh độ có thể đã đổi chỗ.",
         value=shown(text),
-        lat=format_number(Decimal(str(place.lat)), 4),
+        lat=format_number(Decimal(str(reading.lat)), 4),
     )
     raise PositionRefused(message, tuple(each for each in others if MIN_LATITUDE <= each.lat <= MAX_LATITUDE))
 
 
-def check_bounds(place: Reading, others: tuple[Reading, ...], text: str, bounds: Bounds | None) -> None:
+def check_bounds(reading: Reading, others: tuple[Reading, ...], text: str, bounds: Bounds | None) -> None:
     """Refuse a position outside the box, and suggest the other readings inside it."""
-    if bounds is None or bounds.contains(place.lon, place.lat):
+    if bounds is None or bounds.contains(reading.lon, reading.lat):
         return
     message = _(
         "Tọa độ '%(value)s' nằm ngoài %(area)s (đọc được vĩ độ %(lat)s, kinh độ %(lon)s).",
         value=shown(text),
         area=bounds.name,
-        lat=format_number(Decimal(str(place.lat)), 4),
-        lon=format_number(Decimal(str(place.lon)), 4),
+        lat=format_number(Decimal(str(reading.lat)), 4),
+        lon=format_number(Decimal(str(reading.lon)), 4),
     )
     raise PositionRefused(message, tuple(other for other in others if bounds.contains(other.lon, other.lat)))
 
@@ -121,14 +121,14 @@ def place_in_link(text: str) -> str | None:
         return None
     marked = [f"{lat[0]},{lon[0]}" for lat, lon in [(arguments.get("mlat"), arguments.get("mlon"))] if lat and lon]
     path = unquote_plus(parts.path)
-    found = [
+    matches = [
         *(_PAIR.match(value) for value in marked),
         *(pattern.search(path) for pattern in _IN_PATH[:1]),
         *(_PAIR.match(value) for name in _ARGUMENTS for value in arguments.get(name, ())),
         *(pattern.search(path) for pattern in _IN_PATH[1:]),
         _IN_FRAGMENT.search(unquote(parts.fragment)),
     ]
-    return next((pair for match in found if (pair := _pair(match)) is not None), None)
+    return next((pair for match in matches if (pair := _pair(match)) is not None), None)
 
 
 def _pair(match: re.Match[str] | None) -> str | None:
@@ -144,9 +144,9 @@ _SPLIT: Final = re.compile(r"\s*[;\t\n|/]\s*|,\s+")
 _AXIS: Final = re.compile(r"\b([xy])\s*(?:\(m\))?\s*[:=]\s*", re.IGNORECASE)
 
 
-def original_text(given: str | Pair) -> str:
+def original_text(source: str | Pair) -> str:
     """The text of a position, normalised; PositionRefused if it is empty, incomplete or too long."""
-    values = [given] if isinstance(given, str) else [str(value) for value in given]
+    values = [source] if isinstance(source, str) else [str(value) for value in source]
     raw = "; ".join(values)
     if len(raw) > MAX_LENGTH:
         raise PositionRefused(_("Tọa độ '%(value)s' quá dài, tối đa 200 ký tự.", value=shown(raw)))
@@ -161,10 +161,10 @@ def original_text(given: str | Pair) -> str:
     return text
 
 
-def read_metres(given: str | Pair, text: str) -> PlanePoint:
+def read_metres(source: str | Pair, text: str) -> PlanePoint:
     """X (northing) and Y (easting) of two labelled values, or of one text, X before Y unless labelled."""
-    if not isinstance(given, str):
-        x, y = (float(parse_decimal(value)) for value in given)
+    if not isinstance(source, str):
+        x, y = (float(parse_decimal(value)) for value in source)
         return PlanePoint(x, y)
     axes = [axis.lower() for axis in _AXIS.findall(text)]
     bare = _AXIS.sub("; ", text).strip("; ")
@@ -179,10 +179,10 @@ def read_metres(given: str | Pair, text: str) -> PlanePoint:
     return PlanePoint(second, first) if axes == ["y", "x"] else PlanePoint(first, second)
 
 
-def refuse_degrees_in_metres(given: str | Pair, text: str) -> None:
+def refuse_degrees_in_metres(source: str | Pair, text: str) -> None:
     """Refuse angles where metres are expected, and name the axis."""
     values = (
-        given if not isinstance(given, str) else tuple(part for part in _SPLIT.split(_AXIS.sub("; ", text)) if part)
+        source if not isinstance(source, str) else tuple(part for part in _SPLIT.split(_AXIS.sub("; ", text)) if part)
     )
     if len(values) != 2:  # noqa: PLR2004  # then the count itself is what is wrong
         return
@@ -241,7 +241,7 @@ class ParsedPosition:
 
 
 def parse_position(
-    given: str | Pair, system: System = "auto", *, bounds: Bounds | None = None, zone: Zone = ZONE_105
+    source: str | Pair, system: System = "auto", *, bounds: Bounds | None = None, zone: Zone = ZONE_105
 ) -> ParsedPosition:
     """Parse a position; PositionRefused with one sentence and, where possible, a suggestion.
 
@@ -251,35 +251,35 @@ def parse_position(
     axes, a wrong zone or lost digits are suggested, never corrected. A `geo:` URI or a link of a map program holds
     degrees.
     """
-    linked = place_in_link(given) if isinstance(given, str) and system != "vn2000" else None
-    if linked is not None and isinstance(given, str):
-        shortened = given.strip() if len(given.strip()) <= MAX_LENGTH else linked
+    linked = place_in_link(source) if isinstance(source, str) and system != "vn2000" else None
+    if linked is not None and isinstance(source, str):
+        shortened = source.strip() if len(source.strip()) <= MAX_LENGTH else linked
         return replace(parse_position(linked, "wgs84", bounds=bounds, zone=zone), original_text=shortened)
-    text = original_text(given)
-    _refuse_unmeasured(given, text)
+    text = original_text(source)
+    _refuse_unmeasured(source, text)
     if system == "auto":
-        return _parse_auto(given, text, bounds, zone)
+        return _parse_auto(source, text, bounds, zone)
     if system == "wgs84":
-        return _parse_angles(given, text, bounds, zone)
-    return _parse_metres(given, text, bounds, zone)
+        return _parse_angles(source, text, bounds, zone)
+    return _parse_metres(source, text, bounds, zone)
 
 
 def parse_converted(
-    given: str | Pair, conversion: Conversion, *, bounds: Bounds | None = None, east_first: bool = True
+    source: str | Pair, conversion: Conversion, *, bounds: Bounds | None = None, east_first: bool = True
 ) -> ParsedPosition:
     """Like `parse_position`, in a system that PROJ converts.
 
     Plane coordinates are in the unit of the system, the first of a pair is the easting unless `east_first` is False;
     degrees are (latitude, longitude).
     """
-    text = original_text(given)
-    _refuse_unmeasured(given, text)
+    text = original_text(source)
+    _refuse_unmeasured(source, text)
     if conversion.is_geographic:
-        read = parse_position(given, "wgs84")
+        read = parse_position(source, "wgs84")
         return _converted(conversion, (read.lon, read.lat), text, bounds)
-    refuse_degrees_in_metres(given, text)
+    refuse_degrees_in_metres(source, text)
     try:
-        point = read_metres(given, text)
+        point = read_metres(source, text)
     except NumberRefused as refused:
         raise PositionRefused(str(refused)) from refused
     first, second = point.x_northing, point.y_easting
@@ -300,16 +300,16 @@ def _converted(conversion: Conversion, pair: tuple[float, float], text: str, bou
         message = _("Tọa độ '%(value)s' không thuộc hệ %(name)s.", value=shown(text), name=conversion.name)
         fits = tuple(other for other in swapped if bounds is not None and bounds.contains(other.lon, other.lat))
         raise PositionRefused(message, fits) from refused
-    place = Reading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
-    check_bounds(place, swapped, text, bounds)
-    check_latitude(place, swapped, text)
-    return ParsedPosition(place.lon, place.lat, text, conversion.srid, conversion.operation)
+    reading = Reading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
+    check_bounds(reading, swapped, text, bounds)
+    check_latitude(reading, swapped, text)
+    return ParsedPosition(reading.lon, reading.lat, text, conversion.srid, conversion.operation)
 
 
-def _refuse_unmeasured(given: str | Pair, text: str) -> None:
+def _refuse_unmeasured(source: str | Pair, text: str) -> None:
     """Zero for both coordinates means that the place was never measured."""
     try:
-        point = read_metres(given, text)
+        point = read_metres(source, text)
     except NumberRefused:
         return
     if point.x_northing == 0 and point.y_easting == 0:
@@ -320,23 +320,23 @@ def _unmeasured(text: str) -> PositionRefused:
     return PositionRefused(_("Tọa độ '%(value)s' là 0; 0, tức là chưa đo; hãy nhập tọa độ thật.", value=shown(text)))
 
 
-def _parse_auto(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> ParsedPosition:
+def _parse_auto(source: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> ParsedPosition:
     """Angles for a degree sign or two numbers in the country's range, metres for two large numbers."""
     try:
-        first, second = _angles(given)
+        first, second = _angles(source)
     except (AngleRefused, NumberRefused) as refused:
         if "°" in text:
             raise PositionRefused(str(refused)) from refused
     else:
         if _are_latitude_longitude(first, second) or _are_latitude_longitude(second, first):
-            return _parse_angles(given, text, bounds, zone)
+            return _parse_angles(source, text, bounds, zone)
     try:
-        point = read_metres(given, text)
+        point = read_metres(source, text)
     except NumberRefused as refused:
         raise _unclear(text) from refused
     if min(abs(point.x_northing), abs(point.y_easting)) < MIN_METRES:
         raise _unclear(text)
-    return _parse_metres(given, text, bounds, zone, assumed=True)
+    return _parse_metres(source, text, bounds, zone, assumed=True)
 
 
 def _unclear(text: str) -> PositionRefused:
@@ -346,10 +346,10 @@ def _unclear(text: str) -> PositionRefused:
 
 
 # --- degrees ------------------------------------------------------------------------------------------------------
-def _angles(given: str | Pair) -> tuple[Angle, Angle]:
-    if isinstance(given, str):
-        return read_angles(given)
-    first, second = (read_angle(value if isinstance(value, str) else f"{parse_decimal(value):f}") for value in given)
+def _angles(source: str | Pair) -> tuple[Angle, Angle]:
+    if isinstance(source, str):
+        return read_angles(source)
+    first, second = (read_angle(value if isinstance(value, str) else f"{parse_decimal(value):f}") for value in source)
     return first, second
 
 
@@ -357,25 +357,25 @@ def _are_latitude_longitude(first: Angle, second: Angle) -> bool:
     return abs(first.degrees) < LATITUDE_BELOW and second.degrees > LONGITUDE_ABOVE
 
 
-def _parse_angles(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> ParsedPosition:
+def _parse_angles(source: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> ParsedPosition:
     try:
-        first, second = _angles(given)
+        first, second = _angles(source)
     except (AngleRefused, NumberRefused) as refused:
-        _refuse_metres_in_degrees(given, text, bounds, zone)
+        _refuse_metres_in_degrees(source, text, bounds, zone)
         raise PositionRefused(str(refused)) from refused
     swapped = _are_latitude_longitude(second, first)
-    if swapped and not isinstance(given, str):
+    if swapped and not isinstance(source, str):
         reading = Reading(_("vĩ độ và kinh độ bị đổi chỗ cho nhau"), float(first.degrees), float(second.degrees))
         message = _("Vĩ độ của '%(value)s' lớn hơn 24°, không thuộc Việt Nam.", value=shown(text))
         raise PositionRefused(message, (reading,))
     lat, lon = (second, first) if swapped else (first, second)
     _check_globe(lat, lon, text)
-    place = Reading("", round(float(lon.degrees), _DECIMALS), round(float(lat.degrees), _DECIMALS))
+    candidate = Reading("", round(float(lon.degrees), _DECIMALS), round(float(lat.degrees), _DECIMALS))
     others = tuple(angle_readings(lat, lon))
-    check_bounds(place, others, text, bounds)
-    check_latitude(place, tuple(other for other in others if abs(other.lat) <= _POLE), text)
-    warnings = _angle_warnings(lat, lon, others, bounds, labelled=not isinstance(given, str))
-    return ParsedPosition(place.lon, place.lat, text, WGS84_SRID, "", warnings, others)
+    check_bounds(candidate, others, text, bounds)
+    check_latitude(candidate, tuple(other for other in others if abs(other.lat) <= _POLE), text)
+    warnings = _angle_warnings(lat, lon, others, bounds, labelled=not isinstance(source, str))
+    return ParsedPosition(candidate.lon, candidate.lat, text, WGS84_SRID, "", warnings, others)
 
 
 def _check_globe(lat: Angle, lon: Angle, text: str) -> None:
@@ -407,10 +407,10 @@ def _angle_warnings(
     return (_("Đã hiểu số thứ nhất là vĩ độ, số thứ hai là kinh độ; hãy kiểm tra trên bản đồ."),)
 
 
-def _refuse_metres_in_degrees(given: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> None:
+def _refuse_metres_in_degrees(source: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> None:
     """Refuse metres where degrees are expected; no-op when the numbers are no metres either."""
     try:
-        point = read_metres(given, text)
+        point = read_metres(source, text)
     except NumberRefused:
         return
     if min(abs(point.x_northing), abs(point.y_easting)) < MIN_METRES:
@@ -427,11 +427,11 @@ def _refuse_metres_in_degrees(given: str | Pair, text: str, bounds: Bounds | Non
 
 # --- metres -------------------------------------------------------------------------------------------------------
 def _parse_metres(
-    given: str | Pair, text: str, bounds: Bounds | None, zone: Zone, *, assumed: bool = False
+    source: str | Pair, text: str, bounds: Bounds | None, zone: Zone, *, assumed: bool = False
 ) -> ParsedPosition:
-    refuse_degrees_in_metres(given, text)
+    refuse_degrees_in_metres(source, text)
     try:
-        point = read_metres(given, text)
+        point = read_metres(source, text)
     except NumberRefused as refused:
         raise PositionRefused(str(refused)) from refused
     if not zone.vn2000 and point.y_easting > MIN_NORTHING_M > point.x_northing:
@@ -447,15 +447,15 @@ def _parse_metres(
         raise PositionRefused(
             _("Tọa độ '%(value)s' không thuộc múi chiếu nào; X có 7 chữ số, Y có 6 chữ số.", value=shown(text))
         ) from refused
-    place = Reading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
-    check_bounds(place, others, text, bounds)
+    reading = Reading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
+    check_bounds(reading, others, text, bounds)
     warnings: tuple[str, ...] = ()
     if assumed:
         warnings = (
             _("Đã hiểu là VN-2000, kinh tuyến trục %(meridian)s, múi 3°, X trước Y sau.", meridian=zone.meridian_text),
         )
     operation = OPERATION if zone.vn2000 else ""
-    return ParsedPosition(place.lon, place.lat, text, zone.srid, operation, warnings, others)
+    return ParsedPosition(reading.lon, reading.lat, text, zone.srid, operation, warnings, others)
 
 
 def _place_of(point: PlanePoint, zone: Zone) -> tuple[float, float]:

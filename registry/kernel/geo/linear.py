@@ -113,10 +113,10 @@ def marks(along: CTE, points: FromClause, metres: float) -> Select[Any]:
 
 def crossings(along: CTE, lines: FromClause) -> Select[Any]:
     """Id and at_m of each crossing of one of `lines` with the route."""
-    found = _dumped(func.ST_Dump(func.ST_Intersection(in_metres(lines.c.shape), along.c.leg)), "found")
+    crossing = _dumped(func.ST_Dump(func.ST_Intersection(in_metres(lines.c.shape), along.c.leg)), "found")
     return (
-        select(lines.c.id, _at(along, func.ST_StartPoint(func.ST_Points(found.c.geom))).label("at_m"))
-        .select_from(along.join(lines, lines.c.shape.op("&&")(along.c.box)).join(found, true()))
+        select(lines.c.id, _at(along, func.ST_StartPoint(func.ST_Points(crossing.c.geom))).label("at_m"))
+        .select_from(along.join(lines, lines.c.shape.op("&&")(along.c.box)).join(crossing, true()))
         .order_by("at_m", lines.c.id)
     )
 
@@ -142,9 +142,9 @@ def from_metres(lines: Sequence[str]) -> Select[Any]:
     """GeoJSON of geometries given as WKT in the grid, in their order."""
     texts = cast(bindparam(None, list(lines), unique=True), ARRAY(Text))
     shapes = func.unnest(texts).table_valued(column("shape", Text), with_ordinality="number", name="given")
-    given = shapes.render_derived()
-    shape = func.ST_Transform(func.ST_GeomFromText(given.c.shape, GRID), WGS84_SRID)
-    return select(func.ST_AsGeoJSON(shape, _DECIMALS)).order_by(given.c.number)
+    line_rows = shapes.render_derived()
+    shape = func.ST_Transform(func.ST_GeomFromText(line_rows.c.shape, GRID), WGS84_SRID)
+    return select(func.ST_AsGeoJSON(shape, _DECIMALS)).order_by(line_rows.c.number)
 
 
 def _dumped(call: Any, name: str) -> Any:
@@ -160,7 +160,7 @@ def _at(along: Any, point: Any) -> Any:
     return along.c.start_m + func.ST_LineLocatePoint(along.c.leg, point) * along.c.length_m
 
 
-def _same_way(one: Any, other: Any, degrees: float) -> Any:
+def _same_way(first: Any, other: Any, degrees: float) -> Any:
     """Whether two segments have the same or the opposite direction, within `degrees`."""
-    turned = [func.ST_Azimuth(func.ST_StartPoint(leg), func.ST_EndPoint(leg)) for leg in (one, other)]
+    turned = [func.ST_Azimuth(func.ST_StartPoint(leg), func.ST_EndPoint(leg)) for leg in (first, other)]
     return func.abs(func.cos(turned[0] - turned[1])) >= literal(math.cos(math.radians(degrees)))

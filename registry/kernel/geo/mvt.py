@@ -44,5 +44,5 @@ def mvt_layer(features: Select[Any], name: str) -> Any:
     """
     rows: Subquery = features.subquery(name)
     row: ColumnElement[Any] = literal_column(f'"{name}".*')
-    made = func.ST_AsMVT(row, name, EXTENT, "geom")
-    return func.coalesce(select(made).select_from(rows).scalar_subquery(), literal_column("''::bytea"))
+    layer = func.ST_AsMVT(row, name, EXTENT, "geom")
+    return func.coalesce(select(layer).select_from(rows).scalar_subquery(), literal_column("''::bytea"))

@@ -49,8 +49,8 @@ def init_headers(app: Flask, *, https: bool, tile_origin: str | None = None) -> 
 
     @app.before_request
     def name_request() -> None:
-        given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+        request_id = request.headers.get("X-Request-ID", "")
+        g.request_id = request_id if _REQUEST_ID.fullmatch(request_id) else uuid4().hex
 
     @app.after_request
     def add_headers(response: Response) -> Response:

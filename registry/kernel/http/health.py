@@ -34,9 +34,9 @@ class HealthProbes:
         return self._application(environ, start_response)
 
     def _ready(self) -> Response:
-        found = self._ask()
-        response = Response(json.dumps(asdict(found)), mimetype="application/json", headers=_HEADERS)
-        if not found.is_ready:
+        readiness = self._ask()
+        response = Response(json.dumps(asdict(readiness)), mimetype="application/json", headers=_HEADERS)
+        if not readiness.is_ready:
             response.status_code = 503
             response.headers["Retry-After"] = str(RETRY_AFTER_S)
         return response

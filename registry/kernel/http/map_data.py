@@ -36,8 +36,8 @@ def geojson_response(data: bytes) -> Response:
 def encode_collection(features: Iterable[Feature], members: Mapping[str, Any]) -> bytes:
     """A FeatureCollection with additional members, encoded."""
     encoded = ",".join(
-        f'{{"type":"Feature","id":{int(one.id)},"geometry":{one.geometry},"properties":{_text(one.properties)}}}'
-        for one in features
+        f'{{"type":"Feature","id":{int(feature.id)},"geometry":{feature.geometry},"properties":{_text(feature.properties)}}}'
+        for feature in features
     )
     rest = _text({"type": "FeatureCollection", **members})[:-1]
     return f'{rest},"features":[{encoded}]}}'.encode()

@@ -39,8 +39,8 @@ class TrustedHosts:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         named = str(environ.get("HTTP_HOST", ""))
-        found = _HOST.fullmatch(named.lower())
-        if found is not None and found[1] in self._hosts:
+        match = _HOST.fullmatch(named.lower())
+        if match is not None and match[1] in self._hosts:
             answer: Iterable[bytes] = self._app(environ, start_response)
             return answer
         with force_locale(DEFAULT_LANGUAGE):

@@ -60,17 +60,17 @@ def module_urls(filename: str) -> tuple[str, ...]:
 
 
 def _modules_of(folder: Path, filename: str) -> list[str]:
-    found: dict[str, None] = {}
+    modules: dict[str, None] = {}
     waiting = [filename]
     while waiting:
         name = waiting.pop(0)
-        if name in found:
+        if name in modules:
             continue
-        found[name] = None
+        modules[name] = None
         if not name.startswith(VENDORED):
             text = (folder / name).read_text(encoding="utf-8")
             waiting += [_resolved(name, imported) for imported in _IMPORTED.findall(text)]
-    return sorted(found, key=lambda name: not name.startswith(VENDORED))
+    return sorted(modules, key=lambda name: not name.startswith(VENDORED))
 
 
 def _resolved(name: str, imported: str) -> str:

@@ -108,8 +108,8 @@ def chosen_language() -> str:
     """The language of the cookie `language`, else Vietnamese; Accept-Language is ignored."""
     if not has_request_context():
         return DEFAULT_LANGUAGE
-    chosen = request.cookies.get(LANGUAGE_COOKIE, DEFAULT_LANGUAGE)
-    return chosen if chosen in LANGUAGES else DEFAULT_LANGUAGE
+    language = request.cookies.get(LANGUAGE_COOKIE, DEFAULT_LANGUAGE)
+    return language if language in LANGUAGES else DEFAULT_LANGUAGE
 
 
 @functools.cache

@@ -27,13 +27,13 @@ def extract(root: Path = ROOT) -> Catalog:
     with (root / "babel.cfg").open(encoding="utf-8") as mapping:
         methods, options = parse_mapping_cfg(mapping)  # type: ignore[no-untyped-call]
     keywords = DEFAULT_KEYWORDS | parse_keywords(["_l", "lazy_gettext", "_n:1,1", "_n_noop:1,1"])
-    found = Catalog(project="registry", charset="utf-8")
+    extracted = Catalog(project="registry", charset="utf-8")
     for path, _line, message, comments, context in extract_from_dir(
         root, methods, options, keywords, directory_filter=lambda folder: _is_ours(root, Path(folder))
     ):
         # No line numbers: they would change the catalogue with every edit of the code.
-        found.add(message, None, [(Path(path).as_posix(), 0)], auto_comments=comments, context=context)
-    return found
+        extracted.add(message, None, [(Path(path).as_posix(), 0)], auto_comments=comments, context=context)
+    return extracted
 
 
 def _is_ours(root: Path, folder: Path) -> bool:
@@ -50,9 +50,9 @@ def _is_translated(message: Message | None) -> bool:
     return isinstance(message.string, str) or all(message.string)
 
 
-def problems(found: Catalog, catalogue: Catalog) -> list[str]:
+def problems(extracted: Catalog, catalogue: Catalog) -> list[str]:
     lines = []
-    for message in found:
+    for message in extracted:
         if message.id and not _is_translated(catalogue.get(message.id, message.context)):
             where = ", ".join(sorted({path for path, _line in message.locations}))
             lines.append(f"not translated: {_id(message)!r} ({where})")
@@ -61,15 +61,15 @@ def problems(found: Catalog, catalogue: Catalog) -> list[str]:
             continue
         if message.fuzzy:
             lines.append(f"fuzzy: {_id(message)!r}")
-        if found.get(message.id, message.context) is None:
+        if extracted.get(message.id, message.context) is None:
             lines.append(f"no longer used: {_id(message)!r}")
         lines += [f"{error}: {_id(message)!r}" for error in message.check(catalogue)]
     lines += [f"no longer used: {_id(message)!r}" for message in catalogue.obsolete.values()]
     return lines
 
 
-def _update(found: Catalog, catalogue: Catalog, path: Path) -> None:
-    catalogue.update(found, no_fuzzy_matching=True, update_creation_date=False)
+def _update(extracted: Catalog, catalogue: Catalog, path: Path) -> None:
+    catalogue.update(extracted, no_fuzzy_matching=True, update_creation_date=False)
     with path.open("wb") as target:
         write_po(target, catalogue, width=_WIDTH, sort_output=True, ignore_obsolete=True, include_lineno=False)
 
@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--update", action="store_true", help="add new texts, drop unused ones, then check")
     update = parser.parse_args(arguments).update
-    found = extract()
+    extracted = extract()
     lines = []
     for language in LANGUAGES:
         if language == DEFAULT_LANGUAGE:
@@ -88,11 +88,11 @@ def main(arguments: list[str] | None = None) -> int:
         with path.open("rb") as source:
             catalogue = read_po(source, locale=language)
         if update:
-            _update(found, catalogue, path)
-        lines += [f"{language}: {line}" for line in problems(found, catalogue)]
+            _update(extracted, catalogue, path)
+        lines += [f"{language}: {line}" for line in problems(extracted, catalogue)]
     for line in lines:
         sys.stdout.write(f"{line}\n")
-    sys.stdout.write(f"{len(found)} texts, {len(lines)} problems\n")
+    sys.stdout.write(f"{len(extracted)} texts, {len(lines)} problems\n")
     return 1 if lines else 0
 
 

@@ -37,8 +37,8 @@ class _Form:
 
     def values(self, text: str) -> dict[str, str] | None:
         """The values of a sentence that this message made; None for another one."""
-        found = _compiled(self.pattern).fullmatch(text) if self.anchor in text else None
-        return None if found is None else found.groupdict()
+        match = _compiled(self.pattern).fullmatch(text) if self.anchor in text else None
+        return None if match is None else match.groupdict()
 
 
 def stored_sentence(text: str | None) -> str:
@@ -58,11 +58,11 @@ def _translated(text: str, language: str, depth: int) -> str:
     if whole != text or depth == 0:
         return whole
     for form in _forms(language):
-        found = form.values(text)
-        if found is not None:
+        found_values = form.values(text)
+        if found_values is not None:
             values = {
                 name: value if name in form.typed else _translated(value, language, depth - 1)
-                for name, value in found.items()
+                for name, value in found_values.items()
             }
             return _filled(_template(form, language, values), values)
     return text
@@ -73,10 +73,10 @@ def _template(form: _Form, language: str, values: Mapping[str, str]) -> str:
     texts = catalogue(language)
     if not form.has_count:
         return texts.gettext(form.message)
-    one, many = (texts.ngettext(form.message, form.message, number) for number in (1, 2))
-    same = next((at for at, pair in enumerate(zip(one, many, strict=False)) if pair[0] != pair[1]), len(many))
+    singular, many = (texts.ngettext(form.message, form.message, number) for number in (1, 2))
+    same = next((at for at, pair in enumerate(zip(singular, many, strict=False)) if pair[0] != pair[1]), len(many))
     counts = _PLACEHOLDER.findall(many[:same])
-    return one if counts and values.get(counts[-1]) == "1" else many
+    return singular if counts and values.get(counts[-1]) == "1" else many
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:
@@ -87,29 +87,29 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
 def _forms(language: str) -> tuple[_Form, ...]:
     """The messages with values, those with the most fixed characters first."""
     messages = getattr(catalogue(language), "_catalog", {})
-    found = [_form(message) for message in messages if isinstance(message, str) and "%(" in message]
+    forms = [_form(message) for message in messages if isinstance(message, str) and "%(" in message]
     # A message with a count stands once for each form of its translation.
     counted = dict.fromkeys(message[0] for message in messages if isinstance(message, tuple))
-    found += [replace(_form(message), has_count=True) for message in counted if "%(" in message]
-    usable = [form for form in found if form.fixed >= _LEAST_FIXED]
+    forms += [replace(_form(message), has_count=True) for message in counted if "%(" in message]
+    usable = [form for form in forms if form.fixed >= _LEAST_FIXED]
     return tuple(sorted(usable, key=lambda form: (-form.fixed, form.message)))
 
 
 def _form(message: str) -> _Form:
-    parts, pattern, at, known, typed = [], "", 0, set[str](), set[str]()
-    for place in _PLACEHOLDER.finditer(message):
-        fixed = message[at : place.start()]
+    parts, pattern, at, names_used, typed = [], "", 0, set[str](), set[str]()
+    for placeholder in _PLACEHOLDER.finditer(message):
+        fixed = message[at : placeholder.start()]
         parts.append(fixed)
         pattern += re.escape(fixed)
-        at, name = place.end(), place[1]
+        at, name = placeholder.end(), placeholder[1]
         if name is not None and fixed.endswith("«"):
             typed.add(name)
         if name is None:
             pattern += "%"
-        elif name in known:
+        elif name in names_used:
             pattern += f"(?P={name})"
         else:
-            known.add(name)
+            names_used.add(name)
             pattern += f"(?P<{name}>.*?)"
     parts.append(message[at:])
     pattern += re.escape(message[at:])

@@ -59,7 +59,7 @@ _BETWEEN: Final = " – "
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     digits = {"d": r"\d+", "s": r".+"}
-    return re.compile(_PLACEHOLDER.sub(lambda found: f"(?P<{found[1]}>{digits[found[2]]})", re.escape(pattern)))
+    return re.compile(_PLACEHOLDER.sub(lambda match: f"(?P<{match[1]}>{digits[match[2]]})", re.escape(pattern)))
 
 
 _FOUND: Final = tuple((pattern, _compiled(pattern)) for pattern in _PATTERNS)
@@ -73,11 +73,11 @@ def stored_text(text: str | None) -> str:
     if whole != text:
         return whole
     for pattern, form in _FOUND:
-        found = form.fullmatch(text)
-        if found is not None:
+        match = form.fullmatch(text)
+        if match is not None:
             values = {
                 name: int(value) if value.isdecimal() else stored_text(value)
-                for name, value in found.groupdict().items()
+                for name, value in match.groupdict().items()
             }
             return _(pattern) % values
     # An act and where it happened: a title of a case.

@@ -131,7 +131,7 @@ def format_value(value: Any) -> Any:
 
 def offered(columns: tuple[Column, ...], ctx: Context[Any], here: On) -> list[Column]:
     """The columns on the page or in files that the reader has; on the page the main one comes first."""
-    found = [
+    offered_columns = [
         column for column in columns if column.on in (On.BOTH, here) and (not column.offered or column.offered(ctx))
     ]
-    return sorted(found, key=lambda column: not column.main) if here is On.PAGE else found
+    return sorted(offered_columns, key=lambda column: not column.main) if here is On.PAGE else offered_columns

@@ -112,10 +112,10 @@ class Choice(Filter):
 
     def member(self, ctx: Context[Any], code: str) -> Any:
         """The value of a code; Invalid for an unknown one."""
-        found = next((known for known in self.labels(ctx) if known == code), None)
-        if found is None:
+        member = next((code_of_member for code_of_member in self.labels(ctx) if code_of_member == code), None)
+        if member is None:
             raise self.refuse(code)
-        return found
+        return member
 
     def read(self, ctx: Context[Any], args: Args) -> Any:
         code = args.get(self.name, "")

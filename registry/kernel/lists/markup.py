@@ -22,7 +22,10 @@ DASH: Final = Markup('<span class="quiet">–</span>')
 
 
 def rows(
-    ctx: Context[Any], columns: Sequence[Column], found: Iterable[Any], row_id: Callable[[Any], Any] | None = None
+    ctx: Context[Any],
+    columns: Sequence[Column],
+    rows_of_page: Iterable[Any],
+    row_id: Callable[[Any], Any] | None = None,
 ) -> Markup:
     """The rows of a table; a cell carries the heading of its column, for screens where the rows are cards."""
     cells = []
@@ -37,7 +40,7 @@ def rows(
         start = f'<td role="cell" data-label="{escape(column.heading or column.label)}" class="{classes}'
         cells.append((column.on_page, f'{start}">', f'{start} cell-none">{DASH}</td>'))
     parts: list[str] = []
-    for row in found:
+    for row in rows_of_page:
         parts.append('<tr role="row">' if row_id is None else f'<tr role="row" data-record="{escape(row_id(row))}">')
         for show, full, empty in cells:
             value = show(ctx, row)
@@ -97,5 +100,5 @@ def badge(label: Any, tone: str, icon: str | None = None) -> Markup:
 
 @lru_cache(maxsize=512)
 def _badge(_locale: str, label: str, tone: str, icon: str | None) -> Markup:
-    made: Markup = get_template_attribute("macros/badge.html", "badge")(label, tone, icon)
-    return made
+    rendered_badge: Markup = get_template_attribute("macros/badge.html", "badge")(label, tone, icon)
+    return rendered_badge

@@ -104,84 +104,97 @@ class ListPage:
     @property
     def clear_url(self) -> str:
         """The list without the conditions that have chips."""
-        return self.address({one.name: self.chosen[one.name] for one in self._given if not one.has_chip})
+        return self.address(
+            {list_filter.name: self.chosen[list_filter.name] for list_filter in self._given if not list_filter.has_chip}
+        )
 
-    def address(self, chosen: Chosen, **more: str) -> str:
+    def address(self, filter_values: Chosen, **more: str) -> str:
         """The list under other values."""
-        return list_url(self.ctx, self.view, chosen, **more)
+        return list_url(self.ctx, self.view, filter_values, **more)
 
     @property
     def _given(self) -> list[Filter]:
-        return [one for one in self.view.filters if one.name in self.chosen]
+        return [list_filter for list_filter in self.view.filters if list_filter.name in self.chosen]
 
     @cached_property
     def chips(self) -> list[dict[str, str]]:
         """Each condition with the address of the list without it."""
-        found = []
-        for one in self._given:
-            if not one.has_chip or self.view.is_default(self.ctx, one, self.chosen):
+        chips = []
+        for list_filter in self._given:
+            if not list_filter.has_chip or self.view.is_default(self.ctx, list_filter, self.chosen):
                 continue
-            for part, rest in one.parts(self.chosen[one.name]):
-                without = {name: value for name, value in self.chosen.items() if name != one.name}
-                address = self.address(without if rest is None else without | {one.name: rest})
-                label, value = str(one.chip or one.label), one.describe(self.ctx, part)
-                found.append({"label": label, "value": value, "remove_url": address})
-        return found
+            for part, rest in list_filter.parts(self.chosen[list_filter.name]):
+                without = {name: value for name, value in self.chosen.items() if name != list_filter.name}
+                address = self.address(without if rest is None else without | {list_filter.name: rest})
+                label, value = str(list_filter.chip or list_filter.label), list_filter.describe(self.ctx, part)
+                chips.append({"label": label, "value": value, "remove_url": address})
+        return chips
 
     @property
     def search(self) -> str | None:
         """The search terms; None where the list has no search."""
-        name = next((one.name for one in self.view.filters if isinstance(one, Search)), None)
+        name = next((list_filter.name for list_filter in self.view.filters if isinstance(list_filter, Search)), None)
         return None if name is None else self.chosen.get(name, "")
 
     @property
     def fields(self) -> list[dict[str, Any]]:
         """The inputs of the filter bar, the hidden ones first."""
-        found = []
-        for one in sorted(self.view.filters, key=lambda one: not one.hidden):
-            value = self.chosen.get(one.name)
-            if isinstance(one, Search) or (one.hidden and value is None):
+        fields = []
+        for each_filter in sorted(self.view.filters, key=lambda each_filter: not each_filter.hidden):
+            value = self.chosen.get(each_filter.name)
+            if isinstance(each_filter, Search) or (each_filter.hidden and value is None):
                 continue
-            if value is not None and self.view.is_default(self.ctx, one, self.chosen) and not one.sticky:
+            if (
+                value is not None
+                and self.view.is_default(self.ctx, each_filter, self.chosen)
+                and not each_filter.sticky
+            ):
                 value = None
-            more = one.input(self.ctx, value) if not one.hidden else {"value": one.write(value)[0]}
-            found.append(
-                {"widget": "hidden" if one.hidden else one.widget, "name": one.name, "label": one.label, **more}
+            more = (
+                each_filter.input(self.ctx, value) if not each_filter.hidden else {"value": each_filter.write(value)[0]}
             )
-        return found
+            fields.append(
+                {
+                    "widget": "hidden" if each_filter.hidden else each_filter.widget,
+                    "name": each_filter.name,
+                    "label": each_filter.label,
+                    **more,
+                }
+            )
+        return fields
 
     @property
     def empty(self) -> dict[str, Any]:
         """Title, reason and actions of a list without rows."""
-        found = self.view.empty
-        actions = [{"label": label, "url": url_for(endpoint)} for label, endpoint in found.actions]
+        empty_state = self.view.empty
+        actions = [{"label": label, "url": url_for(endpoint)} for label, endpoint in empty_state.actions]
         if self.chips and self.view.no_match is not None:
-            found = self.view.no_match
+            empty_state = self.view.no_match
             actions = [{"label": self.view.clear_label or _("Xóa lọc"), "url": self.clear_url}]
-        return {"title": found.title, "reason": found.reason, "actions": actions}
+        return {"title": empty_state.title, "reason": empty_state.reason, "actions": actions}
 
 
 def list_page(ctx: Ctx, view: ListView, args: Args | None = None) -> ListPage:
     """The page that the arguments of the request ask for; Invalid names the argument that is wrong."""
-    given = request.args if args is None else args
-    chosen = view.read(ctx, given)
+    url_args = request.args if args is None else args
+    filter_values = view.read(ctx, url_args)
     secret = str(current_app.config["SECRET_KEY"])
     if view.before:
-        page = read_page(ctx, view, chosen, _before(given.get(view.before, ""), view.before))
-        following = list_url(ctx, view, chosen, **{view.before: str(page.next.id)}) if page.next else None
-        return ListPage(view, ctx, chosen, page, None, following)
-    page = read_page(ctx, view, chosen, read_cursor(secret, view.code, given.get("cursor")))
+        page = read_page(ctx, view, filter_values, _before(url_args.get(view.before, ""), view.before))
+        following = list_url(ctx, view, filter_values, **{view.before: str(page.next.id)}) if page.next else None
+        return ListPage(view, ctx, filter_values, page, None, following)
+    page = read_page(ctx, view, filter_values, read_cursor(secret, view.code, url_args.get("cursor")))
 
     def address(edge: Cursor | None) -> str | None:
         signed = sign_cursor(secret, view.code, edge)
-        return signed and list_url(ctx, view, chosen, cursor=signed)
+        return signed and list_url(ctx, view, filter_values, cursor=signed)
 
-    return ListPage(view, ctx, chosen, page, address(page.previous), address(page.next))
+    return ListPage(view, ctx, filter_values, page, address(page.previous), address(page.next))
 
 
-def list_url(ctx: Ctx, view: ListView, chosen: Chosen, **more: str) -> str:
+def list_url(ctx: Ctx, view: ListView, filter_values: Chosen, **more: str) -> str:
     """The address of a list under the values of its filters."""
-    base, query = url_for(view.endpoint), urlencode([*view.arguments(ctx, chosen), *more.items()], safe="/")
+    base, query = url_for(view.endpoint), urlencode([*view.arguments(ctx, filter_values), *more.items()], safe="/")
     return f"{base}?{query}" if query else base
 
 
@@ -194,21 +207,21 @@ def _before(text: str, name: str) -> Cursor | None:
     return Cursor(None, int(text))
 
 
-def read_page(ctx: Ctx, view: ListView, chosen: Chosen, cursor: Cursor | None) -> Page[Any]:
+def read_page(ctx: Ctx, view: ListView, filter_values: Chosen, cursor: Cursor | None) -> Page[Any]:
     """The rows from a cursor on, with the cursors of the pages around them and the count."""
-    query, keys = view.query(ctx, chosen), len(view.order)
+    query, keys = view.query(ctx, filter_values), len(view.order)
     if not keys:
-        found = list(view.reads.page(ctx, query))
-        return Page(found, None, None, len(found), len(found))
+        page_rows = list(view.reads.page(ctx, query))
+        return Page(page_rows, None, None, len(page_rows), len(page_rows))
     backwards = cursor is not None and cursor.backwards
-    found = list(view.reads.page(ctx, _from_edge(view, query, cursor, falling=view.descending != backwards)))
-    more, found = len(found) > view.size, found[: view.size]
+    page_rows = list(view.reads.page(ctx, _from_edge(view, query, cursor, falling=view.descending != backwards)))
+    more, page_rows = len(page_rows) > view.size, page_rows[: view.size]
     if backwards:
-        found.reverse()
-    after = _edge(found[-1], keys) if found and (more or backwards) else None
-    before = _edge(found[0], keys, backwards=True) if found and cursor and (more or not backwards) else None
-    total = view.count_rows(ctx, chosen, view.counted_to, query) if "%(count)s" in view.count else 0
-    return Page(found, after, before, total, total if view.counted_to is None else view.counted_to)
+        page_rows.reverse()
+    after = _edge(page_rows[-1], keys) if page_rows and (more or backwards) else None
+    before = _edge(page_rows[0], keys, backwards=True) if page_rows and cursor and (more or not backwards) else None
+    total = view.count_rows(ctx, filter_values, view.counted_to, query) if "%(count)s" in view.count else 0
+    return Page(page_rows, after, before, total, total if view.counted_to is None else view.counted_to)
 
 
 def _from_edge(view: ListView, query: Select[Any], cursor: Cursor | None, *, falling: bool) -> Select[Any]:

@@ -111,36 +111,41 @@ class ListView:
 
     def read(self, ctx: Ctx, args: Args) -> dict[str, Any]:
         """The values of the filters in an address, defaults included; Invalid says what is wrong."""
-        found: dict[str, Any] = {}
-        for one in self.filters:
-            value = one.read(ctx, args)
-            if value is None and one.default is not None:
-                value = one.default(ctx)
+        filter_values: dict[str, Any] = {}
+        for list_filter in self.filters:
+            value = list_filter.read(ctx, args)
+            if value is None and list_filter.default is not None:
+                value = list_filter.default(ctx)
             if value is not None:
-                found[one.name] = value
+                filter_values[list_filter.name] = value
         if self.check is not None:
-            self.check(ctx, found)
-        return found
+            self.check(ctx, filter_values)
+        return filter_values
 
-    def arguments(self, ctx: Ctx, chosen: Chosen) -> list[tuple[str, str]]:
+    def arguments(self, ctx: Ctx, filter_values: Chosen) -> list[tuple[str, str]]:
         """The arguments of an address with these values."""
         return [
-            (one.name, text)
-            for one in self.filters
-            if one.name in chosen and (one.sticky or not self.is_default(ctx, one, chosen))
-            for text in one.write(chosen[one.name])
+            (list_filter.name, text)
+            for list_filter in self.filters
+            if list_filter.name in filter_values
+            and (list_filter.sticky or not self.is_default(ctx, list_filter, filter_values))
+            for text in list_filter.write(filter_values[list_filter.name])
         ]
 
-    def is_default(self, ctx: Ctx, one: Filter, chosen: Chosen) -> bool:
-        return one.default is not None and chosen[one.name] == one.default(ctx)
+    def is_default(self, ctx: Ctx, list_filter: Filter, filter_values: Chosen) -> bool:
+        return list_filter.default is not None and filter_values[list_filter.name] == list_filter.default(ctx)
 
-    def query(self, ctx: Ctx, chosen: Chosen) -> Select[Any]:
+    def query(self, ctx: Ctx, filter_values: Chosen) -> Select[Any]:
         """The rows under a filter, without order."""
-        return self._narrowed(ctx, chosen, self.select(ctx, chosen))
+        return self._narrowed(ctx, filter_values, self.select(ctx, filter_values))
 
-    def _narrowed(self, ctx: Ctx, chosen: Chosen, query: Select[Any]) -> Select[Any]:
+    def _narrowed(self, ctx: Ctx, filter_values: Chosen, query: Select[Any]) -> Select[Any]:
         return query.where(
-            *(one.where(ctx, chosen[one.name]) for one in self.filters if one.where and one.name in chosen)
+            *(
+                list_filter.where(ctx, filter_values[list_filter.name])
+                for list_filter in self.filters
+                if list_filter.where and list_filter.name in filter_values
+            )
         )
 
     def keys(self, query: Select[Any]) -> tuple[Any, ...]:
@@ -152,26 +157,28 @@ class ListView:
         keys = self.keys(query)
         return query.order_by(None).order_by(*(key.desc() if falling else key for key in keys)) if keys else query
 
-    def count_rows(self, ctx: Ctx, chosen: Chosen, most: int | None = None, query: Select[Any] | None = None) -> int:
+    def count_rows(
+        self, ctx: Ctx, filter_values: Chosen, most: int | None = None, query: Select[Any] | None = None
+    ) -> int:
         """Number of rows; `most` + 1 stands for any larger number. `query` is that of the rows, where it is at hand."""
         if query is None or self.counted is not None:
-            query = self._narrowed(ctx, chosen, (self.counted or self.select)(ctx, chosen))
+            query = self._narrowed(ctx, filter_values, (self.counted or self.select)(ctx, filter_values))
         limited = query.order_by(None).limit(None if most is None else most + 1)
         return int(self.reads.page(ctx, select(func.count()).select_from(limited.subquery())).scalar_one())
 
     def open(self, ctx: Ctx, args: Args) -> Source:
         """The rows of an address for files, in the order of the page."""
-        chosen = self.read(ctx, args)
+        filter_values = self.read(ctx, args)
         columns = offered(self.columns, ctx, On.FILES)
         stated = [
-            (str(one.chip or one.label), one.describe(ctx, value))
-            for one in self.filters
-            if one.name in chosen
-            for value, _rest in one.parts(chosen[one.name])
+            (str(list_filter.chip or list_filter.label), list_filter.describe(ctx, value))
+            for list_filter in self.filters
+            if list_filter.name in filter_values
+            for value, _rest in list_filter.parts(filter_values[list_filter.name])
         ]
 
         def records() -> Iterator[Record]:
-            query = self.for_files(ctx, chosen, self.query(ctx, chosen))
+            query = self.for_files(ctx, filter_values, self.query(ctx, filter_values))
             for row in self.reads.stream(ctx, self.ordered(query, falling=self.descending)):
                 values = tuple(column.in_file(ctx, row) for column in columns)
                 geometry = self.geometry(row) if self.geometry else None
@@ -179,7 +186,7 @@ class ListView:
 
         return Source(
             tuple(column.file_column for column in columns),
-            lambda most: self.count_rows(ctx, chosen, most),
+            lambda most: self.count_rows(ctx, filter_values, most),
             records,
             tuple(pair for pair in stated if pair[1]),
             self.notes(ctx),

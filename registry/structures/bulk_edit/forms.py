@@ -43,8 +43,8 @@ def change_form(name: str, managers: Sequence[tuple[int, str]]) -> ChangeForm:
     parts: dict[str, Any] = {"value": _value_field(declared, managers)}
     if name in COMPANION:
         parts["companion"] = form_field(fields_of(Structure)[COMPANION[name]])
-    made: type[ChangeForm] = type("BulkChangeForm", (ChangeForm,), parts)
-    return made()
+    form_class: type[ChangeForm] = type("BulkChangeForm", (ChangeForm,), parts)
+    return form_class()
 
 
 def _value_field(declared: Field, managers: Sequence[tuple[int, str]]) -> Any:

@@ -146,10 +146,10 @@ def _target(ctx: Ctx, args: MultiDict[str, str]) -> Target:
     filter_args = MultiDict(
         (name, value) for name, value in expand_saved(ctx, args).items(multi=True) if name not in _OWN
     )
-    chosen = read_filter(filter_args)
-    if chosen.when is not None:
+    structure_filter = read_filter(filter_args)
+    if structure_filter.when is not None:
         raise Invalid({"as_of": _("Chỉ sửa được dữ liệu hiện tại; hãy bỏ ngày xem khỏi bộ lọc.")})
-    return Target(query=query_string(filter_args), chosen=chosen)
+    return Target(query=query_string(filter_args), chosen=structure_filter)
 
 
 def _posted_target(ctx: Ctx) -> Target:
@@ -185,11 +185,11 @@ def _form_page(target: Target, count: int, form: ChangeForm | None) -> str:
 def _preview_page(
     ctx: Ctx, target: Target, form: ChangeForm, change: Change, conflict: DomainError | None = None
 ) -> str:
-    found = preview(ctx, target, change)
-    form.digest.data = found.digest
+    changes_preview = preview(ctx, target, change)
+    form.digest.data = changes_preview.digest
     format_value = _formatter(ctx, change.field)
     after = format_value(change.value, change.companion)
-    notes = {SAME: _("không đổi"), CHANGES: ""} | dict(enumerate(found.sentences))
+    notes = {SAME: _("không đổi"), CHANGES: ""} | dict(enumerate(changes_preview.sentences))
     rows = [
         {
             "code": row.code,
@@ -200,13 +200,13 @@ def _preview_page(
             "note": notes[row.verdict],
             "refused": row.verdict >= 0,
         }
-        for row in found.rows
+        for row in changes_preview.rows
     ]
     return render_template(
         "structures/bulk_preview.html",
         target=target,
         form=form,
-        found=found,
+        found=changes_preview,
         rows=rows,
         after=after,
         label=bulk_fields()[change.field].label,

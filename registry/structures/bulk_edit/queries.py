@@ -68,9 +68,9 @@ SAME, CHANGES = -2, -1
 def bulk_fields() -> dict[str, Field]:
     """The fields that may be changed in bulk, by name."""
     declared = fields_of(Structure)
-    found = {name: declared[name] for name in _NAMES}
-    found[MANAGER] = Field(MANAGER, _l("Đơn vị quản lý"), python_type=int)
-    return found
+    fields = {name: declared[name] for name in _NAMES}
+    fields[MANAGER] = Field(MANAGER, _l("Đơn vị quản lý"), python_type=int)
+    return fields
 
 
 @dataclass(frozen=True)
@@ -83,14 +83,14 @@ class Refusal:
 
 def refusals(change: Change) -> list[Refusal]:
     """The structures that refuse a change, in the order of the reasons."""
-    found = [Refusal(_("Công trình đã ngừng khai thác hoặc đã tháo dỡ."), Structure.status.in_(ENDED))]
+    refusals_of_change = [Refusal(_("Công trình đã ngừng khai thác hoặc đã tháo dỡ."), Structure.status.in_(ENDED))]
     without = [code for code, kind in KINDS.items() if change.field in kind.omitted]
     if without:
-        found.append(Refusal(_("Loại công trình này không có trường đó."), Structure.kind.in_(without)))
+        refusals_of_change.append(Refusal(_("Loại công trình này không có trường đó."), Structure.kind.in_(without)))
     if change.field == "sharing_status":
         takers = [code for code, kind in KINDS.items() if change.value in kind.sharing]
-        found.append(Refusal(_("Loại công trình này không có giá trị đó."), Structure.kind.not_in(takers)))
-    return found
+        refusals_of_change.append(Refusal(_("Loại công trình này không có giá trị đó."), Structure.kind.not_in(takers)))
+    return refusals_of_change
 
 
 def check_change(change: Change, today: Any) -> None:
@@ -132,9 +132,11 @@ def target_ids(ctx: Ctx, target: Target) -> list[int]:
         # The database rejects parameters with such characters.
         codes = [code for code in target.codes if code.isprintable()]
         return list(ctx.session.scalars(mine.where(Structure.code.in_(codes)).order_by(Structure.id)))
-    seen = positions.readable(ctx)
-    found = select(seen.c.id).where(seen.c.exact, seen.c.id.in_(mine), *where_of(ctx, seen, target.chosen))
-    return sorted(positions.run(ctx, found).scalars())
+    readable_rows = positions.readable(ctx)
+    matching = select(readable_rows.c.id).where(
+        readable_rows.c.exact, readable_rows.c.id.in_(mine), *where_of(ctx, readable_rows, target.chosen)
+    )
+    return sorted(positions.run(ctx, matching).scalars())
 
 
 def digest_of(ctx: Ctx, ids: Sequence[int]) -> str:
@@ -172,12 +174,14 @@ def preview(ctx: Ctx, target: Target, change: Change) -> Preview:
 
 def verdict_of(change: Change) -> tuple[ColumnElement[int], list[str]]:
     """SQL: the number of the reason that refuses a structure, SAME or CHANGES; and the reasons."""
-    found = refusals(change)
-    whens = [(refusal.where, literal(number)) for number, refusal in enumerate(found)]
+    refusals_of_change = refusals(change)
+    whens = [(refusal.where, literal(number)) for number, refusal in enumerate(refusals_of_change)]
     same = TABLE.c[change.field].is_not_distinct_from(change.value)
     if change.field in COMPANION:
         same &= TABLE.c[COMPANION[change.field]].is_not_distinct_from(change.companion)
-    return case(*whens, (same, literal(SAME)), else_=literal(CHANGES)), [refusal.sentence for refusal in found]
+    return case(*whens, (same, literal(SAME)), else_=literal(CHANGES)), [
+        refusal.sentence for refusal in refusals_of_change
+    ]
 
 
 def among(ids: Sequence[int]) -> ColumnElement[bool]:
@@ -260,5 +264,5 @@ def changed_codes(ctx: Ctx, batch: BulkEdit, limit: int = PREVIEWED) -> list[str
     query = text(
         "SELECT DISTINCT code FROM structure_history WHERE change_id = :change ORDER BY code LIMIT :limit"
     ).columns(code=String)
-    found = ctx.session.scalars(query, {"change": batch.applied_change_id or 0, "limit": limit})
-    return list(found)
+    codes = ctx.session.scalars(query, {"change": batch.applied_change_id or 0, "limit": limit})
+    return list(codes)

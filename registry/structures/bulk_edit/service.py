@@ -87,8 +87,8 @@ def read_change(ctx: Ctx, field: str, typed: str | None, companion: str | None =
     if declared is None:
         raise Invalid({"field": _("Không thể sửa hàng loạt trường «%(field)s».", field=field[:60])})
     value = _parsed(ctx, declared, typed)
-    given = NotShareableReason(companion) if field in COMPANION and companion in set(NotShareableReason) else None
-    change = Change(field, value, typed or None, given)
+    reason = NotShareableReason(companion) if field in COMPANION and companion in set(NotShareableReason) else None
+    change = Change(field, value, typed or None, reason)
     check_change(change, ctx.today)
     return change
 
@@ -99,8 +99,8 @@ def _parsed(ctx: Ctx, declared: Field, typed: str | None) -> Any:
     except ValueRefused as refused:
         raise Invalid({"value": str(refused)}) from refused
     if declared.name == MANAGER and value is not None:
-        known = select(Organisation.id).where(Organisation.id == value)
-        if ctx.session.scalar(known) is None:
+        organisation = select(Organisation.id).where(Organisation.id == value)
+        if ctx.session.scalar(organisation) is None:
             raise Invalid({"value": _("Không có tổ chức số %(number)d; hãy chọn trong danh sách.", number=value)})
     return value
 
@@ -160,32 +160,34 @@ def _change(ctx: Ctx, batch: BulkEdit, ids: list[int], change: Change) -> None:
     verdict, _reasons = verdict_of(change)
     judged = select(Structure.id, verdict.label("verdict")).where(among(ids)).order_by(Structure.id)
     rows = ctx.session.execute(judged).all()
-    chosen = [row.id for row in rows if row.verdict == CHANGES]
+    changing_ids = [row.id for row in rows if row.verdict == CHANGES]
     values: dict[str, Any] = {change.field: change.value, "updated_at": ctx.now, "version": TABLE.c.version + 1}
     if change.field in COMPANION:
         values[COMPANION[change.field]] = change.companion
-    if not chosen:
+    if not changing_ids:
         raise Invalid({"target": _("Không công trình nào đổi: tất cả đã mang giá trị này hoặc không nhận nó.")})
     if change.field == "road_name":
-        values["street_id"] = _streets(ctx, chosen, change.value)
-    ctx.session.execute(update(TABLE).where(among(chosen)).values(values))
+        values["street_id"] = _streets(ctx, changing_ids, change.value)
+    ctx.session.execute(update(TABLE).where(among(changing_ids)).values(values))
     ctx.session.expire_all()
-    require_agreed_for(ctx, chosen)
+    require_agreed_for(ctx, changing_ids)
     batch.state = BulkState.APPLIED
     batch.applied_at = ctx.now
     batch.applied_change_id = ctx.change_id
-    batch.changed = len(chosen)
+    batch.changed = len(changing_ids)
     batch.refused = sum(row.verdict not in (CHANGES, SAME) for row in rows)
     ctx.session.flush()
-    named = {"ids": chosen} if len(chosen) <= _NAMED else {}
-    _record(ctx, "structure.bulk_edit", batch, count=len(chosen), digest=batch.digest, reason=batch.reason, **named)
+    named = {"ids": changing_ids} if len(changing_ids) <= _NAMED else {}
+    _record(
+        ctx, "structure.bulk_edit", batch, count=len(changing_ids), digest=batch.digest, reason=batch.reason, **named
+    )
 
 
 def _streets(ctx: Ctx, ids: list[int], name: str | None) -> ColumnElement[int | None]:
     """SQL: the registered street of the name in the commune of each structure."""
     communes = ctx.session.scalars(select(Structure.commune_id).where(among(ids)).distinct()).all()
-    known = {str(commune): street_of(ctx.session, name, commune) for commune in communes}
-    return cast(cast(known, JSONB).op("->>")(cast(TABLE.c.commune_id, Text)), BigInteger)
+    street_ids = {str(commune): street_of(ctx.session, name, commune) for commune in communes}
+    return cast(cast(street_ids, JSONB).op("->>")(cast(TABLE.c.commune_id, Text)), BigInteger)
 
 
 def undo_bulk_edit(ctx: Ctx, command: UndoBulkEdit, later: Later) -> BulkEdit:

@@ -51,10 +51,10 @@ def start_branch(order: Order, cursor: Cursor | None) -> int:
     return (1 if order.descending else 0) if cursor is None else int(cursor.value)
 
 
-def page_values(chosen: StructureFilter, cursor: Cursor | None) -> dict[str, Any]:
+def page_values(structure_filter: StructureFilter, cursor: Cursor | None) -> dict[str, Any]:
     """The parameters of `page_statement`."""
     edge = {} if cursor is None else {"edge_id": cursor.id}
-    return edge | box_values(chosen) | _ranges(*chosen.bbox or ())
+    return edge | box_values(structure_filter) | _ranges(*structure_filter.bbox or ())
 
 
 def cursor_value(row: Any) -> int:
@@ -63,19 +63,19 @@ def cursor_value(row: Any) -> int:
 
 
 def _ranges(west: float, south: float, east: float, north: float) -> dict[str, list[bytes]]:
-    found = [
+    ranges = [
         ((reach + first).encode(), (reach + last).encode())
         for reach, (more, deepest) in _REACHES.items()
         for first, last in ranges_of(
             (west - more, south - more, east + more, north + more), most=_MOST_RANGES, deepest=deepest
         )
     ]
-    found.append(_ANYWHERE)
-    return {"firsts": [first for first, _last in found], "lasts": [last for _first, last in found]}
+    ranges.append(_ANYWHERE)
+    return {"firsts": [first for first, _last in ranges], "lasts": [last for _first, last in ranges]}
 
 
 def page_statement(
-    ctx: Ctx, chosen: StructureFilter, order: Order, start: int, *, counted_to: int | None = None
+    ctx: Ctx, structure_filter: StructureFilter, order: Order, start: int, *, counted_to: int | None = None
 ) -> Select[Any]:
     """The rows of a page that starts in a branch and continues in the next where the first has too few.
 
@@ -89,36 +89,38 @@ def page_statement(
     for turn in turns:
         # From the edge on in the branch of the cursor; the other branch is read from its start.
         branch_order = replace(order, from_cursor=order.from_cursor and turn == start)
-        next_rows = _branch_ids(ctx, branches[turn], chosen, branch_order)
+        next_rows = _branch_ids(ctx, branches[turn], structure_filter, branch_order)
         next_rows = next_rows.limit(order.limit - _number_of(pages[0]) if pages else order.limit)
         pages.append(next_rows.cte(f"next_{turn}").prefix_with("MATERIALIZED"))
     next_ids = union_all(*(select(rows.c.id) for rows in pages)).cte("next_ids").prefix_with("MATERIALIZED")
-    page = select_rows(ctx, branches, next_ids, chosen, order)
+    page = select_rows(ctx, branches, next_ids, structure_filter, order)
     if counted_to is None:
         return page
-    return page.add_columns(box_count(ctx, chosen, counted_to).scalar_subquery().label("number"))
+    return page.add_columns(box_count(ctx, structure_filter, counted_to).scalar_subquery().label("number"))
 
 
 def _number_of(rows: Any) -> ColumnElement[int]:
     return select(func.count()).select_from(rows).scalar_subquery()
 
 
-def _branch_ids(ctx: Ctx, seen: Subquery, chosen: StructureFilter, order: Order) -> Select[Any]:
+def _branch_ids(ctx: Ctx, readable_rows: Subquery, structure_filter: StructureFilter, order: Order) -> Select[Any]:
     """The ids of one branch, range by range; scanning stops as soon as there are enough."""
-    given = [bindparam(name, type_=ARRAY(LargeBinary)) for name in ("firsts", "lasts")]
+    parameters = [bindparam(name, type_=ARRAY(LargeBinary)) for name in ("firsts", "lasts")]
     spans = (
-        func.unnest(*given)
+        func.unnest(*parameters)
         .table_valued(column("first", LargeBinary), column("last", LargeBinary))
         .render_derived("spans")
     )
     first = spans.c.first
     ranges = select(first, spans.c.last).order_by(first.desc() if order.descending else first).subquery("ranges")
     # IS TRUE keeps the planner from the spatial index, which would return the whole box in no order.
-    within = func.ST_Intersects(seen.c.geom, box_of(chosen)).is_(True)
-    others = where_of(ctx, seen, replace(chosen, bbox=None))
-    place = seen.c.place
-    rows = select(seen.c.id, place).where(place.between(ranges.c.first, ranges.c.last), within, *others)
-    next_rows = order.first(rows, seen, _edge(seen, order)).lateral("next_rows")
+    within = func.ST_Intersects(readable_rows.c.geom, box_of(structure_filter)).is_(True)
+    others = where_of(ctx, readable_rows, replace(structure_filter, bbox=None))
+    place_key = readable_rows.c.place
+    rows = select(readable_rows.c.id, place_key).where(
+        place_key.between(ranges.c.first, ranges.c.last), within, *others
+    )
+    next_rows = order.first(rows, readable_rows, _edge(readable_rows, order)).lateral("next_rows")
     keys = (ranges.c.first, next_rows.c.place, next_rows.c.id)
     return (
         select(next_rows.c.id)
@@ -130,24 +132,24 @@ def _branch_ids(ctx: Ctx, seen: Subquery, chosen: StructureFilter, order: Order)
 def _edge(branch: Subquery, order: Order) -> ColumnElement[Any]:
     """The place of the cursor's row as the reader sees it now; before all others where it is no longer visible."""
     edge = branch.alias("edge")
-    place = select(edge.c.place).where(edge.c.id == bindparam("edge_id", type_=BigInteger))
-    return func.coalesce(place.scalar_subquery(), literal(_BEYOND if order.descending else b"", LargeBinary))
+    edge_key = select(edge.c.place).where(edge.c.id == bindparam("edge_id", type_=BigInteger))
+    return func.coalesce(edge_key.scalar_subquery(), literal(_BEYOND if order.descending else b"", LargeBinary))
 
 
-def box_count(ctx: Ctx, chosen: StructureFilter, most: int) -> Select[Any]:
+def box_count(ctx: Ctx, structure_filter: StructureFilter, most: int) -> Select[Any]:
     """The number of structures that the reader sees in a box under a filter of the counts, up to `most` + 1.
 
     Structures seen as cells are counted already (coarse_cell_counts.py); the rest of `most` is counted one by one.
     """
     exact = positions.parts(ctx)[0]
-    found = select(exact.c.id).where(*where_of(ctx, exact, chosen))
+    exact_rows = select(exact.c.id).where(*where_of(ctx, exact, structure_filter))
     enough = literal_column(str(int(most) + 1), Integer)
-    if positions.sees_all(ctx) or not count_pyramid.counts_cells(chosen):
-        return select(func.count()).select_from(found.limit(enough).subquery("exact"))
-    window = box_of(chosen)
-    around = coarse_cell_counts.cell_counts(ctx, replace(chosen, bbox=None), window).subquery("around")
+    if positions.sees_all(ctx) or not count_pyramid.counts_cells(structure_filter):
+        return select(func.count()).select_from(exact_rows.limit(enough).subquery("exact"))
+    window = box_of(structure_filter)
+    around = coarse_cell_counts.cell_counts(ctx, replace(structure_filter, bbox=None), window).subquery("around")
     counted = select(func.least(func.coalesce(func.sum(around.c.count), 0), enough).label("number"))
     as_cells = counted.where(func.ST_Intersects(around.c.cells, window)).cte("as_cells").prefix_with("MATERIALIZED")
     number_of_cells = select(as_cells.c.number).scalar_subquery()
-    exactly = _number_of(found.limit(enough - number_of_cells).subquery("exact"))
+    exactly = _number_of(exact_rows.limit(enough - number_of_cells).subquery("exact"))
     return select(number_of_cells + exactly)

@@ -71,21 +71,21 @@ Index(
 )
 
 
-def cell_counts(ctx: Ctx, chosen: StructureFilter, window: ColumnElement[Any]) -> Select[Any]:
+def cell_counts(ctx: Ctx, counts: StructureFilter, window: ColumnElement[Any]) -> Select[Any]:
     """Count and cells of the structures known only by cells that intersect a window, under a filter of the counts.
 
     For positions.run; `count_pyramid.is_precounted` must hold for the filter.
     """
     by_classes, others = count_pyramid.split_scopes(ctx.actor)
-    parts = [_precounted(ctx, chosen, by_classes, window), _changed(ctx, chosen, by_classes, window)]
-    if others and count_pyramid.counts_cells(chosen):
-        parts.append(_shown_exactly(ctx, chosen, by_classes, others, window))
-    found = union_all(*parts).subquery("found")
-    total = func.sum(found.c.count)
-    return select(total.label("count"), found.c.cells).group_by(found.c.cells).having(total > 0)
+    parts = [_precounted(ctx, counts, by_classes, window), _changed(ctx, counts, by_classes, window)]
+    if others and count_pyramid.counts_cells(counts):
+        parts.append(_shown_exactly(ctx, counts, by_classes, others, window))
+    readable_rows = union_all(*parts).subquery("found")
+    total = func.sum(readable_rows.c.count)
+    return select(total.label("count"), readable_rows.c.cells).group_by(readable_rows.c.cells).having(total > 0)
 
 
-def counted_cells(chosen: StructureFilter, kinds: Collection[str] = ()) -> Select[Any]:
+def counted_cells(counts: StructureFilter, kinds: Collection[str] = ()) -> Select[Any]:
     """Cells with the `number` of structures that figures count there; with `kinds` each has a column of its own number.
 
     For positions.run; `can_count_cells` must hold for the reader, who sees every structure as cells.
@@ -95,21 +95,21 @@ def counted_cells(chosen: StructureFilter, kinds: Collection[str] = ()) -> Selec
         select(structure_cell.c.cells, structure_cell_tally.c.count, classes.c.kind)
         .join(structure_cell_tally, structure_cell_tally.c.cell_id == structure_cell.c.id)
         .join(classes, classes.c.id == structure_cell_tally.c.class_id)
-        .where(*_is_shown(classes, chosen))
+        .where(*_is_shown(classes, counts))
     )
     pending = select(change.c.cells, change.c.count, change.c.kind).where(
-        change.c.cells.is_not(None), *_is_shown(change, chosen)
+        change.c.cells.is_not(None), *_is_shown(change, counts)
     )
-    found = union_all(stored, pending).subquery("found")
-    number = func.sum(found.c.count)
-    numbers = [func.coalesce(number.filter(found.c.kind == kind), 0).label(kind) for kind in kinds]
-    by_cells = select(found.c.cells, *(numbers or [number.label("number")]))
-    return by_cells.group_by(found.c.cells).having(number > 0)
+    readable_rows = union_all(stored, pending).subquery("found")
+    number = func.sum(readable_rows.c.count)
+    numbers = [func.coalesce(number.filter(readable_rows.c.kind == kind), 0).label(kind) for kind in kinds]
+    by_cells = select(readable_rows.c.cells, *(numbers or [number.label("number")]))
+    return by_cells.group_by(readable_rows.c.cells).having(number > 0)
 
 
 def nearest_cells(
     ctx: Ctx,
-    chosen: StructureFilter,
+    structure_filter: StructureFilter,
     points: CTE,
     point: ColumnElement[Any],
     box: ColumnElement[Any],
@@ -122,12 +122,12 @@ def nearest_cells(
     """
     by_classes, others = count_pyramid.split_scopes(ctx.actor)
     classes, change = count_pyramid.structure_class, count_pyramid.structure_tally_change.alias("pending")
-    _exact, coarse = count_pyramid.class_visibility(classes, ctx.actor, chosen, by_classes)
+    _exact, coarse = count_pyramid.class_visibility(classes, ctx.actor, structure_filter, by_classes)
     shown = func.array(select(classes.c.id).where(coarse).scalar_subquery())
-    _exact, is_pending = count_pyramid.class_visibility(change, ctx.actor, chosen, by_classes)
+    _exact, is_pending = count_pyramid.class_visibility(change, ctx.actor, structure_filter, by_classes)
     moved = None
     if others:
-        moved = _moved(ctx, chosen, by_classes, others).cte("moved_cells").prefix_with("MATERIALIZED")
+        moved = _moved(ctx, structure_filter, by_classes, others).cte("moved_cells").prefix_with("MATERIALIZED")
 
     def remaining(cells: ColumnElement[Any], stored: ColumnElement[int]) -> ColumnElement[bool]:
         """Whether some are known by these cells: stored ones, what is not added yet, less those seen exactly."""
@@ -156,7 +156,7 @@ def nearest_cells(
     stored = select(func.sum(tally.count)).where(tally.cell_id == structure_cell.c.id, tally.class_id == any_(shown))
     from_stored = nearest(structure_cell.c.cells, remaining(structure_cell.c.cells, stored.scalar_subquery()))
     new = count_pyramid.structure_tally_change
-    _exact, is_new = count_pyramid.class_visibility(new, ctx.actor, chosen, by_classes)
+    _exact, is_new = count_pyramid.class_visibility(new, ctx.actor, structure_filter, by_classes)
     is_stored = select(structure_cell.c.id).where(structure_cell.c.key == func.cells_key(new.c.cells)).exists()
     from_changes = nearest(
         new.c.cells, new.c.cells.op("&&")(box), new.c.is_coarse, is_new, ~is_stored, remaining(new.c.cells, literal(0))
@@ -165,20 +165,22 @@ def nearest_cells(
     return select(either).order_by(either.c.distance).limit(literal_column("1"))
 
 
-def can_count_cells(ctx: Ctx, chosen: StructureFilter) -> bool:
+def can_count_cells(ctx: Ctx, structure_filter: StructureFilter) -> bool:
     """Whether `counted_cells` knows all that a filter asks, for this reader."""
-    knows = count_pyramid.counts_cells(chosen) or positions.counts_province(ctx)
-    return knows and count_pyramid.is_precounted(chosen) and not scopes_of(ctx.actor, P.STRUCTURE_READ)
+    knows = count_pyramid.counts_cells(structure_filter) or positions.counts_province(ctx)
+    return knows and count_pyramid.is_precounted(structure_filter) and not scopes_of(ctx.actor, P.STRUCTURE_READ)
 
 
-def _is_shown(rows: FromClause, chosen: StructureFilter) -> list[ColumnElement[bool]]:
+def _is_shown(rows: FromClause, structure_filter: StructureFilter) -> list[ColumnElement[bool]]:
     """Restricted structures have no cells."""
-    return [rows.c.status.in_(positions.SHOWN_AS_CELLS), *conditions(rows, chosen, owned=(), unit_ids=[])]
+    return [rows.c.status.in_(positions.SHOWN_AS_CELLS), *conditions(rows, structure_filter, owned=(), unit_ids=[])]
 
 
-def _precounted(ctx: Ctx, chosen: StructureFilter, by_classes: list[Scope], window: ColumnElement[Any]) -> Select[Any]:
+def _precounted(
+    ctx: Ctx, structure_filter: StructureFilter, by_classes: list[Scope], window: ColumnElement[Any]
+) -> Select[Any]:
     classes = count_pyramid.structure_class
-    _exact, coarse = count_pyramid.class_visibility(classes, ctx.actor, chosen, by_classes)
+    _exact, coarse = count_pyramid.class_visibility(classes, ctx.actor, structure_filter, by_classes)
     shown = select(classes.c.id).where(coarse).cte("classes").prefix_with("MATERIALIZED")
     # Window -> cells -> counts: each step is an index search.
     return (
@@ -191,18 +193,24 @@ def _precounted(ctx: Ctx, chosen: StructureFilter, by_classes: list[Scope], wind
     )
 
 
-def _changed(ctx: Ctx, chosen: StructureFilter, by_classes: list[Scope], window: ColumnElement[Any]) -> Select[Any]:
+def _changed(
+    ctx: Ctx, structure_filter: StructureFilter, by_classes: list[Scope], window: ColumnElement[Any]
+) -> Select[Any]:
     """Changes that are not added to the stored counts yet."""
     change = count_pyramid.structure_tally_change
-    _exact, coarse = count_pyramid.class_visibility(change, ctx.actor, chosen, by_classes)
+    _exact, coarse = count_pyramid.class_visibility(change, ctx.actor, structure_filter, by_classes)
     return select(change.c.cells, change.c.count).where(change.c.cells.op("&&")(window), coarse)
 
 
 def _shown_exactly(
-    ctx: Ctx, chosen: StructureFilter, by_classes: list[Scope], others: list[Scope], window: ColumnElement[Any]
+    ctx: Ctx,
+    structure_filter: StructureFilter,
+    by_classes: list[Scope],
+    others: list[Scope],
+    window: ColumnElement[Any],
 ) -> Select[Any]:
     """One less in its cells for each structure that other scopes show exactly."""
-    rows = _moved(ctx, chosen, by_classes, others)
+    rows = _moved(ctx, structure_filter, by_classes, others)
     # Structures of an area are many and narrowed by the window; those of cases are few and found by id.
     if any(scope.kind != "party" for scope in others):
         rows = rows.where(positions.public_cells().op("&&")(window))
@@ -210,14 +218,14 @@ def _shown_exactly(
     return select(moved.c.cells, literal(-1)).where(moved.c.cells.op("&&")(window))
 
 
-def _moved(ctx: Ctx, chosen: StructureFilter, by_classes: list[Scope], others: list[Scope]) -> Select[Any]:
+def _moved(ctx: Ctx, is_counted_by_class: StructureFilter, by_classes: list[Scope], others: list[Scope]) -> Select[Any]:
     """The `cells` of each structure that scopes beyond the class show exactly, though its class is known by cells."""
-    known = or_(false(), *(scope.clause(Structure, ctx.actor) for scope in by_classes))
+    is_in_classes = or_(false(), *(scope.clause(Structure, ctx.actor) for scope in by_classes))
     shown = or_(*(scope.clause(Structure, ctx.actor) for scope in others))
     return select(positions.public_cells().label("cells")).where(
         shown,
-        known.is_not(True),
+        is_in_classes.is_not(True),
         Structure.geom_coarse.is_not(None),
         Structure.status.in_(positions.SHOWN_AS_CELLS),
-        *conditions(Structure.__table__, chosen, owned=(), unit_ids=[]),
+        *conditions(Structure.__table__, is_counted_by_class, owned=(), unit_ids=[]),
     )

@@ -132,36 +132,42 @@ class _Classes:
         return or_(false(), *(self.kind == code for code in energy_sector_kinds()))
 
 
-def is_precounted(chosen: StructureFilter) -> bool:
+def is_precounted(structure_filter: StructureFilter) -> bool:
     """Whether the counts can answer a filter: it uses only attributes that make a class."""
-    return set(chosen.choices) <= _PRECOUNTED and chosen == StructureFilter(
-        choices=chosen.choices, without_restricted=chosen.without_restricted, owner_id=chosen.owner_id
+    return set(structure_filter.choices) <= _PRECOUNTED and structure_filter == StructureFilter(
+        choices=structure_filter.choices,
+        without_restricted=structure_filter.without_restricted,
+        owner_id=structure_filter.owner_id,
     )
 
 
-def filter_key(chosen: StructureFilter) -> Hashable:
+def filter_key(structure_filter: StructureFilter) -> Hashable:
     """A hashable key of a filter of which `is_precounted` holds."""
-    return tuple(sorted(chosen.choices.items())), chosen.without_restricted, chosen.owner_id
+    return (
+        tuple(sorted(structure_filter.choices.items())),
+        structure_filter.without_restricted,
+        structure_filter.owner_id,
+    )
 
 
-def tile_squares(ctx: Ctx, chosen: StructureFilter, zoom: int) -> Select[Any]:
+def tile_squares(ctx: Ctx, structure_filter: StructureFilter, zoom: int) -> Select[Any]:
     """`x`, `y`, `count` and mean place (`lon`, `lat`) of the squares of a tile that are not empty.
 
     `exact` of them are seen exactly, the others as cells.
     For positions.run, with the parameters of `tile_values`: one statement serves all tiles of a zoom.
     """
-    found = _counted(ctx.actor, chosen, zoom).subquery("counted")
-    count = func.sum(found.c.count)
+    counts = _counted(ctx.actor, structure_filter, zoom).subquery("counted")
+    count = func.sum(counts.c.count)
     return (
         select(
-            found.c.x,
-            found.c.y,
+            counts.c.x,
+            counts.c.y,
             count.label("count"),
-            func.sum(found.c.exact).label("exact"),
-            mean_of(found.c.lon_sum, count).label("lon"),
-            mean_of(found.c.lat_sum, count).label("lat"),
+            func.sum(counts.c.exact).label("exact"),
+            mean_of(counts.c.lon_sum, count).label("lon"),
+            mean_of(counts.c.lat_sum, count).label("lat"),
         )
-        .group_by(found.c.x, found.c.y)
+        .group_by(counts.c.x, counts.c.y)
         .having(count > 0)
     )
 
@@ -171,10 +177,10 @@ def mean_of(sums: ColumnElement[int], count: ColumnElement[int]) -> ColumnElemen
     return cast(func.sum(sums), Double) / cast(count, Double) / float(MICRO)
 
 
-def total(ctx: Ctx, chosen: StructureFilter) -> Select[Any]:
+def total(ctx: Ctx, structure_filter: StructureFilter) -> Select[Any]:
     """The number of structures that the reader may see under a filter; for positions.run."""
-    found = _counted(ctx.actor, chosen, None).subquery("counted")
-    return select(func.coalesce(func.sum(found.c.count), 0))
+    counts = _counted(ctx.actor, structure_filter, None).subquery("counted")
+    return select(func.coalesce(func.sum(counts.c.count), 0))
 
 
 def tile_values(zoom: int, x: int, y: int) -> dict[str, Any]:
@@ -213,20 +219,22 @@ def _is_by_class(scope: Scope) -> bool:
     return not scope.only and (scope.kind == "all" or by_owner or (scope.kind == "rule" and scope.detail in _RULES))
 
 
-def _counted(actor: Actor, chosen: StructureFilter, zoom: int | None) -> CompoundSelect[Any]:
+def _counted(actor: Actor, structure_filter: StructureFilter, zoom: int | None) -> CompoundSelect[Any]:
     """Counts with their squares: of a tile of a zoom, or (None) of the coarsest squares everywhere."""
     by_classes, others = split_scopes(actor)
-    parts = _by_classes(actor, chosen, by_classes, zoom)
-    return union_all(*parts, *(_by_other_scopes(actor, chosen, by_classes, others, zoom) if others else ()))
+    parts = _by_classes(actor, structure_filter, by_classes, zoom)
+    return union_all(*parts, *(_by_other_scopes(actor, structure_filter, by_classes, others, zoom) if others else ()))
 
 
-def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], zoom: int | None) -> list[Select[Any]]:
+def _by_classes(
+    actor: Actor, structure_filter: StructureFilter, by_classes: list[Scope], zoom: int | None
+) -> list[Select[Any]]:
     """From the stored counts and the changes that are not added to them yet."""
     level = _level(zoom)
     stored_level = max(level, _COARSEST)
     above, below = stored_level - level, FINEST - level
     stored, change = structure_tally.c, structure_tally_change.c
-    exact, coarse = class_visibility(structure_class, actor, chosen, by_classes)
+    exact, coarse = class_visibility(structure_class, actor, structure_filter, by_classes)
     # Materialised once a class: a tile of a town sums thousands of counts of a few dozen classes.
     shown = select(structure_class.c.id, exact.label("exact"), coarse.label("coarse")).where(or_(exact, coarse))
     classes = shown.cte("classes").prefix_with("MATERIALIZED")
@@ -248,7 +256,7 @@ def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], 
             stored.x == any_(bindparam("columns", type_=ARRAY(Integer))),
             stored.y.between(_number("top"), _number("bottom")),
         )
-    exact, coarse = class_visibility(structure_tally_change, actor, chosen, by_classes)
+    exact, coarse = class_visibility(structure_tally_change, actor, structure_filter, by_classes)
     from_changes = select(
         (change.x.op(">>")(below)).label("x"),
         (change.y.op(">>")(below)).label("y"),
@@ -261,50 +269,52 @@ def _by_classes(actor: Actor, chosen: StructureFilter, by_classes: list[Scope], 
 
 
 def class_visibility(
-    rows: FromClause, actor: Actor, chosen: StructureFilter, by_classes: list[Scope]
+    rows: FromClause, actor: Actor, structure_filter: StructureFilter, by_classes: list[Scope]
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Of rows with the attributes of a class: whether the reader sees it exactly, and whether as cells."""
     exactly = or_(false(), *(scope.clause(_Classes(rows), actor) for scope in by_classes))
-    narrowed = conditions(rows, chosen, owned=(), unit_ids=[])
-    if not counts_cells(chosen):
+    narrowed = conditions(rows, structure_filter, owned=(), unit_ids=[])
+    if not counts_cells(structure_filter):
         return and_(exactly, *narrowed), false()
     return and_(exactly, *narrowed), and_(not_(exactly), rows.c.status.in_(positions.SHOWN_AS_CELLS), *narrowed)
 
 
 def _by_other_scopes(
-    actor: Actor, chosen: StructureFilter, by_classes: list[Scope], others: list[Scope], zoom: int | None
+    actor: Actor, structure_filter: StructureFilter, by_classes: list[Scope], others: list[Scope], zoom: int | None
 ) -> list[Select[Any]]:
     """Structures that the other scopes show exactly: one more at the place, one less in the cell."""
-    known = or_(false(), *(scope.clause(Structure, actor) for scope in by_classes))
+    is_in_classes = or_(false(), *(scope.clause(Structure, actor) for scope in by_classes))
     shown = or_(*(scope.clause(Structure, actor) for scope in others))
-    place, cell = positions.middles()
-    rows = select(*(getattr(Structure, name) for name in _CLASS), place.label("place"), cell.label("cell"))
-    moved = rows.where(shown, known.is_not(True)).subquery("moved")
-    narrowed = conditions(moved, chosen, owned=(), unit_ids=[])
-    found = [_at(moved.c.place, 1, zoom).where(*narrowed)]
-    if counts_cells(chosen):
+    exact_point, cell = positions.middles()
+    rows = select(*(getattr(Structure, name) for name in _CLASS), exact_point.label("place"), cell.label("cell"))
+    moved = rows.where(shown, is_in_classes.is_not(True)).subquery("moved")
+    narrowed = conditions(moved, structure_filter, owned=(), unit_ids=[])
+    counts = [_at(moved.c.place, 1, zoom).where(*narrowed)]
+    if counts_cells(structure_filter):
         as_cells = _at(moved.c.cell, -1, zoom)
-        found.append(as_cells.where(moved.c.cell.is_not(None), moved.c.status.in_(positions.SHOWN_AS_CELLS), *narrowed))
-    return found
+        counts.append(
+            as_cells.where(moved.c.cell.is_not(None), moved.c.status.in_(positions.SHOWN_AS_CELLS), *narrowed)
+        )
+    return counts
 
 
 def _level(zoom: int | None) -> int:
     return _COARSEST if zoom is None else zoom + DEEPER
 
 
-def _at(place: ColumnElement[Any], step: int, zoom: int | None) -> Select[Any]:
+def _at(point_column: ColumnElement[Any], step: int, zoom: int | None) -> Select[Any]:
     below = FINEST - _level(zoom)
-    x, y = func.square_x(place), func.square_y(place)
-    found = select(
+    x, y = func.square_x(point_column), func.square_y(point_column)
+    squares = select(
         x.op(">>")(below).label("x"),
         y.op(">>")(below).label("y"),
         literal(step).label("count"),
         # What comes is seen exactly, what goes was seen as cells.
         literal(max(step, 0)).label("exact"),
-        (literal(step) * func.micro(func.ST_X(place))).label("lon_sum"),
-        (literal(step) * func.micro(func.ST_Y(place))).label("lat_sum"),
+        (literal(step) * func.micro(func.ST_X(point_column))).label("lon_sum"),
+        (literal(step) * func.micro(func.ST_Y(point_column))).label("lat_sum"),
     )
-    return found.where(*_in_tile(x, y, zoom))
+    return squares.where(*_in_tile(x, y, zoom))
 
 
 def _in_tile(x: ColumnElement[Any], y: ColumnElement[Any], zoom: int | None) -> list[ColumnElement[bool]]:
@@ -320,9 +330,9 @@ def _number(name: str) -> ColumnElement[int]:
     return bindparam(name, type_=Integer)
 
 
-def counts_cells(chosen: StructureFilter) -> bool:
+def counts_cells(structure_filter: StructureFilter) -> bool:
     """Whether a filter that `is_precounted` finds structures seen as cells, of which only the kind is known."""
-    return set(chosen.choices) <= {"kind"} and chosen.owner_id is None
+    return set(structure_filter.choices) <= {"kind"} and structure_filter.owner_id is None
 
 
 def _range(first: int, deeper: int) -> range:

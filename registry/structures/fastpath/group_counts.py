@@ -174,25 +174,25 @@ class _Groups:
         return disclosed
 
 
-def is_grouped(chosen: StructureFilter, names: Sequence[str] = ()) -> bool:
+def is_grouped(structure_filter: StructureFilter, names: Sequence[str] = ()) -> bool:
     """Whether the groups know all that a filter of the present asks, and the columns by which is counted."""
     plain = StructureFilter(
-        choices=chosen.choices,
-        flags=chosen.flags,
-        without_restricted=chosen.without_restricted,
-        owner_id=chosen.owner_id,
-        unit_id=chosen.unit_id,
-        quality=chosen.quality,
-        confirmed=chosen.confirmed,
-        since=chosen.since,
-        extra=chosen.extra,
+        choices=structure_filter.choices,
+        flags=structure_filter.flags,
+        without_restricted=structure_filter.without_restricted,
+        owner_id=structure_filter.owner_id,
+        unit_id=structure_filter.unit_id,
+        quality=structure_filter.quality,
+        confirmed=structure_filter.confirmed,
+        since=structure_filter.since,
+        extra=structure_filter.extra,
     )
     return (
-        chosen == plain
-        and set(chosen.choices) <= _CHOICES
-        and set(chosen.flags) <= {"is_public_asset"}
-        and set(chosen.extra) <= {*_EXTRA, HELD.name}
-        and chosen.quality in (None, _NO_PLACES)
+        structure_filter == plain
+        and set(structure_filter.choices) <= _CHOICES
+        and set(structure_filter.flags) <= {"is_public_asset"}
+        and set(structure_filter.extra) <= {*_EXTRA, HELD.name}
+        and structure_filter.quality in (None, _NO_PLACES)
         and set(names) <= {*_MEMBERS, "exact"}
     )
 
@@ -207,29 +207,41 @@ def _pending(ctx: Ctx) -> int:
 
     Read before the counts: what commits in between is in neither, as if both had been read before.
     """
-    known = ctx.memo.get(_MEMO) if ctx.read_only else None
-    if known is None:
+    pending = ctx.memo.get(_MEMO) if ctx.read_only else None
+    if pending is None:
         some = select(structure_fact_change.c.id).limit(_MOST_PENDING + 1).subquery()
-        known = int(positions.run(ctx, select(func.count()).select_from(some)).scalar_one())
-        ctx.memo[_MEMO] = known
-    return int(known)
+        pending = int(positions.run(ctx, select(func.count()).select_from(some)).scalar_one())
+        ctx.memo[_MEMO] = pending
+    return int(pending)
 
 
-def count_groups(ctx: Ctx, chosen: StructureFilter, *names: str) -> dict[tuple[Any, ...], int]:
+def count_groups(ctx: Ctx, structure_filter: StructureFilter, *names: str) -> dict[tuple[Any, ...], int]:
     """Structures of a filter by some of their columns: as many as its list shows, cells included."""
-    day = None if chosen.confirmed is None else (chosen.since or good_until_now(ctx))
-    seen = _seen(ctx, _whole if day is None else _fresh(ctx, day))
-    unit_ids = sorted(area_unit_ids(ctx.session, [chosen.unit_id])) if chosen.unit_id is not None else []
-    where = conditions(seen, chosen, owned=(), unit_ids=unit_ids)
-    where += [and_(seen.c.exact, seen.c[_EXTRA[name]]) for name in chosen.extra if name in _EXTRA]
-    if HELD.name in chosen.extra:
-        where.append(HELD.clause(ctx, seen, chosen.extra[HELD.name]))
-    if chosen.quality == _NO_PLACES:
-        where.append(and_(_is_standing(seen), seen.c.kind.in_(list(HOSTS)), not_(seen.c.has_places)))
+    day = None if structure_filter.confirmed is None else (structure_filter.since or good_until_now(ctx))
+    readable_rows = _seen(ctx, _whole if day is None else _fresh(ctx, day))
+    unit_ids = (
+        sorted(area_unit_ids(ctx.session, [structure_filter.unit_id])) if structure_filter.unit_id is not None else []
+    )
+    where = conditions(readable_rows, structure_filter, owned=(), unit_ids=unit_ids)
+    where += [
+        and_(readable_rows.c.exact, readable_rows.c[_EXTRA[name]]) for name in structure_filter.extra if name in _EXTRA
+    ]
+    if HELD.name in structure_filter.extra:
+        where.append(HELD.clause(ctx, readable_rows, structure_filter.extra[HELD.name]))
+    if structure_filter.quality == _NO_PLACES:
+        where.append(
+            and_(_is_standing(readable_rows), readable_rows.c.kind.in_(list(HOSTS)), not_(readable_rows.c.has_places))
+        )
     if day is not None:
-        where.append(_is_standing(seen))
-    groups = [seen.c[name] for name in names]
-    number = func.sum({None: seen.c.count, "newer": seen.c.part, "older": seen.c.count - seen.c.part}[chosen.confirmed])
+        where.append(_is_standing(readable_rows))
+    groups = [readable_rows.c[name] for name in names]
+    number = func.sum(
+        {
+            None: readable_rows.c.count,
+            "newer": readable_rows.c.part,
+            "older": readable_rows.c.count - readable_rows.c.part,
+        }[structure_filter.confirmed]
+    )
     query = select(*groups, number.label("number")).where(*where).group_by(*groups).having(number > 0)
     return {tuple(map(_known, row[:-1])): int(row.number) for row in positions.run(ctx, query)}
 
@@ -239,11 +251,11 @@ def count_fresh(ctx: Ctx, since: date) -> tuple[int, int]:
 
     Without restricted ones, so that the ratio is one for all readers.
     """
-    seen = _seen(ctx, _fresh(ctx, since))
-    narrowed = conditions(seen, StructureFilter(without_restricted=True), owned=(), unit_ids=[])
-    total, fresh = (func.coalesce(func.sum(number), 0) for number in (seen.c.count, seen.c.part))
+    readable_rows = _seen(ctx, _fresh(ctx, since))
+    narrowed = conditions(readable_rows, StructureFilter(without_restricted=True), owned=(), unit_ids=[])
+    total, fresh = (func.coalesce(func.sum(number), 0) for number in (readable_rows.c.count, readable_rows.c.part))
     row = positions.run(
-        ctx, select(total.label("total"), fresh.label("fresh")).where(_is_standing(seen), *narrowed)
+        ctx, select(total.label("total"), fresh.label("fresh")).where(_is_standing(readable_rows), *narrowed)
     ).one()
     return int(row.total), int(row.fresh)
 
@@ -255,13 +267,16 @@ def count_on(ctx: Ctx, days: Sequence[date]) -> list[int]:
     """
     ends = all((day.month, day.day) == _END_OF_YEAR for day in days)
     by_year = ends and not any(part.kind == "area" for part in _split(ctx)[0])
-    seen = _seen(ctx, _days("since", by_year=by_year), _days("shown", by_year=by_year), of_past=True)
+    readable_rows = _seen(ctx, _days("since", by_year=by_year), _days("shown", by_year=by_year), of_past=True)
     numbers = [
-        func.coalesce(func.sum(seen.c.count).filter(seen.c.part <= (day.year if by_year else day.toordinal())), 0)
+        func.coalesce(
+            func.sum(readable_rows.c.count).filter(readable_rows.c.part <= (day.year if by_year else day.toordinal())),
+            0,
+        )
         for day in days
     ]
     named = [number.label(f"on_{at}") for at, number in enumerate(numbers)]
-    return [int(number) for number in positions.run(ctx, select(*named).select_from(seen)).one()]
+    return [int(number) for number in positions.run(ctx, select(*named).select_from(readable_rows)).one()]
 
 
 def _known(value: Any) -> Any:
@@ -269,8 +284,8 @@ def _known(value: Any) -> Any:
     return None if value in (0, "") and value is not False else value
 
 
-def _is_standing(seen: FromClause) -> ColumnElement[bool]:
-    return and_(seen.c.exact, seen.c.status.not_in(ENDED))
+def _is_standing(readable_rows: FromClause) -> ColumnElement[bool]:
+    return and_(readable_rows.c.exact, readable_rows.c.status.not_in(ENDED))
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
@@ -336,8 +351,11 @@ def _days(what: str, *, by_year: bool) -> _Measure:
     if not by_year:
         return _Measure(of_facts(structure_fact, _facts()), of_facts)
     years, classes = structure_year_count, structure_class
-    known = {**{name: classes.c[name] for name in _CLASS}, "is_public_asset": years.c.is_public_asset}
-    attributes = [known[name] if name in known else cast(null(), type_).label(name) for name, type_ in _MEMBERS.items()]
+    known_columns = {**{name: classes.c[name] for name in _CLASS}, "is_public_asset": years.c.is_public_asset}
+    attributes = [
+        known_columns[name] if name in known_columns else cast(null(), type_).label(name)
+        for name, type_ in _MEMBERS.items()
+    ]
     stored = (
         select(*attributes, years.c.count.label("count"), years.c.year.label("part"))
         .join_from(years, classes, classes.c.id == years.c.class_id)
@@ -366,7 +384,7 @@ def _seen(
     """
     by_group, others = _split(ctx)
     cells, negates_part = partial(_cells, ctx, of_past=of_past), not of_past
-    found: list[Select[Any]] = []
+    parts: list[Select[Any]] = []
     for of_cells in (False, True):
         if of_cells and positions.sees_all(ctx):
             continue
@@ -374,17 +392,17 @@ def _seen(
         for rows, sign in _sources(ctx, counted, left_out):
             exact = _covered(rows, ctx, by_group)
             shown = and_(not_(exact), *cells(rows)) if of_cells else exact
-            found.append(_selected(ctx, rows, sign, exact=not of_cells, negates_part=negates_part).where(shown))
+            parts.append(_selected(ctx, rows, sign, exact=not of_cells, negates_part=negates_part).where(shown))
         if others:
             for rows, sign in _single(ctx, counted.of_facts, left_out):
                 exact = _covered(rows, ctx, by_group)
                 disclosed = and_(not_(exact), _covered(rows, ctx, others))
                 if of_cells:
                     shown = and_(disclosed, *cells(rows))
-                    found.append(_selected(ctx, rows, -sign, exact=False, negates_part=negates_part).where(shown))
+                    parts.append(_selected(ctx, rows, -sign, exact=False, negates_part=negates_part).where(shown))
                 else:
-                    found.append(_selected(ctx, rows, sign, exact=True, negates_part=negates_part).where(disclosed))
-    return union_all(*found).subquery("seen")
+                    parts.append(_selected(ctx, rows, sign, exact=True, negates_part=negates_part).where(disclosed))
+    return union_all(*parts).subquery("seen")
 
 
 def _split(ctx: Ctx) -> tuple[list[Scope], list[Scope]]:
@@ -416,13 +434,16 @@ def _cells(ctx: Ctx, rows: FromClause, *, of_past: bool) -> list[ColumnElement[b
 
 def _selected(ctx: Ctx, rows: Any, sign: int, *, exact: bool, negates_part: bool) -> Select[Any]:
     """The rows of a source; figures of the province know the attributes of cells."""
-    known = exact or positions.counts_province(ctx)
+    is_known = exact or positions.counts_province(ctx)
     attributes = [
-        rows.c[name] if known or name in _OF_CELLS else cast(null(), rows.c[name].type).label(name) for name in _MEMBERS
+        rows.c[name] if is_known or name in _OF_CELLS else cast(null(), rows.c[name].type).label(name)
+        for name in _MEMBERS
     ]
     # A part that is a day stays; one that is a number changes its sign with the count.
     part = rows.c.part * sign if negates_part else rows.c.part
-    return select(*attributes, literal(known).label("exact"), (rows.c.count * sign).label("count"), part.label("part"))
+    return select(
+        *attributes, literal(is_known).label("exact"), (rows.c.count * sign).label("count"), part.label("part")
+    )
 
 
 def _sources(ctx: Ctx, measure: _Measure, left_out: Select[Any] | None) -> Iterator[tuple[Any, int]]:

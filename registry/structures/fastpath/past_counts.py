@@ -34,41 +34,46 @@ _MEMO: Final = "structures.recorded_after"
 
 
 def count_at(
-    ctx: Ctx, chosen: StructureFilter, *names: str, without: Select[Any] | None = None
+    ctx: Ctx, structure_filter: StructureFilter, *names: str, without: Select[Any] | None = None
 ) -> dict[tuple[Any, ...], int]:
     """Structures of a filter of a past time by some of their columns: as many as its list shows, cells included.
 
     Of names, COMMUNE_THEN is the commune in the units of the time; None for cells and outside the province. `without`
     is a query of ids that are not counted.
     """
-    if chosen.when is None:
+    if structure_filter.when is None:
         raise ValueError("a filter of the present")
-    if _can_subtract(ctx, chosen, chosen.when, names):
-        ids = select(_recorded_after(ctx, chosen.when, by_commune=COMMUNE_THEN in names).cte("recorded_after").c.id)
-        parts = [_lasting(ctx, chosen, names, ids), _from_history(ctx, chosen, chosen.when, names, ids)]
+    if _can_subtract(ctx, structure_filter, structure_filter.when, names):
+        ids = select(
+            _recorded_after(ctx, structure_filter.when, by_commune=COMMUNE_THEN in names).cte("recorded_after").c.id
+        )
+        parts = [
+            _lasting(ctx, structure_filter, names, ids),
+            _from_history(ctx, structure_filter, structure_filter.when, names, ids),
+        ]
     else:
-        parts = [_from_history(ctx, chosen, chosen.when, names)]
+        parts = [_from_history(ctx, structure_filter, structure_filter.when, names)]
     if without is not None:
-        excluded = _from_history(ctx, chosen, chosen.when, names, without).subquery("excluded")
+        excluded = _from_history(ctx, structure_filter, structure_filter.when, names, without).subquery("excluded")
         parts.append(select(*(excluded.c[name] for name in names), (-excluded.c.number).label("number")))
-    found = union_all(*parts).subquery("each")
-    groups = [found.c[name] for name in names]
-    number = func.sum(found.c.number)
+    counts = union_all(*parts).subquery("each")
+    groups = [counts.c[name] for name in names]
+    number = func.sum(counts.c.number)
     query = select(*groups, number.label("number")).group_by(*groups).having(number > 0)
     return {tuple(row[:-1]): int(row.number) for row in positions.run(ctx, query)}
 
 
-def _can_subtract(ctx: Ctx, chosen: StructureFilter, when: When, names: Sequence[str]) -> bool:
+def _can_subtract(ctx: Ctx, structure_filter: StructureFilter, when: When, names: Sequence[str]) -> bool:
     """Whether groups know all that the filter asks, and few structures were recorded after the time."""
     plain = StructureFilter(
-        choices=chosen.choices,
-        flags=chosen.flags,
-        without_restricted=chosen.without_restricted,
-        owner_id=chosen.owner_id,
+        choices=structure_filter.choices,
+        flags=structure_filter.flags,
+        without_restricted=structure_filter.without_restricted,
+        owner_id=structure_filter.owner_id,
         when=when,
     )
     asked = [name for name in names if name != COMMUNE_THEN]
-    if chosen != plain or not is_grouped(replace(plain, when=None), asked):
+    if structure_filter != plain or not is_grouped(replace(plain, when=None), asked):
         return False
     return _count_recorded(ctx, when, by_commune=COMMUNE_THEN in names) <= MOST_RECORDED
 
@@ -82,13 +87,13 @@ def _recorded_after(ctx: Ctx, when: When, *, by_commune: bool) -> CompoundSelect
     """
     point, history = when.at(ctx.now), history_of(Structure)
     since = min(point.known_at + _INSTANT, point.valid_before)
-    found = [select(history.c.id).where(history.c.recorded_from >= since), select(structure_fact_change.c.id)]
+    queries = [select(history.c.id).where(history.c.recorded_from >= since), select(structure_fact_change.c.id)]
     if when.recorded_at is not None:
-        found.append(select(StructureGone.id))
+        queries.append(select(StructureGone.id))
     if by_commune:
         # Named one by one, so that the planner knows how few structures are filed there.
-        found.append(select(Structure.id).where(Structure.commune_id.in_(_communes_not_in_force(ctx, when))))
-    return union(*found)
+        queries.append(select(Structure.id).where(Structure.commune_id.in_(_communes_not_in_force(ctx, when))))
+    return union(*queries)
 
 
 def _communes_not_in_force(ctx: Ctx, when: When) -> list[int]:
@@ -97,27 +102,31 @@ def _communes_not_in_force(ctx: Ctx, when: When) -> list[int]:
         communes = select(AdminUnit.id).where(AdminUnit.level == UnitLevel.COMMUNE)
         others = communes.where(AdminUnit.id.not_in(communes_in_force(when.at(ctx.now)))).order_by(AdminUnit.id)
         ctx.memo[key] = list(ctx.session.scalars(others))
-    found: list[int] = ctx.memo[key]
-    return found
+    commune_ids: list[int] = ctx.memo[key]
+    return commune_ids
 
 
 def _count_recorded(ctx: Ctx, when: When, *, by_commune: bool) -> int:
     """The number of these structures, up to one more than are read one by one."""
     key = f"{_MEMO}.{when.query}.{by_commune}"
-    known = ctx.memo.get(key) if ctx.read_only else None
-    if known is None:
+    recorded = ctx.memo.get(key) if ctx.read_only else None
+    if recorded is None:
         some = _recorded_after(ctx, when, by_commune=by_commune).limit(MOST_RECORDED + 1).subquery()
-        known = int(positions.run(ctx, select(func.count()).select_from(some)).scalar_one())
-        ctx.memo[key] = known
-    return int(known)
+        recorded = int(positions.run(ctx, select(func.count()).select_from(some)).scalar_one())
+        ctx.memo[key] = recorded
+    return int(recorded)
 
 
-def _lasting(ctx: Ctx, chosen: StructureFilter, names: Sequence[str], ids: Select[Any]) -> Select[Any]:
+def _lasting(ctx: Ctx, structure_filter: StructureFilter, names: Sequence[str], ids: Select[Any]) -> Select[Any]:
     """The counts of the structures that are not among these ids, which are today what they were then."""
-    seen = counts_without(ctx, ids)
-    groups = [_group(seen.c["commune_id" if name == COMMUNE_THEN else name]).label(name) for name in names]
-    number = func.sum(seen.c.count).label("number")
-    return select(*groups, number).where(*conditions(seen, chosen, owned=(), unit_ids=[])).group_by(*groups)
+    remaining_rows = counts_without(ctx, ids)
+    groups = [_group(remaining_rows.c["commune_id" if name == COMMUNE_THEN else name]).label(name) for name in names]
+    number = func.sum(remaining_rows.c.count).label("number")
+    return (
+        select(*groups, number)
+        .where(*conditions(remaining_rows, structure_filter, owned=(), unit_ids=[]))
+        .group_by(*groups)
+    )
 
 
 def _group(attribute: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -127,12 +136,12 @@ def _group(attribute: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _from_history(
-    ctx: Ctx, chosen: StructureFilter, when: When, names: Sequence[str], ids: Select[Any] | None = None
+    ctx: Ctx, structure_filter: StructureFilter, when: When, names: Sequence[str], ids: Select[Any] | None = None
 ) -> Select[Any]:
     """The counts of the structures with these ids, or of all."""
-    seen = positions.counted(ctx, when, among=ids)
-    apart = () if ids is None else (seen.c.id.in_(ids),)
-    rows = select(seen).where(*apart, *where_of(ctx, seen, chosen)).subquery("versions")
+    counted_rows = positions.counted(ctx, when, among=ids)
+    apart = () if ids is None else (counted_rows.c.id.in_(ids),)
+    rows = select(counted_rows).where(*apart, *where_of(ctx, counted_rows, structure_filter)).subquery("versions")
     if COMMUNE_THEN in names:
         rows = with_owner_and_commune_id(ctx, rows, when)
     groups = [rows.c[name].label(name) for name in names]

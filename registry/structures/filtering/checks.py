@@ -94,19 +94,24 @@ def months_before(day: date, months: int) -> date:
 
 
 def check_conditions(
-    ctx: Ctx, seen: Any, *, quality: str | None, confirmed: str | None, since: date | None
+    ctx: Ctx, readable_rows: Any, *, quality: str | None, confirmed: str | None, since: date | None
 ) -> list[Any]:
     """The WHERE of both filters over the selectable of positions; the access to published neighbours is logged."""
-    found = []
+    conditions = []
     if quality is not None:
-        found.append(and_(seen.c.exact, seen.c.id.in_(found_by(ctx, quality))))
+        conditions.append(and_(readable_rows.c.exact, readable_rows.c.id.in_(found_by(ctx, quality))))
         if quality == NEAR_OTHERS:
             note_neighbours(ctx)
     if confirmed is not None:
         fresh = fresh_since(since or good_until_now(ctx))
         condition = fresh if confirmed == "newer" else not_(fresh)
-        found.append(and_(seen.c.exact, seen.c.id.in_(select(Structure.id).where(Structure.is_live_rule(), condition))))
-    return found
+        conditions.append(
+            and_(
+                readable_rows.c.exact,
+                readable_rows.c.id.in_(select(Structure.id).where(Structure.is_live_rule(), condition)),
+            )
+        )
+    return conditions
 
 
 def note_neighbours(ctx: Ctx) -> None:
@@ -143,22 +148,22 @@ def _wrong(columns: Any, day: date) -> list[ColumnElement[bool]]:
 
 def _wrong_of_kinds(structure_id: Any, own: Mapping[type[Structure], FromClause]) -> list[ColumnElement[bool]]:
     """Conditions of the fields of each kind; `own` are the rows of each kind."""
-    found = []
+    conditions = []
     for model, rows in own.items():
         limits = _beyond(model, rows.c, own=True)
         if limits:
-            found.append(structure_id.in_(select(rows.c.id).where(or_(*limits))))
-    return found
+            conditions.append(structure_id.in_(select(rows.c.id).where(or_(*limits))))
+    return conditions
 
 
 def _beyond(model: type[Structure], columns: Any, *, own: bool) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     for name, field in fields_of(model, own=own).items():
         if field.minimum is not None:
-            found.append(func.coalesce(columns[name] < field.minimum, false()))
+            conditions.append(func.coalesce(columns[name] < field.minimum, false()))
         if field.maximum is not None:
-            found.append(func.coalesce(columns[name] > field.maximum, false()))
-    return found
+            conditions.append(func.coalesce(columns[name] > field.maximum, false()))
+    return conditions
 
 
 def _lacks_plan_item(row: Any) -> ColumnElement[bool]:

@@ -65,23 +65,25 @@ EXTRA_FILTERS = KeyedExtensionPoint[ExtraFilter]("structures.filters", key=lambd
 
 def read_extra_filters(args: MultiDict[str, str]) -> dict[str, str]:
     """The values of an address by argument; Invalid names what is wrong."""
-    found = {}
+    extra_filters = {}
     for name, extra in EXTRA_FILTERS.items():
         value = args.get(name, "")
         if value:
             extra.check(value)
-            found[name] = value
-    return found
+            extra_filters[name] = value
+    return extra_filters
 
 
-def extra_conditions(ctx: Ctx, seen: Any, values: Mapping[str, str]) -> list[ColumnElement[bool]]:
+def extra_conditions(ctx: Ctx, readable_rows: Any, values: Mapping[str, str]) -> list[ColumnElement[bool]]:
     """The WHERE of these filters over the selectable of positions."""
-    return [EXTRA_FILTERS[name].clause(ctx, seen, value) for name, value in values.items()]
+    return [EXTRA_FILTERS[name].clause(ctx, readable_rows, value) for name, value in values.items()]
 
 
-def extra_conditions_at(ctx: Ctx, seen: Any, values: Mapping[str, str], point: Point) -> list[ColumnElement[bool]]:
+def extra_conditions_at(
+    ctx: Ctx, readable_rows: Any, values: Mapping[str, str], point: Point
+) -> list[ColumnElement[bool]]:
     """The WHERE over a past selectable; Invalid for filters that apply to the present only."""
-    found = []
+    clauses = []
     for name, value in values.items():
         clause = EXTRA_FILTERS[name].clause_at
         if clause is None:
@@ -90,21 +92,21 @@ def extra_conditions_at(ctx: Ctx, seen: Any, values: Mapping[str, str], point: P
                 label=EXTRA_FILTERS[name].label,
             )
             raise Invalid({name: sentence})
-        found.append(clause(ctx, seen, value, point))
-    return found
+        clauses.append(clause(ctx, readable_rows, value, point))
+    return clauses
 
 
-def _is_held(ctx: Ctx, seen: Any, value: str) -> ColumnElement[bool]:
+def _is_held(ctx: Ctx, readable_rows: Any, value: str) -> ColumnElement[bool]:
     """A structure known by its cell has no owner here, so the filter reveals nothing about it."""
-    held: ColumnElement[bool] = seen.c.owner_organisation_id.in_(
+    held: ColumnElement[bool] = readable_rows.c.owner_organisation_id.in_(
         sorted(with_predecessors(ctx.session, int(value), ctx.today))
     )
     return held
 
 
-def _was_held(ctx: Ctx, seen: Any, value: str, _point: Point) -> ColumnElement[bool]:
+def _was_held(ctx: Ctx, readable_rows: Any, value: str, _point: Point) -> ColumnElement[bool]:
     """Rights are those of today, also for the past."""
-    return _is_held(ctx, seen, value)
+    return _is_held(ctx, readable_rows, value)
 
 
 HELD: Final = ExtraFilter(

@@ -54,16 +54,16 @@ class Near:
         return (self.lon - reach, self.lat - reach, self.lon + reach, self.lat + reach)
 
 
-def is_near(seen: Any, near: Near) -> ColumnElement[bool]:
+def is_near(readable_rows: Any, near: Near) -> ColumnElement[bool]:
     """The condition over the selectable of positions; the box comes first, for the spatial indexes.
 
     A structure known by its cell matches where its cell is that near, which reveals nothing about it.
     """
-    place = func.ST_SetSRID(func.ST_MakePoint(near.lon, near.lat), WGS84)
-    on_grid = func.ST_Transform(seen.c.geom, PROVINCE_GRID)
+    center = func.ST_SetSRID(func.ST_MakePoint(near.lon, near.lat), WGS84)
+    on_grid = func.ST_Transform(readable_rows.c.geom, PROVINCE_GRID)
     return and_(
-        seen.c.geom.op("&&")(func.ST_MakeEnvelope(*near.box, WGS84)),
-        func.ST_DWithin(on_grid, func.ST_Transform(place, PROVINCE_GRID), near.metres),
+        readable_rows.c.geom.op("&&")(func.ST_MakeEnvelope(*near.box, WGS84)),
+        func.ST_DWithin(on_grid, func.ST_Transform(center, PROVINCE_GRID), near.metres),
     )
 
 
@@ -123,20 +123,20 @@ def own_filters(kind: str | None) -> dict[str, FilterKind]:
     return {name: declared.filter for name, declared in fields.items() if declared.filter is not None}
 
 
-def box_values(chosen: StructureFilter) -> dict[str, float]:
+def box_values(structure_filter: StructureFilter) -> dict[str, float]:
     """The parameters of a box in the statements of `conditions`."""
-    return dict(zip(("box_west", "box_south", "box_east", "box_north"), chosen.bbox or (), strict=False))
+    return dict(zip(("box_west", "box_south", "box_east", "box_north"), structure_filter.bbox or (), strict=False))
 
 
-def box_of(chosen: StructureFilter) -> ColumnElement[Any]:
+def box_of(structure_filter: StructureFilter) -> ColumnElement[Any]:
     """The box of a filter; its sides are named parameters, so that one statement serves every box (`box_values`)."""
-    sides = (bindparam(name, side, type_=Float) for name, side in box_values(chosen).items())
+    sides = (bindparam(name, side, type_=Float) for name, side in box_values(structure_filter).items())
     return cast("ColumnElement[Any]", func.ST_MakeEnvelope(*sides, 4326))
 
 
 def conditions(
-    seen: FromClause,
-    chosen: StructureFilter,
+    readable_rows: FromClause,
+    structure_filter: StructureFilter,
     *,
     owned: Sequence[OwnerMatch],
     unit_ids: list[int],
@@ -148,38 +148,44 @@ def conditions(
     `owned` are the matches of terms of `q` with owners, `unit_ids` the communes of `unit_id`. `commune` and `own`
     replace the recorded commune and the kind's table by those of a past day.
     """
-    found: list[ColumnElement[bool]] = [seen.c[name].in_(codes) for name, codes in chosen.choices.items()]
-    found += [seen.c[name].is_(narrowed) for name, narrowed in chosen.flags.items()]
-    if chosen.without_restricted:
+    clauses: list[ColumnElement[bool]] = [
+        readable_rows.c[name].in_(codes) for name, codes in structure_filter.choices.items()
+    ]
+    clauses += [readable_rows.c[name].is_(narrowed) for name, narrowed in structure_filter.flags.items()]
+    if structure_filter.without_restricted:
         # Of structures seen as cells the status is NULL; none of them is restricted.
-        found.append(seen.c.sharing_status.is_distinct_from(SharingStatus.RESTRICTED.value))
-    if chosen.owner_id is not None:
-        found.append(seen.c.owner_organisation_id == chosen.owner_id)
-    if chosen.unit_id is not None:
-        found.append((seen.c.commune_id if commune is None else commune).in_(unit_ids))
-    if chosen.bbox is not None:
-        found.append(func.ST_Intersects(seen.c.geom, box_of(chosen)))
-    if chosen.near is not None:
-        found.append(is_near(seen, chosen.near))
-    if chosen.q:
-        found.append(_matches(seen, chosen.q, owned))
-    narrowed = _own(chosen, own)
+        clauses.append(readable_rows.c.sharing_status.is_distinct_from(SharingStatus.RESTRICTED.value))
+    if structure_filter.owner_id is not None:
+        clauses.append(readable_rows.c.owner_organisation_id == structure_filter.owner_id)
+    if structure_filter.unit_id is not None:
+        clauses.append((readable_rows.c.commune_id if commune is None else commune).in_(unit_ids))
+    if structure_filter.bbox is not None:
+        clauses.append(func.ST_Intersects(readable_rows.c.geom, box_of(structure_filter)))
+    if structure_filter.near is not None:
+        clauses.append(is_near(readable_rows, structure_filter.near))
+    if structure_filter.q:
+        clauses.append(_matches(readable_rows, structure_filter.q, owned))
+    narrowed = _own(structure_filter, own)
     if narrowed is not None:
-        found.append(and_(seen.c.exact, seen.c.id.in_(narrowed)))
-    return found
+        clauses.append(and_(readable_rows.c.exact, readable_rows.c.id.in_(narrowed)))
+    return clauses
 
 
-def _matches(seen: FromClause, q: str, owned: Sequence[OwnerMatch]) -> ColumnElement[bool]:
-    return or_(contains_all(seen.c.search_text, q.split()), *owner_conditions(seen, owned))
+def _matches(readable_rows: FromClause, q: str, owned: Sequence[OwnerMatch]) -> ColumnElement[bool]:
+    return or_(contains_all(readable_rows.c.search_text, q.split()), *owner_conditions(readable_rows, owned))
 
 
-def _own(chosen: StructureFilter, own: FromClause | None) -> Any:
-    if chosen.kind is None or not (chosen.own_choices or chosen.own_ranges or chosen.own_flags):
+def _own(structure_filter: StructureFilter, own: FromClause | None) -> Any:
+    if structure_filter.kind is None or not (
+        structure_filter.own_choices or structure_filter.own_ranges or structure_filter.own_flags
+    ):
         return None
-    table = KINDS[chosen.kind].model.__table__ if own is None else own
-    narrowed: list[ColumnElement[bool]] = [table.c[name].in_(codes) for name, codes in chosen.own_choices.items()]
-    narrowed += [table.c[name].is_(flag) for name, flag in chosen.own_flags.items()]
-    for name, limits in chosen.own_ranges.items():
+    table = KINDS[structure_filter.kind].model.__table__ if own is None else own
+    narrowed: list[ColumnElement[bool]] = [
+        table.c[name].in_(codes) for name, codes in structure_filter.own_choices.items()
+    ]
+    narrowed += [table.c[name].is_(flag) for name, flag in structure_filter.own_flags.items()]
+    for name, limits in structure_filter.own_ranges.items():
         if limits.least is not None:
             narrowed.append(table.c[name] >= limits.least)
         if limits.most is not None:
@@ -187,43 +193,59 @@ def _own(chosen: StructureFilter, own: FromClause | None) -> Any:
     return select(table.c.id).where(*narrowed)
 
 
-def where_of(ctx: Ctx, seen: Subquery, chosen: StructureFilter) -> list[ColumnElement[bool]]:
+def where_of(ctx: Ctx, readable_rows: Subquery, structure_filter: StructureFilter) -> list[ColumnElement[bool]]:
     """The complete WHERE of a filter over positions.readable for the time of the filter."""
-    if chosen.when is not None:
-        return where_at(ctx, seen, chosen, chosen.when)
-    owned = match_owner_terms(ctx.session, chosen.q) if chosen.q else []
-    unit_ids = sorted(area_unit_ids(ctx.session, [chosen.unit_id])) if chosen.unit_id is not None else []
-    found = conditions(seen, chosen, owned=owned, unit_ids=unit_ids)
-    found += extra_conditions(ctx, seen, chosen.extra)
-    return found + check_conditions(ctx, seen, quality=chosen.quality, confirmed=chosen.confirmed, since=chosen.since)
+    if structure_filter.when is not None:
+        return where_at(ctx, readable_rows, structure_filter, structure_filter.when)
+    owned = match_owner_terms(ctx.session, structure_filter.q) if structure_filter.q else []
+    unit_ids = (
+        sorted(area_unit_ids(ctx.session, [structure_filter.unit_id])) if structure_filter.unit_id is not None else []
+    )
+    clauses = conditions(readable_rows, structure_filter, owned=owned, unit_ids=unit_ids)
+    clauses += extra_conditions(ctx, readable_rows, structure_filter.extra)
+    return clauses + check_conditions(
+        ctx,
+        readable_rows,
+        quality=structure_filter.quality,
+        confirmed=structure_filter.confirmed,
+        since=structure_filter.since,
+    )
 
 
-def window_of(chosen: StructureFilter) -> Window:
+def window_of(structure_filter: StructureFilter) -> Window:
     """The box of a filter, for the spatial index of the history."""
-    return None if chosen.window is None else func.ST_MakeEnvelope(*chosen.window, 4326)
+    return None if structure_filter.window is None else func.ST_MakeEnvelope(*structure_filter.window, 4326)
 
 
-def where_at(ctx: Ctx, seen: Subquery, chosen: StructureFilter, when: When) -> list[ColumnElement[bool]]:
+def where_at(
+    ctx: Ctx, readable_rows: Subquery, structure_filter: StructureFilter, when: When
+) -> list[ColumnElement[bool]]:
     """The WHERE of a filter over a past selectable."""
     point = when.at(ctx.now)
-    checked = [] if chosen.quality is None else [was_standing(seen.c), _check(chosen.quality)(ctx, seen.c, point)]
+    checked = (
+        []
+        if structure_filter.quality is None
+        else [was_standing(readable_rows.c), _check(structure_filter.quality)(ctx, readable_rows.c, point)]
+    )
     owned: list[OwnerMatch] = []
-    if chosen.q:
-        owned = _once(ctx, ("owners", chosen.q, point), lambda: _owner_matches_at(ctx, chosen.q, point))
+    if structure_filter.q:
+        owned = _once(
+            ctx, ("owners", structure_filter.q, point), lambda: _owner_matches_at(ctx, structure_filter.q, point)
+        )
     commune: ColumnElement[Any] | None = None
     unit_ids: list[int] = []
-    unit_id = chosen.unit_id
+    unit_id = structure_filter.unit_id
     if unit_id is not None:
         unit_ids = _once(ctx, ("communes", unit_id, point), lambda: _communes_of(ctx, unit_id, point))
-        commune = commune_id_at(seen, communes_in_force(point), point)
-    own = rows_at(KINDS[chosen.kind].model, point, "own") if chosen.kind else None
-    found = conditions(seen, chosen, owned=owned, unit_ids=unit_ids, commune=commune, own=own)
-    found += checked + extra_conditions_at(ctx, seen, chosen.extra, point)
-    if chosen.confirmed is not None:
-        fresh = fresh_since(chosen.since or good_until(ctx, point.day), seen.c)
-        narrowed = fresh if chosen.confirmed == "newer" else not_(fresh)
-        found.append(and_(was_standing(seen.c), narrowed))
-    return found
+        commune = commune_id_at(readable_rows, communes_in_force(point), point)
+    own = rows_at(KINDS[structure_filter.kind].model, point, "own") if structure_filter.kind else None
+    clauses = conditions(readable_rows, structure_filter, owned=owned, unit_ids=unit_ids, commune=commune, own=own)
+    clauses += checked + extra_conditions_at(ctx, readable_rows, structure_filter.extra, point)
+    if structure_filter.confirmed is not None:
+        fresh = fresh_since(structure_filter.since or good_until(ctx, point.day), readable_rows.c)
+        narrowed = fresh if structure_filter.confirmed == "newer" else not_(fresh)
+        clauses.append(and_(was_standing(readable_rows.c), narrowed))
+    return clauses
 
 
 def _check(code: str) -> Callable[[Ctx, Any, Point], ColumnElement[bool]]:
@@ -239,8 +261,8 @@ def _once(ctx: Ctx, key: Hashable, ask: Callable[[], list[_T]]) -> list[_T]:
     known_ids: dict[Hashable, Any] = ctx.memo.setdefault("past", {})
     if key not in known_ids:
         known_ids[key] = ask()
-    found: list[_T] = known_ids[key]
-    return found
+    ids: list[_T] = known_ids[key]
+    return ids
 
 
 def _owner_matches_at(ctx: Ctx, q: str, point: Point) -> list[OwnerMatch]:

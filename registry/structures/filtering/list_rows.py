@@ -113,18 +113,18 @@ class Order:
 
 
 def select_rows(
-    ctx: Ctx, branches: list[Subquery], ids: FromClause, chosen: StructureFilter, order: Order
+    ctx: Ctx, branches: list[Subquery], ids: FromClause, structure_filter: StructureFilter, order: Order
 ) -> Select[Any]:
     """The list rows of the structures with some ids."""
     edges = (select(branch).where(branch.c.id.in_(select(ids.c.id))) for branch in branches)
-    return named_rows(ctx, union_all(*edges).subquery("page"), chosen, order)
+    return named_rows(ctx, union_all(*edges).subquery("page"), structure_filter, order)
 
 
-def named_rows(ctx: Ctx, rows: Subquery, chosen: StructureFilter, order: Order) -> Select[Any]:
+def named_rows(ctx: Ctx, rows: Subquery, structure_filter: StructureFilter, order: Order) -> Select[Any]:
     """Rows in order with the names of their owners and communes."""
-    if chosen.when is not None:
-        placed = with_owner_and_commune_id(ctx, rows, chosen.when)
-        past = with_commune_name(ctx, placed, chosen.when).order_by(*order.of(placed))
+    if structure_filter.when is not None:
+        placed = with_owner_and_commune_id(ctx, rows, structure_filter.when)
+        past = with_commune_name(ctx, placed, structure_filter.when).order_by(*order.of(placed))
         return past.add_columns(positions.geojson_column(placed)) if order.shapes else past
     columns = [column for column in rows.c if column.name not in _NOT_LISTED]
     return (

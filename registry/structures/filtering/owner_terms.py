@@ -42,7 +42,7 @@ def match_owner_terms(
             named_by_all.add(owner_id)
         tokens = text.split()
         named.setdefault(owner_id, set()).update(w for w in terms if any(token.startswith(w) for token in tokens))
-    found = [OwnerMatch(tuple(sorted(named_by_all)))] if named_by_all else []
+    matches = [OwnerMatch(tuple(sorted(named_by_all)))] if named_by_all else []
     divisions: dict[tuple[str, ...], list[int]] = {}
     for owner_id, has in named.items():
         rest = parts_of([term for term in terms if term not in has])
@@ -50,7 +50,7 @@ def match_owner_terms(
         if has and rest:
             divisions.setdefault(rest, []).append(owner_id)
     best = sorted(divisions.items(), key=lambda division: (len(division[0]), division[0]))[:_MOST_DIVISIONS]
-    return found + [OwnerMatch(tuple(sorted(owner_ids)), rest) for rest, owner_ids in best]
+    return matches + [OwnerMatch(tuple(sorted(owner_ids)), rest) for rest, owner_ids in best]
 
 
 def _spellings(terms: Sequence[str], names: FromClause | None, aliases: FromClause | None) -> Any:
@@ -65,11 +65,14 @@ def _any_of(folded: ColumnElement[Any], terms: Iterable[str]) -> ColumnElement[b
     return or_(false(), *(contains(folded, term) for term in terms))
 
 
-def owner_conditions(seen: FromClause, divisions: Iterable[OwnerMatch]) -> list[ColumnElement[bool]]:
+def owner_conditions(readable_rows: FromClause, divisions: Iterable[OwnerMatch]) -> list[ColumnElement[bool]]:
     """For each match: the row of `positions.readable` is of such an owner and contains the rest of the terms."""
     return [
-        and_(seen.c.owner_organisation_id.in_(division.owner_ids), contains_all(seen.c.search_text, division.rest))
+        and_(
+            readable_rows.c.owner_organisation_id.in_(division.owner_ids),
+            contains_all(readable_rows.c.search_text, division.rest),
+        )
         if division.rest
-        else seen.c.owner_organisation_id.in_(division.owner_ids)
+        else readable_rows.c.owner_organisation_id.in_(division.owner_ids)
         for division in divisions
     ]

@@ -106,10 +106,10 @@ def read_filter(args: Args) -> StructureFilter:
 
 def names_of(kind: str | None) -> frozenset[str]:
     """All arguments of an address that belong to the filter, including those of one kind."""
-    found = {*_PLAIN, *CHOICE_LABELS, *FLAGS, *EXTRA_FILTERS}
+    names = {*_PLAIN, *CHOICE_LABELS, *FLAGS, *EXTRA_FILTERS}
     for name, how in own_filters(kind).items():
-        found |= {f"{name}_min", f"{name}_max"} if how is FilterKind.RANGE else {name}
-    return frozenset(found)
+        names |= {f"{name}_min", f"{name}_max"} if how is FilterKind.RANGE else {name}
+    return frozenset(names)
 
 
 def _read_own(args: Args, kind: str | None) -> tuple[dict[str, tuple[str, ...]], dict[str, Range], dict[str, bool]]:
@@ -142,9 +142,9 @@ def _codes(args: Args, name: str, labels: dict[str, Any]) -> tuple[str, ...]:
     return codes
 
 
-def _code(args: Args, name: str, known: Collection[str]) -> str | None:
+def _code(args: Args, name: str, codes: Collection[str]) -> str | None:
     code = args.get(name, "")
-    if code and code not in known:
+    if code and code not in codes:
         raise Invalid({name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=name, code=code[:60])})
     return code or None
 
@@ -221,43 +221,43 @@ def query_string(args: Args, *, without: tuple[str, str] | None = None, **change
     return urlencode(pairs)
 
 
-def chips(args: Args, chosen: StructureFilter, *, owner: str | None, unit: str | None) -> list[Chip]:
+def chips(args: Args, structure_filter: StructureFilter, *, owner: str | None, unit: str | None) -> list[Chip]:
     """Each condition as text with the address without it; names of owner and unit come from the caller."""
-    found: list[Chip] = []
+    filter_chips: list[Chip] = []
 
     def add(name: str, label: Any, value: Any, raw: str) -> None:
         remove = query_string(args, without=(name, raw), cursor=None)
-        found.append(Chip(str(label), str(value), remove, exact_only=name not in CELL_ARGS))
+        filter_chips.append(Chip(str(label), str(value), remove, exact_only=name not in CELL_ARGS))
 
-    if chosen.q:
-        add("q", _("Từ khóa"), chosen.q, "*")
-    for name, codes in chosen.choices.items():
+    if structure_filter.q:
+        add("q", _("Từ khóa"), structure_filter.q, "*")
+    for name, codes in structure_filter.choices.items():
         label, labels = CHOICE_LABELS[name]
         for code in codes:
             add(name, label, labels[code], code)
-    for name, flag in chosen.flags.items():
+    for name, flag in structure_filter.flags.items():
         add(name, FLAG_LABELS[name], _("Có") if flag else _("Không"), "*")
-    _scope_chips(chosen, add, owner=owner, unit=unit)
-    _upkeep_chips(chosen, add)
-    _time_chips(chosen.when or When(), add)
-    if chosen.bbox is not None:
+    _scope_chips(structure_filter, add, owner=owner, unit=unit)
+    _upkeep_chips(structure_filter, add)
+    _time_chips(structure_filter.when or When(), add)
+    if structure_filter.bbox is not None:
         # With `follow` left on, the map would add its window again.
         remove = query_string(args, without=("bbox", "*"), cursor=None, follow=None)
-        found.append(Chip(_("Vùng"), _("khung bản đồ"), remove))
-    found += [_near_chip(args, near) for near in (chosen.near,) if near is not None]
-    for name, value in chosen.extra.items():
+        filter_chips.append(Chip(_("Vùng"), _("khung bản đồ"), remove))
+    filter_chips += [_near_chip(args, near) for near in (structure_filter.near,) if near is not None]
+    for name, value in structure_filter.extra.items():
         add(name, EXTRA_FILTERS[name].label, EXTRA_FILTERS[name].describe(value), "*")
-    _own_chips(chosen, add)
-    return found
+    _own_chips(structure_filter, add)
+    return filter_chips
 
 
-def _scope_chips(chosen: StructureFilter, add: Any, *, owner: str | None, unit: str | None) -> None:
-    if chosen.without_restricted:
+def _scope_chips(structure_filter: StructureFilter, add: Any, *, owner: str | None, unit: str | None) -> None:
+    if structure_filter.without_restricted:
         add("restricted", _("Công trình hạn chế (quốc phòng, an ninh)"), RESTRICTED_LABELS["no"], "*")
-    if chosen.owner_id is not None:
-        add("owner", _("Chủ sở hữu"), owner or chosen.owner_id, "*")
-    if chosen.unit_id is not None:
-        add("unit", _("Địa bàn"), unit or chosen.unit_id, "*")
+    if structure_filter.owner_id is not None:
+        add("owner", _("Chủ sở hữu"), owner or structure_filter.owner_id, "*")
+    if structure_filter.unit_id is not None:
+        add("unit", _("Địa bàn"), unit or structure_filter.unit_id, "*")
 
 
 def _near_chip(args: Args, near: Near) -> Chip:
@@ -269,13 +269,13 @@ def _near_chip(args: Args, near: Near) -> Chip:
     return Chip(_("Vị trí"), value, query_string(args, cursor=None, near=None, within=None))
 
 
-def _upkeep_chips(chosen: StructureFilter, add: Any) -> None:
-    if chosen.quality is not None:
-        add("quality", _("Chất lượng dữ liệu"), CHECKS[chosen.quality].label, "*")
-    if chosen.confirmed is not None:
-        add("confirmed", _("Xác nhận"), CONFIRMED_LABELS[chosen.confirmed], "*")
-    if chosen.since is not None:
-        add("since", _("Tính từ ngày"), format_date(chosen.since), "*")
+def _upkeep_chips(structure_filter: StructureFilter, add: Any) -> None:
+    if structure_filter.quality is not None:
+        add("quality", _("Chất lượng dữ liệu"), CHECKS[structure_filter.quality].label, "*")
+    if structure_filter.confirmed is not None:
+        add("confirmed", _("Xác nhận"), CONFIRMED_LABELS[structure_filter.confirmed], "*")
+    if structure_filter.since is not None:
+        add("since", _("Tính từ ngày"), format_date(structure_filter.since), "*")
 
 
 def _time_chips(when: When, add: Any) -> None:
@@ -285,30 +285,30 @@ def _time_chips(when: When, add: Any) -> None:
         add(RECORDED_AT, _("Ghi nhận đến"), format_moment(when.recorded_at), "*")
 
 
-def _own_chips(chosen: StructureFilter, add: Any) -> None:
-    declared = fields_of(KINDS[chosen.kind].model, own=True) if chosen.kind else {}
-    for name, codes in chosen.own_choices.items():
+def _own_chips(structure_filter: StructureFilter, add: Any) -> None:
+    declared = fields_of(KINDS[structure_filter.kind].model, own=True) if structure_filter.kind else {}
+    for name, codes in structure_filter.own_choices.items():
         options = {member.value: member.label for member in declared[name].choices or ()}
         for code in codes:
             add(name, declared[name].label, options[code], code)
-    for name, flag in chosen.own_flags.items():
+    for name, flag in structure_filter.own_flags.items():
         add(name, declared[name].label, _("Có") if flag else _("Không"), "*")
-    for name, limits in chosen.own_ranges.items():
+    for name, limits in structure_filter.own_ranges.items():
         if limits.least is not None:
             add(f"{name}_min", declared[name].label, _("từ %(value)s", value=format_number(limits.least)), "*")
         if limits.most is not None:
             add(f"{name}_max", declared[name].label, _("đến %(value)s", value=format_number(limits.most)), "*")
 
 
-def read_near(place: str, distance: str) -> Near | None:
+def read_near(position_text: str, distance: str) -> Near | None:
     """The filter of the arguments `near` and `within`; None where there is no place."""
-    if not place.strip():
+    if not position_text.strip():
         return None
     try:
-        found = parse_position(place, bounds=Bounds(*_COUNTRY, _("Việt Nam")))
+        position = parse_position(position_text, bounds=Bounds(*_COUNTRY, _("Việt Nam")))
     except PositionRefused as refused:
         raise Invalid({"near": refused.message}) from refused
-    return Near(found.lon, found.lat, _metres(distance.strip()))
+    return Near(position.lon, position.lat, _metres(distance.strip()))
 
 
 def _metres(text: str) -> int:

@@ -24,9 +24,9 @@ _ORDER = (
 
 def _discover() -> dict[str, Kind]:
     modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
-    found: list[Kind] = [module.KIND for module in modules if hasattr(module, "KIND")]
+    kinds: list[Kind] = [module.KIND for module in modules if hasattr(module, "KIND")]
     ranked = sorted(
-        found,
+        kinds,
         key=lambda kind: (
             _ORDER.index(kind.code) if kind.code in _ORDER else len(_ORDER),
             kind.code,

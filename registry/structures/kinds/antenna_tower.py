@@ -156,7 +156,7 @@ def non_bulky_limits(values: Values, context: RuleContext) -> Sequence[Problem]:
     if values.get("mast_class") != MastClass.A1A:
         return []
     limits = context.limits[NON_BULKY].value
-    found = []
+    warnings = []
     height, building = values.get("height_m"), values.get("building_height_m")
     if height is not None and height > Decimal(str(limits["max_height_m"])):
         sentence = _(
@@ -164,7 +164,7 @@ def non_bulky_limits(values: Values, context: RuleContext) -> Sequence[Problem]:
             height=format_number(height),
             limit=format_number(limits["max_height_m"]),
         )
-        found.append(context.warning("height_m", sentence, NON_BULKY))
+        warnings.append(context.warning("height_m", sentence, NON_BULKY))
     elif height is not None and building and height > building * Decimal(str(limits["max_share_pct"])) / _PERCENT:
         sentence = _(
             "Chiều cao %(height)s m vượt %(share)s %% chiều cao công trình (%(building)s m) của cột A1a.",
@@ -172,7 +172,7 @@ def non_bulky_limits(values: Values, context: RuleContext) -> Sequence[Problem]:
             share=format_number(limits["max_share_pct"]),
             building=format_number(building),
         )
-        found.append(context.warning("height_m", sentence, NON_BULKY))
+        warnings.append(context.warning("height_m", sentence, NON_BULKY))
     half_width = values.get("half_width_m")
     if half_width is not None and half_width > Decimal(str(limits["max_half_width_m"])):
         sentence = _(
@@ -180,8 +180,8 @@ def non_bulky_limits(values: Values, context: RuleContext) -> Sequence[Problem]:
             width=format_number(half_width),
             limit=format_number(limits["max_half_width_m"]),
         )
-        found.append(context.warning("half_width_m", sentence, NON_BULKY))
-    return found
+        warnings.append(context.warning("half_width_m", sentence, NON_BULKY))
+    return warnings
 
 
 RULES = (mount_fits_class, non_bulky_limits)

@@ -169,15 +169,15 @@ def settled(values: Values) -> dict[str, Any]:
 
     An unstated flag stays unstated. `settled_columns` is the same in SQL.
     """
-    found = dict(values)
-    if found.get("sharing_status") == SharingStatus.NOT_ASSESSED:
-        found["sharing_status"] = SharingStatus.NOT_APPLICABLE
-    status = found.get("status")
-    if found.get("removed_on") and status not in _NOT_YET:
-        found["status"] = Status.REMOVED
-    elif found.get("dead_flag") and status in _IN_USE:
-        found["status"] = Status.DECOMMISSIONED
-    return found
+    settled_values = dict(values)
+    if settled_values.get("sharing_status") == SharingStatus.NOT_ASSESSED:
+        settled_values["sharing_status"] = SharingStatus.NOT_APPLICABLE
+    status = settled_values.get("status")
+    if settled_values.get("removed_on") and status not in _NOT_YET:
+        settled_values["status"] = Status.REMOVED
+    elif settled_values.get("dead_flag") and status in _IN_USE:
+        settled_values["status"] = Status.DECOMMISSIONED
+    return settled_values
 
 
 @suspects(lambda v, _context: v["fibre_count"].is_not(None) | v["lit_fibre_count"].is_not(None))
@@ -221,14 +221,14 @@ def underground_part(values: Values, _context: RuleContext) -> Sequence[Problem]
 @suspects(lambda v, _context: v["installed_on"].is_not(None) | v["dead_on"].is_not(None) | v["removed_on"].is_not(None))
 def days_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
     """Installed, found dead, removed, in this order and not in the future."""
-    found = []
+    problems = []
     days: list[tuple[str, date]] = [
         (name, day) for name in ("installed_on", "dead_on", "removed_on") if (day := values.get(name)) is not None
     ]
     for name, day in days:
         if day > context.today:
             sentence = _("Ngày %(day)s nằm trong tương lai; cần một ngày đã qua.", day=format_date(day))
-            found.append(Problem(name, sentence))
+            problems.append(Problem(name, sentence))
     for (_name, earlier), (name, later) in pairwise(days):
         if later < earlier:
             sentence = _(
@@ -236,8 +236,8 @@ def days_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
                 later=format_date(later),
                 earlier=format_date(earlier),
             )
-            found.append(Problem(name, sentence))
-    return found
+            problems.append(Problem(name, sentence))
+    return problems
 
 
 @suspects(lambda v, _context: v["dead_flag"].is_(True) | v["dead_on"].is_not(None) | v["dead_evidence"].is_not(None))

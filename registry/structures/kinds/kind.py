@@ -196,9 +196,9 @@ class Kind:
 
     @cached_property
     def _fields(self) -> Mapping[str, Field]:
-        found = {name: field for name, field in fields_of(self.model).items() if name not in self.omitted}
+        declared = {name: field for name, field in fields_of(self.model).items() if name not in self.omitted}
         offered = tuple(status.value for status in self.sharing)
-        return MappingProxyType(found | {"sharing_status": replace(found["sharing_status"], offered=offered)})
+        return MappingProxyType(declared | {"sharing_status": replace(declared["sharing_status"], offered=offered)})
 
 
 #: A year without day and month, in Python and in the database: 2010, "năm 2010".

@@ -91,7 +91,7 @@ def sharing_of_kind(kind: Kind, values: Values) -> Sequence[Problem]:
 )
 def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
     """Built before it serves, and no past event in the future; only a structure not yet built may serve later."""
-    found = []
+    problems = []
     built, serving = values.get("built_on"), values.get("in_service_on")
     year_only = bool(values.get("in_service_year_only"))
     if built and serving and serving < built and not (year_only and serving.year == built.year):
@@ -100,7 +100,7 @@ def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
             serving=format_date(serving),
             built=format_date(built),
         )
-        found.append(Problem("in_service_on", sentence))
+        problems.append(Problem("in_service_on", sentence))
     past = ["surveyed_on", "last_inspected_on", "built_on", "permit_on"]
     if values.get("status") not in (Status.PLANNED, Status.BUILDING):
         past.append("in_service_on")
@@ -108,8 +108,8 @@ def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
         day = values.get(name)
         if day and day > context.today:
             sentence = _("Ngày %(day)s nằm trong tương lai; cần một ngày đã qua.", day=format_date(day))
-            found.append(Problem(name, sentence))
-    return found
+            problems.append(Problem(name, sentence))
+    return problems
 
 
 @suspects(lambda v, _context: v["permit_regime"] == PermitRegime.PERMIT)
@@ -186,8 +186,8 @@ def rule_context(session: Session, kind: Kind, today: date) -> RuleContext:
 
 def find_problems(kind: Kind, values: Mapping[str, Any], context: RuleContext) -> list[Problem]:
     """The problems that the common rules and those of the kind find in the values, blocking or not."""
-    found = [problem for rule in (*COMMON_RULES, *kind.rules) for problem in rule(values, context)]
-    return [*sharing_of_kind(kind, values), *found]
+    problems = [problem for rule in (*COMMON_RULES, *kind.rules) for problem in rule(values, context)]
+    return [*sharing_of_kind(kind, values), *problems]
 
 
 def warnings_of(session: Session, kind: Kind, values: Mapping[str, Any], today: date) -> list[Problem]:

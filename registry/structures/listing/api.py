@@ -57,20 +57,22 @@ def items(ctx: Ctx) -> Response:
     asked = tuple(sorted(request.args.items(multi=True)))
     # The day is part of the key: settings and ages of data depend on it.
     key = (reader_key(ctx.actor, P.STRUCTURE_READ), asked, ctx.today)
-    found = _PAGES.get(key, register_version(ctx), lambda: _made(ctx))
-    log_page_view(ctx, found.shown)
-    return geojson_response(found.data)
+    cached_page = _PAGES.get(key, register_version(ctx), lambda: _made(ctx))
+    log_page_view(ctx, cached_page.shown)
+    return geojson_response(cached_page.data)
 
 
 def _made(ctx: Ctx) -> CachedPage:
-    chosen = read_filter(request.args)
+    structure_filter = read_filter(request.args)
     limit = _limit(request.args.get(LIMIT.name))
     secret = str(current_app.config["SECRET_KEY"])
-    sort = default_sort(chosen)
+    sort = default_sort(structure_filter)
     # A cursor is valid for one order and time only.
-    of = ":".join(("structures", sort, *(chosen.when.address.values() if chosen.when is not None else ())))
+    of = ":".join(
+        ("structures", sort, *(structure_filter.when.address.values() if structure_filter.when is not None else ()))
+    )
     cursor = read_cursor(secret, of, request.args.get("cursor"))
-    page = list_structures(ctx, chosen, sort, cursor=cursor, size=limit, shapes=True, noted=False)
+    page = list_structures(ctx, structure_filter, sort, cursor=cursor, size=limit, shapes=True, noted=False)
     following = sign_cursor(secret, of, page.next)
     links = [{"rel": "next", "href": f"{request.path}?{query_string(request.args, cursor=following)}"}]
     members = {
@@ -81,9 +83,9 @@ def _made(ctx: Ctx) -> CachedPage:
     return CachedPage(encode_collection(map(_feature, page.rows), members), PageSummary.of(page.rows))
 
 
-def _limit(given: str | None) -> int:
+def _limit(text: str | None) -> int:
     try:
-        return parse_value(LIMIT, given) or USUAL
+        return parse_value(LIMIT, text) or USUAL
     except ValueRefused as refusal:
         raise Invalid({LIMIT.name: str(refusal)}) from refusal
 

@@ -100,13 +100,15 @@ def list_page(ctx: Ctx) -> str | Response:
     passing = ["cursor", "as_of", "recorded_at", WHOLE, *PLACE_ARGS]
     passing += [name for name, extra in EXTRA_FILTERS.items() if not extra.options]
     shown_query = query_string(args, **dict.fromkeys(passing))
-    chosen = read_filter(args)
-    sort, descending = _order(args, chosen)
+    structure_filter = read_filter(args)
+    sort, descending = _order(args, structure_filter)
     secret = str(current_app.config["SECRET_KEY"])
-    when = chosen.when
+    when = structure_filter.when
     time = when.address if when is not None else {}
     of = ":".join(("structures", sort, *time.values()))
-    page = list_structures(ctx, chosen, sort, descending=descending, cursor=read_cursor(secret, of, args.get("cursor")))
+    page = list_structures(
+        ctx, structure_filter, sort, descending=descending, cursor=read_cursor(secret, of, args.get("cursor"))
+    )
     day = when.at(ctx.now).day if when is not None else ctx.today
     offered_here = _OFFERED.get((day, ctx.today), register_version(ctx), lambda: _offered(ctx, day))
     # The fields depend on the other arguments only, whichever page of the list it is.
@@ -114,7 +116,7 @@ def list_page(ctx: Ctx) -> str | Response:
     fields = _FIELDS.get(
         (current_locale(), day, ctx.today, typed),
         register_version(ctx),
-        lambda: _fields(offered_here, chosen, args, time),
+        lambda: _fields(offered_here, structure_filter, args, time),
     )
     # There are no actions on rows of the past.
     offered = selections_of(ctx)
@@ -128,7 +130,7 @@ def list_page(ctx: Ctx) -> str | Response:
         return url_for("structures.list") + "?" + query_string(linked, sort=name, order=order, cursor=None)
 
     prepare_rows(ctx, boxes, time)
-    chips_of_page = _chips(ctx, linked, chosen, saved, whole_url)
+    chips_of_page = _chips(ctx, linked, structure_filter, saved, whole_url)
     listing = ListPage(
         STRUCTURES,
         ctx,
@@ -142,7 +144,7 @@ def list_page(ctx: Ctx) -> str | Response:
     return render_template(
         "structures/list.html",
         listing=listing,
-        chosen=chosen,
+        chosen=structure_filter,
         chips=chips_of_page,
         exact_only=[chip for chip in chips_of_page if chip["exact_only"]] if Role.PUBLIC in ctx.actor.roles else [],
         sign_in_url=url_for("accounts.login", next=request.full_path) if ctx.actor.id is None else None,
@@ -168,7 +170,7 @@ def list_page(ctx: Ctx) -> str | Response:
             ctx,
             "structures.list",
             MapState(tiles_address(args), extent=_extent(args)),
-            list(chosen.window or offered_here.bounds),
+            list(structure_filter.window or offered_here.bounds),
             view=map_view(ctx, args, when),
         ),
     )
@@ -182,11 +184,11 @@ def _extent(args: Args) -> str:
     return f"{url_for('structures.extent')}?{query}" if query else ""
 
 
-def _fields(offered: Offered, chosen: StructureFilter, args: Args, time: dict[str, str]) -> Markup:
+def _fields(offered: Offered, structure_filter: StructureFilter, args: Args, time: dict[str, str]) -> Markup:
     """The fields of the filter bar; nothing in them depends on the reader."""
-    is_past = chosen.when is not None
+    is_past = structure_filter.when is not None
     shown = {
-        "chosen": chosen,
+        "chosen": structure_filter,
         "args": args,
         "time": time,
         "units": offered.units,
@@ -195,8 +197,10 @@ def _fields(offered: Offered, chosen: StructureFilter, args: Args, time: dict[st
         "flag_labels": FLAG_LABELS,
         "confirmed_labels": CONFIRMED_LABELS,
         "checks": [check for check in CHECKS.values() if not is_past or check.clause_at is not None],
-        "own": _own_fields(chosen),
-        "extra_filters": [one for one in EXTRA_FILTERS.values() if not is_past or one.clause_at is not None],
+        "own": _own_fields(structure_filter),
+        "extra_filters": [
+            extra_filter for extra_filter in EXTRA_FILTERS.values() if not is_past or extra_filter.clause_at is not None
+        ],
         "distances": {"least": LEAST_M, "most": MOST_M, "usual": USUAL_M},
     }
     return Markup(render_template("structures/_filters.html", **shown))  # noqa: S704 - rendered, so escaped
@@ -212,12 +216,12 @@ def _all_links(offered: list[Selection], args: Args) -> list[dict[str, Any]]:
     """The actions on all structures of the filter that belong to the actor."""
     query = query_string(args, cursor=None, sort=None, order=None, all="1")
     admitting = [selection for selection in offered if selection.all_label is not None]
-    return [{"label": one.all_label, "url": f"{url_for(one.endpoint)}?{query}"} for one in admitting]
+    return [{"label": link.all_label, "url": f"{url_for(link.endpoint)}?{query}"} for link in admitting]
 
 
-def _order(args: Args, chosen: StructureFilter) -> tuple[str, bool]:
+def _order(args: Args, structure_filter: StructureFilter) -> tuple[str, bool]:
     if "sort" not in args and "order" not in args:
-        return default_sort(chosen), False
+        return default_sort(structure_filter), False
     sort, order = args.get("sort", SORTS[0]), args.get("order", "asc")
     if sort not in SORTS or order not in ("asc", "desc"):
         raise Invalid({"sort": _("Không thể sắp xếp theo «%(sort)s».", sort=sort[:60])})
@@ -234,11 +238,11 @@ def _offered(ctx: Ctx, day: date) -> Offered:
 
 
 def _chips(
-    ctx: Ctx, args: Args, chosen: StructureFilter, saved: list[SavedFilter], whole_url: str
+    ctx: Ctx, args: Args, structure_filter: StructureFilter, saved: list[SavedFilter], whole_url: str
 ) -> list[dict[str, Any]]:
     """Each condition with the address without it; a saved filter that was opened comes first, under its name."""
-    unit = get_unit(ctx.session, chosen.unit_id) if chosen.unit_id else None
-    owner = owner_name(ctx.session, chosen.owner_id) if chosen.owner_id is not None else None
+    unit = get_unit(ctx.session, structure_filter.unit_id) if structure_filter.unit_id else None
+    owner = owner_name(ctx.session, structure_filter.owner_id) if structure_filter.owner_id is not None else None
     opened = [item for item in saved if item.slug == request.args.get(SAVED)]
     named = [
         {"label": _("Bộ lọc đã lưu"), "value": item.name, "remove_url": whole_url, "exact_only": False}
@@ -251,10 +255,10 @@ def _chips(
             "remove_url": f"{url_for('structures.list')}?{chip.remove}" if chip.remove else whole_url,
             "exact_only": chip.exact_only,
         }
-        for chip in chips(args, chosen, owner=owner, unit=unit_label(unit, ctx.today) if unit else None)
+        for chip in chips(args, structure_filter, owner=owner, unit=unit_label(unit, ctx.today) if unit else None)
     ]
 
 
-def _own_fields(chosen: StructureFilter) -> list[Any]:
-    declared = fields_of(KINDS[chosen.kind].model, own=True) if chosen.kind else {}
-    return [declared[name] for name in own_filters(chosen.kind)]
+def _own_fields(structure_filter: StructureFilter) -> list[Any]:
+    declared = fields_of(KINDS[structure_filter.kind].model, own=True) if structure_filter.kind else {}
+    return [declared[name] for name in own_filters(structure_filter.kind)]

@@ -52,7 +52,7 @@ def log_page_view(ctx: Ctx, shown: PageSummary) -> None:
 
 def list_structures(
     ctx: Ctx,
-    chosen: StructureFilter,
+    structure_filter: StructureFilter,
     sort: str = "code",
     *,
     descending: bool = False,
@@ -69,9 +69,9 @@ def list_structures(
     backwards = cursor is not None and cursor.backwards
     order = Order(sort, descending != backwards, size + 1, cursor is not None, shapes)
     if sort == BY_PLACE:
-        rows, total = _neighbours(ctx, chosen, order, cursor)
+        rows, total = _neighbours(ctx, structure_filter, order, cursor)
     else:
-        rows, total = _next(ctx, chosen, order, cursor), count_structures(ctx, chosen)
+        rows, total = _next(ctx, structure_filter, order, cursor), count_structures(ctx, structure_filter)
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -87,50 +87,52 @@ def list_structures(
     )
 
 
-def default_sort(chosen: StructureFilter) -> str:
+def default_sort(structure_filter: StructureFilter) -> str:
     """The sort of a list without one: a box of the map by place, all else by code."""
-    return BY_PLACE if chosen.bbox is not None and chosen.when is None else SORTS[0]
+    return BY_PLACE if structure_filter.bbox is not None and structure_filter.when is None else SORTS[0]
 
 
-def _neighbours(ctx: Ctx, chosen: StructureFilter, order: Order, cursor: Cursor | None) -> tuple[list[Any], int]:
+def _neighbours(
+    ctx: Ctx, structure_filter: StructureFilter, order: Order, cursor: Cursor | None
+) -> tuple[list[Any], int]:
     """The next rows of a box by place, and its count, which comes with the first page and is cached."""
-    key, begins = _key_of(chosen), bbox_paging.start_branch(order, cursor)
+    key, begins = _key_of(structure_filter), bbox_paging.start_branch(order, cursor)
     counted_to = COUNTED_TO if key is not None and cursor is None else None
 
     def build() -> Select[Any]:
-        return bbox_paging.page_statement(ctx, chosen, order, begins, counted_to=counted_to)
+        return bbox_paging.page_statement(ctx, structure_filter, order, begins, counted_to=counted_to)
 
     what = None if key is None else ("place", key, order, begins)
-    rows = compiled_lists.run(ctx, what, build, bbox_paging.page_values(chosen, cursor), one_plan=True)
+    rows = compiled_lists.run(ctx, what, build, bbox_paging.page_values(structure_filter, cursor), one_plan=True)
     if counted_to is None:
-        return rows, count_structures(ctx, chosen)
+        return rows, count_structures(ctx, structure_filter)
     number = int(rows[0].number) if rows else 0
-    return rows, _cached_total(ctx, chosen, lambda: number)
+    return rows, _cached_total(ctx, structure_filter, lambda: number)
 
 
-def _next(ctx: Ctx, chosen: StructureFilter, order: Order, cursor: Cursor | None) -> list[Any]:
+def _next(ctx: Ctx, structure_filter: StructureFilter, order: Order, cursor: Cursor | None) -> list[Any]:
     """The next rows, each branch of the selectable read in order."""
 
     def edge_of(table: Subquery, *columns: Any) -> Select[Any]:
-        return order.first(select(*columns).where(*where_of(ctx, table, chosen)), table)
+        return order.first(select(*columns).where(*where_of(ctx, table, structure_filter)), table)
 
     def build() -> Select[Any]:
-        branches = positions.parts(ctx, chosen.when, window=window_of(chosen))
-        by_kind = count_pyramid.is_precounted(chosen) and count_pyramid.counts_cells(chosen)
+        branches = positions.parts(ctx, structure_filter.when, window=window_of(structure_filter))
+        by_kind = count_pyramid.is_precounted(structure_filter) and count_pyramid.counts_cells(structure_filter)
         # The table that is walked has neither owner nor restriction.
-        if order.sort == "code" and by_kind and not chosen.without_restricted:
+        if order.sort == "code" and by_kind and not structure_filter.without_restricted:
             walk = positions.index_rows(ctx)
             next_ids = edge_of(walk, walk.c.id).cte("next_ids").prefix_with("MATERIALIZED")
-            return select_rows(ctx, branches, next_ids, chosen, order)
+            return select_rows(ctx, branches, next_ids, structure_filter, order)
         either = union_all(*(select(edge_of(branch, branch).subquery()) for branch in branches)).subquery("either")
         page = select(either).order_by(*order.of(either)).limit(order.limit).subquery("page")
-        return named_rows(ctx, page, chosen, order)
+        return named_rows(ctx, page, structure_filter, order)
 
-    one_plan = not (chosen.choices or chosen.bbox)
+    one_plan = not (structure_filter.choices or structure_filter.bbox)
     if not one_plan:
         plan_for_values(ctx.session)
-    key = _key_of(chosen)
-    values = _values(cursor, order.sort) | box_values(chosen)
+    key = _key_of(structure_filter)
+    values = _values(cursor, order.sort) | box_values(structure_filter)
     return compiled_lists.run(ctx, None if key is None else ("list", key, order), build, values, one_plan=one_plan)
 
 
@@ -147,48 +149,64 @@ def _edge(rows: list[Row[Any]], sort: str, *, last: bool) -> Cursor:
     return Cursor(value.isoformat() if isinstance(value, datetime) else value, row.id, backwards=not last)
 
 
-def count_structures(ctx: Ctx, chosen: StructureFilter) -> int:
+def count_structures(ctx: Ctx, structure_filter: StructureFilter) -> int:
     """How many structures the actor may see under a filter, counted to COUNTED_TO + 1."""
-    if _key_of(chosen) is not None:
-        return _cached_total(ctx, chosen, lambda: (_total if chosen.bbox is None else _number)(ctx, chosen))
+    if _key_of(structure_filter) is not None:
+        return _cached_total(
+            ctx, structure_filter, lambda: (_total if structure_filter.bbox is None else _number)(ctx, structure_filter)
+        )
 
     def build() -> Select[Any]:
-        seen = positions.readable(ctx, chosen.when, window=window_of(chosen))
-        limited = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(COUNTED_TO + 1).subquery()
+        readable_rows = positions.readable(ctx, structure_filter.when, window=window_of(structure_filter))
+        limited = (
+            select(readable_rows.c.id)
+            .where(*where_of(ctx, readable_rows, structure_filter))
+            .limit(COUNTED_TO + 1)
+            .subquery()
+        )
         return select(func.count()).select_from(limited)
 
-    return int(compiled_lists.run(ctx, None, build, box_values(chosen))[0][0])
+    return int(compiled_lists.run(ctx, None, build, box_values(structure_filter))[0][0])
 
 
-def _cached_total(ctx: Ctx, chosen: StructureFilter, count: Callable[[], int]) -> int:
-    view = (_key_of(chosen), chosen.bbox, rows_key(ctx.actor, P.STRUCTURE_READ))
+def _cached_total(ctx: Ctx, structure_filter: StructureFilter, count: Callable[[], int]) -> int:
+    view = (_key_of(structure_filter), structure_filter.bbox, rows_key(ctx.actor, P.STRUCTURE_READ))
     return _TOTALS.get(view, register_version(ctx), count)
 
 
-def _key_of(chosen: StructureFilter) -> Hashable:
+def _key_of(structure_filter: StructureFilter) -> Hashable:
     """A cache key of a filter that the counts can answer in any box; None for other filters."""
-    anywhere = replace(chosen, bbox=None)
+    anywhere = replace(structure_filter, bbox=None)
     return (
-        (count_pyramid.filter_key(anywhere), chosen.bbox is not None) if count_pyramid.is_precounted(anywhere) else None
+        (count_pyramid.filter_key(anywhere), structure_filter.bbox is not None)
+        if count_pyramid.is_precounted(anywhere)
+        else None
     )
 
 
-def _total(ctx: Ctx, chosen: StructureFilter) -> int:
-    found = compiled_lists.run(
-        ctx, ("total", count_pyramid.filter_key(chosen)), lambda: count_pyramid.total(ctx, chosen), {}
+def _total(ctx: Ctx, structure_filter: StructureFilter) -> int:
+    rows = compiled_lists.run(
+        ctx,
+        ("total", count_pyramid.filter_key(structure_filter)),
+        lambda: count_pyramid.total(ctx, structure_filter),
+        {},
     )
-    return min(int(found[0][0]), COUNTED_TO + 1)
+    return min(int(rows[0][0]), COUNTED_TO + 1)
 
 
-def _number(ctx: Ctx, chosen: StructureFilter) -> int:
+def _number(ctx: Ctx, structure_filter: StructureFilter) -> int:
     def build() -> Select[Any]:
-        return bbox_paging.box_count(ctx, chosen, COUNTED_TO)
+        return bbox_paging.box_count(ctx, structure_filter, COUNTED_TO)
 
-    return int(compiled_lists.run(ctx, ("number", _key_of(chosen)), build, box_values(chosen), one_plan=True)[0][0])
+    return int(
+        compiled_lists.run(
+            ctx, ("number", _key_of(structure_filter)), build, box_values(structure_filter), one_plan=True
+        )[0][0]
+    )
 
 
-def matching_ids(ctx: Ctx, chosen: StructureFilter, most: int) -> list[int]:
+def matching_ids(ctx: Ctx, structure_filter: StructureFilter, most: int) -> list[int]:
     """The sorted ids of the structures that the actor may see under a filter; `most` + 1 of them stand for any more."""
-    seen = positions.readable(ctx, chosen.when, window=window_of(chosen))
-    query = select(seen.c.id).where(*where_of(ctx, seen, chosen)).limit(most + 1)
+    readable_rows = positions.readable(ctx, structure_filter.when, window=window_of(structure_filter))
+    query = select(readable_rows.c.id).where(*where_of(ctx, readable_rows, structure_filter)).limit(most + 1)
     return sorted(positions.run(ctx, query).scalars())

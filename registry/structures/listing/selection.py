@@ -45,10 +45,10 @@ def selections_of(ctx: Ctx) -> list[Selection]:
 
 def admitted(ctx: Ctx, selections: list[Selection], rows: list[Any]) -> dict[int, Selection]:
     """Row id -> the first form that admits it; rows without a form are left out."""
-    found = {}
+    admitted_selections = {}
     for row in rows:
         admitting = (selection for selection in selections if row.exact and selection.admits(ctx, row))
         selection = next(admitting, None)
         if selection is not None:
-            found[row.id] = selection
-    return found
+            admitted_selections[row.id] = selection
+    return admitted_selections

@@ -66,12 +66,12 @@ def card(ctx: Ctx, structure_id: int) -> Response:
 
 def _row(ctx: Ctx, structure_id: int, when: When | None) -> Row[Any]:
     """What the reader may see of a structure, with the names of its owner and its commune."""
-    seen = positions.readable(ctx, when)
+    readable_rows = positions.readable(ctx, when)
     query = (
-        select(seen, Organisation.short_name.label("owner_name"), AdminUnit.name.label("commune_name"))
-        .outerjoin(Organisation, Organisation.id == seen.c.owner_organisation_id)
-        .outerjoin(AdminUnit, AdminUnit.id == seen.c.commune_id)
-        .where(seen.c.id == structure_id)
+        select(readable_rows, Organisation.short_name.label("owner_name"), AdminUnit.name.label("commune_name"))
+        .outerjoin(Organisation, Organisation.id == readable_rows.c.owner_organisation_id)
+        .outerjoin(AdminUnit, AdminUnit.id == readable_rows.c.commune_id)
+        .where(readable_rows.c.id == structure_id)
     )
     row = positions.run(ctx, query).first()
     if row is None:
@@ -82,6 +82,6 @@ def _row(ctx: Ctx, structure_id: int, when: When | None) -> Row[Any]:
 @bp.get("/structures/extent", permission=P.PUBLIC)
 def extent(ctx: Ctx) -> Response:
     """{"bounds": [west, south, east, north] or null, "is_cut": too many to say}: what the filter of the list finds."""
-    found = extent_of(ctx, read_filter(expand_saved(ctx, request.args)))
-    log_access(ctx, "tile", found.owners, rows=found.rows)
-    return jsonify(bounds=found.bounds, is_cut=found.is_cut)
+    map_extent = extent_of(ctx, read_filter(expand_saved(ctx, request.args)))
+    log_access(ctx, "tile", map_extent.owners, rows=map_extent.rows)
+    return jsonify(bounds=map_extent.bounds, is_cut=map_extent.is_cut)

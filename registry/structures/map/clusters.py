@@ -45,27 +45,27 @@ _CLOSE: Final = 4
 _SIDE: Final = EXTENT // count_pyramid.SQUARES
 
 
-def precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int) -> CTE:
+def precounted_clusters(ctx: Ctx, structure_filter: StructureFilter, zoom: int) -> CTE:
     """Square (`x`, `y`), `count` and `place` of the clusters of a tile, and `owner` of the structure exactly there.
 
     For positions.run, with the parameters of `count_pyramid.tile_values`.
     """
     level = zoom + count_pyramid.DEEPER
-    squares = count_pyramid.tile_squares(ctx, chosen, zoom).cte("squares").prefix_with("MATERIALIZED")
+    squares = count_pyramid.tile_squares(ctx, structure_filter, zoom).cte("squares").prefix_with("MATERIALIZED")
     mean, box = _mean(squares), _box(squares, level)
 
     def is_in(middle: ColumnElement[Any]) -> ColumnElement[bool]:
         return _is_in(squares, middle, level)
 
-    narrowed = conditions(Structure.__table__, chosen, owned=(), unit_ids=[])
+    narrowed = conditions(Structure.__table__, structure_filter, owned=(), unit_ids=[])
     nearest = positions.nearest_to(ctx, squares, mean, box, is_in, squares.c.exact > 0, *narrowed)
     exact = nearest.lateral("exact")
     is_close = and_(exact.c.place.is_not(None), exact.c.distance <= _close(level))
     joined = squares.outerjoin(exact, true())
     stands_exactly: ColumnElement[bool] = exact.c.place.is_not(None)
     places: list[ColumnElement[Any]] = []
-    if count_pyramid.counts_cells(chosen):
-        nearest = coarse_cell_counts.nearest_cells(ctx, chosen, squares, mean, box, is_in)
+    if count_pyramid.counts_cells(structure_filter):
+        nearest = coarse_cell_counts.nearest_cells(ctx, structure_filter, squares, mean, box, is_in)
         cells = (
             nearest.where(squares.c.count > squares.c.exact, is_close.is_not(True))
             .correlate(squares, exact)
@@ -78,8 +78,8 @@ def precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int) -> CTE:
         )
     exactly = case((stands_exactly, exact.c.place), else_=None)
     owner = case((stands_exactly, exact.c.owner_organisation_id), else_=None)
-    place = func.coalesce(exactly, *places, mean)
-    columns = (squares.c.x, squares.c.y, squares.c.count, place.label("place"), owner.label("owner"))
+    position = func.coalesce(exactly, *places, mean)
+    columns = (squares.c.x, squares.c.y, squares.c.count, position.label("place"), owner.label("owner"))
     return select(*columns).select_from(joined).cte("found")
 
 
@@ -137,15 +137,15 @@ def live_clusters(inside: Any, zoom: int) -> CTE:
     )
 
 
-def clusters_layer(found: CTE, zoom: int) -> Select[Any]:
+def clusters_layer(clusters: CTE, zoom: int) -> Select[Any]:
     """`body` of the layer, `total` of its structures, and `owners` of those at whose exact places clusters stand."""
-    total = select(func.coalesce(func.sum(found.c.count), 0)).scalar_subquery()
-    owners = func.array(select(found.c.owner).where(found.c.owner.is_not(None)).distinct().scalar_subquery())
-    body = mvt_layer(drawn_places(found, zoom), "clusters")
+    total = select(func.coalesce(func.sum(clusters.c.count), 0)).scalar_subquery()
+    owners = func.array(select(clusters.c.owner).where(clusters.c.owner.is_not(None)).distinct().scalar_subquery())
+    body = mvt_layer(drawn_places(clusters, zoom), "clusters")
     return select(body.label("body"), total.label("total"), owners.label("owners"))
 
 
-def drawn_places(found: CTE, zoom: int) -> Select[Any]:
+def drawn_places(clusters: CTE, zoom: int) -> Select[Any]:
     """Count and place, in units of the tile :x, :y, of clusters."""
     level = zoom + count_pyramid.DEEPER
 
@@ -154,8 +154,10 @@ def drawn_places(found: CTE, zoom: int) -> Select[Any]:
         # What lies on the edge of a tile is drawn by none.
         return func.least(func.greatest(func.round(inside / STEP) * STEP, 0), EXTENT - 1)
 
-    place = func.ST_MakePoint(unit(_column(found.c.place, level), "x"), unit(_row(found.c.place, level), "y"))
-    return select(found.c.count, place.label("geom")).order_by(found.c.x, found.c.y)
+    drawn_point = func.ST_MakePoint(
+        unit(_column(clusters.c.place, level), "x"), unit(_row(clusters.c.place, level), "y")
+    )
+    return select(clusters.c.count, drawn_point.label("geom")).order_by(clusters.c.x, clusters.c.y)
 
 
 def _close(level: int) -> float:
@@ -186,10 +188,10 @@ def _mean(squares: CTE) -> ColumnElement[Any]:
     return func.ST_SetSRID(func.ST_MakePoint(squares.c.lon + _ASIDE[0], squares.c.lat + _ASIDE[1]), WGS84)
 
 
-def _column(place: ColumnElement[Any], level: int) -> ColumnElement[Any]:
-    return (func.ST_X(place, type_=Float) + 180.0) / 360.0 * cast(float(1 << level), Double)
+def _column(position: ColumnElement[Any], level: int) -> ColumnElement[Any]:
+    return (func.ST_X(position, type_=Float) + 180.0) / 360.0 * cast(float(1 << level), Double)
 
 
-def _row(place: ColumnElement[Any], level: int) -> ColumnElement[Any]:
-    turn = func.asinh(func.tan(func.radians(func.ST_Y(place))), type_=Float) / func.pi(type_=Float)
+def _row(position: ColumnElement[Any], level: int) -> ColumnElement[Any]:
+    turn = func.asinh(func.tan(func.radians(func.ST_Y(position))), type_=Float) / func.pi(type_=Float)
     return (1.0 - turn) / 2.0 * cast(float(1 << level), Double)

@@ -28,12 +28,12 @@ class Extent:
     owners: list[int]
 
 
-def extent_of(ctx: Ctx, chosen: StructureFilter) -> Extent:
+def extent_of(ctx: Ctx, structure_filter: StructureFilter) -> Extent:
     """The box around what a filter finds."""
-    seen = positions.readable(ctx, chosen.when, window=window_of(chosen))
+    readable_rows = positions.readable(ctx, structure_filter.when, window=window_of(structure_filter))
     inside = (
-        select(seen.c.geom, seen.c.exact, seen.c.owner_organisation_id)
-        .where(*where_of(ctx, seen, chosen))
+        select(readable_rows.c.geom, readable_rows.c.exact, readable_rows.c.owner_organisation_id)
+        .where(*where_of(ctx, readable_rows, structure_filter))
         .limit(MOST_BOXED + 1)
         .cte("inside")
     )
@@ -48,8 +48,10 @@ def extent_of(ctx: Ctx, chosen: StructureFilter) -> Extent:
 
 def bounds_of(ctx: Ctx, structure_id: int) -> list[float] | None:
     """The box around one structure; None for one that the actor may not see."""
-    seen = positions.readable(ctx)
-    sides = positions.run(ctx, select(*_sides(seen.c.geom)).where(seen.c.id == structure_id)).one_or_none()
+    readable_rows = positions.readable(ctx)
+    sides = positions.run(
+        ctx, select(*_sides(readable_rows.c.geom)).where(readable_rows.c.id == structure_id)
+    ).one_or_none()
     return _rounded(sides) if sides is not None else None
 
 

@@ -61,16 +61,20 @@ def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
     args = expand_saved(ctx, request.args)
 
     def make() -> CachedTile:
-        chosen = read_filter(args)
-        made = tile(ctx, chosen, zoom, x, y, args.get("colour", ""))
-        return CachedTile(pack_tile(made.body), made.owners, chosen.when.address if chosen.when is not None else {})
+        structure_filter = read_filter(args)
+        map_tile = tile(ctx, structure_filter, zoom, x, y, args.get("colour", ""))
+        return CachedTile(
+            pack_tile(map_tile.body),
+            map_tile.owners,
+            structure_filter.when.address if structure_filter.when is not None else {},
+        )
 
     asked = (zoom, x, y, tuple(sorted(args.items(multi=True))))
     # The day is part of the key: settings and ages of data depend on it.
-    found = _TILES.get((reader_key(ctx.actor, P.STRUCTURE_READ), asked, ctx.today), register_version(ctx), make)
+    cached_tile = _TILES.get((reader_key(ctx.actor, P.STRUCTURE_READ), asked, ctx.today), register_version(ctx), make)
     # Logged also where the tile came from the cache.
-    log_access(ctx, "tile", found.owners, tile=f"{zoom}/{x}/{y}", **found.when)
-    return tile_response(found.packed)
+    log_access(ctx, "tile", cached_tile.owners, tile=f"{zoom}/{x}/{y}", **cached_tile.when)
+    return tile_response(cached_tile.packed)
 
 
 @bp.get("/structures/locate", permission=P.PUBLIC, endpoint="locate")
@@ -177,13 +181,13 @@ def map_view(ctx: Ctx, args: Args, when: When | None = None) -> MapView:
     colours = {code: each for code, each in MAP_COLOURS.items() if when is None or each.clause_at is not None}
     colour = colours.get(args.get("colour", ""))
     layers = layers_of(ctx) if when is None else []
-    chosen = args.getlist("layer")
+    selected_layers = args.getlist("layer")
     return MapView(
         colours=colours,
         colour=colour,
         colour_labels=dict(colour.values(ctx)) if colour else {},
         layers=layers,
-        switched_on=[layer for layer in layers if layer.code in chosen],
+        switched_on=[layer for layer in layers if layer.code in selected_layers],
         units=_units(args, when.at(ctx.now).day if when is not None else ctx.today),
         follows=args.get("follow") == "1",
     )

@@ -36,55 +36,59 @@ class Tile:
     owners: tuple[int, ...] = ()
 
 
-def tile(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, colour: str = "") -> Tile:
+def tile(ctx: Ctx, structure_filter: StructureFilter, zoom: int, x: int, y: int, colour: str = "") -> Tile:
     """One tile with the layers structures or clusters, and cells; Invalid for an address outside the world.
 
     With `colour` (a code of MAP_COLOURS) each structure that is seen exactly has the value that colours it.
     """
     check_address(zoom, x, y)
-    if not count_pyramid.is_precounted(chosen):
-        return _live(ctx, chosen, zoom, x, y, colour)
+    if not count_pyramid.is_precounted(structure_filter):
+        return _live(ctx, structure_filter, zoom, x, y, colour)
     if zoom <= count_pyramid.DEEPEST_ZOOM:
-        clusters, count = _precounted_clusters(ctx, chosen, zoom, x, y)
+        clusters, count = _precounted_clusters(ctx, structure_filter, zoom, x, y)
         if zoom < SINGLE_FROM_ZOOM or count > MOST_SINGLE:
             return clusters
-    return _live(ctx, chosen, zoom, x, y, colour)
+    return _live(ctx, structure_filter, zoom, x, y, colour)
 
 
-def _live(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, colour: str) -> Tile:
-    found = _singles(ctx, chosen, zoom, x, y, colour) if zoom >= SINGLE_FROM_ZOOM else None
-    return found or _clusters(ctx, chosen, zoom, x, y)
+def _live(ctx: Ctx, structure_filter: StructureFilter, zoom: int, x: int, y: int, colour: str) -> Tile:
+    tile_of_singles = _singles(ctx, structure_filter, zoom, x, y, colour) if zoom >= SINGLE_FROM_ZOOM else None
+    return tile_of_singles or _clusters(ctx, structure_filter, zoom, x, y)
 
 
-def _precounted_clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> tuple[Tile, int]:
+def _precounted_clusters(ctx: Ctx, structure_filter: StructureFilter, zoom: int, x: int, y: int) -> tuple[Tile, int]:
     def build() -> Select[Any]:
-        return clusters_layer(precounted_clusters(ctx, chosen, zoom), zoom)
+        return clusters_layer(precounted_clusters(ctx, structure_filter, zoom), zoom)
 
     values = count_pyramid.tile_values(zoom, x, y)
-    what = ("squares", zoom, count_pyramid.filter_key(chosen))
+    what = ("squares", zoom, count_pyramid.filter_key(structure_filter))
     row = compiled_lists.run(ctx, what, build, values, one_plan=True)[0]
     return _tile_of(row, zoom), int(row.total)
 
 
-def _singles(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int, colour: str) -> Tile | None:
+def _singles(ctx: Ctx, structure_filter: StructureFilter, zoom: int, x: int, y: int, colour: str) -> Tile | None:
     """Structures one by one; None where there are too many."""
 
-    is_precounted = count_pyramid.is_precounted(chosen)
+    is_precounted = count_pyramid.is_precounted(structure_filter)
 
     def build() -> Select[Any]:
         envelope, window = _square()
         # The database maintains counts of cells, so only structures seen exactly are read one by one.
-        seen = positions.parts(ctx)[0] if is_precounted else readable(ctx, chosen.when, window=window)
-        inside = _inside(ctx, chosen, seen, window)
-        cells = cells_of(ctx, chosen, window) if is_precounted else _counted_by_cells(inside)
-        features = mvt_layer(_features(ctx, chosen, inside, envelope, colour), "structures")
+        readable_rows = (
+            positions.parts(ctx)[0] if is_precounted else readable(ctx, structure_filter.when, window=window)
+        )
+        inside = _inside(ctx, structure_filter, readable_rows, window)
+        cells = cells_of(ctx, structure_filter, window) if is_precounted else _counted_by_cells(inside)
+        features = mvt_layer(_features(ctx, structure_filter, inside, envelope, colour), "structures")
         body = features.concat(mvt_layer(_drawn(cells, envelope), "cells"))
         number = select(func.count()).where(inside.c.exact).scalar_subquery()
         # Hundreds of rows have few owners: DISTINCT hashes them, an aggregate would sort.
         owners = func.array(select(inside.c.owner_organisation_id).where(inside.c.exact).distinct().scalar_subquery())
         return select(body.label("body"), number.label("number"), owners.label("owners"))
 
-    what = ("singles", count_pyramid.filter_key(chosen)) if is_precounted and colour not in MAP_COLOURS else None
+    what = (
+        ("singles", count_pyramid.filter_key(structure_filter)) if is_precounted and colour not in MAP_COLOURS else None
+    )
     row = compiled_lists.run(ctx, what, build, {"zoom": zoom, "x": x, "y": y})[0]
     return Tile(bytes(row.body or b""), tuple(row.owners or ())) if row.number <= MOST_FEATURES else None
 
@@ -99,15 +103,21 @@ def _square() -> tuple[Any, Any]:
     return select(bounds.c.envelope).scalar_subquery(), select(bounds.c.window).scalar_subquery()
 
 
-def _inside(ctx: Ctx, chosen: StructureFilter, seen: Any, window: Any) -> Any:
+def _inside(ctx: Ctx, structure_filter: StructureFilter, readable_rows: Any, window: Any) -> Any:
     """The rows of `seen` within the window under the filter."""
     # A past map is coloured from these rows; else the few columns of a tile are enough.
-    columns = seen.c if chosen.when is not None else [seen.c[name] for name in _TILE_COLUMNS]
-    return select(*columns).where(*where_of(ctx, seen, chosen), seen.c.geom.op("&&")(window)).cte("inside")
+    columns = (
+        readable_rows.c if structure_filter.when is not None else [readable_rows.c[name] for name in _TILE_COLUMNS]
+    )
+    return (
+        select(*columns)
+        .where(*where_of(ctx, readable_rows, structure_filter), readable_rows.c.geom.op("&&")(window))
+        .cte("inside")
+    )
 
 
-def _features(ctx: Ctx, chosen: StructureFilter, inside: Any, envelope: Any, colour: str) -> Select[Any]:
-    found = (
+def _features(ctx: Ctx, structure_filter: StructureFilter, inside: Any, envelope: Any, colour: str) -> Select[Any]:
+    features = (
         select(
             inside.c.id,
             inside.c.code,
@@ -123,11 +133,15 @@ def _features(ctx: Ctx, chosen: StructureFilter, inside: Any, envelope: Any, col
     )
     map_colour = MAP_COLOURS.get(colour)
     # Only rows that are seen exactly are in this layer, so cells carry no colour.
-    if map_colour is not None and chosen.when is None:
-        found = found.join(Structure, Structure.id == inside.c.id).add_columns(map_colour.clause(ctx).label("tint"))
-    elif map_colour is not None and map_colour.clause_at is not None and chosen.when is not None:
-        found = found.add_columns(map_colour.clause_at(ctx, inside.c, chosen.when.at(ctx.now)).label("tint"))
-    return found
+    if map_colour is not None and structure_filter.when is None:
+        features = features.join(Structure, Structure.id == inside.c.id).add_columns(
+            map_colour.clause(ctx).label("tint")
+        )
+    elif map_colour is not None and map_colour.clause_at is not None and structure_filter.when is not None:
+        features = features.add_columns(
+            map_colour.clause_at(ctx, inside.c, structure_filter.when.at(ctx.now)).label("tint")
+        )
+    return features
 
 
 def _counted_by_cells(inside: Any) -> Select[Any]:
@@ -141,12 +155,12 @@ def _drawn(counted: Select[Any], envelope: Any) -> Select[Any]:
     return select(cells.c.count, mvt_geom(cells.c.cells, envelope).label("geom")).order_by(cells.c.cells)
 
 
-def _clusters(ctx: Ctx, chosen: StructureFilter, zoom: int, x: int, y: int) -> Tile:
+def _clusters(ctx: Ctx, structure_filter: StructureFilter, zoom: int, x: int, y: int) -> Tile:
     """The structures of the filter counted by squares, one by one."""
 
     def build() -> Select[Any]:
         _envelope, window = _square()
-        inside = _inside(ctx, chosen, readable(ctx, chosen.when, window=window), window)
+        inside = _inside(ctx, structure_filter, readable(ctx, structure_filter.when, window=window), window)
         return clusters_layer(live_clusters(inside, zoom), zoom)
 
     return _tile_of(compiled_lists.run(ctx, None, build, {"zoom": zoom, "x": x, "y": y})[0], zoom)

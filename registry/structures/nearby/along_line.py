@@ -61,48 +61,48 @@ class Corridor:
 
 def count_along_line(ctx: Ctx, geojson: str, metres: int) -> Corridor:
     """The standing structures within `metres` of a line (GeoJSON, WGS 84) that the actor may know of."""
-    seen = positions.readable(ctx)
+    readable_rows = positions.readable(ctx)
     line = func.ST_SetSRID(func.ST_GeomFromGeoJSON(geojson), WGS84)
     columns = (
-        seen.c.exact,
-        seen.c.kind,
-        seen.c.owner_organisation_id,
-        seen.c.owner_category,
-        seen.c.condition,
-        seen.c.sharing_status,
+        readable_rows.c.exact,
+        readable_rows.c.kind,
+        readable_rows.c.owner_organisation_id,
+        readable_rows.c.owner_category,
+        readable_rows.c.condition,
+        readable_rows.c.sharing_status,
     )
     near = func.ST_DWithin(
-        func.ST_Transform(seen.c.geom, PROVINCE_GRID), func.ST_Transform(line, PROVINCE_GRID), metres
+        func.ST_Transform(readable_rows.c.geom, PROVINCE_GRID), func.ST_Transform(line, PROVINCE_GRID), metres
     )
     query = (
         select(*columns, func.count().label("found"))
-        .where(seen.c.geom.op("&&")(func.ST_Expand(line, 2 * metres / _METRES_A_DEGREE)), near)
-        .where(or_(not_(seen.c.exact), seen.c.status.not_in(ENDED)))
+        .where(readable_rows.c.geom.op("&&")(func.ST_Expand(line, 2 * metres / _METRES_A_DEGREE)), near)
+        .where(or_(not_(readable_rows.c.exact), readable_rows.c.status.not_in(ENDED)))
         .group_by(*columns)
     )
     rows = positions.run(ctx, query).all()
     owners = {row.owner_organisation_id for row in rows if row.exact}
     log_access(ctx, "corridor", owners, rows=sum(row.found for row in rows if row.exact))
     names = ctx.session.execute(select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(owners)))
-    known = {row.id: row.short_name for row in names}
+    owner_names = {row.id: row.short_name for row in names}
     return Corridor(
         metres,
-        _groups((row for row in rows if row.exact), known),
-        _groups((row for row in rows if not row.exact), known),
+        _groups((row for row in rows if row.exact), owner_names),
+        _groups((row for row in rows if not row.exact), owner_names),
     )
 
 
 def _groups(rows: Iterable[Any], names: dict[int, str]) -> tuple[CorridorGroup, ...]:
-    found: dict[tuple[Any, ...], CorridorGroup] = {}
+    groups: dict[tuple[Any, ...], CorridorGroup] = {}
     for row in rows:
         owner_id = row.owner_organisation_id
         key = (owner_id, row.owner_category, row.kind)
-        group = found.setdefault(key, CorridorGroup(row.kind, owner_id, names.get(owner_id), row.owner_category))
+        group = groups.setdefault(key, CorridorGroup(row.kind, owner_id, names.get(owner_id), row.owner_category))
         group.count += row.found
         group.conditions[row.condition] += row.found
         if row.sharing_status is not None:
             group.sharing[row.sharing_status] += row.found
-    return tuple(sorted(found.values(), key=lambda group: (group.owner or "", group.category, group.kind)))
+    return tuple(sorted(groups.values(), key=lambda group: (group.owner or "", group.category, group.kind)))
 
 
 class StructureAlongLine(NamedTuple):
@@ -133,15 +133,15 @@ def list_along_line(ctx: Ctx, geojson: str, metres: int, most: int) -> tuple[flo
 
 
 def _along_line(ctx: Ctx, most: int) -> Select[Any]:
-    given = func.ST_SetSRID(func.ST_GeomFromGeoJSON(bindparam("line", type_=Text)), WGS84)
+    drawn = func.ST_SetSRID(func.ST_GeomFromGeoJSON(bindparam("line", type_=Text)), WGS84)
     # Materialised: computed once, not for every row.
-    way = select(func.ST_Transform(given, PROVINCE_GRID).label("line")).cte("given_line").prefix_with("MATERIALIZED")
+    way = select(func.ST_Transform(drawn, PROVINCE_GRID).label("line")).cte("given_line").prefix_with("MATERIALIZED")
     line = select(way.c.line).scalar_subquery()
     shape = Structure.geom_m
     # The first end of a line that runs along; the crossing of one that crosses may come before both ends.
     met = (func.ST_ClosestPoint(line, shape), func.ST_StartPoint(shape), func.ST_EndPoint(shape))
-    place = func.least(*(func.ST_LineLocatePoint(line, point) for point in met))
-    found = (
+    fraction = func.least(*(func.ST_LineLocatePoint(line, point) for point in met))
+    met_structures = (
         select(
             Structure.id,
             Structure.code,
@@ -152,7 +152,7 @@ def _along_line(ctx: Ctx, most: int) -> Select[Any]:
             Structure.sharing_status,
             Structure.owner_organisation_id,
             func.ST_Distance(Structure.geom_m, line).label("metres"),
-            (place * func.ST_Length(line)).label("at_m"),
+            (fraction * func.ST_Length(line)).label("at_m"),
             Structure.geom,
         )
         .where(
@@ -166,13 +166,13 @@ def _along_line(ctx: Ctx, most: int) -> Select[Any]:
     )
     named = (
         select(
-            *(column for column in found.c if column.name not in ("metres", "at_m", "geom")),
+            *(column for column in met_structures.c if column.name not in ("metres", "at_m", "geom")),
             Organisation.short_name,
-            found.c.metres,
-            found.c.at_m,
-            func.ST_AsGeoJSON(found.c.geom, _DECIMALS).label("geojson"),
+            met_structures.c.metres,
+            met_structures.c.at_m,
+            func.ST_AsGeoJSON(met_structures.c.geom, _DECIMALS).label("geojson"),
         )
-        .outerjoin(Organisation, Organisation.id == found.c.owner_organisation_id)
+        .outerjoin(Organisation, Organisation.id == met_structures.c.owner_organisation_id)
         .subquery("named")
     )
     # The outer join returns the length also where there are no structures.
@@ -224,25 +224,25 @@ class CarrierShape:
 def lines_along(ctx: Ctx, geojson: str, metres: float, degrees: float) -> list[Interval]:
     """The ducts, trenches, tunnels and pole lines that lead along a line, and where."""
     along = linear.legs(geojson, metres)
-    found = positions.run(ctx, linear.runs(along, _shapes(ctx, LINE_CARRIERS), metres, degrees))
-    return [Interval(row.id, row.from_m, row.to_m) for row in found]
+    runs = positions.run(ctx, linear.runs(along, _shapes(ctx, LINE_CARRIERS), metres, degrees))
+    return [Interval(row.id, row.from_m, row.to_m) for row in runs]
 
 
 def poles_along(ctx: Ctx, geojson: str, metres: float) -> list[Interval]:
     """The poles along a line, and where."""
     along = linear.legs(geojson, metres)
-    found = positions.run(ctx, linear.marks(along, _shapes(ctx, POLE_CARRIERS), metres))
-    return [Interval(row.id, row.at_m, row.at_m) for row in found]
+    marks = positions.run(ctx, linear.marks(along, _shapes(ctx, POLE_CARRIERS), metres))
+    return [Interval(row.id, row.at_m, row.at_m) for row in marks]
 
 
 def carriers_within(ctx: Ctx, geojson: str, metres: float, most: int) -> list[CarrierShape]:
     """Lines and poles within `metres` of a line, `most` + 1 where there are too many."""
-    seen = _shapes(ctx, (*LINE_CARRIERS, *POLE_CARRIERS))
+    shapes = _shapes(ctx, (*LINE_CARRIERS, *POLE_CARRIERS))
     area = select(linear.around(geojson, metres).label("area")).cte("area").prefix_with("MATERIALIZED")
     inside = select(area.c.area).scalar_subquery()
     query = (
-        select(seen.c.id, func.ST_AsBinary(linear.in_metres(seen.c.shape)).label("shape"))
-        .where(seen.c.shape.op("&&")(inside), func.ST_Intersects(seen.c.shape, inside))
+        select(shapes.c.id, func.ST_AsBinary(linear.in_metres(shapes.c.shape)).label("shape"))
+        .where(shapes.c.shape.op("&&")(inside), func.ST_Intersects(shapes.c.shape, inside))
         .limit(most + 1)
     )
     rows = positions.run(ctx, query).all()
@@ -273,6 +273,6 @@ def _shapes(ctx: Ctx, kinds: Sequence[str]) -> Subquery:
 
     Unpublished structures of others take no part, so that an answer reveals nothing about them.
     """
-    seen, *_coarse = positions.parts(ctx)
-    query = select(seen.c.id, seen.c.geom.label("shape"))
-    return query.where(seen.c.kind.in_(kinds), seen.c.status == Status.ACTIVE).subquery("shapes")
+    exact_rows, *_coarse = positions.parts(ctx)
+    query = select(exact_rows.c.id, exact_rows.c.geom.label("shape"))
+    return query.where(exact_rows.c.kind.in_(kinds), exact_rows.c.status == Status.ACTIVE).subquery("shapes")

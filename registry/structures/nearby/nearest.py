@@ -163,11 +163,11 @@ def cells_near(ctx: Ctx, around: Near, kind: str, *, limit: int) -> list[CellGro
     """The structures of a kind known only by cells that intersect the surroundings, the nearest cells first."""
     if positions.sees_all(ctx):
         return []
-    seen = positions.readable(ctx)
+    readable_rows = positions.readable(ctx)
     groups = (
-        select(seen.c.geom.label("cells"), seen.c.owner_category, func.count().label("found"))
-        .where(~seen.c.exact, seen.c.kind == kind, seen.c.geom.op("&&")(_window(around)))
-        .group_by(seen.c.geom, seen.c.owner_category)
+        select(readable_rows.c.geom.label("cells"), readable_rows.c.owner_category, func.count().label("found"))
+        .where(~readable_rows.c.exact, readable_rows.c.kind == kind, readable_rows.c.geom.op("&&")(_window(around)))
+        .group_by(readable_rows.c.geom, readable_rows.c.owner_category)
         .subquery("groups")
     )
     query = _placed(groups, around, groups.c.owner_category, groups.c.found)
@@ -277,5 +277,5 @@ def comparison_columns(
     ctx: Ctx, wish: ComparisonNeed, rows: Sequence[Any]
 ) -> list[tuple[ComparisonColumn, Mapping[int, ComparisonCell]]]:
     """The columns that have a cell for any of these rows."""
-    found = [(column, column.source(ctx, wish, rows)) for column in COMPARISON_COLUMNS] if rows else []
-    return [(column, cells) for column, cells in found if cells]
+    filled_columns = [(column, column.source(ctx, wish, rows)) for column in COMPARISON_COLUMNS] if rows else []
+    return [(column, cells) for column, cells in filled_columns if cells]

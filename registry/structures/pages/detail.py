@@ -73,11 +73,11 @@ def groups_of(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def position_of(ctx: Ctx, given: Any) -> dict[str, Any]:
+def position_of(ctx: Ctx, stated: Any) -> dict[str, Any]:
     """A position as given and in all systems, with the units of today and of the last day of districts."""
-    if given is None:
+    if stated is None:
         raise NotFound
-    shape = json.loads(given.geojson)
+    shape = json.loads(stated.geojson)
     points = [shape["coordinates"]] if shape["type"] == "Point" else shape["coordinates"]
     (lon, lat), (last_lon, last_lat) = points[0], points[-1]
     x, y = format_vn2000(lon, lat)
@@ -90,10 +90,10 @@ def position_of(ctx: Ctx, given: Any) -> dict[str, Any]:
         "vn2000": f"X = {x}; Y = {y}",
         "end": format_wgs84(last_lon, last_lat) if len(points) > 1 else None,
         "points": len(points),
-        "length_m": given.length_m if len(points) > 1 else None,
-        "given": given.given_position,
-        "srid": given.given_srid,
-        "operation": given.position_operation,
+        "length_m": stated.length_m if len(points) > 1 else None,
+        "given": stated.given_position,
+        "srid": stated.given_srid,
+        "operation": stated.position_operation,
         "bounds": _around(points),
         "point": points[0] if len(points) == 1 else None,
         "district": district,
@@ -198,12 +198,12 @@ def _commune(ctx: Ctx, structure: Structure, now: UnitHit | None) -> UnitHit | A
 
 
 def _warnings(ctx: Ctx, structure: Structure) -> list[Problem]:
-    found = warnings_of(ctx.session, KINDS[structure.kind], current_values(structure), ctx.today)
+    warnings = warnings_of(ctx.session, KINDS[structure.kind], current_values(structure), ctx.today)
     if structure.outside_area:
-        found.append(
+        warnings.append(
             Problem("position", _("Công trình nằm ngoài địa bàn tỉnh, được quản trị cho phép ghi nhận."), blocks=False)
         )
-    return [*found, *_too_near(ctx, structure)]
+    return [*warnings, *_too_near(ctx, structure)]
 
 
 def _too_near(ctx: Ctx, structure: Structure) -> list[Problem]:

@@ -67,27 +67,34 @@ def new(ctx: Ctx) -> str:
 @bp.get("/structures/new/<kind>", permission=P.STRUCTURE_CREATE)
 def create(ctx: Ctx, kind: str) -> str:
     """The empty form of a kind."""
-    chosen = _kind(kind)
+    structure_kind = _kind(kind)
     form = _filled_choices(
         ctx,
-        form_class(chosen.code)(status="active", sharing_status=chosen.sharing[0].value, position_method="unknown"),
+        form_class(structure_kind.code)(
+            status="active", sharing_status=structure_kind.sharing[0].value, position_method="unknown"
+        ),
     )
-    return _form_page(ctx, form, chosen)
+    return _form_page(ctx, form, structure_kind)
 
 
 @bp.post("/structures/new/<kind>", permission=P.STRUCTURE_CREATE, endpoint="create_post")
 def create_post(ctx: Ctx, kind: str) -> Page:
     """Register, or show the form again with all refusals at their fields (422)."""
-    chosen = _kind(kind)
-    form = _filled_choices(ctx, form_class(chosen.code)())
-    position = form.read_position(chosen.code, _bounds(ctx, form))
+    structure_kind = _kind(kind)
+    form = _filled_choices(ctx, form_class(structure_kind.code)())
+    position = form.read_position(structure_kind.code, _bounds(ctx, form))
     if position is not None and form.validate_on_submit() and not form.was_echoed():
-        return _form_page(ctx, form, chosen, echo=position)
-    made = _submitted(ctx, form, position, lambda given: create_structure(ctx, to_create(form, chosen.code, given)))
-    if made is None:
-        return _form_page(ctx, form, chosen), 422
-    flash(_("Đã đăng ký công trình %(code)s.", code=made.code), "success")
-    return redirect(url_for("structures.detail", code=made.code), code=303)
+        return _form_page(ctx, form, structure_kind, echo=position)
+    structure = _submitted(
+        ctx,
+        form,
+        position,
+        lambda position_sent: create_structure(ctx, to_create(form, structure_kind.code, position_sent)),
+    )
+    if structure is None:
+        return _form_page(ctx, form, structure_kind), 422
+    flash(_("Đã đăng ký công trình %(code)s.", code=structure.code), "success")
+    return redirect(url_for("structures.detail", code=structure.code), code=303)
 
 
 @bp.get("/structures/<code>/edit", permission=P.STRUCTURE_EDIT)
@@ -115,7 +122,7 @@ def edit_post(ctx: Ctx, code: str) -> Page:
             ctx,
             form,
             position,
-            lambda given: edit_structure(ctx, to_edit(form, kind.code, code, given if moved else None)),
+            lambda position_sent: edit_structure(ctx, to_edit(form, kind.code, code, position_sent if moved else None)),
         )
     except Conflict as conflict:
         return _form_page(ctx, form, kind, structure, conflict=conflict), conflict.status
@@ -191,21 +198,21 @@ def _filled_choices(ctx: Ctx, form: StructureFormBase, structure: Structure | No
 
 
 def _as_typed(ctx: Ctx, structure: Structure) -> dict[str, Any]:
-    given = positions.given_of(ctx, structure.id)
+    stated = positions.given_of(ctx, structure.id)
     typed: dict[str, Any] = dict(typed_values(fields_for(structure.kind), structure))
-    typed["position"], typed["system"] = _position_typed(given)
+    typed["position"], typed["system"] = _position_typed(stated)
     typed["version"] = str(structure.version)
     return typed
 
 
-def _position_typed(given: Any) -> tuple[str, str]:
+def _position_typed(stated: Any) -> tuple[str, str]:
     """A position and its system as the form takes them: as given, or in degrees for systems that the form lacks."""
-    if given is None:
+    if stated is None:
         return "", "wgs84"
     systems = {_WGS84: "wgs84", ZONE_105.srid: "vn2000"}
-    if given.given_srid in systems and not given.given_position.lstrip().upper().startswith(("POINT", "LINESTRING")):
-        return given.given_position, systems[given.given_srid]
-    shape = json.loads(given.geojson)
+    if stated.given_srid in systems and not stated.given_position.lstrip().upper().startswith(("POINT", "LINESTRING")):
+        return stated.given_position, systems[stated.given_srid]
+    shape = json.loads(stated.geojson)
     points = [shape["coordinates"]] if shape["type"] == "Point" else shape["coordinates"]
     return "\n".join(f"{lat}, {lon}" for lon, lat in points), "wgs84"
 

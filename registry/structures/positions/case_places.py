@@ -33,8 +33,8 @@ def knows_place(ctx: Ctx, model: Any, *served: P) -> ColumnElement[bool]:
     """SQL: cases whose exact place the actor may read: by a permission of `served`, or as it sees their structure."""
     if knows_all_places(ctx, *served):
         return true()
-    seen = select(Structure.id).where(Structure.id == model.structure_id, sees_exactly(ctx))
-    return or_(*(visible(ctx, model, permission) for permission in served), seen.correlate(model).exists())
+    visible_structure = select(Structure.id).where(Structure.id == model.structure_id, sees_exactly(ctx))
+    return or_(*(visible(ctx, model, permission) for permission in served), visible_structure.correlate(model).exists())
 
 
 def knows_all_places(ctx: Ctx, *served: P) -> bool:

@@ -107,18 +107,18 @@ def owners_of_duplicates(ctx: Ctx, metres: float) -> Select[Any]:
     mine = Structure.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))
     other = aliased(Structure, flat=True)
     theirs = other.owner_organisation_id.not_in(sorted(ctx.actor.organisation_ids))
-    seen = (_is_standing(other), _is_open_to(ctx, other), visible(ctx, other, P.STRUCTURE_READ))
+    conditions = (_is_standing(other), _is_open_to(ctx, other), visible(ctx, other, P.STRUCTURE_READ))
     return (
         select(other.owner_organisation_id)
         .join(Structure, _is_duplicate(other, metres))
-        .where(mine, theirs, Structure.is_live_rule(), *seen)
+        .where(mine, theirs, Structure.is_live_rule(), *conditions)
         .distinct()
     )
 
 
 def _duplicates(ctx: Ctx, other: Any, metres: float) -> Select[Any]:
-    seen = visible(ctx, other, P.STRUCTURE_READ)
-    return select(other.id).where(_is_duplicate(other, metres), _is_standing(other), seen).correlate(Structure)
+    is_visible = visible(ctx, other, P.STRUCTURE_READ)
+    return select(other.id).where(_is_duplicate(other, metres), _is_standing(other), is_visible).correlate(Structure)
 
 
 def _is_open_to(ctx: Ctx, other: Any) -> ColumnElement[bool]:
@@ -148,14 +148,14 @@ def outside_its_commune() -> ColumnElement[bool]:
     """The place is outside the recorded commune, with a tolerance that is larger for an approximate extent."""
     piece, unit = AdminUnitPiece, AdminUnit
     beyond = case((unit.extent_quality == ExtentQuality.OFFICIAL, _OFFICIAL_DEGREES), else_=_APPROXIMATE_DEGREES)
-    known = select(piece.id).where(piece.unit_id == Structure.commune_id).correlate(Structure)
+    commune_piece = select(piece.id).where(piece.unit_id == Structure.commune_id).correlate(Structure)
     inside = (
         select(piece.id)
         .join(unit, unit.id == piece.unit_id)
         .where(piece.unit_id == Structure.commune_id, func.ST_DWithin(piece.geom, Structure.geom, beyond))
         .correlate(Structure)
     )
-    return and_(known.exists(), ~inside.exists())
+    return and_(commune_piece.exists(), ~inside.exists())
 
 
 def find_near(

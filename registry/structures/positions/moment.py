@@ -60,12 +60,12 @@ class When:
     @property
     def address(self) -> dict[str, str]:
         """The times that are set, as arguments of an address."""
-        found = {}
+        arguments = {}
         if self.as_of is not None:
-            found[AS_OF] = self.as_of.isoformat()
+            arguments[AS_OF] = self.as_of.isoformat()
         if self.recorded_at is not None:
-            found[RECORDED_AT] = self.recorded_at.astimezone(LOCAL_ZONE).isoformat()
-        return found
+            arguments[RECORDED_AT] = self.recorded_at.astimezone(LOCAL_ZONE).isoformat()
+        return arguments
 
     @property
     def query(self) -> str:
@@ -126,12 +126,12 @@ def _moment_of(text: str) -> datetime | None:
     try:
         day = parse_day(day_text)
         # An unescaped plus sign of a zone arrives as a space.
-        given = time.fromisoformat(clock.strip().replace(" ", "+")) if clock.strip() else None
+        time_of_day = time.fromisoformat(clock.strip().replace(" ", "+")) if clock.strip() else None
     except ValueError as refused:
         sentence = _(
             "«%(text)s» không phải thời điểm; cần ngày, hoặc ngày và giờ, ví dụ 30/06/2026 17:00.", text=text[:40]
         )
         raise Invalid({RECORDED_AT: sentence}) from refused
-    if given is None:
+    if time_of_day is None:
         return day_start(day + _DAY) - _INSTANT
-    return datetime.combine(day, given, tzinfo=given.tzinfo or LOCAL_ZONE)
+    return datetime.combine(day, time_of_day, tzinfo=time_of_day.tzinfo or LOCAL_ZONE)

@@ -31,12 +31,14 @@ def visible_column(ctx: Ctx, kind: str, own: FromClause, owner_id: ColumnElement
 
 def visible_values(ctx: Ctx, kind: str, owner_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of one record without the codes of structures that the actor does not see exactly."""
-    given = {name: values[name] for name in KINDS[kind].references if values.get(name)}
-    if not given or positions.sees_all(ctx) or owner_id in ctx.actor.organisation_ids:
+    references = {name: values[name] for name in KINDS[kind].references if values.get(name)}
+    if not references or positions.sees_all(ctx) or owner_id in ctx.actor.organisation_ids:
         return dict(values)
-    seen = _all_seen(positions.sees_exactly(ctx))
+    readable_rows = _all_seen(positions.sees_exactly(ctx))
     hidden = {
-        name for name, code in given.items() if not ctx.session.scalar(seen.where(_names(Structure, code, owner_id)))
+        name
+        for name, code in references.items()
+        if not ctx.session.scalar(readable_rows.where(_names(Structure, code, owner_id)))
     }
     return {name: None if name in hidden else value for name, value in values.items()}
 

@@ -152,13 +152,13 @@ def counted(
         query = _exact(or_(sees_exactly(ctx), and_(is_counted(ctx), Structure.status.in_(statuses))))
         return query.subquery("counted")
     point = when.at(ctx.now)
-    found: list[Select[Any]] = []
-    for holder, known in _holders(when, point, among):
-        found += [
-            _exact_at(ctx, holder, point, None).where(*known),
-            _province_at(ctx, holder, point, statuses).where(*known),
+    branches: list[Select[Any]] = []
+    for holder, conditions in _holders(when, point, among):
+        branches += [
+            _exact_at(ctx, holder, point, None).where(*conditions),
+            _province_at(ctx, holder, point, statuses).where(*conditions),
         ]
-    return union_all(*found).subquery("counted")
+    return union_all(*branches).subquery("counted")
 
 
 def index_rows(ctx: Ctx) -> Subquery:
@@ -166,10 +166,10 @@ def index_rows(ctx: Ctx) -> Subquery:
 
     Scanned by branches, one branch may have no row for hundreds of thousands of codes: an import of one owner.
     """
-    seen = select(Structure.id, Structure.code, Structure.kind)
+    rows = select(Structure.id, Structure.code, Structure.kind)
     if not sees_all(ctx):
-        seen = seen.where(or_(sees_exactly(ctx), is_shown_as_cells()))
-    return seen.subquery("walked")
+        rows = rows.where(or_(sees_exactly(ctx), is_shown_as_cells()))
+    return rows.subquery("walked")
 
 
 def _branches(ctx: Ctx, when: When | None, window: Window, among: Among = None) -> list[Select[Any]]:
@@ -229,12 +229,12 @@ def _hidden(table: Any, attribute: str) -> ColumnElement[Any]:
 # --- the selectable of a past time --------------------------------------------------------------------------------
 def _branches_at(ctx: Ctx, when: When, window: Window, among: Among) -> list[Select[Any]]:
     point = when.at(ctx.now)
-    found = []
-    for holder, known in _holders(when, point, among):
-        found.append(_exact_at(ctx, holder, point, window).where(*known))
+    branches = []
+    for holder, conditions in _holders(when, point, among):
+        branches.append(_exact_at(ctx, holder, point, window).where(*conditions))
         if not sees_all(ctx):
-            found.append(_coarse_at(ctx, holder, point, window).where(*known))
-    return found
+            branches.append(_coarse_at(ctx, holder, point, window).where(*conditions))
+    return branches
 
 
 def _holders(when: When, point: Point, among: Among) -> Iterator[tuple[Any, list[ColumnElement[bool]]]]:
@@ -249,8 +249,8 @@ def _holders(when: When, point: Point, among: Among) -> Iterator[tuple[Any, list
         .join(StructureGone, StructureGone.history_id == last.c.history_id)
         .subquery("gone")
     )
-    chosen = [] if among is None else [rows.c.id.in_(among)]
-    yield aliased(Structure, rows, adapt_on_names=True), [rows.c.gone_at > point.known_at, *chosen]
+    among_ids = [] if among is None else [rows.c.id.in_(among)]
+    yield aliased(Structure, rows, adapt_on_names=True), [rows.c.gone_at > point.known_at, *among_ids]
 
 
 def _exact_at(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
@@ -319,10 +319,10 @@ def _joined(columns: Iterable[ColumnElement[Any]], holder: Any, version: Any) ->
 # --- geometry of rows ---------------------------------------------------------------------------------------------
 def geojson_of(ctx: Ctx, structure_id: int, when: When | None = None) -> str | None:
     """The geometry that the actor may see of one structure, as GeoJSON text with 7 decimals."""
-    seen = readable(ctx, when)
-    query = select(func.ST_AsGeoJSON(seen.c.geom, _DECIMALS)).where(seen.c.id == structure_id)
-    found: str | None = run(ctx, query).scalar()
-    return found
+    readable_rows = readable(ctx, when)
+    query = select(func.ST_AsGeoJSON(readable_rows.c.geom, _DECIMALS)).where(readable_rows.c.id == structure_id)
+    geojson: str | None = run(ctx, query).scalar()
+    return geojson
 
 
 def geojson_column(rows: Subquery) -> ColumnElement[Any]:
@@ -343,9 +343,9 @@ def given_of(ctx: Ctx, structure_id: int, when: When | None = None) -> Row[Any] 
     if when is None:
         query = _given(Structure).where(Structure.id == structure_id, sees_exactly(ctx))
     else:
-        seen, version = readable(ctx, when), history_of(Structure).alias()
-        query = _given(version.c).join(seen, seen.c.history_id == version.c.history_id)
-        query = query.where(seen.c.id == structure_id, seen.c.exact)
+        readable_rows, version = readable(ctx, when), history_of(Structure).alias()
+        query = _given(version.c).join(readable_rows, readable_rows.c.history_id == version.c.history_id)
+        query = query.where(readable_rows.c.id == structure_id, readable_rows.c.exact)
     return run(ctx, query).one_or_none()
 
 

@@ -59,11 +59,11 @@ def shown_pairs(ctx: Ctx, ids: Select[Any], *scratch: str) -> list[Row[Any]]:
     """
     for name in scratch:
         ctx.session.execute(text(f"GRANT SELECT ON {name} TO {POSITION_READER_ROLE}"))
-    found = []
+    queries = []
     for is_line in (True, False):
         line, node = aliased(Structure, name="line"), aliased(Structure, name="node")
         changed = line if is_line else node
-        found.append(
+        queries.append(
             select(line.id.label("line_id"), line.code.label("line_code"), node.code.label("node_code"))
             .join(
                 node,
@@ -74,7 +74,7 @@ def shown_pairs(ctx: Ctx, ids: Select[Any], *scratch: str) -> list[Row[Any]]:
             )
             .where(_is_showing_line(line), _is_hidden_node(node), changed.id.in_(ids))
         )
-    return list(run(ctx, union(*found).order_by("line_code", "node_code")))
+    return list(run(ctx, union(*queries).order_by("line_code", "node_code")))
 
 
 def shows_hidden_nodes() -> ColumnElement[bool]:
@@ -100,21 +100,21 @@ def staged_pairs(ctx: Ctx, kind: str, owner_id: int, name: str) -> list[Row[Any]
     if kind not in (*_LINES, *_NODES):
         return []
     row = table(name, *map(column, ("number", "structure_id", "status", "sharing_status", "shows_nodes")))
-    place = table("check_place", column("number"), column("spot_m", Geometry))
+    staged = table("check_place", column("number"), column("spot_m", Geometry))
     itself, other = aliased(Structure, name="itself"), aliased(Structure, name="other")
-    shape = func.coalesce(place.c.spot_m, itself.geom_m)
+    shape = func.coalesce(staged.c.spot_m, itself.geom_m)
     is_line = kind in _LINES
     query = (
         select(row.c.number, other.code)
         .select_from(row)
-        .outerjoin(place, place.c.number == row.c.number)
+        .outerjoin(staged, staged.c.number == row.c.number)
         .outerjoin(itself, itself.id == row.c.structure_id)
         .join(other, and_(other.owner_organisation_id == owner_id, func.ST_DWithin(other.geom_m, shape, WITHIN_M)))
         .where(_is_staged_line(row.c) if is_line else _is_staged_node(row.c))
         .where(_is_hidden_node(other) if is_line else _is_showing_line(other))
         .order_by(row.c.number, other.code)
     )
-    for scratch in (name, place.name):
+    for scratch in (name, staged.name):
         ctx.session.execute(text(f"GRANT SELECT ON {scratch} TO {POSITION_READER_ROLE}"))
     return list(run(ctx, query))
 
@@ -130,8 +130,8 @@ def _is_staged_line(row: Any) -> ColumnElement[bool]:
 
 def _is_staged_node(row: Any) -> ColumnElement[bool]:
     """`_is_hidden_node` over the texts of a row."""
-    known = [status.value for status in (*PUBLISHED, SharingStatus.RESTRICTED)]
-    return and_(row.status.in_([status.value for status in SHOWN_AS_CELLS]), row.sharing_status.not_in(known))
+    known_statuses = [status.value for status in (*PUBLISHED, SharingStatus.RESTRICTED)]
+    return and_(row.status.in_([status.value for status in SHOWN_AS_CELLS]), row.sharing_status.not_in(known_statuses))
 
 
 def _codes(ctx: Ctx, owner_id: int, shape: ColumnElement[Any], what: ColumnElement[bool]) -> list[str]:

@@ -141,18 +141,25 @@ def is_in_force(units: Subquery, day: date) -> ColumnElement[bool]:
     return and_(begun, or_(units.c.valid_to.is_(None), units.c.valid_to >= day))
 
 
-def commune_id_at(seen: Subquery, in_force_ids: Any, point: Point) -> ColumnElement[Any]:
+def commune_id_at(readable_rows: Subquery, in_force_ids: Any, point: Point) -> ColumnElement[Any]:
     """The commune of a row in the units as known at a point: the recorded one if in force, else that of its place.
 
     NULL for cells and outside the province.
     """
-    lay_in = func.unit_known_at(middle_of(seen), literal(UnitLevel.COMMUNE.value, Text), point.day, point.known_at)
+    lay_in = func.unit_known_at(
+        middle_of(readable_rows), literal(UnitLevel.COMMUNE.value, Text), point.day, point.known_at
+    )
     return case(
-        (seen.c.commune_id.is_(None), null()), (seen.c.commune_id.in_(in_force_ids), seen.c.commune_id), else_=lay_in
+        (readable_rows.c.commune_id.is_(None), null()),
+        (readable_rows.c.commune_id.in_(in_force_ids), readable_rows.c.commune_id),
+        else_=lay_in,
     )
 
 
-def middle_of(seen: Subquery) -> ColumnElement[Any]:
+def middle_of(readable_rows: Subquery) -> ColumnElement[Any]:
     """The place that decides on the unit of a row: a point itself, the middle of a line."""
-    is_line = func.GeometryType(seen.c.geom) == "LINESTRING"
-    return case((is_line, func.ST_LineInterpolatePoint(seen.c.geom, 0.5)), else_=func.ST_PointOnSurface(seen.c.geom))
+    is_line = func.GeometryType(readable_rows.c.geom) == "LINESTRING"
+    return case(
+        (is_line, func.ST_LineInterpolatePoint(readable_rows.c.geom, 0.5)),
+        else_=func.ST_PointOnSurface(readable_rows.c.geom),
+    )

@@ -108,8 +108,8 @@ def number_new(ctx: Ctx, kind: Kind) -> None:
 
 def runs(ctx: Ctx, numbered: FromClause) -> list[tuple[int, int, int]]:
     """The numbers of a scratch table in runs of bounded size: first, last, count."""
-    place = func.row_number().over(order_by=numbered.c.number) - 1
-    placed = select(numbered.c.number, (place // AT_ONCE).label("run")).subquery()
+    row_index = func.row_number().over(order_by=numbered.c.number) - 1
+    placed = select(numbered.c.number, (row_index // AT_ONCE).label("run")).subquery()
     ends = (func.min(placed.c.number), func.max(placed.c.number), func.count())
     rows = ctx.session.execute(select(*ends).group_by(placed.c.run).order_by(placed.c.run)).all()
     return [(row[0], row[1], row[2]) for row in rows]
@@ -143,8 +143,8 @@ def _new_rows(stage: Table) -> Select[Any]:
 
 def _same_street(stage: Table) -> ColumnElement[bool]:
     same = _STREETS.c.commune_id.is_not_distinct_from(COMMUNES.c.commune_id)
-    found: ColumnElement[bool] = (_STREETS.c.road_name == stage.c.road_name) & same
-    return found
+    is_same: ColumnElement[bool] = (_STREETS.c.road_name == stage.c.road_name) & same
+    return is_same
 
 
 def _in_run(number: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -90,10 +90,10 @@ def effective_moment(ctx: Ctx, day: date | None, structure: Structure | None = N
 def first_moment(ctx: Ctx, structure: Structure) -> datetime:
     """The start of the first version of a structure."""
     version = history_of(Structure)
-    found: datetime = ctx.session.execute(
+    moment: datetime = ctx.session.execute(
         select(func.min(version.c.effective_from)).where(version.c.id == structure.id)
     ).scalar_one()
-    return found
+    return moment
 
 
 def create_structure(ctx: Ctx, command: CreateStructure, *, announce: bool = True) -> Structure:
@@ -201,8 +201,8 @@ def street_of(session: Session, road_name: str | None, commune_id: int | None) -
     """The registered street of a road name, where exactly one matches."""
     if not road_name:
         return None
-    found = find_streets(session, road_name, unit_id=commune_id)
-    return found[0].id if len(found) == 1 else None
+    streets = find_streets(session, road_name, unit_id=commune_id)
+    return streets[0].id if len(streets) == 1 else None
 
 
 def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -> Structure:
@@ -248,18 +248,18 @@ def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -
     return structure
 
 
-def _require_button(structure: Structure, implied: Status, chosen: Status) -> None:
+def _require_button(structure: Structure, implied: Status, status: Status) -> None:
     """Refuse a status change that needs a reason, unless the dates of the record imply it."""
-    if chosen in (structure.status, implied) or chosen not in (Status.SUSPENDED, *ENDED):
+    if status in (structure.status, implied) or status not in (Status.SUSPENDED, *ENDED):
         return
-    if chosen is Status.REMOVED and structure.status is Status.DECOMMISSIONED:
+    if status is Status.REMOVED and structure.status is Status.DECOMMISSIONED:
         return
     sentence = _(
         "Chuyển trạng thái từ «%(before)s» sang «%(after)s» cần lý do nên không làm ở mẫu này; hãy dùng nút "
         "«%(button)s» ở trang công trình.",
         before=structure.status.label,
-        after=chosen.label,
-        button=_("Tạm ngừng") if chosen is Status.SUSPENDED else _("Ngừng khai thác"),
+        after=status.label,
+        button=_("Tạm ngừng") if status is Status.SUSPENDED else _("Ngừng khai thác"),
     )
     raise Invalid({"status": sentence})
 

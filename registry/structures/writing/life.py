@@ -111,31 +111,31 @@ def decommission(ctx: Ctx, command: ChangeStatus) -> Structure:
 def _leave(ctx: Ctx, structure: Structure, command: ChangeStatus, last: date) -> dict[str, Any]:
     """End or move the occupants; the details for the audit event."""
     ledger = the_ledger()
-    found = ledger.occupancy(ctx, structure) if ledger else Occupancy()
-    if found.cases:
+    occupancy = ledger.occupancy(ctx, structure) if ledger else Occupancy()
+    if occupancy.cases:
         raise Conflict(
             _(
                 "Hồ sơ %(cases)s còn giữ hoặc sử dụng vị trí trên công trình %(code)s; hãy kết thúc trong hồ sơ rồi "
                 "ghi nhận ngừng khai thác.",
-                cases=", ".join(found.cases),
+                cases=", ".join(occupancy.cases),
                 code=structure.code,
             )
         )
-    if ledger is None or not found.entries:
+    if ledger is None or not occupancy.entries:
         return {}
     if command.occupants == "end":
         ledger.end(ctx, structure, last)
-        return {"occupants": "end", "entries": len(found.entries)}
+        return {"occupants": "end", "entries": len(occupancy.entries)}
     if command.occupants == "move":
         if not command.move_to.strip():
             raise Invalid({"move_to": _("Mã công trình nhận còn trống; cần mã của một công trình cùng chủ sở hữu.")})
         ledger.move(ctx, structure, command.move_to, last)
-        return {"occupants": "move", "entries": len(found.entries), "move_to": register_code(command.move_to)}
+        return {"occupants": "move", "entries": len(occupancy.entries), "move_to": register_code(command.move_to)}
     sentence = _n(
         "Công trình %(code)s còn %(num)d mục sử dụng (%(entries)s); hãy chọn kết thúc hoặc chuyển các mục này.",
-        len(found.entries),
+        len(occupancy.entries),
         code=structure.code,
-        entries="; ".join(found.entries[:_NAMED]) + ("; ..." if len(found.entries) > _NAMED else ""),
+        entries="; ".join(occupancy.entries[:_NAMED]) + ("; ..." if len(occupancy.entries) > _NAMED else ""),
     )
     raise Invalid({"occupants": sentence})
 

@@ -109,13 +109,13 @@ class FilePosition:
             self.refuse(field, value, _("một chuỗi ký tự"))
             return ""
         try:
-            found = normalise(value)
+            cell_text = normalise(value)
         except TextRefused:
-            found = ""
-        if not found or len(found) > longest:
+            cell_text = ""
+        if not cell_text or len(cell_text) > longest:
             self.refuse(field, value, _("từ 1 đến %(longest)d ký tự đọc được", longest=longest))
             return ""
-        return found
+        return cell_text
 
     def day(self, field: str) -> date | None:
         """A date written YYYY-MM-DD, or nothing."""
@@ -153,13 +153,13 @@ class Outline:
 
 def _read_outlines(path: Path, problems: Problems) -> list[Outline]:
     features = _features(path, problems)
-    found = [
+    outlines = [
         outline
         for number, feature in enumerate(features, start=1)
         if (outline := _outline(path.name, number, feature, problems)) is not None
     ]
-    _refuse_duplicates(found)
-    return found
+    _refuse_duplicates(outlines)
+    return outlines
 
 
 def _features(path: Path, problems: Problems) -> list[Any]:
@@ -252,11 +252,11 @@ def _is_inside(point: Any) -> bool:
 
 
 def _refuse_duplicates(outlines: list[Outline]) -> None:
-    seen: set[UnitKey] = set()
+    unit_keys: set[UnitKey] = set()
     for outline in outlines:
-        if outline.key in seen:
+        if outline.key in unit_keys:
             outline.position.refuse("code", outline.key.code, _("mỗi đơn vị (code, valid_from) một lần trong tệp"))
-        seen.add(outline.key)
+        unit_keys.add(outline.key)
 
 
 @dataclass(frozen=True)
@@ -293,7 +293,7 @@ class ListedName:
 
 
 def _read_units(path: Path, problems: Problems) -> list[ListedUnit]:
-    found = []
+    listed_units = []
     for position in _rows(path, problems):
         before = len(problems.sentences)
         code, name = position.text("code", longest=20), position.text("name")
@@ -303,12 +303,12 @@ def _read_units(path: Path, problems: Problems) -> list[ListedUnit]:
         if start and end and end < start:
             position.refuse("valid_to", end.isoformat(), _("ngày không trước valid_from"))
         if len(problems.sentences) == before:
-            found.append(ListedUnit(position, UnitKey(level, code, start), kind, name, parent, end))
-    return found
+            listed_units.append(ListedUnit(position, UnitKey(level, code, start), kind, name, parent, end))
+    return listed_units
 
 
 def _read_successions(path: Path, problems: Problems) -> list[ListedSuccession]:
-    found = []
+    listed_successions = []
     for position in _rows(path, problems):
         before = len(problems.sentences)
         old, new = position.text("old_code", longest=20), position.text("new_code", longest=20)
@@ -318,20 +318,20 @@ def _read_successions(path: Path, problems: Problems) -> list[ListedSuccession]:
         if day is None and position.values.get("effective") in (None, ""):
             position.refuse("effective", "", _("ngày dạng YYYY-MM-DD"))
         if day is not None and len(problems.sentences) == before:
-            found.append(ListedSuccession(position, old, new, whole, is_default, day))
-    return found
+            listed_successions.append(ListedSuccession(position, old, new, whole, is_default, day))
+    return listed_successions
 
 
 def _read_names(path: Path, problems: Problems) -> list[ListedName]:
-    found = []
+    listed_names = []
     for position in _rows(path, problems):
         before = len(problems.sentences)
         code, key = position.text("code", longest=20), position.text("older_name_key")
         if key and key != name_key(key):
             position.refuse("older_name_key", key, _("chữ thường không dấu, không khoảng trắng"))
         if len(problems.sentences) == before:
-            found.append(ListedName(position, code, key))
-    return found
+            listed_names.append(ListedName(position, code, key))
+    return listed_names
 
 
 def _rows(path: Path, problems: Problems) -> Iterator[FilePosition]:

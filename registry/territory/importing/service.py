@@ -81,12 +81,12 @@ def import_folder(ctx: Ctx, folder: Path) -> ImportResult:
     problems = Problems()
     contents = read_folder(folder, problems)
     problems.raise_if_any()
-    known = KnownUnits(ctx.session.scalars(select(AdminUnit)).all(), ctx.today)
-    units = _apply_units(ctx, contents, known, problems)
+    known_units = KnownUnits(ctx.session.scalars(select(AdminUnit)).all(), ctx.today)
+    units = _apply_units(ctx, contents, known_units, problems)
     problems.raise_if_any()
-    extents = _apply_outlines(ctx, contents.outlines, known, problems)
-    successions = _apply_successions(ctx, contents, known, problems)
-    names = _apply_names(contents, known, problems)
+    extents = _apply_outlines(ctx, contents.outlines, known_units, problems)
+    successions = _apply_successions(ctx, contents, known_units, problems)
+    names = _apply_names(contents, known_units, problems)
     problems.raise_if_any()
     ctx.session.flush()
     result = ImportResult(units.added, units.changed, extents, successions, names)
@@ -95,10 +95,10 @@ def import_folder(ctx: Ctx, folder: Path) -> ImportResult:
     return result
 
 
-def _apply_outlines(ctx: Ctx, outlines: list[Outline], known: KnownUnits, problems: Problems) -> int:
+def _apply_outlines(ctx: Ctx, outlines: list[Outline], known_units: KnownUnits, problems: Problems) -> int:
     different = []
     for outline in outlines:
-        values = {"shape": outline.geometry, "id": known.by_key[outline.key].id}
+        values = {"shape": outline.geometry, "id": known_units.by_key[outline.key].id}
         reason, differs = ctx.session.execute(_COMPARE_EXTENT, values).one()
         if reason is not None:
             outline.position.refuse("geometry", reason, _("đa giác hợp lệ, không tự cắt"))
@@ -110,10 +110,10 @@ def _apply_outlines(ctx: Ctx, outlines: list[Outline], known: KnownUnits, proble
     return len(different)
 
 
-def _apply_names(contents: FolderContents, known: KnownUnits, problems: Problems) -> int:
+def _apply_names(contents: FolderContents, known_units: KnownUnits, problems: Problems) -> int:
     changed: set[UnitKey] = set()
     for listed in contents.names:
-        key, unit = known.last_former(listed.code)
+        key, unit = known_units.last_former(listed.code)
         if key is None or unit is None:
             listed.position.refuse("code", listed.code, _("mã của xã, phường, thị trấn trước 01/07/2025"))
         elif listed.name_key not in unit.older_names:
@@ -139,9 +139,10 @@ class KnownUnits:
 
     def on(self, code: str, levels: Iterable[UnitLevel], day: date) -> AdminUnit | None:
         """The unit of that code in force on a day."""
-        given = set(levels)
+        wanted_levels = set(levels)
         return next(
-            (unit for unit in self._by_code.get(code, ()) if unit.level in given and unit.is_in_force(day)), None
+            (unit for unit in self._by_code.get(code, ()) if unit.level in wanted_levels and unit.is_in_force(day)),
+            None,
         )
 
     def last_former(self, code: str) -> tuple[UnitKey | None, AdminUnit | None]:
@@ -170,7 +171,7 @@ class UnitChanges:
     changed: int
 
 
-def _apply_units(ctx: Ctx, contents: FolderContents, known: KnownUnits, problems: Problems) -> UnitChanges:
+def _apply_units(ctx: Ctx, contents: FolderContents, known_units: KnownUnits, problems: Problems) -> UnitChanges:
     """Set names, kinds, days and parents as in the files; errors go to `problems`.
 
     Listed units may be new; a unit that is only drawn must be known, or its code is a slip.
@@ -185,36 +186,36 @@ def _apply_units(ctx: Ctx, contents: FolderContents, known: KnownUnits, problems
                 listed.position.refuse("code", listed.key.code, _("mỗi đơn vị (code, valid_from) một lần trong tệp"))
                 continue
             positions[listed.key] = listed.position
-            _apply_listed(listed, known, changed, fresh)
+            _apply_listed(listed, known_units, changed, fresh)
         for outline in contents.outlines:
-            drawn = known.by_key.get(outline.key)
+            drawn = known_units.by_key.get(outline.key)
             positions[outline.key] = outline.position
             if drawn is None:
-                _refuse_unknown(outline.position, outline.key, known)
+                _refuse_unknown(outline.position, outline.key, known_units)
             elif _update(drawn, {"name": outline.name, "kind": outline.kind, "valid_to": outline.valid_to}):
                 changed.add(drawn.id)
-        _refuse_overlaps(known, positions)
+        _refuse_overlaps(known_units, positions)
         problems.raise_if_any()
         # Old units first: a new one may begin the day after the new end of an old one.
         ctx.session.flush()
         for level in (UnitLevel.DISTRICT, UnitLevel.COMMUNE):
             ctx.session.add_all(unit for listed, unit in fresh if listed.key.level is level)
             ctx.session.flush()
-            _set_new_parents(known, fresh)
+            _set_new_parents(known_units, fresh)
     return UnitChanges(len(fresh), len(changed - {unit.id for _listed, unit in fresh}))
 
 
 def _apply_listed(
-    listed: ListedUnit, known: KnownUnits, changed: set[int], fresh: list[tuple[ListedUnit, AdminUnit]]
+    listed: ListedUnit, known_units: KnownUnits, changed: set[int], fresh: list[tuple[ListedUnit, AdminUnit]]
 ) -> None:
-    parent = known.on(listed.parent_code, _ABOVE[listed.key.level], listed.valid_to or known.today)
+    parent = known_units.on(listed.parent_code, _ABOVE[listed.key.level], listed.valid_to or known_units.today)
     if parent is None:
         listed.position.refuse(
             "parent_code", listed.parent_code, _("mã đơn vị cấp trên có hiệu lực trong thời gian đó")
         )
         return
     values = {"name": listed.name, "kind": listed.kind, "valid_to": listed.valid_to}
-    unit = known.by_key.get(listed.key)
+    unit = known_units.by_key.get(listed.key)
     if unit is None:
         unit = AdminUnit(
             level=listed.key.level,
@@ -226,17 +227,17 @@ def _apply_listed(
             extent_quality=ExtentQuality.NONE,
             **values,
         )
-        known.add(unit)
+        known_units.add(unit)
         fresh.append((listed, unit))
     elif _update(unit, values | ({"parent_id": parent.id} if parent.id else {})):
         changed.add(unit.id)
 
 
-def _set_new_parents(known: KnownUnits, fresh: list[tuple[ListedUnit, AdminUnit]]) -> None:
+def _set_new_parents(known_units: KnownUnits, fresh: list[tuple[ListedUnit, AdminUnit]]) -> None:
     """Set the parent of new communes of a new district, which has an id only once it is written."""
     for listed, unit in fresh:
         if unit.parent_id is None:
-            parent = known.on(listed.parent_code, _ABOVE[listed.key.level], listed.valid_to or known.today)
+            parent = known_units.on(listed.parent_code, _ABOVE[listed.key.level], listed.valid_to or known_units.today)
             unit.parent_id = parent.id if parent else None
 
 
@@ -247,8 +248,8 @@ def _update(row: AdminUnit | AdminSuccession, values: dict[str, Any]) -> bool:
     return bool(different)
 
 
-def _refuse_unknown(position: FilePosition, key: UnitKey, known: KnownUnits) -> None:
-    days = known.first_days(key.level, key.code)
+def _refuse_unknown(position: FilePosition, key: UnitKey, known_units: KnownUnits) -> None:
+    days = known_units.first_days(key.level, key.code)
     if not days:
         position.refuse("code", key.code, _("mã có trong danh mục đơn vị hành chính"))
     else:
@@ -256,8 +257,8 @@ def _refuse_unknown(position: FilePosition, key: UnitKey, known: KnownUnits) -> 
         position.refuse("valid_from", value, _("ngày bắt đầu đã có của mã này: %(days)s", days=", ".join(days)))
 
 
-def _refuse_overlaps(known: KnownUnits, positions: dict[UnitKey, FilePosition]) -> None:
-    for generation in known.generations():
+def _refuse_overlaps(known_units: KnownUnits, positions: dict[UnitKey, FilePosition]) -> None:
+    for generation in known_units.generations():
         for earlier, later in pairwise(generation):
             if earlier.valid_to is not None and later.valid_from is not None and earlier.valid_to < later.valid_from:
                 continue
@@ -281,7 +282,7 @@ class _Succession:
     effective_on: date
 
 
-def _apply_successions(ctx: Ctx, contents: FolderContents, known: KnownUnits, problems: Problems) -> int:
+def _apply_successions(ctx: Ctx, contents: FolderContents, known_units: KnownUnits, problems: Problems) -> int:
     """Add missing successions and correct those that differ from the files; the number changed.
 
     Errors go to `problems`; successions of units that the files do not name stay.
@@ -289,21 +290,21 @@ def _apply_successions(ctx: Ctx, contents: FolderContents, known: KnownUnits, pr
     if not contents.successions and not contents.units:
         return 0
     existing = {(row.predecessor_id, row.successor_id): row for row in ctx.session.scalars(select(AdminSuccession))}
-    given = _listed(contents.successions, known, set(existing))
+    successions = _listed(contents.successions, known_units, set(existing))
     problems.raise_if_any()
-    with_successor = {pair[0] for pair in existing} | {item.before.id for item in given}
-    listed = {known.by_key[row.key].id for row in contents.units}
-    given += _renamed(known, listed - with_successor)
-    return sum(_save_succession(ctx, item, existing) for item in given)
+    with_successor = {pair[0] for pair in existing} | {item.before.id for item in successions}
+    listed = {known_units.by_key[row.key].id for row in contents.units}
+    successions += _renamed(known_units, listed - with_successor)
+    return sum(_save_succession(ctx, item, existing) for item in successions)
 
 
 def _listed(
-    rows: list[ListedSuccession], known: KnownUnits, existing: set[tuple[int, int | None]]
+    rows: list[ListedSuccession], known_units: KnownUnits, existing: set[tuple[int, int | None]]
 ) -> list[_Succession]:
-    ends = [(row, *_ends(row, known)) for row in rows]
+    ends = [(row, *_ends(row, known_units)) for row in rows]
     pairs = existing | {(before.id, after.id) for _row, before, after in ends if before and after}
     predecessors = Counter(pair[1] for pair in pairs)
-    found = []
+    successions = []
     for row, before, after in ends:
         if before is None or after is None:
             continue
@@ -312,14 +313,14 @@ def _listed(
             only_predecessor=predecessors[after.id] == 1,
             successor_is_new=after.valid_from == row.effective_on,
         )
-        found.append(_Succession(before, after, kind, row.is_default, row.effective_on))
-    return found
+        successions.append(_Succession(before, after, kind, row.is_default, row.effective_on))
+    return successions
 
 
-def _ends(row: ListedSuccession, known: KnownUnits) -> tuple[AdminUnit | None, AdminUnit | None]:
+def _ends(row: ListedSuccession, known_units: KnownUnits) -> tuple[AdminUnit | None, AdminUnit | None]:
     """The units before and after a succession; None where refused."""
-    before = known.on(row.old_code, (UnitLevel.COMMUNE,), row.effective_on - _DAY)
-    after = known.on(row.new_code, (UnitLevel.COMMUNE,), row.effective_on)
+    before = known_units.on(row.old_code, (UnitLevel.COMMUNE,), row.effective_on - _DAY)
+    after = known_units.on(row.new_code, (UnitLevel.COMMUNE,), row.effective_on)
     day = row.effective_on.isoformat()
     if before is None:
         row.position.refuse("old_code", row.old_code, _("mã có hiệu lực đến trước ngày %(day)s", day=day))
@@ -331,10 +332,10 @@ def _ends(row: ListedSuccession, known: KnownUnits) -> tuple[AdminUnit | None, A
     return before, after
 
 
-def _renamed(known: KnownUnits, without_successor: set[int]) -> list[_Succession]:
+def _renamed(known_units: KnownUnits, without_successor: set[int]) -> list[_Succession]:
     """Successions of listed codes that continue without a gap and have no listed successor: renames."""
-    found = []
-    for generation in known.generations():
+    successions = []
+    for generation in known_units.generations():
         for before, after in pairwise(generation):
             if (
                 before.id not in without_successor
@@ -345,8 +346,8 @@ def _renamed(known: KnownUnits, without_successor: set[int]) -> list[_Succession
             # On that day nearly every code went to a merged unit: only a list says what it means.
             if after.valid_from == TWO_LEVELS_ON:
                 continue
-            found.append(_Succession(before, after, SuccessionKind.RENAME, True, after.valid_from))
-    return found
+            successions.append(_Succession(before, after, SuccessionKind.RENAME, True, after.valid_from))
+    return successions
 
 
 def _save_succession(ctx: Ctx, item: _Succession, existing: dict[tuple[int, int | None], AdminSuccession]) -> bool:

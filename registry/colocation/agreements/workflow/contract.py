@@ -148,12 +148,12 @@ def position_codes(ctx: Ctx, case: ColocationAgreement) -> Mapping[int, str]:
 
 def confirm_installed(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """Reservations become entries in use; confirmed positions are written to the register."""
-    chosen = set(data.get("positions") or ())
-    if not chosen <= {number for number, _label in installed_positions(ctx, case)}:
+    positions = set(data.get("positions") or ())
+    if not positions <= {number for number, _label in installed_positions(ctx, case)}:
         raise Invalid({"positions": _("Có vị trí không còn chờ xác nhận; hãy tải lại trang.")})
     codes = {item.id: row.code for item, row in agreed_items(ctx, case)}
     for built in as_built_of(ctx, case):
-        if built.id in chosen:
+        if built.id in positions:
             _move_structure(ctx, codes[built.item_id], built.position or "")
         built.confirmed_at = ctx.now
     activate(ctx, case, {})
@@ -163,7 +163,7 @@ def activate(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """Reservations become entries in use."""
     since = case.installed_on or ctx.today
     request = request_of(ctx, case)
-    built = {one.item_id: one for one in as_built_of(ctx, case)}
+    built = {built_item.item_id: built_item for built_item in as_built_of(ctx, case)}
     items = [item for item, _row in agreed_items(ctx, case)]
     if request.kind is RequestKind.MODIFY:
         # What is replaced leaves its contract for this one.

@@ -52,8 +52,8 @@ class Codec:
 def check_known(encoding: str | None) -> None:
     """Invalid for an encoding that is not in NAMES; None means automatic."""
     if encoding is not None and encoding not in NAMES:
-        known = ", ".join(NAMES)
-        raise refuse(_("Không có bảng mã «%(given)s»; cần một trong: %(known)s.", given=encoding[:40], known=known))
+        names = ", ".join(NAMES)
+        raise refuse(_("Không có bảng mã «%(given)s»; cần một trong: %(known)s.", given=encoding[:40], known=names))
 
 
 def to_nfc(text: str) -> str:
@@ -79,8 +79,8 @@ def _convert_mixed(encoding: str) -> Callable[[str], str]:
         characters = text.translate(_BYTES)
         if any(ord(character) > _LAST_BYTE for character in characters):
             return to_nfc(text)
-        found = to_nfc(decode(characters).translate(_FROM_BYTES))
-        return to_nfc(text) if score(text).valid > score(found).valid else found
+        decoded = to_nfc(decode(characters).translate(_FROM_BYTES))
+        return to_nfc(text) if score(text).valid > score(decoded).valid else decoded
 
     return lambda text: text if text.isascii() else converted(text)
 

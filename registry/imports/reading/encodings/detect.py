@@ -102,7 +102,7 @@ def _sample(path: Path) -> tuple[bytes, bool]:
             except UnicodeDecodeError:
                 is_utf8 = False
         if len(sample) < _SAMPLE and not chunk.isascii():
-            at = next(place for place, byte in enumerate(chunk) if byte >= 0x80)  # noqa: PLR2004 - the end of ASCII
+            at = next(index for index, byte in enumerate(chunk) if byte >= 0x80)  # noqa: PLR2004 - the end of ASCII
             sample += chunk[max(0, at - _HEAD) : at + _WINDOW]
     if is_utf8:
         try:
@@ -152,25 +152,25 @@ def _bytes(sample: bytes) -> DetectedEncoding:
     scores = {name: score(_read(bare, name)) for name in ("cp1258", *LEGACY, "cp1252")}
     ranked = sorted(scores, key=lambda name: scores[name].share, reverse=True)
     best, second = ranked[0], ranked[1]
-    found = scores[best]
-    if found.distinct == 0:
+    score_of_best = scores[best]
+    if score_of_best.distinct == 0:
         words = _("Không nhận ra bảng mã của tệp; hãy xem các dòng mẫu rồi chọn bảng mã.")
         return DetectedEncoding("cp1252", "latin-1", sure=False, notes=(words,))
     sure = (
-        found.distinct >= _SURE_WORDS
-        and found.share >= _SURE_SHARE
-        and found.share >= scores[second].share + _SURE_MARGIN
+        score_of_best.distinct >= _SURE_WORDS
+        and score_of_best.share >= _SURE_SHARE
+        and score_of_best.share >= scores[second].share + _SURE_MARGIN
     )
     words = _n(
         "Bảng mã nhận ra: %(name)s (%(valid)d trên %(num)d từ có dấu đọc thành tiếng Việt, trong đó %(distinct)d từ"
         " khác nhau).",
-        found.total,
+        score_of_best.total,
         name=NAMES[best],
-        valid=found.valid,
-        distinct=found.distinct,
+        valid=score_of_best.valid,
+        distinct=score_of_best.distinct,
     )
     few = _("Chưa chắc bảng mã: có ít hơn %(least)d từ khác nhau; hãy xem các dòng mẫu rồi chọn.", least=_SURE_WORDS)
-    doubt = few if found.distinct < _SURE_WORDS else _("Chưa chắc bảng mã; hãy xem các dòng mẫu rồi chọn.")
+    doubt = few if score_of_best.distinct < _SURE_WORDS else _("Chưa chắc bảng mã; hãy xem các dòng mẫu rồi chọn.")
     notes = (words,) if sure else (words, doubt)
     return DetectedEncoding(best, "latin-1", sure=sure, notes=notes)
 

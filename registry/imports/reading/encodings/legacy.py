@@ -53,8 +53,8 @@ def _decode_tcvn3(text: str) -> str:
 
     So a word whose other letters are capitals is read as capitals.
     """
-    found = text.translate(_TCVN3_TABLE)
-    return found.upper() if _TWO_CAPITALS.search(found) and not _SMALL.search(found) else found
+    decoded = text.translate(_TCVN3_TABLE)
+    return decoded.upper() if _TWO_CAPITALS.search(decoded) and not _SMALL.search(decoded) else decoded
 
 
 # --- VISCII 1.1 (RFC 1456) ----------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ _VISCII_UPPER_HALF: Final = (
 )
 #: Six capitals are encoded among the control codes.
 _VISCII_LETTERS: Final = {"\x02": "Ẳ", "\x05": "Ẵ", "\x06": "Ẫ", "\x14": "Ỷ", "\x19": "Ỹ", "\x1e": "Ỵ"} | {
-    chr(0x80 + place): letter for place, letter in enumerate(_VISCII_UPPER_HALF)
+    chr(0x80 + index): letter for index, letter in enumerate(_VISCII_UPPER_HALF)
 }
 _VISCII_TABLE: Final = str.maketrans(_VISCII_LETTERS)
 
@@ -105,14 +105,14 @@ _VNI_SINGLE: Final = dict(zip("\xf4\xf6\xec\xed\xe6\xf3\xf2\xee\xf1", "ơưìí�
 
 def _vni_letters() -> dict[str, str]:
     """Letter, or vowel and following mark -> Unicode letter; a mark of the other case (Haø, HAØ) counts as well."""
-    found = dict(_VNI_SINGLE)
+    letters = dict(_VNI_SINGLE)
     for base, (vowel, marks) in _VNI_BASES.items():
         for mark in marks:
-            found[base + mark] = unicodedata.normalize("NFC", vowel + _VNI_MARKS[mark])
-    capitals = {sequence.upper(): letter.upper() for sequence, letter in found.items()}
-    mixed = {s[0].upper() + s[1]: letter.upper() for s, letter in found.items() if len(s) == 2}  # noqa: PLR2004 - a pair
-    upper_marks = {s[0] + s[1].upper(): letter for s, letter in found.items() if len(s) == 2}  # noqa: PLR2004 - a pair
-    return upper_marks | mixed | capitals | found
+            letters[base + mark] = unicodedata.normalize("NFC", vowel + _VNI_MARKS[mark])
+    capitals = {sequence.upper(): letter.upper() for sequence, letter in letters.items()}
+    mixed = {s[0].upper() + s[1]: letter.upper() for s, letter in letters.items() if len(s) == 2}  # noqa: PLR2004 - a pair
+    upper_marks = {s[0] + s[1].upper(): letter for s, letter in letters.items() if len(s) == 2}  # noqa: PLR2004 - a pair
+    return upper_marks | mixed | capitals | letters
 
 
 _VNI_LETTERS: Final = _vni_letters()

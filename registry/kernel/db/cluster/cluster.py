@@ -178,11 +178,11 @@ class Cluster:
         """
         account = Account.for_server()
         with self._locked():
-            place = make_home(self.data_dir, account)
+            home = make_home(self.data_dir, account)
             server = self._server(account)
             if not server.adopt():
                 self._end_process(server)
-                self._launch(server, account, place, tied=tied)
+                self._launch(server, account, home, tied=tied)
             prepare_database(server)
 
     def restart(self) -> None:
@@ -271,9 +271,9 @@ class Cluster:
         """
         account = Account.for_server()
         with self._locked():
-            place = make_home(self.data_dir, account)
-            remove_drafts(place, DRAFT_PREFIX)
-            files, archive = place / f"{DRAFT_PREFIX}restored", place / f"{DRAFT_PREFIX}wal"
+            home = make_home(self.data_dir, account)
+            remove_drafts(home, DRAFT_PREFIX)
+            files, archive = home / f"{DRAFT_PREFIX}restored", home / f"{DRAFT_PREFIX}wal"
             try:
                 copy_owned([base], files, account)
                 copy_owned(wal, archive, account)
@@ -285,14 +285,14 @@ class Cluster:
                     replay(server, binaries, fsync=self.fsync)
                 finally:
                     remove_runtime_dir(socket_dir)
-                present = place / FILES_NAME
+                present = home / FILES_NAME
                 if present.is_dir():
-                    present.rename(_free_name(place / f"{FILES_NAME}.{aside}"))
+                    present.rename(_free_name(home / f"{FILES_NAME}.{aside}"))
                 files.rename(present)
             except OSError as error:
-                raise unusable(place, error) from error
+                raise unusable(home, error) from error
             finally:
-                remove_drafts(place, DRAFT_PREFIX)
+                remove_drafts(home, DRAFT_PREFIX)
 
     def remove_files(self) -> None:
         """Delete the stopped cluster, also where its files are outside the data directory."""
@@ -310,9 +310,9 @@ class Cluster:
         return f"postgresql+psycopg://{role}@/{database}?{urlencode({'host': str(socket_dir), 'port': PORT})}"
 
     def _server(self, account: Account) -> Server:
-        place = find_home(self.data_dir)
+        home = find_home(self.data_dir)
         more = {} if self.wal_archive is None else archive_settings(self.wal_archive)
-        return Server(place / FILES_NAME, runtime_dir(self.data_dir, account), place / "server.log", account, more)
+        return Server(home / FILES_NAME, runtime_dir(self.data_dir, account), home / "server.log", account, more)
 
     @contextlib.contextmanager
     def _locked(self, within_s: float = START_TIMEOUT_S) -> Iterator[None]:
@@ -336,10 +336,10 @@ class Cluster:
             server.stop(self._process, END_TIMEOUT_S)
             self._process = None
 
-    def _launch(self, server: Server, account: Account, place: Path, *, tied: bool) -> None:
+    def _launch(self, server: Server, account: Account, home: Path, *, tied: bool) -> None:
         binaries = choose(candidates_in(self.bin_dir), major_of(server.files))
         if not server.files.is_dir():
-            make_files(server.files, binaries, account, place, fsync=self.fsync)
+            make_files(server.files, binaries, account, home, fsync=self.fsync)
         server.clear_remains()
         make_runtime_dir(self.data_dir, account)
         if tied:
@@ -378,10 +378,10 @@ def major_of(files: Path) -> int | None:
     return int(text)
 
 
-def make_files(files: Path, binaries: Binaries, account: Account, place: Path, *, fsync: bool) -> None:
+def make_files(files: Path, binaries: Binaries, account: Account, home: Path, *, fsync: bool) -> None:
     """Create the cluster's files in a draft folder, renamed when complete, so that a partial cluster never counts."""
-    remove_drafts(place, DRAFT_PREFIX)
-    draft = place / f"{DRAFT_PREFIX}{FILES_NAME}"
+    remove_drafts(home, DRAFT_PREFIX)
+    draft = home / f"{DRAFT_PREFIX}{FILES_NAME}"
     answer = account.run(
         [
             binaries.program("initdb"),
@@ -393,7 +393,7 @@ def make_files(files: Path, binaries: Binaries, account: Account, place: Path, *
         timeout_s=300,
     )
     if answer.returncode != 0:
-        remove_drafts(place, DRAFT_PREFIX)
+        remove_drafts(home, DRAFT_PREFIX)
         reason = " | ".join(answer.stderr.strip().splitlines()[-2:])
         raise ClusterError(_("Không tạo được cụm cơ sở dữ liệu: %(reason)s", reason=reason))
     draft.rename(files)

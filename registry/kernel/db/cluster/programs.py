@@ -61,7 +61,7 @@ def inspect(folder: Path) -> Binaries | None:
 def installed(root: Path = Path("/")) -> list[Binaries]:
     """All usable PostgreSQL versions with PostGIS under the usual folders of `root`, oldest first."""
     folders = (folder for pattern in INSTALL_PATTERNS for folder in root.glob(pattern))
-    return sorted(found for folder in folders if (found := inspect(folder)) and found.major >= OLDEST_MAJOR)
+    return sorted(binaries for folder in folders if (binaries := inspect(folder)) and binaries.major >= OLDEST_MAJOR)
 
 
 def choose(candidates: list[Binaries], cluster_major: int | None) -> Binaries:
@@ -96,8 +96,8 @@ def candidates_in(folder: Path | None) -> list[Binaries]:
     """The PostgreSQL in `folder`, or all installed ones without a folder."""
     if folder is None:
         return installed()
-    found = inspect(folder)
-    if found is None or found.major < OLDEST_MAJOR:
+    binaries = inspect(folder)
+    if binaries is None or binaries.major < OLDEST_MAJOR:
         raise ClusterError(
             _(
                 "PG_BIN = %(folder)s không hợp lệ, cần thư mục chương trình PostgreSQL từ bản %(oldest)d kèm PostGIS.",
@@ -105,7 +105,7 @@ def candidates_in(folder: Path | None) -> list[Binaries]:
                 oldest=OLDEST_MAJOR,
             )
         )
-    return [found]
+    return [binaries]
 
 
 SERVICE_ACCOUNT: Final = "postgres"
