@@ -25,7 +25,12 @@ MOVES = {
     "incident merge": ("incident reported", {"main_number": "{main_number}"}),
     "incident assign": (
         "incident verified",
-        {"organisation": "{viettel_id}", "basis": "mark", "proof": "Thẻ ghi VIETTEL"},
+        {
+            "organisation": "{viettel_id}",
+            "basis": "mark",
+            "proof": "Thẻ ghi VIETTEL",
+            "no_photos_reason": "Ảnh có mặt người",
+        },
     ),
     "incident acknowledge": ("incident assigned", {"text": "Cử đội"}),
     "incident deny": ("incident assigned", {"text": "Không phải cáp của đơn vị"}),
@@ -92,6 +97,7 @@ def incident_objects(app, ctx_of):
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         viettel = organisation_id(ctx.session, "viettel")
     data = SAID | {"assign": {"organisation": [viettel], "basis": Basis.MARK, "proof": "Thẻ ghi VIETTEL"}}
+    data["assign"]["no_photos_reason"] = "Ảnh có mặt người"
     main, _code = report(ctx_of, at=at, now=NOW, kind=IncidentKind.CABLE_CUT)
     objects = {}
     for name, steps in WAYS.items():
