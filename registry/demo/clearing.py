@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Select, Table, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from registry.accounts.leaving_notices import ACCOUNT
 from registry.audit.models import AuditEvent
 from registry.cables.models import CableMember
 from registry.campaigns.models import (
@@ -175,12 +176,21 @@ def _remove_cases(session: Session, workflow: Workflow, ids: list[int]) -> int:
 
 
 def _remove_with_notices(session: Session, model: Any, subject_kind: str, ids: list[int]) -> int:
+    _remove_notices(session, subject_kind, ids)
+    session.execute(delete(model).where(model.id.in_(ids)))
+    return len(ids)
+
+
+def remove_account_notices(session: Session, user_ids: list[int]) -> None:
+    """Remove the notices that accounts of the demonstration were closed or moved; the accounts themselves stay."""
+    _remove_notices(session, ACCOUNT, user_ids)
+
+
+def _remove_notices(session: Session, subject_kind: str, ids: list[int]) -> None:
     notices = select(Notice.id).where(Notice.subject_kind == subject_kind, Notice.subject_id.in_(ids))
     for table in (NoticeMail, NoticeRead):
         session.execute(delete(table).where(table.notice_id.in_(notices)))
     session.execute(delete(Notice).where(Notice.subject_kind == subject_kind, Notice.subject_id.in_(ids)))
-    session.execute(delete(model).where(model.id.in_(ids)))
-    return len(ids)
 
 
 def remove_rounds(session: Session, user_ids: Collection[int]) -> None:

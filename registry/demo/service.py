@@ -157,7 +157,9 @@ def clear(database: Database, accounts_file: Path) -> Cleared:
         prices = clearing.remove_prices(ctx.session, user_ids)
         structures = clearing.remove_structures(ctx.session)
         lines = clearing.remove_street_lines(ctx.session)
-        closed = [disable_user(ctx, user.id) for user in users if user.is_active]
+        # Work that somebody gave a sample account by hand has no one to go to.
+        closed = [disable_user(ctx, user.id, leaves_open=True) for user in users if user.is_active]
+        clearing.remove_account_notices(ctx.session, user_ids)
         counts = {"structures": structures, "accounts": len(closed), "cases": removed_cases, "street_lines": lines}
         if prices or any(counts.values()):
             record(ctx, "demo.clear", "structure", None, prices=prices, **counts)

@@ -52,9 +52,14 @@ class DeliveryCounts:
 
 
 def queue_mails(database: Database, notice_id: int, now: datetime) -> None:
-    """Insert the mails of a notice, one for each person it reaches now and that wants it by mail; idempotent."""
+    """Insert the mails of a notice, one for each person it reaches now and that wants it by mail; idempotent.
+
+    A notice that was cleared with the sample data meanwhile has none.
+    """
     with database.transaction(_MACHINE, now=now, origin=_ORIGIN) as ctx:
-        notice = ctx.session.get_one(Notice, notice_id)
+        notice = ctx.session.get(Notice, notice_id)
+        if notice is None:
+            return
         reached = address_book().reached_by(ctx.session, notice, ctx.now)
         choices = _choices(ctx, reached)
         rows = [

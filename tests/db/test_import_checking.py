@@ -194,10 +194,13 @@ def test_no_rule_finds_a_problem_in_values_that_it_does_not_suspect(session, see
             for rule, suspected in zip(rules, asked, strict=True):
                 problems = rule(known_values, context)
                 broken += bool(problems)
-                if problems and not suspected:
+                blocks = any(problem.blocks for problem in problems)
+                if (problems and not suspected) or (blocks and not rule.blocks):
                     offenders.append((kind.code, rule.check.__name__, known_values))
         assert broken > len(rows), "values that break no rule prove nothing"
-    no_offenders("a rule finds problems only in rows that it suspects", offenders, "widen what the rule suspects")
+    no_offenders(
+        "a rule finds what it suspects, and blocks where it says so", offenders, "widen `suspects`, or set `blocks`"
+    )
 
 
 def _suspected(session, fields, rules, context, rows):

@@ -1,7 +1,7 @@
 """Reads of bulk edits: the fields, the structures of a target, the preview, the batches of an organisation.
 
-Only fields that no rule of a kind reads can be changed in bulk (a test checks it): whether a structure takes the value
-then depends on the value and the kind alone, so that one statement can change them all.
+Only fields that no blocking rule of a kind reads can be changed in bulk (a test checks it): whether a structure takes
+the value then depends on the value and the kind alone, so that one statement can change them all. Warnings show later.
 """
 
 from __future__ import annotations

@@ -27,25 +27,27 @@ COMMON_LIMIT_KEYS: Final = (EXEMPT_FROM,)
 
 @dataclass(frozen=True)
 class PrefilteredRule:
-    """A rule with the condition without which it finds nothing."""
+    """A rule with the condition without which it finds nothing; one that only warns never `blocks` a record."""
 
     check: RuleFunction
     suspects: Condition
+    blocks: bool = True
 
     def __call__(self, values: Values, context: RuleContext) -> Sequence[Problem]:
         return self.check(values, context)
 
 
-def suspects(condition: Condition) -> Callable[[RuleFunction], PrefilteredRule]:
+def suspects(condition: Condition, *, blocks: bool = True) -> Callable[[RuleFunction], PrefilteredRule]:
     """Decorator of a rule: it finds nothing unless `condition(columns, context)` holds.
 
     A file of 200,000 rows is not checked row by row: the condition is compiled to SQL, and the rule runs only for rows
     that meet it. The condition must hold for every row in which the rule finds a problem (a test proves it for every
     rule). It is written with operators alone (`==`, `<`, `&`, `|`, `~`, `.is_(None)`) over a mapping of field names.
+    `blocks=False`: all problems of the rule are warnings.
     """
 
     def wrap(check: RuleFunction) -> PrefilteredRule:
-        return PrefilteredRule(check, condition)
+        return PrefilteredRule(check, condition, blocks)
 
     return wrap
 
@@ -122,7 +124,8 @@ def permit_complete(values: Values, _context: RuleContext) -> Sequence[Problem]:
 
 
 @suspects(
-    lambda v, _context: v["permit_regime"].is_not(None) & (v["built_on"].is_not(None) | v["permit_on"].is_not(None))
+    lambda v, _context: v["permit_regime"].is_not(None) & (v["built_on"].is_not(None) | v["permit_on"].is_not(None)),
+    blocks=False,
 )
 def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[Problem]:
     """The permit regime fits the law on the day of the start (Luật Xây dựng 135/2025/QH15 Đ43.2, 43.3); warnings only.
@@ -160,7 +163,9 @@ def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[Problem]
     return [context.warning(name, sentence, EXEMPT_FROM) for name in missing]
 
 
-@suspects(lambda v, _context: (v["plan_conformity"] == PlanConformity.CONFORMS) & v["plan_item"].is_(None))
+@suspects(
+    lambda v, _context: (v["plan_conformity"] == PlanConformity.CONFORMS) & v["plan_item"].is_(None), blocks=False
+)
 def plan_item_if_conforming(values: Values, _context: RuleContext) -> Sequence[Problem]:
     """What conforms to a plan names its item in the plan; a warning only, for older records have none."""
     if values.get("plan_conformity") != PlanConformity.CONFORMS or values.get("plan_item"):
