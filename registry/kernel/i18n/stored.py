@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, current_locale
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, _n, _n_noop, current_locale
 
 #: Names of the machine and of days, sources of the system's own settings: here for the catalogue of translations.
 NAMES: Final = (
@@ -40,7 +40,7 @@ NAMES: Final = (
 )
 #: Beginnings and ends around a part that is translated on its own, or is a proper name; here for the catalogue, too.
 _FORMS: Final = (
-    _l("%(count)d công trình của %(owner)s"),
+    _n_noop("%(count)d công trình của %(owner)s"),
     _l("%(name)s (nghỉ bù)"),
     _l("Làm bù cho ngày %(day)s"),
     _l("Ngày nghỉ (thay cho ngày %(day)s)"),
@@ -79,7 +79,8 @@ def stored_text(text: str | None) -> str:
                 name: int(value) if value.isdecimal() else stored_text(value)
                 for name, value in match.groupdict().items()
             }
-            return _(pattern) % values
+            # The message itself names the placeholders: the catalogue has it as one with a count.
+            return _n(pattern, int(values["count"]), **values) if "count" in values else _(pattern, **values)
     # An act and where it happened: a title of a case.
     head, dash, tail = text.partition(_BETWEEN)
     act = _(head) if dash else text
