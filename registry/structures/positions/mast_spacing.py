@@ -117,11 +117,11 @@ def shown_metres(row: Any) -> Decimal:
 
 def _pairs(ctx: Ctx) -> Select[Any]:
     """A mast (`structure`) with each other one to which it stands too near."""
-    other, unit, owner = aliased(Structure, flat=True), aliased(AdminUnit), aliased(Organisation)
+    other, owner = aliased(Structure, flat=True), aliased(Organisation)
     metres = func.ST_Distance(other.geom_m, Structure.geom_m)
     rule = _rule_on(ctx, Structure.built_on)
     is_same = _operator_today(ctx, other.owner_organisation_id) == _operator_today(ctx, Structure.owner_organisation_id)
-    required = required_metres(rule, unit, is_same)
+    required = _required_here(ctx, rule, is_same)
     columns: list[Any] = [
         other.code.label("code"),
         other.owner_organisation_id.label("owner_id"),
@@ -134,7 +134,6 @@ def _pairs(ctx: Ctx) -> Select[Any]:
         .select_from(other)
         .join(owner, owner.id == other.owner_organisation_id)
         .where(
-            unit.id == func.unit_at(Structure.geom, UnitLevel.COMMUNE.value, ctx.today),
             Structure.kind.in_(MASTS),
             other.kind.in_(MASTS),
             other.id != Structure.id,
@@ -147,6 +146,13 @@ def _pairs(ctx: Ctx) -> Select[Any]:
             not_(_is_exempt(rule)),
         )
     )
+
+
+def _required_here(ctx: Ctx, rule: Any, is_same: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """A subquery, so that the unit of a mast, which is dear, is searched only for those with another within reach."""
+    unit = aliased(AdminUnit)
+    here = unit.id == func.unit_at(Structure.geom, UnitLevel.COMMUNE.value, ctx.today)
+    return select(required_metres(rule, unit, is_same)).where(here).correlate_except(unit).scalar_subquery()
 
 
 def _is_open_to(ctx: Ctx, other: Any) -> ColumnElement[bool]:
