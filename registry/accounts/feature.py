@@ -6,6 +6,7 @@ from registry.accounts.addresses import AccountBook
 from registry.accounts.admin_pages import roles_to_confirm
 from registry.accounts.audit_subjects import SUBJECTS_OF_ACCOUNTS
 from registry.accounts.findings import check_addresses, check_roles, check_work
+from registry.accounts.forms import CONSTRAINT_SENTENCES
 from registry.accounts.held_work import NO_WORK
 from registry.accounts.jobs import organisation, user
 from registry.accounts.leaving_notices import LEAVING_EVENTS, read_leaving_notice
@@ -25,6 +26,7 @@ from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.cli.doctor import REGISTER_CHECKS
 from registry.kernel.feature import Feature
+from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
@@ -39,6 +41,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     commands=(user, organisation),
     provides=(
+        CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         ADDRESS_BOOK.of(AccountBook()),
         *notices(EVENTS, read_notice),
         *notices(LEAVING_EVENTS, read_leaving_notice),

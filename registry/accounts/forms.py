@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from wtforms import HiddenField, PasswordField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional
@@ -23,16 +23,21 @@ from registry.authz.actors import Role, role_label
 from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import DayField
-from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.i18n import LANGUAGES, _l
 
 _HINT = _l("Ít nhất %(least)d ký tự; một câu dài dễ nhớ là tốt nhất.", least=PASSWORD_MIN)
 _NEW = {"autocomplete": "new-password", "maxlength": PASSWORD_MAX}
-explain_constraint(
-    "uq_organisation_succession_predecessor_id",
-    "successor_id",
-    _l("Vừa có bên kế thừa khác được ghi cho tổ chức này; hãy mở lại trang để xem."),
-)
+#: Constraints of the database -> the field that a refusal names, and its sentence.
+CONSTRAINT_SENTENCES: Final = {
+    "uq_organisation_succession_predecessor_id": (
+        "successor_id",
+        _l("Vừa có bên kế thừa khác được ghi cho tổ chức này; hãy mở lại trang để xem."),
+    ),
+    "uq_user_account_organisation_id_email_key": (
+        "email",
+        _l("Địa chỉ thư này vừa được ghi cho một tài khoản khác cùng tổ chức; cần địa chỉ khác."),
+    ),
+}
 
 
 class ActionForm(BaseForm):
@@ -307,10 +312,3 @@ class RoleForm(BaseForm):
             valid_to=self.valid_to.data,
             unit_ids=tuple(self.unit_ids.data or ()),
         )
-
-
-explain_constraint(
-    "uq_user_account_organisation_id_email_key",
-    "email",
-    _l("Địa chỉ thư này vừa được ghi cho một tài khoản khác cùng tổ chức; cần địa chỉ khác."),
-)

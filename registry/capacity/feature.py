@@ -5,12 +5,14 @@ from __future__ import annotations
 from registry.audit.labels import ACTION_LABELS
 from registry.capacity.audit_subjects import SUBJECTS_OF_PLACES
 from registry.capacity.card import capacity_card
+from registry.capacity.forms import CONSTRAINT_SENTENCES
 from registry.capacity.ledger import PlaceLedger
 from registry.capacity.pages import bp, capacity_panel, past_capacity_panel
 from registry.capacity.queries import place_changes
 from registry.capacity.room import ROOM, ROOM_COLOUR, SCARCE, USED
 from registry.kernel.dated_settings import SETTINGS, single_number
 from registry.kernel.feature import Feature
+from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
 from registry.kernel.units import PERCENT
 from registry.structures.filtering.extra import EXTRA_FILTERS
@@ -28,6 +30,7 @@ FEATURE = Feature(
     name="capacity",
     blueprints=(bp,),
     provides=(
+        CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         SETTINGS.of(*_SETTINGS),
         PANELS.of(capacity_panel, order=30),
         PAST_PANELS.of(past_capacity_panel, order=20),

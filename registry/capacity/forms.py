@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from wtforms import HiddenField
 
@@ -17,17 +17,19 @@ from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field, typed_values
-from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.i18n import _l
 
-explain_constraint(
-    "ck_capacity_place_not_over",
-    "quantity",
-    _l("Không đủ chỗ: tổng số đang dùng, giữ chỗ và không dùng được vượt quá tổng số vị trí."),
-)
-explain_constraint(
-    "uq_capacity_place_structure_id_label", "label", _l("Công trình đã có vị trí mang tên này; cần một tên khác.")
-)
+#: Constraints of the database -> the field that a refusal names, and its sentence.
+CONSTRAINT_SENTENCES: Final = {
+    "ck_capacity_place_not_over": (
+        "quantity",
+        _l("Không đủ chỗ: tổng số đang dùng, giữ chỗ và không dùng được vượt quá tổng số vị trí."),
+    ),
+    "uq_capacity_place_structure_id_label": (
+        "label",
+        _l("Công trình đã có vị trí mang tên này; cần một tên khác."),
+    ),
+}
 _LOADS = fields_of(CapacityEntry)
 _MEASURES = fields_of(CapacityPlace)
 _LABEL = Field("label", _l("Tên vị trí"), max_length=MOST_LABEL, required=True)

@@ -27,7 +27,7 @@ from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError, Forbidden
 from registry.kernel.feature import ExtensionPoint
-from registry.kernel.forms.submit import as_invalid
+from registry.kernel.forms.constraints import as_invalid
 from registry.kernel.i18n import _, _l
 from registry.kernel.jobs import defer, queue, resources_of
 from registry.notices.events import Recipients, declare_events, person_party

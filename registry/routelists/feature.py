@@ -7,10 +7,12 @@ from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS, single_number
 from registry.kernel.feature import Feature
+from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import M
+from registry.routelists.forms import CONSTRAINT_SENTENCES
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS
 from registry.routelists.map import STREETS
 from registry.routelists.pages import bp
@@ -36,6 +38,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     modules=(registry.routelists.published,),
     provides=(
+        CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         SETTINGS.of(*_SETTINGS),
         *workflow_contributions(LIST),
         *workflow_contributions(ITEM),

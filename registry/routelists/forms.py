@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from wtforms import (
     HiddenField,
@@ -18,7 +18,6 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from registry.kernel.fields import fields_of
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, typed_values, values_of
-from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _l
@@ -34,7 +33,13 @@ from registry.workflow.forms import MoveForm
 ITEM_FIELDS = fields_of(RouteItem)
 _WGS84 = 4326
 
-explain_constraint("uq_route_list_year", "year", _l("Danh mục của năm này vừa được mở; mỗi năm một danh mục."))
+#: Constraints of the database -> the field that a refusal names, and its sentence.
+CONSTRAINT_SENTENCES: Final = {
+    "uq_route_list_year": (
+        "year",
+        _l("Danh mục của năm này vừa được mở; mỗi năm một danh mục."),
+    ),
+}
 
 
 class ListForm(BaseForm):

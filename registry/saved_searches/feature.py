@@ -7,9 +7,11 @@ from registry.audit.labels import ACCESS_LABELS, record_labels
 from registry.authz.navigation import ACCOUNT_MENU, NavItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
+from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _, _l, format_number
 from registry.notices.models import Notice
 from registry.notices.texts import NoticeText, notices
+from registry.saved_searches.forms import CONSTRAINT_SENTENCES
 from registry.saved_searches.jobs import EVENTS
 from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.pages import bp
@@ -54,6 +56,7 @@ FEATURE = Feature(
     name="saved_searches",
     blueprints=(bp,),
     provides=(
+        CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         SAVED_FILTERS.of(SavedFilterMenu()),
         EXTRA_FILTERS.of(NEW_MATCHES, order=30),
         *notices(EVENTS, read_notice),

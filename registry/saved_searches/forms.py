@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired
 
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.i18n import _l
 from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.service import ChangeSearch, DeleteSearch, ReplaceFilter, SaveSearch, SearchOptions
@@ -14,10 +15,17 @@ from registry.saved_searches.service import ChangeSearch, DeleteSearch, ReplaceF
 _VERSION_DIGITS = 9
 PRIVATE, SHARED = "private", "shared"
 
-explain_constraint(
-    "uq_saved_search_user_id_name", "name", _l("Bạn đã có một bộ lọc tên này; hãy đặt tên khác, hoặc xóa bộ lọc cũ.")
-)
-explain_constraint("uq_saved_search_default", "is_default", _l("Bạn vừa chọn một bộ lọc mặc định khác; hãy gửi lại."))
+#: Constraints of the database -> the field that a refusal names, and its sentence.
+CONSTRAINT_SENTENCES: Final = {
+    "uq_saved_search_user_id_name": (
+        "name",
+        _l("Bạn đã có một bộ lọc tên này; hãy đặt tên khác, hoặc xóa bộ lọc cũ."),
+    ),
+    "uq_saved_search_default": (
+        "is_default",
+        _l("Bạn vừa chọn một bộ lọc mặc định khác; hãy gửi lại."),
+    ),
+}
 
 
 def _version(text: str | None) -> int:

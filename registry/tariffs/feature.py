@@ -8,6 +8,7 @@ from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS, Part, SettingDeclaration, in_order, number_field, single_number
 from registry.kernel.feature import Feature
 from registry.kernel.fields import Field
+from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.units import WORKING_DAY
@@ -16,6 +17,7 @@ from registry.structures.map.card import CARD_PARTS
 from registry.structures.nearby.nearest import COMPARISON_COLUMNS
 from registry.structures.pages.panels import PANELS
 from registry.tariffs.audit_subjects import SUBJECTS_OF_PRICES
+from registry.tariffs.forms import CONSTRAINT_SENTENCES
 from registry.tariffs.list_view import OWN_TARIFFS, TARIFFS
 from registry.tariffs.notices import read_notice
 from registry.tariffs.pages import bp
@@ -63,6 +65,7 @@ FEATURE = Feature(
     name="tariffs",
     blueprints=(bp,),
     provides=(
+        CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         SETTINGS.of(*_SETTINGS),
         PANELS.of(tariffs_panel, order=40),
         CARD_PARTS.of(price_card, order=20),

@@ -13,7 +13,6 @@ from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import DayField, as_typed, form_field, without_preset
-from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.i18n import _l
 from registry.kernel.units import PERCENT, VND
 from registry.structures.kinds import HOSTS
@@ -25,11 +24,13 @@ _WHOLE: Final = "0"
 _CODE: Final = 60
 _DIGITS: Final = 18
 
-explain_constraint(
-    "ex_tariff_one_price_a_day",
-    "valid_from",
-    _l("Vừa có giá khác được công bố cho đúng loại, đơn vị tính và nơi này; hãy mở lại danh sách giá."),
-)
+#: Constraints of the database -> the field that a refusal names, and its sentence.
+CONSTRAINT_SENTENCES: Final = {
+    "ex_tariff_one_price_a_day": (
+        "valid_from",
+        _l("Vừa có giá khác được công bố cho đúng loại, đơn vị tính và nơi này; hãy mở lại danh sách giá."),
+    ),
+}
 
 
 class PriceForm(BaseForm):

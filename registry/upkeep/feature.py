@@ -7,12 +7,13 @@ from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
+from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
 from registry.notices.texts import notices
 from registry.structures.filtering.checks import CHECKS
 from registry.upkeep.api import bp as api_bp
 from registry.upkeep.audit_subjects import subjects_of_rounds
-from registry.upkeep.pages import bp
+from registry.upkeep.pages import CONSTRAINT_SENTENCES, bp
 from registry.upkeep.queries import NO_CAPACITY
 from registry.upkeep.service import EVENTS, KIND, read_notice
 from registry.upkeep.settings import DECLARATIONS
@@ -21,6 +22,7 @@ FEATURE = Feature(
     name="upkeep",
     blueprints=(bp, api_bp),
     provides=(
+        CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         SETTINGS.of(*DECLARATIONS),
         CHECKS.of(NO_CAPACITY, order=10),
         *notices(EVENTS, read_notice),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -20,7 +20,7 @@ from registry.kernel.days import DaySpan
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import DayField
-from registry.kernel.forms.submit import add_errors, explain_constraint, submit
+from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l, _n, format_date
 from registry.structures.bulk_edit.queries import digest_of
@@ -54,11 +54,13 @@ bp = GuardedBlueprint("upkeep", __name__, errors=html_errors)
 
 Page = str | Response | tuple[str, int]
 _DIGITS = 18
-explain_constraint(
-    "uq_attestation_round_organisation_id_opened_on",
-    "owner",
-    _l("Đợt xác nhận của chủ sở hữu này vừa được mở hôm nay; hãy tải lại trang."),
-)
+#: Constraints of the database -> the field that a refusal names, and its sentence.
+CONSTRAINT_SENTENCES: Final = {
+    "uq_attestation_round_organisation_id_opened_on": (
+        "owner",
+        _l("Đợt xác nhận của chủ sở hữu này vừa được mở hôm nay; hãy tải lại trang."),
+    ),
+}
 
 
 @bp.get("/upkeep", permission=P.UPKEEP_READ)

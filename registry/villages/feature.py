@@ -9,9 +9,11 @@ from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.indicators.computations import COMPUTATIONS, Computation
 from registry.kernel.feature import Feature
+from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.villages.audit_subjects import SUBJECTS_OF_VILLAGES
+from registry.villages.forms import CONSTRAINT_SENTENCES
 from registry.villages.list_view import VILLAGES
 from registry.villages.pages import bp
 from registry.villages.queries import count_ftth, count_mobile
@@ -27,6 +29,7 @@ FEATURE = Feature(
     name="villages",
     blueprints=(bp,),
     provides=(
+        CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         COMPUTATIONS.of(*_COMPUTATIONS),
         *SUBJECTS_OF_VILLAGES,
         *record_labels(

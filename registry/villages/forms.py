@@ -14,7 +14,6 @@ from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, declared_form
-from registry.kernel.forms.submit import explain_constraint
 from registry.kernel.i18n import _l
 from registry.territory.models import AdminUnit
 from registry.villages.commands import AddVillage, ChangeVillages, Coverage, EditVillage
@@ -143,7 +142,13 @@ ChangeForm = declared_form(
 )
 
 
-explain_constraint("uq_village_name", "name", _l("Xã, phường này đã có thôn, bản, khu phố cùng loại và tên."))
+#: Constraints of the database -> the field that a refusal names, and its sentence.
+CONSTRAINT_SENTENCES: Final = {
+    "uq_village_name": (
+        "name",
+        _l("Xã, phường này đã có thôn, bản, khu phố cùng loại và tên."),
+    ),
+}
 
 
 def title_of(village: Village) -> str:

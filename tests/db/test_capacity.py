@@ -12,7 +12,7 @@ from registry.capacity.queries import Totals, list_places, place_totals
 from registry.capacity.room import rooms_of
 from registry.capacity.service import add_entry, end_entry, set_place
 from registry.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from registry.kernel.forms.submit import as_invalid
+from registry.kernel.forms.constraints import as_invalid
 from registry.structures.queries import get_structure
 from tests.factories.structures import make
 

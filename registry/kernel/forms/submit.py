@@ -6,32 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask_wtf import FlaskForm
-from psycopg.errors import Diagnostic
 from sqlalchemy.exc import IntegrityError
 
 from registry.kernel.context import Context
 from registry.kernel.errors import Invalid
+from registry.kernel.forms.constraints import as_invalid
 from registry.kernel.i18n import _
 
 ResultT = TypeVar("ResultT")
-
-#: constraint name -> (field, sentence); features add theirs with `explain_constraint`.
-_CONSTRAINTS: dict[str, tuple[str, Any]] = {}
-
-
-def explain_constraint(name: str, field: str, sentence: Any) -> None:
-    """Map a violated database constraint to a field and a sentence."""
-    _CONSTRAINTS[name] = (field, sentence)
-
-
-def as_invalid(error: IntegrityError) -> Invalid:
-    """The refusal for a violated constraint; re-raises an unmapped one."""
-    diagnostic: Diagnostic | None = getattr(error.orig, "diag", None)
-    name = (diagnostic.constraint_name if diagnostic else "") or ""
-    if name not in _CONSTRAINTS:
-        raise error
-    field, sentence = _CONSTRAINTS[name]
-    return Invalid({field: str(sentence)})
 
 
 def submit(ctx: Context[Any], form: FlaskForm, call: Callable[[], ResultT]) -> ResultT | None:
