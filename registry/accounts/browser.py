@@ -31,14 +31,15 @@ from registry.accounts.sessions import (
     signed_in_question,
 )
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
-from registry.authz.blueprint import DATABASE, NOTES, Notes
+from registry.authz.blueprint import DATABASE, NOTES
 from registry.authz.lanes import Lane
 from registry.kernel.clock import utc_now
 from registry.kernel.db.compiled import BoundStatement
-from registry.kernel.db.session import Database, is_away
+from registry.kernel.db.session import is_away
 from registry.kernel.errors import NotFound
+from registry.kernel.services import Service
 
-LIMITS: Final = "registry.accounts.limits"
+LIMITS = Service[Limits]("registry.accounts.limits")
 HOME: Final = "/"
 #: The key of Flask-Login for the result of `get_id`, here the session token.
 _TOKEN: Final = "_user_id"  # noqa: S105 - the name of a key
@@ -74,7 +75,7 @@ class _SignedCookies(SecureCookieSessionInterface):
 
 def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: bool) -> None:
     """Configure cookies and Flask-Login; with `https` the cookie is Secure and carries the `__Host-` prefix."""
-    app.extensions[LIMITS] = Limits(idle=idle, absolute=absolute)
+    LIMITS.put(app, Limits(idle=idle, absolute=absolute))
     app.config.update(
         SESSION_COOKIE_NAME="__Host-session" if https else "session",
         SESSION_COOKIE_SECURE=https,
@@ -118,7 +119,7 @@ def read_actor() -> Actor:
     """
     if not session.get(_TOKEN):
         return PUBLIC_ACTOR
-    database: Database = current_app.extensions[DATABASE]
+    database = DATABASE.current()
     now = utc_now()
     try:
         with database.transaction(
@@ -145,13 +146,12 @@ def lane_of_account() -> Lane | None:
 
 
 def limits() -> Limits:
-    client_limits: Limits = current_app.extensions[LIMITS]
-    return client_limits
+    return LIMITS.current()
 
 
 def attempt_counter() -> AttemptCounter:
     """The counter of password attempts, on connections separate from the request's."""
-    database: Database = current_app.extensions[DATABASE]
+    database = DATABASE.current()
     return AttemptCounter(database, str(current_app.config["SECRET_KEY"]))
 
 
@@ -221,7 +221,7 @@ def sign_out_browser(ctx: Ctx, reason: RevokeReason = RevokeReason.SIGNED_OUT) -
 
 def note_later(actor: Actor, action: str, **details: Any) -> None:
     """Record an audit note after the request's transaction has ended, committed or not."""
-    notes: Notes = current_app.extensions[NOTES]
+    notes = NOTES.current()
 
     @after_this_request
     def write(response: Response) -> Response:
@@ -254,7 +254,7 @@ def _load_user(token: str) -> BrowserUser | None:
 
 
 def _mark_seen_later(session_id: int | None) -> None:
-    database: Database = current_app.extensions[DATABASE]
+    database = DATABASE.current()
 
     @after_this_request
     def mark(response: Response) -> Response:

@@ -27,13 +27,12 @@ from registry.accounts.service import (
 from registry.accounts.service import passwords as password_service
 from registry.authz.actors import SYSTEM_ACTOR, Ctx, Role
 from registry.authz.blueprint import DATABASE
-from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
 from registry.kernel.http.proof_of_work import forget_spent_proofs
 from registry.kernel.i18n import _, _n
+from registry.kernel.installation import INSTALLATION
 from registry.kernel.jobs import queue, resources_of
 
-_SETTINGS = "registry.settings"
 _LEAD_CODE = "so_khcn"
 _LEAD_NAME = "Sở Khoa học và Công nghệ"
 
@@ -149,7 +148,7 @@ def forget_ended(ctx: Ctx) -> int:
 @contextmanager
 def _writing() -> Iterator[Ctx]:
     """A transaction of the system; a domain error becomes one line and exit code 1."""
-    database: Database = current_app.extensions[DATABASE]
+    database = DATABASE.current()
     try:
         with database.transaction(SYSTEM_ACTOR, origin="cli") as ctx:
             yield ctx
@@ -186,7 +185,7 @@ def _employer(ctx: Ctx, code: str | None) -> int:
 
 
 def _address(token: str, base_url: str | None) -> str:
-    base = base_url or current_app.extensions[_SETTINGS].url
+    base = base_url or INSTALLATION.current().url
     with current_app.test_request_context(base_url=base):
         return url_for("accounts.set_password", token=token, _external=True)
 

@@ -51,14 +51,13 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.resubmission import load_submission, resubmission_page
 from registry.kernel.i18n import _, _n, remember_language
-from registry.kernel.installation import Installation
+from registry.kernel.installation import INSTALLATION
 
 bp = GuardedBlueprint("accounts", __name__, errors=html_errors)
 _DONE = 200
 _REFUSED = 422
 #: Characters of an attempt key in audit notes: enough to distinguish names without revealing them.
 _KEY_SHOWN = 16
-_SETTINGS = "registry.settings"
 _CONFIRM = (LinkPurpose.CONFIRM_EMAIL,)
 
 
@@ -71,14 +70,14 @@ def go(endpoint: str, message: str = "", **values: Any) -> Response:
 
 def mail_key() -> str | None:
     """The key that tokens of mailed links follow from; None where the installation sends no mail."""
-    installation: Installation = current_app.extensions[_SETTINGS]
+    installation = INSTALLATION.current()
     sends = installation.mail_server is not None and installation.base_url is not None
     return str(current_app.config["SECRET_KEY"]) if sends else None
 
 
 def external_address(endpoint: str, **arguments: Any) -> str:
     """The address of a page below the configured base address; below that of the request where none is set."""
-    installation: Installation = current_app.extensions[_SETTINGS]
+    installation = INSTALLATION.current()
     if installation.base_url is None:
         return url_for(endpoint, _external=True, **arguments)
     base = urlsplit(installation.base_url)

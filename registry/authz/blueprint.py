@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,11 +25,13 @@ from registry.authz.permissions import P
 from registry.authz.scopes import CLOSING, holds, refusal
 from registry.kernel.clock import utc_now
 from registry.kernel.context import WriteNeeded
+from registry.kernel.db.compiled import BoundStatement
 from registry.kernel.db.session import Database, abort, is_away
 from registry.kernel.disk import DATA_FOLDER, database_away, disk_full, has_room, is_disk_full
 from registry.kernel.errors import Conflict, DomainError, Forbidden, Invalid, SignInRequired
 from registry.kernel.http.errors import RETRY_AFTER_S
 from registry.kernel.i18n import _
+from registry.kernel.services import Service
 
 View = Callable[..., Any]
 ActorLoader = Callable[[Session], Actor]
@@ -42,13 +45,6 @@ Costly = bool | Callable[[], bool | str]
 ROUTES: dict[str, dict[str, P]] = {}
 #: The same for expensive routes (files, documents, route search), which must acquire a slot first.
 COSTLY: dict[str, dict[str, Costly]] = {}
-DATABASE = "registry.database"
-ACTOR_LOADER = "registry.actor_loader"
-#: Returns the statements to prefetch, for the actor and for all pages; called with time and read-only flag.
-PREFETCH = "registry.prefetch_statements"
-NOTES = "registry.notes"
-#: Called with the context after the view; the wiring writes the access note there.
-AFTER_VIEW = "registry.after_request"
 _FIRST_REFUSAL = 400
 #: Another transaction holds a lock that this request needs: nothing was changed, and a retry is right.
 _BUSY = (LockNotAvailable, DeadlockDetected)
@@ -61,6 +57,15 @@ class Notes(Protocol):
 
     def __call__(self, actor: Actor, action: str, **details: Any) -> None:
         """Write one note."""
+
+
+DATABASE = Service[Database]("registry.database")
+ACTOR_LOADER = Service[ActorLoader]("registry.actor_loader")
+#: Returns the statements to prefetch, for the actor and for all pages; called with time and read-only flag.
+PREFETCH = Service[Callable[[datetime, bool], list[BoundStatement]]]("registry.prefetch_statements")
+NOTES = Service[Notes]("registry.notes")
+#: Called with the context after the view; the wiring writes the access note there.
+AFTER_VIEW = Service[Callable[[Ctx], None]]("registry.after_request")
 
 
 class GuardedBlueprint(Blueprint):
@@ -140,12 +145,12 @@ def _guard(
 ) -> View:
     @wraps(view)
     def guarded(**values: Any) -> Response:
-        database: Database = current_app.extensions[DATABASE]
-        loader: ActorLoader = current_app.extensions[ACTOR_LOADER]
+        database = DATABASE.current()
+        loader = ACTOR_LOADER.current()
         # The page of a failure before the actor is loaded does not ask the database again.
         g.actor = PUBLIC_ACTOR
         now = utc_now()
-        folder = current_app.extensions[DATA_FOLDER]
+        folder = DATA_FOLDER.current()
 
         def answered(**written: Any) -> Response:
             with database.transaction(
@@ -155,12 +160,12 @@ def _guard(
                 origin=request.remote_addr or "",
                 read_only=read_only,
                 interactive=True,
-                prefetch=current_app.extensions[PREFETCH](now, read_only),
+                prefetch=PREFETCH.current()(now, read_only),
             ) as ctx:
                 _require_room(ctx, folder, of_session=of_session)
                 ctx.written.update(written)
                 response = _answer(ctx, view, permission, costly, values, once=once)
-                current_app.extensions[AFTER_VIEW](ctx)
+                AFTER_VIEW.current()(ctx)
                 return response
 
         try:
@@ -244,7 +249,7 @@ def _lost_race() -> Conflict:
 
 
 def _note_refusal(error: DomainError) -> None:
-    notes: Notes = current_app.extensions[NOTES]
+    notes = NOTES.current()
     if isinstance(error, (Forbidden, SignInRequired)):
         notes(
             g.actor,
@@ -258,7 +263,7 @@ def _note_refusal(error: DomainError) -> None:
 @contextmanager
 def system_transaction() -> Iterator[Ctx]:
     """A transaction of the system for console commands; a refusal is printed, with exit code 1."""
-    database: Database = current_app.extensions[DATABASE]
+    database = DATABASE.current()
     machine: Actor = SYSTEM_ACTOR
     try:
         with database.transaction(machine, origin="cli") as ctx:

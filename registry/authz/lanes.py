@@ -24,12 +24,12 @@ from registry.kernel.errors import Busy
 from registry.kernel.http.drained_bodies import MOST_SECONDS_KEY
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
+from registry.kernel.services import Service
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-#: Key of the lanes in `app.extensions`, and of a request's seat in its environment.
-LANES: Final = "registry.lanes"
+#: Key of a request's seat in its environment.
 _SEAT: Final = "registry.lane_seat"
 #: Seconds after which a refused request may come again.
 RETRY_AFTER_S: Final = 5
@@ -176,6 +176,9 @@ class ThreadLanes:
         return not any(self._working[other] for other in _VISITORS)
 
 
+LANES = Service[ThreadLanes]("registry.lanes")
+
+
 class SeatsInLanes:
     """WSGI: a request leaves its lane when its answer is sent, or the sending has failed."""
 
@@ -200,14 +203,14 @@ def init_lanes(app: Flask, threads: int, lane_of_account: Callable[[], Lane | No
 
     `lane_of_account` judges by signed cookies and the endpoint alone; None: the request is a visitor's.
     """
-    app.extensions[LANES] = ThreadLanes(lane_limits(threads))
+    LANES.put(app, ThreadLanes(lane_limits(threads)))
     app.wsgi_app = SeatsInLanes(app.wsgi_app)  # type: ignore[method-assign]
 
     @app.before_request
     def admit() -> Response | None:
         if request.endpoint == "static":
             return None
-        lanes: ThreadLanes = app.extensions[LANES]
+        lanes = LANES.of(app)
         try:
             request.environ[_SEAT] = lanes.enter(lane_of_account() or _lane_of_visitor())
         except Busy as error:

@@ -17,9 +17,9 @@ from pmtiles.reader import Reader
 from pmtiles.tile import Compression, MagicNumberNotFound, SpecVersionUnsupported, TileType
 
 from registry.kernel.http.map_data import MVT
+from registry.kernel.services import Service
 from registry.kernel.text import TextRefused, normalise
 
-ARCHIVE: Final = "registry.basemap_archive"
 #: Below DATA_DIR.
 FILE: Final = "basemap.pmtiles"
 _MEDIA: Final = {TileType.MVT: MVT, TileType.PNG: "image/png", TileType.JPEG: "image/jpeg", TileType.WEBP: "image/webp"}
@@ -99,6 +99,9 @@ class Archive:
                 return os.pread(file.fileno(), length, offset)
 
             yield Reader(read)
+
+
+ARCHIVE = Service[Archive]("registry.basemap_archive")
 
 
 def _plain(text: object) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import with_appcontext
 
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
@@ -18,9 +17,7 @@ from registry.basemap.service import clear, import_folder
 from registry.kernel.backup.folder import SAVED_PATHS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l, _n
-from registry.kernel.installation import Installation
-
-_SETTINGS: Final = "registry.settings"
+from registry.kernel.installation import INSTALLATION, Installation
 
 
 @click.group("basemap")
@@ -55,14 +52,14 @@ def _clear() -> None:
     """Remove the imported layers; the program's own ground takes their place."""
     with system_transaction() as ctx:
         removed = clear(ctx)
-        draw_ground(ctx, current_app.extensions[_SETTINGS].province)
+        draw_ground(ctx, INSTALLATION.current().province)
     click.echo(_n("Đã gỡ %(num)d lớp nền.", removed))
 
 
 def _set_up(app: Flask, installation: Installation) -> None:
     url, attribution = installation.tile_url, installation.tile_attribution
-    app.extensions[TILE_SERVER] = TileServer(url, attribution) if url and attribution else None
-    app.extensions[ARCHIVE] = Archive(installation.data_dir / FILE)
+    TILE_SERVER.put(app, TileServer(url, attribution) if url and attribution else None)
+    ARCHIVE.put(app, Archive(installation.data_dir / FILE))
 
 
 FEATURE = Feature(

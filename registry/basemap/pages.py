@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Response, current_app, jsonify, make_response, url_for
+from flask import Response, jsonify, make_response, url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -14,8 +14,8 @@ from registry.basemap.archive import ARCHIVE, Archive, ArchiveInfo
 from registry.basemap.queries import attributions, is_own_ground, land_bounds, last_imported_at, tile, tiles_version
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import MVT, pack_tile, tile_response
+from registry.kernel.services import Service
 
-TILE_SERVER: Final = "registry.tile_server"
 #: The URL of a tile contains its version, so that browsers may cache it.
 _TILE_CACHE: Final = "public, max-age=86400"
 _INFO_CACHE: Final = "public, max-age=60"
@@ -32,10 +32,14 @@ class TileServer:
     attribution: str
 
 
+#: None where the own base map is shown.
+TILE_SERVER = Service[TileServer | None]("registry.tile_server")
+
+
 @bp.get("", permission=P.PUBLIC)
 def about(ctx: Ctx) -> Response:
     """Which base map there is: a tile server, else a PMTiles file, else layers, else none (before the first start)."""
-    server: TileServer | None = current_app.extensions[TILE_SERVER]
+    server = TILE_SERVER.current()
     archive = _archive().info()
     imported_at = last_imported_at(ctx.session)
     if server is not None:
@@ -83,8 +87,7 @@ def file_tile(ctx: Ctx, zoom: int, x: int, y: int) -> Response:
 
 
 def _archive() -> Archive:
-    archive: Archive = current_app.extensions[ARCHIVE]
-    return archive
+    return ARCHIVE.current()
 
 
 def _tile_url(endpoint: str, version: int | str) -> str:

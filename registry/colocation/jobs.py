@@ -6,7 +6,6 @@ import logging
 from datetime import datetime
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 from procrastinate import JobContext
 from sqlalchemy import Select, select
@@ -42,7 +41,7 @@ def free() -> None:
 
     Example: flask colocation free
     """
-    count = free_lapsed(current_app.extensions[DATABASE], utc_now())
+    count = free_lapsed(DATABASE.current(), utc_now())
     click.echo(_n("Đã trả chỗ của %(num)d đề nghị có giữ chỗ hết hạn.", count))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -64,7 +64,7 @@ def _create() -> None:
 
     Example: flask --app app demo create
     """
-    database: Database = current_app.extensions[DATABASE]
+    database = DATABASE.current()
     accounts_file = _accounts_file(installation())
     with _refusals():
         count = service.create_structures(database)
@@ -112,9 +112,9 @@ def _refusals() -> Iterator[None]:
 
 def _set_up(app: Flask, installation: Installation) -> None:
     first_start = FirstStart(
-        lambda: app.extensions[DATABASE], installation.province, installation.demo, _accounts_file(installation)
+        lambda: DATABASE.of(app), installation.province, installation.demo, _accounts_file(installation)
     )
-    app.extensions.setdefault(BEFORE_SERVING, []).append(first_start)
+    BEFORE_SERVING.put(app, [*BEFORE_SERVING.of(app), first_start])
 
 
 FEATURE = Feature(

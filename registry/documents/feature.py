@@ -13,7 +13,7 @@ from registry.kernel.installation import Installation
 
 
 def _set_up(app: Flask, installation: Installation) -> None:
-    app.extensions[SIGNATURE_ROOTS] = installation.signature_roots
+    SIGNATURE_ROOTS.put(app, installation.signature_roots)
 
 
 FEATURE = Feature(name="documents", set_up=_set_up, provides=(INSTALLATION_CHECKS.of(check_pdf, order=20),))

@@ -17,11 +17,12 @@ from registry.documents.signature_codes import BROKEN, CPU_S, NO_SIGNATURE
 from registry.kernel.errors import DomainError
 from registry.kernel.i18n import _
 from registry.kernel.sandbox_process import PREFIX, end_program, start_program
+from registry.kernel.services import Service
 
 logger = logging.getLogger(__name__)
 
-#: Key of app.extensions: the file of the trusted certificates, or None.
-SIGNATURE_ROOTS: Final = "registry.signature_roots"
+#: The file of the trusted certificates, or None.
+SIGNATURE_ROOTS = Service[Path | None]("registry.signature_roots", default=None)
 _PDF: Final = b"%PDF-"
 #: Seconds to wait on a busy machine.
 _WAIT_S: Final = CPU_S * 3

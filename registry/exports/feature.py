@@ -53,7 +53,7 @@ def services(app: Flask) -> dict[str, Any]:
 
 
 def _set_up(app: Flask, installation: Installation) -> None:
-    app.extensions[STORE] = ExportStore(installation.data_dir / FOLDER)
+    STORE.put(app, ExportStore(installation.data_dir / FOLDER))
     app.jinja_env.globals["download_links"] = lambda list_code: download_links(g.ctx, list_code)
 
 

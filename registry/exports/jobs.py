@@ -26,12 +26,13 @@ from registry.kernel.disk import has_room
 from registry.kernel.errors import DomainError, Forbidden
 from registry.kernel.i18n import _
 from registry.kernel.jobs import defer, queue, resources_of
+from registry.kernel.services import Service
 
 log = logging.getLogger(__name__)
 
-#: Folder of the files below the data directory, and key of the store in `app.extensions`.
+#: Folder of the files below the data directory.
 FOLDER: Final = "exports"
-STORE: Final = "registry.exports"
+STORE = Service[ExportStore]("registry.exports")
 _ORIGIN: Final = "worker"
 #: Counting stops here; no list is longer.
 _MAX_ROWS: Final = 10**9

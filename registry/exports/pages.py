@@ -21,7 +21,6 @@ from registry.exports.jobs import STORE, defer_work
 from registry.exports.list_view import EXPORTS
 from registry.exports.public_files import RETRY_AFTER_S, is_public_file, newest_file
 from registry.exports.service import RequestExport, get_finished, request_export
-from registry.exports.storage import ExportStore
 from registry.exports.writing import WrittenFile, access_log_details, format_of, open_list, write_list
 from registry.kernel.errors import Busy, Invalid, NotFound
 from registry.kernel.exports.dataset import FileFormat
@@ -106,7 +105,7 @@ def request_file(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse:
 def download(ctx: Ctx, export_id: int) -> Response:
     """A file that the worker wrote, for the person who requested it, until it expires."""
     job = get_finished(ctx, export_id)
-    store: ExportStore = current_app.extensions[STORE]
+    store = STORE.current()
     path = store.path(job.id)
     if not path.is_file():
         current_app.logger.error("export %s is missing in the store", job.id)
@@ -125,7 +124,7 @@ def _at_once(ctx: Ctx, list_code: str, file_format: FileFormat, source: Source) 
 
 def _newest(ctx: Ctx, export_list: ExportList, file_format: FileFormat) -> Response:
     """The file that the worker made last; Busy until there is one."""
-    newest = newest_file(current_app.extensions[STORE], export_list, file_format)
+    newest = newest_file(STORE.current(), export_list, file_format)
     content = None
     if newest is not None:
         # The worker may delete it for a newer one meanwhile; an open file stays readable.
@@ -148,7 +147,7 @@ def _newest(ctx: Ctx, export_list: ExportList, file_format: FileFormat) -> Respo
 def _log_later(ctx: Ctx, list_code: str, file_format: FileFormat, written: WrittenFile) -> None:
     """Write the access log entry of a file once the transaction has ended."""
     write_entry = partial(
-        current_app.extensions[NOTES],
+        NOTES.current(),
         ctx.actor,
         "export",
         request_id=g.get("request_id", ""),

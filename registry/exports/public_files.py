@@ -29,7 +29,7 @@ from registry.kernel.exports.dataset import FileFormat
 from registry.kernel.exports.lists import EXPORT_LISTS, ExportList
 from registry.kernel.i18n import LANGUAGES, current_locale
 
-#: Key of the service that switches the language of texts.
+#: Key of the worker's service that switches the language of texts.
 LANGUAGE_CONTEXT: Final = "registry.exports.language_context"
 LanguageContext = Callable[[str], AbstractContextManager[None]]
 #: Seconds after which a visitor may ask again for a file that was never made.

@@ -15,7 +15,7 @@ from registry.kernel.installation import Installation
 
 
 def _set_up(app: Flask, installation: Installation) -> None:
-    app.extensions[STORE] = FileStore(installation.data_dir / FOLDER)
+    STORE.put(app, FileStore(installation.data_dir / FOLDER))
 
 
 FEATURE = Feature(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 from procrastinate import JobContext
 
@@ -25,8 +24,8 @@ def group() -> None:
 @with_appcontext
 def sweep_command() -> None:
     """Delete files of uploads that never finished, older than 24 hours."""
-    with current_app.extensions[DATABASE].transaction(SYSTEM_ACTOR, origin="cli") as ctx:
-        gone = sweep(ctx, current_app.extensions[STORE], ctx.now)
+    with DATABASE.current().transaction(SYSTEM_ACTOR, origin="cli") as ctx:
+        gone = sweep(ctx, STORE.current(), ctx.now)
     click.echo(_n("Đã xóa %(num)d tệp không còn dùng.", gone))
 
 

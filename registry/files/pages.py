@@ -26,9 +26,10 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.even_time import even_refusals
 from registry.kernel.i18n import _, _l
+from registry.kernel.services import Service
 
-#: Key of the file store in `app.extensions`.
-STORE: Final = "registry.files"
+#: The files of all subjects.
+STORE = Service[FileStore]("registry.files")
 #: Its folder below the data directory.
 FOLDER: Final = "files"
 #: A browser that opens a file may run and load nothing.
@@ -65,8 +66,7 @@ class FileForm(BaseForm):
 
 
 def _store() -> FileStore:
-    store: FileStore = current_app.extensions[STORE]
-    return store
+    return STORE.current()
 
 
 def _object_url(subject_kind: str, subject_id: int) -> str:

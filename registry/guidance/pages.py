@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from flask import Response as FlaskResponse
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
@@ -91,7 +91,7 @@ def new(_ctx: Ctx) -> str:
 @bp.post("/new", permission=P.GUIDANCE_EDIT)
 def create(ctx: Ctx) -> Page:
     form = PublishForm()
-    document = submit(ctx, form, lambda: publish(ctx, current_app.extensions[STORE], form.to_command()))
+    document = submit(ctx, form, lambda: publish(ctx, STORE.current(), form.to_command()))
     if document is None:
         return render_template("guidance/form.html", form=form), _INVALID
     flash(_("Đã công bố tài liệu."), "success")

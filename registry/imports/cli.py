@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from registry.accounts.queries import find_organisation
 from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.authz.blueprint import DATABASE
-from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, SetReading, UploadFile
 from registry.imports.jobs import STORE
 from registry.imports.mapping.coordinate_systems import AnySystem, System, swap_offered, system_of
@@ -37,7 +35,7 @@ from registry.imports.service import (
     set_reading,
     upload,
 )
-from registry.kernel.db.session import Database, abort
+from registry.kernel.db.session import abort
 from registry.kernel.errors import DomainError, Invalid
 from registry.kernel.geo.proj import UnknownSystem
 from registry.kernel.i18n import _, _n
@@ -119,7 +117,7 @@ def import_command(**options: Any) -> None:
         outside_area=options.pop("outside_area_allowed"),
         **options,
     )
-    database: Database = current_app.extensions[DATABASE]
+    database = DATABASE.current()
     try:
         with database.transaction(SYSTEM_ACTOR, origin="cli") as ctx:
             batch = _import(ctx, asked)
@@ -136,7 +134,7 @@ def import_command(**options: Any) -> None:
 
 
 def _import(ctx: Ctx, asked: ImportArguments) -> ImportBatch:
-    store: FileStore = current_app.extensions[STORE]
+    store = STORE.current()
     progress = ProgressLines()
     owner = find_organisation(ctx.session, asked.owner)
     if owner is None:

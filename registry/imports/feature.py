@@ -32,7 +32,7 @@ from registry.workflow.worklist import WORKLIST_TASKS
 
 
 def _set_up(app: Flask, installation: Installation) -> None:
-    app.extensions[STORE] = FileStore(installation.data_dir / FOLDER)
+    STORE.put(app, FileStore(installation.data_dir / FOLDER))
 
 
 def _check_sandbox(settings: Installation) -> Finding:

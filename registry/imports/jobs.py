@@ -30,6 +30,7 @@ from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.constraints import as_invalid
 from registry.kernel.i18n import _, _l
 from registry.kernel.jobs import defer, queue, resources_of
+from registry.kernel.services import Service
 from registry.notices.events import Recipients, declare_events, person_party
 from registry.notices.models import Notice
 from registry.notices.service import notify
@@ -37,8 +38,8 @@ from registry.notices.texts import NoticeText
 
 log = logging.getLogger(__name__)
 
-#: Key in `app.extensions`, and folder in the data directory, of the store of uploaded files.
-STORE: Final = "registry.imports"
+#: The uploaded files, and their folder in the data directory.
+STORE = Service[FileStore]("registry.imports")
 FOLDER: Final = "imports"
 #: Files up to this size are read and checked in the request, larger ones by the worker.
 AT_ONCE_BYTES: Final = 1024 * 1024

@@ -113,10 +113,10 @@ _SETTINGS = (
 
 
 def _set_up(app: Flask, installation: Installation) -> None:
-    app.extensions[STORE] = store_below(installation.data_dir / FOLDER)
+    STORE.put(app, store_below(installation.data_dir / FOLDER))
     # The database of an application may be replaced (tests), so it is asked for at each request.
     secret = str(app.config["SECRET_KEY"])
-    app.extensions[LIMITS] = lambda: ReportLimits(app.extensions[DATABASE], secret)
+    LIMITS.put(app, lambda: ReportLimits(DATABASE.of(app), secret))
 
 
 FEATURE = Feature(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from registry.accounts.rules import format_phone
@@ -137,8 +137,7 @@ def _moderated(ctx: Ctx, case_id: int) -> Incident:
 
 
 def _store() -> FileStore:
-    store: FileStore = current_app.extensions[STORE]
-    return store
+    return STORE.current()
 
 
 def incidents_panel(ctx: Ctx, structure: Structure) -> Panel | None:

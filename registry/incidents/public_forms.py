@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
-from flask import current_app, request
+from flask import request
 
 from registry.authz.actors import Ctx
 from registry.incidents.codes import IncidentKind
@@ -16,9 +17,10 @@ from registry.incidents.rules import digest_of, is_draft, new_draft
 from registry.kernel.errors import TooManyRequests
 from registry.kernel.forms.submit import add_errors
 from registry.kernel.i18n import _, _n
+from registry.kernel.services import Service
 
-#: Key of `app.extensions`: the limits.
-LIMITS: Final = "registry.incidents.limits"
+#: The limits of what the public may send.
+LIMITS = Service[Callable[[], ReportLimits]]("registry.incidents.limits")
 
 
 def work_of(ctx: Ctx, form: DraftForm, topic: Topic | None = None) -> dict[str, Any]:
@@ -107,5 +109,4 @@ def sender_of_request() -> Sender:
 
 
 def limits_of_app() -> ReportLimits:
-    report_limits: ReportLimits = current_app.extensions[LIMITS]()
-    return report_limits
+    return LIMITS.current()()

@@ -67,6 +67,7 @@ from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
+from registry.kernel.services import Service
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.territory.queries import commune_choices
 
@@ -74,8 +75,8 @@ bp = GuardedBlueprint("report", __name__, errors=html_errors, url_prefix="/repor
 Page = str | tuple[str, int] | BaseResponse
 #: The structure of a printed code: id and what its card shows; None for a code that is not valid.
 LABEL_READER = ExtensionPoint[Callable[[Ctx, str], tuple[int, str] | None]]("incidents.label_reader")
-#: Key of `app.extensions`: the store of photos.
-STORE: Final = "registry.incidents.store"
+#: The photos of reports.
+STORE = Service[FileStore]("registry.incidents.store")
 _INVALID: Final = 422
 #: Photos of drafts are counted in bytes; their work follows from all messages and those of the network.
 _PHOTOS: Final = Topic("", ())
@@ -484,8 +485,7 @@ def _seen(ctx: Ctx, code: str) -> PublicView:
 
 
 def _store() -> FileStore:
-    store: FileStore = current_app.extensions[STORE]
-    return store
+    return STORE.current()
 
 
 def _secret() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Response as FlaskResponse
-from flask import current_app, flash, redirect, render_template, send_file, url_for
+from flask import flash, redirect, render_template, send_file, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -88,7 +88,7 @@ def _entered_file(ctx: Ctx, form: ValueFileForm) -> list[IndicatorValue]:
         try:
             add_file(
                 ctx,
-                current_app.extensions[STORE],
+                STORE.current(),
                 AddFile(subject_kind=VALUE, subject_id=value.id, file_name=name, content=content),
             )
         except Invalid as refused:
@@ -241,7 +241,7 @@ def _entered(ctx: Ctx, form: ValueForm, command: EnterValue) -> IndicatorValue:
     file = form.to_file(indicator_value.id)
     if file is not None:
         try:
-            add_file(ctx, current_app.extensions[STORE], file)
+            add_file(ctx, STORE.current(), file)
         except Invalid as refused:
             sentences = [text for texts in refused.fields.values() for text in texts]
             raise Invalid({"evidence": sentences}) from refused

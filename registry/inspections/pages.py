@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -200,7 +200,7 @@ def record(ctx: Ctx, case_id: int, item_id: int) -> Page:
 
     def save() -> InspectionItem:
         saved = record_result(ctx, form.to_command(plan.id, item_id, checklist))
-        attach_photos(ctx, current_app.extensions[STORE], saved.id, form.sent_photos())
+        attach_photos(ctx, STORE.current(), saved.id, form.sent_photos())
         return saved
 
     try:

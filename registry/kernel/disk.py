@@ -11,9 +11,10 @@ from psycopg.errors import DiskFull as ServerDiskFull
 
 from registry.kernel.errors import DatabaseAway, DiskFull, DomainError
 from registry.kernel.i18n import _
+from registry.kernel.services import Service
 
-#: Key of app.extensions: the data directory.
-DATA_FOLDER: Final = "registry.data_folder"
+#: The data directory.
+DATA_FOLDER = Service[Path]("registry.data_folder")
 #: With less than this nothing is written any more: the database server stops when it cannot write its log.
 LEAST_FREE_BYTES: Final = 128 * 1024 * 1024
 #: Sign-ins and sign-outs go on down to this: reading needs a session, whose row is small. The server's log is kept in

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import click
 from flask import Blueprint, Flask
 
 from registry.kernel.installation import Installation
+from registry.kernel.services import Service
 
 T = TypeVar("T")
-#: Key of app.extensions: the features of an application, in their order.
-FEATURES: Final = "registry.features"
 
 
 @dataclass(frozen=True)
@@ -110,6 +109,10 @@ class Feature:
     set_up: Callable[[Flask, Installation], None] | None = field(default=None)
 
 
+#: The features of an application, in their order.
+FEATURES = Service[tuple[Feature, ...]]("registry.features")
+
+
 def mount(features: Sequence[Feature]) -> None:
     """Fill the extension points with what the features provide; a second call replaces what the first one did."""
     contributions_by_point: dict[int, list[Contribution]] = {}
@@ -124,7 +127,7 @@ def mount(features: Sequence[Feature]) -> None:
 def install(app: Flask, installation: Installation, features: Sequence[Feature]) -> None:
     """Give an application the pages, commands and services of the features."""
     mount(features)
-    app.extensions[FEATURES] = tuple(features)
+    FEATURES.put(app, tuple(features))
     for feature in features:
         for blueprint in feature.blueprints:
             app.register_blueprint(blueprint)

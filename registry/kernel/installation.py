@@ -1,15 +1,16 @@
 """The settings that running and maintaining an installation needs, and the folder of the program."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
 from registry.kernel.mail import MailServer
+from registry.kernel.services import Service
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
-#: Key of app.extensions: callables without arguments that `serve` calls at every start, after the migrations and before
-#: the first request; each checks in the database whether its work is done already.
-BEFORE_SERVING: Final = "registry.before_serving"
+#: Callables without arguments that `serve` calls at every start, after the migrations and before the first request;
+#: each checks in the database whether its work is done already.
+BEFORE_SERVING = Service[Sequence[Callable[[], object]]]("registry.before_serving", default=())
 
 
 class Installation(Protocol):
@@ -88,6 +89,9 @@ class Installation(Protocol):
     #: Attribution that the tile provider asks for.
     @property
     def tile_attribution(self) -> str | None: ...
+
+
+INSTALLATION = Service[Installation]("registry.settings")
 
 
 def make_private(folder: Path) -> None:

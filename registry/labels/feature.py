@@ -49,7 +49,7 @@ SELECTION = Selection(
 
 def _set_up(app: Flask, installation: Installation) -> None:
     # QR codes lead to the public address of the register.
-    app.extensions[BASE_URL] = installation.base_url
+    BASE_URL.put(app, installation.base_url)
 
 
 FEATURE = Feature(

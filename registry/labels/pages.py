@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import TextAreaField
@@ -25,6 +25,7 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale
 from registry.kernel.lists.page import list_page
+from registry.kernel.services import Service
 from registry.labels.list_view import SHEETS
 from registry.labels.queries import get_card, get_label, lead_department, list_labels, printable_codes
 from registry.labels.rules import (
@@ -46,7 +47,7 @@ bp = GuardedBlueprint("labels", __name__, errors=html_errors)
 Page = str | BaseResponse | tuple[str, int]
 
 #: Public address of the register (a setting); None where it is not set.
-BASE_URL: Final = "registry.labels.base_url"
+BASE_URL = Service[str | None]("registry.labels.base_url", default=None)
 #: Endpoint of the form that reports an incident (argument `label`).
 REPORT_PAGE = ExtensionPoint[str]("labels.report_page")
 #: Arguments of the list address that are not part of its filter.
@@ -114,7 +115,7 @@ def sheet(ctx: Ctx, sheet_id: int) -> str:
         kinds=KINDS,
         form=BaseForm(),
         base_url=_base_url(),
-        is_local=current_app.extensions.get(BASE_URL) is None,
+        is_local=BASE_URL.current() is None,
     )
 
 
@@ -194,7 +195,7 @@ def _size(code: str) -> Size:
 
 
 def _base_url() -> str:
-    return current_app.extensions.get(BASE_URL) or request.host_url.rstrip("/")
+    return BASE_URL.current() or request.host_url.rstrip("/")
 
 
 def _paper(ctx: Ctx, sheet_id: int, layout: Size) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, Final
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -135,7 +135,7 @@ def _edited(ctx: Ctx, form: Any, case_id: int) -> Occupation:
 
 
 def _keep_photos(ctx: Ctx, form: Any, case_id: int) -> None:
-    store: FileStore = current_app.extensions[STORE]
+    store = STORE.current()
     try:
         for sent in sent_photos(form):
             _keep_photo(ctx, store, sent, case_id)

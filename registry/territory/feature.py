@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
@@ -15,14 +13,13 @@ from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _, _l, _n
+from registry.kernel.installation import INSTALLATION
 from registry.kernel.search import SEARCH_SOURCES
 from registry.territory.audit_subjects import SUBJECTS_OF_TERRITORY
 from registry.territory.importing.service import import_folder
 from registry.territory.pages import bp
 from registry.territory.search import units
 from registry.territory.seed import redraw, seed
-
-_SETTINGS: Final = "registry.settings"
 
 
 @click.group("territory")
@@ -35,7 +32,7 @@ def _group() -> None:
 def _seed() -> None:
     """Add the units of the province that are missing; existing units are never changed."""
     with system_transaction() as ctx:
-        result = seed(ctx, current_app.extensions[_SETTINGS].province)
+        result = seed(ctx, INSTALLATION.current().province)
     click.echo(
         _(
             "Đã thêm %(units)d đơn vị và %(successions)d quan hệ kế thừa.",
@@ -50,7 +47,7 @@ def _seed() -> None:
 def _redraw() -> None:
     """Redraw the approximate outlines, as a start of a newer version does; official outlines stay."""
     with system_transaction() as ctx:
-        changed = redraw(ctx, current_app.extensions[_SETTINGS].province)
+        changed = redraw(ctx, INSTALLATION.current().province)
     click.echo(_n("Đã vẽ lại ranh giới gần đúng của %(num)d đơn vị.", changed))
 
 

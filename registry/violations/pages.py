@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 
 from flask import Response as FlaskResponse
-from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -18,7 +18,6 @@ from registry.authz.scopes import allowed, holds, require
 from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.service import add_photo
-from registry.files.storage import FileStore
 from registry.kernel.clock import local_date
 from registry.kernel.days import DaySpan
 from registry.kernel.errors import Conflict
@@ -272,7 +271,7 @@ def _logged(ctx: Ctx, form: LogForm, position: ParsedPosition) -> Violation:
 
 def _keep_photo(ctx: Ctx, field: str, sent: FileStorage, violation_id: int) -> None:
     """Store a photo; a refusal becomes an error of its form field."""
-    store: FileStore = current_app.extensions[STORE]
+    store = STORE.current()
     add_photo(ctx, store, photo_of(sent, violation_id), field)
 
 

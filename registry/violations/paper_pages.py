@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import current_app, flash, redirect, render_template, send_file, url_for
+from flask import flash, redirect, render_template, send_file, url_for
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.wrappers import Response
 
@@ -110,7 +109,7 @@ def signed(ctx: Ctx, case_id: int) -> Page:
 
     def accept() -> Any:
         sent = form.file.data
-        roots: Path | None = current_app.extensions.get(SIGNATURE_ROOTS)
+        roots = SIGNATURE_ROOTS.current()
         return accept_signed(ctx, _store(), case_id, sent.filename or "", sent.stream.read(MAX_BYTES + 1), roots)
 
     return _answered(ctx, case, form, accept, _("Đã kiểm tra và lưu biên bản ký số."), signed_form=form)
@@ -168,8 +167,7 @@ def _sent(case: Violation, kind: PaperKind, content: bytes, extension: str, medi
 
 
 def _store() -> FileStore:
-    store: FileStore = current_app.extensions[STORE]
-    return store
+    return STORE.current()
 
 
 def _page(ctx: Ctx, case: Violation, signed_form: BaseForm | None = None, paper_form: BaseForm | None = None) -> str:
@@ -187,7 +185,7 @@ def _page(ctx: Ctx, case: Violation, signed_form: BaseForm | None = None, paper_
         handles=handles,
         waits=handles and may_sign(case),
         takes_signatures=handles and takes_signatures(case),
-        has_roots=current_app.extensions.get(SIGNATURE_ROOTS) is not None,
+        has_roots=SIGNATURE_ROOTS.current() is not None,
         signed_form=signed_form or SignedForm(formdata=None),
         paper_form=paper,
         failed=signed_form or paper_form,

@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from flask import Response as FlaskResponse
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
@@ -115,8 +115,7 @@ def _photo(ctx: Ctx, case_id: int, attachment_id: int) -> tuple[Violation, Attac
 
 
 def _store() -> FileStore:
-    store: FileStore = current_app.extensions[STORE]
-    return store
+    return STORE.current()
 
 
 def _lines(text: str | None) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -27,7 +27,7 @@ from registry.authz.scopes import ended_notice, holds
 from registry.dashboard.feature import services as dashboard_services
 from registry.demo.feature import SampleFlag
 from registry.exports.feature import services as export_services
-from registry.kernel.backup.jobs import INSTALLATION
+from registry.kernel.backup.jobs import BACKED_UP
 from registry.kernel.cli import init_cli
 from registry.kernel.cli.serve import WORKER_DATABASE, WORKER_SERVICES
 from registry.kernel.clock import utc_now
@@ -48,17 +48,18 @@ from registry.kernel.http.urls import RowNumber, fixed_url
 from registry.kernel.i18n import current_locale, init_i18n
 from registry.kernel.i18n.sentences import stored_sentence
 from registry.kernel.i18n.stored import stored_text
+from registry.kernel.installation import INSTALLATION
 from registry.kernel.readiness import readiness
+from registry.kernel.services import Service
 from registry.notices.mail import MAILER, Mailer
 from registry.notices.queries import COUNTED_TO as MAX_COUNTED_NOTICES
 from registry.notices.queries import count_unread
 from registry.wiring.features import FEATURES
 
-SETTINGS = "registry.settings"
 _MAX_REQUEST_BYTES = 101 * 1024 * 1024
 _MAX_FORM_BYTES = 2 * 1024 * 1024
 _MAX_FORM_PARTS = 2_000
-SAMPLE_FLAG = "registry.sample_flag"
+SAMPLE_FLAG = Service[SampleFlag]("registry.sample_flag")
 
 
 class RegistryApp(Flask):
@@ -94,19 +95,19 @@ def create_app(
         MAX_FORM_MEMORY_SIZE=_MAX_FORM_BYTES,
         MAX_FORM_PARTS=_MAX_FORM_PARTS,
     )
-    app.extensions[SETTINGS] = app_settings
-    app.extensions[DATA_FOLDER] = app_settings.data_dir
+    INSTALLATION.put(app, app_settings)
+    DATA_FOLDER.put(app, app_settings.data_dir)
     app.wsgi_app = TrustedHosts(app.wsgi_app, app_settings.trusted_hosts or LOCAL_HOSTS)  # type: ignore[method-assign]
     app.wsgi_app = HealthProbes(  # type: ignore[method-assign]
-        app.wsgi_app, lambda: readiness(app.extensions[DATABASE], app_settings.data_dir)
+        app.wsgi_app, lambda: readiness(DATABASE.of(app), app_settings.data_dir)
     )
     app.wsgi_app = DrainedBodies(app.wsgi_app)  # type: ignore[method-assign]
     if app_settings.proxy_hops:
         hops = app_settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     use_database(app, database or database_of(app_settings))
-    app.extensions[WORKER_DATABASE] = lambda: worker_database(app_settings)
-    app.extensions[WORKER_SERVICES] = worker_services(app, app_settings)
+    WORKER_DATABASE.put(app, lambda: worker_database(app_settings))
+    WORKER_SERVICES.put(app, worker_services(app, app_settings))
     init_i18n(app)
     app.jinja_env.filters["stored"] = stored_text
     app.jinja_env.filters["stored_sentence"] = stored_sentence
@@ -126,7 +127,7 @@ def create_app(
         absolute=timedelta(hours=app_settings.session_absolute_hours),
         https=app_settings.secure_cookies,
     )
-    app.extensions[SIGN_IN_PAGE] = sign_in_page
+    SIGN_IN_PAGE.put(app, sign_in_page)
     app.url_map.converters["int"] = RowNumber
     app.context_processor(page_context)
     app.jinja_env.globals["request_key"] = new_key
@@ -156,19 +157,19 @@ def worker_services(app: Flask, settings: Settings) -> dict[str, Any]:
     mail = {MAILER: Mailer(app, server, sender, base_url)} if server and sender and base_url else {}
     file = settings.checkpoint_file or default_checkpoint_file(settings.data_dir, settings.backup_dir)
     checkpoints = {CHECKPOINTS: CheckpointTargets(file, settings.checkpoint_addresses, server, sender or "")}
-    return export_services(app) | dashboard_services(app) | mail | checkpoints | {INSTALLATION: settings}
+    return export_services(app) | dashboard_services(app) | mail | checkpoints | {BACKED_UP: settings}
 
 
 def use_database(app: Flask, database: Database) -> None:
     """Connect the application to a pool, with all hooks that depend on it."""
     if write_pending not in database.before_commit:
         database.before_commit.append(write_pending)
-    app.extensions[DATABASE] = database
-    app.extensions[ACTOR_LOADER] = load_actor
-    app.extensions[PREFETCH] = prefetch_statements
-    app.extensions[NOTES] = AuditNoteWriter(database)
-    app.extensions[AFTER_VIEW] = write_access_note
-    app.extensions[SAMPLE_FLAG] = SampleFlag(database)
+    DATABASE.put(app, database)
+    ACTOR_LOADER.put(app, load_actor)
+    PREFETCH.put(app, prefetch_statements)
+    NOTES.put(app, AuditNoteWriter(database))
+    AFTER_VIEW.put(app, write_access_note)
+    SAMPLE_FLAG.put(app, SampleFlag(database))
 
 
 def prefetch_statements(now: datetime, read_only: bool) -> list[BoundStatement]:
@@ -224,5 +225,5 @@ def page_context() -> dict[str, Any]:
         "unread_notices": unread_notices,
         "most_counted_notices": MAX_COUNTED_NOTICES,
         "page_made_at": utc_now(),
-        "sample_data": current_app.extensions[SAMPLE_FLAG](),
+        "sample_data": SAMPLE_FLAG.current()(),
     }

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 from procrastinate import JobContext
 from sqlalchemy import select
@@ -66,7 +65,7 @@ def seed(years: range) -> None:
 
     Example: flask calendar seed --years 2023-2027
     """
-    database: Database = current_app.extensions[DATABASE]
+    database = DATABASE.current()
     with database.transaction(SYSTEM_ACTOR, origin="cli") as ctx:
         added = seed_calendar(ctx, years)
     click.echo(_n("Đã thêm %(num)d ngày vào lịch làm việc.", added))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -14,7 +14,6 @@ from registry.authz.permissions import P
 from registry.authz.scopes import get_visible
 from registry.files.pages import STORE
 from registry.files.service import add_file
-from registry.files.storage import FileStore
 from registry.kernel.errors import Conflict, Invalid, MoveRefused, NotFound
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -108,7 +107,7 @@ def _check_weighed(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: Mo
 def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -> Any:
     data = data_of(ctx, case, form, move)
     moved_case = fire(ctx, workflow, case.id, move.name, data, version=form.read_version)
-    store: FileStore = current_app.extensions[STORE]
+    store = STORE.current()
     for name, command in files_of(form, workflow, case.id, move):
         _renamed(name, lambda command=command: add_file(ctx, store, command))  # type: ignore[misc]
     return moved_case

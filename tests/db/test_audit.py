@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from registry.audit import chain
 from registry.audit.models import AuditEvent, AuditNote, AuditPayload
+from registry.authz.blueprint import DATABASE
 from registry.kernel.db.base import Base
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.structures.commands import EditStructure
@@ -139,7 +140,7 @@ FORGERIES = (
 
 def test_a_superusers_forgery_is_found(live_app):
     """The triggers switched off, the rows changed: the chain says where."""
-    database = live_app.extensions["registry.database"]
+    database = DATABASE.of(live_app)
     for _number in range(4):
         with context(database, "viettel") as ctx:
             make(ctx)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from registry.audit.chain import record
+from registry.authz.blueprint import DATABASE
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Conflict
 from registry.structures.bulk_edit.commands import ApplyBulkEdit, Target
@@ -25,7 +26,7 @@ def rival_database(live_url):
 
 
 def test_an_edit_that_commits_between_look_and_lock_is_not_written_over(live_app, rival_database):
-    database = live_app.extensions["registry.database"]
+    database = DATABASE.of(live_app)
     with live_app.app_context(), context(database, "viettel") as ctx:
         structure = make(ctx)
         target = Target(codes=(structure.code,))

@@ -6,6 +6,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
+from registry.authz.blueprint import DATABASE
 from registry.capacity.commands import SetPlace
 from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.capacity.service import set_place
@@ -22,7 +23,7 @@ S = ColocationState
 
 @pytest.fixture
 def database(live_app):
-    return live_app.extensions["registry.database"]
+    return DATABASE.of(live_app)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from registry.accounts.demo import USERS
 from registry.accounts.models import UserAccount
 from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR
+from registry.authz.blueprint import DATABASE
 from registry.demo import service
 from registry.demo.data import read_structures
 from registry.demo.first_start import FirstStart
@@ -303,7 +304,7 @@ def test_clearing_closes_the_accounts_and_making_them_opens_them(live_url, tmp_p
     settings = Settings(secret_key="x" * 40, data_dir=tmp_path, database_url=live_url, testing=True)
     app = create_app(settings)
     path = tmp_path / "demo-accounts.json"
-    database = app.extensions["registry.database"]
+    database = DATABASE.of(app)
     service.create_accounts(database, path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert {entry["username"] for entry in json.loads(path.read_text())} == {user.username for user in USERS}

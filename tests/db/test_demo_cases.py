@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from config.settings import Settings
+from registry.authz.blueprint import DATABASE
 from registry.demo import cases
 from registry.demo.data import read_table
 from registry.incidents.codes import IncidentState
@@ -125,7 +126,7 @@ def started(demo_url, tmp_path_factory):
     """The pools of the application and of the owner after a first start."""
     folder = tmp_path_factory.mktemp("demo")
     app = create_app(Settings(secret_key="x" * 40, data_dir=folder, database_url=demo_url, testing=True))
-    web, owner = app.extensions["registry.database"], Database(demo_url)
+    web, owner = DATABASE.of(app), Database(demo_url)
     yield web, owner
     web.dispose()
     owner.dispose()

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from registry.audit.chain import write_pending
+from registry.authz.blueprint import DATABASE
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.db.session import WORKER_ROLE, Database, abort
@@ -127,7 +128,7 @@ def test_what_was_given_up_is_tried_again_every_hour_and_stops_no_other(ctx_of, 
 
 
 def test_the_worker_makes_it_only_once_the_case_that_raised_it_is_committed(live_app, live_url, tmp_path):
-    web = live_app.extensions["registry.database"]
+    web = DATABASE.of(live_app)
     with context(web, "viettel") as ctx:
         structure_id = make(ctx, kind="cable_pole").id
     with context(web, "viettel") as ctx:

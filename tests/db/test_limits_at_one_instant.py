@@ -31,6 +31,7 @@ from registry.accounts.service import (
     end_role,
 )
 from registry.authz.actors import Role
+from registry.authz.blueprint import DATABASE
 from registry.colocation.basket import service as basket
 from registry.colocation.basket.service import AddToBasket, add_to_basket
 from registry.colocation.models import ColocationItem
@@ -206,7 +207,7 @@ def watched(url):
 
 @pytest.mark.parametrize("race_of", RACES, ids=lambda race_of: race_of.__name__)
 def test_a_second_writer_at_one_instant_meets_what_the_first_wrote(live_app, live_url, race_of, monkeypatch, tmp_path):
-    database = live_app.extensions["registry.database"]
+    database = DATABASE.of(live_app)
 
     def ctx_of(username, **options):
         return context(database, username, **options)

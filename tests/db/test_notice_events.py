@@ -120,7 +120,7 @@ def test_a_succession_reaches_both_and_the_other_parties_of_open_cases(ctx_of, s
 def test_published_guidance_reaches_those_who_work_by_it(app, ctx_of, standings):
     with ctx_of("so.khcn") as ctx:
         command = PublishDocument(GuidanceKind.FORM, "Mẫu đề nghị", None, None, None, "mau.pdf", PAPER)
-        document_id = publish(ctx, app.extensions[STORE], command).id
+        document_id = publish(ctx, STORE.of(app), command).id
     reached = standings("guidance_document", "published", document_id) or standings(
         "guidance", "published", document_id
     )

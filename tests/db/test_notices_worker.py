@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from registry.authz.blueprint import DATABASE
 from registry.kernel.db.session import abort
 from registry.kernel.jobs import defer, retry_stalled, run_worker
 from registry.notices.jobs import deliver, send_pending
@@ -29,7 +30,7 @@ def services(live_app, mailbox):
 def test_the_worker_mails_what_was_committed_once_although_its_job_runs_twice(
     live_app, worker, services, mailbox, tmp_path
 ):
-    web = live_app.extensions["registry.database"]
+    web = DATABASE.of(live_app)
     with context(web, "so.khcn") as ctx:
         give_addresses(ctx, "viettel", "vnpt")
         notice = tell(ctx, "viettel")
@@ -47,7 +48,7 @@ def test_the_worker_mails_what_was_committed_once_although_its_job_runs_twice(
 def test_a_minutely_job_that_waits_keeps_no_killed_job_from_being_tried_again(
     live_app, worker, services, mailbox, tmp_path
 ):
-    web = live_app.extensions["registry.database"]
+    web = DATABASE.of(live_app)
     with context(web, "so.khcn") as ctx:
         give_addresses(ctx, "viettel")
         defer(ctx, send_pending, timestamp=0)
@@ -62,7 +63,7 @@ def test_a_minutely_job_that_waits_keeps_no_killed_job_from_being_tried_again(
 
 
 def test_without_a_mail_server_no_mail_is_made(live_app, worker, tmp_path):
-    web = live_app.extensions["registry.database"]
+    web = DATABASE.of(live_app)
     with context(web, "so.khcn") as ctx:
         give_addresses(ctx, "viettel")
         tell(ctx, "viettel")

@@ -40,7 +40,7 @@ def add(app, ctx_of):
     def added(*contents, draft=None, network="a", now=NOW, name="a.jpg"):
         with ctx_of(None, now=now) as ctx:
             sent = [SentPhoto(name, content) for content in contents]
-            return add_photos(ctx, app.extensions[STORE], draft or new_draft(), sent, network)
+            return add_photos(ctx, STORE.of(app), draft or new_draft(), sent, network)
 
     return added
 
@@ -95,7 +95,7 @@ def test_what_a_phone_appends_and_names_is_cut_off_and_the_picture_is_kept(app, 
         assert add(content) == 0
     with ctx_of("so.khcn", read_only=True) as ctx:
         rows = ctx.session.scalars(select(IncidentPhoto)).all()
-    originals = [app.extensions[STORE].original_path(row.sha256).read_bytes() for row in rows]
+    originals = [STORE.of(app).original_path(row.sha256).read_bytes() for row in rows]
     assert [len(original) < 10_000 and original.endswith(b"\xff\xd9") for original in originals] == [True, True]
     assert [row.size_bytes > len(original) for row, original in zip(rows, originals, strict=True)] == [True, True]
 
@@ -108,7 +108,7 @@ def test_photos_of_a_draft_go_after_an_hour_and_the_report_says_that_they_are_mi
     later = NOW + timedelta(minutes=61)
     add(picture(colour="red"), now=later, network="b")
     assert digest_of(draft) not in drafts_of(ctx_of)
-    assert not app.extensions[STORE].path(name).exists()
+    assert not STORE.of(app).path(name).exists()
     _incident, code = report(ctx_of, draft=draft, now=later)
     with ctx_of(None, now=later, read_only=True) as ctx:
         assert find_by_code(ctx, code).left_out == 1

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from registry.audit.chain import record
+from registry.authz.blueprint import DATABASE
 from registry.campaigns.codes import ReportState
 from registry.campaigns.submission import former_submission, freeze_moment, recompute
 from registry.kernel.db.session import WEB_ROLE, Database, abort
@@ -63,7 +64,7 @@ def ctx_of(live_app):
 
     @contextmanager
     def opened(username, **more):
-        with live_app.app_context(), context(live_app.extensions["registry.database"], username, **more) as ctx:
+        with live_app.app_context(), context(DATABASE.of(live_app), username, **more) as ctx:
             yield ctx
 
     return opened

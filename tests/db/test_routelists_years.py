@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
+from registry.authz.blueprint import DATABASE
 from registry.kernel.clock import utc_now
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.routelists.commands import EditItem, OpenList
@@ -155,7 +156,7 @@ def test_clocks_of_a_settled_item_stand_still(ctx_of):
 
 def test_a_list_cannot_be_issued_while_a_street_is_just_being_sent(live_app):
     """Whoever comes second waits for the first, and then sees what it did."""
-    database = live_app.extensions["registry.database"]
+    database = DATABASE.of(live_app)
 
     def live(username, **options):
         return context(database, username, **options)

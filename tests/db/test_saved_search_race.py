@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
+from registry.authz.blueprint import DATABASE
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.saved_searches import jobs
 from registry.saved_searches.models import SavedSearch, WatchState
@@ -46,7 +47,7 @@ def replace(ctx, search):
 @pytest.mark.parametrize("too_much", [False, True], ids=["found", "too much"])
 @pytest.mark.parametrize("change", [unwatch, delete, replace])
 def test_the_owner_changes_a_search_while_its_look_ends(live_app, rival_database, monkeypatch, change, too_much):
-    database = live_app.extensions["registry.database"]
+    database = DATABASE.of(live_app)
     with live_app.app_context(), context(database, "viettel") as ctx:
         search_id = keep(ctx, watched=True).id
     with live_app.app_context(), context(database, "vnpt") as ctx:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from registry.audit.chain import record
+from registry.authz.blueprint import DATABASE
 from registry.kernel.db.session import WORKER_ROLE, Database
 from registry.structures import positions
 from registry.structures.fastpath import coarse_cell_counts, count_pyramid
@@ -185,7 +186,7 @@ def test_who_may_add_up(database, function):
 
 
 def test_the_worker_adds_up_until_nothing_is_left(live_app, live_url):
-    with context(live_app.extensions["registry.database"], "viettel") as ctx:
+    with context(DATABASE.of(live_app), "viettel") as ctx:
         make(ctx, sharing_status="exclusive_full")
     worker = Database(live_url, role=WORKER_ROLE)
     # Its exact place and the middle of its cell.

@@ -158,7 +158,7 @@ def test_the_minutes_name_the_originals_and_start_with_what_is_known(app, ctx_of
     violation_id = log(ctx_of, organisation_id=vnpt, address="Số 5 Hạc Thành")
     with ctx_of("kiemtra1", now=NOW) as ctx:
         sent = AddFile(subject_kind="violation", subject_id=violation_id, file_name="cap.jpg", content=photo())
-        sha256 = add_file(ctx, app.extensions[STORE], sent).sha256
+        sha256 = add_file(ctx, STORE.of(app), sent).sha256
     move(ctx_of, "kiemtra1", violation_id, "verify")
     with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
         presets = known_for_minutes(ctx, ctx.session.get_one(Violation, violation_id))
@@ -207,7 +207,7 @@ def test_the_same_photo_does_not_prove_before_and_after(app, ctx_of):
     violation_id = log(ctx_of)
     before = AddFile(subject_kind="violation", subject_id=violation_id, file_name="truoc.jpg", content=photo())
     with ctx_of("kiemtra1", now=NOW) as ctx:
-        add_file(ctx, app.extensions[STORE], before)
+        add_file(ctx, STORE.of(app), before)
     # The same pixels with another comment in the file.
     again = photo()[:2] + b"\xff\xfe\x00\x06moi!" + photo()[2:]
     for content in (photo(), again):
@@ -215,7 +215,7 @@ def test_the_same_photo_does_not_prove_before_and_after(app, ctx_of):
             subject_kind="violation", subject_id=violation_id, file_name="sau.jpg", content=content, must_be_new=True
         )
         with ctx_of("kiemtra1", now=local(2026, 11, 25)) as ctx, pytest.raises(Invalid) as refused:
-            add_file(ctx, app.extensions[STORE], sent)
+            add_file(ctx, STORE.of(app), sent)
         assert refused.value.fields["file"][0].startswith("Tệp 'sau.jpg' đã có trong hồ sơ từ 24/11/2026")
     with ctx_of("kiemtra1", now=local(2026, 11, 25)) as ctx:
         new = AddFile(
@@ -225,4 +225,4 @@ def test_the_same_photo_does_not_prove_before_and_after(app, ctx_of):
             content=photo("navy"),
             must_be_new=True,
         )
-        assert ctx.session.get_one(Attachment, add_file(ctx, app.extensions[STORE], new).id).file_name == "sau.jpg"
+        assert ctx.session.get_one(Attachment, add_file(ctx, STORE.of(app), new).id).file_name == "sau.jpg"

@@ -133,7 +133,7 @@ def electronic(app, ctx_of):
     """A case whose electronic minutes wait for their signed file, and the PDF to be signed."""
     violation_id, pdf = with_minutes(ctx_of, minutes={"is_electronic": True}), blank_pdf()
     with ctx_of("kiemtra1", now=NOW) as ctx:
-        prepare_minutes(ctx, app.extensions[STORE], violation_id, pdf, version_of(ctx, violation_id))
+        prepare_minutes(ctx, STORE.of(app), violation_id, pdf, version_of(ctx, violation_id))
         return violation_id, pdf, ctx.session.get_one(UserAccount, ctx.actor.id).full_name
 
 
@@ -144,13 +144,13 @@ def test_signed_minutes_are_kept_with_signer_time_and_hash_and_only_then_decided
     officer, offender = issue(name.upper(), ROOT), issue("Trần Thị Đại Diện", ROOT)
     with ctx_of("kiemtra1", now=NOW) as ctx:
         kept = accept_signed(
-            ctx, app.extensions[STORE], violation_id, "ky.pdf", sign(pdf, officer, offender, authority=ROOT), roots
+            ctx, STORE.of(app), violation_id, "ky.pdf", sign(pdf, officer, offender, authority=ROOT), roots
         )
         sha256 = kept.sha256
     case = get(ctx_of, violation_id)
     assert (case.signed_pdf, case.signed_by, case.signed_at is not None) == (sha256, name.upper(), True)
     with ctx_of("kiemtra1", now=NOW) as ctx, pytest.raises(MoveRefused, match="đã có bản ký"):
-        prepare_minutes(ctx, app.extensions[STORE], violation_id, pdf, version_of(ctx, violation_id))
+        prepare_minutes(ctx, STORE.of(app), violation_id, pdf, version_of(ctx, violation_id))
     move(ctx_of, "ubnd.xa", violation_id, "decide", **DECISION)
 
 
@@ -177,7 +177,7 @@ def test_a_signed_file_that_proves_nothing_is_refused_by_its_fault(app, ctx_of, 
     for label, (content, trusted, expected) in cases.items():
         with ctx_of("kiemtra1", now=NOW) as ctx:
             with pytest.raises(Invalid) as refused:
-                accept_signed(ctx, app.extensions[STORE], violation_id, "ky.pdf", content, trusted)
+                accept_signed(ctx, STORE.of(app), violation_id, "ky.pdf", content, trusted)
             sentences = refused.value.fields["file"]
             sentences = sentences if isinstance(sentences, str) else sentences[0]
             if expected not in sentences:

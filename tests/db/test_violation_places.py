@@ -59,7 +59,7 @@ def test_what_the_camera_says_is_compared_with_the_case_and_refuses_nothing(app,
         sent = {
             remark: add_file(
                 ctx,
-                app.extensions[STORE],
+                STORE.of(app),
                 AddFile(subject_kind="violation", subject_id=violation_id, file_name="anh.jpg", content=content),
             ).id
             for remark, content in photos.items()

@@ -59,7 +59,7 @@ class Site:
         database = Database(self.owner_url, role=WORKER_ROLE)
         database.before_commit.append(write_pending)
         try:
-            services = self.app.extensions[WORKER_SERVICES]
+            services = WORKER_SERVICES.of(self.app)
             return run_worker(database, self.data_dir, wait=False, services=services)
         finally:
             database.dispose()

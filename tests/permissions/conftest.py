@@ -41,6 +41,7 @@ from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
 from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
+from registry.kernel.installation import INSTALLATION
 from registry.kernel.mail import MailServer
 from registry.notices.events import Audience
 from registry.settings.commands import AddSetting
@@ -133,8 +134,8 @@ def sends_mail(app):
     """An installation with a mail server, which no test of these connects to."""
     with pytest.MonkeyPatch.context() as patch:
         server = {"mail_server": MailServer("127.0.0.1", 1, "none"), "base_url": "https://hatang.example"}
-        settings = replace(app.extensions["registry.settings"], mail_from="so@hatang.example", **server)
-        patch.setitem(app.extensions, "registry.settings", settings)
+        settings = replace(INSTALLATION.of(app), mail_from="so@hatang.example", **server)
+        patch.setitem(app.extensions, INSTALLATION.name, settings)
         yield
 
 
@@ -376,7 +377,7 @@ def tower(app, ctx_of, owner, position, texts):
         command = AddFile(
             subject_kind="structure", subject_id=structure.id, file_name=f"{structure.code}.pdf", content=DOCUMENT
         )
-        file = add_file(ctx, app.extensions[STORE], command)
+        file = add_file(ctx, STORE.of(app), command)
         return {
             "code": structure.code,
             "version": structure.version,

@@ -38,7 +38,7 @@ def finished(app, ctx_of):
     """The id of a file that Viettel asked for and that is there."""
     with ctx_of("viettel") as ctx:
         job, _is_new = request_export(ctx, RequestExport("structures", FileFormat.CSV, (), "vi"))
-    store = app.extensions[STORE]
+    store = STORE.of(app)
     with store.writing() as folder:
         (folder / "made").write_bytes(b"Danh s\xc3\xa1ch")
         size = store.save(folder / "made", job.id)

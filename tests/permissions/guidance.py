@@ -20,5 +20,5 @@ def guidance_objects(app, ctx_of):
     """Object of the table -> what fills addresses."""
     with ctx_of("so.khcn", now=NOW) as ctx:
         command = PublishDocument(GuidanceKind.FORM, "Biểu mẫu", None, None, None, "mau.pdf", PAPER)
-        document = publish(ctx, app.extensions[STORE], command)
+        document = publish(ctx, STORE.of(app), command)
         return {"document": {"document_id": document.id, "attachment_id": files_of(ctx, document)[0].id}}

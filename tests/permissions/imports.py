@@ -40,7 +40,7 @@ IMPORT_FIELDS = {
 
 def import_objects(app, ctx_of):
     """Object of the table -> what fills addresses and bodies, of two owners."""
-    store, objects = app.extensions[STORE], {}
+    store, objects = STORE.of(app), {}
     for owner in ("viettel", "vnpt"):
         for name, state in (("batch", ""), ("checked batch", "checked"), ("applied batch", "applied")):
             with ctx_of(owner) as ctx:

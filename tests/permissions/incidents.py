@@ -103,7 +103,7 @@ def incident_objects(app, ctx_of):
     for name, steps in WAYS.items():
         draft = new_draft()
         with ctx_of(None, now=NOW) as ctx:
-            add_photos(as_system(ctx), app.extensions[STORE], draft, [SentPhoto(*PHOTO)])
+            add_photos(as_system(ctx), STORE.of(app), draft, [SentPhoto(*PHOTO)])
         number, code = report(ctx_of, at=at, now=NOW, draft=draft)
         for step in steps:
             move(ctx_of, "viettel" if step in _OF_OWNER else "ubnd.xa", number, step, now=NOW, **data[step])

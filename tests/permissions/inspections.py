@@ -75,7 +75,7 @@ def inspection_objects(app, ctx_of):
             file_name=PHOTO[0],
             content=PHOTO[1],
         )
-        objects["inspection issued"]["attachment_id"] = add_file(ctx, app.extensions[STORE], photo).id
+        objects["inspection issued"]["attachment_id"] = add_file(ctx, STORE.of(app), photo).id
     # A field that the rows of the table do not name.
     asked = propose(ctx_of, issued, objects["inspection issued"]["item_id"], field="note", stated="Đã sơn lại")
     objects["inspection correction"] = {"correction_id": asked, "version": 1}

@@ -98,7 +98,7 @@ def kept(app, ctx_of, case_id):
     """A photo of the case, and the version that it is in."""
     with ctx_of("viettel") as ctx:
         command = AddFile(subject_kind="occupation", subject_id=case_id, file_name=PHOTO[0], content=PHOTO[1])
-        file = add_file(ctx, app.extensions[STORE], command)
+        file = add_file(ctx, STORE.of(app), command)
         version = ctx.session.get_one(Occupation, case_id).version
         return {
             "workflow": "occupation",

@@ -151,10 +151,10 @@ def signed_minutes(app, ctx_of, number, folder):
     """The minutes that wait for it, signed by who made them, with a certificate that the program trusts."""
     root, pdf, path = issue("Cơ quan chứng thực thử"), blank_pdf(), folder / "roots.pem"
     path.write_bytes(root.pem)
-    app.extensions[SIGNATURE_ROOTS] = path
+    SIGNATURE_ROOTS.put(app, path)
     with ctx_of("ubnd.xa", now=NOW) as ctx:
         version = ctx.session.get_one(Violation, number).version
-        prepare_minutes(ctx, app.extensions[STORE], number, pdf, version)
+        prepare_minutes(ctx, STORE.of(app), number, pdf, version)
         return sign(pdf, issue(ctx.actor.display_name, root), authority=root)
 
 
@@ -162,5 +162,5 @@ def kept(app, ctx_of, number):
     """A photo of the case, and the version that it is in."""
     with ctx_of("kiemtra1", now=NOW) as ctx:
         command = AddFile(subject_kind="violation", subject_id=number, file_name=PHOTO[0], content=PHOTO[1])
-        file = add_file(ctx, app.extensions[STORE], command)
+        file = add_file(ctx, STORE.of(app), command)
         return {"attachment_id": file.id, "case_version": ctx.session.get_one(Violation, number).version}

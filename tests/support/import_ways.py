@@ -103,7 +103,7 @@ def by_page(app, database, sample, content):
     assert answer.status_code == (303 if sample.taken else 409)
     batch_id = int(address.rsplit("/", 1)[1])
     if answer.status_code == 303:
-        run_work(database, app.extensions[STORE], "apply", batch_id, user_id)
+        run_work(database, STORE.of(app), "apply", batch_id, user_id)
     with database.session() as session:
         batch = session.get_one(ImportBatch, batch_id)
         return Ending(batch.state.value, dict(batch.counts), reasons)

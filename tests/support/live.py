@@ -5,6 +5,7 @@ from sqlalchemy import text
 from registry.accounts.browser import limits
 from registry.accounts.sessions import open_session
 from registry.authz.actors import PUBLIC_ACTOR
+from registry.authz.blueprint import DATABASE
 from tests.support.fixtures import actor_named
 from tests.support.processes import wait_for
 
@@ -32,7 +33,7 @@ def browser(app, username=None):
     """A browser, signed in without the work of a password."""
     client = app.test_client()
     if username is not None:
-        with app.test_request_context(), context(app.extensions["registry.database"], username) as ctx:
+        with app.test_request_context(), context(DATABASE.of(app), username) as ctx:
             token = open_session(ctx, ctx.actor.id, limits(), device="test", address="127.0.0.1")
         with client.session_transaction() as session:
             session["_user_id"] = token

@@ -8,4 +8,4 @@ from registry.exports.public_files import LANGUAGE_CONTEXT, make_public_files
 
 def make_all(app):
     """Make the files that are due; how many they were."""
-    return make_public_files(app.extensions[DATABASE], app.extensions[STORE], services(app)[LANGUAGE_CONTEXT])
+    return make_public_files(DATABASE.of(app), STORE.of(app), services(app)[LANGUAGE_CONTEXT])

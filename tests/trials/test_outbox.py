@@ -17,6 +17,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import func, select, text
 
 from config.settings import CHECKOUT
+from registry.authz.blueprint import DATABASE
 from registry.kernel.db.session import WORKER_ROLE, Database, abort
 from registry.kernel.jobs import defer, retry_stalled
 from registry.notices.jobs import send_pending
@@ -123,7 +124,7 @@ def killed(command, env, mailbox, chance):
 def test_fifty_kills_lose_no_notice_and_double_none_under_another_id(live_app, worker, environment, capsys):
     seed = int(os.environ.get("TRIAL_SEED") or time.time())
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    database = live_app.extensions["registry.database"]
+    database = DATABASE.of(live_app)
     with context(database, "so.khcn") as ctx:
         give_addresses(ctx, "viettel", "vnpt")
         people = {name: user_id(ctx, name) for name in ("viettel", "vnpt")}

@@ -36,7 +36,7 @@ def run(app: Flask, *words: str) -> Result:
 
 
 def count(app: Flask, query: str) -> int:
-    with app.extensions[DATABASE].session() as session:
+    with DATABASE.of(app).session() as session:
         return int(session.scalar(text(query)) or 0)
 
 
@@ -86,7 +86,7 @@ def test_the_demonstration_file_is_private_and_its_passwords_are_new_each_time(l
     path = tmp_path / "demo-accounts.json"
     passwords = []
     for _ in range(2):
-        with live_app.extensions[DATABASE].transaction(SYSTEM_ACTOR) as ctx:
+        with DATABASE.of(live_app).transaction(SYSTEM_ACTOR) as ctx:
             create_demo_accounts(ctx, path)
             assert not passwords or path.exists()
         accounts = json.loads(path.read_text(encoding="utf-8"))
@@ -104,7 +104,7 @@ def test_the_demonstration_file_does_not_appear_when_the_accounts_do_not(live_ap
     path = tmp_path / "demo-accounts.json"
 
     def fail_at_the_commit() -> None:
-        with live_app.extensions[DATABASE].transaction(SYSTEM_ACTOR) as ctx:
+        with DATABASE.of(live_app).transaction(SYSTEM_ACTOR) as ctx:
             create_demo_accounts(ctx, path)
             ctx.before_commit.append(lambda _ctx: 1 / 0)
 

@@ -21,7 +21,7 @@ ADDRESS = "https://ban-do.example.vn/nen/{z}/{x}/{y}.png"
 def archive(app, tmp_path, monkeypatch):
     """Where the PMTiles file of the application lies."""
     path = tmp_path / FILE
-    monkeypatch.setitem(app.extensions, ARCHIVE, Archive(path))
+    monkeypatch.setitem(app.extensions, ARCHIVE.name, Archive(path))
     return path
 
 
@@ -91,7 +91,7 @@ def test_a_file_cut_short_gives_empty_tiles(public, archive):
 
 def test_a_configured_address_comes_first(app, public, archive, monkeypatch):
     write_archive(archive, {(3, 6, 3): b"tile"})
-    monkeypatch.setitem(app.extensions, TILE_SERVER, TileServer(ADDRESS, "Bản đồ tỉnh"))
+    monkeypatch.setitem(app.extensions, TILE_SERVER.name, TileServer(ADDRESS, "Bản đồ tỉnh"))
     assert told(public) == {
         "kind": "images",
         "tiles": ADDRESS,

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event, text
 
 from registry.audit.chain import record
+from registry.authz.blueprint import DATABASE
 from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
@@ -157,7 +158,7 @@ def test_the_table_of_a_chart_is_a_file_with_every_figure(client_of):
 def test_an_unchanged_dashboard_reads_no_structure_again(client_of, ctx_of, app):
     client = client_of("so.khcn")
     client.get("/dashboard")
-    engine = app.extensions["registry.database"].engine
+    engine = DATABASE.of(app).engine
     statements = []
 
     def note(_connection, _cursor, statement, *_more):
@@ -190,7 +191,7 @@ def test_a_past_that_takes_long_is_computed_by_a_job_with_its_progress(app, clie
     with ctx_of("so.khcn", read_only=True) as ctx:
         run = ctx.session.query(DashboardRun).one()
         number = run.id
-    run_compute(database, app.extensions[WORKER_SERVICES][REQUEST_CONTEXT], number)
+    run_compute(database, WORKER_SERVICES.of(app)[REQUEST_CONTEXT], number)
     result = client.get(first.location).text
     assert "Số liệu như hệ thống ghi nhận lúc" in result
     assert set(charts_of(result)) >= {"units", "kinds", "history"}

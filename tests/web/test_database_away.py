@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from registry.authz.blueprint import AFTER_VIEW
 from registry.kernel.db.session import WEB_ROLE, Database, is_away
 from registry.wiring import use_database
 from tests.support.database import as_owner
@@ -37,7 +38,7 @@ def test_a_connection_that_ends_in_the_middle_of_a_request_is_a_503(live_app, cl
 
     monkeypatch.setitem(
         live_app.extensions,
-        "registry.after_request",
+        AFTER_VIEW.name,
         lambda ctx: (ended(), ctx.session.connection().exec_driver_sql("SELECT 1")),
     )
     with client.get("/") as answer:

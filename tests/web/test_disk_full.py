@@ -25,7 +25,7 @@ def test_a_write_is_refused_with_the_folder_and_pages_are_read(app, client_of, f
     typed = {"csrf_token": token_in(form), "name": "Cột Hạc Thành"}
     answer = client.post("/structures/new/cable_pole", data=typed, headers={"Origin": "http://localhost"})
     assert answer.status_code == 503
-    assert str(app.extensions[disk.DATA_FOLDER]) in answer.text
+    assert str(disk.DATA_FOLDER.of(app)) in answer.text
     assert "đã đầy nên chưa ghi gì" in answer.text
     assert "Cột Hạc Thành" in answer.text, "what was typed is not lost"
     assert answer.headers["Retry-After"] == "5"
@@ -66,10 +66,10 @@ def test_a_database_that_a_full_disk_stopped_is_answered_with_the_disk(app, clie
     def gone(_ctx):
         raise OperationalError
 
-    monkeypatch.setitem(app.extensions, AFTER_VIEW, gone)
+    monkeypatch.setitem(app.extensions, AFTER_VIEW.name, gone)
     answer = client.post(path, data={"csrf_token": token}) if path == "/logout" else client.get(path)
     assert answer.status_code == 503
-    assert f"{app.extensions[disk.DATA_FOLDER]} của máy chủ đã đầy nên cơ sở dữ liệu dừng" in answer.text
+    assert f"{disk.DATA_FOLDER.of(app)} của máy chủ đã đầy nên cơ sở dữ liệu dừng" in answer.text
     monkeypatch.setattr(disk, "LEAST_FREE_BYTES", 0)
     assert "đang khởi động lại" in client.get("/structures").text
 
@@ -82,7 +82,7 @@ def test_a_page_does_not_say_saved_and_not_saved_together(app, client_of, monkey
         flash("Đã lưu công trình.", "success")
         raise DiskFull
 
-    monkeypatch.setitem(app.extensions, AFTER_VIEW, end_of_the_disk)
+    monkeypatch.setitem(app.extensions, AFTER_VIEW.name, end_of_the_disk)
     answer = client.post("/structures/new/cable_pole", data={"csrf_token": token})
     assert answer.status_code == 503
     assert "đã đầy nên chưa ghi gì" in answer.text

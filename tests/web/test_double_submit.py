@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select, text
 
+from registry.authz.blueprint import DATABASE
 from registry.authz.idempotency import RequestKey
 from registry.structures.models import Structure
 from tests.support.live import browser
@@ -170,5 +171,5 @@ def test_sendings_at_the_same_moment_have_one_effect(live_app):
         thread.join()
     assert {answer.status_code for answer in answers} == {303}
     assert len({answer.headers["Location"] for answer in answers}) == 1
-    with live_app.extensions["registry.database"].session() as session:
+    with DATABASE.of(live_app).session() as session:
         assert session.scalar(select(func.count()).select_from(Structure)) == 1

@@ -12,6 +12,7 @@ from registry.capacity.commands import SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import set_place
 from registry.exports import pages
+from registry.exports.jobs import STORE
 from registry.exports.models import ExportJob, ExportState
 from registry.exports.service import finish
 from tests.factories.structures import HAC_THANH, make
@@ -172,7 +173,7 @@ def test_a_finished_file_is_for_who_asked_until_it_expires(app, client_of, ctx_o
     (job,) = jobs(database)
     address = f"/exports/files/{job.id}"
     assert client_of("viettel").get(address).status_code == 404
-    store = app.extensions["registry.exports"]
+    store = STORE.of(app)
     with store.writing() as folder:
         (folder / "made").write_bytes(b"content")
         size = store.save(folder / "made", job.id)

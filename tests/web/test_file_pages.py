@@ -120,13 +120,13 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
         site = Site(app.test_client(), FileStore(tmp_path / "files"), owner, owner)
         app.extensions.update(
             {
-                DATA_FOLDER: tmp_path,
-                DATABASE: database,
-                ACTOR_LOADER: lambda _session: site.actor,
-                PREFETCH: lambda _now, _read_only: [],
-                AFTER_VIEW: lambda _ctx: None,
-                NOTES: lambda *_args, **_details: None,
-                STORE: site.store,
+                DATA_FOLDER.name: tmp_path,
+                DATABASE.name: database,
+                ACTOR_LOADER.name: lambda _session: site.actor,
+                PREFETCH.name: lambda _now, _read_only: [],
+                AFTER_VIEW.name: lambda _ctx: None,
+                NOTES.name: lambda *_args, **_details: None,
+                STORE.name: site.store,
             }
         )
         init_i18n(app)
@@ -157,7 +157,7 @@ def _photo() -> bytes:
 
 def _file_number(site: Site) -> int:
     """The number of the newest attachment, as the database gave it."""
-    with site.client.application.extensions[DATABASE].session() as session:
+    with DATABASE.of(site.client.application).session() as session:
         return int(session.scalar(text("SELECT max(id) FROM attachment")) or 0)
 
 
@@ -207,7 +207,7 @@ def test_a_withdrawn_file_stays_readable_for_its_owner(site: Site) -> None:
 
 def _panel(site: Site) -> str:
     app = site.client.application
-    with app.test_request_context(), app.extensions[DATABASE].transaction(site.actor, read_only=True) as ctx:
+    with app.test_request_context(), DATABASE.of(app).transaction(site.actor, read_only=True) as ctx:
         links = list_files(ctx, KIND, 1)
         return render_template("files/panel.html", links=links, subject_kind=KIND, subject_id=1, can_add=True)
 
@@ -287,7 +287,7 @@ def test_an_unknown_kind_of_object_is_not_found(site: Site) -> None:
 def test_the_panel_of_an_object_shows_its_files(site: Site) -> None:
     site.send("cột.jpg", _photo(), "Chân <cột>")
     app = site.client.application
-    with app.test_request_context(), app.extensions[DATABASE].transaction(site.actor, read_only=True) as ctx:
+    with app.test_request_context(), DATABASE.of(app).transaction(site.actor, read_only=True) as ctx:
         links = list_files(ctx, KIND, 1)
         page = render_template("files/panel.html", links=links, subject_kind=KIND, subject_id=1, can_add=True)
     assert "Chân &lt;cột&gt;" in page

@@ -5,8 +5,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import text
 
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
+from registry.kernel.installation import INSTALLATION
 from registry.kernel.metrics import InstallationCollector
-from registry.wiring import SETTINGS, use_database
+from registry.wiring import use_database
 
 AWAY = "postgresql+psycopg://none@/nothing?host=/nowhere"
 HEARTBEAT = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (clock_timestamp() - make_interval(secs => %s))"
@@ -59,10 +60,10 @@ def test_the_process_lives_also_without_a_database(live_app):
 
 def test_the_figures_are_those_of_the_installation(live_app, live_url, worker_seen):
     worker_seen(5)
-    live_app.extensions[SETTINGS].data_dir.mkdir(exist_ok=True)
+    INSTALLATION.of(live_app).data_dir.mkdir(exist_ok=True)
     figures = CollectorRegistry()
     database = Database(live_url, role=WORKER_ROLE)
-    figures.register(InstallationCollector(database, live_app.extensions[SETTINGS]))
+    figures.register(InstallationCollector(database, INSTALLATION.of(live_app)))
     shown = generate_latest(figures).decode()
     database.dispose()
     for line in ("registry_database_ready 1.0", "registry_schema_ready 1.0", "registry_worker_ready 1.0"):

@@ -188,7 +188,7 @@ def test_whoever_asked_is_told_that_an_import_waits_for_another_look(app, databa
         record(ctx, "structure.edit", "structure", 1)
         user_id = ctx.session.scalar(select(UserAccount.id).where(UserAccount.username == "viettel"))
     assert post(viettel, address, "apply").status_code == 303
-    run_work(database, app.extensions[STORE], "apply", int(address.rsplit("/", 1)[1]), user_id)
+    run_work(database, STORE.of(app), "apply", int(address.rsplit("/", 1)[1]), user_id)
     assert state_of(database, address) is BatchState.CHECKED
     page = viettel.get(address).text
     assert "dữ liệu trong hệ thống đã đổi sau khi xem trước, nên 1 dòng nay sẽ ghi khác" in page

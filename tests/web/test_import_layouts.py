@@ -33,7 +33,7 @@ def sent(app, database, client_of):
         if mapping:
             assert send_columns(client, address, mapping).status_code == 303
             assert press(client, address, "apply").status_code == 303
-            run_work(database, app.extensions[STORE], "apply", int(address.rsplit("/", 1)[1]), None)
+            run_work(database, STORE.of(app), "apply", int(address.rsplit("/", 1)[1]), None)
         return address
 
     send.client = client

@@ -73,7 +73,7 @@ def test_a_file_is_uploaded_checked_and_imported_by_the_worker(app, database, cl
     assert 'hx-trigger="every 1s' in client.get(f"{address}/status").text
     with database.session() as session:
         user_id = session.scalar(select(UserAccount.id).where(UserAccount.username == "viettel"))
-    run_work(database, app.extensions[STORE], "apply", int(address.rsplit("/", 1)[1]), user_id)
+    run_work(database, STORE.of(app), "apply", int(address.rsplit("/", 1)[1]), user_id)
     done = client.get(f"{address}/status")
     assert done.headers["HX-Refresh"] == "true"
     assert f"Đã tạo {len(GOOD)} công trình" in client.get(address).text

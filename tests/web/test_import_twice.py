@@ -5,6 +5,7 @@ import threading
 import pytest
 from sqlalchemy import text
 
+from registry.authz.blueprint import DATABASE
 from registry.imports.jobs import STORE
 from registry.imports.models import BatchState, ImportBatch
 from registry.kernel.db.session import WORKER_ROLE, Database
@@ -19,7 +20,7 @@ CLICKS = 4
 
 @pytest.fixture
 def database(live_app):
-    return live_app.extensions["registry.database"]
+    return DATABASE.of(live_app)
 
 
 @pytest.fixture
@@ -39,8 +40,8 @@ def address(viettel):
 def work(live_app, live_url):
     """A function: the worker does all that waits."""
     worker = Database(live_url, role=WORKER_ROLE)
-    worker.before_commit.extend(live_app.extensions["registry.database"].before_commit)
-    yield lambda: run_worker(worker, live_app.extensions[STORE].root.parent, wait=False)
+    worker.before_commit.extend(DATABASE.of(live_app).before_commit)
+    yield lambda: run_worker(worker, STORE.of(live_app).root.parent, wait=False)
     worker.dispose()
 
 

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import ARRAY, NullPool, Text, bindparam, create_engine, text
 
 from registry.audit.chain import write_pending
+from registry.authz.blueprint import DATABASE
 from registry.imports import jobs
 from registry.kernel.db.session import WORKER_ROLE, Database
+from registry.kernel.installation import INSTALLATION
 from registry.kernel.jobs import run_worker
-from registry.wiring import SETTINGS
 from tests.factories.structures import organisation_id
 from tests.support.import_files import as_csv, site
 from tests.support.import_ways import press, send_columns, upload
@@ -37,7 +38,7 @@ def worker(live_url):
 @pytest.fixture
 def folder(live_app):
     """Where the application of these tests keeps its files."""
-    return live_app.extensions[SETTINGS].data_dir
+    return INSTALLATION.of(live_app).data_dir
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def look(live_url):
 
 
 def sent(app, client, rows, name="danh sách.csv"):
-    with context(app.extensions["registry.database"], "viettel", read_only=True) as ctx:
+    with context(DATABASE.of(app), "viettel", read_only=True) as ctx:
         owner = organisation_id(ctx.session, "viettel")
     return upload(client, as_csv(rows), name, owner=owner, kind="antenna_tower")
 

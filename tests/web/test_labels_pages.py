@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from registry.accounts.models import Organisation
 from registry.audit.chain import record
+from registry.authz.blueprint import DATABASE
 from registry.documents.pdf import PdfUnavailable
 from registry.kernel.base32 import grouped
 from registry.labels.models import StructureLabel
@@ -158,11 +159,11 @@ def test_the_file_has_the_size_of_the_paper(client_of, ctx_of, size, box):
 
 
 def test_the_paper_names_register_structure_owner_hotline_and_the_place_of_its_code(app, client_of, label, code):
-    app.extensions[BASE_URL] = "https://hatang.example.vn"
+    BASE_URL.put(app, "https://hatang.example.vn")
     client = client_of("viettel")
     client.get("/language/en?next=/")
     page = client.get(f"/labels/sheets/{label.sheet_id}/a4")
-    app.extensions[BASE_URL] = None
+    BASE_URL.put(app, None)
     text = words(page)
     for part in ("Hạ tầng viễn thông thụ động dùng chung", code, "Viettel Thanh Hóa", "Báo sự cố: 1800 8098"):
         assert part in text
@@ -206,9 +207,9 @@ def test_the_sheet_warns_of_a_local_address_and_of_an_owner_without_a_hotline(ap
     assert "chưa khai đường dây nóng" not in text
     with ctx_of("vnpt") as ctx:
         sheet_id = labelled(ctx, make(ctx, owner="vnpt").code)[0].sheet_id
-    app.extensions[BASE_URL] = "https://hatang.example.vn"
+    BASE_URL.put(app, "https://hatang.example.vn")
     text = words(client_of("vnpt").get(f"/labels/sheets/{sheet_id}"))
-    app.extensions[BASE_URL] = None
+    BASE_URL.put(app, None)
     assert "Mã QR dẫn tới" not in text
     assert "VNPT Thanh Hóa chưa khai đường dây nóng" in text
 
@@ -306,7 +307,7 @@ def test_wrong_codes_are_all_answered_alike_and_never_with_a_failure(client_of, 
 def test_a_card_takes_few_queries(app, client_of, label):
     client = client_of(None)
     client.get("/territory")
-    with statements_of(app.extensions["registry.database"]) as statements:
+    with statements_of(DATABASE.of(app)) as statements:
         client.get(f"/t/{label.code}")
     asked = [text for text in statements if re.search(r"FROM (structure_label|organisation)\b", text)]
     assert 1 <= len(asked) <= 2, asked

@@ -14,7 +14,7 @@ def full(app, monkeypatch):
     lanes = ThreadLanes(limits)
 
     def fill():
-        monkeypatch.setitem(app.extensions, LANES, lanes)
+        monkeypatch.setitem(app.extensions, LANES.name, lanes)
         return [lanes.enter(lane) for lane in Lane if lane is not Lane.MEMBERS]
 
     return fill

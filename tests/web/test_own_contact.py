@@ -10,6 +10,7 @@ from sqlalchemy import select
 from registry.accounts.account_mail import MOST_A_DAY, send_account_mails
 from registry.accounts.models import AccountMail, UserAccount
 from registry.kernel.clock import utc_now
+from registry.kernel.installation import INSTALLATION
 from registry.notices.mail import Mailer
 from tests.permissions.cases import token_in
 from tests.support.fixtures import account
@@ -29,10 +30,8 @@ def mailbox():
 def send(app, database, mailbox, monkeypatch):
     """A function: hand the mails that are due to a real server; the mails that it has taken so far."""
     with mail_server(mailbox, free_port()) as server:
-        settings = replace(
-            app.extensions["registry.settings"], mail_server=server, mail_from="so@hatang.example", base_url=BASE_URL
-        )
-        monkeypatch.setitem(app.extensions, "registry.settings", settings)
+        settings = replace(INSTALLATION.of(app), mail_server=server, mail_from="so@hatang.example", base_url=BASE_URL)
+        monkeypatch.setitem(app.extensions, INSTALLATION.name, settings)
 
         def deliver(later=timedelta()):
             send_account_mails(database, Mailer(app, server, "so@hatang.example", BASE_URL), utc_now() + later)

@@ -10,6 +10,7 @@ from sqlalchemy import event, text
 
 from config.settings import Settings
 from registry.audit.chain import record, write_pending
+from registry.authz.blueprint import DATABASE
 from registry.campaigns.measures import IN_USE
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, WORKER_ROLE, Database
 from registry.structures.fastpath import past_counts
@@ -79,7 +80,7 @@ def big_app(module_url, tmp_path_factory):
 def statements(big_app):
     """A function: reader and address -> the statements that the answer took, with their parameters; asked once."""
     calls = []
-    engine = big_app.extensions["registry.database"].engine
+    engine = DATABASE.of(big_app).engine
     event.listen(engine, "before_cursor_execute", lambda *call: calls.append((call[2], call[3])))
     clients = {name: browser(big_app, name) for name in READERS}
     for client in clients.values():
@@ -102,7 +103,7 @@ def statements(big_app):
 @pytest.fixture(scope="module")
 def address_of(big_app):
     """A function: page and time -> address; the detail is of a published tower, which all readers can open."""
-    with big_app.extensions["registry.database"].session() as session:
+    with DATABASE.of(big_app).session() as session:
         query = (
             "SELECT code, commune_id FROM structure WHERE is_published AND kind = 'antenna_tower' ORDER BY code LIMIT 1"
         )
@@ -112,7 +113,7 @@ def address_of(big_app):
 
 def plan_of(big_app, statement, values):
     """The plan of a statement under the role that reads positions."""
-    with big_app.extensions["registry.database"].engine.connect() as connection:
+    with DATABASE.of(big_app).engine.connect() as connection:
         connection.exec_driver_sql(f"SET LOCAL ROLE {POSITION_READER_ROLE}")
         connection.exec_driver_sql("SET LOCAL max_parallel_workers_per_gather = 0")
         connection.exec_driver_sql("SELECT set_config('registry.now', now()::text, true)")
@@ -147,7 +148,7 @@ def test_a_narrow_page_reads_the_history_by_its_indexes(big_app, statements, add
 
 
 def test_figures_of_a_time_since_which_nothing_was_recorded_read_no_history(big_app):
-    database, calls = big_app.extensions["registry.database"], []
+    database, calls = DATABASE.of(big_app), []
     with context(database, "so.khcn", read_only=True) as ctx:
         event.listen(database.engine, "before_cursor_execute", lambda *call: calls.append((call[2], call[3])))
         structure_filter = StructureFilter(choices={"status": IN_USE}, when=When(date(2026, 5, 1), ctx.now))

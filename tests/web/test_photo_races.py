@@ -9,6 +9,7 @@ from PIL import Image
 from sqlalchemy import func, select, text
 
 from registry.audit.chain import record
+from registry.authz.blueprint import DATABASE
 from registry.incidents.models import IncidentPhoto
 from registry.incidents.photos import SentPhoto, add_photos
 from registry.incidents.public_forms import LIMITS
@@ -25,13 +26,13 @@ def photo(number):
 
 
 def test_four_times_four_photos_at_one_instant_are_at_most_four(live_app):
-    database, draft, barrier = live_app.extensions["registry.database"], new_draft(), threading.Barrier(4)
+    database, draft, barrier = DATABASE.of(live_app), new_draft(), threading.Barrier(4)
 
     def add(turn):
         with live_app.test_request_context(), context(database) as ctx:
             barrier.wait()
             try:
-                add_photos(ctx, live_app.extensions[STORE], draft, [photo(4 * turn + each) for each in range(4)])
+                add_photos(ctx, STORE.of(live_app), draft, [photo(4 * turn + each) for each in range(4)])
             except Invalid as refused:
                 return str(refused.fields["photos"])
         return ""
@@ -53,7 +54,7 @@ def at_one_instant(app, ask):
 
     def run(_turn):
         with app.test_request_context():
-            limits = app.extensions[LIMITS]()
+            limits = LIMITS.of(app)()
             barrier.wait()
             return ask(limits, limits.sender("203.0.113.9"))
 
@@ -62,7 +63,7 @@ def at_one_instant(app, ask):
 
 
 def change_setting(app, key, **figures):
-    with context(app.extensions["registry.database"], "so.khcn") as ctx:
+    with context(DATABASE.of(app), "so.khcn") as ctx:
         ctx.session.execute(CHANGE, {"key": key, "change": json.dumps(figures)})
         record(ctx, "setting.add", "dated_setting", None)
 

@@ -25,7 +25,7 @@ LANGUAGES = 2
 def store(app, tmp_path, monkeypatch):
     """A store of the test's own."""
     own = ExportStore(tmp_path)
-    monkeypatch.setitem(app.extensions, STORE, own)
+    monkeypatch.setitem(app.extensions, STORE.name, own)
     return own
 
 

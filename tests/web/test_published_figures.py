@@ -45,7 +45,7 @@ def published(ctx_of):
 def recounted(app, tmp_path, monkeypatch):
     """(Commune, kind) -> structures, from the two public files alone: cells of structures, borders of communes."""
     client = app.test_client()
-    monkeypatch.setitem(app.extensions, STORE, ExportStore(tmp_path))
+    monkeypatch.setitem(app.extensions, STORE.name, ExportStore(tmp_path))
     formats = public_files._formats
     monkeypatch.setattr(public_files, "_formats", lambda exported: formats(exported) and (FileFormat.GEOJSON,))
     make_all(app)

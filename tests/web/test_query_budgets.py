@@ -11,6 +11,7 @@ from sqlalchemy import event, text
 
 from config.settings import Settings
 from registry.audit.chain import write_pending
+from registry.authz.blueprint import DATABASE
 from registry.demo.feature import SampleFlag
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, Database
 from registry.structures.kinds import HOSTS
@@ -92,7 +93,7 @@ def big_app(big_url, tmp_path_factory):
 @pytest.fixture(scope="module")
 def statements(big_app):
     """A function: reader and address -> the statements that the answer took, with their parameters; asked once."""
-    engine = big_app.extensions["registry.database"].engine
+    engine = DATABASE.of(big_app).engine
     plans = []
     event.listen(engine, "before_cursor_execute", lambda *call: plans.append((call[2], call[3])))
     clients = {name: browser(big_app, name) for name in (*READERS, FINANCE)}
@@ -104,7 +105,7 @@ def statements(big_app):
     @cache
     def ask(username, address):
         # Asked anew every ten seconds, by whatever page comes then: here just before.
-        big_app.extensions[SAMPLE_FLAG] = flag = SampleFlag(big_app.extensions["registry.database"])
+        flag = SAMPLE_FLAG.put(big_app, SampleFlag(DATABASE.of(big_app)))
         flag()
         plans.clear()
         # An argument that nobody reads: no answer is one that was kept.
@@ -119,7 +120,7 @@ def statements(big_app):
 @cache
 def page_addresses(big_app):
     """Page -> address; the detail is of a published tower of Viettel, which all three readers can open."""
-    with big_app.extensions["registry.database"].session() as session:
+    with DATABASE.of(big_app).session() as session:
         code = session.scalar(
             text(
                 "SELECT code FROM structure WHERE is_published AND kind = 'antenna_tower'"
@@ -218,7 +219,7 @@ def index_plan(big_app):
 
 def plan_of(big_app, statement, values, role=POSITION_READER_ROLE, explain="EXPLAIN"):
     """The plan of a statement under a role, that which reads positions unless another is given."""
-    engine = big_app.extensions["registry.database"].engine
+    engine = DATABASE.of(big_app).engine
     with engine.connect() as connection:
         connection.exec_driver_sql(f"SET LOCAL ROLE {role}")
         connection.exec_driver_sql("SET LOCAL max_parallel_workers_per_gather = 0")

@@ -63,7 +63,7 @@ def photo_of(kind):
 
 @pytest.mark.parametrize(("seed", "is_whole"), sizes(1, 1))
 def test_only_the_picture_is_served_and_only_to_those_who_may_see_it(app, client_of, ctx_of, seed, is_whole):
-    rounds, store, now = (25 if is_whole else 1), app.extensions[STORE], utc_now()
+    rounds, store, now = (25 if is_whole else 1), STORE.of(app), utc_now()
     at = inside(ctx_of, now)
     refused = {name: client_of(name) for name in ("viettel", "kiemtra2", "nguoidan", "quantri", None)}
     digests, leaks = [], []

@@ -315,7 +315,7 @@ def test_when_many_write_each_shows_a_little_work(app, send, ctx_of, clock):
     assert asked.status_code == 422
     assert "data-challenge" in asked.text
     with app.test_request_context():
-        limits = app.extensions[LIMITS]()
+        limits = LIMITS.of(app)()
         proof = solved(limits.challenge(draft, utc_now()))
         assert not limits.is_proved(new_draft(), proof, utc_now())
         assert not limits.is_proved(draft, proof, utc_now() + timedelta(hours=1))
@@ -350,7 +350,7 @@ def test_without_scripts_a_form_that_was_open_for_a_while_is_taken_while_many_wr
     assert send(draft=draft, ticket=ticket, homepage="https://example.org").status_code == 422
     assert send(draft=draft, ticket=ticket).status_code == 303
     with app.test_request_context():
-        limits = app.extensions[LIMITS]()
+        limits = LIMITS.of(app)()
         assert limits.age_of(ticket, draft, utc_now() + timedelta(hours=3)) is None
         assert limits.age_of(ticket, draft, utc_now() - timedelta(minutes=1)) is None
 
@@ -377,7 +377,7 @@ def test_what_fills_in_the_hidden_field_is_told_to_leave_it_empty(send, ctx_of):
 
 
 def test_networks_of_one_customer_are_one_sender(app):
-    limits = app.extensions[LIMITS]()
+    limits = LIMITS.of(app)()
     assert limits.sender("2001:db8::1") == limits.sender("2001:db8::ffff") != limits.sender("2001:db8:0:1::1")
 
 
@@ -471,12 +471,12 @@ def test_photos_wait_in_quarantine_and_only_a_blackened_copy_is_seen_by_others(a
     moderator.post(f"/incidents/photos/{kept.id}/clear", data=data)
     assert person.get(f"/report/photos/{kept.id}").status_code == 404
     with ctx_of("quantri") as ctx:
-        assert forget_photos(ctx, app.extensions[STORE], ctx.now) == 1
+        assert forget_photos(ctx, STORE.of(app), ctx.now) == 1
 
 
 def test_photos_of_a_draft_that_was_never_sent_are_deleted_with_their_files(app, person, ctx_of):
     upload(person, new_draft(), "purple")
-    store = app.extensions[STORE]
+    store = STORE.of(app)
     with ctx_of("so.khcn", read_only=True) as ctx:
         kept = ctx.session.scalars(select(IncidentPhoto)).one()
     assert kept.state is PhotoState.QUARANTINED

@@ -277,7 +277,7 @@ def test_an_applied_import_makes_the_worker_look(app, database, client_of):
     with database.session() as session:
         assert session.scalar(waiting) == 0
         user_id = session.scalar(select(UserAccount.id).where(UserAccount.username == "viettel"))
-    run_work(database, app.extensions[STORE], "apply", int(address.rsplit("/", 1)[1]), user_id)
+    run_work(database, STORE.of(app), "apply", int(address.rsplit("/", 1)[1]), user_id)
     with database.session() as session:
         assert session.scalar(waiting) == 1
         assert session.scalar(select(func.count()).select_from(Structure)) > 0

@@ -3,6 +3,7 @@
 import html
 import re
 
+from registry.authz.blueprint import DATABASE
 from tests.factories.planned_routes import carrier, typed
 from tests.factories.sites import hosting
 from tests.factories.structures import make
@@ -59,6 +60,6 @@ def test_prices_near_a_site_take_one_statement(app, ctx_of, client_of):
         for number in range(6):
             hosting(ctx, 20 * number, ("Sàn 32 m", "position", 3))
         publish(ctx, 250_000)
-    with statements_of(app.extensions["registry.database"]) as statements:
+    with statements_of(DATABASE.of(app)) as statements:
         client_of("vnpt").get("/planned-sites?at=19.807%3B105.776")
     assert len([statement for statement in statements if "FROM structure" in statement and "tariff" in statement]) == 1

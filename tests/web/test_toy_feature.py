@@ -14,9 +14,10 @@ from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.exports.lists import list_of
 from registry.kernel.feature import mount
+from registry.kernel.installation import INSTALLATION
 from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.filtering.checks import CHECKS
-from registry.wiring import SETTINGS, create_app
+from registry.wiring import create_app
 from registry.wiring.features import FEATURES
 from tests.factories.structures import make
 from tests.toy.feature import FEATURE
@@ -27,7 +28,7 @@ TEMPLATES = Path(__file__).resolve().parents[1] / "toy" / "templates"
 @pytest.fixture
 def toy_app(application, database):
     """The application with one more feature."""
-    app = create_app(application.extensions[SETTINGS], database, (*FEATURES, FEATURE))
+    app = create_app(INSTALLATION.of(application), database, (*FEATURES, FEATURE))
     app.jinja_env.loader = ChoiceLoader([app.jinja_env.loader, FileSystemLoader(TEMPLATES)])
     yield app
     mount(FEATURES)

@@ -79,7 +79,7 @@ def test_papers_and_electronic_minutes_in_the_browser(app, client_of, ctx_of):
     assert "Tạo bản PDF để ký" in client.get(address).text
     with ctx_of("kiemtra1", now=NOW) as ctx:
         version = ctx.session.get_one(Violation, violation_id).version
-        prepare_minutes(ctx, app.extensions[STORE], violation_id, blank_pdf(), version)
+        prepare_minutes(ctx, STORE.of(app), violation_id, blank_pdf(), version)
     page = client.get(address)
     send = {"csrf_token": token_in(page)}
     for file, sentence in (((io.BytesIO(b"x"), "ky.pdf"), "REGISTRY_SIGNATURE_ROOTS"), (None, "Chưa chọn tệp")):

@@ -23,7 +23,7 @@ def photo(app, ctx_of):
         sent = AddFile(
             subject_kind="violation", subject_id=violation_id, file_name="anh.jpg", content=target.getvalue()
         )
-        return violation_id, add_file(ctx, app.extensions[STORE], sent).id
+        return violation_id, add_file(ctx, STORE.of(app), sent).id
 
 
 def redact(client, photo, boxes):
@@ -52,7 +52,7 @@ def test_the_boxes_are_black_where_people_open_the_photo_and_the_original_stays(
     picture = pixels(client, f"/files/{attachment}")
     assert [picture.getpixel(at) < 40 for at in ((2, 2), (20, 15))] == [True, False]
     with ctx_of("so.khcn") as ctx:
-        row, store = ctx.session.get_one(Attachment, attachment), app.extensions[STORE]
+        row, store = ctx.session.get_one(Attachment, attachment), STORE.of(app)
         assert row.sha256 == before
         sweep(ctx, store, utc_now())
         for path in (store.original_path(row.sha256), store.path(row.stored_name), store.path(row.redacted_name)):

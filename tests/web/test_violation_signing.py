@@ -21,7 +21,7 @@ def trusted(app, monkeypatch, tmp_path):
     """The program trusts certificates of the test."""
     path = tmp_path / "roots.pem"
     path.write_bytes(ROOT.pem)
-    monkeypatch.setitem(app.extensions, SIGNATURE_ROOTS, path)
+    monkeypatch.setitem(app.extensions, SIGNATURE_ROOTS.name, path)
 
 
 class Session:
@@ -43,7 +43,7 @@ class Session:
 
 @pytest.mark.usefixtures("trusted")
 def test_two_who_prepare_and_sign_at_once_lose_nothing(app, client_of, ctx_of):
-    violation_id, store = with_minutes(ctx_of, minutes={"is_electronic": True}), app.extensions[STORE]
+    violation_id, store = with_minutes(ctx_of, minutes={"is_electronic": True}), STORE.of(app)
     first_session, second_session = (
         Session(client_of("kiemtra1"), violation_id),
         Session(client_of("ubnd.xa"), violation_id),

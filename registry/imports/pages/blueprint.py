@@ -41,8 +41,7 @@ bp = GuardedBlueprint("imports", __name__, errors=html_errors, url_prefix="/impo
 
 
 def store() -> FileStore:
-    file_store: FileStore = current_app.extensions[STORE]
-    return file_store
+    return STORE.current()
 
 
 def is_busy(batch: ImportBatch) -> bool:

@@ -18,7 +18,7 @@ from registry.kernel.jobs import queue, resources_of
 log = logging.getLogger(__name__)
 
 #: Key of the worker's services: the settings of the installation.
-INSTALLATION: Final = "backup.installation"
+BACKED_UP: Final = "backup.installation"
 
 
 @queue.periodic(cron="*/5 * * * *")
@@ -26,7 +26,7 @@ INSTALLATION: Final = "backup.installation"
 def save_files(job: JobContext, timestamp: int) -> None:
     """Copy new files, so that a database restored to the last minutes finds those that it names."""
     del timestamp
-    settings: Installation | None = resources_of(job).services.get(INSTALLATION)
+    settings: Installation | None = resources_of(job).services.get(BACKED_UP)
     if settings is None or settings.backup_dir is None:
         return
     folder = BackupFolder(settings.backup_dir)
@@ -49,7 +49,7 @@ def save_files(job: JobContext, timestamp: int) -> None:
 def back_up_nightly(job: JobContext, timestamp: int) -> None:
     """Take a base backup and remove those that are too old."""
     del timestamp
-    settings: Installation | None = resources_of(job).services.get(INSTALLATION)
+    settings: Installation | None = resources_of(job).services.get(BACKED_UP)
     if settings is None or settings.backup_dir is None or settings.database_url is not None:
         return
     _take_base(settings, BackupFolder(settings.backup_dir))

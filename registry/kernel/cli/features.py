@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from registry.kernel import documents
@@ -20,7 +19,7 @@ def features_command() -> None:
 
     Example: flask --app app features
     """
-    for feature in current_app.extensions[FEATURES]:
+    for feature in FEATURES.current():
         click.echo(feature.name)
         for line in _lines(feature):
             click.echo(f"  {line}")

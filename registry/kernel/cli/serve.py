@@ -10,13 +10,12 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final
 
 import click
 import structlog
-from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from registry.kernel.backup.safety import prepare_archive, what_could_be_lost
@@ -30,6 +29,7 @@ from registry.kernel.i18n import _
 from registry.kernel.installation import BEFORE_SERVING, CHECKOUT, Installation
 from registry.kernel.jobs import run_worker
 from registry.kernel.metrics import LOCAL, serve_metrics
+from registry.kernel.services import Service
 from registry.kernel.supervisor import PortBusyError, Program, Supervisor, accepts_connections, check_port
 
 cluster_group = AppGroup("cluster", help="The private PostgreSQL cluster, used when there is no DATABASE_URL.")
@@ -78,10 +78,10 @@ def _facts(facts: object) -> list[tuple[str, object]]:
 
 log = logging.getLogger(__name__)
 
-#: Key of app.extensions: function that opens the pool of the worker's database role.
-WORKER_DATABASE: Final = "registry.worker_database"
-#: Key of app.extensions: services for the tasks of features.
-WORKER_SERVICES: Final = "registry.worker_services"
+#: Opens the pool of the worker's database role.
+WORKER_DATABASE = Service[Callable[[], Database]]("registry.worker_database")
+#: What the tasks of features ask for by name.
+WORKER_SERVICES = Service[Mapping[str, Any]]("registry.worker_services", default={})
 
 
 @click.command("worker")
@@ -89,15 +89,14 @@ WORKER_SERVICES: Final = "registry.worker_services"
 @with_appcontext
 def worker(*, until_empty: bool) -> None:
     """Run the jobs of the queue until Ctrl-C or SIGTERM; ends with status 75 when the database goes away."""
-    make = cast("Callable[[], Database]", current_app.extensions[WORKER_DATABASE])
-    database = make()
+    database = WORKER_DATABASE.current()()
     for finding in examine_features(installation()):
         if not finding.ok:
             log.warning("%s: %s", finding.check, finding.detail)
     metrics_port = installation().metrics_port
     if metrics_port is not None and not until_empty:
         try_to_serve_metrics(metrics_port, database)
-    services = current_app.extensions.get(WORKER_SERVICES, {})
+    services = WORKER_SERVICES.current()
     status = run_worker(database, installation().data_dir, wait=not until_empty, services=services)
     database.dispose()
     sys.exit(status)
@@ -142,7 +141,7 @@ def serve() -> None:
         with _database(settings) as (url, restart_database):
             prepare_server(settings, url)
             migrations.upgrade(url)
-            for prepare in current_app.extensions.get(BEFORE_SERVING, []):
+            for prepare in BEFORE_SERVING.current():
                 prepare()
             click.echo(what_could_be_lost(settings))
             Supervisor(PROGRAMS, _round(settings, restart_database)).run()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final
 
-from flask import current_app
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import OperationalError
 
@@ -14,13 +13,11 @@ from registry.kernel.db.migrations import connected
 from registry.kernel.db.server_rights import missing_rights
 from registry.kernel.disk import stopped_by_disk
 from registry.kernel.i18n import _
-from registry.kernel.installation import Installation
-
-INSTALLATION: Final = "registry.installation"
+from registry.kernel.installation import INSTALLATION, Installation
 
 
 def installation() -> Installation:
-    return cast("Installation", current_app.extensions[INSTALLATION])
+    return INSTALLATION.current()
 
 
 def cluster_of(settings: Installation) -> Cluster:

@@ -7,7 +7,6 @@ from typing import Final
 from flask import (
     Flask,
     Response,
-    current_app,
     g,
     jsonify,
     make_response,
@@ -77,7 +76,7 @@ def _uncached(page: str, status: int) -> Response:
 
 def _sign_in_again(error: SignInRequired) -> Response:
     """The sign-in page with the submitted form, which is offered again after sign-in."""
-    form, sign_in = current_submission(), current_app.extensions.get(SIGN_IN_PAGE)
+    form, sign_in = current_submission(), SIGN_IN_PAGE.current()
     if form is None or sign_in is None:
         return error_page(error.status, error.message)
     sentence = _("Phiên làm việc đã kết thúc; hãy đăng nhập, nội dung đã nhập được giữ lại để gửi tiếp.")
@@ -124,9 +123,9 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def failure(error: Exception) -> Response:
         if is_away(error):
-            return html_errors(database_away(app.extensions[DATA_FOLDER], RETRY_AFTER_S))
+            return html_errors(database_away(DATA_FOLDER.of(app), RETRY_AFTER_S))
         if is_disk_full(error):
             app.logger.error("disk full", exc_info=error, extra={"request_id": g.get("request_id", "")})
-            return html_errors(disk_full(app.extensions[DATA_FOLDER], RETRY_AFTER_S))
+            return html_errors(disk_full(DATA_FOLDER.of(app), RETRY_AFTER_S))
         app.logger.error("unhandled", exc_info=error, extra={"request_id": g.get("request_id", "")})
         return error_page(_SERVER_ERROR, str(_HTTP_SENTENCES[_SERVER_ERROR]))

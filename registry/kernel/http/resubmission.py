@@ -13,11 +13,12 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 
 from registry.kernel.forms.base import KEY_FIELD, hidden_names
+from registry.kernel.services import Service
 from registry.kernel.text import check_characters
 
-#: Key of app.extensions, renders the sign-in page with a form: (sentence, signed form, URL to return to) -> HTML.
-SIGN_IN_PAGE: Final = "registry.kernel.sign_in_page"
+#: Renders the sign-in page with a form: (sentence, signed form, URL to return to) -> HTML.
 SignInPage = Callable[[str, str, str], str]
+SIGN_IN_PAGE = Service[SignInPage | None]("registry.kernel.sign_in_page", default=None)
 #: Seconds for which a form is offered again after sign-in.
 _MAX_AGE_S: Final = 3_600
 _SALT: Final = "kept-form"
