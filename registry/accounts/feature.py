@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.accounts.addresses import AccountBook
 from registry.accounts.admin_pages import roles_to_confirm
 from registry.accounts.audit_subjects import SUBJECTS_OF_ACCOUNTS
+from registry.accounts.directory import AccountDirectory
 from registry.accounts.findings import check_addresses, check_roles, check_work
 from registry.accounts.forms import CONSTRAINT_SENTENCES
 from registry.accounts.held_work import NO_WORK
@@ -33,6 +34,7 @@ from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.mail import ADDRESS_BOOK
 from registry.notices.models import MailBounce, Notice, NoticeChoice, NoticeMail, NoticeRead
 from registry.notices.texts import notices
+from registry.workflow.directory import DIRECTORIES
 from registry.workflow.models import CaseEvent
 from registry.workflow.worklist import WORKLIST_TASKS
 
@@ -43,6 +45,7 @@ FEATURE = Feature(
     provides=(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         ADDRESS_BOOK.of(AccountBook()),
+        DIRECTORIES.of(AccountDirectory()),
         *notices(EVENTS, read_notice),
         *notices(LEAVING_EVENTS, read_leaving_notice),
         REGISTER_CHECKS.of(check_roles, check_addresses, check_work, order=10),

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, insert, select
 from registry.audit.models import AuditNote
 from registry.authz.actors import Actor, Ctx
 from registry.kernel.clock import utc_now
+from registry.kernel.db.base import table_of
 from registry.kernel.db.compiled import CompiledStatement, compile_statement
 from registry.kernel.db.pool import to_json
 from registry.kernel.db.session import Database
@@ -21,7 +22,7 @@ ACCESS, QUESTION = "look", "question"
 _NOTED: Final = [column for column in AuditNote.__table__.columns if column.name != "id"]
 #: A single statement, since the map writes a note per tile. Without fsync: a crash may lose the latest notes.
 _NOTE: Final = compile_statement(
-    insert(AuditNote.metadata.tables[AuditNote.__tablename__]).from_select(
+    insert(table_of(AuditNote)).from_select(
         [column.name for column in _NOTED],
         select(*(bindparam(column.name, type_=column.type) for column in _NOTED)).where(
             func.set_config("synchronous_commit", "off", True) == "off"

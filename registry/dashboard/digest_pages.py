@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from registry.accounts.models import UserAccount
+from registry.accounts.queries import get_own_account
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
@@ -24,13 +24,13 @@ bp = GuardedBlueprint("digests", __name__, errors=html_errors)
 @bp.get("/account/digests", permission=P.ACCOUNT_SELF)
 def index(ctx: Ctx) -> str:
     """The digests of the reader."""
-    account = ctx.session.get_one(UserAccount, ctx.actor.id)
+    email = get_own_account(ctx).email
     return render_template(
         "accounts/digests.html",
         chosen=subscriptions_of(ctx),
         frequencies=list(Frequency),
-        email=account.email,
-        bounce=own_bounce(ctx, account.email),
+        email=email,
+        bounce=own_bounce(ctx, email),
         offered=OFFERED,
         deliveries=choices_of(ctx),
     )

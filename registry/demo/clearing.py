@@ -37,7 +37,7 @@ from registry.incidents.workflow import INCIDENT
 from registry.inspections.codes import CORRECTION
 from registry.inspections.models import InspectionCorrection, InspectionItem, InspectionPlan
 from registry.inspections.workflow import INSPECTION
-from registry.kernel.db.base import Base
+from registry.kernel.db.base import Base, table_of
 from registry.kernel.db.history import history_of
 from registry.labels.models import StructureLabel
 from registry.notices.models import Notice, NoticeMail, NoticeRead
@@ -224,7 +224,7 @@ def remove_structures(session: Session) -> int:
         if table.name in kinds:
             _clear_references(session, table)
             session.execute(delete(table).where(table.c.id.in_(_SAMPLE)))
-    base = Base.metadata.tables[Structure.__tablename__]
+    base = table_of(Structure)
     _clear_references(session, base)
     removed = session.execute(delete(base).where(base.c.is_sample).returning(base.c.id))
     return len(removed.all())

@@ -35,7 +35,8 @@ from registry.structures.map.workspace import MAP_TOOLS, OWN_TOOL
 from registry.structures.models import Structure
 from registry.structures.nearby import questions
 from registry.structures.pages.blueprint import bp
-from registry.structures.pages.panels import PANELS, SUBJECT, files_panel, owner_of_files
+from registry.structures.pages.panels import PANELS, SUBJECT, files_panel
+from registry.structures.queries import owner_of_files
 from registry.structures.search import owners, place, streets, structures
 from registry.structures.settings import DECLARATIONS
 

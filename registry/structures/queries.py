@@ -12,7 +12,7 @@ from registry.accounts.queries import may_own
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import ALL, get_visible, scopes_of
+from registry.authz.scopes import ALL, allowed, get_visible, require, scopes_of
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.structures import positions
@@ -74,6 +74,15 @@ def get_code(ctx: Ctx, structure_id: int, when: When | None = None) -> str:
     if code is None:
         raise NotFound
     return code
+
+
+def owner_of_files(ctx: Ctx, structure_id: int, permission: P) -> int:
+    """The owner of a structure's files; Forbidden without `permission` for it, NotFound where it is not visible."""
+    structure = ctx.session.get(Structure, structure_id)
+    if structure is None or not allowed(ctx, P.STRUCTURE_READ, structure):
+        raise NotFound
+    require(ctx, permission, structure)
+    return structure.owner_organisation_id
 
 
 def owner_name(session: Session, organisation_id: int | None) -> str | None:

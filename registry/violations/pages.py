@@ -69,6 +69,7 @@ from registry.violations.models import Violation, ViolationKind
 from registry.violations.queries import (
     close_acts,
     get_violation,
+    kind_code,
     list_competence,
     list_earlier_decisions,
     list_kinds,
@@ -320,7 +321,7 @@ def _edit_page(ctx: Ctx, case: Violation, form: FactsForm) -> str:
         form=form,
         case=case,
         close_acts=close,
-        chosen=ctx.session.get_one(ViolationKind, case.kind_id).code,
+        chosen=kind_code(ctx.session, case.kind_id),
         fine_words=format_fine_range,
     )
 

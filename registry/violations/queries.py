@@ -191,6 +191,10 @@ def lookalikes(session: Session, code: str, on: date, occurred_on: date) -> list
     return close_acts([row for row in list_kinds(session, on, occurred_on) if row.code in codes]) if codes else []
 
 
+def kind_code(session: Session, kind_id: int) -> str:
+    return session.get_one(ViolationKind, kind_id).code
+
+
 def find_kind(session: Session, code: str, on: date, occurred_on: date) -> ViolationKind | None:
     """The row of an act for a day of law and a day of the act."""
     return next((row for row in list_kinds(session, on, occurred_on) if row.code == code), None)

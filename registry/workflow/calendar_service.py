@@ -19,13 +19,13 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.clock import last_day
 from registry.kernel.dated_settings import Unconfirmed
-from registry.kernel.db.base import Base
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _, _l, format_date, format_datetime
 from registry.kernel.i18n.stored import stored_text
 from registry.workflow.calendar import TermUnit
 from registry.workflow.clocks import clear_calendar_cache, find_term, lock_calendar, update_due_date
 from registry.workflow.definition import WORKFLOWS
+from registry.workflow.directory import directory
 from registry.workflow.engine import note_event
 from registry.workflow.models import CalendarDay, CaseClock, ClockState, DayKind, LegalTerm
 from registry.workflow.notice_events import RECALCULATED
@@ -357,27 +357,23 @@ def _standing(ctx: Ctx, key: str, organisation_id: int | None) -> list[LegalTerm
 
 
 def organisation_of(ctx: Ctx, command: AddTerm) -> int | None:
-    """The organisation of a code; accounts are a higher layer, so their table is reached by name."""
+    """The organisation that a row is for; None for all."""
     if not command.owner:
         return None
-    table = Base.metadata.tables["organisation"]
-    organisation_id: int | None = ctx.session.scalar(select(table.c.id).where(table.c.code == command.owner))
+    organisation_id = directory().organisation_id(ctx, command.owner)
     if organisation_id is None:
         raise Invalid({"owner": _("Không có đơn vị nào mang mã «%(code)s».", code=command.owner)})
     return organisation_id
 
 
-def owner_names(ctx: Ctx, terms: Sequence[TermHistory]) -> dict[int, str]:
+def owner_names(ctx: Ctx, terms: Sequence[TermHistory]) -> Mapping[int, str]:
     """The short names of the organisations that have rows of their own."""
     return owner_names_of(ctx, [row.organisation_id for term in terms for row in term.rows])
 
 
-def owner_names_of(ctx: Ctx, organisation_ids: Sequence[int | None]) -> dict[int, str]:
+def owner_names_of(ctx: Ctx, organisation_ids: Sequence[int | None]) -> Mapping[int, str]:
     """The short names of organisations by id."""
-    table = Base.metadata.tables["organisation"]
-    ids = {number for number in organisation_ids if number is not None}
-    rows = ctx.session.execute(select(table.c.id, table.c.short_name).where(table.c.id.in_(ids)))
-    return {row.id: row.short_name for row in rows}
+    return directory().organisation_names(ctx, {number for number in organisation_ids if number is not None})
 
 
 def confirm_term(ctx: Ctx, term_id: int, citation: str) -> LegalTerm:

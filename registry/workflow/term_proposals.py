@@ -18,7 +18,6 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.kernel.db.base import Base
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _, _l, format_date, format_datetime
 from registry.kernel.two_persons import (
@@ -49,6 +48,7 @@ from registry.workflow.calendar_service import (
     withdraw_term,
 )
 from registry.workflow.clocks import clear_calendar_cache, lock_calendar
+from registry.workflow.directory import directory
 from registry.workflow.models import TermProposal
 
 #: Subject of the notices; its id is that of the proposal.
@@ -144,19 +144,18 @@ class TermProposalView:
 
 def list_term_proposals(ctx: Ctx, *conditions: ColumnElement[bool]) -> list[TermProposalView]:
     """Proposals with these conditions, newest first."""
-    # Accounts are a higher layer, so their table is reached by name.
-    account = Base.metadata.tables["user_account"]
-    proposer, decider = account.alias("proposer"), account.alias("decider")
-    query = (
-        select(TermProposal, proposer.c.full_name, decider.c.full_name)
-        .join(proposer, proposer.c.id == TermProposal.proposed_by_id)
-        .outerjoin(decider, decider.c.id == TermProposal.decided_by_id)
-        .where(*conditions)
-        .order_by(TermProposal.proposed_at.desc(), TermProposal.id.desc())
-    )
+    newest_first = TermProposal.proposed_at.desc(), TermProposal.id.desc()
+    proposals = ctx.session.scalars(select(TermProposal).where(*conditions).order_by(*newest_first)).all()
+    people = [person for each in proposals for person in (each.proposed_by_id, each.decided_by_id)]
+    names = directory().person_names(ctx, {person for person in people if person is not None})
     return [
-        TermProposalView(proposal, term_label(proposal.key), proposed_by, decided_by or "")
-        for proposal, proposed_by, decided_by in ctx.session.execute(query)
+        TermProposalView(
+            proposal,
+            term_label(proposal.key),
+            names[proposal.proposed_by_id],
+            names[proposal.decided_by_id] if proposal.decided_by_id is not None else "",
+        )
+        for proposal in proposals
     ]
 
 
@@ -250,10 +249,7 @@ def _apply(ctx: Ctx, proposal: TermProposal) -> TermChange:
 
 
 def _code(ctx: Ctx, organisation_id: int | None) -> str:
-    if organisation_id is None:
-        return ""
-    table = Base.metadata.tables["organisation"]
-    return str(ctx.session.scalar(select(table.c.code).where(table.c.id == organisation_id)))
+    return "" if organisation_id is None else directory().organisation_codes(ctx, {organisation_id})[organisation_id]
 
 
 def _pending(ctx: Ctx, proposal_id: int) -> TermProposal:

@@ -19,7 +19,8 @@ from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import RuleContext
-from registry.structures.kinds.value_rules import COMMON_RULES, rule_context
+from registry.structures.kinds.value_checks import rule_context
+from registry.structures.kinds.value_rules import COMMON_RULES
 from registry.structures.models import Structure
 from registry.structures.queries import get_structure
 from registry.structures.writing import decommission, edit_structure

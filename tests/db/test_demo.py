@@ -20,7 +20,8 @@ from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.fields import fields_of
 from registry.structures.codes import SharingStatus
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.value_rules import find_problems, rule_context
+from registry.structures.kinds.value_checks import rule_context
+from registry.structures.kinds.value_rules import find_problems
 from registry.structures.models import Structure
 from registry.wiring import create_app
 from tests.db.test_demo_cases import LEFT, STATES, WANTED

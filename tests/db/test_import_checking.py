@@ -24,7 +24,8 @@ from registry.kernel.geo.vn2000 import (
     to_plane,
 )
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.value_rules import COMMON_RULES, rule_context
+from registry.structures.kinds.value_checks import rule_context
+from registry.structures.kinds.value_rules import COMMON_RULES
 from registry.structures.models import Structure
 from tests.support.offenders import no_offenders
 from tests.support.rounds import sizes

@@ -26,7 +26,7 @@ from registry.imports.models import ImportBatch
 from registry.imports.progress import Progress
 from registry.imports.queries import declared_in, owner_of
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.value_rules import rule_context
+from registry.structures.kinds.value_checks import rule_context
 from registry.structures.writing.locate import acceptance_bounds
 
 #: Enough for sorts and hashes of 200,000 rows; reset at the end of the transaction.

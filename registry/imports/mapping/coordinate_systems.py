@@ -189,14 +189,14 @@ def _tm3_code(value: str) -> int:
     return _BY_MERIDIAN[int(degrees) + Decimal(minutes) / 60]
 
 
-_EPSG: Final[dict[System, int]] = {
+_NAMED: Final[dict[System, int]] = {
     System.VN2000: _BY_MERIDIAN[Decimal(105)],
     System.WGS84: WGS84_SRID,
     System.VN2000_GEOGRAPHIC: VN2000_GEOGRAPHIC_SRID,
     System.VN2000_UTM_48N: UTM_48N_VN2000.srid,
     System.WGS84_UTM_48N: UTM_48N_WGS84.srid,
 }
-_EPSG.update({system: _tm3_code(system.value) for system in System if system not in _EPSG})
+_EPSG: Final = _NAMED | {system: _tm3_code(system.value) for system in System if system not in _NAMED}
 BY_EPSG: Final = {code: system for system, code in _EPSG.items()}
 
 # --- detection ----------------------------------------------------------------------------------------------------

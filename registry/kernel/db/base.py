@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Numeric,
     SmallInteger,
+    Table,
     Text,
 )
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -95,3 +96,8 @@ class Base(DeclarativeBase):
         Kilowatts: Numeric(12, 3),
         Dong: Numeric(15, 0),
     }
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model's own columns; that of a kind has none of the columns of all structures."""
+    return cast("Table", model.__table__)

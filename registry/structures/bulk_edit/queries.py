@@ -19,7 +19,7 @@ from registry.accounts.models import Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, visible
-from registry.kernel.db.base import Base
+from registry.kernel.db.base import table_of
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, fields_of
@@ -60,7 +60,7 @@ _DIGEST: Final = text(
     "SELECT encode(sha256(convert_to(coalesce(string_agg(id || ':' || version, ',' ORDER BY id), ''), 'UTF8')), 'hex')"
     " FROM structure WHERE id = ANY(:ids)"
 )
-TABLE: Final = Base.metadata.tables[Structure.__tablename__]
+TABLE: Final = table_of(Structure)
 #: Verdicts other than the number of a reason.
 SAME, CHANGES = -2, -1
 

@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy.orm import Session
-
-from registry.kernel.dated_settings import setting_rows
-from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date
 from registry.structures.codes import PermitRegime, PlanConformity, SharingStatus, Status
-from registry.structures.kinds.kind import Kind, Limit, Problem, Rule, RuleContext, Values
+from registry.structures.kinds.kind import Kind, Problem, Rule, RuleContext, Values
 
 RuleFunction = Callable[[Values, RuleContext], Sequence[Problem]]
 Condition = Callable[[Mapping[str, Any], RuleContext], Any]
@@ -183,30 +179,7 @@ COMMON_RULES: Final[tuple[Rule, ...]] = (
 )
 
 
-def rule_context(session: Session, kind: Kind, today: date) -> RuleContext:
-    """The day and the limits that the common rules and those of a kind read."""
-    rows = setting_rows(session, (*COMMON_LIMIT_KEYS, *kind.limit_keys), today)
-    return RuleContext(today, {key: Limit(row.value, row.source, row.needs_verification) for key, row in rows.items()})
-
-
 def find_problems(kind: Kind, values: Mapping[str, Any], context: RuleContext) -> list[Problem]:
     """The problems that the common rules and those of the kind find in the values, blocking or not."""
     problems = [problem for rule in (*COMMON_RULES, *kind.rules) for problem in rule(values, context)]
     return [*sharing_of_kind(kind, values), *problems]
-
-
-def warnings_of(session: Session, kind: Kind, values: Mapping[str, Any], today: date) -> list[Problem]:
-    """The problems that do not block the record."""
-    return [
-        problem for problem in find_problems(kind, values, rule_context(session, kind, today)) if not problem.blocks
-    ]
-
-
-def check_values(session: Session, kind: Kind, values: Mapping[str, Any], today: date) -> None:
-    """Invalid with all problems that block the record."""
-    refused: dict[str, list[str]] = {}
-    for problem in find_problems(kind, values, rule_context(session, kind, today)):
-        if problem.blocks:
-            refused.setdefault(problem.field, []).append(problem.sentence)
-    if refused:
-        raise Invalid(refused)

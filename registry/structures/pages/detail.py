@@ -25,7 +25,7 @@ from registry.structures.forms import GROUPS, StepForm, fields_for
 from registry.structures.history import get_record, timeline_entries
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Problem, year_flag_of
-from registry.structures.kinds.value_rules import warnings_of
+from registry.structures.kinds.value_checks import warnings_of
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp, code_labels, moment
 from registry.structures.pages.panels import panels_of, past_panels_of

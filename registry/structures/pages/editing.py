@@ -33,7 +33,7 @@ from registry.structures.forms import (
 )
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Kind
-from registry.structures.kinds.value_rules import warnings_of
+from registry.structures.kinds.value_checks import warnings_of
 from registry.structures.map.page import position_echo
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp

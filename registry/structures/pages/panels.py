@@ -8,9 +8,8 @@ from typing import Any
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import allowed, require
+from registry.authz.scopes import allowed
 from registry.files.queries import list_files
-from registry.kernel.errors import NotFound
 from registry.kernel.feature import ExtensionPoint
 from registry.structures.history import Record
 from registry.structures.models import Structure
@@ -42,15 +41,6 @@ def panels_of(ctx: Ctx, structure: Structure) -> list[Panel]:
 def past_panels_of(ctx: Ctx, record: Record, when: When) -> list[Panel]:
     """The panels that have content for that time."""
     return [panel for source in PAST_PANELS if (panel := source(ctx, record, when)) is not None]
-
-
-def owner_of_files(ctx: Ctx, structure_id: int, permission: P) -> int:
-    """The owner of a structure's files; Forbidden without `permission` for it, NotFound where it is not visible."""
-    structure = ctx.session.get(Structure, structure_id)
-    if structure is None or not allowed(ctx, P.STRUCTURE_READ, structure):
-        raise NotFound
-    require(ctx, permission, structure)
-    return structure.owner_organisation_id
 
 
 def files_panel(ctx: Ctx, structure: Structure) -> Panel | None:

@@ -24,7 +24,7 @@ from registry.structures import positions
 from registry.structures.codes import ENDED, Status
 from registry.structures.commands import CreateStructure, EditStructure, GivenPosition
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.value_rules import check_values
+from registry.structures.kinds.value_checks import check_values
 from registry.structures.models import WGS84, Structure
 from registry.structures.positions.moment import day_start
 from registry.structures.queries import get_structure
