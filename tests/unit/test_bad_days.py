@@ -210,6 +210,14 @@ def test_the_proxy_refuses_by_its_length_what_it_would_cut_off_and_the_program_r
     assert most < MOST_BYTES
 
 
+def test_the_server_keeps_idle_connections_longer_than_the_proxy_and_browsers():
+    """Firefox keeps one for 115 s. Else a request goes into a connection that is just being closed."""
+    server = re.search(r"^keepalive = (\d+)$", (CHECKOUT / "config" / "gunicorn.py").read_text(), re.MULTILINE)
+    proxy = re.search(r"keepalive (\d+)s", (CHECKOUT / "deploy" / "Caddyfile").read_text())
+
+    assert int(server[1]) > max(115, int(proxy[1]))
+
+
 @pytest.mark.parametrize("first", [b"", b"x" * 100])
 def test_a_sender_that_stalls_holds_a_thread_for_a_bounded_time(first):
     ours, theirs = socket.socketpair()
