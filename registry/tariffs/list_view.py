@@ -133,6 +133,7 @@ TARIFFS: Final = ListView(
         _MONTHLY,
         _MEDIAN_PRICE,
         Column("likes", _l("Số giá cùng loại"), kind=int, on=On.FILES),
+        Column("owners", _l("Số chủ sở hữu có giá cùng loại"), kind=int, on=On.FILES),
         Column("left_out", _l("Số giá lệch xa bỏ ra"), kind=int, on=On.FILES),
         Column("unusual", _l("Lệch xa trung vị"), _unusual, bool, on=On.FILES),
         Column("legal_basis", _l("Căn cứ"), "Tariff.legal_basis", on=On.FILES),

@@ -12,6 +12,7 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    FromClause,
     Numeric,
     Row,
     ScalarSelect,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    not_,
     or_,
     select,
     text,
@@ -108,9 +110,9 @@ def covered_units() -> CTE:
     return _COVERED.cte("covered")
 
 
-def rights_holders(on: date) -> CTE:
+def rights_holders(on: date, name: str = "heirs") -> CTE:
     """Pairs of an organisation (`owner`) and the holder of its rights on a day: itself and its successors (`heir`)."""
-    pairs = select(Organisation.id.label("owner"), Organisation.id.label("heir")).cte("heirs", recursive=True)
+    pairs = select(Organisation.id.label("owner"), Organisation.id.label("heir")).cte(name, recursive=True)
     succession = OrganisationSuccession
     return pairs.union(
         select(pairs.c.owner, succession.successor_id)
@@ -119,48 +121,80 @@ def rights_holders(on: date) -> CTE:
     )
 
 
+def present_holders(on: date) -> Subquery:
+    """Of each organisation (`owner`) the holder of its rights on a day (`holder`): itself, or the last of its heirs."""
+    pairs, succession = rights_holders(on, "present_heirs"), OrganisationSuccession
+    has_heir = exists().where(succession.predecessor_id == pairs.c.heir, succession.holds_on(on))
+    holder = func.min(pairs.c.heir).label("holder")
+    return select(pairs.c.owner, holder).where(not_(has_heir)).group_by(pairs.c.owner).subquery("holders")
+
+
 def comparison_figures(on: date) -> Subquery:
     """Figures of comparable tariffs (same kind, unit) on a day, as `rules.figures_of`, equal for every reader.
 
-    Tariffs of single restricted structures are left out, so that their existence does not leak.
+    Each owner counts once, by the median of its prices. Tariffs of single restricted structures are left out, so that
+    their existence does not leak.
     """
-    comparison = (
-        select(Tariff.kind, Tariff.unit, Tariff.monthly.label("price"))
+    holders = present_holders(on)
+    prices = (
+        select(Tariff.kind, Tariff.unit, holders.c.holder, Tariff.monthly.label("price"))
+        .join(holders, holders.c.owner == Tariff.organisation_id)
         .where(Tariff.in_force(on), Tariff.monthly.is_not(None), Tariff.is_open_rule(), unit_fits())
         .cte("like_prices")
     )
+    price_of_owner = _prices_of_owners(prices).cte("like_owners")
     of_all = (
         select(
-            comparison.c.kind,
-            comparison.c.unit,
-            func.count().label("count"),
-            _median(comparison.c.price).label("median"),
+            price_of_owner.c.kind,
+            price_of_owner.c.unit,
+            cast(func.sum(price_of_owner.c.prices), BigInteger).label("prices"),
+            _median(price_of_owner.c.price).label("median"),
         )
-        .group_by(comparison.c.kind, comparison.c.unit)
+        .group_by(price_of_owner.c.kind, price_of_owner.c.unit)
         .cte("like_medians")
     )
-    limits, price = limits_on(on), comparison.c.price
+    limits = limits_on(on)
     # Before the first day of the setting there are no outliers.
     within = (
-        price >= of_all.c.median * func.coalesce(limits["below"].astext.cast(Numeric), 0),
-        price <= of_all.c.median * func.coalesce(limits["above"].astext.cast(Numeric), _LAST),
+        select(prices)
+        .join(of_all, and_(of_all.c.kind == prices.c.kind, of_all.c.unit == prices.c.unit))
+        .where(
+            prices.c.price >= of_all.c.median * func.coalesce(limits["below"].astext.cast(Numeric), 0),
+            prices.c.price <= of_all.c.median * func.coalesce(limits["above"].astext.cast(Numeric), _LAST),
+        )
+        .subquery("like_within")
     )
+    owners = _prices_of_owners(within).subquery("like_owners_within")
+    count = cast(func.sum(owners.c.prices), BigInteger)
     return (
         select(
-            comparison.c.kind,
-            comparison.c.unit,
-            func.count().label("likes"),
-            _median(price).label("median"),
-            func.min(price).label("lowest"),
-            func.max(price).label("highest"),
-            (of_all.c.count - func.count()).label("left_out"),
+            owners.c.kind,
+            owners.c.unit,
+            count.label("likes"),
+            func.count().label("owners"),
+            _median(owners.c.price).label("median"),
+            func.min(owners.c.lowest).label("lowest"),
+            func.max(owners.c.highest).label("highest"),
+            (of_all.c.prices - count).label("left_out"),
         )
-        .join(of_all, and_(of_all.c.kind == comparison.c.kind, of_all.c.unit == comparison.c.unit))
-        .where(*within)
-        .group_by(comparison.c.kind, comparison.c.unit, of_all.c.count)
+        .join(of_all, and_(of_all.c.kind == owners.c.kind, of_all.c.unit == owners.c.unit))
+        .group_by(owners.c.kind, owners.c.unit, of_all.c.prices)
         .having(func.count() >= MIN_COMPARABLE)
         .subquery("alike")
     )
+
+
+def _prices_of_owners(prices: FromClause) -> Select[Any]:
+    """One row an owner: the median of its prices, their number, the lowest and the highest."""
+    return select(
+        prices.c.kind,
+        prices.c.unit,
+        prices.c.holder,
+        _median(prices.c.price).label("price"),
+        func.count().label("prices"),
+        func.min(prices.c.price).label("lowest"),
+        func.max(prices.c.price).label("highest"),
+    ).group_by(prices.c.kind, prices.c.unit, prices.c.holder)
 
 
 def _median(price: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -176,7 +210,8 @@ def unit_fits() -> ColumnElement[bool]:
 
 
 def figure_columns(comparison: Subquery) -> tuple[ColumnElement[Any], ...]:
-    return comparison.c.likes, comparison.c.median, comparison.c.lowest, comparison.c.highest, comparison.c.left_out
+    names = ("likes", "owners", "median", "lowest", "highest", "left_out")
+    return tuple(comparison.c[name] for name in names)
 
 
 def limits_on(on: date) -> ColumnElement[Any]:
@@ -233,9 +268,9 @@ def price_of(tariff: Any) -> Price:
 
 def figures_from_row(row: Any) -> Figures | None:
     """The figures in a row that was joined with `comparison_figures`."""
-    return (
-        None if row.likes is None else Figures(int(row.likes), row.median, row.lowest, row.highest, int(row.left_out))
-    )
+    if row.likes is None:
+        return None
+    return Figures(int(row.likes), int(row.owners), row.median, row.lowest, row.highest, int(row.left_out))
 
 
 def tariff_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, Applying]:

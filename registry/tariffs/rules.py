@@ -20,7 +20,7 @@ MAX_TEXT: Final = 500
 _HUNDRED: Final = Decimal(100)
 _CENT: Final = Decimal("0.01")
 _MONTHS: Final = {TariffPeriod.MONTH: 1, TariffPeriod.QUARTER: 3, TariffPeriod.YEAR: 12}
-#: With fewer prices the median would disclose the price of one or two owners.
+#: With fewer owners the median would disclose the price of one or two owners.
 MIN_COMPARABLE: Final = 3
 _DIGITS: Final = 50
 DAY: Final = timedelta(days=1)
@@ -49,10 +49,12 @@ class Limits:
 class Figures:
     """Comparable prices (đồng per unit and month, without tax) of tariffs of the same kind and unit on a day.
 
-    `left_out` outliers are excluded; the other figures are those of the remaining `count`.
+    `left_out` outliers are excluded; the other figures are those of the remaining `count` prices of `owners`, of which
+    each counts once in the median, by the median of its own prices.
     """
 
     count: int
+    owners: int
     median: Decimal
     lowest: Decimal
     highest: Decimal
@@ -86,15 +88,30 @@ def median_of(prices: Sequence[Decimal]) -> Decimal:
     return (ordered[middle] + ordered[-1 - middle]) / 2
 
 
-def figures_of(prices: Sequence[Decimal], limits: Limits) -> Figures | None:
-    """Median, minimum and maximum of comparable prices without outliers; None if fewer than three are left."""
-    if not prices:
+def figures_of(prices_of_owners: Sequence[Sequence[Decimal]], limits: Limits) -> Figures | None:
+    """Median, minimum and maximum of comparable prices without outliers; None if fewer than three owners are left.
+
+    `prices_of_owners`: the prices of each owner. Outliers are measured by the median of the owners' medians.
+    """
+    stated = [prices for prices in prices_of_owners if prices]
+    if not stated:
         return None
-    middle = median_of(prices)
-    remaining = [price for price in prices if limits.below * middle <= price <= limits.above * middle]
-    if len(remaining) < MIN_COMPARABLE:
+    middle = median_of([median_of(prices) for prices in stated])
+    remaining = [
+        [price for price in prices if limits.below * middle <= price <= limits.above * middle] for prices in stated
+    ]
+    owners = [prices for prices in remaining if prices]
+    if len(owners) < MIN_COMPARABLE:
         return None
-    return Figures(len(remaining), median_of(remaining), min(remaining), max(remaining), len(prices) - len(remaining))
+    all_remaining = [price for prices in owners for price in prices]
+    return Figures(
+        count=len(all_remaining),
+        owners=len(owners),
+        median=median_of([median_of(prices) for prices in owners]),
+        lowest=min(all_remaining),
+        highest=max(all_remaining),
+        left_out=sum(map(len, stated)) - len(all_remaining),
+    )
 
 
 def limits_of(value: Mapping[str, Any]) -> Limits:

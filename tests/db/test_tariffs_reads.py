@@ -17,6 +17,7 @@ from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
 from registry.tariffs.queries import (
     OUTLIER,
     TariffFilter,
+    comparison_figures,
     covered_units,
     figures_from_row,
     get_tariff,
@@ -62,26 +63,56 @@ def test_the_database_and_the_rules_compare_alike(at):
 @pytest.mark.parametrize(
     "asked",
     [
-        [7],
-        [30, 80],
-        [50, 40, 90],
-        [4, 4, 1, 2],
-        [10, 20, 30, 40, 55],
-        [100, 110, 90, 1],
-        [100, 1, 300, 900],
+        [[7]],
+        [[30], [80]],
+        [[50, 40, 90]],
+        [[50], [40], [90]],
+        [[4, 4, 1, 2], [3], [5, 6]],
+        [[10, 20], [30, 40, 55], [20], []],
+        [[100], [110, 1], [90, 1]],
+        [[100, 100, 100, 100, 100, 100], [1], [300, 900]],
     ],
 )
 def test_the_database_and_the_rules_find_the_same_median(at, asked):
+    for username, prices in zip(("viettel", "vnpt", "dienluc"), asked, strict=False):
+        with at(username) as ctx:
+            publish_in_communes(ctx, prices)
     with at("viettel") as ctx:
-        communes = ctx.session.scalars(
-            select(AdminUnit).where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None))
-        ).all()
-        for amount, commune in zip(asked, communes, strict=False):
-            publish(ctx, amount, commune=commune.id)
         publish(ctx, 1_000_000, period="once")
         row = ctx.session.execute(tariffs_query(ctx, TariffFilter(TODAY, unit=TariffUnit.POSITION), TODAY)).first()
         limits = limits_of(setting(ctx.session, OUTLIER, TODAY))
-        assert figures_from_row(row) == figures_of([Decimal(amount) for amount in asked], limits)
+        assert figures_from_row(row) == figures_of([[Decimal(amount) for amount in prices] for prices in asked], limits)
+
+
+def publish_in_communes(ctx, prices, without=None):
+    """Each price in a commune of its own."""
+    communes = ctx.session.scalars(
+        select(AdminUnit.id)
+        .where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None), AdminUnit.id != (without or 0))
+        .order_by(AdminUnit.id)
+    )
+    for amount, commune in zip(prices, communes, strict=False):
+        publish(ctx, amount, commune=commune)
+
+
+def test_prices_of_an_owner_and_of_its_heir_count_as_those_of_one(at):
+    for username, price_asked in (("viettel", 100), ("vnpt", 120), ("dienluc", 140)):
+        with at(username) as ctx:
+            publish(ctx, price_asked)
+    with at("vnpt", read_only=True) as ctx:
+        (row,) = ctx.session.execute(select(comparison_figures(TODAY)))
+        assert (row.owners, row.median) == (3, 120)
+    with at("viettel") as ctx:
+        ctx.session.execute(
+            text(
+                "INSERT INTO organisation_succession (predecessor_id, successor_id, effective_on, legal_basis)"
+                " VALUES (:old, :new, '2026-09-01', 'thử')"
+            ),
+            {"old": organisation_id(ctx.session, "viettel"), "new": organisation_id(ctx.session, "vnpt")},
+        )
+        record(ctx, "organisation.succeed", "organisation", None)
+    with at("vnpt", read_only=True) as ctx:
+        assert ctx.session.execute(select(comparison_figures(TODAY))).all() == []
 
 
 def test_a_price_of_a_unit_that_fits_no_such_structure_is_neither_shown_there_nor_counted(at):
@@ -159,9 +190,10 @@ def test_nobody_else_learns_of_a_restricted_structure_by_its_price(at):
     with at("viettel") as ctx:
         code = make(ctx, sharing_status="restricted").code
         tariff_id = publish(ctx, 1, code=code).id
-        communes = select(AdminUnit.id).where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None))
-        for commune in (None, *ctx.session.scalars(communes.limit(2))):
-            publish(ctx, 8, commune=commune)
+        publish(ctx, 8)
+    for username in ("vnpt", "dienluc"):
+        with at(username) as ctx:
+            publish(ctx, 8)
     assert set(amounts(at, "vnpt")) == {8}
     assert set(amounts(at, "viettel")) == {1, 8}
     assert set(amounts(at, "so.khcn")) == {1, 8}
@@ -294,23 +326,19 @@ def test_the_price_of_a_successor_applies_to_what_it_took_over(at):
 def test_a_price_out_of_line_is_marked_where_enough_like_ones_are(at):
     with at("viettel") as ctx:
         structure = make(ctx)
-        communes = ctx.session.scalars(
-            select(AdminUnit.id)
-            .where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None))
-            .where(AdminUnit.id != structure.commune_id)
-            .limit(4)
-        ).all()
-        for commune in communes[:3]:
-            publish(ctx, 100, commune=commune)
+        publish_in_communes(ctx, [100, 100], without=structure.commune_id)
         publish(ctx, 500, code=structure.code)
         structure_id = structure.id
+    with at("vnpt") as ctx:
+        publish(ctx, 100)
     with at("viettel", read_only=True) as ctx:
         assert not tariff_for(ctx, [structure_id], TODAY)[structure_id].unusual
-    with at("viettel") as ctx:
-        publish(ctx, 100, commune=communes[3])
+    with at("dienluc") as ctx:
+        publish(ctx, 100)
     with at("viettel", read_only=True) as ctx:
         tariff = tariff_for(ctx, [structure_id], TODAY)[structure_id]
-        assert (tariff.unusual, tariff.figures.count, tariff.figures.median) == (True, 4, 100)
+        assert (tariff.unusual, tariff.figures.count, tariff.figures.owners) == (True, 4, 3)
+        assert tariff.figures.median == 100
 
 
 # --- paging

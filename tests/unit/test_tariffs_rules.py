@@ -22,6 +22,7 @@ from registry.tariffs.rules import (
     format_price,
     is_unusual,
     limits_of,
+    median_of,
     price_problems,
     state_of,
     unit_problem,
@@ -58,11 +59,23 @@ def test_a_one_off_price_is_not_compared():
     assert comparable(Decimal(1000), TariffPeriod.ONCE, Decimal(10), tax_included=True) is None
 
 
+def by_owner(*prices):
+    """One price an owner."""
+    return [[Decimal(price)] for price in prices]
+
+
 def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle():
-    figures = figures_of([Decimal(4), Decimal(2), Decimal(2), Decimal(6)], LIMITS)
-    assert figures == Figures(4, Decimal(3), Decimal(2), Decimal(6))
-    assert figures_of([Decimal(5), Decimal(4), Decimal(9)], LIMITS).median == 5
+    figures = figures_of(by_owner(4, 2, 2, 6), LIMITS)
+    assert figures == Figures(4, 4, Decimal(3), Decimal(2), Decimal(6))
+    assert figures_of(by_owner(5, 4, 9), LIMITS).median == 5
     assert figures_of([], LIMITS) is None
+
+
+@given(st.lists(st.integers(90, 200).map(Decimal), min_size=1, max_size=40))
+def test_an_owner_with_many_prices_counts_once(prices):
+    few = figures_of([*by_owner(100, 110), [median_of(prices)]], LIMITS)
+    many = figures_of([*by_owner(100, 110), prices], LIMITS)
+    assert (many.median, many.owners) == (few.median, 3)
 
 
 @pytest.mark.parametrize(
@@ -70,12 +83,12 @@ def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle():
     [("201", 5, True), ("200", 5, False), ("50", 5, False), ("49.99", 5, True), ("1000", 4, False)],
 )
 def test_a_price_is_out_of_line_beyond_the_limits_among_enough_like_ones(monthly, count, unusual):
-    figures = Figures(count, Decimal(100), Decimal(1), Decimal(1000))
+    figures = Figures(count, 3, Decimal(100), Decimal(1), Decimal(1000))
     assert is_unusual(Decimal(monthly), figures, LIMITS) is unusual
 
 
 def test_those_left_out_count_among_the_like_ones():
-    assert is_unusual(Decimal(201), Figures(4, Decimal(100), Decimal(1), Decimal(1000), 1), LIMITS)
+    assert is_unusual(Decimal(201), Figures(4, 3, Decimal(100), Decimal(1), Decimal(1000), 1), LIMITS)
 
 
 @given(
@@ -83,7 +96,7 @@ def test_those_left_out_count_among_the_like_ones():
     st.lists(st.sampled_from([Decimal("0.01"), Decimal("0.5"), Decimal(10**6), Decimal(10**12)]), max_size=2),
 )
 def test_absurd_prices_move_no_median_and_are_counted_apart(sane, absurd):
-    figures, plain = figures_of([*sane, *absurd], LIMITS), figures_of(sane, LIMITS)
+    figures, plain = figures_of(by_owner(*sane, *absurd), LIMITS), figures_of(by_owner(*sane), LIMITS)
     assert (figures.median, figures.lowest, figures.highest, figures.count) == (
         plain.median,
         plain.lowest,
@@ -93,9 +106,9 @@ def test_absurd_prices_move_no_median_and_are_counted_apart(sane, absurd):
     assert figures.left_out == len(absurd)
 
 
-@given(st.lists(st.integers(1, 10**6).map(Decimal), max_size=2))
-def test_fewer_than_three_prices_have_no_median(prices):
-    assert figures_of(prices, LIMITS) is None
+@given(st.lists(st.lists(st.integers(1, 10**6).map(Decimal), max_size=5), max_size=2))
+def test_fewer_than_three_owners_have_no_median(prices_of_owners):
+    assert figures_of(prices_of_owners, LIMITS) is None
 
 
 @given(st.sampled_from(sorted(HOSTS)), st.sampled_from(TariffUnit))
@@ -114,7 +127,7 @@ def test_no_mast_is_let_by_the_bore():
 
 
 def test_nothing_is_out_of_line_without_a_comparable_price():
-    assert not is_unusual(None, Figures(9, Decimal(1), Decimal(1), Decimal(1)), LIMITS)
+    assert not is_unusual(None, Figures(9, 9, Decimal(1), Decimal(1), Decimal(1)), LIMITS)
     assert not is_unusual(Decimal(5), None, LIMITS)
 
 

@@ -240,10 +240,14 @@ def test_files_say_what_the_list_says(ctx_of, client_of, tariff):
 def test_a_price_out_of_line_is_marked(ctx_of, client_of):
     with ctx_of("viettel") as ctx:
         query = select(AdminUnit.id).where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.valid_to.is_(None)).limit(4)
-        for commune in ctx.session.scalars(query):
+        communes = ctx.session.scalars(query).all()
+        for commune in communes:
             publish(ctx, 100_000, commune=commune)
     with ctx_of("vnpt") as ctx:
+        publish(ctx, 100_000, commune=communes[0])
         publish(ctx, 250_000)
+    with ctx_of("dienluc") as ctx:
+        publish(ctx, 100_000)
     page = client_of("dienluc").get("/tariffs")
     marked = [row for row in rows(page) if "Lệch xa trung vị" in row]
     assert len(marked) == 1
