@@ -12,7 +12,7 @@ from registry.authz.actors import Ctx
 
 
 class AccountDirectory:
-    """The directory of the workflow layer (workflow/directory.py)."""
+    """The directory of the lower layers (authz/directory.py)."""
 
     def person_names(self, ctx: Ctx, ids: Collection[int]) -> Mapping[int, str]:
         return _by_id(ctx, UserAccount.id, UserAccount.full_name, ids)

@@ -23,6 +23,7 @@ from registry.accounts.notices import EVENTS, read_notice
 from registry.accounts.pages import bp
 from registry.accounts.search import search_organisations
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.authz.directory import DIRECTORIES
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.kernel.cli.doctor import REGISTER_CHECKS
@@ -34,7 +35,6 @@ from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.mail import ADDRESS_BOOK
 from registry.notices.models import MailBounce, Notice, NoticeChoice, NoticeMail, NoticeRead
 from registry.notices.texts import notices
-from registry.workflow.directory import DIRECTORIES
 from registry.workflow.models import CaseEvent
 from registry.workflow.worklist import WORKLIST_TASKS
 

@@ -15,7 +15,7 @@ from registry.colocation.queries import list_items, parties_of, places_by_id
 from registry.colocation.queue import CODE
 from registry.documents.issued import freeze_paper, issued_paper
 from registry.kernel.clock import last_day
-from registry.kernel.dated_settings import cite
+from registry.kernel.dated_rows import cite
 from registry.kernel.fields import display_value
 from registry.kernel.i18n import LANGUAGES, current_locale, force_locale
 from registry.workflow.clocks import open_clock

@@ -39,14 +39,6 @@ class AddTarget:
 
 
 @dataclass(frozen=True)
-class WithdrawTarget:
-    """A mistaken target."""
-
-    target_id: int
-    reason: str
-
-
-@dataclass(frozen=True)
 class EditIndicator:
     """The texts of an indicator; `values` by field name."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from registry.audit.labels import record_labels
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.dated_rows.tables import DATED_TABLES
 from registry.files.subjects import FILE_SUBJECTS, Subject
 from registry.indicators.audit_subjects import AUDIT_SUBJECTS
 from registry.indicators.list_view import INDICATORS
 from registry.indicators.pages import bp
 from registry.indicators.queries import unconfirmed_targets
-from registry.indicators.service import INDICATOR, TARGET, VALUE, owner_of_evidence
-from registry.kernel.dated_settings import UNCONFIRMED, UnconfirmedSource
+from registry.indicators.service import INDICATOR, TARGET, TARGETS, VALUE, owner_of_evidence
+from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
@@ -21,6 +22,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     provides=(
         *lists(INDICATORS, order=150),
+        DATED_TABLES.of(TARGETS),
         *AUDIT_SUBJECTS,
         FILE_SUBJECTS.of(
             Subject(VALUE, owner_of_evidence, "indicators.value", "value_id", is_locked=lambda _ctx, _id: True)

@@ -12,7 +12,7 @@ from wtforms import HiddenField
 
 from registry.files.service import AddFile
 from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
-from registry.indicators.commands import AddTarget, EditIndicator, EnterValue, WithdrawTarget
+from registry.indicators.commands import AddTarget, EditIndicator, EnterValue
 from registry.indicators.models import MOST, Indicator, IndicatorValue
 from registry.indicators.rules import FIRST_DAY, FIRST_YEAR, LAST_YEAR, Typed
 from registry.indicators.service import VALUE
@@ -192,9 +192,6 @@ class WithdrawTargetForm(BaseForm):
     """Why a target was a mistake."""
 
     reason = form_field(REASON)
-
-    def to_command(self, target_id: int) -> WithdrawTarget:
-        return WithdrawTarget(target_id, self.reason.value)
 
 
 TEXTS: Final = (

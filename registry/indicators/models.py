@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.dated_settings import cite
+from registry.kernel.dated_rows import CitedRow, cite
 from registry.kernel.db.base import Base, BigId, Choice, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.i18n import _l
@@ -99,22 +99,19 @@ class Indicator(Base):
 
 
 @versioned
-class IndicatorTarget(Base):
+class IndicatorTarget(CitedRow, Base):
     """What a plan wants of an indicator by the end of a year; without a value the plan's figure is not known."""
 
     __tablename__ = "indicator_target"
+    CITES: ClassVar[tuple[str, ...]] = ("plan",)
 
-    id: Mapped[BigId]
     indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id"))
     plan: Mapped[str]
     plan_issued_on: Mapped[date]
     year: Mapped[int]
     value: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
-    needs_verification: Mapped[bool]
     #: Why it was entered; NULL for the first rows.
     reason: Mapped[str | None]
-    withdrawn_at: Mapped[datetime | None]
-    withdrawn_reason: Mapped[str | None]
 
     __table_args__: Any = (
         CheckConstraint("year BETWEEN 2000 AND 2100", name="year"),

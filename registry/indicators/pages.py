@@ -14,6 +14,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.dated_rows.service import withdraw_row
 from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.service import AddFile, add_file
@@ -33,7 +34,7 @@ from registry.indicators.forms import (
 from registry.indicators.list_view import INDICATORS
 from registry.indicators.models import Indicator, IndicatorValue
 from registry.indicators.queries import figures_of, get_indicator, get_target, get_value, list_targets, list_values
-from registry.indicators.service import VALUE, add_target, edit_indicator, enter_value, withdraw_target
+from registry.indicators.service import TARGETS, VALUE, add_target, edit_indicator, enter_value
 from registry.indicators.value_file import MOST_ROWS, enter_file, template
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.base import BaseForm
@@ -169,7 +170,7 @@ def leave_target_post(ctx: Ctx, target_id: int) -> Page:
     return _saved(
         ctx,
         form,
-        lambda: withdraw_target(ctx, form.to_command(target_id)),
+        lambda: withdraw_row(ctx, TARGETS, target_id, form.reason.value),
         indicator,
         _("Rút mức cần đạt"),
         done,

@@ -18,7 +18,7 @@ from registry.authz.scopes import require
 from registry.indicators.computations import COMPUTATIONS, Parts
 from registry.indicators.models import Indicator, IndicatorTarget, IndicatorValue
 from registry.indicators.rules import is_reached, target_on
-from registry.kernel.dated_settings import Unconfirmed
+from registry.kernel.dated_rows import Unconfirmed
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, current_locale, format_date, format_number
 from registry.territory.models import AdminUnit

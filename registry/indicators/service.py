@@ -11,9 +11,11 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.indicators.commands import AddTarget, EditIndicator, EnterValue, WithdrawTarget
+from registry.dated_rows.service import begin, write_row
+from registry.dated_rows.tables import DatedTable
+from registry.indicators.commands import AddTarget, EditIndicator, EnterValue
 from registry.indicators.models import Indicator, IndicatorTarget, IndicatorValue
-from registry.indicators.queries import get_indicator, get_target, get_value, standing_value
+from registry.indicators.queries import get_indicator, get_value, standing_value
 from registry.indicators.rules import check_period, check_target, value_of
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _, format_date, format_datetime, format_number
@@ -22,6 +24,16 @@ from registry.kernel.i18n import _, format_date, format_datetime, format_number
 INDICATOR: Final = "indicator"
 TARGET: Final = "indicator_target"
 VALUE: Final = "indicator_value"
+TARGETS: Final = DatedTable(
+    IndicatorTarget,
+    TARGET,
+    P.INDICATOR_EDIT,
+    ("indicator_id",),
+    name_of=lambda target: f"«{target.plan}», {target.year}",
+    facts=lambda target: {"year": target.year},
+    # No day without a target is a gap: a plan names its years itself.
+    keeps_first=lambda _target: False,
+)
 _LOCK: Final = select(func.pg_advisory_xact_lock(func.hashtext("indicator_value")))
 
 
@@ -96,11 +108,10 @@ def _corrected(ctx: Ctx, indicator: Indicator, command: EnterValue) -> Indicator
 
 def add_target(ctx: Ctx, command: AddTarget) -> IndicatorTarget:
     """Add what a plan wants by the end of a year; Invalid if the plan has a target for that year."""
-    require(ctx, P.INDICATOR_EDIT)
+    begin(ctx, TARGETS)
     indicator = get_indicator(ctx, command.code)
     problems: dict[str, str] = {}
     check_target(indicator.unit, command.year, command.value, problems)
-    ctx.session.execute(_LOCK)
     same = select(IndicatorTarget.id).where(
         IndicatorTarget.indicator_id == indicator.id,
         IndicatorTarget.plan == command.plan,
@@ -123,24 +134,8 @@ def add_target(ctx: Ctx, command: AddTarget) -> IndicatorTarget:
         needs_verification=command.needs_verification,
         reason=command.reason,
     )
-    ctx.session.add(target)
-    ctx.session.flush()
     value = None if target.value is None else str(target.value)
-    record(ctx, f"{TARGET}.add", TARGET, target.id, code=indicator.code, year=target.year, value=value)
-    return target
-
-
-def withdraw_target(ctx: Ctx, command: WithdrawTarget) -> IndicatorTarget:
-    """Withdraw a mistaken target; Conflict if it was withdrawn already."""
-    require(ctx, P.INDICATOR_EDIT)
-    indicator, target = get_target(ctx, command.target_id)
-    ctx.session.refresh(target, with_for_update=True)
-    if target.withdrawn_at is not None:
-        raise Conflict(_("Mức cần đạt này đã được rút lúc %(moment)s.", moment=format_datetime(target.withdrawn_at)))
-    target.withdrawn_at, target.withdrawn_reason = ctx.now, command.reason
-    ctx.session.flush()
-    record(ctx, f"{TARGET}.withdraw", TARGET, target.id, code=indicator.code, year=target.year)
-    return target
+    return write_row(ctx, TARGETS, target, code=indicator.code, value=value)
 
 
 def edit_indicator(ctx: Ctx, command: EditIndicator) -> Indicator:

@@ -2,66 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import Index, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.kernel.context import Context
-from registry.kernel.db.base import Base, BigId
+from registry.kernel.dated_rows import SourcedRow, one_standing_row
+from registry.kernel.db.base import Base
 from registry.kernel.db.compiled import compile_statement
 from registry.kernel.db.history import versioned
-from registry.kernel.feature import ExtensionPoint, KeyedExtensionPoint
+from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.fields import Field
 from registry.kernel.i18n import LazyText, _, _l
 from registry.kernel.units import Unit
 
 
 @versioned
-class DatedSetting(Base):
+class DatedSetting(SourcedRow, Base):
     """One value of one setting from a day on, until the next row of the same key begins."""
 
     __tablename__ = "dated_setting"
 
-    id: Mapped[BigId]
     key: Mapped[str]
-    valid_from: Mapped[date]
     value: Mapped[Any] = mapped_column(JSONB)
-    #: Law, decision or paper that the value comes from.
-    source: Mapped[str]
-    #: True while the value is unconfirmed; shown wherever it is used.
-    needs_verification: Mapped[bool]
-    #: Why it was entered; NULL for the first rows.
-    reason: Mapped[str | None]
-    #: Not in use since then.
-    withdrawn_at: Mapped[datetime | None]
-    withdrawn_reason: Mapped[str | None]
 
-    __table_args__ = (
-        Index(
-            "uq_dated_setting_key_valid_from",
-            "key",
-            "valid_from",
-            unique=True,
-            postgresql_where="withdrawn_at IS NULL",
-        ),
-    )
-
-    @property
-    def citation(self) -> str:
-        """The source as papers and pages may cite it: only a confirmed one by its name."""
-        return cite(self.source, needs_verification=self.needs_verification)
-
-
-def cite(source: str, *, needs_verification: bool) -> str:
-    """A legal source for papers and pages: one that is not confirmed yet is the department's own configuration."""
-    return _("theo cấu hình của Sở") if needs_verification else source
+    __table_args__ = (one_standing_row("dated_setting", "key"),)
 
 
 #: The row of :key in force on the day :on.
@@ -233,29 +205,7 @@ def owner_key(key: str, owner_code: str) -> str:
     return f"{key}@{owner_code}"
 
 
-@dataclass(frozen=True)
-class Unconfirmed:
-    """Something whose legal basis is still to be confirmed: what, its source, and the page where that is done."""
-
-    label: str
-    value: str
-    source: str
-    endpoint: str
-    arguments: Mapping[str, Any]
-
-
 #: The settings that officers keep; every key in the database has one.
 SETTINGS = KeyedExtensionPoint[SettingDeclaration](
     "kernel.settings", key=lambda setting_declaration: setting_declaration.key
 )
-
-
-@dataclass(frozen=True)
-class UnconfirmedSource:
-    """One group of the list of what is to be confirmed before the start."""
-
-    heading: Any
-    find: Callable[[Context[Any]], Sequence[Unconfirmed]]
-
-
-UNCONFIRMED = ExtensionPoint[UnconfirmedSource]("kernel.unconfirmed")

@@ -26,20 +26,3 @@ class WithdrawSetting:
 
     row_id: int
     reason: str
-
-
-@dataclass(frozen=True)
-class DecideProposal:
-    """The second person's decision on a proposal; `reason` is required where it is not confirmed."""
-
-    proposal_id: int
-    is_confirmed: bool
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class ConfirmSetting:
-    """A row that was compared with its source, which may be named more exactly than before."""
-
-    row_id: int
-    source: str

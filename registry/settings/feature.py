@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from registry.accounts.held_work import NO_WORK
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
-from registry.kernel.dated_settings import SETTINGS, UNCONFIRMED, Protects, UnconfirmedSource, single_number
+from registry.dated_rows.tables import DATED_TABLES
+from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
+from registry.kernel.dated_settings import SETTINGS, Protects, single_number
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.units import DAY
@@ -14,13 +16,14 @@ from registry.settings.models import SettingProposal
 from registry.settings.notices import EVENTS, read_notice
 from registry.settings.pages import bp
 from registry.settings.queries import unconfirmed_settings
-from registry.settings.service import NOTICE_DAYS
+from registry.settings.service import NOTICE_DAYS, TABLE
 from registry.workflow.models import TermProposal
 
 FEATURE = Feature(
     name="settings",
     blueprints=(bp,),
     provides=(
+        DATED_TABLES.of(TABLE),
         *SUBJECTS_OF_SETTINGS,
         *SUBJECTS_OF_PROPOSALS,
         SETTINGS.of(

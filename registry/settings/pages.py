@@ -12,7 +12,9 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.kernel.dated_settings import UNCONFIRMED
+from registry.dated_rows.proposals import Decision, cancel, decide, get_proposal, is_waiting, list_proposals
+from registry.dated_rows.service import confirm_row
+from registry.kernel.dated_rows import UNCONFIRMED
 from registry.kernel.errors import Invalid
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.decision import DecideProposalForm
@@ -20,29 +22,20 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.two_persons import ProposalState
-from registry.settings.commands import ConfirmSetting, DecideProposal, WithdrawSetting
+from registry.settings.commands import WithdrawSetting
 from registry.settings.forms import ConfirmSettingForm, WithdrawSettingForm, setting_form
 from registry.settings.models import SettingProposal
 from registry.settings.queries import (
     SettingHistory,
     SettingRow,
-    get_proposal,
-    get_row,
     get_setting,
-    is_pending,
+    get_setting_row,
     list_owners,
-    list_proposals,
     list_settings,
+    proposal_views,
 )
 from registry.settings.rules import typed_texts
-from registry.settings.service import (
-    add_setting,
-    cancel_proposal,
-    confirm_setting,
-    decide_proposal,
-    first_possible_day,
-    withdraw_setting,
-)
+from registry.settings.service import PROPOSALS, TABLE, add_setting, first_possible_day, withdraw_setting
 
 bp = GuardedBlueprint("settings", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -58,7 +51,7 @@ def index(ctx: Ctx) -> str:
     return render_template(
         "settings/index.html",
         subjects=subjects.items(),
-        proposals=list_proposals(ctx, is_pending()),
+        proposals=proposal_views(ctx, list_proposals(ctx, PROPOSALS, is_waiting(PROPOSALS))),
         may_edit=holds(ctx.actor, P.SETTING_EDIT),
     )
 
@@ -79,7 +72,7 @@ def detail(ctx: Ctx, setting: str) -> str:
         today=ctx.today,
         may_edit=holds(ctx.actor, P.SETTING_EDIT),
         names=dict(list_owners(ctx)),
-        proposals=list_proposals(ctx, SettingProposal.key == setting),
+        proposals=proposal_views(ctx, list_proposals(ctx, PROPOSALS, SettingProposal.key == setting)),
         first_day=min(
             (setting_row.row.valid_from for setting_row in history.rows if not setting_row.row.withdrawn_at),
             default=None,
@@ -119,14 +112,15 @@ def proposal(ctx: Ctx, proposal_id: int) -> str:
     return _proposal_page(ctx, proposal_id, DecideProposalForm(formdata=None))
 
 
-@bp.post("/settings/proposals/<int:proposal_id>", permission=P.SETTING_EDIT)
-def decide(ctx: Ctx, proposal_id: int) -> Page:
+@bp.post("/settings/proposals/<int:proposal_id>", permission=P.SETTING_EDIT, endpoint="decide")
+def proposal_decide(ctx: Ctx, proposal_id: int) -> Page:
     """The decision of the second person."""
     form = DecideProposalForm()
 
     def run() -> SettingProposal:
         is_confirmed = form.decision.data == "confirm"
-        return decide_proposal(ctx, DecideProposal(proposal_id, is_confirmed, form.reason.value or ""))
+        decision = Decision(proposal_id, is_confirmed, form.reason.value or "")
+        return decide(ctx, PROPOSALS, decision)[0]
 
     done = submit(ctx, form, run)
     if done is None:
@@ -136,11 +130,11 @@ def decide(ctx: Ctx, proposal_id: int) -> Page:
     return redirect(url_for("settings.detail", setting=done.key), code=303)
 
 
-@bp.post("/settings/proposals/<int:proposal_id>/cancel", permission=P.SETTING_EDIT)
-def cancel(ctx: Ctx, proposal_id: int) -> Page:
+@bp.post("/settings/proposals/<int:proposal_id>/cancel", permission=P.SETTING_EDIT, endpoint="cancel")
+def proposal_cancel(ctx: Ctx, proposal_id: int) -> Page:
     """The proposer takes the proposal back."""
     form = BaseForm()
-    done = submit(ctx, form, lambda: cancel_proposal(ctx, proposal_id))
+    done = submit(ctx, form, lambda: cancel(ctx, PROPOSALS, proposal_id))
     if done is None:
         raise Invalid({"": [str(sentence) for sentence in form.form_errors]})
     flash(_("Đã rút đề xuất."), "success")
@@ -149,13 +143,13 @@ def cancel(ctx: Ctx, proposal_id: int) -> Page:
 
 @bp.get("/settings/rows/<int:row_id>/withdraw", permission=P.SETTING_EDIT)
 def leave(ctx: Ctx, row_id: int) -> str:
-    history, row = get_row(ctx, row_id)
+    history, row = get_setting_row(ctx, row_id)
     return _form_page(ctx, WithdrawSettingForm(formdata=None), _("Rút giá trị"), history, row)
 
 
 @bp.post("/settings/rows/<int:row_id>/withdraw", permission=P.SETTING_EDIT)
 def withdraw(ctx: Ctx, row_id: int) -> Page:
-    history, row = get_row(ctx, row_id)
+    history, row = get_setting_row(ctx, row_id)
     form = WithdrawSettingForm()
     done = _("Đã rút giá trị có hiệu lực từ %(day)s.", day=format_date(row.row.valid_from))
     return _saved(
@@ -171,19 +165,19 @@ def withdraw(ctx: Ctx, row_id: int) -> Page:
 
 @bp.get("/settings/rows/<int:row_id>/confirm", permission=P.SETTING_EDIT)
 def check(ctx: Ctx, row_id: int) -> str:
-    history, row = get_row(ctx, row_id)
+    history, row = get_setting_row(ctx, row_id)
     form = ConfirmSettingForm(formdata=None, data={"source": row.row.source})
     return _form_page(ctx, form, _("Xác nhận căn cứ"), history, row)
 
 
 @bp.post("/settings/rows/<int:row_id>/confirm", permission=P.SETTING_EDIT)
 def confirm(ctx: Ctx, row_id: int) -> Page:
-    history, row = get_row(ctx, row_id)
+    history, row = get_setting_row(ctx, row_id)
     form = ConfirmSettingForm()
     return _saved(
         ctx,
         form,
-        lambda: confirm_setting(ctx, ConfirmSetting(row_id, form.source.value)),
+        lambda: confirm_row(ctx, TABLE, row_id, {"source": form.source.value}),
         _("Xác nhận căn cứ"),
         history,
         row,
@@ -221,8 +215,8 @@ def _form_page(ctx: Ctx, form: BaseForm, title: str, history: SettingHistory, ro
 
 
 def _proposal_page(ctx: Ctx, proposal_id: int, form: DecideProposalForm) -> str:
-    get_proposal(ctx, proposal_id)
-    (view,) = list_proposals(ctx, SettingProposal.id == proposal_id)
+    get_proposal(ctx, PROPOSALS, proposal_id)
+    (view,) = proposal_views(ctx, list_proposals(ctx, PROPOSALS, SettingProposal.id == proposal_id))
     return render_template(
         "settings/proposal.html",
         form=form,

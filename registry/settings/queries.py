@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
-from registry.accounts.models import OWNING_KINDS, Organisation, UserAccount
+from registry.accounts.models import OWNING_KINDS, Organisation
 from registry.authz.actors import Ctx
-from registry.kernel.dated_settings import SETTINGS, DatedSetting, SettingDeclaration, Unconfirmed, owner_key
+from registry.dated_rows.proposals import SignedProposal
+from registry.kernel.dated_rows import Unconfirmed
+from registry.kernel.dated_settings import SETTINGS, DatedSetting, SettingDeclaration, owner_key
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
-from registry.kernel.two_persons import ProposalState
 from registry.settings.models import SettingProposal
 from registry.settings.rules import described
 
@@ -64,7 +64,7 @@ def get_setting(ctx: Ctx, key: str) -> SettingHistory:
     return history
 
 
-def get_row(ctx: Ctx, row_id: int) -> tuple[SettingHistory, SettingRow]:
+def get_setting_row(ctx: Ctx, row_id: int) -> tuple[SettingHistory, SettingRow]:
     """One row and its setting; NotFound without one."""
     for history in list_settings(ctx):
         for row in history.rows:
@@ -118,42 +118,21 @@ class ProposalView:
     decided_by: str
 
 
-def get_proposal(ctx: Ctx, proposal_id: int) -> SettingProposal:
-    """One proposal; NotFound without one, or for a setting of another version."""
-    proposal = ctx.session.get(SettingProposal, proposal_id)
-    if proposal is None or proposal.key not in SETTINGS:
-        raise NotFound
-    return proposal
-
-
-def list_proposals(ctx: Ctx, *conditions: ColumnElement[bool]) -> list[ProposalView]:
-    """Proposals with these conditions, newest first."""
-    proposer, decider = aliased(UserAccount), aliased(UserAccount)
-    query = (
-        select(SettingProposal, proposer.full_name, decider.full_name)
-        .join(proposer, proposer.id == SettingProposal.proposed_by_id)
-        .outerjoin(decider, decider.id == SettingProposal.decided_by_id)
-        .where(SettingProposal.key.in_(SETTINGS), *conditions)
-        .order_by(SettingProposal.proposed_at.desc(), SettingProposal.id.desc())
-    )
-    rows = ctx.session.execute(query).all()
-    histories = {history.declaration.key: history for history in list_settings(ctx)} if rows else {}
+def proposal_views(ctx: Ctx, proposals: Iterable[SignedProposal[SettingProposal]]) -> list[ProposalView]:
+    """Proposals as pages show them."""
+    signed = list(proposals)
+    histories = {history.declaration.key: history for history in list_settings(ctx)} if signed else {}
     return [
         ProposalView(
-            proposal,
-            histories[proposal.key].declaration,
-            described(histories[proposal.key].declaration, proposal.value),
-            _before(histories[proposal.key], proposal),
-            proposed_by,
-            decided_by or "",
+            item.proposal,
+            histories[item.proposal.key].declaration,
+            described(histories[item.proposal.key].declaration, item.proposal.value),
+            _before(histories[item.proposal.key], item.proposal),
+            item.proposed_by,
+            item.decided_by,
         )
-        for proposal, proposed_by, decided_by in rows
+        for item in signed
     ]
-
-
-def is_pending() -> ColumnElement[bool]:
-    """Whether a proposal waits for a second person."""
-    return SettingProposal.state == ProposalState.PENDING
 
 
 def _before(history: SettingHistory, proposal: SettingProposal) -> Sequence[tuple[str, str]]:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Final
 
 from sqlalchemy import func, select
 
-from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import require
-from registry.kernel.db.history import history_of
-from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.kernel.i18n import _, _n, format_date, format_datetime, format_number
+from registry.dated_rows.service import add_row, begin
+from registry.dated_rows.tables import DatedTable
+from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.i18n import _, _n, format_date, format_number
 from registry.violations.codes import Authority, KindGroup, Sector
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 
-FIRST_YEAR, LAST_YEAR = 2000, 2100
-_LOCK = select(func.pg_advisory_xact_lock(func.hashtext("violation_catalogue")))
 _CODE = re.compile(r"[a-z][a-z_]{1,39}")
 #: Words that stand in the addresses of other pages.
 _RESERVED = frozenset({"new", "rows"})
-RowT = TypeVar("RowT", ViolationKind, ViolationCompetence)
 
 
 @dataclass(frozen=True)
@@ -94,16 +89,9 @@ def add_kind(ctx: Ctx, command: SaveKind, *, is_new: bool) -> ViolationKind:
 
     Invalid for a code that exists already (`is_new`), days that overlap another row, or fines that are no range.
     """
-    _begin(ctx)
-    rows = ctx.session.scalars(select(ViolationKind).where(ViolationKind.code == command.code)).all()
-    if is_new and (not _CODE.fullmatch(command.code) or command.code in _RESERVED):
-        sentence = _(
-            "Mã «%(code)s» không dùng được; cần 2 đến 40 chữ thường không dấu hoặc gạch dưới, bắt đầu bằng chữ.",
-            code=command.code,
-        )
-        raise Invalid({"code": sentence})
-    if is_new and rows:
-        raise Invalid({"code": _("Mã «%(code)s» đã có; hãy thêm dòng ở trang của hành vi đó.", code=command.code)})
+    begin(ctx, KINDS)
+    if is_new:
+        _check_code(ctx, command.code)
     if (command.fine_min_vnd is None) != (command.fine_max_vnd is None):
         missing = "fine_min_vnd" if command.fine_min_vnd is None else "fine_max_vnd"
         raise Invalid({missing: _("Còn trống; mức phạt cần cả mức thấp nhất và cao nhất, hoặc để trống cả hai.")})
@@ -113,157 +101,45 @@ def add_kind(ctx: Ctx, command: SaveKind, *, is_new: bool) -> ViolationKind:
         and command.fine_min_vnd > command.fine_max_vnd
     ):
         raise Invalid({"fine_max_vnd": _("Mức cao nhất nhỏ hơn mức thấp nhất; cần lớn hơn hoặc bằng.")})
-    row = ViolationKind(**vars(command))
-    return _add(ctx, rows, row, "violation_kind", command.code)
+    return add_row(ctx, KINDS, ViolationKind(**vars(command)))
 
 
 def add_competence(ctx: Ctx, command: SaveCompetence) -> ViolationCompetence:
     """Add a row of an authority; its row before in this field of law ends the day before."""
-    _begin(ctx)
-    rows = [row for row in rows_of_competence(ctx, command.authority.value) if row.sector is command.sector]
-    return _add(ctx, rows, ViolationCompetence(**vars(command)), "violation_competence", command.authority.value)
+    return add_row(ctx, COMPETENCES, ViolationCompetence(**vars(command)))
 
 
-def _begin(ctx: Ctx) -> None:
-    require(ctx, P.SETTING_EDIT)
-    ctx.session.execute(_LOCK)
-
-
-def _add(ctx: Ctx, rows: Sequence[RowT], row: RowT, table: str, key: str) -> RowT:
-    standing = [standing_row for standing_row in rows if standing_row.withdrawn_at is None]
-    _check_days(standing, row.valid_from, row.valid_to)
-    for before in standing:
-        if before.valid_from < row.valid_from and (before.valid_to is None or before.valid_to >= row.valid_from):
-            before.valid_to = row.valid_from - timedelta(days=1)
-    ctx.session.flush()
-    ctx.session.add(row)
-    ctx.session.flush()
-    record(ctx, "catalogue.add", table, row.id, key=key, valid_from=row.valid_from.isoformat())
-    return row
-
-
-def _check_days(rows: Sequence[Any], first: date, last: date | None) -> None:
-    if not FIRST_YEAR <= first.year <= LAST_YEAR:
+def _check_code(ctx: Ctx, code: str) -> None:
+    if not _CODE.fullmatch(code) or code in _RESERVED:
         sentence = _(
-            "Ngày %(day)s ngoài phạm vi; cần năm từ %(first)d đến %(last)d.",
-            day=format_date(first),
-            first=FIRST_YEAR,
-            last=LAST_YEAR,
+            "Mã «%(code)s» không dùng được; cần 2 đến 40 chữ thường không dấu hoặc gạch dưới, bắt đầu bằng chữ.",
+            code=code,
         )
-        raise Invalid({"valid_from": sentence})
-    if last is not None and last < first:
-        raise Invalid({"valid_to": _("Ngày cuối %(day)s trước ngày đầu; cần ngày sau.", day=format_date(last))})
-    for row in rows:
-        if row.valid_from >= first and (last is None or last >= row.valid_from):
-            sentence = _(
-                "Đã có dòng có hiệu lực từ ngày %(day)s; dòng mới phải bắt đầu sau đó, hoặc kết thúc trước đó.",
-                day=format_date(row.valid_from),
-            )
-            raise Invalid({"valid_from": sentence})
+        raise Invalid({"code": sentence})
+    if ctx.session.scalar(select(ViolationKind.id).where(ViolationKind.code == code).limit(1)) is not None:
+        raise Invalid({"code": _("Mã «%(code)s» đã có; hãy thêm dòng ở trang của hành vi đó.", code=code)})
 
 
-def get_row(ctx: Ctx, model: type[RowT], row_id: int) -> RowT:
-    """One row of either table; NotFound without one."""
-    row = ctx.session.get(model, row_id)
-    if row is None:
-        raise NotFound
-    return row
-
-
-def confirm_row(ctx: Ctx, model: type[RowT], row_id: int, decree: str, article: str) -> RowT:
-    """Record that a row was compared with its decree; Conflict if it was confirmed already."""
-    _begin(ctx)
-    row = ctx.session.get(model, row_id, with_for_update=True)
-    if row is None:
-        raise NotFound
-    if row.withdrawn_at is not None or not row.needs_verification:
-        raise Conflict(_("Dòng từ %(day)s không còn chờ xác nhận.", day=format_date(row.valid_from)))
-    row.decree, row.article, row.needs_verification = decree, article, False
-    ctx.session.flush()
-    record(ctx, "catalogue.confirm", model.__tablename__, row.id)
-    return row
-
-
-def withdraw_row(ctx: Ctx, model: type[RowT], row_id: int, reason: str) -> RowT:
-    """Withdraw a mistaken row; the row before it applies again for as long as it did before.
-
-    Conflict if it was withdrawn already; Invalid if a case cites it, or if it is the first row of an authority.
-    """
-    _begin(ctx)
-    row = ctx.session.get(model, row_id, with_for_update=True)
-    if row is None:
-        raise NotFound
-    if row.withdrawn_at is not None:
-        sentence = _(
-            "Dòng có hiệu lực từ %(day)s đã được rút lúc %(moment)s.",
+def _check_uncited(ctx: Ctx, row: ViolationKind) -> None:
+    cited = ctx.session.scalar(select(func.count()).select_from(Violation).where(Violation.kind_id == row.id)) or 0
+    if cited:
+        sentence = _n(
+            "Dòng từ %(day)s đang được %(count)s hồ sơ vi phạm viện dẫn nên không rút được; cần thêm dòng đúng từ"
+            " một ngày sau đó.",
+            cited,
             day=format_date(row.valid_from),
-            moment=format_datetime(row.withdrawn_at),
-        )
-        raise Conflict(sentence)
-    standing = [standing_row for standing_row in _rows_beside(ctx, row) if standing_row.withdrawn_at is None]
-    _check_unused(ctx, row, standing)
-    row.withdrawn_at, row.withdrawn_reason = ctx.now, reason
-    ctx.session.flush()
-    _lengthen_before(ctx, row, [standing_row for standing_row in standing if standing_row is not row])
-    record(ctx, "catalogue.withdraw", model.__tablename__, row.id, valid_from=row.valid_from.isoformat())
-    return row
-
-
-def _rows_beside(ctx: Ctx, row: Any) -> Sequence[Any]:
-    if isinstance(row, ViolationKind):
-        return rows_of_kind(ctx, row.code)
-    return [other for other in rows_of_competence(ctx, row.authority.value) if other.sector is row.sector]
-
-
-def _check_unused(ctx: Ctx, row: Any, standing: Sequence[Any]) -> None:
-    if isinstance(row, ViolationKind):
-        cited = ctx.session.scalar(select(func.count()).select_from(Violation).where(Violation.kind_id == row.id)) or 0
-        if cited:
-            sentence = _n(
-                "Dòng từ %(day)s đang được %(count)s hồ sơ vi phạm viện dẫn nên không rút được; cần thêm dòng đúng từ"
-                " một ngày sau đó.",
-                cited,
-                day=format_date(row.valid_from),
-                count=format_number(cited),
-            )
-            raise Invalid({"reason": sentence})
-    elif row.valid_from == min(version.valid_from for version in standing):
-        sentence = _(
-            "Dòng từ %(day)s là dòng đầu tiên nên không rút được; cần thêm dòng đúng từ một ngày sau đó.",
-            day=format_date(row.valid_from),
+            count=format_number(cited),
         )
         raise Invalid({"reason": sentence})
 
 
-def _lengthen_before(ctx: Ctx, row: Any, others: Sequence[Any]) -> None:
-    """Give the row before back the last day that it had before `row` was added, up to the next standing row."""
-    before = max(
-        (version for version in others if version.valid_from < row.valid_from),
-        key=lambda version: version.valid_from,
-        default=None,
-    )
-    if before is None or before.valid_to != row.valid_from - timedelta(days=1):
-        return
-    history = history_of(type(row)).c
-    added = (
-        select(history.change_id).where(history.id == row.id).order_by(history.history_id).limit(1).scalar_subquery()
-    )
-    versions = ctx.session.execute(
-        select(history.valid_to, (history.change_id == added).label("is_shortened"))
-        .where(history.id == before.id)
-        .order_by(history.history_id)
-    ).all()
-    former = next(
-        (
-            version
-            for version, after in itertools.pairwise(versions)
-            if after.is_shortened and after.valid_to == before.valid_to
-        ),
-        None,
-    )
-    if former is None:
-        return
-    following = min((version.valid_from for version in others if version.valid_from > row.valid_from), default=None)
-    last_days = [day for day in (former.valid_to, following and following - timedelta(days=1)) if day]
-    before.valid_to = min(last_days, default=None)
-    ctx.session.flush()
+KINDS: Final = DatedTable(
+    ViolationKind,
+    "catalogue",
+    P.SETTING_EDIT,
+    ("code",),
+    # An act that was a mistake goes with its only row.
+    keeps_first=lambda _row: False,
+    check_withdrawal=_check_uncited,
+)
+COMPETENCES: Final = DatedTable(ViolationCompetence, "catalogue", P.SETTING_EDIT, ("authority", "sector"))

@@ -10,6 +10,7 @@ from wtforms import SelectChoice, SelectMultipleField
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from registry.dated_rows.tables import MARK, REASON, VALID_FROM
 from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
@@ -31,20 +32,13 @@ CODE: Final = Field(
 )
 DECREE: Final = Field("decree", _l("Nghị định, văn bản áp dụng"), max_length=300, required=True)
 ARTICLE: Final = Field("article", _l("Điều, khoản, điểm"), max_length=100)
-REASON: Final = Field("reason", _l("Lý do"), max_length=500, required=True, multiline=True)
 _DATES: Final = (
-    Field(
-        "valid_from",
-        _l("Có hiệu lực từ ngày"),
-        required=True,
-        python_type=date,
-        span=DaySpan(since=date(1990, 1, 1), ahead=10),
-    ),
+    VALID_FROM,
     Field(
         "valid_to",
         _l("Đến hết ngày"),
         python_type=date,
-        span=DaySpan(since=date(1990, 1, 1), ahead=30),
+        span=DaySpan(since=date(2000, 1, 1), ahead=30),
         hint=_l("Để trống khi chưa biết."),
     ),
 )
@@ -57,7 +51,7 @@ _SECTOR: Final = Field("sector", _l("Lĩnh vực"), choices=Sector, required=Tru
 _END: Final = (
     DECREE,
     ARTICLE,
-    Field("needs_verification", _l("Cần kiểm chứng"), required=True, python_type=bool),
+    MARK,
     REASON,
 )
 KIND_FIELDS: Final = (
@@ -69,7 +63,7 @@ KIND_FIELDS: Final = (
         "acts_until",
         _l("Hành vi còn bị cấm đến hết ngày"),
         python_type=date,
-        span=DaySpan(since=date(1990, 1, 1), ahead=30),
+        span=DaySpan(since=date(2000, 1, 1), ahead=30),
         hint=_l("Chỉ khi hành vi thôi bị cấm trước khi văn bản hết hiệu lực."),
     ),
     Field("fine_min_vnd", _l("Phạt tổ chức thấp nhất"), VND, Decimal(1), _MOST_VND, python_type=int),

@@ -12,20 +12,20 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.dated_rows.service import confirm_row, get_row, withdraw_row
+from registry.dated_rows.tables import DatedTable, RowT
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.i18n.stored import stored_text
 from registry.violations.catalogue import (
-    RowT,
+    COMPETENCES,
+    KINDS,
     add_competence,
     add_kind,
-    confirm_row,
-    get_row,
     rows_of_competence,
     rows_of_kind,
-    withdraw_row,
 )
 from registry.violations.catalogue_forms import (
     CompetenceForm,
@@ -35,7 +35,7 @@ from registry.violations.catalogue_forms import (
     WithdrawCatalogueForm,
 )
 from registry.violations.codes import Authority
-from registry.violations.models import ViolationCompetence, ViolationKind
+from registry.violations.models import ViolationKind
 from registry.violations.rules import format_fine_range, format_remedies
 
 bp = GuardedBlueprint("catalogue", __name__, errors=html_errors)
@@ -89,12 +89,12 @@ def kind_add(ctx: Ctx, act: str) -> Page:
 
 @bp.get("/violations/kinds/rows/<int:kind_id>/confirm", permission=P.SETTING_EDIT)
 def kind_check(ctx: Ctx, kind_id: int) -> str:
-    return _confirm_page(ctx, ViolationKind, kind_id)
+    return _confirm_page(ctx, KINDS, kind_id)
 
 
 @bp.post("/violations/kinds/rows/<int:kind_id>/confirm", permission=P.SETTING_EDIT)
 def kind_confirm(ctx: Ctx, kind_id: int) -> Page:
-    return _confirmed(ctx, ViolationKind, kind_id)
+    return _confirmed(ctx, KINDS, kind_id)
 
 
 @bp.get("/violations/competence/<authority>", permission=P.VIOLATION_READ)
@@ -134,32 +134,32 @@ def competence_add(ctx: Ctx, authority: str) -> Page:
 
 @bp.get("/violations/competence/rows/<int:competence_id>/confirm", permission=P.SETTING_EDIT)
 def competence_check(ctx: Ctx, competence_id: int) -> str:
-    return _confirm_page(ctx, ViolationCompetence, competence_id)
+    return _confirm_page(ctx, COMPETENCES, competence_id)
 
 
 @bp.post("/violations/competence/rows/<int:competence_id>/confirm", permission=P.SETTING_EDIT)
 def competence_confirm(ctx: Ctx, competence_id: int) -> Page:
-    return _confirmed(ctx, ViolationCompetence, competence_id)
+    return _confirmed(ctx, COMPETENCES, competence_id)
 
 
 @bp.get("/violations/kinds/rows/<int:kind_id>/withdraw", permission=P.SETTING_EDIT)
 def kind_leave(ctx: Ctx, kind_id: int) -> str:
-    return _withdraw_page(get_row(ctx, ViolationKind, kind_id), WithdrawCatalogueForm(formdata=None))
+    return _withdraw_page(get_row(ctx, KINDS, kind_id), WithdrawCatalogueForm(formdata=None))
 
 
 @bp.post("/violations/kinds/rows/<int:kind_id>/withdraw", permission=P.SETTING_EDIT)
 def kind_withdraw(ctx: Ctx, kind_id: int) -> Page:
-    return _withdrawn(ctx, ViolationKind, kind_id)
+    return _withdrawn(ctx, KINDS, kind_id)
 
 
 @bp.get("/violations/competence/rows/<int:competence_id>/withdraw", permission=P.SETTING_EDIT)
 def competence_leave(ctx: Ctx, competence_id: int) -> str:
-    return _withdraw_page(get_row(ctx, ViolationCompetence, competence_id), WithdrawCatalogueForm(formdata=None))
+    return _withdraw_page(get_row(ctx, COMPETENCES, competence_id), WithdrawCatalogueForm(formdata=None))
 
 
 @bp.post("/violations/competence/rows/<int:competence_id>/withdraw", permission=P.SETTING_EDIT)
 def competence_withdraw(ctx: Ctx, competence_id: int) -> Page:
-    return _withdrawn(ctx, ViolationCompetence, competence_id)
+    return _withdrawn(ctx, COMPETENCES, competence_id)
 
 
 def _newest_standing(rows: Sequence[RowT]) -> RowT:
@@ -191,16 +191,20 @@ def _saved(ctx: Ctx, form: BaseForm, call: Callable[[], Any], subject: str, back
     return redirect(back, code=303)
 
 
-def _confirm_page(ctx: Ctx, model: Any, row_id: int) -> str:
-    row = get_row(ctx, model, row_id)
+def _confirm_page(ctx: Ctx, table: DatedTable[Any], row_id: int) -> str:
+    row = get_row(ctx, table, row_id)
     form = ConfirmCatalogueForm(formdata=None, data={"decree": row.decree, "article": row.article})
     return _form_page(form, _("Xác nhận căn cứ"), _subject(row), _page_of(row))
 
 
-def _confirmed(ctx: Ctx, model: Any, row_id: int) -> Page:
-    row = get_row(ctx, model, row_id)
+def _confirmed(ctx: Ctx, table: DatedTable[Any], row_id: int) -> Page:
+    row = get_row(ctx, table, row_id)
     form = ConfirmCatalogueForm()
-    saved = submit(ctx, form, lambda: confirm_row(ctx, model, row_id, form.decree.value, form.article.value or ""))
+    saved = submit(
+        ctx,
+        form,
+        lambda: confirm_row(ctx, table, row_id, {"decree": form.decree.value, "article": form.article.value or ""}),
+    )
     if saved is None:
         return _form_page(form, _("Xác nhận căn cứ"), _subject(row), _page_of(row)), _INVALID
     flash(_("Đã xác nhận căn cứ."), "success")
@@ -211,10 +215,10 @@ def _withdraw_page(row: Any, form: BaseForm) -> str:
     return _form_page(form, _("Rút dòng"), _subject(row), _page_of(row), row)
 
 
-def _withdrawn(ctx: Ctx, model: Any, row_id: int) -> Page:
-    row = get_row(ctx, model, row_id)
+def _withdrawn(ctx: Ctx, table: DatedTable[Any], row_id: int) -> Page:
+    row = get_row(ctx, table, row_id)
     form = WithdrawCatalogueForm()
-    if submit(ctx, form, lambda: withdraw_row(ctx, model, row_id, form.reason.value)) is None:
+    if submit(ctx, form, lambda: withdraw_row(ctx, table, row_id, form.reason.value)) is None:
         return _withdraw_page(row, form), _INVALID
     flash(_("Đã rút dòng có hiệu lực từ %(day)s.", day=format_date(row.valid_from)), "success")
     return redirect(_page_of(row), code=303)

@@ -5,14 +5,9 @@ from __future__ import annotations
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
-from registry.kernel.dated_settings import (
-    SETTINGS,
-    UNCONFIRMED,
-    SettingDeclaration,
-    UnconfirmedSource,
-    number_field,
-    numbers,
-)
+from registry.dated_rows.tables import DATED_TABLES
+from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
+from registry.kernel.dated_settings import SETTINGS, SettingDeclaration, number_field, numbers
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
@@ -21,6 +16,7 @@ from registry.kernel.units import DAY, M
 from registry.structures.map.layers import MAP_LAYERS
 from registry.structures.pages.panels import PANELS
 from registry.violations.audit_subjects import SUBJECTS_OF_CATALOGUE
+from registry.violations.catalogue import COMPETENCES, KINDS
 from registry.violations.catalogue_pages import bp as catalogue_bp
 from registry.violations.evidence import PHOTO_MATCH
 from registry.violations.figures_pages import bp as figures_bp
@@ -69,6 +65,7 @@ FEATURE = Feature(
     ),
     provides=(
         SETTINGS.of(*_SETTINGS),
+        DATED_TABLES.of(KINDS, COMPETENCES),
         *SUBJECTS_OF_CATALOGUE,
         OBJECT_LABELS.named(
             {

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, Computed, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, Computed, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
+from registry.kernel.dated_rows import DatedRow, one_standing_row
 from registry.kernel.db.base import Base, BigId, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.structures.models import PROVINCE_GRID, WGS84
@@ -37,29 +38,22 @@ _MOST_METRES = 10_000
 _REMEDIES = f"remedies <@ ARRAY[{', '.join(repr(remedy.value) for remedy in Remedy)}]"
 
 
-def _unique_while_standing(table: str, *key: str) -> Index:
-    """One row a day that is not withdrawn."""
-    name = f"uq_{table}_{'_'.join(key)}_valid_from"
-    return Index(name, *key, "valid_from", unique=True, postgresql_where=text("withdrawn_at IS NULL"))
-
-
 @versioned
-class ViolationKind(Base):
+class ViolationKind(DatedRow, Base):
     """One act under one decree: a change of law is a new row, and older acts keep theirs.
 
     Fines are in đồng, for organisations, NULL if no range is known; an individual pays half.
     """
 
     __tablename__ = "violation_kind"
+    CITES: ClassVar[tuple[str, ...]] = ("decree", "article")
 
-    id: Mapped[BigId]
     code: Mapped[str]
     kind_group: Mapped[KindGroup] = mapped_column(choice_type(KindGroup))
     act: Mapped[str]
     sector: Mapped[Sector] = mapped_column(choice_type(Sector))
     #: The codes of the remedies that the decree gives for the act.
     remedies: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    valid_from: Mapped[date]
     #: Last day of the decree's force, included.
     valid_to: Mapped[date | None]
     #: Last day on which the act itself was still forbidden, where it ends before the decree.
@@ -70,14 +64,11 @@ class ViolationKind(Base):
     article: Mapped[str]
     #: No fine before the owner is proved.
     owner_first: Mapped[bool]
-    needs_verification: Mapped[bool]
     #: Why it was entered; NULL for the first rows.
     reason: Mapped[str | None]
-    withdrawn_at: Mapped[datetime | None]
-    withdrawn_reason: Mapped[str | None]
 
     __table_args__ = (
-        _unique_while_standing("violation_kind", "code"),
+        one_standing_row("violation_kind", "code"),
         CheckConstraint("code ~ '^[a-z][a-z_]{1,39}$'", name="code_form"),
         CheckConstraint("valid_to >= valid_from", name="valid_period"),
         CheckConstraint("(fine_min_vnd IS NULL) = (fine_max_vnd IS NULL)", name="fine_both"),
@@ -88,28 +79,24 @@ class ViolationKind(Base):
 
 
 @versioned
-class ViolationCompetence(Base):
+class ViolationCompetence(DatedRow, Base):
     """The highest fine (đồng, for organisations) and the remedies of an authority in a field of law, from a day on."""
 
     __tablename__ = "violation_competence"
+    CITES: ClassVar[tuple[str, ...]] = ("decree", "article")
 
-    id: Mapped[BigId]
     authority: Mapped[Authority] = mapped_column(choice_type(Authority))
     sector: Mapped[Sector] = mapped_column(choice_type(Sector))
     #: The codes of the remedies that it may order.
     remedies: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     fine_max_vnd: Mapped[Dong]
     decree: Mapped[str]
     article: Mapped[str]
-    needs_verification: Mapped[bool]
     reason: Mapped[str | None]
-    withdrawn_at: Mapped[datetime | None]
-    withdrawn_reason: Mapped[str | None]
 
     __table_args__ = (
-        _unique_while_standing("violation_competence", "authority", "sector"),
+        one_standing_row("violation_competence", "authority", "sector"),
         CheckConstraint("valid_to >= valid_from", name="valid_period"),
         CheckConstraint("fine_max_vnd > 0", name="fine"),
         CheckConstraint(_REMEDIES, name="remedies"),

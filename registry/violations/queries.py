@@ -16,7 +16,8 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, visible
 from registry.kernel.clock import local_date
-from registry.kernel.dated_settings import Unconfirmed, rows_in_force
+from registry.kernel.dated_rows import Unconfirmed
+from registry.kernel.dated_settings import rows_in_force
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, format_money
 from registry.kernel.i18n.stored import stored_text

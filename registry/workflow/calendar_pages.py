@@ -14,6 +14,16 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.dated_rows.proposals import (
+    Decision,
+    SignedProposal,
+    cancel,
+    decide,
+    get_proposal,
+    is_waiting,
+    list_proposals,
+)
+from registry.dated_rows.service import confirm_row, get_row
 from registry.kernel.db.session import abort
 from registry.kernel.errors import Invalid
 from registry.kernel.forms.base import BaseForm
@@ -33,13 +43,12 @@ from registry.workflow.calendar_forms import (
 from registry.workflow.calendar_service import (
     FIRST_YEAR,
     LAST_YEAR,
+    TERMS,
     TermChange,
     add_day,
     change_day,
-    confirm_term,
     get_day,
     get_term,
-    get_term_row,
     list_days,
     list_terms,
     list_years,
@@ -50,18 +59,8 @@ from registry.workflow.calendar_service import (
     term_label,
     withdraw_day,
 )
-from registry.workflow.models import CalendarDay, DayKind, LegalTerm
-from registry.workflow.term_proposals import (
-    DecideTerm,
-    TermProposalView,
-    cancel_term,
-    decide_term,
-    get_term_proposal,
-    is_waiting,
-    list_term_proposals,
-    propose_term,
-    propose_withdrawal,
-)
+from registry.workflow.models import CalendarDay, DayKind, LegalTerm, TermProposal
+from registry.workflow.term_proposals import PROPOSALS, propose_term, propose_withdrawal
 
 bp = GuardedBlueprint("calendar", __name__, errors=html_errors)
 Page = str | tuple[str, int] | Response
@@ -157,7 +156,8 @@ def terms(ctx: Ctx) -> str:
         owners=owner_names(ctx, listed_terms),
         today=ctx.today,
         may_edit=holds(ctx.actor, P.CALENDAR_EDIT),
-        proposals=list_term_proposals(ctx, is_waiting()),
+        proposals=list_proposals(ctx, PROPOSALS, is_waiting(PROPOSALS)),
+        term_label=term_label,
     )
 
 
@@ -177,13 +177,13 @@ def term_add(ctx: Ctx, key: str) -> Page:
 
 @bp.get("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
 def term_leave(ctx: Ctx, term_id: int) -> str:
-    row = get_term_row(ctx, term_id)
+    row = get_row(ctx, TERMS, term_id)
     return _term_page(ctx, WithdrawTermForm(formdata=None), _("Rút dòng thời hạn"), row.key, row)
 
 
 @bp.post("/terms/<int:term_id>/withdraw", permission=P.CALENDAR_EDIT)
 def term_withdraw(ctx: Ctx, term_id: int) -> Page:
-    row, form = get_term_row(ctx, term_id), WithdrawTermForm()
+    row, form = get_row(ctx, TERMS, term_id), WithdrawTermForm()
     return _propose_term(
         ctx,
         form,
@@ -197,18 +197,19 @@ def term_withdraw(ctx: Ctx, term_id: int) -> Page:
 @bp.get("/terms/proposals/<int:proposal_id>", permission=P.CALENDAR_EDIT)
 def term_proposal(ctx: Ctx, proposal_id: int) -> str:
     """A proposed change of a term, and what the reader may do with it."""
-    return _proposal_page(ctx, get_term_proposal(ctx, proposal_id), DecideTermForm(formdata=None))
+    return _proposal_page(ctx, _signed(ctx, proposal_id), DecideTermForm(formdata=None))
 
 
 @bp.post("/terms/proposals/<int:proposal_id>", permission=P.CALENDAR_EDIT)
 def term_decide(ctx: Ctx, proposal_id: int) -> Page:
     """The decision of the second person; what it would move is shown first."""
-    view, form = get_term_proposal(ctx, proposal_id), DecideTermForm()
+    view, form = _signed(ctx, proposal_id), DecideTermForm()
     changes: list[TermChange | None] = []
 
     def run() -> bool:
         is_confirmed = form.decision.data == "confirm"
-        changes.append(decide_term(ctx, DecideTerm(proposal_id, is_confirmed, form.reason.value or "")))
+        decision = Decision(proposal_id, is_confirmed, form.reason.value or "")
+        changes.append(decide(ctx, PROPOSALS, decision)[1])
         return True
 
     if submit(ctx, form, run) is None:
@@ -228,7 +229,7 @@ def term_decide(ctx: Ctx, proposal_id: int) -> Page:
 def term_cancel(ctx: Ctx, proposal_id: int) -> Page:
     """The proposer takes the proposal back."""
     form = BaseForm()
-    done = submit(ctx, form, lambda: cancel_term(ctx, proposal_id))
+    done = submit(ctx, form, lambda: cancel(ctx, PROPOSALS, proposal_id))
     if done is None:
         raise Invalid({"": [str(sentence) for sentence in form.form_errors]})
     flash(_("Đã rút đề xuất."), "success")
@@ -237,7 +238,7 @@ def term_cancel(ctx: Ctx, proposal_id: int) -> Page:
 
 @bp.get("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
 def term_check(ctx: Ctx, term_id: int) -> str:
-    row = get_term_row(ctx, term_id)
+    row = get_row(ctx, TERMS, term_id)
     form = ConfirmTermForm(formdata=None)
     form.citation.data = row.citation
     return _term_page(ctx, form, _("Xác nhận căn cứ"), row.key, row)
@@ -245,8 +246,8 @@ def term_check(ctx: Ctx, term_id: int) -> str:
 
 @bp.post("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
 def term_confirm(ctx: Ctx, term_id: int) -> Page:
-    row, form = get_term_row(ctx, term_id), ConfirmTermForm()
-    if submit(ctx, form, lambda: confirm_term(ctx, term_id, form.citation.value)) is None:
+    row, form = get_row(ctx, TERMS, term_id), ConfirmTermForm()
+    if submit(ctx, form, lambda: confirm_row(ctx, TERMS, term_id, {"citation": form.citation.value})) is None:
         return _term_page(ctx, form, _("Xác nhận căn cứ"), row.key, row), _INVALID
     flash(_("Đã xác nhận căn cứ của thời hạn."), "success")
     return redirect(url_for("calendar.terms", _anchor=row.key), code=303)
@@ -320,16 +321,26 @@ def _changed(change: TermChange) -> str:
     return _with_moved(" ".join([_("Đã xác nhận thay đổi."), *replaced]), change.moved)
 
 
-def _proposal_page(ctx: Ctx, view: TermProposalView, form: DecideTermForm, change: TermChange | None = None) -> str:
+def _proposal_page(
+    ctx: Ctx, view: SignedProposal[TermProposal], form: DecideTermForm, change: TermChange | None = None
+) -> str:
     return render_template(
         "workflow/term_proposal.html",
         form=form,
         view=view,
+        label=term_label(view.proposal.key),
         owner=owner_names_of(ctx, [view.proposal.organisation_id]).get(view.proposal.organisation_id or 0, ""),
         is_own=view.proposal.proposed_by_id == ctx.actor.id,
         change=change,
         replaced=[_row_label(each) for each in change.replaced] if change else [],
     )
+
+
+def _signed(ctx: Ctx, proposal_id: int) -> SignedProposal[TermProposal]:
+    """One proposal with the names of its persons; NotFound without one."""
+    get_proposal(ctx, PROPOSALS, proposal_id)
+    (signed,) = list_proposals(ctx, PROPOSALS, TermProposal.id == proposal_id)
+    return signed
 
 
 def _preview_status(ctx: Ctx, form: PreviewForm, moved: int, replaced: Sequence[LegalTerm] = ()) -> int | None:

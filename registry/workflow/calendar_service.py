@@ -15,17 +15,19 @@ from sqlalchemy.orm import joinedload
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
+from registry.authz.directory import directory
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.dated_rows.service import begin, check_first_day, record_change, standing_rows, take_out
+from registry.dated_rows.tables import DatedTable
 from registry.kernel.clock import last_day
-from registry.kernel.dated_settings import Unconfirmed
+from registry.kernel.dated_rows import Unconfirmed
 from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.kernel.i18n import _, _l, format_date, format_datetime
+from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.i18n.stored import stored_text
 from registry.workflow.calendar import TermUnit
 from registry.workflow.clocks import clear_calendar_cache, find_term, lock_calendar, update_due_date
 from registry.workflow.definition import WORKFLOWS
-from registry.workflow.directory import directory
 from registry.workflow.engine import note_event
 from registry.workflow.models import CalendarDay, CaseClock, ClockState, DayKind, LegalTerm
 from registry.workflow.notice_events import RECALCULATED
@@ -42,6 +44,15 @@ _ACTS: Final[Mapping[str, Any]] = {
     "calendar.change": _l("Sửa trong lịch: %(days)s (%(source)s)"),
     "calendar.withdraw": _l("Bỏ khỏi lịch: %(days)s (%(source)s)"),
 }
+TERMS: Final = DatedTable(
+    LegalTerm,
+    "term",
+    P.CALENDAR_EDIT,
+    ("key", "organisation_id"),
+    # The rows of one owner may all go: the general ones apply then.
+    keeps_first=lambda row: row.organisation_id is None,
+    own_lock=lock_calendar,
+)
 _NEWEST_FIRST = select(LegalTerm).order_by(LegalTerm.key, LegalTerm.valid_from.desc(), LegalTerm.id.desc())
 
 
@@ -224,13 +235,6 @@ def get_term(ctx: Ctx, key: str) -> TermHistory:
     return _history(ctx, key, rows)
 
 
-def get_term_row(ctx: Ctx, term_id: int) -> LegalTerm:
-    row = ctx.session.get(LegalTerm, term_id)
-    if row is None:
-        raise NotFound
-    return row
-
-
 @dataclass(frozen=True)
 class TermChange:
     """The consequences of a change of terms: the number of new due dates, the row of it, and the rows it replaced."""
@@ -247,43 +251,30 @@ def add_term(ctx: Ctx, command: AddTerm, **details: Any) -> TermChange:
     row. Scheduled rows that would begin on that day or later are replaced; they stay on record.
     """
     change = put_term(ctx, command)
-    record(
-        ctx,
-        "term.add",
-        "legal_term",
-        change.row.id,
-        key=command.key,
-        valid_from=command.valid_from.isoformat(),
-        recalculated=change.moved,
-        replaced=[former.id for former in change.replaced],
-        **details,
-    )
+    replaced = [former.id for former in change.replaced]
+    record_change(ctx, TERMS, "add", change.row, recalculated=change.moved, replaced=replaced, **details)
     return change
 
 
 def put_term(ctx: Ctx, command: AddTerm) -> TermChange:
     """The same without its record, for a savepoint that shows what the change would do."""
-    require(ctx, P.CALENDAR_EDIT)
-    lock_calendar(ctx)
+    begin(ctx, TERMS)
+    get_term(ctx, command.key)
     owner_id = organisation_of(ctx, command)
     if owner_id is not None and command.valid_from <= ctx.today:
         raise Invalid({"valid_from": _("Thời hạn riêng của một chủ sở hữu chỉ có hiệu lực từ ngày mai trở đi.")})
-    same = _standing(ctx, command.key, owner_id)
-    replaced = [row for row in same if ctx.today < row.valid_from >= command.valid_from]
-    kept = [row for row in same if row not in replaced]
-    if not kept and owner_id is None:
-        # The first row of all has to stay.
-        kept, replaced = same, []
-    if kept and command.valid_from <= kept[0].valid_from:
-        sentence = _(
-            "Ngày hiệu lực phải sau %(day)s, ngày hiệu lực của dòng mới nhất.", day=format_date(kept[0].valid_from)
-        )
-        raise Invalid({"valid_from": sentence})
-    for row in replaced:
-        row.withdrawn_at = ctx.now
-    ctx.session.flush()
     facts = {name: value for name, value in vars(command).items() if name != "owner"}
     row = LegalTerm(organisation_id=owner_id, **{**facts, "reminders": list(command.reminders)})
+    standing = standing_rows(ctx, TERMS, row)
+    replaced = [other for other in standing if ctx.today < other.valid_from >= command.valid_from]
+    remaining = [other for other in standing if other not in replaced]
+    if not remaining and owner_id is None:
+        # The first row of all has to stay.
+        remaining, replaced = standing, []
+    check_first_day(ctx, TERMS, row, remaining)
+    for former in replaced:
+        former.withdrawn_at = ctx.now
+    ctx.session.flush()
     ctx.session.add(row)
     ctx.session.flush()
     for former in replaced:
@@ -304,38 +295,16 @@ def put_term(ctx: Ctx, command: AddTerm) -> TermChange:
 def withdraw_term(ctx: Ctx, term_id: int, reason: str, **details: Any) -> TermChange:
     """Withdraw a mistaken row; its open cases take the row before it. As `add_term` by two persons.
 
-    Conflict if it was withdrawn or replaced already, Invalid if there is no row before it.
+    Conflict if it was withdrawn or replaced already, Invalid if there is no general row before it.
     """
     change = take_term_out(ctx, term_id, reason)
-    record(ctx, "term.withdraw", "legal_term", change.row.id, key=change.row.key, recalculated=change.moved, **details)
+    record_change(ctx, TERMS, "withdraw", change.row, recalculated=change.moved, **details)
     return change
 
 
 def take_term_out(ctx: Ctx, term_id: int, reason: str) -> TermChange:
     """The same without its record, for a savepoint that shows what the change would do."""
-    require(ctx, P.CALENDAR_EDIT)
-    lock_calendar(ctx)
-    row = get_term_row(ctx, term_id)
-    if row.withdrawn_at is not None:
-        raise Conflict(
-            _(
-                "Dòng có hiệu lực từ %(day)s đã thôi áp dụng lúc %(moment)s.",
-                day=format_date(row.valid_from),
-                moment=format_datetime(row.withdrawn_at),
-            )
-        )
-    before = [other for other in _standing(ctx, row.key, row.organisation_id) if other.valid_from < row.valid_from]
-    if not before and row.organisation_id is None:
-        raise Invalid(
-            {
-                "reason": _(
-                    "Dòng từ %(day)s là dòng đầu tiên của thời hạn nên không rút được; cần thêm dòng đúng thay nó.",
-                    day=format_date(row.valid_from),
-                )
-            }
-        )
-    row.withdrawn_at, row.withdrawn_reason = ctx.now, reason
-    ctx.session.flush()
+    row = take_out(ctx, TERMS, term_id, reason)
     open_ones = select(CaseClock).where(CaseClock.term_id == row.id, CaseClock.ended_at.is_(None))
     clocks = ctx.session.scalars(open_ones).all()
     for clock in clocks:
@@ -348,12 +317,6 @@ def take_term_out(ctx: Ctx, term_id: int, reason: str) -> TermChange:
 def scheduled_rows(ctx: Ctx, key: str) -> list[LegalTerm]:
     """The rows of a term that have not begun, earliest first: a new row may replace them."""
     return [row for row in reversed(get_term(ctx, key).rows) if row.withdrawn_at is None and row.valid_from > ctx.today]
-
-
-def _standing(ctx: Ctx, key: str, organisation_id: int | None) -> list[LegalTerm]:
-    """The valid rows of a term and of one organisation (None: general rows), newest first."""
-    rows = get_term(ctx, key).rows
-    return [row for row in rows if row.organisation_id == organisation_id and row.withdrawn_at is None]
 
 
 def organisation_of(ctx: Ctx, command: AddTerm) -> int | None:
@@ -374,16 +337,6 @@ def owner_names(ctx: Ctx, terms: Sequence[TermHistory]) -> Mapping[int, str]:
 def owner_names_of(ctx: Ctx, organisation_ids: Sequence[int | None]) -> Mapping[int, str]:
     """The short names of organisations by id."""
     return directory().organisation_names(ctx, {number for number in organisation_ids if number is not None})
-
-
-def confirm_term(ctx: Ctx, term_id: int, citation: str) -> LegalTerm:
-    """Record that a row was compared with its law; `citation` may be more exact than before."""
-    require(ctx, P.CALENDAR_EDIT)
-    row = get_term_row(ctx, term_id)
-    row.citation, row.needs_verification = citation, False
-    ctx.session.flush()
-    record(ctx, "term.confirm", "legal_term", row.id, key=row.key)
-    return row
 
 
 def _history(ctx: Ctx, key: str, rows: Sequence[LegalTerm]) -> TermHistory:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
-from registry.kernel.dated_settings import UNCONFIRMED, UnconfirmedSource
+from registry.dated_rows.tables import DATED_TABLES
+from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.notices.texts import notices
 from registry.workflow.audit_subjects import SUBJECTS_OF_TERMS
 from registry.workflow.calendar_pages import bp as calendar_bp
-from registry.workflow.calendar_service import unconfirmed_days, unconfirmed_terms
+from registry.workflow.calendar_service import TERMS, unconfirmed_days, unconfirmed_terms
 from registry.workflow.documents import workflows_document
 from registry.workflow.jobs import group
 from registry.workflow.pages import bp
@@ -24,6 +25,7 @@ FEATURE = Feature(
     commands=(group,),
     provides=(
         DOCUMENTS.named({"docs/workflows.md": workflows_document}),
+        DATED_TABLES.of(TERMS),
         *SUBJECTS_OF_TERMS,
         OBJECT_LABELS.named(
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     ARRAY,
@@ -20,10 +20,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
+from registry.kernel.dated_rows import DatedRow, one_standing_row
 from registry.kernel.db.base import Base, BigId, Choice, ExclusiveEnd, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.i18n import _l
-from registry.kernel.two_persons import ProposalKind, ProposalState
+from registry.kernel.two_persons import Proposal, decision_checks
 from registry.workflow.calendar import TermUnit
 
 MOST_CHARACTERS = 4000
@@ -71,16 +72,15 @@ class CalendarDay(Base):
 
 
 @versioned
-class LegalTerm(Base):
+class LegalTerm(DatedRow, Base):
     """The length of a term from a day on: a change of law is a new row, and older cases keep theirs."""
 
     __tablename__ = "legal_term"
+    CITES: ClassVar[tuple[str, ...]] = ("citation",)
 
-    id: Mapped[BigId]
     key: Mapped[str]
     #: Only for cases of this owner, such as one that promised a shorter term; NULL: for all.
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
-    valid_from: Mapped[date]
     length: Mapped[int] = mapped_column(SmallInteger)
     unit: Mapped[TermUnit] = mapped_column(choice_type(TermUnit))
     #: Local time after which an arrival counts as on the next working day; NULL: no such rule.
@@ -88,22 +88,11 @@ class LegalTerm(Base):
     #: Working days before the due date on which the assignee is reminded.
     reminders: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     citation: Mapped[str]
-    needs_verification: Mapped[bool]
-    #: Not in use since then: withdrawn for a reason, or replaced before it began.
-    withdrawn_at: Mapped[datetime | None]
-    withdrawn_reason: Mapped[str | None]
+    #: Of a row that was replaced before it began, which is withdrawn without a reason.
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("legal_term.id"))
 
     __table_args__ = (
-        Index(
-            "uq_legal_term_key_organisation_id_valid_from",
-            "key",
-            "organisation_id",
-            "valid_from",
-            unique=True,
-            postgresql_nulls_not_distinct=True,
-            postgresql_where="withdrawn_at IS NULL",
-        ),
+        one_standing_row("legal_term", "key", "organisation_id", postgresql_nulls_not_distinct=True),
         CheckConstraint(
             "withdrawn_at IS NOT NULL OR num_nonnulls(withdrawn_reason, replaced_by_id) = 0", name="withdrawn"
         ),
@@ -113,13 +102,11 @@ class LegalTerm(Base):
 
 
 @versioned
-class TermProposal(Base):
+class TermProposal(Proposal, Base):
     """A change of a legal term that takes effect once a second person has confirmed it; columns as of `LegalTerm`."""
 
     __tablename__ = "term_proposal"
 
-    id: Mapped[BigId]
-    kind: Mapped[ProposalKind] = mapped_column(choice_type(ProposalKind))
     key: Mapped[str]
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     #: The row to withdraw; of a new row the one that the decision wrote.
@@ -133,12 +120,6 @@ class TermProposal(Base):
     needs_verification: Mapped[bool]
     #: Why the row is withdrawn.
     reason: Mapped[str | None]
-    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
-    proposed_at: Mapped[datetime]
-    state: Mapped[ProposalState] = mapped_column(choice_type(ProposalState))
-    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
-    decided_at: Mapped[datetime | None]
-    decision_reason: Mapped[str | None]
 
     __table_args__ = (
         Index(
@@ -149,11 +130,7 @@ class TermProposal(Base):
             postgresql_nulls_not_distinct=True,
             postgresql_where="state = 'pending'",
         ),
-        CheckConstraint(
-            "(state = 'pending') = (decided_by_id IS NULL) AND (decided_by_id IS NULL) = (decided_at IS NULL)",
-            name="decided",
-        ),
-        CheckConstraint("state <> 'confirmed' OR decided_by_id <> proposed_by_id", name="second_person"),
+        *decision_checks(),
         CheckConstraint("kind = 'add' OR num_nulls(term_id, reason) = 0", name="withdrawal"),
     )
 

@@ -8,47 +8,32 @@ owner begins after the decision.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
-
-from registry.audit.chain import record
 from registry.authz.actors import Ctx, Role
-from registry.authz.permissions import P
-from registry.authz.scopes import require
-from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.kernel.i18n import _, _l, format_date, format_datetime
-from registry.kernel.two_persons import (
-    MOVES,
-    ProposalKind,
-    ProposalState,
-    close_proposal,
-    on_whole_form,
-    open_proposal,
-    require_pending,
-    require_proposer,
-    require_second_person,
-)
+from registry.authz.directory import directory
+from registry.dated_rows.proposals import ProposalTable, propose
+from registry.dated_rows.service import get_row
+from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.two_persons import ProposalKind
 from registry.notices.events import ROLE_PARTIES, Audience, Party, Recipients, declare_events
 from registry.notices.models import Notice
 from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 from registry.workflow.calendar import TermUnit
 from registry.workflow.calendar_service import (
+    TERMS,
     AddTerm,
     TermChange,
     add_term,
-    get_term_row,
     organisation_of,
     put_term,
     take_term_out,
     term_label,
     withdraw_term,
 )
-from registry.workflow.clocks import clear_calendar_cache, lock_calendar
-from registry.workflow.directory import directory
+from registry.workflow.clocks import clear_calendar_cache
 from registry.workflow.models import TermProposal
 
 #: Subject of the notices; its id is that of the proposal.
@@ -56,120 +41,33 @@ KIND: Final = "term_proposal"
 _PROPOSED, _CHANGED, _WITHDRAWN = "proposed", "changed", "withdrawn"
 
 
-@dataclass(frozen=True)
-class DecideTerm:
-    """The second person's decision; `reason` is required where the proposal is not confirmed."""
-
-    proposal_id: int
-    is_confirmed: bool
-    reason: str = ""
-
-
 def propose_term(ctx: Ctx, command: AddTerm) -> TermChange:
     """Propose a row of a term; returns what it would do today. Refused where it could not be written."""
-    require(ctx, P.CALENDAR_EDIT)
     change = _foreseen(ctx, lambda: put_term(ctx, command))
     facts = {name: value for name, value in vars(command).items() if name != "owner"}
-    _propose(
-        ctx,
-        TermProposal(
-            kind=ProposalKind.ADD,
-            organisation_id=organisation_of(ctx, command),
-            **{**facts, "reminders": list(command.reminders)},
-        ),
+    proposal = TermProposal(
+        kind=ProposalKind.ADD,
+        organisation_id=organisation_of(ctx, command),
+        **{**facts, "reminders": list(command.reminders)},
     )
+    propose(ctx, PROPOSALS, proposal)
     return change
 
 
 def propose_withdrawal(ctx: Ctx, term_id: int, reason: str) -> TermChange:
     """Propose to withdraw a mistaken row; returns what that would do today."""
-    require(ctx, P.CALENDAR_EDIT)
     change = _foreseen(ctx, lambda: take_term_out(ctx, term_id, reason))
-    row = get_term_row(ctx, term_id)
+    row = get_row(ctx, TERMS, term_id)
     names = ("key", "organisation_id", "valid_from", "length", "unit", "cut_off", "citation", "needs_verification")
-    _propose(
-        ctx,
-        TermProposal(
-            kind=ProposalKind.WITHDRAW,
-            term_id=row.id,
-            reason=reason,
-            reminders=list(row.reminders),
-            **{name: getattr(row, name) for name in names},
-        ),
+    proposal = TermProposal(
+        kind=ProposalKind.WITHDRAW,
+        term_id=row.id,
+        reason=reason,
+        reminders=list(row.reminders),
+        **{name: getattr(row, name) for name in names},
     )
+    propose(ctx, PROPOSALS, proposal)
     return change
-
-
-def decide_term(ctx: Ctx, command: DecideTerm) -> TermChange | None:
-    """Confirm a proposal of another person, which makes the change, or refuse it (None).
-
-    Conflict if it was decided or taken back already; Invalid for one's own, and where the change is no longer possible.
-    """
-    proposal = _pending(ctx, command.proposal_id)
-    require_second_person(ctx, proposal, is_confirmed=command.is_confirmed, reason=command.reason)
-    change = None
-    if command.is_confirmed:
-        try:
-            change = _apply(ctx, proposal)
-        except Invalid as refused:
-            raise on_whole_form(refused) from refused
-    _close(
-        ctx,
-        proposal,
-        ProposalState.CONFIRMED if command.is_confirmed else ProposalState.REFUSED,
-        command.reason or None,
-    )
-    if command.is_confirmed:
-        _notify_owners(ctx, proposal)
-    return change
-
-
-def cancel_term(ctx: Ctx, proposal_id: int) -> TermProposal:
-    """Take back one's own proposal; Conflict if it was decided already, Invalid for that of another person."""
-    proposal = _pending(ctx, proposal_id)
-    require_proposer(ctx, proposal)
-    _close(ctx, proposal, ProposalState.WITHDRAWN, None)
-    return proposal
-
-
-@dataclass(frozen=True)
-class TermProposalView:
-    """A proposal as pages show it, with the names of who proposed and decided."""
-
-    proposal: TermProposal
-    label: str
-    proposed_by: str
-    decided_by: str
-
-
-def list_term_proposals(ctx: Ctx, *conditions: ColumnElement[bool]) -> list[TermProposalView]:
-    """Proposals with these conditions, newest first."""
-    newest_first = TermProposal.proposed_at.desc(), TermProposal.id.desc()
-    proposals = ctx.session.scalars(select(TermProposal).where(*conditions).order_by(*newest_first)).all()
-    people = [person for each in proposals for person in (each.proposed_by_id, each.decided_by_id)]
-    names = directory().person_names(ctx, {person for person in people if person is not None})
-    return [
-        TermProposalView(
-            proposal,
-            term_label(proposal.key),
-            names[proposal.proposed_by_id],
-            names[proposal.decided_by_id] if proposal.decided_by_id is not None else "",
-        )
-        for proposal in proposals
-    ]
-
-
-def get_term_proposal(ctx: Ctx, proposal_id: int) -> TermProposalView:
-    """One proposal; NotFound without one."""
-    views = list_term_proposals(ctx, TermProposal.id == proposal_id)
-    if not views:
-        raise NotFound
-    return views[0]
-
-
-def is_waiting() -> ColumnElement[bool]:
-    """Whether a proposal waits for a second person."""
-    return TermProposal.state == ProposalState.PENDING
 
 
 def read_notice(notice: Notice) -> NoticeText:
@@ -205,27 +103,6 @@ def _foreseen(ctx: Ctx, write: Callable[[], TermChange]) -> TermChange:
         clear_calendar_cache(ctx)
 
 
-def _propose(ctx: Ctx, proposal: TermProposal) -> None:
-    waiting = select(TermProposal).where(
-        TermProposal.key == proposal.key,
-        TermProposal.organisation_id.is_not_distinct_from(proposal.organisation_id),
-        is_waiting(),
-    )
-    earlier = ctx.session.scalars(waiting).one_or_none()
-    if earlier is not None:
-        sentence = _(
-            "Thời hạn này đã có một đề xuất lúc %(moment)s đang chờ xác nhận; hãy quyết định hoặc rút đề xuất đó"
-            " trước.",
-            moment=format_datetime(earlier.proposed_at),
-        )
-        raise Conflict(sentence)
-    open_proposal(ctx, proposal)
-    ctx.session.add(proposal)
-    ctx.session.flush()
-    record(ctx, "term.propose", KIND, proposal.id, key=proposal.key, kind=proposal.kind.value)
-    notify(ctx, EVENTS[_PROPOSED], proposal.id, proposal, key=proposal.key)
-
-
 def _apply(ctx: Ctx, proposal: TermProposal) -> TermChange:
     if proposal.kind is ProposalKind.WITHDRAW and proposal.term_id is not None:
         return withdraw_term(ctx, proposal.term_id, proposal.reason or "", proposal=proposal.id)
@@ -252,28 +129,16 @@ def _code(ctx: Ctx, organisation_id: int | None) -> str:
     return "" if organisation_id is None else directory().organisation_codes(ctx, {organisation_id})[organisation_id]
 
 
-def _pending(ctx: Ctx, proposal_id: int) -> TermProposal:
-    require(ctx, P.CALENDAR_EDIT)
-    lock_calendar(ctx)
-    proposal = ctx.session.get(TermProposal, proposal_id)
-    if proposal is None:
-        raise NotFound
-    ctx.session.refresh(proposal, with_for_update=True)
-    require_pending(proposal)
-    return proposal
-
-
-def _close(ctx: Ctx, proposal: TermProposal, state: ProposalState, reason: str | None) -> None:
-    close_proposal(ctx, proposal, state, reason)
-    record(ctx, f"term.propose.{MOVES[state]}", KIND, proposal.id, key=proposal.key)
-
-
 def _notify_owners(ctx: Ctx, proposal: TermProposal) -> None:
     """Show a confirmed change to the owners that the term binds and protects."""
     facts: dict[str, Any] = {"day": proposal.valid_from.isoformat(), "length": proposal.length}
     facts |= {"unit": proposal.unit.value, "citation": proposal.citation}
     event = EVENTS[_CHANGED if proposal.kind is ProposalKind.ADD else _WITHDRAWN]
     notify(ctx, event, proposal.id, proposal, key=proposal.key, **facts)
+
+
+def _notify_proposed(ctx: Ctx, proposal: TermProposal) -> None:
+    notify(ctx, EVENTS[_PROPOSED], proposal.id, proposal, key=proposal.key)
 
 
 def _owners(_ctx: Ctx, proposal: TermProposal) -> Audience:
@@ -296,4 +161,12 @@ EVENTS: Final = declare_events(
         _CHANGED: (_l("Thay đổi đã được xác nhận"), Recipients(affected=("owners",))),
         _WITHDRAWN: (_l("Dòng ghi nhầm đã được rút"), Recipients(affected=("owners",))),
     },
+)
+PROPOSALS: Final = ProposalTable(
+    TermProposal,
+    TERMS,
+    ("key", "organisation_id"),
+    _apply,
+    notify_proposed=_notify_proposed,
+    notify_confirmed=_notify_owners,
 )

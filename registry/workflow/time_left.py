@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from registry.authz.actors import Ctx
 from registry.kernel.clock import LOCAL_ZONE, last_day
-from registry.kernel.dated_settings import cite
+from registry.kernel.dated_rows import cite
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _, _n, format_date, format_datetime
 from registry.workflow.calendar import TermUnit, working_days_between

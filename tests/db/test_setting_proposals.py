@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from registry.accounts.models import Organisation
 from registry.accounts.queries import may_own
+from registry.dated_rows.proposals import Decision, cancel, decide
 from registry.kernel.dated_settings import SETTINGS, DatedSetting, Protects, setting
 from registry.kernel.db.base import Base
 from registry.kernel.db.session import WEB_ROLE, Database
@@ -15,13 +16,12 @@ from registry.kernel.errors import Conflict, Forbidden, Invalid
 from registry.kernel.two_persons import ProposalState
 from registry.notices.models import Notice
 from registry.notices.texts import notice_text
-from registry.settings.commands import AddSetting, DecideProposal, WithdrawSetting
+from registry.settings.commands import AddSetting, WithdrawSetting
 from registry.settings.models import SettingProposal
 from registry.settings.service import (
     NOTICE_DAYS,
+    PROPOSALS,
     add_setting,
-    cancel_proposal,
-    decide_proposal,
     first_possible_day,
     withdraw_setting,
 )
@@ -75,7 +75,7 @@ def proposal(ctx_of):
 
 def decided(ctx_of, name, proposal_id, *, is_confirmed=True, reason="Không có căn cứ"):
     with ctx_of(name) as ctx:
-        return decide_proposal(ctx, DecideProposal(proposal_id, is_confirmed, reason)).state
+        return decide(ctx, PROPOSALS, Decision(proposal_id, is_confirmed, reason))[0].state
 
 
 def in_force(ctx_of, day):
@@ -155,7 +155,7 @@ def test_the_proposer_does_not_confirm_and_another_does_not_take_back(ctx_of, pr
     with pytest.raises(Invalid, match="không tự quyết định"):
         decided(ctx_of, PROPOSER, proposal)
     with ctx_of(SECOND) as ctx, pytest.raises(Invalid, match="Chỉ người lập"):
-        cancel_proposal(ctx, proposal)
+        cancel(ctx, PROPOSALS, proposal)
     for name in ("viettel", "quantri"):
         with pytest.raises(Forbidden):
             decided(ctx_of, name, proposal)
@@ -165,7 +165,7 @@ def test_a_proposal_that_was_taken_back_or_refused_is_over(ctx_of, proposal):
     with pytest.raises(Invalid, match="lý do"):
         decided(ctx_of, SECOND, proposal, is_confirmed=False, reason="")
     with ctx_of(PROPOSER) as ctx:
-        assert cancel_proposal(ctx, proposal).state is ProposalState.WITHDRAWN
+        assert cancel(ctx, PROPOSALS, proposal).state is ProposalState.WITHDRAWN
     with pytest.raises(Conflict, match="người đề xuất đã rút"):
         decided(ctx_of, SECOND, proposal)
     with ctx_of(PROPOSER) as ctx:
@@ -219,7 +219,7 @@ def test_two_who_decide_at_one_instant_have_one_effect(live_url):
         try:
             if number % 2:
                 with ctx_of(PROPOSER) as ctx:
-                    return cancel_proposal(ctx, proposal_id).state
+                    return cancel(ctx, PROPOSALS, proposal_id).state
             return decided(ctx_of, SECOND, proposal_id)
         except Conflict:
             return None

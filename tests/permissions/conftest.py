@@ -39,6 +39,7 @@ from registry.authz.actors import Role
 from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
+from registry.dated_rows.proposals import list_proposals
 from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
 from registry.kernel.installation import INSTALLATION
@@ -56,7 +57,7 @@ from registry.violations.codes import Authority, Sector
 from registry.workflow.calendar import TermUnit
 from registry.workflow.calendar_service import AddTerm, add_term, list_days, list_terms, scheduled_rows
 from registry.workflow.models import TermProposal
-from registry.workflow.term_proposals import list_term_proposals, propose_term
+from registry.workflow.term_proposals import PROPOSALS, propose_term
 from tests.factories.notices import tell_parties
 from tests.factories.structures import make, organisation_id, place_inside, place_outside
 from tests.permissions.agreements import STATES, agreement_objects
@@ -255,7 +256,7 @@ def term_proposals(ctx_of):
             key = list_terms(ctx)[-2 - number].key
             facts = AddTerm(key, date(2030, 1, 1), 9, TermUnit.MONTH, None, (), "Luật thử", needs_verification=True)
             propose_term(ctx, facts)
-            (view,) = list_term_proposals(ctx, TermProposal.key == key)
+            (view,) = list_proposals(ctx, PROPOSALS, TermProposal.key == key)
             proposal_ids.append(view.proposal.id)
     return proposal_ids
 

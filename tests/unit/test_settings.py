@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from config.settings import CHECKOUT
-from registry.kernel.dated_settings import SETTINGS, PartShape, cite
+from registry.kernel.dated_rows import cite
+from registry.kernel.dated_settings import SETTINGS, PartShape
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import LANGUAGES, force_locale
 from registry.settings.rules import described, stored_value, typed_texts

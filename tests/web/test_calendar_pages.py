@@ -318,7 +318,7 @@ def test_a_mistaken_row_is_withdrawn_with_a_reason_and_stays_on_record(keeper, c
     assert post(keeper, address, reason="Lần nữa").status_code == 409
     refused = post(keeper, f"/terms/{first}/withdraw", reason="Cả dòng đầu")
     assert refused.status_code == 422
-    assert "Dòng từ 01/01/2000 là dòng đầu tiên" in words(refused)
+    assert "Dòng có hiệu lực từ 01/01/2000 là dòng đầu tiên" in words(refused)
     # Its day is free again.
     again = proposals.made(keeper, f"/terms/{KEY}/new", **(TERM | {"valid_from": "25/11/2026", "cut_off": ""}))
     assert again[1].status_code == 303

@@ -107,7 +107,7 @@ def test_a_value_from_a_day_on_is_added_confirmed_and_withdrawn(officer, ctx_of)
 @pytest.mark.parametrize(
     ("sent", "sentence"),
     [
-        ({"valid_from": "01/01/2000"}, "Đã có giá trị có hiệu lực từ ngày 01/01/2000"),
+        ({"valid_from": "01/01/2000"}, "Đã có dòng có hiệu lực từ ngày 01/01/2000"),
         ({"valid_from": "31/12/1999"}, "là 31/12/1999; cần từ 01/01/2000"),
         ({"valid_from": "01/01/2190"}, "là 01/01/2190; cần từ 01/01/2000"),
         ({"valid_from": "31/02/2027"}, "không có trong lịch"),

@@ -73,7 +73,7 @@ def test_a_new_act_is_offered_from_its_day(officer, ctx_of):
     [
         ("hang_without_consent/new", {"valid_from": "28/01/2022"}, "Đã có dòng có hiệu lực từ ngày 28/01/2022"),
         ("hang_without_consent/new", {"valid_from": "01/01/2020"}, "Đã có dòng có hiệu lực từ ngày 28/01/2022"),
-        ("hang_without_consent/new", {"valid_from": "01/01/1999"}, "cần năm từ 2000 đến 2100"),
+        ("hang_without_consent/new", {"valid_from": "01/01/1999"}, "cần từ 01/01/2000"),
         ("hang_without_consent/new", {"valid_to": "01/01/2027"}, "cần từ «Có hiệu lực từ ngày»"),
         ("hang_without_consent/new", {"fine_max_vnd": ""}, "cần cả mức thấp nhất và cao nhất"),
         ("hang_without_consent/new", {"fine_max_vnd": "1.000.000"}, "Mức cao nhất nhỏ hơn mức thấp nhất"),
@@ -126,7 +126,7 @@ def test_a_row_not_yet_valid_is_withdrawn_and_the_one_before_applies_again(offic
     assert "Nghị định chưa ban hành" in page
     again = post(officer, address, reason="Lần hai")
     assert again.status_code == 409
-    assert "đã được rút lúc" in words(again)
+    assert "đã thôi áp dụng lúc" in words(again)
     # Its day is free for the right row.
     assert post(officer, f"/violations/kinds/{act}/new", **ROW | {"fine_max_vnd": "40.000.000"}).status_code == 303
 

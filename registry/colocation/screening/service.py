@@ -21,7 +21,8 @@ from registry.colocation.screening.facts import Facts, calculator_of, facts_of
 from registry.colocation.screening.models import ColocationScreening, Verdict
 from registry.colocation.screening.result import Citation, DrawnLimit, Limits, Screening, Step
 from registry.drawings.facts import HeightLimit, ShareLimit
-from registry.kernel.dated_settings import DatedSetting, cite, owner_key, rows_in_force
+from registry.kernel.dated_rows import cite
+from registry.kernel.dated_settings import DatedSetting, owner_key, rows_in_force
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, current_locale, force_locale
 from registry.structures.kinds import KINDS
 

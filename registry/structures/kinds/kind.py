@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement
 
-from registry.kernel.dated_settings import cite
+from registry.kernel.dated_rows import cite
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _
 from registry.kernel.units import Unit

@@ -25,7 +25,7 @@ class Directory(Protocol):
         """The organisation of a code."""
 
 
-DIRECTORIES: ExtensionPoint[Directory] = ExtensionPoint("workflow.directory")
+DIRECTORIES: ExtensionPoint[Directory] = ExtensionPoint("authz.directory")
 
 
 def directory() -> Directory:
