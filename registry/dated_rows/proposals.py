@@ -65,7 +65,7 @@ class SignedProposal(Generic[ProposalT]):
 
 
 def propose(ctx: Ctx, table: ProposalTable[ProposalT], proposal: ProposalT) -> ProposalT:
-    """Write a proposal of the actor, whom the caller has let change the table; Conflict if one of its series waits."""
+    """Write a proposal of the actor; the caller has begun the change. Conflict if one of its series waits."""
     model: Any = table.model
     series = [getattr(model, column).is_not_distinct_from(getattr(proposal, column)) for column in table.series]
     earlier = ctx.session.scalars(select(model).where(*series, is_waiting(table))).one_or_none()
