@@ -61,6 +61,7 @@ from registry.authz.idempotency import token_of_form
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.errors import Conflict, NotFound
+from registry.kernel.forms.base import current_values
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
@@ -174,7 +175,13 @@ def _withdrawal_page(ctx: Ctx, organisation_id: int, succession_id: int, form: W
 def _organisation_form(
     form: OrganisationForm, organisation: Organisation | None = None, conflict: Conflict | None = None
 ) -> str:
-    return render_template("accounts/organisation_form.html", form=form, organisation=organisation, conflict=conflict)
+    return render_template(
+        "accounts/organisation_form.html",
+        form=form,
+        organisation=organisation,
+        conflict=conflict,
+        current=current_values(form, organisation) if conflict else [],
+    )
 
 
 def _organisation_page(
@@ -337,7 +344,13 @@ def role_end(ctx: Ctx, user_id: int, assignment_id: int) -> Any:
 
 def _user_form(ctx: Ctx, form: UserForm, account: UserAccount | None = None, conflict: Conflict | None = None) -> str:
     form.offer(list_organisations(ctx), colleagues(ctx, account) if account else ())
-    return render_template("accounts/user_form.html", form=form, user=account, conflict=conflict)
+    return render_template(
+        "accounts/user_form.html",
+        form=form,
+        user=account,
+        conflict=conflict,
+        current=current_values(form, account) if conflict else [],
+    )
 
 
 def _leave_page(ctx: Ctx, account: UserAccount, form: LeaveForm) -> str:

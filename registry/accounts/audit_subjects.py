@@ -15,7 +15,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.db.matching import contains_all
 from registry.kernel.feature import Contribution
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import LANGUAGES, _l
 
 _ORGANISATION: Final[Mapping[str, Any]] = {
     "code": _l("Mã"),
@@ -35,6 +35,7 @@ _USER: Final[Mapping[str, Any]] = {
     "organisation_id": _l("Tổ chức"),
     "email": _l("Thư điện tử"),
     "phone": _l("Điện thoại"),
+    "language": _l("Ngôn ngữ"),
     "is_active": _l("Đang hoạt động"),
     "password_changed_at": _l("Đặt mật khẩu lúc"),
 }
@@ -70,6 +71,11 @@ def _find_users(_ctx: Ctx, words: Sequence[str]) -> Select[Any]:
     return select(UserAccount.id).where(contains_all(func.fold(UserAccount.full_name), words))
 
 
+def _show_user(name: str, value: Any, row: Any) -> str | None:
+    del row
+    return LANGUAGES.get(value) if name == "language" else None
+
+
 def _show_role(name: str, value: Any, row: Any) -> str | None:
     return role_label(value, row["valid_from"]) if name == "role" else None
 
@@ -83,7 +89,7 @@ SUBJECTS_OF_ACCOUNTS: Final[tuple[Contribution, ...]] = (
     *named_subject(
         "user_account",
         Subject(_users, _find_users),
-        Tracked(UserAccount, lambda: _USER, "user_account"),
+        Tracked(UserAccount, lambda: _USER, "user_account", show=_show_user),
         Tracked(RoleAssignment, lambda: _ROLE, "user_account", subject_id="user_id", shows_first=True, show=_show_role),
     ),
 )

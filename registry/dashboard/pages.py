@@ -9,6 +9,7 @@ from registry.accounts.browser import safe_next
 from registry.authz.actors import Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
+from registry.authz.start_page import start_parts
 from registry.colocation.figures.outcomes import last_year
 from registry.colocation.figures.tables import MIN_REQUESTS
 from registry.dashboard.cables import DECOMMISSIONED
@@ -58,6 +59,7 @@ def index(ctx: Ctx) -> str:
             kind_counts=kinds_by_count(figures),
             issued=issued_lists(ctx),
             form=LookupForm(formdata=None),
+            **start_parts(ctx),
             **code_labels(),
         )
     desk = read_desk(ctx)
@@ -72,6 +74,7 @@ def index(ctx: Ctx) -> str:
         lines=list_tasks(ctx),
         waiting_count=len(desk.assigned) + sum(total - WORKLIST_SIZE for _workflow, total in more),
         more=more,
+        **start_parts(ctx),
     )
 
 

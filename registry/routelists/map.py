@@ -16,7 +16,7 @@ from registry.structures.map.layers import MapLayer
 
 CODE: Final = "streets"
 _MAX_FEATURES: Final = 20_000
-#: State -> map style; withdrawn items are not on the map.
+#: State -> map style.
 _STYLES: Final = {
     ItemState.PROPOSED: "draft",
     ItemState.UNDER_REVIEW: "review",
@@ -25,6 +25,8 @@ _STYLES: Final = {
     ItemState.AGREED: "agreed",
     ItemState.REJECTED: "rejected",
 }
+#: States that are left out of the map.
+_NOT_DRAWN: Final = (ItemState.WITHDRAWN,)
 STREETS: Final = MapLayer(
     CODE,
     _l("Danh mục tuyến đường"),

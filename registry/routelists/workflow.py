@@ -22,8 +22,6 @@ from registry.routelists.models import ItemState, ListState, RouteItem, RouteLis
 from registry.routelists.papers import CODE, freeze_list
 from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Workflow, text_need
 
-#: States that wait for Sở Xây dựng or the proposer.
-UNSETTLED = (ItemState.UNDER_REVIEW, ItemState.RETURNED, ItemState.OVERDUE)
 S = ItemState
 L = ListState
 _NUMBER = 100
@@ -70,6 +68,11 @@ def clear_decision(ctx: Ctx, case: RouteItem, data: Data) -> None:
     case.decision_number, case.decided_on = None, None
 
 
+def unsettled_states() -> tuple[ItemState, ...]:
+    """States of a submitted item that wait for Sở Xây dựng or the proposer."""
+    return tuple(state for state in ItemState if state in ITEM.open_states and state is not ITEM.start)
+
+
 def may_issue(ctx: Ctx, case: RouteList, data: Data) -> None:
     """Every submitted item is settled, and the decision is not in the future."""
     decided_on = data["decided_on"]
@@ -85,7 +88,7 @@ def may_issue(ctx: Ctx, case: RouteList, data: Data) -> None:
         )
     mine = RouteItem.route_list_id == case.id
     waiting = ctx.session.execute(
-        select(func.count(), func.min(RouteItem.number)).where(mine, RouteItem.state.in_(UNSETTLED))
+        select(func.count(), func.min(RouteItem.number)).where(mine, RouteItem.state.in_(unsettled_states()))
     ).one()
     if waiting[0]:
         raise MoveRefused(
@@ -274,6 +277,7 @@ ITEM: Final = Workflow(
     pauses={S.RETURNED: _l("chờ đơn vị đề xuất bổ sung")},
     main_path=(S.PROPOSED, S.UNDER_REVIEW, S.AGREED),
     tones={
+        S.PROPOSED: "neutral",
         S.UNDER_REVIEW: "info",
         S.RETURNED: "warn",
         S.OVERDUE: "bad",

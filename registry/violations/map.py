@@ -20,7 +20,7 @@ CODE: Final = "violations"
 _MAX_FEATURES: Final = 20_000
 #: More than from a place to the middle of its cell.
 _CELL_DEGREES: Final = 0.05
-#: State -> map style; dismissed cases are not on the map.
+#: State -> map style.
 _STYLES: Final = {
     ViolationState.REPORTED: "open",
     ViolationState.VERIFYING: "open",
@@ -39,6 +39,8 @@ _STYLES: Final = {
     ViolationState.TIME_BARRED: "done",
     ViolationState.CLOSED: "done",
 }
+#: States that are left out of the map.
+_NOT_DRAWN: Final = (ViolationState.NOT_VIOLATION,)
 VIOLATIONS: Final = MapLayer(
     CODE,
     _l("Vi phạm"),

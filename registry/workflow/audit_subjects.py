@@ -37,6 +37,8 @@ _TERM: Final[Mapping[str, Any]] = {
     "valid_from": _l("Có hiệu lực từ ngày"),
     "length": _l("Độ dài"),
     "unit": _l("Tính bằng"),
+    "cut_off": _l("Giờ chốt nhận trong ngày"),
+    "reminders": _l("Nhắc trước khi hết hạn"),
     "citation": _l("Căn cứ"),
     "needs_verification": _l("Cần kiểm chứng"),
     "withdrawn_reason": _l("Lý do rút"),
@@ -114,14 +116,25 @@ def _term_proposals(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     }
 
 
+def _show_term(name: str, value: Any, row: Any) -> str | None:
+    del row
+    if name == "cut_off":
+        return f"{value:%H:%M}"
+    return ", ".join(map(str, value)) if name == "reminders" else None
+
+
 SUBJECTS_OF_TERMS: Final[tuple[Contribution, ...]] = (
     *named_subject(
         "calendar_day", Subject(_days), Tracked(CalendarDay, lambda: _DAY, "calendar_day", shows_first=True)
     ),
-    *named_subject("legal_term", Subject(_terms), Tracked(LegalTerm, lambda: _TERM, "legal_term", shows_first=True)),
+    *named_subject(
+        "legal_term",
+        Subject(_terms),
+        Tracked(LegalTerm, lambda: _TERM, "legal_term", shows_first=True, show=_show_term),
+    ),
     *named_subject(
         "term_proposal",
         Subject(_term_proposals),
-        Tracked(TermProposal, lambda: _TERM_PROPOSAL, "term_proposal", shows_first=True),
+        Tracked(TermProposal, lambda: _TERM_PROPOSAL, "term_proposal", shows_first=True, show=_show_term),
     ),
 )

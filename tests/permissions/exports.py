@@ -3,6 +3,8 @@
 from registry.exports.jobs import STORE
 from registry.exports.service import RequestExport, finish, request_export
 from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.lists import list_of
+from tests.support.public_files import make_all
 
 LISTS = {
     "list of structures": "structures",
@@ -24,13 +26,24 @@ LISTS = {
     "list of cables": "cables",
     "list of charts": "dashboard",
     "list of published figures": "published-figures",
+    "list of networks": "ofds",
+    "list of public networks": "ofds-public",
+    "list of incidents": "incidents",
+    "list of indicators": "indicators",
+    "list of route lists": "route-lists",
+    "list of tariffs": "tariffs",
 }
 
 
 def export_objects(app, ctx_of):
     """Object of the table -> what its addresses are filled with."""
-    objects = {name: {"list_code": code, "file_format": "csv"} for name, code in LISTS.items()}
-    objects["list of networks"] = {"list_code": "ofds", "file_format": "ofds"}
+    formats = {name: list_of(code).formats for name, code in LISTS.items()}
+    objects = {
+        name: {"list_code": LISTS[name], "file_format": "csv" if FileFormat.CSV in of_list else of_list[0].value}
+        for name, of_list in formats.items()
+    }
+    # What visitors download whole is made by the worker.
+    make_all(app)
     return objects | {"viettel export": {"export_id": finished(app, ctx_of)}}
 
 

@@ -4,10 +4,23 @@ import collections
 
 import pytest
 
+from tests.suite.endpoints import PATTERNS
 from tests.suite.layers import MOST, file_of, layer_of, place_of
 
 #: A test that asks for one of these, itself or through another fixture, needs the database server.
 _NEEDS_DATABASE = {"cluster", "template_database", "database_url"}
+
+
+def pytest_addoption(parser):
+    """`--endpoints`: the table of permissions for some routes, in seconds."""
+    parser.addoption(
+        "--endpoints", default="", help="endpoints of the table of permissions, such as exports.*,home.index"
+    )
+
+
+def pytest_configure(config):
+    """Say to the table of permissions which routes are asked for."""
+    PATTERNS[:] = [pattern.strip() for pattern in config.getoption("--endpoints").split(",") if pattern.strip()]
 
 
 def pytest_collection_modifyitems(config, items):

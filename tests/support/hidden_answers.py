@@ -163,7 +163,9 @@ POSTED = (
 #: Reason -> endpoints, of whatever method.
 FREE = {
     "accounts, their organisations and sessions; no structure is read": (
-        "accounts.alias_add accounts.alias_withdraw accounts.end_device accounts.end_other_devices accounts.login"
+        "accounts.alias_add accounts.alias_withdraw accounts.confirm_email_form accounts.confirm_email_submit"
+        " accounts.own_contact accounts.user_leave accounts.user_mail_link"
+        " accounts.end_device accounts.end_other_devices accounts.login"
         " accounts.login_submit accounts.logout accounts.organisation accounts.organisation_create"
         " accounts.organisation_edit accounts.organisation_new accounts.organisation_save accounts.organisations"
         " accounts.own_account accounts.own_password accounts.role_assign accounts.role_confirm accounts.role_end"

@@ -11,11 +11,11 @@ MOST_LINES = 40
 MOST_CHARACTERS = 200
 
 
-def no_offenders(rule, offenders, mend):
+def no_offenders(rule, offenders, mend, paste=()):
     """Fail where anything breaks a rule: the rule, each place and how to mend it, in at most `MOST_LINES` lines.
 
     `offenders`: a text each, which begins with the place (`path:line: what is there`), or tuples of the parts of one.
-    `mend`: what to do, in one sentence.
+    `mend`: what to do, in one sentence. `paste`: whole lines to be pasted there, each printed uncut after it.
     """
     lines = [_line(offender) for offender in offenders]
     if not lines:
@@ -23,7 +23,8 @@ def no_offenders(rule, offenders, mend):
     shown = lines[: MOST_LINES - 4]
     more = [f"  ... and {len(lines) - len(shown)} more"] if len(lines) > len(shown) else []
     places = [*(f"  {line}" for line in shown), *more]
-    pytest.fail("\n".join([f"Rule: {rule}", f"{len(lines)} break it:", *places, f"Mend: {mend}"]), pytrace=False)
+    message = [f"Rule: {rule}", f"{len(lines)} break it:", *places, f"Mend: {mend}", *paste]
+    pytest.fail("\n".join(message), pytrace=False)
 
 
 def for_each(names, things, *, mend, name=str):

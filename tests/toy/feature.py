@@ -9,10 +9,11 @@ from sqlalchemy import literal, select
 
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.audit.subjects import SUBJECTS, Named, Subject
-from registry.authz.actors import Ctx
+from registry.authz.actors import Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.authz.start_page import START_PARTS, StartPart
 from registry.kernel.cli.doctor import INSTALLATION_CHECKS, Finding
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.feature import Feature
@@ -27,7 +28,7 @@ from registry.structures.filtering.checks import CHECKS, Check
 from registry.structures.filtering.extra import EXTRA_FILTERS, ExtraFilter
 from registry.structures.models import Structure
 from registry.structures.nearby.nearest import COMPARISON_COLUMNS, ComparisonCell, ComparisonColumn
-from registry.structures.pages.panels import PANELS, Panel
+from registry.structures.pages.panels import CELL_PANELS, HEAD_PARTS, PANELS, Panel
 from registry.workflow.worklist import WORKLIST_TASKS, WorklistTask
 
 bp = GuardedBlueprint("toy", __name__, errors=html_errors, url_prefix="/toy")
@@ -45,6 +46,18 @@ def command() -> None:
 
 def panel(_ctx: Ctx, structure: Structure) -> Panel:
     return Panel("toy", "toy/panel.html", {"toy_code": structure.code})
+
+
+def head_part(_ctx: Ctx, row: Any) -> Panel:
+    return Panel("toy-head", "toy/head.html", {"toy_head": row.code if row.exact else "ô"})
+
+
+def cell_panel(_ctx: Ctx, row: Any) -> Panel:
+    return Panel("toy-cell", "toy/panel.html", {"toy_code": row.kind})
+
+
+def start_part(ctx: Ctx) -> StartPart:
+    return StartPart("toy/start.html", {"toy_reader": "khách" if Role.PUBLIC in ctx.actor.roles else "thành viên"})
 
 
 def tasks(_ctx: Ctx) -> Iterator[WorklistTask]:
@@ -86,6 +99,9 @@ FEATURE = Feature(
     provides=(
         NAVIGATION.of(NavItem("Thử", "toy.index", P.ACCOUNT_SELF), order=999),
         PANELS.of(panel, order=999),
+        HEAD_PARTS.of(head_part, order=999),
+        CELL_PANELS.of(cell_panel, order=999),
+        START_PARTS.of(start_part, order=999),
         WORKLIST_TASKS.of(tasks, order=999),
         SEARCH_SOURCES.named({"toy": found}, order=999),
         NOTICE_TEXTS.named({"toy": lambda _notice: NoticeText("Thông báo thử", "toy.index")}),

@@ -177,6 +177,10 @@ def test_an_older_form_is_answered_with_both_versions(site: Site, admin: Browser
     assert answer.status_code == 409
     assert "Tên của người trước" in _html(answer)
     assert 'value="Tên của người sau"' in _html(answer)
+    notice = _html(answer).split('value="Tên của người sau"')[0]
+    assert all(
+        f"<dt>{label}</dt>" in notice for label in ("Họ và tên", "Tổ chức", "Thư điện tử", "Điện thoại", "Ngôn ngữ")
+    )
     assert site.count("SELECT count(*) FROM user_account WHERE full_name = 'Tên của người trước'") == 1
 
 

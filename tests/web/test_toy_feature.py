@@ -57,7 +57,9 @@ def test_a_mounted_feature_is_on_every_page_that_it_adds_to(toy_app, ctx_of):
     assert text("/toy") == "toy of viettel"
     assert 'href="/toy"' in text("/structures")
     assert f'<section id="toy">{code}</section>' in text(f"/structures/{code}")
+    assert f'<span id="toy-head">{code}</span>' in text(f"/structures/{code}")
     assert "Việc thử" in text("/")
+    assert '<section id="toy-start">thành viên</section>' in text("/")
     assert "Kết quả <mark>" in text("/search?q=thử")
     assert code not in text("/structures?toy=none")
     assert code not in text("/structures?quality=toy")
@@ -65,6 +67,16 @@ def test_a_mounted_feature_is_on_every_page_that_it_adds_to(toy_app, ctx_of):
     assert "Chưa có đồ thử" in text("/toy/things?q=x")
     assert "Mã thử;Số thử" in text("/exports/toy.csv")
     assert code in text("/exports/toy.csv")
+
+
+def test_a_mounted_feature_adds_to_the_pages_of_visitors(toy_app, ctx_of):
+    with ctx_of("viettel") as ctx:
+        code = make(ctx, sharing_status="available").code
+    client = toy_app.test_client()
+    assert '<section id="toy-start">khách</section>' in client.get("/").text
+    page = client.get(f"/structures/{code}").text
+    assert '<span id="toy-head">ô</span>' in page
+    assert '<section id="toy">antenna_tower</section>' in page
 
 
 def test_a_mounted_feature_names_its_things_in_the_audit_log(toy_app, ctx_of):

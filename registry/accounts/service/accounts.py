@@ -48,13 +48,7 @@ def edit_user(ctx: Ctx, user_id: int, command: SaveUser) -> UserAccount:
     user = get_user(ctx, user_id, lock=True)
     if command.version is not None and command.version != version_of(ctx.session, user):
         raise Conflict(
-            _("Tài khoản này đã được người khác sửa sau khi bạn mở trang; hãy xem bản hiện tại rồi sửa lại."),
-            {
-                _("Họ và tên"): user.full_name,
-                _("Tổ chức"): user.organisation.short_name,
-                _("Thư điện tử"): user.email or "",
-                _("Điện thoại"): user.phone or "",
-            },
+            _("Tài khoản này đã được người khác sửa sau khi bạn mở trang; hãy xem bản hiện tại rồi sửa lại.")
         )
     moved = user.organisation_id != command.organisation_id
     if moved:

@@ -374,15 +374,4 @@ def _values(command: SaveOrganisation) -> dict[str, Any]:
 def _refuse_stale(ctx: Ctx, organisation: Organisation, version: int | None) -> None:
     if version is None or version == version_of(ctx.session, organisation):
         return
-    raise Conflict(
-        _("Tổ chức này đã được người khác sửa sau khi bạn mở trang; hãy xem bản hiện tại rồi sửa lại."),
-        {
-            _("Tên đầy đủ"): organisation.name,
-            _("Tên ngắn"): organisation.short_name,
-            _("Loại tổ chức"): organisation.kind.label,
-            _("Nhóm chủ sở hữu"): organisation.owner_category.label,
-            _("Mã số thuế"): organisation.tax_code or "",
-            _("Đường dây nóng"): organisation.hotline or "",
-            _("Thư điện tử"): organisation.email or "",
-        },
-    )
+    raise Conflict(_("Tổ chức này đã được người khác sửa sau khi bạn mở trang; hãy xem bản hiện tại rồi sửa lại."))

@@ -12,6 +12,7 @@ from wtforms import FieldList, FileField, FormField, HiddenField, MultipleFileFi
 
 from registry.kernel.days import DayOrder, order_problems
 from registry.kernel.forms.messages import FORM_TRANSLATIONS, FormTranslations
+from registry.kernel.i18n import format_date
 from registry.kernel.text import TextRefused, check_characters
 
 #: Hidden field that identifies a form sent twice.
@@ -20,6 +21,19 @@ KEY_FIELD: Final = "request_key"
 
 def new_key() -> str:
     return uuid4().hex
+
+
+def current_values(form: FlaskForm, row: Any) -> list[tuple[str, str]]:
+    """(Label, value in words) of each field that the row of a form has as well, as it is stored."""
+    shown = []
+    for field in form:
+        if isinstance(field, HiddenField) or not hasattr(row, field.name):
+            continue
+        value = getattr(row, field.name)
+        options = {option.value: option.label for option in getattr(field, "choices", None) or ()}
+        text = options.get(value, format_date(value) if isinstance(value, date) else value)
+        shown.append((str(field.label.text), "" if text is None else str(text)))
+    return shown
 
 
 def hidden_names() -> frozenset[str]:

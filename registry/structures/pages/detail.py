@@ -28,7 +28,14 @@ from registry.structures.kinds.kind import Problem, year_flag_of
 from registry.structures.kinds.value_checks import warnings_of
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp, code_labels, moment
-from registry.structures.pages.panels import panels_of, past_panels_of
+from registry.structures.pages.panels import (
+    CELL_PANELS,
+    HEAD_PARTS,
+    data_of,
+    panels_of,
+    parts_of,
+    past_panels_of,
+)
 from registry.structures.positions import geojson_of, given_of
 from registry.structures.positions.mast_spacing import masts_too_near, shown_metres
 from registry.structures.positions.moment import When, read_when
@@ -141,7 +148,7 @@ def past_page(ctx: Ctx, code: str, when: When) -> str:
         version=values["version"],
         moment=time,
         panels=panels,
-        **{name: value for panel in panels for name, value in panel.data.items()},
+        **data_of(panels),
         **code_labels(),
     )
 
@@ -163,9 +170,19 @@ def detail(ctx: Ctx, code: str) -> str:
     row = get_coarse(ctx, code)
     if not row.exact:
         cell = cell_of(ctx, positions.geojson_of(ctx, row.id))
-        return render_template("structures/coarse.html", row=row, moment=moment(ctx, None), **cell, **code_labels())
+        head, cell_panels = parts_of(ctx, row, HEAD_PARTS), parts_of(ctx, row, CELL_PANELS)
+        return render_template(
+            "structures/coarse.html",
+            row=row,
+            moment=moment(ctx, None),
+            head=head,
+            panels=cell_panels,
+            **data_of((*head, *cell_panels)),
+            **cell,
+            **code_labels(),
+        )
     structure = get_structure(ctx, code, KINDS[row.kind].model)
-    panels = panels_of(ctx, structure)
+    head, panels = parts_of(ctx, row, HEAD_PARTS), panels_of(ctx, structure)
     position = position_of(ctx, positions.given_of(ctx, structure.id))
     return render_template(
         "structures/detail.html",
@@ -180,8 +197,9 @@ def detail(ctx: Ctx, code: str) -> str:
         owner=describe_holder(ctx.session, structure.owner_organisation_id, row.owner_name, ctx.today),
         commune=_commune(ctx, structure, position["now"]),
         warnings=_warnings(ctx, structure),
+        head=head,
         panels=panels,
-        **{name: value for panel in panels for name, value in panel.data.items()},
+        **data_of((*head, *panels)),
         timeline=timeline_entries(ctx, structure) if allowed(ctx, P.STRUCTURE_HISTORY, structure) else None,
         may={name: allowed(ctx, permission, structure) for name, permission in STEPS.items()},
         may_edit=allowed(ctx, P.STRUCTURE_EDIT, structure),

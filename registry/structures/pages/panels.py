@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,14 +28,30 @@ class Panel:
 
 
 PanelSource = Callable[[Ctx, Structure], Panel | None]
+#: Called with the row of `get_coarse`: `exact` says whether the reader sees more than kind and cell.
+RowSource = Callable[[Ctx, Any], Panel | None]
 PastSource = Callable[[Ctx, Record, When], Panel | None]
 PANELS = ExtensionPoint[PanelSource]("structures.panels")
 PAST_PANELS = ExtensionPoint[PastSource]("structures.past_panels")
+#: After the states in the head of the page, of readers of its cell too; without a frame of their own.
+HEAD_PARTS = ExtensionPoint[RowSource]("structures.head_parts")
+#: On the page of who knows its cell only.
+CELL_PANELS = ExtensionPoint[RowSource]("structures.cell_panels")
 
 
 def panels_of(ctx: Ctx, structure: Structure) -> list[Panel]:
     """The panels that have content for this actor."""
     return [panel for source in PANELS if (panel := source(ctx, structure)) is not None]
+
+
+def parts_of(ctx: Ctx, row: Any, sources: ExtensionPoint[RowSource]) -> list[Panel]:
+    """The parts that have content for this actor, of HEAD_PARTS or CELL_PANELS."""
+    return [panel for source in sources if (panel := source(ctx, row)) is not None]
+
+
+def data_of(panels: Iterable[Panel]) -> dict[str, Any]:
+    """The data of all parts of a page by name."""
+    return {name: value for panel in panels for name, value in panel.data.items()}
 
 
 def past_panels_of(ctx: Ctx, record: Record, when: When) -> list[Panel]:
