@@ -28,7 +28,7 @@ from registry.kernel.i18n import _, force_locale
 from registry.kernel.i18n import format_datetime as format_moment
 from registry.kernel.jobs import defer, queue, resources_of
 from registry.kernel.mail import MailRefused, MailServerUnavailable, SmtpConnection
-from registry.notices.delivery import RETRY_DELAYS
+from registry.notices.delivery import mark_bounce, retry_delay
 from registry.notices.mail import MAILER, Mailer
 from registry.notices.models import MailState
 
@@ -113,7 +113,7 @@ def send_account_mails(database: Database, mailer: Mailer, now: datetime, mail_i
         with database.transaction(SYSTEM_ACTOR, now=now, origin=_ORIGIN) as ctx:
             mail = _lock(ctx, due[0])
             if mail is not None:
-                _record_failure(mail, now, str(error), is_final=False)
+                _record_failure(mail, now, str(error), is_kept=True)
         return 0
 
 
@@ -132,7 +132,10 @@ def _deliver(database: Database, mailer: Mailer, connection: SmtpConnection, mai
         try:
             connection.send(_compose(mailer, mail, user, now))
         except MailRefused as refused:
-            _record_failure(mail, now, str(refused), is_final=refused.is_final)
+            _record_failure(mail, now, str(refused), is_final=refused.is_final, is_kept=refused.is_by_setting)
+            # A link to a new address, or word to the former one, says nothing of the address that the account has.
+            if refused.is_bounce and mail.address == user.email:
+                mark_bounce(ctx, user.id, mail.address, str(refused))
             return False
         mail.state, mail.sent_at, mail.failure = MailState.SENT, now, None
         mail.attempts += 1
@@ -144,13 +147,17 @@ def _lock(ctx: Ctx, mail_id: int) -> AccountMail | None:
     return ctx.session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
 
 
-def _record_failure(mail: AccountMail, now: datetime, reason: str, *, is_final: bool) -> None:
+def _record_failure(
+    mail: AccountMail, now: datetime, reason: str, *, is_final: bool = False, is_kept: bool = False
+) -> None:
+    """Count an attempt; `is_kept`: never given up before its link ends."""
     mail.attempts += 1
     mail.failure = reason
-    if is_final or mail.attempts > len(RETRY_DELAYS):
+    delay = None if is_final else retry_delay(mail.attempts, is_kept=is_kept)
+    if delay is None:
         mail.state = MailState.FAILED
     else:
-        mail.next_try_at = now + RETRY_DELAYS[mail.attempts - 1]
+        mail.next_try_at = now + delay
 
 
 def _compose(mailer: Mailer, mail: AccountMail, user: UserAccount, now: datetime) -> EmailMessage:

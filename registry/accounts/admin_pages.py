@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import current_app, render_template, url_for
 
+from registry.accounts.coverage import last_held_by
 from registry.accounts.forms import (
     AliasForm,
     LeaveForm,
@@ -65,6 +66,7 @@ from registry.kernel.forms.base import current_values
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
+from registry.notices.choices import bounce_of
 from registry.workflow.worklist import WorklistTask
 
 _REFUSED = 422
@@ -362,6 +364,7 @@ def _leave_page(ctx: Ctx, account: UserAccount, form: LeaveForm) -> str:
         form=form,
         held=list_held(ctx, account.id),
         has_colleagues=bool(others),
+        last_held=last_held_by(ctx, account) if account.is_active else [],
     )
 
 
@@ -376,4 +379,5 @@ def _user_page(ctx: Ctx, account: UserAccount, form: RoleForm) -> str:
         today=ctx.today,
         kinds_of_role=KINDS_OF_ROLE,
         mails=list_mails(ctx, account.id),
+        bounce=bounce_of(ctx, account.id, account.email),
     )

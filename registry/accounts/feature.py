@@ -6,7 +6,7 @@ from registry.accounts.addresses import AccountBook
 from registry.accounts.admin_pages import roles_to_confirm
 from registry.accounts.audit_subjects import SUBJECTS_OF_ACCOUNTS
 from registry.accounts.directory import AccountDirectory
-from registry.accounts.findings import check_addresses, check_roles, check_work
+from registry.accounts.findings import check_addresses, check_coverage, check_roles, check_work
 from registry.accounts.forms import CONSTRAINT_SENTENCES
 from registry.accounts.held_work import NO_WORK
 from registry.accounts.jobs import organisation, user
@@ -48,7 +48,7 @@ FEATURE = Feature(
         DIRECTORIES.of(AccountDirectory()),
         *notices(EVENTS, read_notice),
         *notices(LEAVING_EVENTS, read_leaving_notice),
-        REGISTER_CHECKS.of(check_roles, check_addresses, check_work, order=10),
+        REGISTER_CHECKS.of(check_roles, check_coverage, check_addresses, check_work, order=10),
         NO_WORK.of(
             UserPassword.user_id,
             UserSession.user_id,

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.orm import Session
 
+from registry.accounts.coverage import roles_without_holder
 from registry.accounts.held_work import held_by_those_who_left
 from registry.accounts.models import Organisation, UserAccount
 from registry.accounts.queries import unfit_roles_query
@@ -51,8 +52,18 @@ def check_addresses(connection: Connection) -> Finding:
     return Finding("addresses", ok=False, detail=_("dùng chung một địa chỉ thư: %(names)s", names=_listed(doubles)))
 
 
+def check_coverage(connection: Connection) -> Finding:
+    """Roles of offices, and communes of an area, whose last holder has left."""
+    with Session(connection) as session:
+        vacant = roles_without_holder(session, local_date(utc_now()))
+    if not vacant:
+        return Finding("coverage", ok=True, detail=_("mọi vai trò và địa bàn đã giao đều có người giữ"))
+    detail = _("vai trò, địa bàn không còn ai giữ, cần giao lại: %(names)s", names=_listed(vacant))
+    return Finding("coverage", ok=False, detail=detail)
+
+
 def check_work(connection: Connection) -> Finding:
-    """Open work of closed accounts, and cases that wait for an organisation whose accounts are all closed."""
+    """Open work of accounts that were closed or moved, and cases that wait for an organisation without accounts."""
     with Session(connection) as session:
         waiting = [
             f"{work.label}: {count}" for work, query in held_by_those_who_left() if (count := session.scalar(query))

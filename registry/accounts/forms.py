@@ -37,6 +37,10 @@ CONSTRAINT_SENTENCES: Final = {
         "email",
         _l("Địa chỉ thư này vừa được ghi cho một tài khoản khác cùng tổ chức; cần địa chỉ khác."),
     ),
+    "uq_user_account_username": (
+        "username",
+        _l("Tên đăng nhập này vừa được dùng cho một tài khoản khác; cần tên khác."),
+    ),
 }
 
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 
 from registry.accounts.models import UserAccount
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
+from registry.kernel.db.base import Base
+from registry.kernel.db.history import HISTORY_SUFFIX
 from registry.kernel.feature import ExtensionPoint
 from registry.workflow.definition import WORKFLOWS, Workflow
 
@@ -90,9 +92,33 @@ def hand_over(ctx: Ctx, user_id: int, colleague_id: int) -> list[HeldCount]:
 
 
 def held_by_those_who_left() -> Sequence[tuple[HeldWork, Select[int]]]:
-    """For each kind of work: how many open rows closed accounts hold."""
+    """For each kind of work: how many open rows closed accounts hold, or accounts that have moved since they got them.
+
+    What an account held before it moved is known of versioned tables.
+    """
     closed = select(UserAccount.id).where(UserAccount.is_active.is_(False))
     return [
-        (work, select(func.count()).select_from(work.model).where(work.column.in_(closed), work.open()))
+        (
+            work,
+            select(func.count())
+            .select_from(work.model)
+            .where(or_(work.column.in_(closed), _held_before_move(work)), work.open()),
+        )
         for work in all_held_work()
     ]
+
+
+def _held_before_move(work: HeldWork) -> ColumnElement[bool]:
+    history = Base.metadata.tables.get(work.model.__tablename__ + HISTORY_SUFFIX)
+    if history is None:
+        return false()
+    got = (
+        select(history.c.history_id)
+        .join(UserAccount, UserAccount.id == history.c[work.column.key])
+        .where(
+            history.c.id == work.model.id,
+            history.c[work.column.key] == work.column,
+            history.c.recorded_from < UserAccount.member_since,
+        )
+    )
+    return got.correlate(work.model).exists()

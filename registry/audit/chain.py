@@ -15,13 +15,14 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from registry.audit.models import AuditEvent, AuditPayload
-from registry.authz.actors import Ctx
+from registry.authz.actors import Actor, Ctx
 from registry.kernel.context import Context
 from registry.kernel.db.compiled import BoundStatement, CompiledStatement, execute_pipeline
 from registry.kernel.db.pool import to_json
 
 GENESIS = bytes(32)
 _MEMO = "audit"
+_AUTHOR: Final = "audit.author"
 #: Key of the transaction-level advisory lock that makes the chain a chain.
 _CHAIN_LOCK = 7_204_001
 _SALT_BYTES = 16
@@ -77,6 +78,11 @@ def record(
     entries.append(_Entry(action, object_kind, object_id, on_behalf_of_id, details))
 
 
+def record_as(ctx: Ctx, author: Actor) -> None:
+    """Let the event of this transaction name another author than its actor, where a person stays unnamed."""
+    ctx.memo[_AUTHOR] = author
+
+
 def write_pending(ctx: Context[Any]) -> None:
     """Append the event of this transaction to the chain; RuntimeError for a change without one."""
     ctx.session.flush()
@@ -88,14 +94,15 @@ def write_pending(ctx: Context[Any]) -> None:
             raise RuntimeError(message)
         return
     main = entries[0]
+    author = ctx.memo.get(_AUTHOR, ctx.actor)
     append_event(
         ctx.session,
         touched,
         [{"action": e.action, "kind": e.object_kind, "id": e.object_id, **e.details} for e in entries],
         occurred_at=ctx.now,
-        actor_id=ctx.actor.id,
-        actor_label=ctx.actor.display_name,
-        organisation_id=ctx.actor.organisation_id,
+        actor_id=author.id,
+        actor_label=author.display_name,
+        organisation_id=author.organisation_id,
         on_behalf_of_id=main.on_behalf_of_id,
         action=main.action,
         object_kind=main.object_kind,

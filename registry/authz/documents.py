@@ -32,6 +32,7 @@ _NAMES = {
     "is_published_rule": "published",
     "is_public_asset_rule": "public assets",
     "is_power_pole_rule": "power poles",
+    "is_on_power_pole_rule": "on power poles",
     "is_filed_rule": "sent off",
     "is_sent_rule": "sent off",
     "is_agreed_rule": "agreed",

@@ -63,6 +63,12 @@ VIOLATION_HANDLERS = CASE_OFFICIALS | _everyone(rule("is_with_province_rule"), R
 SERVED_ACCUSED = narrowed(side("accused"), "is_served_rule")
 #: Incidents: the organisation that an authority made responsible.
 RESPONSIBLE = side("responsible")
+#: Cases on structures of the energy sector, for the department of industry and trade.
+ON_POWER_POLE = rule("is_on_power_pole_rule")
+#: Once an authority has looked at the report.
+POWER_SECTOR_INCIDENTS = _everyone(narrowed(ON_POWER_POLE, "is_triaged_rule"), Role.INDUSTRY_TRADE_DEPARTMENT)
+#: Once minutes are made: before, a violation is a suspicion.
+POWER_SECTOR_VIOLATIONS = _everyone(narrowed(ON_POWER_POLE, "is_served_rule"), Role.INDUSTRY_TRADE_DEPARTMENT)
 #: Occupations: the writer; the structure's owner and the named occupant once the notice was sent.
 OPENER = side("opener")
 SENT = "is_sent_rule"
@@ -72,6 +78,7 @@ OCCUPATION_AUTHORITIES = {
     Role.COMMUNE_PC: narrowed(AREA_OPEN, SENT),
     Role.LEAD_DEPARTMENT: any_of(OPENER, narrowed(ALL, SENT)),
     Role.CONSTRUCTION_DEPARTMENT: narrowed(ALL, SENT),
+    Role.INDUSTRY_TRADE_DEPARTMENT: narrowed(ON_POWER_POLE, SENT),
 }
 
 #: Inspection plans of the own area, and the issued ones of the whole province.
@@ -120,10 +127,11 @@ GRANTS: Grants = {
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(CREATOR, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     # The whole case: papers, photos of the repair, messages.
-    P.INCIDENT_FOLLOW: CASE_OFFICIALS | _everyone(RESPONSIBLE, *KEEPERS),
+    P.INCIDENT_FOLLOW: CASE_OFFICIALS | _everyone(RESPONSIBLE, *KEEPERS) | POWER_SECTOR_INCIDENTS,
     # Owners and users of the structure know of the danger and when it is over.
     P.INCIDENT_READ: CASE_OFFICIALS
-    | _everyone(any_of(RESPONSIBLE, party("is_tenant_rule", open_only=False)), *KEEPERS),
+    | _everyone(any_of(RESPONSIBLE, party("is_tenant_rule", open_only=False)), *KEEPERS)
+    | POWER_SECTOR_INCIDENTS,
     P.INCIDENT_STORM: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     # With what reporters wrote: their contact, their words, photos in quarantine.
     P.INCIDENT_TRIAGE: _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC)
@@ -237,7 +245,7 @@ GRANTS: Grants = {
     P.VIOLATION_LOG: _everyone(AREA, Role.AREA_INSPECTOR),
     # The exact place; other readers know its public cell. An accused organisation reads the case once minutes are made.
     P.VIOLATION_PLACE: VIOLATION_HANDLERS | _everyone(SERVED_ACCUSED, *OWNERS),
-    P.VIOLATION_READ: CASE_OFFICIALS | _everyone(SERVED_ACCUSED, *OWNERS),
+    P.VIOLATION_READ: CASE_OFFICIALS | _everyone(SERVED_ACCUSED, *OWNERS) | POWER_SECTOR_VIOLATIONS,
     P.VIOLATION_TAKE_OVER: _everyone(ALL, Role.LEAD_DEPARTMENT),
 }
 

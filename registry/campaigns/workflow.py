@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, exists, func, not_, select
 
 from registry.accounts.queries import organisations_without_accounts
-from registry.authz.actors import Ctx
+from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.campaigns.codes import CAMPAIGN, CAMPAIGN_TONES, CampaignState, ReportState
 from registry.campaigns.consolidation import consolidate
@@ -16,7 +16,7 @@ from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.opening import open_reports, read_form
 from registry.campaigns.report_workflow import CAMPAIGN_CANCELLED, REPORTS, department_of_reports
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, _n, force_locale
-from registry.notices.events import Party
+from registry.notices.events import ROLE_PARTIES, Party
 from registry.workflow.definition import Assignee, Data, Move, Workflow, text_need
 from registry.workflow.notices import notify_event
 
@@ -24,6 +24,8 @@ S = CampaignState
 #: Reports that a consolidated report can be made of.
 FINISHED: Final = (ReportState.ACCEPTED, ReportState.MISSING)
 _NAMED: Final = 5
+#: Who reads the consolidated report.
+_READERS: Final = (Role.PROVINCIAL_PC.value, Role.MINISTRY.value)
 
 
 def _without_audience(ctx: Ctx, case: ReportCampaign) -> str | None:
@@ -123,6 +125,7 @@ CAMPAIGNS: Final = Workflow(
             obstacle=_with_open_reports,
             effect=lock,
             tone="primary",
+            notifies=_READERS,
         ),
         Move(
             "reopen",
@@ -151,6 +154,7 @@ CAMPAIGNS: Final = Workflow(
     index="campaigns.index",
     parties={
         "department": Party(_l("Sở Khoa học và Công nghệ"), department_of_reports, watches=True),
+        **{role: ROLE_PARTIES[role] for role in _READERS},
     },
     assignees={
         S.DRAFT: Assignee("department", P.CAMPAIGN_MANAGE),

@@ -13,6 +13,9 @@ from werkzeug.datastructures import MultiDict
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.campaigns.models import ReportCampaign
+from registry.campaigns.workflow import CAMPAIGNS
+from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
 from registry.structures.fastpath import coarse_cell_counts, group_counts, past_counts
@@ -61,6 +64,16 @@ class UnitCount:
     id: int
     name: str
     count: int | None
+
+
+@dataclass(frozen=True)
+class CaseTile:
+    """Cases that a reader of figures of the province may open: a figure with its list."""
+
+    label: str
+    count: int
+    endpoint: str
+    arguments: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -263,6 +276,26 @@ def list_figures(ctx: Ctx) -> list[Figure]:
     more = mine | WITHOUT_RESTRICTED if restricted.count else mine
     figures = [_figure(ctx, key, choices, more, is_own=is_own) for key, choices in filters]
     return [*figures, restricted] if restricted.count else figures
+
+
+def list_case_tiles(ctx: Ctx) -> list[CaseTile]:
+    """For readers of figures of the province: open cases of each kind, and consolidated reports."""
+    if not positions.counts_province(ctx):
+        return []
+    tiles = [
+        CaseTile(
+            _("%(label)s: hồ sơ đang mở", label=workflow.label),
+            count_cases(ctx, workflow, workflow.model.state.in_(workflow.open_states)),
+            workflow.index,
+            {"state": [state.value for state in workflow.open_states]},
+        )
+        for workflow in WORKFLOWS.values()
+        if workflow is not CAMPAIGNS and holds(ctx.actor, workflow.read)
+    ]
+    if holds(ctx.actor, P.CAMPAIGN_READ):
+        count = count_cases(ctx, CAMPAIGNS, ReportCampaign.is_consolidated_rule())
+        tiles.append(CaseTile(_("báo cáo tổng hợp của các đợt báo cáo"), count, CAMPAIGNS.index, {}))
+    return tiles
 
 
 def _province_figures(ctx: Ctx, filters: Sequence[tuple[str, dict[str, tuple[str, ...]]]]) -> list[Figure]:

@@ -13,7 +13,7 @@ from registry.authz.start_page import start_parts
 from registry.colocation.figures.outcomes import last_year
 from registry.colocation.figures.tables import MIN_REQUESTS
 from registry.dashboard.cables import DECOMMISSIONED
-from registry.dashboard.figures import MIN_DISCLOSED, WITHOUT_RESTRICTED, list_figures
+from registry.dashboard.figures import MIN_DISCLOSED, WITHOUT_RESTRICTED, list_case_tiles, list_figures
 from registry.dashboard.list_view import TOWERS, USE_LABELS
 from registry.dashboard.lookup import LookupForm
 from registry.dashboard.overview import read_charts, read_overview
@@ -67,6 +67,7 @@ def index(ctx: Ctx) -> str:
     return render_template(
         "home/mine.html",
         figures=list_figures(ctx),
+        case_tiles=list_case_tiles(ctx),
         labels=FIGURE_LABELS,
         waiting=desk.assigned,
         watched=desk.watched,

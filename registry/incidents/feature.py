@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from flask import Flask
 
-from registry.accounts.held_work import HELD_WORK, HeldWork
+from registry.accounts.held_work import HELD_WORK, NO_WORK, HeldWork
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
 from registry.authz.blueprint import DATABASE
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.files.pages import FOLDER
-from registry.incidents import board_pages, jobs, storm_jobs
+from registry.incidents import board_pages, jobs, own_pages, storm_jobs
 from registry.incidents.audit_subjects import SUBJECTS_OF_STORMS
 from registry.incidents.limits import NEAR, ReportLimits
 from registry.incidents.list_view import INCIDENTS
-from registry.incidents.models import Storm
+from registry.incidents.models import IncidentReport, Storm
+from registry.incidents.own_reports import EVENTS as OWN_REPORT_EVENTS
+from registry.incidents.own_reports import read_notice as read_own_report_notice
 from registry.incidents.pages import bp, incidents_panel
 from registry.incidents.parties import STORM
 from registry.incidents.photos import store_below
@@ -122,7 +124,7 @@ def _set_up(app: Flask, installation: Installation) -> None:
 FEATURE = Feature(
     name="incidents",
     blueprints=(bp, storms_bp, public_bp),
-    modules=(board_pages, jobs, storm_jobs),
+    modules=(board_pages, jobs, own_pages, storm_jobs),
     provides=(
         SETTINGS.of(*_SETTINGS),
         *workflow_contributions(INCIDENT),
@@ -140,12 +142,15 @@ FEATURE = Feature(
             }
         ),
         *notices(STORM_EVENTS, read_storm_notice),
+        *notices(OWN_REPORT_EVENTS, read_own_report_notice),
+        NO_WORK.of(IncidentReport.account_id),
         HELD_WORK.of(
             HeldWork(Storm.created_by_id, _l("Đợt thiên tai đang mở"), STORM, lambda: Storm.ended_at.is_(None))
         ),
         ORIGIN_LABELS.named({ORIGIN: _l("Phản ánh của người dân")}),
         ACCOUNT_MENU.of(
             NavItem(_l("Báo sự cố"), "report.photo", P.PUBLIC),
+            NavItem(_l("Phản ánh của tôi"), "report.own_reports", P.ACCOUNT_SELF),
             NavItem(_l("Tra cứu phản ánh"), "report.look_up", P.PUBLIC),
             order=20,
         ),

@@ -47,7 +47,7 @@ from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.db.base import Base, BigId, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.structures.models import PROVINCE_GRID, WGS84, Structure
-from registry.structures.positions.case_places import is_on_open_structure
+from registry.structures.positions.case_places import is_on_open_structure, is_on_power_pole
 from registry.workflow.models import Case, search_text_index
 
 MAX_TEXT = 2000
@@ -160,6 +160,11 @@ class Incident(Case, Base):
         return is_on_open_structure(cls)
 
     @classmethod
+    def is_on_power_pole_rule(cls) -> ColumnElement[bool]:
+        """SQL: on a structure of the energy sector."""
+        return is_on_power_pole(cls)
+
+    @classmethod
     def is_triaged_rule(cls) -> ColumnElement[bool]:
         """SQL: an authority has looked at it."""
         return and_(cls.triaged_at.is_not(None), cls.state.not_in(UNTRIAGED))
@@ -214,6 +219,8 @@ class IncidentReport(Base):
     name: Mapped[str | None]
     phone: Mapped[str | None]
     email: Mapped[str | None]
+    #: The account that sent it, for its own list: no page for officers reads it, and it is erased with the contact.
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     consented_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
 
@@ -222,11 +229,16 @@ class IncidentReport(Base):
         CheckConstraint(
             "consented_at IS NOT NULL OR num_nonnulls(name, phone, email) = 0", name="contact_with_consent"
         ),
-        CheckConstraint("erased_at IS NULL OR num_nonnulls(name, phone, email) = 0", name="erased"),
+        CheckConstraint("erased_at IS NULL OR num_nonnulls(name, phone, email, account_id) = 0", name="erased"),
         CheckConstraint(f"char_length(text) BETWEEN 1 AND {MAX_TEXT}", name="text"),
         CheckConstraint("photos_left_out >= 0", name="photos_left_out"),
         Index(None, "incident_id"),
-        Index("ix_incident_report_contact", "received_at", postgresql_where="num_nonnulls(name, phone, email) > 0"),
+        Index(None, "account_id"),
+        Index(
+            "ix_incident_report_contact",
+            "received_at",
+            postgresql_where="num_nonnulls(name, phone, email, account_id) > 0",
+        ),
     )
 
     @property

@@ -127,7 +127,12 @@ def find_by_code(ctx: Ctx, code: str | None) -> PublicView | None:
         .where(IncidentReport.code_digest == digest_of(code))
     )
     row = ctx.session.execute(query).one_or_none()
-    return None if row is None else _own_view(_public_view(ctx, row[0]), row[1])
+    return None if row is None else view_of_report(ctx, row[0], row[1])
+
+
+def view_of_report(ctx: Ctx, incident: Incident, report: IncidentReport) -> PublicView:
+    """An incident as the sender of one of its reports sees it."""
+    return _own_view(_public_view(ctx, incident), report)
 
 
 def _own_view(view: PublicView, report: IncidentReport) -> PublicView:

@@ -1,7 +1,8 @@
 """What people without an account write: a report, "me too", and the proof that something is not repaired.
 
 Each is written as the system, without the address it came from: the chain of changes holds nothing of a reporter. What
-they are answered is their tracking code, which the database does not hold.
+they are answered is their tracking code, which the database does not hold. A report of somebody who is signed in names
+the account, for its own list alone, until the contact is erased.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 
 from registry.accounts.queries import lead_organisation_id
 from registry.accounts.rules import read_email, read_phone
+from registry.audit.chain import record_as
 from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.incidents.codes import ENDED, KIND_FACTS, IncidentState, ReportKind
 from registry.incidents.commands import Contact, FollowUp, SendReport, Whereabouts
@@ -156,7 +158,7 @@ def reopening_problem(ctx: Ctx, incident: Incident) -> str | None:
 
 
 def forget_contacts(ctx: Ctx) -> int:
-    """Erase the contact of reporters whose incident ended long enough ago, or that is too old; returns how many."""
+    """Erase contact and account of reporters whose incident ended long enough ago, or that are too old; how many."""
     days = setting(ctx.session, "incident.contact_days", ctx.today)
     ended = select(Incident.id).where(
         Incident.state.in_(ENDED), Incident.state_since <= ctx.now - timedelta(days=days["after_end"])
@@ -165,10 +167,13 @@ def forget_contacts(ctx: Ctx) -> int:
     gone = (
         update(IncidentReport)
         .where(
-            func.num_nonnulls(IncidentReport.name, IncidentReport.phone, IncidentReport.email) > 0,
+            func.num_nonnulls(
+                IncidentReport.name, IncidentReport.phone, IncidentReport.email, IncidentReport.account_id
+            )
+            > 0,
             or_(IncidentReport.incident_id.in_(ended), IncidentReport.received_at <= oldest),
         )
-        .values(name=None, phone=None, email=None, erased_at=ctx.now)
+        .values(name=None, phone=None, email=None, account_id=None, erased_at=ctx.now)
         .returning(IncidentReport.id)
     )
     return len(ctx.session.execute(gone).all())
@@ -178,6 +183,7 @@ def as_system(ctx: Ctx) -> Ctx:
     """The same transaction as the system, without the address of the request."""
     # What is recorded later, just before the commit, reads the context of the request.
     ctx.origin = ORIGIN
+    record_as(ctx, SYSTEM_ACTOR)
     return replace(ctx, actor=SYSTEM_ACTOR, origin=ORIGIN)
 
 
@@ -238,6 +244,7 @@ def _add_report(
         name=contact.name,
         phone=contact.phone,
         email=contact.email,
+        account_id=ctx.actor.id,
         consented_at=ctx.now if contact.is_given else None,
     )
     ctx.session.add(report)

@@ -51,6 +51,7 @@ from registry.incidents.moves import (
     violation_options,
     was_referred,
 )
+from registry.incidents.own_reports import announce
 from registry.incidents.parties import PARTIES, storm_of
 from registry.incidents.rules import restore_term, triage_term, triaged_start
 from registry.kernel.days import DaySpan
@@ -436,6 +437,7 @@ INCIDENT: Final = Workflow(
     },
     system_moves=frozenset({"reopen", "restore"}),
     part_numbered=report_clause,
+    announce=announce,
     main_path=(S.REPORTED, S.VERIFIED, S.ASSIGNED, S.ACKNOWLEDGED, S.SAFE, S.FIXED, S.CLOSED),
     terms={
         "incident.triage_hazard": _l("chờ phân loại, trường hợp khẩn cấp"),

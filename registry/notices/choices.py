@@ -59,5 +59,10 @@ def choose(ctx: Ctx, choices: Mapping[Standing, Delivery]) -> None:
 
 def own_bounce(ctx: Ctx, email: str | None) -> MailBounce | None:
     """The refusal of the actor's present address."""
-    bounce = ctx.session.get(MailBounce, ctx.actor.id)
+    return bounce_of(ctx, ctx.actor.id, email)
+
+
+def bounce_of(ctx: Ctx, user_id: int | None, email: str | None) -> MailBounce | None:
+    """The refusal of the present address of an account; None where the mail server took it so far."""
+    bounce = ctx.session.get(MailBounce, user_id) if user_id is not None else None
     return bounce if bounce is not None and bounce.email == email else None

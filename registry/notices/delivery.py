@@ -209,9 +209,14 @@ def _refused(ctx: Ctx, mails: Sequence[NoticeMail], refused: MailRefused) -> Non
     _fail(mails, ctx.now, str(refused), is_final=refused.is_final, is_kept=refused.is_by_setting)
     recipient = address_book().find(ctx.session, mails[0].user_id, ctx.now)
     if refused.is_bounce and recipient is not None:
-        values = {"email": recipient.email, "refused_at": ctx.now, "reply": str(refused)}
-        row = insert(MailBounce).values(user_id=recipient.user_id, **values)
-        ctx.session.execute(row.on_conflict_do_update(index_elements=["user_id"], set_=values))
+        mark_bounce(ctx, recipient.user_id, recipient.email, str(refused))
+
+
+def mark_bounce(ctx: Ctx, user_id: int, email: str, reply: str) -> None:
+    """Note that the mail server refused the address of an account: no mail goes there until the address changes."""
+    values = {"email": email, "refused_at": ctx.now, "reply": reply}
+    row = insert(MailBounce).values(user_id=user_id, **values)
+    ctx.session.execute(row.on_conflict_do_update(index_elements=["user_id"], set_=values))
 
 
 def _postpone(database: Database, mail_id: int, now: datetime, reason: str) -> None:
@@ -239,10 +244,18 @@ def _fail(
     for mail in mails:
         mail.attempts += 1
         mail.failure = reason
-        if is_final or (mail.attempts > len(RETRY_DELAYS) and not is_kept):
+        delay = None if is_final else retry_delay(mail.attempts, is_kept=is_kept)
+        if delay is None:
             mail.state = MailState.FAILED
         else:
-            delay = RETRY_DELAYS[min(mail.attempts, len(RETRY_DELAYS)) - 1]
-            mail.next_try_at = now + (min(delay, LONGEST_WAIT) if is_kept else delay)
+            mail.next_try_at = now + delay
         # The reply of the server may contain an address, so it is stored in the database only.
         log.warning("mail %s: try %s failed, now %s", mail.id, mail.attempts, mail.state.value)
+
+
+def retry_delay(attempts: int, *, is_kept: bool) -> timedelta | None:
+    """The delay after so many failures, None once the mail is given up; one that `is_kept` never is."""
+    if attempts > len(RETRY_DELAYS) and not is_kept:
+        return None
+    delay = RETRY_DELAYS[min(attempts, len(RETRY_DELAYS)) - 1]
+    return min(delay, LONGEST_WAIT) if is_kept else delay

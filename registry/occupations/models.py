@@ -16,6 +16,7 @@ from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.occupations.codes import OccupationState, Stance, Undertaking
 from registry.structures.models import Structure
+from registry.structures.positions.case_places import is_on_power_pole
 from registry.workflow.models import Case, search_text_index
 
 #: Upper bound against typing errors.
@@ -133,6 +134,11 @@ class Occupation(Case, Base):
         structure = select(Structure.id).where(Structure.id == cls.structure_id, Structure.is_open_rule())
         # Correlate with the case only, even if the outer query selects structures.
         return structure.correlate(cls).exists()
+
+    @classmethod
+    def is_on_power_pole_rule(cls) -> ColumnElement[bool]:
+        """SQL: on a structure of the energy sector."""
+        return is_on_power_pole(cls)
 
     @classmethod
     def is_sent_rule(cls) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from registry.kernel.dated_rows import DatedRow, one_standing_row
 from registry.kernel.db.base import Base, BigId, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.structures.models import PROVINCE_GRID, WGS84
-from registry.structures.positions.case_places import is_on_open_structure
+from registry.structures.positions.case_places import is_on_open_structure, is_on_power_pole
 from registry.violations.codes import (
     Authority,
     KindGroup,
@@ -232,6 +232,11 @@ class Violation(Case, Base):
     def is_open_rule(cls) -> ColumnElement[bool]:
         """SQL: not on a restricted structure, of which others learn nothing."""
         return is_on_open_structure(cls)
+
+    @classmethod
+    def is_on_power_pole_rule(cls) -> ColumnElement[bool]:
+        """SQL: on a structure of the energy sector."""
+        return is_on_power_pole(cls)
 
     @classmethod
     def is_served_rule(cls) -> ColumnElement[bool]:

@@ -153,7 +153,7 @@ MOVES: Final = (
             ),
         ),
         effect=effects.transfer,
-        notifies=("lead", "commune"),
+        notifies=("lead", "commune", "province"),
     ),
     Move(
         "explain",
@@ -369,6 +369,6 @@ MOVES: Final = (
         (S.MINUTES_MADE, S.EXPLAINING, S.TRANSFERRED),
         S.DECISION_OVERDUE,
         P.CLOCK,
-        notifies=("commune", "inspector", "lead"),
+        notifies=("commune", "inspector", "lead", "province"),
     ),
 )

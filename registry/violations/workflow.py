@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from sqlalchemy import select
+
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.kernel.i18n import _l
@@ -46,6 +48,15 @@ def _lead(ctx: Ctx, case: Violation) -> Audience:
     return Audience(roles=frozenset({Role.LEAD_DEPARTMENT}))
 
 
+def _province(ctx: Ctx, case: Violation) -> Audience:
+    """The committee of the province, of a case transferred to its chair that it may read."""
+    known = select(Violation.id).where(
+        Violation.id == case.id, Violation.is_with_province_rule(), Violation.is_open_rule()
+    )
+    is_known = ctx.session.scalar(known) is not None
+    return Audience(roles=frozenset({Role.PROVINCIAL_PC} if is_known else set()))
+
+
 def _accused(ctx: Ctx, case: Violation) -> Audience:
     """No organisation before the minutes name it: until then it is only suspected."""
     del ctx
@@ -57,6 +68,7 @@ PARTIES: Final = {
     "inspector": Party(_l("Cán bộ kiểm tra địa bàn"), _inspector, watches=True),
     "commune": Party(_l("UBND xã, phường"), _commune, watches=True),
     "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead, watches=True),
+    "province": Party(_l("UBND tỉnh"), _province, watches=True),
     "accused": Party(_l("Tổ chức bị cho là vi phạm"), _accused),
 }
 

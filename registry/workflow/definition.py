@@ -235,6 +235,8 @@ class Workflow:
     system_moves: frozenset[str] = frozenset()
     #: Freezes the papers that a case has issued by now (registry.documents.issued), after each move.
     papers: Callable[[Ctx, Any], None] | None = None
+    #: Notifies others than its parties of a new state, under a subject of their own.
+    announce: Callable[[Ctx, Any], None] | None = None
     #: Whether its parties exchange messages.
     has_messages: bool = False
     #: The moves that close a case: all that users of an ended organisation can still make.

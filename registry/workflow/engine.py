@@ -219,6 +219,8 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
             workflow.papers(ctx, case)
     parts = {"parts": names} if (names := _named_parts(ctx, case, move, data)) else {}
     notify_move(ctx, workflow, case, move, before, **parts)
+    if workflow.announce is not None and target is not before:
+        workflow.announce(ctx, case)
     in_term = case.state in workflow.deadlines and case.due_at is not None
     if target is not before and in_term and case.due_at <= ctx.now:
         return fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)

@@ -168,6 +168,17 @@ def test_four_eyes_and_no_step_back_once_the_step_above_acted(ctx_of):
     assert move(ctx_of, "gd.khcn", mine, "take_back_acceptance", reason="Nhầm") is ReportState.APPROVED
 
 
+def test_who_reads_a_consolidated_report_is_notified_of_it(ctx_of):
+    campaign_id = campaign(ctx_of)
+    late = at(DAYS.closes_on + ONE_DAY)
+    for owner in ("viettel", "vnpt"):
+        move(ctx_of, "so.khcn", report_of(ctx_of, campaign_id, owner), "declare_missing", now=late, reason="Không gửi")
+    move_campaign(ctx_of, campaign_id, "lock", now=late)
+    with ctx_of("so.khcn", now=late, read_only=True) as ctx:
+        notice = ctx.session.scalars(select(Notice).where(Notice.subject_kind == "campaign")).one()
+    assert (notice.event, notice.roles) == ("lock", ["ministry", "provincial_pc"])
+
+
 def test_consolidation_needs_all_accepted_or_missing_with_a_reason(ctx_of):
     campaign_id = campaign(ctx_of)
     accepted(ctx_of, campaign_id, "viettel")

@@ -1,14 +1,18 @@
 """Who leaves hands open work over, the office is notified, and the doctor names what still waits."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from registry.accounts.commands import AssignRole, SaveUser
-from registry.accounts.findings import check_addresses, check_roles, check_work
+from registry.accounts.coverage import last_held_by, roles_without_holder
+from registry.accounts.findings import check_addresses, check_coverage, check_roles, check_work
 from registry.accounts.held_work import list_held
 from registry.accounts.leaving_notices import read_leaving_notice
 from registry.accounts.models import RoleAssignment, UserAccount
-from registry.accounts.service import assign_role, create_user, disable_user, edit_user
+from registry.accounts.queries import get_user
+from registry.accounts.service import assign_role, create_user, disable_user, edit_user, end_role
 from registry.audit.chain import record
 from registry.authz.actors import Role
 from registry.kernel.errors import Invalid
@@ -113,3 +117,36 @@ def test_the_doctor_names_addresses_twice_and_roles_that_do_not_fit(ctx_of, coll
         record(ctx, "account.edit", "user_account", colleague)
         assert "dong.nghiep, viettel" in check_addresses(ctx.connection).detail
         assert "dong.nghiep: UBND xã" in check_roles(ctx.connection).detail
+
+
+def test_what_a_person_who_moved_alone_still_holds_is_a_finding(ctx_of, clock, shared_search):
+    del shared_search
+    clock.advance(timedelta(hours=1))
+    with ctx_of("quantri") as ctx:
+        viettel = account(ctx.session, "viettel")
+        command = SaveUser(
+            username="viettel", full_name="Người viettel", organisation_id=organisation_id(ctx.session, "vnpt")
+        )
+        for role in get_user(ctx, viettel.id).roles:
+            end_role(ctx, viettel.id, role.id)
+        edit_user(ctx, viettel.id, command)
+        assert not check_work(ctx.session.connection()).ok
+
+
+def test_an_area_whose_last_holder_leaves_is_a_warning_and_then_a_finding(ctx_of):
+    with ctx_of("quantri") as ctx:
+        inspector = account(ctx.session, "kiemtra2")
+        (warning,) = last_held_by(ctx, inspector)
+        assert warning.startswith("Cán bộ kiểm tra địa bàn: ")
+        before = roles_without_holder(ctx.session, ctx.today)
+        disable_user(ctx, inspector.id, leaves_open=True)
+        assert roles_without_holder(ctx.session, ctx.today) == sorted({*before, warning})
+
+
+def test_the_department_whose_last_account_leaves_has_a_role_without_holder(ctx_of):
+    with ctx_of("quantri") as ctx:
+        builder = account(ctx.session, "so.xaydung")
+        assert last_held_by(ctx, builder) == [str(Role.CONSTRUCTION_DEPARTMENT.label)]
+        disable_user(ctx, builder.id, leaves_open=True)
+        finding = check_coverage(ctx.session.connection())
+        assert (finding.ok, str(Role.CONSTRUCTION_DEPARTMENT.label) in finding.detail) == (False, True)

@@ -31,14 +31,23 @@ def inside(ctx_of, now=NOW):
 
 
 def report(
-    ctx_of, *, at=None, now=NOW, kind=IncidentKind.CABLE_SAGGING, draft=None, where=None, secret=SECRET, **facts
+    ctx_of,
+    *,
+    at=None,
+    now=NOW,
+    kind=IncidentKind.CABLE_SAGGING,
+    draft=None,
+    where=None,
+    secret=SECRET,
+    by=None,
+    **facts,
 ):
-    """Report an incident as the public; returns its id and the tracking code."""
+    """Report an incident as the public, or signed in (`by`); returns its id and the tracking code."""
     if where is None:
         lon, lat = at or inside(ctx_of, now)
         where = Whereabouts(place=parse_position(f"{lat:.6f}, {lon:.6f}", "wgs84"))
     values = {"is_dangerous": False, "text": "Cáp sà thấp, xe tải vướng"} | facts
-    with ctx_of(None, now=now) as ctx:
+    with ctx_of(by, now=now) as ctx:
         command = SendReport(draft=draft or new_draft(), where=where, kind=kind, **values)
         # A case of its own, however near another one is.
         code = send_report(ctx, secret, command, joins=False)

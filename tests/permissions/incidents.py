@@ -116,8 +116,15 @@ def incident_objects(app, ctx_of):
     }
     objects = {name: common | each for name, each in objects.items()}
     objects["incident draft"] = common
+    objects["citizen report"] = {"report_id": _report_of_citizen(ctx_of, at)}
     objects |= _storm_objects(ctx_of, at, viettel)
     return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
+
+
+def _report_of_citizen(ctx_of, at):
+    number, _code = report(ctx_of, at=at, now=NOW, by="nguoidan")
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        return ctx.session.query(IncidentReport.id).filter_by(incident_id=number).one().id
 
 
 def _storm_objects(ctx_of, at, viettel):

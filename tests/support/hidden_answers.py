@@ -238,6 +238,7 @@ FREE = {
     "for the holder of a code of 128 bits; the public place alone, as in report.incident": (
         "report.status report.reopen"
     ),
+    "the own reports, with what their codes would show": "report.own_reports report.own_report",
     "follows or reopens a published incident by its number and answers a code; its page is report.incident": (
         "report.me_too report.reopen_published"
     ),

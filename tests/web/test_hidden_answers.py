@@ -52,6 +52,17 @@ READERS = {
         *("routelists.item", "structures.list", "structures.tile_of", "home.dashboard"),
         *("home.compare", "search.results", "report.kind", "report.incident", "report.incidents", "report.overview"),
     ),
+    # Who reads cases on power poles alone, and structures of other kinds as cells.
+    "so.congthuong": (
+        *("incidents.index", "incidents.detail", "incidents.board", "incidents.heat", "storms.detail"),
+        *(
+            "occupations.index",
+            "violations.index",
+            "violations.detail",
+            "violations.tile_of",
+            "violation_figures.index",
+        ),
+    ),
     "quantri": ("imports.detail", "imports.rows", "imports.places", "imports.problems", "structures.list"),
 }
 

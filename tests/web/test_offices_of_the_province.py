@@ -1,8 +1,18 @@
 """What offices without own structures read: prices of power poles, figures that do not take unknown as none."""
 
+import html
 import re
 
-from tests.factories.structures import make
+import pytest
+from sqlalchemy import update
+
+from registry.audit.chain import record
+from registry.incidents.commands import Whereabouts
+from registry.structures.codes import SharingStatus
+from registry.structures.models import Structure
+from registry.violations.codes import Receiver
+from tests.factories import incidents, occupations, violations
+from tests.factories.structures import make, place_inside
 from tests.factories.tariffs import publish
 
 
@@ -22,6 +32,66 @@ def test_industry_and_trade_reads_the_prices_of_power_poles_and_of_nothing_else(
     assert client.get(f"/tariffs/{price}").status_code == 200
     assert client.get(f"/tariffs/{other}").status_code == 404
     assert f"/tariffs/{price}" in client.get("/tariffs").text
+
+
+def cases_on(ctx_of, kind, **texts):
+    """The addresses of an incident, an occupation and a violation on a pole, as its readers may know them."""
+    with ctx_of("ubnd.xa", read_only=True) as ctx:
+        at = place_inside(ctx.session, ctx.actor.unit_ids)
+    with ctx_of("dienluc") as ctx:
+        structure = make(ctx, owner="pc_thanhhoa", kind=kind, at=at, **texts)
+        structure_id, code = structure.id, structure.code
+    incident_id = incidents.triaged(ctx_of, where=Whereabouts(structure_id=structure_id))
+    occupation_id = occupations.told(ctx_of, code=code, by="dienluc")
+    violation_id = violations.with_minutes(ctx_of, at=at, structure_code=code)
+    return f"/incidents/{incident_id}", f"/occupations/{occupation_id}", f"/violations/{violation_id}"
+
+
+def test_industry_and_trade_reads_the_cases_of_power_poles_and_of_nothing_else(ctx_of, client_of):
+    poles, others = cases_on(ctx_of, "power_pole_shared"), cases_on(ctx_of, "cable_pole")
+    client = client_of("so.congthuong")
+    assert [client.get(address).status_code for address in (*poles, *others)] == [200, 200, 200, 404, 404, 404]
+    for pole, other in zip(poles, others, strict=True):
+        page = client.get(pole.rpartition("/")[0]).text
+        assert (f'href="{pole}"' in page, f'href="{other}"' in page) == (True, False)
+
+
+def test_industry_and_trade_reads_no_case_of_a_restricted_power_pole(ctx_of, client_of):
+    restricted = cases_on(ctx_of, "power_pole_shared")
+    with ctx_of("dienluc") as ctx:
+        ctx.session.execute(update(Structure).values(sharing_status=SharingStatus.RESTRICTED))
+        record(ctx, "test.change", "structure", None)
+    assert [client_of("so.congthuong").get(address).status_code for address in restricted] == [404, 404, 404]
+
+
+def test_what_is_only_suspected_or_not_yet_looked_at_is_for_those_who_act(ctx_of, client_of):
+    with ctx_of("ubnd.xa", read_only=True) as ctx:
+        at = place_inside(ctx.session, ctx.actor.unit_ids)
+    with ctx_of("dienluc") as ctx:
+        structure = make(ctx, owner="pc_thanhhoa", kind="power_pole_shared", at=at)
+        structure_id, code = structure.id, structure.code
+    incident_id, _code = incidents.report(ctx_of, where=Whereabouts(structure_id=structure_id))
+    violation_id = violations.log(ctx_of, at=at, structure_code=code)
+    client = client_of("so.congthuong")
+    assert client.get(f"/incidents/{incident_id}").status_code == 404
+    assert client.get(f"/violations/{violation_id}").status_code == 404
+
+
+@pytest.mark.parametrize(("receiver", "is_notified"), [("province_chair", True), ("lead_director", False)])
+def test_the_committee_of_the_province_is_notified_of_a_case_that_is_transferred_to_its_chair(
+    ctx_of, client_of, receiver, is_notified
+):
+    violation_id = violations.with_minutes(ctx_of)
+    violations.move(ctx_of, "kiemtra1", violation_id, "transfer", receiver=Receiver(receiver), text="Vượt thẩm quyền")
+    assert ("Đã chuyển cấp có thẩm quyền" in client_of("ubnd.tinh").get("/notices").text) is is_notified
+
+
+@pytest.mark.parametrize("reader", ["ubnd.tinh", "bo.khcn"])
+def test_tiles_of_readers_of_the_province_open_lists_that_they_may_read(client_of, reader):
+    client = client_of(reader)
+    tiles = re.findall(r'figure-value"><a href="([^"]+)"', client.get("/").text)
+    assert len(tiles) > 1
+    assert {client.get(html.unescape(address)).status_code for address in tiles} == {200}
 
 
 def test_a_figure_of_what_nobody_has_assessed_is_unknown_and_not_none(ctx_of, client_of):

@@ -8,10 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from registry.accounts.account_mail import MOST_A_DAY, send_account_mails
+from registry.accounts.commands import SaveUser
 from registry.accounts.models import AccountMail, UserAccount
+from registry.accounts.service import edit_user
 from registry.kernel.clock import utc_now
 from registry.kernel.installation import INSTALLATION
+from registry.notices.delivery import LONGEST_WAIT, RETRY_DELAYS
 from registry.notices.mail import Mailer
+from registry.notices.models import MailBounce, MailState
 from tests.permissions.cases import token_in
 from tests.support.fixtures import account
 from tests.support.mail_server import Mailbox, mail_server
@@ -128,3 +132,46 @@ def test_links_are_asked_for_a_few_times_a_day(client_of, ctx_of):
         user = ctx.session.scalars(select(UserAccount).where(UserAccount.username == "viettel")).one()
         mails = ctx.session.scalars(select(AccountMail).where(AccountMail.user_id == user.id)).all()
         assert len(mails) == MOST_A_DAY
+
+
+def replace_email(user, email):
+    return SaveUser(username=user.username, full_name=user.full_name, organisation_id=user.organisation_id, email=email)
+
+
+def mails_of(ctx_of, username):
+    with ctx_of("quantri", read_only=True) as ctx:
+        user = account(ctx.session, username)
+        rows = ctx.session.scalars(select(AccountMail).where(AccountMail.user_id == user.id).order_by(AccountMail.id))
+        return [(row.state, row.attempts) for row in rows]
+
+
+def test_a_link_waits_as_long_as_the_server_refuses_the_sender(client_of, ctx_of, send, mailbox):
+    mailbox.answers["moi@viettel.example"] = "550 5.7.1 sender is not allowed"
+    post(client_of("viettel"), "/account/contact", email="moi@viettel.example")
+    later = timedelta()
+    for _again in range(len(RETRY_DELAYS) + 2):
+        send(later)
+        later += LONGEST_WAIT
+    assert mails_of(ctx_of, "viettel") == [(MailState.PENDING, len(RETRY_DELAYS) + 2)]
+    mailbox.answers.clear()
+    assert send(later)[-1]["To"] == "moi@viettel.example"
+
+
+def test_an_address_that_the_server_refuses_is_marked_on_the_account(client_of, ctx_of, send, mailbox):
+    with ctx_of("quantri") as ctx:
+        user = account(ctx.session, "vnpt")
+        edit_user(ctx, user.id, replace_email(user, "a@vnpt.example"))
+    mailbox.answers["a@vnpt.example"] = "550 5.1.1 no such mailbox"
+    page = f"/admin/users/{user.id}"
+    post(client_of("quantri"), f"{page}/mail-link", page)
+    send()
+    assert mails_of(ctx_of, "vnpt") == [(MailState.FAILED, 1)]
+    assert "Máy chủ thư từ chối địa chỉ của tài khoản này" in client_of("quantri").get(page).text
+
+
+def test_a_link_to_a_new_address_that_is_refused_marks_nothing(client_of, ctx_of, send, mailbox):
+    mailbox.answers["moi@viettel.example"] = "550 5.1.1 no such mailbox"
+    post(client_of("viettel"), "/account/contact", email="moi@viettel.example")
+    send()
+    with ctx_of("quantri", read_only=True) as ctx:
+        assert ctx.session.scalars(select(MailBounce)).all() == []

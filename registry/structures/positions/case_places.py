@@ -29,6 +29,12 @@ def is_on_open_structure(model: Any) -> ColumnElement[bool]:
     return or_(model.structure_id.is_(None), ~restricted.correlate(model).exists())
 
 
+def is_on_power_pole(model: Any) -> ColumnElement[bool]:
+    """SQL: cases on a structure of a kind of the energy sector, which Sở Công Thương reads."""
+    pole = select(Structure.id).where(Structure.id == model.structure_id, Structure.is_power_pole_rule())
+    return pole.correlate(model).exists()
+
+
 def knows_place(ctx: Ctx, model: Any, *served: P) -> ColumnElement[bool]:
     """SQL: cases whose exact place the actor may read: by a permission of `served`, or as it sees their structure."""
     if knows_all_places(ctx, *served):
