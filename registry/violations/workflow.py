@@ -50,11 +50,11 @@ def _lead(ctx: Ctx, case: Violation) -> Audience:
 
 def _province(ctx: Ctx, case: Violation) -> Audience:
     """The committee of the province, of a case transferred to its chair that it may read."""
-    known = select(Violation.id).where(
+    readable = select(Violation.id).where(
         Violation.id == case.id, Violation.is_with_province_rule(), Violation.is_open_rule()
     )
-    is_known = ctx.session.scalar(known) is not None
-    return Audience(roles=frozenset({Role.PROVINCIAL_PC} if is_known else set()))
+    is_readable = ctx.session.scalar(readable) is not None
+    return Audience(roles=frozenset({Role.PROVINCIAL_PC} if is_readable else set()))
 
 
 def _accused(ctx: Ctx, case: Violation) -> Audience:
