@@ -1,4 +1,4 @@
-"""Which offices have nobody left: roles and communes whose last holder leaves, or has left."""
+"""Offices without people: roles and communes whose last holder leaves, or has left."""
 
 from __future__ import annotations
 
