@@ -73,7 +73,10 @@ def said_by(answer):
         with zipfile.ZipFile(io.BytesIO(answer.data)) as parts:
             names = [name for name in parts.namelist() if name != "docProps/core.xml"]
             return "\n".join(f"{name} {parts.read(name).decode('utf-8', 'replace')}" for name in names)
-    return "\n".join(drawn_on(answer.data)) if answer.data[:4] == b"%PDF" else words_of(answer)
+    if answer.data[:4] == b"%PDF" and b"startxref" in answer.data:
+        return "\n".join(drawn_on(answer.data))
+    # A paper that somebody sent is what it is, whole or not.
+    return words_of(answer)
 
 
 def drawn_on(content):
