@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Date, Row, Select, bindparam, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import CTE, ColumnElement, Date, Row, Select, bindparam, func, or_, select, true
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from registry.accounts.models import Organisation, OrganisationSuccession, RoleArea, RoleAssignment, UserAccount
-from registry.authz.actors import Role, role_label
+from registry.authz.actors import Role, SuccessionFacts, role_label
 from registry.kernel.clock import local_date
 from registry.kernel.db.compiled import compile_statement
 from registry.kernel.errors import Forbidden
@@ -36,6 +36,7 @@ class SignedInActor:
     today: date
     session_id: int | None = None
     ended_on: date | None = None
+    succession: SuccessionFacts | None = None
     member_since: datetime | None = None
 
     @property
@@ -54,6 +55,7 @@ def actor_from_row(session: Session, row: Row[Any], today: date, session_id: int
     """The actor of a row with `actor_columns`."""
     roles = frozenset(Role(role) for role in row.roles)
     units = set(row.assigned_unit_ids)
+    succession = _facts(row.succession)
     return SignedInActor(
         id=row.user_id,
         username=row.username,
@@ -62,12 +64,13 @@ def actor_from_row(session: Session, row: Row[Any], today: date, session_id: int
         organisation_id=row.organisation_id,
         organisation_name=row.organisation_name,
         # After its succession an organisation has no rights of its own.
-        organisation_ids=frozenset() if row.succeeded_on else frozenset(row.predecessor_ids) | {row.organisation_id},
+        organisation_ids=frozenset() if succession else frozenset(row.predecessor_ids) | {row.organisation_id},
         roles=roles,
         unit_ids=area_unit_ids(session, units) if units else frozenset(),
         today=today,
         session_id=session_id,
-        ended_on=last_day(row.valid_to, row.succeeded_on, today),
+        ended_on=last_day(row.valid_to, succession.effective_on if succession else None, today),
+        succession=succession,
         member_since=row.member_since,
     )
 
@@ -82,7 +85,20 @@ def last_day(valid_to: date | None, succeeded_on: date | None, today: date) -> d
 
 def ended_on(session: Session, organisation: Organisation, today: date) -> date | None:
     """The last day of an organisation that has ended by today; None while it exists."""
-    return last_day(organisation.valid_to, session.scalar(_succeeded_on(organisation.id, today)), today)
+    succession = succession_of(session, organisation.id, today)
+    return last_day(organisation.valid_to, succession.effective_on if succession else None, today)
+
+
+def succession_of(session: Session, organisation_id: int, today: date) -> SuccessionFacts | None:
+    """Who has taken over an organisation by today."""
+    return _facts(session.scalar(_succession(organisation_id, today)))
+
+
+def _facts(value: list[str] | None) -> SuccessionFacts | None:
+    if value is None:
+        return None
+    successor, day, basis = value
+    return SuccessionFacts(successor, date.fromisoformat(day), basis)
 
 
 def actor_by_id(session: Session, user_id: int, now: datetime) -> SignedInActor:
@@ -118,6 +134,11 @@ def each_with_predecessors(session: Session, organisation_ids: Iterable[int], on
     return predecessor_ids
 
 
+def predecessor_pairs(on: date) -> CTE:
+    """`successor_id` and `predecessor_id` of all successions up to a day, near or far."""
+    return _chain(true(), on)
+
+
 def _predecessors(organisation_id: Any, on: Any = None) -> Select[tuple[int]]:
     return select(_chain(OrganisationSuccession.successor_id == organisation_id, on).c.predecessor_id)
 
@@ -138,10 +159,17 @@ def _chain(of_whom: ColumnElement[bool], on: Any) -> CTE:
     return chain.union(further.where(*reached))
 
 
-def _succeeded_on(organisation_id: Any, on: Any) -> Select[Any]:
-    succession = OrganisationSuccession
-    began = select(succession.effective_on).where(succession.predecessor_id == organisation_id, succession.holds_on(on))
-    return began.correlate(UserAccount)
+def _succession(organisation_id: Any, on: Any) -> Select[Any]:
+    """The successor's short name, the day and the decision, as an array."""
+    succession, successor = OrganisationSuccession, aliased(Organisation)
+    facts = func.jsonb_build_array(successor.short_name, succession.effective_on, succession.legal_basis)
+    query = (
+        select(facts)
+        .select_from(succession)
+        .join(successor, successor.id == succession.successor_id)
+        .where(succession.predecessor_id == organisation_id, succession.holds_on(on))
+    )
+    return query.correlate(UserAccount)
 
 
 def actor_columns() -> list[Any]:
@@ -164,7 +192,7 @@ def actor_columns() -> list[Any]:
         func.array(area.scalar_subquery()).label("assigned_unit_ids"),
         func.array(_predecessors(UserAccount.organisation_id, today).scalar_subquery()).label("predecessor_ids"),
         Organisation.valid_to,
-        _succeeded_on(UserAccount.organisation_id, today).scalar_subquery().label("succeeded_on"),
+        _succession(UserAccount.organisation_id, today).scalar_subquery().label("succession"),
         UserAccount.member_since,
     ]
 

@@ -57,6 +57,7 @@ from registry.accounts.service import (
     withdraw_succession,
 )
 from registry.accounts.service.passwords import LINK_LIFETIME
+from registry.accounts.succession_notes import activity_of
 from registry.authz.actors import Ctx
 from registry.authz.idempotency import token_of_form
 from registry.authz.permissions import P
@@ -193,6 +194,7 @@ def _organisation_page(
     return render_template(
         "accounts/organisation.html",
         organisation=organisation,
+        activity=activity_of(ctx, organisation),
         users=list_users(ctx, organisation.id),
         successions=list_successions(ctx, organisation.id),
         alias_form=alias_form,

@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any, Final
 
 from registry.accounts.queries import organisations_query, users_query
+from registry.accounts.succession_notes import activity_of
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.i18n import _, _l, _n_noop
 from registry.kernel.lists.columns import Column
 from registry.kernel.lists.filters import Search
-from registry.kernel.lists.markup import badge, link, macro
+from registry.kernel.lists.markup import badge, link
 from registry.kernel.lists.view import Empty, ListView
 
 
@@ -70,7 +71,7 @@ ORGANISATIONS: Final = ListView(
             _l("Hoạt động"),
             "Organisation.valid_from",
             date,
-            show=macro("accounts/_parts.html", "period", "Organisation"),
+            show=lambda ctx, row: activity_of(ctx, row.Organisation),
         ),
     ),
     filters=(Search("q", _l("Tìm theo tên, mã hoặc cách viết khác"), chip=_l("Từ khóa")),),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 
 from registry.accounts.models import OrganisationSuccession
 from registry.authz.actors import Ctx, Role
@@ -20,14 +20,18 @@ SUCCEEDED, NOT_SUCCEEDED = "entered", "withdrawn"
 
 
 def _other_parties(ctx: Ctx, succession: OrganisationSuccession) -> Audience:
-    """The other sides of the open numbered cases of the predecessor."""
+    """The other sides of the open numbered cases of the predecessor that know of them."""
     both = {succession.predecessor_id, succession.successor_id}
     others: set[int] = set()
     for workflow in WORKFLOWS.values():
         model = workflow.model
-        sides = [getattr(model, column) for column in model.SIDES.values()]
+        rules = getattr(model, "SIDE_RULES", {})
+        sides = [
+            case((getattr(model, rules[name])(), getattr(model, column))) if name in rules else getattr(model, column)
+            for name, column in model.SIDES.items()
+        ]
         if len(sides) > 1:
-            ours = or_(*(side == succession.predecessor_id for side in sides))
+            ours = or_(*(getattr(model, column) == succession.predecessor_id for column in model.SIDES.values()))
             query = select(*sides).where(ours, model.state.in_(workflow.open_states), model.number.is_not(None))
             others |= {each for row in ctx.session.execute(query) for each in row if each is not None}
     return Audience(organisation_ids=frozenset(others - both))

@@ -42,6 +42,15 @@ def role_label(role: Role, on: date) -> str:
     return str(role.label)
 
 
+@dataclass(frozen=True)
+class SuccessionFacts:
+    """Who took over an organisation, from which day on and by what decision."""
+
+    successor: str
+    effective_on: date
+    legal_basis: str
+
+
 class Actor(Principal, Protocol):
     """What authorization needs to know of the actor."""
 
@@ -64,6 +73,10 @@ class Actor(Principal, Protocol):
     @property
     def ended_on(self) -> date | None: ...
 
+    #: What succeeded the actor's organisation, if something did.
+    @property
+    def succession(self) -> SuccessionFacts | None: ...
+
     #: Start of the membership in the organisation; None without an account.
     @property
     def member_since(self) -> datetime | None: ...
@@ -80,6 +93,7 @@ class StaticActor:
     organisation_ids: frozenset[int] = field(default_factory=frozenset)
     unit_ids: frozenset[int] = field(default_factory=frozenset)
     ended_on: date | None = None
+    succession: SuccessionFacts | None = None
     member_since: datetime | None = None
 
 

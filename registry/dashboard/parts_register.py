@@ -404,13 +404,12 @@ def _room(ctx: Ctx, view: View) -> Chart | None:
 
 def _freshness(ctx: Ctx, view: View) -> Chart | None:
     """Standing structures within and beyond the term of confirmation: by kind of an owner's own, else by owner."""
-    if ctx.actor.roles & _OWNERS:
-        own: dict[str, Any] = own_filter_args(ctx)
+    own: dict[str, Any] = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
+    labels: dict[Any, str] = {}
+    name, column = "owner", "owner_organisation_id"
+    if own:
         name, column = "kind", "kind"
-        labels: dict[Any, str] = {code: str(kind.label) for code, kind in KINDS.items()}
-    else:
-        own, name, column = {}, "owner", "owner_organisation_id"
-        labels = {}
+        labels = {code: str(kind.label) for code, kind in KINDS.items()}
     terms = [own | {"confirmed": term} for term in ("newer", "older")]
     asked = [args | open_args(ctx, view) for args in terms]
     newer, older = (count_groups(ctx, filter_of(args, view.when), column) for args in asked)

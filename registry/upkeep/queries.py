@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from registry.accounts.actor import each_with_predecessors, with_predecessors
+from registry.accounts.actor import each_with_predecessors
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -149,7 +149,7 @@ def count_open(ctx: Ctx, rounds: Sequence[AttestationRound]) -> dict[int, tuple[
     counted = {each.id: (0, 0) for each in rounds}
     if not counted:
         return counted
-    owners = each_with_predecessors(ctx.session, {each.organisation_id for each in rounds}, ctx.today)
+    owners = asked_owners(ctx, {each.organisation_id for each in rounds})
     asked = values(column("round_id", BigInteger), column("opened_on", Date), column("owner_id", Integer), name="asked")
     asked = asked.data([(each.id, each.opened_on, owner) for each in rounds for owner in owners[each.organisation_id]])
     counts = (
@@ -162,9 +162,28 @@ def count_open(ctx: Ctx, rounds: Sequence[AttestationRound]) -> dict[int, tuple[
 
 
 def standing_of(ctx: Ctx, attestation_round: AttestationRound) -> list[ColumnElement[bool]]:
-    """Conditions: the standing structures of the round's owner and of its predecessors."""
-    owners = with_predecessors(ctx.session, attestation_round.organisation_id, ctx.today)
+    """Conditions: the standing structures that a round asks about (`asked_owners`)."""
+    owners = asked_owners(ctx, {attestation_round.organisation_id})[attestation_round.organisation_id]
     return [Structure.owner_organisation_id.in_(sorted(owners)), Structure.is_live_rule()]
+
+
+def asked_owners(ctx: Ctx, organisation_ids: set[int]) -> dict[int, set[int]]:
+    """By organisation: the owners about whose structures a round of it asks, itself and its predecessors.
+
+    Those about which an open round of a predecessor asks are left out: no structure is asked about in two of them.
+    """
+    owners = each_with_predecessors(ctx.session, organisation_ids, ctx.today)
+    former = set().union(*owners.values())
+    if former == organisation_ids and all(len(each) == 1 for each in owners.values()):
+        return owners
+    with_rounds = select(AttestationRound.organisation_id).where(
+        AttestationRound.state == RoundState.OPEN, AttestationRound.organisation_id.in_(sorted(former))
+    )
+    asking = each_with_predecessors(ctx.session, ctx.session.scalars(with_rounds.distinct()), ctx.today)
+    return {
+        organisation_id: each.difference(*(asking[other] for other in each & asking.keys() if other != organisation_id))
+        for organisation_id, each in owners.items()
+    }
 
 
 def unconfirmed_in(ctx: Ctx, attestation_round: AttestationRound, part: Part) -> list[ColumnElement[bool]]:

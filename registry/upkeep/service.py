@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, and_, func, or_, select, update
 
+from registry.accounts.actor import predecessor_pairs
 from registry.accounts.models import OWNING_KINDS, Organisation, RoleAssignment, UserAccount
 from registry.audit.chain import record
 from registry.authz.actors import Ctx, Role
@@ -156,8 +157,14 @@ def list_owners_to_ask(ctx: Ctx) -> list[Organisation]:
 
 
 def owners_to_ask(ctx: Ctx) -> Select[Organisation]:
-    """Active organisations of an owning kind that own a structure or have a user in an owner role, by id."""
-    owns = select(Structure.id).where(Structure.owner_organisation_id == Organisation.id, Structure.is_live_rule())
+    """Organisations of an owning kind that own a structure, or succeed an owner, or have a user in an owner role.
+
+    By id; none that has ended or was succeeded: its successor is asked about what it owned.
+    """
+    pairs = predecessor_pairs(ctx.today)
+    theirs = select(pairs.c.predecessor_id).where(pairs.c.successor_id == Organisation.id)
+    owner = Structure.owner_organisation_id
+    owns = select(Structure.id).where(or_(owner == Organisation.id, owner.in_(theirs)), Structure.is_live_rule())
     answers = (
         select(UserAccount.id)
         .join(UserAccount.roles)
@@ -171,6 +178,7 @@ def owners_to_ask(ctx: Ctx) -> Select[Organisation]:
     query = select(Organisation).where(
         Organisation.kind.in_(OWNING_KINDS),
         or_(Organisation.valid_to.is_(None), Organisation.valid_to >= ctx.today),
+        Organisation.id.not_in(select(pairs.c.predecessor_id)),
         or_(owns.exists(), answers.exists()),
     )
     return query.order_by(Organisation.id)

@@ -109,6 +109,8 @@ class Violation(Case, Base):
 
     __tablename__ = "violation"
     SIDES: ClassVar[dict[str, str]] = {"owner": "handler_organisation_id", "accused": "organisation_id"}
+    #: Sides that learn of a case only once a rule holds.
+    SIDE_RULES: ClassVar[dict[str, str]] = {"accused": "is_served_rule"}
     AREA: ClassVar[str | None] = "unit_id"
 
     state: Mapped[ViolationState] = mapped_column(choice_type(ViolationState))

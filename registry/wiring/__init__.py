@@ -15,6 +15,7 @@ from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
 from registry.accounts.browser import actor_questions, init_sign_in, lane_of_account, load_actor, read_actor
 from registry.accounts.pages import sign_in_page
+from registry.accounts.succession_notes import succession_notes
 from registry.audit.access_log import AuditNoteWriter, log_action, logged_accesses, note_statement
 from registry.audit.chain import write_pending
 from registry.audit.checkpoints import CHECKPOINTS, CheckpointTargets, default_checkpoint_file
@@ -205,6 +206,17 @@ def unread_notices() -> int:
     return count_unread(ctx) if ctx is not None and not ctx.is_over else 0
 
 
+def notes_of_successions(markup: str) -> list[str]:
+    """Sentences about the succeeded organisations that a part of the page names, each once a page."""
+    ctx: Ctx | None = g.get("ctx")
+    if ctx is None or ctx.is_over:
+        return []
+    noted: set[str] = g.setdefault("noted_successions", set())
+    sentences = [sentence for sentence in succession_notes(ctx, markup) if sentence not in noted]
+    noted.update(sentences)
+    return sentences
+
+
 def _entries(actor: Actor) -> list[tuple[Any, str]]:
     return [(item.label, fixed_url(item.endpoint)) for item in NAVIGATION if holds(actor, item.permission)]
 
@@ -223,6 +235,7 @@ def page_context() -> dict[str, Any]:
         "ended_notice": ended_notice(actor),
         "account_menu": [{"label": item.label, "url": fixed_url(item.endpoint)} for item in ACCOUNT_MENU],
         "unread_notices": unread_notices,
+        "succession_notes": notes_of_successions,
         "most_counted_notices": MAX_COUNTED_NOTICES,
         "page_made_at": utc_now(),
         "sample_data": SAMPLE_FLAG.current()(),

@@ -140,3 +140,60 @@ def test_a_case_names_both_and_goes_on_with_the_successor(client_of, ctx_of):
         assert re.search(r"VNPT Thanh Hóa \(từ 25/11/2026; trước đó là Viettel Thanh Hóa[^)]*\)", page), name
     assert f"/cases/colocation/{case_id}/accept" in client_of("vnpt").get(f"/colocation/{case_id}").text
     assert client_of("viettel").get(f"/colocation/{case_id}").status_code == 404
+
+
+NOTE = "Viettel Thanh Hóa: từ ngày 25/11/2026 do VNPT Thanh Hóa kế thừa theo QĐ 1/QĐ-UBND."
+NOTHING_OF_ITS_OWN = (
+    "từ ngày 25/11/2026 VNPT Thanh Hóa kế thừa theo QĐ 1/QĐ-UBND và tiếp tục mọi công trình, hồ sơ của tổ chức bạn"
+)
+
+
+def test_each_page_that_names_the_former_organisation_names_successor_day_and_decision(client_of, code, succession):
+    old, _new, number = succession
+    pages = [
+        ("vnpt", f"/structures/{code}"),
+        ("so.khcn", f"/structures?q={code}"),
+        ("so.khcn", "/upkeep"),
+        ("quantri", "/admin/organisations"),
+        ("quantri", f"/admin/organisations/{old}"),
+        ("quantri", "/admin/users"),
+    ]
+    for name, page in pages:
+        assert words(client_of(name).get(page)).count(NOTE) == 1, page
+    period = "– 24/11/2026; từ ngày 25/11/2026 do VNPT Thanh Hóa kế thừa theo QĐ 1/QĐ-UBND"
+    for page in ("/admin/organisations", f"/admin/organisations/{old}"):
+        assert period in words(client_of("quantri").get(page)), page
+    admin, address = client_of("quantri"), f"/admin/organisations/{old}/succession/{number}/withdraw"
+    admin.post(address, data={"csrf_token": token_in(admin.get(address)), "reason": "Ghi nhầm"})
+    assert "do VNPT Thanh Hóa kế thừa theo" not in words(admin.get("/admin/organisations"))
+
+
+def test_a_page_that_names_the_first_of_a_chain_names_the_last(client_of, ctx_of, code, succession):
+    with ctx_of("quantri") as ctx:
+        last = AddSuccession(
+            predecessor_id=succession[1],
+            successor_id=organisation_id(ctx.session, "mobifone"),
+            effective_on=date(2026, 11, 25),
+            legal_basis="QĐ 2/QĐ-UBND",
+        )
+        add_succession(ctx, last)
+    page = words(client_of("so.khcn").get(f"/structures/{code}"))
+    assert NOTE in page
+    assert "VNPT Thanh Hóa: từ ngày 25/11/2026 do MobiFone Thanh Hóa kế thừa theo QĐ 2/QĐ-UBND." in page
+
+
+def test_the_former_is_sent_to_its_successor_also_where_a_case_of_its_own_is_gone(client_of, ctx_of):
+    with ctx_of("viettel") as ctx:
+        tower = colocation.tower(ctx).code
+    with ctx_of("dienluc") as ctx:
+        case_id = colocation.filed(ctx, tower).id
+    with ctx_of("quantri") as ctx:
+        old, new = (organisation_id(ctx.session, each) for each in ("viettel", "vnpt"))
+        days = {"effective_on": date(2026, 11, 25), "legal_basis": "QĐ 1/QĐ-UBND"}
+        add_succession(ctx, AddSuccession(predecessor_id=old, successor_id=new, **days))
+    client = client_of("viettel")
+    gone = client.get(f"/colocation/{case_id}")
+    assert gone.status_code == 404
+    for page in (gone, client.get("/"), client.get("/dashboard")):
+        assert NOTHING_OF_ITS_OWN in words(page)
+        assert "khép lại hồ sơ" not in words(page)

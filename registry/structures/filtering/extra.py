@@ -119,8 +119,11 @@ HELD: Final = ExtraFilter(
 
 
 def own_filter_args(ctx: Ctx) -> dict[str, str]:
-    """Arguments that narrow a list to the structures of the actor's organisation and of those that it succeeded."""
+    """Arguments that narrow a list to the structures of the actor's organisation and of those that it succeeded.
+
+    None for an actor without an organisation, and for one whose organisation another has succeeded: it owns nothing.
+    """
     own = ctx.actor.organisation_id
-    if own is None:
+    if own is None or own not in ctx.actor.organisation_ids:
         return {}
     return {HELD.name if len(ctx.actor.organisation_ids) > 1 else "owner": str(own)}
