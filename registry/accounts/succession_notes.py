@@ -76,7 +76,8 @@ def activity_of(ctx: Ctx, organisation: Organisation) -> str:
     succession = next((each for each in standing_successions(ctx) if each.predecessor_id == organisation.id), None)
     last = last_day(organisation.valid_to, succession.effective_on if succession else None, ctx.today)
     last = last or organisation.valid_to
-    period = f"{format_date(organisation.valid_from)} – {format_date(last) if last else _('nay')}"
+    until = format_date(last) if last else _("nay")
+    period = f"{format_date(organisation.valid_from)} – {until}"
     if succession is None:
         return period
     return _(
