@@ -11,11 +11,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 from registry.audit.chain import record
 from registry.kernel.dated_settings import DatedSetting
 from registry.planned_sites.mast_spacing import PlannedMast, find_obstacles
+from registry.structures.bulk_edit.commands import Target
+from registry.structures.commands import EditStructure
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.listing.query import list_structures
 from registry.structures.positions.mast_spacing import SPACING, masts_too_near, required_metres, spacing_of
+from registry.structures.writing import edit_structure
 from registry.territory.models import AdminUnit, UnitKind
 from registry.upkeep.queries import count_checks
+from tests.db.test_bulk_edit import apply
 from tests.db.test_import_cells import checked, line, read
 from tests.factories.sites import away
 from tests.factories.structures import HAC_THANH, make, organisation_id
@@ -125,6 +129,55 @@ def test_what_conforms_to_a_plan_without_its_item_is_listed(ctx_of):
         make(ctx, at=(HAC_THANH[0] + 0.04, HAC_THANH[1]))
     for username in ("viettel", "so.khcn", "so.xaydung"):
         assert remarked(ctx_of, username, "no_plan_item") == {bare.code}, username
+
+
+def test_a_bulk_edit_that_states_conformity_lists_all_that_lack_their_item(ctx_of):
+    with ctx_of("viettel") as ctx:
+        bare = [make(ctx, at=(HAC_THANH[0] + 0.02 * number, HAC_THANH[1])).code for number in range(3)]
+        itemised = make(ctx, at=(HAC_THANH[0] - 0.02, HAC_THANH[1]), plan_item="Mục 12").code
+        apply(ctx, Target(codes=(*bare, itemised)), "plan_conformity", "conforms")
+    for username in ("viettel", "so.khcn", "so.xaydung"):
+        assert remarked(ctx_of, username, "no_plan_item") == set(bare), username
+    with ctx_of("viettel") as ctx:
+        apply(ctx, Target(codes=tuple(bare[:1])), "plan_conformity", "deviates")
+    assert remarked(ctx_of, "so.khcn", "no_plan_item") == set(bare[1:])
+
+
+def test_a_bulk_edit_that_publishes_masts_remarks_on_newer_ones_of_others_beside_them(ctx_of):
+    with ctx_of("viettel") as ctx:
+        older = [mast(ctx, metres, built_on="01/01/2020").code for metres in (0, 4000)]
+    with ctx_of("vnpt") as ctx:
+        newer = mast(ctx, 60, owner="vnpt", status="planned").code
+    assert remarked(ctx_of, "vnpt") == set()
+    assert remarked(ctx_of, "so.xaydung") == {newer}
+    with ctx_of("viettel") as ctx:
+        apply(ctx, Target(codes=tuple(older)), "sharing_status", "available")
+    for username in ("vnpt", "so.khcn", "so.xaydung"):
+        assert remarked(ctx_of, username) == {newer}, username
+    assert remarked(ctx_of, "viettel") == set()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_planned_site_made_real_keeps_the_remarks_of_the_day_it_was_built(ctx_of, seed):
+    """At any distance, built on any day: the form of a new mast of that day is the oracle."""
+    chances = random.Random(seed)  # noqa: S311
+    with ctx_of("viettel") as ctx:
+        for _number in range(4):
+            mast(ctx, chances.uniform(-600, 600), built_on="01/01/2020")
+        metres = chances.uniform(-600, 600)
+        site = mast(ctx, metres, status="planned")
+        lon, lat = away(metres)
+        days = [AFTER + timedelta(days=chances.randrange(30)), BEFORE_ANY_RULE + timedelta(days=1)]
+        for day in days:
+            values = {"status": "active", "built_on": day}
+            site = edit_structure(ctx, EditStructure(site.code, site.version, values))
+            obstacles = find_obstacles(ctx, PlannedMast(lon, lat, on=day, height_m=site.height_m)).masts
+            expected = {each.structure.code for each in obstacles if each.is_too_near} - {site.code}
+            assert {row.code for row in masts_too_near(ctx, site)} == expected, day
+            listed = {site.code} if expected else set()
+            with ctx_of("so.xaydung", read_only=True) as reader:
+                rows = list_structures(reader, StructureFilter(quality="too_near")).rows
+            assert {row.code for row in rows} & {site.code} == listed, day
 
 
 def test_the_preview_of_a_file_remarks_on_masts_near_own_ones_published_ones_and_rows(ctx_of, tmp_path):

@@ -74,6 +74,7 @@ def add(ctx: Ctx) -> Page:
 @bp.post("/remove", permission=P.COLOCATION_REQUEST)
 def remove(ctx: Ctx) -> Page:
     """Take out one structure (`item` or `id`), or give up the draft to one owner (`draft`)."""
+    was_removed = True
     draft, item = _numbers([request.form.get("draft", "")]), _numbers([request.form.get("item", "")])
     structure = _numbers([request.form.get("id", "")])
     if draft:
@@ -85,8 +86,8 @@ def remove(ctx: Ctx) -> Page:
         was_removed = take_out(ctx, item_id=item[0] if item else None, structure_id=structure[0] if structure else None)
         sentence = _("Đã bỏ công trình khỏi giỏ.") if was_removed else _("Công trình này không còn trong giỏ.")
     if _from_script():
-        return _bar(ctx, [sentence], tone="good")
-    flash(sentence, "success")
+        return _bar(ctx, [sentence], tone="good" if was_removed else "warn")
+    flash(sentence, "success" if was_removed else "warning")
     return redirect(url_for("basket.index"), code=303)
 
 
