@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.audit.labels import ACTION_LABELS
 from registry.capacity.audit_subjects import SUBJECTS_OF_PLACES
 from registry.capacity.card import capacity_card
+from registry.capacity.checks import UNFIT_PLACES
 from registry.capacity.forms import CONSTRAINT_SENTENCES
 from registry.capacity.ledger import PlaceLedger
 from registry.capacity.pages import bp, capacity_panel, past_capacity_panel
@@ -15,6 +16,7 @@ from registry.kernel.feature import Feature
 from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
 from registry.kernel.units import PERCENT
+from registry.structures.filtering.checks import CHECKS
 from registry.structures.filtering.extra import EXTRA_FILTERS
 from registry.structures.history import TIMELINE_PARTS
 from registry.structures.map.card import CARD_PARTS
@@ -37,6 +39,7 @@ FEATURE = Feature(
         CARD_PARTS.of(capacity_card, order=10),
         LEDGER.of(PlaceLedger()),
         TIMELINE_PARTS.of(place_changes, order=20),
+        CHECKS.of(UNFIT_PLACES, order=20),
         EXTRA_FILTERS.of(ROOM, USED, order=10),
         MAP_COLOURS.of(ROOM_COLOUR, order=10),
         *SUBJECTS_OF_PLACES,

@@ -10,15 +10,25 @@ from typing import Any, Final
 from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, format_date
-from registry.kernel.units import M
+from registry.kernel.text import fold
+from registry.kernel.units import MM, M
 from registry.structures.codes import Status
-from registry.structures.kinds.kind import Kind
+from registry.structures.kinds.kind import Hosting, Kind
 
 #: More places than any real structure has: a larger number is a typing error.
 MOST_PLACES = 10_000
 MOST_LABEL = 100
 #: The field of structures with bores.
 BORE_DIAMETER: Final = "bore_diameter_mm"
+BORE_COUNT: Final = "bore_count"
+#: What is installed -> the units in which its places are counted.
+UNITS_OF_HOSTING: Final[Mapping[Hosting, tuple[PlaceUnit, ...]]] = {
+    Hosting.ANTENNAS: (PlaceUnit.POSITION,),
+    Hosting.ROOM: (PlaceUnit.POSITION,),
+    Hosting.HUNG_CABLES: (PlaceUnit.CABLE, PlaceUnit.POSITION),
+    Hosting.PULLED_CABLES: (PlaceUnit.BORE, PlaceUnit.CABLE, PlaceUnit.POSITION),
+    Hosting.LAID_CABLES: (PlaceUnit.LEVEL, PlaceUnit.CABLE, PlaceUnit.POSITION),
+}
 #: Takes no new place and no new occupant.
 OUT_OF_SERVICE: Final = (Status.SUSPENDED, Status.DECOMMISSIONED, Status.REMOVED)
 #: Measure -> the units of places that have it.
@@ -85,6 +95,46 @@ def measure_problems(
             top=M.display(_plain(structure_height_m)),
         )
     return problems
+
+
+def kind_problems(
+    kind: Kind, structure: Any, unit: PlaceUnit, total: int | None, diameter_mm: Decimal | None, other_bores: int
+) -> dict[str, str]:
+    """The problems of a place on a structure of this kind: its unit, and its bores against those of the structure.
+
+    `other_bores`: the bores that the other places of the structure state.
+    """
+    fitting = UNITS_OF_HOSTING[kind.hosting] if kind.hosting is not None else (unit,)
+    if unit not in fitting:
+        sentence = _(
+            "Đơn vị tính «%(unit)s» không dùng cho «%(kind)s»; cần một trong: %(units)s.",
+            unit=unit.label,
+            kind=kind.label,
+            units=", ".join(str(each.label) for each in fitting),
+        )
+        return {"unit": sentence}
+    problems: dict[str, str] = {}
+    widest, bores = getattr(structure, BORE_DIAMETER, None), getattr(structure, BORE_COUNT, None)
+    if diameter_mm is not None and widest is not None and diameter_mm > widest:
+        problems["diameter_mm"] = _(
+            "Đường kính trong là %(diameter)s, lớn hơn đường kính ống của công trình (%(widest)s); cần không quá số"
+            " đó.",
+            diameter=MM.display(_plain(diameter_mm)),
+            widest=MM.display(_plain(widest)),
+        )
+    if unit is PlaceUnit.BORE and bores is not None and (total or 0) + other_bores > bores:
+        problems["total"] = _(
+            "Tổng số ống của các vị trí là %(total)d, nhiều hơn số ống của công trình là %(bores)d; cần không quá số"
+            " đó.",
+            total=(total or 0) + other_bores,
+            bores=bores,
+        )
+    return problems
+
+
+def same_label(label: str, other: str) -> bool:
+    """Whether two names of places are one in another spelling: case, spaces and marks do not count."""
+    return fold(label) == fold(other)
 
 
 def _plain(value: Any) -> Decimal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from sqlalchemy import select
@@ -12,9 +13,17 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, require
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
-from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState
+from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState, PlaceUnit
 from registry.capacity.queries import place_fingerprint
-from registry.capacity.rules import end_problems, entry_problems, measure_problems, out_of_service, place_problems
+from registry.capacity.rules import (
+    end_problems,
+    entry_problems,
+    kind_problems,
+    measure_problems,
+    out_of_service,
+    place_problems,
+    same_label,
+)
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise
@@ -42,9 +51,13 @@ def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
     taken = 0 if slot is None else slot.used + slot.reserved + slot.blocked
     current = {name: getattr(slot, name) for name in MEASURES} if slot is not None else {}
     measures = current | dict(command.measures)
-    unfit = measure_problems(command.unit, measures, KINDS[structure.kind].top_of(structure))
-    _refuse(place_problems(label, command.total, taken) | unfit)
+    kind, others = KINDS[structure.kind], _other_places(ctx, structure, slot)
+    bores = sum(other.total or 0 for other in others if other.unit is PlaceUnit.BORE)
+    unfit = kind_problems(kind, structure, command.unit, command.total, measures.get("diameter_mm"), bores)
+    unfit |= measure_problems(command.unit, measures, kind.top_of(structure))
+    _refuse(unfit | place_problems(label, command.total, taken))
     if slot is None:
+        _refuse_respelt(label, others)
         _in_service(structure)
         slot = CapacityPlace(organisation_id=structure.owner_organisation_id, structure_id=structure.id, label=label)
         ctx.session.add(slot)
@@ -137,6 +150,27 @@ def _editable(ctx: Ctx, code: str) -> Structure:
     structure = get_structure(ctx, code)
     require(ctx, P.CAPACITY_EDIT, structure)
     return structure
+
+
+def _other_places(ctx: Ctx, structure: Structure, slot: CapacityPlace | None) -> Sequence[CapacityPlace]:
+    query = select(CapacityPlace).where(CapacityPlace.structure_id == structure.id)
+    return ctx.session.scalars(query if slot is None else query.where(CapacityPlace.id != slot.id)).all()
+
+
+def _refuse_respelt(label: str, others: Sequence[CapacityPlace]) -> None:
+    """A new name that is an existing one in another spelling would be a second place for the same thing."""
+    existing = next((other.label for other in others if same_label(other.label, label)), None)
+    if existing is not None:
+        raise Invalid(
+            {
+                "label": _(
+                    "Tên vị trí «%(label)s» là cách viết khác của «%(existing)s» đã khai; hãy dùng đúng tên đó, hoặc"
+                    " đặt tên khác hẳn.",
+                    label=label,
+                    existing=existing,
+                )
+            }
+        )
 
 
 def _find_place(ctx: Ctx, structure: Structure, label: str) -> CapacityPlace | None:

@@ -25,7 +25,7 @@ def test_each_kind_that_has_a_calculator_can_fit(built, verdict, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_without_a_place_or_a_total_each_kind_needs_a_study(built, verdict, kind):
     assert verdict(built(kind, total=None)) is STUDY
-    assert verdict(built(kind), place="Không có vị trí này") is STUDY
+    assert verdict(built(kind), label="Không có vị trí này") is STUDY
 
 
 @pytest.mark.parametrize("kind", ["site_house", "manhole", "pole_line"])
@@ -86,11 +86,11 @@ def test_a_bore_that_is_counted_in_cables_is_shared(built, used, verdict):
     used(structure, "Ống 1", 2, cable_diameter_mm="36")
     used(structure, "Ống 2", 1, cable_diameter_mm="90")
     # 2 × 36² + 2 × 26.5² = 3996.5 of the 4000 that a pipe of 110 with walls of five allows.
-    assert verdict(structure, place="Ống 1", cable_diameter_mm=Decimal("26.5")) is FITS
-    assert verdict(structure, place="Ống 1", cable_diameter_mm=Decimal("26.6")) is NOT
-    assert verdict(structure, place="Ống 2") is NOT
+    assert verdict(structure, label="Ống 1", cable_diameter_mm=Decimal("26.5")) is FITS
+    assert verdict(structure, label="Ống 1", cable_diameter_mm=Decimal("26.6")) is NOT
+    assert verdict(structure, label="Ống 2") is NOT
     used(structure, "Ống 1", 1)
-    assert verdict(structure, place="Ống 1") is STUDY
+    assert verdict(structure, label="Ống 1") is STUDY
 
 
 def test_recorded_cables_without_any_place_in_use_may_lie_in_any_bore(ctx_of, built, used, verdict):
@@ -176,8 +176,8 @@ def test_the_level_of_a_trench_is_shared_where_it_is_counted_otherwise(built, us
     structure = built("technical_trench", total=9, places={"Tầng 1": PlaceUnit.CABLE, "Tầng 2": PlaceUnit.CABLE})
     used(structure, "Tầng 1", tray_width_mm="220", load_kg_m="11.4")
     used(structure, "Tầng 2", tray_width_mm="220.1", load_kg_m="1")
-    assert verdict(structure, place="Tầng 1") is FITS
-    assert verdict(structure, place="Tầng 2") is NOT
+    assert verdict(structure, label="Tầng 1") is FITS
+    assert verdict(structure, label="Tầng 2") is NOT
 
 
 @pytest.mark.parametrize(("cables", "expected"), [(3, FITS), (4, NOT)])
