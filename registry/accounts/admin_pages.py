@@ -23,7 +23,7 @@ from registry.accounts.forms import (
 from registry.accounts.held_work import list_held
 from registry.accounts.list_view import ORGANISATIONS, USERS
 from registry.accounts.models import Organisation, UserAccount
-from registry.accounts.pages import bp, external_address, go, mail_key, require_token
+from registry.accounts.pages import bp, external_address, mail_key, require_token
 from registry.accounts.queries import (
     awaiting_roles,
     get_organisation,
@@ -62,7 +62,8 @@ from registry.authz.actors import Ctx
 from registry.authz.idempotency import token_of_form
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.kernel.errors import Conflict, NotFound
+from registry.kernel.errors import NotFound
+from registry.kernel.forms.answers import go
 from registry.kernel.forms.base import current_values
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
@@ -70,7 +71,6 @@ from registry.kernel.lists.page import list_page
 from registry.notices.choices import bounce_of
 from registry.workflow.worklist import WorklistTask
 
-_REFUSED = 422
 _WITHDRAW = "/admin/organisations/<int:organisation_id>/succession/<int:succession_id>/withdraw"
 
 
@@ -91,8 +91,8 @@ def organisation_create(ctx: Ctx) -> Any:
     form = OrganisationForm()
     created = submit(ctx, form, lambda: create_organisation(ctx, form.to_command()))
     if created is None:
-        return _organisation_form(form), _REFUSED
-    return go("accounts.organisation", _("Đã thêm tổ chức."), organisation_id=created.id)
+        return _organisation_form(form), form.refusal_status
+    return go(ctx, "accounts.organisation", _("Đã thêm tổ chức."), organisation_id=created.id)
 
 
 @bp.get("/admin/organisations/<int:organisation_id>", permission=P.ACCOUNT_MANAGE)
@@ -114,14 +114,14 @@ def organisation_save(ctx: Ctx, organisation_id: int) -> Any:
     organisation = get_organisation(ctx, organisation_id)
     form = OrganisationForm()
     form.code.data = organisation.code
-    try:
-        saved = submit(ctx, form, lambda: edit_organisation(ctx, organisation_id, form.to_command()))
-    except Conflict as conflict:
-        form.version.data = str(version_of(ctx.session, organisation))
-        return _organisation_form(form, organisation, conflict), conflict.status
+
+    def version() -> int:
+        return version_of(ctx.session, organisation)
+
+    saved = submit(ctx, form, lambda: edit_organisation(ctx, organisation_id, form.to_command()), current=version)
     if saved is None:
-        return _organisation_form(form, organisation), _REFUSED
-    return go("accounts.organisation", _("Đã lưu tổ chức."), organisation_id=organisation_id)
+        return _organisation_form(form, organisation), form.refusal_status
+    return go(ctx, "accounts.organisation", _("Đã lưu tổ chức."), organisation_id=organisation_id)
 
 
 @bp.post("/admin/organisations/<int:organisation_id>/aliases", permission=P.ACCOUNT_MANAGE)
@@ -130,15 +130,15 @@ def alias_add(ctx: Ctx, organisation_id: int) -> Any:
     if submit(ctx, form, lambda: add_alias(ctx, organisation_id, form.spelling.data or "")) is None:
         return _organisation_page(
             ctx, get_organisation(ctx, organisation_id), form, SuccessionForm(formdata=None)
-        ), _REFUSED
-    return go("accounts.organisation", _("Đã thêm cách viết."), organisation_id=organisation_id)
+        ), form.refusal_status
+    return go(ctx, "accounts.organisation", _("Đã thêm cách viết."), organisation_id=organisation_id)
 
 
 @bp.post("/admin/organisations/<int:organisation_id>/aliases/<int:alias_id>/withdraw", permission=P.ACCOUNT_MANAGE)
 def alias_withdraw(ctx: Ctx, organisation_id: int, alias_id: int) -> Any:
     require_token()
     withdraw_alias(ctx, organisation_id, alias_id)
-    return go("accounts.organisation", _("Đã bỏ cách viết."), organisation_id=organisation_id)
+    return go(ctx, "accounts.organisation", _("Đã bỏ cách viết."), organisation_id=organisation_id)
 
 
 @bp.post("/admin/organisations/<int:organisation_id>/succession", permission=P.ACCOUNT_MANAGE)
@@ -147,8 +147,8 @@ def succession_add(ctx: Ctx, organisation_id: int) -> Any:
     organisation = get_organisation(ctx, organisation_id)
     form.offer(_others(ctx, organisation))
     if submit(ctx, form, lambda: add_succession(ctx, form.to_command(organisation_id))) is None:
-        return _organisation_page(ctx, organisation, AliasForm(formdata=None), form), _REFUSED
-    return go("accounts.organisation", _("Đã ghi bên kế thừa."), organisation_id=organisation_id)
+        return _organisation_page(ctx, organisation, AliasForm(formdata=None), form), form.refusal_status
+    return go(ctx, "accounts.organisation", _("Đã ghi bên kế thừa."), organisation_id=organisation_id)
 
 
 @bp.get(_WITHDRAW, permission=P.ACCOUNT_MANAGE)
@@ -161,8 +161,8 @@ def succession_withdraw(ctx: Ctx, organisation_id: int, succession_id: int) -> A
     form = WithdrawSuccessionForm()
     reason = form.reason.data or ""
     if submit(ctx, form, lambda: withdraw_succession(ctx, organisation_id, succession_id, reason)) is None:
-        return _withdrawal_page(ctx, organisation_id, succession_id, form), _REFUSED
-    return go("accounts.organisation", _("Đã rút việc kế thừa."), organisation_id=organisation_id)
+        return _withdrawal_page(ctx, organisation_id, succession_id, form), form.refusal_status
+    return go(ctx, "accounts.organisation", _("Đã rút việc kế thừa."), organisation_id=organisation_id)
 
 
 def _withdrawal_page(ctx: Ctx, organisation_id: int, succession_id: int, form: WithdrawSuccessionForm) -> str:
@@ -175,15 +175,12 @@ def _withdrawal_page(ctx: Ctx, organisation_id: int, succession_id: int, form: W
     return render_template("accounts/withdraw_succession.html", organisation=organisation, item=item, form=form)
 
 
-def _organisation_form(
-    form: OrganisationForm, organisation: Organisation | None = None, conflict: Conflict | None = None
-) -> str:
+def _organisation_form(form: OrganisationForm, organisation: Organisation | None = None) -> str:
     return render_template(
         "accounts/organisation_form.html",
         form=form,
         organisation=organisation,
-        conflict=conflict,
-        current=current_values(form, organisation) if conflict else [],
+        current=current_values(form, organisation) if form.conflict else [],
     )
 
 
@@ -243,9 +240,9 @@ def user_create(ctx: Ctx) -> Any:
     form.offer(list_organisations(ctx))
     created = submit(ctx, form, lambda: create_user(ctx, form.to_command()))
     if created is None:
-        return _user_form(ctx, form), _REFUSED
+        return _user_form(ctx, form), form.refusal_status
     return go(
-        "accounts.user", _("Đã tạo tài khoản; hãy giao vai trò rồi gửi liên kết đặt mật khẩu."), user_id=created.id
+        ctx, "accounts.user", _("Đã tạo tài khoản; hãy giao vai trò rồi gửi liên kết đặt mật khẩu."), user_id=created.id
     )
 
 
@@ -269,14 +266,14 @@ def user_save(ctx: Ctx, user_id: int) -> Any:
     form = UserForm()
     form.username.data = account.username
     form.offer(list_organisations(ctx), colleagues(ctx, account))
-    try:
-        saved = submit(ctx, form, lambda: edit_user(ctx, user_id, form.to_command()))
-    except Conflict as conflict:
-        form.version.data = str(version_of(ctx.session, account))
-        return _user_form(ctx, form, account, conflict), conflict.status
+
+    def version() -> int:
+        return version_of(ctx.session, account)
+
+    saved = submit(ctx, form, lambda: edit_user(ctx, user_id, form.to_command()), current=version)
     if saved is None:
-        return _user_form(ctx, form, account), _REFUSED
-    return go("accounts.user", _("Đã lưu tài khoản."), user_id=user_id)
+        return _user_form(ctx, form, account), form.refusal_status
+    return go(ctx, "accounts.user", _("Đã lưu tài khoản."), user_id=user_id)
 
 
 @bp.get("/admin/users/<int:user_id>/disable", permission=P.ACCOUNT_MANAGE)
@@ -289,15 +286,15 @@ def user_disable(ctx: Ctx, user_id: int) -> Any:
     account, form = get_user(ctx, user_id), LeaveForm()
     form.offer(colleagues(ctx, account))
     if submit(ctx, form, lambda: disable_user(ctx, user_id, form.colleague_id.data)) is None:
-        return _leave_page(ctx, account, form), _REFUSED
-    return go("accounts.user", _("Đã khóa tài khoản; mọi phiên đăng nhập đã kết thúc."), user_id=user_id)
+        return _leave_page(ctx, account, form), form.refusal_status
+    return go(ctx, "accounts.user", _("Đã khóa tài khoản; mọi phiên đăng nhập đã kết thúc."), user_id=user_id)
 
 
 @bp.post("/admin/users/<int:user_id>/enable", permission=P.ACCOUNT_MANAGE)
 def user_enable(ctx: Ctx, user_id: int) -> Any:
     require_token()
     enable_user(ctx, user_id)
-    return go("accounts.user", _("Đã mở lại tài khoản."), user_id=user_id)
+    return go(ctx, "accounts.user", _("Đã mở lại tài khoản."), user_id=user_id)
 
 
 @bp.post("/admin/users/<int:user_id>/link", permission=P.ACCOUNT_MANAGE)
@@ -316,7 +313,9 @@ def user_mail_link(ctx: Ctx, user_id: int) -> Any:
     """Send a link to set the password to the address of the account."""
     require_token()
     account = mail_password_link(ctx, user_id, mail_key())
-    return go("accounts.user", _("Đã gửi liên kết đặt mật khẩu đến %(email)s.", email=account.email), user_id=user_id)
+    return go(
+        ctx, "accounts.user", _("Đã gửi liên kết đặt mật khẩu đến %(email)s.", email=account.email), user_id=user_id
+    )
 
 
 @bp.post("/admin/users/<int:user_id>/roles", permission=P.ACCOUNT_MANAGE)
@@ -326,34 +325,33 @@ def role_assign(ctx: Ctx, user_id: int) -> Any:
     form.offer(list_area_units(ctx.session, ctx.today), ctx.today)
     assigned = submit(ctx, form, lambda: assign_role(ctx, form.to_command(user_id)))
     if assigned is None:
-        return _user_page(ctx, account, form), _REFUSED
+        return _user_page(ctx, account, form), form.refusal_status
     if assigned.awaiting_since is not None:
-        return go("accounts.user", _("Đã ghi vai trò; cần quản trị viên thứ hai xác nhận."), user_id=user_id)
-    return go("accounts.user", _("Đã giao vai trò."), user_id=user_id)
+        return go(ctx, "accounts.user", _("Đã ghi vai trò; cần quản trị viên thứ hai xác nhận."), user_id=user_id)
+    return go(ctx, "accounts.user", _("Đã giao vai trò."), user_id=user_id)
 
 
 @bp.post("/admin/users/<int:user_id>/roles/<int:assignment_id>/confirm", permission=P.ACCOUNT_MANAGE)
 def role_confirm(ctx: Ctx, user_id: int, assignment_id: int) -> Any:
     require_token()
     confirm_role(ctx, user_id, assignment_id)
-    return go("accounts.user", _("Đã xác nhận vai trò; vai trò có hiệu lực."), user_id=user_id)
+    return go(ctx, "accounts.user", _("Đã xác nhận vai trò; vai trò có hiệu lực."), user_id=user_id)
 
 
 @bp.post("/admin/users/<int:user_id>/roles/<int:assignment_id>/end", permission=P.ACCOUNT_MANAGE)
 def role_end(ctx: Ctx, user_id: int, assignment_id: int) -> Any:
     require_token()
     end_role(ctx, user_id, assignment_id)
-    return go("accounts.user", _("Đã kết thúc vai trò."), user_id=user_id)
+    return go(ctx, "accounts.user", _("Đã kết thúc vai trò."), user_id=user_id)
 
 
-def _user_form(ctx: Ctx, form: UserForm, account: UserAccount | None = None, conflict: Conflict | None = None) -> str:
+def _user_form(ctx: Ctx, form: UserForm, account: UserAccount | None = None) -> str:
     form.offer(list_organisations(ctx), colleagues(ctx, account) if account else ())
     return render_template(
         "accounts/user_form.html",
         form=form,
         user=account,
-        conflict=conflict,
-        current=current_values(form, account) if conflict else [],
+        current=current_values(form, account) if form.conflict else [],
     )
 
 

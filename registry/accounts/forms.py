@@ -21,7 +21,7 @@ from registry.accounts.models import Organisation, OrganisationKind, OwnerCatego
 from registry.accounts.rules import KINDS_OF_ROLE, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN
 from registry.authz.actors import Role, role_label
 from registry.kernel.days import DayOrder, DaySpan
-from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.base import BaseForm, VersionedForm
 from registry.kernel.forms.builder import DayField
 from registry.kernel.i18n import LANGUAGES, _l
 
@@ -90,12 +90,11 @@ class ChangePasswordForm(SetPasswordForm):
         )
 
 
-class OrganisationForm(BaseForm):
+class OrganisationForm(VersionedForm):
     """All fields of an organisation; the code cannot change later."""
 
     day_orders: ClassVar[tuple[DayOrder, ...]] = (DayOrder("valid_from", "valid_to"),)
 
-    version = HiddenField()
     code = StringField(
         _l("Mã"),
         [InputRequired(), Length(max=40)],
@@ -139,7 +138,7 @@ class OrganisationForm(BaseForm):
             email=self.email.data,
             valid_from=self.valid_from.data,
             valid_to=self.valid_to.data,
-            version=read_version(self.version.data),
+            version=self.read_version,
         )
 
 
@@ -178,13 +177,6 @@ class WithdrawSuccessionForm(BaseForm):
     reason = StringField(_l("Lý do rút"), [InputRequired(), Length(max=NAME_MAX)])
 
 
-def read_version(text: str | None) -> int | None:
-    """The version that a form was made from; -1 (which never exists) for text that is no number."""
-    if not text:
-        return None
-    return int(text) if text.isascii() and text.isdecimal() else -1
-
-
 def _optional_number(value: object) -> int | None:
     """The number of a choice; None for the empty one."""
     return int(str(value)) if value not in (None, "") else None
@@ -197,10 +189,9 @@ def colleague_choices(colleagues: Iterable[UserAccount]) -> list[SelectChoice]:
     ]
 
 
-class UserForm(BaseForm):
+class UserForm(VersionedForm):
     """All fields of an account, without a password."""
 
-    version = HiddenField()
     username = StringField(
         _l("Tên đăng nhập"),
         [InputRequired(), Length(max=64)],
@@ -244,7 +235,7 @@ class UserForm(BaseForm):
             email=self.email.data,
             phone=self.phone.data,
             language=self.language.data,
-            version=read_version(self.version.data),
+            version=self.read_version,
             colleague_id=self.colleague_id.data,
         )
 

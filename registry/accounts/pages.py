@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app, flash, g, make_response, redirect, render_template, request, url_for
+from flask import current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.accounts.actor import SignedInActor
@@ -47,6 +47,7 @@ from registry.authz.actors import PUBLIC_ACTOR, Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.errors import Invalid
+from registry.kernel.forms.answers import go
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.resubmission import load_submission, resubmission_page
@@ -55,17 +56,9 @@ from registry.kernel.installation import INSTALLATION
 
 bp = GuardedBlueprint("accounts", __name__, errors=html_errors)
 _DONE = 200
-_REFUSED = 422
 #: Characters of an attempt key in audit notes: enough to distinguish names without revealing them.
 _KEY_SHOWN = 16
 _CONFIRM = (LinkPurpose.CONFIRM_EMAIL,)
-
-
-def go(endpoint: str, message: str = "", **values: Any) -> Response:
-    """Redirect (303) after a write, with a success message."""
-    if message:
-        flash(message, "success")
-    return redirect(url_for(endpoint, **values), 303)
 
 
 def mail_key() -> str | None:
@@ -109,7 +102,7 @@ def login_submit(ctx: Ctx) -> Any:
     """
     form = SignInForm()
     if not form.validate_on_submit():
-        return render_template("accounts/login.html", form=form), _REFUSED
+        return render_template("accounts/login.html", form=form), form.refusal_status
     username = form.username.data or ""
     try:
         user = sign_in(ctx, attempt_counter(), attempt_of(username, form.password.data or "", form.proof.data or ""))
@@ -160,9 +153,9 @@ def set_password_submit(ctx: Ctx, token: str) -> Any:
         ctx, form, lambda: set_password_by_link(ctx, token, form.password.data or "", form.repeated.data or "")
     )
     if done is None:
-        return render_template("accounts/set_password.html", form=form, token=token), _REFUSED
+        return render_template("accounts/set_password.html", form=form, token=token), form.refusal_status
     sign_out_browser(ctx)
-    page = make_response(go("accounts.login", _("Đã đặt mật khẩu; hãy đăng nhập bằng mật khẩu mới.")))
+    page = make_response(go(ctx, "accounts.login", _("Đã đặt mật khẩu; hãy đăng nhập bằng mật khẩu mới.")))
     # Who has the link is not locked out by strangers who tried the name.
     return remember_device(page, done.username)
 
@@ -182,7 +175,7 @@ def _refuse(ctx: Ctx, form: SignInForm, message: str, too_many: TooManyAttempts 
     challenge = attempt_counter().challenge(form.username.data or "", ctx.now) if asks_for_work else None
     form.proof.data = ""
     page = render_template("accounts/login.html", form=form, challenge=challenge)
-    answer = make_response(page, too_many.status if too_many else _REFUSED)
+    answer = make_response(page, too_many.status if too_many else form.refusal_status)
     if too_many is not None:
         answer.headers["Retry-After"] = str(too_many.retry_after)
     return answer
@@ -200,13 +193,14 @@ def own_contact(ctx: Ctx) -> Any:
     email = (form.email.data or "").strip()
     is_sent = submit(ctx, form, lambda: save_contact(ctx, form.to_command(), mail_key()))
     if is_sent is None:
-        return _own_account_page(ctx, ChangePasswordForm(formdata=None), form), _REFUSED
+        return _own_account_page(ctx, ChangePasswordForm(formdata=None), form), form.refusal_status
     if is_sent:
         return go(
+            ctx,
             "accounts.own_account",
             _("Đã gửi liên kết xác nhận đến %(email)s; địa chỉ đổi sau khi bạn mở liên kết đó.", email=email),
         )
-    return go("accounts.own_account", _("Đã lưu thông tin liên hệ."))
+    return go(ctx, "accounts.own_account", _("Đã lưu thông tin liên hệ."))
 
 
 @bp.get("/confirm-email/<token>", permission=P.PUBLIC)
@@ -223,8 +217,10 @@ def confirm_email_submit(ctx: Ctx, token: str) -> Any:
         link = get_link(ctx, token, purposes=_CONFIRM)
     form = ActionForm()
     if submit(ctx, form, lambda: confirm_email(ctx, token)) is None:
-        return render_template("accounts/confirm_email.html", form=form, token=token, email=link.email), _REFUSED
-    return go("home.index", _("Đã xác nhận địa chỉ thư; từ nay hệ thống gửi thư đến địa chỉ này."))
+        return render_template(
+            "accounts/confirm_email.html", form=form, token=token, email=link.email
+        ), form.refusal_status
+    return go(ctx, "home.index", _("Đã xác nhận địa chỉ thư; từ nay hệ thống gửi thư đến địa chỉ này."))
 
 
 @bp.post("/account/password", permission=P.ACCOUNT_SELF)
@@ -239,9 +235,9 @@ def own_password(ctx: Ctx) -> Any:
         )
         is None
     ):
-        return _own_account_page(ctx, form), _REFUSED
+        return _own_account_page(ctx, form), form.refusal_status
     sign_out_browser(ctx, RevokeReason.PASSWORD_CHANGED)
-    return go("accounts.login", _("Đã đổi mật khẩu; hãy đăng nhập lại trên mọi thiết bị."))
+    return go(ctx, "accounts.login", _("Đã đổi mật khẩu; hãy đăng nhập lại trên mọi thiết bị."))
 
 
 @bp.post("/account/sessions/<int:session_id>/end", permission=P.ACCOUNT_SELF)
@@ -250,7 +246,7 @@ def end_device(ctx: Ctx, session_id: int) -> Any:
     user = get_own_account(ctx)
     if end_own_session(ctx, user.id, session_id):
         note_later(ctx.actor, "sign_out.device", session_id=session_id)
-    return go("accounts.own_account", _("Đã đăng xuất thiết bị."))
+    return go(ctx, "accounts.own_account", _("Đã đăng xuất thiết bị."))
 
 
 @bp.post("/account/sessions/end-others", permission=P.ACCOUNT_SELF)
@@ -259,7 +255,7 @@ def end_other_devices(ctx: Ctx) -> Any:
     user = get_own_account(ctx)
     ended = end_sessions(ctx, user.id, RevokeReason.SIGNED_OUT_ELSEWHERE, keep_id=_session_id(ctx))
     note_later(ctx.actor, "sign_out.others", count=ended)
-    return go("accounts.own_account", _n("Đã đăng xuất %(num)d thiết bị khác.", ended))
+    return go(ctx, "accounts.own_account", _n("Đã đăng xuất %(num)d thiết bị khác.", ended))
 
 
 def _own_account_page(ctx: Ctx, form: ChangePasswordForm, contact: ContactForm | None = None) -> str:

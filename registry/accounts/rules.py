@@ -16,6 +16,7 @@ from zxcvbn import zxcvbn
 
 from registry.accounts.models import OWNING_KINDS, OrganisationKind, OwnerCategory
 from registry.authz.actors import Role
+from registry.kernel.days import later_problem
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, fold, normalise, shown
@@ -322,16 +323,9 @@ def check_category(kind: OrganisationKind, category: OwnerCategory) -> None:
 
 def check_period(valid_from: date, valid_to: date | None, field: str = "valid_to") -> None:
     """Invalid if the last day is before the first."""
-    if valid_to is not None and valid_to < valid_from:
-        raise Invalid(
-            {
-                field: _(
-                    "Ngày kết thúc %(last)s trước ngày bắt đầu %(first)s; cần từ ngày bắt đầu trở đi.",
-                    last=f"{valid_to:%d/%m/%Y}",
-                    first=f"{valid_from:%d/%m/%Y}",
-                )
-            }
-        )
+    problem = later_problem((_("Từ ngày"), valid_from), (_("Đến hết ngày"), valid_to))
+    if problem is not None:
+        raise Invalid({field: problem})
 
 
 def check_area(role: Role, has_units: bool) -> None:

@@ -27,6 +27,7 @@ from registry.kernel.clock import utc_now
 from registry.kernel.context import WriteNeeded
 from registry.kernel.db.compiled import BoundStatement
 from registry.kernel.db.session import Database, abort, is_away
+from registry.kernel.db.writes import rows_written
 from registry.kernel.disk import DATA_FOLDER, database_away, disk_full, has_room, is_disk_full
 from registry.kernel.errors import Conflict, DomainError, Forbidden, Invalid, SignInRequired
 from registry.kernel.http.errors import RETRY_AFTER_S
@@ -226,6 +227,7 @@ def _answer(ctx: Ctx, view: View, permission: P, costly: Costly, values: dict[st
     key = costly() if callable(costly) else costly
     if key:
         acquire_slot(ctx, key if isinstance(key, str) else "")
+    ctx.rows_before = rows_written(ctx.connection) if not ctx.read_only else 0
     response = make_response(view(ctx, **values))
     if response.status_code >= _FIRST_REFUSAL:
         abort(ctx)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, HiddenField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import BooleanField, TextAreaField
+from wtforms.validators import Length
 
 from registry.cables.commands import SetMembers
 from registry.cables.rules import read_codes
-from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.base import VersionedForm
 from registry.kernel.i18n import _l
-from registry.structures.forms import read_version
 
 _MOST_TEXT = 200_000
 
 
-class MembersForm(BaseForm):
+class MembersForm(VersionedForm):
     """The whole list, one code a line, in order from one end of the cable to the other."""
 
-    version = HiddenField(validators=[InputRequired()])
     members = TextAreaField(
         _l("Các công trình mà cáp đi qua"),
         validators=[Length(max=_MOST_TEXT)],
@@ -32,6 +30,5 @@ class MembersForm(BaseForm):
     )
 
     def to_command(self, cable_code: str) -> SetMembers:
-        """The command of a valid form; an invalid version counts as 0."""
         codes = read_codes(self.members.data or "")
-        return SetMembers(cable_code, read_version(self.version.data), codes, bool(self.redraw.data))
+        return SetMembers(cable_code, self.read_version, codes, bool(self.redraw.data))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import redirect, render_template, url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -18,7 +17,8 @@ from registry.cables.queries import MemberView, list_members, list_members_at, l
 from registry.cables.rules import laying_of, laying_remark
 from registry.cables.service import set_members
 from registry.capacity.queries import may_see_holders
-from registry.kernel.errors import Conflict, NotFound
+from registry.kernel.errors import NotFound
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
@@ -33,7 +33,6 @@ from registry.structures.positions.moment import When
 from registry.structures.queries import get_structure
 
 bp = GuardedBlueprint("cables", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
 
 _MEMBERS = "cables/members_panel.html"
 
@@ -91,15 +90,10 @@ def members(ctx: Ctx, code: str) -> str:
 def members_post(ctx: Ctx, code: str) -> Page:
     """Replace the list, or show it again with every wrong code (422) or with a concurrent change (409)."""
     cable, form = _editable(ctx, code), MembersForm()
-    try:
-        saved = submit(ctx, form, lambda: set_members(ctx, form.to_command(code)))
-    except Conflict as conflict:
-        # Sent again it replaces the concurrent change.
-        form.version.data = str(cable.version)
-        return _form_page(form, cable, conflict), conflict.status
+    saved = submit(ctx, form, lambda: set_members(ctx, form.to_command(code)), current=cable)
     if saved is None:
-        return _form_page(form, cable), 422
-    flash(_("Đã lưu các công trình mà tuyến cáp %(code)s đi qua.", code=code), "success")
+        return _form_page(form, cable), form.refusal_status
+    flash_done(ctx, _("Đã lưu các công trình mà tuyến cáp %(code)s đi qua.", code=code))
     return redirect(url_for("structures.detail", code=code) + "#cable-members", code=303)
 
 
@@ -112,8 +106,8 @@ def _editable(ctx: Ctx, code: str) -> CableRoute:
     return structure
 
 
-def _form_page(form: MembersForm, cable: CableRoute, conflict: Conflict | None = None) -> str:
-    return render_template("cables/form.html", form=form, structure=cable, conflict=conflict)
+def _form_page(form: MembersForm, cable: CableRoute) -> str:
+    return render_template("cables/form.html", form=form, structure=cable)
 
 
 @bp.get("/cables", permission=P.DASHBOARD_READ)

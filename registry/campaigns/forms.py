@@ -96,7 +96,7 @@ class _CampaignChoices(MoveForm):
             instructions=self["instructions"].value,
             audience=tuple(self.audience.data or ()),
             campaign_id=campaign_id,
-            version=self.read_version or 0,
+            version=self.read_version,
         )
 
 
@@ -158,7 +158,7 @@ class EntryForm(MoveForm):
 
     def to_command(self, report_id: int, items: Sequence[Item]) -> SaveEntries:
         entries = {item.code: (self[f"value_{item.code}"].value, self[f"reason_{item.code}"].value) for item in items}
-        return SaveEntries(report_id, self.read_version or 0, entries)
+        return SaveEntries(report_id, self.read_version, entries)
 
 
 def entry_form(items: Sequence[Item]) -> type[EntryForm]:
@@ -233,14 +233,12 @@ class _HandleChoices(MoveForm):
         self.agency.choices = [SelectChoice(agency.id, agency.name) for agency in agencies]
 
     def to_command(self, remark_id: int) -> HandleRemark:
-        return HandleRemark(
-            remark_id, self.read_version or 0, self.agency.data, self["due_on"].value, self["outcome"].value
-        )
+        return HandleRemark(remark_id, self.read_version, self.agency.data, self["due_on"].value, self["outcome"].value)
 
 
 class _AnswerChoices(MoveForm):
     def to_command(self, remark_id: int) -> AnswerRemark:
-        return AnswerRemark(remark_id, self.read_version or 0, self["outcome"].value)
+        return AnswerRemark(remark_id, self.read_version, self["outcome"].value)
 
 
 AnswerForm = declared_form("AnswerForm", (replace(_OUTCOME, required=True),), _AnswerChoices)

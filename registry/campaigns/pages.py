@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, send_file, url_for
-from werkzeug.wrappers import Response
+from flask import redirect, render_template, send_file, url_for
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
@@ -37,6 +36,7 @@ from registry.campaigns.workflow import CAMPAIGNS
 from registry.documents.official import DOCX
 from registry.documents.pdf import make_pdf
 from registry.kernel.dated_settings import setting
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale
@@ -46,8 +46,6 @@ from registry.workflow.forms import save_case_form
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("campaigns", __name__, errors=html_errors, url_prefix="/campaigns")
-Page = str | tuple[str, int] | Response
-_INVALID: Final = 422
 
 
 @bp.get("", permission=P.CAMPAIGN_READ)
@@ -69,8 +67,8 @@ def create(ctx: Ctx) -> Page:
     form.offer(list_reporters(ctx))
     campaign = submit(ctx, form, lambda: write_campaign(ctx, form.to_command()))
     if campaign is None:
-        return _form_page(ctx, form, None), _INVALID
-    flash(_("Đã lập dự thảo đợt báo cáo %(number)s.", number=campaign.number), "success")
+        return _form_page(ctx, form, None), form.refusal_status
+    flash_done(ctx, _("Đã lập dự thảo đợt báo cáo %(number)s.", number=campaign.number))
     return redirect(url_for("campaigns.detail", case_id=campaign.id), code=303)
 
 
@@ -147,7 +145,7 @@ def own(ctx: Ctx, case_id: int, place: int) -> FlaskResponse | tuple[str, int]:
     form = TemplateForm()
     body = submit(ctx, form, lambda: fill_template(form.content(), paper))
     if body is None:
-        return _version_page(ctx, case_id, place, form=form), _INVALID
+        return _version_page(ctx, case_id, place, form=form), form.refusal_status
     record(ctx, f"{CAMPAIGN}.own_template", CAMPAIGN, campaign.id, number=campaign.number, place=place)
     return _sent(campaign, consolidation, body, "docx", DOCX)
 

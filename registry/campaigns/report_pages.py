@@ -6,7 +6,7 @@ from collections.abc import Callable
 from textwrap import shorten
 from typing import Any, Final
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -60,7 +60,7 @@ from registry.campaigns.submission import (
     recompute,
 )
 from registry.files.queries import list_files
-from registry.kernel.errors import Conflict
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -72,8 +72,6 @@ from registry.workflow.views import case_view
 from registry.workflow.worklist import WorklistTask
 
 bp = GuardedBlueprint("operator_reports", __name__, errors=html_errors, url_prefix="/operator-reports")
-Page = str | tuple[str, int] | Response
-_INVALID, _CONFLICT = 422, 409
 #: Letters of a remark on the desk.
 _CLIPPED: Final = 120
 _LIST: Final = Markup('%s <a href="%s">%s</a>')
@@ -159,7 +157,7 @@ def remark(ctx: Ctx, case_id: int) -> Page:
 def withdraw(ctx: Ctx, remark_id: int) -> Response:
     """Take a remark back."""
     report = withdraw_remark(ctx, remark_id)
-    flash(_("Đã rút ý kiến."), "success")
+    flash_done(ctx, _("Đã rút ý kiến."))
     return redirect(url_for("operator_reports.detail", case_id=report.id), code=303)
 
 
@@ -182,15 +180,10 @@ def handle(ctx: Ctx, remark_id: int) -> Page:
     if assigns:
         form.offer(list_agencies(ctx))
     store: Callable[[Ctx, Any], Any] = handle_remark if assigns else answer_remark
-    try:
-        done = submit(ctx, form, lambda: store(ctx, form.to_command(remark_id)))
-    except Conflict as conflict:
-        form.form_errors = [*form.form_errors, conflict.message]
-        form.version.data = str(view.remark.version)
-        return _remark_page(ctx, remark_id, form), _CONFLICT
+    done = submit(ctx, form, lambda: store(ctx, form.to_command(remark_id)), current=view.remark)
     if done is None:
-        return _remark_page(ctx, remark_id, form), _INVALID
-    flash(_("Đã lưu."), "success")
+        return _remark_page(ctx, remark_id, form), form.refusal_status
+    flash_done(ctx, _("Đã lưu."))
     if not assigns:
         return redirect(url_for("operator_reports.handling", remark_id=remark_id), code=303)
     return redirect(url_for("campaigns.detail", case_id=view.report.campaign_id), code=303)
@@ -205,13 +198,9 @@ def _own(ctx: Ctx, case_id: int) -> OperatorReport:
 def _changed(
     ctx: Ctx, report: OperatorReport, form: BaseForm, call: Callable[[], Any], done: str, **shown: BaseForm
 ) -> Page:
-    try:
-        if submit(ctx, form, call) is None:
-            return _page(ctx, report, **shown), _INVALID
-    except Conflict as conflict:
-        form.form_errors = [*form.form_errors, conflict.message]
-        return _page(ctx, report, **shown), _CONFLICT
-    flash(done, "success")
+    if submit(ctx, form, call) is None:
+        return _page(ctx, report, **shown), form.refusal_status
+    flash_done(ctx, done)
     return redirect(url_for("operator_reports.detail", case_id=report.id), code=303)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import redirect, render_template, request, url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -16,7 +15,7 @@ from registry.capacity.forms import EndEntryForm, EntryForm, PlaceForm, place_as
 from registry.capacity.queries import get_entry_owner, list_places, list_places_at, may_see_holders, place_labelled
 from registry.capacity.rules import out_of_service
 from registry.capacity.service import add_entry, end_entry, set_place
-from registry.kernel.errors import Conflict
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -29,7 +28,6 @@ from registry.structures.positions.moment import When
 from registry.structures.queries import get_structure
 
 bp = GuardedBlueprint("capacity", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
 
 
 def capacity_panel(ctx: Ctx, structure: Structure) -> Panel | None:
@@ -111,14 +109,10 @@ def _editable(ctx: Ctx, code: str) -> Structure:
 
 
 def _saved(ctx: Ctx, structure: Structure, form: BaseForm, call: Callable[[], Any], title: str) -> Page:
-    try:
-        saved = submit(ctx, form, call)
-    except Conflict as conflict:
-        form.form_errors = [*form.form_errors, conflict.message]
-        return _form_page(ctx, structure, form, title), 409
+    saved = submit(ctx, form, call)
     if saved is None:
-        return _form_page(ctx, structure, form, title), 422
-    flash(_("Đã lưu sức chứa của công trình %(code)s.", code=structure.code), "success")
+        return _form_page(ctx, structure, form, title), form.refusal_status
+    flash_done(ctx, _("Đã lưu sức chứa của công trình %(code)s.", code=structure.code))
     return redirect(url_for("structures.detail", code=structure.code) + "#capacity", code=303)
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from registry.capacity.models import CapacityPlace, PlaceUnit
+from registry.kernel.days import later_problem
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, format_date
 from registry.kernel.text import fold
@@ -175,12 +176,5 @@ def end_problems(ended_on: date, started_on: date | None, today: date) -> dict[s
         return {
             "ended_on": _("Ngày kết thúc %(day)s nằm trong tương lai; cần một ngày đã qua.", day=format_date(ended_on))
         }
-    if started_on is not None and ended_on < started_on:
-        return {
-            "ended_on": _(
-                "Ngày kết thúc %(end)s sớm hơn ngày bắt đầu %(start)s.",
-                end=format_date(ended_on),
-                start=format_date(started_on),
-            )
-        }
-    return {}
+    problem = later_problem((_("Từ ngày"), started_on), (_("Đến ngày"), ended_on))
+    return {} if problem is None else {"ended_on": problem}

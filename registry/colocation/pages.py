@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -48,6 +48,7 @@ from registry.colocation.workflow.asking import problems_of
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import display_value
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
@@ -57,7 +58,6 @@ from registry.workflow.receipts import receipt_code
 from registry.workflow.views import case_view, without_moves
 
 bp = GuardedBlueprint("colocation", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
 _DETAIL = "colocation.detail"
 
 
@@ -71,14 +71,14 @@ def create(ctx: Ctx) -> Response:
     """Put the chosen structures into drafts, one for each owner."""
     drafts = start_requests(ctx, StartRequests(tuple(request.form.getlist("code"))))
     if len(drafts) == 1:
-        flash(_("Công trình đã vào bản nháp; hãy khai nốt rồi gửi."), "success")
+        flash_done(ctx, _("Công trình đã vào bản nháp; hãy khai nốt rồi gửi."))
         return redirect(url_for("colocation.detail", case_id=drafts[0].id), code=303)
-    flash(
+    flash_done(
+        ctx,
         _(
             "Các công trình thuộc %(count)d chủ sở hữu: mỗi chủ sở hữu một đề nghị riêng trong giỏ.",
             count=len(drafts),
         ),
-        "success",
     )
     return redirect(url_for("basket.index"), code=303)
 
@@ -212,7 +212,7 @@ def remove(ctx: Ctx, case_id: int, item_id: int) -> Response:
     _editable(ctx, case_id)
     form = MoveForm()
     remove_item(ctx, RemoveItem(case_id, item_id, form.read_version))
-    flash(_("Đã bỏ công trình khỏi đề nghị."), "success")
+    flash_done(ctx, _("Đã bỏ công trình khỏi đề nghị."))
     return redirect(url_for("colocation.detail", case_id=case_id), code=303)
 
 

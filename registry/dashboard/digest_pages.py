@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.accounts.queries import get_own_account
@@ -12,6 +12,7 @@ from registry.authz.permissions import P
 from registry.dashboard.digests import subscribe, subscriptions_of
 from registry.dashboard.models import Frequency
 from registry.kernel.errors import Invalid
+from registry.kernel.forms.answers import flash_done
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.notices.choices import OFFERED, choices_of, choose, own_bounce
@@ -47,7 +48,7 @@ def save(ctx: Ctx) -> Response:
             raise Invalid({"frequency": sentence})
     subscribe(ctx, {Frequency(code) for code in codes})
     choose(ctx, {standing: _delivery(standing, present) for standing, present in choices_of(ctx).items()})
-    flash(_("Đã lưu lựa chọn nhận thư."), "success")
+    flash_done(ctx, _("Đã lưu lựa chọn nhận thư."))
     return redirect(url_for("digests.index"), code=303)
 
 

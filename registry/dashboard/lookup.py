@@ -18,7 +18,6 @@ from registry.kernel.i18n import _, _l
 from registry.workflow.receipts import find_progress
 
 bp = GuardedBlueprint("lookup", __name__, errors=html_errors)
-_INVALID = 422
 
 
 class LookupForm(BaseForm):
@@ -51,12 +50,12 @@ def find(ctx: Ctx) -> str | tuple[str, int]:
     """
     form = LookupForm()
     if not form.validate_on_submit():
-        return render_template("home/lookup.html", form=form, found=None), _INVALID
+        return render_template("home/lookup.html", form=form, found=None), form.refusal_status
     secret = str(current_app.config["SECRET_KEY"])
     progress = find_progress(ctx, secret, form.number.data or "", form.code.data or "")
     if progress is None:
         attempt_counter().take_wrong_code(SecretCode.RECEIPT, request.remote_addr or "")
         refused = _("Số hồ sơ hoặc mã tra cứu không đúng; hãy nhập đúng như trên phiếu tiếp nhận.")
         add_errors(form, {"": [refused]})
-        return render_template("home/lookup.html", form=form, found=None), _INVALID
+        return render_template("home/lookup.html", form=form, found=None), form.refusal_status
     return render_template("home/lookup.html", form=LookupForm(formdata=None), found=progress)

@@ -20,7 +20,7 @@ from registry.dashboard.parts_register import MAP_FIGURES, check_figure
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.exports.dataset import TABLES, Column, Record
 from registry.kernel.exports.lists import Args, ExportList, Source
-from registry.kernel.fields import ValueRefused, parse_day
+from registry.kernel.fields import address_day
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.filtering.url import read_number
 from registry.structures.positions.moment import When, read_when
@@ -63,11 +63,7 @@ def _read_sides(ctx: Ctx, args: Args) -> tuple[Side, ...]:
 
 def read_day(ctx: Ctx, args: Args, name: str = "on", default: date | None = None) -> date:
     """The day of an argument, else `default`, else today; Invalid outside the range of days with figures."""
-    text = args.get(name, "")
-    try:
-        day = parse_day(text) if text else default or ctx.today
-    except ValueRefused as refused:
-        raise Invalid({name: str(refused)}) from refused
+    day = address_day(args, name) or default or ctx.today
     check_day(ctx, day)
     return day
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask import Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
+from flask import Response, current_app, g, redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -26,6 +26,7 @@ from registry.kernel.errors import Busy, Invalid, NotFound
 from registry.kernel.exports.dataset import FileFormat
 from registry.kernel.exports.formats import MEDIA_TYPES
 from registry.kernel.exports.lists import ExportList, Source, costly_lists, list_of
+from registry.kernel.forms.answers import flash_done
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, current_locale, format_number
 from registry.kernel.lists.page import list_page
@@ -97,7 +98,7 @@ def request_file(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse:
     job, is_new = request_export(ctx, command)
     if is_new:
         defer_work(ctx, job.id)
-    flash(_("Hệ thống đang lập tệp; bạn sẽ nhận được thông báo khi tệp sẵn sàng."), "success")
+    flash_done(ctx, _("Hệ thống đang lập tệp; bạn sẽ nhận được thông báo khi tệp sẵn sàng."))
     return redirect(url_for("exports.index"), code=303)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Response, current_app, flash, redirect, render_template, send_file, url_for
+from flask import Response, current_app, redirect, render_template, send_file, url_for
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
@@ -21,6 +21,7 @@ from registry.files.storage import FileStore
 from registry.files.subjects import subject_of
 from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.kernel.errors import NotFound
+from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -119,15 +120,15 @@ def add_post(ctx: Ctx, subject_kind: str, subject_id: int) -> BaseResponse | tup
     added = submit(ctx, form, lambda: add_file(ctx, _store(), form.to_command(subject_kind, subject_id)))
     if added is None:
         subject_of(subject_kind).authorise(ctx, subject_id, P.FILE_ADD)
-        return _page(form, subject_kind, subject_id), 422
-    flash(_("Đã lưu tệp '%(name)s'.", name=added.file_name), "success")
+        return _page(form, subject_kind, subject_id), form.refusal_status
+    flash_done(ctx, _("Đã lưu tệp '%(name)s'.", name=added.file_name))
     return _back(subject_kind, subject_id)
 
 
 @bp.post(f"/<subject_kind>/<{ID}:subject_id>/<{ID}:attachment_id>/withdraw", permission=P.FILE_ADD)
 def withdraw(ctx: Ctx, subject_kind: str, subject_id: int, attachment_id: int) -> BaseResponse:
     withdraw_file(ctx, WithdrawFile(subject_kind=subject_kind, subject_id=subject_id, attachment_id=attachment_id))
-    flash(_("Đã gỡ tệp; bản gốc vẫn được lưu làm bằng chứng."), "success")
+    flash_done(ctx, _("Đã gỡ tệp; bản gốc vẫn được lưu làm bằng chứng."))
     return _back(subject_kind, subject_id)
 
 

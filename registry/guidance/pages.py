@@ -6,9 +6,8 @@ from datetime import date
 from typing import Any, Final
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask_wtf.file import FileField, FileRequired
-from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
 
 from registry.authz.actors import Ctx
@@ -23,8 +22,8 @@ from registry.guidance.models import GuidanceDocument, GuidanceKind
 from registry.guidance.queries import files_of, get_document, get_file
 from registry.guidance.service import publish, withdraw
 from registry.kernel.days import DaySpan
-from registry.kernel.errors import Conflict
 from registry.kernel.fields import Field
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form
 from registry.kernel.forms.submit import submit
@@ -33,8 +32,6 @@ from registry.kernel.i18n import _, _l
 from registry.kernel.lists.page import list_page
 
 bp = GuardedBlueprint("guidance", __name__, errors=html_errors, url_prefix="/guidance")
-Page = str | tuple[str, int] | Response
-_INVALID, _CONFLICT = 422, 409
 _TEXT: Final = 2_000
 
 
@@ -93,8 +90,8 @@ def create(ctx: Ctx) -> Page:
     form = PublishForm()
     document = submit(ctx, form, lambda: publish(ctx, STORE.current(), form.to_command()))
     if document is None:
-        return render_template("guidance/form.html", form=form), _INVALID
-    flash(_("Đã công bố tài liệu."), "success")
+        return render_template("guidance/form.html", form=form), form.refusal_status
+    flash_done(ctx, _("Đã công bố tài liệu."))
     return redirect(url_for("guidance.detail", document_id=document.id), code=303)
 
 
@@ -116,14 +113,10 @@ def file(ctx: Ctx, document_id: int, attachment_id: int) -> FlaskResponse:
 def leave(ctx: Ctx, document_id: int) -> Page:
     """Take a document out of the library, with a reason."""
     document, form = get_document(ctx, document_id), WithdrawForm()
-    try:
-        done = submit(ctx, form, lambda: withdraw(ctx, document_id, form["reason"].value))
-    except Conflict as conflict:
-        form.form_errors = [*form.form_errors, conflict.message]
-        return _page(ctx, document, form), _CONFLICT
+    done = submit(ctx, form, lambda: withdraw(ctx, document_id, form["reason"].value))
     if done is None:
-        return _page(ctx, document, form), _INVALID
-    flash(_("Đã gỡ tài liệu; tài liệu vẫn được giữ với lý do."), "success")
+        return _page(ctx, document, form), form.refusal_status
+    flash_done(ctx, _("Đã gỡ tài liệu; tài liệu vẫn được giữ với lý do."))
     return redirect(url_for("guidance.index"), code=303)
 
 

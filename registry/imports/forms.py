@@ -20,13 +20,12 @@ from registry.imports.outcome.duplicates import Decide
 from registry.imports.queries import ResultRow, problem_columns
 from registry.imports.reading.encodings import NAMES
 from registry.imports.reading.limits import MAX_BYTES, MAX_ROWS
-from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.base import BaseForm, VersionedForm
 from registry.kernel.i18n import LazyText, _, _l, format_number
 from registry.kernel.i18n.sentences import stored_sentence
 from registry.structures.kinds import KINDS
 
 _TABLE: Final = "table_"
-_VERSION_DIGITS: Final = 9
 _ACCEPTED: Final = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.geojson,.json,.kml,.kmz,.zip,.gpkg"
 #: Formats with reading options.
 _TEXTS: Final = (FileFormat.CSV, FileFormat.TSV)
@@ -74,10 +73,9 @@ class UploadForm(BaseForm):
         return UploadFile(self.owner.data, self.kind.data, sent.filename or "", stream, bool(self.full_delivery.data))
 
 
-class TablesFormBase(BaseForm):
+class TablesFormBase(VersionedForm):
     """Base of the form for files with several tables; each table adds a select field."""
 
-    version = HiddenField(validators=[InputRequired()])
     table_names: tuple[str, ...] = ()
 
     def rows(self) -> list[Any]:
@@ -101,10 +99,9 @@ def tables_form(batch: ImportBatch) -> TablesFormBase:
     return form_class(data={"version": str(batch.version)})
 
 
-class ReadingForm(BaseForm):
+class ReadingForm(VersionedForm):
     """Reading options of a file."""
 
-    version = HiddenField(validators=[InputRequired()])
     encoding = SelectField(_l("Bảng mã"))
     separator = SelectField(_l("Dấu phân cách"))
     header_row = IntegerField(
@@ -116,7 +113,7 @@ class ReadingForm(BaseForm):
     def to_command(self, batch: ImportBatch) -> SetReading:
         return SetReading(
             batch.id,
-            version_in(self.version.data),
+            self.read_version,
             encoding=(self.encoding and self.encoding.data) or None,
             separator=(self.separator and self.separator.data) or None,
             header_row=self.header_row.data if self.header_row else None,
@@ -154,12 +151,6 @@ def encoding_name(code: str | None) -> str:
 
 def separator_name(sign: str | None) -> str:
     return str(_SEPARATORS.get(sign or "", sign or ""))
-
-
-def version_in(text: str | None) -> int:
-    """Version in a hidden field; 0 where it is no number."""
-    sent = text or ""
-    return int(sent) if sent.isdecimal() and len(sent) <= _VERSION_DIGITS else 0
 
 
 _CHOICE: Final = "choice_"
@@ -217,15 +208,14 @@ def add_row_problems(form: CorrectionFormBase, batch: ImportBatch, result: Resul
     return left
 
 
-class DecideFormBase(BaseForm):
+class DecideFormBase(VersionedForm):
     """Base of the form for duplicates; each row adds a select field."""
 
-    version = HiddenField(validators=[InputRequired()])
     for_all = SelectField(_l("Với mọi dòng trùng của tệp"), default="")
     row_names: tuple[str, ...] = ()
 
     def to_command(self, batch: ImportBatch, scope: str) -> Decide:
-        version = version_in(self.version.data)
+        version = self.read_version
         if scope == "all":
             return Decide(batch.id, version, {}, RowChoice(self.for_all.data) if self.for_all.data else None)
         choices = {int(name.removeprefix(_CHOICE)): self[name].data for name in self.row_names if self[name].data}

@@ -22,7 +22,7 @@ from registry.incidents.board import (
 from registry.incidents.pages import bp
 from registry.incidents.public_pages import bp as public_bp
 from registry.kernel.errors import Invalid, NotFound
-from registry.kernel.fields import ValueRefused, parse_day
+from registry.kernel.fields import address_day
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.writing.locate import working_bounds
 from registry.territory.queries import commune_choices
@@ -77,11 +77,7 @@ def incidents(ctx: Ctx) -> str:
 
 def _since(ctx: Ctx) -> date:
     """The first day of the period; Invalid outside of what there is."""
-    text = request.args.get("since", "")
-    try:
-        day = parse_day(text) if text else first_day(ctx)
-    except ValueRefused as refused:
-        raise Invalid({"since": str(refused)}) from refused
+    day = address_day(request.args, "since") or first_day(ctx)
     if not _FIRST_DAY <= day <= ctx.today:
         sentence = _(
             "Không có số liệu từ ngày %(day)s; hãy chọn từ %(first)s đến hôm nay %(today)s.",

@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import redirect, render_template, url_for
 
 from registry.accounts.rules import format_phone
 from registry.authz.actors import Ctx
@@ -25,6 +24,7 @@ from registry.incidents.queries import get_incident, list_on_structure, list_rep
 from registry.incidents.service import decide_photo, note_reading
 from registry.incidents.workflow import INCIDENT, SERVED
 from registry.kernel.errors import NotFound
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
 from registry.kernel.http.errors import html_errors
@@ -37,8 +37,6 @@ from registry.workflow.referrals import referral_outcomes
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("incidents", __name__, errors=html_errors, url_prefix="/incidents")
-Page = str | tuple[str, int] | Response
-_INVALID = 422
 
 
 @bp.get("", permission=P.INCIDENT_READ)
@@ -108,8 +106,8 @@ def clear_post(ctx: Ctx, photo_id: int) -> Page:
     form = ClearForm()
     done = submit(ctx, form, lambda: _decided(ctx, photo_row, case, form))
     if done is None:
-        return _clear_page(photo_row, case, form), _INVALID
-    flash(_("Đã lưu kết quả kiểm duyệt ảnh."), "success")
+        return _clear_page(photo_row, case, form), form.refusal_status
+    flash_done(ctx, _("Đã lưu kết quả kiểm duyệt ảnh."))
     return redirect(url_for("incidents.detail", case_id=case.id, _anchor="photos"), code=303)
 
 

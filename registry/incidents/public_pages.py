@@ -61,23 +61,23 @@ from registry.incidents.reporting import (
 from registry.incidents.rules import is_draft, new_draft, read_tracking_code
 from registry.kernel.base32 import grouped
 from registry.kernel.dated_settings import setting
-from registry.kernel.errors import MoveRefused, NotFound
+from registry.kernel.errors import NotFound
 from registry.kernel.feature import ExtensionPoint
-from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.forms.answers import Page
+from registry.kernel.forms.submit import submit
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
+from registry.kernel.numbers import parse_id
 from registry.kernel.services import Service
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.territory.queries import commune_choices
 
 bp = GuardedBlueprint("report", __name__, errors=html_errors, url_prefix="/report")
-Page = str | tuple[str, int] | BaseResponse
 #: The structure of a printed code: id and what its card shows; None for a code that is not valid.
 LABEL_READER = ExtensionPoint[Callable[[Ctx, str], tuple[int, str] | None]]("incidents.label_reader")
 #: The photos of reports.
 STORE = Service[FileStore]("registry.incidents.store")
-_INVALID: Final = 422
 #: Photos of drafts are counted in bytes; their work follows from all messages and those of the network.
 _PHOTOS: Final = Topic("", ())
 #: Seconds from the request to the answer of a report; opening a case takes less.
@@ -101,10 +101,10 @@ def photo_post(ctx: Ctx) -> Page:
     form = PhotoForm()
     check_draft(form)
     if photos_of_request() and not is_proved(ctx, form, _PHOTOS):
-        return _photo_page(ctx, form), _INVALID
+        return _photo_page(ctx, form), form.refusal_status
     done = submit(ctx, form, lambda: add_photos(ctx, _store(), form.draft.data, form.sent(), sender.network))
     if done is None:
-        return _photo_page(ctx, form), _INVALID
+        return _photo_page(ctx, form), form.refusal_status
     return redirect(url_for("report.place", draft=form.draft.data, label=form.label.data or None), code=303)
 
 
@@ -123,7 +123,7 @@ def kind(ctx: Ctx) -> Page:
     form = _place_form(ctx)
     where = _whereabouts(ctx, form)
     if where is None:
-        return _place_page(ctx, form), _INVALID
+        return _place_page(ctx, form), form.refusal_status
     carried = {name: form[name].data or "" for name in _CARRIED}
     return _report_page(ctx, ReportForm(formdata=None, data=carried), where)
 
@@ -140,16 +140,16 @@ def send(ctx: Ctx) -> Page:
     back = _place_form(ctx, form)
     where = _whereabouts(ctx, back)
     if where is None:
-        return _place_page(ctx, back), _INVALID
+        return _place_page(ctx, back), form.refusal_status
     if not form.validate_on_submit():
-        return _report_page(ctx, form, where), _INVALID
+        return _report_page(ctx, form, where), form.refusal_status
     incident_kind = IncidentKind(form.kind.data)
     topic = Topic(where.cell, (incident_kind.value,))
     # Danger is heard in any crowd, by program or not; without the work it only joins what its cell reported.
     is_dangerous = is_dangerous_report(form, incident_kind)
     has_worked = is_worked(ctx, form, topic)
     if not is_dangerous and not is_proved(ctx, form, topic):
-        return _report_page(ctx, form, where), _INVALID
+        return _report_page(ctx, form, where), form.refusal_status
     pause = _pause(ctx, form, where, incident_kind)
     if pause is not None:
         return pause
@@ -175,7 +175,7 @@ def _refused_report(ctx: Ctx, form: ReportForm, back: PlaceForm, where: Whereabo
     for name in of_place:
         back[name].errors = list(form[name].errors)
     is_of_place = any(back[name].errors for name in of_place)
-    return (_place_page(ctx, back) if is_of_place else _report_page(ctx, form, where)), _INVALID
+    return (_place_page(ctx, back) if is_of_place else _report_page(ctx, form, where)), form.refusal_status
 
 
 @bp.get("/status", permission=P.PUBLIC)
@@ -190,7 +190,7 @@ def look_up_post(ctx: Ctx) -> Page:
     del ctx
     form = CodeForm()
     if not form.validate_on_submit():
-        return render_template("incidents/look_up.html", form=form), _INVALID
+        return render_template("incidents/look_up.html", form=form), form.refusal_status
     return redirect(url_for("report.status", code=(form.code.data or "").strip()[:60]), code=303)
 
 
@@ -223,11 +223,11 @@ def me_too(ctx: Ctx, number: str) -> Page:
         return before
     topic = topic_of(view)
     if not is_proved(ctx, form, topic):
-        return _incident_page(ctx, view, form), _INVALID
+        return _incident_page(ctx, view, form), form.refusal_status
     command = FollowUp(draft=form.draft.data, text=form.text.data, contact=form.contact())
     code = submit(ctx, form, lambda: add_me_too(ctx, _secret(), view.incident_id, command))
     if code is None:
-        return _incident_page(ctx, view, form), _INVALID
+        return _incident_page(ctx, view, form), form.refusal_status
     limits_of_app().count(ctx, sender_of_request(), topic)
     return _taken(code)
 
@@ -262,7 +262,7 @@ def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> 
         return before
     topic = topic_of(view)
     if not is_proved(ctx, form, topic):
-        return page(form), _INVALID
+        return page(form), form.refusal_status
     command = FollowUp(draft=form.draft.data, text=form.text.data)
 
     def run() -> str:
@@ -273,13 +273,9 @@ def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> 
         add_photos(ctx, _store(), form.draft.data, form.sent(), sender_of_request().network)
         return reopen_report(ctx, _secret(), view.incident_id, command)
 
-    try:
-        incident_id = submit(ctx, form, run)
-    except MoveRefused as refused:
-        add_errors(form, {"": [refused.message]})
-        incident_id = None
+    incident_id = submit(ctx, form, run)
     if incident_id is None:
-        return page(form), _INVALID
+        return page(form), form.refusal_status
     limits_of_app().count(ctx, sender_of_request(), topic)
     return _taken(incident_id)
 
@@ -413,8 +409,7 @@ def _whereabouts(ctx: Ctx, form: PlaceForm) -> Whereabouts | None:
         except PositionRefused as refused:
             form.at.errors = [refused.message]
             return None
-    unit = form.unit.data or ""
-    unit_id = int(unit) if unit.isascii() and unit.isdecimal() and len(unit) <= 18 else None  # noqa: PLR2004 - bigint
+    unit_id = parse_id(form.unit.data)
     if position is None and unit_id is None and structure is None:
         form.at.errors = [_("Chưa có vị trí; hãy lấy vị trí của điện thoại, chọn trên bản đồ, hoặc chọn xã, phường.")]
         return None

@@ -6,8 +6,7 @@ import re
 from typing import Final
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import redirect, render_template, request, url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -34,17 +33,16 @@ from registry.incidents.storms import (
     reporting_organisation,
     takes_files,
 )
-from registry.kernel.errors import Conflict
 from registry.kernel.exports.csv_file import csv_text
+from registry.kernel.forms.answers import Page, flash_done
+from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
+from registry.kernel.numbers import parse_id
 from registry.kernel.text import fold, normalise
 
 bp = GuardedBlueprint("storms", __name__, errors=html_errors, url_prefix="/storms")
-Page = str | tuple[str, int] | Response
-_INVALID: Final = 422
-_DIGITS: Final = 9
 _NOT_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -59,8 +57,8 @@ def open_post(ctx: Ctx) -> Page:
     form = StormForm()
     storm = submit(ctx, form, lambda: open_storm(ctx, normalise(form.name.data or "")))
     if storm is None:
-        return _index_page(ctx, form), _INVALID
-    flash(_("Đã mở đợt «%(name)s»; các đơn vị gửi được danh sách.", name=storm.name), "success")
+        return _index_page(ctx, form), form.refusal_status
+    flash_done(ctx, _("Đã mở đợt «%(name)s»; các đơn vị gửi được danh sách.", name=storm.name))
     return redirect(url_for("storms.detail", storm_id=storm.id), code=303)
 
 
@@ -73,13 +71,13 @@ def detail(ctx: Ctx, storm_id: int) -> str:
 @bp.post("/<int:storm_id>/end", permission=P.INCIDENT_STORM)
 def end(ctx: Ctx, storm_id: int) -> Page:
     """End a storm; with incidents still out it asks first, with their number."""
-    typed = request.form.get("out", "")
-    try:
-        storm = end_storm(ctx, storm_id, int(typed) if typed.isdecimal() and len(typed) <= _DIGITS else 0)
-    except Conflict as conflict:
-        page = _storm_page(ctx, get_storm(ctx, storm_id), StormFileForm(formdata=None), conflict.message)
-        return page, conflict.status
-    flash(_("Đã kết thúc đợt «%(name)s»; các hồ sơ vẫn được xử lý tiếp.", name=storm.name), "success")
+    form = BaseForm()
+    storm = submit(ctx, form, lambda: end_storm(ctx, storm_id, parse_id(request.form.get("out")) or 0))
+    if storm is None:
+        question = " ".join(form.form_errors)
+        page = _storm_page(ctx, get_storm(ctx, storm_id), StormFileForm(formdata=None), question)
+        return page, form.refusal_status
+    flash_done(ctx, _("Đã kết thúc đợt «%(name)s»; các hồ sơ vẫn được xử lý tiếp.", name=storm.name))
     return redirect(url_for("storms.detail", storm_id=storm.id), code=303)
 
 
@@ -89,7 +87,7 @@ def file_post(ctx: Ctx, storm_id: int) -> Page:
     storm, form = get_storm(ctx, storm_id), StormFileForm()
     storm_file = submit(ctx, form, lambda: _received(ctx, storm, form))
     if storm_file is None:
-        return _storm_page(ctx, storm, form), _INVALID
+        return _storm_page(ctx, storm, form), form.refusal_status
     return redirect(url_for("storms.file", file_id=storm_file.id), code=303)
 
 

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Final
 
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
-from wtforms import HiddenField
 
 from registry.files.service import AddFile
 from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
@@ -18,7 +17,7 @@ from registry.indicators.rules import FIRST_DAY, FIRST_YEAR, LAST_YEAR, Typed
 from registry.indicators.service import VALUE
 from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.fields import Field
-from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.base import BaseForm, VersionedForm
 from registry.kernel.forms.builder import as_typed, declared_form, form_field, values_of
 from registry.kernel.i18n import _l
 
@@ -217,16 +216,15 @@ TEXTS: Final = (
 )
 
 
-class EditFormBase(BaseForm):
+class EditFormBase(VersionedForm):
     """The version that was read, and the reason of the change."""
 
-    version = HiddenField()
     reason = form_field(REASON)
 
     def to_command(self, code: str) -> EditIndicator:
-        version = self.version.data or ""
-        read = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else -1  # noqa: PLR2004
-        return EditIndicator(code, read, values_of(self, (field.name for field in TEXTS)), self.reason.value)
+        return EditIndicator(
+            code, self.read_version, values_of(self, (field.name for field in TEXTS)), self.reason.value
+        )
 
 
 EditForm: Any = declared_form("EditForm", TEXTS, EditFormBase)

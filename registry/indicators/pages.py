@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, send_file, url_for
-from werkzeug.wrappers import Response
+from flask import redirect, render_template, send_file, url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -36,7 +35,8 @@ from registry.indicators.models import Indicator, IndicatorValue
 from registry.indicators.queries import figures_of, get_indicator, get_target, get_value, list_targets, list_values
 from registry.indicators.service import TARGETS, VALUE, add_target, edit_indicator, enter_value
 from registry.indicators.value_file import MOST_ROWS, enter_file, template
-from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.errors import Invalid
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -44,8 +44,6 @@ from registry.kernel.i18n import _, _n, current_locale
 from registry.kernel.lists.page import list_page
 
 bp = GuardedBlueprint("indicators", __name__, errors=html_errors, url_prefix="/indicators")
-Page = str | tuple[str, int] | Response
-_INVALID: Final = 422
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -66,8 +64,8 @@ def enter_file_post(ctx: Ctx) -> Page:
     form = ValueFileForm()
     entered = submit(ctx, form, lambda: _entered_file(ctx, form))
     if entered is None:
-        return _file_page(form), _INVALID
-    flash(_n("Đã ghi %(num)d số liệu.", len(entered)), "success")
+        return _file_page(form), form.refusal_status
+    flash_done(ctx, _n("Đã ghi %(num)d số liệu.", len(entered)))
     return redirect(url_for("indicators.index"), code=303)
 
 
@@ -252,12 +250,9 @@ def _entered(ctx: Ctx, form: ValueForm, command: EnterValue) -> IndicatorValue:
 def _saved(
     ctx: Ctx, form: BaseForm, call: Callable[[], Any], indicator: Indicator, title: str, done: str, **shown: Any
 ) -> Page:
-    try:
-        if submit(ctx, form, call) is None:
-            return _form_page(form, indicator, title, **shown), _INVALID
-    except Conflict as conflict:
-        return _form_page(form, indicator, title, conflict=conflict, **shown), conflict.status
-    flash(done, "success")
+    if submit(ctx, form, call) is None:
+        return _form_page(form, indicator, title, **shown), form.refusal_status
+    flash_done(ctx, done)
     return redirect(url_for("indicators.detail", indicator=indicator.code), code=303)
 
 

@@ -86,7 +86,7 @@ class _ResultForm(MoveForm):
         return RecordResult(
             plan_id=plan_id,
             item_id=item_id,
-            version=self.read_version or 0,
+            version=self.read_version,
             inspected_on=self["inspected_on"].value,
             reach=Reach(self.reach.data),
             answers={key: Answer(answer) for key, answer in answers.items() if answer in set(Answer)},
@@ -172,7 +172,7 @@ class _AnswerFields(MoveForm):
     )
 
     def to_command(self, correction_id: int) -> AnswerCorrection:
-        return AnswerCorrection(correction_id, self.accept.data == "yes", self.read_version or 0, self["reason"].value)
+        return AnswerCorrection(correction_id, self.accept.data == "yes", self.read_version, self["reason"].value)
 
 
 AnswerForm = declared_form(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
@@ -55,9 +54,8 @@ from registry.inspections.service import (
     remove_structure,
 )
 from registry.inspections.workflow import INSPECTION
-from registry.kernel.days import DaySpan
-from registry.kernel.errors import Conflict
-from registry.kernel.fields import Field, ValueRefused, display_value, parse_value
+from registry.kernel.fields import day_in, display_value
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -71,8 +69,6 @@ from registry.workflow.forms import save_case_form
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("inspections", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
-_INVALID, _CONFLICT = 422, 409
 _BETWEEN_CODES = re.compile(r"[\s,;]+")
 
 
@@ -93,8 +89,8 @@ def create(ctx: Ctx) -> Page:
     form.offer(list_plan_units(ctx), province=may_plan_province(ctx))
     plan = submit(ctx, form, lambda: open_plan(ctx, form.to_command()))
     if plan is None:
-        return _plan_page(ctx, form), _INVALID
-    flash(_("Đã lập dự thảo kế hoạch %(number)s; hãy chọn công trình.", number=plan.number), "success")
+        return _plan_page(ctx, form), form.refusal_status
+    flash_done(ctx, _("Đã lập dự thảo kế hoạch %(number)s; hãy chọn công trình.", number=plan.number))
     return redirect(url_for("inspections.suggestions", case_id=plan.id), code=303)
 
 
@@ -161,8 +157,8 @@ def add(ctx: Ctx, case_id: int) -> Page:
     typed = _BETWEEN_CODES.split(request.form.get("codes", ""))
     count = submit(ctx, form, lambda: add_structures(ctx, plan.id, [*request.form.getlist("code"), *typed]))
     if count is None:
-        return _suggestions_page(ctx, plan, form), _INVALID
-    flash(_n("Đã thêm %(num)d công trình vào kế hoạch.", count), "success")
+        return _suggestions_page(ctx, plan, form), form.refusal_status
+    flash_done(ctx, _n("Đã thêm %(num)d công trình vào kế hoạch.", count))
     return redirect(url_for("inspections.detail", case_id=plan.id), code=303)
 
 
@@ -171,7 +167,7 @@ def remove(ctx: Ctx, case_id: int, item_id: int) -> Page:
     plan = get_plan(ctx, case_id)
     require(ctx, P.INSPECTION_PLAN, plan)
     remove_structure(ctx, plan.id, item_id)
-    flash(_("Đã bỏ công trình khỏi kế hoạch."), "success")
+    flash_done(ctx, _("Đã bỏ công trình khỏi kế hoạch."))
     return redirect(url_for("inspections.detail", case_id=plan.id), code=303)
 
 
@@ -195,7 +191,7 @@ def record(ctx: Ctx, case_id: int, item_id: int) -> Page:
     plan = get_plan(ctx, case_id)
     require(ctx, P.INSPECTION_RECORD, plan)
     view = get_item(ctx, plan, item_id)
-    checklist = checklist_of(ctx, view.structure, _day(request.form.get("inspected_on", "")) or ctx.today)
+    checklist = checklist_of(ctx, view.structure, day_in(request.form.get("inspected_on", "")) or ctx.today)
     form = result_form(checklist, acts_in_force(ctx))()
 
     def save() -> InspectionItem:
@@ -203,15 +199,10 @@ def record(ctx: Ctx, case_id: int, item_id: int) -> Page:
         attach_photos(ctx, STORE.current(), saved.id, form.sent_photos())
         return saved
 
-    try:
-        saved = submit(ctx, form, save)
-    except Conflict as refused:
-        form.form_errors = [*form.form_errors, refused.message]
-        form.version.data = str(view.item.version)
-        return _item_page(ctx, plan, view, result=form), _CONFLICT
+    saved = submit(ctx, form, save, current=view.item)
     if saved is None:
-        return _item_page(ctx, plan, view, result=form), _INVALID
-    flash(_("Đã ghi kết quả kiểm tra %(code)s.", code=view.structure.code), "success")
+        return _item_page(ctx, plan, view, result=form), form.refusal_status
+    flash_done(ctx, _("Đã ghi kết quả kiểm tra %(code)s.", code=view.structure.code))
     return redirect(url_for("inspections.item", case_id=plan.id, item_id=item_id), code=303)
 
 
@@ -224,8 +215,8 @@ def correct(ctx: Ctx, case_id: int, item_id: int) -> Page:
     _offer_fields(form, view.structure)
     proposed = submit(ctx, form, lambda: propose_correction(ctx, form.to_command(plan.id, item_id)))
     if proposed is None:
-        return _item_page(ctx, plan, view, correction=form), _INVALID
-    flash(_("Đã gửi đề nghị sửa số liệu cho chủ sở hữu."), "success")
+        return _item_page(ctx, plan, view, correction=form), form.refusal_status
+    flash_done(ctx, _("Đã gửi đề nghị sửa số liệu cho chủ sở hữu."))
     return redirect(url_for("inspections.item", case_id=plan.id, item_id=item_id), code=303)
 
 
@@ -239,15 +230,10 @@ def correction(ctx: Ctx, correction_id: int) -> str:
 def answer(ctx: Ctx, correction_id: int) -> Page:
     get_correction(ctx, correction_id)
     form = AnswerForm()
-    try:
-        saved = submit(ctx, form, lambda: answer_correction(ctx, form.to_command(correction_id)))
-    except Conflict as refused:
-        form.form_errors = [*form.form_errors, refused.message]
-        form.version.data = ""
-        return _correction_page(ctx, correction_id, form), _CONFLICT
+    saved = submit(ctx, form, lambda: answer_correction(ctx, form.to_command(correction_id)))
     if saved is None:
-        return _correction_page(ctx, correction_id, form), _INVALID
-    flash(_("Đã trả lời: %(state)s.", state=saved.state.label), "success")
+        return _correction_page(ctx, correction_id, form), form.refusal_status
+    flash_done(ctx, _("Đã trả lời: %(state)s.", state=saved.state.label))
     return redirect(url_for("inspections.correction", correction_id=correction_id), code=303)
 
 
@@ -258,16 +244,6 @@ def inspections_panel(ctx: Ctx, structure: Structure) -> Panel | None:
         return None
     data = {"inspection_results": results, "inspection_corrections": waiting, "inspection_tones": OUTCOME_TONES}
     return Panel("inspections", "inspections/panel.html", data)
-
-
-def _day(text: str) -> date | None:
-    try:
-        day: date | None = parse_value(
-            Field("on", _("Ngày"), python_type=date, span=DaySpan(since=date(1990, 1, 1), ahead=30)), text
-        )
-    except ValueRefused:
-        return None
-    return day
 
 
 def _plan_page(ctx: Ctx, form: Any, plan: InspectionPlan | None = None) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from registry.kernel.clock import local_date
 from registry.kernel.db.compiled import BoundStatement
+from registry.kernel.db.writes import rows_written
 
 
 class WriteNeeded(Exception):
@@ -69,6 +70,14 @@ class Context(Generic[ActorT]):
     written: dict[str, Any] = field(default_factory=dict)
     #: Cache for one transaction, keyed by the module that owns the entry.
     memo: dict[str, Any] = field(default_factory=dict)
+
+    #: `rows_written` of the connection when the view began.
+    rows_before: int = 0
+
+    def has_written(self) -> bool:
+        """Whether any row was written since the view began, changes that are still to be flushed included."""
+        self.session.flush()
+        return rows_written(self.connection) > self.rows_before
 
     @property
     def today(self) -> date:

@@ -52,6 +52,10 @@ class DaySpan:
         )
 
 
+#: Days that an address may ask for, where its page says nothing narrower.
+ANY_DAY: Final = DaySpan(since=date(1990, 1, 1), ahead=30)
+
+
 @dataclass(frozen=True)
 class DayOrder:
     """Two day fields of one entity: `later` is not before `earlier`, or after it where `is_strict`."""
@@ -59,6 +63,15 @@ class DayOrder:
     earlier: str
     later: str
     is_strict: bool = False
+
+
+def later_problem(
+    earlier: tuple[Any, date | None], later: tuple[Any, date | None], *, is_strict: bool = False
+) -> str | None:
+    """The sentence for two labelled days in the wrong order; a missing day has no order."""
+    order = DayOrder("earlier", "later", is_strict)
+    labels, values = {"earlier": earlier[0], "later": later[0]}, {"earlier": earlier[1], "later": later[1]}
+    return order_problems((order,), labels, values).get("later")
 
 
 def order_problems(

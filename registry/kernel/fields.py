@@ -16,8 +16,9 @@ from sqlalchemy import Enum as SqlEnum
 from sqlalchemy import inspect
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
-from registry.kernel.days import DaySpan
+from registry.kernel.days import ANY_DAY, DaySpan
 from registry.kernel.db.base import Choice, choice_type
+from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date, format_number
 from registry.kernel.numbers import NumberRefused, parse_amount, parse_decimal, plain_text
 from registry.kernel.text import TextRefused, fold, normalise, normalise_lines, shown
@@ -275,6 +276,27 @@ def parse_day(text: str) -> date:
             )
         )
     return value
+
+
+def address_day(args: Mapping[str, str], *names: str) -> date | None:
+    """The day of the first of some arguments of an address that is there, else None; Invalid (named by the first one)
+    for a text that is no day."""
+    text = next((typed for name in names if (typed := args.get(name, "").strip())), "")
+    if not text:
+        return None
+    try:
+        return parse_day(text)
+    except ValueRefused as refused:
+        raise Invalid({names[0]: str(refused)}) from refused
+
+
+def day_in(text: str, span: DaySpan = ANY_DAY) -> date | None:
+    """The day that an address or a field outside of a form states; None for any other text, and outside of the span."""
+    try:
+        day: date | None = parse_value(Field("on", "", python_type=date, span=span), text)
+    except ValueRefused:
+        return None
+    return day
 
 
 def _read_day(text: str) -> date:

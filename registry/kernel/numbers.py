@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -21,6 +21,8 @@ _ONE_GROUP: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _TWO_READINGS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _THREE_DECIMALS: Final = -3
 _EXAMPLE: Final = "1.234,5"
+#: Whole numbers of so many digits fit into a bigint.
+_ID_DIGITS: Final = 18
 
 
 class NumberRefused(ValueError):
@@ -158,6 +160,19 @@ def _finite(value: int | float | Decimal) -> Decimal:
     if len(f"{abs(number):f}".replace(".", "")) > MAX_DIGITS:
         raise _refuse(str(value), _("quá %(most)d chữ số", most=MAX_DIGITS))
     return number
+
+
+def parse_id(text: str | None) -> int | None:
+    """A whole number that a page of ours carried, such as an id, a version or a count; None for any other text.
+
+    ASCII digits, at most as many as a bigint always holds.
+    """
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= _ID_DIGITS else None
+
+
+def parse_ids(texts: Iterable[str]) -> tuple[int, ...]:
+    """The ids among the texts of a page of ours; what is malformed did not come from it and is left out."""
+    return tuple(number for text in texts if (number := parse_id(text)) is not None)
 
 
 def parse_integer(value: str | int | float | Decimal) -> int:

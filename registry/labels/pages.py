@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response as BaseResponse
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
@@ -20,8 +19,9 @@ from registry.documents.pdf import make_pdf
 from registry.kernel.base32 import grouped
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.feature import ExtensionPoint
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.submit import submit
+from registry.kernel.forms.submit import act, submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale
 from registry.kernel.lists.page import list_page
@@ -44,7 +44,6 @@ from registry.structures.listing.saved_filters import WHOLE, expand_saved
 from registry.territory.queries import get_province
 
 bp = GuardedBlueprint("labels", __name__, errors=html_errors)
-Page = str | BaseResponse | tuple[str, int]
 
 #: Public address of the register (a setting); None where it is not set.
 BASE_URL = Service[str | None]("registry.labels.base_url", default=None)
@@ -95,8 +94,8 @@ def issue(ctx: Ctx) -> Page:
     form = LabelsForm()
     sheet_id = submit(ctx, form, lambda: issue_labels(ctx, form.to_command()))
     if sheet_id is None:
-        return _form_page(form), 422
-    flash(_("Đã cấp nhãn; hãy tải tệp để in."), "success")
+        return _form_page(form), form.refusal_status
+    flash_done(ctx, _("Đã cấp nhãn; hãy tải tệp để in."))
     return redirect(url_for("labels.sheet", sheet_id=sheet_id), code=303)
 
 
@@ -139,10 +138,9 @@ def paper(ctx: Ctx, sheet_id: int, size: str) -> str:
 def revoke(ctx: Ctx, label_id: int) -> Page:
     """Revoke one label."""
     label, structure = get_label(ctx, label_id)
-    if submit(ctx, BaseForm(), lambda: revoke_label(ctx, label_id)) is None:
-        raise Conflict(_("Chưa thu hồi được nhãn; hãy mở lại trang rồi thử lại."))
-    flash(
-        _("Đã thu hồi nhãn %(code)s của %(structure)s.", code=grouped(label.code), structure=structure.code), "success"
+    act(ctx, lambda: revoke_label(ctx, label_id))
+    flash_done(
+        ctx, _("Đã thu hồi nhãn %(code)s của %(structure)s.", code=grouped(label.code), structure=structure.code)
     )
     return redirect(url_for("labels.sheet", sheet_id=label.sheet_id), code=303)
 
@@ -179,7 +177,7 @@ def _filter_page(ctx: Ctx) -> Page:
     query = query_string(filters)
     list_url = url_for("structures.list") + "?" + (query or "all=1")
     page = _form_page(form, list_url=list_url, problem=problem, count=len(codes))
-    return (page, 422) if problem else page
+    return (page, Invalid.status) if problem else page
 
 
 def _form_page(form: LabelsForm, **filter_info: Any) -> str:

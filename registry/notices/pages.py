@@ -11,13 +11,13 @@ from registry.authz.permissions import P
 from registry.kernel.errors import Invalid
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
+from registry.kernel.numbers import parse_id
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.notices.queries import list_notices
 from registry.notices.service import mark_all_read, mark_read
 from registry.notices.texts import explain, notice_text
 
 bp = GuardedBlueprint("notices", __name__, errors=html_errors)
-_MAX_DIGITS = 18
 #: Name of the list in its cursors.
 _LIST = "notices-by-time"
 
@@ -47,8 +47,8 @@ def open_notice(ctx: Ctx, notice_id: int) -> Response:
 
 @bp.post("/notices/read-all", permission=P.NOTICE_READ)
 def read_all(ctx: Ctx) -> Response:
-    text = request.form.get("up_to", "")
-    if not (text.isascii() and text.isdecimal()) or len(text) > _MAX_DIGITS:
+    up_to = parse_id(request.form.get("up_to"))
+    if up_to is None:
         raise Invalid({"up_to": _("Danh sách thông báo không còn đúng; hãy mở lại rồi đánh dấu.")})
-    mark_all_read(ctx, int(text))
+    mark_all_read(ctx, up_to)
     return redirect(url_for("notices.index"), code=303)

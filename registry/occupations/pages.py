@@ -6,9 +6,8 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, Final
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from werkzeug.datastructures import FileStorage
-from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -19,6 +18,7 @@ from registry.files.queries import list_files
 from registry.files.service import add_file
 from registry.files.storage import FileStore
 from registry.kernel.errors import Invalid
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
@@ -42,8 +42,6 @@ from registry.workflow.forms import save_case_form
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("occupations", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
-_INVALID = 422
 _IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 
 
@@ -87,8 +85,8 @@ def new_post(ctx: Ctx, code: str) -> Page:
     _fill(ctx, form, structure.id, structure.owner_organisation_id)
     occupation = submit(ctx, form, lambda: _opened(ctx, form, structure.code))
     if occupation is None:
-        return _form_page(structure.code, form), _INVALID
-    flash(_("Đã ghi nhận; bên sử dụng chỉ biết khi bạn bấm «Thông báo bên sử dụng»."), "success")
+        return _form_page(structure.code, form), form.refusal_status
+    flash_done(ctx, _("Đã ghi nhận; bên sử dụng chỉ biết khi bạn bấm «Thông báo bên sử dụng»."))
     return redirect(url_for("occupations.detail", case_id=occupation.id), code=303)
 
 

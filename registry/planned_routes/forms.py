@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 from flask_wtf.file import FileField
@@ -24,6 +25,8 @@ from registry.structures.positions.input import read_position
 MAX_CORRIDOR_M: Final = 100
 MAX_NEED: Final = 100
 _TWO: Final = 2
+#: A coordinate in the notation of `to_address`.
+_PLAIN: Final = re.compile(r"[0-9]+\.[0-9]+")
 _DECIMALS: Final = 6
 
 
@@ -118,6 +121,4 @@ def to_lines(text: str) -> str:
 
 
 def _is_plain(number: Any) -> bool:
-    """Whether a coordinate has the notation of `to_address`."""
-    whole, mark, decimals = str(number).partition(".")
-    return bool(mark) and whole.isascii() and whole.isdigit() and decimals.isascii() and decimals.isdigit()
+    return _PLAIN.fullmatch(str(number)) is not None

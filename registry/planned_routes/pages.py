@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, BinaryIO, Final, TypeVar
 
 from flask import redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -16,6 +15,7 @@ from registry.authz.scopes import holds
 from registry.colocation.list_view import answering_by_owner, waiting_by_structure
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
+from registry.kernel.forms.answers import Page
 from registry.kernel.forms.submit import add_errors
 from registry.kernel.geo.coordinates import format_wgs84
 from registry.kernel.http.errors import html_errors
@@ -37,7 +37,6 @@ bp = GuardedBlueprint("planned_routes", __name__, errors=html_errors)
 LINE_READER = ExtensionPoint[Callable[[BinaryIO], str]]("planned_routes.line_reader")
 #: Limit of the server; a longer question is answered without an address.
 _MAX_ADDRESS: Final = 3_500
-_INVALID: Final = 422
 #: Degrees around what is drawn, about 300 m.
 _MARGIN: Final = 0.003
 #: Steps that are not dug re-use structures.
@@ -45,7 +44,6 @@ _STEP_LABELS: Final = WAY_LABELS | {STREET: _l("Đào mới dọc đường"), E
 _STEP_TONES: Final = {STREET: "new", ELSEWHERE: "elsewhere"}
 
 FoundT = TypeVar("FoundT")
-Page = str | tuple[str, int] | Response
 
 
 def _asks() -> bool:
@@ -72,10 +70,10 @@ def read(ctx: Ctx) -> Page:
     except Invalid as refusal:
         form.validate()
         add_errors(form, refusal.fields)
-        return _route_page(ctx, form, settings), _INVALID
+        return _route_page(ctx, form, settings), form.refusal_status
     line = _line(ctx, form)
     if line is None:
-        return _route_page(ctx, form, settings), _INVALID
+        return _route_page(ctx, form, settings), form.refusal_status
     arguments = {"corridor": form.corridor.data, "need": form.need.data, "option": form.option.data}
     address = url_for("planned_routes.index", points=to_address(line), **arguments)
     return redirect(address, code=303) if len(address) <= _MAX_ADDRESS else _route_answer(ctx, form, settings)
@@ -90,7 +88,7 @@ def paths(ctx: Ctx) -> Page:
     form = _from_address(EndsForm)
     found_paths = _asked(ctx, form, lambda line: plan_between(ctx, line, settings, need=form.need.data or 1))
     page = _paths_page(ctx, form, settings, found_paths)
-    return page if found_paths else (page, _INVALID)
+    return page if found_paths else (page, Invalid.status)
 
 
 def _from_address(form_type: type[PointsForm]) -> Any:
@@ -140,7 +138,7 @@ def _route_answer(ctx: Ctx, form: RouteForm, settings: RouteSettings) -> Page:
         lambda line: plan_along(ctx, line, settings, corridor_m=corridor, need=need, option=form.option.data),
     )
     page = _route_page(ctx, form, settings, route_plan)
-    return page if route_plan else (page, _INVALID)
+    return page if route_plan else (page, Invalid.status)
 
 
 def _route_page(ctx: Ctx, form: RouteForm, settings: RouteSettings, route_plan: RoutePlan | None = None) -> str:

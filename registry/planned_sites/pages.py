@@ -12,6 +12,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.dated_settings import DatedSetting, setting_row
+from registry.kernel.forms.answers import Page
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _n, format_number
 from registry.planned_sites.forms import MastForm, PositionForm, site_form
@@ -30,8 +31,6 @@ from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.workflow.worklist import WorklistTask
 
 bp = GuardedBlueprint("planned_sites", __name__, errors=html_errors)
-Page = str | tuple[str, int]
-_INVALID = 422
 #: Half a side, in degrees, of the box that opens the list for a cell; well within the cell.
 _WITHIN_CELL = 0.002
 
@@ -45,7 +44,7 @@ def index(ctx: Ctx) -> Page:
         return _site_page(ctx, form, rule)
     position = _read(ctx, form)
     if position is None:
-        return _site_page(ctx, form, rule), _INVALID
+        return _site_page(ctx, form, rule), form.refusal_status
     need = form.need()
     around = Near(position.lon, position.lat, form.radius_m.value or rule.value["usual"])
     answer = find_near(ctx, around, need)
@@ -79,7 +78,7 @@ def new_mast(ctx: Ctx) -> Page:
         return _mast_page(ctx, form)
     position = _read(ctx, form)
     if position is None:
-        return _mast_page(ctx, form), _INVALID
+        return _mast_page(ctx, form), form.refusal_status
     operator = form.operator.data
     plan = PlannedMast(
         position.lon, position.lat, form.on.data or ctx.today, form.height_m.value, int(operator) if operator else None

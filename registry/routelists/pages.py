@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
@@ -17,9 +17,9 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.files.queries import list_files
 from registry.kernel.dated_settings import setting_row
-from registry.kernel.errors import Conflict
 from registry.kernel.exports.csv_file import csv_text
 from registry.kernel.fields import display_value
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
 from registry.kernel.http.errors import html_errors
@@ -62,8 +62,6 @@ from registry.territory.queries import get_unit
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("routelists", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
-INVALID, CONFLICT = 422, 409
 #: Degrees around lines on their map, about 300 m.
 _MARGIN = 0.003
 _CORRIDOR = "routelist.corridor_m"
@@ -91,8 +89,8 @@ def open_year(ctx: Ctx) -> Page:
     form = ListForm()
     route_list = submit(ctx, form, lambda: open_list(ctx, form.to_command()))
     if route_list is None:
-        return _index_page(ctx, form), INVALID
-    flash(_("Đã mở danh mục năm %(year)d; UBND các xã, phường có thể gửi đề xuất.", year=route_list.year), "success")
+        return _index_page(ctx, form), form.refusal_status
+    flash_done(ctx, _("Đã mở danh mục năm %(year)d; UBND các xã, phường có thể gửi đề xuất.", year=route_list.year))
     return redirect(url_for("routelists.detail", case_id=route_list.id), code=303)
 
 
@@ -256,14 +254,10 @@ def create(ctx: Ctx) -> Page:
     line = form.read_line(acceptance_bounds(ctx.session, ctx.today))
     if isinstance(line, GivenPosition) and form.validate_on_submit() and not form.was_echoed():
         return _form_page(ctx, form, echo=line)
-    try:
-        route_item = _submitted(ctx, form, line, lambda position: propose_item(ctx, to_propose(form, position)))
-    except Conflict as issued:
-        form.form_errors = [*form.form_errors, issued.message]
-        return _form_page(ctx, form), CONFLICT
+    route_item = _submitted(ctx, form, line, lambda position: propose_item(ctx, to_propose(form, position)))
     if route_item is None:
-        return _form_page(ctx, form), INVALID
-    flash(_("Đã lưu đề xuất; hãy kiểm tra lại rồi gửi Sở Xây dựng."), "success")
+        return _form_page(ctx, form), form.refusal_status
+    flash_done(ctx, _("Đã lưu đề xuất; hãy kiểm tra lại rồi gửi Sở Xây dựng."))
     return redirect(url_for("routelists.item", case_id=route_item.id), code=303)
 
 
@@ -348,24 +342,21 @@ def save(ctx: Ctx, case_id: int) -> Page:
     moved = (form.position.data or "").split() != given_line(ctx, case).split()
     if moved and isinstance(line, GivenPosition) and form.validate_on_submit() and not form.was_echoed():
         return _form_page(ctx, form, case, echo=line)
-    try:
-        saved = _submitted(
-            ctx, form, line, lambda position: edit_item(ctx, to_edit(form, case_id, position if moved else None))
-        )
-    except Conflict as conflict:
-        form.form_errors = [*form.form_errors, conflict.message]
-        form.version.data = str(case.version)
-        return _form_page(ctx, form, case), CONFLICT
+    saved = _submitted(
+        ctx, form, line, lambda position: edit_item(ctx, to_edit(form, case_id, position if moved else None)), case
+    )
     if saved is None:
-        return _form_page(ctx, form, case), INVALID
-    flash(_("Đã lưu đề xuất."), "success")
+        return _form_page(ctx, form, case), form.refusal_status
+    flash_done(ctx, _("Đã lưu đề xuất."))
     return redirect(url_for("routelists.item", case_id=case_id), code=303)
 
 
-def _submitted(ctx: Ctx, form: Any, line: GivenPosition | str, call: Any) -> RouteItem | None:
+def _submitted(
+    ctx: Ctx, form: Any, line: GivenPosition | str, call: Any, current: RouteItem | None = None
+) -> RouteItem | None:
     """Validate everything, so that all refusals are shown at once; call only if the line was read."""
     if isinstance(line, GivenPosition):
-        return submit(ctx, form, lambda: call(line))
+        return submit(ctx, form, lambda: call(line), current=current)
     form.validate_on_submit()
     if not form.position.errors:
         add_errors(form, {"position": [line]})

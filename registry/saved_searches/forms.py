@@ -7,12 +7,11 @@ from typing import Final
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired
 
-from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.base import VersionedForm
 from registry.kernel.i18n import _l
 from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.service import ChangeSearch, DeleteSearch, ReplaceFilter, SaveSearch, SearchOptions
 
-_VERSION_DIGITS = 9
 PRIVATE, SHARED = "private", "shared"
 
 #: Constraints of the database -> the field that a refusal names, and its sentence.
@@ -28,15 +27,9 @@ CONSTRAINT_SENTENCES: Final = {
 }
 
 
-def _version(text: str | None) -> int:
-    """0 where the text is not a number."""
-    return int(text) if text and text.isdecimal() and len(text) <= _VERSION_DIGITS else 0
-
-
-class SearchForm(BaseForm):
+class SearchForm(VersionedForm):
     """Name, audience, notices, default."""
 
-    version = HiddenField()
     #: For a new search: the query string of the list.
     query = HiddenField()
     name = StringField(
@@ -87,23 +80,20 @@ class SearchForm(BaseForm):
         return SaveSearch(self.query.data or "", self.options())
 
     def to_change(self, search_id: int) -> ChangeSearch:
-        return ChangeSearch(search_id, _version(self.version.data), self.options())
+        return ChangeSearch(search_id, self.read_version, self.options())
 
 
-class ReplaceForm(BaseForm):
+class ReplaceForm(VersionedForm):
     """The new filter, and the version of the search that it replaces."""
 
-    version = HiddenField()
     query = HiddenField()
 
     def to_command(self, search_id: int) -> ReplaceFilter:
-        return ReplaceFilter(search_id, _version(self.version.data), self.query.data or "")
+        return ReplaceFilter(search_id, self.read_version, self.query.data or "")
 
 
-class DeleteForm(BaseForm):
-    """The version of the search to delete."""
-
-    version = HiddenField()
+class DeleteForm(VersionedForm):
+    """Confirms the deletion."""
 
     def to_command(self, search_id: int) -> DeleteSearch:
-        return DeleteSearch(search_id, _version(self.version.data))
+        return DeleteSearch(search_id, self.read_version)

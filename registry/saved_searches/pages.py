@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.kernel.errors import Conflict, Invalid
-from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.errors import Invalid
+from registry.kernel.forms.answers import Page, flash_done
+from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.saved_searches.forms import DeleteForm, ReplaceForm, SearchForm
@@ -24,8 +24,6 @@ from registry.structures.filtering.url import Args
 from registry.structures.listing.saved_filters import OPENED
 
 bp = GuardedBlueprint("saved_searches", __name__, errors=html_errors)
-
-Page = str | Response | tuple[str, int]
 
 
 @bp.get("/saved-searches", permission=P.SAVED_SEARCH_READ)
@@ -53,8 +51,8 @@ def create(ctx: Ctx) -> Page:
     form = SearchForm()
     saved = submit(ctx, form, lambda: save_search(ctx, form.to_save()))
     if saved is None:
-        return _form_page(ctx, form), 422
-    flash(_("Đã lưu bộ lọc «%(name)s».", name=saved.name), "success")
+        return _form_page(ctx, form), form.refusal_status
+    flash_done(ctx, _("Đã lưu bộ lọc «%(name)s».", name=saved.name))
     return redirect(url_for("structures.list", saved=saved.slug), code=303)
 
 
@@ -69,14 +67,10 @@ def edit(ctx: Ctx, search_id: int) -> str:
 def edit_post(ctx: Ctx, search_id: int) -> Page:
     """Change name, sharing, watching, default."""
     search, form = get_search(ctx, search_id), SearchForm()
-    try:
-        changed = submit(ctx, form, lambda: change_search(ctx, form.to_change(search_id)))
-    except Conflict as conflict:
-        add_errors(form, {"": [conflict.message]})
-        return _form_page(ctx, form, search), conflict.status
+    changed = submit(ctx, form, lambda: change_search(ctx, form.to_change(search_id)), current=search)
     if changed is None:
-        return _form_page(ctx, form, search), 422
-    flash(_("Đã lưu bộ lọc «%(name)s».", name=changed.name), "success")
+        return _form_page(ctx, form, search), form.refusal_status
+    flash_done(ctx, _("Đã lưu bộ lọc «%(name)s».", name=changed.name))
     return redirect(url_for("saved_searches.index"), code=303)
 
 
@@ -92,15 +86,10 @@ def replace(ctx: Ctx, search_id: int) -> str:
 def replace_post(ctx: Ctx, search_id: int) -> Page:
     """Replace the filter and open the list with it."""
     search, form = get_search(ctx, search_id), ReplaceForm()
-    try:
-        replaced = submit(ctx, form, lambda: replace_filter(ctx, form.to_command(search_id)))
-    except Conflict as conflict:
-        add_errors(form, {"": [conflict.message]})
-        form.version.data = str(search.version)
-        return _replace_page(ctx, form, search), conflict.status
+    replaced = submit(ctx, form, lambda: replace_filter(ctx, form.to_command(search_id)), current=search)
     if replaced is None:
-        return _replace_page(ctx, form, search), 422
-    flash(_("Đã cập nhật bộ lọc «%(name)s».", name=replaced.name), "success")
+        return _replace_page(ctx, form, search), form.refusal_status
+    flash_done(ctx, _("Đã cập nhật bộ lọc «%(name)s».", name=replaced.name))
     return redirect(url_for("structures.list", saved=replaced.slug), code=303)
 
 
@@ -115,15 +104,10 @@ def delete_page(ctx: Ctx, search_id: int) -> str:
 def delete_post(ctx: Ctx, search_id: int) -> Page:
     """Delete the search."""
     search, form = get_search(ctx, search_id), DeleteForm()
-    try:
-        deleted = submit(ctx, form, lambda: delete_search(ctx, form.to_command(search_id)))
-    except Conflict as conflict:
-        add_errors(form, {"": [conflict.message]})
-        form.version.data = str(search.version)
-        return _delete_page(ctx, form, search), conflict.status
+    deleted = submit(ctx, form, lambda: delete_search(ctx, form.to_command(search_id)), current=search)
     if deleted is None:
-        return _delete_page(ctx, form, search), 422
-    flash(_("Đã xóa bộ lọc «%(name)s».", name=deleted.name), "success")
+        return _delete_page(ctx, form, search), form.refusal_status
+    flash_done(ctx, _("Đã xóa bộ lọc «%(name)s».", name=deleted.name))
     return redirect(url_for("saved_searches.index"), code=303)
 
 

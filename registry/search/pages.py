@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from flask import redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.db.session import plan_for_values
+from registry.kernel.errors import Invalid
+from registry.kernel.forms.answers import Page
 from registry.kernel.geo.coordinates import place_in_link
 from registry.kernel.http.errors import html_errors
 from registry.kernel.search import MAX_TEXT, SEARCH_SOURCES, Group, Query, marked, read_query
@@ -49,8 +50,6 @@ def _search_all(ctx: Ctx, query: Query) -> list[Group]:
 
 
 bp = GuardedBlueprint("search", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
-_INVALID = 422
 
 
 @bp.get("/search", permission=P.PUBLIC)
@@ -66,7 +65,7 @@ def results(ctx: Ctx) -> Page:
         query = read_query(place_in_link(typed) or typed)
     except TextRefused as refused:
         page = render_template("search/results.html", query=None, refusal=str(refused), may_find_names=may_find_names)
-        return page, _INVALID
+        return page, Invalid.status
     search_result = search(ctx, query)
     return render_template(
         "search/results.html",

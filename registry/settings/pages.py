@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import redirect, render_template, url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -15,10 +14,10 @@ from registry.authz.scopes import holds
 from registry.dated_rows.proposals import Decision, cancel, decide, get_proposal, is_waiting, list_proposals
 from registry.dated_rows.service import confirm_row
 from registry.kernel.dated_rows import UNCONFIRMED
-from registry.kernel.errors import Invalid
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.decision import DecideProposalForm
-from registry.kernel.forms.submit import submit
+from registry.kernel.forms.submit import act, submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.two_persons import ProposalState
@@ -38,8 +37,6 @@ from registry.settings.rules import typed_texts
 from registry.settings.service import PROPOSALS, TABLE, add_setting, first_possible_day, withdraw_setting
 
 bp = GuardedBlueprint("settings", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
-_INVALID = 422
 
 
 @bp.get("/settings", permission=P.CASE_ACT)
@@ -124,20 +121,17 @@ def proposal_decide(ctx: Ctx, proposal_id: int) -> Page:
 
     done = submit(ctx, form, run)
     if done is None:
-        return _proposal_page(ctx, proposal_id, form), _INVALID
+        return _proposal_page(ctx, proposal_id, form), form.refusal_status
     is_confirmed = done.state is ProposalState.CONFIRMED
-    flash(_("Đã xác nhận thay đổi.") if is_confirmed else _("Đã ghi là không xác nhận."), "success")
+    flash_done(ctx, _("Đã xác nhận thay đổi.") if is_confirmed else _("Đã ghi là không xác nhận."))
     return redirect(url_for("settings.detail", setting=done.key), code=303)
 
 
 @bp.post("/settings/proposals/<int:proposal_id>/cancel", permission=P.SETTING_EDIT, endpoint="cancel")
 def proposal_cancel(ctx: Ctx, proposal_id: int) -> Page:
     """The proposer takes the proposal back."""
-    form = BaseForm()
-    done = submit(ctx, form, lambda: cancel(ctx, PROPOSALS, proposal_id))
-    if done is None:
-        raise Invalid({"": [str(sentence) for sentence in form.form_errors]})
-    flash(_("Đã rút đề xuất."), "success")
+    done = act(ctx, lambda: cancel(ctx, PROPOSALS, proposal_id))
+    flash_done(ctx, _("Đã rút đề xuất."))
     return redirect(url_for("settings.detail", setting=done.key), code=303)
 
 
@@ -196,10 +190,10 @@ def _saved(
 ) -> Page:
     saved = submit(ctx, form, call)
     if saved is None:
-        return _form_page(ctx, form, title, history, row), _INVALID
+        return _form_page(ctx, form, title, history, row), form.refusal_status
     if isinstance(saved, SettingProposal):
         done = _("Đã ghi đề xuất; thay đổi được ghi khi một cán bộ khác của Sở xác nhận.")
-    flash(done, "success")
+    flash_done(ctx, done)
     return redirect(url_for("settings.detail", setting=history.declaration.key), code=303)
 
 

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
-from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.base import VersionedForm
 from registry.kernel.forms.builder import DayField, declared_form, values_of
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.geo.readings import Bounds
@@ -21,8 +21,6 @@ from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import YEAR_ONLY, year_flag_of
 from registry.structures.positions.input import read_position
 
-#: Versions with more digits are not read.
-_VERSION_DIGITS = 9
 #: Groups of fields in the order of the form, with their headings.
 GROUPS = (
     ("general", _l("Thông tin chung")),
@@ -39,7 +37,7 @@ SYSTEMS = (
 )
 
 
-class StructureFormBase(BaseForm):
+class StructureFormBase(VersionedForm):
     """The fields of every kind's form in addition to the declared ones."""
 
     owner = SelectField(_l("Chủ sở hữu"), coerce=int, validate_choice=True)
@@ -66,7 +64,6 @@ class StructureFormBase(BaseForm):
             "Ngày/tháng/năm đã qua, khi ghi nhận muộn hoặc đính chính quá khứ. Để trống: có hiệu lực từ bây giờ."
         ),
     )
-    version = HiddenField()
     #: The text of the place shown last; only a place that was shown is saved.
     echoed = HiddenField()
 
@@ -128,7 +125,7 @@ def to_edit(form: StructureFormBase, kind: str, code: str, position: GivenPositi
     """The command of a valid form; an unchanged position stays None."""
     return EditStructure(
         code=code,
-        version=read_version(form.version.data),
+        version=form.read_version,
         values=values_of(form, fields_for(kind)),
         position=position,
         stated_commune_id=form.stated_commune.data or None,
@@ -137,15 +134,9 @@ def to_edit(form: StructureFormBase, kind: str, code: str, position: GivenPositi
     )
 
 
-def read_version(text: str | None) -> int:
-    """The version in a form; 0, which no record has, for anything else."""
-    return int(text) if text and text.isdecimal() and len(text) <= _VERSION_DIGITS else 0
-
-
-class StepForm(BaseForm):
+class StepForm(VersionedForm):
     """One step in a structure's life."""
 
-    version = HiddenField(validators=[InputRequired()])
     reason = StringField(_l("Lý do"), validators=[Length(max=500)])
     #: Needed where occupants use a structure that goes out of service.
     occupants = SelectField(
@@ -165,10 +156,9 @@ class StepForm(BaseForm):
     )
 
     def to_command(self, code: str) -> ChangeStatus:
-        """The command; an invalid version counts as 0, which no record has."""
         return ChangeStatus(
             code,
-            read_version(self.version.data),
+            self.read_version,
             self.reason.data or "",
             occupants=self.occupants.data or "",
             move_to=self.move_to.data or "",

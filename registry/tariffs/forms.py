@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import ClassVar, Final
 
-from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.fields import Field
-from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.base import BaseForm, VersionedForm
 from registry.kernel.forms.builder import DayField, as_typed, form_field, without_preset
 from registry.kernel.i18n import _l
+from registry.kernel.numbers import parse_id
 from registry.kernel.units import PERCENT, VND
 from registry.structures.kinds import HOSTS
 from registry.tariffs.commands import EndTariff, PublishTariff, ReplaceTariff
@@ -22,7 +23,6 @@ from registry.tariffs.rules import MAX_PRICE, MAX_TEXT, MIN_PRICE, Price
 
 _WHOLE: Final = "0"
 _CODE: Final = 60
-_DIGITS: Final = 18
 
 #: Constraints of the database -> the field that a refusal names, and its sentence.
 CONSTRAINT_SENTENCES: Final = {
@@ -138,20 +138,18 @@ class PublishForm(PriceForm):
             valid_to=self.valid_to.data,
             legal_basis=self.legal_basis.value,
             note=self.note.value,
-            admin_unit_id=None if unit_text == _WHOLE else _number(unit_text),
+            admin_unit_id=None if unit_text == _WHOLE else parse_id(unit_text) or -1,
             structure_code=(self.structure.data or "").strip() or None,
         )
 
 
-class ReplaceForm(PriceForm):
+class ReplaceForm(VersionedForm, PriceForm):
     """Another price from a day on."""
-
-    version = HiddenField()
 
     def to_command(self, tariff: Tariff) -> ReplaceTariff:
         return ReplaceTariff(
             tariff_id=tariff.id,
-            version=_number(self.version.data),
+            version=self.read_version,
             price=self.read_price(tariff.unit),
             valid_from=self.valid_from.data,
             valid_to=self.valid_to.data,
@@ -160,7 +158,7 @@ class ReplaceForm(PriceForm):
         )
 
 
-class EndForm(BaseForm):
+class EndForm(VersionedForm):
     """The last day of a price."""
 
     last_on = DayField(
@@ -168,10 +166,9 @@ class EndForm(BaseForm):
         span=DaySpan(back=1, ahead=40),
         validators=[InputRequired(_l("Ngày cuối còn trống; cần ngày/tháng/năm, ví dụ 31/12/2026."))],
     )
-    version = HiddenField()
 
     def to_command(self, tariff_id: int) -> EndTariff:
-        return EndTariff(tariff_id, _number(self.version.data), self.last_on.data)
+        return EndTariff(tariff_id, self.read_version, self.last_on.data)
 
 
 def tariff_as_typed(tariff: Tariff) -> dict[str, str | bool]:
@@ -179,8 +176,3 @@ def tariff_as_typed(tariff: Tariff) -> dict[str, str | bool]:
     typed = ("price", "period", "tax_rate", "legal_basis", "note", "version")
     texts = {name: as_typed(Field(name, name), getattr(tariff, name)) for name in typed}
     return texts | {"tax_included": tariff.tax_included}
-
-
-def _number(text: str | None) -> int:
-    digits = text or ""
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS else -1

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import redirect, render_template, request, url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.kernel.dated_settings import setting_rows
-from registry.kernel.errors import Conflict
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
@@ -46,8 +45,6 @@ from registry.tariffs.service import end_tariff, publish_tariff, replace_tariff
 from registry.territory.queries import commune_choices, get_province
 
 bp = GuardedBlueprint("tariffs", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
-_INVALID: Final = 422
 
 
 @bp.get("/tariffs", permission=P.TARIFF_READ)
@@ -78,8 +75,8 @@ def publish(ctx: Ctx) -> Page:
     form = PublishForm()
     tariff = submit(ctx, form, lambda: publish_tariff(ctx, form.to_command()))
     if tariff is None:
-        return _publish_page(ctx, form), _INVALID
-    flash(_("Đã công bố giá thuê."), "success")
+        return _publish_page(ctx, form), form.refusal_status
+    flash_done(ctx, _("Đã công bố giá thuê."))
     return redirect(url_for("tariffs.detail", tariff_id=tariff.id), code=303)
 
 
@@ -128,7 +125,7 @@ def replace_post(ctx: Ctx, tariff_id: int) -> Page:
         ctx,
         form,
         lambda: replace_tariff(ctx, form.to_command(tariff)),
-        lambda conflict: _replace_page(ctx, tariff, form, conflict),
+        lambda: _replace_page(ctx, tariff, form),
         _("Đã công bố giá mới; giá cũ được giữ trong lịch sử."),
     )
 
@@ -146,7 +143,7 @@ def end_post(ctx: Ctx, tariff_id: int) -> Page:
         ctx,
         form,
         lambda: end_tariff(ctx, form.to_command(tariff_id)),
-        lambda conflict: _end_page(ctx, tariff, form, conflict),
+        lambda: _end_page(ctx, tariff, form),
         _("Đã ghi ngày kết thúc của giá thuê."),
     )
 
@@ -158,16 +155,11 @@ def _own(ctx: Ctx, tariff_id: int) -> Tariff:
     return tariff
 
 
-def _changed(
-    ctx: Ctx, form: Any, call: Callable[[], Tariff], page: Callable[[Conflict | None], str], done: str
-) -> Page:
-    try:
-        saved = submit(ctx, form, call)
-    except Conflict as conflict:
-        return page(conflict), conflict.status
+def _changed(ctx: Ctx, form: Any, call: Callable[[], Tariff], page: Callable[[], str], done: str) -> Page:
+    saved = submit(ctx, form, call)
     if saved is None:
-        return page(None), _INVALID
-    flash(done, "success")
+        return page(), form.refusal_status
+    flash_done(ctx, done)
     return redirect(url_for("tariffs.detail", tariff_id=saved.id), code=303)
 
 
@@ -178,12 +170,12 @@ def _publish_page(ctx: Ctx, form: PublishForm) -> str:
     return render_template("tariffs/new.html", form=form, **_context(ctx))
 
 
-def _replace_page(ctx: Ctx, tariff: Tariff, form: PriceForm, conflict: Conflict | None = None) -> str:
-    return render_template("tariffs/replace.html", form=form, conflict=conflict, tariff=tariff, **_context(ctx))
+def _replace_page(ctx: Ctx, tariff: Tariff, form: PriceForm) -> str:
+    return render_template("tariffs/replace.html", form=form, tariff=tariff, **_context(ctx))
 
 
-def _end_page(ctx: Ctx, tariff: Tariff, form: EndForm, conflict: Conflict | None = None) -> str:
-    return render_template("tariffs/end.html", form=form, conflict=conflict, tariff=tariff, **_context(ctx))
+def _end_page(ctx: Ctx, tariff: Tariff, form: EndForm) -> str:
+    return render_template("tariffs/end.html", form=form, tariff=tariff, **_context(ctx))
 
 
 def _context(ctx: Ctx) -> dict[str, Any]:

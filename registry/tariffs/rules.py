@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any, Final
 
-from registry.kernel.i18n import NO_BREAK_SPACE, _, format_date, format_number
+from registry.kernel.days import later_problem
+from registry.kernel.i18n import NO_BREAK_SPACE, _, format_number
 from registry.structures.kinds import HOSTS
 from registry.structures.kinds.kind import Hosting
 from registry.tariffs.models import TariffPeriod, TariffUnit
@@ -157,12 +158,9 @@ def price_problems(price: Price, valid_from: date, valid_to: date | None) -> dic
             "Thuế suất là %(rate)s; cần từ 0 đến 100 phần trăm, tối đa 2 chữ số lẻ.",
             rate=format_number(price.tax_rate),
         )
-    if valid_to is not None and valid_to < valid_from:
-        problems["valid_to"] = _(
-            "Ngày cuối %(last)s trước ngày áp dụng %(first)s; cần từ ngày áp dụng trở đi hoặc để trống.",
-            last=format_date(valid_to),
-            first=format_date(valid_from),
-        )
+    order = later_problem((_("Áp dụng từ ngày"), valid_from), (_("Đến hết ngày"), valid_to))
+    if order is not None:
+        problems["valid_to"] = order
     return problems
 
 

@@ -12,7 +12,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.errors import Invalid, NotFound
-from registry.kernel.fields import ValueRefused, parse_day
+from registry.kernel.fields import address_day
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.text import TextRefused, shown
@@ -135,13 +135,10 @@ def _geojson(etag: str, make: Any) -> Response:
 
 def _day(ctx: Ctx) -> date:
     # `as_of` is the parameter of structure pages.
-    day_text = (request.args.get("on", "") or request.args.get("as_of", "")).strip()
-    if not day_text:
-        return ctx.today
     try:
-        return parse_day(day_text)
-    except ValueRefused as refused:
-        raise Invalid({"on": _("Thời điểm (on): %(problem)s", problem=str(refused))}) from refused
+        return address_day(request.args, "on", "as_of") or ctx.today
+    except Invalid as refused:
+        raise Invalid({"on": _("Thời điểm (on): %(problem)s", problem=refused.message)}) from refused
 
 
 def _level() -> UnitLevel:

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
 
 from registry.accounts.models import Organisation
@@ -17,12 +16,14 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds
 from registry.kernel.dated_settings import setting_rows
 from registry.kernel.days import DaySpan
-from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.errors import Invalid
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import DayField
-from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l, _n, format_date
+from registry.kernel.numbers import parse_id
 from registry.structures.bulk_edit.queries import digest_of
 from registry.structures.filtering.checks import CHECKS, MONTHS, SAME_PLACE, good_until_now
 from registry.structures.filtering.extra import own_filter_args
@@ -52,8 +53,6 @@ from registry.upkeep.service import close_round, confirm_structures, list_owners
 
 bp = GuardedBlueprint("upkeep", __name__, errors=html_errors)
 
-Page = str | Response | tuple[str, int]
-_DIGITS = 18
 #: Constraints of the database -> the field that a refusal names, and its sentence.
 CONSTRAINT_SENTENCES: Final = {
     "uq_attestation_round_organisation_id_opened_on": (
@@ -73,11 +72,8 @@ def open_post(ctx: Ctx) -> Page:
     form = _open_form(ctx)
     rounds = submit(ctx, form, lambda: open_rounds_by_hand(ctx, form.to_command()))
     if rounds is None:
-        return _index_page(ctx, form), 422
-    flash(
-        _n("Đã mở %(num)d đợt xác nhận, hạn cuối %(day)s.", len(rounds), day=format_date(rounds[0].due_on)),
-        "success",
-    )
+        return _index_page(ctx, form), form.refusal_status
+    flash_done(ctx, _n("Đã mở %(num)d đợt xác nhận, hạn cuối %(day)s.", len(rounds), day=format_date(rounds[0].due_on)))
     return redirect(url_for("upkeep.index"), code=303)
 
 
@@ -118,16 +114,13 @@ def confirm_post(ctx: Ctx, round_id: int) -> Page:
         digest=request.form.get("digest", ""),
     )
     form = BaseForm()
-    try:
-        saved = submit(ctx, form, lambda: (confirm_structures(ctx, command, defer_confirm),))
-    except Conflict as conflict:
-        return _refused(ctx, round_id, part, form, conflict)
+    saved = submit(ctx, form, lambda: (confirm_structures(ctx, command, defer_confirm),))
     if saved is None:
-        return _round_page(ctx, get_round(ctx, round_id), part, form), 422
+        return _round_page(ctx, get_round(ctx, round_id), part, form), form.refusal_status
     if saved[0] is None:
         flash(_("Số công trình lớn nên được xác nhận trong nền; bạn sẽ nhận thông báo."))
     else:
-        flash(_n("Đã xác nhận %(num)d công trình còn đúng.", saved[0]), "success")
+        flash_done(ctx, _n("Đã xác nhận %(num)d công trình còn đúng.", saved[0]))
     return redirect(url_for("upkeep.round", round_id=round_id, kind=part.kind, unit=part.unit_id), code=303)
 
 
@@ -138,13 +131,10 @@ def close_post(ctx: Ctx, round_id: int) -> Page:
     statement = Statement(text) if text in set(Statement) else Statement.CONFIRMED
     command = CloseRound(round_id, statement, request.form.get("digest", ""))
     form = BaseForm()
-    try:
-        closed = submit(ctx, form, lambda: close_round(ctx, command))
-    except Conflict as conflict:
-        return _refused(ctx, round_id, Part(), form, conflict)
+    closed = submit(ctx, form, lambda: close_round(ctx, command))
     if closed is None:
-        return _round_page(ctx, get_round(ctx, round_id), Part(), form), 422
-    flash(_("Đã kết thúc đợt xác nhận: %(statement)s.", statement=str(statement.label).lower()), "success")
+        return _round_page(ctx, get_round(ctx, round_id), Part(), form), form.refusal_status
+    flash_done(ctx, _("Đã kết thúc đợt xác nhận: %(statement)s.", statement=str(statement.label).lower()))
     return redirect(url_for("upkeep.round", round_id=round_id), code=303)
 
 
@@ -156,8 +146,8 @@ def quality(ctx: Ctx) -> str:
     asked_owner = request.args.get("owner", "")
     owner_names = {row.id: row.short_name for row in owners}
     own = next((row.id for row in owners if row.id in ctx.actor.organisation_ids), None)
-    owner_id = int(asked_owner[:_DIGITS]) if asked_owner.isdecimal() else own or (owners[0].id if owners else None)
-    if owner_id is not None and owner_id not in owner_names:
+    owner_id = parse_id(asked_owner) if asked_owner else own or (owners[0].id if owners else None)
+    if (asked_owner or owner_id is not None) and owner_id not in owner_names:
         raise Invalid({"owner": _("Không có chủ sở hữu số «%(owner)s» trong phạm vi của bạn.", owner=asked_owner[:60])})
     counts: dict[str, Any] = {}
     if owner_id is not None:
@@ -177,11 +167,6 @@ def quality(ctx: Ctx) -> str:
         moment=moment(ctx, when, request.args.items(multi=True)),
         time=when.address if when is not None else {},
     )
-
-
-def _refused(ctx: Ctx, round_id: int, part: Part, form: BaseForm, conflict: Conflict) -> tuple[str, int]:
-    add_errors(form, {"": [conflict.message]})
-    return _round_page(ctx, get_round(ctx, round_id), part, form), conflict.status
 
 
 def _round_page(ctx: Ctx, attestation_round: AttestationRound, part: Part, form: BaseForm) -> str:
@@ -213,20 +198,21 @@ def _part(args: MultiDict[str, str]) -> Part:
     kind, unit = args.get("kind", ""), args.get("unit", "")
     if kind and kind not in KINDS:
         raise Invalid({"kind": _("Không có loại công trình «%(code)s».", code=kind[:60])})
-    if unit and not unit.isdecimal():
+    unit_id = parse_id(unit)
+    if unit and unit_id is None:
         raise Invalid(
             {"unit": _("Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name="unit", text=unit[:60])}
         )
-    return Part(kind or None, int(unit[:_DIGITS]) if unit else None)
+    return Part(kind or None, unit_id)
 
 
 def _rows(texts: list[str]) -> tuple[tuple[int, int], ...]:
     """Selected rows as `id-version`; other texts did not come from the page and are ignored."""
     versions: list[tuple[int, int]] = []
     for text in texts:
-        key, _mark, version = text.partition("-")
-        if key.isdecimal() and version.isdecimal() and max(len(key), len(version)) <= _DIGITS:
-            versions.append((int(key), int(version)))
+        key, version = (parse_id(part) for part in (text.partition("-")[0], text.partition("-")[2]))
+        if key is not None and version is not None:
+            versions.append((key, version))
     return tuple(versions)
 
 

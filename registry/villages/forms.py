@@ -7,12 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from wtforms import HiddenField, SelectChoice, SelectField, SelectMultipleField
+from wtforms import SelectChoice, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
-from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.base import BaseForm, VersionedForm
 from registry.kernel.forms.builder import as_typed, declared_form
 from registry.kernel.i18n import _l
 from registry.territory.models import AdminUnit
@@ -76,13 +76,9 @@ class _Chosen(BaseForm):
 AddForm = declared_form("AddForm", (_NAME, *_COVERAGE, _FROM, _BASIS), _Chosen)
 
 
-class _Version(BaseForm):
-    version = HiddenField()
-
+class _Version(VersionedForm):
     def to_command(self, village_id: int) -> EditVillage:
-        text = self.version.data or ""
-        version = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1  # noqa: PLR2004
-        return EditVillage(village_id, version, _coverage(self))
+        return EditVillage(village_id, self.read_version, _coverage(self))
 
 
 EditForm = declared_form("EditForm", _COVERAGE, _Version)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
-from flask import flash, redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import render_template
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
-from registry.kernel.errors import Conflict
+from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
@@ -24,9 +23,6 @@ from registry.villages.queries import get_village, list_communes, list_neighbour
 from registry.villages.service import add_village, change_villages, edit_village
 
 bp = GuardedBlueprint("villages", __name__, errors=html_errors, url_prefix="/villages")
-Page = str | tuple[str, int] | Response
-_INVALID, _CONFLICT = 422, 409
-_DONE: Final = 303
 
 
 @bp.get("", permission=P.VILLAGE_READ)
@@ -60,8 +56,8 @@ def create(ctx: Ctx) -> Page:
     form.offer(list_communes(ctx))
     village = submit(ctx, form, lambda: add_village(ctx, form.to_command()))
     if village is None:
-        return _new_page(ctx, form), _INVALID
-    return _done(village, _("Đã thêm %(name)s.", name=title_of(village)))
+        return _new_page(ctx, form), form.refusal_status
+    return go(ctx, "villages.detail", _("Đã thêm %(name)s.", name=title_of(village)), village_id=village.id)
 
 
 @bp.get("/<int:village_id>/edit", permission=P.VILLAGE_EDIT)
@@ -111,17 +107,10 @@ def _own(ctx: Ctx, village_id: int) -> Village:
 
 
 def _saved(ctx: Ctx, form: Any, call: Callable[[], Village], page: Callable[[], str], done: str) -> Page:
-    try:
-        saved = submit(ctx, form, call)
-    except Conflict as conflict:
-        form.form_errors = [*form.form_errors, conflict.message]
-        return page(), _CONFLICT
-    return (page(), _INVALID) if saved is None else _done(saved, done)
-
-
-def _done(village: Village, text: str) -> Response:
-    flash(text, "success")
-    return redirect(url_for("villages.detail", village_id=village.id), code=_DONE)
+    saved = submit(ctx, form, call)
+    if saved is None:
+        return page(), form.refusal_status
+    return go(ctx, "villages.detail", done, village_id=saved.id)
 
 
 def _new_page(ctx: Ctx, form: Any) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import redirect, render_template, url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -14,6 +13,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.dated_rows.service import confirm_row, get_row, withdraw_row
 from registry.dated_rows.tables import DatedTable, RowT
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -39,8 +39,6 @@ from registry.violations.models import ViolationKind
 from registry.violations.rules import format_fine_range, format_remedies
 
 bp = GuardedBlueprint("catalogue", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
-_INVALID = 422
 
 
 @bp.get("/violations/kinds/new", permission=P.SETTING_EDIT)
@@ -54,8 +52,8 @@ def kind_create(ctx: Ctx) -> Page:
     form = NewKindForm()
     saved = submit(ctx, form, lambda: add_kind(ctx, form.to_command(), is_new=True))
     if saved is None:
-        return _form_page(form, _("Thêm hành vi"), "", url_for("violations.kinds")), _INVALID
-    flash(_("Đã thêm hành vi vào danh mục."), "success")
+        return _form_page(form, _("Thêm hành vi"), "", url_for("violations.kinds")), form.refusal_status
+    flash_done(ctx, _("Đã thêm hành vi vào danh mục."))
     return redirect(url_for("catalogue.kind", act=saved.code), code=303)
 
 
@@ -186,8 +184,8 @@ def _rows_page(
 
 def _saved(ctx: Ctx, form: BaseForm, call: Callable[[], Any], subject: str, back: str) -> Page:
     if submit(ctx, form, call) is None:
-        return _form_page(form, _("Thêm dòng"), subject, back), _INVALID
-    flash(_("Đã thêm dòng; dòng trước đó kết thúc ngày hôm trước."), "success")
+        return _form_page(form, _("Thêm dòng"), subject, back), form.refusal_status
+    flash_done(ctx, _("Đã thêm dòng; dòng trước đó kết thúc ngày hôm trước."))
     return redirect(back, code=303)
 
 
@@ -206,8 +204,8 @@ def _confirmed(ctx: Ctx, table: DatedTable[Any], row_id: int) -> Page:
         lambda: confirm_row(ctx, table, row_id, {"decree": form.decree.value, "article": form.article.value or ""}),
     )
     if saved is None:
-        return _form_page(form, _("Xác nhận căn cứ"), _subject(row), _page_of(row)), _INVALID
-    flash(_("Đã xác nhận căn cứ."), "success")
+        return _form_page(form, _("Xác nhận căn cứ"), _subject(row), _page_of(row)), form.refusal_status
+    flash_done(ctx, _("Đã xác nhận căn cứ."))
     return redirect(_page_of(row), code=303)
 
 
@@ -219,8 +217,8 @@ def _withdrawn(ctx: Ctx, table: DatedTable[Any], row_id: int) -> Page:
     row = get_row(ctx, table, row_id)
     form = WithdrawCatalogueForm()
     if submit(ctx, form, lambda: withdraw_row(ctx, table, row_id, form.reason.value)) is None:
-        return _withdraw_page(row, form), _INVALID
-    flash(_("Đã rút dòng có hiệu lực từ %(day)s.", day=format_date(row.valid_from)), "success")
+        return _withdraw_page(row, form), form.refusal_status
+    flash_done(ctx, _("Đã rút dòng có hiệu lực từ %(day)s.", day=format_date(row.valid_from)))
     return redirect(_page_of(row), code=303)
 
 

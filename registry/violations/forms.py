@@ -22,7 +22,7 @@ from registry.files.service import AddFile
 from registry.files.types import MAX_BYTES
 from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
-from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.base import VersionedForm
 from registry.kernel.forms.builder import DayField, form_field
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
 from registry.kernel.geo.readings import Bounds
@@ -36,7 +36,6 @@ from registry.violations.models import Violation, ViolationKind
 from registry.violations.rules import format_fine_range
 
 _TEXT = 4000
-_DIGITS = 18
 _ACCURACY: Final = Field(
     "accuracy_m", _l("Sai số vị trí"), unit=M, minimum=Decimal(0), maximum=Decimal(10000), python_type=Decimal
 )
@@ -46,7 +45,7 @@ def _required(sentence: Any) -> list[InputRequired]:
     return [InputRequired(sentence)]
 
 
-class FactsForm(BaseForm):
+class FactsForm(VersionedForm):
     """The facts that can be corrected later."""
 
     # The acts depend on the day; the service checks the choice.
@@ -73,7 +72,6 @@ class FactsForm(BaseForm):
             hint=_l("Khi chưa rõ của ai: ghi các bên và căn cứ. Tổ chức bị nêu không đọc được mục này."),
         )
     )
-    version = HiddenField()
 
     def facts(self) -> ViolationFacts:
         return ViolationFacts(
@@ -86,9 +84,7 @@ class FactsForm(BaseForm):
         )
 
     def to_edit(self, violation_id: int) -> EditViolation:
-        text = self.version.data or ""
-        version = int(text) if text.isdecimal() and len(text) <= _DIGITS else None
-        return EditViolation(violation_id=violation_id, version=version, facts=self.facts())
+        return EditViolation(violation_id=violation_id, version=self.read_version, facts=self.facts())
 
 
 class LogForm(FactsForm):

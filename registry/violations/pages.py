@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from functools import partial
+from http import HTTPStatus
 
 from flask import Response as FlaskResponse
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import jsonify, redirect, render_template, request, url_for
 from werkzeug.datastructures import FileStorage
-from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -19,9 +18,8 @@ from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.service import add_photo
 from registry.kernel.clock import local_date
-from registry.kernel.days import DaySpan
-from registry.kernel.errors import Conflict
-from registry.kernel.fields import Field, ValueRefused, parse_value
+from registry.kernel.fields import day_in
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.coordinates import (
     ParsedPosition,
@@ -85,8 +83,6 @@ from registry.workflow.referrals import referral_origin
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("violations", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
-_CREATED, _INVALID, _CONFLICT = 201, 422, 409
 _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
 
 
@@ -152,7 +148,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
 @bp.get("/violations/new", permission=P.VIOLATION_LOG)
 def log(ctx: Ctx) -> str:
     """The empty form; the query arguments `on` and `continuing` select the acts that it offers."""
-    form = LogForm(formdata=None, occurred_on=_day(request.args.get("on", "")) or ctx.today)
+    form = LogForm(formdata=None, occurred_on=day_in(request.args.get("on", "")) or ctx.today)
     form.is_continuing.data = request.args.get("continuing") == "1"
     return _log_page(ctx, form, None)
 
@@ -168,19 +164,19 @@ def log_post(ctx: Ctx) -> Page:
         form.validate_on_submit()
         form.position.errors = []
         add_errors(form, {"position": refusal})
-        return _log_page(ctx, form, None), _INVALID
+        return _log_page(ctx, form, None), form.refusal_status
     near = [] if form.was_compared() else list_nearby(ctx, position.lon, position.lat)
     if near and form.validate_on_submit():
         return _log_page(ctx, form, position, near)
     violation = submit(ctx, form, lambda: _logged(ctx, form, position))
     if violation is None:
-        return _log_page(ctx, form, position), _INVALID
-    flash(_("Đã tiếp nhận vi phạm %(number)s.", number=violation.number), "success")
+        return _log_page(ctx, form, position), form.refusal_status
+    flash_done(ctx, _("Đã tiếp nhận vi phạm %(number)s.", number=violation.number))
     address = url_for("violations.detail", case_id=violation.id)
     if request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json":
         # field.mjs keeps the page with its photos until the server has confirmed them.
         answer: FlaskResponse = jsonify(location=address)
-        answer.status_code, answer.headers["Location"] = _CREATED, address
+        answer.status_code, answer.headers["Location"] = HTTPStatus.CREATED, address
         return answer
     return redirect(address, code=303)
 
@@ -218,15 +214,10 @@ def edit_post(ctx: Ctx, case_id: int) -> Page:
     case, form = get_violation(ctx, case_id), FactsForm()
     require(ctx, P.VIOLATION_HANDLE, case)
     _fill_edit(ctx, case, form)
-    try:
-        saved = submit(ctx, form, lambda: edit_violation(ctx, form.to_edit(case_id)))
-    except Conflict as refused:
-        form.form_errors = [*form.form_errors, refused.message]
-        form.version.data = str(case.version)
-        return _edit_page(ctx, case, form), _CONFLICT
+    saved = submit(ctx, form, lambda: edit_violation(ctx, form.to_edit(case_id)), current=case)
     if saved is None:
-        return _edit_page(ctx, case, form), _INVALID
-    flash(_("Đã lưu hồ sơ %(number)s.", number=saved.number), "success")
+        return _edit_page(ctx, case, form), form.refusal_status
+    flash_done(ctx, _("Đã lưu hồ sơ %(number)s.", number=saved.number))
     return redirect(url_for("violations.detail", case_id=case_id), code=303)
 
 
@@ -234,11 +225,11 @@ def edit_post(ctx: Ctx, case_id: int) -> Page:
 def kinds(ctx: Ctx) -> str:
     """The acts, fines and competences in force on a day."""
     typed = request.args.get("on", "")
-    on = _day(typed) or ctx.today
+    on = day_in(typed) or ctx.today
     return render_template(
         "violations/kinds.html",
         on=on,
-        wrong=bool(typed.strip()) and _day(typed) is None,
+        wrong=bool(typed.strip()) and day_in(typed) is None,
         kinds=list_kinds(ctx.session, on),
         powers=list_competence(ctx.session, on),
         regime=permit_regime_on(ctx.session, on),
@@ -250,17 +241,6 @@ def kinds(ctx: Ctx) -> str:
 
 def _redact_url(case_id: int, attachment_id: int) -> str:
     return url_for("violation_photos.redact", case_id=case_id, attachment_id=attachment_id)
-
-
-def _day(text: str) -> date | None:
-    """A day as typed or in ISO form; None for anything else."""
-    try:
-        day: date | None = parse_value(
-            Field("on", _("Ngày"), python_type=date, span=DaySpan(since=date(1990, 1, 1), ahead=30)), text
-        )
-    except ValueRefused:
-        return None
-    return day
 
 
 def _logged(ctx: Ctx, form: LogForm, position: ParsedPosition) -> Violation:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, send_file, url_for
+from flask import redirect, render_template, send_file, url_for
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.wrappers import Response
 
@@ -21,11 +21,12 @@ from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.storage import FileStore
 from registry.files.types import MAX_BYTES
-from registry.kernel.errors import Conflict, NotFound
+from registry.kernel.errors import NotFound
 from registry.kernel.fields import Field
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field
-from registry.kernel.forms.submit import submit
+from registry.kernel.forms.submit import act, submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale
 from registry.violations.codes import CODE, PaperKind
@@ -38,8 +39,6 @@ from registry.violations.service import NUMBERED_APART, number_paper
 from registry.workflow.forms import MoveForm
 
 bp = GuardedBlueprint("violation_papers", __name__, errors=html_errors, url_prefix="/violations/<int:case_id>/papers")
-_INVALID, _CONFLICT = 422, 409
-Page = str | tuple[str, int] | Response
 
 
 class SignedForm(BaseForm):
@@ -84,10 +83,9 @@ def docx(ctx: Ctx, case_id: int, kind: str) -> FlaskResponse:
 def number(ctx: Ctx, case_id: int, kind: str) -> Response:
     """Give a notice or a check its number, when it is signed."""
     _case(ctx, case_id, P.VIOLATION_HANDLE)
-    paper_kind, form = _kind(kind), BaseForm()
-    number_text = submit(ctx, form, lambda: number_paper(ctx, case_id, paper_kind))
+    number_text = act(ctx, lambda: number_paper(ctx, case_id, _kind(kind)))
     if number_text:
-        flash(_("Đã cấp số %(number)s.", number=number_text), "success")
+        flash_done(ctx, _("Đã cấp số %(number)s.", number=number_text))
     return redirect(url_for("violation_papers.index", case_id=case_id), code=303)
 
 
@@ -97,8 +95,8 @@ def prepare(ctx: Ctx, case_id: int) -> Page:
     case = _case(ctx, case_id, P.VIOLATION_HANDLE)
     pdf_file = make_pdf_of_minutes(ctx, case)
     form = MoveForm()
-    if submit(ctx, form, lambda: prepare_minutes(ctx, _store(), case_id, pdf_file, form.read_version)):
-        flash(_("Đã tạo bản PDF; hãy tải về, ký số rồi gửi lại ở trang này."), "success")
+    if act(ctx, lambda: prepare_minutes(ctx, _store(), case_id, pdf_file, form.read_version)):
+        flash_done(ctx, _("Đã tạo bản PDF; hãy tải về, ký số rồi gửi lại ở trang này."))
     return redirect(url_for("violation_papers.index", case_id=case_id), code=303)
 
 
@@ -132,14 +130,10 @@ def make_pdf_of_minutes(ctx: Ctx, case: Violation) -> bytes:
 def _answered(
     ctx: Ctx, case: Violation, form: BaseForm, call: Callable[[], Any], notice: str, **forms: BaseForm
 ) -> Page:
-    try:
-        done = submit(ctx, form, call)
-    except Conflict as refused:
-        form.form_errors = [*form.form_errors, refused.message]
-        return _page(ctx, case, **forms), _CONFLICT
+    done = submit(ctx, form, call)
     if done is None:
-        return _page(ctx, case, **forms), _INVALID
-    flash(notice, "success")
+        return _page(ctx, case, **forms), form.refusal_status
+    flash_done(ctx, notice)
     return redirect(url_for("violation_papers.index", case_id=case.id), code=303)
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
@@ -20,6 +20,7 @@ from registry.files.photos import Box
 from registry.files.service import RedactPhoto, find_photo, redact_photo
 from registry.files.storage import FileStore
 from registry.kernel.fields import Field
+from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field
 from registry.kernel.forms.submit import submit
@@ -31,7 +32,6 @@ from registry.violations.models import Violation
 from registry.violations.queries import get_violation
 
 bp = GuardedBlueprint("violation_photos", __name__, errors=html_errors)
-_INVALID: Final = 422
 _MOST_BOXES: Final = 50
 _BOX: Final = re.compile(r"(\d{1,5})[\s,;]+(\d{1,5})[\s,;]+(\d{1,5})[\s,;]+(\d{1,5})")
 
@@ -96,8 +96,8 @@ def redact_post(ctx: Ctx, case_id: int, attachment_id: int) -> str | tuple[str, 
         )
 
     if submit(ctx, form, cover) is None:
-        return _page(form, case, photo), _INVALID
-    flash(_("Đã che ảnh; bản gốc và bản chưa che được lưu riêng."), "success")
+        return _page(form, case, photo), form.refusal_status
+    flash_done(ctx, _("Đã che ảnh; bản gốc và bản chưa che được lưu riêng."))
     return redirect(url_for("violations.detail", case_id=case_id, _anchor="files"), code=303)
 
 

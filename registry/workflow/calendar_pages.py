@@ -6,9 +6,9 @@ import calendar
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from http import HTTPStatus
 
-from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import redirect, render_template, request, url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -25,11 +25,13 @@ from registry.dated_rows.proposals import (
 )
 from registry.dated_rows.service import confirm_row, get_row
 from registry.kernel.db.session import abort
-from registry.kernel.errors import Invalid
+from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.submit import submit
+from registry.kernel.forms.submit import act, submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _n, format_date, format_number
+from registry.kernel.numbers import parse_id
 from registry.workflow.calendar_forms import (
     ChangeDayForm,
     ConfirmTermForm,
@@ -63,9 +65,6 @@ from registry.workflow.models import CalendarDay, DayKind, LegalTerm, TermPropos
 from registry.workflow.term_proposals import PROPOSALS, propose_term, propose_withdrawal
 
 bp = GuardedBlueprint("calendar", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
-_OK, _CONFLICT, _INVALID = 200, 409, 422
-_YEAR_DIGITS = 4
 _MONTHS = range(1, 13)
 _SATURDAY = 5
 #: Monday first.
@@ -213,26 +212,23 @@ def term_decide(ctx: Ctx, proposal_id: int) -> Page:
         return True
 
     if submit(ctx, form, run) is None:
-        return _proposal_page(ctx, view, form), _INVALID
+        return _proposal_page(ctx, view, form), form.refusal_status
     (change,) = changes
     if change is None:
-        flash(_("Đã ghi là không xác nhận."), "success")
+        flash_done(ctx, _("Đã ghi là không xác nhận."))
     else:
         status = _preview_status(ctx, form, change.moved, change.replaced)
         if status is not None:
             return _proposal_page(ctx, view, form, change), status
-        flash(_changed(change), "success")
+        flash_done(ctx, _changed(change))
     return redirect(url_for("calendar.terms", _anchor=view.proposal.key), code=303)
 
 
 @bp.post("/terms/proposals/<int:proposal_id>/cancel", permission=P.CALENDAR_EDIT)
 def term_cancel(ctx: Ctx, proposal_id: int) -> Page:
     """The proposer takes the proposal back."""
-    form = BaseForm()
-    done = submit(ctx, form, lambda: cancel(ctx, PROPOSALS, proposal_id))
-    if done is None:
-        raise Invalid({"": [str(sentence) for sentence in form.form_errors]})
-    flash(_("Đã rút đề xuất."), "success")
+    done = act(ctx, lambda: cancel(ctx, PROPOSALS, proposal_id))
+    flash_done(ctx, _("Đã rút đề xuất."))
     return redirect(url_for("calendar.terms", _anchor=done.key), code=303)
 
 
@@ -248,8 +244,8 @@ def term_check(ctx: Ctx, term_id: int) -> str:
 def term_confirm(ctx: Ctx, term_id: int) -> Page:
     row, form = get_row(ctx, TERMS, term_id), ConfirmTermForm()
     if submit(ctx, form, lambda: confirm_row(ctx, TERMS, term_id, {"citation": form.citation.value})) is None:
-        return _term_page(ctx, form, _("Xác nhận căn cứ"), row.key, row), _INVALID
-    flash(_("Đã xác nhận căn cứ của thời hạn."), "success")
+        return _term_page(ctx, form, _("Xác nhận căn cứ"), row.key, row), form.refusal_status
+    flash_done(ctx, _("Đã xác nhận căn cứ của thời hạn."))
     return redirect(url_for("calendar.terms", _anchor=row.key), code=303)
 
 
@@ -258,7 +254,8 @@ def _year(ctx: Ctx) -> int:
     typed = request.args.get("year", "")
     if not typed:
         return ctx.today.year
-    if not (typed.isdecimal() and len(typed) == _YEAR_DIGITS and FIRST_YEAR <= int(typed) <= LAST_YEAR):
+    year = parse_id(typed)
+    if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
         sentence = _(
             "Năm «%(year)s» không có trong lịch; hãy chọn từ %(first)d đến %(last)d.",
             year=typed[:20],
@@ -266,7 +263,7 @@ def _year(ctx: Ctx) -> int:
             last=LAST_YEAR,
         )
         raise Invalid({"year": sentence})
-    return int(typed)
+    return year
 
 
 def _newest(ctx: Ctx, key: str) -> LegalTerm:
@@ -286,12 +283,12 @@ def _save_day(
 ) -> Page:
     moved = submit(ctx, form, call)
     if moved is None:
-        return _day_page(form, title, row, with_days=with_days), _INVALID
+        return _day_page(form, title, row, with_days=with_days), form.refusal_status
     status = _preview_status(ctx, form, moved)
     if status is not None:
         return _day_page(form, title, row, moved, with_days), status
     day: date = row.day if row else form["day"].value
-    flash(_with_moved(done(format_date(day)), moved), "success")
+    flash_done(ctx, _with_moved(done(format_date(day)), moved))
     return redirect(url_for("calendar.index", year=day.year), code=303)
 
 
@@ -305,11 +302,11 @@ def _propose_term(
 ) -> Page:
     change = submit(ctx, form, call)
     if change is None:
-        return _term_page(ctx, form, title, key, row), _INVALID
+        return _term_page(ctx, form, title, key, row), form.refusal_status
     status = _preview_status(ctx, form, change.moved, change.replaced)
     if status is not None:
         return _term_page(ctx, form, title, key, row, change), status
-    flash(_("Đã ghi đề xuất; thay đổi được ghi khi một cán bộ khác của Sở xác nhận."), "success")
+    flash_done(ctx, _("Đã ghi đề xuất; thay đổi được ghi khi một cán bộ khác của Sở xác nhận."))
     return redirect(url_for("calendar.terms", _anchor=key), code=303)
 
 
@@ -354,7 +351,7 @@ def _preview_status(ctx: Ctx, form: PreviewForm, moved: int, replaced: Sequence[
     is_stale = bool(form.seen.data)
     form.seen.data = effect
     abort(ctx)
-    return _CONFLICT if is_stale else _OK
+    return Conflict.status if is_stale else HTTPStatus.OK
 
 
 def _day_page(

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, url_for
 from werkzeug.datastructures import FileStorage
-from werkzeug.wrappers import Response
 from wtforms import HiddenField, MultipleFileField, RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -15,9 +13,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from registry.authz.actors import Ctx
 from registry.files.service import AddFile
 from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
-from registry.kernel.errors import Conflict
 from registry.kernel.fields import Field
-from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.answers import Page, go
+from registry.kernel.forms.base import BaseForm, VersionedForm
 from registry.kernel.forms.builder import as_typed, form_field, without_preset
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l
@@ -25,22 +23,12 @@ from registry.workflow.definition import FilesNeed, ItemsNeed, Move, Need, Workf
 from registry.workflow.engine import file_needs
 from registry.workflow.models import MOST_CHARACTERS
 
-_MOST_DIGITS = 18
-_INVALID, _CONFLICT = 422, 409
 
+class MoveForm(VersionedForm):
+    """The fields of a move's needs are added."""
 
-class MoveForm(BaseForm):
-    """The version of the case that was read; the fields of a move's needs are added."""
-
-    version = HiddenField()
     #: The decision digest as the page showed it.
     weighed = HiddenField()
-
-    @property
-    def read_version(self) -> int | None:
-        """The version that the page showed; None if the form has none."""
-        text = self.version.data or ""
-        return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 class MessageForm(BaseForm):
@@ -142,15 +130,9 @@ def _sent(form: MoveForm, need: FilesNeed) -> list[FileStorage]:
 
 def save_case_form(
     ctx: Ctx, case: Any, form: Any, call: Callable[[], Any], page: Callable[[], str], endpoint: str
-) -> str | tuple[str, int] | Response:
+) -> Page:
     """Call the service, then redirect to the case; show the form again after a refusal (422) or a conflict (409)."""
-    try:
-        saved = submit(ctx, form, call)
-    except Conflict as conflict:
-        form.form_errors = [*form.form_errors, conflict.message]
-        form.version.data = str(case.version)
-        return page(), _CONFLICT
+    saved = submit(ctx, form, call, current=case)
     if saved is None:
-        return page(), _INVALID
-    flash(_("Đã lưu."), "success")
-    return redirect(url_for(endpoint, case_id=case.id), code=303)
+        return page(), form.refusal_status
+    return go(ctx, endpoint, _("Đã lưu."), case_id=case.id)

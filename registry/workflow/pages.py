@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import redirect, render_template, url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -15,6 +14,7 @@ from registry.authz.scopes import get_visible
 from registry.files.pages import STORE
 from registry.files.service import add_file
 from registry.kernel.errors import Conflict, Invalid, MoveRefused, NotFound
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
@@ -26,9 +26,6 @@ from registry.workflow.notice_events import notified_sentence
 from registry.workflow.views import sees_case
 
 bp = GuardedBlueprint("workflow", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
-_CONFLICT = 409
-_INVALID = 422
 
 
 @bp.get("/cases/<workflow>/<int:case_id>/<move>", permission=P.CASE_ACT)
@@ -50,18 +47,18 @@ def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
     """Make a move; 422 and 409 (the case has changed) show the form again with the typed values."""
     flow, case, selected_move = _found(ctx, workflow, case_id, move)
     form = form_of(ctx, case, selected_move)
-    try:
-        # An outdated page is reported first: what it offered may no longer exist.
+
+    def check() -> None:
         check_version(case, form.read_version)
         _check_weighed(ctx, flow, case, selected_move, form)
-        moved_case = submit(ctx, form, lambda: _make(ctx, flow, case, selected_move, form))
-    except Conflict as conflict:
-        form.form_errors = [*form.form_errors, conflict.message]
-        form.version.data, form.weighed.data = str(case.version), _weighed(ctx, flow, case, selected_move)
-        return _page(ctx, flow, case, selected_move, form), _CONFLICT
+
+    # An outdated page is reported first: what it offered may no longer exist.
+    moved_case = submit(ctx, form, lambda: _make(ctx, flow, case, selected_move, form), before=check, current=case)
     if moved_case is None:
-        return _page(ctx, flow, case, selected_move, form), _INVALID
-    flash(f"{moved_case.number or moved_case.title}: {selected_move.done}", "success")
+        if form.conflict is not None:
+            form.weighed.data = _weighed(ctx, flow, case, selected_move)
+        return _page(ctx, flow, case, selected_move, form), form.refusal_status
+    flash_done(ctx, f"{moved_case.number or moved_case.title}: {selected_move.done}")
     return redirect(_next_page(ctx, flow, case_id), code=303)
 
 
@@ -81,8 +78,8 @@ def say(ctx: Ctx, workflow: str, case_id: int) -> Page:
     written = submit(ctx, form, lambda: write_message(ctx, flow, case_id, form.text.data or ""))
     if written is None:
         case = get_visible(ctx, flow.model, flow.read, flow.model.id == case_id)
-        return render_template("workflow/message.html", workflow=flow, case=case, form=form), _INVALID
-    flash(_("Đã gửi tới các bên."), "success")
+        return render_template("workflow/message.html", workflow=flow, case=case, form=form), form.refusal_status
+    flash_done(ctx, _("Đã gửi tới các bên."))
     return redirect(url_for(flow.page, case_id=case_id, _anchor="talk"), code=303)
 
 

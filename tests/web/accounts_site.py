@@ -35,6 +35,9 @@ _NUMBERS = itertools.count(1)
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="csrf_token"')
 
 
+_VERSION = re.compile(r'name="version"[^>]* value="([0-9]+)"')
+
+
 @dataclass
 class Site:
     """The application, its database, and what the tests know of it."""
@@ -105,8 +108,12 @@ class Browser:
         return self.client.get(path)
 
     def post(self, path: str, page: str = "/login", **fields: object) -> TestResponse:
-        """Load `page` for its CSRF token, then send the fields to `path`."""
-        return self.client.post(path, data={"csrf_token": self.token(page), **fields})
+        """Load `page` for its CSRF token and the version that it shows, then send the fields to `path`."""
+        text = self.client.get(page).get_data(as_text=True)
+        match, version = _TOKEN.search(text), _VERSION.search(text)
+        assert match, f"{page} holds no csrf_token"
+        shown = {"version": version[1]} if version else {}
+        return self.client.post(path, data={"csrf_token": match[1] or match[2], **shown, **fields})
 
     def token(self, page: str = "/login") -> str:
         match = _TOKEN.search(self.client.get(page).get_data(as_text=True))

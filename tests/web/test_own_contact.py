@@ -45,7 +45,10 @@ def send(app, database, mailbox, monkeypatch):
 
 
 def post(client, address, form_of="/account", **fields):
-    return client.post(address, data=fields | {"csrf_token": token_in(client.get(form_of))})
+    page = client.get(form_of)
+    version = re.search(r'name="version"[^>]* value="([0-9]+)"', page.text)
+    shown = {"version": version[1]} if version else {}
+    return client.post(address, data=shown | fields | {"csrf_token": token_in(page)})
 
 
 def address_of(ctx_of, username):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import render_template
-from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -35,6 +34,7 @@ from registry.colocation.rules import missing_fields
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import display_value
+from registry.kernel.forms.answers import Page
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.lists.page import list_page
@@ -43,7 +43,6 @@ from registry.workflow.referrals import referral_outcomes
 from registry.workflow.views import case_view, without_moves
 
 bp = GuardedBlueprint("agreements", __name__, errors=html_errors)
-Page = str | tuple[str, int] | Response
 
 
 @bp.get("/agreements", permission=P.COLOCATION_READ)

@@ -17,6 +17,7 @@ from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, form_field
 from registry.kernel.i18n import _l
+from registry.kernel.numbers import parse_id
 from registry.structures.kinds.kind import Hosting
 
 HOSTING_TITLES: Final[dict[Hosting, Any]] = {
@@ -27,7 +28,6 @@ HOSTING_TITLES: Final[dict[Hosting, Any]] = {
     Hosting.ROOM: _l("Thiết bị đặt trong nhà trạm"),
 }
 _PLACE: Final = "place__"
-_MOST_DIGITS: Final = 18
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def read_versions(texts: list[str]) -> dict[int, int]:
     """Versions of drafts by their ids, of hidden fields `id:version`; what is malformed is left out."""
     versions = {}
     for text in texts[:1000]:
-        number, _colon, version = text.partition(":")
-        if all(part.isdecimal() and len(part) <= _MOST_DIGITS for part in (number, version)):
-            versions[int(number)] = int(version)
+        number, version = (parse_id(part) for part in (text.partition(":")[0], text.partition(":")[2]))
+        if number is not None and version is not None:
+            versions[number] = version
     return versions

@@ -23,17 +23,16 @@ from registry.colocation.basket.service import (
 from registry.colocation.forms import REQUEST_FIELDS
 from registry.colocation.list_view import answering_by_owner, waiting_by_structure
 from registry.colocation.rules import FIELDS_BY_HOSTING, REQUIRED_FIELDS
-from registry.kernel.errors import Conflict, Invalid, NotFound
+from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.resubmission import previous_page
 from registry.kernel.i18n import _, _n
+from registry.kernel.numbers import parse_ids
 from registry.workflow.forms import MoveForm
 
 bp = GuardedBlueprint("basket", __name__, errors=html_errors, url_prefix="/colocation/basket")
-Page = str | tuple[str, int] | Response
-_INVALID, _CONFLICT = 422, 409
-_MOST_DIGITS = 18
 _ALL = "all"
 
 
@@ -53,7 +52,7 @@ def bar(ctx: Ctx) -> Response:
 @bp.post("/items", permission=P.COLOCATION_REQUEST)
 def add(ctx: Ctx) -> Page:
     """Collect structures (`code` or `id`, many): a script gets the bar, a form its page again or the basket."""
-    command = AddToBasket(tuple(request.form.getlist("code")), _numbers(request.form.getlist("id")))
+    command = AddToBasket(tuple(request.form.getlist("code")), parse_ids(request.form.getlist("id")))
     try:
         added = add_to_basket(ctx, command)
     except Invalid as refused:
@@ -64,7 +63,7 @@ def add(ctx: Ctx) -> Page:
     if _from_script():
         return _bar(ctx, [*done, *added.notes], tone="warn" if added.notes else "good")
     for text in done:
-        flash(text, "success")
+        flash_done(ctx, text)
     for text in added.notes:
         flash(text, "warning")
     opens = request.form.get("then") == "form"
@@ -75,8 +74,8 @@ def add(ctx: Ctx) -> Page:
 def remove(ctx: Ctx) -> Page:
     """Take out one structure (`item` or `id`), or give up the draft to one owner (`draft`)."""
     was_removed = True
-    draft, item = _numbers([request.form.get("draft", "")]), _numbers([request.form.get("item", "")])
-    structure = _numbers([request.form.get("id", "")])
+    draft, item = parse_ids([request.form.get("draft", "")]), parse_ids([request.form.get("item", "")])
+    structure = parse_ids([request.form.get("id", "")])
     if draft:
         discard(ctx, draft[0], MoveForm().read_version)
         sentence = _("Đã bỏ các công trình này khỏi giỏ.")
@@ -87,7 +86,10 @@ def remove(ctx: Ctx) -> Page:
         sentence = _("Đã bỏ công trình khỏi giỏ.") if was_removed else _("Công trình này không còn trong giỏ.")
     if _from_script():
         return _bar(ctx, [sentence], tone="good" if was_removed else "warn")
-    flash(sentence, "success" if was_removed else "warning")
+    if was_removed:
+        flash_done(ctx, sentence)
+    else:
+        flash(sentence, "warning")
     return redirect(url_for("basket.index"), code=303)
 
 
@@ -100,34 +102,34 @@ def save(ctx: Ctx) -> Page:
     basket = read_basket(ctx)
     filled = basket_form(basket, typed=True)
     versions = read_versions(request.form.getlist("draft"))
-    try:
+    saved = submit(
+        ctx,
+        filled.form,
+        lambda: save_basket(ctx, filled.command(versions)),
         # First: what the page offered may no longer exist.
-        check_versions(ctx, basket, versions)
-        saved = submit(ctx, filled.form, lambda: save_basket(ctx, filled.command(versions)))
-    except Conflict as conflict:
-        filled.form.form_errors = [*filled.form.form_errors, conflict.message]
-        return _page(ctx, read_basket(ctx), filled), _CONFLICT
+        before=lambda: check_versions(ctx, basket, versions),
+    )
     if saved is None:
-        return _page(ctx, basket, filled), _INVALID
+        return _page(ctx, read_basket(ctx) if filled.form.conflict else basket, filled), filled.form.refusal_status
     return _send(ctx, saved, request.form.get("send", ""))
 
 
 def _send(ctx: Ctx, basket: Basket, wanted: str) -> Page:
-    request_ids = list(basket.versions) if wanted == _ALL else list(_numbers([wanted]))
+    request_ids = list(basket.versions) if wanted == _ALL else list(parse_ids([wanted]))
     if not request_ids:
-        flash(_("Đã lưu giỏ đề nghị."), "success")
+        flash_done(ctx, _("Đã lưu giỏ đề nghị."))
     for result in send_drafts(ctx, request_ids):
         if isinstance(result, NotSent):
             flash(_("Chưa gửi tới %(owner)s: %(why)s", owner=result.owner, why=" ".join(result.reasons)), "warning")
             continue
-        flash(
+        flash_done(
+            ctx,
             _n(
                 "Đã gửi %(number)s tới %(owner)s, %(num)d công trình.",
                 result.count,
                 number=result.number,
                 owner=result.owner,
             ),
-            "success",
         )
         for text in result.left_out:
             flash(text, "warning")
@@ -159,7 +161,3 @@ def _bar(ctx: Ctx, sentences: list[str] | None = None, tone: str = "good") -> Re
 
 def _from_script() -> bool:
     return "HX-Request" in request.headers
-
-
-def _numbers(texts: list[str]) -> tuple[int, ...]:
-    return tuple(int(text) for text in texts if text.isdecimal() and len(text) <= _MOST_DIGITS)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import RadioField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -25,14 +23,14 @@ from registry.imports.outcome.missing import (
 from registry.imports.pages.blueprint import bp, page_urls, redirect_to_batch, sent_cursor, template_context
 from registry.imports.queries import get_batch, owner_of
 from registry.imports.service import request_undo, undo_obstacles
+from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l, _n, format_number
+from registry.kernel.numbers import parse_ids
 from registry.structures.kinds import KINDS
 from registry.structures.pages.blueprint import STATUS_TONES
 from registry.workflow.worklist import WorklistTask
-
-_ID_DIGITS: Final = 18
 
 
 class MissingForm(BaseForm):
@@ -50,9 +48,7 @@ class MissingForm(BaseForm):
     )
 
     def to_command(self, batch: ImportBatch) -> DecideMissing:
-        ticked = tuple(
-            int(text) for text in request.form.getlist("structure") if text.isdecimal() and len(text) <= _ID_DIGITS
-        )
+        ticked = parse_ids(request.form.getlist("structure"))
         scope = None if request.form.get("scope") == "all" else ticked
         return DecideMissing(batch.id, MissingChoice(self.choice.data), self.reason.data or "", scope)
 
@@ -92,8 +88,8 @@ def missing_post(ctx: Ctx, batch_id: int) -> Response | tuple[str, int]:
     form = MissingForm()
     done = submit(ctx, form, lambda: decide_missing(ctx, form.to_command(batch)))
     if done is None:
-        return _missing(ctx, batch, form), 422
-    flash(_n("Đã ghi quyết định cho %(num)d công trình.", done), "success")
+        return _missing(ctx, batch, form), form.refusal_status
+    flash_done(ctx, _n("Đã ghi quyết định cho %(num)d công trình.", done))
     return redirect(url_for("imports.missing", batch_id=batch_id), code=303)
 
 

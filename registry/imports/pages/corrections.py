@@ -25,7 +25,8 @@ from registry.imports.queries import (
     get_result,
     owner_of,
 )
-from registry.kernel.errors import Conflict, NotFound
+from registry.kernel.errors import NotFound
+from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
@@ -49,23 +50,19 @@ def mend(ctx: Ctx, batch_id: int, number: int) -> Response | tuple[str, int]:
     batch = get_batch(ctx, batch_id)
     result = _found(ctx, batch, number)
     form = correction_form(batch, result, row_digest(batch, result.row))
-    try:
-        done = submit(ctx, form, lambda: correct_row(ctx, form.to_command(batch, number)))
-    except Conflict as conflict:
-        form.form_errors = [*form.form_errors, conflict.message]
-        return _row(ctx, batch, result, form, [], stale=True), 409
+    done = submit(ctx, form, lambda: correct_row(ctx, form.to_command(batch, number)))
     if done is None:
-        return _row(ctx, batch, result, form, []), 422
+        return _row(ctx, batch, result, form, []), form.refusal_status
     start(ctx, store(), "check", done)
     if is_busy(done):
-        flash(_("Đã sửa dòng %(number)d; tệp đang được kiểm tra lại.", number=number), "success")
+        flash_done(ctx, _("Đã sửa dòng %(number)d; tệp đang được kiểm tra lại.", number=number))
         return redirect(url_for("imports.detail", batch_id=batch_id), code=303)
     after = _found(ctx, done, number)
     outcome = after.result.outcome
     if outcome is RowOutcome.REFUSED:
         flash(_("Đã sửa dòng %(number)d nhưng dòng vẫn chưa nhập được.", number=number), "warning")
         return redirect(url_for("imports.row", batch_id=batch_id, number=number), code=303)
-    flash(_("Đã sửa dòng %(number)d: %(outcome)s.", number=number, outcome=outcome.label), "success")
+    flash_done(ctx, _("Đã sửa dòng %(number)d: %(outcome)s.", number=number, outcome=outcome.label))
     return redirect(url_for("imports.rows", batch_id=batch_id, show=ResultList.REFUSED.value), code=303)
 
 
@@ -76,9 +73,7 @@ def _found(ctx: Ctx, batch: ImportBatch, number: int) -> ResultRow:
     return result
 
 
-def _row(
-    ctx: Ctx, batch: ImportBatch, result: ResultRow, form: CorrectionFormBase, others: list[str], *, stale: bool = False
-) -> str:
+def _row(ctx: Ctx, batch: ImportBatch, result: ResultRow, form: CorrectionFormBase, others: list[str]) -> str:
     header: list[str] = batch.found["header"]
     original = result.row.original or result.row.cells
     point = row_position(ctx, batch, result.number)
@@ -92,7 +87,7 @@ def _row(
         found=result,
         form=form,
         others=others,
-        stale=stale,
+        stale=form.conflict is not None,
         busy=is_busy(batch),
         may_mend=batch.state in (BatchState.CHECKED, BatchState.FAILED),
         name=" · ".join(field_cells(batch, result.row, "own_code", "name")),

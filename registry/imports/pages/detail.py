@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Response, flash, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry.authz.actors import Ctx
@@ -17,7 +17,6 @@ from registry.imports.forms import (
     reading_form,
     separator_name,
     tables_form,
-    version_in,
 )
 from registry.imports.jobs import defer_work, start
 from registry.imports.mapping.coordinate_systems import declared_name, swap_offered
@@ -48,7 +47,8 @@ from registry.imports.service import (
     set_reading,
 )
 from registry.kernel.errors import Invalid
-from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.forms.answers import flash_done
+from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
 
@@ -69,11 +69,11 @@ def tables(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
     form = tables_form(batch)
 
     def choose() -> list[ImportBatch]:
-        batches = choose_tables(ctx, batch.id, version_in(form.version.data), form.choices(batch))
+        batches = choose_tables(ctx, batch.id, form.read_version, form.choices(batch))
         return [start(ctx, store(), "read", each) for each in batches]
 
     if submit(ctx, form, choose) is None:
-        return _detail(ctx, batch, tables_sent=form), 422
+        return _detail(ctx, batch, tables_sent=form), form.refusal_status
     return redirect_to_batch(batch_id)
 
 
@@ -84,7 +84,7 @@ def reading(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
     form = reading_form(batch) or ReadingForm()
     done = submit(ctx, form, lambda: start(ctx, store(), "read", set_reading(ctx, form.to_command(batch))))
     if done is None:
-        return _detail(ctx, batch, reading_sent=form), 422
+        return _detail(ctx, batch, reading_sent=form), form.refusal_status
     return redirect_to_batch(batch_id)
 
 
@@ -93,15 +93,18 @@ def mapping(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
     """Save the mapping and start the check; 422 where the mapping has problems."""
     batch = get_batch(ctx, batch_id)
     form = _form(ctx, batch)
-    if form.validate_on_submit():
+
+    def save() -> ImportBatch:
         try:
-            batch = set_mapping(ctx, form.to_command(batch, swap="swap" in request.form))
+            return set_mapping(ctx, form.to_command(batch, swap="swap" in request.form))
         except Invalid as refused:
-            add_errors(form, field_errors(form, refused.fields))
-        else:
-            start(ctx, store(), "check", batch)
-            return redirect_to_batch(batch_id)
-    return _detail(ctx, batch, mapping_sent=form), 422
+            raise Invalid(field_errors(form, refused.fields)) from refused
+
+    mapped = submit(ctx, form, save)
+    if mapped is None:
+        return _detail(ctx, batch, mapping_sent=form), form.refusal_status
+    start(ctx, store(), "check", mapped)
+    return redirect_to_batch(batch_id)
 
 
 @bp.post("/<int:batch_id>/apply", permission=P.IMPORT_RUN)
@@ -117,9 +120,9 @@ def cancel(ctx: Ctx, batch_id: int) -> BaseResponse:
     """Cancel the import; a running step is asked to stop."""
     batch = cancel_batch(ctx, batch_id)
     if is_busy(batch):
-        flash(_("Đã yêu cầu dừng; hệ thống sẽ dừng trong giây lát và không ghi gì."), "success")
+        flash_done(ctx, _("Đã yêu cầu dừng; hệ thống sẽ dừng trong giây lát và không ghi gì."))
     elif batch.state is BatchState.CANCELLED:
-        flash(_("Đã hủy lô nhập; không có công trình nào được tạo."), "success")
+        flash_done(ctx, _("Đã hủy lô nhập; không có công trình nào được tạo."))
     return redirect_to_batch(batch_id)
 
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, SelectField
+from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.imports.forms import version_in
 from registry.imports.list_view import LAYOUTS
 from registry.imports.mapping.fields import import_fields
 from registry.imports.models import RememberedLayout
 from registry.imports.pages.blueprint import bp
 from registry.imports.service import delete_layout, edit_layout, get_layout
-from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.answers import flash_done
+from registry.kernel.forms.base import VersionedForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
@@ -27,10 +26,9 @@ from registry.structures.kinds import KINDS
 _COLUMN: Final = "column_"
 
 
-class LayoutFormBase(BaseForm):
+class LayoutFormBase(VersionedForm):
     """Base of the form of a layout; each column with values adds a select field."""
 
-    version = HiddenField(validators=[InputRequired()])
     column_names: tuple[str, ...] = ()
 
     def columns(self) -> list[Any]:
@@ -70,14 +68,14 @@ def layout_post(ctx: Ctx, layout_id: int) -> Response | tuple[str, int]:
     """Save or delete a layout; 422 where two columns have one field."""
     shown = get_layout(ctx, layout_id)
     form = layout_form(shown)
-    version = version_in(form.version.data)
+    version = form.read_version
     if "delete" in request.form:
         delete_layout(ctx, layout_id, version)
-        flash(_("Đã xóa mẫu cột; tệp sau được gợi ý theo tên cột."), "success")
+        flash_done(ctx, _("Đã xóa mẫu cột; tệp sau được gợi ý theo tên cột."))
     else:
         if submit(ctx, form, lambda: edit_layout(ctx, layout_id, version, form.fields_of(shown))) is None:
-            return _page(shown, form), 422
-        flash(_("Đã lưu mẫu cột; tệp sau có cùng tiêu đề được gợi ý như vậy."), "success")
+            return _page(shown, form), form.refusal_status
+        flash_done(ctx, _("Đã lưu mẫu cột; tệp sau có cùng tiêu đề được gợi ý như vậy."))
     return redirect(url_for("imports.layouts"), code=303)
 
 

@@ -38,7 +38,7 @@ def upload_post(ctx: Ctx) -> Response | tuple[str, int]:
     form = UploadForm().offer(_owners(ctx))
     batch = submit(ctx, form, lambda: start(ctx, store(), "read", upload(ctx, store(), form.to_command())))
     if batch is None:
-        return _index(ctx, form), 422
+        return _index(ctx, form), form.refusal_status
     return redirect(url_for("imports.detail", batch_id=batch.id), code=303)
 
 

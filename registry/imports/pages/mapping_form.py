@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import Length, Optional
 
 from registry.imports.commands import SetMapping
-from registry.imports.forms import version_in
 from registry.imports.mapping.aliases import member_of
 from registry.imports.mapping.coordinate_systems import AnySystem, System, swap_coordinates, system_of
 from registry.imports.mapping.fields import import_fields
@@ -20,7 +19,7 @@ from registry.imports.models import ImportBatch, RememberedLayout
 from registry.imports.queries import declared_in
 from registry.imports.reading.protocol import Declared
 from registry.kernel.clock import local_date
-from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.base import VersionedForm
 from registry.kernel.geo.proj import UnknownSystem
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.units import UNITS
@@ -32,10 +31,9 @@ _CONSTANT: Final = "constant_"
 _UNDECIDED: Final = "?"
 
 
-class MappingFormBase(BaseForm):
+class MappingFormBase(VersionedForm):
     """Base of the mapping form; columns, units and constants add fields."""
 
-    version = HiddenField(validators=[InputRequired()])
     system = SelectField(
         _l("Hệ tọa độ"),
         description=_l("Hệ thống chỉ gợi ý theo chữ trong tệp; hãy kiểm tra rồi chọn."),
@@ -83,7 +81,7 @@ class MappingFormBase(BaseForm):
         }
         return SetMapping(
             batch.id,
-            version_in(self.version.data),
+            self.read_version,
             swap_coordinates(mapping) if swap else mapping,
             self.other or (system_of(self.system.data, self.declared) if self.system.data else None),
             outside_area=bool(self.outside_area and self.outside_area.data),

@@ -8,7 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry.authz.actors import Ctx
@@ -31,6 +31,7 @@ from registry.imports.queries import (
     stream_problems,
 )
 from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, format_number
 from registry.structures.forms import fields_for
@@ -57,9 +58,9 @@ def decide_post(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
     command = form.to_command(batch, request.form.get("scope", "rows")) if form.validate_on_submit() else None
     done = submit(ctx, form, lambda: decide(ctx, command)) if command is not None else None
     if done is None:
-        return _rows(ctx, batch, ResultList.DUPLICATE, form), 422
+        return _rows(ctx, batch, ResultList.DUPLICATE, form), form.refusal_status
     start(ctx, store(), "check", done)
-    flash(_("Đã ghi lựa chọn và kiểm tra lại."), "success")
+    flash_done(ctx, _("Đã ghi lựa chọn và kiểm tra lại."))
     return redirect(url_for("imports.rows", batch_id=batch_id, show=ResultList.DUPLICATE.value), code=303)
 
 

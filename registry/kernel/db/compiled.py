@@ -21,6 +21,8 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import ClauseElement
 
+from registry.kernel.db.writes import count_rows
+
 _DIALECT: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _NONE: Final[dict[str, Any]] = {}
 _PARAMETER: Final = re.compile(r"%\((\w+)\)s|%%")
@@ -65,6 +67,8 @@ def execute_pipeline(connection: Connection, statements: Sequence[BoundStatement
     try:
         with driver.pipeline() if len(statements) > 1 else nullcontext():
             cursors = [_send(connection, driver, statement, values) for statement, values in statements]
+        for cursor in cursors:
+            count_rows(connection, cursor)
         return [cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else [] for cursor in cursors]
     except psycopg.Error as error:
         raise _failure(connection, "; ".join(statement.text for statement, _values in statements), error) from error

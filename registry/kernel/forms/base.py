@@ -11,8 +11,10 @@ from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import FieldList, FileField, FormField, HiddenField, MultipleFileField
 
 from registry.kernel.days import DayOrder, order_problems
+from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.messages import FORM_TRANSLATIONS, FormTranslations
 from registry.kernel.i18n import format_date
+from registry.kernel.numbers import parse_id
 from registry.kernel.text import TextRefused, check_characters
 
 #: Hidden field that identifies a form sent twice.
@@ -80,7 +82,15 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     #: Orders of its day fields.
     day_orders: ClassVar[tuple[DayOrder, ...]] = ()
 
+    #: The conflict that the last submission ran into.
+    conflict: Conflict | None = None
+
     request_key = HiddenField(default=new_key)
+
+    @property
+    def refusal_status(self) -> int:
+        """HTTP status of the page that shows a refused form again: 422, or 409 after a conflict."""
+        return Invalid.status if self.conflict is None else self.conflict.status
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate the form; refuse texts with NUL or the like, and days in the wrong order, at their fields."""
@@ -115,3 +125,14 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
         def get_translations(self, form: object) -> FormTranslations:
             del form
             return FORM_TRANSLATIONS
+
+
+class VersionedForm(BaseForm):
+    """A form that changes a record: it carries the version that the page showed."""
+
+    version = HiddenField()
+
+    @property
+    def read_version(self) -> int:
+        """The version that the page showed; 0, which no record has, for anything that is no version."""
+        return parse_id(self.version.data) or 0

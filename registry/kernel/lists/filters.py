@@ -13,8 +13,9 @@ from werkzeug.datastructures import MultiDict
 from registry.kernel.context import Context
 from registry.kernel.db.base import Choice as ClosedList
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import ValueRefused, parse_day
+from registry.kernel.fields import address_day
 from registry.kernel.i18n import _, format_date
+from registry.kernel.numbers import parse_id
 from registry.kernel.text import TextRefused, normalise
 
 Args = MultiDict[str, str]
@@ -187,12 +188,13 @@ class Entity(Filter):
         text = args.get(self.name, "").strip()
         if not text:
             return None
-        if not (text.isascii() and text.isdecimal()) or int(text[:20]) > _LARGEST_ID:
+        number = parse_id(text)
+        if number is None:
             sentence = _(
                 "Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name=self.quoted, text=text[:_SHOWN]
             )
             raise Invalid({self.name: sentence})
-        return int(text)
+        return number
 
     def describe(self, ctx: Context[Any], value: Any) -> str:
         name = self.named(ctx, value)
@@ -221,13 +223,7 @@ class Day(Filter):
 
     def read(self, ctx: Context[Any], args: Args) -> date | None:
         del ctx
-        text = args.get(self.name, "").strip() or (args.get(self.alias, "").strip() if self.alias else "")
-        if not text:
-            return None
-        try:
-            return parse_day(text)
-        except ValueRefused as refused:
-            raise Invalid({self.name: str(refused)}) from refused
+        return address_day(args, self.name, self.alias)
 
     def write(self, value: Any) -> tuple[str, ...]:
         return (format_date(value),)

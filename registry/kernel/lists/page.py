@@ -20,6 +20,7 @@ from registry.kernel.lists.columns import On, offered
 from registry.kernel.lists.filters import Args, Chosen, Filter, Search
 from registry.kernel.lists.markup import rows
 from registry.kernel.lists.view import ListView
+from registry.kernel.numbers import parse_id
 from registry.kernel.paging import Cursor, Page, read_cursor, sign_cursor
 
 Ctx = Context[Any]
@@ -202,9 +203,9 @@ def _before(text: str, name: str) -> Cursor | None:
     """The cursor of an id in the address."""
     if not text:
         return None
-    if not text.isdecimal() or len(text) > _MAX_DIGITS:
+    if (number := parse_id(text)) is None:
         raise Invalid({name: _("Trang cần mở không còn đúng; hãy mở lại danh sách từ đầu.")})
-    return Cursor(None, int(text))
+    return Cursor(None, number)
 
 
 def read_page(ctx: Ctx, view: ListView, filter_values: Chosen, cursor: Cursor | None) -> Page[Any]:

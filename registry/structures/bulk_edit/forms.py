@@ -10,12 +10,11 @@ from wtforms import HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from registry.kernel.fields import Field, fields_of
-from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.base import BaseForm, VersionedForm
 from registry.kernel.forms.builder import form_field
 from registry.kernel.i18n import _l
 from registry.structures.bulk_edit.commands import UndoBulkEdit
 from registry.structures.bulk_edit.queries import COMPANION, MANAGER, bulk_fields
-from registry.structures.forms import read_version
 from registry.structures.models import Structure
 
 _REASON_LENGTH = 500
@@ -54,10 +53,9 @@ def _value_field(declared: Field, managers: Sequence[tuple[int, str]]) -> Any:
     return SelectField(declared.label, choices=choices)
 
 
-class UndoForm(BaseForm):
+class UndoForm(VersionedForm):
     """Undo a batch."""
 
-    version = HiddenField()
     reason = StringField(
         _l("Lý do hoàn tác"),
         validators=[
@@ -67,5 +65,4 @@ class UndoForm(BaseForm):
     )
 
     def to_command(self, batch_id: int) -> UndoBulkEdit:
-        """The command; an invalid version counts as 0."""
-        return UndoBulkEdit(batch_id, read_version(self.version.data), self.reason.data or "")
+        return UndoBulkEdit(batch_id, self.read_version, self.reason.data or "")

@@ -7,13 +7,13 @@ from urllib.parse import parse_qsl
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.kernel.errors import Conflict, DomainError, Invalid
+from registry.kernel.errors import Invalid
 from registry.kernel.fields import display_value, fields_of
-from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.forms.answers import Page, flash_done
+from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l, _n
 from registry.structures.bulk_edit.commands import ApplyBulkEdit, Change, Target
 from registry.structures.bulk_edit.forms import ChangeForm, UndoForm, change_form
@@ -43,7 +43,6 @@ from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp, code_labels
 from registry.structures.writing.revert import UNDO_DAYS
 
-Page = str | Response | tuple[str, int]
 #: Arguments of the address that are not part of the filter.
 _OWN: Final = ("all", "field", "cursor", "sort", "order", "code", *MAP_ARGS)
 BULK_SELECTION: Final = Selection(
@@ -82,7 +81,7 @@ def bulk_preview(ctx: Ctx) -> Page:
     form = _form(ctx, _field_of_form())
     change = submit(ctx, form, lambda: _read(ctx, form))
     if change is None:
-        return _form_page(target, len(target_ids(ctx, target)), form), 422
+        return _form_page(target, len(target_ids(ctx, target)), form), form.refusal_status
     return _preview_page(ctx, target, form, change)
 
 
@@ -93,18 +92,15 @@ def bulk_apply(ctx: Ctx) -> Page:
     form = _form(ctx, _field_of_form())
     change = submit(ctx, form, lambda: _read(ctx, form))
     if change is None:
-        return _form_page(target, len(target_ids(ctx, target)), form), 422
+        return _form_page(target, len(target_ids(ctx, target)), form), form.refusal_status
     command = ApplyBulkEdit(target, change, form.reason.data or "", form.digest.data or "")
-    try:
-        batch = submit(ctx, form, lambda: apply_bulk_edit(ctx, command, defer_work))
-    except Conflict as conflict:
-        return _preview_page(ctx, target, form, change, conflict=conflict), conflict.status
+    batch = submit(ctx, form, lambda: apply_bulk_edit(ctx, command, defer_work))
     if batch is None:
-        return _preview_page(ctx, target, form, change), 422
+        return _preview_page(ctx, target, form, change), form.refusal_status
     if batch.state is BulkState.WAITING:
         flash(_n("Lô có %(num)d công trình nên được thực hiện trong nền; bạn sẽ nhận thông báo.", batch.matched))
     else:
-        flash(_n("Đã sửa %(num)d công trình.", batch.changed), "success")
+        flash_done(ctx, _n("Đã sửa %(num)d công trình.", batch.changed))
     return redirect(url_for("structures.bulk_batch", batch_id=batch.id), code=303)
 
 
@@ -126,17 +122,13 @@ def bulk_batch(ctx: Ctx, batch_id: int) -> str:
 def bulk_undo(ctx: Ctx, batch_id: int) -> Page:
     """Undo the whole batch, or list the structures that prevent it."""
     form = UndoForm()
-    try:
-        batch = submit(ctx, form, lambda: undo_bulk_edit(ctx, form.to_command(batch_id), defer_work))
-    except Conflict as conflict:
-        add_errors(form, {"": [conflict.message]})
-        return _batch_page(ctx, get_batch(ctx, batch_id), form), conflict.status
+    batch = submit(ctx, form, lambda: undo_bulk_edit(ctx, form.to_command(batch_id), defer_work))
     if batch is None:
-        return _batch_page(ctx, get_batch(ctx, batch_id), form), 422
+        return _batch_page(ctx, get_batch(ctx, batch_id), form), form.refusal_status
     if batch.state is BulkState.UNDOING:
         flash(_("Lô lớn được hoàn tác trong nền; bạn sẽ nhận thông báo."))
     else:
-        flash(_("Đã hoàn tác lô sửa số %(number)d.", number=batch.id), "success")
+        flash_done(ctx, _("Đã hoàn tác lô sửa số %(number)d.", number=batch.id))
     return redirect(url_for("structures.bulk_batch", batch_id=batch.id), code=303)
 
 
@@ -182,9 +174,7 @@ def _form_page(target: Target, count: int, form: ChangeForm | None) -> str:
     )
 
 
-def _preview_page(
-    ctx: Ctx, target: Target, form: ChangeForm, change: Change, conflict: DomainError | None = None
-) -> str:
+def _preview_page(ctx: Ctx, target: Target, form: ChangeForm, change: Change) -> str:
     changes_preview = preview(ctx, target, change)
     form.digest.data = changes_preview.digest
     format_value = _formatter(ctx, change.field)
@@ -210,7 +200,6 @@ def _preview_page(
         rows=rows,
         after=after,
         label=bulk_fields()[change.field].label,
-        conflict=conflict,
         at_once=AT_ONCE,
         previewed=PREVIEWED,
     )

@@ -18,6 +18,7 @@ from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _, _l
+from registry.kernel.numbers import parse_id
 from registry.structures.positions.moment import Point
 
 _MOST_DIGITS: Final = 18
@@ -44,8 +45,7 @@ class ExtraFilter:
             raise Invalid(
                 {self.name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=self.name, code=value[:60])}
             )
-        is_number = value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS
-        if not self.options and not is_number:
+        if not self.options and parse_id(value) is None:
             raise Invalid(
                 {
                     self.name: _(

@@ -15,11 +15,11 @@ from werkzeug.datastructures import MultiDict
 from registry.accounts.models import OwnerCategory
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import FilterKind, ValueRefused, fields_of, parse_day
+from registry.kernel.fields import FilterKind, address_day, fields_of
 from registry.kernel.geo.coordinates import PositionRefused, format_wgs84, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l, format_date, format_number
-from registry.kernel.numbers import NumberRefused, parse_decimal
+from registry.kernel.numbers import NumberRefused, parse_decimal, parse_id
 from registry.kernel.text import TextRefused, normalise, shown
 from registry.structures.codes import Condition, SharingStatus, Status
 from registry.structures.filtering.checks import CHECKS
@@ -150,14 +150,7 @@ def _code(args: Args, name: str, codes: Collection[str]) -> str | None:
 
 
 def read_day(args: Args, name: str) -> date | None:
-    """The day of one argument; None where it is missing, Invalid where it is no day."""
-    text = args.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        return parse_day(text)
-    except ValueRefused as refused:
-        raise Invalid({name: str(refused)}) from refused
+    return address_day(args, name)
 
 
 def _text(text: str) -> str:
@@ -172,9 +165,10 @@ def read_number(args: Args, name: str) -> int | None:
     text = args.get(name, "")
     if not text:
         return None
-    if not text.isdecimal() or int(text[:20]) > _LARGEST_ID:
+    number = parse_id(text)
+    if number is None:
         raise Invalid({name: _("Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name=name, text=text[:60])})
-    return int(text)
+    return number
 
 
 def _number(args: Args, name: str) -> Decimal | None:
@@ -314,8 +308,8 @@ def read_near(position_text: str, distance: str) -> Near | None:
 def _metres(text: str) -> int:
     if not text:
         return USUAL_M
-    bare = text.replace(".", "")
-    if not (bare.isascii() and bare.isdecimal()) or len(bare) > _MOST_DIGITS or not LEAST_M <= int(bare) <= MOST_M:
+    metres = parse_id(text.replace(".", ""))
+    if metres is None or not LEAST_M <= metres <= MOST_M:
         raise Invalid(
             {
                 "within": _(
@@ -326,4 +320,4 @@ def _metres(text: str) -> int:
                 )
             }
         )
-    return int(bare)
+    return metres

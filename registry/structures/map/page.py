@@ -20,6 +20,7 @@ from registry.kernel.fields import ValueRefused, parse_day
 from registry.kernel.geo.coordinates import PositionRefused, System, format_vn2000, format_wgs84, parse_position
 from registry.kernel.http.map_data import PackedTile, pack_tile, tile_response
 from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.numbers import parse_id
 from registry.structures.commands import GivenPosition
 from registry.structures.filtering.url import MAP_ARGS, query_string, read_filter
 from registry.structures.forms import StructureFormBase
@@ -92,8 +93,7 @@ def locate_text(ctx: Ctx) -> Response:
         )
     except PositionRefused as refused:
         return jsonify(error=refused.message, warnings=[])
-    stated = request.args.get("commune", "")
-    return jsonify(describe_position(ctx, position, int(stated[:18]) if stated.isdecimal() else None))
+    return jsonify(describe_position(ctx, position, parse_id(request.args.get("commune"))))
 
 
 def position_echo(ctx: Ctx, form: StructureFormBase, position: GivenPosition | None) -> dict[str, Any] | None:

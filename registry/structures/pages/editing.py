@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import redirect, render_template, url_for
 from wtforms import SelectChoice
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
-from registry.kernel.errors import Conflict, NotFound
+from registry.kernel.errors import NotFound
 from registry.kernel.fields import display_value
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.builder import typed_values, values_of
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.readings import Bounds
@@ -54,7 +54,6 @@ _STEPS: dict[str, tuple[P, Any, str]] = {
         _l("Đã ghi nhận ngừng khai thác; hồ sơ và lịch sử vẫn được giữ."),
     ),
 }
-Page = str | tuple[str, int] | Response
 
 
 @bp.get("/structures/new", permission=P.STRUCTURE_CREATE)
@@ -92,8 +91,8 @@ def create_post(ctx: Ctx, kind: str) -> Page:
         lambda position_sent: create_structure(ctx, to_create(form, structure_kind.code, position_sent)),
     )
     if structure is None:
-        return _form_page(ctx, form, structure_kind), 422
-    flash(_("Đã đăng ký công trình %(code)s.", code=structure.code), "success")
+        return _form_page(ctx, form, structure_kind), form.refusal_status
+    flash_done(ctx, _("Đã đăng ký công trình %(code)s.", code=structure.code))
     return redirect(url_for("structures.detail", code=structure.code), code=303)
 
 
@@ -117,26 +116,26 @@ def edit_post(ctx: Ctx, code: str) -> Page:
     position = form.read_position(kind.code, None if structure.outside_area else _bounds(ctx, form))
     if moved and position is not None and form.validate_on_submit() and not form.was_echoed():
         return _form_page(ctx, form, kind, structure, echo=position)
-    try:
-        saved = _submitted(
-            ctx,
-            form,
-            position,
-            lambda position_sent: edit_structure(ctx, to_edit(form, kind.code, code, position_sent if moved else None)),
-        )
-    except Conflict as conflict:
-        return _form_page(ctx, form, kind, structure, conflict=conflict), conflict.status
+    saved = _submitted(
+        ctx,
+        form,
+        position,
+        lambda position_sent: edit_structure(ctx, to_edit(form, kind.code, code, position_sent if moved else None)),
+        current=structure,
+    )
     if saved is None:
-        return _form_page(ctx, form, kind, structure), 422
-    flash(_("Đã lưu công trình %(code)s.", code=code), "success")
+        return _form_page(ctx, form, kind, structure), form.refusal_status
+    flash_done(ctx, _("Đã lưu công trình %(code)s.", code=code))
     return redirect(url_for("structures.detail", code=code), code=303)
 
 
-def _submitted(ctx: Ctx, form: StructureFormBase, position: GivenPosition | None, call: Any) -> Structure | None:
+def _submitted(
+    ctx: Ctx, form: StructureFormBase, position: GivenPosition | None, call: Any, current: Structure | None = None
+) -> Structure | None:
     """Validate everything, so that all refusals are shown at once; call only where the position was read, too."""
     refusal = list(form.position.errors)
     if position is not None:
-        return submit(ctx, form, lambda: call(position))
+        return submit(ctx, form, lambda: call(position), current=current)
     form.validate_on_submit()
     form.position.errors = []
     add_errors(form, {"position": refusal})
@@ -151,25 +150,18 @@ for _name in _STEPS:
         structure = get_structure(ctx, code)
         require(ctx, permission, structure)
         form = StepForm()
-        try:
-            moved = submit(ctx, form, lambda: service(ctx, form.to_command(code)))
-        except Conflict as conflict:
-            # The typed values stay; sent again they apply to the current record.
-            form.version.data = str(structure.version)
-            return _step_page(form, structure, name, conflict.message), conflict.status
+        moved = submit(ctx, form, lambda: service(ctx, form.to_command(code)), current=structure)
         if moved is None:
-            return _step_page(form, structure, name), 422
-        flash(str(done), "success")
+            return _step_page(form, structure, name), form.refusal_status
+        flash_done(ctx, str(done))
         return redirect(url_for("structures.detail", code=code), code=303)
 
     bp.post(f"/structures/<code>/{_name}", permission=_STEPS[_name][0], endpoint=_name)(_step)
 
 
-def _step_page(form: StepForm, structure: Structure, step: str, refusal: str = "") -> str:
+def _step_page(form: StepForm, structure: Structure, step: str) -> str:
     asks = step == "decommission" and bool(form.occupants.errors or form.move_to.errors or form.occupants.data)
-    return render_template(
-        "structures/step.html", form=form, structure=structure, step=step, refusal=refusal, asks_occupants=asks
-    )
+    return render_template("structures/step.html", form=form, structure=structure, step=step, asks_occupants=asks)
 
 
 def _bounds(ctx: Ctx, form: StructureFormBase) -> Bounds | None:
@@ -222,15 +214,15 @@ def _form_page(
     form: StructureFormBase,
     kind: Kind,
     structure: Structure | None = None,
-    conflict: Conflict | None = None,
     echo: GivenPosition | None = None,
 ) -> str:
-    box = acceptance_bounds(ctx.session, ctx.today)
+    box, conflict = acceptance_bounds(ctx.session, ctx.today), form.conflict
     fields = fields_for(kind.code)
     current = {
         field.label: display_value(field, conflict.current[name])
         for name, field in (fields.items() if conflict else ())
         if conflict
+        and name in conflict.current
         and display_value(field, conflict.current[name]) != display_value(field, getattr(form[name], "value", None))
     }
     return render_template(
@@ -245,9 +237,7 @@ def _form_page(
         ],
         position_fields=[name for name, f in fields.items() if f.group == "position"],
         bounds=[box.west, box.south, box.east, box.north],
-        conflict=conflict,
         current=current,
         echo=position_echo(ctx, form, echo),
         warnings=warnings_of(ctx.session, kind, kind.settled(values_of(form, fields)), ctx.today) if echo else [],
-        fresh_version=structure.version if structure else None,
     )

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from registry.kernel.clock import LOCAL_ZONE, local_date
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import ValueRefused, parse_day
+from registry.kernel.fields import address_day, parse_day
 from registry.kernel.i18n import _, format_date, format_datetime
 
 #: Names of the arguments in every address.
@@ -104,18 +104,9 @@ def format_moment(moment: datetime) -> str:
 
 def read_when(args: Mapping[str, str]) -> When | None:
     """The times of an address; None for the present, Invalid for what is no time."""
-    as_of = _day_of(args.get(AS_OF, "").strip())
+    as_of = address_day(args, AS_OF)
     recorded_at = _moment_of(args.get(RECORDED_AT, "").strip())
     return None if as_of is None and recorded_at is None else When(as_of, recorded_at)
-
-
-def _day_of(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return parse_day(text)
-    except ValueRefused as refused:
-        raise Invalid({AS_OF: str(refused)}) from refused
 
 
 def _moment_of(text: str) -> datetime | None:
