@@ -24,7 +24,7 @@ from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _
 from registry.kernel.text import code_key, register_code
 from registry.structures import positions
-from registry.structures.codes import SharingStatus, Status
+from registry.structures.codes import Status
 from registry.structures.history import Change, Part
 from registry.structures.kinds import HOSTS
 from registry.structures.kinds.cable_route import CableKind, CableRoute
@@ -32,6 +32,7 @@ from registry.structures.models import Structure
 from registry.structures.positions import readable
 from registry.structures.positions.moment import Point, When
 from registry.structures.positions.versions import is_not_deleted, names_at, version_conditions
+from registry.structures.visibility import IS_OPEN
 
 _CHUNK: Final = 5_000
 _MEMO: Final = "cables.members"
@@ -219,7 +220,7 @@ def listed_codes(ctx: Ctx, cable: FromClause, point: Point | None = None) -> Col
     support = Structure.__table__.alias("support")
     listed = or_(
         cable.c.owner_organisation_id.in_(ctx.actor.organisation_ids),
-        support.c.sharing_status != SharingStatus.RESTRICTED,
+        IS_OPEN.clause(support),
     )
     member: Any = CableMember.__table__ if point is None else history_of(CableMember).alias("member")
     valid: list[ColumnElement[bool]] = []
@@ -246,7 +247,7 @@ def list_occupants(ctx: Ctx, support: Structure) -> list[Occupant]:
     """
     is_visible = visible(ctx, CableRoute, P.STRUCTURE_READ)
     if may_see_holders(ctx, support):
-        is_visible = or_(CableRoute.sharing_status != SharingStatus.RESTRICTED, is_visible)
+        is_visible = or_(CableRoute.is_open_rule(), is_visible)
     # Out of use and not removed, certified or not.
     dead = or_(func.coalesce(CableRoute.dead_flag, False), CableRoute.status == Status.DECOMMISSIONED)
     passing = select(CableMember.cable_id).where(CableMember.structure_id == support.id)

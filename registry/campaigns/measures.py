@@ -32,6 +32,7 @@ from registry.structures.kinds.kind import Hosting
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 from registry.structures.positions.versions import is_not_deleted, names_at, rows_at, version_conditions, version_of
+from registry.structures.visibility import IS_OPEN, IS_RESTRICTED
 
 #: Structures in use: what a report counts.
 IN_USE: Final = (Status.ACTIVE.value, Status.SUSPENDED.value)
@@ -157,7 +158,7 @@ def _restricted_by(ctx: Ctx, when: When) -> Select[Any]:
     version = history_of(Structure).alias("restricted")
     point = When(recorded_at=when.at(ctx.now).known_at).at(ctx.now)
     conditions = version_conditions(version, Structure, point)
-    return select(version.c.id).where(version.c.sharing_status == SharingStatus.RESTRICTED, *conditions)
+    return select(version.c.id).where(IS_RESTRICTED.clause(version), *conditions)
 
 
 def read_measures(ctx: Ctx, owner_id: int, when: When) -> dict[str, Decimal]:
@@ -204,7 +205,7 @@ def stations_by_technology(ctx: Ctx, when: When) -> list[Stations]:
         .join(slot, slot.c.id == entry.c.place_id)
         .join(readable_rows, and_(readable_rows.c.id == slot.c.structure_id, readable_rows.c.kind.in_(_TOWERS)))
         .outerjoin(owner, owner.c.id == entry.c.holder_id)
-        .where(readable_rows.c.sharing_status != SharingStatus.RESTRICTED)
+        .where(IS_OPEN.clause(readable_rows))
         .where(entry.c.technology.in_(_MOBILE), user.is_not(None), begun)
         .group_by(user, entry.c.technology)
         .order_by(user, entry.c.technology)
@@ -247,7 +248,7 @@ def count_towers(ctx: Ctx, when: When, owner_id: int | None = None) -> Towers:
         .join(version, version.c.id == readable_rows.c.id)
         .where(
             *where_of(ctx, readable_rows, structure_filter),
-            readable_rows.c.sharing_status != SharingStatus.RESTRICTED,
+            IS_OPEN.clause(readable_rows),
             *version_conditions(version, Structure, at_moment),
             version.c.status.not_in((Status.PLANNED, Status.BUILDING)),
             or_(begun.is_(None), begun <= point.day),

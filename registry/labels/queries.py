@@ -16,9 +16,9 @@ from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.labels.models import StructureLabel
 from registry.structures import positions
-from registry.structures.codes import SharingStatus
 from registry.structures.filtering.filter import StructureFilter, where_of
 from registry.structures.models import Structure
+from registry.structures.visibility import IS_RESTRICTED
 
 #: Sheets on the page that lists them.
 LISTED: Final = 100
@@ -41,7 +41,7 @@ def get_card(ctx: Ctx, code: str | None) -> Card:
             Structure.kind,
             Organisation.name.label("owner"),
             Organisation.hotline,
-            (Structure.sharing_status == SharingStatus.RESTRICTED).label("restricted"),
+            IS_RESTRICTED.clause(Structure).label("restricted"),
             positions.sees_exactly(ctx).label("exact"),
         )
         .select_from(StructureLabel)
@@ -64,7 +64,7 @@ def find_labelled(ctx: Ctx, code: str | None) -> Row[Any] | None:
             Structure.id,
             Structure.code,
             Structure.kind,
-            (Structure.sharing_status == SharingStatus.RESTRICTED).label("restricted"),
+            IS_RESTRICTED.clause(Structure).label("restricted"),
         )
         .join(StructureLabel, StructureLabel.structure_id == Structure.id)
         .where(StructureLabel.code == code, StructureLabel.revoked_at.is_(None))

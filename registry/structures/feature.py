@@ -20,6 +20,7 @@ from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
+from registry.kernel.sql_copies import SQL_COPIES, WATCHED_COLUMNS
 from registry.notices.texts import notices
 from registry.structures.audit_subjects import LOOK_PLACES_OF_STRUCTURES, SUBJECTS_OF_STRUCTURES
 from registry.structures.bulk_edit import service as bulk_service
@@ -39,6 +40,7 @@ from registry.structures.pages.panels import PANELS, SUBJECT, files_panel
 from registry.structures.queries import owner_of_files
 from registry.structures.search import owners, place, streets, structures
 from registry.structures.settings import DECLARATIONS
+from registry.structures.visibility import COPIES, WATCHED
 
 FEATURE = Feature(
     name="structures",
@@ -55,6 +57,8 @@ FEATURE = Feature(
         registry.structures.pages.editing,
     ),
     provides=(
+        SQL_COPIES.of(*COPIES),
+        WATCHED_COLUMNS.of(WATCHED),
         SETTINGS.of(*DECLARATIONS),
         *lists(STRUCTURES),
         FILE_SUBJECTS.of(Subject(SUBJECT, owner_of_files, "structures.by_id", "structure_id")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -20,10 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     any_,
-    false,
     func,
-    not_,
-    or_,
     select,
     text,
 )
@@ -38,8 +35,6 @@ from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _l
 from registry.kernel.units import KM, M
 from registry.structures.codes import (
-    ENDED,
-    PUBLISHED,
     Condition,
     LandKind,
     NotShareableReason,
@@ -51,11 +46,11 @@ from registry.structures.codes import (
     SharingStatus,
     Status,
 )
+from registry.structures.visibility import IS_LIVE, IS_OPEN, IS_PUBLIC_ASSET, IS_PUBLISHED, IS_THERE, ColumnRule
 
 WGS84 = 4326
 #: VN-2000 / TM-3, central meridian 105°: the grid of Thanh Hóa (metres).
 PROVINCE_GRID = 5897
-_SHAREABLE = ", ".join(f"'{status.value}'" for status in PUBLISHED)
 _SEARCHED = " || ' ' || ".join(f"coalesce({name}, '')" for name in ("code", "own_code", "name", "road_name", "address"))
 
 
@@ -94,6 +89,12 @@ def disclosed_to(organisation_ids: Collection[int]) -> ScalarSelect[int]:
         StructureDisclosure.organisation_id.in_(organisation_ids), StructureDisclosure.until.is_(None)
     )
     return named.scalar_subquery()
+
+
+def is_disclosed(structure_id: Any, organisation_ids: Collection[int]) -> ColumnElement[bool]:
+    """Named in an open case of one of these organisations; as an array, so that the primary key index is used."""
+    disclosed: ColumnElement[bool] = structure_id == any_(func.array(disclosed_to(organisation_ids)))
+    return disclosed
 
 
 def protected(column_type: Any, **options: Any) -> Any:
@@ -276,9 +277,7 @@ class Structure(Base):
         mapped_column(Text, Computed(f"fold({_SEARCHED})", persisted=True)),
         raiseload=True,
     )
-    is_published: Mapped[bool] = mapped_column(
-        Computed(f"sharing_status IN ({_SHAREABLE}) AND status = 'active'", persisted=True)
-    )
+    is_published: Mapped[bool] = mapped_column(Computed(IS_PUBLISHED.sql(), persisted=True))
 
     __mapper_args__: Any = {
         "polymorphic_on": "kind",
@@ -346,37 +345,37 @@ class Structure(Base):
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
         """Not restricted for defence or security."""
-        return cls.sharing_status != SharingStatus.RESTRICTED
+        return IS_OPEN.clause(cls)
 
     @classmethod
     def is_published_rule(cls) -> ColumnElement[bool]:
-        """Published by its owner as shareable."""
+        """Published by its owner as shareable: IS_PUBLISHED, as a generated column for the indexes."""
         return cls.is_published.is_(True)
 
     @classmethod
     def is_disclosed_rule(cls, organisation_ids: Collection[int]) -> ColumnElement[bool]:
         """Named in an open case of one of these organisations; as an array, so that the primary key index is used."""
-        return cls.id == any_(func.array(disclosed_to(organisation_ids)))
+        return is_disclosed(cls.id, organisation_ids)
 
     @classmethod
     def is_public_asset_rule(cls) -> ColumnElement[bool]:
         """A public asset, which the finance department reads (R21)."""
-        return cls.is_public_asset.is_(True)
+        return IS_PUBLIC_ASSET.clause(cls)
 
     @classmethod
     def is_power_pole_rule(cls) -> ColumnElement[bool]:
         """A kind of the energy sector, such as a power pole that carries telecom cable: read by Sở Công Thương, too."""
-        return or_(false(), *(cls.kind == code for code in energy_sector_kinds()))
+        return IS_POWER_POLE.clause(cls)
 
     @classmethod
     def is_live_rule(cls) -> ColumnElement[bool]:
         """Neither decommissioned nor removed."""
-        return not_(cls.status.in_(ENDED))
+        return IS_LIVE.clause(cls)
 
     @classmethod
     def is_there_rule(cls) -> ColumnElement[bool]:
         """Not removed: what is out of service for good still stands."""
-        return cls.status != Status.REMOVED
+        return IS_THERE.clause(cls)
 
 
 #: Suspensions of past days are few among all versions.
@@ -393,6 +392,10 @@ Index("ix_structure_history_geom", history_of(Structure).c["geom"], postgresql_u
 def energy_sector_kinds() -> list[str]:
     """The codes of the kinds of the energy sector, as their models declare it."""
     return [code for code, mapper in Structure.__mapper__.polymorphic_map.items() if mapper.class_.ENERGY_SECTOR]
+
+
+#: A kind of the energy sector.
+IS_POWER_POLE: Final = ColumnRule(one_of={"kind": energy_sector_kinds})
 
 
 class StructureGone(Base):

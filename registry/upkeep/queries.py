@@ -31,7 +31,6 @@ from registry.capacity.models import CapacityPlace
 from registry.kernel.i18n import _, _l
 from registry.kernel.numbers import whole_percent
 from registry.structures import positions
-from registry.structures.codes import SharingStatus
 from registry.structures.fastpath import group_counts
 from registry.structures.filtering.checks import (
     CHECKS,
@@ -48,6 +47,7 @@ from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.positions.moment import Point, When
 from registry.structures.positions.versions import names_at, rows_at
+from registry.structures.visibility import IS_OPEN
 from registry.territory.models import AdminUnit
 from registry.territory.queries import area_unit_ids, commune_parts
 from registry.upkeep.commands import Part
@@ -268,7 +268,7 @@ def _freshness_at(ctx: Ctx, when: When) -> Freshness:
     counted_rows = positions.counted(ctx, when)
     since = good_until(ctx, when.at(ctx.now).day)
     fresh = func.count().filter(fresh_since(since, counted_rows.c))
-    open_ones = counted_rows.c.sharing_status.is_distinct_from(SharingStatus.RESTRICTED.value)
+    open_ones = IS_OPEN.clause(counted_rows, or_unknown=True)
     counts = select(func.count().label("total"), fresh.label("fresh")).where(was_standing(counted_rows.c), open_ones)
     row = positions.run(ctx, counts).one()
     return Freshness(None, "", row.total, row.fresh)

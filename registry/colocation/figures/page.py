@@ -15,7 +15,7 @@ from registry.colocation.figures.tables import figures_by_owner, figures_by_unit
 from registry.colocation.list_view import REQUESTS
 from registry.kernel.http.errors import html_errors
 from registry.kernel.lists.page import list_url
-from registry.structures.codes import PUBLISHED, Status
+from registry.structures.visibility import IS_PUBLISHED
 
 bp = GuardedBlueprint("colocation_figures", __name__, errors=html_errors)
 
@@ -36,7 +36,7 @@ def index(ctx: Ctx) -> str:
         grounds=RefusalGround,
         outcomes=Outcome,
         list_url=lambda **more: _list_url(ctx, period, **more),
-        published={"sharing_status": [each.value for each in PUBLISHED], "status": Status.ACTIVE.value},
+        published=IS_PUBLISHED.arguments(),
     )
 
 

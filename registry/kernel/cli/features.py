@@ -10,6 +10,7 @@ from registry.kernel.documents import DOCUMENTS
 from registry.kernel.feature import FEATURES, Feature
 from registry.kernel.i18n import _
 from registry.kernel.installation import CHECKOUT
+from registry.kernel.sql_copies import SQL_COPIES, WATCHED_COLUMNS, differences
 
 
 @click.command("features")
@@ -49,7 +50,9 @@ def write() -> None:
 
 @docs_group.command()
 def check() -> None:
-    """Name missing and stale documents, and names in documents that no source has; exit code 1 when there are any.
+    """Name missing and stale documents, names in documents that no source has, and SQL that differs from its rule.
+
+    Exit code 1 when there are any.
 
     Example: flask --app app docs check
     """
@@ -59,5 +62,8 @@ def check() -> None:
     unknown = documents.unknown_names(CHECKOUT)
     for quotation in unknown:
         click.echo(_("%(quotation)s: tên này không còn trong mã nguồn.", quotation=quotation), err=True)
-    if stale or unknown:
+    differing = differences(CHECKOUT, SQL_COPIES, WATCHED_COLUMNS)
+    for difference in differing:
+        click.echo(difference, err=True)
+    if stale or unknown or differing:
         raise click.exceptions.Exit(1)

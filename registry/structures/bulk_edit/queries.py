@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Row, Select, String, Subquery, any_, case, func, literal, select, text
+from sqlalchemy import ColumnElement, Row, Select, String, Subquery, any_, case, func, literal, not_, select, text
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -27,7 +27,7 @@ from registry.kernel.i18n import _, _l, format_date
 from registry.structures import positions
 from registry.structures.bulk_edit.commands import Change, Target
 from registry.structures.bulk_edit.models import BulkEdit, BulkState
-from registry.structures.codes import ENDED, NotShareableReason, SharingStatus
+from registry.structures.codes import NotShareableReason, SharingStatus
 from registry.structures.filtering.filter import where_of
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -83,7 +83,7 @@ class Refusal:
 
 def refusals(change: Change) -> list[Refusal]:
     """The structures that refuse a change, in the order of the reasons."""
-    refusals_of_change = [Refusal(_("Công trình đã ngừng khai thác hoặc đã tháo dỡ."), Structure.status.in_(ENDED))]
+    refusals_of_change = [Refusal(_("Công trình đã ngừng khai thác hoặc đã tháo dỡ."), not_(Structure.is_live_rule()))]
     without = [code for code, kind in KINDS.items() if change.field in kind.omitted]
     if without:
         refusals_of_change.append(Refusal(_("Loại công trình này không có trường đó."), Structure.kind.in_(without)))

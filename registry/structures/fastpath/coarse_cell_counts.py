@@ -44,6 +44,7 @@ from registry.structures import positions
 from registry.structures.fastpath import count_pyramid
 from registry.structures.filtering.filter import StructureFilter, conditions
 from registry.structures.models import WGS84, Structure
+from registry.structures.visibility import IS_SHOWN_AS_CELLS
 
 structure_cell = Table(
     "structure_cell",
@@ -172,8 +173,7 @@ def can_count_cells(ctx: Ctx, structure_filter: StructureFilter) -> bool:
 
 
 def _is_shown(rows: FromClause, structure_filter: StructureFilter) -> list[ColumnElement[bool]]:
-    """Restricted structures have no cells."""
-    return [rows.c.status.in_(positions.SHOWN_AS_CELLS), *conditions(rows, structure_filter, owned=(), unit_ids=[])]
+    return [IS_SHOWN_AS_CELLS.clause(rows), *conditions(rows, structure_filter, owned=(), unit_ids=[])]
 
 
 def _precounted(
@@ -225,7 +225,6 @@ def _moved(ctx: Ctx, is_counted_by_class: StructureFilter, by_classes: list[Scop
     return select(positions.public_cells().label("cells")).where(
         shown,
         is_in_classes.is_not(True),
-        Structure.geom_coarse.is_not(None),
-        Structure.status.in_(positions.SHOWN_AS_CELLS),
+        positions.is_shown_as_cells(),
         *conditions(Structure.__table__, is_counted_by_class, owned=(), unit_ids=[]),
     )

@@ -8,8 +8,8 @@ Each count has the sum of the places, as whole ten-millionths of a degree, for t
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any, ClassVar, Final
+from collections.abc import Hashable
+from typing import Any, Final
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -48,9 +48,10 @@ from registry.authz.permissions import P
 from registry.authz.scopes import Scope, scopes_of
 from registry.kernel.db.base import Base
 from registry.structures import positions
-from registry.structures.codes import PUBLISHED, SharingStatus, Status
 from registry.structures.filtering.filter import StructureFilter, conditions
-from registry.structures.models import WGS84, Structure, energy_sector_kinds
+from registry.structures.models import WGS84, Structure
+from registry.structures.rule_rows import RuleRows, rules_over
+from registry.structures.visibility import IS_SHOWN_AS_CELLS
 
 #: Squares along one side of a tile.
 SQUARES: Final = 8
@@ -65,8 +66,8 @@ _COARSEST, FINEST = 8, 16
 _CLASS: Final = ("kind", "owner_organisation_id", "sharing_status", "status")
 #: The closed lists of a filter that are attributes of a class.
 _PRECOUNTED: Final = frozenset({"kind", "sharing_status", "status"})
-#: Class methods of Structure that depend on the attributes of a class alone.
-_RULES: Final = frozenset({"is_published_rule", "is_power_pole_rule"})
+#: Rules that depend on the attributes of a class alone.
+_RULES: Final = rules_over(_CLASS)
 structure_class = Table(
     "structure_class",
     Base.metadata,
@@ -107,29 +108,6 @@ structure_tally_change = Table(
 )
 Index("ix_structure_tally_change_square", structure_tally_change.c.x, structure_tally_change.c.y)
 Index("ix_structure_tally_change_cells", structure_tally_change.c.cells, postgresql_using="gist")
-
-
-class _Classes:
-    """Rows of classes with the attribute names by which scopes read the model of structures."""
-
-    SIDES: ClassVar[Mapping[str, str]] = Structure.SIDES
-
-    def __init__(self, rows: FromClause) -> None:
-        self.kind = rows.c.kind
-        self.owner_organisation_id = rows.c.owner_organisation_id
-        self._sharing, self._status = rows.c.sharing_status, rows.c.status
-
-    def is_open_rule(self) -> ColumnElement[bool]:
-        """As Structure.is_open_rule."""
-        return self._sharing != SharingStatus.RESTRICTED
-
-    def is_published_rule(self) -> ColumnElement[bool]:
-        """As the generated column Structure.is_published."""
-        return and_(self._sharing.in_(PUBLISHED), self._status == Status.ACTIVE)
-
-    def is_power_pole_rule(self) -> ColumnElement[bool]:
-        """As Structure.is_power_pole_rule."""
-        return or_(false(), *(self.kind == code for code in energy_sector_kinds()))
 
 
 def is_precounted(structure_filter: StructureFilter) -> bool:
@@ -272,11 +250,11 @@ def class_visibility(
     rows: FromClause, actor: Actor, structure_filter: StructureFilter, by_classes: list[Scope]
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Of rows with the attributes of a class: whether the reader sees it exactly, and whether as cells."""
-    exactly = or_(false(), *(scope.clause(_Classes(rows), actor) for scope in by_classes))
+    exactly = or_(false(), *(scope.clause(RuleRows(rows), actor) for scope in by_classes))
     narrowed = conditions(rows, structure_filter, owned=(), unit_ids=[])
     if not counts_cells(structure_filter):
         return and_(exactly, *narrowed), false()
-    return and_(exactly, *narrowed), and_(not_(exactly), rows.c.status.in_(positions.SHOWN_AS_CELLS), *narrowed)
+    return and_(exactly, *narrowed), and_(not_(exactly), IS_SHOWN_AS_CELLS.clause(rows), *narrowed)
 
 
 def _by_other_scopes(
@@ -292,9 +270,7 @@ def _by_other_scopes(
     counts = [_at(moved.c.place, 1, zoom).where(*narrowed)]
     if counts_cells(structure_filter):
         as_cells = _at(moved.c.cell, -1, zoom)
-        counts.append(
-            as_cells.where(moved.c.cell.is_not(None), moved.c.status.in_(positions.SHOWN_AS_CELLS), *narrowed)
-        )
+        counts.append(as_cells.where(moved.c.cell.is_not(None), IS_SHOWN_AS_CELLS.clause(moved), *narrowed))
     return counts
 
 

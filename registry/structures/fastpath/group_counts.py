@@ -7,11 +7,11 @@ noted and not added up yet from the structures themselves. The plain query over 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from sqlalchemy import (
     ARRAY,
@@ -50,13 +50,20 @@ from registry.authz.permissions import P
 from registry.authz.scopes import Scope, scopes_of
 from registry.kernel.db.base import Base
 from registry.structures import positions
-from registry.structures.codes import ENDED, PUBLISHED, SharingStatus, Status
 from registry.structures.fastpath.count_pyramid import structure_class
 from registry.structures.filtering.checks import good_until_now
 from registry.structures.filtering.extra import HELD
 from registry.structures.filtering.filter import StructureFilter, conditions
 from registry.structures.kinds import HOSTS
-from registry.structures.models import Structure, disclosed_to, energy_sector_kinds
+from registry.structures.models import disclosed_to
+from registry.structures.rule_rows import RuleRows
+from registry.structures.visibility import (
+    IS_LIVE,
+    IS_NO_PLAN,
+    IS_SHOWN_AS_CELLS,
+    PAST_MAY_BE_SHOWN,
+    WAS_SHOWN_AS_CELLS,
+)
 from registry.territory.queries import area_unit_ids
 
 #: What makes a group, in the order of its key.
@@ -136,42 +143,6 @@ _END_OF_YEAR: Final = (12, 31)
 #: Ordinal 1.
 _FIRST_DAY: Final = date(1, 1, 1)
 _MEMO: Final = "structures.pending_facts"
-
-
-class _Groups:
-    """Rows of groups with the attribute names by which scopes read the model of structures."""
-
-    SIDES: ClassVar[Mapping[str, str]] = Structure.SIDES
-    AREA: ClassVar[str | None] = Structure.AREA
-
-    def __init__(self, rows: FromClause) -> None:
-        self.kind = rows.c.kind
-        self.owner_organisation_id = rows.c.owner_organisation_id
-        self.commune_id = rows.c.commune_id
-        self._rows = rows
-
-    def is_open_rule(self) -> ColumnElement[bool]:
-        """As Structure.is_open_rule."""
-        is_open: ColumnElement[bool] = self._rows.c.sharing_status != SharingStatus.RESTRICTED
-        return is_open
-
-    def is_published_rule(self) -> ColumnElement[bool]:
-        """As the generated column Structure.is_published."""
-        return and_(self._rows.c.sharing_status.in_(PUBLISHED), self._rows.c.status == Status.ACTIVE)
-
-    def is_power_pole_rule(self) -> ColumnElement[bool]:
-        """As Structure.is_power_pole_rule."""
-        return or_(false(), *(self.kind == code for code in energy_sector_kinds()))
-
-    def is_public_asset_rule(self) -> ColumnElement[bool]:
-        """As Structure.is_public_asset_rule."""
-        public: ColumnElement[bool] = self._rows.c.is_public_asset.is_(True)
-        return public
-
-    def is_disclosed_rule(self, organisation_ids: Collection[int]) -> ColumnElement[bool]:
-        """As Structure.is_disclosed_rule; for rows of single structures."""
-        disclosed: ColumnElement[bool] = self._rows.c.id == any_(func.array(disclosed_to(organisation_ids)))
-        return disclosed
 
 
 def is_grouped(structure_filter: StructureFilter, names: Sequence[str] = ()) -> bool:
@@ -285,7 +256,7 @@ def _known(value: Any) -> Any:
 
 
 def _is_standing(readable_rows: FromClause) -> ColumnElement[bool]:
-    return and_(readable_rows.c.exact, readable_rows.c.status.not_in(ENDED))
+    return and_(readable_rows.c.exact, IS_LIVE.clause(readable_rows))
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
@@ -417,7 +388,7 @@ def _parts(scope: Scope) -> tuple[Scope, ...]:
 
 
 def _covered(rows: FromClause, ctx: Ctx, scopes: Iterable[Scope]) -> ColumnElement[bool]:
-    return or_(false(), *(scope.clause(_Groups(rows), ctx.actor) for scope in scopes))
+    return or_(false(), *(scope.clause(RuleRows(rows), ctx.actor) for scope in scopes))
 
 
 def _cells(ctx: Ctx, rows: FromClause, *, of_past: bool) -> list[ColumnElement[bool]]:
@@ -425,11 +396,10 @@ def _cells(ctx: Ctx, rows: FromClause, *, of_past: bool) -> list[ColumnElement[b
 
     Of the past: whatever is not only planned today.
     """
-    status = rows.c.status
-    standing = status.not_in(positions.PLANS) if of_past else status.in_(positions.SHOWN_AS_CELLS)
-    if positions.counts_province(ctx):
-        return [_covered(rows, ctx, scopes_of(ctx.actor, P.DASHBOARD_PROVINCE)), standing]
-    return [rows.c.sharing_status != SharingStatus.RESTRICTED, standing]
+    if not positions.counts_province(ctx):
+        return [(PAST_MAY_BE_SHOWN if of_past else IS_SHOWN_AS_CELLS).clause(rows)]
+    standing = IS_NO_PLAN.clause(rows) if of_past else WAS_SHOWN_AS_CELLS.clause(rows)
+    return [_covered(rows, ctx, scopes_of(ctx.actor, P.DASHBOARD_PROVINCE)), standing]
 
 
 def _selected(ctx: Ctx, rows: Any, sign: int, *, exact: bool, negates_part: bool) -> Select[Any]:

@@ -21,7 +21,7 @@ from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _l
 from registry.structures import positions
-from registry.structures.codes import ENDED, PlanConformity, PositionMethod
+from registry.structures.codes import PlanConformity, PositionMethod
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.positions import duplicates
@@ -29,6 +29,7 @@ from registry.structures.positions.mast_spacing import is_too_near
 from registry.structures.positions.moment import Point
 from registry.structures.positions.shown_nodes import shows_hidden_nodes
 from registry.structures.positions.versions import rows_at
+from registry.structures.visibility import IS_LIVE
 
 #: Setting: months for which a confirmation is valid.
 MONTHS: Final = "upkeep.attestation_months"
@@ -56,7 +57,7 @@ CHECKS = KeyedExtensionPoint[Check]("structures.checks", key=lambda check: check
 
 def was_standing(row: Any) -> ColumnElement[bool]:
     """A past row is seen exactly and was standing then: `is_live_rule` over its columns."""
-    return and_(row.exact, row.status.not_in(ENDED))
+    return and_(row.exact, IS_LIVE.clause(row))
 
 
 def found_by(ctx: Ctx, code: str) -> Any:

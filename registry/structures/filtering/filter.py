@@ -16,7 +16,6 @@ from registry.kernel.db.matching import contains_all
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import FilterKind, fields_of
 from registry.kernel.i18n import _
-from registry.structures.codes import SharingStatus
 from registry.structures.filtering.checks import CHECKS, check_conditions, fresh_since, good_until, was_standing
 from registry.structures.filtering.extra import extra_conditions, extra_conditions_at
 from registry.structures.filtering.owner_terms import OwnerMatch, match_owner_terms, owner_conditions
@@ -25,6 +24,7 @@ from registry.structures.models import PROVINCE_GRID, WGS84
 from registry.structures.positions import Window
 from registry.structures.positions.moment import Point, When
 from registry.structures.positions.versions import commune_id_at, communes_in_force, names_at, rows_at
+from registry.structures.visibility import IS_OPEN
 from registry.territory.queries import area_unit_ids
 
 LEAST_M: Final = 50
@@ -154,7 +154,7 @@ def conditions(
     clauses += [readable_rows.c[name].is_(narrowed) for name, narrowed in structure_filter.flags.items()]
     if structure_filter.without_restricted:
         # Of structures seen as cells the status is NULL; none of them is restricted.
-        clauses.append(readable_rows.c.sharing_status.is_distinct_from(SharingStatus.RESTRICTED.value))
+        clauses.append(IS_OPEN.clause(readable_rows, or_unknown=True))
     if structure_filter.owner_id is not None:
         clauses.append(readable_rows.c.owner_organisation_id == structure_filter.owner_id)
     if structure_filter.unit_id is not None:

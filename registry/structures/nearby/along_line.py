@@ -15,11 +15,12 @@ from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.kernel.geo import linear
 from registry.structures import positions
-from registry.structures.codes import ENDED, Condition, SharingStatus, Status
+from registry.structures.codes import Condition, SharingStatus, Status
 from registry.structures.fastpath import compiled_lists
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting, Shape
 from registry.structures.models import PROVINCE_GRID, WGS84, Structure
+from registry.structures.visibility import IS_LIVE
 
 #: Less than a degree has, so that the expanded box contains the corridor and the spatial index narrows first.
 _METRES_A_DEGREE: Final = 100_000
@@ -77,7 +78,7 @@ def count_along_line(ctx: Ctx, geojson: str, metres: int) -> Corridor:
     query = (
         select(*columns, func.count().label("found"))
         .where(readable_rows.c.geom.op("&&")(func.ST_Expand(line, 2 * metres / _METRES_A_DEGREE)), near)
-        .where(or_(not_(readable_rows.c.exact), readable_rows.c.status.not_in(ENDED)))
+        .where(or_(not_(readable_rows.c.exact), IS_LIVE.clause(readable_rows)))
         .group_by(*columns)
     )
     rows = positions.run(ctx, query).all()
@@ -157,7 +158,7 @@ def _along_line(ctx: Ctx, most: int) -> Select[Any]:
         )
         .where(
             positions.sees_exactly(ctx),
-            Structure.status.not_in(ENDED),
+            Structure.is_live_rule(),
             func.ST_DWithin(Structure.geom_m, line, bindparam("metres", type_=Float)),
         )
         .order_by("at_m", Structure.id)

@@ -191,7 +191,7 @@ def hidden_near(ctx: Ctx, around: Near, kind: str) -> Hidden:
         .where(
             Structure.kind == kind,
             positions.sees_exactly(ctx).is_not(True),
-            Structure.status.in_(positions.SHOWN_AS_CELLS),
+            positions.is_shown_as_cells(),
             Structure.geom_coarse.op("&&")(_window(around)),
         )
         .group_by(Structure.geom_coarse)

@@ -9,8 +9,6 @@ from registry.structures.positions.reader_role import reading, run, run_compiled
 from registry.structures.positions.selectable import (
     EXACT_ONLY,
     LONG_AGO,
-    PLANS,
-    SHOWN_AS_CELLS,
     Window,
     by_unit_of_cells,
     counted,
@@ -38,8 +36,6 @@ from registry.structures.positions.selectable import (
 __all__ = [
     "EXACT_ONLY",
     "LONG_AGO",
-    "PLANS",
-    "SHOWN_AS_CELLS",
     "Window",
     "by_unit_of_cells",
     "counted",

@@ -16,16 +16,14 @@ from sqlalchemy import ColumnElement, Double, case, cast, func, or_, select, tru
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, scopes_of, visible
-from registry.structures.codes import SharingStatus
 from registry.structures.models import PROVINCE_GRID, Structure
 from registry.structures.positions.selectable import sees_all, sees_exactly
+from registry.structures.visibility import IS_RESTRICTED
 
 
 def is_on_open_structure(model: Any) -> ColumnElement[bool]:
     """SQL: cases on no structure, or on one that is not restricted; of the others outsiders learn nothing."""
-    restricted = select(Structure.id).where(
-        Structure.id == model.structure_id, Structure.sharing_status == SharingStatus.RESTRICTED
-    )
+    restricted = select(Structure.id).where(Structure.id == model.structure_id, IS_RESTRICTED.clause(Structure))
     return or_(model.structure_id.is_(None), ~restricted.correlate(model).exists())
 
 

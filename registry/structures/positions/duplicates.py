@@ -21,10 +21,10 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.db.session import POSITION_READER_ROLE
 from registry.structures import positions
-from registry.structures.codes import ENDED, SharingStatus
 from registry.structures.kinds.kind import Shape
 from registry.structures.models import Structure
-from registry.structures.positions import SHOWN_AS_CELLS, reading
+from registry.structures.positions import reading
+from registry.structures.visibility import IS_LIVE, IS_OPEN, SHOWN_AS_CELLS
 from registry.territory.models import AdminUnit, AdminUnitPiece, ExtentQuality
 
 #: Tolerance around the extent of a commune in degrees: about 50 m, about 5 km.
@@ -123,15 +123,13 @@ def _duplicates(ctx: Ctx, other: Any, metres: float) -> Select[Any]:
 
 def _is_open_to(ctx: Ctx, other: Any) -> ColumnElement[bool]:
     if positions.sees_all(ctx):
-        is_open: ColumnElement[bool] = other.sharing_status != SharingStatus.RESTRICTED
-        return is_open
+        return IS_OPEN.clause(other)
     is_published: ColumnElement[bool] = other.is_published.is_(True)
     return is_published
 
 
 def _is_standing(other: Any) -> ColumnElement[bool]:
-    standing: ColumnElement[bool] = other.status.not_in(ENDED)
-    return standing
+    return IS_LIVE.clause(other)
 
 
 def _is_duplicate(other: Any, metres: float) -> ColumnElement[bool]:

@@ -42,6 +42,7 @@ from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
 from registry.structures.positions.reader_role import reading
 from registry.structures.positions.selectable import sees_all
+from registry.structures.visibility import IS_LIVE
 from registry.territory.models import AdminUnit, UnitKind, UnitLevel
 
 SPACING: Final = "planned_sites.mast_spacing"
@@ -137,7 +138,7 @@ def _pairs(ctx: Ctx) -> Select[Any]:
             Structure.kind.in_(MASTS),
             other.kind.in_(MASTS),
             other.id != Structure.id,
-            other.status.not_in(ENDED),
+            IS_LIVE.clause(other),
             func.ST_DWithin(other.geom_m, Structure.geom_m, _reach(ctx)),
             _is_open_to(ctx, other),
             visible(ctx, other, P.STRUCTURE_READ),

@@ -45,11 +45,18 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, holds, scopes_of, side, visible
 from registry.kernel.db.history import history_of
-from registry.structures.codes import SharingStatus, Status
+from registry.structures.codes import Status
 from registry.structures.models import Structure, StructureGone
 from registry.structures.positions.moment import Point, When
 from registry.structures.positions.reader_role import run
 from registry.structures.positions.versions import version_conditions, version_of
+from registry.structures.visibility import (
+    IS_NO_PLAN,
+    IS_SHOWN_AS_CELLS,
+    PAST_MAY_BE_SHOWN,
+    SHOWN_AS_CELLS,
+    WAS_SHOWN_AS_CELLS,
+)
 from registry.territory.models import AdminUnit
 
 #: Attributes that lists, filters and sorts may use; NULL in the coarse branch.
@@ -75,10 +82,6 @@ _DECIMALS: Final = 7
 _DECIMALS_OF_LISTS: Final = 6
 #: `updated_at` of everything that is seen as cells.
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
-#: Shown to the public as cells; plans are not.
-SHOWN_AS_CELLS: Final = (Status.ACTIVE, Status.SUSPENDED)
-#: Whatever a past version was: a structure that is only planned today is not shown as a cell.
-PLANS: Final = (Status.PLANNED, Status.BUILDING)
 Window = ColumnElement[Any] | None
 Among = Select[Any] | None
 #: The communes of cells, as fastpath/coarse_cell_counts.py declares the table.
@@ -116,7 +119,7 @@ def is_counted(ctx: Ctx) -> ColumnElement[bool]:
 
 def is_shown_as_cells() -> ColumnElement[bool]:
     """In service or suspended, and not restricted: everyone may see its cells."""
-    return and_(Structure.geom_coarse.is_not(None), Structure.status.in_(SHOWN_AS_CELLS))
+    return and_(Structure.geom_coarse.is_not(None), IS_SHOWN_AS_CELLS.clause(Structure))
 
 
 # --- the selectable -----------------------------------------------------------------------------------------------
@@ -265,7 +268,7 @@ def _province_at(ctx: Ctx, holder: Any, point: Point, statuses: Collection[Statu
     return _with_attributes_at(holder, version, point).where(
         visible(ctx, holder, P.STRUCTURE_READ).is_not(True),
         visible(ctx, holder, P.DASHBOARD_PROVINCE),
-        holder.status.not_in(PLANS),
+        IS_NO_PLAN.clause(holder),
         version.c.status.in_(statuses),
     )
 
@@ -304,9 +307,8 @@ def _coarse_at(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[An
     query = _joined(columns, holder, version).where(
         *version_conditions(version, Structure, point),
         visible(ctx, holder, P.STRUCTURE_READ).is_not(True),
-        holder.sharing_status != SharingStatus.RESTRICTED,
-        holder.status.not_in(PLANS),
-        version.c.status.in_(SHOWN_AS_CELLS),
+        PAST_MAY_BE_SHOWN.clause(holder),
+        WAS_SHOWN_AS_CELLS.clause(version),
     )
     return query if window is None else query.where(holder.geom_coarse.op("&&")(window))
 

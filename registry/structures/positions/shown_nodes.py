@@ -11,17 +11,16 @@ from __future__ import annotations
 from typing import Any, Final
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ColumnElement, Row, Select, and_, column, false, func, or_, select, table, text, union
+from sqlalchemy import ColumnElement, Row, Select, and_, column, false, func, not_, or_, select, table, text, union
 from sqlalchemy.orm import aliased
 
 from registry.authz.actors import Ctx
 from registry.kernel.db.session import POSITION_READER_ROLE
-from registry.structures.codes import ENDED, PUBLISHED, SharingStatus
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Shape
 from registry.structures.models import PROVINCE_GRID, WGS84, Structure
 from registry.structures.positions.reader_role import run
-from registry.structures.positions.selectable import SHOWN_AS_CELLS
+from registry.structures.visibility import IS_OFFERED, IS_PUBLISHED, IS_SHOWN_AS_CELLS
 
 #: Nearer than this a line shows a node, in metres.
 WITHIN_M: Final = 1.0
@@ -122,16 +121,14 @@ def staged_pairs(ctx: Ctx, kind: str, owner_id: int, name: str) -> list[Row[Any]
 def _is_staged_line(row: Any) -> ColumnElement[bool]:
     """`_is_showing_line` over the texts of a row."""
     return and_(
-        row.sharing_status.in_([status.value for status in PUBLISHED]),
-        row.status.not_in([status.value for status in ENDED]),
+        IS_OFFERED.clause(row),
         func.coalesce(row.shows_nodes, false()).is_(False),
     )
 
 
 def _is_staged_node(row: Any) -> ColumnElement[bool]:
     """`_is_hidden_node` over the texts of a row."""
-    known_statuses = [status.value for status in (*PUBLISHED, SharingStatus.RESTRICTED)]
-    return and_(row.status.in_([status.value for status in SHOWN_AS_CELLS]), row.sharing_status.not_in(known_statuses))
+    return _is_hidden(row)
 
 
 def _codes(ctx: Ctx, owner_id: int, shape: ColumnElement[Any], what: ColumnElement[bool]) -> list[str]:
@@ -143,15 +140,15 @@ def _codes(ctx: Ctx, owner_id: int, shape: ColumnElement[Any], what: ColumnEleme
 def _is_showing_line(model: Any) -> ColumnElement[bool]:
     return and_(
         model.kind.in_(_LINES),
-        model.sharing_status.in_(PUBLISHED),
-        model.status.not_in(ENDED),
+        IS_OFFERED.clause(model),
         or_(model.shows_nodes.is_(None), model.shows_nodes.is_(False)),
     )
 
 
 def _is_hidden_node(model: Any) -> ColumnElement[bool]:
-    return and_(
-        model.kind.in_(_NODES),
-        model.status.in_(SHOWN_AS_CELLS),
-        model.sharing_status.not_in((*PUBLISHED, SharingStatus.RESTRICTED)),
-    )
+    return and_(model.kind.in_(_NODES), _is_hidden(model))
+
+
+def _is_hidden(rows: Any) -> ColumnElement[bool]:
+    """Others see it as cells only."""
+    return and_(IS_SHOWN_AS_CELLS.clause(rows), not_(IS_PUBLISHED.clause(rows)))

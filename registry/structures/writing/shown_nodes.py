@@ -10,11 +10,11 @@ from sqlalchemy import Select, select, update
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _n
-from registry.structures.codes import ENDED, PUBLISHED, SharingStatus
+from registry.structures.codes import SharingStatus
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds.kind import Kind, Shape
 from registry.structures.models import Structure
-from registry.structures.positions import SHOWN_AS_CELLS, sees_all_of
+from registry.structures.positions import sees_all_of
 from registry.structures.positions.shown_nodes import (
     hidden_nodes_along,
     shape_of,
@@ -22,6 +22,7 @@ from registry.structures.positions.shown_nodes import (
     showing_lines_at,
     shown_pairs,
 )
+from registry.structures.visibility import IS_OFFERED, IS_PUBLISHED, IS_SHOWN_AS_CELLS
 
 #: Most codes that a sentence names.
 _NAMED: Final = 5
@@ -39,10 +40,9 @@ def require_agreed(
 
     `values` are all fields of the record; without `position` its shape is that of the structure.
     """
-    is_published = values["sharing_status"] in PUBLISHED
-    asks_nodes = kind.shows_nodes and is_published and values["status"] not in ENDED and not values.get("shows_nodes")
-    is_hidden = values["sharing_status"] not in (*PUBLISHED, SharingStatus.RESTRICTED)
-    asks_lines = kind.shape is Shape.POINT and is_hidden and values["status"] in SHOWN_AS_CELLS
+    asks_nodes = kind.shows_nodes and IS_OFFERED.holds(values) and not values.get("shows_nodes")
+    is_hidden = IS_SHOWN_AS_CELLS.holds(values) and not IS_PUBLISHED.holds(values)
+    asks_lines = kind.shape is Shape.POINT and is_hidden
     if not asks_nodes and not asks_lines:
         return
     if not sees_all_of(ctx, owner_id):
