@@ -13,12 +13,11 @@ from typing import Any, Final
 
 from procrastinate import JobContext
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
-from registry.accounts.actor import actor_by_id
 from registry.accounts.models import UserAccount
+from registry.accounts.user_jobs import acting_as
 from registry.audit.chain import record
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.dashboard.models import DigestSubscription, Frequency
@@ -119,9 +118,7 @@ def _is_due(subscription: DigestSubscription, today: date) -> bool:
 
 def _send(database: Database, now: datetime, user_id: int, frequency: Frequency) -> bool:
     try:
-        with database.transaction(
-            partial(_reader, user_id=user_id, now=now), now=now, origin=_ORIGIN, read_only=True
-        ) as ctx:
+        with database.transaction(partial(acting_as, user_id, now=now), now=now, origin=_ORIGIN, read_only=True) as ctx:
             content = digest_of(ctx, frequency)
     except DomainError as refused:
         log.info("no digest for account %s: %s", user_id, type(refused).__name__)
@@ -135,10 +132,6 @@ def _send(database: Database, now: datetime, user_id: int, frequency: Frequency)
         notify(ctx, EVENTS[frequency.value], user_id, user_id, **content)
         record(ctx, "digest.send", "user_account", user_id, frequency=frequency.value)
     return True
-
-
-def _reader(session: Session, *, user_id: int, now: datetime) -> Actor:
-    return actor_by_id(session, user_id, now)
 
 
 def digest_of(ctx: Ctx, frequency: Frequency) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 
 from registry.accounts.held_work import NO_WORK
+from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
 from registry.authz.permissions import P
@@ -27,7 +28,7 @@ from registry.dashboard.parts_register import REGISTER_PARTS, TREND_PARTS
 from registry.dashboard.published import PUBLISHED
 from registry.dashboard.published import bp as published_bp
 from registry.dashboard.run_pages import bp as runs_bp
-from registry.dashboard.runs import KIND, REQUEST_CONTEXT
+from registry.dashboard.runs import COMPUTE, KIND, REQUEST_CONTEXT
 from registry.dashboard.views import CHART_FILES
 from registry.indicators.computations import COMPUTATIONS
 from registry.kernel.exports.lists import EXPORT_LISTS
@@ -52,6 +53,7 @@ FEATURE = Feature(
     name="dashboard",
     blueprints=(bp, runs_bp, published_bp, digests_bp, lookup_bp, preferences_bp),
     provides=(
+        USER_JOBS.of(COMPUTE),
         COMPUTATIONS.of(*INDICATORS),
         PARTS.of(*AGENCY_PARTS, *REGISTER_PARTS, *CASE_PARTS, *TREND_PARTS),
         COMPARISONS.of(*COMPARED),

@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from functools import partial
 from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 from procrastinate import JobContext
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from registry.accounts.actor import actor_by_id
 from registry.accounts.models import UserAccount
+from registry.accounts.user_jobs import ORIGIN, JobProgress, Requested, UserJob
 from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.dashboard.board import View, build_charts
+from registry.dashboard.chart import Chart
 from registry.dashboard.models import DashboardRun
 from registry.dashboard.views import arguments_of, read_view
-from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError, NotFound
 from registry.kernel.i18n import _, current_locale
 from registry.kernel.jobs import defer, queue, resources_of
 
-log = logging.getLogger(__name__)
-
 #: Key of the service that gives a job the language and the addresses of a request.
 REQUEST_CONTEXT: Final = "registry.dashboard.request_context"
 RequestContext = Callable[[str], AbstractContextManager[None]]
 KIND: Final = "dashboard_run"
-_ORIGIN: Final = "worker"
 _KEPT: Final = timedelta(days=3)
 
 
@@ -45,15 +40,6 @@ def compute(job: JobContext, *, run_id: int) -> None:
     """Compute the charts of one request; safe to run twice."""
     resources = resources_of(job)
     run_compute(resources.database, resources.services[REQUEST_CONTEXT], run_id)
-
-
-@queue.periodic(cron="41 2 * * *")
-@queue.task(name="dashboard.forget", queueing_lock="dashboard.forget", pass_context=True)
-def forget(job: JobContext, timestamp: int) -> None:
-    """Delete computed charts after three days."""
-    del timestamp
-    with resources_of(job).database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
-        ctx.session.execute(delete(DashboardRun).where(DashboardRun.created_at < ctx.now - _KEPT))
 
 
 def request_run(ctx: Ctx, view: View) -> DashboardRun:
@@ -97,36 +83,30 @@ def view_of(ctx: Ctx, run: DashboardRun) -> View:
 
 def run_compute(database: Database, in_request: RequestContext, run_id: int) -> None:
     """Compute as the person who asked, with the rights of now, in one transaction; note the progress."""
-    with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN, read_only=True) as ctx:
+    with database.transaction(SYSTEM_ACTOR, origin=ORIGIN, read_only=True) as ctx:
         run = ctx.session.get(DashboardRun, run_id)
         if run is None or not run.is_open:
             return
         user_id, language = run.user_id, run.language
         arguments = [(name, value) for name, value in run.arguments]
 
-    def progress(done: int, total: int) -> None:
-        with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as own:
-            dashboard_run = own.session.get_one(DashboardRun, run_id)
-            dashboard_run.done, dashboard_run.total = done, total
+    def note(ctx: Ctx, done: int, total: int | None) -> None:
+        dashboard_run = ctx.session.get_one(DashboardRun, run_id)
+        dashboard_run.done, dashboard_run.total = done, total
 
-    try:
-        with (
-            in_request(language),
-            database.transaction(partial(_asker, user_id=user_id), origin=_ORIGIN) as ctx,
-        ):
-            require(ctx, P.DASHBOARD_READ)
-            rights = _rights_of(ctx.actor)
-            charts = build_charts(ctx, read_view(ctx, MultiDict(arguments)), progress)
-    except DomainError as refused:
-        _fail(database, run_id, refused.message)
-    except Exception:
-        _fail(database, run_id, _("Hệ thống gặp lỗi khi tính số liệu và đã ghi lại; hãy thử lại sau."))
-        raise
-    else:
-        with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
-            dashboard_run = ctx.session.get_one(DashboardRun, run_id)
-            dashboard_run.charts, dashboard_run.finished_at = [chart.as_json() for chart in charts], ctx.now
-            dashboard_run.rights = rights
+    def work(ctx: Ctx) -> tuple[str, tuple[Chart, ...]]:
+        progress = JobProgress(database, note)
+        return _rights_of(ctx.actor), build_charts(ctx, read_view(ctx, MultiDict(arguments)), progress)
+
+    with in_request(language):
+        computed = COMPUTE.run(database, Requested(run_id, user_id), work)
+    if computed is None:
+        return
+    rights, charts = computed
+    with database.transaction(SYSTEM_ACTOR, origin=ORIGIN) as ctx:
+        dashboard_run = ctx.session.get_one(DashboardRun, run_id)
+        dashboard_run.charts, dashboard_run.finished_at = [chart.as_json() for chart in charts], ctx.now
+        dashboard_run.rights = rights
 
 
 def _rights_of(actor: Actor) -> str:
@@ -134,12 +114,13 @@ def _rights_of(actor: Actor) -> str:
     return sha256(repr(held).encode()).hexdigest()
 
 
-def _asker(session: Session, *, user_id: int) -> Actor:
-    return actor_by_id(session, user_id, utc_now())
+def _fail(ctx: Ctx, requested: Requested, refused: DomainError) -> None:
+    run = ctx.session.get_one(DashboardRun, requested.id)
+    run.failure, run.finished_at = refused.message, ctx.now
 
 
-def _fail(database: Database, run_id: int, reason: str) -> None:
-    log.warning("dashboard run %s was not computed: %s", run_id, reason)
-    with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
-        run = ctx.session.get_one(DashboardRun, run_id)
-        run.failure, run.finished_at = reason, ctx.now
+def _expire(ctx: Ctx, _data_dir: Path) -> None:
+    ctx.session.execute(delete(DashboardRun).where(DashboardRun.created_at < ctx.now - _KEPT))
+
+
+COMPUTE: Final = UserJob("dashboard.compute", _fail, P.DASHBOARD_READ, expire=_expire)

@@ -9,10 +9,11 @@ from typing import Any
 from flask import Flask, g
 
 from registry.accounts.held_work import NO_WORK
+from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import ACCOUNT_MENU, NavItem
 from registry.authz.permissions import P
-from registry.exports.jobs import FOLDER, STORE
+from registry.exports.jobs import FOLDER, STORE, WRITE_FILE
 from registry.exports.list_view import EXPORTS
 from registry.exports.models import ExportJob
 from registry.exports.ofds import FULL, PUBLIC
@@ -77,6 +78,7 @@ FEATURE = Feature(
     name="exports",
     blueprints=(bp,),
     provides=(
+        USER_JOBS.of(WRITE_FILE),
         SAVED_PATHS.of(FOLDER),
         SETTINGS.of(*_SETTINGS),
         EXPORT_LISTS.of(STRUCTURES, FULL, PUBLIC),

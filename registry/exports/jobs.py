@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import logging
-from functools import partial
+from pathlib import Path
 from typing import Final
 
 from procrastinate import JobContext
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
 from werkzeug.datastructures import MultiDict
 
-from registry.accounts.actor import actor_of
-from registry.accounts.models import UserAccount
+from registry.accounts.user_jobs import ORIGIN, JobProgress, Requested, UserJob
 from registry.audit.access_log import AuditNoteWriter
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.exports.models import ExportJob
 from registry.exports.public_files import LANGUAGE_CONTEXT, LanguageContext, any_language, make_public_files
 from registry.exports.service import expire, fail, finish, note_progress, start
 from registry.exports.storage import ExportStore
-from registry.exports.writing import access_log_details, open_list, write_list
-from registry.kernel.clock import utc_now
+from registry.exports.writing import WrittenFile, access_log_details, open_list, write_list
 from registry.kernel.db.session import Database
 from registry.kernel.disk import has_room
-from registry.kernel.errors import DomainError, Forbidden
-from registry.kernel.i18n import _
+from registry.kernel.errors import DomainError
 from registry.kernel.jobs import defer, queue, resources_of
 from registry.kernel.services import Service
-
-log = logging.getLogger(__name__)
 
 #: Folder of the files below the data directory.
 FOLDER: Final = "exports"
 STORE = Service[ExportStore]("registry.exports")
-_ORIGIN: Final = "worker"
 #: Counting stops here; no list is longer.
 _MAX_ROWS: Final = 10**9
 
@@ -55,61 +46,52 @@ def run_export(
     database: Database, store: ExportStore, export_id: int, in_language: LanguageContext = any_language
 ) -> None:
     """Write the file in a read-only transaction of the person who requested it, with the current permissions."""
-    with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
+    with database.transaction(SYSTEM_ACTOR, origin=ORIGIN) as ctx:
         job = start(ctx, export_id)
     if job is None:
         return
-    try:
-        with in_language(job.language):
-            _write(database, store, job)
-    except DomainError as refused:
-        _failed(database, export_id, refused.message)
-    except Exception:
-        _failed(database, export_id, _("Hệ thống gặp lỗi khi lập tệp và đã ghi lại; hãy thử lại sau."))
-        raise
+    requested = Requested(export_id, job.user_id)
+
+    def note(ctx: Ctx, done: int, total: int | None) -> None:
+        note_progress(ctx, export_id, done, total)
+
+    with in_language(job.language), store.writing() as folder:
+        written = WRITE_FILE.run(
+            database,
+            requested,
+            lambda ctx: _write(ctx, job, folder, JobProgress(database, note)),
+            read_only=True,
+        )
+        if written is None:
+            return
+        path, file, actor = written
+        with WRITE_FILE.recording(database, requested):
+            size = store.save(path, export_id)
+            # The access log entry comes before the file can be downloaded.
+            details = access_log_details(actor, job.list_code, job.file_format, file)
+            AuditNoteWriter(database)(actor, "export", origin=ORIGIN, export_id=export_id, **details)
+            with database.transaction(SYSTEM_ACTOR, origin=ORIGIN) as ctx:
+                finish(ctx, export_id, file.file_name, file.rows, size)
 
 
-def _write(database: Database, store: ExportStore, job: ExportJob) -> None:
-    def progress(done: int, total: int | None = None) -> None:
-        with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as own:
-            note_progress(own, job.id, done, total)
-
-    with store.writing() as folder:
-        with database.transaction(partial(_requester, user_id=job.user_id), origin=_ORIGIN, read_only=True) as ctx:
-            actor = ctx.actor
-            pairs = [(name, value) for name, value in job.arguments]
-            open_view, source = open_list(ctx, job.list_code, MultiDict(pairs))
-            progress(0, source.count(_MAX_ROWS))
-            path, written = write_list(ctx, open_view, source, job.file_format, folder, progress)
-        size = store.save(path, job.id)
-    # The access log entry comes before the file can be downloaded.
-    details = access_log_details(actor, job.list_code, job.file_format, written)
-    AuditNoteWriter(database)(actor, "export", origin=_ORIGIN, export_id=job.id, **details)
-    with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
-        finish(ctx, job.id, written.file_name, written.rows, size)
+def _write(ctx: Ctx, job: ExportJob, folder: Path, progress: JobProgress) -> tuple[Path, WrittenFile, Actor]:
+    pairs = [(name, value) for name, value in job.arguments]
+    open_view, source = open_list(ctx, job.list_code, MultiDict(pairs))
+    progress(0, source.count(_MAX_ROWS))
+    path, written = write_list(ctx, open_view, source, job.file_format, folder, progress)
+    return path, written, ctx.actor
 
 
-def _failed(database: Database, export_id: int, reason: str) -> None:
-    log.warning("export %s was not written: %s", export_id, reason)
-    with database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
-        fail(ctx, export_id, reason)
+def _fail(ctx: Ctx, requested: Requested, refused: DomainError) -> None:
+    fail(ctx, requested.id, refused.message)
 
 
-def _requester(session: Session, *, user_id: int) -> Actor:
-    query = select(UserAccount).where(UserAccount.id == user_id).options(joinedload(UserAccount.organisation))
-    user = session.scalars(query).one()
-    if not user.is_active:
-        raise Forbidden(_("Tài khoản đã yêu cầu lập tệp này đã bị khóa."))
-    return actor_of(session, user.id, utc_now())
+def _expire(ctx: Ctx, data_dir: Path) -> None:
+    expire(ctx, ExportStore(data_dir / FOLDER))
 
 
-@queue.periodic(cron="23 * * * *")
-@queue.task(name="exports.expire", queueing_lock="exports.expire", pass_context=True)
-def expire_hourly(job: JobContext, timestamp: int) -> None:
-    del timestamp
-    resources = resources_of(job)
-    with resources.database.transaction(SYSTEM_ACTOR, origin=_ORIGIN) as ctx:
-        expire(ctx, ExportStore(resources.data_dir / FOLDER))
+#: The list itself asks for its permission when it is opened.
+WRITE_FILE: Final = UserJob("exports.work", _fail, None, expire=_expire)
 
 
 @queue.periodic(cron="* * * * *")

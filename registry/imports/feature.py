@@ -7,13 +7,14 @@ from sqlalchemy import ColumnElement
 
 import registry.imports.jobs
 from registry.accounts.held_work import HELD_WORK, HeldWork
+from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.files.storage import FileStore
 from registry.imports.audit_subjects import SUBJECTS_OF_IMPORTS
 from registry.imports.cli import group
-from registry.imports.jobs import EVENTS, FOLDER, STORE, read_notice
+from registry.imports.jobs import EVENTS, FOLDER, STEP_JOBS, STORE, read_notice
 from registry.imports.list_view import IMPORTS, LAYOUTS
 from registry.imports.models import BatchState, ImportBatch
 from registry.imports.pages import bp
@@ -53,6 +54,7 @@ FEATURE = Feature(
     commands=(group,),
     modules=(registry.imports.jobs,),
     provides=(
+        USER_JOBS.of(*STEP_JOBS.values()),
         SAVED_PATHS.of(FOLDER),
         SETTINGS.of(*DECLARATIONS),
         *lists(IMPORTS, LAYOUTS),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
@@ -10,22 +9,20 @@ from typing import Any, Final
 import psycopg
 from procrastinate import JobContext, RetryStrategy
 from sqlalchemy import exists, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from registry.accounts.actor import actor_of
-from registry.accounts.models import UserAccount
+from registry.accounts.user_jobs import Failed, Requested, UserJob
 from registry.audit.access_log import AuditNoteWriter, log_action, logged_accesses
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.actors import SYSTEM_ACTOR, Ctx
+from registry.authz.permissions import P
 from registry.files.storage import FileStore
 from registry.imports.models import BatchState, ImportBatch
-from registry.imports.progress import NO_PROGRESS, Progress, ProgressReporter, Stopped
+from registry.imports.progress import NO_PROGRESS, Progress, ProgressReporter
 from registry.imports.reading.selftest import remove_leftovers
 from registry.imports.service import BUSY, apply_batch, check_batch, fail_batch, read_batch, stop_batch, undo_batch
 from registry.imports.service.read import sweep
-from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
-from registry.kernel.errors import DomainError, Forbidden
+from registry.kernel.errors import DomainError
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.constraints import as_invalid
 from registry.kernel.i18n import _, _l
@@ -35,8 +32,6 @@ from registry.notices.events import Recipients, declare_events, person_party
 from registry.notices.models import Notice
 from registry.notices.service import notify
 from registry.notices.texts import NoticeText
-
-log = logging.getLogger(__name__)
 
 #: The uploaded files, and their folder in the data directory.
 STORE = Service[FileStore]("registry.imports")
@@ -99,37 +94,40 @@ def work(job: JobContext, *, what: str, batch_id: int, user_id: int | None) -> N
 def run_work(
     database: Database, store: FileStore, what: str, batch_id: int, user_id: int | None, *, last_try: bool = False
 ) -> None:
-    """Run a step in one transaction; failure or stop is recorded in a second one.
+    """Run a step in one transaction; failure or stop is recorded in a second one, and the user is notified.
 
-    Raises only errors that may not recur at the next attempt, and none at the last attempt.
+    Raises errors that may not recur at the next attempt, and those that were not foreseen.
     """
-    user = partial(_requesting_user, user_id=user_id)
-    try:
-        with database.transaction(user, origin="worker") as ctx:
-            _WORKS[what](ctx, store, batch_id, ProgressReporter(database, batch_id))
-            if what == "apply":
-                for follow in AFTER_APPLY:
-                    follow(ctx)
-        _log_access(database, ctx)
-    except Stopped:
-        with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
-            stop_batch(ctx, batch_id)
-    except DomainError as refused:
-        _fail(database, batch_id, refused.message)
-    except IntegrityError as error:
-        _fail(database, batch_id, as_invalid(error).message)
-    except Exception as error:
-        if isinstance(error, _PASSING) and not last_try:
-            raise
-        log.exception("import %s failed", batch_id)
-        _fail(database, batch_id, _message_of(error))
-    _notify(database, what, batch_id, user_id)
+    step, requested = STEP_JOBS[what], Requested(batch_id, user_id)
+
+    def work(ctx: Ctx) -> Ctx:
+        _WORKS[what](ctx, store, batch_id, ProgressReporter(database, batch_id))
+        if what == "apply":
+            for follow in AFTER_APPLY:
+                follow(ctx)
+        return ctx
+
+    finished = step.run(database, requested, work, is_last_try=last_try)
+    if finished is None:
+        return
+    with step.recording(database, requested):
+        _log_access(database, finished)
+        _notify(database, what, batch_id, user_id)
 
 
 def fail_and_notify(database: Database, what: str, batch_id: int, user_id: int | None, reason: str) -> None:
     """Record that a step is not retried, and notify the user."""
-    _fail(database, batch_id, reason)
-    _notify(database, what, batch_id, user_id)
+    STEP_JOBS[what].refuse(database, Requested(batch_id, user_id), Failed(reason))
+
+
+def _fail(what: str, ctx: Ctx, requested: Requested, refused: DomainError) -> None:
+    fail_batch(ctx, requested.id, refused.message)
+    notify_end(ctx, requested.id, requested.user_id, what)
+
+
+def _stop(what: str, ctx: Ctx, requested: Requested) -> None:
+    stop_batch(ctx, requested.id)
+    notify_end(ctx, requested.id, requested.user_id, what)
 
 
 def internal_error_message() -> str:
@@ -166,21 +164,19 @@ def _log_access(database: Database, ctx: Ctx) -> None:
         )
 
 
-def _fail(database: Database, batch_id: int, reason: str) -> None:
-    log.warning("import %s was refused: %s", batch_id, reason)
-    with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
-        fail_batch(ctx, batch_id, reason)
-
-
-def _requesting_user(session: Session, *, user_id: int | None) -> Actor:
-    """The user with present roles."""
-    if user_id is None:
-        return SYSTEM_ACTOR
-    query = select(UserAccount).where(UserAccount.id == user_id).options(joinedload(UserAccount.organisation))
-    user = session.scalars(query).one()
-    if not user.is_active:
-        raise Forbidden(_("Tài khoản đã yêu cầu nhập tệp này đã bị khóa."))
-    return actor_of(session, user.id, utc_now())
+#: By step.
+STEP_JOBS: Final = {
+    what: UserJob(
+        f"imports.{what}",
+        partial(_fail, what),
+        P.IMPORT_RUN,
+        stop=partial(_stop, what),
+        explain=as_invalid,
+        describe=_message_of,
+        passing=_PASSING,
+    )
+    for what in _WORKS
+}
 
 
 # --- notices ------------------------------------------------------------------------------------------------------

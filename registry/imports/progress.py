@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from sqlalchemy import select, text
 
-from registry.authz.actors import SYSTEM_ACTOR, Ctx
+from registry.accounts.user_jobs import JobProgress
+from registry.authz.actors import Ctx
 from registry.imports.models import ImportBatch, ImportProgress
 from registry.kernel.db.session import Database
-from registry.kernel.errors import DomainError
 from registry.kernel.i18n import _, _l
 
 #: Seconds between two reports.
@@ -25,16 +24,6 @@ _REPORT: Final = text(
     " started_at = CASE WHEN :first OR import_progress.step <> :step THEN :now ELSE import_progress.started_at END"
     " RETURNING cancel_requested"
 )
-
-
-class Stopped(DomainError):
-    """A user asked to stop; the step is rolled back."""
-
-    status = 409
-    title = "Stopped"
-
-    def __init__(self) -> None:
-        super().__init__(_("Đã dừng theo yêu cầu; chưa ghi gì."))
 
 
 class Progress(Protocol):
@@ -60,34 +49,33 @@ class NoProgress:
 NO_PROGRESS: Final[Progress] = NoProgress()
 
 
-@dataclass
 class ProgressReporter:
-    """Progress of one batch in `import_progress`."""
+    """Progress of one batch in `import_progress`, at most twice a second within a step."""
 
-    database: Database
-    batch_id: int
-    _step: str = ""
-    _total: int | None = None
-    _reported_at: float = field(default=-1.0)
-    _begun: bool = False
+    def __init__(self, database: Database, batch_id: int) -> None:
+        self._batch_id = batch_id
+        self._step = ""
+        self._total: int | None = None
+        self._begun = False
+        self._database = database
+        self._report = self._reporter()
 
     def step(self, name: str, total: int | None = None) -> None:
         self._step, self._total = name, total
-        self._report(0)
+        # A new step is reported at once.
+        self._report = self._reporter()
+        self._report(0, total)
 
     def advance(self, done: int) -> None:
-        """Report at most twice a second."""
-        if time.monotonic() - self._reported_at >= _EVERY_S:
-            self._report(done)
+        self._report(done, self._total)
 
-    def _report(self, done: int) -> None:
-        with self.database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
-            values = {"batch": self.batch_id, "step": self._step, "done": done, "total": self._total, "now": ctx.now}
-            stop = ctx.session.scalar(_REPORT, values | {"first": not self._begun})
-        self._begun = True
-        self._reported_at = time.monotonic()
-        if stop:
-            raise Stopped
+    def _reporter(self) -> JobProgress:
+        return JobProgress(self._database, self._note, every_s=_EVERY_S)
+
+    def _note(self, ctx: Ctx, done: int, total: int | None) -> bool:
+        values = {"batch": self._batch_id, "step": self._step, "done": done, "total": total, "now": ctx.now}
+        is_first, self._begun = not self._begun, True
+        return bool(ctx.session.scalar(_REPORT, values | {"first": is_first}))
 
 
 # --- display ------------------------------------------------------------------------------------------------------

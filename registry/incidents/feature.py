@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from registry.accounts.held_work import HELD_WORK, NO_WORK, HeldWork
+from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
 from registry.authz.blueprint import DATABASE
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
@@ -24,6 +25,7 @@ from registry.incidents.public_forms import LIMITS
 from registry.incidents.public_pages import STORE
 from registry.incidents.public_pages import bp as public_bp
 from registry.incidents.reporting import ORIGIN
+from registry.incidents.storm_jobs import TAKE_FILE
 from registry.incidents.storm_notices import STORM_EVENTS, read_storm_notice
 from registry.incidents.storm_pages import bp as storms_bp
 from registry.incidents.workflow import INCIDENT
@@ -126,6 +128,7 @@ FEATURE = Feature(
     blueprints=(bp, storms_bp, public_bp),
     modules=(board_pages, jobs, own_pages, storm_jobs),
     provides=(
+        USER_JOBS.of(TAKE_FILE),
         SETTINGS.of(*_SETTINGS),
         *workflow_contributions(INCIDENT),
         PANELS.of(incidents_panel, order=65),
@@ -139,6 +142,7 @@ FEATURE = Feature(
                 "storm.open": _l("Mở đợt thiên tai"),
                 "storm.end": _l("Kết thúc đợt thiên tai"),
                 "storm.file": _l("Gửi danh sách sự cố của đợt thiên tai"),
+                "storm.file_stopped": _l("Thôi nhận danh sách sự cố của đợt thiên tai"),
             }
         ),
         *notices(STORM_EVENTS, read_storm_notice),

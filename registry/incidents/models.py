@@ -393,10 +393,14 @@ class StormFile(Base):
     opened: Mapped[int]
     restored: Mapped[int]
     unchanged: Mapped[int]
+    #: When the last row was taken, or none more is.
     finished_at: Mapped[datetime | None]
+    #: Why the rows that are left are not taken, as a sentence.
+    failure: Mapped[str | None]
 
     __table_args__ = (
         CheckConstraint(f"sha256 {_SHA256}", name="digest"),
+        CheckConstraint("failure IS NULL OR finished_at IS NOT NULL", name="failure"),
         CheckConstraint("done >= 0 AND refused >= 0 AND opened + unchanged = done AND restored <= done", name="counts"),
         Index(None, "storm_id", "id"),
     )

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 from procrastinate import JobContext, RetryStrategy
-from sqlalchemy.orm import Session, joinedload
 
-from registry.accounts.actor import actor_of
-from registry.accounts.models import UserAccount
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.accounts.user_jobs import Requested, UserJob
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
 from registry.incidents.models import StormFile
-from registry.incidents.storms import take_rows
-from registry.kernel.clock import utc_now
+from registry.incidents.storms import note_failure, take_rows
 from registry.kernel.db.session import Database
 from registry.kernel.jobs import defer, queue, resources_of
 
-_RETRY: Final = RetryStrategy(max_attempts=10, linear_wait=10)
+_TRIES: Final = 10
+_RETRY: Final = RetryStrategy(max_attempts=_TRIES - 1, linear_wait=10)
+TAKE_FILE: Final = UserJob("incidents.storm_file", note_failure, P.INCIDENT_BULK, passing=(Exception,))
 
 
 def defer_rows(ctx: Ctx, file: StormFile) -> None:
@@ -27,20 +26,12 @@ def defer_rows(ctx: Ctx, file: StormFile) -> None:
 
 @queue.task(name="incidents.storm_file", pass_context=True, retry=_RETRY)
 def take_file(job: JobContext, *, file_id: int, user_id: int | None) -> None:
-    """Take all rows of a file on behalf of its sender; safe to run twice."""
-    take_all(resources_of(job).database, file_id, user_id)
+    """Take all rows of a file as its sender; safe to run twice."""
+    take_all(resources_of(job).database, file_id, user_id, is_last_try=job.job.attempts + 1 >= _TRIES)
 
 
-def take_all(database: Database, file_id: int, user_id: int | None) -> None:
-    """Take the rows that are left, each part in a transaction of its own."""
-    more = True
+def take_all(database: Database, file_id: int, user_id: int | None, *, is_last_try: bool = True) -> None:
+    """Take the rows that are left, each part in a transaction of its own, until the sender may not any more."""
+    requested, more = Requested(file_id, user_id), True
     while more:
-        with database.transaction(partial(_sender, user_id=user_id), origin="worker") as ctx:
-            more = take_rows(ctx, file_id)
-
-
-def _sender(session: Session, *, user_id: int | None) -> Actor:
-    """The sender with present roles; the system for an account that was closed meanwhile: the file was accepted."""
-    options = [joinedload(UserAccount.organisation)]
-    user = session.get(UserAccount, user_id, options=options) if user_id is not None else None
-    return SYSTEM_ACTOR if user is None or not user.is_active else actor_of(session, user.id, utc_now())
+        more = bool(TAKE_FILE.run(database, requested, lambda ctx: take_rows(ctx, file_id), is_last_try=is_last_try))

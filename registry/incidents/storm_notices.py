@@ -19,7 +19,7 @@ from registry.workflow.notice_events import RECALCULATED, REMINDER, events_of
 
 #: The move that a file makes for its restored rows.
 RESTORED: Final = "restore"
-STORM_OPENED, STORM_ENDED, FILE_TAKEN = "open", "end", "file"
+STORM_OPENED, STORM_ENDED, FILE_TAKEN, FILE_STOPPED = "open", "end", "file", "file_stopped"
 _DEPARTMENTS: Final = (Role.LEAD_DEPARTMENT.value, Role.CONSTRUCTION_DEPARTMENT.value)
 _COMMUNES: Final = (Role.COMMUNE_PC.value, Role.AREA_INSPECTOR.value)
 _OWNERS: Final = (Role.OPERATOR.value, Role.INFRA_OWNER.value)
@@ -33,6 +33,13 @@ def _listed_organisations(_ctx: Ctx, file: StormFile) -> Audience:
 def _listed_units(_ctx: Ctx, file: StormFile) -> Audience:
     units = frozenset(row["unit_id"] for row in file.rows)
     return Audience(roles=frozenset({Role.COMMUNE_PC, Role.AREA_INSPECTOR}), unit_ids=units)
+
+
+def _sending_organisation(_ctx: Ctx, file: StormFile) -> Audience:
+    """The organisation that reports itself, or the person of an authority."""
+    if file.organisation_id is not None:
+        return Audience(organisation_ids=frozenset({file.organisation_id}))
+    return Audience(user_ids=frozenset({file.sent_by_id}) if file.sent_by_id is not None else frozenset())
 
 
 def _of_cases(ctx: Ctx, storm: Storm) -> Audience:
@@ -71,6 +78,7 @@ STORM_EVENTS: Final = {
             "listed": Party(_l("Đơn vị có sự cố trong danh sách"), _listed_organisations),
             "listed_units": Party(_l("UBND, cán bộ kiểm tra các xã, phường có sự cố"), _listed_units, watches=True),
             "affected": Party(_l("Đơn vị có sự cố trong đợt"), _of_cases),
+            "sender": Party(_l("Đơn vị gửi danh sách"), _sending_organisation),
         },
         {
             STORM_OPENED: (_l("Đã mở đợt thiên tai"), Recipients(_OWNERS, (), (*_DEPARTMENTS, *_COMMUNES)), _REPORT),
@@ -81,6 +89,11 @@ STORM_EVENTS: Final = {
             FILE_TAKEN: (
                 _l("Có danh sách sự cố mới"),
                 Recipients(affected=("listed",), watch=(*_DEPARTMENTS, "listed_units")),
+            ),
+            FILE_STOPPED: (
+                _l("Danh sách sự cố không được nhận hết"),
+                Recipients(act=("sender",), watch=_DEPARTMENTS),
+                _l("Gửi lại danh sách bằng tài khoản còn quyền"),
             ),
         },
     ),
@@ -93,6 +106,8 @@ def read_storm_notice(notice: Notice) -> NoticeText:
     name, event = notice.params["name"], STORM_EVENTS[notice.event]
     if notice.event == FILE_TAKEN:
         sentence = _("%(name)s: có danh sách sự cố mới.", name=name)
+    elif notice.event == FILE_STOPPED:
+        sentence = _("%(name)s: danh sách sự cố của đơn vị không được nhận hết; mở danh sách để xem lý do.", name=name)
     elif notice.event == STORM_OPENED:
         sentence = _("%(name)s: đợt thiên tai đã mở, các đơn vị báo sự cố theo danh sách.", name=name)
     elif notice.event == STORM_ENDED:

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final
 from sqlalchemy import func, select
 
 from registry.accounts.queries import lead_organisation_id
+from registry.accounts.user_jobs import Requested
 from registry.audit.chain import record
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
@@ -24,9 +25,9 @@ from registry.incidents.models import Incident, Storm, StormFile
 from registry.incidents.moves import log_proof, title_of
 from registry.incidents.parties import STORM
 from registry.incidents.storm_file import GoodRow, ReadFile, read_file
-from registry.incidents.storm_notices import FILE_TAKEN, STORM_ENDED, STORM_EVENTS, STORM_OPENED
+from registry.incidents.storm_notices import FILE_STOPPED, FILE_TAKEN, STORM_ENDED, STORM_EVENTS, STORM_OPENED
 from registry.incidents.workflow import INCIDENT
-from registry.kernel.errors import Conflict, Invalid, MoveRefused, NotFound
+from registry.kernel.errors import Conflict, DomainError, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _, _n, format_datetime
 from registry.kernel.text import shown
 from registry.notices.service import notify
@@ -164,6 +165,19 @@ def take_rows(ctx: Ctx, file_id: int) -> bool:
     storm = ctx.session.get_one(Storm, storm_file.storm_id)
     notify(ctx, STORM_EVENTS[FILE_TAKEN], storm.id, storm_file, name=storm.name)
     return False
+
+
+def note_failure(ctx: Ctx, requested: Requested, refused: DomainError) -> None:
+    """Record why the rows that are left are not taken, and notify the organisation of the sender."""
+    storm_file = ctx.session.get_one(StormFile, requested.id, with_for_update=True)
+    if storm_file.finished_at is not None:
+        return
+    storm_file.failure, storm_file.finished_at = refused.message, ctx.now
+    ctx.session.flush()
+    storm = ctx.session.get_one(Storm, storm_file.storm_id)
+    left = len(storm_file.rows) - storm_file.done
+    record(ctx, "storm.file_stopped", STORM, storm.id, file=storm_file.id, left=left, reason=refused.message)
+    notify(ctx, STORM_EVENTS[FILE_STOPPED], storm.id, storm_file, name=storm.name)
 
 
 @dataclass(frozen=True)

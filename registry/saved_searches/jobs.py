@@ -17,13 +17,12 @@ from typing import Any, Final, NamedTuple
 from procrastinate import JobContext
 from sqlalchemy import ARRAY, BigInteger, Row, any_, delete, literal, select, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
-from registry.accounts.actor import actor_by_id
 from registry.accounts.models import UserAccount
+from registry.accounts.user_jobs import acting_as
 from registry.audit.access_log import AuditNoteWriter, log_access, logged_accesses
 from registry.audit.chain import record
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.errors import Forbidden, Invalid
@@ -226,7 +225,7 @@ def run_check(database: Database, due: DueSearch, now: datetime) -> None:
 def _check_as_owner(database: Database, due: DueSearch, now: datetime) -> CheckResult | None:
     # `interactive`: at most 10 s per statement, as for a page, so that one slow search does not delay the others.
     with database.transaction(
-        partial(_owner, due.user_id, now), now=now, origin=_ORIGIN, read_only=True, interactive=True
+        partial(acting_as, due.user_id, now=now), now=now, origin=_ORIGIN, read_only=True, interactive=True
     ) as ctx:
         result = check(ctx, due.search_id)
     looks, owners = logged_accesses(ctx)
@@ -236,7 +235,3 @@ def _check_as_owner(database: Database, due: DueSearch, now: datetime) -> CheckR
             ctx.actor, "look", owner_ids=owners, origin=_ORIGIN, looks=looks, endpoint="saved_searches.look"
         )
     return result
-
-
-def _owner(user_id: int, now: datetime, session: Session) -> Actor:
-    return actor_by_id(session, user_id, now)

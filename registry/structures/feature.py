@@ -11,6 +11,7 @@ import registry.structures.map.workspace
 import registry.structures.pages.detail
 import registry.structures.pages.editing
 from registry.accounts.held_work import NO_WORK
+from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
@@ -24,6 +25,7 @@ from registry.kernel.sql_copies import SQL_COPIES, WATCHED_COLUMNS
 from registry.notices.texts import notices
 from registry.structures.audit_subjects import LOOK_PLACES_OF_STRUCTURES, SUBJECTS_OF_STRUCTURES
 from registry.structures.bulk_edit import service as bulk_service
+from registry.structures.bulk_edit.jobs import CHANGE_MANY
 from registry.structures.bulk_edit.models import BulkEdit
 from registry.structures.bulk_edit.page import BULK_SELECTION
 from registry.structures.filtering.checks import CHECKS, OWN_CHECKS
@@ -59,6 +61,7 @@ FEATURE = Feature(
     provides=(
         SQL_COPIES.of(*COPIES),
         WATCHED_COLUMNS.of(WATCHED),
+        USER_JOBS.of(CHANGE_MANY),
         SETTINGS.of(*DECLARATIONS),
         *lists(STRUCTURES),
         FILE_SUBJECTS.of(Subject(SUBJECT, owner_of_files, "structures.by_id", "structure_id")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
@@ -13,6 +14,7 @@ from registry.notices.texts import notices
 from registry.structures.filtering.checks import CHECKS
 from registry.upkeep.api import bp as api_bp
 from registry.upkeep.audit_subjects import subjects_of_rounds
+from registry.upkeep.jobs import CONFIRM
 from registry.upkeep.pages import CONSTRAINT_SENTENCES, bp
 from registry.upkeep.queries import NO_CAPACITY
 from registry.upkeep.service import EVENTS, KIND, read_notice
@@ -22,6 +24,7 @@ FEATURE = Feature(
     name="upkeep",
     blueprints=(bp, api_bp),
     provides=(
+        USER_JOBS.of(CONFIRM),
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         SETTINGS.of(*DECLARATIONS),
         CHECKS.of(NO_CAPACITY, order=10),

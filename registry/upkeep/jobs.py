@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
-from functools import partial
+from typing import Final
 
 from procrastinate import JobContext
-from sqlalchemy.orm import Session
 
-from registry.accounts.actor import actor_by_id
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.accounts.user_jobs import Requested, UserJob
+from registry.authz.actors import SYSTEM_ACTOR, Ctx
+from registry.authz.permissions import P
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
 from registry.kernel.jobs import defer, queue, resources_of
 from registry.upkeep.commands import Part
 from registry.upkeep.service import confirm_waiting, note_refusal, open_rounds, process_rounds
-
-log = logging.getLogger(__name__)
 
 
 @queue.periodic(cron="37 0 * * *")
@@ -46,13 +43,14 @@ def confirm(
 
 def run_confirm(database: Database, round_id: int, part: Part, digest: str, user_id: int) -> None:
     """Confirm a part in one transaction, as the user who requested it; a refusal is notified. Safe to run twice."""
-    try:
-        with database.transaction(partial(_asker, user_id=user_id), origin="worker") as ctx:
-            confirm_waiting(ctx, round_id, part, digest)
-    except DomainError as refused:
-        log.warning("round %s was not confirmed: %s", round_id, refused.message)
-        with database.transaction(SYSTEM_ACTOR, origin="worker") as ctx:
-            note_refusal(ctx, round_id, refused)
+    CONFIRM.run(database, Requested(round_id, user_id), lambda ctx: confirm_waiting(ctx, round_id, part, digest))
+
+
+def _refuse(ctx: Ctx, requested: Requested, refused: DomainError) -> None:
+    note_refusal(ctx, requested.id, refused)
+
+
+CONFIRM: Final = UserJob("upkeep.confirm", _refuse, P.STRUCTURE_CONFIRM)
 
 
 def defer_confirm(ctx: Ctx, round_id: int, part: Part, digest: str) -> None:
@@ -66,7 +64,3 @@ def defer_confirm(ctx: Ctx, round_id: int, part: Part, digest: str) -> None:
         digest=digest,
         user_id=ctx.actor.id,
     )
-
-
-def _asker(session: Session, *, user_id: int) -> Actor:
-    return actor_by_id(session, user_id, utc_now())

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from registry.accounts.models import RoleAssignment
+from registry.accounts.service import disable_user, end_role
 from registry.incidents.codes import IncidentState
 from registry.incidents.models import Incident, StormFile
 from registry.incidents.storm_jobs import take_all
@@ -14,6 +16,7 @@ from registry.notices.models import Notice
 from registry.workflow.jobs import run_clocks
 from tests.factories.structures import make
 from tests.permissions.cases import token_in
+from tests.support.fixtures import account
 
 HEAD = "Mã trạm, công trình;Đơn vị;Loại sự cố;Mất liên lạc lúc;Khôi phục lúc;Ghi chú"
 
@@ -89,6 +92,33 @@ def test_outages_of_a_file_are_cases_of_their_operator_and_the_next_file_restore
     listed = client_of("so.khcn").get(f"/incidents?storm={storm.rsplit('/', 1)[1]}&made_safe=1")
     assert listed.text.count("/incidents/") >= 1
     assert "1 hồ sơ" in listed.text
+
+
+@pytest.mark.parametrize("ending", ["account", "role"])
+def test_a_sender_without_account_or_right_has_no_rows_taken_and_its_organisation_learns_why(
+    client_of, storm, towers, ctx_of, database, ending
+):
+    reader = client_of("so.khcn")
+    client, lines = client_of("viettel"), "\n".join((HEAD, f"{towers[0][0]};;;{at(5)};;"))
+    data = {"file": (io.BytesIO(lines.encode()), "mat.csv"), "csrf_token": token_in(client.get(storm))}
+    address = client.post(f"{storm}/files", data=data).headers["Location"]
+    file_id = int(address.rsplit("/", 1)[1])
+    with ctx_of("quantri") as ctx:
+        user = account(ctx.session, "viettel")
+        if ending == "account":
+            disable_user(ctx, user.id)
+        else:
+            for role in ctx.session.scalars(select(RoleAssignment).where(RoleAssignment.user_id == user.id)).all():
+                end_role(ctx, user.id, role.id)
+    for _again in range(2):
+        take_all(database, file_id, user.id)
+    assert states(ctx_of) == []
+    assert "Còn 1 dòng chưa nhận" in reader.get(address).text
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        storm_file = ctx.session.get_one(StormFile, file_id)
+        assert (storm_file.done, storm_file.finished_at is None, bool(storm_file.failure)) == (0, False, True)
+        events = ctx.session.scalars(select(Notice.event).where(Notice.subject_kind == "incident_storm")).all()
+        assert events.count("file_stopped") == 1
 
 
 def test_the_clock_of_an_outage_runs_from_when_it_began_and_sends_one_notice_for_all(send, towers, ctx_of, database):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-from functools import partial
+from typing import Final
 from urllib.parse import parse_qsl
 
 from procrastinate import JobContext
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from registry.accounts.actor import actor_by_id
-from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
-from registry.kernel.clock import utc_now
+from registry.accounts.user_jobs import Requested, UserJob
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
 from registry.kernel.db.session import Database
 from registry.kernel.errors import Conflict, DomainError
 from registry.kernel.i18n import _
@@ -22,8 +20,6 @@ from registry.structures.bulk_edit.commands import Target
 from registry.structures.bulk_edit.queries import get_batch
 from registry.structures.bulk_edit.service import apply_waiting, note_failure, undo_waiting
 from registry.structures.filtering.url import read_filter
-
-log = logging.getLogger(__name__)
 
 
 @queue.task(name="structures.bulk_edit", pass_context=True)
@@ -39,23 +35,25 @@ def defer_work(ctx: Ctx, what: str, batch_id: int) -> None:
 
 def run_work(database: Database, what: str, batch_id: int, user_id: int) -> None:
     """One transaction for the whole batch; a refusal is recorded in a second one."""
-    refused: DomainError
-    try:
-        with database.transaction(partial(_asker, user_id=user_id), origin="worker") as ctx:
-            if what == "undo":
-                undo_waiting(ctx, batch_id)
-            else:
-                apply_waiting(ctx, batch_id, read_target(get_batch(ctx, batch_id).target))
-            return
-    except DomainError as error:
-        refused = error
-    except IntegrityError:
-        log.exception("bulk edit %s does not fit the rules of the database", batch_id)
-        refused = Conflict(_("Giá trị mới không hợp với dữ liệu đang có; không công trình nào được sửa."))
-    log.warning("bulk edit %s was refused: %s", batch_id, refused.message)
-    machine: Actor = SYSTEM_ACTOR
-    with database.transaction(machine, origin="worker") as ctx:
-        note_failure(ctx, batch_id, refused)
+
+    def work(ctx: Ctx) -> None:
+        if what == "undo":
+            undo_waiting(ctx, batch_id)
+        else:
+            apply_waiting(ctx, batch_id, read_target(get_batch(ctx, batch_id).target))
+
+    CHANGE_MANY.run(database, Requested(batch_id, user_id), work)
+
+
+def _fail(ctx: Ctx, requested: Requested, refused: DomainError) -> None:
+    note_failure(ctx, requested.id, refused)
+
+
+def _explain(_error: IntegrityError) -> DomainError:
+    return Conflict(_("Giá trị mới không hợp với dữ liệu đang có; không công trình nào được sửa."))
+
+
+CHANGE_MANY: Final = UserJob("structures.bulk_edit", _fail, P.STRUCTURE_EDIT, explain=_explain)
 
 
 def read_target(stored: dict[str, object]) -> Target:
@@ -65,7 +63,3 @@ def read_target(stored: dict[str, object]) -> Target:
         return Target(codes=tuple(str(code) for code in codes) if isinstance(codes, list) else ())
     query = str(stored["query"])
     return Target(query=query, chosen=read_filter(MultiDict(parse_qsl(query))))
-
-
-def _asker(session: Session, *, user_id: int) -> Actor:
-    return actor_by_id(session, user_id, utc_now())
