@@ -237,12 +237,17 @@ def user_new(ctx: Ctx) -> str:
 @bp.post("/admin/users/new", permission=P.ACCOUNT_MANAGE)
 def user_create(ctx: Ctx) -> Any:
     form = UserForm()
-    form.offer(list_organisations(ctx))
+    form.offer(list_organisations(ctx), units=list_area_units(ctx.session, ctx.today))
     created = submit(ctx, form, lambda: create_user(ctx, form.to_command()))
     if created is None:
         return _user_form(ctx, form), form.refusal_status
     return go(
-        ctx, "accounts.user", _("Đã tạo tài khoản; hãy giao vai trò rồi gửi liên kết đặt mật khẩu."), user_id=created.id
+        ctx,
+        "accounts.user",
+        _("Đã tạo tài khoản và giao vai trò theo mẫu; hãy gửi liên kết đặt mật khẩu.")
+        if form.template.data
+        else _("Đã tạo tài khoản; hãy giao vai trò rồi gửi liên kết đặt mật khẩu."),
+        user_id=created.id,
     )
 
 
@@ -346,7 +351,10 @@ def role_end(ctx: Ctx, user_id: int, assignment_id: int) -> Any:
 
 
 def _user_form(ctx: Ctx, form: UserForm, account: UserAccount | None = None) -> str:
-    form.offer(list_organisations(ctx), colleagues(ctx, account) if account else ())
+    if account is None:
+        form.offer(list_organisations(ctx), units=list_area_units(ctx.session, ctx.today))
+    else:
+        form.offer(list_organisations(ctx), colleagues(ctx, account))
     return render_template(
         "accounts/user_form.html",
         form=form,

@@ -25,6 +25,7 @@ _ORGANISATION: Final[Mapping[str, Any]] = {
     "owner_category": _l("Nhóm chủ sở hữu"),
     "tax_code": _l("Mã số thuế"),
     "hotline": _l("Đường dây nóng"),
+    "owns_only": _l("Chỉ là chủ sở hữu, không có tài khoản"),
     "email": _l("Thư điện tử"),
     "valid_from": _l("Hoạt động từ ngày"),
     "valid_to": _l("Đến hết ngày"),

@@ -23,6 +23,7 @@ class SaveOrganisation:
     tax_code: str | None = None
     hotline: str | None = None
     email: str | None = None
+    owns_only: bool = False
     version: int | None = None
 
 
@@ -49,6 +50,9 @@ class SaveUser:
     version: int | None = None
     #: Who gets the open work where the organisation changes.
     colleague_id: int | None = None
+    #: Of a new account: the code of a role template, and the units of its area.
+    template: str | None = None
+    unit_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

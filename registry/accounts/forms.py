@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import ClassVar, Final
 
-from wtforms import HiddenField, PasswordField, SelectChoice, SelectField, SelectMultipleField, StringField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    PasswordField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import InputRequired, Length, Optional
 
 from registry.accounts.commands import (
@@ -18,6 +26,7 @@ from registry.accounts.commands import (
     SaveUser,
 )
 from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory, UserAccount
+from registry.accounts.role_templates import ROLE_TEMPLATES
 from registry.accounts.rules import KINDS_OF_ROLE, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN
 from registry.authz.actors import Role, role_label
 from registry.kernel.days import DayOrder, DaySpan
@@ -119,6 +128,10 @@ class OrganisationForm(VersionedForm):
     tax_code = StringField(_l("Mã số thuế"), [Optional(), Length(max=20)], render_kw={"inputmode": "numeric"})
     hotline = StringField(_l("Đường dây nóng"), [Optional(), Length(max=30)], render_kw={"type": "tel"})
     email = StringField(_l("Thư điện tử"), [Optional(), Length(max=254)], render_kw={"type": "email"})
+    owns_only = BooleanField(
+        _l("Chỉ là chủ sở hữu, không có tài khoản"),
+        description=_l("Công trình do cơ quan khác nhập thay; không tạo được tài khoản cho tổ chức này."),
+    )
     valid_from = DayField(_l("Hoạt động từ ngày"), [InputRequired()], span=DaySpan(since=date(1900, 1, 1), ahead=10))
     valid_to = DayField(_l("Đến hết ngày"), [Optional()], span=DaySpan(since=date(1900, 1, 1), ahead=40))
 
@@ -136,6 +149,7 @@ class OrganisationForm(VersionedForm):
             tax_code=self.tax_code.data,
             hotline=self.hotline.data,
             email=self.email.data,
+            owns_only=bool(self.owns_only.data),
             valid_from=self.valid_from.data,
             valid_to=self.valid_to.data,
             version=self.read_version,
@@ -189,6 +203,11 @@ def colleague_choices(colleagues: Iterable[UserAccount]) -> list[SelectChoice]:
     ]
 
 
+def unit_choices(units: Mapping[str, list[tuple[int, str]]]) -> list[SelectChoice]:
+    """The units of an area by group."""
+    return [SelectChoice(unit_id, name, optgroup=group) for group, rows in units.items() for unit_id, name in rows]
+
+
 class UserForm(VersionedForm):
     """All fields of an account, without a password."""
 
@@ -219,7 +238,31 @@ class UserForm(VersionedForm):
         default="",
     )
 
-    def offer(self, organisations: Iterable[Organisation], colleagues: Iterable[UserAccount] = ()) -> None:
+    template = SelectField(
+        _l("Mẫu vai trò"),
+        [Optional()],
+        description=_l("Giao luôn các vai trò thường dùng; vai trò của cơ quan chờ quản trị viên thứ hai xác nhận."),
+        default="",
+    )
+    unit_ids = SelectMultipleField(
+        _l("Địa bàn"),
+        [Optional()],
+        coerce=int,
+        description=_l("Chỉ cho mẫu vai trò có địa bàn; chọn được nhiều đơn vị (giữ Ctrl)."),
+        render_kw={"size": 8},
+    )
+
+    def offer(
+        self,
+        organisations: Iterable[Organisation],
+        colleagues: Iterable[UserAccount] = (),
+        units: Mapping[str, list[tuple[int, str]]] | None = None,
+    ) -> None:
+        self.template.choices = [
+            SelectChoice("", str(_l("– Chưa giao vai trò –"))),
+            *(SelectChoice(code, template.label) for code, template in ROLE_TEMPLATES.items()),
+        ]
+        self.unit_ids.choices = unit_choices(units or {})
         self.organisation_id.choices = [SelectChoice(row.id, row.short_name) for row in organisations]
         self.colleague_id.choices = colleague_choices(colleagues)
 
@@ -237,6 +280,8 @@ class UserForm(VersionedForm):
             language=self.language.data,
             version=self.read_version,
             colleague_id=self.colleague_id.data,
+            template=self.template.data or None,
+            unit_ids=tuple(self.unit_ids.data or ()),
         )
 
 
@@ -294,9 +339,7 @@ class RoleForm(BaseForm):
             for role, kinds in KINDS_OF_ROLE.items()
             if kind is None or kind in kinds
         ]
-        self.unit_ids.choices = [
-            SelectChoice(unit_id, name, optgroup=group) for group, rows in units.items() for unit_id, name in rows
-        ]
+        self.unit_ids.choices = unit_choices(units)
         self.valid_from.data = self.valid_from.data or today
 
     def to_command(self, user_id: int) -> AssignRole:

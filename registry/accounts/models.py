@@ -99,6 +99,8 @@ class Organisation(Base):
     #: Telephone to call in an emergency, E.164.
     hotline: Mapped[str | None]
     email: Mapped[str | None]
+    #: True: it owns structures, which others enter for it, and gets no accounts.
+    owns_only: Mapped[bool | None]
     valid_from: Mapped[date]
     #: Last day, included; None while the organisation exists.
     valid_to: Mapped[date | None]

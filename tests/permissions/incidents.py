@@ -116,7 +116,7 @@ def incident_objects(app, ctx_of):
     }
     objects = {name: common | each for name, each in objects.items()}
     objects["incident draft"] = common
-    objects["citizen report"] = {"report_id": _report_of_citizen(ctx_of, at)}
+    objects["incident of citizen"] = {"report_id": _report_of_citizen(ctx_of, at)}
     objects |= _storm_objects(ctx_of, at, viettel)
     return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
 

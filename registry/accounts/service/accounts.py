@@ -14,6 +14,7 @@ from registry.accounts.held_work import hand_over, held_text, list_held
 from registry.accounts.leaving_notices import DISABLED, LEAVING_EVENTS, MOVED
 from registry.accounts.models import AccountMailKind, Organisation, RevokeReason, RoleArea, RoleAssignment, UserAccount
 from registry.accounts.queries import get_organisation, get_user, lasting_roles, other_holder, version_of
+from registry.accounts.role_templates import ROLE_TEMPLATES, check_template
 from registry.accounts.sessions import end_sessions
 from registry.audit.chain import record
 from registry.authz.actors import Ctx, Role
@@ -29,18 +30,35 @@ _DEPARTMENTS_LOCK: Final = 7_204_015
 
 
 def create_user(ctx: Ctx, command: SaveUser) -> UserAccount:
-    """A new account without password and roles; Invalid if the name is taken."""
+    """A new account without password, with the roles of a template or none; Invalid if the name is taken."""
     require(ctx, P.ACCOUNT_MANAGE)
     username = rules.read_username(command.username)
     if ctx.session.scalar(select(UserAccount.id).where(UserAccount.username == username)) is not None:
         raise Invalid({"username": _("Tên đăng nhập '%(value)s' đã có người dùng, cần tên khác.", value=username)})
     user = UserAccount(username=username, member_since=ctx.now, is_active=True, **_values(ctx, command))
-    _refuse_ended(ctx, user.organisation_id)
+    _refuse_without_accounts(ctx, user.organisation_id)
     claim_email(ctx, user)
     ctx.session.add(user)
     ctx.session.flush()
     record(ctx, "account.create", "user_account", user.id, username=username, organisation_id=user.organisation_id)
+    if command.template:
+        _assign_template(ctx, user, command.template, command.unit_ids)
     return user
+
+
+def _assign_template(ctx: Ctx, user: UserAccount, code: str, unit_ids: tuple[int, ...]) -> None:
+    """Give a new account the roles of a template; Invalid (`template`, `unit_ids`) where they do not fit."""
+    template = ROLE_TEMPLATES.get(code)
+    if template is None:
+        raise Invalid({"template": _("Không có mẫu vai trò '%(value)s'; cần chọn trong danh sách.", value=code)})
+    organisation = get_organisation(ctx, user.organisation_id)
+    check_template(ctx.session, template, organisation.kind, organisation.short_name, unit_ids)
+    for role in template.roles:
+        command = AssignRole(user_id=user.id, role=role, valid_from=ctx.today, unit_ids=unit_ids)
+        try:
+            assign_role(ctx, command)
+        except Invalid as refusal:
+            raise Invalid({"template": refusal.fields.get("role", [refusal.message])}) from refusal
 
 
 def edit_user(ctx: Ctx, user_id: int, command: SaveUser) -> UserAccount:
@@ -76,7 +94,7 @@ def _check_move(ctx: Ctx, user: UserAccount, organisation_id: int) -> None:
         raise Invalid(
             {"organisation_id": _("Không tự chuyển mình sang tổ chức khác được; cần một quản trị viên khác chuyển.")}
         )
-    _refuse_ended(ctx, organisation_id)
+    _refuse_without_accounts(ctx, organisation_id)
     organisation = get_organisation(ctx, organisation_id)
     for role in lasting_roles(ctx, UserAccount.id == user.id):
         try:
@@ -174,15 +192,22 @@ def enable_user(ctx: Ctx, user_id: int) -> UserAccount:
     """Enable an account again; its old sessions stay ended."""
     user = get_user(ctx, user_id, lock=True)
     if not user.is_active:
-        _refuse_ended(ctx, user.organisation_id)
+        _refuse_without_accounts(ctx, user.organisation_id)
         user.is_active, user.disabled_at, user.disabled_by_id = True, None, None
         claim_email(ctx, user)
         record(ctx, "account.enable", "user_account", user.id)
     return user
 
 
-def _refuse_ended(ctx: Ctx, organisation_id: int) -> None:
+def _refuse_without_accounts(ctx: Ctx, organisation_id: int) -> None:
+    """Invalid (`organisation_id`) for an organisation that takes no accounts: it has ended, or owns only."""
     organisation = get_organisation(ctx, organisation_id)
+    if organisation.owns_only:
+        sentence = _(
+            "'%(value)s' chỉ là chủ sở hữu, không có tài khoản; cần tổ chức khác, hoặc sửa tổ chức này trước.",
+            value=organisation.short_name,
+        )
+        raise Invalid({"organisation_id": sentence})
     last = ended_on(ctx.session, organisation, ctx.today)
     if last is not None:
         raise Invalid(

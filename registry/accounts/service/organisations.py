@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from registry.accounts import rules
 from registry.accounts.commands import AddSuccession, SaveOrganisation
 from registry.accounts.models import (
+    OWNING_KINDS,
     Organisation,
     OrganisationAlias,
     OrganisationKind,
@@ -30,6 +31,8 @@ from registry.kernel.text import fold, shown
 from registry.notices.service import notify
 
 _NAMES_LOCK: Final = 7_204_014
+#: Accounts named in a refusal.
+_NAMED: Final = 5
 
 
 def create_organisation(ctx: Ctx, command: SaveOrganisation) -> Organisation:
@@ -40,6 +43,7 @@ def create_organisation(ctx: Ctx, command: SaveOrganisation) -> Organisation:
     if ctx.session.scalar(select(Organisation.id).where(Organisation.code == code)) is not None:
         raise Invalid({"code": _("Mã '%(value)s' đã có tổ chức khác dùng, cần mã khác.", value=code)})
     values = _values(command)
+    _check_owns_only(command)
     _refuse_taken(ctx, None, {"code": code}, values)
     organisation = Organisation(code=code, **values)
     ctx.session.add(organisation)
@@ -58,6 +62,9 @@ def edit_organisation(ctx: Ctx, organisation_id: int, command: SaveOrganisation)
     values = _values(command)
     spellings = [alias.spelling for alias in organisation.aliases if alias.is_active]
     _refuse_taken(ctx, organisation.id, {"code": organisation.code}, values, spellings)
+    _check_owns_only(command)
+    if command.owns_only and not organisation.owns_only:
+        _refuse_accounts(ctx, organisation)
     _refuse_unfit_kind(ctx, organisation, command.kind)
     _refuse_unfit_period(ctx, organisation, command)
     for name, value in values.items():
@@ -66,6 +73,28 @@ def edit_organisation(ctx: Ctx, organisation_id: int, command: SaveOrganisation)
     ctx.session.flush()
     record(ctx, "organisation.edit", "organisation", organisation.id)
     return organisation
+
+
+def _check_owns_only(command: SaveOrganisation) -> None:
+    """Invalid (`owns_only`) for a kind of organisation that owns no structures."""
+    if command.owns_only and command.kind not in OWNING_KINDS:
+        sentence = _(
+            "Loại tổ chức '%(kind)s' không sở hữu công trình nên không thể chỉ là chủ sở hữu.", kind=command.kind.label
+        )
+        raise Invalid({"owns_only": sentence})
+
+
+def _refuse_accounts(ctx: Ctx, organisation: Organisation) -> None:
+    """Invalid (`owns_only`) where accounts of the organisation are in use."""
+    query = select(UserAccount.username).where(UserAccount.organisation_id == organisation.id, UserAccount.is_active)
+    names = list(ctx.session.scalars(query.order_by(UserAccount.username)))
+    if names:
+        sentence = _(
+            "'%(value)s' còn tài khoản đang dùng (%(names)s); cần khóa các tài khoản đó trước.",
+            value=organisation.short_name,
+            names=", ".join(names[:_NAMED]) + ("…" if len(names) > _NAMED else ""),
+        )
+        raise Invalid({"owns_only": sentence})
 
 
 def _refuse_unfit_kind(ctx: Ctx, organisation: Organisation, kind: OrganisationKind) -> None:
@@ -366,6 +395,7 @@ def _values(command: SaveOrganisation) -> dict[str, Any]:
         "tax_code": rules.read_tax_code(command.tax_code),
         "hotline": rules.read_hotline(command.hotline),
         "email": rules.read_email(command.email),
+        "owns_only": command.owns_only or None,
         "valid_from": command.valid_from,
         "valid_to": command.valid_to,
     }
