@@ -1,13 +1,13 @@
 """Organisations that own structures and have no accounts.
 
-Revision ID: r0044
-Revises: r0043
+Revision ID: r0045
+Revises: r0044
 """
 
 from migrations.helpers import alter_versioned
 
-revision = "r0044"
-down_revision = "r0043"
+revision = "r0045"
+down_revision = "r0044"
 branch_labels = None
 depends_on = None
 
