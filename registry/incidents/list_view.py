@@ -12,9 +12,9 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
+from registry.incidents.case_facts import organisation_names
 from registry.incidents.codes import Agency, IncidentKind, Severity
 from registry.incidents.models import Incident, Storm
-from registry.incidents.moves import organisation_names
 from registry.incidents.public_place import unit_for
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import LOCAL_ZONE

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from registry.authz.actors import Ctx, Role
+from registry.incidents.case_facts import tenants_of
 from registry.incidents.codes import AGENCY_ROLES, Agency
 from registry.incidents.models import Incident, Storm
-from registry.incidents.moves import tenants_of
 from registry.kernel.i18n import _l
 from registry.notices.events import Audience, Party
 from registry.workflow.definition import Crowd

@@ -16,10 +16,10 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.incidents.case_facts import position_of_case
 from registry.incidents.codes import ENDED, Basis, IncidentKind, IncidentState, ReportKind
 from registry.incidents.limits import NEAR
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport
-from registry.incidents.moves import position_of_case
 from registry.incidents.photos import cleared_photos, first_cleared_photo, photos_of_case
 from registry.incidents.public_place import (
     is_in_cell_of,

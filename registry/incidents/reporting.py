@@ -17,12 +17,12 @@ from registry.accounts.queries import lead_organisation_id
 from registry.accounts.rules import read_email, read_phone
 from registry.audit.chain import record_as
 from registry.authz.actors import SYSTEM_ACTOR, Ctx
+from registry.incidents.case_facts import title_of
 from registry.incidents.codes import ENDED, KIND_FACTS, IncidentState, ReportKind
 from registry.incidents.commands import Contact, FollowUp, SendReport, Whereabouts
 from registry.incidents.drafts import is_expired, lock_draft
 from registry.incidents.joining import dangerous_case, lock_kind, near_identical, severity_of
 from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
-from registry.incidents.moves import title_of
 from registry.incidents.rules import digest_of, is_draft, tracking_code
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.dated_settings import setting

@@ -20,9 +20,9 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.files.storage import digest
+from registry.incidents.case_facts import log_proof, title_of
 from registry.incidents.codes import ENDED, KIND_FACTS, Basis, Cause, IncidentKind, IncidentState, Severity, Stance
 from registry.incidents.models import Incident, Storm, StormFile
-from registry.incidents.moves import log_proof, title_of
 from registry.incidents.parties import STORM
 from registry.incidents.storm_file import GoodRow, ReadFile, read_file
 from registry.incidents.storm_notices import FILE_STOPPED, FILE_TAKEN, STORM_ENDED, STORM_EVENTS, STORM_OPENED

@@ -39,7 +39,6 @@ from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel
 from registry.structures.positions.input import as_point
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
-from registry.violations.effects import payment_due
 from registry.violations.evidence import photo_remarks
 from registry.violations.forms import (
     FactsForm,
@@ -79,6 +78,7 @@ from registry.violations.queries import (
 from registry.violations.rules import format_fine_range, format_remedies, law_day
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
 from registry.violations.workflow import SERVED, VIOLATION
+from registry.violations.workflow.terms import payment_due
 from registry.workflow.referrals import referral_origin
 from registry.workflow.views import case_view
 

@@ -27,8 +27,8 @@ from registry.imports.jobs import AFTER_APPLY
 from registry.imports.uploaded_line import read_uploaded_line
 from registry.imports.uploaded_table import read_uploaded_table
 from registry.incidents.feature import FEATURE as INCIDENTS
-from registry.incidents.moves import ACTS
 from registry.incidents.public_pages import LABEL_READER
+from registry.incidents.workflow.referring import ACTS
 from registry.indicators.feature import FEATURE as INDICATORS
 from registry.inspections.feature import FEATURE as INSPECTIONS
 from registry.inspections.queries import ACTS as INSPECTED_ACTS

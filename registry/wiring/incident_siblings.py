@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry.authz.actors import Ctx
-from registry.incidents.moves import Act
+from registry.incidents.workflow.referring import Act
 from registry.kernel.i18n.stored import stored_text
 from registry.labels.queries import find_labelled
 from registry.labels.rules import read_code

@@ -13,11 +13,11 @@ from registry.dashboard.figures import count_open_cases
 from registry.incidents.codes import ENDED, Agency, Cause, IncidentKind, IncidentState, Severity, Stance
 from registry.incidents.commands import FollowUp, Whereabouts
 from registry.incidents.models import Incident, IncidentProof, IncidentReport
-from registry.incidents.moves import ACTS
 from registry.incidents.queries import find_by_code, get_incident, list_near, view_incident
 from registry.incidents.reporting import add_me_too, forget_contacts
 from registry.incidents.rules import new_draft, read_tracking_code
 from registry.incidents.workflow import INCIDENT
+from registry.incidents.workflow.referring import ACTS
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused, NotFound
 from registry.notices.models import Notice
 from registry.violations.models import Violation

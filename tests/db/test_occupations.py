@@ -15,10 +15,10 @@ from registry.notices.models import Notice
 from registry.occupations.codes import OccupationState, Stance
 from registry.occupations.commands import EditOccupation, OpenOccupation
 from registry.occupations.models import Occupation, OccupationClaim
-from registry.occupations.moves import claimants
 from registry.occupations.queries import list_on_structure
 from registry.occupations.service import edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
+from registry.occupations.workflow.answering import claimants
 from registry.structures.models import Structure
 from registry.workflow.worklist import read_desk
 from tests.factories.colocation import accept, filed, tower

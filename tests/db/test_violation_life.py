@@ -12,10 +12,10 @@ from registry.kernel.clock import last_day
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import force_locale
 from registry.violations.codes import Offender, ViolationState
-from registry.violations.effects import payment_due
 from registry.violations.known_facts import hints_for_decision, known_for_minutes
 from registry.violations.models import Violation
 from registry.violations.queries import list_earlier_decisions
+from registry.violations.workflow.terms import payment_due
 from registry.workflow.jobs import run_clocks
 from tests.factories.structures import organisation_id
 from tests.factories.violations import (

@@ -12,12 +12,12 @@ from registry.kernel.errors import Forbidden
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.violations.codes import ViolationState
 from registry.violations.commands import ViolationFacts
-from registry.violations.effects import limitation_of
 from registry.violations.law import limitation_end, limitation_start
 from registry.violations.location import list_nearby
 from registry.violations.models import Violation
 from registry.violations.queries import find_kind, list_kinds
 from registry.violations.service import log_violation
+from registry.violations.workflow.terms import limitation_of
 from tests.factories.structures import make, place_outside
 from tests.factories.violations import NOW, command, get, inside, log, refusal
 

@@ -2,12 +2,12 @@
 
 from registry.incidents.codes import Agency, Basis, Cause, IncidentKind
 from registry.incidents.models import Incident, IncidentPhoto, IncidentReport, StormFile
-from registry.incidents.moves import ACTS
 from registry.incidents.photos import SentPhoto, add_photos
 from registry.incidents.public_pages import STORE
 from registry.incidents.reporting import as_system
 from registry.incidents.rules import new_draft
 from registry.incidents.storms import open_storm
+from registry.incidents.workflow.referring import ACTS
 from registry.kernel.clock import LOCAL_ZONE, local_date
 from tests.factories.incidents import TRIAGE, inside, move, report
 from tests.factories.structures import make, organisation_id

@@ -10,23 +10,45 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.kernel.i18n import _l
 from registry.notices.events import Audience, Party
-from registry.violations import effects
-from registry.violations.codes import (
-    CODE,
-    LIMITATION,
-    NUMBERED,
-    ON_PAPER,
-    PREPARED,
-    SIGNED,
-    ViolationState,
-)
+from registry.violations.codes import CODE, LIMITATION, NUMBERED, ON_PAPER, PREPARED, SIGNED, ViolationState
 from registry.violations.law import LIMITATION_TERM, LONG_LIMITATION_TERM, limitation_start
 from registry.violations.models import Violation
-from registry.violations.moves import INVESTIGATED, MOVES
 from registry.violations.papers import freeze_papers
+from registry.violations.workflow import deciding, ending, enforcing, investigating, terms
+from registry.violations.workflow.deciding import EXPLAIN_TERM, minutes_start
+from registry.violations.workflow.investigating import INVESTIGATED
+from registry.violations.workflow.terms import (
+    COMPLEX_TERM,
+    PAY_TERM,
+    decision_term_of,
+    limitation_of,
+    minutes_term_start,
+    remedy_start,
+)
 from registry.workflow.definition import Assignee, Deadline, Workflow
 
 S = ViolationState
+#: Moves that the accused organisation sees, with their texts; the rest is internal.
+SERVED: Final = frozenset(
+    {
+        *("minutes", "explain", "find_complex", "decide", "pay", "remedy", "remedied", "remedy_failed", "remedy_late"),
+        *("appeal", "uphold", "annul", "close"),
+    }
+)
+# A case has one open clock: first the term of the minutes, after its end the limitation, with the minutes the term of
+# the decision. The limitation bounds the decision too: `may_decide` computes its end.
+_LIMITATION: Final = Deadline(
+    LIMITATION,
+    LIMITATION_TERM,
+    "time_bar",
+    _l("Không còn xử phạt được; hồ sơ chuyển sang hết thời hiệu."),
+    start=limitation_start,
+    term_of=limitation_of,
+)
+_MINUTES_LATE: Final = _l("Hồ sơ mang dấu quá hạn lập biên bản; sau đó thời hiệu xử phạt vẫn tính.")
+_LATE: Final = _l("Hồ sơ mang dấu quá hạn ra quyết định.")
+#: The department decides too: the case may have been transferred before.
+_DECIDED_BY_BOTH: Final = (S.EXPLAINING, S.DECISION_OVERDUE, S.APPEALED)
 
 
 def _in_area(role: Role, case: Violation) -> Audience:
@@ -64,6 +86,14 @@ def _accused(ctx: Ctx, case: Violation) -> Audience:
     return Audience(organisation_ids=frozenset({case.organisation_id} if is_known and case.organisation_id else set()))
 
 
+def _minutes_term(term: str) -> Deadline:
+    return Deadline("minutes", term, "minutes_late", _MINUTES_LATE, start=minutes_term_start)
+
+
+def _decision_term(term: str) -> Deadline:
+    return Deadline("decision", term, "lapse", _LATE, start=minutes_start, term_of=decision_term_of)
+
+
 PARTIES: Final = {
     "inspector": Party(_l("Cán bộ kiểm tra địa bàn"), _inspector, watches=True),
     "commune": Party(_l("UBND xã, phường"), _commune, watches=True),
@@ -73,40 +103,6 @@ PARTIES: Final = {
 }
 
 
-#: Moves that the accused organisation sees, with their texts; the rest is internal.
-SERVED: Final = frozenset(
-    {
-        *("minutes", "explain", "find_complex", "decide", "pay", "remedy", "remedied", "remedy_failed", "remedy_late"),
-        *("appeal", "uphold", "annul", "close"),
-    }
-)
-
-# A case has one open clock: first the term of the minutes, after its end the limitation, with the minutes the term of
-# the decision. The limitation bounds the decision too: `may_decide` computes its end.
-_LIMITATION: Final = Deadline(
-    LIMITATION,
-    LIMITATION_TERM,
-    "time_bar",
-    _l("Không còn xử phạt được; hồ sơ chuyển sang hết thời hiệu."),
-    start=limitation_start,
-    term_of=effects.limitation_of,
-)
-_MINUTES_LATE: Final = _l("Hồ sơ mang dấu quá hạn lập biên bản; sau đó thời hiệu xử phạt vẫn tính.")
-
-
-def _minutes_term(term: str) -> Deadline:
-    return Deadline("minutes", term, "minutes_late", _MINUTES_LATE, start=effects.minutes_term_start)
-
-
-_LATE: Final = _l("Hồ sơ mang dấu quá hạn ra quyết định.")
-
-
-def _decision_term(term: str) -> Deadline:
-    return Deadline("decision", term, "lapse", _LATE, start=effects.minutes_start, term_of=effects.decision_term_of)
-
-
-#: The department decides too: the case may have been transferred before.
-_DECIDED_BY_BOTH: Final = (S.EXPLAINING, S.DECISION_OVERDUE, S.APPEALED)
 VIOLATION: Final = Workflow(
     code=CODE,
     label=_l("Vi phạm"),
@@ -115,14 +111,14 @@ VIOLATION: Final = Workflow(
     model=Violation,
     states=ViolationState,
     start=S.REPORTED,
-    moves=MOVES,
+    moves=(*investigating.MOVES, *deciding.MOVES, *enforcing.MOVES, *ending.MOVES, *terms.MOVES),
     closing=frozenset({"dismiss", "close"}),
     papers=freeze_papers,
     terms={
         LONG_LIMITATION_TERM: _l("Thời hiệu trong lĩnh vực xây dựng, giá"),
-        effects.EXPLAIN_TERM: _l("Yêu cầu giải trình"),
-        effects.PAY_TERM: _l("Nộp phạt"),
-        effects.COMPLEX_TERM: _l("Ra quyết định (vụ việc đặc biệt phức tạp)"),
+        EXPLAIN_TERM: _l("Yêu cầu giải trình"),
+        PAY_TERM: _l("Nộp phạt"),
+        COMPLEX_TERM: _l("Ra quyết định (vụ việc đặc biệt phức tạp)"),
     },
     read=P.VIOLATION_READ,
     judged=("accused",),
@@ -162,7 +158,7 @@ VIOLATION: Final = Workflow(
             "violation.remedy_check",
             "remedy_late",
             _l("Hồ sơ mang dấu quá hạn khắc phục."),
-            start=effects.remedy_start,
+            start=remedy_start,
         ),
     },
     event_labels={

@@ -1,8 +1,8 @@
-"""Guards and effects of the workflow."""
+"""Moves that say whose it is and what will become of it: claim, deny, name, contract, promises."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -11,55 +11,25 @@ from registry.accounts.models import OWNING_KINDS
 from registry.accounts.queries import find_organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import allowed
-from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.dated_settings import setting
+from registry.kernel.days import DaySpan
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
-from registry.kernel.i18n import _
-from registry.kernel.text import register_code
-from registry.occupations.codes import CODE, Act, OccupationState, Stance, Undertaking
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _, _l
+from registry.occupations.codes import CODE, OccupationState, Stance, Undertaking
 from registry.occupations.models import Occupation, OccupationClaim
-from registry.occupations.regularity import check_no_agreement, has_request
-from registry.occupations.rules import (
-    act_of,
-    act_problem,
-    contract_day_problem,
-    finding_text,
-    removal_day_problem,
-    removed_day_problem,
-)
-from registry.structures.positions.disclosures import disclose, end_disclosures
-from registry.workflow.definition import Data
-from registry.workflow.referrals import Referral, create_referral
+from registry.occupations.regularity import check_no_agreement
+from registry.occupations.rules import contract_day_problem, removal_day_problem
+from registry.occupations.workflow.common import NUMBER, PROMISED, after_notice, disclose_place, refuse_if
+from registry.structures.positions.disclosures import end_disclosures
+from registry.workflow.definition import Branch, Data, FilesNeed, Move, text_need
 
+S = OccupationState
+#: States in which the occupant may answer: late answers count until the referral.
+_ANSWERABLE = (S.NOTIFIED, S.OVERDUE)
 #: Setting: longest term in years, the same as for agreements on sharing.
 LONGEST_YEARS: Final = "agreement.longest_years"
 _REMOVAL_DAYS: Final = "occupations.removal_days"
-
-
-def promised_day(case: Occupation) -> datetime:
-    """The promised day of removal."""
-    if case.remove_by is None:
-        message = f"occupation {case.id} has no day of removal, yet its term is asked for"
-        raise RuntimeError(message)
-    return datetime.combine(case.remove_by, time.min, tzinfo=LOCAL_ZONE)
-
-
-# --- notified, claimed, denied ------------------------------------------------------------------------------------
-def may_notify(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The ledger has no agreement for this use."""
-    check_no_agreement(ctx, case.place_id, case.occupant_organisation_id)
-
-
-def notify_occupant(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The case counts from now on; a named occupant may see the structure."""
-    case.notified_at = ctx.now
-    _disclose(ctx, case)
-
-
-def after_notice(ctx: Ctx, case: Occupation) -> OccupationState:
-    """To the occupant's answer, or to the search for the owner."""
-    return OccupationState.UNCLAIMED if case.occupant_organisation_id is None else OccupationState.NOTIFIED
 
 
 def not_claimed_yet(ctx: Ctx, case: Occupation) -> str | None:
@@ -135,14 +105,13 @@ def name(ctx: Ctx, case: Occupation, data: Data) -> None:
         raise Forbidden
     case.occupant_organisation_id = organisation.id
     _add_claim(ctx, case, Stance.NAMED, organisation.id, data)
-    _disclose(ctx, case)
+    disclose_place(ctx, case)
 
 
-# --- answers ------------------------------------------------------------------------------------------------------
 def may_show_contract(ctx: Ctx, case: Occupation, data: Data) -> None:
     """Signed by today, and not longer ago than a contract may run."""
     earliest = ctx.today.replace(year=ctx.today.year - setting(ctx.session, LONGEST_YEARS, ctx.today), day=1)
-    _refuse("contract_on", contract_day_problem(data["contract_on"], earliest, ctx.today))
+    refuse_if("contract_on", contract_day_problem(data["contract_on"], earliest, ctx.today))
 
 
 def show_contract(ctx: Ctx, case: Occupation, data: Data) -> None:
@@ -170,89 +139,12 @@ def may_undertake_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The first commitment, by a day that is not too far away."""
     may_undertake(ctx, case, data)
     most = timedelta(days=setting(ctx.session, _REMOVAL_DAYS, ctx.today))
-    _refuse("remove_by", removal_day_problem(data["remove_by"], ctx.today, ctx.today + most))
+    refuse_if("remove_by", removal_day_problem(data["remove_by"], ctx.today, ctx.today + most))
 
 
 def undertake_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The occupant commits itself to remove it."""
     case.undertaking, case.remove_by = Undertaking.REMOVE, data["remove_by"]
-
-
-# --- ends ---------------------------------------------------------------------------------------------------------
-def end(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The occupant's access to the structure ends."""
-    end_disclosures(ctx, CODE, case.id)
-
-
-def may_accept(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """A contract was shown."""
-    if case.contract_number is None:
-        raise MoveRefused(_("Bên sử dụng chưa xuất trình hợp đồng nào nên chưa có gì để công nhận."))
-
-
-def may_record_request(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The number is that of a request between both organisations for this structure."""
-    number = register_code(str(data["request_number"]))
-    occupant = case.occupant_organisation_id
-    if occupant is None:
-        raise MoveRefused(_("Hồ sơ chưa rõ bên sử dụng; hãy ghi bên sử dụng trước."))
-    if not has_request(ctx, number, case.structure_id, occupant, case.owner_organisation_id):
-        raise Invalid(
-            {
-                "request_number": _(
-                    "Không có đề nghị dùng chung số «%(number)s» của bên sử dụng gửi bạn cho công trình này.",
-                    number=number[:60],
-                )
-            }
-        )
-
-
-def record_request(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The case ends; the request continues on its own."""
-    case.request_number = register_code(str(data["request_number"]))
-    end(ctx, case, data)
-
-
-def may_confirm_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The day is between discovery and today."""
-    _refuse("removed_on", removed_day_problem(data["removed_on"], case.found_on, ctx.today))
-
-
-def confirm_removal(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The day of removal is recorded, and the case ends."""
-    case.removed_on = data["removed_on"]
-    end(ctx, case, data)
-
-
-def may_refer_now(ctx: Ctx, case: Occupation) -> str | None:
-    """During a dispute on the contract only the department refers the case."""
-    if case.state is not OccupationState.DISPUTED or allowed(ctx, P.OCCUPATION_SETTLE, case):
-        return None
-    return _(
-        "%(number)s chờ Sở Khoa học và Công nghệ kết luận về hợp đồng; chủ sở hữu chưa chuyển cơ quan quản lý được.",
-        number=case.number,
-    )
-
-
-def may_refer(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """The reported act fits what is known of the occupant."""
-    _refuse("act", act_problem(data.get("act"), is_known=case.occupant_organisation_id is not None))
-
-
-def refer(ctx: Ctx, case: Occupation, data: Data) -> None:
-    """A finding is sent through the outbox; it becomes a violation."""
-    case.referred_at = ctx.now
-    act: Act = data.get("act") or act_of(is_dead=case.is_dead, is_known=case.occupant_organisation_id is not None)
-    finding = Referral(
-        kind=act.value,
-        structure_id=case.structure_id,
-        accused_organisation_id=case.occupant_organisation_id,
-        origin=CODE,
-        origin_id=case.id,
-        origin_number=case.number or "",
-        text=finding_text(case.equipment, case.quantity, case.marks, case.evidence, data.get("text")),
-    )
-    create_referral(ctx, finding)
 
 
 def claimants(ctx: Ctx, case: Occupation) -> list[int]:
@@ -297,11 +189,117 @@ def _add_claim(ctx: Ctx, case: Occupation, stance: Stance, organisation_id: int,
     )
 
 
-def _disclose(ctx: Ctx, case: Occupation) -> None:
-    if case.occupant_organisation_id is not None:
-        disclose(ctx, [case.structure_id], case.occupant_organisation_id, CODE, case.id)
-
-
-def _refuse(field: str, problem: str | None) -> None:
-    if problem:
-        raise Invalid({field: problem})
+MOVES: Final = (
+    Move(
+        "claim",
+        _l("Là của chúng tôi"),
+        _l("Nhận cáp, thiết bị là của mình"),
+        (S.UNCLAIMED, S.NOTIFIED),
+        Branch((S.NOTIFIED, S.UNCLAIMED), after_notice),
+        P.OCCUPATION_CLAIM,
+        needs=(
+            text_need(
+                "text",
+                _l("Căn cứ nhận"),
+                required=False,
+                hint=_l("Ví dụ: mã tuyến cáp, hồ sơ hoàn công, đầu mối quản lý."),
+            ),
+            FilesNeed("files", _l("Tài liệu, ảnh chứng minh")),
+        ),
+        obstacle=not_claimed_yet,
+        effect=claim,
+        notifies=("owner", "opener"),
+        tone="primary",
+    ),
+    Move(
+        "deny",
+        _l("Không phải của chúng tôi"),
+        _l("Cho biết cáp, thiết bị không phải của mình"),
+        (S.UNCLAIMED,),
+        S.UNCLAIMED,
+        P.OCCUPATION_CLAIM,
+        needs=(text_need("text", _l("Căn cứ"), required=False),),
+        guard=may_deny,
+        effect=deny,
+        notifies=("owner",),
+    ),
+    Move(
+        "name",
+        _l("Ghi bên sử dụng"),
+        _l("Đã xác định bên sử dụng"),
+        (S.UNCLAIMED, S.OVERDUE),
+        S.NOTIFIED,
+        P.OCCUPATION_HANDLE,
+        needs=(
+            Field("organisation", _l("Bên sử dụng"), max_length=200, required=True, hint=_l("Ví dụ: VNPT Thanh Hóa.")),
+            text_need("text", _l("Căn cứ xác định")),
+        ),
+        guard=may_name,
+        effect=name,
+        notifies=("occupant",),
+        tone="primary",
+    ),
+    Move(
+        "show_contract",
+        _l("Xuất trình hợp đồng"),
+        _l("Bên sử dụng xuất trình hợp đồng"),
+        (*_ANSWERABLE, *PROMISED),
+        S.CONTRACT_SHOWN,
+        P.OCCUPATION_ANSWER,
+        needs=(
+            Field("contract_number", _l("Số hợp đồng"), max_length=NUMBER, required=True),
+            Field("contract_on", _l("Ngày ký"), required=True, python_type=date, span=DaySpan(back=30, ahead=1)),
+            FilesNeed("files", _l("Bản chụp hợp đồng"), required=True),
+            text_need("text", _l("Giải thích"), required=False),
+        ),
+        guard=may_show_contract,
+        effect=show_contract,
+        notifies=("owner", "opener"),
+        tone="primary",
+    ),
+    Move(
+        "promise_request",
+        _l("Cam kết đề nghị dùng chung"),
+        _l("Bên sử dụng cam kết gửi đề nghị dùng chung"),
+        _ANSWERABLE,
+        S.REGULARISING,
+        P.OCCUPATION_ANSWER,
+        needs=(text_need("text", _l("Lời nhắn"), required=False),),
+        guard=may_undertake,
+        effect=undertake_request,
+        notifies=("owner", "opener"),
+    ),
+    Move(
+        "promise_removal",
+        _l("Cam kết tháo dỡ"),
+        _l("Bên sử dụng cam kết tháo dỡ"),
+        _ANSWERABLE,
+        S.REMOVING,
+        P.OCCUPATION_ANSWER,
+        needs=(
+            Field(
+                "remove_by",
+                _l("Tháo dỡ xong trước hết ngày"),
+                required=True,
+                python_type=date,
+                span=DaySpan(back=1, ahead=5),
+            ),
+            text_need("text", _l("Lời nhắn"), required=False),
+        ),
+        guard=may_undertake_removal,
+        effect=undertake_removal,
+        notifies=("owner", "opener"),
+    ),
+    Move(
+        "disown",
+        _l("Không phải của chúng tôi"),
+        _l("Bên được thông báo cho biết không phải của mình"),
+        (S.NOTIFIED,),
+        S.UNCLAIMED,
+        P.OCCUPATION_ANSWER,
+        needs=(text_need("text", _l("Căn cứ")),),
+        guard=may_disown,
+        effect=disown,
+        notifies=("owner", "opener"),
+    ),
+)

@@ -1,23 +1,57 @@
-"""The assignment of an incident to an organisation, with the photos that it is to see."""
+"""Assignment to an organisation with the photos that it is to see, and its answer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from registry.authz.actors import Ctx
-from registry.incidents.codes import Basis, PhotoState, Stance
+from registry.authz.permissions import P
+from registry.incidents.case_facts import log_proof, organisation_names, organisation_options
+from registry.incidents.codes import Basis, IncidentState, PhotoState, Stance
 from registry.incidents.models import Incident, IncidentPhoto
-from registry.incidents.moves import log_proof, organisation_names, organisation_options
 from registry.incidents.photos import clear_as_is, photos_of_case
+from registry.incidents.workflow.common import WITH_OWNER
+from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_datetime
-from registry.workflow.definition import Data, ItemsNeed, Need, text_need
+from registry.workflow.definition import Branch, Data, ItemsNeed, Move, Need, text_need
 
+S = IncidentState
 #: Needs of the assignment: photos to be cleared with it, or why none is.
 PHOTOS: Final = "photos_to_clear"
 NO_PHOTOS: Final = "no_photos_reason"
+
+
+def keeps_overdue(state: IncidentState) -> Callable[[Ctx, Any], Choice]:
+    """A choice of the next state: an overdue case stays overdue, any other comes to `state`."""
+
+    def choose(_ctx: Ctx, case: Incident) -> Choice:
+        """An overdue case stays overdue."""
+        return case.state if case.state is IncidentState.OVERDUE else state
+
+    return choose
+
+
+def acknowledge(ctx: Ctx, case: Incident, data: Data) -> None:
+    """The organisation accepts; that is logged as proof."""
+    case.acknowledged_at = ctx.now
+    log_proof(ctx, case, case.organisation_id, Stance.ACCEPTED, Basis.STATEMENT, data.get("text"))
+
+
+def has_acknowledged(ctx: Ctx, case: Incident) -> str | None:
+    """The organisation has not confirmed yet that it deals with it."""
+    del ctx
+    if case.acknowledged_at is None:
+        return None
+    return _("Đơn vị đã xác nhận nhận việc %(number)s.", number=case.number)
+
+
+def deny(ctx: Ctx, case: Incident, data: Data) -> None:
+    """No organisation is responsible any more; the denial is logged."""
+    log_proof(ctx, case, case.organisation_id, Stance.DENIED, Basis.STATEMENT, data["text"])
+    case.organisation_id = case.assigned_at = case.acknowledged_at = None
 
 
 def uncleared_photos(ctx: Ctx, case: Incident) -> list[tuple[str, str]]:
@@ -88,6 +122,11 @@ def assign(ctx: Ctx, case: Incident, data: Data) -> None:
     log_proof(ctx, case, case.organisation_id, Stance.NAMED, Basis(data["basis"]), data["proof"])
 
 
+_STAYS_OVERDUE: Final = {
+    state: Branch((state, S.OVERDUE), keeps_overdue(state)) for state in (S.VERIFIED, S.ASSIGNED, S.ACKNOWLEDGED)
+}
+
+
 ASSIGNMENT_NEEDS: Final[tuple[Need, ...]] = (
     ItemsNeed(
         "organisation",
@@ -109,4 +148,47 @@ ASSIGNMENT_NEEDS: Final[tuple[Need, ...]] = (
         is_preset=False,
     ),
     text_need(NO_PHOTOS, _l("Lý do không mở ảnh nào"), required=False),
+)
+
+
+MOVES: Final = (
+    Move(
+        "assign",
+        _l("Giao đơn vị chịu trách nhiệm"),
+        _l("Đã giao đơn vị chịu trách nhiệm"),
+        (S.VERIFIED, *WITH_OWNER),
+        _STAYS_OVERDUE[S.ASSIGNED],
+        P.INCIDENT_TRIAGE,
+        needs=ASSIGNMENT_NEEDS,
+        guard=may_assign,
+        current_values=uncleared_photos,
+        leaves_out=without_photos,
+        effect=assign,
+        notifies=("responsible", "commune"),
+        tone="primary",
+    ),
+    Move(
+        "acknowledge",
+        _l("Xác nhận đã nhận việc"),
+        _l("Đơn vị đã nhận việc"),
+        (S.ASSIGNED, S.OVERDUE),
+        _STAYS_OVERDUE[S.ACKNOWLEDGED],
+        P.INCIDENT_WORK,
+        needs=(text_need("text", _l("Phương án xử lý"), required=False),),
+        obstacle=has_acknowledged,
+        effect=acknowledge,
+        notifies=("agency", "commune"),
+        tone="primary",
+    ),
+    Move(
+        "deny",
+        _l("Không phải của đơn vị"),
+        _l("Đơn vị không nhận trách nhiệm"),
+        WITH_OWNER,
+        _STAYS_OVERDUE[S.VERIFIED],
+        P.INCIDENT_WORK,
+        needs=(text_need("text", _l("Lý do, căn cứ")),),
+        effect=deny,
+        notifies=("agency", "commune"),
+    ),
 )
