@@ -14,8 +14,6 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final
 
-import xlsxwriter
-
 from registry.accounts.letterhead import head_of, letterhead
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
@@ -25,14 +23,12 @@ from registry.capacity.models import Technology
 from registry.documents.issued import freeze_paper, issued_paper, official_paper
 from registry.documents.official import BLANK, OfficialPaper, bare_name, fill_docx, undated
 from registry.indicators.models import IndicatorUnit
-from registry.kernel.exports.csv_file import is_formula
-from registry.kernel.exports.xlsx_file import set_paper
+from registry.kernel.exports.workbook import HEAD, TEXT, open_book, set_paper
 from registry.kernel.i18n import format_date, format_datetime, format_number
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting
 from registry.territory.queries import get_province
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TEMPLATE: Final = Path(__file__).with_name("consolidated.docx")
 #: The columns of the table of units by what is installed on a kind: each the sum of some kinds.
 _COLUMNS: Final[Mapping[Hosting | None, str]] = {
@@ -164,29 +160,23 @@ def write_docx(paper: Paper) -> bytes:
 def write_xlsx(paper: Paper) -> bytes:
     """The tables as a workbook, a sheet each; no text is read as a formula or a link."""
     target = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(target, options) as book:
-        book.set_properties({"title": paper.subject})
-        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF4"})
-        quoted = book.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"})
-        plain = book.add_format({"text_wrap": True, "valign": "top"})
-        amount = book.add_format({"valign": "top", "align": "right", "indent": 1})
+    with open_book(target, paper.subject) as book:
         for index, table in enumerate(paper.tables, 1):
-            sheet = book.add_worksheet(f"{index}. {table.title}"[:31].replace("/", "-").replace(":", " "))
-            sheet.write_string(0, 0, table.title)
-            sheet.write_string(1, 0, table.note or paper.footer)
+            sheet = book.sheet(f"{index}. {table.title}")
+            book.text(sheet, 0, 0, table.title)
+            book.text(sheet, 1, 0, table.note or paper.footer)
             sheet.set_column(0, 0, 36)
             sheet.set_column(1, len(table.heads), 20)
             for column, head in enumerate(table.heads):
-                sheet.write_string(3, column, head, bold)
+                book.text(sheet, 3, column, head, HEAD)
             sheet.freeze_panes(4, 1)
             set_paper(sheet, 3, len(table.heads))
             for row, cells in enumerate(table.rows, 4):
                 for column, cell in enumerate(cells):
                     if cell.number is not None:
-                        sheet.write_number(row, column, float(cell.number), amount)
+                        book.number(sheet, row, column, cell.number)
                     else:
-                        sheet.write_string(row, column, cell.text, quoted if is_formula(cell.text) else plain)
+                        book.text(sheet, row, column, cell.text, TEXT)
     return target.getvalue()
 
 

@@ -16,7 +16,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.campaigns.codes import CAMPAIGN, REPORT_TONES, CampaignState
 from registry.campaigns.consolidation import is_recomputed, is_untouched, list_consolidations, rates_of
-from registry.campaigns.documents import XLSX, Cell, Paper, make_paper, write_docx, write_xlsx
+from registry.campaigns.documents import Cell, Paper, make_paper, write_docx, write_xlsx
 from registry.campaigns.forms import CampaignForm, TemplateForm, campaign_as_typed, yearly_preset
 from registry.campaigns.list_view import CAMPAIGN_LIST
 from registry.campaigns.measures import COUNTED, MEASURES, count_restricted, list_url
@@ -36,6 +36,7 @@ from registry.campaigns.workflow import CAMPAIGNS
 from registry.documents.official import DOCX
 from registry.documents.pdf import make_pdf
 from registry.kernel.dated_settings import setting
+from registry.kernel.exports.workbook import XLSX
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors

@@ -11,12 +11,12 @@ from types import MappingProxyType
 from typing import Final
 
 from registry.files.active_content import ActiveContent, examine_csv, examine_office
+from registry.kernel.exports.workbook import XLSX
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise, shown
 
 MAX_BYTES: Final = 20 * 1024 * 1024
 MAX_NAME_LENGTH: Final = 150
-XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TYPES: Final = {
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
@@ -26,7 +26,7 @@ TYPES: Final = {
     "heif": "image/heic",
     "pdf": "application/pdf",
     "csv": "text/csv",
-    "xlsx": XLSX_TYPE,
+    "xlsx": XLSX,
 }
 #: Types that only some kinds of objects accept besides (`Subject.more_types`).
 DOCX: Final = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
@@ -43,7 +43,7 @@ _ZIP_MAX_RATIO: Final = 100
 _ZIP_CHUNK: Final = 1 << 16
 _CONTENTS: Final = "[Content_Types].xml"
 #: The part that an office file of a type must have.
-_MAIN_PARTS: Final = {XLSX_TYPE: "xl/workbook.xml", DOCX["docx"]: "word/document.xml"}
+_MAIN_PARTS: Final = {XLSX: "xl/workbook.xml", DOCX["docx"]: "word/document.xml"}
 _ZIP_SYMLINK: Final = 0o120000
 _ZIP_TYPE_MASK: Final = 0o170000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import redirect, render_template, send_file, url_for
@@ -36,6 +36,7 @@ from registry.indicators.queries import figures_of, get_indicator, get_target, g
 from registry.indicators.service import TARGETS, VALUE, add_target, edit_indicator, enter_value
 from registry.indicators.value_file import MOST_ROWS, enter_file, template
 from registry.kernel.errors import Invalid
+from registry.kernel.exports.workbook import XLSX
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
@@ -44,7 +45,6 @@ from registry.kernel.i18n import _, _n, current_locale
 from registry.kernel.lists.page import list_page
 
 bp = GuardedBlueprint("indicators", __name__, errors=html_errors, url_prefix="/indicators")
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("", permission=P.INDICATOR_READ)
@@ -73,7 +73,7 @@ def enter_file_post(ctx: Ctx) -> Page:
 def file_template(ctx: Ctx) -> FlaskResponse:
     """The workbook to fill in."""
     answer: FlaskResponse = send_file(
-        io.BytesIO(template(ctx)), mimetype=_XLSX, as_attachment=True, download_name="so-lieu-chi-tieu.xlsx"
+        io.BytesIO(template(ctx)), mimetype=XLSX, as_attachment=True, download_name="so-lieu-chi-tieu.xlsx"
     )
     return answer
 

@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, BinaryIO, Final
 
-import xlsxwriter
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
@@ -20,7 +19,7 @@ from registry.indicators.rules import FIRST_DAY, Typed
 from registry.indicators.service import enter_value
 from registry.kernel.days import DaySpan
 from registry.kernel.errors import DomainError, Invalid
-from registry.kernel.exports.xlsx_file import set_paper
+from registry.kernel.exports.workbook import HEAD, TEXT, open_book, set_paper
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.i18n import _, _l, _n
 from registry.kernel.text import fold, shown
@@ -144,17 +143,14 @@ def template(ctx: Ctx) -> bytes:
     require(ctx, P.INDICATOR_ENTER)
     entered = select(Indicator).where(Indicator.computation.is_(None)).order_by(Indicator.place)
     target = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(target, options) as book:
-        sheet = book.add_worksheet(_("Số liệu"))
-        bold = book.add_format({"bold": True, "bg_color": "#E8EEF4", "text_wrap": True, "valign": "top"})
+    with open_book(target) as book:
+        sheet = book.sheet(_("Số liệu"))
         for column_number, (name, (label, _headings)) in enumerate(COLUMNS.items()):
-            sheet.write_string(0, column_number, str(label), bold)
+            book.text(sheet, 0, column_number, str(label), HEAD)
             sheet.set_column(column_number, column_number, _WIDTHS.get(name, 18))
         sheet.freeze_panes(1, 2)
         set_paper(sheet, 0, len(COLUMNS))
-        plain = book.add_format({"text_wrap": True, "valign": "top"})
         for row, indicator in enumerate(ctx.session.scalars(entered), 1):
             for column_number, text in enumerate((indicator.code, indicator.name, str(indicator.unit.label))):
-                sheet.write_string(row, column_number, text, plain)
+                book.text(sheet, row, column_number, text, TEXT)
     return target.getvalue()

@@ -15,7 +15,7 @@ from registry.workflow.definition import WORKFLOWS, Branch, Deadline, FilesNeed,
 
 _HEAD = """# Workflows
 
-Made from the declarations (`registry/*/workflow.py`) by `flask --app app docs write`; change them there, not here.
+Made from the declarations (`workflow` of each feature) by `flask --app app docs write`; change them there, not here.
 
 One engine (`registry/workflow/`) runs the cases of all kinds. A move is made by the holders of its permission for the
 row (`docs/permissions.md` explains the rows); the minute job makes a move *by the clock* when a term is over. The

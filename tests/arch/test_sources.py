@@ -146,3 +146,15 @@ def test_no_module_tests_the_name_of_a_kind():
         ],
         "give Kind (registry/structures/kinds/kind.py) a capability and read it",
     )
+
+
+def test_workbooks_are_written_by_one_module():
+    """It writes no text as a formula, a link or a number."""
+    direct = re.compile(
+        r"\bxlsxwriter\.Workbook\b|\.write_(string|row|column|rich_string)\(|\.add_format\(|\.add_worksheet\("
+    )
+    no_offenders(
+        "only registry/kernel/exports/workbook.py writes the texts of a workbook",
+        [line for line in lines_with(direct, PYTHON) if not line.startswith("registry/kernel/exports/workbook.py:")],
+        "open it with open_book and write texts by book.text",
+    )

@@ -1,5 +1,6 @@
 """Every workflow is sound: each state can be reached and left, each term ends by itself, each move may be made."""
 
+import ast
 import csv
 import re
 from itertools import chain
@@ -13,8 +14,9 @@ from registry.wiring import create_app
 from registry.workflow.definition import WORKFLOWS, Branch
 from registry.workflow.documents import workflows_document
 from registry.workflow.notice_events import OPENED, RECALCULATED, REMINDER
+from tests.arch.sources import files, nodes_of, short
 from tests.permissions.cases import TABLE
-from tests.support.offenders import for_each
+from tests.support.offenders import for_each, no_offenders
 
 #: `create_app` makes them known; the settings' own defaults are enough for that.
 create_app()
@@ -169,3 +171,35 @@ def test_the_document_tells_every_state_move_and_term(flow):
         assert f"| `{move.name}`<br>{move.label} |" in section
     for state, deadline in flow.deadlines.items():
         assert f"| `{deadline.term}` | `{state.value}` |" in section
+
+
+def test_guard_and_effect_of_a_move_stand_with_its_declaration():
+    """In the same module, or in another one of its workflow; what features share is in registry/workflow."""
+    offenders, moves = [], 0
+    for path in files(".py", under="registry/"):
+        if "/workflow" not in short(path) and "_workflow" not in short(path):
+            continue
+        home = short(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        package = home[: home.index(".workflow") + len(".workflow")] if ".workflow" in home else home
+        sources = {
+            alias.asname or alias.name: node.module
+            for node in nodes_of(path).get(ast.ImportFrom, ())
+            for alias in node.names
+        }
+        for call in nodes_of(path).get(ast.Call, ()):
+            if getattr(call.func, "id", "") != "Move":
+                continue
+            moves += 1
+            for keyword in call.keywords:
+                if keyword.arg not in ("guard", "effect", "obstacle"):
+                    continue
+                name = ast.unparse(keyword.value).split(".")[0].split("(")[0]
+                source = sources.get(name, home)
+                if not source.startswith((package, "registry.workflow")):
+                    offenders.append(f"{short(path)}:{keyword.value.lineno}: {name} of {source}")
+    assert moves > 100
+    no_offenders(
+        "guard and effect of a move stand with its declaration",
+        offenders,
+        "move the function into the module of the move, or into common.py of its workflow",
+    )

@@ -10,15 +10,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-import xlsxwriter
 from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from registry.capacity.rules import usual_measures
 from registry.imports.mapping.coordinate_systems import System
 from registry.imports.mapping.fields import FILE_FIELDS, in_vietnamese
-from registry.kernel.exports.xlsx_file import set_paper
+from registry.kernel.exports.workbook import TEXT, Book, Style, open_book, set_paper
 from registry.kernel.fields import Field
 from registry.kernel.i18n import LazyText, _, _l, current_locale, force_locale, format_number
 from registry.kernel.units import Unit
@@ -48,6 +47,13 @@ _MEASURES: Final = (
     ("diameter_mm", _l("Đường kính trong của ống; để trống thì lấy theo công trình.")),
     ("level", _l("Tính từ dưới lên.")),
 )
+_BOLD: Final = Style(bold=True)
+_CODE: Final = Style(num_format="@")
+_DAY: Final = Style(num_format="dd/mm/yyyy")
+_EXAMPLE: Final = Style(italic=True, font_color="#5A5A5A", text_wrap=True)
+_HEAD: Final = Style(bold=True, text_wrap=True, border=1, bg_color="#D9E7F5", valign="top")
+_MUST: Final = Style(bold=True, text_wrap=True, border=1, bg_color="#FFE9B8", valign="top")
+_TITLE: Final = Style(bold=True, font_size=14)
 _DEFAULTS: Final = {"position_method": "survey", "is_public_asset": "false"}
 
 Positions = Literal["vn2000", "wgs84"]
@@ -127,14 +133,14 @@ def workbook(kind_code: str, language: str = "vi", positions: Positions = "vn200
     kind = KINDS[kind_code]
     columns = columns_of(kind, positions)
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with open_book(out) as book:
         with in_vietnamese():
-            sheet = book.add_worksheet(_sheet_name(str(kind.label)))
-        notes = book.add_worksheet("Notes" if language == "en" else "Hướng dẫn")
-        lists = book.add_worksheet(_LISTS)
+            sheet = book.sheet(str(kind.label))
+        notes = book.sheet("Notes" if language == "en" else "Hướng dẫn")
+        lists = book.sheet(_LISTS)
         with in_vietnamese():
             _fill_sheet(book, sheet, kind, columns, positions)
-            _fill_lists(lists, columns)
+            _fill_lists(book, lists, columns)
         with _in(language):
             for column_number, column in enumerate(columns, 1):
                 sheet.write_comment(HEADER_ROW - 1, column_number, _comment(column), {"x_scale": _COMMENT_WIDTH})
@@ -150,26 +156,18 @@ def _in(language: str) -> AbstractContextManager[None]:
     return nullcontext() if current_locale() == language else force_locale(language)
 
 
-def _sheet_name(label: str) -> str:
-    return "".join(character for character in label if character not in "[]:*?/\\")[:_TITLE_LENGTH]
-
-
-def _fill_sheet(book: Workbook, sheet: Worksheet, kind: Kind, columns: Sequence[Column], positions: Positions) -> None:
-    bold = book.add_format({"bold": True, "font_size": 14})
-    head = book.add_format({"bold": True, "text_wrap": True, "border": 1, "bg_color": "#D9E7F5", "valign": "top"})
-    must = book.add_format({"bold": True, "text_wrap": True, "border": 1, "bg_color": "#FFE9B8", "valign": "top"})
-    example = book.add_format({"italic": True, "font_color": "#5A5A5A", "text_wrap": True})
+def _fill_sheet(book: Book, sheet: Worksheet, kind: Kind, columns: Sequence[Column], positions: Positions) -> None:
     system = System.VN2000 if positions == "vn2000" else System.WGS84
-    sheet.write_string(0, 0, _("Danh sách công trình: %(kind)s", kind=kind.label), bold)
-    sheet.write_string(1, 0, _("Hệ tọa độ: %(system)s.", system=system.label))
-    sheet.write_string(HEADER_ROW - 1, 0, _("STT"), head)
-    sheet.write_string(HEADER_ROW, 0, _("Ví dụ"), example)
+    book.text(sheet, 0, 0, _("Danh sách công trình: %(kind)s", kind=kind.label), _TITLE)
+    book.text(sheet, 1, 0, _("Hệ tọa độ: %(system)s.", system=system.label))
+    book.text(sheet, HEADER_ROW - 1, 0, _("STT"), _HEAD)
+    book.text(sheet, HEADER_ROW, 0, _("Ví dụ"), _EXAMPLE)
     sheet.set_column(0, 0, 8)
     for column_number, column in enumerate(columns, 1):
         heading = column.heading()
-        sheet.write_string(HEADER_ROW - 1, column_number, heading, must if column.required else head)
+        book.text(sheet, HEADER_ROW - 1, column_number, heading, _MUST if column.required else _HEAD)
         if column.example:
-            sheet.write_string(HEADER_ROW, column_number, column.example, example)
+            book.text(sheet, HEADER_ROW, column_number, column.example, _EXAMPLE)
         sheet.set_column(
             column_number, column_number, min(max(len(heading), _WIDTHS[0]), _WIDTHS[1]), _column_format(book, column)
         )
@@ -177,11 +175,11 @@ def _fill_sheet(book: Workbook, sheet: Worksheet, kind: Kind, columns: Sequence[
     set_paper(sheet, HEADER_ROW - 1, len(columns))
 
 
-def _column_format(book: Workbook, column: Column) -> Format | None:
+def _column_format(book: Book, column: Column) -> Format | None:
     """Dates as day/month/year; codes as text, to keep leading zeros."""
     if column.declared is not None and column.declared.python_type is date:
-        return book.add_format({"num_format": "dd/mm/yyyy"})
-    return book.add_format({"num_format": "@"}) if column.name == "own_code" else None
+        return book.format(_DAY)
+    return book.format(_CODE) if column.name == "own_code" else None
 
 
 def _members(field: Field) -> list[str]:
@@ -192,12 +190,12 @@ def _members(field: Field) -> list[str]:
     return [str(_YES), str(_NO)] if field.python_type is bool else []
 
 
-def _fill_lists(lists: Worksheet, columns: Sequence[Column]) -> None:
+def _fill_lists(book: Book, lists: Worksheet, columns: Sequence[Column]) -> None:
     """Write list members below their columns: a list in the cell itself is limited to 255 characters."""
-    lists.write_string(0, 0, str(_NOT_READ))
+    book.text(lists, 0, 0, str(_NOT_READ))
     for column_number, column in enumerate(columns, 1):
         for row, word in enumerate(_members(column.declared) if column.declared else (), 1):
-            lists.write_string(row, column_number, word)
+            book.text(lists, row, column_number, word)
 
 
 def _restrict(sheet: Worksheet, column_number: int, column: Column) -> None:
@@ -216,7 +214,7 @@ def _rules(column_number: int, column: Column) -> dict[str, Any] | None:
         return {"validate": "integer", "criteria": ">=", "value": 0} if column.name.startswith("capacity") else None
     count = len(_members(field))
     if count:
-        letters = xlsxwriter.utility.xl_col_to_name(column_number)
+        letters = xl_col_to_name(column_number)
         return {"validate": "list", "source": f"='{_LISTS}'!${letters}$2:${letters}${count + 1}"}
     if field.python_type in (int, Decimal) and field.minimum is not None and field.maximum is not None:
         number = "integer" if field.python_type is int else "decimal"
@@ -256,18 +254,18 @@ def _note_lines(column: Column) -> Iterator[str]:
     yield _limits(column)
 
 
-def _fill_notes(book: Workbook, sheet: Worksheet, columns: Sequence[Column]) -> None:
-    bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+def _fill_notes(book: Book, sheet: Worksheet, columns: Sequence[Column]) -> None:
     with in_vietnamese():
         headings = [column.heading() for column in columns]
         title = str(_NOT_READ)
-    sheet.write_string(0, 0, title, bold)
-    sheet.write_row(1, 0, [_("Cột"), _("Nghĩa"), _("Ghi chú"), _("Giá trị được chọn"), _("Trường")], bold)
+    book.text(sheet, 0, 0, title, _BOLD)
+    for column_number, head in enumerate((_("Cột"), _("Nghĩa"), _("Ghi chú"), _("Giá trị được chọn"), _("Trường"))):
+        book.text(sheet, 1, column_number, head, _BOLD)
     for row, (heading, column) in enumerate(zip(headings, columns, strict=True), 2):
         members = _members(column.declared) if column.declared else []
         words = [heading, str(column.label), " ".join(_note_lines(column)), "\n".join(members), column.name]
         for column_number, word in enumerate(words):
-            sheet.write_string(row, column_number, word, wrap)
+            book.text(sheet, row, column_number, word, TEXT)
     sheet.set_column(0, 1, 32)
     sheet.set_column(2, 3, 60)
     sheet.set_column(4, 4, 24)

@@ -7,13 +7,11 @@ matches no field. Rows are fetched and written in chunks, so memory does not gro
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import xlsxwriter
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
@@ -22,7 +20,8 @@ from registry.imports.mapping.fields import POSITION_FIELDS
 from registry.imports.models import FileFormat, ImportBatch, ImportResult, ImportRow, RowOutcome, without_quiet
 from registry.imports.queries import Problem, declared_in, log_batch_access, problem_columns, same_row
 from registry.kernel.db.base import Choice
-from registry.kernel.exports.csv_file import is_formula, safe_cell
+from registry.kernel.exports.csv_file import safe_cell
+from registry.kernel.exports.workbook import PLAIN, Style, open_book
 from registry.kernel.i18n import _, _l
 from registry.kernel.i18n.sentences import stored_sentence
 
@@ -30,11 +29,11 @@ _PART: Final = 2_000
 #: Larger files default to CSV: a workbook takes four times as long.
 MOST_IN_WORKBOOK: Final = 20_000
 _WIDTHS: Final = (60, 20)
-_MOST_CHARACTERS: Final = 32_767
+_HEAD: Final = Style(bold=True, text_wrap=True, valign="top")
+_REASON: Final = Style(text_wrap=True, valign="top", font_color="#8C1D18")
+_WRONG, _DOUBTFUL = Style(bg_color="#F6C7C3"), Style(bg_color="#FBE7B2")
 #: Header of geometries; an alias of the position.
 _GEOMETRY: Final = "WKT"
-_NOT_IN_SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\']")
-_SHEET_NAME_LENGTH: Final = 31
 _TEXT_FORMATS: Final = (FileFormat.CSV, FileFormat.TSV)
 
 
@@ -130,51 +129,26 @@ def _write_csv(path: Path, title: str, header: list[str], rows_of_file: Iterator
 
 
 def _write_xlsx(path: Path, sheet_name: str, title: str, header: list[str], rows_of_file: Iterator[_ErrorRow]) -> int:
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "tmpdir": str(path.parent),
-    }
-    with xlsxwriter.Workbook(str(path), options) as book:
-        sheet = book.add_worksheet(_sheet_name(sheet_name))
-        # Quote prefix: texts like formulas stay text, even after a user edits the cell.
-        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "quote_prefix": True})
-        plain = book.add_format({"quote_prefix": True})
-        reason = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#8C1D18", "quote_prefix": True})
-        wrong = book.add_format({"bg_color": "#F6C7C3", "quote_prefix": True})
-        doubtful = book.add_format({"bg_color": "#FBE7B2", "quote_prefix": True})
+    with open_book(path) as book:
+        sheet = book.sheet(sheet_name)
         sheet.set_column(0, 0, _WIDTHS[0])
         sheet.set_column(1, len(header), _WIDTHS[1])
         at = 0
         if title:
-            sheet.write_string(at, 0, title, plain)
+            book.text(sheet, at, 0, title)
             at = 2
         for column_number, word in enumerate([_("Lỗi"), *header]):
-            sheet.write_string(at, column_number, word, head)
+            book.text(sheet, at, column_number, word, _HEAD)
         sheet.freeze_panes(at + 1, 1)
         first = at + 1
         for at, row_of_file in enumerate(rows_of_file, first):
-            sheet.write_string(at, 0, row_of_file.reason[:_MOST_CHARACTERS], reason)
+            book.text(sheet, at, 0, row_of_file.reason, _REASON)
             for column_number, cell in enumerate(row_of_file.cells):
-                style = (
-                    wrong
-                    if column_number in row_of_file.wrong
-                    else doubtful
-                    if column_number in row_of_file.doubtful
-                    else None
-                )
-                if cell or style:
-                    shown = style or (plain if is_formula(cell) else None)
-                    sheet.write_string(at, column_number + 1, cell[:_MOST_CHARACTERS], shown)
+                wrong, doubtful = column_number in row_of_file.wrong, column_number in row_of_file.doubtful
+                if cell or wrong or doubtful:
+                    style = _WRONG if wrong else _DOUBTFUL if doubtful else PLAIN
+                    book.text(sheet, at, column_number + 1, cell, style)
         return max(at + 1 - first, 0)
-
-
-def _sheet_name(name: str) -> str:
-    cleaned = _NOT_IN_SHEET_NAME.sub(" ", name)[:_SHEET_NAME_LENGTH].strip()
-    # Excel reserves this name.
-    return cleaned if cleaned and cleaned.casefold() != "history" else _("Dữ liệu")
 
 
 def write_problems(path: Path, problems: Iterable[Problem]) -> int:

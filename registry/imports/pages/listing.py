@@ -17,6 +17,7 @@ from registry.imports.pages.blueprint import bp, store, template_context
 from registry.imports.queries import list_owners
 from registry.imports.service import upload
 from registry.kernel.errors import NotFound
+from registry.kernel.exports.workbook import XLSX
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import current_locale
 from registry.kernel.lists.page import list_page
@@ -24,7 +25,6 @@ from registry.structures.kinds import KINDS
 
 #: Coordinates of templates, by URL parameter.
 _POSITIONS: Final[dict[str, Positions]] = {"vn2000": "vn2000", "wgs84": "wgs84"}
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("", permission=P.IMPORT_RUN)
@@ -50,7 +50,7 @@ def template(ctx: Ctx, kind: str) -> Response:
     if kind not in KINDS or positions not in _POSITIONS:
         raise NotFound
     content = workbook(kind, str(current_locale()), _POSITIONS[positions])
-    response = Response(content, mimetype=_XLSX)
+    response = Response(content, mimetype=XLSX)
     response.headers["Content-Disposition"] = f'attachment; filename="mau-{kind}-{positions}.xlsx"'
     return response
 

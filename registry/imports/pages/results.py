@@ -31,6 +31,7 @@ from registry.imports.queries import (
     stream_problems,
 )
 from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.exports.workbook import XLSX
 from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, format_number
@@ -149,7 +150,7 @@ def _box(text: str) -> Box | None:
 ChoiceT = TypeVar("ChoiceT", ErrorFileRows, FileFormat)
 _TYPES: Final = {
     FileFormat.CSV: "text/csv",
-    FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    FileFormat.XLSX: XLSX,
 }
 
 

@@ -11,6 +11,7 @@ from registry.kernel.exports.dataset import Dataset, FileFormat
 from registry.kernel.exports.geojson_file import write_geojson
 from registry.kernel.exports.kml_file import write_kml
 from registry.kernel.exports.map_files import write_gpkg, write_shp
+from registry.kernel.exports.workbook import XLSX
 from registry.kernel.exports.xlsx_file import write_xlsx
 
 _WRITERS: Final[Mapping[FileFormat, Callable[[Dataset, Path], int]]] = {
@@ -24,7 +25,7 @@ _WRITERS: Final[Mapping[FileFormat, Callable[[Dataset, Path], int]]] = {
 _ENDINGS: Final = {FileFormat.SHP: "zip", FileFormat.OFDS: "json", FileFormat.OFDS_GEOJSON: "zip"}
 MEDIA_TYPES: Final[Mapping[FileFormat, str]] = {
     FileFormat.CSV: "text/csv",
-    FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    FileFormat.XLSX: XLSX,
     FileFormat.GEOJSON: "application/geo+json",
     FileFormat.GPKG: "application/geopackage+sqlite3",
     FileFormat.KML: "application/vnd.google-earth.kml+xml",
