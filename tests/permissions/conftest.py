@@ -85,6 +85,7 @@ from tests.permissions.violations import violation_objects
 from tests.suite.endpoints import selected
 from tests.support import shared
 from tests.support.fixtures import account
+from tests.support.offenders import no_offenders
 
 #: Columns of the table that are no user names -> whose browser they use.
 BROWSER_OF = {"public": None, "disabled": "nguoidan"}
@@ -195,7 +196,7 @@ BUILDERS = (
     ("occupation .*", lambda build: occupation_objects(build.app, build.ctx_of, build.inside)),
     ("request .*", lambda build: colocation_objects(build.ctx_of)),
     ("violation .*", lambda build: violation_objects(build.app, build.ctx_of, build.folders.mktemp("signatures"))),
-    ("incident .*|viettel storm file", lambda build: incident_objects(build.app, build.ctx_of)),
+    ("incident .*|viettel storm file|citizen report", lambda build: incident_objects(build.app, build.ctx_of)),
     ("inspection .*", lambda build: inspection_objects(build.app, build.ctx_of)),
     ("(campaign|report|operator_report) .*", lambda build: campaign_objects(build.ctx_of)),
     ("village .*", lambda build: village_objects(build.ctx_of)),
@@ -223,7 +224,11 @@ def made_objects(app, ctx_of, places, tmp_path_factory, agreements, *, wanted=No
                 continue
             built = builder(build)
             objects_by_name[""] |= built.pop("", {})
-            assert [name for name in built if not re.fullmatch(pattern, name)] == []
+            no_offenders(
+                "the pattern of a builder in BUILDERS names what it makes",
+                [f"tests/permissions/conftest.py: {name!r}" for name in built if not re.fullmatch(pattern, name)],
+                f"add the name to the pattern {pattern!r}",
+            )
             objects_by_name |= built
     return objects_by_name
 
