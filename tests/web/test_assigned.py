@@ -12,9 +12,12 @@ from registry.campaigns.codes import RemarkKind
 from registry.campaigns.commands import AddRemark, HandleRemark
 from registry.campaigns.queries import list_agencies
 from registry.campaigns.service import add_remark, handle_remark
+from registry.violations.codes import Receiver
+from tests.factories import violations
 from tests.factories.campaigns import NOW, campaign, report_of
 from tests.factories.incidents import assigned
 from tests.factories.inspections import plan, tower
+from tests.factories.structures import organisation_id
 from tests.permissions.cases import token_in
 
 AGENCIES = ("so.xaydung", "so.taichinh", "so.congthuong", "ubnd.tinh", "ubnd.xa")
@@ -126,3 +129,32 @@ def test_an_issued_inspection_plan_reaches_the_inspectors_of_its_commune(client_
     client, page = client_of("kiemtra1"), f"/inspections/{number}"
     assert page in client.get("/").text
     assert code in client.get(page).text
+
+
+@pytest.mark.parametrize("username", OWNERS)
+def test_a_violation_with_minutes_reaches_the_accused_and_the_commune_that_decides(client_of, ctx_of, username):
+    with ctx_of(None, read_only=True) as ctx:
+        accused = organisation_id(ctx.session, OWNERS[username])
+    violation_id = violations.with_minutes(ctx_of, organisation_id=accused)
+    page = f"/violations/{violation_id}"
+    commune = client_of("ubnd.xa")
+    assert page in commune.get("/").text
+    assert f"/cases/violation/{violation_id}/decide" in commune.get(page).text
+    client = client_of(username)
+    assert "Đã lập biên bản vi phạm" in client.get("/notices").text
+    assert client.get(page).status_code == 200
+    others = [client_of(name) for name in OWNERS if name != username]
+    assert {other.get(page).status_code for other in others} <= {403, 404}
+    assert all("Đã lập biên bản vi phạm" not in other.get("/notices").text for other in others)
+
+
+def test_a_violation_passed_on_reaches_the_department_that_takes_it_over(client_of, ctx_of):
+    violation_id = violations.with_minutes(ctx_of)
+    violations.move(
+        ctx_of, "kiemtra1", violation_id, "transfer", receiver=Receiver.LEAD_DIRECTOR, text="Vượt thẩm quyền"
+    )
+    department, page = client_of("so.khcn"), f"/violations/{violation_id}"
+    assert page in department.get("/").text
+    assert "Đã chuyển cấp có thẩm quyền" in department.get("/notices").text
+    assert f"/cases/violation/{violation_id}/settle_elsewhere" in department.get(page).text
+    assert page not in client_of("so.taichinh").get("/").text
