@@ -46,6 +46,13 @@ def tab_to(page: Page, target: Locator, *, most: int = 80) -> None:
     raise AssertionError("the keyboard does not get there")
 
 
+def open_by_menu(page: Page, label: str) -> None:
+    """From the start page to where an entry of the menu leads, also of one that is folded away."""
+    page.goto("/")
+    entry = page.locator("#site-nav a").filter(has_text=re.compile(rf"^\s*{re.escape(label)}\s*$")).first
+    page.goto(entry.get_attribute("href") or "")
+
+
 def desk(page: Page) -> Locator:
     """What waits for who is signed in, on the page "Việc của tôi"."""
     page.goto("/")

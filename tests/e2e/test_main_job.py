@@ -1,7 +1,11 @@
 """The main job of operators: a file imported, a structure found, asked for, answered, or left to the department.
 
-Played on the project's own small file; as a trial on the sample of an operator, where that lies beside the checkout.
+Played with the file and the words of docs/main-job.md; as a trial on the sample of an operator, where that lies beside
+the checkout.
 """
+
+import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -14,25 +18,35 @@ from registry.imports.models import ImportBatch
 from registry.structures.models import Structure
 from registry.territory.importing.service import import_folder
 from registry.workflow.jobs import run_clocks
-from tests.e2e import journey
+from tests.e2e import guide, journey
 from tests.e2e.conftest import PHONE, open_card
-from tests.e2e.journey import Keys, begin, desk, done, has_happened, has_turn, number_of, send, step, take_up
+from tests.e2e.guide import quoted
+from tests.e2e.journey import (
+    Keys,
+    begin,
+    desk,
+    done,
+    has_happened,
+    has_turn,
+    number_of,
+    open_by_menu,
+    send,
+    step,
+    take_up,
+)
 from tests.e2e.looks import look
 from tests.e2e.site import serving
-from tests.e2e.test_import import upload
 from tests.factories.colocation import filed
+from tests.factories.structures import make
 from tests.support.cases import at
 from tests.support.database import cloned
-from tests.support.import_files import as_csv, rows_of_sites
-from tests.support.import_files import site as row
 from tests.support.live import context
 
 DATA = CHECKOUT.parent / "shared" / "data"
 SAMPLE = DATA / "samples" / "thanh_hoa_sites.csv"
-#: Good rows of each file.
-ROWS = {"own": 10, "sample": 405}
-REQUEST = {
-    "contact_phone": "0912 345 678",
+#: Good rows of the sample.
+SAMPLE_ROWS = "405"
+_PURPOSE = {
     "purpose": "Phủ sóng 5G khu dân cư phía Nam phường",
     "wanted_from": "01/01/2030",
     "term_months": "60",
@@ -65,7 +79,7 @@ def content(source):
     """The bytes of the file."""
     if source == "sample":
         return SAMPLE.read_bytes()
-    return as_csv([*rows_of_sites(), *(row(number) for number in range(19, 25))])
+    return (CHECKOUT / "docs" / "sample-towers.csv").read_bytes()
 
 
 @pytest.fixture
@@ -75,15 +89,39 @@ def imported(open_as, site, source, content):
         if session.scalar(select(ImportBatch.id)):
             return None
     page = open_as("viettel")
-    upload(page, content)
-    page.get_by_label("Hệ tọa độ").select_option("vn2000")
-    page.get_by_role("button", name="Kiểm tra từng dòng").click()
+    send_file(page, content)
+    system, check = quoted("1.2")
+    page.get_by_label(system).select_option("vn2000")
+    page.get_by_role("button", name=check).click()
     look(page, f"job import {source}")
-    page.get_by_role("button", name=f"Nhập {ROWS[source]} dòng").click()
+    problems, wrong, take, created = quoted("1.3")
+    expect(page.get_by_role("heading", name=problems)).to_be_visible()
+    if source == "own":
+        expect(page.get_by_role("row").filter(has_text=wrong).first).to_contain_text("9")
+    else:
+        take, created = (words.replace("5", SAMPLE_ROWS) for words in (take, created))
+    page.get_by_role("button", name=take).click()
     expect(page.locator("#import-status")).to_contain_text("Có thể rời trang này")
     site.work()
-    expect(page.get_by_text(f"Đã tạo {ROWS[source]} công trình.")).to_be_visible()
+    expect(page.get_by_text(created)).to_be_visible()
     return page
+
+
+def send_file(page, content):
+    """From the start page to the columns of the file."""
+    menu, kind, send_it = quoted("1.1")
+    open_by_menu(page, menu)
+    page.get_by_label("Loại công trình").select_option(label=kind)
+    sent = {"name": "cot-ang-ten.csv", "mimeType": "text/csv", "buffer": content}
+    page.get_by_label("Tệp", exact=True).set_input_files(sent)
+    page.get_by_role("button", name=send_it).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(sent["name"])
+
+
+def request_of():
+    """What the form of a request takes."""
+    _edit, phone, _save = quoted("2.3")
+    return {"contact_phone": phone, **_PURPOSE}
 
 
 def codes(site, sharing, *, free=1):
@@ -109,8 +147,9 @@ def publish(page, code):
 
 def fill_items(page, *equipment):
     """Say what is to be installed, on one structure after the other."""
+    declare, save, screening = quoted("2.4")
     for number, words in enumerate(equipment):
-        page.get_by_role("link", name="Khai lắp đặt").nth(number).click()
+        page.get_by_role("link", name=declare).nth(number).click()
         if number == 0:
             look(page, "job request item")
         page.get_by_label("Vị trí lắp đặt").select_option(index=1)
@@ -123,13 +162,16 @@ def fill_items(page, *equipment):
             attach_height_m="32",
             weight_kg="180,5",
         )
-        page.get_by_role("button", name="Lưu").click()
+        page.get_by_role("button", name=save).click()
         expect(page.locator("#items")).to_contain_text(words)
+    expect(page.locator("#items")).to_contain_text(screening)
 
 
 def find(vnpt, viettel, mapped, site):
     """One that nobody shares yet is not to be found by name; published it is, by words and on the map (`mapped`)."""
-    (code, name), *_rest = codes(site, "exclusive_full", free=0)
+    with site.writing_as("viettel") as ctx:
+        tower = make(ctx, sharing_status="exclusive_full", name="Trạm Chưa Công Bố")
+        code, name = tower.code, tower.name
     vnpt.goto(f"/structures?q={code}")
     expect(vnpt.locator("#list")).not_to_contain_text(name)
     publish(viettel, code)
@@ -140,25 +182,35 @@ def find(vnpt, viettel, mapped, site):
     open_card(mapped, code)
 
 
-def ask(vnpt, others, codes_and_names):
+def ask(vnpt, others, codes_and_names, source):
     """Choose in the list, fill in, check, send; the number of the receipt."""
-    vnpt.goto("/structures?sharing_status=available&kind=antenna_tower")
+    menu, words = quoted("2.1")
+    open_by_menu(vnpt, menu)
+    if source == "own":
+        vnpt.get_by_label("Từ khóa").fill(words)
+        vnpt.keyboard.press("Enter")
+        expect(vnpt.locator("tr[data-record]").first).to_contain_text(words)
+    else:
+        vnpt.goto("/structures?sharing_status=available&kind=antenna_tower")
+    *_names, request = quoted("2.2")
     for code, _name in codes_and_names:
         vnpt.get_by_label(f"Chọn {code}").check()
     look(vnpt, "job chosen")
-    vnpt.get_by_role("button", name="Đề nghị dùng chung").click()
+    vnpt.get_by_role("button", name=request).click()
     expect(vnpt.get_by_text("Còn thiếu, chưa gửi được")).to_be_visible()
     look(vnpt, "job draft")
     has_turn(vnpt, waits="2 công trình của Viettel", others=others)
     take_up(vnpt, "2 công trình của Viettel")
-    vnpt.get_by_role("link", name="Sửa", exact=True).click()
+    edit, _phone, save = quoted("2.3")
+    vnpt.get_by_role("link", name=edit, exact=True).click()
     look(vnpt, "job request")
-    journey.fill(vnpt, **REQUEST)
-    vnpt.get_by_role("button", name="Lưu").click()
+    journey.fill(vnpt, **request_of())
+    vnpt.get_by_role("button", name=save).click()
     fill_items(vnpt, "Trạm 5G THA0123", "Trạm 5G THA0124")
     expect(vnpt.get_by_text("Đã đủ. Hãy kiểm tra lại")).to_be_visible()
     look(vnpt, "job answers to check")
-    vnpt.get_by_role("button", name="Gửi đề nghị").click()
+    (send_it,) = quoted("2.5")
+    vnpt.get_by_role("button", name=send_it).click()
     expect(vnpt.get_by_text("Đã gửi, số hồ sơ DC-")).to_be_visible()
     look(vnpt, "job receipt")
     return number_of(vnpt, "DC")
@@ -166,28 +218,39 @@ def ask(vnpt, others, codes_and_names):
 
 def answer(viettel, refused):
     """Refuse this one with ground, evidence and document, then accept the other one."""
-    begin(viettel, "Từ chối")
-    viettel.locator("label").filter(has_text=refused).click()
-    journey.fill(viettel, ground="no_capacity", evidence="Bảng tải trọng cột ngày khảo sát", answer=REFUSAL)
-    send(viettel, "Từ chối")
+    _desk, refuse, ground, despite_room = quoted("3.1")
+    begin(viettel, refuse)
+    tick = viettel.get_by_role("checkbox", name=refused)
+    expect(tick).not_to_be_checked()
+    tick.check()
+    option = viettel.locator("main [name=ground] option").filter(has_text=ground).get_attribute("value")
+    journey.fill(viettel, ground=option, evidence="Bảng tải trọng cột ngày khảo sát", answer=REFUSAL)
+    send(viettel, refuse)
     expect(viettel.locator(".error-summary")).to_contain_text("ít nhất một tài liệu")
     expect(viettel.locator("[name=answer]")).to_have_value(REFUSAL)
     look(viettel, "job refusal without document")
-    journey.fill(viettel, despite_room="Tải trọng gió vượt mức cho phép", files=journey.PDF)
-    send(viettel, "Từ chối")
+    viettel.get_by_label(despite_room).fill("Tải trọng gió vượt mức cho phép")
+    journey.fill(viettel, files=journey.PDF)
+    send(viettel, refuse)
     done(viettel)
-    begin(viettel, "Chấp thuận")
+    accept, reserved = quoted("3.2")
+    begin(viettel, accept)
     look(viettel, "job acceptance")
-    send(viettel, "Chấp thuận")
+    send(viettel, accept)
     done(viettel)
+    expect(viettel.get_by_role("main")).to_contain_text(re.compile(reserved, re.IGNORECASE))
     look(viettel, "job answered")
 
 
-def test_an_import_is_published_found_asked_for_and_answered(open_as, imported, site):
+def test_an_import_is_published_found_asked_for_and_answered(open_as, imported, site, source):
     viettel, vnpt, department = imported or open_as("viettel"), open_as("vnpt"), open_as("so.khcn")
     find(vnpt, viettel, open_as("vnpt", draws=True), site)
-    (accepted, _name), (refused, _name) = codes_and_names = codes(site, "available")[:2]
-    number = ask(vnpt, (viettel, department), codes_and_names)
+    *names, _request = quoted("2.2")
+    available = codes(site, "available")
+    codes_and_names = [row for row in available if row[1] in names] if source == "own" else available[:2]
+    # The first of the page is refused, the other one accepted.
+    (refused, _name), (accepted, _name) = codes_and_names
+    number = ask(vnpt, (viettel, department), codes_and_names, source)
     has_turn(viettel, waits=number, others=(vnpt, department))
     look(viettel, "job desk of owner")
     take_up(viettel, number)
@@ -215,12 +278,15 @@ def test_silence_over_tet_lays_the_request_on_the_departments_desk(open_as, impo
     has_turn(viettel, waits=number, others=(department,))
     run_clocks(site.database, at("2027-02-18", "00:00"))
     has_turn(department, waits=number, others=(viettel,))
-    desk(department)
+    title, late = quoted("4.0")
+    expect(desk(department)).to_contain_text(late)
+    expect(department.get_by_role("heading", level=1)).to_have_text(title)
     look(department, "job desk of department")
     take_up(department, number)
-    expect(department.get_by_text("Quá hạn trả lời").first).to_be_visible()
+    expect(department.get_by_text(late).first).to_be_visible()
     look(department, "job silent")
-    department.get_by_role("link", name="Hồ sơ để in").click()
+    (dossier,) = quoted("4.1")
+    department.get_by_role("link", name=dossier).click()
     for words in (
         number,
         code,
@@ -233,7 +299,9 @@ def test_silence_over_tet_lays_the_request_on_the_departments_desk(open_as, impo
         expect(department.get_by_role("main")).to_contain_text(words)
     look(department, "job dossier")
     take_up(department, number)
-    step(department, "Thụ lý giải quyết", text="Mời hai bên làm việc tại Sở lúc 9 giờ.")
+    settle, decide = quoted("4.2")
+    step(department, settle, text="Mời hai bên làm việc tại Sở lúc 9 giờ.")
+    expect(department.locator(".case-moves").get_by_text(decide, exact=True)).to_be_visible()
     expect(department.locator("#events .timeline-head strong").first).to_have_text(
         "Sở Khoa học và Công nghệ thụ lý giải quyết"
     )
@@ -249,12 +317,12 @@ def test_a_request_is_played_with_nothing_but_keys(open_as, imported, site):
     keys.to(page.get_by_label("Từ khóa"))
     page.keyboard.type(name)
     page.keyboard.press("Enter")
-    expect(page.locator("tr[data-record]").first).to_contain_text(code)
+    expect(page.locator("tr[data-record]").filter(has_text=code)).to_contain_text(name)
     keys.to(page.get_by_label(f"Chọn {code}")).press("Space")
     keys.to(page.get_by_role("button", name="Đề nghị dùng chung")).press("Enter")
     expect(page.get_by_text("Còn thiếu, chưa gửi được")).to_be_visible()
     keys.to(page.get_by_role("link", name="Sửa", exact=True)).press("Enter")
-    keys.type(**REQUEST)
+    keys.type(**request_of())
     keys.to(page.get_by_role("button", name="Lưu")).press("Enter")
     keys.to(page.get_by_role("link", name=f"Khai lắp đặt {code}")).press("Enter")
     keys.to(page.get_by_label("Vị trí lắp đặt")).press("ArrowDown")
@@ -277,3 +345,8 @@ def test_a_request_is_played_with_nothing_but_keys(open_as, imported, site):
     keys.to(owner.get_by_role("main").get_by_role("button", name="Trả lại để bổ sung")).press("Enter")
     done(owner)
     expect(desk(page)).to_contain_text(number)
+
+
+def test_every_step_of_the_page_is_played():
+    texts = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_main_job*.py"))
+    assert guide.steps().keys() == set(re.findall(r'quoted\("([\d.]+)"\)', texts))

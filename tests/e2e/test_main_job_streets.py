@@ -6,7 +6,21 @@ import io
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.journey import begin, desk, done, fill, has_happened, has_turn, number_of, scripted, send, step, take_up
+from tests.e2e.guide import quoted
+from tests.e2e.journey import (
+    begin,
+    desk,
+    done,
+    fill,
+    has_happened,
+    has_turn,
+    number_of,
+    open_by_menu,
+    scripted,
+    send,
+    step,
+    take_up,
+)
 from tests.e2e.looks import look
 from tests.factories.routelists import typed_line
 from tests.factories.structures import make, place_inside
@@ -47,6 +61,9 @@ def open_list(department):
 
 def propose(commune, points):
     """Write the street down, confirm its place, send it; its number."""
+    menu, new, *_points, save, submit, submit_again = quoted("5.1")
+    open_by_menu(commune, menu)
+    expect(commune.get_by_role("link", name=new).first).to_be_visible()
     commune.goto(f"/route-lists/items/new?year={YEAR}")
     duct = scripted(commune.locator("[name=planned_kinds][value=cable_duct]"))
     where = duct.evaluate(FROM_TOP)
@@ -55,11 +72,11 @@ def propose(commune, points):
     assert duct.evaluate(FROM_TOP) == where, "a click while the place is looked up would miss what it was meant for"
     duct.check()
     look(commune, "street form")
-    commune.get_by_role("button", name="Lưu").click()
+    commune.get_by_role("button", name=save).click()
     expect(commune.get_by_text("Đã lưu đề xuất")).to_be_visible()
     look(commune, "street draft")
-    begin(commune, "Gửi Sở Xây dựng")
-    send(commune, "Gửi Sở Xây dựng")
+    begin(commune, submit)
+    send(commune, submit_again)
     done(commune)
     return number_of(commune, "TD")
 
@@ -73,18 +90,24 @@ def test_a_street_is_proposed_returned_mended_agreed_and_listed(open_as, points)
     take_up(department, number)
     expect(department.locator("#request")).to_contain_text(str(YEAR))
     look(department, "street under review")
-    step(department, "Trả lại để bổ sung", text="Nêu rõ số cột và đơn vị sở hữu cáp.")
+    title, give_back = quoted("5.2")
+    expect(desk(department)).to_contain_text(number)
+    expect(department.get_by_role("heading", level=1)).to_have_text(title)
+    take_up(department, number)
+    step(department, give_back, text="Nêu rõ số cột và đơn vị sở hữu cáp.")
     has_turn(commune, waits=number, others=(department, lead))
     take_up(commune, number)
     expect(commune.locator("#events")).to_contain_text("Nêu rõ số cột")
-    commune.get_by_role("link", name="Sửa", exact=True).click()
+    _title, edit, save, send_again = quoted("5.3")
+    commune.get_by_role("link", name=edit, exact=True).click()
     fill(commune, reason="Cáp treo sà thấp trên 12 cột của ba đơn vị, mất an toàn")
-    commune.get_by_role("button", name="Lưu").click()
+    commune.get_by_role("button", name=save).click()
     done(commune)
-    step(commune, "Gửi lại", text="Đã bổ sung số cột.")
+    step(commune, send_again, text="Đã bổ sung số cột.")
     has_turn(department, waits=number, others=(commune, lead))
     take_up(department, number)
-    step(department, "Thống nhất đưa vào danh mục", text="Phù hợp quy hoạch.")
+    agree, menu, as_file, on_paper = quoted("5.4")
+    step(department, agree, text="Phù hợp quy hoạch.")
     for other in (department, commune):
         expect(desk(other)).not_to_contain_text(number)
     commune.goto(f"/route-lists/items?year={YEAR}")
@@ -98,20 +121,22 @@ def test_a_street_is_proposed_returned_mended_agreed_and_listed(open_as, points)
         "Đã bổ sung và gửi lại",
         "Sở Xây dựng thống nhất đưa vào danh mục",
     )
-    listed(department)
+    open_by_menu(department, menu)
+    expect(department.get_by_role("main")).to_contain_text(str(YEAR))
+    listed(department, as_file, on_paper)
 
 
-def listed(department):
+def listed(department, as_file, on_paper):
     """The agreed street stands on the list of the year, in its file and on paper."""
     department.goto(f"/route-lists/items?year={YEAR}")
     department.get_by_role("link", name="Đã thống nhất").click()
     expect(department.get_by_role("link", name=STREET)).to_be_visible()
     look(department, "street agreed")
     with department.expect_download() as caught:
-        department.get_by_role("link", name="Tải tệp CSV").click()
+        department.get_by_role("link", name=as_file).click()
     rows = list(csv.reader(io.StringIO(caught.value.path().read_text(encoding="utf-8-sig")), delimiter=";"))
     (cells,) = [row for row in rows if STREET in row]
     assert dict(zip(rows[0], cells, strict=True))["Loại công việc"] == "Ngầm hóa"
-    department.get_by_role("link", name="Bản để in").click()
+    department.get_by_role("link", name=on_paper).click()
     expect(department.locator(".paper")).to_contain_text(STREET)
     look(department, "street paper")

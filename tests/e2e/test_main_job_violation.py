@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import PHONE
+from tests.e2e.guide import quoted
 from tests.e2e.journey import (
     begin,
     desk,
@@ -12,6 +13,7 @@ from tests.e2e.journey import (
     has_happened,
     has_turn,
     number_of,
+    open_by_menu,
     photo,
     press,
     scripted,
@@ -76,16 +78,18 @@ def log(inspector, options):
     thumb, main = Thumb(), inspector.locator("main")
     # The way from the home page: the menu, the list.
     thumb.taps += 2
-    inspector.goto("/violations")
-    thumb.tap(inspector.get_by_role("link", name="Báo vi phạm"))
+    menu, report, _position, here, act, send_it = quoted("6.1")
+    open_by_menu(inspector, menu)
+    thumb.tap(inspector.get_by_role("link", name=report))
     thumb.shoot(main.locator("[name=camera]"), photo("hien-truong.jpg"))
-    thumb.tap(inspector.get_by_role("button", name="Vị trí của tôi").first)
+    thumb.tap(inspector.get_by_role("button", name=here).first)
     expect(inspector.locator("[data-echo]")).to_contain_text("WGS 84")
-    thumb.choose(main.locator("[name=kind]"), value="bad_cabling")
+    option = main.locator("[name=kind] option").filter(has_text=act)
+    thumb.choose(main.locator("[name=kind]"), value=option.get_attribute("value"))
     thumb.type(main.locator("[name=description]"), "Bó cáp võng sát đầu người đi đường, không gắn thẻ.")
     thumb.choose(main.locator("[name=organisation]"), label=options)
     look(inspector, "violation form")
-    thumb.tap(inspector.get_by_role("button", name="Gửi"))
+    thumb.tap(inspector.get_by_role("button", name=send_it))
     assert thumb.taps <= Thumb.MOST_TAPS
     assert thumb.characters <= Thumb.MOST_CHARACTERS
     expect(inspector.get_by_role("status").first).to_contain_text("Đã tiếp nhận vi phạm VP-")
@@ -113,15 +117,16 @@ def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as,
     look(inspector, "violation desk")
     take_up(inspector, number)
     cover(inspector)
-    step(inspector, "Bắt đầu xác minh", text="Đã gọi đơn vị quản lý tuyến cáp.")
-    begin(inspector, "Lập biên bản")
+    verify, minutes = quoted("6.2")
+    step(inspector, verify, text="Đã gọi đơn vị quản lý tuyến cáp.")
+    begin(inspector, minutes)
     look(inspector, "violation minutes")
     # What is known stands there already: day, offender, and a text with the hash of the photo.
     for name, value in (("minutes_on", today()), ("offender", "organisation")):
         expect(inspector.locator(f"main [name={name}]")).to_have_value(value)
     expect(inspector.locator("main [name=text]")).to_contain_text("SHA-256")
     fill(inspector, files=photo("bien-ban.jpg", "#eee"), **MINUTES)
-    send(inspector, "Lập biên bản")
+    send(inspector, minutes)
     done(inspector)
     # No number was typed: the register gave the next one, and the papers are there to be signed.
     expect(inspector.locator("#papers")).to_contain_text("/BB-VPHC")
@@ -132,27 +137,31 @@ def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as,
     assert file.value.suggested_filename.endswith("-minutes.docx")
 
     has_turn(commune, waits=number, others=(inspector, accused, lead))
+    title, decide = quoted("6.3")
+    expect(desk(commune)).to_contain_text(number)
+    expect(commune.get_by_role("heading", level=1)).to_have_text(title)
     take_up(commune, number)
-    begin(commune, "Ghi quyết định xử phạt")
+    begin(commune, decide)
     expect(commune.locator("#fine_vnd-hint")).to_contain_text("20–30 triệu đồng")
     fill(commune, decision_on=today(), fine_vnd="2.500.000.000", **DECISION)
-    send(commune, "Ghi quyết định xử phạt")
+    send(commune, decide)
     # Out of the range of the act: said at the field, and nothing typed is lost.
     expect(commune.locator(".error-summary")).to_contain_text("Mức phạt")
     expect(commune.locator("[name=remedy]")).to_have_value(DECISION["remedy"])
     look(commune, "violation decision refused")
     fill(commune, fine_vnd="25.000.000")
-    send(commune, "Ghi quyết định xử phạt")
+    send(commune, decide)
     done(commune)
     look(commune, "violation decided")
 
     has_turn(inspector, waits=number, others=(accused, lead))
     take_up(inspector, number)
-    step(inspector, "Ấn định thời hạn khắc phục", remedy_due_on="01/01/2031")
-    step(inspector, "Xác nhận đã khắc phục", text="Đã căng lại cáp, gắn thẻ.", photos=photo("sau.jpg", "#2a7"))
+    order, remedied, paid, close = quoted("6.4")
+    step(inspector, order, remedy_due_on="01/01/2031")
+    step(inspector, remedied, text="Đã căng lại cáp, gắn thẻ.", photos=photo("sau.jpg", "#2a7"))
     # The whole fine stands in the form.
-    step(inspector, "Ghi nhận nộp phạt", receipt_number="BL 0012345")
-    step(inspector, "Đóng hồ sơ")
+    step(inspector, paid, receipt_number="BL 0012345")
+    step(inspector, close)
     look(inspector, "violation closed")
     expect(desk(inspector)).not_to_contain_text(number)
     commune.goto("/violations/figures")
