@@ -6,6 +6,7 @@ import re
 import pytest
 from sqlalchemy import update
 
+from registry.accounts.models import Organisation
 from registry.audit.chain import record
 from registry.incidents.commands import Whereabouts
 from registry.structures.codes import SharingStatus
@@ -14,6 +15,8 @@ from registry.violations.codes import Receiver
 from tests.factories import incidents, occupations, violations
 from tests.factories.structures import make, place_inside
 from tests.factories.tariffs import publish
+from tests.permissions.cases import token_in
+from tests.support.fixtures import account
 
 
 def figures_of(page):
@@ -92,6 +95,22 @@ def test_tiles_of_readers_of_the_province_open_lists_that_they_may_read(client_o
     tiles = re.findall(r'figure-value"><a href="([^"]+)"', client.get("/").text)
     assert len(tiles) > 1
     assert {client.get(html.unescape(address)).status_code for address in tiles} == {200}
+
+
+def test_defence_counts_and_changes_its_own_structures_alone(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        other = make(ctx).code
+    with ctx_of("so.khcn") as ctx:
+        unit = account(ctx.session, "quansu").organisation_id
+        own = make(ctx, owner=ctx.session.get_one(Organisation, unit).code).code
+    client = client_of("quansu")
+    assert client.get("/api/freshness").json["all"]["total"] == 1
+    form = client.get("/structures/bulk-edit?all=1").text
+    data = {"csrf_token": token_in(client.get("/structures/bulk-edit?all=1")), "field": "condition", "value": "good"}
+    preview = client.post("/structures/bulk-edit/preview?all=1", data=data | {"reason": "kiểm tra", "all": "1"}).text
+    for page in (form, preview, client.get("/upkeep").text, client.get("/upkeep/quality").text):
+        assert other not in page
+    assert own in preview
 
 
 def test_a_figure_of_what_nobody_has_assessed_is_unknown_and_not_none(ctx_of, client_of):
