@@ -15,8 +15,7 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from registry.accounts.models import UserAccount
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
-from registry.kernel.db.base import Base
-from registry.kernel.db.history import HISTORY_SUFFIX
+from registry.kernel.db.history import history_of, is_versioned
 from registry.kernel.feature import ExtensionPoint
 from registry.workflow.definition import WORKFLOWS, Workflow
 
@@ -109,9 +108,9 @@ def held_by_those_who_left() -> Sequence[tuple[HeldWork, Select[int]]]:
 
 
 def _held_before_move(work: HeldWork) -> ColumnElement[bool]:
-    history = Base.metadata.tables.get(work.model.__tablename__ + HISTORY_SUFFIX)
-    if history is None:
+    if not is_versioned(work.model):
         return false()
+    history = history_of(work.model)
     got = (
         select(history.c.history_id)
         .join(UserAccount, UserAccount.id == history.c[work.column.key])

@@ -79,6 +79,8 @@ def _is_one_of(column: ColumnElement[Any], values: list[Any]) -> ColumnElement[b
 
 
 def _text(column: str, single: str, several: str, values: list[Any]) -> str:
+    if not values:
+        return "false" if single == "=" else "true"
     quoted = [_literal(value) for value in values]
     return f"{column} {single} {quoted[0]}" if len(quoted) == 1 else f"{column} {several} ({', '.join(quoted)})"
 

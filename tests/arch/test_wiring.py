@@ -37,8 +37,8 @@ def test_tables_are_reached_through_their_model():
         "no table is looked up by its name",
         [
             f"{short(path)}:{node.lineno}: {ast.unparse(node)}"
-            for path, node in nodes(ast.Subscript, PYTHON)
-            if ast.unparse(node.value).endswith("metadata.tables") and short(path) != "registry/kernel/db/history.py"
+            for path, node in nodes(ast.Attribute, PYTHON)
+            if ast.unparse(node).endswith("metadata.tables") and short(path) != "registry/kernel/db/history.py"
         ],
         "take table_of(Model), history_of(Model), or ask a higher layer by an extension point",
     )

@@ -48,6 +48,10 @@ def versioned(model: ModelT) -> ModelT:
     return model
 
 
+def is_versioned(model: type[Base]) -> bool:
+    return model.__tablename__ + HISTORY_SUFFIX in Base.metadata.tables
+
+
 def history_of(model: type[Base]) -> Table:
     return Base.metadata.tables[model.__tablename__ + HISTORY_SUFFIX]
 
