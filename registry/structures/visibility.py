@@ -1,7 +1,7 @@
 """Who may know what of a structure, declared once over its columns, wherever these stand.
 
 A rule is rendered as a clause over the table, an alias, a version of the history or a row of counts; as the answer for
-values in Python; and as SQL text, of which generated columns, triggers and functions hold copies (ADR 0032).
+values in Python; and as SQL text, of which generated columns, triggers and functions hold copies (ADR 0034).
 """
 
 from __future__ import annotations

@@ -66,3 +66,16 @@ def test_the_documents_name_files_that_are_there():
         if not named.startswith(elsewhere) and not any((folder / named).exists() for folder in places)
     ]
     no_offenders("documents name files that are there", offenders, "name the file where the thing stands now")
+
+
+def test_each_decision_has_a_number_of_its_own():
+    decisions = list(files(".md", under="docs/adr/"))
+    by_number = {}
+    for path in decisions:
+        by_number.setdefault(path.name[:4], []).append(short(path))
+    wrong_titles = [short(path) for path in decisions if not text_of(path).startswith(f"# {path.name[:4]} ")]
+    no_offenders(
+        "a decision has the next free number, which its title repeats",
+        [*(" and ".join(names) for names in by_number.values() if len(names) > 1), *wrong_titles],
+        "give the later one the next free number, in its name, title and where it is cited",
+    )
