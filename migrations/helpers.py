@@ -111,6 +111,33 @@ def remove_kind(table: str) -> None:
         op.execute(f"DROP TABLE {name}")
 
 
+def add_law_table(table: str, series: Sequence[str], *columns: sa.Column[Any]) -> None:
+    """Create a table of law (`kernel.dated_rows.SourcedRow`) with its own columns, its rights and its history.
+
+    `series`: the columns that name a series of rows; no two rows of one begin on one day.
+    """
+    op.create_table(
+        table,
+        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+        *columns,
+        sa.Column("valid_from", sa.Date, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("needs_verification", sa.Boolean, nullable=False),
+        sa.Column("reason", sa.Text),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
+        sa.Column("withdrawn_reason", sa.Text),
+    )
+    op.create_index(
+        f"uq_{table}_{'_'.join(series)}_valid_from",
+        table,
+        [*series, "valid_from"],
+        unique=True,
+        postgresql_where="withdrawn_at IS NULL",
+    )
+    grant(table)
+    mirror_history(table)
+
+
 def begin_change() -> None:
     """Let this revision change versioned tables: triggers write their history, as of one change."""
     op.execute(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from enum import Enum
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
@@ -35,12 +36,47 @@ def get_row(ctx: Ctx, table: DatedTable[RowT], row_id: int) -> RowT:
     return row
 
 
-def standing_rows(ctx: Ctx, table: DatedTable[RowT], row: RowT) -> list[RowT]:
-    """The rows of the series of a row that were not withdrawn, newest first; `row` may be a new one."""
+def rows_by_id(ctx: Ctx, table: DatedTable[RowT], ids: Collection[int]) -> Sequence[RowT]:
+    """The rows of these ids; those that do not exist are left out."""
+    model: Any = table.model
+    return list(ctx.session.scalars(select(model).where(model.id.in_(ids))))
+
+
+def rows_of_series(ctx: Ctx, table: DatedTable[RowT], row: RowT) -> list[RowT]:
+    """The rows of the series of a row with the withdrawn ones, newest first; `row` may be a new one."""
     model: Any = table.model
     series = [getattr(model, column).is_not_distinct_from(getattr(row, column)) for column in table.series]
-    query = select(model).where(*series, model.withdrawn_at.is_(None))
-    return list(ctx.session.scalars(query.order_by(model.valid_from.desc(), model.id.desc())))
+    return list(ctx.session.scalars(select(model).where(*series).order_by(model.valid_from.desc(), model.id.desc())))
+
+
+def standing_rows(ctx: Ctx, table: DatedTable[RowT], row: RowT) -> list[RowT]:
+    """The same without the withdrawn ones."""
+    return [other for other in rows_of_series(ctx, table, row) if other.withdrawn_at is None]
+
+
+def row_of_today(ctx: Ctx, rows: Sequence[Any]) -> Any | None:
+    """The row in force today of the rows of one series, newest first; None before its first day."""
+    return next((row for row in rows if row.withdrawn_at is None and row.valid_from <= ctx.today), None)
+
+
+def list_series(ctx: Ctx, table: DatedTable[RowT]) -> list[list[RowT]]:
+    """The rows of a dated table by series, each newest first, the withdrawn ones included."""
+    model: Any = table.model
+    columns = [getattr(model, column) for column in table.series]
+    query = select(model).order_by(*columns, model.valid_from.desc(), model.id.desc())
+    by_series: dict[tuple[Any, ...], list[RowT]] = {}
+    for row in ctx.session.scalars(query):
+        by_series.setdefault(tuple(table.key_of(row)), []).append(row)
+    return list(by_series.values())
+
+
+def in_force(session: Session, table: DatedTable[RowT], day: date, *series: Any) -> RowT | None:
+    """The row that applies on a day, of the series with these values; None before its first day."""
+    model: Any = table.model
+    conditions = [getattr(model, column) == value for column, value in zip(table.series, series, strict=True)]
+    query = select(model).where(*conditions, model.valid_from <= day, model.withdrawn_at.is_(None))
+    row: RowT | None = session.scalars(query.order_by(model.valid_from.desc()).limit(1)).one_or_none()
+    return row
 
 
 def check_first_day(ctx: Ctx, table: DatedTable[RowT], row: Any, standing: Sequence[Any]) -> None:

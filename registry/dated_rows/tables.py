@@ -14,7 +14,7 @@ from registry.authz.permissions import P
 from registry.kernel.dated_rows import CitedRow
 from registry.kernel.days import DaySpan
 from registry.kernel.feature import KeyedExtensionPoint
-from registry.kernel.fields import Field
+from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l, format_date
 
 RowT = TypeVar("RowT", bound=CitedRow)
@@ -83,3 +83,37 @@ class DatedTable(Generic[RowT]):
 
 #: All tables of law, by the name of the table.
 DATED_TABLES = KeyedExtensionPoint[DatedTable[Any]]("dated_rows.tables", key=lambda table: table.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LawTable(DatedTable[RowT]):
+    """A table with the pages of this package; its other fields are the declared columns (`col`) of the model.
+
+    `pages.law_pages` and `contributions.law_contributions` are what its feature mounts.
+    """
+
+    #: Heading of its list, and its name in the audit log.
+    label: Any
+    #: The right to read it.
+    read: P
+    #: Address of its list.
+    address: str
+    #: The name of the series of a row.
+    title_of: Callable[[Any], str]
+
+    @property
+    def own_fields(self) -> tuple[Field, ...]:
+        """The declared columns that are not those of the series."""
+        declared = fields_of(self.model)  # type: ignore[arg-type]  # a model of a table is a declarative class
+        return tuple(declared_field for name, declared_field in declared.items() if name not in self.series)
+
+    @property
+    def series_fields(self) -> tuple[Field, ...]:
+        """The declared columns of the series."""
+        declared = fields_of(self.model)  # type: ignore[arg-type]  # a model of a table is a declarative class
+        return tuple(declared[name] for name in self.series)
+
+    @property
+    def row_fields(self) -> tuple[Field, ...]:
+        """The fields of a new row of a series."""
+        return (*self.own_fields, VALID_FROM, SOURCE, MARK, REASON)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
 
+from registry.dated_rows.tables import MARK, REASON
 from registry.files.service import AddFile
 from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.indicators.commands import AddTarget, EditIndicator, EnterValue
@@ -39,7 +40,6 @@ SOURCE: Final = Field(
     required=True,
     hint=_l("Số, ngày của báo cáo hay văn bản; ví dụ: Báo cáo 45/BC-SKHCN ngày 20/10/2026."),
 )
-REASON: Final = Field("reason", _l("Lý do"), max_length=_LINE, required=True, multiline=True)
 
 
 class ValueForm(BaseForm):
@@ -146,18 +146,19 @@ def value_as_typed(value: IndicatorValue) -> dict[str, str]:
     return {field.name: as_typed(field, getattr(value, field.name)) for field in fields}
 
 
+PLAN: Final = Field(
+    "plan",
+    _l("Kế hoạch"),
+    max_length=_LINE,
+    required=True,
+    hint=_l("Số, ngày và mục; ví dụ: Kế hoạch 225/KH-UBND ngày 15/9/2023, mục 3.1."),
+)
+
+
 class TargetForm(BaseForm):
     """What a plan wants by the end of a year."""
 
-    plan = form_field(
-        Field(
-            "plan",
-            _l("Kế hoạch"),
-            max_length=_LINE,
-            required=True,
-            hint=_l("Số, ngày và mục; ví dụ: Kế hoạch 225/KH-UBND ngày 15/9/2023, mục 3.1."),
-        )
-    )
+    plan = form_field(PLAN)
     plan_issued_on = form_field(
         Field("plan_issued_on", _l("Ngày ban hành"), required=True, python_type=date, span=DaySpan(since=FIRST_DAY))
     )
@@ -172,7 +173,7 @@ class TargetForm(BaseForm):
         )
     )
     value = form_field(_amount("value", _l("Mức cần đạt"), _l("Để trống khi chưa biết con số của kế hoạch.")))
-    needs_verification = form_field(Field("needs_verification", _l("Cần kiểm chứng"), required=True, python_type=bool))
+    needs_verification = form_field(MARK)
     reason = form_field(REASON)
 
     def to_command(self, code: str) -> AddTarget:
@@ -185,12 +186,6 @@ class TargetForm(BaseForm):
             self.needs_verification.value,
             self.reason.value,
         )
-
-
-class WithdrawTargetForm(BaseForm):
-    """Why a target was a mistake."""
-
-    reason = form_field(REASON)
 
 
 TEXTS: Final = (

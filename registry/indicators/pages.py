@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from flask import Response as FlaskResponse
 from flask import redirect, render_template, send_file, url_for
@@ -13,25 +14,25 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.dated_rows.service import withdraw_row
+from registry.dated_rows.pages import RowPages, add_row_pages, withdraw
 from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.service import AddFile, add_file
 from registry.indicators.commands import EnterValue
 from registry.indicators.computations import COMPUTATIONS
 from registry.indicators.forms import (
+    PLAN,
     CorrectForm,
     EditForm,
     EnterForm,
     TargetForm,
     ValueFileForm,
     ValueForm,
-    WithdrawTargetForm,
     indicator_as_typed,
     value_as_typed,
 )
 from registry.indicators.list_view import INDICATORS
-from registry.indicators.models import Indicator, IndicatorValue
+from registry.indicators.models import Indicator, IndicatorTarget, IndicatorValue
 from registry.indicators.queries import figures_of, get_indicator, get_target, get_value, list_targets, list_values
 from registry.indicators.service import TARGETS, VALUE, add_target, edit_indicator, enter_value
 from registry.indicators.value_file import MOST_ROWS, enter_file, template
@@ -41,7 +42,7 @@ from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, _n, current_locale
+from registry.kernel.i18n import _, _l, _n, current_locale
 from registry.kernel.lists.page import list_page
 
 bp = GuardedBlueprint("indicators", __name__, errors=html_errors, url_prefix="/indicators")
@@ -154,28 +155,6 @@ def new_target_post(ctx: Ctx, indicator: str) -> Page:
     )
 
 
-@bp.get("/targets/<int:target_id>/withdraw", permission=P.INDICATOR_EDIT)
-def leave_target(ctx: Ctx, target_id: int) -> str:
-    indicator, target = get_target(ctx, target_id)
-    return _form_page(WithdrawTargetForm(formdata=None), indicator, _("Rút mức cần đạt"), target=target)
-
-
-@bp.post("/targets/<int:target_id>/withdraw", permission=P.INDICATOR_EDIT, endpoint="leave_target_post")
-def leave_target_post(ctx: Ctx, target_id: int) -> Page:
-    indicator, target = get_target(ctx, target_id)
-    form = WithdrawTargetForm()
-    done = _("Đã rút mức cần đạt; dòng đã rút vẫn được giữ với lý do.")
-    return _saved(
-        ctx,
-        form,
-        lambda: withdraw_row(ctx, TARGETS, target_id, form.reason.value),
-        indicator,
-        _("Rút mức cần đạt"),
-        done,
-        target=target,
-    )
-
-
 @bp.get("/<indicator>/values/new", permission=P.INDICATOR_ENTER)
 def new_value(ctx: Ctx, indicator: str) -> str:
     return _form_page(EnterForm(formdata=None), get_indicator(ctx, indicator), _("Nhập số liệu"))
@@ -265,3 +244,23 @@ def _form_page(form: BaseForm, indicator: Indicator, title: str, **shown: Any) -
 def _names(indicator: Indicator) -> dict[str, Any]:
     """What every page of one indicator needs."""
     return {"name": indicator.name_in(str(current_locale()))}
+
+
+def _target_page(ctx: Ctx, form: BaseForm, title: str, row: IndicatorTarget) -> str:
+    indicator, target = get_target(ctx, row.id)
+    return _form_page(form, indicator, title, target=target)
+
+
+add_row_pages(
+    bp,
+    RowPages(
+        TARGETS,
+        "/targets/<int:target_id>",
+        "target_",
+        (PLAN,),
+        page_of=lambda ctx, row: url_for("indicators.detail", indicator=get_target(ctx, row.id)[0].code),
+        frame=_target_page,
+        withdrawal=_l("Rút mức cần đạt"),
+        withdraw=partial(withdraw, TARGETS),
+    ),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from wtforms import SelectChoice, SelectField
@@ -11,30 +12,15 @@ from registry.dated_rows.tables import MARK, REASON, SOURCE, VALID_FROM
 from registry.kernel.dated_settings import SettingDeclaration
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.builder import declared_form, form_field
+from registry.kernel.forms.builder import declared_form
 from registry.kernel.i18n import _l
 from registry.settings.commands import AddSetting
 from registry.settings.rules import stored_value
 
 #: The mark of a setting, with what it is for.
-SETTING_MARK: Final = Field(
-    **{
-        **vars(MARK),
-        "hint": _l("Chọn «Có» khi chưa đối chiếu với văn bản; giấy tờ của Sở chỉ dẫn căn cứ đã đối chiếu."),
-    }
+SETTING_MARK: Final = replace(
+    MARK, hint=_l("Chọn «Có» khi chưa đối chiếu với văn bản; giấy tờ của Sở chỉ dẫn căn cứ đã đối chiếu.")
 )
-
-
-class WithdrawSettingForm(BaseForm):
-    """Why a row was a mistake."""
-
-    reason = form_field(REASON)
-
-
-class ConfirmSettingForm(BaseForm):
-    """The source as it was compared."""
-
-    source = form_field(SOURCE)
 
 
 class AddSettingForm(BaseForm):

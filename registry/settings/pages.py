@@ -11,22 +11,25 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.dated_rows.pages import RowPages, add_row_pages
 from registry.dated_rows.proposals import Decision, cancel, decide, get_proposal, is_waiting, list_proposals
-from registry.dated_rows.service import confirm_row
+from registry.dated_rows.tables import SOURCE
 from registry.kernel.dated_rows import UNCONFIRMED
+from registry.kernel.dated_settings import DatedSetting
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.decision import DecideProposalForm
 from registry.kernel.forms.submit import act, submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import _, _l
 from registry.kernel.two_persons import ProposalState
 from registry.settings.commands import WithdrawSetting
-from registry.settings.forms import ConfirmSettingForm, WithdrawSettingForm, setting_form
+from registry.settings.forms import setting_form
 from registry.settings.models import SettingProposal
 from registry.settings.queries import (
     SettingHistory,
     SettingRow,
+    declared_key,
     get_setting,
     get_setting_row,
     list_owners,
@@ -98,7 +101,6 @@ def add(ctx: Ctx, setting: str) -> Page:
         lambda: add_setting(ctx, form.to_command(history.declaration)),
         _("Thêm giá trị mới"),
         history,
-        None,
         _("Đã ghi giá trị mới."),
     )
 
@@ -135,64 +137,19 @@ def proposal_cancel(ctx: Ctx, proposal_id: int) -> Page:
     return redirect(url_for("settings.detail", setting=done.key), code=303)
 
 
-@bp.get("/settings/rows/<int:row_id>/withdraw", permission=P.SETTING_EDIT)
-def leave(ctx: Ctx, row_id: int) -> str:
-    history, row = get_setting_row(ctx, row_id)
-    return _form_page(ctx, WithdrawSettingForm(formdata=None), _("Rút giá trị"), history, row)
-
-
-@bp.post("/settings/rows/<int:row_id>/withdraw", permission=P.SETTING_EDIT)
-def withdraw(ctx: Ctx, row_id: int) -> Page:
-    history, row = get_setting_row(ctx, row_id)
-    form = WithdrawSettingForm()
-    done = _("Đã rút giá trị có hiệu lực từ %(day)s.", day=format_date(row.row.valid_from))
-    return _saved(
-        ctx,
-        form,
-        lambda: withdraw_setting(ctx, WithdrawSetting(row_id, form.reason.value)),
-        _("Rút giá trị"),
-        history,
-        row,
-        done,
-    )
-
-
-@bp.get("/settings/rows/<int:row_id>/confirm", permission=P.SETTING_EDIT)
-def check(ctx: Ctx, row_id: int) -> str:
-    history, row = get_setting_row(ctx, row_id)
-    form = ConfirmSettingForm(formdata=None, data={"source": row.row.source})
-    return _form_page(ctx, form, _("Xác nhận căn cứ"), history, row)
-
-
-@bp.post("/settings/rows/<int:row_id>/confirm", permission=P.SETTING_EDIT)
-def confirm(ctx: Ctx, row_id: int) -> Page:
-    history, row = get_setting_row(ctx, row_id)
-    form = ConfirmSettingForm()
-    return _saved(
-        ctx,
-        form,
-        lambda: confirm_row(ctx, TABLE, row_id, {"source": form.source.value}),
-        _("Xác nhận căn cứ"),
-        history,
-        row,
-        _("Đã xác nhận căn cứ."),
-    )
-
-
 def _saved(
     ctx: Ctx,
     form: BaseForm,
     call: Callable[[], Any],
     title: str,
     history: SettingHistory,
-    row: SettingRow | None,
     done: str,
 ) -> Page:
     saved = submit(ctx, form, call)
     if saved is None:
-        return _form_page(ctx, form, title, history, row), form.refusal_status
+        return _form_page(ctx, form, title, history), form.refusal_status
     if isinstance(saved, SettingProposal):
-        done = _("Đã ghi đề xuất; thay đổi được ghi khi một cán bộ khác của Sở xác nhận.")
+        done = _proposed()
     flash_done(ctx, done)
     return redirect(url_for("settings.detail", setting=history.declaration.key), code=303)
 
@@ -218,3 +175,33 @@ def _proposal_page(ctx: Ctx, proposal_id: int, form: DecideProposalForm) -> str:
         is_own=view.proposal.proposed_by_id == ctx.actor.id,
         names=dict(list_owners(ctx)),
     )
+
+
+def _row_page(ctx: Ctx, form: BaseForm, title: str, row: DatedSetting) -> str:
+    history, setting_row = get_setting_row(ctx, row.id)
+    return _form_page(ctx, form, title, history, setting_row)
+
+
+def _withdraw(ctx: Ctx, row_id: int, reason: str) -> Any:
+    """The withdrawn row, or the sentence on its proposal."""
+    saved = withdraw_setting(ctx, WithdrawSetting(row_id, reason))
+    return _proposed() if isinstance(saved, SettingProposal) else saved
+
+
+def _proposed() -> str:
+    return _("Đã ghi đề xuất; thay đổi được ghi khi một cán bộ khác của Sở xác nhận.")
+
+
+add_row_pages(
+    bp,
+    RowPages(
+        TABLE,
+        "/settings/rows/<int:row_id>",
+        "",
+        (SOURCE,),
+        page_of=lambda _ctx, row: url_for("settings.detail", setting=declared_key(row.key)),
+        frame=_row_page,
+        withdrawal=_l("Rút giá trị"),
+        withdraw=_withdraw,
+    ),
+)

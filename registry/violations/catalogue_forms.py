@@ -14,7 +14,7 @@ from registry.dated_rows.tables import MARK, REASON, VALID_FROM
 from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.builder import as_typed, declared_form, form_field
+from registry.kernel.forms.builder import as_typed, declared_form
 from registry.kernel.i18n import _, _l
 from registry.kernel.text import shown
 from registry.kernel.units import VND
@@ -87,13 +87,6 @@ COMPETENCE_FIELDS: Final = (
 )
 
 
-class ConfirmCatalogueForm(BaseForm):
-    """The decree and article as they were compared."""
-
-    decree = form_field(DECREE)
-    article = form_field(ARTICLE)
-
-
 class RemediesField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships no types
     """Boxes of the remedies; a code that is none is refused by name."""
 
@@ -110,12 +103,6 @@ class RemediesField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships
         unknown = [code for code in self.data or () if code not in set(Remedy)]
         if unknown:
             raise ValidationError(_("Không có biện pháp nào mang mã '%(code)s'.", code=shown(unknown[0])))
-
-
-class WithdrawCatalogueForm(BaseForm):
-    """Why a row was a mistake."""
-
-    reason = form_field(REASON)
 
 
 class _RowForm(BaseForm):

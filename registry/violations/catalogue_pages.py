@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import redirect, render_template, url_for
@@ -11,13 +12,13 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.dated_rows.service import confirm_row, get_row, withdraw_row
-from registry.dated_rows.tables import DatedTable, RowT
+from registry.dated_rows.pages import RowPages, add_row_pages, withdraw
+from registry.dated_rows.tables import RowT
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import _
 from registry.kernel.i18n.stored import stored_text
 from registry.violations.catalogue import (
     COMPETENCES,
@@ -28,11 +29,11 @@ from registry.violations.catalogue import (
     rows_of_kind,
 )
 from registry.violations.catalogue_forms import (
+    ARTICLE,
+    DECREE,
     CompetenceForm,
-    ConfirmCatalogueForm,
     KindForm,
     NewKindForm,
-    WithdrawCatalogueForm,
 )
 from registry.violations.codes import Authority
 from registry.violations.models import ViolationKind
@@ -85,16 +86,6 @@ def kind_add(ctx: Ctx, act: str) -> Page:
     return _saved(ctx, form, lambda: add_kind(ctx, form.to_command(act), is_new=False), stored_text(newest.act), back)
 
 
-@bp.get("/violations/kinds/rows/<int:kind_id>/confirm", permission=P.SETTING_EDIT)
-def kind_check(ctx: Ctx, kind_id: int) -> str:
-    return _confirm_page(ctx, KINDS, kind_id)
-
-
-@bp.post("/violations/kinds/rows/<int:kind_id>/confirm", permission=P.SETTING_EDIT)
-def kind_confirm(ctx: Ctx, kind_id: int) -> Page:
-    return _confirmed(ctx, KINDS, kind_id)
-
-
 @bp.get("/violations/competence/<authority>", permission=P.VIOLATION_READ)
 def competence(ctx: Ctx, authority: str) -> str:
     """One authority with its rows."""
@@ -130,36 +121,6 @@ def competence_add(ctx: Ctx, authority: str) -> Page:
     )
 
 
-@bp.get("/violations/competence/rows/<int:competence_id>/confirm", permission=P.SETTING_EDIT)
-def competence_check(ctx: Ctx, competence_id: int) -> str:
-    return _confirm_page(ctx, COMPETENCES, competence_id)
-
-
-@bp.post("/violations/competence/rows/<int:competence_id>/confirm", permission=P.SETTING_EDIT)
-def competence_confirm(ctx: Ctx, competence_id: int) -> Page:
-    return _confirmed(ctx, COMPETENCES, competence_id)
-
-
-@bp.get("/violations/kinds/rows/<int:kind_id>/withdraw", permission=P.SETTING_EDIT)
-def kind_leave(ctx: Ctx, kind_id: int) -> str:
-    return _withdraw_page(get_row(ctx, KINDS, kind_id), WithdrawCatalogueForm(formdata=None))
-
-
-@bp.post("/violations/kinds/rows/<int:kind_id>/withdraw", permission=P.SETTING_EDIT)
-def kind_withdraw(ctx: Ctx, kind_id: int) -> Page:
-    return _withdrawn(ctx, KINDS, kind_id)
-
-
-@bp.get("/violations/competence/rows/<int:competence_id>/withdraw", permission=P.SETTING_EDIT)
-def competence_leave(ctx: Ctx, competence_id: int) -> str:
-    return _withdraw_page(get_row(ctx, COMPETENCES, competence_id), WithdrawCatalogueForm(formdata=None))
-
-
-@bp.post("/violations/competence/rows/<int:competence_id>/withdraw", permission=P.SETTING_EDIT)
-def competence_withdraw(ctx: Ctx, competence_id: int) -> Page:
-    return _withdrawn(ctx, COMPETENCES, competence_id)
-
-
 def _newest_standing(rows: Sequence[RowT]) -> RowT:
     """The newest row that is not withdrawn; the newest of all where none is left."""
     return next((row for row in rows if row.withdrawn_at is None), rows[0])
@@ -189,39 +150,6 @@ def _saved(ctx: Ctx, form: BaseForm, call: Callable[[], Any], subject: str, back
     return redirect(back, code=303)
 
 
-def _confirm_page(ctx: Ctx, table: DatedTable[Any], row_id: int) -> str:
-    row = get_row(ctx, table, row_id)
-    form = ConfirmCatalogueForm(formdata=None, data={"decree": row.decree, "article": row.article})
-    return _form_page(form, _("Xác nhận căn cứ"), _subject(row), _page_of(row))
-
-
-def _confirmed(ctx: Ctx, table: DatedTable[Any], row_id: int) -> Page:
-    row = get_row(ctx, table, row_id)
-    form = ConfirmCatalogueForm()
-    saved = submit(
-        ctx,
-        form,
-        lambda: confirm_row(ctx, table, row_id, {"decree": form.decree.value, "article": form.article.value or ""}),
-    )
-    if saved is None:
-        return _form_page(form, _("Xác nhận căn cứ"), _subject(row), _page_of(row)), form.refusal_status
-    flash_done(ctx, _("Đã xác nhận căn cứ."))
-    return redirect(_page_of(row), code=303)
-
-
-def _withdraw_page(row: Any, form: BaseForm) -> str:
-    return _form_page(form, _("Rút dòng"), _subject(row), _page_of(row), row)
-
-
-def _withdrawn(ctx: Ctx, table: DatedTable[Any], row_id: int) -> Page:
-    row = get_row(ctx, table, row_id)
-    form = WithdrawCatalogueForm()
-    if submit(ctx, form, lambda: withdraw_row(ctx, table, row_id, form.reason.value)) is None:
-        return _withdraw_page(row, form), form.refusal_status
-    flash_done(ctx, _("Đã rút dòng có hiệu lực từ %(day)s.", day=format_date(row.valid_from)))
-    return redirect(_page_of(row), code=303)
-
-
 def _subject(row: Any) -> str:
     return stored_text(row.act) if isinstance(row, ViolationKind) else str(row.authority.label)
 
@@ -236,4 +164,27 @@ def _form_page(form: BaseForm, title: str, subject: str, back: str, withdrawn: A
     """`withdrawn`: the row that the form withdraws."""
     return render_template(
         "violations/catalogue_form.html", form=form, title=title, subject=subject, back=back, withdrawn=withdrawn
+    )
+
+
+def _row_page(ctx: Ctx, form: BaseForm, title: str, row: Any) -> str:
+    del ctx
+    return _form_page(form, title, _subject(row), _page_of(row), row if "reason" in form else None)
+
+
+for _table, _address, _name in (
+    (KINDS, "/violations/kinds/rows/<int:kind_id>", "kind_"),
+    (COMPETENCES, "/violations/competence/rows/<int:competence_id>", "competence_"),
+):
+    add_row_pages(
+        bp,
+        RowPages(
+            _table,
+            _address,
+            _name,
+            (DECREE, ARTICLE),
+            page_of=lambda _ctx, row: _page_of(row),
+            frame=_row_page,
+            withdraw=partial(withdraw, _table),
+        ),
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 
 from wtforms import HiddenField
 
+from registry.dated_rows.tables import MARK, VALID_FROM
 from registry.kernel.days import DaySpan
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
@@ -43,7 +45,6 @@ MADE_UP = Field(
     span=DaySpan(since=date(2000, 1, 1), ahead=10),
     hint=_l("Chỉ với ngày làm bù; bỏ ngày nghỉ đó thì ngày làm bù cũng bỏ theo."),
 )
-MARK = Field("needs_verification", _l("Cần kiểm chứng"), required=True, python_type=bool)
 CITATION = Field(
     "citation",
     _l("Căn cứ"),
@@ -101,12 +102,8 @@ class TermForm(PreviewForm):
     """A new dated row of a term."""
 
     valid_from = form_field(
-        Field(
-            "valid_from",
-            _l("Có hiệu lực từ ngày"),
-            required=True,
-            python_type=date,
-            span=DaySpan(since=date(2000, 1, 1), ahead=10),
+        replace(
+            VALID_FROM,
             hint=_l("Dòng chưa đến ngày hiệu lực được thay khi ghi lại cùng ngày đó hoặc ngày sớm hơn."),
         )
     )
@@ -181,12 +178,6 @@ class WithdrawTermForm(PreviewForm):
 
 class DecideTermForm(DecideProposalForm, PreviewForm):
     """The second person's decision on a change of a term."""
-
-
-class ConfirmTermForm(BaseForm):
-    """The citation of a row that was compared with its law."""
-
-    citation = form_field(CITATION)
 
 
 def read_time(typed: str) -> time | None:

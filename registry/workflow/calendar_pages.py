@@ -14,6 +14,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.dated_rows.pages import RowPages, add_row_pages
 from registry.dated_rows.proposals import (
     Decision,
     SignedProposal,
@@ -23,7 +24,7 @@ from registry.dated_rows.proposals import (
     is_waiting,
     list_proposals,
 )
-from registry.dated_rows.service import confirm_row, get_row
+from registry.dated_rows.service import get_row
 from registry.kernel.db.session import abort
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.forms.answers import Page, flash_done
@@ -33,8 +34,8 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _n, format_date, format_number
 from registry.kernel.numbers import parse_id
 from registry.workflow.calendar_forms import (
+    CITATION,
     ChangeDayForm,
-    ConfirmTermForm,
     DayForm,
     DecideTermForm,
     PreviewForm,
@@ -232,23 +233,6 @@ def term_cancel(ctx: Ctx, proposal_id: int) -> Page:
     return redirect(url_for("calendar.terms", _anchor=done.key), code=303)
 
 
-@bp.get("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
-def term_check(ctx: Ctx, term_id: int) -> str:
-    row = get_row(ctx, TERMS, term_id)
-    form = ConfirmTermForm(formdata=None)
-    form.citation.data = row.citation
-    return _term_page(ctx, form, _("Xác nhận căn cứ"), row.key, row)
-
-
-@bp.post("/terms/<int:term_id>/confirm", permission=P.CALENDAR_EDIT)
-def term_confirm(ctx: Ctx, term_id: int) -> Page:
-    row, form = get_row(ctx, TERMS, term_id), ConfirmTermForm()
-    if submit(ctx, form, lambda: confirm_row(ctx, TERMS, term_id, {"citation": form.citation.value})) is None:
-        return _term_page(ctx, form, _("Xác nhận căn cứ"), row.key, row), form.refusal_status
-    flash_done(ctx, _("Đã xác nhận căn cứ của thời hạn."))
-    return redirect(url_for("calendar.terms", _anchor=row.key), code=303)
-
-
 def _year(ctx: Ctx) -> int:
     """The year of the query string, by default the current one; Invalid for any other text."""
     typed = request.args.get("year", "")
@@ -428,3 +412,16 @@ def _cell(day: date, entry: CalendarDay | None) -> DayCell:
     if entry is not None:
         return DayCell(day, "off" if entry.kind is DayKind.DAY_OFF else "made_up", entry)
     return DayCell(day, "work" if day.weekday() < _SATURDAY else "weekend", None)
+
+
+add_row_pages(
+    bp,
+    RowPages(
+        TERMS,
+        "/terms/<int:term_id>",
+        "term_",
+        (CITATION,),
+        page_of=lambda _ctx, row: url_for("calendar.terms", _anchor=row.key),
+        frame=lambda ctx, form, title, row: _term_page(ctx, form, title, row.key, row),
+    ),
+)

@@ -1,10 +1,14 @@
 """One rule for the rows of all tables of law: who changes them, when, and what is recorded."""
 
+import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
 
+from config.settings import CHECKOUT
 from registry.audit.models import AuditEvent
 from registry.dated_rows.service import confirm_row, record_change, withdraw_row
 from registry.dated_rows.tables import DATED_TABLES
@@ -96,3 +100,22 @@ def test_two_who_confirm_a_term_at_one_instant_have_one_effect(live_url):
     with ThreadPoolExecutor(2) as pool:
         assert sorted(map(str, pool.map(confirm, (OFFICER, "gd.khcn")))) == ["False", "late"]
     database.dispose()
+
+
+def test_a_table_of_law_is_one_declaration_and_what_its_revision_does(live_url, tmp_path):
+    program = [sys.executable, "-m", "tests.toy.law_table", live_url, str(tmp_path)]
+    answer = subprocess.run(program, cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False)
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout) == {
+        "owner reads": 200,
+        "owner adds": 403,
+        "refused": [422, True, True],
+        "twice": 422,
+        "form of the next one": True,
+        "unconfirmed": 2,
+        "confirmed": [303, 409],
+        "first one withdrawn": 422,
+        "withdrawn": [303, 409],
+        "history": [True] * 5,
+        "log": [True] * 3,
+    }

@@ -29,7 +29,8 @@ INDICATOR_FIELDS = {
         "needs_verification": "true",
         "reason": "Thử",
     },
-    "indicators.leave_target_post": {"reason": "Ghi nhầm"},
+    "indicators.target_withdraw": {"reason": "Ghi nhầm"},
+    "indicators.target_confirm": {"plan": "Kế hoạch đã đối chiếu"},
     "indicators.new_value_post": VALUE | {"period_from": "01/01/2026", "period_to": "30/06/2026"},
     "indicators.correct_post": VALUE | {"reason": "Ghi nhầm"},
     "indicators.enter_file_post": {

@@ -190,8 +190,10 @@ FREE = {
         " structures.map_view territory.boundary territory.index territory.lines imports.template"
     ),
     "indicators of the plans: definitions, targets, entered values of the province": (
-        "indicators.correct indicators.correct_post indicators.edit indicators.edit_post indicators.leave_target"
-        " indicators.leave_target_post indicators.new_target indicators.new_target_post indicators.new_value"
+        "indicators.correct indicators.correct_post indicators.edit indicators.edit_post indicators.target_leave"
+        " indicators.target_withdraw indicators.target_check indicators.target_confirm"
+        " indicators.new_target indicators.new_target_post"
+        " indicators.new_value"
         " indicators.new_value_post indicators.value indicators.enter_file_form indicators.enter_file_post"
         " indicators.file_template"
     ),

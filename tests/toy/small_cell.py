@@ -19,19 +19,17 @@ sys.modules[spec.name] = registry.structures.kinds = kinds
 spec.loader.exec_module(kinds)
 
 import sqlalchemy as sa  # noqa: E402 - the kinds come first
-from alembic.migration import MigrationContext  # noqa: E402
-from alembic.operations import Operations  # noqa: E402
 
 from config.settings import Settings  # noqa: E402
 from migrations.helpers import add_kind, remove_kind  # noqa: E402
 from registry.dashboard.sharing import POSITION_KINDS  # noqa: E402
 from registry.imports.mapping.fields import suggest_mapping  # noqa: E402
-from registry.kernel.db.migrations import connected  # noqa: E402
 from registry.kernel.db.session import WEB_ROLE, Database  # noqa: E402
 from registry.structures.positions.mast_spacing import MASTS  # noqa: E402
 from registry.wiring import create_app  # noqa: E402
 from tests.factories.structures import make  # noqa: E402
 from tests.support.fixtures import browsers_of, contexts_on  # noqa: E402
+from tests.toy.revised import revised  # noqa: E402
 
 CODE = "lamp_post_cell"
 
@@ -46,13 +44,6 @@ def capabilities():
         "columns of a file": suggest_mapping(CODE, ("Tên công trình", "Cao độ ăng ten (m)")),
         "fields": sorted({"antenna_height_m", "sharing_status", "name"} & kind.fields().keys()),
     }
-
-
-def revised(url, revision):
-    """Run what a revision does, as the owner of the database."""
-    with connected(url) as connection, Operations.context(MigrationContext.configure(connection)) as op:
-        revision(op)
-        connection.commit()
 
 
 def add(op):
