@@ -87,8 +87,8 @@ def _content(ctx: Ctx, case: ColocationRequest) -> dict[str, Any]:
         "facts": facts,
         "items": items,
         "answer_by": last_day(case.due_at).isoformat() if case.due_at else "",
-        "citation": clock.term.citation if clock else "",
-        "needs_verification": clock is not None and clock.term.needs_verification,
+        "citation": clock.law.citation if clock else "",
+        "needs_verification": clock is not None and clock.law.needs_verification,
     }
 
 

@@ -371,7 +371,7 @@ def recalculate(ctx: Ctx, why: Why, *where: ColumnElement[bool]) -> int:
     """
     clear_calendar_cache(ctx)
     query = select(CaseClock).where(CaseClock.state == ClockState.RUNNING, *where)
-    query = query.options(joinedload(CaseClock.term, innerjoin=True)).order_by(CaseClock.workflow, CaseClock.case_id)
+    query = query.options(joinedload(CaseClock.term)).order_by(CaseClock.workflow, CaseClock.case_id)
     return sum(_recalculate_clock(ctx, clock, why) for clock in ctx.session.scalars(query).all())
 
 

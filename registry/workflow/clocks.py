@@ -80,33 +80,43 @@ def term_owner_id(case: Any) -> int | None:
     return getattr(case, side) if side else None
 
 
-def open_clock(session: Session, workflow: str, case_id: int) -> CaseClock | None:
-    """The clock of a case that has not ended, with its term."""
-    query = select(CaseClock).where(
-        CaseClock.workflow == workflow, CaseClock.case_id == case_id, CaseClock.ended_at.is_(None)
+def open_clocks(session: Session, workflow: str, case_id: int) -> list[CaseClock]:
+    """The clocks of a case that have not ended, with their terms, a running one first."""
+    query = (
+        select(CaseClock)
+        .where(CaseClock.workflow == workflow, CaseClock.case_id == case_id, CaseClock.ended_at.is_(None))
+        .order_by(CaseClock.state == ClockState.PAUSED, CaseClock.id.desc())
     )
-    return session.scalars(query.options(joinedload(CaseClock.term))).one_or_none()
+    return list(session.scalars(query.options(joinedload(CaseClock.term))))
+
+
+def open_clock(session: Session, workflow: str, case_id: int) -> CaseClock | None:
+    """The running clock of a case, else the paused one."""
+    return next(iter(open_clocks(session, workflow, case_id)), None)
 
 
 def sync_clock(ctx: Ctx, workflow: Workflow, case: Any) -> None:
-    """Start, pause, resume or stop the clock of a case as its state declares, and set the case's `due_at`.
+    """Start, pause, resume or stop the clocks of a case as its state declares, and set the case's `due_at`.
 
     Without a clock `due_at` is the day that the case states itself (`Workflow.stated_due_at`), if any.
     """
-    clock = open_clock(ctx.session, workflow.code, case.id)
     deadline = workflow.deadlines.get(case.state)
-    if deadline is None and clock is not None and case.state in workflow.pauses:
-        _pause(ctx, clock, case.state.value)
-    elif deadline is None:
-        _stop(ctx, clock)
-        clock = None
-    elif clock is not None and clock.name == deadline.clock:
-        _resume(ctx, case, clock, deadline)
-    else:
-        _stop(ctx, clock)
-        clock = _start(ctx, workflow, case, deadline)
-    if clock is not None or workflow.stated_due_at is None:
-        case.due_at = clock.due_at if clock else None
+    clocks = open_clocks(ctx.session, workflow.code, case.id)
+    current = next((clock for clock in clocks if deadline is not None and clock.name == deadline.clock), None)
+    others = [clock for clock in clocks if clock is not current]
+    for clock in others:
+        # A stated day goes on running, so that a pause ends it.
+        if case.state in workflow.pauses and clock.term is not None:
+            _pause(ctx, clock, case.state.value)
+        else:
+            _stop(ctx, clock)
+    if deadline is not None and current is not None:
+        _resume(ctx, case, current, deadline)
+    elif deadline is not None:
+        current = _start(ctx, workflow, case, deadline)
+    is_paused = any(clock.state is ClockState.PAUSED for clock in others)
+    if current is not None or is_paused or workflow.stated_due_at is None:
+        case.due_at = current.due_at if current is not None else None
     else:
         case.due_at = workflow.stated_due_at(case)
     ctx.session.flush()
@@ -124,21 +134,23 @@ def extend_clock(ctx: Ctx, workflow: str, case_id: int, extra: int) -> None:
         message = f"{workflow} {case_id} has no clock to lengthen"
         raise LookupError(message)
     clock.extra += extra
-    clock.extra_unit = clock.term.unit
+    clock.extra_unit = clock.law.unit
     ctx.session.flush()
 
 
 def due_date_calculation(ctx: Ctx, clock: CaseClock) -> DueDateCalculation:
-    """The due date of a clock that is not paused."""
+    """The due date of a term of law that is not paused."""
     pauses: list[Span] = [(date.fromisoformat(p["from"]), date.fromisoformat(p["to"])) for p in clock.pauses]
-    term = Term(clock.term.length, clock.term.unit, clock.term.cut_off)
-    extra = Term(clock.extra, clock.extra_unit or clock.term.unit)
+    law = clock.law
+    term = Term(law.length, law.unit, law.cut_off)
+    extra = Term(clock.extra, clock.extra_unit or law.unit)
     return compute_due_date(working_calendar(ctx), term, clock.started_at, extra=extra, pauses=pauses)
 
 
 def update_due_date(ctx: Ctx, clock: CaseClock) -> None:
-    """Set the due date of a running clock, and its next reminder."""
-    clock.due_at = due_date_calculation(ctx, clock).due_at
+    """Set the due date of a running clock, which a stated one has from its case, and its next reminder."""
+    if clock.term is not None:
+        clock.due_at = due_date_calculation(ctx, clock).due_at
     clock.remind_at = next_reminder(ctx, clock)
 
 
@@ -147,7 +159,8 @@ def next_reminder(ctx: Ctx, clock: CaseClock) -> datetime | None:
     if clock.due_at is None:
         return None
     last = last_day(clock.due_at)
-    moments = (_opening_before(working_calendar(ctx), last, ahead) for ahead in sorted(clock.term.reminders))
+    reminders = clock.term.reminders if clock.term is not None else clock.reminders or ()
+    moments = (_opening_before(working_calendar(ctx), last, ahead) for ahead in sorted(reminders))
     return min((moment for moment in moments if moment > ctx.now), default=None)
 
 
@@ -169,13 +182,17 @@ def _start(ctx: Ctx, workflow: Workflow, case: Any, deadline: Deadline) -> CaseC
         workflow=workflow.code,
         case_id=case.id,
         name=deadline.clock,
-        term=find_term(ctx.session, deadline.term_for(ctx, case), law_on, term_owner_id(case)),
+        term=None,
         law_on=law_on,
         state=ClockState.RUNNING,
         started_at=deadline.start(case) if deadline.start else ctx.now,
         extra=0,
         pauses=[],
     )
+    if deadline.stated is not None:
+        clock.due_at, clock.reminders = deadline.stated(case), list(deadline.reminders)
+    else:
+        clock.term = find_term(ctx.session, deadline.term_for(ctx, case), law_on, term_owner_id(case))
     update_due_date(ctx, clock)
     ctx.session.add(clock)
     return clock
@@ -186,6 +203,8 @@ def _pause(ctx: Ctx, clock: CaseClock, reason: str) -> None:
         return
     clock.state, clock.paused_at, clock.pause_reason = ClockState.PAUSED, ctx.now, reason
     clock.due_at = clock.remind_at = None
+    # A stated day may begin in the same transaction; only one clock runs.
+    ctx.session.flush()
 
 
 def _resume(ctx: Ctx, case: Any, clock: CaseClock, deadline: Deadline) -> None:
@@ -195,17 +214,17 @@ def _resume(ctx: Ctx, case: Any, clock: CaseClock, deadline: Deadline) -> None:
     if deadline.start is not None:
         # Its start may have changed, such as the end of a renewed contract.
         clock.started_at = deadline.start(case)
-    key = deadline.term_for(ctx, case)
-    if clock.term.key != key:
+    if deadline.stated is not None:
+        # Its end may have been put off once more.
+        clock.due_at, clock.reminders = deadline.stated(case), list(deadline.reminders)
+    elif clock.law.key != (key := deadline.term_for(ctx, case)):
         clock.term = find_term(ctx.session, key, clock.law_on, term_owner_id(case))
     update_due_date(ctx, clock)
     # Set to running last: reads in between may flush, and a running clock needs a due date.
     clock.state, clock.paused_at, clock.pause_reason = ClockState.RUNNING, None, None
 
 
-def _stop(ctx: Ctx, clock: CaseClock | None) -> None:
-    if clock is None:
-        return
+def _stop(ctx: Ctx, clock: CaseClock) -> None:
     late = clock.due_at is not None and clock.due_at <= ctx.now
     clock.state = ClockState.LAPSED if late else ClockState.STOPPED
     clock.ended_at, clock.paused_at, clock.pause_reason, clock.remind_at = ctx.now, None, None, None

@@ -141,7 +141,10 @@ class Move:
 
 @dataclass(frozen=True)
 class Deadline:
-    """A term that runs in a state: the key of its rows, the move when it is over, and a text of the consequence.
+    """What runs in a state: the key of a term of law, the move when it is over, and a text of the consequence.
+
+    A `stated` end needs no term (""): the case has the day, such as one that was promised or postponed to. It reminds
+    by `reminders`, and its state may be among `Workflow.pauses`: then the term of law that ran before is paused.
 
     A clock with the same `clock` name continues from state to state, also through a pause and with another term. It
     runs from entering the state, or from `start`, a fact of the case such as the day of an act. `on_due_change` carries
@@ -158,6 +161,16 @@ class Deadline:
     #: The label of the term, if the page shows another due date as well.
     label: Any = ""
     term_of: Callable[[Ctx, Any], str] | None = None
+    #: The end that the case states itself, the first moment that is late.
+    stated: Callable[[Any], datetime] | None = None
+    #: Working days before a stated end on which the assignee is reminded; 0 is the last day.
+    reminders: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """ValueError for a deadline that has both a term and a stated end, or neither."""
+        if bool(self.term) is (self.stated is not None):
+            message = f"{self.clock}: a term of law or a stated end"
+            raise ValueError(message)
 
     def term_for(self, ctx: Ctx, case: Any) -> str:
         """The key of the term of a case."""
@@ -220,7 +233,7 @@ class Workflow:
     #: A second assignee of a state.
     other_assignees: Mapping[Choice, Assignee] = field(default_factory=dict)
     deadlines: Mapping[Choice, Deadline] = field(default_factory=dict)
-    #: The due date that a case states itself, where no term of law runs; no move is made at its end.
+    #: The due date that a case states itself and only shows; one that reminds and has an end is a `Deadline.stated`.
     stated_due_at: Callable[[Any], datetime | None] | None = None
     #: States that pause the clock, with the reason.
     pauses: Mapping[Choice, Any] = field(default_factory=dict)

@@ -85,7 +85,7 @@ def _states(workflow: Workflow) -> str:
                         for each in workflow.assignees_in(state)
                     )
                 ),
-                f"`{deadline.term}`" if deadline else f"paused: {pause}" if pause else "",
+                "; ".join(filter(None, (_end(deadline) if deadline else "", f"paused: {pause}" if pause else ""))),
             ]
         )
     return table(["State", "On the screen", "Assignee", "Term"], rows)
@@ -128,7 +128,7 @@ def _happens(workflow: Workflow, move: Move) -> Iterable[str]:
 def _terms(workflow: Workflow) -> str:
     rows = [
         [
-            f"`{deadline.term}`",
+            _end(deadline),
             f"`{state.value}`",
             _begins(deadline),
             f"`{deadline.overdue}`",
@@ -137,6 +137,10 @@ def _terms(workflow: Workflow) -> str:
         for state, deadline in workflow.deadlines.items()
     ]
     return table(["Term", "Runs in", "Begins", "When it is over", "Consequence"], rows)
+
+
+def _end(deadline: Deadline) -> str:
+    return f"stated: {_first_line(deadline.stated)}" if deadline.stated is not None else f"`{deadline.term}`"
 
 
 def _begins(deadline: Deadline) -> str:

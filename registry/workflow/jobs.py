@@ -160,5 +160,5 @@ def _locked(ctx: Ctx, clock_id: int) -> tuple[CaseClock, Workflow]:
     clock = ctx.session.execute(select(CaseClock.workflow, CaseClock.case_id).where(where)).one()
     workflow = WORKFLOWS[clock.workflow]
     lock_case(ctx, workflow, clock.case_id)
-    query = select(CaseClock).where(where).options(joinedload(CaseClock.term, innerjoin=True))
+    query = select(CaseClock).where(where).options(joinedload(CaseClock.term))
     return ctx.session.scalars(query.execution_options(populate_existing=True)).one(), workflow

@@ -137,9 +137,10 @@ class TermProposal(Proposal, Base):
 
 @versioned
 class CaseClock(Base):
-    """One running, paused or finished term of a case.
+    """One running, paused or finished deadline of a case: a term of law, or a day that the case states itself.
 
-    `pauses` are objects with `from`, `to` (days, ISO) and `reason`; days touched by a pause do not count.
+    A stated one runs until it ends, also while a term of law is paused. `pauses` are objects with `from`, `to` (days,
+    ISO) and `reason`; days touched by a pause do not count.
     """
 
     __tablename__ = "case_clock"
@@ -147,9 +148,12 @@ class CaseClock(Base):
     id: Mapped[BigId]
     workflow: Mapped[str]
     case_id: Mapped[int]
-    #: Name of the deadline in the workflow; a case has at most one clock that has not ended.
+    #: Name of the deadline in the workflow; a case has at most one clock that runs.
     name: Mapped[str]
-    term_id: Mapped[int] = mapped_column(ForeignKey("legal_term.id"))
+    #: NULL: the case states the end.
+    term_id: Mapped[int | None] = mapped_column(ForeignKey("legal_term.id"))
+    #: Of a stated end: working days before it on which the assignee is reminded.
+    reminders: Mapped[list[int] | None] = mapped_column(ARRAY(SmallInteger))
     #: The day whose law applies: that of the filing.
     law_on: Mapped[date]
     state: Mapped[ClockState] = mapped_column(choice_type(ClockState))
@@ -167,13 +171,26 @@ class CaseClock(Base):
     remind_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
-    term: Mapped[LegalTerm] = relationship(lazy="raise_on_sql")
+    term: Mapped[LegalTerm | None] = relationship(lazy="raise_on_sql")
+
+    @property
+    def law(self) -> LegalTerm:
+        """The term of law; RuntimeError for a stated end."""
+        if self.term is None:
+            message = f"the end of {self.name} of {self.workflow} {self.case_id} is stated by the case"
+            raise RuntimeError(message)
+        return self.term
 
     __table_args__ = (
+        CheckConstraint("num_nonnulls(term_id, reminders) = 1", name="term"),
+        CheckConstraint(
+            "term_id IS NOT NULL OR (due_at IS NOT NULL AND state <> 'paused' AND extra = 0)", name="stated"
+        ),
         CheckConstraint("(state = 'paused') = (paused_at IS NOT NULL)", name="paused_at"),
         CheckConstraint("(state IN ('stopped', 'lapsed')) = (ended_at IS NOT NULL)", name="ended_at"),
         CheckConstraint("state <> 'running' OR due_at IS NOT NULL", name="due_at"),
-        Index("uq_case_clock_open", "workflow", "case_id", unique=True, postgresql_where="ended_at IS NULL"),
+        Index("uq_case_clock_open", "workflow", "case_id", "name", unique=True, postgresql_where="ended_at IS NULL"),
+        Index("uq_case_clock_running", "workflow", "case_id", unique=True, postgresql_where="state = 'running'"),
         Index(None, "workflow", "case_id", "id"),
         Index("ix_case_clock_due", "due_at", postgresql_where="state = 'running'"),
         Index("ix_case_clock_remind", "remind_at", postgresql_where="state = 'running'"),

@@ -107,7 +107,8 @@ def _terms(workflow: Workflow, name: str) -> tuple[str, ...]:
     move = workflow.move(name)
     states = move.targets if move is not None else (workflow.start,) if name == OPENED else ()
     deadlines = workflow.deadlines if name in (REMINDER, RECALCULATED) else states
-    return tuple(dict.fromkeys(workflow.deadlines[state].term for state in deadlines if state in workflow.deadlines))
+    keys = (workflow.deadlines[state].term for state in deadlines if state in workflow.deadlines)
+    return tuple(dict.fromkeys(key for key in keys if key))
 
 
 def _task(workflow: Workflow, notice: Notice) -> str:

@@ -19,7 +19,7 @@ from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _, _n, format_date, format_datetime
 from registry.workflow.calendar import TermUnit, working_days_between
 from registry.workflow.clocks import due_date_calculation, working_calendar
-from registry.workflow.definition import Branch, Workflow
+from registry.workflow.definition import Branch, Deadline, Workflow
 from registry.workflow.models import CaseClock, ClockState, LegalTerm
 from registry.workflow.notice_events import notified_sentence
 
@@ -60,8 +60,13 @@ def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, 
         select(CaseClock)
         .where(CaseClock.workflow == workflow.code, CaseClock.case_id.in_(by_id))
         .ext(distinct_on(CaseClock.case_id))
-        .order_by(CaseClock.case_id, CaseClock.id.desc())
-        .options(joinedload(CaseClock.term, innerjoin=True))
+        .order_by(
+            CaseClock.case_id,
+            CaseClock.ended_at.is_not(None),
+            CaseClock.state == ClockState.PAUSED,
+            CaseClock.id.desc(),
+        )
+        .options(joinedload(CaseClock.term))
     )
     texts_by_case = {}
     for clock in ctx.session.scalars(query):
@@ -89,7 +94,7 @@ def _missed_before(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[i
         .where(CaseClock.workflow == workflow.code, CaseClock.case_id.in_(by_id), CaseClock.state == ClockState.LAPSED)
         .ext(distinct_on(CaseClock.case_id))
         .order_by(CaseClock.case_id, CaseClock.id.desc())
-        .options(joinedload(CaseClock.term, innerjoin=True))
+        .options(joinedload(CaseClock.term))
     )
     missed = {}
     for clock in ctx.session.scalars(query):
@@ -141,6 +146,8 @@ def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> Tim
     term = clock.term
     deadline = workflow.deadlines.get(case.state)
     consequence = f"{deadline.consequence} {notified_sentence(workflow, deadline.overdue)}".strip() if deadline else ""
+    if term is None:
+        return _stated_clock(ctx, clock, deadline, consequence)
     if clock.state is ClockState.PAUSED or clock.due_at is None:
         state = workflow.states(clock.pause_reason or "")
         text = _("tạm dừng: %(reason)s", reason=workflow.pauses[state])
@@ -168,6 +175,16 @@ def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> Tim
         _calculation(ctx, clock),
         consequence,
     )
+
+
+def _stated_clock(ctx: Ctx, clock: CaseClock, deadline: Deadline | None, consequence: str) -> TimeLeft:
+    """A deadline that the case states itself, with its own day and without a law."""
+    if clock.due_at is None:
+        message = f"clock {clock.id} has neither a term nor a stated end"
+        raise RuntimeError(message)
+    days, text, tone = describe_time_left(ctx, clock.due_at)
+    label = f"{deadline.label}: " if deadline is not None and deadline.label else ""
+    return TimeLeft(days, last_day(clock.due_at), tone, f"{label}{text}", consequence=consequence)
 
 
 def describe_time_left(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None) -> tuple[int, str, str]:
@@ -207,7 +224,7 @@ def _describe_hours(ctx: Ctx, due_at: datetime, term: LegalTerm | None) -> tuple
 
 def _calculation(ctx: Ctx, clock: CaseClock) -> tuple[str, ...]:
     date_calculation = due_date_calculation(ctx, clock)
-    term = clock.term
+    term = clock.law
     if term.unit is TermUnit.HOUR:
         return (
             _("Thời hạn: %(length)d %(unit)s, tính cả ngày nghỉ.", length=term.length, unit=term.unit.label),

@@ -121,6 +121,12 @@ CHECKS = {
         ("ended_at", {"state": "stopped"}, {"state": "stopped", "ended_at": MOMENT}),
         ("ended_at", {"state": "running", "ended_at": MOMENT}, {"state": "running"}),
         ("paused_at", {"state": "paused"}, {"state": "paused", "paused_at": MOMENT}),
+        (
+            "stated",
+            {"term_id": None, "reminders": [], "extra": 1},
+            {"term_id": None, "reminders": [], "due_at": MOMENT},
+        ),
+        ("term", {"term_id": 1, "reminders": [1]}, {"term_id": 1}),
     ),
     "organisation_succession": (
         ("withdrawn", {"withdrawn_at": MOMENT}, {"withdrawn_at": MOMENT, "withdrawn_reason": "-"}),
@@ -224,7 +230,8 @@ KEYS = {
     "uq_audit_event_change_id": "audit_event (change_id)",
     "uq_cable_member_cable_id_ordinal": "cable_member (cable_id, ordinal)",
     "uq_capacity_place_structure_id_label": "capacity_place (structure_id, label)",
-    "uq_case_clock_open": "case_clock (workflow, case_id) WHERE (ended_at IS NULL)",
+    "uq_case_clock_open": "case_clock (workflow, case_id, name) WHERE (ended_at IS NULL)",
+    "uq_case_clock_running": "case_clock (workflow, case_id) WHERE ((state)::text = 'running'::text)",
     "uq_colocation_agreement_request_id": "colocation_agreement (request_id)",
     "uq_colocation_item_entry_id": "colocation_item (entry_id)",
     "uq_colocation_item_request_id_structure_id": "colocation_item (request_id, structure_id)",

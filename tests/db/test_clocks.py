@@ -13,8 +13,10 @@ from registry.kernel.clock import end_of_day, last_day
 from registry.kernel.errors import MoveRefused
 from registry.workflow.calendar import TermUnit
 from registry.workflow.clocks import open_clock, update_due_date
+from registry.workflow.definition import Deadline
 from registry.workflow.engine import fire
 from registry.workflow.models import CaseClock, CaseEvent, ClockState
+from registry.workflow.time_left import times_left
 from tests.support.cases import ANSWER, SETTLE, SURVEY, State, TriedCase, add_law, ask, at
 
 FILED = at("2027-02-01")
@@ -81,6 +83,44 @@ def test_another_state_may_give_the_same_clock_another_term(ctx_of, flow, case, 
         (clock,) = clocks_of(ctx, case)
         assert open_clock(ctx.session, flow.code, case.id).term.key == SURVEY
         assert clock.started_at == FILED
+
+
+def test_a_stated_day_pauses_the_term_of_law_reminds_and_ends_by_a_move_of_its_own(ctx_of, flow, case, move):
+    postponed = move(case, "postpone", at("2027-02-02", "10:00"))
+    assert last_day(postponed.due_at) == date(2027, 2, 9)
+    with ctx_of("so.khcn", now=at("2027-02-03")) as ctx:
+        law, stated = clocks_of(ctx, case)
+        assert (law.state, law.pause_reason) == (ClockState.PAUSED, "postponed")
+        assert (stated.state, stated.term_id, stated.remind_at) == (ClockState.RUNNING, None, at("2027-02-03", "08:00"))
+        left = times_left(ctx, flow, [ctx.session.get_one(TriedCase, case.id)])[case.id]
+        assert (left.last_on, left.citation, left.text[:5]) == (date(2027, 2, 9), "", "Hẹn: ")
+    # Put off once more, it has the later day and is one clock still.
+    assert last_day(move(case, "postpone", at("2027-02-03", "10:00")).due_at) == date(2027, 2, 16)
+    with ctx_of("so.khcn") as ctx:
+        assert [clock.state for clock in clocks_of(ctx, case)] == [ClockState.PAUSED, ClockState.RUNNING]
+
+
+def test_the_term_of_law_goes_on_without_the_days_until_the_stated_one(ctx_of, flow, case, move):
+    move(case, "postpone", at("2027-02-02", "10:00"))
+    resumed = move(case, "take_up", at("2027-02-11"))
+    assert last_day(resumed.due_at) == date(2027, 2, 22)
+    with ctx_of("so.khcn", now=at("2027-02-12")) as ctx:
+        law, stated = clocks_of(ctx, case)
+        assert (law.state, stated.state) == (ClockState.RUNNING, ClockState.LAPSED)
+        assert times_left(ctx, flow, [ctx.session.get_one(TriedCase, case.id)])[case.id].citation == "Luật thử"
+
+
+def test_a_case_that_ends_while_it_is_postponed_leaves_no_clock(ctx_of, case, move):
+    move(case, "postpone", at("2027-02-02", "10:00"))
+    assert move(case, "finish", at("2027-02-03")).due_at is None
+    with ctx_of("so.khcn") as ctx:
+        assert [clock.state for clock in clocks_of(ctx, case)] == [ClockState.STOPPED, ClockState.STOPPED]
+
+
+def test_a_deadline_has_a_term_of_law_or_a_stated_end():
+    for term, stated in (("", None), (ANSWER, lambda case: case.due_at)):
+        with pytest.raises(ValueError, match="a term of law or a stated end"):
+            Deadline("answer", term, "lapse", "quá hạn", stated=stated)
 
 
 def test_an_extension_lengthens_the_term_in_its_own_unit(ctx_of, flow, case):

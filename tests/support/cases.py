@@ -1,6 +1,6 @@
 """A small workflow with its own table, to try the engine without any feature: answered in time, or over."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import ClassVar
 
 from sqlalchemy import MetaData, text
@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from registry.audit.chain import record
 from registry.authz.actors import Role
 from registry.authz.permissions import P
-from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.clock import LOCAL_ZONE, end_of_day
 from registry.kernel.db.base import Base, Choice, choice_type
 from registry.kernel.db.session import WEB_ROLE
 from registry.kernel.errors import MoveRefused
@@ -28,6 +28,7 @@ class State(Choice):
     ASKED = "asked", _l("Đã hỏi")
     WAITING = "waiting", _l("Chờ bổ sung")
     SURVEYED = "surveyed", _l("Đang khảo sát")
+    POSTPONED = "postponed", _l("Hoãn đến ngày hẹn")
     OVERDUE = "overdue", _l("Quá hạn")
     DONE = "done", _l("Xong")
 
@@ -44,6 +45,7 @@ class TriedCase(Case, Apart):
 
     state: Mapped[State] = mapped_column(choice_type(State))
     created_by_id: Mapped[int | None] = mapped_column()
+    postponed_to: Mapped[date | None] = mapped_column()
 
 
 def _break(ctx, case, data):
@@ -53,6 +55,12 @@ def _break(ctx, case, data):
         raise RuntimeError(message)
     if case.title == "refused":
         raise MoveRefused("không thể")
+
+
+def _postpone(ctx, case, data):
+    """The case states the day itself; each further time puts it off by a week."""
+    del data
+    case.postponed_to = (case.postponed_to or ctx.today) + timedelta(days=7)
 
 
 def _move(name, sources, target, permission=P.CASE_ACT, **more):
@@ -72,7 +80,10 @@ FLOW = Workflow(
         _move("return", (S.ASKED,), S.WAITING),
         _move("resume", (S.WAITING,), S.ASKED),
         _move("survey", (S.ASKED,), S.SURVEYED),
-        _move("finish", (*_TERMS, S.OVERDUE), S.DONE),
+        _move("postpone", (S.ASKED, S.POSTPONED), S.POSTPONED, effect=_postpone),
+        _move("take_up", (S.POSTPONED,), S.ASKED),
+        _move("come_due", (S.POSTPONED,), S.ASKED, P.CLOCK),
+        _move("finish", (*_TERMS, S.POSTPONED, S.OVERDUE), S.DONE),
         _move("lapse", _TERMS, S.OVERDUE, P.CLOCK, effect=_break, notifies=("lead",)),
         _move("end", (S.OVERDUE,), S.DONE, P.CLOCK),
     ),
@@ -81,13 +92,22 @@ FLOW = Workflow(
     index="home.index",
     parties={"lead": Party("Sở", lambda ctx, case: Audience(roles=frozenset({Role.LEAD_DEPARTMENT})))},
     judged=(),
-    assignees=dict.fromkeys((S.ASKED, S.OVERDUE), Assignee("lead", P.CASE_ACT)),
+    assignees=dict.fromkeys((S.ASKED, S.POSTPONED, S.OVERDUE), Assignee("lead", P.CASE_ACT)),
     deadlines={
         S.ASKED: Deadline("answer", ANSWER, "lapse", "quá hạn"),
         S.SURVEYED: Deadline("answer", SURVEY, "lapse", "quá hạn"),
+        S.POSTPONED: Deadline(
+            "postponed",
+            "",
+            "come_due",
+            "xử lý tiếp",
+            label="Hẹn",
+            stated=lambda case: end_of_day(case.postponed_to),
+            reminders=(1, 0),
+        ),
         S.OVERDUE: Deadline("settle", SETTLE, "end", "xong"),
     },
-    pauses={S.WAITING: "chờ bổ sung"},
+    pauses={S.WAITING: "chờ bổ sung", S.POSTPONED: "hoãn"},
 )
 
 

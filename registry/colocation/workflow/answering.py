@@ -120,7 +120,7 @@ def may_extend(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
             "Gia hạn %(days)d %(unit)s không hợp lệ; cần từ 1 đến %(most)d %(unit)s.",
             days=data["days"],
             most=most,
-            unit=clock.term.unit.label if clock is not None else "",
+            unit=clock.law.unit.label if clock is not None else "",
         )
         raise Invalid({"days": sentence})
 
