@@ -102,12 +102,21 @@ def test_a_stated_day_pauses_the_term_of_law_reminds_and_ends_by_a_move_of_its_o
 
 def test_the_term_of_law_goes_on_without_the_days_until_the_stated_one(ctx_of, flow, case, move):
     move(case, "postpone", at("2027-02-02", "10:00"))
-    resumed = move(case, "take_up", at("2027-02-11"))
-    assert last_day(resumed.due_at) == date(2027, 2, 22)
+    # From 02/02 to 09/02 nothing counts: 11, 12, 15, 16, 17, 18, 19/02.
+    assert last_day(move(case, "take_up", at("2027-02-09")).due_at) == date(2027, 2, 19)
     with ctx_of("so.khcn", now=at("2027-02-12")) as ctx:
         law, stated = clocks_of(ctx, case)
-        assert (law.state, stated.state) == (ClockState.RUNNING, ClockState.LAPSED)
+        assert (law.state, stated.state) == (ClockState.RUNNING, ClockState.STOPPED)
         assert times_left(ctx, flow, [ctx.session.get_one(TriedCase, case.id)])[case.id].citation == "Luật thử"
+
+
+def test_the_end_of_a_stated_day_is_a_move_of_the_clock(ctx_of, case, move):
+    move(case, "postpone", at("2027-02-02", "10:00"))
+    # The day is over: the term of law goes on, whether or not the job has run since.
+    assert move(case, "survey", at("2027-02-10", "00:00")).state is State.SURVEYED
+    with ctx_of("so.khcn") as ctx:
+        law, stated = clocks_of(ctx, case)
+        assert (law.state, stated.state) == (ClockState.RUNNING, ClockState.LAPSED)
 
 
 def test_a_case_that_ends_while_it_is_postponed_leaves_no_clock(ctx_of, case, move):

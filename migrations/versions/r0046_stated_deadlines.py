@@ -1,15 +1,15 @@
 """Clocks of days that a case states itself: no term of law, reminders of their own, while a term of law is paused.
 
-Revision ID: r0044
-Revises: r0043
+Revision ID: r0046
+Revises: r0045
 """
 
 from alembic import op
 
 from migrations.helpers import alter_versioned, begin_change
 
-revision = "r0044"
-down_revision = "r0043"
+revision = "r0046"
+down_revision = "r0045"
 branch_labels = None
 depends_on = None
 
