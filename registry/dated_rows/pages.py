@@ -56,8 +56,14 @@ class RowPages(Generic[RowT]):
     withdraw: Callable[[Ctx, int, str], Any] | None = None
 
 
-def add_row_pages(bp: GuardedBlueprint, pages: RowPages[Any]) -> None:
-    """Add the pages that confirm and withdraw a row."""
+def with_row_pages(bp: GuardedBlueprint, *declared: RowPages[Any]) -> GuardedBlueprint:
+    """The blueprint of a feature with the pages that confirm and withdraw the rows of its tables."""
+    for pages in declared:
+        _add_row_pages(bp, pages)
+    return bp
+
+
+def _add_row_pages(bp: GuardedBlueprint, pages: RowPages[Any]) -> None:
     (argument,) = re.findall(r"<int:(\w+)>", pages.address)
     table, title = pages.table, _l("Xác nhận căn cứ")
 
@@ -120,11 +126,8 @@ def law_pages(table: LawTable[Any]) -> GuardedBlueprint:
     bp.post(f"{table.address}/new", permission=table.permission, endpoint="create")(pages.create)
     bp.get(f"{row_address}/new", permission=table.permission, endpoint="next")(pages.following)
     bp.post(f"{row_address}/new", permission=table.permission, endpoint="add")(pages.add)
-    add_row_pages(
-        bp,
-        RowPages(table, row_address, "", (SOURCE,), pages.page_of, pages.frame, withdraw=partial(withdraw, table)),
-    )
-    return bp
+    of_row = RowPages(table, row_address, "", (SOURCE,), pages.page_of, pages.frame, withdraw=partial(withdraw, table))
+    return with_row_pages(bp, of_row)
 
 
 def withdraw(table: DatedTable[Any], ctx: Ctx, row_id: int, reason: str) -> Any:

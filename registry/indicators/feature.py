@@ -5,11 +5,12 @@ from __future__ import annotations
 from registry.audit.labels import record_labels
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.dated_rows.pages import with_row_pages
 from registry.dated_rows.tables import DATED_TABLES
 from registry.files.subjects import FILE_SUBJECTS, Subject
 from registry.indicators.audit_subjects import AUDIT_SUBJECTS
 from registry.indicators.list_view import INDICATORS
-from registry.indicators.pages import bp
+from registry.indicators.pages import ROW_PAGES, bp
 from registry.indicators.queries import unconfirmed_targets
 from registry.indicators.service import INDICATOR, TARGET, TARGETS, VALUE, owner_of_evidence
 from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
@@ -19,7 +20,7 @@ from registry.kernel.lists.view import lists
 
 FEATURE = Feature(
     name="indicators",
-    blueprints=(bp,),
+    blueprints=(with_row_pages(bp, ROW_PAGES),),
     provides=(
         *lists(INDICATORS, order=150),
         DATED_TABLES.of(TARGETS),

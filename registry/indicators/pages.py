@@ -14,7 +14,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.dated_rows.pages import RowPages, add_row_pages, withdraw
+from registry.dated_rows.pages import RowPages, withdraw
 from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.service import AddFile, add_file
@@ -251,16 +251,13 @@ def _target_page(ctx: Ctx, form: BaseForm, title: str, row: IndicatorTarget) -> 
     return _form_page(form, indicator, title, target=target)
 
 
-add_row_pages(
-    bp,
-    RowPages(
-        TARGETS,
-        "/targets/<int:target_id>",
-        "target_",
-        (PLAN,),
-        page_of=lambda ctx, row: url_for("indicators.detail", indicator=get_target(ctx, row.id)[0].code),
-        frame=_target_page,
-        withdrawal=_l("Rút mức cần đạt"),
-        withdraw=partial(withdraw, TARGETS),
-    ),
+ROW_PAGES: Final = RowPages(
+    TARGETS,
+    "/targets/<int:target_id>",
+    "target_",
+    (PLAN,),
+    page_of=lambda ctx, row: url_for("indicators.detail", indicator=get_target(ctx, row.id)[0].code),
+    frame=_target_page,
+    withdrawal=_l("Rút mức cần đạt"),
+    withdraw=partial(withdraw, TARGETS),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registry.accounts.held_work import NO_WORK
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.dated_rows.pages import with_row_pages
 from registry.dated_rows.tables import DATED_TABLES
 from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
 from registry.kernel.dated_settings import SETTINGS, Protects, single_number
@@ -14,14 +15,14 @@ from registry.notices.texts import notices
 from registry.settings.audit_subjects import SUBJECTS_OF_PROPOSALS, SUBJECTS_OF_SETTINGS
 from registry.settings.models import SettingProposal
 from registry.settings.notices import EVENTS, read_notice
-from registry.settings.pages import bp
+from registry.settings.pages import ROW_PAGES, bp
 from registry.settings.queries import unconfirmed_settings
 from registry.settings.service import NOTICE_DAYS, TABLE
 from registry.workflow.models import TermProposal
 
 FEATURE = Feature(
     name="settings",
-    blueprints=(bp,),
+    blueprints=(with_row_pages(bp, ROW_PAGES),),
     provides=(
         DATED_TABLES.of(TABLE),
         *SUBJECTS_OF_SETTINGS,

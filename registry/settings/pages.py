@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from flask import redirect, render_template, url_for
 
@@ -11,7 +11,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.dated_rows.pages import RowPages, add_row_pages
+from registry.dated_rows.pages import RowPages
 from registry.dated_rows.proposals import Decision, cancel, decide, get_proposal, is_waiting, list_proposals
 from registry.dated_rows.tables import SOURCE
 from registry.kernel.dated_rows import UNCONFIRMED
@@ -192,16 +192,13 @@ def _proposed() -> str:
     return _("Đã ghi đề xuất; thay đổi được ghi khi một cán bộ khác của Sở xác nhận.")
 
 
-add_row_pages(
-    bp,
-    RowPages(
-        TABLE,
-        "/settings/rows/<int:row_id>",
-        "",
-        (SOURCE,),
-        page_of=lambda _ctx, row: url_for("settings.detail", setting=declared_key(row.key)),
-        frame=_row_page,
-        withdrawal=_l("Rút giá trị"),
-        withdraw=_withdraw,
-    ),
+ROW_PAGES: Final = RowPages(
+    TABLE,
+    "/settings/rows/<int:row_id>",
+    "",
+    (SOURCE,),
+    page_of=lambda _ctx, row: url_for("settings.detail", setting=declared_key(row.key)),
+    frame=_row_page,
+    withdrawal=_l("Rút giá trị"),
+    withdraw=_withdraw,
 )

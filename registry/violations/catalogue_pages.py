@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from flask import redirect, render_template, url_for
 
@@ -12,8 +12,8 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.dated_rows.pages import RowPages, add_row_pages, withdraw
-from registry.dated_rows.tables import RowT
+from registry.dated_rows.pages import RowPages, withdraw
+from registry.dated_rows.tables import DatedTable, RowT
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
@@ -172,19 +172,19 @@ def _row_page(ctx: Ctx, form: BaseForm, title: str, row: Any) -> str:
     return _form_page(form, title, _subject(row), _page_of(row), row if "reason" in form else None)
 
 
-for _table, _address, _name in (
-    (KINDS, "/violations/kinds/rows/<int:kind_id>", "kind_"),
-    (COMPETENCES, "/violations/competence/rows/<int:competence_id>", "competence_"),
-):
-    add_row_pages(
-        bp,
-        RowPages(
-            _table,
-            _address,
-            _name,
-            (DECREE, ARTICLE),
-            page_of=lambda _ctx, row: _page_of(row),
-            frame=_row_page,
-            withdraw=partial(withdraw, _table),
-        ),
+def _row_pages(table: DatedTable[Any], address: str, name: str) -> RowPages[Any]:
+    return RowPages(
+        table,
+        address,
+        name,
+        (DECREE, ARTICLE),
+        page_of=lambda _ctx, row: _page_of(row),
+        frame=_row_page,
+        withdraw=partial(withdraw, table),
     )
+
+
+ROW_PAGES: Final = (
+    _row_pages(KINDS, "/violations/kinds/rows/<int:kind_id>", "kind_"),
+    _row_pages(COMPETENCES, "/violations/competence/rows/<int:competence_id>", "competence_"),
+)

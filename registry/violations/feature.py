@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.dated_rows.pages import with_row_pages
 from registry.dated_rows.tables import DATED_TABLES
 from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
 from registry.kernel.dated_settings import SETTINGS, SettingDeclaration, number_field, numbers
@@ -17,6 +18,7 @@ from registry.structures.map.layers import MAP_LAYERS
 from registry.structures.pages.panels import PANELS
 from registry.violations.audit_subjects import SUBJECTS_OF_CATALOGUE
 from registry.violations.catalogue import COMPETENCES, KINDS
+from registry.violations.catalogue_pages import ROW_PAGES
 from registry.violations.catalogue_pages import bp as catalogue_bp
 from registry.violations.evidence import PHOTO_MATCH
 from registry.violations.figures_pages import bp as figures_bp
@@ -58,7 +60,7 @@ FEATURE = Feature(
     name="violations",
     blueprints=(
         bp,
-        catalogue_bp,
+        with_row_pages(catalogue_bp, *ROW_PAGES),
         photos_bp,
         papers_bp,
         figures_bp,

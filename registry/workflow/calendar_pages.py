@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
+from typing import Final
 
 from flask import redirect, render_template, request, url_for
 
@@ -14,7 +15,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.dated_rows.pages import RowPages, add_row_pages
+from registry.dated_rows.pages import RowPages
 from registry.dated_rows.proposals import (
     Decision,
     SignedProposal,
@@ -414,14 +415,11 @@ def _cell(day: date, entry: CalendarDay | None) -> DayCell:
     return DayCell(day, "work" if day.weekday() < _SATURDAY else "weekend", None)
 
 
-add_row_pages(
-    bp,
-    RowPages(
-        TERMS,
-        "/terms/<int:term_id>",
-        "term_",
-        (CITATION,),
-        page_of=lambda _ctx, row: url_for("calendar.terms", _anchor=row.key),
-        frame=lambda ctx, form, title, row: _term_page(ctx, form, title, row.key, row),
-    ),
+ROW_PAGES: Final = RowPages(
+    TERMS,
+    "/terms/<int:term_id>",
+    "term_",
+    (CITATION,),
+    page_of=lambda _ctx, row: url_for("calendar.terms", _anchor=row.key),
+    frame=lambda ctx, form, title, row: _term_page(ctx, form, title, row.key, row),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.dated_rows.pages import with_row_pages
 from registry.dated_rows.tables import DATED_TABLES
 from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
 from registry.kernel.documents import DOCUMENTS
@@ -12,6 +13,7 @@ from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.notices.texts import notices
 from registry.workflow.audit_subjects import SUBJECTS_OF_TERMS
+from registry.workflow.calendar_pages import ROW_PAGES
 from registry.workflow.calendar_pages import bp as calendar_bp
 from registry.workflow.calendar_service import TERMS, unconfirmed_days, unconfirmed_terms
 from registry.workflow.documents import workflows_document
@@ -21,7 +23,7 @@ from registry.workflow.term_proposals import EVENTS, KIND, read_notice
 
 FEATURE = Feature(
     name="workflow",
-    blueprints=(bp, calendar_bp),
+    blueprints=(bp, with_row_pages(calendar_bp, ROW_PAGES)),
     commands=(group,),
     provides=(
         DOCUMENTS.named({"docs/workflows.md": workflows_document}),
