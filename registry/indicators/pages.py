@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from flask import Response as FlaskResponse
 from flask import redirect, render_template, send_file, url_for
