@@ -102,9 +102,9 @@ def _incidents(ctx: Ctx, _view: View) -> Chart | None:
         Row(
             line.name,
             (
-                Cell(line.open, url_for("incidents.index", kind=line.id.value, state=OPEN_STATES)),
-                Cell(line.unsafe, url_for("incidents.index", kind=line.id.value, unsafe=1)),
-                Cell(line.late, url_for("incidents.index", kind=line.id.value, late=1)),
+                Cell(line.figures.open, url_for("incidents.index", kind=line.key.value, state=OPEN_STATES)),
+                Cell(line.figures.unsafe, url_for("incidents.index", kind=line.key.value, unsafe=1)),
+                Cell(line.figures.late, url_for("incidents.index", kind=line.key.value, late=1)),
             ),
         )
         for line in read_incidents(ctx, first_day(ctx)).kinds

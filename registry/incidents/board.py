@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Double, Select, and_, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Double, Select, and_, case, cast, func, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
-from registry.incidents.codes import ENDED, UNTRIAGED, IncidentKind, IncidentState
+from registry.incidents.codes import ENDED, UNTRIAGED, IncidentState
 from registry.incidents.models import Incident
 from registry.incidents.public_place import cell_middle, is_public, knows_place, public_unit, unit_for
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.lists.board import Counted, Line, read_lines, read_total
 from registry.structures import positions
 from registry.structures.models import PROVINCE_GRID
 from registry.territory.models import AdminUnit
@@ -41,11 +42,9 @@ PUBLIC_STATES: Final[Mapping[str, tuple[IncidentState, ...]]] = {
 
 
 @dataclass(frozen=True)
-class Line:
-    """Figures of one group; `id` is the value of the filter that lists it. Hours are None where none was made safe."""
+class Figures:
+    """Numbers of incidents; hours are None where none was made safe."""
 
-    id: Any
-    name: str
     open: int
     unsafe: int
     late: int
@@ -60,11 +59,11 @@ class Board:
     """Open, unsafe and overdue incidents are those of now; the rest are those reported since `since`."""
 
     since: date
-    total: Line
+    total: Figures
     urgent: int
-    units: Sequence[Line]
-    organisations: Sequence[Line]
-    kinds: Sequence[Line]
+    units: Sequence[Line[Figures]]
+    organisations: Sequence[Line[Figures]]
+    kinds: Sequence[Line[Figures]]
 
 
 def first_day(ctx: Ctx) -> date:
@@ -74,29 +73,25 @@ def first_day(ctx: Ctx) -> date:
 
 def read_board(ctx: Ctx, since: date) -> Board:
     """The figures of the incidents that the actor may read; by organisation of those that it may follow."""
-    (total,) = _lines(ctx, since, literal(0), literal(""), P.INCIDENT_READ)
-    units = _lines(
-        ctx, since, AdminUnit.id, AdminUnit.name, P.INCIDENT_READ, (AdminUnit, AdminUnit.id == unit_for(ctx))
+    read, followed = _counted(ctx, since, P.INCIDENT_READ), _counted(ctx, since, P.INCIDENT_FOLLOW)
+    in_units = replace(read, rows=read.rows.join(AdminUnit, AdminUnit.id == unit_for(ctx)))
+    of_organisations = replace(
+        followed, rows=followed.rows.join(Organisation, Organisation.id == Incident.organisation_id)
     )
-    organisations = _lines(
-        ctx,
-        since,
-        Organisation.id,
-        Organisation.short_name,
-        P.INCIDENT_FOLLOW,
-        (Organisation, Organisation.id == Incident.organisation_id),
-    )
-    kinds = _lines(ctx, since, Incident.kind, Incident.kind, P.INCIDENT_READ)
     urgent = select(func.count()).where(
         Incident.is_unsafe_rule(), Incident.severity == "urgent", visible(ctx, Incident, P.INCIDENT_READ)
     )
-    return Board(since, total, int(ctx.session.scalar(urgent) or 0), units, organisations, kinds)
+    return Board(
+        since,
+        read_total(ctx, read),
+        int(ctx.session.scalar(urgent) or 0),
+        read_lines(ctx, in_units, AdminUnit.id, AdminUnit.name),
+        read_lines(ctx, of_organisations, Organisation.id, Organisation.short_name),
+        read_lines(ctx, read, Incident.kind, Incident.kind, label=lambda kind: str(kind.label)),
+    )
 
 
-def _lines(
-    ctx: Ctx, since: date, key: Any, name: Any, permission: P, joined: tuple[Any, ColumnElement[bool]] | None = None
-) -> list[Line]:
-    """One line for each group, that with the most unsafe incidents first; without groups one of all."""
+def _counted(ctx: Ctx, since: date, permission: P) -> Counted[Figures]:
     recent = Incident.reported_at >= datetime.combine(since, time.min, tzinfo=LOCAL_ZONE)
     safe = and_(recent, Incident.was_made_safe_rule())
     started = func.coalesce(Incident.began_at, Incident.reported_at)
@@ -105,29 +100,17 @@ def _lines(
     def percentile(share: float) -> Any:
         return func.percentile_cont(share).within_group(hours.asc()).filter(safe)
 
-    query = select(
-        key.label("id"),
-        name.label("name"),
-        func.count().filter(Incident.state.not_in(ENDED)),
-        func.count().filter(Incident.is_unsafe_rule()).label("unsafe"),
-        func.count().filter(overdue_clause(ctx, INCIDENT)),
-        func.count().filter(recent).label("reported"),
-        func.count().filter(safe),
-        percentile(_MEDIAN),
-        percentile(_P90),
-    ).select_from(Incident)
-    if joined is not None:
-        query = query.join(*joined)
-    query = query.where(visible(ctx, Incident, permission))
-    if not isinstance(key, type(literal(0))):
-        query = query.group_by(key, name)
-    lines = [Line(*row) for row in ctx.session.execute(query)]
-    shown = [Line(**vars(line) | {"name": str(_label(line))}) for line in lines]
-    return sorted(shown, key=lambda line: (-line.unsafe, -line.open, -line.reported, line.name))
-
-
-def _label(line: Line) -> Any:
-    return line.name.label if isinstance(line.name, IncidentKind) else line.name
+    counts = {
+        "open": func.count().filter(Incident.state.not_in(ENDED)),
+        "unsafe": func.count().filter(Incident.is_unsafe_rule()),
+        "late": func.count().filter(overdue_clause(ctx, INCIDENT)),
+        "reported": func.count().filter(recent),
+        "made_safe": func.count().filter(safe),
+        "median_h": percentile(_MEDIAN),
+        "p90_h": percentile(_P90),
+    }
+    rows = select(Incident.id).select_from(Incident).where(visible(ctx, Incident, permission))
+    return Counted(rows, counts, Figures, ("unsafe", "open", "reported"))
 
 
 def heat_cells(ctx: Ctx, since: date) -> dict[str, Any]:

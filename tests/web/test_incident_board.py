@@ -61,8 +61,8 @@ def test_times_to_make_safe_are_median_and_ninth_decile_of_the_period(ctx_of, in
     assert board.total.late == board.total.unsafe - 2 == 1
     # The triage says what it is.
     (kind,) = board.kinds
-    assert (kind.id, kind.made_safe, kind.median_h) == (IncidentKind.CABLE_SAGGING, 2, 2.0)
-    assert [line.made_safe for line in board.organisations] == [2]
+    assert (kind.key, kind.figures.made_safe, kind.figures.median_h) == (IncidentKind.CABLE_SAGGING, 2, 2.0)
+    assert [line.figures.made_safe for line in board.organisations] == [2]
 
 
 def test_the_heat_map_has_cells_of_those_who_may_follow_and_no_exact_place(ctx_of, incidents, client_of):
