@@ -61,7 +61,7 @@ from registry.incidents.reporting import (
 from registry.incidents.rules import is_draft, new_draft, read_tracking_code
 from registry.kernel.base32 import grouped
 from registry.kernel.dated_settings import setting
-from registry.kernel.errors import NotFound
+from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.answers import Page
 from registry.kernel.forms.submit import submit
@@ -123,7 +123,7 @@ def kind(ctx: Ctx) -> Page:
     form = _place_form(ctx)
     where = _whereabouts(ctx, form)
     if where is None:
-        return _place_page(ctx, form), form.refusal_status
+        return _place_page(ctx, form), Invalid.status
     carried = {name: form[name].data or "" for name in _CARRIED}
     return _report_page(ctx, ReportForm(formdata=None, data=carried), where)
 
