@@ -23,13 +23,13 @@ def plan(lon=HAC_THANH[0], lat=HAC_THANH[1], **more):
 
 
 def found(ctx_of, username, asked=None):
-    with ctx_of(username, read_only=True) as ctx:
+    with ctx_of(username) as ctx:
         return find_obstacles(ctx, asked or plan())
 
 
 def village(ctx_of):
     """A place in a commune that is no ward."""
-    with ctx_of("so.khcn", read_only=True) as ctx:
+    with ctx_of("so.khcn") as ctx:
         lon, lat = ctx.session.execute(
             text(
                 "SELECT ST_X(p), ST_Y(p) FROM admin_unit u, ST_PointOnSurface(u.geom) p WHERE u.level = 'commune'"
@@ -150,7 +150,7 @@ def test_what_is_seen_exactly_is_not_told_a_second_time(ctx_of):
 
 
 def test_every_answer_is_noted_with_the_owners_concerned_a_no_too(ctx_of):
-    with ctx_of("vnpt", read_only=True) as ctx:
+    with ctx_of("vnpt") as ctx:
         find_obstacles(ctx, plan())
         looks, owners = logged_accesses(ctx)
         assert (log_action(ctx), owners) == ("question", set())
@@ -158,12 +158,12 @@ def test_every_answer_is_noted_with_the_owners_concerned_a_no_too(ctx_of):
     with ctx_of("viettel") as ctx:
         make(ctx, at=away(50))
         viettel = organisation_id(ctx.session, "viettel")
-    with ctx_of("vnpt", read_only=True) as ctx:
+    with ctx_of("vnpt") as ctx:
         find_obstacles(ctx, plan())
         looks, owners = logged_accesses(ctx)
         assert owners == {viettel}
         assert looks[-1]["cells"] == 1
-    with ctx_of("so.khcn", read_only=True) as ctx:
+    with ctx_of("so.khcn") as ctx:
         find_obstacles(ctx, plan())
         assert log_action(ctx) == "look"
 
@@ -186,9 +186,9 @@ def test_the_questions_of_an_organisation_are_counted_by_the_day(app, ctx_of, cl
     assert "chưa xét các cột chưa công bố" in page.text
     assert "Ô lưới" not in page.text
     # The next day counts anew.
-    with ctx_of("vnpt", read_only=True) as ctx:
+    with ctx_of("vnpt") as ctx:
         tomorrow = ctx.now + timedelta(days=1)
-    with ctx_of("vnpt", read_only=True, now=tomorrow) as ctx:
+    with ctx_of("vnpt", now=tomorrow) as ctx:
         assert find_obstacles(ctx, plan()).unseen.asked == 1
 
 

@@ -10,6 +10,7 @@ from shapely.geometry import box, shape
 from tests.factories.structures import make
 from tests.support import shared
 from tests.support.exports import as_rows, download
+from tests.support.public_files import make_all
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 
@@ -58,8 +59,9 @@ def everything_in(file_format, content):
     ],
     ids=[*FORMATS, *(f"{name}-all" for name in BY_A_PROCESS)],
 )
-def test_the_canary_is_in_no_format(client_of, hidden, file_format, in_turn):
+def test_the_canary_is_in_no_format(app, client_of, hidden, file_format, in_turn):
     """Every rival takes out all and each kind; `in_turn` the first takes out all and the public one kind."""
+    make_all(app)
     canaries = [word.encode() for word in (*SECRET.values(), "CANARY", "Trạm cấm", "Tuyến cống ẩn")]
     canaries += [spelling for number in (*HERE, *LINE) for spelling in spelt(number)]
     queries = ({}, {"kind": "antenna_tower"}, {"kind": "cable_duct"})
