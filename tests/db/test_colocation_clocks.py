@@ -54,6 +54,12 @@ def ends_of(ctx, request):
     return set(ctx.session.scalars(select(CapacityEntry.expires_at).where(CapacityEntry.case_number == request.number)))
 
 
+def parties_of_notice(ctx, event, request_id):
+    """The number of parties that the one notice of an event of a request goes to."""
+    notice = ctx.session.scalars(select(Notice).where(Notice.event == event, Notice.subject_id == request_id)).one()
+    return len(notice.groups)
+
+
 def later(request, days=1):
     return request.due_at + timedelta(days=days)
 
@@ -64,8 +70,7 @@ def test_silence_moves_the_case_to_the_department_and_a_late_answer_is_marked(ct
     assert run_clocks(database, moment).moved == 1
     with ctx_of("so.khcn", now=moment) as ctx:
         assert case(ctx, case_id).state is S.OVERDUE
-        notice = ctx.session.scalars(select(Notice).where(Notice.event == "lapse", Notice.subject_id == case_id)).all()
-        assert len(notice) == 3
+        assert parties_of_notice(ctx, "lapse", case_id) == 3
         assert move(ctx, case(ctx, case_id), "take_up", text="Mời hai bên").state is S.ESCALATED
     with ctx_of("viettel", now=moment) as ctx:
         late = accept(ctx, case(ctx, case_id))
@@ -123,8 +128,7 @@ def test_a_reservation_ends_by_itself_and_the_place_is_free_again(ctx_of, databa
     with ctx_of("viettel", now=later(accepted)) as ctx:
         assert case(ctx, case_id).state is S.EXPIRED
         assert (place_of(ctx, code).reserved, place_of(ctx, code).free) == (0, 3)
-        told = ctx.session.scalars(select(Notice).where(Notice.event == "expire", Notice.subject_id == case_id)).all()
-        assert len(told) == 2
+        assert parties_of_notice(ctx, "expire", case_id) == 2
 
 
 def test_all_reservations_of_a_request_end_together(ctx_of, code):
