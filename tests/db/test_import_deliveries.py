@@ -8,12 +8,12 @@ import tracemalloc
 import pytest
 from sqlalchemy import func, select, text
 
+from registry.accounts.user_jobs import Stopped
 from registry.imports import cli
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import BatchState, ImportBatch, ImportMissing, ImportResult, ImportRow, RowOutcome
 from registry.imports.outcome.error_file import write_problems
-from registry.imports.progress import Stopped
 from registry.imports.queries import stream_problems
 from registry.imports.service import (
     apply_batch,

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.accounts.models import Organisation
+from registry.accounts.user_jobs import Stopped
 from registry.audit.chain import record
 from registry.capacity.models import CapacityEntry, CapacityPlace
 from registry.imports.commands import SetMapping, UploadFile
@@ -19,7 +20,6 @@ from registry.imports.models import (
     RowChoice,
     RowOutcome,
 )
-from registry.imports.progress import Stopped
 from registry.imports.service import (
     apply_batch,
     check_batch,
