@@ -70,7 +70,11 @@ def test_a_finding_becomes_a_violation_where_the_structure_stands(ctx_of, databa
         origin = referral_origin(ctx, "violation", violation.id)
         assert (origin.number, origin.readable) == (NUMBER, False)
         told = ctx.session.scalars(select(Notice).where(Notice.subject_kind == "violation")).one()
-        assert (told.event, told.roles, told.unit_ids) == ("open", ["area_inspector"], [violation.unit_id])
+        assert (told.event, told.area_roles, told.unit_ids) == (
+            "open",
+            ["area_inspector", "commune_pc"],
+            [violation.unit_id],
+        )
     with ctx_of("viettel", now=NOW, read_only=True) as ctx:
         (outcome,) = referral_outcomes(ctx, ORIGIN, CASE)
         assert (outcome.number, outcome.state, outcome.readable) == (violation.number, ViolationState.REPORTED, False)

@@ -60,7 +60,9 @@ def checked(ctx, batch, *, anew=True):
         .execution_options(populate_existing=True)
     )
     outcomes = [(row.number, row.outcome, row.warned, row.structure_id, row.problems) for row in rows]
-    return outcomes, [note for note in batch.notes if CELLWISE in note], dict(batch.counts)
+    # The number of the question counts on from one check to the next.
+    notes = [re.sub(r"câu hỏi thứ \d+", "câu hỏi", note) for note in batch.notes if CELLWISE in note]
+    return outcomes, notes, dict(batch.counts)
 
 
 def middles(note):

@@ -101,8 +101,8 @@ def streets_seen(ctx_of, username, at):
 def test_streets_are_shown_to_whoever_may_read_them(ctx_of, here):
     street_position = street_at(*here)
     propose(ctx_of, position=street_position, street_name="Nháp")
-    sent(ctx_of, given=street_position, street_name="Đang xét")
-    agreed(ctx_of, given=street_position, street_name="Đã duyệt")
+    sent(ctx_of, position=street_position, street_name="Đang xét")
+    agreed(ctx_of, position=street_position, street_name="Đã duyệt")
     move(ctx_of, "ubnd.xa", propose(ctx_of, position=street_position, street_name="Đã rút"), "withdraw")
     assert streets_seen(ctx_of, "ubnd.xa", here) == {"Nháp", "Đang xét", "Đã duyệt"}
     assert streets_seen(ctx_of, "so.xaydung", here) == {"Đang xét", "Đã duyệt"}

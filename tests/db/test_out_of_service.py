@@ -51,11 +51,12 @@ def step(structure, **more):
 def test_a_structure_out_of_service_takes_no_new_place_or_occupant(ctx_of, kind, end):
     with ctx_of("viettel") as ctx:
         structure = make(ctx, kind=kind)
-        slot = set_place(ctx, SetPlace(structure.code, LABEL, PlaceUnit.CABLE, 3))
+        unit = PlaceUnit(HOSTS[kind].place.counted_in)
+        slot = set_place(ctx, SetPlace(structure.code, LABEL, unit, 2))
         end(ctx, step(structure))
         label = structure.status.label
         for call in (
-            lambda: set_place(ctx, SetPlace(structure.code, "Vị trí 2", PlaceUnit.CABLE, 3)),
+            lambda: set_place(ctx, SetPlace(structure.code, "Vị trí 2", unit, 1)),
             lambda: add_entry(ctx, AddEntry(structure.code, LABEL, 1, holder="VNPT")),
         ):
             with pytest.raises(Conflict, match=f"«{label}» nên không nhận thêm vị trí hoặc đơn vị sử dụng"):
@@ -67,7 +68,7 @@ def test_a_structure_out_of_service_takes_no_new_place_or_occupant(ctx_of, kind,
             reserve(ctx, [wanted])
         # What was there before may still be recorded, and a total put right.
         add_entry(ctx, AddEntry(structure.code, LABEL, 1, started_on=date(2026, 1, 1), ended_on=date(2026, 2, 1)))
-        assert set_place(ctx, SetPlace(structure.code, LABEL, PlaceUnit.CABLE, 4)).total == 4
+        assert set_place(ctx, SetPlace(structure.code, LABEL, unit, 3)).total == 3
 
 
 def test_a_structure_that_serves_again_takes_somebody_again(ctx_of):
@@ -177,17 +178,17 @@ def test_the_days_of_a_cable_still_say_its_status(ctx_of, days):
 
 
 @pytest.mark.parametrize(
-    ("unit", "measures", "field"),
+    ("kind", "unit", "measures", "field"),
     [
-        (PlaceUnit.POSITION, {"diameter_mm": Decimal(110)}, "diameter_mm"),
-        (PlaceUnit.BORE, {"height_m": Decimal(3)}, "height_m"),
-        (PlaceUnit.CABLE, {"level": 2}, "level"),
-        (PlaceUnit.POSITION, {"height_m": Decimal("99.5")}, "height_m"),
+        ("antenna_tower", PlaceUnit.POSITION, {"diameter_mm": Decimal(110)}, "diameter_mm"),
+        ("cable_duct", PlaceUnit.BORE, {"height_m": Decimal(3)}, "height_m"),
+        ("cable_pole", PlaceUnit.CABLE, {"level": 2}, "level"),
+        ("antenna_tower", PlaceUnit.POSITION, {"height_m": Decimal("399.5")}, "height_m"),
     ],
 )
-def test_measures_that_do_not_fit_are_refused_in_words(ctx_of, unit, measures, field):
+def test_measures_that_do_not_fit_are_refused_in_words(ctx_of, kind, unit, measures, field):
     with ctx_of("viettel") as ctx:
-        structure = make(ctx, height_m="42")
+        structure = make(ctx, kind=kind)
         with pytest.raises(Invalid) as caught:
             set_place(ctx, SetPlace(structure.code, LABEL, unit, 3, measures))
         assert list(caught.value.fields) == [field]

@@ -29,7 +29,7 @@ from tests.factories.structures import make, organisation_id, position_at, value
 GONE = (Status.DECOMMISSIONED, Status.REMOVED)
 MONTHS = 12
 #: Others can only be asked of the present.
-TOLD = {"impossible", "unconfirmed", "unknown_position", "no_condition", "no_capacity"}
+TOLD = {"impossible", "unconfirmed", "unknown_position", "no_condition", "no_capacity", "no_plan_item"}
 
 
 def figures(ctx, args):
@@ -70,6 +70,7 @@ def compare(figures_read, ctx, expected, day, args, told):
         "unknown_position": 0,
         "no_condition": sum(values["condition"] is None for values in standing),
         "no_capacity": len(standing),
+        "no_plan_item": 0,
     }
     assert figures_read["owners"] == (["Viettel Thanh Hóa"] if standing else [])
     rows = list_structures(ctx, read_filter(MultiDict(args)), size=200).rows

@@ -150,7 +150,7 @@ def test_streets_are_crossed_and_followed(ctx_of, plan):
 
 def test_proposed_streets_that_the_reader_may_see_are_named(ctx_of, plan):
     street_line = line(at(300, 5), at(500, 5))
-    agreed(ctx_of, given=street_line, street_name="Phố Lê Lai")
+    agreed(ctx_of, position=street_line, street_name="Phố Lê Lai")
     propose(ctx_of, position=line(at(600, -50), at(600, 60)), street_name="Phố chưa gửi")
     met = [(each.title.split(" (")[0], round(each.at_m), round(each.along_m)) for each in plan().met]
     assert met == [("Phố Lê Lai", 300, 200)]

@@ -207,7 +207,7 @@ def test_the_nearest_are_those_of_a_search_without_an_index(ctx_of):
 PLACES = st.lists(
     st.tuples(
         st.sampled_from(["Sàn 32 m", "Sàn 20m", "Gá 28,5 M", "Thân cột", "Ống 110 mm", "Đỉnh 41.25 m"]),
-        st.sampled_from(["position", "cable"]),
+        st.just("position"),
         st.one_of(st.none(), st.integers(0, 4)),
     ),
     max_size=3,

@@ -126,12 +126,12 @@ def test_a_reopened_list_is_a_further_edition_that_takes_items_again(ctx_of):
 
 def test_totals_are_by_commune_and_work_kind_and_differences_name_streets(ctx_of, point_inside):
     lon, lat = point_inside
-    agreed(ctx_of, year=2027, street_name="Phố Cũ", given=street_at(lon, lat))
-    agreed(ctx_of, year=2027, street_name="Phố Chung", given=street_at(lon, lat))
-    agreed(ctx_of, year=2027, street_name="Phố Dài Ra", given=street_at(lon, lat))
-    agreed(ctx_of, year=2028, street_name="PHỐ CHUNG", given=street_at(lon, lat))
-    agreed(ctx_of, year=2028, street_name="Phố Dài Ra", given=street_at(lon, lat, 0.003))
-    agreed(ctx_of, year=2028, street_name="Phố Mới", given=street_at(lon, lat), work_kind="tidy")
+    agreed(ctx_of, year=2027, street_name="Phố Cũ", position=street_at(lon, lat))
+    agreed(ctx_of, year=2027, street_name="Phố Chung", position=street_at(lon, lat))
+    agreed(ctx_of, year=2027, street_name="Phố Dài Ra", position=street_at(lon, lat))
+    agreed(ctx_of, year=2028, street_name="PHỐ CHUNG", position=street_at(lon, lat))
+    agreed(ctx_of, year=2028, street_name="Phố Dài Ra", position=street_at(lon, lat, 0.003))
+    agreed(ctx_of, year=2028, street_name="Phố Mới", position=street_at(lon, lat), work_kind="tidy")
     with ctx_of("so.xaydung") as ctx:
         before, now = (get_list(ctx, a_list(ctx_of, year)) for year in (2027, 2028))
         rows = length_totals(ctx, now)

@@ -14,6 +14,7 @@ from tests.factories.tariffs import publish
 from tests.factories.violations import log, with_minutes
 from tests.support import shared
 from tests.support.exports import as_rows, download, fetch
+from tests.support.public_files import make_all
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 
@@ -61,7 +62,8 @@ def rows_of_page(client, address):
     return len(re.findall(r'<tr role="row" ?[^>]*>\s*<td', page.text)) if page.status_code == 200 else None
 
 
-def test_a_file_has_the_rows_that_its_page_shows_to_the_same_reader(client_of, everything):
+def test_a_file_has_the_rows_that_its_page_shows_to_the_same_reader(app, client_of, everything):
+    make_all(app)
     shown, taken = {}, {}
     looks = [
         *((name, list(PAGES)) for name in CAST),

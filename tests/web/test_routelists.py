@@ -141,7 +141,7 @@ def test_the_department_sees_what_stands_along_the_street_by_owner_and_kind(clie
         make(ctx, owner="viettel", kind="cable_pole", at=(lon + 0.001, lat + 0.0016))
     with ctx_of("vnpt") as ctx:
         make(ctx, owner="vnpt", kind="manhole", at=(lon, lat), sharing_status="available")
-    item_id = sent(ctx_of, given=street_at(lon, lat))
+    item_id = sent(ctx_of, position=street_at(lon, lat))
     page = client_of("so.xaydung").get(f"/route-lists/items/{item_id}")
     cell_texts = cells(page)
     vnpt, viettel = cell_texts[:5], cell_texts[5:10]
@@ -156,7 +156,7 @@ def test_the_department_sees_what_stands_along_the_street_by_owner_and_kind(clie
 def test_who_sees_positions_as_cells_is_told_that_the_counts_are_of_cells(client_of, ctx_of, point_inside):
     with ctx_of("viettel") as ctx:
         make(ctx, owner="viettel", kind="cable_pole", at=point_inside)
-    item_id = agreed(ctx_of, given=street_at(*point_inside))
+    item_id = agreed(ctx_of, position=street_at(*point_inside))
     page = client_of("ubnd.tinh").get(f"/route-lists/items/{item_id}")
     assert "không phải số công trình nằm đúng trong hành lang" in page.text
     assert "Viettel" not in page.text
@@ -188,7 +188,7 @@ def test_photos_come_with_the_street_and_stay_among_officials_as_the_words_of_th
 
 
 def test_the_line_is_given_as_geojson_to_whoever_may_read_the_item(client_of, ctx_of, point_inside):
-    item_id = agreed(ctx_of, given=street_at(*point_inside))
+    item_id = agreed(ctx_of, position=street_at(*point_inside))
     answer = client_of("viettel").get(f"/route-lists/items/{item_id}.geojson")
     feature = json.loads(answer.text)
     assert feature["geometry"]["type"] == "LineString"
@@ -211,8 +211,8 @@ def test_the_list_of_a_year_shows_states_and_filters_them(client_of, ctx_of):
 
 
 def test_the_agreed_streets_stand_with_totals_and_differences(client_of, ctx_of, point_inside):
-    agreed(ctx_of, year=2027, street_name="Phố Cũ", given=street_at(*point_inside))
-    agreed(ctx_of, year=2028, street_name="Phố Mới", given=street_at(*point_inside))
+    agreed(ctx_of, year=2027, street_name="Phố Cũ", position=street_at(*point_inside))
+    agreed(ctx_of, year=2028, street_name="Phố Mới", position=street_at(*point_inside))
     page = client_of("so.xaydung").get(f"/route-lists/{a_list(ctx_of, 2028)}/agreed")
     cell_texts = cells(page)
     assert "Toàn danh mục" in cell_texts
