@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import click
 from flask import Blueprint, Flask
@@ -113,15 +113,24 @@ class Feature:
 FEATURES = Service[tuple[Feature, ...]]("registry.features")
 
 
+#: The points that `mount` filled last.
+_FILLED: Final[list[Any]] = []
+
+
 def mount(features: Sequence[Feature]) -> None:
     """Fill the extension points with what the features provide; a second call replaces what the first one did."""
     contributions_by_point: dict[int, list[Contribution]] = {}
     for feature in features:
         for contribution in feature.provides:
             contributions_by_point.setdefault(id(contribution.point), []).append(contribution)
+    # One that only features of an earlier call added to is empty again.
+    for point in _FILLED:
+        point.fill(())
+    _FILLED.clear()
     for contributions in contributions_by_point.values():
         ordered = sorted(contributions, key=lambda offered: offered.order)
         ordered[0].point.fill([item for offered in ordered for item in offered.items])
+        _FILLED.append(ordered[0].point)
 
 
 def install(app: Flask, installation: Installation, features: Sequence[Feature]) -> None:

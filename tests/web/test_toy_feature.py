@@ -11,6 +11,7 @@ from registry.accounts.browser import limits
 from registry.accounts.sessions import open_session
 from registry.audit.chain import record
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.authz.start_page import START_PARTS
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.exports.lists import list_of
 from registry.kernel.feature import mount
@@ -100,3 +101,10 @@ def test_a_key_that_two_features_give_stops_the_start(toy_app):
     del toy_app
     with pytest.raises(ValueError, match="is given twice"):
         mount((*FEATURES, FEATURE, FEATURE))
+
+
+def test_nothing_of_a_feature_stays_once_others_are_mounted(toy_app):
+    del toy_app
+    assert len(START_PARTS) == 1
+    mount(FEATURES)
+    assert len(START_PARTS) == 0
