@@ -28,6 +28,7 @@ from tests.permissions.cases import (
     LEAVE_A_NOTE,
     LEAVE_NOTHING,
     REFUSED,
+    SHOW_THE_FILE_ON_CONFLICT,
     SHOW_THE_ROW,
     TAKEN,
     address,
@@ -95,7 +96,12 @@ def expected_of(row, name, member, cell):
         noted = row["endpoint"] == "accounts.login_submit" or member.is_signed_in or cell not in TAKEN
         return 0, int(noted)
     is_owner = name in row["object"].split()
-    looked = row["endpoint"] in SHOW_THE_ROW and cell in (*TAKEN, "409") and not is_owner
+    shows = (
+        cell in (*TAKEN, "409")
+        if row["endpoint"] in SHOW_THE_ROW
+        else row["endpoint"] in SHOW_THE_FILE_ON_CONFLICT and cell == "409"
+    )
+    looked = shows and not is_owner
     asked = row["endpoint"] in ASK_OF_OTHERS and cell in TAKEN and is_owner
     return int(cell in TAKEN and row["endpoint"] not in LEAVE_NOTHING), int(cell in ("401", "403") or looked or asked)
 
