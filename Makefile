@@ -37,10 +37,11 @@ interop: ## open every paper and workbook with LibreOffice, and leave pictures o
 	@sh deploy/setup.sh interop && exec env INTEROP_PICTURES=$(or $(PICTURES),var/interop) \
 		$(PYTHON_BIN) -m pytest -q -m interop tests/interop
 
-check: ## style, types, imports, templates, texts, schema, generated documents
+check: ## style (scripts and sheets too), types, imports, templates, texts, schema, generated documents
 	@sh deploy/setup.sh test
 	$(PYTHON_BIN) -m ruff check .
 	$(PYTHON_BIN) -m ruff format --check .
+	node_modules/.bin/biome check --error-on-warnings .
 	$(PYTHON_BIN) -m mypy
 	.venv/bin/lint-imports
 	$(PYTHON_BIN) -m djlint templates --lint --quiet
@@ -48,8 +49,8 @@ check: ## style, types, imports, templates, texts, schema, generated documents
 	$(FLASK) db check --scratch
 	$(FLASK) docs check
 
-format: ## format the Python files
-	@sh deploy/setup.sh test && $(PYTHON_BIN) -m ruff format .
+format: ## format the Python files, scripts and sheets
+	@sh deploy/setup.sh test && $(PYTHON_BIN) -m ruff format . && node_modules/.bin/biome format --write .
 
 trials: ## the long tests: races, kills, many repetitions
 	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -q -m trial

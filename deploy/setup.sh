@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what this machine lacks, and nothing it has: system packages, the Python environment.
+# Installs what this machine lacks, and nothing it has: system packages, the Python environment, for checks Biome.
 # Usage: sh deploy/setup.sh run|test|interop        (test adds what the checks and the tests need, interop LibreOffice too)
 # A second call finds the stamps, needs no network and takes well under a second.
 # Honoured: PYTHON (interpreter; without it the system's own is taken, or else what PATH has), DATABASE_URL and PG_BIN
@@ -69,6 +69,11 @@ has_office() {
     command -v soffice >/dev/null 2>&1 && command -v pdftotext >/dev/null 2>&1
 }
 
+# Tests the modules of scripts, and brings Biome, which checks scripts and styles.
+has_node() {
+    command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1
+}
+
 # What draws the text of PDF files. Without it all else works, so it never stops a start where nobody may install it.
 has_pango() {
     for library in libpango-1.0.so.0 libpangoft2-1.0.so.0 libharfbuzz-subset.so.0; do
@@ -104,6 +109,7 @@ missing_packages() {
         fi
     fi
     [ "$mode" = run ] || has_chromium || printf 'chromium-headless-shell '
+    [ "$mode" = run ] || has_node || printf 'nodejs npm '
     has_pango || ! can_install || printf 'libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 '
     has_serif || ! can_install || printf 'fonts-liberation '
     [ $office = no ] || has_office || ! can_install ||
@@ -182,12 +188,28 @@ install_python() {
     [ "$mode" = run ] || fingerprint test >"$venv/.stamp-test"
 }
 
+# --- what checks the scripts and styles ----------------------------------------------------------------------------
+
+# Named by its lock, as the Python environment by its lists.
+has_biome() {
+    [ "$mode" = run ] ||
+        { [ -x "$here/node_modules/.bin/biome" ] &&
+            cmp -s "$here/package-lock.json" "$here/node_modules/.stamp-package-lock.json"; }
+}
+
+install_biome() {
+    say "Đang cài Biome trong node_modules"
+    (cd "$here" && npm ci --ignore-scripts --no-audit --no-fund --silent) ||
+        die "Không cài được Biome theo package-lock.json; cần kiểm tra mạng rồi chạy lại."
+    cp "$here/package-lock.json" "$here/node_modules/.stamp-package-lock.json"
+}
+
 # --- all of it ---------------------------------------------------------------------------------------------------
 
 packages=$(missing_packages)
 # shellcheck disable=SC2086  # one word a package
 [ -z "$packages" ] || install_packages $packages
-is_current && exit 0
+is_current && has_biome && exit 0
 python=$(find_python) || [ -x "$venv/bin/python" ] ||
     die "${PYTHON:-python3} không dùng được, cần Python từ bản 3.11 kèm venv."
 # Two calls at once take turns; the second finds the work done.
@@ -195,3 +217,4 @@ python=$(find_python) || [ -x "$venv/bin/python" ] ||
 exec 9>"$here/.setup.lock"
 flock 9
 is_current || install_python
+has_biome || install_biome

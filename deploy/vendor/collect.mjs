@@ -65,7 +65,13 @@ function chartBundle(packageFolder, folder) {
   const options = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=inline"];
   const esbuild = join(dirname(packageFolder), "esbuild", "bin", "esbuild");
   const production = '--define:process.env.NODE_ENV="production"';
-  execFileSync(esbuild, [entry, ...options, production, `--outfile=${join(folder, "echarts.mjs")}`, "--log-level=error"]);
+  execFileSync(esbuild, [
+    entry,
+    ...options,
+    production,
+    `--outfile=${join(folder, "echarts.mjs")}`,
+    "--log-level=error",
+  ]);
 }
 
 /** One SVG with a symbol for each icon that icons.txt names. */
@@ -74,7 +80,10 @@ function iconSprite(packageFolder, folder) {
   const symbols = names.map((name) => {
     const svg = readFileSync(join(packageFolder, "icons", `${name}.svg`), "utf8");
     const shapes = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>"));
-    const line = shapes.split("\n").map((part) => part.trim()).join("");
+    const line = shapes
+      .split("\n")
+      .map((part) => part.trim())
+      .join("");
     return (
       `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" ` +
       `stroke-linecap="round" stroke-linejoin="round">${line}</symbol>`

@@ -75,10 +75,13 @@ def test_our_styles_and_scripts_ask_nothing_of_the_internet() -> None:
 def test_each_sharing_status_has_a_shape_and_one_colour_everywhere(status: str) -> None:
     symbols = (STATIC / "map" / "symbols.svg").read_text()
     drawn = re.search(rf'<symbol id="{status}".*?</symbol>', symbols)
-    line = re.search(rf'^  {status}: "(#[0-9a-f]{{6}})"', (STATIC / "js" / "map-layers.mjs").read_text(), re.MULTILINE)
+    script = (STATIC / "js" / "map-layers.mjs").read_text()
+    token = re.search(rf'^  {status}: colourOf\("([a-z-]+)"\)', script, re.MULTILINE)
     assert drawn
-    assert line
-    assert line[1] in drawn[0]
+    assert token
+    colour = re.search(rf"--{token[1]}: (#[0-9a-f]{{6}});", (STATIC / "css" / "tokens.css").read_text())
+    assert colour
+    assert colour[1] in drawn[0]
 
 
 def test_no_two_sharing_statuses_share_a_shape() -> None:

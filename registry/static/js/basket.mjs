@@ -3,6 +3,7 @@
  * put structures into the reader's basket on the server; the bar below the panel says what it holds. Without this script
  * the same buttons send their forms.
  */
+import { element } from "./dom.mjs";
 import { Lasso, structureAt } from "./lasso.mjs";
 import { swapDue, swapOver } from "./swaps.mjs";
 
@@ -68,7 +69,11 @@ class Basket {
   /** The buttons that put structures into the basket do it without leaving the map. */
   submitted(event) {
     const { submitter, target } = event;
-    if (!submitter?.matches("[data-basket-add]") && submitter?.getAttribute("formaction") !== this.form?.getAttribute("action")) return;
+    if (
+      !submitter?.matches("[data-basket-add]") &&
+      submitter?.getAttribute("formaction") !== this.form?.getAttribute("action")
+    )
+      return;
     event.preventDefault();
     event.stopPropagation();
     const codes = new FormData(target).getAll("code").map((code) => ["code", code]);
@@ -136,10 +141,7 @@ class Basket {
 
   /** One sentence above the bar, without the server. */
   say(text) {
-    const line = document.createElement("p");
-    line.className = "tone-warn";
-    line.textContent = text;
-    this.said.replaceChildren(line);
+    this.said.replaceChildren(element("p", text, { class: "tone-warn" }));
   }
 
   mark() {

@@ -1,19 +1,14 @@
 /** The picture of a chart as a file: SVG as it is drawn, PNG at twice its size on white. */
+import { colourOf } from "./colours.mjs";
+import { element } from "./dom.mjs";
+import { stemOf } from "./text.mjs";
 
 const SCALE = 2;
 
 function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
+  const link = element("a", "", { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 0);
-}
-
-/** The name of a file for a title: letters without marks, joined by hyphens. */
-export function stemOf(title) {
-  const plain = title.replaceAll(/[đĐ]/g, "d").normalize("NFD").replaceAll(/\p{M}/gu, "");
-  return plain.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
 }
 
 async function asPng(svg, width, height) {
@@ -22,7 +17,7 @@ async function asPng(svg, width, height) {
   await image.decode();
   const canvas = Object.assign(document.createElement("canvas"), { width: width * SCALE, height: height * SCALE });
   const context = canvas.getContext("2d");
-  context.fillStyle = "#fff";
+  context.fillStyle = colourOf("paper");
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
@@ -36,7 +31,9 @@ export function offerFiles(container, chart) {
       const svg = chart.renderToSVGString();
       const kind = button.dataset.chartFile;
       const blob =
-        kind === "svg" ? new Blob([svg], { type: "image/svg+xml" }) : await asPng(svg, chart.getWidth(), chart.getHeight());
+        kind === "svg"
+          ? new Blob([svg], { type: "image/svg+xml" })
+          : await asPng(svg, chart.getWidth(), chart.getHeight());
       save(blob, `${stemOf(container.dataset.title)}.${kind}`);
     });
   }

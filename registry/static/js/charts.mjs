@@ -2,6 +2,7 @@
  * Charts above their tables: the figures are read from the cells of the table, so that there is one copy of them.
  * Container: [data-chart] of templates/macros/chart.html. `data-chart-idle` stands on it while nothing is left to draw.
  */
+import { colourOf } from "./colours.mjs";
 import { init, registerMap } from "../../vendor/echarts-6.1.0/echarts.mjs";
 import { classesOf, readTable } from "./chart-table.mjs";
 import { offerFiles } from "./chart-files.mjs";
@@ -9,8 +10,22 @@ import { offerFiles } from "./chart-files.mjs";
 // Without quotes, which would end an attribute of the saved picture.
 const FONT = "Be Vietnam Pro, system-ui, sans-serif";
 /** Dark to light, so that neighbours differ in grey, too; decals tell them apart without colour. */
-const COLOURS = ["#0f3d5c", "#e0a030", "#3a8fb7", "#a3201a", "#9fb4c2", "#57813f", "#d9dfe4"];
-const RAMP = ["#e3f0f6", "#a9cfe2", "#5fa5c6", "#20719b", "#0a2c44"];
+const COLOURS = [
+  colourOf("brand"),
+  colourOf("chart-2"),
+  colourOf("chart-3"),
+  colourOf("bad"),
+  colourOf("chart-5"),
+  colourOf("chart-6"),
+  colourOf("chart-7"),
+];
+const RAMP = [
+  colourOf("action-soft"),
+  colourOf("ramp-2"),
+  colourOf("ramp-3"),
+  colourOf("ramp-4"),
+  colourOf("brand-deep"),
+];
 const BAR_PX = 30;
 const FRAME_PX = 96;
 const MAP_PX = 460;
@@ -33,7 +48,7 @@ function common(table, texts, title) {
   return {
     animation: !STILL.matches,
     animationDuration: 300,
-    textStyle: { fontFamily: FONT, fontSize: 13, color: "#17212b" },
+    textStyle: { fontFamily: FONT, fontSize: 13, color: colourOf("ink") },
     color: COLOURS,
     aria: {
       enabled: true,
@@ -77,7 +92,7 @@ function bars(table, width, stacked) {
       ? { show: false }
       : { show: true, position: "right", formatter: ({ value }) => (value === null ? "" : number(value, column)) },
     tooltip: { valueFormatter: (value) => (value === null || value === undefined ? "–" : number(value, column)) },
-    itemStyle: { borderColor: "#fff", borderWidth: stacked ? 0.5 : 0 },
+    itemStyle: { borderColor: colourOf("paper"), borderWidth: stacked ? 0.5 : 0 },
   });
   return {
     grid: { top: legendHeight(table, width), left: 4, right: stacked ? 16 : 56, bottom: 4, containLabel: true },
@@ -112,13 +127,13 @@ function targets(table, width) {
     barMaxWidth: 22,
     z: 3,
     data: table.rows.slice(0, MOST_BARS).map((row) => row.values[1]),
-    itemStyle: { color: "rgba(255,255,255,0)", borderColor: "#17212b", borderWidth: 2.5, decal: { symbol: "none" } },
+    itemStyle: { color: colourOf("clear"), borderColor: colourOf("ink"), borderWidth: 2.5, decal: { symbol: "none" } },
     label: { show: false },
     tooltip: { valueFormatter: (one) => (one === null ? "–" : number(one, target)) },
   });
   found.series[0].name = value.label;
   // Light, so that the frame of the target stands out on it in grey, too.
-  found.series[0].itemStyle = { color: "#7fb4d0", decal: { symbol: "none" } };
+  found.series[0].itemStyle = { color: colourOf("chart-value"), decal: { symbol: "none" } };
   found.series[0].z = 2;
   return found;
 }
@@ -130,7 +145,11 @@ function lines(table, width) {
   return {
     grid: { top: legendHeight(table, width), left: 4, right: 24, bottom: 4, containLabel: true },
     xAxis: { type: "category", data: table.rows.map(({ label }) => label), axisLabel: { hideOverlap: true } },
-    yAxis: { type: "value", minInterval: first.unit ? 0 : 1, axisLabel: { formatter: (value) => number(value, first) } },
+    yAxis: {
+      type: "value",
+      minInterval: first.unit ? 0 : 1,
+      axisLabel: { formatter: (value) => number(value, first) },
+    },
     series: table.columns.map((column, at) => ({
       name: column.label,
       type: "line",
@@ -175,7 +194,7 @@ async function choropleth(table, width, container, texts) {
     },
     legend: undefined,
     aria: { decal: { show: false } },
-    visualMap: { type: "piecewise", pieces, left: 0, bottom: 0, itemGap: 5, outOfRange: { color: "#fff" } },
+    visualMap: { type: "piecewise", pieces, left: 0, bottom: 0, itemGap: 5, outOfRange: { color: colourOf("paper") } },
     series: [
       {
         name: column.label,
@@ -189,8 +208,11 @@ async function choropleth(table, width, container, texts) {
         bottom: width < NARROW_PX ? 150 : 8,
         left: width < NARROW_PX ? 8 : 150,
         right: 8,
-        itemStyle: { areaColor: "#fff", borderColor: "#48545f", borderWidth: 0.7 },
-        emphasis: { label: { show: false }, itemStyle: { areaColor: null, borderColor: "#000", borderWidth: 2 } },
+        itemStyle: { areaColor: colourOf("paper"), borderColor: colourOf("ink-soft"), borderWidth: 0.7 },
+        emphasis: {
+          label: { show: false },
+          itemStyle: { areaColor: null, borderColor: colourOf("print-ink"), borderWidth: 2 },
+        },
         label: { show: false },
         data: [
           ...known.map((row) => ({ name: row.key, value: row.values[0] })),

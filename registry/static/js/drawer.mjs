@@ -1,15 +1,9 @@
 /** The drawer of the chosen structure: what the tiles know at once, then the card that the server makes. */
+import { element } from "./dom.mjs";
 import { swapDue, swapOver } from "./swaps.mjs";
 
 const MOST = 8;
 const TIMES = ["as_of", "recorded_at"];
-
-function element(name, text, attributes = {}) {
-  const node = document.createElement(name);
-  if (text) node.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  return node;
-}
 
 function send(name, detail) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
@@ -121,7 +115,10 @@ export class Drawer {
     if (!rest.length) return told;
     const list = element("ul", "", { class: "drawer-others" });
     for (const record of rest.slice(0, MOST)) {
-      const button = element("button", `${this.titleOf(record)} · ${this.words.kinds[record.kind] ?? ""}`, { type: "button", class: "link-button" });
+      const button = element("button", `${this.titleOf(record)} · ${this.words.kinds[record.kind] ?? ""}`, {
+        type: "button",
+        class: "link-button",
+      });
       button.addEventListener("click", () => this.chosen(record.id, records, notes));
       const item = element("li");
       item.append(button);
@@ -136,9 +133,10 @@ export class Drawer {
 export function noteNodes(notes) {
   return notes.slice(0, MOST).map(({ title, url, lines }) => {
     const part = element("p");
-    part.append(element("a", title, { href: url }), ` ${lines.map(([label, value]) => `${label}: ${value}`).join("; ")}`);
+    part.append(
+      element("a", title, { href: url }),
+      ` ${lines.map(([label, value]) => `${label}: ${value}`).join("; ")}`,
+    );
     return part;
   });
 }
-
-export { element };

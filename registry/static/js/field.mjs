@@ -3,14 +3,12 @@
  * without leaving the page, so that photos stay chosen when the server refuses, the line breaks or the session ends.
  * Without this script the form is sent as any other.
  */
+import { element } from "./dom.mjs";
+import { hasWords } from "./text.mjs";
+
 const JSON_FIRST = { Accept: "application/json, text/html;q=0.5" };
 /** How the server answers a form of a session that is no more. */
 const UNREADABLE = 400;
-
-/** Text without marks and case, so that "cap" finds "Cáp". */
-function folded(text) {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").replaceAll("đ", "d").replaceAll("Đ", "D").toLowerCase();
-}
 
 /** A search box that leaves only the options whose words all occur; what is chosen stays. */
 function narrow(box) {
@@ -18,12 +16,11 @@ function narrow(box) {
   const search = box.querySelector("input");
   let all = select.innerHTML;
   const apply = () => {
-    const words = folded(search.value).split(/\s+/).filter(Boolean);
     const chosen = select.value;
     select.innerHTML = all;
     for (const option of select.querySelectorAll("option")) {
-      const text = folded(`${option.textContent} ${option.parentElement.label ?? ""}`);
-      const stays = !option.value || option.value === chosen || words.every((word) => text.includes(word));
+      const text = `${option.textContent} ${option.parentElement.label ?? ""}`;
+      const stays = !option.value || option.value === chosen || hasWords(text, search.value);
       if (!stays) option.remove();
     }
     for (const group of select.querySelectorAll("optgroup")) if (!group.children.length) group.remove();
@@ -139,15 +136,9 @@ class Sender {
 
   /** A sentence, and a link that opens in a tab of its own, so that this page stays as it is. */
   tell(text, address) {
-    const node = document.createElement("section");
-    node.className = "error-summary";
-    node.setAttribute("role", "alert");
-    node.tabIndex = -1;
-    node.append(Object.assign(document.createElement("p"), { textContent: text }));
-    if (address) {
-      const link = { href: address, target: "_blank", rel: "noopener", textContent: this.texts.sign_in };
-      node.append(Object.assign(document.createElement("a"), link));
-    }
+    const node = element("section", "", { class: "error-summary", role: "alert", tabindex: "-1" });
+    node.append(element("p", text));
+    if (address) node.append(element("a", this.texts.sign_in, { href: address, target: "_blank", rel: "noopener" }));
     this.show([node]);
   }
 

@@ -4,11 +4,19 @@
  * Container: <div data-rows-map> of templates/imports/_map.html. data-places answers GeoJSON: Features with number,
  * outcome, warned, name; `more` says that the window holds more than are drawn, so it is asked again after each move.
  */
+import { element } from "./dom.mjs";
+import { colourOf } from "./colours.mjs";
 import { fetched, watchSmall } from "./map-trouble.mjs";
 import { whileBusy } from "./map-work.mjs";
 import { canDraw, createMap, takesLayers } from "./maplibre.mjs";
 
-const COLOURS = { new: "#17784a", changed: "#0b6f8f", unchanged: "#4f5d6b", duplicate: "#a14a08", refused: "#b3261e" };
+const COLOURS = {
+  new: colourOf("map-good"),
+  changed: colourOf("map-info"),
+  unchanged: colourOf("map-none"),
+  duplicate: colourOf("map-warn"),
+  refused: colourOf("map-bad"),
+};
 const TOUCH_PX = 8;
 const WAIT_MS = 300;
 const EMPTY = { type: "FeatureCollection", features: [] };
@@ -26,18 +34,11 @@ const LAYERS = [
     paint: {
       "circle-color": colour,
       "circle-radius": ["case", lit, 9, 5],
-      "circle-stroke-color": ["case", lit, "#17212b", "#ffffff"],
+      "circle-stroke-color": ["case", lit, colourOf("ink"), colourOf("paper")],
       "circle-stroke-width": ["case", lit, 3, 1],
     },
   },
 ];
-
-function element(name, text, attributes = {}) {
-  const node = document.createElement(name);
-  node.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  return node;
-}
 
 /** One row in the card, with the way to its page. */
 function describe({ number, name, outcome }, { rowUrl, rowWord, outcomes }) {
@@ -125,7 +126,11 @@ class RowsMap {
       this.hide();
       return;
     }
-    const close = element("button", "×", { type: "button", class: "icon-button", "aria-label": this.words.texts.close });
+    const close = element("button", "×", {
+      type: "button",
+      class: "icon-button",
+      "aria-label": this.words.texts.close,
+    });
     close.addEventListener("click", () => this.hide());
     const shown = [...rows.values()].slice(0, 8).flatMap((row) => describe(row, this.words));
     this.card.replaceChildren(close, ...shown);

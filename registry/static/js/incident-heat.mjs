@@ -2,6 +2,7 @@
  * Where incidents are frequent: a circle for each cell, larger for more of them, red where one is not safe yet. The
  * table by commune below is its accessible twin. Container: [data-heat] of templates/incidents/board.html.
  */
+import { colourOf } from "./colours.mjs";
 import { whileBusy } from "./map-work.mjs";
 import { canDraw, createMap, takesLayers } from "./maplibre.mjs";
 
@@ -22,9 +23,9 @@ const LAYERS = [
     type: "circle",
     paint: {
       "circle-radius": ["interpolate", ["linear"], ["get", "count"], 1, 5, 20, 16],
-      "circle-color": ["case", [">", ["get", "unsafe"], 0], "#b3261e", "#17784a"],
+      "circle-color": ["case", [">", ["get", "unsafe"], 0], colourOf("map-bad"), colourOf("map-good")],
       "circle-opacity": 0.85,
-      "circle-stroke-color": "#ffffff",
+      "circle-stroke-color": colourOf("paper"),
       "circle-stroke-width": 1.5,
     },
   },

@@ -6,10 +6,11 @@ const SENT = "kept-sent";
 const LONGEST_MS = 7 * 24 * 3600 * 1000;
 
 const key = () => PREFIX + location.pathname;
-const fields = (form) => [...form.elements].filter((field) => field.name && !["hidden", "file", "password"].includes(field.type));
+const fields = (form) =>
+  [...form.elements].filter((field) => field.name && !["hidden", "file", "password"].includes(field.type));
 const isTicked = (field) => field.type === "checkbox" || field.type === "radio";
 const named = (field) => `${field.name}=${isTicked(field) ? field.value : ""}`;
-const valueOf = (field) => (isTicked(field) ? field.checked : field.value);
+const contentOf = (field) => (isTicked(field) ? field.checked : field.value);
 const time = (moment) => new Date(moment).toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" });
 const read = () => JSON.parse(localStorage.getItem(key()) ?? "null");
 
@@ -27,7 +28,7 @@ function restore(form, note) {
   let changed = false;
   for (const field of fields(form)) {
     const value = kept.values[named(field)];
-    if (value === undefined || value === valueOf(field)) continue;
+    if (value === undefined || value === contentOf(field)) continue;
     changed = true;
     if (typeof value === "boolean") field.checked = value;
     else field.value = value;
@@ -43,7 +44,7 @@ function tell(note, words, moment) {
 
 function keep(form, note) {
   const at = Date.now();
-  const values = Object.fromEntries(fields(form).map((field) => [named(field), valueOf(field)]));
+  const values = Object.fromEntries(fields(form).map((field) => [named(field), contentOf(field)]));
   localStorage.setItem(key(), JSON.stringify({ at, values }));
   tell(note, note.dataset.kept, at);
 }

@@ -1,13 +1,7 @@
 /** The card beside the map that says what was chosen, with the way to its page. Built as nodes, never as HTML text. */
+import { element } from "./dom.mjs";
 
 const MOST = 8;
-
-function element(name, text, attributes = {}) {
-  const node = document.createElement(name);
-  if (text) node.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  return node;
-}
 
 function line(label, value) {
   return value ? [element("p", `${label}: ${value}`)] : [];

@@ -1,25 +1,26 @@
 /** Layers of the register's map and the drawing of its symbols; the tile contract stands in map.mjs. */
+import { colourOf } from "./colours.mjs";
 
 export const SOURCE = "register";
 
 /** Colours of lines by sharing status: the same as the symbols' in static/map/symbols.svg. */
 const COLOURS = {
-  available: "#17784a",
-  shared_available: "#0b6f8f",
-  shared_full: "#a14a08",
-  exclusive_full: "#6b4a1f",
-  upgradable: "#6a4bb0",
-  not_shareable: "#b3261e",
-  not_assessed: "#4f5d6b",
-  restricted: "#27313b",
-  not_applicable: "#3f4a8a",
+  available: colourOf("map-good"),
+  shared_available: colourOf("map-info"),
+  shared_full: colourOf("map-warn"),
+  exclusive_full: colourOf("map-exclusive"),
+  upgradable: colourOf("map-upgradable"),
+  not_shareable: colourOf("map-bad"),
+  not_assessed: colourOf("map-none"),
+  restricted: colourOf("map-restricted"),
+  not_applicable: colourOf("violet"),
 };
 /** Prefixes of the symbols of tints: a disc under the sharing symbol, or a mark in its place. */
 const DISC = "tint-";
 const MARK = "mark-";
 /** Drawn from the web font of the pages: there is no server of glyphs. */
 export const FONT = ["Be Vietnam Pro"];
-const UNKNOWN = "#4f5d6b";
+const UNKNOWN = colourOf("map-none");
 const SOLID = [1, 0];
 const literal = (value) => value && ["literal", value];
 
@@ -36,7 +37,14 @@ const isLine = ["==", ["geometry-type"], "LineString"];
 const state = (name) => ["boolean", ["feature-state", name], false];
 /** Under the pointer or chosen; marked are those collected for a request. */
 const lit = ["any", state("lit"), state("chosen"), state("marked")];
-const ringed = (otherwise) => ["case", state("chosen"), "#17212b", state("marked"), "#0b5f86", otherwise];
+const ringed = (otherwise) => [
+  "case",
+  state("chosen"),
+  colourOf("ink"),
+  state("marked"),
+  colourOf("action"),
+  otherwise,
+];
 
 function layer(id, type, sourceLayer, rest) {
   return { id, type, source: SOURCE, "source-layer": sourceLayer, ...rest };
@@ -57,13 +65,13 @@ function byTint(sprite, look, otherwise) {
 
 /** Layers from the ground up; what tints look like comes from the sprite. */
 export const layersOf = (sprite) => [
-  layer("cells", "fill", "cells", { paint: { "fill-color": "#0f3d5c", "fill-opacity": 0.07 } }),
+  layer("cells", "fill", "cells", { paint: { "fill-color": colourOf("brand"), "fill-opacity": 0.07 } }),
   layer("cells-edge", "line", "cells", {
-    paint: { "line-color": "#0f3d5c", "line-opacity": 0.55, "line-width": 1, "line-dasharray": [3, 2] },
+    paint: { "line-color": colourOf("brand"), "line-opacity": 0.55, "line-width": 1, "line-dasharray": [3, 2] },
   }),
   layer("lines-lit", "line", "structures", {
     filter: isLine,
-    paint: { "line-color": ringed("#ffb800"), "line-width": 11, "line-opacity": ["case", lit, 0.75, 0] },
+    paint: { "line-color": ringed(colourOf("focus")), "line-width": 11, "line-opacity": ["case", lit, 0.75, 0] },
   }),
   layer("lines", "line", "structures", {
     filter: isLine,
@@ -71,16 +79,21 @@ export const layersOf = (sprite) => [
     paint: {
       "line-color": ["case", hasTint, byTint(sprite, sprite.line, UNKNOWN), byStatus],
       "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1.5, 17, 5],
-      "line-dasharray": ["case", hasTint, byTint(sprite, (name) => literal(sprite.dash(name)), literal(SOLID)), dashOf(sprite)],
+      "line-dasharray": [
+        "case",
+        hasTint,
+        byTint(sprite, (name) => literal(sprite.dash(name)), literal(SOLID)),
+        dashOf(sprite),
+      ],
     },
   }),
   layer("points-lit", "circle", "structures", {
     filter: isPoint,
     paint: {
       "circle-radius": 16,
-      "circle-color": "#ffb800",
+      "circle-color": colourOf("focus"),
       "circle-opacity": ["case", lit, 0.55, 0],
-      "circle-stroke-color": ringed("#17212b"),
+      "circle-stroke-color": ringed(colourOf("ink")),
       "circle-stroke-width": ["case", state("chosen"), 3, state("marked"), 4, lit, 1.5, 0],
     },
   }),
@@ -109,15 +122,35 @@ export const layersOf = (sprite) => [
   layer("point-names", "symbol", "structures", {
     filter: isPoint,
     minzoom: 16,
-    layout: { "text-field": ["get", "code"], "text-font": FONT, "text-size": 12, "text-offset": [0, 1.3], "text-anchor": "top" },
-    paint: { "text-color": "#17212b", "text-halo-color": "#fff", "text-halo-width": 1.5 },
+    layout: {
+      "text-field": ["get", "code"],
+      "text-font": FONT,
+      "text-size": 12,
+      "text-offset": [0, 1.3],
+      "text-anchor": "top",
+    },
+    paint: { "text-color": colourOf("ink"), "text-halo-color": colourOf("paper"), "text-halo-width": 1.5 },
   }),
   layer("clusters", "circle", "clusters", {
     paint: {
-      "circle-color": "#0f3d5c",
+      "circle-color": colourOf("brand"),
       "circle-opacity": 0.92,
-      "circle-radius": ["interpolate", ["linear"], ["log10", ["max", ["get", "count"], 1]], 0, 9, 1, 14, 2, 19, 3, 25, 4, 31],
-      "circle-stroke-color": "#0f3d5c",
+      "circle-radius": [
+        "interpolate",
+        ["linear"],
+        ["log10", ["max", ["get", "count"], 1]],
+        0,
+        9,
+        1,
+        14,
+        2,
+        19,
+        3,
+        25,
+        4,
+        31,
+      ],
+      "circle-stroke-color": colourOf("brand"),
       "circle-stroke-opacity": 0.25,
       "circle-stroke-width": 5,
     },
@@ -131,7 +164,7 @@ export const layersOf = (sprite) => [
       // Names of the ground give way to the disc.
       "text-padding": 10,
     },
-    paint: { "text-color": "#fff" },
+    paint: { "text-color": colourOf("paper") },
   }),
 ];
 

@@ -36,7 +36,8 @@ export function drawnKeys(map, sprite, overlays) {
 
 function lineKey(sprite, name) {
   const picture = document.createElementNS(SVG, "svg");
-  for (const [key, value] of Object.entries({ class: "line-key", width: 26, height: 8, "aria-hidden": "true" })) picture.setAttribute(key, value);
+  for (const [key, value] of Object.entries({ class: "line-key", width: 26, height: 8, "aria-hidden": "true" }))
+    picture.setAttribute(key, value);
   const line = document.createElementNS(SVG, "path");
   line.setAttribute("d", "M0 4h26");
   line.setAttribute("stroke", sprite.line(name));

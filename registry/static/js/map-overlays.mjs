@@ -2,11 +2,17 @@
  * Layers that features lay over the structures (registry/structures/map/layers.py): vector tiles with id, name and look.
  * Each look is drawn as the sprite says of its symbol `<code>-<look>`; the legend shows the same.
  */
+import { colourOf } from "./colours.mjs";
 import { FONT } from "./map-layers.mjs";
 
 const DEEPEST_TILE = 16;
 const SOLID = [1, 0];
-const byLook = (looks, said) => ["match", ["get", "look"], ...looks.flatMap((look) => [look, said(look)]), said(looks[0])];
+const byLook = (looks, said) => [
+  "match",
+  ["get", "look"],
+  ...looks.flatMap((look) => [look, said(look)]),
+  said(looks[0]),
+];
 const sourceOf = (code) => `over-${code}`;
 
 /** The overlays of one map; `sprite` comes from map-sprite.mjs. */
@@ -26,7 +32,11 @@ export class Overlays {
   async add(overlay) {
     const { code, shape, tiles } = overlay;
     this.shown.set(code, overlay);
-    if (shape === "point") await this.sprite.draw(this.map, Object.keys(overlay.looks).map((look) => `${code}-${look}`));
+    if (shape === "point")
+      await this.sprite.draw(
+        this.map,
+        Object.keys(overlay.looks).map((look) => `${code}-${look}`),
+      );
     this.map.addSource(sourceOf(code), { type: "vector", tiles: [location.origin + tiles], maxzoom: DEEPEST_TILE });
     for (const layer of shape === "line" ? this.lines(overlay) : [points(overlay)]) this.map.addLayer(layer);
   }
@@ -51,8 +61,18 @@ export class Overlays {
         type: "symbol",
         ...rest,
         minzoom: 14,
-        layout: { "symbol-placement": "line", "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-offset": [0, 1] },
-        paint: { "text-color": "#4a1268", "text-halo-color": "#fff", "text-halo-width": 1.5 },
+        layout: {
+          "symbol-placement": "line",
+          "text-field": ["get", "name"],
+          "text-font": FONT,
+          "text-size": 12,
+          "text-offset": [0, 1],
+        },
+        paint: {
+          "text-color": colourOf("map-street-name"),
+          "text-halo-color": colourOf("paper"),
+          "text-halo-width": 1.5,
+        },
       },
     ];
   }
@@ -80,7 +100,11 @@ export class Overlays {
 }
 
 function noteOf({ label, looks, recordUrl }, { id, name, look }) {
-  return { title: name || label, url: recordUrl.replace("{id}", encodeURIComponent(id)), lines: [[label, looks[look]]] };
+  return {
+    title: name || label,
+    url: recordUrl.replace("{id}", encodeURIComponent(id)),
+    lines: [[label, looks[look]]],
+  };
 }
 
 function points({ code, looks }) {

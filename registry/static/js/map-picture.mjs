@@ -2,6 +2,7 @@
  * What a tool of the panel draws over the structures: a pin, an outline, the parts of a route. `show(state)` takes the
  * dataset of #map-state.
  */
+import { colourOf } from "./colours.mjs";
 import { ROUTE_TONES, routeLayers } from "./route-layers.mjs";
 import { Marker } from "./maplibre.mjs";
 
@@ -16,7 +17,7 @@ export class Picture {
       type: "line",
       source: "outline",
       layout: { "line-join": "round" },
-      paint: { "line-color": "#b3261e", "line-width": 2.5 },
+      paint: { "line-color": colourOf("map-bad"), "line-width": 2.5 },
     });
     map.addSource("route", { type: "geojson", data: NONE, promoteId: "number" });
     for (const layer of routeLayers()) map.addLayer(layer);
@@ -26,7 +27,7 @@ export class Picture {
       type: "line",
       source: "drawn",
       layout: { "line-cap": "round", "line-join": "round" },
-      paint: { "line-color": "#b3261e", "line-width": 4 },
+      paint: { "line-color": colourOf("map-bad"), "line-width": 4 },
     });
     this.shapes = NONE;
   }
@@ -39,7 +40,7 @@ export class Picture {
     this.pin?.remove();
     this.pin = null;
     this.point = pointNow ? JSON.parse(pointNow) : null;
-    if (this.point) this.pin = new Marker({ color: "#b3261e" }).setLngLat(this.point).addTo(this.map);
+    if (this.point) this.pin = new Marker({ color: colourOf("map-pin") }).setLngLat(this.point).addTo(this.map);
   }
 
   get tones() {
@@ -59,7 +60,10 @@ export class Picture {
 
   light(number) {
     for (const { properties } of this.shapes.features) {
-      this.map.setFeatureState({ source: "route", id: properties.number }, { lit: String(properties.number) === String(number) });
+      this.map.setFeatureState(
+        { source: "route", id: properties.number },
+        { lit: String(properties.number) === String(number) },
+      );
     }
   }
 

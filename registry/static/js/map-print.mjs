@@ -2,8 +2,10 @@
  * The map on paper. What WebGL draws is gone once it was shown, and what lies over it would stay where it was on the
  * screen: so just before printing all of it is drawn once more, as one picture of what is seen, with its scale.
  */
-const INK = "#17212b";
-const PIN = "#b3261e";
+import { colourOf } from "./colours.mjs";
+
+const INK = colourOf("ink");
+const PIN = colourOf("map-pin");
 const MARGIN = 10;
 const BAR = 6;
 const PIN_RADIUS = 7;
@@ -38,7 +40,7 @@ function drawPin(context, { x, y }) {
   context.beginPath();
   context.arc(x, y, PIN_RADIUS, 0, 2 * Math.PI);
   context.lineWidth = 5;
-  context.strokeStyle = "#fff";
+  context.strokeStyle = colourOf("paper");
   context.stroke();
   context.lineWidth = 3;
   context.strokeStyle = PIN;
@@ -51,7 +53,7 @@ function drawScale(context, control, height) {
   const length = control.offsetWidth;
   const [left, bottom] = [MARGIN, height - MARGIN];
   context.font = FONT;
-  context.fillStyle = "rgb(255 255 255 / 85%)";
+  context.fillStyle = colourOf("veil");
   context.fillRect(left - 4, bottom - 24, Math.max(length, context.measureText(control.textContent).width) + 8, 28);
   context.beginPath();
   context.moveTo(left, bottom - BAR);

@@ -32,7 +32,8 @@ export class Switches {
   }
 
   async ask() {
-    const turn = (this.turn = {});
+    const turn = {};
+    this.turn = turn;
     swapDue(turn);
     try {
       const query = new URLSearchParams([...params()].filter(([name]) => NAMES.includes(name)));

@@ -1,4 +1,5 @@
 /** A line over a map that says what is wrong with it, with a button that tries again: slow, without parts, taken away. */
+import { element } from "./dom.mjs";
 import { isRemoved } from "./map-work.mjs";
 
 const SLOW_MS = 8_000;
@@ -13,13 +14,6 @@ export async function fetched(address) {
   });
   if (!answer.ok) throw new Missing(address);
   return answer;
-}
-
-function element(name, text, attributes = {}) {
-  const node = document.createElement(name);
-  node.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  return node;
 }
 
 export class Trouble {
@@ -93,7 +87,8 @@ export class Trouble {
 export function watchSmall(map, texts, redraw) {
   const container = map.getContainer();
   const frame = container.parentElement;
-  const line = frame.querySelector(":scope > .map-note") ?? element("div", "", { class: "map-note", role: "status", hidden: "" });
+  const line =
+    frame.querySelector(":scope > .map-note") ?? element("div", "", { class: "map-note", role: "status", hidden: "" });
   container.after(line);
   const trouble = new Trouble(line, {
     slow: texts.slowHere,

@@ -1,8 +1,9 @@
 /** Boundaries of administrative units as at a day, with their names; approximate ones are dashed, as the legend says. */
+import { colourOf } from "./colours.mjs";
 import { FONT } from "./map-layers.mjs";
 import { fetched, Missing } from "./map-trouble.mjs";
 
-const COLOUR = "#5a3d7a";
+const COLOUR = colourOf("map-unit");
 const NONE = { type: "FeatureCollection", features: [] };
 const isName = ["==", ["geometry-type"], "Point"];
 const isOfficial = ["==", ["get", "extent_quality"], "official"];
@@ -28,8 +29,14 @@ export function unitsOf(map, before) {
       source: "units",
       filter: isName,
       minzoom: 7,
-      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-max-width": 8, "text-padding": 6 },
-      paint: { "text-color": COLOUR, "text-halo-color": "#fff", "text-halo-width": 1.6 },
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": FONT,
+        "text-size": 12,
+        "text-max-width": 8,
+        "text-padding": 6,
+      },
+      paint: { "text-color": COLOUR, "text-halo-color": colourOf("paper"), "text-halo-width": 1.6 },
     },
     before,
   );

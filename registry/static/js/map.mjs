@@ -2,13 +2,23 @@
  * A map within a page: vector tiles by sharing status, clusters at low zoom, a card for what is chosen. The map that
  * fills the window is workspace.mjs. Container: <div data-map> of templates/macros/map.html (register-map.mjs).
  */
+import { colourOf } from "./colours.mjs";
 import { hideCard, showCard } from "./map-card.mjs";
 import { Overlays } from "./map-overlays.mjs";
 import { printable } from "./map-print.mjs";
 import { watchSmall } from "./map-trouble.mjs";
 import { whileBusy } from "./map-work.mjs";
 import { canDraw, createMap, Marker } from "./maplibre.mjs";
-import { featureState, followRows, found, markRow, numeric, putRegister, settingsOf, spriteFor } from "./register-map.mjs";
+import {
+  featureState,
+  followRows,
+  found,
+  markRow,
+  numeric,
+  putRegister,
+  settingsOf,
+  spriteFor,
+} from "./register-map.mjs";
 
 const CLUSTER_STEP = 2;
 const CLOSE_UP = 15;
@@ -35,7 +45,7 @@ function addOutline(map, geometry) {
     type: "line",
     source: "outline",
     layout: { "line-join": "round" },
-    paint: { "line-color": "#b3261e", "line-width": 2.5 },
+    paint: { "line-color": colourOf("map-bad"), "line-width": 2.5 },
   });
 }
 
@@ -81,7 +91,7 @@ class SmallMap {
     if (point) {
       // Surroundings that are outlined fill the map by its bounds.
       if (!outline) map.jumpTo({ center: point, zoom: CLOSE_UP });
-      new Marker({ color: "#b3261e" }).setLngLat(point).addTo(map);
+      new Marker({ color: colourOf("map-pin") }).setLngLat(point).addTo(map);
     }
     whileBusy(map, trouble.during(this.fill(map)));
   }

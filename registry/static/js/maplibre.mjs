@@ -4,6 +4,8 @@
  * Scripts stand below the name of a release, `static/r<digest>/js`, and vendored files do not: a browser keeps them from
  * one release to the next.
  */
+import { colourOf } from "./colours.mjs";
+import { element } from "./dom.mjs";
 import * as maplibre from "../../vendor/maplibre-gl-6.17.0/maplibre-gl.mjs";
 import { layGround } from "./map-basemap.mjs";
 import { Missing } from "./map-trouble.mjs";
@@ -65,7 +67,11 @@ export function createMap(container, { bounds, texts, boundary, basemap, hash = 
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new maplibre.ScaleControl({ unit: "metric" }), "bottom-left");
   showIdle(map);
-  if (basemap) whileBusy(map, takesLayers(map).then(() => addGround(map, basemap, texts)));
+  if (basemap)
+    whileBusy(
+      map,
+      takesLayers(map).then(() => addGround(map, basemap, texts)),
+    );
   return map;
 }
 
@@ -85,9 +91,8 @@ async function addGround(map, address, texts) {
   }
   const { attribution, approximate } = ground;
   if (!attribution) return;
-  const line = document.createElement("p");
-  line.className = "map-thanks";
-  line.textContent = `${texts.ground}: ${approximate ? `${texts.groundApproximate} ` : ""}${attribution}`;
+  const text = `${texts.ground}: ${approximate ? `${texts.groundApproximate} ` : ""}${attribution}`;
+  const line = element("p", text, { class: "map-thanks" });
   const frame = map.getContainer().closest(".map-frame") ?? map.getContainer();
   // A map that was drawn anew has one line, not two.
   frame.parentElement.querySelector(":scope > .map-thanks")?.remove();
@@ -98,19 +103,19 @@ function ground(boundary) {
   const style = {
     version: 8,
     sources: {},
-    layers: [{ id: "ground", type: "background", paint: { "background-color": "#e6ece9" } }],
+    layers: [{ id: "ground", type: "background", paint: { "background-color": colourOf("map-outside") } }],
   };
   if (!boundary) return style;
   style.sources.boundary = { type: "geojson", data: location.origin + boundary };
   style.layers.push(
-    { id: "boundary-fill", type: "fill", source: "boundary", paint: { "fill-color": "#fbfcfb" } },
+    { id: "boundary-fill", type: "fill", source: "boundary", paint: { "fill-color": colourOf("map-province") } },
     {
       id: "boundary-line",
       type: "line",
       source: "boundary",
       layout: { "line-join": "round" },
       paint: {
-        "line-color": "#6d857b",
+        "line-color": colourOf("map-boundary"),
         "line-width": ["interpolate", ["linear"], ["zoom"], 7, 1, 14, 2],
         "line-dasharray": ["match", ["get", "extent_quality"], "official", ["literal", [1, 0]], ["literal", [4, 1.5]]],
       },
@@ -138,7 +143,7 @@ export function drawnLine(map) {
       type: "line",
       source: "drawn",
       layout: { "line-cap": "round", "line-join": "round" },
-      paint: { "line-color": "#b3261e", "line-width": 4 },
+      paint: { "line-color": colourOf("map-bad"), "line-width": 4 },
     });
   });
   return { show };

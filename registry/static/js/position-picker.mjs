@@ -8,6 +8,8 @@
  * warnings: [text], error: text or null}; for a report of a violation also near: [{text, href}], what was reported there
  * lately, and structures: [[code, text]] for the select of data-structures. data-accuracy takes the device's accuracy.
  */
+import { colourOf } from "./colours.mjs";
+import { element } from "./dom.mjs";
 import { watchSmall } from "./map-trouble.mjs";
 import { canDraw, createMap, drawnLine, Marker } from "./maplibre.mjs";
 
@@ -20,25 +22,18 @@ const DEVICE_PATIENCE_MS = 20_000;
 /** A point as this script writes it: latitude, longitude. Other ways of writing are the server's to read. */
 const WRITTEN = /^\s*(\d+\.\d+), (\d+\.\d+)\s*$/;
 
-function paragraph(text, className = "") {
-  const node = document.createElement("p");
-  node.textContent = text;
-  if (className) node.className = className;
-  return node;
-}
-
 /** A list of links to what may be the same, opened beside the form. */
-function links(found) {
-  const list = document.createElement("ul");
-  for (const { text, href } of found) {
-    const item = document.createElement("li");
-    item.append(Object.assign(document.createElement("a"), { href, textContent: text, target: "_blank", rel: "noopener" }));
+function links(records) {
+  const list = element("ul");
+  for (const { text, href } of records) {
+    const item = element("li");
+    item.append(element("a", text, { href, target: "_blank", rel: "noopener" }));
     list.append(item);
   }
   return list;
 }
 
-function element(selector) {
+function queried(selector) {
   return selector ? document.querySelector(selector) : null;
 }
 
@@ -50,10 +45,10 @@ export class Picker {
     this.texts = JSON.parse(root.dataset.texts);
     this.ground = { boundary: root.dataset.boundary, basemap: root.dataset.basemap };
     this.input = document.querySelector(root.dataset.input);
-    this.system = element(root.dataset.system);
-    this.commune = element(root.dataset.commune);
-    this.accuracy = element(root.dataset.accuracy);
-    this.structures = element(root.dataset.structures);
+    this.system = queried(root.dataset.system);
+    this.commune = queried(root.dataset.commune);
+    this.accuracy = queried(root.dataset.accuracy);
+    this.structures = queried(root.dataset.structures);
     this.isLine = "line" in root.dataset;
     this.echo = root.querySelector("[data-echo]");
     this.asked = 0;
@@ -80,10 +75,12 @@ export class Picker {
   /** Clicks on the map of the workspace fill the field while the button is pressed: at first where nothing is typed. */
   shareMap() {
     this.map = this.shared.map;
-    this.marker = new Marker({ color: "#b3261e" });
+    this.marker = new Marker({ color: colourOf("map-pin") });
     if (this.isLine) this.line = { show: this.shared.draw };
     this.pickButton.hidden = false;
-    this.listen(this.pickButton, "click", () => this.setPicking(this.pickButton.getAttribute("aria-pressed") !== "true"));
+    this.listen(this.pickButton, "click", () =>
+      this.setPicking(this.pickButton.getAttribute("aria-pressed") !== "true"),
+    );
     this.setPicking(!this.input.value.trim());
   }
 
@@ -113,7 +110,7 @@ export class Picker {
       this.drawMap();
       if (this.input.value.trim()) this.ask();
     });
-    this.marker = new Marker({ color: "#b3261e" });
+    this.marker = new Marker({ color: colourOf("map-pin") });
     if (this.isLine) this.line = drawnLine(this.map);
     this.map.on("click", (event) => this.pick(event.lngLat));
     this.map.getCanvas().addEventListener("keydown", (event) => {
@@ -163,10 +160,10 @@ export class Picker {
     this.drawLine();
     if (!text) {
       this.marker?.remove();
-      this.tell([paragraph(this.texts.awaited)], "");
+      this.tell([element("p", this.texts.awaited)], "");
       return;
     }
-    this.tell([paragraph(this.texts.checking)], "");
+    this.tell([element("p", this.texts.checking)], "");
     const query = new URLSearchParams({ text, system: this.system?.value ?? "auto" });
     if (this.commune?.value) query.set("commune", this.commune.value);
     try {
@@ -175,14 +172,14 @@ export class Picker {
       if (turn === this.asked) this.show(found, more);
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
-      if (turn === this.asked) this.tell([paragraph(this.texts.offline)], "picker-warned");
+      if (turn === this.asked) this.tell([element("p", this.texts.offline)], "picker-warned");
     }
   }
 
   show(found, more) {
     if (found.error || found.lon === undefined || found.lon === null) {
       this.marker?.remove();
-      this.tell([paragraph(found.error ?? this.texts.offline)], "picker-wrong");
+      this.tell([element("p", found.error ?? this.texts.offline)], "picker-wrong");
       return;
     }
     const { texts } = this;
@@ -194,11 +191,11 @@ export class Picker {
     const warnings = [...(found.warnings ?? []), ...more];
     this.tell(
       [
-        paragraph(place.length ? place.join(" · ") + note : texts.outside),
-        paragraph(`${texts.wgs84}: ${found.text_wgs84}`),
-        paragraph(`${texts.vn2000}: ${found.text_vn2000}`),
-        ...warnings.map((text) => paragraph(text)),
-        ...(found.near?.length ? [paragraph(texts.near), links(found.near)] : []),
+        element("p", place.length ? place.join(" · ") + note : texts.outside),
+        element("p", `${texts.wgs84}: ${found.text_wgs84}`),
+        element("p", `${texts.vn2000}: ${found.text_vn2000}`),
+        ...warnings.map((text) => element("p", text)),
+        ...(found.near?.length ? [element("p", texts.near), links(found.near)] : []),
       ],
       warnings.length || found.near?.length || !place.length ? "picker-warned" : "",
     );
@@ -250,12 +247,12 @@ export class Picker {
 
   askDevice() {
     if (!navigator.geolocation) {
-      this.tell([paragraph(this.texts.locateFailed)], "picker-wrong");
+      this.tell([element("p", this.texts.locateFailed)], "picker-wrong");
       return;
     }
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => this.pickMeasured(coords),
-      () => this.tell([paragraph(this.texts.locateFailed)], "picker-wrong"),
+      () => this.tell([element("p", this.texts.locateFailed)], "picker-wrong"),
       { enableHighAccuracy: true, timeout: DEVICE_PATIENCE_MS },
     );
   }

@@ -80,8 +80,7 @@ export function found({ map, overlays }, { x, y }) {
 /** One state of features (lit, chosen, marked) of a map: `show(ids)` gives it to these and takes it from all others. */
 export function featureState(map, name) {
   let shown = [];
-  const put = (id, value) =>
-    map.setFeatureState({ source: SOURCE, sourceLayer: "structures", id }, { [name]: value });
+  const put = (id, value) => map.setFeatureState({ source: SOURCE, sourceLayer: "structures", id }, { [name]: value });
   return (ids) => {
     if (!map.getSource(SOURCE)) return;
     for (const id of shown) put(id, false);

@@ -1,6 +1,12 @@
 /** How the parts of a route are drawn, by what becomes of each; the key of the page (css/routes.css) is the same. */
+import { colourOf } from "./colours.mjs";
 
-const COLOURS = { reuse: "#12653d", full: "#b87400", new: "#a3201a", elsewhere: "#573b9b" };
+const COLOURS = {
+  reuse: colourOf("good"),
+  full: colourOf("warn-edge"),
+  new: colourOf("bad"),
+  elsewhere: colourOf("upgrade"),
+};
 const DASHES = { reuse: [1], full: [2, 1.2], new: [2, 1.2], elsewhere: [0.4, 1.2] };
 const lit = ["boolean", ["feature-state", "lit"], false];
 

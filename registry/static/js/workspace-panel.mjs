@@ -43,7 +43,8 @@ export class Panel {
 
   send(event) {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "get" || !this.root.contains(form) || form.hasAttribute("hx-get")) return;
+    if (event.defaultPrevented || form.method !== "get" || !this.root.contains(form) || form.hasAttribute("hx-get"))
+      return;
     const address = new URL(form.action);
     if (!this.tools.has(address.pathname)) return;
     event.preventDefault();
@@ -64,7 +65,8 @@ export class Panel {
   /** The filter form of the list carries the switches of the map, too. */
   carry({ detail }) {
     if (detail.elt.id !== "filters") return;
-    for (const [name, value] of carried()) if (!detail.formData.has(name) || name === "layer") detail.formData.append(name, value);
+    for (const [name, value] of carried())
+      if (!detail.formData.has(name) || name === "layer") detail.formData.append(name, value);
   }
 
   /** An answer without the part that was asked for is another page, such as that of signing in. */

@@ -5,7 +5,7 @@
 import { setParams } from "./address.mjs";
 
 const VIEWS = ["map", "both", "list"];
-const NARROW = window.matchMedia("(max-width: 63.99rem)");
+const NARROW = window.matchMedia("(width < 64rem)");
 const KEPT = "workspace-dock";
 const [LEAST, MOST, USUAL, STEP] = [20, 75, 36, 2];
 const TAP_PX = 6;

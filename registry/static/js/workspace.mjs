@@ -4,7 +4,8 @@
  */
 import { keepPlace, params, setParams } from "./address.mjs";
 import "./basket.mjs";
-import { Drawer, element, noteNodes } from "./drawer.mjs";
+import { element } from "./dom.mjs";
+import { Drawer, noteNodes } from "./drawer.mjs";
 import { drawnKeys, showLegend, showToolLegend } from "./map-legend.mjs";
 import { SOURCE } from "./map-layers.mjs";
 import { Overlays } from "./map-overlays.mjs";
@@ -17,7 +18,18 @@ import { followWindow } from "./map-window.mjs";
 import { isRemoved, whileBusy } from "./map-work.mjs";
 import { canDraw, createMap } from "./maplibre.mjs";
 import { Picker } from "./position-picker.mjs";
-import { absolute, featureState, followRows, found, markRow, numeric, putRegister, resetRegister, settingsOf, spriteFor } from "./register-map.mjs";
+import {
+  absolute,
+  featureState,
+  followRows,
+  found,
+  markRow,
+  numeric,
+  putRegister,
+  resetRegister,
+  settingsOf,
+  spriteFor,
+} from "./register-map.mjs";
 import { Panel } from "./workspace-panel.mjs";
 import { Views } from "./workspace-views.mjs";
 
@@ -53,13 +65,17 @@ class Workspace {
     document.addEventListener("map:mark", ({ detail }) => this.mark?.(detail.ids));
     root.addEventListener("click", (event) => this.clickRow(event));
     // The link to the other language leads back to what is shown now.
-    document.addEventListener("click", ({ target }) => {
-      const link = target.closest?.("a[hreflang]");
-      if (!link) return;
-      const address = new URL(link.href);
-      address.searchParams.set("next", location.pathname + location.search);
-      link.href = address;
-    }, { capture: true });
+    document.addEventListener(
+      "click",
+      ({ target }) => {
+        const link = target.closest?.("a[hreflang]");
+        if (!link) return;
+        const address = new URL(link.href);
+        address.searchParams.set("next", location.pathname + location.search);
+        link.href = address;
+      },
+      { capture: true },
+    );
     root.addEventListener("click", (event) => {
       if (event.target.closest("[data-to-map]")) this.map?.getCanvas().focus();
     });
@@ -89,7 +105,10 @@ class Workspace {
     this.container.classList.add("map-ready");
     printable(this.map, this.container, () => this.picture?.point);
     this.watch();
-    whileBusy(this.map, this.trouble.during(this.map, this.fill(), () => this.redraw()));
+    whileBusy(
+      this.map,
+      this.trouble.during(this.map, this.fill(), () => this.redraw()),
+    );
   }
 
   /** Draw it all once more on a new map, as after the browser took the old one away. */
@@ -105,7 +124,8 @@ class Workspace {
     const { map, container } = this;
     this.sprite = await spriteFor(map, this.settings.symbols);
     // A sheet covers a part of the map.
-    if (this.views.isNarrow && !this.hasPlace) map.fitBounds(this.settings.bounds, { padding: this.padding(), duration: 0 });
+    if (this.views.isNarrow && !this.hasPlace)
+      map.fitBounds(this.settings.bounds, { padding: this.padding(), duration: 0 });
     this.tilesShown = this.tilesNow();
     putRegister(map, this.sprite, this.tilesShown);
     this.picture = new Picture(map);
@@ -195,7 +215,10 @@ class Workspace {
   /** Show a box in the part of the map that nothing covers. */
   fit([west, south, east, north], { onlyIfHidden = false } = {}) {
     const { map } = this;
-    const box = [[west, south], [east, north]];
+    const box = [
+      [west, south],
+      [east, north],
+    ];
     if (onlyIfHidden && map.getZoom() >= 12 && box.every((corner) => this.isFree(map.project(corner)))) return;
     map.fitBounds(box, { padding: this.padding(), maxZoom: CLOSE_UP, duration: 600 });
   }
@@ -205,7 +228,11 @@ class Workspace {
     const covered = (part) => (part.hidden ? null : part.getBoundingClientRect());
     const drawer = covered(this.drawer.panel);
     const sheet = this.views.isNarrow ? covered(this.views.dock) : null;
-    const bottom = Math.max(0, sheet ? size.bottom - sheet.top : 0, drawer && this.views.isNarrow ? size.bottom - drawer.top : 0);
+    const bottom = Math.max(
+      0,
+      sheet ? size.bottom - sheet.top : 0,
+      drawer && this.views.isNarrow ? size.bottom - drawer.top : 0,
+    );
     const right = drawer && !this.views.isNarrow ? Math.max(0, size.right - drawer.left) : 0;
     const free = this.views.isNarrow ? NARROW_PADDING : PADDING;
     return {
@@ -256,7 +283,10 @@ class Workspace {
       this.picking(this.map.unproject(point));
       return;
     }
-    const part = this.picture.partAt([[point.x - TOUCH_PX, point.y - TOUCH_PX], [point.x + TOUCH_PX, point.y + TOUCH_PX]]);
+    const part = this.picture.partAt([
+      [point.x - TOUCH_PX, point.y - TOUCH_PX],
+      [point.x + TOUCH_PX, point.y + TOUCH_PX],
+    ]);
     const { records, notes, cluster, cell } = found(this, point);
     if (records.length) {
       const [{ id, code, kind, coarse }] = records;
@@ -281,10 +311,18 @@ class Workspace {
     const [lons, lats] = [corners.map(([lon]) => lon), corners.map(([, lat]) => lat)];
     // A little within it: the corners of a tile are rounded.
     const inset = 0.0005;
-    const box = [Math.min(...lons) + inset, Math.min(...lats) + inset, Math.max(...lons) - inset, Math.max(...lats) - inset];
+    const box = [
+      Math.min(...lons) + inset,
+      Math.min(...lats) + inset,
+      Math.max(...lons) - inset,
+      Math.max(...lats) - inset,
+    ];
     const address = new URL(this.container.dataset.listUrl, location.origin);
     address.searchParams.set("bbox", box.map((side) => side.toFixed(5)).join(","));
-    const link = element("a", this.texts.listCell, { href: address.pathname + address.search, class: "btn btn-sm btn-secondary" });
+    const link = element("a", this.texts.listCell, {
+      href: address.pathname + address.search,
+      class: "btn btn-sm btn-secondary",
+    });
     const way = element("p");
     way.append(link);
     this.drawer.tell(this.texts.cell, [element("p", this.texts.cellCount.replace("{count}", properties.count)), way]);
@@ -316,7 +354,13 @@ class Workspace {
     const pin = event.target.closest("[data-row-pin]");
     if (!pin && (event.target.closest("a, button, input, label, summary") || String(getSelection()))) return;
     const id = Number(row.dataset.record);
-    const detail = { id, coarse: !row.querySelector("input[name=code]"), code: row.querySelector("a")?.textContent, additive: event.shiftKey, records: [] };
+    const detail = {
+      id,
+      coarse: !row.querySelector("input[name=code]"),
+      code: row.querySelector("a")?.textContent,
+      additive: event.shiftKey,
+      records: [],
+    };
     if (send("map:chosen", detail, { cancelable: true })) this.choose(id, { focus: Boolean(pin), zoom: true });
   }
 
@@ -417,7 +461,9 @@ class Workspace {
       pickWith: (take) => (this.picking = take),
       padding: () => this.padding(),
     };
-    this.pickers = [...this.root.querySelectorAll("#panel [data-picker]")].map((root) => new Picker(root, shared || null));
+    this.pickers = [...this.root.querySelectorAll("#panel [data-picker]")].map(
+      (root) => new Picker(root, shared || null),
+    );
     for (const picker of this.pickers) picker.start();
   }
 
