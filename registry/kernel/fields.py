@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -48,6 +48,8 @@ class Field:
     choices: type[Choice] | None = None
     required: bool = False
     hint: Any = ""
+    #: Heading of its column in lists and files where it differs from the label of forms and pages.
+    heading: Any = ""
     multiline: bool = False
     filter: FilterKind | None = None
     group: str = "general"
@@ -77,6 +79,7 @@ def col(
     choices: type[Choice] | None = None,
     required: bool = False,
     hint: Any = "",
+    heading: Any = "",
     multiline: bool = False,
     filter: FilterKind | None = None,
     group: str = "general",
@@ -96,6 +99,7 @@ def col(
         "choices": choices,
         "required": required,
         "hint": hint,
+        "heading": heading,
         "multiline": multiline,
         "filter": filter,
         "group": group,
@@ -117,6 +121,44 @@ def fields_of(model: type[DeclarativeBase], *, own: bool = False) -> Mapping[str
             continue
         declared[prop.key] = Field(name=prop.key, python_type=_python_type(column.type), **declaration)
     return MappingProxyType(declared)
+
+
+def fields_named(model: type[DeclarativeBase], *names: str) -> tuple[Field, ...]:
+    """Some declared fields of a model, in this order."""
+    declared = fields_of(model)
+    return tuple(declared[name] for name in names)
+
+
+def facts_of(record: DeclarativeBase, *names: str) -> list[tuple[Any, str]]:
+    """Labels and values in words of some declared fields of a record, as pages show them; "" for no value."""
+    fields = fields_named(type(record), *names)
+    return [(field.label, display_value(field, getattr(record, field.name))) for field in fields]
+
+
+def value_problems(fields: Iterable[Field], values: Mapping[str, Any], today: date) -> dict[str, str]:
+    """Sentences by field for values that no form has parsed: a command line, a service of another feature."""
+    problems: dict[str, str] = {}
+    for field in fields:
+        try:
+            _check_value(field, values.get(field.name), today)
+        except ValueRefused as refused:
+            problems[field.name] = str(refused)
+    return problems
+
+
+def _check_value(field: Field, value: Any, today: date) -> None:
+    if value is None or value == "":
+        if field.required:
+            raise ValueRefused(_("Còn trống; mục này bắt buộc."))
+    elif isinstance(value, date):
+        problem = field.span.problem(field.label, value, today) if field.span else None
+        if problem:
+            raise ValueRefused(problem)
+    elif isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        if not _accepts(field, Decimal(value)):
+            raise ValueRefused(_out_of_bounds(field, format_number(value)))
+    elif isinstance(value, str) and field.choices is None:
+        _text(field, value)
 
 
 def _python_type(column_type: Any) -> type:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any, Final
+from collections.abc import Collection
+from typing import Final
 
 from flask import url_for
 from sqlalchemy import select
@@ -12,17 +12,10 @@ from registry.audit.subjects import Named, Subject, Tracked, named_subject
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.kernel.i18n import _l
+from registry.kernel.fields import fields_of
 from registry.villages.forms import title_of
 from registry.villages.models import Village
 from registry.villages.service import VILLAGE
-
-_FIELDS: Final[Mapping[str, Any]] = {
-    "households": _l("Số hộ"),
-    "mobile_on": _l("Có băng rộng di động từ ngày"),
-    "ftth_on": _l("Có cáp quang đến hộ gia đình từ ngày"),
-    "valid_to": _l("Kết thúc ngày"),
-}
 
 
 def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
@@ -34,4 +27,6 @@ def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     }
 
 
-SUBJECTS_OF_VILLAGES: Final = named_subject(VILLAGE, Subject(_names), Tracked(Village, lambda: _FIELDS, VILLAGE))
+SUBJECTS_OF_VILLAGES: Final = named_subject(
+    VILLAGE, Subject(_names), Tracked(Village, lambda: fields_of(Village), VILLAGE)
+)

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from registry.villages.models import VillageKind
 
 
 @dataclass(frozen=True)
-class Coverage:
-    """Households of a village, and since when it is covered."""
-
-    households: int | None
-    mobile_on: date | None
-    ftth_on: date | None
-
-
-@dataclass(frozen=True)
 class AddVillage:
-    """A village that exists."""
+    """A village that exists: values of NEW_VILLAGE."""
 
     commune_id: int
-    kind: VillageKind
-    name: str
-    coverage: Coverage
-    valid_from: date | None
-    legal_basis: str | None
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class EditVillage:
-    """Other coverage of a village; its name and kind change by a decision (ChangeVillages)."""
+    """Other coverage of a village, values of COVERAGE; its name and kind change by a decision (ChangeVillages)."""
 
     village_id: int
     version: int
-    coverage: Coverage
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

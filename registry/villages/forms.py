@@ -3,92 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from wtforms import SelectChoice, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from registry.kernel.days import DaySpan
-from registry.kernel.fields import Field
+from registry.kernel.fields import Field, fields_named
 from registry.kernel.forms.base import BaseForm, VersionedForm
-from registry.kernel.forms.builder import as_typed, declared_form
+from registry.kernel.forms.builder import declared_form, typed_values, values_of
 from registry.kernel.i18n import _l
 from registry.territory.models import AdminUnit
-from registry.villages.commands import AddVillage, ChangeVillages, Coverage, EditVillage
-from registry.villages.models import Village, VillageKind
-
-_COVERAGE: Final = (
-    Field("households", _l("Số hộ"), minimum=Decimal(0), maximum=Decimal(20_000), decimals=0, python_type=int),
-    Field(
-        "mobile_on",
-        _l("Có băng rộng di động từ ngày"),
-        python_type=date,
-        span=DaySpan(since=date(1990, 1, 1), ahead=1),
-        hint=_l("Để trống khi chưa phủ sóng."),
-    ),
-    Field(
-        "ftth_on",
-        _l("Có cáp quang đến hộ gia đình từ ngày"),
-        python_type=date,
-        span=DaySpan(since=date(1990, 1, 1), ahead=1),
-        hint=_l("Để trống khi chưa có."),
-    ),
-)
-_NAME: Final = Field(
-    "name", _l("Tên"), max_length=100, required=True, hint=_l("Không ghi loại; ví dụ: Đồng Lễ, 3, Hón.")
-)
-_FROM: Final = Field(
-    "valid_from",
-    _l("Hình thành từ ngày"),
-    python_type=date,
-    span=DaySpan(since=date(1900, 1, 1), ahead=1),
-    hint=_l("Để trống khi không rõ."),
-)
-_BASIS: Final = Field("legal_basis", _l("Nghị quyết, quyết định thành lập"), max_length=300)
+from registry.villages.commands import AddVillage, ChangeVillages, EditVillage
+from registry.villages.models import COVERAGE, NEW_VILLAGE, Village
 
 
-def _coverage(form: Any) -> Coverage:
-    households = form["households"].value
-    return Coverage(None if households is None else int(households), form["mobile_on"].value, form["ftth_on"].value)
-
-
-class _Chosen(BaseForm):
+class _ChosenCommune(BaseForm):
     commune = SelectField(_l("Xã, phường"), coerce=int)
-    kind = SelectField(_l("Loại"), choices=[SelectChoice(kind.value, kind.label) for kind in VillageKind])
 
     def offer(self, communes: Sequence[AdminUnit]) -> None:
         """The communes of the actor."""
         self.commune.choices = [SelectChoice(unit.id, unit.name) for unit in communes]
 
     def to_command(self) -> AddVillage:
-        return AddVillage(
-            self.commune.data,
-            VillageKind(self.kind.data),
-            self["name"].value,
-            _coverage(self),
-            self["valid_from"].value,
-            self["legal_basis"].value,
-        )
+        return AddVillage(self.commune.data, values_of(self, NEW_VILLAGE))
 
 
-AddForm = declared_form("AddForm", (_NAME, *_COVERAGE, _FROM, _BASIS), _Chosen)
+AddForm = declared_form("AddForm", fields_named(Village, *NEW_VILLAGE), _ChosenCommune)
 
 
 class _Version(VersionedForm):
     def to_command(self, village_id: int) -> EditVillage:
-        return EditVillage(village_id, self.read_version, _coverage(self))
+        return EditVillage(village_id, self.read_version, values_of(self, COVERAGE))
 
 
-EditForm = declared_form("EditForm", _COVERAGE, _Version)
+EditForm = declared_form("EditForm", fields_named(Village, *COVERAGE), _Version)
 
 
 def as_typed_village(village: Village) -> dict[str, str]:
     """What the form of a village starts with."""
-    return {"version": str(village.version)} | {
-        field.name: as_typed(field, getattr(village, field.name)) for field in _COVERAGE
-    }
+    coverage = {field.name: field for field in fields_named(Village, *COVERAGE)}
+    return {"version": str(village.version), **typed_values(coverage, village)}
 
 
 class _ChangeChoices(BaseForm):
@@ -100,7 +57,6 @@ class _ChangeChoices(BaseForm):
         validate_choice=False,
         description=_l("Để trống khi đổi tên hoặc chia tách."),
     )
-    kind = SelectField(_l("Loại mới"), choices=[SelectChoice(kind.value, kind.label) for kind in VillageKind])
 
     def offer(self, neighbours: Sequence[Village]) -> None:
         """The other villages of the commune."""
@@ -111,7 +67,7 @@ class _ChangeChoices(BaseForm):
     def to_command(self, village_id: int) -> ChangeVillages:
         return ChangeVillages(
             (village_id, *(self.others.data or ())),
-            VillageKind(self.kind.data),
+            self["kind"].value,
             tuple(self["names"].value.splitlines()),
             self["effective_on"].value,
             self["decision"].value,
@@ -121,6 +77,7 @@ class _ChangeChoices(BaseForm):
 ChangeForm = declared_form(
     "ChangeForm",
     (
+        replace(fields_named(Village, "kind")[0], label=_l("Loại mới")),
         Field(
             "names",
             _l("Tên mới"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import func
@@ -11,15 +10,16 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.db.matching import contains_all
 from registry.kernel.errors import Invalid
+from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, _l, _n_noop, format_date
-from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.columns import Column, On, declared_columns
 from registry.kernel.lists.filters import Chosen, Day, Entity, Flag, Search
 from registry.kernel.lists.markup import link
 from registry.kernel.lists.view import Empty, ListView
 from registry.territory.queries import commune_choices, get_unit
 from registry.territory.rules import unit_label
 from registry.villages.forms import title_of
-from registry.villages.models import Village
+from registry.villages.models import COVERAGE, Village
 from registry.villages.queries import villages_query
 
 
@@ -59,14 +59,16 @@ VILLAGES: Final = ListView(
     permission=P.VILLAGE_READ,
     select=_rows,
     columns=(
-        Column("village", _l("Tên"), _title, main=True, show=link("villages.detail", _title, village_id="Village.id")),
+        Column(
+            "village",
+            fields_of(Village)["name"].label,
+            _title,
+            main=True,
+            show=link("villages.detail", _title, village_id="Village.id"),
+        ),
         Column("commune", _l("Xã, phường")),
-        Column("households", _l("Số hộ"), "Village.households", int),
-        Column("mobile_on", _l("Băng rộng di động từ"), "Village.mobile_on", date),
-        Column("ftth_on", _l("Cáp quang từ"), "Village.ftth_on", date),
-        Column("valid_from", _l("Hình thành từ ngày"), "Village.valid_from", date, on=On.FILES),
-        Column("valid_to", _l("Kết thúc ngày"), "Village.valid_to", date, on=On.FILES),
-        Column("legal_basis", _l("Nghị quyết, quyết định"), "Village.legal_basis", on=On.FILES),
+        *declared_columns(Village, *COVERAGE, row="Village"),
+        *declared_columns(Village, "valid_from", "valid_to", "legal_basis", row="Village", on=On.FILES),
     ),
     filters=(
         Day("on", _l("Tại ngày"), default=lambda ctx: ctx.today, has_chip=False, sticky=True),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, literal_column, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.days import DaySpan
+from registry.kernel.db.base import Base, BigId, Choice
 from registry.kernel.db.history import versioned
+from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 
 
@@ -22,6 +24,12 @@ class VillageKind(Choice):
     TO_DAN_PHO = "to_dan_pho", _l("Tổ dân phố")
 
 
+#: The fields that the commune keeps up to date; name and kind change by a decision alone.
+COVERAGE: Final = ("households", "mobile_on", "ftth_on")
+#: The fields of a new village.
+NEW_VILLAGE: Final = ("kind", "name", *COVERAGE, "valid_from", "legal_basis")
+
+
 @versioned
 class Village(Base):
     """One village from its first to its last day; a merged, split or renamed one ends, and others succeed it."""
@@ -32,18 +40,34 @@ class Village(Base):
 
     id: Mapped[BigId]
     commune_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
-    kind: Mapped[VillageKind] = mapped_column(choice_type(VillageKind))
-    name: Mapped[str]
-    households: Mapped[int | None]
+    kind: Mapped[VillageKind] = col(_l("Loại"), choices=VillageKind, required=True)
+    name: Mapped[str] = col(
+        _l("Tên"), max_length=100, required=True, hint=_l("Không ghi loại; ví dụ: Đồng Lễ, 3, Hón.")
+    )
+    households: Mapped[int | None] = col(_l("Số hộ"), min=0, max=20_000, decimals=0)
     #: Since when it has mobile broadband, and fibre to the home; NULL: not covered.
-    mobile_on: Mapped[date | None]
-    ftth_on: Mapped[date | None]
+    mobile_on: Mapped[date | None] = col(
+        _l("Có băng rộng di động từ ngày"),
+        heading=_l("Băng rộng di động từ"),
+        span=DaySpan(since=date(1990, 1, 1)),
+        hint=_l("Để trống khi chưa phủ sóng."),
+    )
+    ftth_on: Mapped[date | None] = col(
+        _l("Có cáp quang đến hộ gia đình từ ngày"),
+        heading=_l("Cáp quang từ"),
+        span=DaySpan(since=date(1990, 1, 1)),
+        hint=_l("Để trống khi chưa có."),
+    )
     #: NULL: before the register begins.
-    valid_from: Mapped[date | None]
+    valid_from: Mapped[date | None] = col(
+        _l("Hình thành từ ngày"), span=DaySpan(since=date(1900, 1, 1)), hint=_l("Để trống khi không rõ.")
+    )
     #: Last day, included; NULL while it exists.
-    valid_to: Mapped[date | None]
+    valid_to: Mapped[date | None] = col(_l("Kết thúc ngày"), span=DaySpan(back=30))
     #: The decision that made it, or that ended one without a known first day.
-    legal_basis: Mapped[str | None]
+    legal_basis: Mapped[str | None] = col(
+        _l("Nghị quyết, quyết định thành lập"), heading=_l("Nghị quyết, quyết định"), max_length=300
+    )
     version: Mapped[int] = mapped_column()
 
     __mapper_args__: Any = {"version_id_col": version}

@@ -11,6 +11,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
+from registry.kernel.fields import facts_of
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -18,7 +19,7 @@ from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
 from registry.villages.forms import AddForm, ChangeForm, EditForm, as_typed_village, title_of
 from registry.villages.list_view import VILLAGES
-from registry.villages.models import Village
+from registry.villages.models import COVERAGE, Village
 from registry.villages.queries import get_village, list_communes, list_neighbours, view_village
 from registry.villages.service import add_village, change_villages, edit_village
 
@@ -41,6 +42,7 @@ def detail(ctx: Ctx, village_id: int) -> str:
         view=view_village(ctx, village),
         title=title_of(village),
         title_of=title_of,
+        facts=facts_of(village, *COVERAGE, "valid_from", "legal_basis"),
         may_edit=may_edit,
     )
 

@@ -12,9 +12,10 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.fields import fields_named, value_problems
 from registry.kernel.i18n import _, format_date
-from registry.villages.commands import AddVillage, ChangeVillages, Coverage, EditVillage
-from registry.villages.models import Village, VillageKind, VillageSuccession
+from registry.villages.commands import AddVillage, ChangeVillages, EditVillage
+from registry.villages.models import COVERAGE, NEW_VILLAGE, Village, VillageKind, VillageSuccession
 from registry.villages.queries import get_village, list_communes
 
 #: Kind of object in the audit log.
@@ -25,23 +26,15 @@ _ONE_DAY: Final = timedelta(days=1)
 def add_village(ctx: Ctx, command: AddVillage) -> Village:
     """Add a village that exists; Invalid names every wrong field."""
     require(ctx, P.VILLAGE_EDIT)
-    problems = _coverage_problems(ctx, command.coverage)
+    values = command.values
+    problems = value_problems(fields_named(Village, *NEW_VILLAGE), values, ctx.today)
     if command.commune_id not in {unit.id for unit in list_communes(ctx)}:
         problems["commune"] = _("Xã, phường đã chọn không thuộc địa bàn của đơn vị; hãy chọn trong danh sách.")
-    elif _is_taken(ctx, command.commune_id, command.kind, command.name):
-        problems["name"] = _taken(command.kind, command.name)
-    if command.valid_from is not None and command.valid_from > ctx.today:
-        problems["valid_from"] = _not_yet(ctx, command.valid_from)
+    elif "name" not in problems and _is_taken(ctx, command.commune_id, values["kind"], values["name"]):
+        problems["name"] = _taken(values["kind"], values["name"])
     if problems:
         raise Invalid(problems)
-    village = Village(
-        commune_id=command.commune_id,
-        kind=command.kind,
-        name=command.name,
-        valid_from=command.valid_from,
-        legal_basis=command.legal_basis,
-        **_covered(command.coverage),
-    )
+    village = Village(commune_id=command.commune_id, **values)
     ctx.session.add(village)
     ctx.session.flush()
     record(ctx, f"{VILLAGE}.add", VILLAGE, village.id, name=village.name)
@@ -53,11 +46,11 @@ def edit_village(ctx: Ctx, command: EditVillage) -> Village:
     village = _own(ctx, command.village_id)
     if village.version != command.version:
         raise Conflict(_("%(name)s đã được người khác sửa sau khi bạn mở trang; hãy đọc lại.", name=_name(village)))
-    problems = _coverage_problems(ctx, command.coverage)
+    problems = value_problems(fields_named(Village, *COVERAGE), command.values, ctx.today)
     if problems:
         raise Invalid(problems)
-    for name, value in _covered(command.coverage).items():
-        setattr(village, name, value)
+    for name in COVERAGE:
+        setattr(village, name, command.values[name])
     ctx.session.flush()
     record(ctx, f"{VILLAGE}.edit", VILLAGE, village.id, name=village.name)
     return village
@@ -114,7 +107,9 @@ def _check_change(ctx: Ctx, command: ChangeVillages, former: list[Village], name
     on = command.effective_on
     first = max((village.valid_from for village in former if village.valid_from), default=None)
     if on > ctx.today:
-        problems["effective_on"] = _not_yet(ctx, on)
+        problems["effective_on"] = _(
+            "Ngày %(day)s chưa tới; muộn nhất là hôm nay %(today)s.", day=format_date(on), today=format_date(ctx.today)
+        )
     elif first is not None and on <= first:
         problems["effective_on"] = _(
             "Ngày %(day)s không dùng được; cần sau ngày %(first)s khi thôn, bản hiện nay hình thành.",
@@ -152,25 +147,6 @@ def _own(ctx: Ctx, village_id: int) -> Village:
 def _since(days: list[date | None]) -> date | None:
     known_days = [day for day in days if day is not None]
     return max(known_days) if len(known_days) == len(days) else None
-
-
-def _covered(coverage: Coverage) -> dict[str, object]:
-    return {
-        "households": coverage.households,
-        "mobile_on": coverage.mobile_on,
-        "ftth_on": coverage.ftth_on,
-    }
-
-
-def _coverage_problems(ctx: Ctx, coverage: Coverage) -> dict[str, str]:
-    days = {"mobile_on": coverage.mobile_on, "ftth_on": coverage.ftth_on}
-    return {name: _not_yet(ctx, day) for name, day in days.items() if day is not None and day > ctx.today}
-
-
-def _not_yet(ctx: Ctx, day: date) -> str:
-    return _(
-        "Ngày %(day)s chưa tới; muộn nhất là hôm nay %(today)s.", day=format_date(day), today=format_date(ctx.today)
-    )
 
 
 def _is_taken(ctx: Ctx, commune_id: int, kind: VillageKind, name: str, besides: set[int] | None = None) -> bool:

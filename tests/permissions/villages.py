@@ -2,9 +2,9 @@
 
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
-from registry.villages.commands import AddVillage, Coverage
-from registry.villages.models import VillageKind
+from registry.villages.commands import AddVillage
 from registry.villages.service import add_village
+from tests.factories.villages import village_values
 from tests.support.clock import NOW
 
 COVERAGE = {"households": "120", "mobile_on": "01/06/2020", "ftth_on": ""}
@@ -31,9 +31,7 @@ def village_objects(ctx_of):
         return {
             name: {
                 "commune_id": commune_id,
-                "village_id": add_village(
-                    ctx, AddVillage(commune_id, VillageKind.THON, "1", Coverage(90, None, None), None, None)
-                ).id,
+                "village_id": add_village(ctx, AddVillage(commune_id, village_values(name="1", households=90))).id,
             }
             for name, commune_id in (("village of area", own), ("village elsewhere", other))
         }

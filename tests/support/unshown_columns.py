@@ -17,7 +17,6 @@ _IDENTITY = {
     "tariff": "kind",
     "violation_kind": "code",
     "violation_competence": "authority",
-    "village": "kind name valid_from legal_basis",
     "guidance_document": "kind issued_on summary",
     "import_batch": "kind file_name file_format sha256 size_bytes",
     "inspection_correction": "field recorded found remark",

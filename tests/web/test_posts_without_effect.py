@@ -9,11 +9,11 @@ from registry.accounts.models import Organisation
 from registry.kernel.forms.base import VersionedForm
 from registry.kernel.numbers import parse_id
 from registry.saved_searches.service import SaveSearch, SearchOptions, save_search
-from registry.villages.commands import AddVillage, Coverage
-from registry.villages.models import VillageKind
+from registry.villages.commands import AddVillage
 from registry.villages.queries import list_communes
 from registry.villages.service import add_village
 from tests.factories.structures import make
+from tests.factories.villages import village_values
 from tests.support.clock import NOW
 from tests.web.test_past_pages import form_of
 
@@ -32,9 +32,7 @@ def as_shown(page):
 
 def village_page(ctx_of):
     with ctx_of("ubnd.xa", now=NOW) as ctx:
-        command = AddVillage(
-            list_communes(ctx)[0].id, VillageKind.THON, "Yên Lạc", Coverage(90, None, None), None, None
-        )
+        command = AddVillage(list_communes(ctx)[0].id, village_values(name="Yên Lạc", households=90))
         return f"/villages/{add_village(ctx, command).id}/edit"
 
 

@@ -8,10 +8,11 @@ from sqlalchemy import select
 
 from registry.indicators.queries import figures_of, get_indicator
 from registry.kernel.errors import Conflict, Forbidden, Invalid
-from registry.villages.commands import AddVillage, ChangeVillages, Coverage, EditVillage
+from registry.villages.commands import AddVillage, ChangeVillages, EditVillage
 from registry.villages.models import Village, VillageKind
 from registry.villages.queries import list_communes, view_village
 from registry.villages.service import add_village, change_villages, edit_village
+from tests.factories.villages import coverage_values, village_values
 from tests.permissions.cases import token_in
 from tests.support import shared
 from tests.support.clock import NOW
@@ -29,7 +30,10 @@ def own_commune(ctx_of):
 def village(ctx_of, name, *, commune=None, households=None, mobile=None, ftth=None, since=None):
     commune = commune or own_commune(ctx_of)
     with ctx_of("ubnd.xa", now=NOW) as ctx:
-        command = AddVillage(commune, THON, name, Coverage(households, mobile, ftth), since, None)
+        command = AddVillage(
+            commune,
+            village_values(name=name, households=households, mobile_on=mobile, ftth_on=ftth, valid_from=since),
+        )
         return add_village(ctx, command).id
 
 
@@ -96,7 +100,7 @@ def test_what_cannot_be_is_refused_by_name(ctx_of):
     change(ctx_of, [first], ["3"])
     with pytest.raises(Invalid, match="đã kết thúc ngày 30/06/2026"):
         change(ctx_of, [first], ["4"])
-    with pytest.raises(Invalid, match="chưa tới"):
+    with pytest.raises(Invalid, match="cần từ 01/01/1990 đến"):
         village(ctx_of, "5", mobile=date(2027, 1, 1))
 
 
@@ -107,19 +111,19 @@ def test_a_commune_keeps_its_own_villages_only(ctx_of):
         with ctx_of("ubnd.xa", now=NOW, read_only=True) as theirs:
             area = theirs.actor.unit_ids
         elsewhere = next(unit.id for unit in list_communes(ctx) if unit.id not in area)
-        other = add_village(ctx, AddVillage(elsewhere, THON, "9", Coverage(None, None, None), None, None)).id
+        other = add_village(ctx, AddVillage(elsewhere, village_values(name="9"))).id
     with pytest.raises(Invalid, match="không thuộc địa bàn"):
         village(ctx_of, "1", commune=elsewhere)
     with ctx_of("ubnd.xa", now=NOW) as ctx, pytest.raises(Forbidden):
-        edit_village(ctx, EditVillage(other, 1, Coverage(5, None, None)))
+        edit_village(ctx, EditVillage(other, 1, coverage_values(5)))
 
 
 def test_two_who_edit_one_village(ctx_of):
     village_id = village(ctx_of, "1")
     with ctx_of("ubnd.xa", now=NOW) as ctx:
-        edit_village(ctx, EditVillage(village_id, 1, Coverage(10, None, None)))
+        edit_village(ctx, EditVillage(village_id, 1, coverage_values(10)))
     with ctx_of("so.khcn", now=NOW) as ctx, pytest.raises(Conflict, match="người khác sửa"):
-        edit_village(ctx, EditVillage(village_id, 1, Coverage(20, None, None)))
+        edit_village(ctx, EditVillage(village_id, 1, coverage_values(20)))
 
 
 def test_the_pages_lead_from_the_list_to_the_merger(client_of, ctx_of):

@@ -11,11 +11,14 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any, Final
 
+from sqlalchemy.orm import DeclarativeBase
+
 from registry.kernel.clock import term_end
 from registry.kernel.context import Context
 from registry.kernel.db.base import Choice
 from registry.kernel.exports.dataset import Column as FileColumn
 from registry.kernel.exports.dataset import Value
+from registry.kernel.fields import fields_named
 from registry.kernel.i18n import LazyText, _, format_date, format_datetime, format_number, format_term_end
 
 Read = Callable[[Context[Any], Any], Any]
@@ -92,6 +95,20 @@ class Column:
         """The value that files hold."""
         value = self.read(ctx, row)
         return term_end(value) if self.kind is TermEnd and value is not None else file_value(value)
+
+
+def declared_columns(model: type[DeclarativeBase], *names: str, row: str = "", **options: Any) -> tuple[Column, ...]:
+    """Columns of declared fields of a model; `row`: the attribute that is the record, "" for the row itself."""
+    return tuple(
+        Column(
+            field.name,
+            field.heading or field.label,
+            f"{row}.{field.name}" if row else field.name,
+            field.python_type,
+            **options,
+        )
+        for field in fields_named(model, *names)
+    )
 
 
 def reader(value: str | Read) -> Read:
