@@ -1,4 +1,4 @@
-"""A field of an entity is declared once: its label stands in the model, and nowhere else of its feature (ADR 0036)."""
+"""A field of an entity is declared once: its label stands in the model, and nowhere else of its feature (ADR 0037)."""
 
 import re
 
