@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS
+from registry.cables.carriers import CARRIER_CHECKS, CARRIERS, LIMITS_DECLARATION, watch_cable
 from registry.cables.list_view import CABLES
 from registry.cables.pages import bp, members_panel, occupants_panel, past_members_panel
 from registry.cables.queries import member_changes
+from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
+from registry.structures.filtering.checks import CHECKS
 from registry.structures.history import TIMELINE_PARTS
 from registry.structures.pages.panels import PANELS, PAST_PANELS
+from registry.structures.relations import RELATION_WATCHES, RELATIONS
 
 FEATURE = Feature(
     name="cables",
@@ -20,6 +24,10 @@ FEATURE = Feature(
         PANELS.of(occupants_panel, order=50),
         PAST_PANELS.of(past_members_panel, order=10),
         TIMELINE_PARTS.of(member_changes, order=10),
+        RELATIONS.of(CARRIERS),
+        RELATION_WATCHES.of(watch_cable),
+        SETTINGS.of(LIMITS_DECLARATION),
+        CHECKS.of(*CARRIER_CHECKS, order=30),
         *lists(CABLES, order=110),
         ACTION_LABELS.named(
             {

@@ -11,6 +11,7 @@ from registry.kernel.forms.base import VersionedForm
 from registry.kernel.i18n import _l
 
 _MOST_TEXT = 200_000
+_MOST_REASON = 500
 
 
 class MembersForm(VersionedForm):
@@ -28,7 +29,14 @@ class MembersForm(VersionedForm):
         _l("Vẽ lại tuyến cáp qua vị trí của các công trình này"),
         description=_l("Đường vẽ cũ của tuyến được thay; bản cũ vẫn còn trong lịch sử."),
     )
+    reason = TextAreaField(
+        _l("Lý do"),
+        validators=[Length(max=_MOST_REASON)],
+        description=_l("Chỉ cần khi hệ thống hỏi vì sao danh sách khác đường cáp hoặc khác ngày của công trình."),
+    )
 
     def to_command(self, cable_code: str) -> SetMembers:
         codes = read_codes(self.members.data or "")
-        return SetMembers(cable_code, self.read_version, codes, bool(self.redraw.data))
+        return SetMembers(
+            cable_code, self.read_version, codes, bool(self.redraw.data), " ".join((self.reason.data or "").split())
+        )

@@ -10,6 +10,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, require
+from registry.cables.carriers import recorded_findings
 from registry.cables.figures import sums_of
 from registry.cables.forms import MembersForm
 from registry.cables.list_view import CABLES, PART_LABELS, filter_of
@@ -23,6 +24,7 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
+from registry.structures import positions
 from registry.structures.history import Record
 from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.kinds.cable_route import CableRoute
@@ -46,6 +48,8 @@ def members_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     remark = laying_remark(structure.laying, data["cable_derived"])
     may_edit = allowed(ctx, P.STRUCTURE_EDIT, structure)
     data |= {"cable_remark": remark, "may_edit_members": may_edit}
+    if members and (may_edit or positions.sees_all(ctx)):
+        data["cable_findings"] = [finding.sentence for finding in recorded_findings(ctx, structure.id)]
     return Panel("cable-members", _MEMBERS, data)
 
 
@@ -60,7 +64,7 @@ def past_members_panel(ctx: Ctx, record: Record, when: When) -> Panel | None:
 def _members_data(members: list[MemberView]) -> dict[str, Any]:
     derived = laying_of(member.kind for member in members if member.kind)
     data = {"cable_members": members, "cable_derived": derived, "cable_kinds": KINDS, "cable_time": {}}
-    return data | {"cable_remark": None, "may_edit_members": False}
+    return data | {"cable_remark": None, "cable_findings": [], "may_edit_members": False}
 
 
 def occupants_panel(ctx: Ctx, structure: Structure) -> Panel | None:

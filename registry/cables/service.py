@@ -13,6 +13,7 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.cables.carriers import check_carriers
 from registry.cables.commands import SetMembers
 from registry.cables.queries import Support, find_supports, member_ids, shown_to
 from registry.cables.rules import carried_at, joined, laying_of, list_problems, read_codes
@@ -22,10 +23,13 @@ from registry.kernel.text import shown
 from registry.structures import positions
 from registry.structures.codes import PositionMethod
 from registry.structures.commands import EditStructure, GivenPosition
+from registry.structures.kinds import KINDS
 from registry.structures.kinds.cable_route import CableRoute, Laying
 from registry.structures.models import WGS84
+from registry.structures.positions.along_route import drawn_length
 from registry.structures.positions.input import MOST_POINTS
 from registry.structures.queries import get_structure
+from registry.structures.relations import RelationFinding
 from registry.structures.writing import edit_structure
 from registry.structures.writing.create_edit import check_version
 
@@ -54,7 +58,7 @@ _WRITES: Final = tuple(
 
 
 def set_members(ctx: Ctx, command: SetMembers) -> CableRoute:
-    """Replace the whole list with one audit event; Invalid names every code that is wrong.
+    """Replace the whole list with one audit event; Invalid names every code that is wrong, and what does not fit.
 
     Without a stated laying the cable gets the one of its members.
     """
@@ -64,16 +68,19 @@ def set_members(ctx: Ctx, command: SetMembers) -> CableRoute:
     require(ctx, P.STRUCTURE_EDIT, cable)
     check_version(cable, command.version)
     supports = resolve(ctx, cable.owner_organisation_id, command.codes)
-    before = member_ids(ctx.session, cable.id)
-    changed = write_members(ctx, {cable.id: [support.id for support in supports]})
-    values = _laying_values(ctx, cable, supports)
     drawn = draw(ctx, cable.owner_organisation_id, supports) if command.redraw else None
+    before, after = member_ids(ctx.session, cable.id), [support.id for support in supports]
+    remarks = []
+    if drawn is not None or before != after:
+        remarks = check_carriers(ctx, cable, after, drawn.geojson if drawn else None, command.reason)
+    changed = write_members(ctx, {cable.id: after})
+    values = _laying_values(ctx, cable, supports, drawn)
     if drawn is not None:
         values |= {"position_method": PositionMethod.DRAWING, "accuracy_m": None, "surveyed_on": None}
     if not (changed or values or drawn):
         return cable
     edit = EditStructure(cable.code, cable.version, values, drawn, outside_area=cable.outside_area)
-    edit_structure(ctx, edit, announce=False)
+    edit_structure(ctx, edit, announce=False, watches_relations=False)
     cable.updated_at = ctx.now
     ctx.session.flush()
     record(
@@ -84,10 +91,17 @@ def set_members(ctx: Ctx, command: SetMembers) -> CableRoute:
         on_behalf_of_id=cable.owner_organisation_id,
         code=cable.code,
         before=len(before),
-        after=len(supports),
+        after=len(after),
         redrawn=drawn is not None,
+        **_accepted(remarks, command.reason),
     )
     return cable
+
+
+def _accepted(remarks: Sequence[RelationFinding], reason: str) -> dict[str, Any]:
+    """The rules that were broken knowingly, and why, for the audit event."""
+    rules = sorted({finding.rule.code for finding in remarks})
+    return {"remarks": rules} | ({"reason": reason} if reason else {}) if rules else {}
 
 
 def resolve(ctx: Ctx, owner_id: int, codes: Sequence[str]) -> list[Support]:
@@ -176,8 +190,13 @@ def _points(geojson: str) -> list[list[float]]:
     return [shape["coordinates"]] if shape["type"] == "Point" else shape["coordinates"]
 
 
-def _laying_values(ctx: Ctx, cable: CableRoute, supports: Sequence[Support]) -> dict[str, Any]:
-    """The laying by the members, where none is stated; a mixed one needs the length of its underground part."""
+def _laying_values(
+    ctx: Ctx, cable: CableRoute, supports: Sequence[Support], drawn: GivenPosition | None
+) -> dict[str, Any]:
+    """The laying by the members, where none is stated; a mixed one needs the length of its underground part.
+
+    It passes the whole of its ducts, or as much of them as it is long.
+    """
     if cable.laying is not None:
         return {}
     derived = laying_of(support.kind for support in supports)
@@ -185,7 +204,11 @@ def _laying_values(ctx: Ctx, cable: CableRoute, supports: Sequence[Support]) -> 
         return {} if derived is None else {"laying": derived}
     below = [support.id for support in supports if carried_at(support.kind) is Laying.UNDERGROUND]
     metres = positions.total_length(ctx, below)
-    return {"laying": derived, "underground_m": metres} if metres else {}
+    if not metres:
+        return {}
+    values = {"laying": derived, "underground_m": metres}
+    whole = drawn_length(ctx, KINDS[cable.kind], values, drawn, cable.id)["drawn_length_m"]
+    return values | {"underground_m": min(metres, whole)}
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,8 @@ def fill(ctx, kind):
     """Structures of a kind with all fields, with those that rule each other out, and with nothing but what is required;
     how many they are."""
     texts = complete(kind)
+    if "stated_length_m" in texts:
+        texts |= {"stated_length_m": "457"}
     if kind == "cable_route":
         cable(ctx, *poles(ctx, 3), **texts | {"own_code": "C-1"})
         for number, more in enumerate((DEAD, REMOVED), 2):

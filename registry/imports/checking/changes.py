@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    Numeric,
     Select,
     Table,
     Text,
@@ -23,19 +24,23 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    table,
     text,
     update,
 )
+from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import JSONB
 
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck, scratch_table
 from registry.imports.checking.codes import MATCHES
+from registry.imports.checking.stage import DRAWN_LENGTH
 from registry.imports.models import ImportRow
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _
 from registry.structures.models import Structure
+from registry.structures.positions.along_route import fill_lengths
 from registry.structures.positions.duplicates import find_moved
 
 #: Positions nearer than this are the same: the rest of rounding and conversion.
@@ -43,6 +48,7 @@ UNMOVED_M: Final = 0.01
 #: PostgreSQL takes a hundred arguments; a pair is two.
 _PAIRS_AT_ONCE: Final = 40
 
+_LENGTHS: Final = table("check_length", sql_column("number"), sql_column(DRAWN_LENGTH, Numeric))
 CHANGES: Final = scratch_table("check_change", Column("number", BigInteger), Column("changes", JSONB))
 
 
@@ -74,6 +80,17 @@ def merged_columns(check: BatchCheck, stage: Table) -> dict[str, ColumnElement[A
             staged if name in check.written else case((MATCHES.c.number.is_(None), staged), else_=stored_value)
         )
     return columns
+
+
+def with_lengths(check: BatchCheck, stage: Table) -> tuple[Select[Any], dict[str, ColumnElement[Any]]]:
+    """Stage rows and merged columns for the rules, with the length on the map where rules of the kind read it."""
+    source, columns = join_register(check, stage), merged_columns(check, stage)
+    if not check.kind.length_fields & columns.keys():
+        return source, columns
+    fill_lengths(check.ctx)
+    return source.outerjoin(_LENGTHS, _LENGTHS.c.number == stage.c.number), columns | {
+        DRAWN_LENGTH: _LENGTHS.c.drawn_length_m
+    }
 
 
 def derive_fields(check: BatchCheck, stage: Table) -> None:

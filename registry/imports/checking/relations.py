@@ -7,20 +7,48 @@ members; a registered cable keeps its line.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from itertools import islice
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Table, Text, case, cast, func, text, update
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Date,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    text,
+    update,
+)
 
 from registry.authz.actors import Ctx
+from registry.cables.carriers import cable_day, find_broken, recorded_routes
+from registry.cables.models import CableMember
 from registry.cables.service import StatedLists, draw_lists, read_lists, write_members
 from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem, scratch_table
 from registry.imports.checking.changes import join_register, merged_columns
+from registry.imports.checking.codes import MATCHES
 from registry.imports.models import ImportRow
+from registry.kernel.db.session import POSITION_READER_ROLE
 from registry.structures.commands import GivenPosition
+from registry.structures.relations import Hardness, sorted_by_hardness
 
 #: Field of the member list; the name of the kind's relation.
 MEMBERS: Final = "members"
 _AT_ONCE: Final = 1_000
+#: Most sentences of a row about what carries its cable.
+_NAMED: Final = 10
 
 
 _LISTS: Final = scratch_table(
@@ -83,8 +111,8 @@ def resolve_member_lists(check: BatchCheck) -> None:
     """Look up member lists, report their problems, and draw rows without coordinates through their members."""
     if not has_member_lists(check):
         return
-    for table in (_LISTS, _LAYINGS, _DRAWN):
-        check.create(table)
+    for scratch in (_LISTS, _LAYINGS, _DRAWN):
+        check.create(scratch)
     for cells, bare in _cells(check):
         lists = read_lists(check.ctx, check.owner.id, cells)
         check.add_problems(
@@ -98,8 +126,8 @@ def resolve_member_lists(check: BatchCheck) -> None:
     fields = [*check.position_fields, ",".join(check.position_fields)]
     check.ctx.session.execute(_PLACE)
     check.ctx.session.execute(_NOT_MISSING, {"fields": fields})
-    for table in (_LISTS, _LAYINGS, _DRAWN):
-        check.analyse(table)
+    for scratch in (_LISTS, _LAYINGS, _DRAWN):
+        check.analyse(scratch)
 
 
 def _cells(check: BatchCheck) -> Iterator[tuple[dict[int, str], set[int]]]:
@@ -143,6 +171,82 @@ def derive_laying(check: BatchCheck, stage: Table) -> None:
     laid = source.with_only_columns(stage.c.number, laying).subquery("laid")
     check.ctx.session.execute(update(stage).values(laying=laid.c.laying).where(laid.c.number == stage.c.number))
     check.written.add("laying")
+
+
+def check_carriers(check: BatchCheck, stage: Table) -> None:
+    """Hold the cables of the file, as they will be, to the rules of what carries them.
+
+    A row is refused where a form would refuse it, and remarked on where a form asks for a reason. What a registered
+    cable breaks already is a remark.
+    """
+    if not any(relation.name == MEMBERS for relation in check.kind.relations):
+        return
+    routes = _routes(check, stage)
+    for name in _READ_WITH_POSITIONS if has_member_lists(check) else _READ_WITH_POSITIONS[:-2]:
+        check.ctx.session.execute(text(f"GRANT SELECT ON {name} TO {POSITION_READER_ROLE}"))
+    findings = find_broken(check.ctx, routes.subquery("routes"))
+    if not findings:
+        return
+    query = select(MATCHES.c.number, MATCHES.c.structure_id).where(MATCHES.c.number.in_(sorted(findings)))
+    cables = {row.number: row.structure_id for row in check.ctx.session.execute(query)}
+    recorded = find_broken(check.ctx, recorded_routes(sorted(cables.values())).subquery("routes")) if cables else {}
+    for number, broken in findings.items():
+        accepted = frozenset(
+            (finding.rule.code, finding.structure_id) for finding in recorded.get(cables.get(number, 0), ())
+        )
+        by_hardness = sorted_by_hardness(broken, check.ctx.today, accepted)
+        check.add_problems(
+            RowProblem(number, MEMBERS, finding.sentence, blocks=hardness is Hardness.REFUSE)
+            for hardness in Hardness
+            for finding in islice(by_hardness[hardness], _NAMED)
+        )
+
+
+#: Scratch tables that are read with positions; the last two only where the file has lists.
+_READ_WITH_POSITIONS: Final = ("check_row", "check_match", "check_place", "check_member", "check_drawn")
+
+
+def _routes(check: BatchCheck, stage: Table) -> Select[Any]:
+    """The routes of the rows as they will be: lists and lines of the file, else those of the register."""
+    columns = merged_columns(check, stage)
+    rows = (
+        join_register(check, stage)
+        .with_only_columns(
+            stage.c.number,
+            MATCHES.c.structure_id.label("line_id"),
+            cast(columns["status"], Text).label("cable_status"),
+            cast(columns["installed_on"], Date).label("installed_on"),
+            columns["installed_year_only"].label("installed_year_only"),
+        )
+        .subquery("rows")
+    )
+    stated = table("check_place", column("number"), column("spot_m", Geometry))
+    listed: Any = _LISTS if has_member_lists(check) else CableMember.__table__
+    drawn: ColumnElement[bool] = literal(value=False)
+    if has_member_lists(check):
+        drawn = select(_DRAWN.c.number).where(_DRAWN.c.number == rows.c.number).exists()
+        on_list = listed.c.number == rows.c.number
+    else:
+        on_list = listed.c.cable_id == rows.c.line_id
+    # A line that was drawn through the list does not move a registered cable.
+    keeps_line = and_(drawn, rows.c.line_id.is_not(None))
+    return (
+        select(
+            rows.c.number.label("key"),
+            rows.c.line_id,
+            case((keeps_line, None), else_=stated.c.spot_m).label("line_m"),
+            literal(check.owner.id).label("owner_id"),
+            listed.c.ordinal,
+            listed.c.structure_id,
+            rows.c.cable_status,
+            cable_day(rows.c).label("installed_on"),
+            and_(drawn, rows.c.line_id.is_(None)).label("is_redrawn"),
+        )
+        .select_from(rows)
+        .join(listed, on_list)
+        .outerjoin(stated, stated.c.number == rows.c.number)
+        .where(or_(stated.c.spot_m.is_not(None), rows.c.line_id.is_not(None)))
+    )
 
 
 def find_member_changes(check: BatchCheck) -> None:

@@ -10,11 +10,11 @@ from sqlalchemy import Table, text
 from registry.authz.actors import Ctx
 from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck
 from registry.imports.checking.capacity import check_capacity, resolve_full
-from registry.imports.checking.changes import derive_fields, find_changes, join_register, merged_columns
+from registry.imports.checking.changes import derive_fields, find_changes, with_lengths
 from registry.imports.checking.matches import find_matches
 from registry.imports.checking.parse import parse_texts
 from registry.imports.checking.positions import resolve_positions
-from registry.imports.checking.relations import derive_laying, find_member_changes, resolve_member_lists
+from registry.imports.checking.relations import check_carriers, derive_laying, find_member_changes, resolve_member_lists
 from registry.imports.checking.results import decide_outcomes, notes_of
 from registry.imports.checking.shift import find_shift
 from registry.imports.checking.stage import fill_stage, run_rules
@@ -94,8 +94,9 @@ def _checked(check: BatchCheck) -> CheckResult:
     derive_laying(check, stage)
     check.progress.advance(rows * 4 // _PARTS)
     check_capacity(check, stage)
-    run_rules(check, stage, join_register(check, stage), merged_columns(check, stage))
+    run_rules(check, stage, *with_lengths(check, stage))
     check.progress.advance(rows * 5 // _PARTS)
+    check_carriers(check, stage)
     find_changes(check, stage)
     find_member_changes(check)
     clear_registered_communes(check)

@@ -141,6 +141,10 @@ def _report_missing_names(check: BatchCheck, stage: Table) -> None:
     check.report(query, "own_code", reason)
 
 
+#: The length on the map, which rules of a kind with `length_fields` compare with stated ones.
+DRAWN_LENGTH: Final = "drawn_length_m"
+
+
 # --- rules of values ----------------------------------------------------------------------------------------------
 def run_rules(check: BatchCheck, stage: Table, source: Select[Any], columns: Mapping[str, ColumnElement[Any]]) -> None:
     """Run the rules of the kind on the rows that they select; `columns` are the merged values of file and register.
@@ -187,6 +191,7 @@ def _flag(number: int) -> str:
 
 def _found(check: BatchCheck, rules: Sequence[Any], row: Any) -> list[RowProblem]:
     values = {name: as_python(field, row._mapping[name]) for name, field in check.kind.fields().items()}
+    values[DRAWN_LENGTH] = row._mapping.get(DRAWN_LENGTH)
     known_values = {name: value for name, value in values.items() if value is not None}
     return [
         RowProblem(row.number, problem.field, problem.sentence, blocks=problem.blocks)

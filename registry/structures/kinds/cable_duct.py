@@ -121,6 +121,8 @@ class CableDuct(Structure):
 
 #: Share by which measured and stated length may differ without a warning (planning default).
 _LENGTH_TOLERANCE = Decimal("0.2")
+#: Beyond this ratio and this difference in metres it is the length of something else.
+_OTHER_LENGTH, _OTHER_LENGTH_M = 3, 100
 
 
 @suspects(lambda v, _context: func.code_key(v["from_manhole_code"]) == func.code_key(v["to_manhole_code"]))
@@ -138,14 +140,22 @@ def two_ends(values: Values, _context: RuleContext) -> Sequence[Problem]:
 
 @suspects(lambda v, _context: v["stated_length_m"].is_not(None) & v["drawn_length_m"].is_not(None))
 def length_as_drawn(values: Values, _context: RuleContext) -> Sequence[Problem]:
-    """The stated length is near the length on the map (a warning)."""
+    """The stated length is near the length on the map: a warning, and refused where it is another length altogether."""
     stated, drawn = values.get("stated_length_m"), values.get("drawn_length_m")
     if not stated or not drawn or abs(stated - drawn) <= stated * _LENGTH_TOLERANCE:
         return []
+    if abs(stated - drawn) > _OTHER_LENGTH_M and max(stated, drawn) > _OTHER_LENGTH * min(stated, drawn):
+        sentence = _(
+            "Chiều dài theo hồ sơ %(stated)s m không thể là của cống dài %(drawn)s m trên bản đồ; hãy sửa chiều dài"
+            " hoặc đường vẽ.",
+            stated=format_number(stated),
+            drawn=format_number(round(drawn)),
+        )
+        return [Problem("stated_length_m", sentence)]
     sentence = _(
         "Chiều dài theo hồ sơ %(stated)s m khác chiều dài trên bản đồ %(drawn)s m quá 20 %%.",
         stated=format_number(stated),
-        drawn=format_number(drawn),
+        drawn=format_number(round(drawn)),
     )
     return [Problem("stated_length_m", sentence, blocks=False)]
 
@@ -173,6 +183,7 @@ KIND = Kind(
     icon="cable",
     ofds_type="duct",
     references=frozenset({"from_manhole_code", "to_manhole_code"}),
+    length_fields=frozenset({"stated_length_m"}),
     junction="manhole",
     drawing=DrawingSpec(
         Picture.BORES,

@@ -160,6 +160,8 @@ class CableRoute(Structure):
     )
 
 
+#: Stated lengths are rounded to whole metres.
+_ROUNDING_M: Final = 1
 _IN_USE: Final = (Status.ACTIVE, Status.SUSPENDED)
 _NOT_YET: Final = (Status.PLANNED, Status.BUILDING)
 
@@ -213,6 +215,15 @@ def underground_part(values: Values, _context: RuleContext) -> Sequence[Problem]
         sentence = _(
             "Chiều dài đi ngầm %(metres)s m chỉ ghi khi cách đi cáp là «Vừa treo vừa ngầm».",
             metres=format_number(metres),
+        )
+        return [Problem("underground_m", sentence)]
+    drawn = values.get("drawn_length_m")
+    if metres is not None and drawn is not None and metres > drawn + _ROUNDING_M:
+        sentence = _(
+            "Chiều dài đi ngầm %(metres)s m lớn hơn chiều dài tuyến cáp trên bản đồ (%(drawn)s m); cần không quá chiều"
+            " dài đó.",
+            metres=format_number(metres),
+            drawn=format_number(round(drawn, 1)),
         )
         return [Problem("underground_m", sentence)]
     return []
@@ -337,6 +348,7 @@ KIND = Kind(
         }
     ),
     sharing=(SharingStatus.NOT_APPLICABLE, SharingStatus.RESTRICTED),
+    length_fields=frozenset({"underground_m"}),
     settled=settled,
     settled_columns=settled_columns,
     relations=(

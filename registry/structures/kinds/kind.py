@@ -163,6 +163,8 @@ class Kind:
     is_mast: bool = False
     #: Code of the kind at which its lines end (fields from_manhole_id, to_manhole_id); empty where there is none.
     junction: str = ""
+    #: Fields that rules compare with `drawn_length_m`, the length on the map in metres.
+    length_fields: frozenset[str] = frozenset()
     #: The height of its top above the ground is the first of these fields less the others; empty where it has none.
     top_fields: tuple[str, ...] = ()
     #: How it is drawn; None where it has no drawing.

@@ -26,8 +26,10 @@ from registry.structures.commands import CreateStructure, EditStructure, GivenPo
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.value_checks import check_values
 from registry.structures.models import WGS84, Structure
+from registry.structures.positions.along_route import drawn_length
 from registry.structures.positions.moment import day_start
 from registry.structures.queries import get_structure
+from registry.structures.relations import RELATION_WATCHES
 from registry.structures.writing.locate import commune_for
 from registry.structures.writing.shown_nodes import require_agreed
 
@@ -107,7 +109,7 @@ def create_structure(ctx: Ctx, command: CreateStructure, *, announce: bool = Tru
         require(ctx, P.STRUCTURE_OUTSIDE_AREA)
     kind = KINDS[command.kind]
     values = kind.settled(command.values)
-    check_values(ctx.session, kind, values, ctx.today)
+    check_values(ctx.session, kind, values | drawn_length(ctx, kind, values, command.position), ctx.today)
     check_own_code(ctx, command.owner_id, values.get("own_code"))
     commune_id = commune_for(
         ctx, command.position, stated_id=command.stated_commune_id, outside_area=command.outside_area
@@ -205,8 +207,13 @@ def street_of(session: Session, road_name: str | None, commune_id: int | None) -
     return streets[0].id if len(streets) == 1 else None
 
 
-def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -> Structure:
-    """Change the values in `command`; Conflict where the structure changed since the version that was read."""
+def edit_structure(
+    ctx: Ctx, command: EditStructure, *, announce: bool = True, watches_relations: bool = True
+) -> Structure:
+    """Change the values in `command`; Conflict where the structure changed since the version that was read.
+
+    A caller that has held its change to the rules of relations itself says so by `watches_relations`.
+    """
     structure = get_structure(ctx, command.code)
     require(ctx, P.STRUCTURE_EDIT, structure)
     check_version(structure, command.version)
@@ -214,7 +221,11 @@ def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -
     current = current_values(structure)
     values = kind.settled(current | dict(command.values))
     _require_button(structure, kind.settled(values | {"status": structure.status})["status"], values["status"])
-    check_values(ctx.session, kind, values, ctx.today)
+    is_remeasured = command.position is not None or any(
+        getattr(structure, name) != values.get(name) for name in kind.length_fields
+    )
+    measured = drawn_length(ctx, kind, values, command.position, structure.id) if is_remeasured else {}
+    check_values(ctx.session, kind, values | measured, ctx.today)
     if values.get("own_code") != structure.own_code:
         check_own_code(ctx, structure.owner_organisation_id, values.get("own_code"), except_id=structure.id)
     changed = {name: value for name, value in values.items() if getattr(structure, name) != value}
@@ -224,6 +235,7 @@ def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -
         return structure
     if moved or _ASKED & changed.keys():
         require_agreed(ctx, kind, structure.owner_organisation_id, values, command.position, structure.id)
+    watches = [watch(ctx, structure, changed.keys(), bool(moved)) for watch in RELATION_WATCHES if watches_relations]
     with effective_from(ctx, begins):
         for name, value in (changed | moved).items():
             setattr(structure, name, value)
@@ -233,6 +245,8 @@ def edit_structure(ctx: Ctx, command: EditStructure, *, announce: bool = True) -
             structure.street_id = street_of(ctx.session, structure.road_name, structure.commune_id)
         structure.updated_at = ctx.now
         ctx.session.flush()
+    for check in filter(None, watches):
+        check()
     if announce:
         details = {"effective_on": command.effective_on.isoformat()} if command.effective_on else {}
         record(

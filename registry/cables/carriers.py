@@ -1,0 +1,359 @@
+"""The relation between a cable and the structures that carry it, declared once (`CARRIERS`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    and_,
+    any_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
+
+from registry.authz.actors import Ctx
+from registry.cables.models import CableMember
+from registry.kernel.dated_settings import SettingDeclaration, in_order, number_field, numbers, setting
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _, _l, _n, format_date, format_number
+from registry.kernel.units import M
+from registry.structures import positions
+from registry.structures.codes import ENDED, Status
+from registry.structures.filtering.checks import Check
+from registry.structures.kinds import HOSTS
+from registry.structures.kinds.cable_route import CableRoute
+from registry.structures.kinds.kind import Hosting
+from registry.structures.models import Structure
+from registry.structures.positions.along_route import facts_along, line_of_geojson, recorded_line
+from registry.structures.relations import (
+    Hardness,
+    Limits,
+    RecordRelation,
+    RelationFinding,
+    RelationRule,
+    sorted_by_hardness,
+)
+
+#: The dated setting with the figures of the rules.
+LIMITS: Final = "relation.cable_carriers"
+LIMITS_DECLARATION: Final = SettingDeclaration(
+    LIMITS,
+    _l("Tuyến cáp và các công trình mà cáp đi qua"),
+    _l("Hồ sơ công trình"),
+    numbers(
+        number_field("remarked_m", _l("Lưu ý khi công trình cách đường cáp hơn"), M, "1", "1000"),
+        number_field("refused_m", _l("Từ chối khi công trình cách đường cáp hơn"), M, "10", "20000"),
+        number_field("span_m", _l("Lưu ý khi khoảng cột dài hơn"), M, "20", "2000"),
+        number_field("gap_m", _l("Từ chối vẽ lại khi hai công trình liền nhau cách nhau hơn"), M, "100", "20000"),
+    ),
+    check=in_order("remarked_m", "refused_m"),
+)
+#: First day on which changes are held to the rules.
+_SINCE: Final = date(2026, 11, 1)
+#: Most sentences of a refusal.
+_NAMED: Final = 10
+#: Fields of a cable that its rules read.
+_WATCHED: Final = frozenset({"status", "installed_on"})
+_NOT_YET: Final = (Status.PLANNED, Status.BUILDING)
+_POLES: Final = tuple(code for code, kind in HOSTS.items() if kind.hosting is Hosting.HUNG_CABLES)
+
+
+def _metres(value: Any) -> str:
+    return format_number(round(value))
+
+
+def _too_far(facts: Any, limits: Limits) -> str:
+    return _(
+        "Công trình «%(code)s» cách đường cáp %(metres)s m; cần không quá %(most)s m: hãy sửa mã, vị trí của công trình"
+        " hoặc đường cáp.",
+        code=facts.code,
+        metres=_metres(facts.apart_m),
+        most=_metres(limits["refused_m"]),
+    )
+
+
+def _is_standing(facts: Any) -> ColumnElement[bool]:
+    """The cable itself is in place: neither planned nor removed."""
+    in_place: ColumnElement[bool] = facts.cable_status.not_in([status.value for status in (*_NOT_YET, Status.REMOVED)])
+    return in_place
+
+
+RULES: Final = (
+    RelationRule(
+        "too_far",
+        _l("Công trình ở xa đường cáp"),
+        Hardness.REFUSE,
+        _SINCE,
+        lambda facts, limits: facts.apart_m > limits["refused_m"],
+        _too_far,
+    ),
+    RelationRule(
+        "ended",
+        _l("Cáp đi qua công trình đã ngừng khai thác"),
+        Hardness.REFUSE,
+        _SINCE,
+        lambda facts, _limits: and_(_is_standing(facts), facts.status.in_(ENDED)),
+        lambda facts, _limits: _(
+            "Công trình «%(code)s» ở trạng thái «%(status)s» nên không mang cáp đang có; hãy chuyển cáp sang công trình"
+            " khác, hoặc ghi tháo dỡ cáp.",
+            code=facts.code,
+            status=Status(facts.status).label,
+        ),
+    ),
+    RelationRule(
+        "not_built",
+        _l("Cáp đi qua công trình chưa xây dựng xong"),
+        Hardness.REFUSE,
+        _SINCE,
+        lambda facts, _limits: and_(_is_standing(facts), facts.status.in_(_NOT_YET)),
+        lambda facts, _limits: _(
+            "Công trình «%(code)s» ở trạng thái «%(status)s» nên chưa mang cáp đang có; hãy sửa trạng thái của công"
+            " trình, hoặc của cáp.",
+            code=facts.code,
+            status=Status(facts.status).label,
+        ),
+    ),
+    RelationRule(
+        "repeated",
+        _l("Một công trình hai lần trên tuyến cáp"),
+        Hardness.REFUSE,
+        _SINCE,
+        lambda facts, _limits: and_(facts.repeats, not_(facts.closes)),
+        lambda facts, _limits: _(
+            "Công trình «%(code)s» đứng hai lần trong danh sách; mỗi công trình ghi một lần, chỉ tuyến vòng mới kết"
+            " thúc ở công trình đầu.",
+            code=facts.code,
+        ),
+    ),
+    RelationRule(
+        "gap",
+        _l("Đường vẽ lại nối hai công trình quá xa nhau"),
+        Hardness.REFUSE,
+        _SINCE,
+        lambda facts, limits: and_(facts.is_redrawn, facts.span_m > limits["gap_m"]),
+        lambda facts, limits: _(
+            "Công trình «%(code)s» cách công trình liền trước %(metres)s m nên không vẽ thẳng được; cần không quá"
+            " %(most)s m: hãy bổ sung các công trình ở giữa.",
+            code=facts.code,
+            metres=_metres(facts.span_m),
+            most=_metres(limits["gap_m"]),
+        ),
+    ),
+    RelationRule(
+        "out_of_order",
+        _l("Thứ tự công trình ngược đường cáp"),
+        Hardness.REASON,
+        _SINCE,
+        lambda facts, limits: facts.back_m > limits["remarked_m"],
+        lambda facts, _limits: _(
+            "Công trình «%(code)s» lùi lại %(metres)s m so với công trình liền trước theo đường cáp; cần đúng thứ tự từ"
+            " đầu đến cuối.",
+            code=facts.code,
+            metres=_metres(facts.back_m),
+        ),
+    ),
+    RelationRule(
+        "too_early",
+        _l("Cáp lắp trước khi có công trình"),
+        Hardness.REASON,
+        _SINCE,
+        lambda facts, _limits: and_(_is_standing(facts), facts.installed_on < facts.began_on),
+        lambda facts, _limits: _(
+            "Cáp lắp ngày %(installed)s, trước ngày công trình «%(code)s» bắt đầu có (%(began)s).",
+            installed=format_date(facts.installed_on),
+            code=facts.code,
+            began=format_date(facts.began_on),
+        ),
+    ),
+    RelationRule(
+        "aside",
+        _l("Công trình lệch khỏi đường cáp"),
+        Hardness.REMARK,
+        _SINCE,
+        lambda facts, limits: and_(facts.apart_m > limits["remarked_m"], facts.apart_m <= limits["refused_m"]),
+        lambda facts, _limits: _(
+            "Công trình «%(code)s» lệch khỏi đường cáp %(metres)s m.", code=facts.code, metres=_metres(facts.apart_m)
+        ),
+    ),
+    RelationRule(
+        "long_span",
+        _l("Khoảng cột dài"),
+        Hardness.REMARK,
+        _SINCE,
+        lambda facts, limits: and_(
+            facts.span_m > limits["span_m"], facts.kind.in_(_POLES), facts.before_kind.in_(_POLES)
+        ),
+        lambda facts, limits: _(
+            "Cột «%(code)s» cách cột liền trước %(metres)s m, dài hơn %(most)s m; có thể thiếu cột ở giữa.",
+            code=facts.code,
+            metres=_metres(facts.span_m),
+            most=_metres(limits["span_m"]),
+        ),
+    ),
+)
+CARRIERS: Final = RecordRelation("cable_carriers", _l("Tuyến cáp và các công trình mà cáp đi qua"), RULES, LIMITS)
+
+
+def recorded_routes(cable_ids: Collection[int] | None = None) -> Select[Any]:
+    """The routes of the register (of these cables), with the columns that the facts and the rules read."""
+    cable = CableRoute.__table__
+    base = Structure.__table__.alias("cable")
+    query = (
+        select(
+            CableMember.cable_id.label("key"),
+            CableMember.cable_id.label("line_id"),
+            recorded_line().label("line_m"),
+            CableMember.organisation_id.label("owner_id"),
+            CableMember.ordinal,
+            CableMember.structure_id,
+            cast(base.c.status, Text).label("cable_status"),
+            cable_day(cable.c).label("installed_on"),
+            literal(value=False).label("is_redrawn"),
+        )
+        .join(base, base.c.id == CableMember.cable_id)
+        .join(cable, cable.c.id == CableMember.cable_id)
+    )
+    return query if cable_ids is None else query.where(CableMember.cable_id == any_(literal(list(cable_ids))))
+
+
+def stated_route(cable: CableRoute, carriers: Sequence[int], geojson: str | None) -> Select[Any]:
+    """The route of one cable over a list of structures that is to be recorded, on its line or on a stated one."""
+    ids = cast(literal(list(carriers), ARRAY(BigInteger)), ARRAY(BigInteger))
+    listed = func.unnest(ids).table_valued("structure_id", with_ordinality="ordinal", name="listed").render_derived()
+    base, own = Structure.__table__.alias("cable"), CableRoute.__table__
+    return (
+        select(
+            literal(cable.id).label("key"),
+            literal(cable.id).label("line_id"),
+            (recorded_line() if geojson is None else line_of_geojson(geojson)).label("line_m"),
+            base.c.owner_organisation_id.label("owner_id"),
+            listed.c.ordinal,
+            listed.c.structure_id,
+            cast(base.c.status, Text).label("cable_status"),
+            cable_day(own.c).label("installed_on"),
+            literal(geojson is not None).label("is_redrawn"),
+        )
+        .select_from(listed)
+        .join(base, base.c.id == cable.id)
+        .join(own, own.c.id == cable.id)
+    )
+
+
+def cable_day(columns: Any) -> ColumnElement[Any]:
+    """The last day on which a cable may have been installed: of a year alone, its last day."""
+    year_end = func.make_date(cast(func.extract("year", columns.installed_on), Integer), 12, 31)
+    return case((columns.installed_year_only.is_(True), year_end), else_=columns.installed_on)
+
+
+def find_broken(
+    ctx: Ctx, routes: FromClause, rules: Sequence[RelationRule] = RULES
+) -> Mapping[int, list[RelationFinding]]:
+    """The rules that routes break, by their key, in the order of the lists."""
+    facts = facts_along(routes)
+    limits = setting(ctx.session, LIMITS, ctx.today)
+    clauses = {rule.code: func.coalesce(rule.breaks(facts.c, limits), false()) for rule in rules}
+    flags = [clause.label(f"breaks_{code}") for code, clause in clauses.items()]
+    query = select(facts, *flags).where(or_(*clauses.values())).order_by(facts.c.key, facts.c.ordinal)
+    findings: dict[int, list[RelationFinding]] = {}
+    for row in positions.run(ctx, query):
+        findings.setdefault(row.key, []).extend(
+            RelationFinding(rule, row.structure_id, rule.sentence(row, limits))
+            for rule in rules
+            if row._mapping[f"breaks_{rule.code}"]
+        )
+    return findings
+
+
+def recorded_findings(ctx: Ctx, cable_id: int) -> list[RelationFinding]:
+    """The rules that a cable breaks as it is recorded."""
+    return list(find_broken(ctx, recorded_routes([cable_id]).subquery("routes")).get(cable_id, ()))
+
+
+def check_carriers(
+    ctx: Ctx, cable: CableRoute, carriers: Sequence[int], geojson: str | None, reason: str
+) -> list[RelationFinding]:
+    """The remarks on a list that is to be recorded; Invalid (`members`, `reason`) with what is wrong with it.
+
+    What the recorded list breaks already is remarked on only, so that a mistake of before hinders no correction.
+    """
+    findings = find_broken(ctx, stated_route(cable, carriers, geojson).subquery("routes")).get(cable.id, [])
+    if all(finding.rule.hardness_on(ctx.today) is Hardness.REMARK for finding in findings):
+        return list(findings)
+    recorded = frozenset((finding.rule.code, finding.structure_id) for finding in recorded_findings(ctx, cable.id))
+    by_hardness = sorted_by_hardness(findings, ctx.today, recorded)
+    problems: dict[str, list[str]] = {}
+    if by_hardness[Hardness.REFUSE]:
+        problems["members"] = _first(by_hardness[Hardness.REFUSE])
+    if by_hardness[Hardness.REASON] and not reason:
+        problems["reason"] = [
+            *_first(by_hardness[Hardness.REASON]),
+            _("Nếu danh sách vẫn đúng như đã nhập, hãy ghi lý do ở đây."),
+        ]
+    if problems:
+        raise Invalid(problems)
+    return [*by_hardness[Hardness.REASON], *by_hardness[Hardness.REMARK]]
+
+
+def watch_cable(ctx: Ctx, structure: Structure, changed: Collection[str], is_moved: bool) -> Callable[[], None] | None:
+    """A `RelationWatch`: a cable that moves, or whose state or day changes, stays with what carries it.
+
+    What a form would ask a reason for is remarked on only, since the form of a structure has no place for one.
+    """
+    if not isinstance(structure, CableRoute) or not (is_moved or _WATCHED & set(changed)):
+        return None
+    before = frozenset((finding.rule.code, finding.structure_id) for finding in recorded_findings(ctx, structure.id))
+
+    def check() -> None:
+        by_hardness = sorted_by_hardness(recorded_findings(ctx, structure.id), ctx.today, before)
+        if by_hardness[Hardness.REFUSE]:
+            raise Invalid({"position" if is_moved else "status": _first(by_hardness[Hardness.REFUSE])})
+
+    return check
+
+
+def _first(findings: Sequence[RelationFinding]) -> list[str]:
+    sentences = [finding.sentence for finding in findings[:_NAMED]]
+    more = len(findings) - _NAMED
+    return [*sentences, _n("Còn %(num)d chỗ khác như vậy.", more)] if more > 0 else sentences
+
+
+def _breaking(ctx: Ctx, *hardness: Hardness) -> ColumnElement[bool]:
+    """SQL over `structure`: cables that break a rule of these. To be read within `run`."""
+    facts = facts_along(recorded_routes().subquery("routes"))
+    limits = setting(ctx.session, LIMITS, ctx.today)
+    clauses = [rule.breaks(facts.c, limits) for rule in RULES if rule.hardness in hardness]
+    return Structure.id.in_(select(facts.c.key).where(or_(*clauses)))
+
+
+CARRIER_CHECKS: Final = (
+    Check(
+        CARRIERS.code,
+        _l("Tuyến cáp không khớp với công trình mang cáp"),
+        _l(
+            "Công trình ở xa đường cáp, đã ngừng khai thác hoặc chưa xây dựng, lặp lại, ngược thứ tự, hoặc có sau cáp;"
+            " sửa danh sách hoặc vẽ lại tuyến ở trang tuyến cáp."
+        ),
+        lambda ctx: _breaking(ctx, Hardness.REFUSE, Hardness.REASON),
+    ),
+    Check(
+        "cable_carriers_remarks",
+        _l("Tuyến cáp lệch khỏi cột, hoặc có khoảng cột dài"),
+        _l("Kiểm tra đường cáp, và bổ sung các cột còn thiếu trong danh sách ở trang tuyến cáp."),
+        lambda ctx: _breaking(ctx, Hardness.REMARK),
+    ),
+)
