@@ -6,7 +6,7 @@ No page sets or shows the password of another user.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from flask import current_app, render_template, url_for
 
@@ -63,14 +63,18 @@ from registry.authz.idempotency import token_of_form
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.errors import NotFound
+from registry.kernel.fields import facts_of, fields_of, labels_of
 from registry.kernel.forms.answers import go
-from registry.kernel.forms.base import current_values
+from registry.kernel.forms.base import BaseForm, current_values
+from registry.kernel.forms.builder import typed_values
 from registry.kernel.forms.submit import submit
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_date
 from registry.kernel.lists.page import list_page
 from registry.notices.choices import bounce_of
 from registry.workflow.worklist import WorklistTask
 
+#: The fields of an organisation on its page, besides its names.
+_SHOWN: Final = ("kind", "owner_category", "tax_code", "hotline", "email")
 _WITHDRAW = "/admin/organisations/<int:organisation_id>/succession/<int:succession_id>/withdraw"
 
 
@@ -81,9 +85,7 @@ def organisations(ctx: Ctx) -> str:
 
 @bp.get("/admin/organisations/new", permission=P.ACCOUNT_MANAGE)
 def organisation_new(ctx: Ctx) -> str:
-    form = OrganisationForm()
-    form.valid_from.data = ctx.today
-    return _organisation_form(form)
+    return _organisation_form(OrganisationForm(formdata=None, data={"valid_from": format_date(ctx.today)}))
 
 
 @bp.post("/admin/organisations/new", permission=P.ACCOUNT_MANAGE)
@@ -103,9 +105,9 @@ def organisation(ctx: Ctx, organisation_id: int) -> str:
 @bp.get("/admin/organisations/<int:organisation_id>/edit", permission=P.ACCOUNT_MANAGE)
 def organisation_edit(ctx: Ctx, organisation_id: int) -> str:
     organisation = get_organisation(ctx, organisation_id)
-    form = OrganisationForm()
-    form.fill(organisation, version_of(ctx.session, organisation))
-    return _organisation_form(form, organisation)
+    typed = typed_values(fields_of(Organisation), organisation)
+    version = str(version_of(ctx.session, organisation))
+    return _organisation_form(OrganisationForm(formdata=None, data=typed | {"version": version}), organisation)
 
 
 @bp.post("/admin/organisations/<int:organisation_id>/edit", permission=P.ACCOUNT_MANAGE)
@@ -113,7 +115,7 @@ def organisation_save(ctx: Ctx, organisation_id: int) -> Any:
     """Save; if the row has changed since the form was opened, show the form again with the current values (409)."""
     organisation = get_organisation(ctx, organisation_id)
     form = OrganisationForm()
-    form.code.data = organisation.code
+    form["code"].data = organisation.code
 
     def version() -> int:
         return version_of(ctx.session, organisation)
@@ -175,7 +177,7 @@ def _withdrawal_page(ctx: Ctx, organisation_id: int, succession_id: int, form: W
     return render_template("accounts/withdraw_succession.html", organisation=organisation, item=item, form=form)
 
 
-def _organisation_form(form: OrganisationForm, organisation: Organisation | None = None) -> str:
+def _organisation_form(form: BaseForm, organisation: Organisation | None = None) -> str:
     return render_template(
         "accounts/organisation_form.html",
         form=form,
@@ -191,6 +193,7 @@ def _organisation_page(
     return render_template(
         "accounts/organisation.html",
         organisation=organisation,
+        facts_of_organisation=facts_of(organisation, *_SHOWN, *(["owns_only"] if organisation.owns_only else [])),
         activity=activity_of(ctx, organisation),
         users=list_users(ctx, organisation.id),
         successions=list_successions(ctx, organisation.id),
@@ -259,9 +262,10 @@ def user(ctx: Ctx, user_id: int) -> str:
 @bp.get("/admin/users/<int:user_id>/edit", permission=P.ACCOUNT_MANAGE)
 def user_edit(ctx: Ctx, user_id: int) -> str:
     account = get_user(ctx, user_id)
-    form = UserForm()
-    form.fill(account, version_of(ctx.session, account))
-    return _user_form(ctx, form, account)
+    chosen = {"organisation_id": account.organisation_id, "language": account.language}
+    version = str(version_of(ctx.session, account))
+    data = typed_values(fields_of(UserAccount), account) | chosen | {"version": version}
+    return _user_form(ctx, UserForm(formdata=None, data=data), account)
 
 
 @bp.post("/admin/users/<int:user_id>/edit", permission=P.ACCOUNT_MANAGE)
@@ -269,7 +273,7 @@ def user_save(ctx: Ctx, user_id: int) -> Any:
     """Save; if the row has changed since the form was opened, show the form again with the current values (409)."""
     account = get_user(ctx, user_id)
     form = UserForm()
-    form.username.data = account.username
+    form["username"].data = account.username
     form.offer(list_organisations(ctx), colleagues(ctx, account))
 
     def version() -> int:
@@ -350,7 +354,7 @@ def role_end(ctx: Ctx, user_id: int, assignment_id: int) -> Any:
     return go(ctx, "accounts.user", _("Đã kết thúc vai trò."), user_id=user_id)
 
 
-def _user_form(ctx: Ctx, form: UserForm, account: UserAccount | None = None) -> str:
+def _user_form(ctx: Ctx, form: Any, account: UserAccount | None = None) -> str:
     if account is None:
         form.offer(list_organisations(ctx), units=list_area_units(ctx.session, ctx.today))
     else:
@@ -382,6 +386,7 @@ def _user_page(ctx: Ctx, account: UserAccount, form: RoleForm) -> str:
     return render_template(
         "accounts/user.html",
         user=account,
+        labels=labels_of(UserAccount),
         form=form,
         units=units,
         today=ctx.today,

@@ -8,34 +8,18 @@ from typing import Any, Final
 from flask import url_for
 from sqlalchemy import Select, func, select
 
-from registry.accounts.models import Organisation, RoleAssignment, UserAccount
+from registry.accounts.models import UNTIL_LABEL, Organisation, RoleAssignment, UserAccount
 from registry.audit.subjects import Named, Subject, Tracked, named_subject
 from registry.authz.actors import Ctx, role_label
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.db.matching import contains_all
 from registry.kernel.feature import Contribution
+from registry.kernel.fields import fields_of
 from registry.kernel.i18n import LANGUAGES, _l
 
-_ORGANISATION: Final[Mapping[str, Any]] = {
-    "code": _l("Mã"),
-    "name": _l("Tên đầy đủ"),
-    "short_name": _l("Tên ngắn"),
-    "kind": _l("Loại tổ chức"),
-    "owner_category": _l("Nhóm chủ sở hữu"),
-    "tax_code": _l("Mã số thuế"),
-    "hotline": _l("Đường dây nóng"),
-    "owns_only": _l("Chỉ là chủ sở hữu, không có tài khoản"),
-    "email": _l("Thư điện tử"),
-    "valid_from": _l("Hoạt động từ ngày"),
-    "valid_to": _l("Đến hết ngày"),
-}
-_USER: Final[Mapping[str, Any]] = {
-    "username": _l("Tên đăng nhập"),
-    "full_name": _l("Họ và tên"),
+_OF_ACCOUNTS: Final[Mapping[str, Any]] = {
     "organisation_id": _l("Tổ chức"),
-    "email": _l("Thư điện tử"),
-    "phone": _l("Điện thoại"),
     "language": _l("Ngôn ngữ"),
     "is_active": _l("Đang hoạt động"),
     "password_changed_at": _l("Đặt mật khẩu lúc"),
@@ -43,7 +27,7 @@ _USER: Final[Mapping[str, Any]] = {
 _ROLE: Final[Mapping[str, Any]] = {
     "role": _l("Vai trò"),
     "valid_from": _l("Từ ngày"),
-    "valid_to": _l("Đến hết ngày"),
+    "valid_to": UNTIL_LABEL,
     "ended_at": _l("Kết thúc lúc"),
 }
 
@@ -85,12 +69,12 @@ SUBJECTS_OF_ACCOUNTS: Final[tuple[Contribution, ...]] = (
     *named_subject(
         "organisation",
         Subject(_organisations, _find_organisations),
-        Tracked(Organisation, lambda: _ORGANISATION, "organisation"),
+        Tracked(Organisation, lambda: fields_of(Organisation), "organisation"),
     ),
     *named_subject(
         "user_account",
         Subject(_users, _find_users),
-        Tracked(UserAccount, lambda: _USER, "user_account", show=_show_user),
+        Tracked(UserAccount, lambda: {**fields_of(UserAccount), **_OF_ACCOUNTS}, "user_account", show=_show_user),
         Tracked(RoleAssignment, lambda: _ROLE, "user_account", subject_id="user_id", shows_first=True, show=_show_role),
     ),
 )

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from registry.accounts.models import OrganisationKind, OwnerCategory
 from registry.authz.actors import Role
 
 
 @dataclass(frozen=True, kw_only=True)
 class SaveOrganisation:
-    """A new organisation, or all fields of an existing one (`version` is the one that was read)."""
+    """A new organisation, or all of ORGANISATION of an existing one; `version` is the one that was read."""
 
     code: str
-    name: str
-    short_name: str
-    kind: OrganisationKind
-    owner_category: OwnerCategory
-    valid_from: date
-    valid_to: date | None = None
-    tax_code: str | None = None
-    hotline: str | None = None
-    email: str | None = None
-    owns_only: bool = False
+    values: Mapping[str, Any]
     version: int | None = None
 
 
@@ -39,13 +31,11 @@ class AddSuccession:
 
 @dataclass(frozen=True, kw_only=True)
 class SaveUser:
-    """A new account, or all fields of an existing one; the user name never changes."""
+    """A new account, or all fields of an existing one: values of PERSON; the user name never changes."""
 
     username: str
-    full_name: str
+    values: Mapping[str, Any]
     organisation_id: int
-    email: str | None = None
-    phone: str | None = None
     language: str = "vi"
     version: int | None = None
     #: Who gets the open work where the organisation changes.

@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from registry.accounts.commands import AddSuccession, AssignRole, SaveOrganisation, SaveUser
-from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory, UserAccount
+from registry.accounts.models import ORGANISATION, Organisation, OrganisationKind, OwnerCategory, UserAccount
 from registry.accounts.queries import find_user, succeeds
 from registry.accounts.service import (
     add_alias,
@@ -111,10 +111,10 @@ def create_missing_organisations(ctx: Ctx, entries: Sequence[Mapping[str, Any]])
     for entry in entries:
         if entry["code"] in organisations:
             continue
-        values = {"valid_from": _LONG_AGO} | {name: value for name, value in entry.items() if name != "aliases"}
+        values = {"valid_from": _LONG_AGO} | {name: entry[name] for name in ORGANISATION if name in entry}
         values["kind"] = OrganisationKind(entry["kind"])
         values["owner_category"] = OwnerCategory(entry["owner_category"])
-        organisations[entry["code"]] = create_organisation(ctx, SaveOrganisation(**values))
+        organisations[entry["code"]] = create_organisation(ctx, SaveOrganisation(code=entry["code"], values=values))
         for spelling in entry.get("aliases", ()):
             add_alias(ctx, organisations[entry["code"]].id, spelling)
     return organisations
@@ -128,7 +128,9 @@ def _account(ctx: Ctx, demo: DemoUser, organisation: Organisation, areas: dict[s
 
 
 def _user(ctx: Ctx, demo: DemoUser, organisation: Organisation, areas: dict[str, int]) -> UserAccount:
-    user = create_user(ctx, SaveUser(username=demo.username, full_name=demo.full_name, organisation_id=organisation.id))
+    user = create_user(
+        ctx, SaveUser(username=demo.username, values={"full_name": demo.full_name}, organisation_id=organisation.id)
+    )
     # The cases of the demonstration are older than the account, and so are their notices.
     user.member_since = datetime.combine(_LONG_AGO, time.min, tzinfo=UTC)
     units = (areas[demo.area],) if demo.area else ()

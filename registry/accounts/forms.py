@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import ClassVar, Final
 
 from wtforms import (
-    BooleanField,
     HiddenField,
     PasswordField,
     SelectChoice,
@@ -25,13 +25,22 @@ from registry.accounts.commands import (
     SaveOrganisation,
     SaveUser,
 )
-from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory, UserAccount
+from registry.accounts.models import (
+    NAME_MAX,
+    ORGANISATION,
+    PERSON,
+    UNTIL_LABEL,
+    Organisation,
+    OrganisationKind,
+    UserAccount,
+)
 from registry.accounts.role_templates import ROLE_TEMPLATES
-from registry.accounts.rules import KINDS_OF_ROLE, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN
+from registry.accounts.rules import KINDS_OF_ROLE, PASSWORD_MAX, PASSWORD_MIN
 from registry.authz.actors import Role, role_label
 from registry.kernel.days import DayOrder, DaySpan
+from registry.kernel.fields import fields_named, fields_of
 from registry.kernel.forms.base import BaseForm, VersionedForm
-from registry.kernel.forms.builder import DayField
+from registry.kernel.forms.builder import DayField, declared_form, values_of
 from registry.kernel.i18n import LANGUAGES, _l
 
 _HINT = _l("Ít nhất %(least)d ký tự; một câu dài dễ nhớ là tốt nhất.", least=PASSWORD_MIN)
@@ -61,7 +70,7 @@ class SignInForm(BaseForm):
     """Name and password."""
 
     username = StringField(
-        _l("Tên đăng nhập"),
+        fields_of(UserAccount)["username"].label,
         [InputRequired(), Length(max=200)],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
@@ -99,61 +108,20 @@ class ChangePasswordForm(SetPasswordForm):
         )
 
 
-class OrganisationForm(VersionedForm):
+class _OrganisationForm(VersionedForm):
     """All fields of an organisation; the code cannot change later."""
 
     day_orders: ClassVar[tuple[DayOrder, ...]] = (DayOrder("valid_from", "valid_to"),)
 
-    code = StringField(
-        _l("Mã"),
-        [InputRequired(), Length(max=40)],
-        description=_l("Chữ cái không dấu, chữ số, gạch ngang, gạch dưới; không đổi được sau khi lưu."),
-        render_kw={"autocapitalize": "none", "spellcheck": "false"},
-    )
-    name = StringField(_l("Tên đầy đủ"), [InputRequired(), Length(max=NAME_MAX)])
-    short_name = StringField(_l("Tên ngắn"), [InputRequired(), Length(max=NAME_MAX)])
-    kind = SelectField(
-        _l("Loại tổ chức"),
-        [InputRequired()],
-        choices=[SelectChoice(kind.value, kind.label) for kind in OrganisationKind],
-        coerce=OrganisationKind,
-    )
-    owner_category = SelectField(
-        _l("Nhóm chủ sở hữu"),
-        [InputRequired()],
-        choices=[SelectChoice(category.value, category.label) for category in OwnerCategory],
-        coerce=OwnerCategory,
-        description=_l("Mọi người đều thấy nhóm này, kể cả khi không được biết tên chủ sở hữu."),
-    )
-    tax_code = StringField(_l("Mã số thuế"), [Optional(), Length(max=20)], render_kw={"inputmode": "numeric"})
-    hotline = StringField(_l("Đường dây nóng"), [Optional(), Length(max=30)], render_kw={"type": "tel"})
-    email = StringField(_l("Thư điện tử"), [Optional(), Length(max=254)], render_kw={"type": "email"})
-    owns_only = BooleanField(
-        _l("Chỉ là chủ sở hữu, không có tài khoản"),
-        description=_l("Công trình do cơ quan khác nhập thay; không tạo được tài khoản cho tổ chức này."),
-    )
-    valid_from = DayField(_l("Hoạt động từ ngày"), [InputRequired()], span=DaySpan(since=date(1900, 1, 1), ahead=10))
-    valid_to = DayField(_l("Đến hết ngày"), [Optional()], span=DaySpan(since=date(1900, 1, 1), ahead=40))
-
-    def fill(self, organisation: Organisation, version: int) -> None:
-        self.process(obj=organisation)
-        self.version.data = str(version)
-
     def to_command(self) -> SaveOrganisation:
         return SaveOrganisation(
-            code=self.code.data or "",
-            name=self.name.data or "",
-            short_name=self.short_name.data or "",
-            kind=self.kind.data,
-            owner_category=self.owner_category.data,
-            tax_code=self.tax_code.data,
-            hotline=self.hotline.data,
-            email=self.email.data,
-            owns_only=bool(self.owns_only.data),
-            valid_from=self.valid_from.data,
-            valid_to=self.valid_to.data,
-            version=self.read_version,
+            code=self["code"].data or "", values=values_of(self, ORGANISATION), version=self.read_version
         )
+
+
+OrganisationForm = declared_form(
+    "OrganisationForm", fields_named(Organisation, "code", *ORGANISATION), _OrganisationForm
+)
 
 
 class AliasForm(BaseForm):
@@ -208,24 +176,10 @@ def unit_choices(units: Mapping[str, list[tuple[int, str]]]) -> list[SelectChoic
     return [SelectChoice(unit_id, name, optgroup=group) for group, rows in units.items() for unit_id, name in rows]
 
 
-class UserForm(VersionedForm):
+class _UserForm(VersionedForm):
     """All fields of an account, without a password."""
 
-    username = StringField(
-        _l("Tên đăng nhập"),
-        [InputRequired(), Length(max=64)],
-        description=_l("Từ 3 ký tự: chữ cái không dấu, chữ số, dấu chấm, gạch ngang; không đổi được sau khi lưu."),
-        render_kw={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"},
-    )
-    full_name = StringField(_l("Họ và tên"), [InputRequired(), Length(max=NAME_MAX)], render_kw={"autocomplete": "off"})
     organisation_id = SelectField(_l("Tổ chức"), [InputRequired()], coerce=int)
-    email = StringField(_l("Thư điện tử"), [Optional(), Length(max=254)], render_kw={"type": "email"})
-    phone = StringField(
-        _l("Điện thoại"),
-        [Optional(), Length(max=30)],
-        description=_l("Ví dụ: 0912 345 678"),
-        render_kw={"type": "tel"},
-    )
     language = SelectField(
         _l("Ngôn ngữ"), [InputRequired()], choices=[SelectChoice(*pair) for pair in LANGUAGES.items()], default="vi"
     )
@@ -266,23 +220,20 @@ class UserForm(VersionedForm):
         self.organisation_id.choices = [SelectChoice(row.id, row.short_name) for row in organisations]
         self.colleague_id.choices = colleague_choices(colleagues)
 
-    def fill(self, user: UserAccount, version: int) -> None:
-        self.process(obj=user)
-        self.version.data = str(version)
-
     def to_command(self) -> SaveUser:
         return SaveUser(
-            username=self.username.data or "",
-            full_name=self.full_name.data or "",
+            username=self["username"].data or "",
+            values=values_of(self, PERSON),
             organisation_id=self.organisation_id.data,
-            email=self.email.data,
-            phone=self.phone.data,
             language=self.language.data,
             version=self.read_version,
             colleague_id=self.colleague_id.data,
             template=self.template.data or None,
             unit_ids=tuple(self.unit_ids.data or ()),
         )
+
+
+UserForm = declared_form("UserForm", fields_named(UserAccount, "username", *PERSON), _UserForm)
 
 
 class LeaveForm(BaseForm):
@@ -294,24 +245,26 @@ class LeaveForm(BaseForm):
         self.colleague_id.choices = colleague_choices(colleagues)
 
 
-class ContactForm(BaseForm):
+class _ContactForm(BaseForm):
     """The own address and telephone."""
 
-    email = StringField(
-        _l("Thư điện tử"),
-        [Optional(), Length(max=254)],
-        description=_l("Địa chỉ mới chỉ được dùng sau khi bạn mở liên kết trong thư gửi đến đó."),
-        render_kw={"type": "email", "autocomplete": "email"},
-    )
-    phone = StringField(
-        _l("Điện thoại"),
-        [Optional(), Length(max=30)],
-        description=_l("Ví dụ: 0912 345 678"),
-        render_kw={"type": "tel", "autocomplete": "tel"},
-    )
-
     def to_command(self) -> SaveContact:
-        return SaveContact(email=self.email.data, phone=self.phone.data)
+        return SaveContact(email=self["email"].value, phone=self["phone"].value)
+
+
+_EMAIL, _PHONE = fields_named(UserAccount, "email", "phone")
+ContactForm = declared_form(
+    "ContactForm",
+    (
+        replace(
+            _EMAIL,
+            hint=_l("Địa chỉ mới chỉ được dùng sau khi bạn mở liên kết trong thư gửi đến đó."),
+            attributes=(*_EMAIL.attributes, ("autocomplete", "email")),
+        ),
+        replace(_PHONE, attributes=(*_PHONE.attributes, ("autocomplete", "tel"))),
+    ),
+    _ContactForm,
+)
 
 
 class RoleForm(BaseForm):
@@ -321,7 +274,7 @@ class RoleForm(BaseForm):
 
     role = SelectField(_l("Vai trò"), [InputRequired()], coerce=Role)
     valid_from = DayField(_l("Từ ngày"), [InputRequired()], span=DaySpan(back=20, ahead=10))
-    valid_to = DayField(_l("Đến hết ngày"), [Optional()], span=DaySpan(back=20, ahead=40))
+    valid_to = DayField(UNTIL_LABEL, [Optional()], span=DaySpan(back=20, ahead=40))
     unit_ids = SelectMultipleField(
         _l("Địa bàn"),
         [Optional()],

@@ -57,7 +57,7 @@ def create_admin(username: str, full_name: str, code: str | None, base_url: str 
                 _("Đã có quản trị viên; hãy tạo tài khoản trên trang quản trị hoặc dùng `flask user link`.")
             )
         person = create_user(
-            ctx, SaveUser(username=username, full_name=full_name, organisation_id=_employer(ctx, code))
+            ctx, SaveUser(username=username, values={"full_name": full_name}, organisation_id=_employer(ctx, code))
         )
         assign_role(ctx, AssignRole(user_id=person.id, role=Role.ADMIN, valid_from=ctx.today))
         token = open_link(ctx, person.id, LinkPurpose.FIRST_ADMINISTRATOR)
@@ -124,12 +124,14 @@ def add(code: str, name: str, short_name: str | None, kind: str, owner_category:
             ctx,
             SaveOrganisation(
                 code=code,
-                name=name,
-                short_name=short_name or name,
-                kind=OrganisationKind(kind),
-                owner_category=OwnerCategory(owner_category) if owner_category else usual,
-                tax_code=fields["tax_code"],
-                valid_from=first or ctx.today,
+                values={
+                    "name": name,
+                    "short_name": short_name or name,
+                    "kind": OrganisationKind(kind),
+                    "owner_category": OwnerCategory(owner_category) if owner_category else usual,
+                    "tax_code": fields["tax_code"],
+                    "valid_from": first or ctx.today,
+                },
             ),
         )
     click.echo(_("Đã thêm tổ chức %(code)s.", code=added.code))
@@ -175,11 +177,13 @@ def _employer(ctx: Ctx, code: str | None) -> int:
         ctx,
         SaveOrganisation(
             code=_LEAD_CODE,
-            name=_LEAD_NAME,
-            short_name="Sở KH&CN",
-            kind=OrganisationKind.DEPARTMENT,
-            owner_category=OwnerCategory.STATE_BUDGET,
-            valid_from=ctx.today,
+            values={
+                "name": _LEAD_NAME,
+                "short_name": "Sở KH&CN",
+                "kind": OrganisationKind.DEPARTMENT,
+                "owner_category": OwnerCategory.STATE_BUDGET,
+                "valid_from": ctx.today,
+            },
         ),
     ).id
 

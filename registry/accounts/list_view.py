@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
+from registry.accounts.models import Organisation, UserAccount
 from registry.accounts.queries import organisations_query, users_query
 from registry.accounts.succession_notes import activity_of
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.i18n import _, _l, _n_noop
-from registry.kernel.lists.columns import Column
+from registry.kernel.lists.columns import Column, declared_columns
 from registry.kernel.lists.filters import Search
 from registry.kernel.lists.markup import badge, link
 from registry.kernel.lists.view import Empty, ListView
@@ -32,14 +33,14 @@ USERS: Final = ListView(
     permission=P.ACCOUNT_MANAGE,
     select=lambda ctx, filter_values: users_query(ctx, filter_values.get("q", "")),
     columns=(
-        Column(
+        *declared_columns(
+            UserAccount,
             "full_name",
-            _l("Họ và tên"),
-            "UserAccount.full_name",
+            row="UserAccount",
             main=True,
             show=link("accounts.user", "UserAccount.full_name", user_id="UserAccount.id"),
         ),
-        Column("username", _l("Tên đăng nhập"), "UserAccount.username"),
+        *declared_columns(UserAccount, "username", row="UserAccount"),
         Column("organisation", _l("Tổ chức"), "UserAccount.organisation.short_name"),
         Column("roles", _l("Vai trò"), lambda ctx, row: row.UserAccount.role_names(ctx.today)),
         Column("state", _l("Trạng thái"), "UserAccount.is_active", bool, show=_state),
@@ -56,16 +57,14 @@ ORGANISATIONS: Final = ListView(
     permission=P.ACCOUNT_MANAGE,
     select=lambda ctx, filter_values: organisations_query(ctx, filter_values.get("q", "")),
     columns=(
-        Column(
+        *declared_columns(
+            Organisation,
             "short_name",
-            _l("Tên ngắn"),
-            "Organisation.short_name",
+            row="Organisation",
             main=True,
             show=link("accounts.organisation", "Organisation.short_name", organisation_id="Organisation.id"),
         ),
-        Column("name", _l("Tên đầy đủ"), "Organisation.name"),
-        Column("code", _l("Mã"), "Organisation.code"),
-        Column("kind", _l("Loại tổ chức"), "Organisation.kind"),
+        *declared_columns(Organisation, "name", "code", "kind", row="Organisation"),
         Column(
             "valid_from",
             _l("Hoạt động"),

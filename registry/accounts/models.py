@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,8 +23,10 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.authz.actors import Role, role_label
+from registry.kernel.days import DaySpan
 from registry.kernel.db.base import Base, BigId, Choice, choice_type
 from registry.kernel.db.history import versioned
+from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.kernel.text import fold
 from registry.notices.models import MailState
@@ -79,6 +81,28 @@ def _search_text(context: DefaultExecutionContext) -> str:
     return search_text_of(values["code"], values["short_name"], values["name"])
 
 
+#: Longest name of a person or an organisation.
+NAME_MAX: Final = 200
+_CODE_INPUT: Final = {"autocapitalize": "none", "spellcheck": "false"}
+UNTIL_LABEL: Final = _l("Đến hết ngày")
+_EMAIL_LABEL: Final = _l("Thư điện tử")
+#: The fields of an organisation that may change; its code may not.
+ORGANISATION: Final = (
+    "name",
+    "short_name",
+    "kind",
+    "owner_category",
+    "tax_code",
+    "hotline",
+    "email",
+    "owns_only",
+    "valid_from",
+    "valid_to",
+)
+#: The fields of a person's account that may change; the user name may not.
+PERSON: Final = ("full_name", "email", "phone")
+
+
 @versioned
 class Organisation(Base):
     """A company, department, committee or other body; it may end and be succeeded by others."""
@@ -89,21 +113,39 @@ class Organisation(Base):
 
     id: Mapped[BigId]
     #: Identifier in files, on the command line and in addresses, for example "viettel".
-    code: Mapped[str]
-    name: Mapped[str]
-    short_name: Mapped[str]
-    kind: Mapped[OrganisationKind] = mapped_column(choice_type(OrganisationKind))
-    owner_category: Mapped[OwnerCategory] = mapped_column(choice_type(OwnerCategory))
-    #: Mã số thuế, digits only.
-    tax_code: Mapped[str | None]
+    code: Mapped[str] = col(
+        _l("Mã"),
+        max_length=40,
+        required=True,
+        hint=_l("Chữ cái không dấu, chữ số, gạch ngang, gạch dưới; không đổi được sau khi lưu."),
+        attributes=_CODE_INPUT,
+        width="m",
+    )
+    name: Mapped[str] = col(_l("Tên đầy đủ"), max_length=NAME_MAX, required=True, width="full")
+    short_name: Mapped[str] = col(_l("Tên ngắn"), max_length=NAME_MAX, required=True)
+    kind: Mapped[OrganisationKind] = col(_l("Loại tổ chức"), choices=OrganisationKind, required=True)
+    owner_category: Mapped[OwnerCategory] = col(
+        _l("Nhóm chủ sở hữu"),
+        choices=OwnerCategory,
+        required=True,
+        hint=_l("Mọi người đều thấy nhóm này, kể cả khi không được biết tên chủ sở hữu."),
+    )
+    #: Digits only.
+    tax_code: Mapped[str | None] = col(_l("Mã số thuế"), max_length=20, attributes={"inputmode": "numeric"}, width="m")
     #: Telephone to call in an emergency, E.164.
-    hotline: Mapped[str | None]
-    email: Mapped[str | None]
+    hotline: Mapped[str | None] = col(_l("Đường dây nóng"), max_length=30, attributes={"type": "tel"}, width="m")
+    email: Mapped[str | None] = col(_EMAIL_LABEL, max_length=254, attributes={"type": "email"})
     #: True: it owns structures, which others enter for it, and gets no accounts.
-    owns_only: Mapped[bool | None]
-    valid_from: Mapped[date]
+    owns_only: Mapped[bool | None] = col(
+        _l("Chỉ là chủ sở hữu, không có tài khoản"),
+        is_box=True,
+        hint=_l("Công trình do cơ quan khác nhập thay; không tạo được tài khoản cho tổ chức này."),
+    )
+    valid_from: Mapped[date] = col(
+        _l("Hoạt động từ ngày"), required=True, span=DaySpan(since=date(1900, 1, 1), ahead=10), width="s"
+    )
     #: Last day, included; None while the organisation exists.
-    valid_to: Mapped[date | None]
+    valid_to: Mapped[date | None] = col(UNTIL_LABEL, span=DaySpan(since=date(1900, 1, 1), ahead=40), width="s")
     search_text: Mapped[str] = mapped_column(default=_search_text)
 
     def exists_on(self, day: date) -> bool:
@@ -188,14 +230,29 @@ class UserAccount(Base):
 
     id: Mapped[BigId]
     #: Lower case ASCII, as `rules.read_username` gives it.
-    username: Mapped[str]
-    full_name: Mapped[str]
-    email: Mapped[str | None]
+    username: Mapped[str] = col(
+        _l("Tên đăng nhập"),
+        max_length=64,
+        required=True,
+        hint=_l("Từ 3 ký tự: chữ cái không dấu, chữ số, dấu chấm, gạch ngang; không đổi được sau khi lưu."),
+        attributes={**_CODE_INPUT, "autocomplete": "off"},
+        width="m",
+    )
+    full_name: Mapped[str] = col(
+        _l("Họ và tên"), max_length=NAME_MAX, required=True, attributes={"autocomplete": "off"}
+    )
+    email: Mapped[str | None] = col(_EMAIL_LABEL, max_length=254, attributes={"type": "email"})
     #: The address in the form in which it is compared: one account of an organisation has it. NULL while the account
     #: is closed, and where another account had the address first (`flask doctor` lists them).
     email_key: Mapped[str | None]
     #: E.164, for example +84912345678.
-    phone: Mapped[str | None]
+    phone: Mapped[str | None] = col(
+        _l("Điện thoại"),
+        max_length=30,
+        hint=_l("Ví dụ: 0912 345 678"),
+        attributes={"type": "tel"},
+        width="m",
+    )
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
     #: When it joined its organisation; earlier notices stay hidden from it.
     member_since: Mapped[datetime]

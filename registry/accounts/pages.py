@@ -29,7 +29,7 @@ from registry.accounts.forms import (
     SetPasswordForm,
     SignInForm,
 )
-from registry.accounts.models import LinkPurpose, RevokeReason
+from registry.accounts.models import LinkPurpose, RevokeReason, UserAccount
 from registry.accounts.queries import (
     get_own_account,
 )
@@ -47,7 +47,9 @@ from registry.authz.actors import PUBLIC_ACTOR, Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.kernel.errors import Invalid
+from registry.kernel.fields import labels_of
 from registry.kernel.forms.answers import go
+from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.resubmission import load_submission, resubmission_page
@@ -190,7 +192,7 @@ def own_account(ctx: Ctx) -> str:
 def own_contact(ctx: Ctx) -> Any:
     """Save the telephone; a new address is used once its link was opened."""
     form = ContactForm()
-    email = (form.email.data or "").strip()
+    email = (form["email"].data or "").strip()
     is_sent = submit(ctx, form, lambda: save_contact(ctx, form.to_command(), mail_key()))
     if is_sent is None:
         return _own_account_page(ctx, ChangePasswordForm(formdata=None), form), form.refusal_status
@@ -258,13 +260,13 @@ def end_other_devices(ctx: Ctx) -> Any:
     return go(ctx, "accounts.own_account", _n("Đã đăng xuất %(num)d thiết bị khác.", ended))
 
 
-def _own_account_page(ctx: Ctx, form: ChangePasswordForm, contact: ContactForm | None = None) -> str:
+def _own_account_page(ctx: Ctx, form: ChangePasswordForm, contact: BaseForm | None = None) -> str:
     user = get_own_account(ctx)
     if contact is None:
-        contact = ContactForm(formdata=None)
-        contact.email.data, contact.phone.data = user.email, format_phone(user.phone)
+        contact = ContactForm(formdata=None, data={"email": user.email, "phone": format_phone(user.phone)})
     return render_template(
         "accounts/own_account.html",
+        labels=labels_of(UserAccount),
         form=form,
         contact=contact,
         user=user,

@@ -14,7 +14,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.vn import mst
 from zxcvbn import zxcvbn
 
-from registry.accounts.models import OWNING_KINDS, OrganisationKind, OwnerCategory
+from registry.accounts.models import NAME_MAX, OWNING_KINDS, OrganisationKind, OwnerCategory
 from registry.authz.actors import Role
 from registry.kernel.days import later_problem
 from registry.kernel.errors import Invalid
@@ -24,7 +24,6 @@ from registry.kernel.text import TextRefused, fold, normalise, shown
 PASSWORD_MIN: Final = 12
 #: Far above any typed password; it prevents hashing megabytes.
 PASSWORD_MAX: Final = 200
-NAME_MAX: Final = 200
 #: Roles whose rights are limited to an area.
 AREA_ROLES: Final = frozenset({Role.AREA_INSPECTOR, Role.COMMUNE_PC})
 

@@ -60,12 +60,18 @@ class Field:
     span: DaySpan | None = None
     #: The codes of `choices` that a form offers; empty: all of them.
     offered: tuple[str, ...] = ()
+    #: A flag of a form that is a box to tick instead of a list of yes, no and unknown.
+    is_box: bool = False
+    #: Attributes of its input in HTML, and its width there: "xs", "s", "m", "l" or "full".
+    attributes: tuple[tuple[str, str], ...] = ()
+    width: str = ""
 
 
 #: Key of Column.info that holds the declaration.
 _INFO = "field"
 _TEXT_LENGTH = 500
 _NOTE_LENGTH = 4000
+_NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 
 def col(
@@ -85,6 +91,9 @@ def col(
     group: str = "general",
     aliases: tuple[str, ...] = (),
     span: DaySpan | None = None,
+    is_box: bool = False,
+    attributes: Mapping[str, str] = _NO_ATTRIBUTES,
+    width: str = "",
     **column: Any,
 ) -> MappedColumn[Any]:
     """A mapped column with its field declaration; bounds are inclusive and in `unit`."""
@@ -105,6 +114,9 @@ def col(
         "group": group,
         "aliases": aliases,
         "span": span,
+        "is_box": is_box,
+        "attributes": tuple(attributes.items()),
+        "width": width,
     }
     kind = (choice_type(choices),) if choices is not None else ()
     return mapped_column(*kind, nullable=not required, info={_INFO: declaration}, **column)
@@ -127,6 +139,11 @@ def fields_named(model: type[DeclarativeBase], *names: str) -> tuple[Field, ...]
     """Some declared fields of a model, in this order."""
     declared = fields_of(model)
     return tuple(declared[name] for name in names)
+
+
+def labels_of(model: type[DeclarativeBase]) -> dict[str, Any]:
+    """The label of each declared field of a model."""
+    return {name: field.label for name, field in fields_of(model).items()}
 
 
 def facts_of(record: DeclarativeBase, *names: str) -> list[tuple[Any, str]]:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from registry.accounts.actor import with_predecessors
-from registry.accounts.commands import AddSuccession, AssignRole, SaveOrganisation, SaveUser
+from registry.accounts.commands import AddSuccession, AssignRole, SaveOrganisation
 from registry.accounts.models import (
     Organisation,
     OrganisationKind,
@@ -37,6 +37,7 @@ from registry.structures.queries import list_possible_owners
 from registry.territory.models import UnitLevel
 from registry.territory.queries import area_unit_ids, list_units
 from registry.violations.queries import list_possible_offenders
+from tests.factories.organisations import save_organisation, save_user
 from tests.factories.structures import organisation_id
 
 CtxOf = Callable[..., AbstractContextManager[Ctx]]
@@ -51,13 +52,13 @@ def company(code: str, **changes: object) -> SaveOrganisation:
         "owner_category": OwnerCategory.OPERATOR,
         "valid_from": date(2020, 1, 1),
     }
-    return SaveOrganisation(code=code, **(values | changes))  # type: ignore[arg-type]
+    return save_organisation(code=code, **(values | changes))  # type: ignore[arg-type]
 
 
 def person(ctx: Ctx, name: str, organisation_code: str = "viettel") -> UserAccount:
     organisation = find_organisation(ctx.session, organisation_code)
     assert organisation is not None
-    return create_user(ctx, SaveUser(username=name, full_name="Người thử", organisation_id=organisation.id))
+    return create_user(ctx, save_user(username=name, full_name="Người thử", organisation_id=organisation.id))
 
 
 def test_the_cast_has_one_account_for_every_role_and_two_operators_and_inspectors(ctx_of: CtxOf) -> None:
@@ -183,7 +184,7 @@ def test_only_administrators_write_accounts_and_organisations(ctx_of: CtxOf) -> 
         with pytest.raises(Forbidden):
             create_organisation(ctx, company("cam"))
         with pytest.raises(Forbidden):
-            create_user(ctx, SaveUser(username="cam", full_name="Cấm", organisation_id=organisation_id))
+            create_user(ctx, save_user(username="cam", full_name="Cấm", organisation_id=organisation_id))
         with pytest.raises(NotFound):
             get_user(ctx, user_id or 0)
         with pytest.raises(NotFound):

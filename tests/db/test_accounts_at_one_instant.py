@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from registry.accounts.commands import AddSuccession, AssignRole, SaveUser
+from registry.accounts.commands import AddSuccession, AssignRole
 from registry.accounts.models import RoleAssignment
 from registry.accounts.queries import get_user
 from registry.accounts.service import (
@@ -25,6 +25,7 @@ from registry.kernel.errors import Conflict
 from registry.kernel.forms.constraints import as_invalid
 from registry.notices.models import Notice
 from tests.factories import incidents
+from tests.factories.organisations import save_user
 from tests.factories.structures import organisation_id
 from tests.support.clock import NOW
 from tests.support.fixtures import account
@@ -39,7 +40,7 @@ def second_connection(live_url):
 
 
 def save(username, full_name, owner_id, email=None):
-    return SaveUser(username=username, full_name=full_name, organisation_id=owner_id, email=email)
+    return save_user(username=username, full_name=full_name, organisation_id=owner_id, email=email)
 
 
 def saved(ctx, user, email):

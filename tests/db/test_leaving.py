@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from registry.accounts.commands import AssignRole, SaveUser
+from registry.accounts.commands import AssignRole
 from registry.accounts.coverage import last_held_by, roles_without_holder
 from registry.accounts.findings import check_addresses, check_coverage, check_roles, check_work
 from registry.accounts.held_work import list_held
@@ -18,13 +18,14 @@ from registry.authz.actors import Role
 from registry.kernel.errors import Invalid
 from registry.notices.models import Notice
 from registry.saved_searches.models import SavedSearch
+from tests.factories.organisations import save_user
 from tests.factories.structures import organisation_id
 from tests.support.fixtures import account
 
 
 def save(ctx, username, **more):
     values = {"full_name": f"Người {username}", "organisation_id": organisation_id(ctx.session, "viettel")} | more
-    return SaveUser(username=username, **values)
+    return save_user(username=username, **values)
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_what_a_person_who_moved_alone_still_holds_is_a_finding(ctx_of, clock, s
     clock.advance(timedelta(hours=1))
     with ctx_of("quantri") as ctx:
         viettel = account(ctx.session, "viettel")
-        command = SaveUser(
+        command = save_user(
             username="viettel", full_name="Người viettel", organisation_id=organisation_id(ctx.session, "vnpt")
         )
         for role in get_user(ctx, viettel.id).roles:

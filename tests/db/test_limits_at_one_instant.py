@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import create_engine, func, select, text
 
-from registry.accounts.commands import AddSuccession, AssignRole, SaveOrganisation, SaveUser
+from registry.accounts.commands import AddSuccession, AssignRole
 from registry.accounts.models import (
     OrganisationAlias,
     OrganisationKind,
@@ -47,6 +47,7 @@ from registry.saved_searches import service as saved_searches
 from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.service import SaveSearch, SearchOptions, save_search
 from tests.factories.colocation import tower
+from tests.factories.organisations import save_organisation, save_user
 from tests.factories.structures import organisation_id
 from tests.support.live import context
 from tests.support.processes import wait_for
@@ -101,7 +102,7 @@ def organisations(ctx_of, kind, category):
         ids = [
             create_organisation(
                 ctx,
-                SaveOrganisation(
+                save_organisation(
                     code=f"cung-luc-{each}",
                     name=f"Cơ quan cùng lúc {each}",
                     short_name=f"CQ cùng lúc {each}",
@@ -114,7 +115,7 @@ def organisations(ctx_of, kind, category):
         ]
         users = [
             create_user(
-                ctx, SaveUser(username=f"cung.luc.{number}", full_name="Người cùng lúc", organisation_id=number)
+                ctx, save_user(username=f"cung.luc.{number}", full_name="Người cùng lúc", organisation_id=number)
             ).id
             for number in ids
         ]

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from registry.accounts.actor import actor_of
 from registry.accounts.addresses import AccountBook
-from registry.accounts.commands import AddSuccession, SaveOrganisation, SaveUser
+from registry.accounts.commands import AddSuccession
 from registry.accounts.models import Organisation, OrganisationKind, OrganisationSuccession, OwnerCategory, UserAccount
 from registry.accounts.queries import describe_holder, find_organisation, get_organisation
 from registry.accounts.rules import CATEGORIES_OF, SUCCESSORS_OF
@@ -32,6 +32,7 @@ from registry.notices.queries import list_notices
 from registry.workflow.definition import WORKFLOWS, Branch, same_state
 from tests.factories import colocation
 from tests.factories.notices import give_addresses, tell, user_id
+from tests.factories.organisations import save_organisation, save_user
 from tests.factories.structures import make, organisation_id
 
 ADMIN = "quantri"
@@ -47,7 +48,7 @@ def command(code, **fields):
         "owner_category": OwnerCategory.OPERATOR,
         "valid_from": date(2020, 1, 1),
     }
-    return SaveOrganisation(code=code, **(values | fields))
+    return save_organisation(code=code, **(values | fields))
 
 
 def create(ctx, code, **fields):
@@ -227,9 +228,9 @@ def test_what_has_ended_takes_no_new_accounts(ctx_of):
     end(ctx_of, "vnpt")
     with ctx_of(ADMIN) as ctx:
         ended, going = (organisation_id(ctx.session, code) for code in ("vnpt", "viettel"))
-        new = SaveUser(username="moi.vao", full_name="Người Mới", organisation_id=ended)
+        new = save_user(username="moi.vao", full_name="Người Mới", organisation_id=ended)
         refused(lambda: create_user(ctx, new), "organisation_id", "VNPT Thanh Hóa", "24/11/2026")
-        user = create_user(ctx, SaveUser(username="moi.vao", full_name="Người Mới", organisation_id=going))
+        user = create_user(ctx, save_user(username="moi.vao", full_name="Người Mới", organisation_id=going))
         refused(lambda: edit_user(ctx, user.id, new), "organisation_id", "VNPT Thanh Hóa")
     end(ctx_of, "viettel")
     with ctx_of(ADMIN) as ctx:
@@ -320,7 +321,7 @@ def test_a_new_account_sees_no_notices_from_before_it(ctx_of, clock):
         tell(ctx, "viettel", sentence="trước")
     clock.advance(timedelta(hours=1))
     with ctx_of(ADMIN) as ctx:
-        new = SaveUser(
+        new = save_user(
             username="moi.vao",
             full_name="Người Mới",
             organisation_id=organisation_id(ctx.session, "viettel"),
@@ -336,7 +337,7 @@ def test_a_new_account_sees_no_notices_from_before_it(ctx_of, clock):
     assert list_notices_of(ctx_of, "viettel") == ["sau", "trước"]
     # An account that changes its organisation starts there without notices.
     with ctx_of(ADMIN) as ctx:
-        moved = SaveUser(
+        moved = save_user(
             username="moi.vao", full_name="Người Mới", organisation_id=organisation_id(ctx.session, "vnpt")
         )
         edit_user(ctx, user, moved)
@@ -351,7 +352,7 @@ def list_notices_of(ctx_of, username):
 def test_a_new_password_differs_from_the_old_one(ctx_of):
     with ctx_of(ADMIN) as ctx:
         organisation = get_organisation(ctx, organisation_id(ctx.session, "viettel"))
-        user = create_user(ctx, SaveUser(username="mat.khau", full_name="Mật Khẩu", organisation_id=organisation.id))
+        user = create_user(ctx, save_user(username="mat.khau", full_name="Mật Khẩu", organisation_id=organisation.id))
         store_password(ctx, user, "một câu dài dễ nhớ")
         refused(lambda: store_password(ctx, user, "một câu dài dễ nhớ"), "password", "trùng mật khẩu đang dùng")
         store_password(ctx, user, "một câu dài khác hẳn")
@@ -379,7 +380,7 @@ def test_rights_are_those_of_the_story_after_any_successions_and_withdrawals(ctx
         users = {
             organisation_number: create_user(
                 ctx,
-                SaveUser(
+                save_user(
                     username=f"nguoi.{organisation_number}", full_name="Người", organisation_id=organisation_number
                 ),
             )

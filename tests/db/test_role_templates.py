@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from registry.accounts.commands import SaveOrganisation, SaveUser
 from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory, RoleAssignment
 from registry.accounts.queries import get_user
 from registry.accounts.role_templates import ROLE_TEMPLATES
@@ -15,12 +14,13 @@ from registry.authz.actors import Role
 from registry.kernel.errors import Invalid
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
+from tests.factories.organisations import save_organisation, save_user
 from tests.factories.structures import organisation_id
 from tests.support.fixtures import account
 
 
 def created(ctx, template, code, units=(), username="moi.nhan"):
-    command = SaveUser(
+    command = save_user(
         username=username,
         full_name="Người mới",
         organisation_id=organisation_id(ctx.session, code),
@@ -75,7 +75,7 @@ def test_units_fit_the_template(ctx_of):
 
 def owner(kind=OrganisationKind.WATER_COMPANY, **more):
     values = {"code": "cap-nuoc", "name": "Cấp nước Bỉm Sơn", "short_name": "Cấp nước", "valid_from": date(2020, 1, 1)}
-    return SaveOrganisation(**values | {"kind": kind, "owner_category": OwnerCategory.OTHER, "owns_only": True} | more)
+    return save_organisation(**values | {"kind": kind, "owner_category": OwnerCategory.OTHER, "owns_only": True} | more)
 
 
 def test_an_organisation_that_owns_only_gets_no_account(ctx_of):
@@ -84,7 +84,7 @@ def test_an_organisation_that_owns_only_gets_no_account(ctx_of):
         with pytest.raises(Invalid, match="chỉ là chủ sở hữu"), ctx.session.begin_nested():
             created(ctx, "owner", "cap-nuoc")
         user = get_user(ctx, account(ctx.session, "dienluc").id)
-        command = SaveUser(
+        command = save_user(
             username=user.username,
             full_name=user.full_name,
             organisation_id=organisation_id(ctx.session, "cap-nuoc"),

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 
 from registry.accounts.actor import actor_of
 from registry.accounts.admin_pages import roles_to_confirm
-from registry.accounts.commands import AssignRole, SaveOrganisation, SaveUser
+from registry.accounts.commands import AssignRole
 from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory, RoleAssignment, UserAccount
 from registry.accounts.queries import find_organisation, unfit_roles
 from registry.accounts.rules import AREA_ROLES, CATEGORIES_OF, KINDS_OF_ROLE, OFFICE_ROLES
@@ -29,6 +29,7 @@ from registry.authz.permissions import P
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
+from tests.factories.organisations import save_organisation, save_user
 from tests.support.clock import NOW
 
 ADMIN = "quantri"
@@ -40,11 +41,11 @@ def organisation_of(ctx, kind):
     code = f"loai-{kind.value}".replace("_", "-")
     category = CATEGORIES_OF[kind][0]
     names = {"code": code, "name": f"Tổ chức {code}", "short_name": f"TC {code}"}
-    return create_organisation(ctx, SaveOrganisation(**names, kind=kind, owner_category=category, valid_from=DAY))
+    return create_organisation(ctx, save_organisation(**names, kind=kind, owner_category=category, valid_from=DAY))
 
 
 def account(ctx, name, organisation):
-    return create_user(ctx, SaveUser(username=name, full_name=f"Người {name}", organisation_id=organisation.id))
+    return create_user(ctx, save_user(username=name, full_name=f"Người {name}", organisation_id=organisation.id))
 
 
 def command(ctx, user, role):
@@ -148,7 +149,7 @@ def test_an_account_takes_no_role_along_that_its_new_organisation_may_not_hold(c
     with ctx_of(ADMIN) as ctx:
         user = account(ctx, "chuyen.di", find_organisation(ctx.session, "viettel"))
         assign_role(ctx, command(ctx, user, Role.OPERATOR))
-        save = SaveUser(
+        save = save_user(
             username="chuyen.di",
             full_name="Người chuyển đi",
             organisation_id=find_organisation(ctx.session, "so_khcn").id,
@@ -161,7 +162,7 @@ def test_an_account_takes_no_role_along_that_its_new_organisation_may_not_hold(c
 def test_nobody_moves_themselves_to_another_organisation(ctx_of):
     with ctx_of(ADMIN) as ctx:
         target = organisation_of(ctx, OrganisationKind.PROVINCIAL_COMMITTEE)
-        save = SaveUser(username=ADMIN, full_name="Quản trị", organisation_id=target.id)
+        save = save_user(username=ADMIN, full_name="Quản trị", organisation_id=target.id)
         with pytest.raises(Invalid, match="Không tự chuyển mình"):
             edit_user(ctx, ctx.actor.id, save)
 
@@ -171,7 +172,7 @@ def test_an_organisation_keeps_its_kind_while_a_role_depends_on_it(ctx_of):
         company = organisation_of(ctx, OrganisationKind.TOWER_COMPANY)
         user = account(ctx, "thap", company)
         assign_role(ctx, command(ctx, user, Role.OPERATOR))
-        save = SaveOrganisation(
+        save = save_organisation(
             code=company.code,
             name=company.name,
             short_name=company.short_name,

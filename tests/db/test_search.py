@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from registry.accounts.commands import SaveOrganisation
 from registry.accounts.models import OWNING_KINDS, OrganisationKind
 from registry.accounts.queries import find_organisation, version_of
 from registry.accounts.search import match_organisations
@@ -23,6 +22,7 @@ from registry.structures.search import find_structures
 from registry.territory.search import match_units
 from registry.workflow.lists import count_cases, match_cases, search_clause
 from tests.factories.colocation import draft, filed, tower
+from tests.factories.organisations import save_organisation
 from tests.factories.structures import make
 from tests.support import shared
 
@@ -204,7 +204,7 @@ def test_organisations_are_found_by_tax_code(ctx_of):
         values = {name: getattr(organisation, name) for name in kept} | {
             "version": version_of(ctx.session, organisation)
         }
-        edit_organisation(ctx, organisation.id, SaveOrganisation(**values, tax_code="0100109106"))
+        edit_organisation(ctx, organisation.id, save_organisation(**values, tax_code="0100109106"))
     with ctx_of("vnpt", read_only=True) as ctx:
         for typed in ("0100109106", "0100 109 106", "01001091", "0100109106-"):
             organisation = match_organisations(ctx.session, read_query(typed), OrganisationKind)

@@ -15,7 +15,6 @@ from psycopg import sql
 from sqlalchemy import select
 
 from config.settings import CHECKOUT
-from registry.accounts.commands import SaveUser
 from registry.accounts.service import create_user
 from registry.audit.chain import write_pending
 from registry.authz.actors import Ctx
@@ -27,6 +26,7 @@ from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 from tests.e2e.site import writing
 from tests.factories.labels import labelled
+from tests.factories.organisations import save_user
 from tests.factories.structures import make, own_codes, place_inside, place_outside
 from tests.factories.tariffs import publish, replace
 from tests.support import many
@@ -121,7 +121,7 @@ def fill(database: Database) -> dict[str, str]:
     with writing(database, "quantri") as ctx:
         # Nobody of the cast signs in by it, so its password can be set.
         organisation = account(ctx.session, "nguoidan").organisation_id
-        spare = create_user(ctx, SaveUser(username="dutru", full_name="Người dự trữ", organisation_id=organisation))
+        spare = create_user(ctx, save_user(username="dutru", full_name="Người dự trữ", organisation_id=organisation))
         codes["spare_user"] = str(spare.id)
     with writing(database, "vnpt") as ctx:
         publish(ctx, 3_300_000, period="year", tax_included=True)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from registry.accounts.account_mail import link_token
 from registry.accounts.browser import limits
-from registry.accounts.commands import AddSuccession, SaveContact, SaveOrganisation, SaveUser
+from registry.accounts.commands import AddSuccession, SaveContact
 from registry.accounts.models import (
     AccountMail,
     Organisation,
@@ -60,6 +60,7 @@ from registry.workflow.calendar_service import AddTerm, add_term, list_days, lis
 from registry.workflow.models import TermProposal
 from registry.workflow.term_proposals import PROPOSALS, propose_term
 from tests.factories.notices import tell_parties
+from tests.factories.organisations import save_organisation, save_user
 from tests.factories.structures import make, organisation_id, place_inside, place_outside
 from tests.permissions.agreements import STATES, agreement_objects
 from tests.permissions.bulk import bulk_objects
@@ -268,7 +269,7 @@ def over_time(ctx_of):
             values = {"kind": OrganisationKind.OTHER, "owner_category": OwnerCategory.OTHER}
             days = {"valid_from": date(2020, 1, 1)}
             names = {"code": code, "name": f"Công ty {code}", "short_name": f"Công ty {code}"}
-            ids.append(create_organisation(ctx, SaveOrganisation(**names, **values, **days)).id)
+            ids.append(create_organisation(ctx, save_organisation(**names, **values, **days)).id)
         command = AddSuccession(
             predecessor_id=ids[0], successor_id=ids[1], effective_on=date(2026, 1, 1), legal_basis="QĐ thử"
         )
@@ -362,7 +363,7 @@ def common(ctx_of):
 def closed_account(ctx_of):
     """An account that an administrator may open again."""
     with ctx_of("quantri") as ctx:
-        command = SaveUser(
+        command = save_user(
             username="da.nghi", full_name="Người Đã Nghỉ", organisation_id=organisation_id(ctx.session, "so_khcn")
         )
         user = create_user(ctx, command)
@@ -390,7 +391,7 @@ def link(ctx_of):
 def addressed_account(ctx_of):
     """An account with a mail address."""
     with ctx_of("quantri") as ctx:
-        command = SaveUser(
+        command = save_user(
             username="co.thu",
             full_name="Người Có Thư",
             organisation_id=organisation_id(ctx.session, "so_khcn"),

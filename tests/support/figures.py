@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from sqlalchemy import text
 from werkzeug.datastructures import MultiDict
 
-from registry.accounts.commands import AddSuccession, SaveOrganisation
+from registry.accounts.commands import AddSuccession
 from registry.accounts.models import Organisation, OrganisationKind, OwnerCategory
 from registry.accounts.service import add_succession, create_organisation
 from registry.capacity.commands import AddEntry, SetPlace
@@ -25,6 +25,7 @@ from registry.structures.listing.query import count_structures
 from registry.upkeep.commands import OpenRounds
 from registry.upkeep.service import open_rounds_by_hand
 from tests.factories.colocation import accept, case, filed, reject
+from tests.factories.organisations import save_organisation
 from tests.factories.structures import make, organisation_id
 
 #: Before and after the communes of the province changed on 01/07/2025.
@@ -84,7 +85,7 @@ def _succeed(ctx_of):
     with ctx_of("quantri", now=FORMER) as ctx:
         old = create_organisation(
             ctx,
-            SaveOrganisation(
+            save_organisation(
                 code=PREDECESSOR,
                 name="Công ty truyền dẫn cũ",
                 short_name="Truyền dẫn cũ",

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from config.settings import Settings
-from registry.accounts.commands import AssignRole, SaveOrganisation, SaveUser
+from registry.accounts.commands import AssignRole
 from registry.accounts.models import OrganisationKind, OwnerCategory
 from registry.accounts.queries import find_organisation
 from registry.accounts.rules import CATEGORIES_OF, KINDS_OF_ROLE
@@ -29,6 +29,7 @@ from registry.kernel.http.errors import html_errors
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 from registry.wiring import create_app
+from tests.factories.organisations import save_organisation, save_user
 
 PASSWORD = "một câu dài dễ nhớ"
 _NUMBERS = itertools.count(1)
@@ -65,7 +66,7 @@ class Site:
         """An account in force since long ago, whatever the test's clock says."""
         with self.writing() as ctx:
             employer_id = self._employer(ctx, roles)
-            user = create_user(ctx, SaveUser(username=name, full_name=f"Người {name}", organisation_id=employer_id))
+            user = create_user(ctx, save_user(username=name, full_name=f"Người {name}", organisation_id=employer_id))
             for role in roles:
                 assign_role(ctx, AssignRole(user_id=user.id, role=role, valid_from=date(2020, 1, 1)))
             if password is not None:
@@ -84,7 +85,7 @@ class Site:
             category = CATEGORIES_OF[kinds[0]][0]
             names = {"code": code, "name": f"Tổ chức {code}", "short_name": f"TC {code}"}
             employer = create_organisation(
-                ctx, SaveOrganisation(**names, kind=kinds[0], owner_category=category, valid_from=date(2020, 1, 1))
+                ctx, save_organisation(**names, kind=kinds[0], owner_category=category, valid_from=date(2020, 1, 1))
             )
         return employer.id
 
@@ -158,7 +159,7 @@ def _fill(site: Site) -> None:
     with site.writing() as ctx:
         site.organisation_id = create_organisation(
             ctx,
-            SaveOrganisation(
+            save_organisation(
                 code="thu-nghiem",
                 name="Doanh nghiệp thử nghiệm",
                 short_name="Thử nghiệm",

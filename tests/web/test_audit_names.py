@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from registry.accounts.commands import SaveOrganisation
 from registry.accounts.models import Organisation
 from registry.accounts.service import edit_organisation
 from registry.capacity.commands import SetPlace
@@ -17,6 +16,7 @@ from registry.settings.queries import get_setting
 from registry.settings.service import add_setting
 from registry.structures.commands import EditStructure
 from registry.structures.writing import edit_structure
+from tests.factories.organisations import save_organisation
 from tests.factories.structures import make, organisation_id
 from tests.factories.violations import log
 from tests.support.statements import statements_of
@@ -86,7 +86,7 @@ def test_an_account_is_opened_by_its_administrator_only(client_of, ctx_of):
         row = ctx.session.get_one(Organisation, number)
         names = ("code", "name", "short_name", "kind", "owner_category", "tax_code", "email", "valid_from", "valid_to")
         values = {name: getattr(row, name) for name in names} | {"hotline": "0237 3999 888"}
-        edit_organisation(ctx, number, SaveOrganisation(**values))
+        edit_organisation(ctx, number, save_organisation(**values))
     administrator, department = (client_of(name).get("/audit") for name in ("quantri", "so.khcn"))
     assert f'href="/admin/organisations/{number}"' in administrator.text
     assert "3999" in administrator.text

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from registry.accounts.account_mail import MOST_A_DAY, send_account_mails
-from registry.accounts.commands import SaveUser
 from registry.accounts.models import AccountMail, UserAccount
 from registry.accounts.service import edit_user
 from registry.kernel.clock import utc_now
@@ -16,6 +15,7 @@ from registry.kernel.installation import INSTALLATION
 from registry.notices.delivery import LONGEST_WAIT, RETRY_DELAYS
 from registry.notices.mail import Mailer
 from registry.notices.models import MailBounce, MailState
+from tests.factories.organisations import save_user
 from tests.permissions.cases import token_in
 from tests.support.fixtures import account
 from tests.support.mail_server import Mailbox, mail_server
@@ -138,7 +138,9 @@ def test_links_are_asked_for_a_few_times_a_day(client_of, ctx_of):
 
 
 def replace_email(user, email):
-    return SaveUser(username=user.username, full_name=user.full_name, organisation_id=user.organisation_id, email=email)
+    return save_user(
+        username=user.username, full_name=user.full_name, organisation_id=user.organisation_id, email=email
+    )
 
 
 def mails_of(ctx_of, username):

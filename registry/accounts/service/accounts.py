@@ -12,7 +12,15 @@ from registry.accounts.actor import ended_on
 from registry.accounts.commands import AssignRole, SaveUser
 from registry.accounts.held_work import hand_over, held_text, list_held
 from registry.accounts.leaving_notices import DISABLED, LEAVING_EVENTS, MOVED
-from registry.accounts.models import AccountMailKind, Organisation, RevokeReason, RoleArea, RoleAssignment, UserAccount
+from registry.accounts.models import (
+    PERSON,
+    AccountMailKind,
+    Organisation,
+    RevokeReason,
+    RoleArea,
+    RoleAssignment,
+    UserAccount,
+)
 from registry.accounts.queries import get_organisation, get_user, lasting_roles, other_holder, version_of
 from registry.accounts.role_templates import ROLE_TEMPLATES, check_template
 from registry.accounts.sessions import end_sessions
@@ -233,11 +241,12 @@ def _values(ctx: Ctx, command: SaveUser) -> dict[str, Any]:
                 )
             }
         )
-    return {
-        "full_name": rules.read_name(command.full_name, "full_name"),
+    values = {name: command.values.get(name) for name in PERSON}
+    return values | {
+        "full_name": rules.read_name(values["full_name"] or "", "full_name"),
         "organisation_id": get_organisation(ctx, command.organisation_id).id,
-        "email": rules.read_email(command.email),
-        "phone": rules.read_phone(command.phone),
+        "email": rules.read_email(values["email"]),
+        "phone": rules.read_phone(values["phone"]),
         "language": command.language,
     }
 

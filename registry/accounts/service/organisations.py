@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from registry.accounts import rules
 from registry.accounts.commands import AddSuccession, SaveOrganisation
 from registry.accounts.models import (
+    ORGANISATION,
     OWNING_KINDS,
     Organisation,
     OrganisationAlias,
@@ -26,6 +27,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.errors import Conflict, Invalid, NotFound
+from registry.kernel.fields import fields_named, value_problems
 from registry.kernel.i18n import _, format_date, format_datetime
 from registry.kernel.text import fold, shown
 from registry.notices.service import notify
@@ -42,8 +44,7 @@ def create_organisation(ctx: Ctx, command: SaveOrganisation) -> Organisation:
     code = rules.read_code(command.code)
     if ctx.session.scalar(select(Organisation.id).where(Organisation.code == code)) is not None:
         raise Invalid({"code": _("Mã '%(value)s' đã có tổ chức khác dùng, cần mã khác.", value=code)})
-    values = _values(command)
-    _check_owns_only(command)
+    values = _stored(ctx, command.values)
     _refuse_taken(ctx, None, {"code": code}, values)
     organisation = Organisation(code=code, **values)
     ctx.session.add(organisation)
@@ -57,16 +58,15 @@ def edit_organisation(ctx: Ctx, organisation_id: int, command: SaveOrganisation)
     _lock_names(ctx)
     organisation = get_organisation(ctx, organisation_id, lock=True)
     _refuse_stale(ctx, organisation, command.version)
-    if organisation.id == ctx.actor.organisation_id and not _lasts(command, ctx.today):
+    values = _stored(ctx, command.values)
+    if organisation.id == ctx.actor.organisation_id and not _lasts(values, ctx.today):
         raise Invalid({"valid_to": _own_end_refusal()})
-    values = _values(command)
     spellings = [alias.spelling for alias in organisation.aliases if alias.is_active]
     _refuse_taken(ctx, organisation.id, {"code": organisation.code}, values, spellings)
-    _check_owns_only(command)
-    if command.owns_only and not organisation.owns_only:
+    if values["owns_only"] and not organisation.owns_only:
         _refuse_accounts(ctx, organisation)
-    _refuse_unfit_kind(ctx, organisation, command.kind)
-    _refuse_unfit_period(ctx, organisation, command)
+    _refuse_unfit_kind(ctx, organisation, values["kind"])
+    _refuse_unfit_period(ctx, organisation, values)
     for name, value in values.items():
         setattr(organisation, name, value)
     organisation.search_text = search_text_of(organisation.code, organisation.short_name, organisation.name)
@@ -75,11 +75,11 @@ def edit_organisation(ctx: Ctx, organisation_id: int, command: SaveOrganisation)
     return organisation
 
 
-def _check_owns_only(command: SaveOrganisation) -> None:
+def _check_owns_only(kind: OrganisationKind) -> None:
     """Invalid (`owns_only`) for a kind of organisation that owns no structures."""
-    if command.owns_only and command.kind not in OWNING_KINDS:
+    if kind not in OWNING_KINDS:
         sentence = _(
-            "Loại tổ chức '%(kind)s' không sở hữu công trình nên không thể chỉ là chủ sở hữu.", kind=command.kind.label
+            "Loại tổ chức '%(kind)s' không sở hữu công trình nên không thể chỉ là chủ sở hữu.", kind=kind.label
         )
         raise Invalid({"owns_only": sentence})
 
@@ -115,15 +115,15 @@ def _refuse_unfit_kind(ctx: Ctx, organisation: Organisation, kind: OrganisationK
             )
 
 
-def _refuse_unfit_period(ctx: Ctx, organisation: Organisation, command: SaveOrganisation) -> None:
+def _refuse_unfit_period(ctx: Ctx, organisation: Organisation, values: Mapping[str, Any]) -> None:
     """Invalid for a period that does not hold the days on which the organisation succeeds or is succeeded."""
     for item in list_successions(ctx, organisation.id):
         day = item.row.effective_on
         if item.row.withdrawn_at is not None:
             continue
-        if command.valid_from > day:
+        if values["valid_from"] > day:
             refused, sentence = "valid_from", _("cần ngày bắt đầu từ %(day)s trở về trước.", day=format_date(day))
-        elif command.valid_to is not None and not item.forward and command.valid_to < day:
+        elif values["valid_to"] is not None and not item.forward and values["valid_to"] < day:
             refused, sentence = "valid_to", _("cần ngày kết thúc từ %(day)s trở đi.", day=format_date(day))
         else:
             continue
@@ -303,8 +303,8 @@ def _check_successor(predecessor: Organisation, successor: Organisation, day: da
         )
 
 
-def _lasts(command: SaveOrganisation, today: date) -> bool:
-    return command.valid_to is None or command.valid_to >= today
+def _lasts(values: Mapping[str, Any], today: date) -> bool:
+    return values["valid_to"] is None or values["valid_to"] >= today
 
 
 def _own_end_refusal() -> str:
@@ -384,20 +384,23 @@ def _taken(text: str, other: Organisation) -> str:
     )
 
 
-def _values(command: SaveOrganisation) -> dict[str, Any]:
-    rules.check_period(command.valid_from, command.valid_to)
-    rules.check_category(command.kind, command.owner_category)
-    return {
-        "name": rules.read_name(command.name, "name"),
-        "short_name": rules.read_name(command.short_name, "short_name"),
-        "kind": command.kind,
-        "owner_category": command.owner_category,
-        "tax_code": rules.read_tax_code(command.tax_code),
-        "hotline": rules.read_hotline(command.hotline),
-        "email": rules.read_email(command.email),
-        "owns_only": command.owns_only or None,
-        "valid_from": command.valid_from,
-        "valid_to": command.valid_to,
+def _stored(ctx: Ctx, stated: Mapping[str, Any]) -> dict[str, Any]:
+    """All values of ORGANISATION in their stored form; those that are not stated are none."""
+    problems = value_problems(fields_named(Organisation, *ORGANISATION), stated, ctx.today)
+    if problems:
+        raise Invalid(problems)
+    values: dict[str, Any] = {name: stated.get(name) for name in ORGANISATION}
+    rules.check_period(values["valid_from"], values["valid_to"])
+    rules.check_category(values["kind"], values["owner_category"])
+    if values["owns_only"]:
+        _check_owns_only(values["kind"])
+    return values | {
+        "name": rules.read_name(values["name"], "name"),
+        "short_name": rules.read_name(values["short_name"], "short_name"),
+        "tax_code": rules.read_tax_code(values["tax_code"]),
+        "hotline": rules.read_hotline(values["hotline"]),
+        "email": rules.read_email(values["email"]),
+        "owns_only": values["owns_only"] or None,
     }
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
-from wtforms import SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from registry.kernel.days import DayOrder, DaySpan
@@ -80,6 +80,18 @@ class DeclaredChoice(_Declared, SelectField):  # type: ignore[misc]
     """A closed list, or yes and no."""
 
 
+class DeclaredBox(_Declared, BooleanField):  # type: ignore[misc]
+    """A box to tick: True or False."""
+
+    def process_data(self, value: Any) -> None:
+        """The stored flag, or its text as `as_typed` gives it."""
+        self.data = value in (True, "true")
+
+    def pre_validate(self, form: Any) -> None:
+        del form
+        self.value = bool(self.data)
+
+
 def declared_form(
     name: str, fields: Iterable[Field], base: type[BaseForm] = BaseForm, orders: Sequence[DayOrder] = ()
 ) -> type[BaseForm]:
@@ -98,6 +110,7 @@ def form_field(field: Field) -> Any:
         extra["validate_choice"] = False
     bound = type(field_class.__name__, (field_class,), {"declaration": field})
     render: dict[str, Any] = {"data_unit": field.unit.symbol} if field.unit else {}
+    render |= dict(field.attributes)
     if field.python_type in (int, Decimal):
         render["inputmode"] = "decimal"
     elif field.python_type is date:
@@ -115,6 +128,8 @@ def without_preset(field: Any) -> Any:
 
 
 def _class_for(field: Field) -> type:
+    if field.is_box:
+        return DeclaredBox
     if field.choices is not None or field.python_type is bool:
         return DeclaredChoice
     return DeclaredLines if field.multiline else DeclaredText
