@@ -262,9 +262,9 @@ def user(ctx: Ctx, user_id: int) -> str:
 @bp.get("/admin/users/<int:user_id>/edit", permission=P.ACCOUNT_MANAGE)
 def user_edit(ctx: Ctx, user_id: int) -> str:
     account = get_user(ctx, user_id)
-    chosen = {"organisation_id": account.organisation_id, "language": account.language}
+    selected = {"organisation_id": account.organisation_id, "language": account.language}
     version = str(version_of(ctx.session, account))
-    data = typed_values(fields_of(UserAccount), account) | chosen | {"version": version}
+    data = typed_values(fields_of(UserAccount), account) | selected | {"version": version}
     return _user_form(ctx, UserForm(formdata=None, data=data), account)
 
 

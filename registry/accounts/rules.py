@@ -14,7 +14,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.vn import mst
 from zxcvbn import zxcvbn
 
-from registry.accounts.models import NAME_MAX, OWNING_KINDS, OrganisationKind, OwnerCategory
+from registry.accounts.models import NAME_MAX, OWNING_KINDS, UNTIL_LABEL, OrganisationKind, OwnerCategory
 from registry.authz.actors import Role
 from registry.kernel.days import later_problem
 from registry.kernel.errors import Invalid
@@ -322,7 +322,7 @@ def check_category(kind: OrganisationKind, category: OwnerCategory) -> None:
 
 def check_period(valid_from: date, valid_to: date | None, field: str = "valid_to") -> None:
     """Invalid if the last day is before the first."""
-    problem = later_problem((_("Từ ngày"), valid_from), (_("Đến hết ngày"), valid_to))
+    problem = later_problem((_("Từ ngày"), valid_from), (UNTIL_LABEL, valid_to))
     if problem is not None:
         raise Invalid({field: problem})
 
