@@ -40,6 +40,8 @@ BETWEEN_TESTS = 0.0025
 #: The seed of a run for which none is given.
 SEED = 20261118
 SLOWEST = 15
+#: Seconds after which a test that still runs has failed: it prints where each thread waits, and the others go on.
+HANGS = 300
 #: How many times as long one share may take before the stored seconds are written again.
 DRIFT = 1.1
 _PROGRESS = re.compile(r"\[ *\d+%\]$")
@@ -95,6 +97,7 @@ class Share:
             f"--randomly-seed={options.seed}",
             f"--hypothesis-seed={options.seed}",
             f"--junit-xml={self.report}",
+            f"--timeout={HANGS}",
         ]
         command += [f"--splits={GROUPS}", f"--group={number}", f"--durations-path={DURATIONS}"]
         environment = {SUITE_SEED: str(options.seed), SHARE: str(number), WITHOUT_BYTECODE: ""}
