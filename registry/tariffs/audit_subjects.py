@@ -13,25 +13,12 @@ from registry.audit.subjects import Named, Subject, Tracked, named_subject
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
-from registry.kernel.fields import Field
+from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _l
-from registry.kernel.units import PERCENT
 from registry.structures.kinds import KINDS
 from registry.tariffs.models import Tariff
 
-_FIELDS: Final[Mapping[str, Any]] = {
-    "price": _l("Giá thuê (đồng)"),
-    "unit": _l("Tính theo"),
-    "period": _l("Kỳ tính giá"),
-    "tax_included": _l("Đã gồm thuế giá trị gia tăng"),
-    "tax_rate": Field("tax_rate", _l("Thuế suất"), PERCENT),
-    "admin_unit_id": _l("Địa bàn"),
-    "structure_id": _l("Công trình"),
-    "valid_from": _l("Áp dụng từ ngày"),
-    "valid_to": _l("Đến hết ngày"),
-    "legal_basis": _l("Căn cứ"),
-    "note": _l("Ghi chú"),
-}
+_PLACES: Final[Mapping[str, Any]] = {"admin_unit_id": _l("Địa bàn"), "structure_id": _l("Công trình")}
 
 
 def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
@@ -47,5 +34,7 @@ def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
 
 
 SUBJECTS_OF_PRICES: Final = named_subject(
-    Tariff.__tablename__, Subject(_names), Tracked(Tariff, lambda: _FIELDS, Tariff.__tablename__, shows_first=True)
+    Tariff.__tablename__,
+    Subject(_names),
+    Tracked(Tariff, lambda: {**fields_of(Tariff), **_PLACES}, Tariff.__tablename__, shows_first=True),
 )

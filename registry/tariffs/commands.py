@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from registry.tariffs.rules import Price
 
@@ -14,10 +16,8 @@ class PublishTariff:
 
     kind: str
     price: Price
-    valid_from: date
-    valid_to: date | None
-    legal_basis: str
-    note: str | None = None
+    #: Values of TERMS.
+    terms: Mapping[str, Any]
     admin_unit_id: int | None = None
     structure_code: str | None = None
 
@@ -32,10 +32,8 @@ class ReplaceTariff:
     tariff_id: int
     version: int
     price: Price
-    valid_from: date
-    valid_to: date | None
-    legal_basis: str
-    note: str | None = None
+    #: Values of TERMS.
+    terms: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import ClassVar, Final
 
-from wtforms import BooleanField, SelectChoice, SelectField, StringField
+from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from registry.kernel.days import DayOrder, DaySpan
-from registry.kernel.fields import Field
+from registry.kernel.fields import fields_of
 from registry.kernel.forms.base import BaseForm, VersionedForm
-from registry.kernel.forms.builder import DayField, as_typed, form_field, without_preset
+from registry.kernel.forms.builder import DayField, form_field, typed_values, values_of, without_preset
 from registry.kernel.i18n import _l
 from registry.kernel.numbers import parse_id
-from registry.kernel.units import PERCENT, VND
 from registry.structures.kinds import HOSTS
 from registry.tariffs.commands import EndTariff, PublishTariff, ReplaceTariff
-from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
-from registry.tariffs.rules import MAX_PRICE, MAX_TEXT, MIN_PRICE, Price
+from registry.tariffs.models import PRICE, TERMS, Tariff, TariffUnit
+from registry.tariffs.rules import Price
 
 _WHOLE: Final = "0"
 _CODE: Final = 60
+_FIELDS: Final = fields_of(Tariff)
 
 #: Constraints of the database -> the field that a refusal names, and its sentence.
 CONSTRAINT_SENTENCES: Final = {
@@ -38,56 +37,17 @@ class PriceForm(BaseForm):
 
     day_orders: ClassVar[tuple[DayOrder, ...]] = (DayOrder("valid_from", "valid_to"),)
 
-    price = form_field(
-        Field(
-            "price",
-            _l("Đơn giá"),
-            unit=VND,
-            required=True,
-            minimum=MIN_PRICE,
-            maximum=MAX_PRICE,
-            decimals=0,
-            python_type=Decimal,
-            hint=_l("Cho một đơn vị tính trong một kỳ, ví dụ 250.000."),
-        )
-    )
-    period = without_preset(form_field(Field("period", _l("Kỳ tính giá"), choices=TariffPeriod, required=True)))
-    tax_included = BooleanField(_l("Đơn giá đã gồm thuế giá trị gia tăng"))
-    tax_rate = form_field(
-        Field(
-            "tax_rate",
-            _l("Thuế suất"),
-            unit=PERCENT,
-            required=True,
-            minimum=Decimal(0),
-            maximum=Decimal(100),
-            python_type=Decimal,
-            hint=_l("Cần cả khi đơn giá chưa gồm thuế; ghi 0 nếu không chịu thuế."),
-        )
-    )
-    valid_from = DayField(
-        _l("Áp dụng từ ngày"),
-        span=DaySpan(back=1, ahead=10),
-        validators=[InputRequired(_l("Ngày áp dụng còn trống; cần ngày/tháng/năm, ví dụ 05/12/2026."))],
-    )
-    valid_to = DayField(
-        _l("Đến hết ngày"),
-        span=DaySpan(back=1, ahead=40),
-        description=_l("Ngày/tháng/năm. Để trống: áp dụng đến khi thay hoặc kết thúc."),
-    )
-    legal_basis = form_field(
-        Field(
-            "legal_basis",
-            _l("Căn cứ"),
-            required=True,
-            max_length=MAX_TEXT,
-            hint=_l("Mẫu hợp đồng, số và ngày quyết định giá."),
-        )
-    )
-    note = form_field(Field("note", _l("Ghi chú"), max_length=MAX_TEXT, multiline=True))
+    price = form_field(_FIELDS["price"])
+    period = without_preset(form_field(_FIELDS["period"]))
+    tax_included = form_field(_FIELDS["tax_included"])
+    tax_rate = form_field(_FIELDS["tax_rate"])
+    valid_from = form_field(_FIELDS["valid_from"])
+    valid_to = form_field(_FIELDS["valid_to"])
+    legal_basis = form_field(_FIELDS["legal_basis"])
+    note = form_field(_FIELDS["note"])
 
     def read_price(self, unit: TariffUnit) -> Price:
-        return Price(self.price.value, unit, self.period.value, bool(self.tax_included.data), self.tax_rate.value)
+        return Price(self.price.value, unit, self.period.value, self.tax_included.value, self.tax_rate.value)
 
 
 class PublishForm(PriceForm):
@@ -100,17 +60,7 @@ class PublishForm(PriceForm):
         # The service validates it.
         validate_choice=False,
     )
-    unit = without_preset(
-        form_field(
-            Field(
-                "unit",
-                _l("Đơn vị tính"),
-                choices=TariffUnit,
-                required=True,
-                hint=_l("Ống chỉ dùng cho cống bể, tầng cho hào và tuy-nen, mét và cáp cho nơi đi cáp."),
-            )
-        )
-    )
+    unit = without_preset(form_field(_FIELDS["unit"]))
     admin_unit = SelectField(
         _l("Nơi áp dụng"),
         validate_choice=False,
@@ -134,10 +84,7 @@ class PublishForm(PriceForm):
         return PublishTariff(
             kind=self.kind.data or "",
             price=self.read_price(self.unit.value),
-            valid_from=self.valid_from.data,
-            valid_to=self.valid_to.data,
-            legal_basis=self.legal_basis.value,
-            note=self.note.value,
+            terms=values_of(self, TERMS),
             admin_unit_id=None if unit_text == _WHOLE else parse_id(unit_text) or -1,
             structure_code=(self.structure.data or "").strip() or None,
         )
@@ -151,10 +98,7 @@ class ReplaceForm(VersionedForm, PriceForm):
             tariff_id=tariff.id,
             version=self.read_version,
             price=self.read_price(tariff.unit),
-            valid_from=self.valid_from.data,
-            valid_to=self.valid_to.data,
-            legal_basis=self.legal_basis.value,
-            note=self.note.value,
+            terms=values_of(self, TERMS),
         )
 
 
@@ -171,8 +115,7 @@ class EndForm(VersionedForm):
         return EndTariff(tariff_id, self.read_version, self.last_on.data)
 
 
-def tariff_as_typed(tariff: Tariff) -> dict[str, str | bool]:
+def tariff_as_typed(tariff: Tariff) -> dict[str, str]:
     """Initial values of a replacement: the present price without a day."""
-    typed = ("price", "period", "tax_rate", "legal_basis", "note", "version")
-    texts = {name: as_typed(Field(name, name), getattr(tariff, name)) for name in typed}
-    return texts | {"tax_included": tariff.tax_included}
+    fields = {name: _FIELDS[name] for name in (*PRICE, "legal_basis", "note")}
+    return {"version": str(tariff.version), **typed_values(fields, tariff)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,14 +12,15 @@ from markupsafe import Markup
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import setting
+from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, _l, _n_noop
-from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.columns import Column, On, declared_columns
 from registry.kernel.lists.filters import Choice, Chosen, Day, Entity
 from registry.kernel.lists.markup import badge, hint, link, macro
 from registry.kernel.lists.view import Empty, ListView
 from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.queries import owner_name
-from registry.tariffs.models import TariffUnit
+from registry.tariffs.models import Tariff, TariffUnit
 from registry.tariffs.queries import (
     OUTLIER,
     TariffFilter,
@@ -120,28 +120,22 @@ TARIFFS: Final = ListView(
     columns=(
         _OWNER,
         _KIND,
-        Column("unit", _l("Đơn vị tính"), "Tariff.unit", on=On.FILES),
-        Column("period", _l("Kỳ tính giá"), "Tariff.period", on=On.FILES),
-        Column("price", _l("Đơn giá (đồng)"), "Tariff.price", Decimal, on=On.FILES),
-        Column("tax_included", _l("Đã gồm thuế"), "Tariff.tax_included", bool, on=On.FILES),
-        Column("tax_rate", _l("Thuế suất (%)"), "Tariff.tax_rate", Decimal, on=On.FILES),
+        *declared_columns(Tariff, "unit", "period", "price", "tax_included", "tax_rate", row="Tariff", on=On.FILES),
         _OFFER,
         _APPLIES_AT,
         _DAYS,
-        Column("valid_from", _l("Áp dụng từ ngày"), "Tariff.valid_from", date, on=On.FILES),
-        Column("valid_to", _l("Đến hết ngày"), "Tariff.valid_to", date, on=On.FILES),
+        *declared_columns(Tariff, "valid_from", "valid_to", row="Tariff", on=On.FILES),
         _MONTHLY,
         _MEDIAN_PRICE,
         Column("likes", _l("Số giá cùng loại"), kind=int, on=On.FILES),
         Column("owners", _l("Số chủ sở hữu có giá cùng loại"), kind=int, on=On.FILES),
         Column("left_out", _l("Số giá lệch xa bỏ ra"), kind=int, on=On.FILES),
         Column("unusual", _l("Lệch xa trung vị"), _unusual, bool, on=On.FILES),
-        Column("legal_basis", _l("Căn cứ"), "Tariff.legal_basis", on=On.FILES),
-        Column("note", _l("Ghi chú"), "Tariff.note", on=On.FILES),
+        *declared_columns(Tariff, "legal_basis", "note", row="Tariff", on=On.FILES),
     ),
     filters=(
         Choice("kind", _l("Loại công trình"), options=_kinds),
-        Choice("unit", _l("Đơn vị tính"), options=TariffUnit),
+        Choice("unit", fields_of(Tariff)["unit"].label, options=TariffUnit),
         Entity(
             "owner",
             _l("Chủ sở hữu"),

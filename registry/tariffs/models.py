@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
     CheckConstraint,
@@ -24,9 +24,12 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.capacity.models import PlaceUnit
-from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.days import DaySpan
+from registry.kernel.db.base import Base, BigId, Choice
 from registry.kernel.db.history import versioned
+from registry.kernel.fields import col
 from registry.kernel.i18n import _l
+from registry.kernel.units import PERCENT, VND
 from registry.structures.models import Structure, energy_sector_kinds
 
 
@@ -58,6 +61,14 @@ _COMPARABLE = (
 )
 
 
+#: Bounds of a price in whole đồng, as contracts have them; the column holds ten times as much.
+MIN_PRICE: Final = 1
+MAX_PRICE: Final = 1_000_000_000_000
+#: What makes a price comparable, and what is said of it besides.
+PRICE: Final = ("price", "period", "tax_included", "tax_rate")
+TERMS: Final = ("valid_from", "valid_to", "legal_basis", "note")
+
+
 @versioned
 class Tariff(Base):
     """A published price; the database refuses changes to days in the past."""
@@ -70,22 +81,56 @@ class Tariff(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     #: Code of a kind of structure that hosts equipment.
     kind: Mapped[str]
-    unit: Mapped[TariffUnit] = mapped_column(choice_type(TariffUnit))
-    period: Mapped[TariffPeriod] = mapped_column(choice_type(TariffPeriod))
-    #: Đồng for one unit and period.
-    price: Mapped[Decimal] = mapped_column(Numeric(15, 2))
-    tax_included: Mapped[bool]
-    #: Value added tax in percent.
-    tax_rate: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    unit: Mapped[TariffUnit] = col(
+        _l("Đơn vị tính"),
+        choices=TariffUnit,
+        required=True,
+        hint=_l("Ống chỉ dùng cho cống bể, tầng cho hào và tuy-nen, mét và cáp cho nơi đi cáp."),
+    )
+    period: Mapped[TariffPeriod] = col(_l("Kỳ tính giá"), choices=TariffPeriod, required=True, width="s")
+    #: For one unit and period.
+    price: Mapped[Decimal] = col(
+        _l("Đơn giá"),
+        heading=_l("Đơn giá (đồng)"),
+        unit=VND,
+        required=True,
+        min=MIN_PRICE,
+        max=MAX_PRICE,
+        decimals=0,
+        hint=_l("Cho một đơn vị tính trong một kỳ, ví dụ 250.000."),
+        width="m",
+        type_=Numeric(15, 2),
+    )
+    tax_included: Mapped[bool] = col(
+        _l("Đơn giá đã gồm thuế giá trị gia tăng"), heading=_l("Đã gồm thuế"), is_box=True, required=True
+    )
+    #: Value added tax.
+    tax_rate: Mapped[Decimal] = col(
+        _l("Thuế suất"),
+        heading=_l("Thuế suất (%)"),
+        unit=PERCENT,
+        required=True,
+        min=0,
+        max=100,
+        hint=_l("Cần cả khi đơn giá chưa gồm thuế; ghi 0 nếu không chịu thuế."),
+        width="xs",
+        type_=Numeric(5, 2),
+    )
     #: Scope: this unit or this structure; with neither the whole province.
     admin_unit_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id", ondelete="RESTRICT"))
     structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
-    valid_from: Mapped[date]
+    valid_from: Mapped[date] = col(_l("Áp dụng từ ngày"), required=True, span=DaySpan(back=1, ahead=10), width="s")
     #: Last day, included; None: until it is replaced. The day before `valid_from`: withdrawn before it applied.
-    valid_to: Mapped[date | None]
-    #: Basis of the price: contract form, number of the decision.
-    legal_basis: Mapped[str]
-    note: Mapped[str | None]
+    valid_to: Mapped[date | None] = col(
+        _l("Đến hết ngày"),
+        span=DaySpan(back=1, ahead=40),
+        width="s",
+        hint=_l("Ngày/tháng/năm. Để trống: áp dụng đến khi thay hoặc kết thúc."),
+    )
+    legal_basis: Mapped[str] = col(
+        _l("Căn cứ"), required=True, max_length=500, hint=_l("Mẫu hợp đồng, số và ngày quyết định giá.")
+    )
+    note: Mapped[str | None] = col(_l("Ghi chú"), max_length=500, multiline=True)
     published_at: Mapped[datetime]
     #: None for demonstration data.
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

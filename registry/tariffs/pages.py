@@ -13,6 +13,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.kernel.dated_settings import setting_rows
+from registry.kernel.fields import labels_of
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -98,6 +99,7 @@ def detail(ctx: Ctx, tariff_id: int) -> str:
     return render_template(
         "tariffs/detail.html",
         tariff=tariff,
+        labels=labels_of(Tariff),
         shown=shown,
         rows=rows,
         changes=changes,

@@ -9,15 +9,12 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any, Final
 
 from registry.kernel.days import later_problem
+from registry.kernel.fields import labels_of
 from registry.kernel.i18n import NO_BREAK_SPACE, _, format_number
 from registry.structures.kinds import HOSTS
 from registry.structures.kinds.kind import Hosting
-from registry.tariffs.models import TariffPeriod, TariffUnit
+from registry.tariffs.models import MAX_PRICE, MIN_PRICE, Tariff, TariffPeriod, TariffUnit
 
-#: Bounds of a price in whole đồng, as contracts have them; the column holds ten times as much.
-MIN_PRICE: Final = Decimal(1)
-MAX_PRICE: Final = Decimal(1_000_000_000_000)
-MAX_TEXT: Final = 500
 _HUNDRED: Final = Decimal(100)
 _CENT: Final = Decimal("0.01")
 _MONTHS: Final = {TariffPeriod.MONTH: 1, TariffPeriod.QUARTER: 3, TariffPeriod.YEAR: 12}
@@ -158,7 +155,8 @@ def price_problems(price: Price, valid_from: date, valid_to: date | None) -> dic
             "Thuế suất là %(rate)s; cần từ 0 đến 100 phần trăm, tối đa 2 chữ số lẻ.",
             rate=format_number(price.tax_rate),
         )
-    order = later_problem((_("Áp dụng từ ngày"), valid_from), (_("Đến hết ngày"), valid_to))
+    labels = labels_of(Tariff)
+    order = later_problem((labels["valid_from"], valid_from), (labels["valid_to"], valid_to))
     if order is not None:
         problems["valid_to"] = order
     return problems

@@ -13,13 +13,14 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
 from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.fields import fields_named, value_problems
 from registry.kernel.i18n import _, _l, format_date
 from registry.notices.events import Audience, Party, Recipients, declare_events
 from registry.notices.service import notify
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
 from registry.tariffs.commands import EndTariff, PublishTariff, ReplaceTariff
-from registry.tariffs.models import Tariff, TariffPeriod
+from registry.tariffs.models import TERMS, Tariff, TariffPeriod
 from registry.tariffs.queries import get_tariff, price_of, same_subject, tenants_of
 from registry.tariffs.rules import DAY, format_price, price_problems, unit_problem
 from registry.territory.models import UnitLevel
@@ -51,11 +52,11 @@ def publish_tariff(ctx: Ctx, command: PublishTariff) -> Tariff:
     require(ctx, P.TARIFF_PUBLISH)
     if ctx.actor.organisation_id is None:
         raise Invalid({"": _("Tài khoản không thuộc tổ chức nào nên không công bố được giá.")})
-    problems = price_problems(command.price, command.valid_from, command.valid_to)
-    if command.valid_from < ctx.today:
+    problems = _problems(ctx, command)
+    if command.terms["valid_from"] < ctx.today:
         problems["valid_from"] = _(
             "Giá áp dụng từ %(day)s, là ngày đã qua; cần từ hôm nay %(today)s trở đi.",
-            day=format_date(command.valid_from),
+            day=format_date(command.terms["valid_from"]),
             today=format_date(ctx.today),
         )
     if command.kind not in HOSTS:
@@ -84,13 +85,13 @@ def publish_tariff(ctx: Ctx, command: PublishTariff) -> Tariff:
 def replace_tariff(ctx: Ctx, command: ReplaceTariff) -> Tariff:
     """End a price the day before another one begins; Conflict if it changed meanwhile or is over."""
     former = _locked(ctx, command.tariff_id, command.version)
-    problems = price_problems(command.price, command.valid_from, command.valid_to)
+    problems = _problems(ctx, command)
     first = max(ctx.today, former.valid_from)
-    if command.valid_from < first:
+    if command.terms["valid_from"] < first:
         problems["valid_from"] = _(
             "Giá mới áp dụng từ %(day)s; cần từ %(first)s trở đi, vì giá đã công bố cho những ngày đã qua "
             "được giữ nguyên.",
-            day=format_date(command.valid_from),
+            day=format_date(command.terms["valid_from"]),
             first=format_date(first),
         )
     if command.price.unit is not former.unit:
@@ -110,8 +111,8 @@ def replace_tariff(ctx: Ctx, command: ReplaceTariff) -> Tariff:
         )
     if problems:
         raise Invalid(problems)
-    if former.valid_to is None or former.valid_to >= command.valid_from:
-        former.valid_to = command.valid_from - DAY
+    if former.valid_to is None or former.valid_to >= command.terms["valid_from"]:
+        former.valid_to = command.terms["valid_from"] - DAY
         # The former price must end before the new one is checked.
         ctx.session.flush()
     tariff = _insert(ctx, command, former.organisation_id, former.admin_unit_id, former.structure_id, former.kind)
@@ -136,6 +137,11 @@ def end_tariff(ctx: Ctx, command: EndTariff) -> Tariff:
     record(ctx, "tariff.end", KIND, tariff.id, on_behalf_of_id=tariff.organisation_id, **_facts(tariff))
     _notify_tenants(ctx, "withdrawn" if withdrawn else "ended", tariff, old=tariff)
     return tariff
+
+
+def _problems(ctx: Ctx, command: PublishTariff | ReplaceTariff) -> dict[str, str]:
+    problems = value_problems(fields_named(Tariff, *TERMS), command.terms, ctx.today)
+    return problems or price_problems(command.price, command.terms["valid_from"], command.terms["valid_to"])
 
 
 def _outside(day: date, first: date, last: date | None) -> str:
@@ -220,10 +226,7 @@ def _insert(
         **vars(command.price),
         admin_unit_id=admin_unit_id,
         structure_id=structure_id,
-        valid_from=command.valid_from,
-        valid_to=command.valid_to,
-        legal_basis=command.legal_basis,
-        note=command.note,
+        **{name: command.terms[name] for name in TERMS},
         published_at=ctx.now,
         published_by_id=ctx.actor.id,
     )

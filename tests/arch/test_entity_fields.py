@@ -11,7 +11,7 @@ from tests.arch.sources import CHECKOUT, text_of
 from tests.support.offenders import no_offenders
 
 #: Features whose models declare the fields of their entities.
-ENTITIES = {"accounts": ("organisation", "user_account"), "villages": ("village",)}
+ENTITIES = {"accounts": ("organisation", "user_account"), "tariffs": ("tariff",), "villages": ("village",)}
 
 #: Templates that say the words of a label as something else: the title of a page.
 OTHER_MEANINGS = {"templates/accounts/digests.html"}

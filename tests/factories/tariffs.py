@@ -36,18 +36,23 @@ def price(amount, *, unit="position", period="month", tax_included=False, tax_ra
     return Price(Decimal(str(amount)), TariffUnit(unit), TariffPeriod(period), tax_included, Decimal(tax_rate))
 
 
+def terms(first, last=None):
+    """The days of a price, and its basis."""
+    return {"valid_from": first, "valid_to": last, "legal_basis": BASIS, "note": None}
+
+
 def publish(
     ctx, amount, *, kind="antenna_tower", first=date(2026, 1, 1), last=None, commune=None, code=None, **of_price
 ):
     """Publish a price of the actor's organisation, on its first day if that has passed."""
-    command = PublishTariff(kind, price(amount, **of_price), first, last, BASIS, None, commune, code)
+    command = PublishTariff(kind, price(amount, **of_price), terms(first, last), commune, code)
     moment = datetime.combine(first, NOW.timetz())
     return publish_tariff(dataclasses.replace(ctx, now=min(ctx.now, moment)), command)
 
 
 def replace(ctx, tariff_id, amount, first, *, version=1, last=None, **of_price):
     """Another price from a day on."""
-    return replace_tariff(ctx, ReplaceTariff(tariff_id, version, price(amount, **of_price), first, last, BASIS))
+    return replace_tariff(ctx, ReplaceTariff(tariff_id, version, price(amount, **of_price), terms(first, last)))
 
 
 def end(ctx, tariff_id, last, *, version=1):
