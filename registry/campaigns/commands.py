@@ -6,19 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from registry.campaigns.codes import CampaignKind, RemarkKind
-from registry.campaigns.rules import Days
+from registry.campaigns.codes import RemarkKind
 
 
 @dataclass(frozen=True)
 class WriteCampaign:
     """The facts of a campaign: a new one, or a draft at the version that was read."""
 
-    kind: CampaignKind
     title: str
-    days: Days
-    instructions: str | None
+    #: Kind, DAYS and instructions.
+    values: Mapping[str, Any]
     audience: tuple[int, ...]
     campaign_id: int | None = None
     version: int = 0

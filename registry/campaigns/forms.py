@@ -23,13 +23,13 @@ from registry.campaigns.commands import (
     SaveEntries,
     WriteCampaign,
 )
-from registry.campaigns.models import ReportCampaign, ReportRemark
-from registry.campaigns.rules import Days, Item, ItemFigures
+from registry.campaigns.models import DAYS, ReportCampaign, ReportRemark
+from registry.campaigns.rules import Item, ItemFigures
 from registry.campaigns.template_codes import MOST_BYTES
 from registry.kernel.days import DaySpan
-from registry.kernel.fields import Field
+from registry.kernel.fields import Field, fields_named
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.builder import as_typed, declared_form, form_field
+from registry.kernel.forms.builder import as_typed, declared_form, form_field, typed_values, values_of
 from registry.kernel.i18n import _l, format_date
 from registry.kernel.i18n.stored import stored_text
 from registry.workflow.forms import MoveForm
@@ -37,42 +37,18 @@ from registry.workflow.forms import MoveForm
 _TEXT: Final = 2_000
 _LINE: Final = 500
 _MOST: Final = Decimal("99999999999999.99")
-_DAYS: Final = (
-    Field("period_from", _l("Kỳ báo cáo từ ngày"), required=True, python_type=date, span=DaySpan(back=10, ahead=5)),
-    Field("period_to", _l("Kỳ báo cáo đến hết ngày"), required=True, python_type=date, span=DaySpan(back=10, ahead=5)),
-    Field(
-        "cutoff_on",
-        _l("Ngày chốt số liệu của sổ"),
-        required=True,
-        python_type=date,
-        span=DaySpan(back=10, ahead=5),
-        hint=_l("Số liệu điền sẵn là số liệu có hiệu lực đến hết ngày này."),
-    ),
-    Field("opens_on", _l("Nhập từ ngày"), required=True, python_type=date, span=DaySpan(back=10, ahead=5)),
-    Field(
-        "due_on",
-        _l("Hạn nộp"),
-        required=True,
-        python_type=date,
-        span=DaySpan(back=10, ahead=5),
-        hint=_l("Ngày cuối còn đúng hạn; «trước 30/10» là 29/10."),
-    ),
-    Field(
-        "closes_on", _l("Nhập muộn nhất đến hết ngày"), required=True, python_type=date, span=DaySpan(back=10, ahead=5)
-    ),
-)
 _TITLE: Final = Field(
     "title",
     _l("Tên đợt báo cáo"),
     max_length=200,
     required=True,
+    width="full",
     hint=_l("Ví dụ: Báo cáo năm 2026 về hạ tầng dùng chung."),
 )
-_INSTRUCTIONS: Final = Field("instructions", _l("Hướng dẫn"), max_length=_TEXT, multiline=True)
+_FIELDS: Final = (_TITLE, *fields_named(ReportCampaign, "kind", *DAYS, "instructions"))
 
 
 class _CampaignChoices(MoveForm):
-    kind = SelectField(_l("Loại báo cáo"), choices=[SelectChoice(kind.value, kind.label) for kind in CampaignKind])
     audience = SelectMultipleField(
         _l("Đơn vị phải báo cáo"),
         coerce=int,
@@ -90,17 +66,15 @@ class _CampaignChoices(MoveForm):
 
     def to_command(self, campaign_id: int | None = None) -> WriteCampaign:
         return WriteCampaign(
-            kind=CampaignKind(self.kind.data),
             title=self["title"].value,
-            days=Days(*(self[field.name].value for field in _DAYS)),
-            instructions=self["instructions"].value,
+            values=values_of(self, (field.name for field in _FIELDS if field is not _TITLE)),
             audience=tuple(self.audience.data or ()),
             campaign_id=campaign_id,
             version=self.read_version,
         )
 
 
-CampaignForm = declared_form("CampaignForm", (_TITLE, *_DAYS, _INSTRUCTIONS), _CampaignChoices)
+CampaignForm = declared_form("CampaignForm", _FIELDS, _CampaignChoices)
 
 
 class TemplateForm(BaseForm):
@@ -120,13 +94,8 @@ class TemplateForm(BaseForm):
 
 def campaign_as_typed(campaign: ReportCampaign) -> dict[str, Any]:
     """What the form of a draft starts with."""
-    fields = (_TITLE, *_DAYS, _INSTRUCTIONS)
-    return {
-        "version": str(campaign.version),
-        "kind": campaign.kind.value,
-        "audience": campaign.audience,
-        **{field.name: as_typed(field, getattr(campaign, field.name)) for field in fields},
-    }
+    typed = typed_values({field.name: field for field in _FIELDS}, campaign)
+    return {"version": str(campaign.version), "audience": campaign.audience, **typed}
 
 
 def yearly_preset(today: date, law: Mapping[str, int], title: str) -> dict[str, Any]:

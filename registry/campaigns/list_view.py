@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Select
@@ -13,7 +13,7 @@ from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.report_workflow import REPORTS
 from registry.campaigns.workflow import CAMPAIGNS
 from registry.kernel.i18n import _l
-from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.columns import Column, On, declared_columns
 from registry.kernel.lists.filters import Chosen
 from registry.workflow.lists import case_list
 
@@ -31,11 +31,10 @@ CAMPAIGN_LIST: Final = case_list(
     code="campaigns",
     stem="dot-bao-cao",
     columns=(
-        Column("kind", _l("Loại báo cáo"), "ReportCampaign.kind"),
-        Column("period_from", _l("Từ ngày"), "ReportCampaign.period_from", date, on=On.FILES),
-        Column("period_to", _l("Đến hết ngày"), "ReportCampaign.period_to", date),
-        Column("due_on", _l("Hạn nộp"), "ReportCampaign.due_on", date),
-        Column("closes_on", _l("Nhập muộn nhất"), "ReportCampaign.closes_on", date, on=On.FILES),
+        *declared_columns(ReportCampaign, "kind", row="ReportCampaign"),
+        *declared_columns(ReportCampaign, "period_from", row="ReportCampaign", on=On.FILES),
+        *declared_columns(ReportCampaign, "period_to", "due_on", row="ReportCampaign"),
+        *declared_columns(ReportCampaign, "closes_on", row="ReportCampaign", on=On.FILES),
     ),
 )
 REPORT_LIST: Final = case_list(

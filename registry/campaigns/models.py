@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
     ARRAY,
@@ -20,9 +20,16 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.campaigns.codes import CampaignKind, CampaignState, RemarkKind, ReportState
+from registry.kernel.days import DaySpan
 from registry.kernel.db.base import Base, BigId, choice_type
 from registry.kernel.db.history import versioned
+from registry.kernel.fields import col
+from registry.kernel.i18n import _l
 from registry.workflow.models import Case, search_text_index
+
+#: The days of a campaign, in their order but for the cut-off.
+DAYS: Final = ("period_from", "period_to", "cutoff_on", "opens_on", "due_on", "closes_on")
+_SPAN: Final = DaySpan(back=10, ahead=5)
 
 
 @versioned
@@ -39,16 +46,34 @@ class ReportCampaign(Case, Base):
 
     state: Mapped[CampaignState] = mapped_column(choice_type(CampaignState))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    kind: Mapped[CampaignKind] = mapped_column(choice_type(CampaignKind))
-    period_from: Mapped[date]
-    period_to: Mapped[date]
+    kind: Mapped[CampaignKind] = col(_l("Loại báo cáo"), choices=CampaignKind, required=True, width="m")
+    period_from: Mapped[date] = col(
+        _l("Kỳ báo cáo từ ngày"), heading=_l("Từ ngày"), required=True, span=_SPAN, width="s"
+    )
+    period_to: Mapped[date] = col(
+        _l("Kỳ báo cáo đến hết ngày"), heading=_l("Đến hết ngày"), required=True, span=_SPAN, width="s"
+    )
     #: The figures of the register are those valid on this day.
-    cutoff_on: Mapped[date]
+    cutoff_on: Mapped[date] = col(
+        _l("Ngày chốt số liệu của sổ"),
+        required=True,
+        span=_SPAN,
+        hint=_l("Số liệu điền sẵn là số liệu có hiệu lực đến hết ngày này."),
+        width="s",
+    )
     #: First day of entry, last day on time, last day of entry.
-    opens_on: Mapped[date]
-    due_on: Mapped[date]
-    closes_on: Mapped[date]
-    instructions: Mapped[str | None]
+    opens_on: Mapped[date] = col(_l("Nhập từ ngày"), required=True, span=_SPAN, width="s")
+    due_on: Mapped[date] = col(
+        _l("Hạn nộp"),
+        required=True,
+        span=_SPAN,
+        hint=_l("Ngày cuối còn đúng hạn; «trước 30/10» là 29/10."),
+        width="s",
+    )
+    closes_on: Mapped[date] = col(
+        _l("Nhập muộn nhất đến hết ngày"), heading=_l("Nhập muộn nhất"), required=True, span=_SPAN, width="s"
+    )
+    instructions: Mapped[str | None] = col(_l("Hướng dẫn"), max_length=2_000, multiline=True, width="full")
     #: The organisations that are expected to report.
     audience: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     form: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)

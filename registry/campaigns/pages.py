@@ -37,6 +37,7 @@ from registry.documents.official import DOCX
 from registry.documents.pdf import make_pdf
 from registry.kernel.dated_settings import setting
 from registry.kernel.exports.workbook import XLSX
+from registry.kernel.fields import labels_of
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -82,6 +83,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
     may_manage = allowed(ctx, P.CAMPAIGN_MANAGE, campaign)
     return render_template(
         "campaigns/detail.html",
+        labels=labels_of(ReportCampaign),
         case=campaign,
         view=view,
         steps=view.steps,

@@ -60,6 +60,7 @@ from registry.campaigns.submission import (
     recompute,
 )
 from registry.files.queries import list_files
+from registry.kernel.fields import labels_of
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
@@ -227,6 +228,7 @@ def _page(ctx: Ctx, report: OperatorReport, *, entries: Any = None, **shown: Bas
     forms = {"granted": granted, "revoked": revoked, "remarked": remarked} | shown
     return render_template(
         "campaigns/report.html",
+        labels=labels_of(ReportCampaign),
         case=report,
         campaign=campaign,
         organisation=organisation_name(ctx, report.organisation_id),

@@ -23,6 +23,7 @@ from registry.campaigns.commands import (
 )
 from registry.campaigns.exceptions import grant_until, open_exception
 from registry.campaigns.models import (
+    DAYS,
     OperatorReport,
     ReportCampaign,
     ReportEntry,
@@ -31,7 +32,7 @@ from registry.campaigns.models import (
 )
 from registry.campaigns.queries import campaign_of, get_remark, list_agencies, list_reporters
 from registry.campaigns.report_workflow import REPORTS, closed_now
-from registry.campaigns.rules import EDITABLE, day_problems
+from registry.campaigns.rules import EDITABLE, Days, day_problems
 from registry.campaigns.submission import closed_sentence, items_of
 from registry.campaigns.workflow import CAMPAIGNS
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
@@ -53,7 +54,8 @@ REMARK_ASSIGNED, REMARK_HELD, REMARK_MOVED, REMARK_ANSWERED = "assigned", "held"
 def write_campaign(ctx: Ctx, command: WriteCampaign) -> ReportCampaign:
     """A new campaign as a draft, or another content of a draft; Invalid names every wrong field."""
     require(ctx, P.CAMPAIGN_MANAGE)
-    errors = day_problems(command.days)
+    values = command.values
+    errors = day_problems(Days(**{name: values[name] for name in DAYS}))
     reporter_ids = {organisation.id for organisation in list_reporters(ctx)}
     if not command.audience:
         errors["audience"] = _("Chưa chọn đơn vị nào phải báo cáo.")
@@ -63,19 +65,7 @@ def write_campaign(ctx: Ctx, command: WriteCampaign) -> ReportCampaign:
         raise Invalid(errors)
     if ctx.actor.organisation_id is None:
         raise Forbidden
-    days = command.days
-    facts = {
-        "kind": command.kind,
-        "title": command.title,
-        "period_from": days.period_from,
-        "period_to": days.period_to,
-        "cutoff_on": days.cutoff_on,
-        "opens_on": days.opens_on,
-        "due_on": days.due_on,
-        "closes_on": days.closes_on,
-        "instructions": command.instructions,
-        "audience": sorted(set(command.audience)),
-    }
+    facts = {**values, "title": command.title, "audience": sorted(set(command.audience))}
     if command.campaign_id is None:
         opened_campaign: ReportCampaign = open_case(
             ctx,

@@ -35,7 +35,7 @@ from registry.colocation.workflow import COLOCATION
 from registry.kernel.cache import VersionedCache
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l, _n, format_number
-from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.columns import Column, On, declared_columns
 from registry.kernel.lists.filters import Choice, Chosen, Day, Entity
 from registry.structures.models import Structure
 from registry.structures.nearby.nearest import ComparisonCell, ComparisonColumn, ComparisonNeed
@@ -144,12 +144,12 @@ AGREEMENTS: Final = case_list(
     columns=(
         Column("requester", _l("Bên sử dụng"), on=On.FILES),
         Column("owner", _l("Chủ sở hữu"), on=On.FILES),
-        Column("contract_number", _l("Số hợp đồng"), "ColocationAgreement.contract_number", on=On.FILES),
-        Column("signed_on", _l("Ngày ký"), "ColocationAgreement.signed_on", date, on=On.FILES),
-        Column("starts_on", _l("Hiệu lực từ ngày"), "ColocationAgreement.starts_on", date, on=On.FILES),
-        Column("ends_on", _l("Hiệu lực đến hết ngày"), "ColocationAgreement.ends_on", date, on=On.FILES),
-        Column("price_vnd", _l("Giá thuê, chưa gồm thuế"), "ColocationAgreement.price_vnd", Decimal, on=On.FILES),
-        Column("price_period", _l("Kỳ tính giá"), "ColocationAgreement.price_period", on=On.FILES),
+        *declared_columns(
+            ColocationAgreement,
+            *("contract_number", "signed_on", "starts_on", "ends_on", "price_vnd", "price_period"),
+            row="ColocationAgreement",
+            on=On.FILES,
+        ),
         Column("installed_on", _l("Lắp xong ngày"), "ColocationAgreement.installed_on", date, on=On.FILES),
         Column("removed_on", _l("Tháo xong ngày"), "ColocationAgreement.removed_on", date, on=On.FILES),
     ),

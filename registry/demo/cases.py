@@ -22,10 +22,11 @@ from registry.accounts.queries import find_organisation
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.campaigns.codes import CampaignKind, RemarkKind
 from registry.campaigns.commands import AddRemark, GrantException, SaveEntries, WriteCampaign
+from registry.campaigns.models import DAYS as CAMPAIGN_DAYS
 from registry.campaigns.models import OperatorReport
 from registry.campaigns.queries import campaign_of
 from registry.campaigns.report_workflow import REPORTS
-from registry.campaigns.rules import Days, needs_reason
+from registry.campaigns.rules import needs_reason
 from registry.campaigns.service import add_remark, grant_exception, save_entries, write_campaign
 from registry.campaigns.submission import figures_of, items_of
 from registry.campaigns.workflow import CAMPAIGNS
@@ -82,7 +83,6 @@ _ORIGIN: Final = "demo"
 #: In the words of each report: clearing finds by them what no account opened.
 SAMPLE_TEXT: Final = "(dữ liệu mẫu)"
 _MORNING: Final = time(9, 30)
-_CAMPAIGN_DAYS: Final = ("period_from", "period_to", "cutoff_on", "opens_on", "due_on", "closes_on")
 
 Entry = Mapping[str, Any]
 
@@ -381,10 +381,12 @@ def _campaign(stage: Stage, entry: Entry) -> None:
     with stage.acting(entry["by"], entry["days"]) as ctx:
         owners = [find_organisation(ctx.session, code) for code in entry["audience"]]
         command = WriteCampaign(
-            CampaignKind(entry["kind"]),
             entry["title"].format(year=fields["due_on"].year),
-            Days(*(fields[name] for name in _CAMPAIGN_DAYS)),
-            entry["instructions"],
+            {
+                "kind": CampaignKind(entry["kind"]),
+                "instructions": entry["instructions"],
+                **{name: fields[name] for name in CAMPAIGN_DAYS},
+            },
             tuple(owner.id for owner in owners if owner),
         )
         campaign_id = write_campaign(ctx, command).id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from flask import url_for
@@ -15,7 +16,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.exports.dataset import EVERY
 from registry.kernel.i18n import _, _l, _n_noop, format_date, format_number
-from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.columns import Column, On, declared_columns
 from registry.kernel.lists.filters import Args, Chosen, Filter
 from registry.kernel.lists.markup import anchor, link
 from registry.kernel.lists.view import Empty, ListView
@@ -88,6 +89,7 @@ def _remark(_ctx: Ctx, row: Any) -> str:
     return " · ".join(parts if item.is_urban else [*parts, _("ngoài đô thị")])
 
 
+_of_item: Final = partial(declared_columns, RouteItem, row="RouteItem", on=On.FILES)
 ITEMS: Final = case_list(
     ITEM,
     code="route-items",
@@ -101,16 +103,11 @@ ITEMS: Final = case_list(
     filters=(YearFilter("year", _l("Năm"), hidden=True, has_chip=False, sticky=True),),
     columns=(
         Column("commune", _l("Xã, phường"), on=On.FILES),
-        Column("street_name", _l("Tên đường, phố"), "RouteItem.street_name", on=On.FILES),
-        Column("from_place", _l("Điểm đầu"), "RouteItem.from_place", on=On.FILES),
-        Column("to_place", _l("Điểm cuối"), "RouteItem.to_place", on=On.FILES),
+        *_of_item("street_name", "from_place", "to_place"),
         Column("length_m", _l("Chiều dài (m)"), "RouteItem.length_m", Decimal, on=On.FILES),
-        Column("work_kind", _l("Loại công việc"), "RouteItem.work_kind", on=On.FILES),
-        Column("is_urban", _l("Trong đô thị"), "RouteItem.is_urban", bool, on=On.FILES),
+        *_of_item("work_kind", "is_urban"),
         Column("planned_kinds", _l("Công trình dự kiến"), _planned, on=On.FILES),
-        Column("wanted_from_year", _l("Muốn làm từ năm"), "RouteItem.wanted_from_year", int, on=On.FILES),
-        Column("wanted_to_year", _l("Đến năm"), "RouteItem.wanted_to_year", int, on=On.FILES),
-        Column("linked_project", _l("Dự án liên quan"), "RouteItem.linked_project", on=On.FILES),
+        *_of_item("wanted_from_year", "wanted_to_year", "linked_project"),
         Column("proposer", _l("Đơn vị đề xuất"), on=On.FILES),
         Column("decision_number", _l("Số quyết định"), "RouteItem.decision_number", on=On.FILES),
         Column("decided_on", _l("Ngày quyết định"), "RouteItem.decided_on", date, on=On.FILES),

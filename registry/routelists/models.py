@@ -132,6 +132,7 @@ class RouteItem(Case, Base):
     )
     linked_project: Mapped[str | None] = col(
         _l("Dự án đường, điện, nước liên quan"),
+        heading=_l("Dự án liên quan"),
         max_length=500,
         hint=_l("Tên dự án, chủ đầu tư, thời gian; để đào một lần."),
     )

@@ -18,7 +18,7 @@ from registry.authz.scopes import allowed, holds, require
 from registry.files.queries import list_files
 from registry.kernel.dated_settings import setting_row
 from registry.kernel.exports.csv_file import csv_text
-from registry.kernel.fields import display_value
+from registry.kernel.fields import display_value, fields_named, labels_of
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
@@ -124,6 +124,7 @@ def agreed(ctx: Ctx, list_id: int) -> str:
     differences = list_differences(ctx, route_list, before) if before else []
     return render_template(
         "routelists/agreed.html",
+        labels=labels_of(RouteItem),
         before=before,
         differences=differences,
         outline=outline,
@@ -142,16 +143,11 @@ def agreed_csv(ctx: Ctx, list_id: int) -> Response:
         _("TT"),
         _("Số hồ sơ"),
         _("Xã, phường"),
-        _("Tên đường, phố"),
-        _("Điểm đầu"),
-        _("Điểm cuối"),
+        *_headings("street_name", "from_place", "to_place"),
         _("Chiều dài (m)"),
-        _("Loại công việc"),
-        _("Trong đô thị"),
+        *_headings("work_kind", "is_urban"),
         _("Công trình dự kiến"),
-        _("Muốn làm từ năm"),
-        _("Đến năm"),
-        _("Dự án liên quan"),
+        *_headings("wanted_from_year", "wanted_to_year", "linked_project"),
         _("Đơn vị đề xuất"),
         _("Quyết định"),
     ]
@@ -168,8 +164,17 @@ def agreed_print(ctx: Ctx, list_id: int) -> str:
     route_list = get_list(ctx, list_id)
     served = served_list(ctx, route_list, request.args.get("edition", type=int))
     return render_template(
-        "routelists/print.html", found=route_list, served=served, work_kinds=list(WorkKind), extract=is_extract(ctx)
+        "routelists/print.html",
+        labels=labels_of(RouteItem),
+        found=route_list,
+        served=served,
+        work_kinds=list(WorkKind),
+        extract=is_extract(ctx),
     )
+
+
+def _headings(*names: str) -> list[str]:
+    return [str(field.heading or field.label) for field in fields_named(RouteItem, *names)]
 
 
 def _index_page(ctx: Ctx, form: ListForm) -> str:
@@ -387,7 +392,7 @@ def _form_page(ctx: Ctx, form: Any, case: RouteItem | None = None, echo: GivenPo
 def _ends(points: list[list[float]]) -> list[tuple[str, str]]:
     """Both ends of a line in both systems, as label and value."""
     ends = []
-    for label, (lon, lat) in ((_("Điểm đầu"), points[0]), (_("Điểm cuối"), points[-1])):
+    for label, (lon, lat) in zip(_headings("from_place", "to_place"), (points[0], points[-1]), strict=True):
         x, y = format_vn2000(lon, lat)
         ends += [(f"{label}, WGS 84", format_wgs84(lon, lat)), (f"{label}, VN-2000", f"X = {x}; Y = {y}")]
     return ends

@@ -10,6 +10,7 @@ from sqlalchemy import Row, func, select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.errors import NotFound
+from registry.kernel.fields import labels_of
 from registry.kernel.i18n import _
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
 from registry.routelists.pages import bp
@@ -60,4 +61,6 @@ def issued(ctx: Ctx, year: int) -> str:
     issued_list = next((each for each in issued_lists(ctx) if each.year == year), None)
     if issued_list is None:
         raise NotFound(_("Không có danh mục tuyến đường đã ban hành của năm %(year)d.", year=year))
-    return render_template("routelists/issued.html", found=issued_list, streets=issued_streets(ctx, year))
+    return render_template(
+        "routelists/issued.html", labels=labels_of(RouteItem), found=issued_list, streets=issued_streets(ctx, year)
+    )

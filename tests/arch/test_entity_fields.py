@@ -11,10 +11,17 @@ from tests.arch.sources import CHECKOUT, text_of
 from tests.support.offenders import no_offenders
 
 #: Features whose models declare the fields of their entities.
-ENTITIES = {"accounts": ("organisation", "user_account"), "tariffs": ("tariff",), "villages": ("village",)}
+ENTITIES = {
+    "accounts": ("organisation", "user_account"),
+    "campaigns": ("report_campaign",),
+    "colocation": ("colocation_agreement",),
+    "routelists": ("route_item",),
+    "tariffs": ("tariff",),
+    "villages": ("village",),
+}
 
-#: Templates that say the words of a label as something else: the title of a page.
-OTHER_MEANINGS = {"templates/accounts/digests.html"}
+#: Places that say the words of a label as something else: the title of a page, a task.
+OTHER_MEANINGS = {"templates/accounts/digests.html", "registry/colocation/agreements/workflow/__init__.py"}
 
 
 @pytest.fixture(autouse=True)

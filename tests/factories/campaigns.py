@@ -40,7 +40,9 @@ def ids_of(ctx, codes):
 def campaign(ctx_of, *, codes=("viettel", "vnpt"), kind=CampaignKind.YEARLY, days=DAYS, begun=True, now=NOW):
     """A campaign for these organisations, opened unless `begun` is false; returns its id."""
     with ctx_of("so.khcn", now=now) as ctx:
-        command = WriteCampaign(kind, "Báo cáo năm 2026", days, None, ids_of(ctx, codes))
+        command = WriteCampaign(
+            "Báo cáo năm 2026", {"kind": kind, "instructions": None, **vars(days)}, ids_of(ctx, codes)
+        )
         campaign_id = write_campaign(ctx, command).id
     if begun:
         move_campaign(ctx_of, campaign_id, "begin", now=now)

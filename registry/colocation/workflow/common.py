@@ -11,7 +11,8 @@ from sqlalchemy import select
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry
 from registry.capacity.reservations import Reservation, prolong, reserve
-from registry.colocation.codes import ColocationState, ItemDecision, PricePeriod, RefusalGround, RequestKind
+from registry.colocation.agreements.models import ColocationAgreement
+from registry.colocation.codes import ColocationState, ItemDecision, RefusalGround, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queries import describe_place, list_items, places_by_id
 from registry.colocation.queue import reservation_ids, reserved_until
@@ -19,7 +20,7 @@ from registry.colocation.rules import OPEN_DECISIONS, acceptance_problem, place_
 from registry.colocation.settlement import amount_need
 from registry.kernel.dated_settings import setting_row
 from registry.kernel.errors import Invalid, MoveRefused
-from registry.kernel.fields import Field
+from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.kinds.value_rules import PLAN_IN_FORCE
 from registry.structures.models import Structure
@@ -39,7 +40,7 @@ DESPITE_ROOM: Final = text_need(
     required=False,
     hint=_l("Chỉ cần khi căn cứ là hết dung lượng mà sổ sức chứa vẫn ghi còn chỗ."),
 )
-PERIOD: Final = Field("price_period", _l("Kỳ tính giá"), choices=PricePeriod)
+PERIOD: Final = fields_of(ColocationAgreement)["price_period"]
 
 
 def item_codes(ctx: Ctx, case: ColocationRequest) -> Mapping[int, str]:
