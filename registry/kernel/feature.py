@@ -113,8 +113,8 @@ class Feature:
 FEATURES = Service[tuple[Feature, ...]]("registry.features")
 
 
-#: The points that `mount` filled last.
-_FILLED: Final[list[Any]] = []
+#: By its id, each point that `mount` has filled.
+_FILLED: Final[dict[int, Any]] = {}
 
 
 def mount(features: Sequence[Feature]) -> None:
@@ -123,14 +123,15 @@ def mount(features: Sequence[Feature]) -> None:
     for feature in features:
         for contribution in feature.provides:
             contributions_by_point.setdefault(id(contribution.point), []).append(contribution)
-    # One that only features of an earlier call added to is empty again.
-    for point in _FILLED:
-        point.fill(())
-    _FILLED.clear()
-    for contributions in contributions_by_point.values():
+    # Each point changes at once: what runs in another thread finds either its old items or its new ones.
+    for key, contributions in contributions_by_point.items():
         ordered = sorted(contributions, key=lambda offered: offered.order)
-        ordered[0].point.fill([item for offered in ordered for item in offered.items])
-        _FILLED.append(ordered[0].point)
+        _FILLED[key] = point = ordered[0].point
+        point.fill([item for offered in ordered for item in offered.items])
+    # One that only features of an earlier call added to is empty again.
+    for key, point in _FILLED.items():
+        if key not in contributions_by_point:
+            point.fill(())
 
 
 def install(app: Flask, installation: Installation, features: Sequence[Feature]) -> None:

@@ -14,7 +14,7 @@ from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.start_page import START_PARTS
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.exports.lists import list_of
-from registry.kernel.feature import mount
+from registry.kernel.feature import KeyedExtensionPoint, mount
 from registry.kernel.installation import INSTALLATION
 from registry.notices.texts import NOTICE_TEXTS
 from registry.structures.filtering.checks import CHECKS
@@ -108,3 +108,17 @@ def test_nothing_of_a_feature_stays_once_others_are_mounted(toy_app):
     assert len(START_PARTS) == 1
     mount(FEATURES)
     assert len(START_PARTS) == 0
+
+
+def test_a_point_is_never_empty_while_the_same_features_are_mounted_once_more(monkeypatch):
+    sizes = []
+    fill = KeyedExtensionPoint.fill
+
+    def recorded_fill(point, items):
+        fill(point, items)
+        sizes.append(len(point))
+
+    monkeypatch.setattr(KeyedExtensionPoint, "fill", recorded_fill)
+    mount(FEATURES)
+    assert sizes
+    assert 0 not in sizes
